@@ -1,0 +1,61 @@
+/**
+ * A queue with two ends, for what waits: mailboxes and the scheduler's run queue.
+ *
+ * A ring buffer: an array that forgets its head (`shift`) moves every element, and one that only remembers where its
+ * head is grows for as long as it never runs empty.
+ *
+ * @module
+ */
+
+const SMALLEST = 4;
+/** An empty queue that once held more than this gives its memory back. */
+const KEEP = 256;
+
+/** A double-ended queue. Every operation takes constant time, growing aside. */
+export class Deque<T> {
+  // Allocated with the first element: most mailboxes of an idle server are empty.
+  #slots: (T | undefined)[] | undefined;
+  #head = 0;
+  #length = 0;
+
+  /** How many elements wait. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Adds `element` at the end. */
+  push(element: T): void {
+    let slots = this.#slots;
+    if (slots === undefined) this.#slots = slots = new Array<T | undefined>(SMALLEST).fill(undefined);
+    else if (this.#length === slots.length) slots = this.#grow(slots);
+    slots[(this.#head + this.#length) & (slots.length - 1)] = element;
+    this.#length++;
+  }
+
+  /** Takes the first element, or answers `undefined` if there is none. */
+  shift(): T | undefined {
+    const slots = this.#slots;
+    if (slots === undefined || this.#length === 0) return undefined;
+    const element = slots[this.#head];
+    slots[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (slots.length - 1);
+    this.#length--;
+    if (this.#length === 0 && slots.length > KEEP) this.clear();
+    return element;
+  }
+
+  /** Forgets all elements and the memory they took. */
+  clear(): void {
+    this.#slots = undefined;
+    this.#head = 0;
+    this.#length = 0;
+  }
+
+  #grow(old: (T | undefined)[]): (T | undefined)[] {
+    const slots = new Array<T | undefined>(old.length * 2).fill(undefined);
+    for (let i = 0; i < this.#length; i++) slots[i] = old[(this.#head + i) & (old.length - 1)];
+    this.#slots = slots;
+    this.#head = 0;
+    return slots;
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * Who runs next: the run queue of all processes of this thread.
+ *
+ * A process that has a message is put into the queue once and runs in a microtask, so that a message costs no trip
+ * through the event loop. Microtasks alone would let two processes that answer each other keep timers, sockets and
+ * everything else waiting for ever; so each message spends from a budget, and when that is used up the queue goes on
+ * after the event loop has had a turn. It is what reductions are on the BEAM, counted in messages.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { Deque } from "./deque.ts";
+
+/** Something that wants to run once. */
+export interface Runnable {
+  /** Does a bounded piece of work. Must not throw. */
+  run(): void;
+}
+
+/** How many messages are handled before the event loop gets a turn: about a millisecond's worth. */
+const MESSAGES_PER_TURN = 4096;
+
+/** Runs what is ready, in the order in which it became so. */
+export class Scheduler {
+  readonly #ready: Deque<Runnable> = new Deque();
+  readonly #messagesPerTurn: number;
+  #spent = 0;
+  #woken = false;
+  readonly #drain = () => this.#runReady();
+  readonly #drainNextTurn = () => {
+    this.#spent = 0;
+    this.#runReady();
+  };
+
+  /** Creates a scheduler that gives way after `messagesPerTurn` messages. */
+  constructor(messagesPerTurn: number = MESSAGES_PER_TURN) {
+    this.#messagesPerTurn = messagesPerTurn;
+  }
+
+  /** Lets `runnable` run soon, after what is already ready. */
+  enqueue(runnable: Runnable): void {
+    this.#ready.push(runnable);
+    if (!this.#woken) this.#wake();
+  }
+
+  /**
+   * Pays for one message.
+   *
+   * @returns `false` if this turn's budget is used up: the caller stops here and enqueues itself for what is left.
+   */
+  spend(): boolean {
+    return ++this.#spent < this.#messagesPerTurn;
+  }
+
+  #wake(): void {
+    this.#woken = true;
+    if (this.#spent < this.#messagesPerTurn) queueMicrotask(this.#drain);
+    else setImmediate(this.#drainNextTurn);
+  }
+
+  #runReady(): void {
+    this.#woken = false;
+    while (this.#ready.length > 0) {
+      if (this.#spent >= this.#messagesPerTurn) {
+        if (!this.#woken) this.#wake();
+        return;
+      }
+      this.#ready.shift()!.run();
+    }
+  }
+}
+
+/** The scheduler of this thread. */
+export const scheduler: Scheduler = new Scheduler();

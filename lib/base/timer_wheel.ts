@@ -1,0 +1,209 @@
+/**
+ * One clock for everything with a timeout.
+ *
+ * Nearly every timeout is cancelled: the reply came, the client is alive. A `setTimeout` and
+ * `clearTimeout` for each of them cost more than the call that they guard, so all of them share one
+ * native timer and wait in a hierarchical timer wheel.
+ *
+ * - A new timer is first put aside, without even a look at the clock, and into the wheel by one
+ *   `setImmediate` at the end of the turn of the event loop. What is cancelled in the same turn, as
+ *   most calls are, costs next to nothing: COST.
+ *   The time counts from the end of the turn, so a timer is never early, and late by as much as the
+ *   event loop is.
+ * - Where `setTimeout` is faked, a timer goes into the wheel at once, and the native timer is set at
+ *   once, so that a test may move its clock right after.
+ * - The native timer is set for the deadline of the first timer, and only while timers wait: a test
+ *   that cancels what it started leaks nothing.
+ * - The time is what `Date.now()` says, in milliseconds, but it never goes backwards.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { TimerSlots } from "./_timer_slots.ts";
+
+/** The longest sleep of `setTimeout`; a longer one would end at once. */
+const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+const nativeSetTimeout = globalThis.setTimeout;
+
+/**
+ * Something with a timeout: extend it, and give it to {@linkcode TimerWheel.add}.
+ *
+ * @example Usage
+ * ```ts
+ * import { Timer, timers } from "./timer_wheel.ts";
+ * import assert from "node:assert/strict";
+ *
+ * class Alarm extends Timer {
+ *   readonly rung = Promise.withResolvers<string>();
+ *   override onTimeout(): void {
+ *     this.rung.resolve("rrring");
+ *   }
+ * }
+ * const alarm = new Alarm();
+ * timers.add(alarm, 5);
+ * assert.equal(await alarm.rung.promise, "rrring");
+ * ```
+ */
+export abstract class Timer {
+  /** Where the wheel keeps it, or 0 while it does not wait. Only the wheel writes it. */
+  place = 0;
+
+  /** Called when the time has come. What it throws is reported as an uncaught error. */
+  abstract onTimeout(): void;
+}
+
+/** Calls timers when their time has come; see the module's documentation. */
+export class TimerWheel {
+  readonly #slots = new TimerSlots();
+
+  /** The time, when it was last asked for. */
+  #latest = 0;
+  /** How far the clock has been set back since the wheel was empty. */
+  #skew = 0;
+
+  /** For when the native timer is set, or infinity if it is not. */
+  #wakesAt = Infinity;
+  /** The end of its sleep, which is earlier if that is longer than it can sleep. */
+  #sleepsUntil = 0;
+  #clearNative: (() => void) | undefined;
+
+  #settling = false;
+  #calling = false;
+  readonly #endTurn = () => {
+    this.#settling = false;
+    this.#settle();
+    this.#arm();
+  };
+  readonly #wake = () => this.#callDue();
+
+  /** How many timers wait. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /**
+   * Lets `timer` wait. If it already waits, it starts anew. A timer belongs to one wheel at a time.
+   *
+   * @param timer What to call.
+   * @param delayMs How long it waits, rounded up to whole milliseconds. 0 is soon, but not at once.
+   * @throws {RangeError} If `delayMs` is negative, infinite or not a number.
+   */
+  add(timer: Timer, delayMs: number): void {
+    if (!(delayMs >= 0 && delayMs < Infinity)) {
+      throw new RangeError(
+        `Cannot add timer: "delayMs" must be finite and >= 0, received ${delayMs}`,
+      );
+    }
+    this.#slots.add(timer, delayMs);
+    // What is added by a timer's own call is settled when all calls are done.
+    if (this.#calling) return;
+    if (setTimeout !== nativeSetTimeout) {
+      this.#settle();
+      this.#arm();
+    } else if (!this.#settling) {
+      this.#settling = true;
+      setImmediate(this.#endTurn);
+    }
+  }
+
+  /**
+   * Lets `timer` wait no more.
+   *
+   * @param timer What was added.
+   * @returns `false` if it did not wait: it was called or cancelled before, or never added.
+   */
+  cancel(timer: Timer): boolean {
+    const slots = this.#slots;
+    if (!slots.has(timer)) return false;
+    slots.remove(timer);
+    if (this.#clearNative !== undefined && slots.size === 0) this.#disarm();
+    return true;
+  }
+
+  /**
+   * Tells how long `timer` still waits.
+   *
+   * @param timer What was added.
+   * @returns The milliseconds, or `undefined` if it does not wait.
+   */
+  remaining(timer: Timer): number | undefined {
+    if (!this.#slots.has(timer)) return undefined;
+    this.#settle();
+    return Math.max(0, this.#slots.deadlineOf(timer) - this.#now());
+  }
+
+  #settle(): void {
+    const slots = this.#slots;
+    if (!slots.hasFresh) return;
+    if (slots.firstDeadline === Infinity) {
+      // Nothing depends on what the time was, so the clock may have gone anywhere.
+      this.#skew = 0;
+      this.#latest = Date.now();
+      slots.restart(this.#latest);
+    }
+    slots.settle(this.#now());
+  }
+
+  #callDue(): void {
+    this.#wakesAt = Infinity;
+    this.#clearNative = undefined;
+    this.#calling = true;
+    // Collected before any is called: what a call adds with no delay has to wait for its turn.
+    this.#slots.collectDue(this.#wokenAt());
+    for (
+      let timer = this.#slots.takeDue();
+      timer !== undefined;
+      timer = this.#slots.takeDue()
+    ) {
+      try {
+        timer.onTimeout();
+      } catch (error) {
+        reportError(error);
+      }
+    }
+    this.#calling = false;
+    this.#settle();
+    this.#arm();
+  }
+
+  #arm(): void {
+    const deadline = this.#slots.firstDeadline;
+    // To wake up for a timer that was cancelled costs less than to set the native timer anew.
+    if (deadline >= this.#wakesAt) return;
+    this.#disarm();
+    const now = this.#now();
+    const sleepMs = Math.min(Math.max(0, Math.ceil(deadline - now)), LONGEST_SLEEP_MS);
+    this.#wakesAt = deadline;
+    this.#sleepsUntil = now + sleepMs;
+    // A pair: who fakes one fakes the other.
+    const { setTimeout, clearTimeout } = globalThis;
+    const id = setTimeout(this.#wake, sleepMs);
+    this.#clearNative = () => clearTimeout(id);
+  }
+
+  #disarm(): void {
+    this.#clearNative?.();
+    this.#clearNative = undefined;
+    this.#wakesAt = Infinity;
+  }
+
+  #now(): number {
+    return this.#notBefore(this.#latest);
+  }
+
+  /** The native timer knows how long it slept, even if the clock was set back meanwhile. */
+  #wokenAt(): number {
+    return this.#notBefore(Math.max(this.#latest, this.#sleepsUntil));
+  }
+
+  #notBefore(earliest: number): number {
+    const now = Date.now() + this.#skew;
+    if (now < earliest) this.#skew += earliest - now;
+    return this.#latest = Math.max(now, earliest);
+  }
+}
+
+/** The wheel that everything shares. */
+export const timers: TimerWheel = new TimerWheel();

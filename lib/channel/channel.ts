@@ -1,0 +1,134 @@
+/**
+ * Channels: what a client says to a topic, and what it hears from it.
+ *
+ * There is one instance for each topic that a client has joined, with a process of its own: it handles one message at
+ * a time, keeps its state in fields or in `socket.assigns`, and when it throws, only it ends: its client is told and
+ * joins again.
+ *
+ * ```ts
+ * import { Channel, type JoiningSocket, ok, refuse, reply } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join(topic: string, _params: unknown, socket: JoiningSocket<{ user: string }>) {
+ *     if (topic === "room:secret" && socket.assigns.user !== "ann") return refuse({ reason: "unauthorized" });
+ *     return ok({ topic });
+ *   }
+ *
+ *   override handleIn = this.handlers({
+ *     say: (payload, socket) => {
+ *       socket.broadcast("said", { from: socket.assigns.user, payload });
+ *       return reply({ received: true });
+ *     },
+ *   });
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import type { CallResult, InfoResult, MaybePromise } from "../otp/behaviour.ts";
+import type { From } from "../otp/call.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
+import {
+  type NoReply,
+  noreply,
+  type Ok,
+  type Refuse,
+  type Reply,
+  type ReplyAndStop,
+  type Stop,
+} from "../otp/result.ts";
+import type { ChannelSocket } from "./channel_socket.ts";
+import type { IncomingPush } from "./incoming_push.ts";
+import type { JoiningSocket } from "./joining_socket.ts";
+
+/** What `join` may return: `ok(response)` or `refuse(reason)`. */
+export type JoinResult = Ok<unknown> | Refuse;
+
+/** What a handler of a client's event may return. */
+export type HandleInResult =
+  | Reply<unknown, undefined>
+  | NoReply<undefined>
+  | Stop<undefined>
+  | ReplyAndStop<unknown, undefined>;
+
+/** Handles one event of the client. `P` is what is known of the payload: nothing, until the handler has looked. */
+export type EventHandler<A extends object, P = unknown> = (
+  payload: P,
+  socket: ChannelSocket<A>,
+  push: IncomingPush,
+) => MaybePromise<HandleInResult>;
+
+/** Handlers by event. `"*"` gets what no other handler takes; without it, an unknown event ends the channel. */
+export type EventHandlers<A extends object> = { readonly [event: string]: EventHandler<A> };
+
+/** Answers one call to the channel's process; see `GenServer`. */
+export type ChannelCallHandler<A extends object> = (
+  request: never,
+  socket: ChannelSocket<A>,
+  from: From<unknown>,
+) => MaybePromise<CallResult<unknown, undefined>>;
+
+/** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
+export abstract class Channel<A extends object = object> {
+  /**
+   * Decides whether the client may join.
+   *
+   * Frames of this topic wait until it is decided; other topics of the same client do not. A throw turns the client
+   * away with `{ reason: "join crashed" }`.
+   *
+   * @param topic The topic that the client asked for.
+   * @param params What it sent along: any JSON value, or a `Uint8Array`.
+   * @param socket The connection.
+   * @returns `ok(response)` or `refuse(reason)`.
+   */
+  abstract join(topic: string, params: unknown, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
+
+  /** Handles what the client sends, by event. Write them with {@linkcode handlers}, which knows their types. */
+  readonly handleIn: EventHandlers<A> = {};
+
+  /** Answers calls to the channel's process, by name. */
+  readonly handleCall: { readonly [name: string]: ChannelCallHandler<A> } = {};
+
+  /** Events whose broadcasts go through {@linkcode handleOut} instead of straight to the client. */
+  readonly intercepts: readonly string[] = [];
+
+  /** Runs right after the client has been told that it joined: the place to push a first state. */
+  afterJoin(_socket: ChannelSocket<A>): MaybePromise<void> {}
+
+  /**
+   * Handles the broadcast of an event in {@linkcode intercepts}: push it, changed or not, or do not.
+   *
+   * @param event What happened.
+   * @param payload More about it. Shared by all members: do not change it.
+   * @param socket The connection.
+   */
+  handleOut(event: string, payload: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
+    socket.push(event, payload as object);
+    return noreply();
+  }
+
+  /**
+   * Handles messages to the channel's process: what was sent to `socket.self`, broadcasts of topics it subscribed to,
+   * `Down` and `Exit`. By default warns and goes on.
+   */
+  handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
+    console.warn(`[urvogel] channel of "${socket.topic}" got a message that it has no handleInfo for:`, message);
+    return noreply();
+  }
+
+  /**
+   * Cleans up: when the client left (`{ shutdown: "left" }`), when the connection is gone (`{ shutdown: "peer_closed" }`
+   * and others), when a handler stopped or threw. **Not** when the channel is ended by an exit signal that it does not
+   * trap, such as that of a second join of the same topic by the same client.
+   */
+  terminate(_reason: ExitReason, _socket: ChannelSocket<A>): MaybePromise<void> {}
+
+  /** Gives the handlers of an object literal their types. Returns it as it is. */
+  protected handlers<H extends EventHandlers<A>>(handlers: H): H {
+    return handlers;
+  }
+}
+
+/** A class that {@linkcode Socket.channels} may name. */
+export type ChannelClass<A extends object> = new () => Channel<A>;

@@ -1,0 +1,57 @@
+/**
+ * Drives connections by a {@linkcode Socket} and its channels.
+ *
+ * @module
+ */
+
+import type { Ok, Refuse } from "../otp/result.ts";
+import { ok, refuse } from "../otp/result.ts";
+import { chooseSerializer } from "../protocol/serializer.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Params } from "../transport/params.ts";
+import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
+import { Router } from "./router.ts";
+import type { Socket } from "./socket.ts";
+import { type SocketContext, SocketServer } from "./socket_server.ts";
+
+/** Lets clients connect to a socket's channels. */
+export class ChannelDriver<A extends object> implements SocketDriver {
+  readonly #socket: Socket<A>;
+  readonly #context: SocketContext<A>;
+
+  /**
+   * Creates the driver of a socket.
+   *
+   * @throws {TypeError} If a topic pattern is not one.
+   */
+  constructor(socket: Socket<A>, pubsub: PubSub) {
+    const { maxChannelsPerTransport, maxQueuedMessages } = socket;
+    const router = new Router(socket.channels);
+    this.#socket = socket;
+    this.#context = { router, pubsub, maxChannelsPerTransport, maxQueuedMessages, label: socket.constructor.name };
+  }
+
+  /** Lets a client in that speaks a known format, if the socket wants it. */
+  async connect(params: Params, info: ConnectInfo): Promise<Ok<AcceptedSocket> | Refuse> {
+    const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
+    if (!serializer) return refuse("unsupported vsn");
+    const result = await this.#socket.connect(params, info);
+    switch (result?.next) {
+      case "refuse":
+        return result;
+      case "ok": {
+        const assigns = result.value;
+        const identity = { assigns, id: checkId(this.#socket.id(assigns)), serializer };
+        return ok({ open: (connection) => new SocketServer(identity, connection, this.#context) });
+      }
+      default:
+        throw new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
+    }
+  }
+}
+
+function checkId(id: unknown): string | null {
+  if (id === null || typeof id === "string") return id;
+  throw new TypeError(`Cannot connect socket: id must return a string or null, returned ${typeof id}`);
+}

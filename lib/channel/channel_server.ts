@@ -1,0 +1,193 @@
+/**
+ * The process of one joined topic: calls the user's channel and does what its results say.
+ *
+ * @module
+ */
+
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
+import type { From } from "../otp/call.ts";
+import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
+import { continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
+import { Broadcast } from "../pubsub/broadcast.ts";
+import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
+import type { ChannelContext } from "./channel_context.ts";
+import { ChannelSocket } from "./channel_socket.ts";
+import { IncomingPush, Leave } from "./incoming_push.ts";
+import { JoiningSocket } from "./joining_socket.ts";
+
+/** Tells a channel that its connection is gone. */
+export class TransportDown {
+  readonly reason: ExitReason;
+
+  /** Creates the message. */
+  constructor(reason: ExitReason) {
+    this.reason = reason;
+  }
+}
+
+/** What became of a join. */
+export type JoinOutcome =
+  | { readonly outcome: "joined"; readonly response: unknown }
+  | { readonly outcome: "refused"; readonly reason: unknown }
+  | { readonly outcome: "crashed" };
+
+const CRASHED: JoinOutcome = { outcome: "crashed" };
+// The one result that every message of a busy channel ends in: made once.
+const GO_ON: NoReply<undefined> = noreply();
+
+/** Runs a channel as a server process. Its state is the user's channel and socket, so that of the server is nothing. */
+export class ChannelServer<A extends object> implements Behaviour<undefined> {
+  readonly #Channel: ChannelClass<A>;
+  #channel!: Channel<A>; // there from `init` on
+  readonly #socket: ChannelSocket<A>;
+  #joining: { readonly socket: JoiningSocket<A>; readonly params: unknown } | undefined;
+  readonly #context: ChannelContext;
+  readonly #onClosing: () => void;
+  #outcome: JoinOutcome = CRASHED;
+
+  /**
+   * Creates the server of a channel that has not joined.
+   *
+   * @param onClosing Called when the channel is about to stop by its own or its client's wish, before `terminate`.
+   */
+  constructor(
+    Channel: ChannelClass<A>,
+    assigns: A,
+    params: unknown,
+    context: ChannelContext,
+    onClosing: () => void,
+  ) {
+    this.#Channel = Channel;
+    this.#context = context;
+    this.#joining = { socket: new JoiningSocket(assigns, context), params };
+    this.#socket = new ChannelSocket(assigns, context);
+    this.#onClosing = onClosing;
+  }
+
+  /** What became of the join, once the process has started or failed to. */
+  get outcome(): JoinOutcome {
+    return this.#outcome;
+  }
+
+  /** The events that go through the channel's mailbox. */
+  get intercepts(): readonly string[] {
+    return this.#channel.intercepts;
+  }
+
+  /** Joins. */
+  init(): MaybePromise<InitResult<undefined>> {
+    this.#channel = new this.#Channel();
+    const { socket, params } = this.#joining!;
+    this.#joining = undefined; // may be large, and is not needed again
+    const result = this.#channel.join(socket.topic, params, socket);
+    return result instanceof Promise ? result.then((result) => this.#joined(result)) : this.#joined(result);
+  }
+
+  /** Handles everything that is not a call. One branch for each kind of message. */
+  handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
+    if (message instanceof IncomingPush) return this.#handleIn(message);
+    if (message instanceof Broadcast && message.topic === this.#socket.topic) {
+      return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket), undefined);
+    }
+    if (message instanceof Leave) {
+      this.#context.membership.reply(message.ref, "ok", {});
+      return this.#stop({ shutdown: "left" });
+    }
+    if (message instanceof TransportDown) return stop(message.reason);
+    return this.#andThen(this.#channel.handleInfo(message, this.#socket), undefined);
+  }
+
+  /** Answers calls to the channel's process. */
+  handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
+    const handlers = this.#channel.handleCall;
+    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
+    const result = handlers[name]!(request as never, this.#socket, from);
+    return result instanceof Promise ? result.then((result) => this.#announce(result)) : this.#announce(result);
+  }
+
+  /** Channels have no casts: messages are sent. */
+  handleCast(name: string): never {
+    throw new TypeError(`Cannot handle cast "${name}": channels take messages and calls`);
+  }
+
+  /** Runs after the join's reply. */
+  handleContinue(): MaybePromise<InfoResult<undefined>> {
+    const done = this.#channel.afterJoin(this.#socket);
+    return done instanceof Promise ? done.then(() => GO_ON) : GO_ON;
+  }
+
+  /** Cleans up. */
+  terminate(reason: ExitReason): MaybePromise<void> {
+    return this.#channel.terminate(reason, this.#socket);
+  }
+
+  #joined(result: JoinResult): InitResult<undefined> {
+    switch (result?.next) {
+      case "ok":
+        this.#outcome = { outcome: "joined", response: result.value };
+        return ok(undefined, continueWith("afterJoin"));
+      case "refuse":
+        this.#outcome = { outcome: "refused", reason: result.reason };
+        return ignore();
+      default:
+        throw new TypeError(`Cannot join "${this.#socket.topic}": join must return ok(...) or refuse(...)`);
+    }
+  }
+
+  #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    const handlers = this.#channel.handleIn;
+    const { event } = push;
+    const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
+    if (!Object.hasOwn(handlers, name)) {
+      throw new TypeError(`Cannot handle event ${JSON.stringify(event)}: there is no handler for it`);
+    }
+    return this.#andThen(handlers[name]!(push.payload, this.#socket, push), push);
+  }
+
+  #andThen(
+    result: MaybePromise<HandleInResult>,
+    push: IncomingPush | undefined,
+  ): MaybePromise<InfoResult<undefined>> {
+    if (result instanceof Promise) return result.then((result) => this.#interpret(result, push));
+    return this.#interpret(result, push);
+  }
+
+  /** Does what a handler's result says: the one place for all but calls. */
+  #interpret(result: HandleInResult, push: IncomingPush | undefined): InfoResult<undefined> {
+    switch (result?.next) {
+      case "noreply":
+        return GO_ON;
+      case "reply":
+        this.#reply(push, result.status, result.value);
+        return GO_ON;
+      case "replyAndStop":
+        this.#reply(push, "ok", result.value);
+        return this.#stop(result.reason);
+      case "stop":
+        return this.#stop(result.reason);
+      default:
+        throw new TypeError(`Cannot go on with "${this.#socket.topic}": a handler must return one of its results`);
+    }
+  }
+
+  #reply(push: IncomingPush | undefined, status: string, response: unknown): void {
+    if (!this.#context.self.alive) return; // ended while the handler waited
+    if (!push) throw new TypeError(`Cannot reply: only a push of the client has somebody to reply to`);
+    this.#context.membership.reply(push.ref, status, response);
+  }
+
+  #stop(reason: ExitReason): Stop<undefined> {
+    this.#announceEnd(reason);
+    return stop(reason);
+  }
+
+  #announce(result: CallResult<unknown, undefined>): CallResult<unknown, undefined> {
+    if (result.next === "stop" || result.next === "replyAndStop") this.#announceEnd(result.reason);
+    return result;
+  }
+
+  /** The client hears of an expected end before `terminate` runs, and of a failure after it. */
+  #announceEnd(reason: ExitReason): void {
+    if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What a joined channel may do.
+ *
+ * @module
+ */
+
+import { JoiningSocket } from "./joining_socket.ts";
+
+/** The connection as a joined channel sees it. */
+export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
+  /**
+   * Sends an event to this client.
+   *
+   * @param event What happened.
+   * @param payload More about it: an object, or a `Uint8Array`.
+   * @throws {TypeError} If the payload is something else, or the channel has ended.
+   */
+  push(event: string, payload: object): void {
+    this.#assertAlive("push");
+    this.context.membership.push(event, payload);
+  }
+
+  /**
+   * Sends an event to all members of this topic, on all nodes, this client too.
+   *
+   * @param event What happened.
+   * @param payload More about it: an object, or a `Uint8Array`.
+   * @throws {TypeError} If the payload is something else, or the channel has ended.
+   */
+  broadcast(event: string, payload: object): void {
+    this.#assertAlive("broadcast");
+    this.context.pubsub.broadcast(this.topic, event, payload);
+  }
+
+  /** As {@linkcode broadcast}, to all members but this client. */
+  broadcastFrom(event: string, payload: object): void {
+    this.#assertAlive("broadcast");
+    this.context.pubsub.broadcastFrom(this.context.self, this.topic, event, payload);
+  }
+
+  /** As {@linkcode broadcast}, to the members on this node. */
+  localBroadcast(event: string, payload: object): void {
+    this.#assertAlive("broadcast");
+    this.context.pubsub.localBroadcast(this.topic, event, payload);
+  }
+
+  /** As {@linkcode broadcastFrom}, to the members on this node. */
+  localBroadcastFrom(event: string, payload: object): void {
+    this.#assertAlive("broadcast");
+    this.context.pubsub.localBroadcastFrom(this.context.self, this.topic, event, payload);
+  }
+
+  // A handler may still be waiting for something when its channel ends: nobody is to hear from it any more.
+  #assertAlive(what: string): void {
+    if (!this.context.self.alive) throw new TypeError(`Cannot ${what}: the channel of "${this.topic}" has ended`);
+  }
+}

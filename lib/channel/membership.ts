@@ -1,0 +1,93 @@
+/**
+ * One connection's place in one topic: turns what a channel says into frames of the connection's format.
+ *
+ * @module
+ */
+
+import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
+import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
+import type { Frame } from "../protocol/message.ts";
+import type { Serializer } from "../protocol/serializer.ts";
+import type { Fastlane } from "../pubsub/fastlane.ts";
+import type { Connection } from "../transport/connection.ts";
+
+const NOTHING: ReadonlySet<string> = new Set();
+
+/** Writes the frames of one join. */
+export class Membership implements Fastlane<Frame> {
+  readonly topic: string;
+  readonly encoder: Serializer;
+  intercepts: ReadonlySet<string> = NOTHING;
+  readonly #joinRef: unknown;
+  readonly #connection: Connection;
+  #held: Frame[] | undefined;
+
+  /** Creates the place that the join with `joinRef` asked for. */
+  constructor(topic: string, joinRef: unknown, encoder: Serializer, connection: Connection) {
+    this.topic = topic;
+    this.encoder = encoder;
+    this.#joinRef = joinRef;
+    this.#connection = connection;
+  }
+
+  /** The join's own reference, of whatever type the client chose. */
+  get joinRef(): unknown {
+    return this.#joinRef;
+  }
+
+  /** How the connection is carried. */
+  get transport(): string {
+    return this.#connection.transport;
+  }
+
+  /** Sends these events to the channel's mailbox instead of the client. */
+  intercept(events: readonly string[]): void {
+    if (events.length > 0) this.intercepts = new Set(events);
+  }
+
+  /** Sends a frame, or keeps it while this membership is being replaced. */
+  write(frame: Frame): void {
+    if (this.#held) this.#held.push(frame);
+    else this.#connection.send(frame);
+  }
+
+  /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
+  reply(ref: unknown, status: string, response: unknown): void {
+    const reply = { joinRef: this.#joinRef, ref, topic: this.topic, status, response };
+    this.write(this.encoder.encodeReply(reply));
+  }
+
+  /** Sends an event. @throws {TypeError} If `payload` cannot be encoded. */
+  push(event: string, payload: unknown): void {
+    const push = { joinRef: this.#joinRef, ref: null, topic: this.topic, event, payload };
+    this.write(this.encoder.encodePush(push));
+  }
+
+  /** Tells the client that the channel stopped. */
+  writeClose(): void {
+    this.#writeEnd(PHX_CLOSE, {});
+  }
+
+  /** Tells the client that the channel failed. */
+  writeError(): void {
+    this.#writeEnd(PHX_ERROR, { reason: CHANNEL_CRASH });
+  }
+
+  /** Keeps frames back until {@linkcode release}. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  /** Sends what was kept back. */
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const frame of held ?? []) this.#connection.send(frame);
+  }
+
+  // The join's reference in both places: clients of protocol V1 compare `ref`.
+  #writeEnd(event: string, payload: object): void {
+    const push = { joinRef: this.#joinRef, ref: this.#joinRef, topic: this.topic, event, payload };
+    this.write(this.encoder.encodePush(push));
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Sockets: who may connect, and which topics there are.
+ *
+ * ```ts
+ * import { Channel, ok, type Params, refuse, Socket } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join() {
+ *     return ok();
+ *   }
+ * }
+ *
+ * class UserSocket extends Socket<{ user: string }> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect(params: Params) {
+ *     return typeof params.user === "string" ? ok({ user: params.user }) : refuse();
+ *   }
+ *   override id(assigns: { user: string }) {
+ *     return `user:${assigns.user}`;
+ *   }
+ * }
+ * ```
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { Ok, Refuse } from "../otp/result.ts";
+import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
+import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Params } from "../transport/params.ts";
+import type { ChannelClass } from "./channel.ts";
+
+/**
+ * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
+ * belongs to a connection are its assigns, `A`.
+ */
+export abstract class Socket<A extends object = object> {
+  /**
+   * Channels by topic pattern: a topic, or the start of one followed by `*`. The first that matches counts. Numbers as
+   * patterns come first, whatever their place: JavaScript orders keys like that.
+   */
+  abstract readonly channels: Readonly<Record<string, ChannelClass<A>>>;
+
+  /** The formats that this socket speaks, by the `vsn` that clients ask for. */
+  readonly serializers: readonly SerializerChoice[] = DEFAULT_SERIALIZERS;
+
+  /**
+   * How many topics one connection may have joined at the same time. Another join is turned away with
+   * `{ reason: "too many channels joined" }`.
+   *
+   * @default {100}
+   */
+  readonly maxChannelsPerTransport: number = 100;
+
+  /**
+   * How many messages may wait for one channel, or for one join. What comes on top is answered with the error
+   * `{ reason: "too many messages waiting" }`.
+   *
+   * @default {10000}
+   */
+  readonly maxQueuedMessages: number = 10_000;
+
+  /**
+   * Decides whether a client may connect. A throw is answered with status 500.
+   *
+   * @param params The parameters of the URL.
+   * @param info What else is known of the client.
+   * @returns `ok(assigns)`, or `refuse(reason)` for status 403, or whatever the mount's `errorHandler` makes of it.
+   */
+  abstract connect(params: Params, info: ConnectInfo): MaybePromise<Ok<A> | Refuse>;
+
+  /**
+   * Names the connection, usually after its user. `endpoint.disconnect(id)` ends all connections with this name.
+   *
+   * @param assigns What `connect` assigned.
+   * @returns A name, or `null` for none.
+   */
+  id(_assigns: A): string | null {
+    return null;
+  }
+}

@@ -1,0 +1,242 @@
+/**
+ * The process of one connection: decodes what the client sends and takes it where it belongs.
+ *
+ * See the folder's README for who talks to whom.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import type { Runnable } from "../base/scheduler.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
+import type { Pid, Self } from "../otp/pid.ts";
+import { Process } from "../otp/process.ts";
+import { ServerProcess } from "../otp/server_process.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { JOIN_CRASHED, TOO_MANY_CHANNELS, TOO_MANY_MESSAGES, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import { MalformedFrameError } from "../protocol/errors.ts";
+import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE } from "../protocol/events.ts";
+import type { ClientMessage, Frame } from "../protocol/message.ts";
+import { sameRef } from "../protocol/ref.ts";
+import type { Serializer } from "../protocol/serializer.ts";
+import { Broadcast } from "../pubsub/broadcast.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { SocketSession } from "../transport/socket_driver.ts";
+import type { ChannelClass } from "./channel.ts";
+import type { ChannelContext } from "./channel_context.ts";
+import { ChannelServer, type JoinOutcome, TransportDown } from "./channel_server.ts";
+import { IncomingPush, Leave } from "./incoming_push.ts";
+import { Membership } from "./membership.ts";
+import type { Router } from "./router.ts";
+import { malformedFrame } from "./telemetry.ts";
+import { type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts";
+
+/** How long a channel that traps exits may take to make room for a second join, as in Phoenix. */
+const REPLACED_CHANNEL_MS = 5000;
+
+/** What all connections of a mount share. */
+export interface SocketContext<A extends object> {
+  /** Finds the channel of a topic. */
+  readonly router: Router<ChannelClass<A>>;
+  /** Reaches everybody else. */
+  readonly pubsub: PubSub;
+  /** See `Socket`. */
+  readonly maxChannelsPerTransport: number;
+  /** See `Socket`. */
+  readonly maxQueuedMessages: number;
+  /** What kind of socket it is, for people. */
+  readonly label: string;
+}
+
+/** What `connect` and `id` decided about a client. */
+export interface SocketIdentity<A extends object> {
+  /** What `connect` assigned. */
+  readonly assigns: A;
+  /** What `id` said. */
+  readonly id: string | null;
+  /** The format that the client speaks. */
+  readonly serializer: Serializer;
+}
+
+/** Runs the channels of one connection. */
+export class SocketServer<A extends object> implements SocketSession, Runnable {
+  readonly #context: SocketContext<A>;
+  readonly #identity: SocketIdentity<A>;
+  readonly #connection: Connection;
+  readonly #process: Process;
+  readonly #slots: TopicSlots = new TopicSlots();
+
+  /** Takes over an open connection. */
+  constructor(identity: SocketIdentity<A>, connection: Connection, context: SocketContext<A>) {
+    this.#identity = identity;
+    this.#connection = connection;
+    this.#context = context;
+    const { id } = identity;
+    this.#process = new Process({ label: id === null ? context.label : `${context.label} ${id}` });
+    this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
+    if (id === null) return;
+    this.#process.mailbox.wait(this);
+    context.pubsub.subscribe(id, this.#process);
+  }
+
+  /** Reads the mailbox: broadcasts on the socket's id. Called by the scheduler. */
+  run(): void {
+    const { mailbox } = this.#process;
+    while (mailbox.length > 0) {
+      const message = mailbox.take();
+      if (message instanceof Broadcast && message.event === DISCONNECT) {
+        this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });
+      }
+    }
+    if (this.#process.alive) mailbox.wait(this);
+  }
+
+  /** Gets a frame of the client. */
+  handleIn(frame: Frame): void {
+    const message = this.#decode(frame);
+    if (message) this.#route(message);
+  }
+
+  /** The connection is over: channels end once they have dealt with what waits for them. */
+  close(reason: ExitReason): void {
+    for (const slot of this.#slots.clear()) {
+      if (slot.phase === "joined") slot.process.mailbox.postSystem(new TransportDown(reason));
+      else slot.process?.end("killed");
+    }
+    this.#process.end("normal");
+  }
+
+  #decode(frame: Frame): ClientMessage | undefined {
+    try {
+      return this.#identity.serializer.decode(frame);
+    } catch (error) {
+      if (!(error instanceof MalformedFrameError)) throw error;
+      malformedFrame.emit({ error });
+      this.#connection.close(CLOSE_CODES.invalidText, { text: "malformed message", reason: error });
+      return undefined;
+    }
+  }
+
+  /** One line for each thing a client may mean. */
+  #route(message: ClientMessage): void {
+    const { topic, event } = message;
+    if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#reply(message, null, "ok", {});
+    const slot = this.#slots.get(topic);
+    if (slot?.phase === "joining") return this.#queue(slot, message);
+    if (event === PHX_JOIN) return slot ? this.#replace(slot, message) : this.#join(message);
+    if (slot) return this.#deliver(slot, message);
+    if (event === PHX_LEAVE) return this.#reply(message, message.joinRef, "ok", {});
+    this.#refuse(message, null, UNMATCHED_TOPIC);
+  }
+
+  #deliver({ membership, process }: JoinedSlot, { joinRef, ref, event, payload }: ClientMessage): void {
+    if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
+    if (event === PHX_LEAVE) return process.mailbox.postSystem(new Leave(ref));
+    const sent = process.send(new IncomingPush(membership, event, payload, ref));
+    if (sent === "full") membership.reply(ref, "error", { reason: TOO_MANY_MESSAGES });
+  }
+
+  #queue(slot: JoiningSlot, message: ClientMessage): void {
+    if (slot.waiting.length < this.#context.maxQueuedMessages) slot.waiting.push(message);
+    else this.#refuse(message, message.joinRef, TOO_MANY_MESSAGES);
+  }
+
+  #join(message: ClientMessage): void {
+    const { topic, joinRef } = message;
+    const channel = typeof topic === "string" ? this.#context.router.find(topic) : undefined;
+    if (!channel) return this.#refuse(message, null, UNMATCHED_TOPIC);
+    if (this.#slots.size >= this.#context.maxChannelsPerTransport) {
+      return this.#refuse(message, joinRef, TOO_MANY_CHANNELS);
+    }
+    this.#start(message, channel, this.#slots.startJoin(topic as string), undefined);
+  }
+
+  /** A second join of a joined topic: the first gives way. */
+  #replace({ membership, process }: JoinedSlot, message: ClientMessage): void {
+    const channel = this.#context.router.find(membership.topic)!; // it has been joined before
+    const slot = this.#slots.startJoin(membership.topic);
+    const patience = new Alarm(() => process.end("killed")).set(REPLACED_CHANNEL_MS);
+    membership.hold();
+    process.onExit(() => {
+      patience.clear();
+      if (this.#process.alive) this.#start(message, channel, slot, membership);
+    });
+    process.exit({ shutdown: "duplicate_join" });
+  }
+
+  #start(
+    message: ClientMessage,
+    channel: ChannelClass<A>,
+    slot: JoiningSlot,
+    replaced: Membership | undefined,
+  ): void {
+    const { serializer, assigns, id } = this.#identity;
+    const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
+    const context = new Context(membership, this.#context.pubsub, this.#process, id);
+    const server = new ChannelServer(channel, { ...assigns }, message.payload, context, () => this.#part(membership));
+    const process = new ServerProcess(server, {
+      label: `${channel.name} ${JSON.stringify(membership.topic)}`,
+      mailbox: { capacity: this.#context.maxQueuedMessages },
+    });
+    context.self = slot.process = process;
+    process.start(() => {
+      if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
+      if (!this.#answer(message, server.outcome)) this.#slots.free(membership.topic);
+      else this.#enter(membership, process, server.intercepts);
+      replaced?.release();
+      replaced?.writeClose();
+      for (const waiting of slot.waiting) this.#route(waiting);
+    });
+  }
+
+  /** Tells the client what became of its join. Answers whether it has joined. */
+  #answer(message: ClientMessage, join: JoinOutcome): boolean {
+    const { joinRef } = message;
+    switch (join.outcome) {
+      case "joined":
+        this.#reply(message, joinRef, "ok", join.response);
+        return true;
+      case "refused":
+        this.#reply(message, joinRef, "error", join.reason);
+        return false;
+      case "crashed":
+        this.#refuse(message, joinRef, JOIN_CRASHED);
+        return false;
+    }
+  }
+
+  #enter(membership: Membership, process: ServerProcess<undefined>, intercepts: readonly string[]): void {
+    membership.intercept(intercepts);
+    this.#slots.join(membership, process);
+    this.#context.pubsub.subscribe(membership.topic, process, membership);
+    process.onExit(() => {
+      if (this.#slots.part(membership)) membership.writeError();
+    });
+  }
+
+  /** A channel stops as it should. */
+  #part(membership: Membership): void {
+    if (this.#slots.part(membership)) membership.writeClose();
+  }
+
+  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown): void {
+    this.#connection.send(this.#identity.serializer.encodeReply({ joinRef, ref, topic, status, response }));
+  }
+
+  #refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
+    this.#reply(message, joinRef, "error", { reason });
+  }
+}
+
+/** What one channel stands on; its process comes last, since that runs on the others. */
+class Context implements ChannelContext {
+  self!: Self<unknown>;
+
+  constructor(
+    readonly membership: Membership,
+    readonly pubsub: PubSub,
+    readonly transportPid: Pid<never>,
+    readonly id: string | null,
+  ) {}
+}

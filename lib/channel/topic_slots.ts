@@ -1,0 +1,83 @@
+/**
+ * The topics of one connection, each with what stands there: a join that is not settled, or a member.
+ *
+ * @module
+ */
+
+import type { ServerProcess } from "../otp/server_process.ts";
+import type { ClientMessage } from "../protocol/message.ts";
+import type { Membership } from "./membership.ts";
+
+/** A topic whose join runs, or waits for the member that it replaces to end. */
+export interface JoiningSlot {
+  /** Tells slots apart. */
+  readonly phase: "joining";
+  /** Frames of this topic, to be routed once the join is settled. */
+  readonly waiting: ClientMessage[];
+  /** The process that joins, once there is one. */
+  process: ServerProcess<undefined> | undefined;
+}
+
+/** A topic with a channel. */
+export interface JoinedSlot {
+  /** Tells slots apart. */
+  readonly phase: "joined";
+  /** Where the channel's frames go. */
+  readonly membership: Membership;
+  /** The channel. */
+  readonly process: ServerProcess<undefined>;
+}
+
+/** What stands at a topic. */
+export type Slot = JoiningSlot | JoinedSlot;
+
+/** Slots by topic. */
+export class TopicSlots {
+  readonly #slots = new Map<string, Slot>();
+
+  /** How many topics are joining or joined. */
+  get size(): number {
+    return this.#slots.size;
+  }
+
+  /** What stands at `topic`, whatever the client means by it. */
+  get(topic: unknown): Slot | undefined {
+    return typeof topic === "string" ? this.#slots.get(topic) : undefined;
+  }
+
+  /** Opens a slot for a join. */
+  startJoin(topic: string): JoiningSlot {
+    const slot: JoiningSlot = { phase: "joining", waiting: [], process: undefined };
+    this.#slots.set(topic, slot);
+    return slot;
+  }
+
+  /** Puts a member in. */
+  join(membership: Membership, process: ServerProcess<undefined>): void {
+    this.#slots.set(membership.topic, { phase: "joined", membership, process });
+  }
+
+  /** Frees `topic`. */
+  free(topic: string): void {
+    this.#slots.delete(topic);
+  }
+
+  /** Frees the slot of `membership`, if it is still there. Answers whether it was. */
+  part(membership: Membership): boolean {
+    const slot = this.#slots.get(membership.topic);
+    if (slot?.phase !== "joined" || slot.membership !== membership) return false;
+    return this.#slots.delete(membership.topic);
+  }
+
+  /** Empties all slots and answers what stood there. */
+  clear(): Slot[] {
+    const slots = [...this.#slots.values()];
+    this.#slots.clear();
+    return slots;
+  }
+
+  /** All slots, by topic. */
+  entries(): IterableIterator<[string, Slot]> {
+    return this.#slots.entries();
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * The endpoint puts everything together: it answers requests for sockets, and lets the rest of the program reach those
+ * who are connected.
+ *
+ * ```ts
+ * import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
+ *
+ * class EchoChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({ echo: (payload) => reply(payload) });
+ * }
+ *
+ * class EchoSocket extends Socket {
+ *   override channels = { "echo:*": EchoChannel };
+ *   override connect() {
+ *     return ok({});
+ *   }
+ * }
+ *
+ * const endpoint = new Endpoint({ sockets: { "/socket": EchoSocket } });
+ * export default endpoint; // `deno serve` runs it; so does `Deno.serve(endpoint.fetch)`
+ * ```
+ *
+ * @module
+ */
+
+import { ChannelDriver } from "../channel/channel_driver.ts";
+import type { Socket } from "../channel/socket.ts";
+import type { Pid } from "../otp/pid.ts";
+import { DISCONNECT } from "../protocol/events.ts";
+import type { Broadcast } from "../pubsub/broadcast.ts";
+import { PubSub } from "../pubsub/pubsub.ts";
+import type { ServeInfo } from "../transport/connect_info.ts";
+import type { SocketDriver } from "../transport/socket_driver.ts";
+import { WebSocketTransport } from "../transport/websocket.ts";
+import { type Mount, MountTable } from "./mount.ts";
+import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
+
+/** Where clients connect. */
+export class Endpoint {
+  /** Carries the broadcasts. */
+  readonly pubsub: PubSub;
+  readonly #options: EndpointOptions;
+  readonly #mounts: MountTable;
+  readonly #transports: readonly WebSocketTransport[];
+  #down: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * Creates an endpoint without connections.
+   *
+   * @param options Which sockets there are, and who may connect.
+   * @throws {TypeError} If a path, a topic pattern or an origin is not one.
+   * @throws {RangeError} If a limit makes no sense.
+   */
+  constructor(options: EndpointOptions) {
+    this.#options = options;
+    this.pubsub = options.pubsub ?? new PubSub();
+    const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
+    this.#mounts = new MountTable(mounts);
+    this.#transports = mounts.map(({ transport }) => transport);
+  }
+
+  /**
+   * Answers a request: with a connection where a socket is mounted, with 404 elsewhere. Bound, so that it may be passed
+   * on as it is: `Deno.serve(endpoint.fetch)`.
+   *
+   * Behind a router of another framework, hand it the original request, and return its response unchanged: a WebSocket
+   * is tied to both.
+   *
+   * @param request The request.
+   * @param info What the host knows of it; `Deno.serve`'s second argument.
+   * @returns The response.
+   */
+  readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
+    const mount = this.#mounts.find(new URL(request.url).pathname);
+    if (!mount) return new Response(null, { status: 404 });
+    if (this.#down) return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+    return await mount.transport.handle(request, info, mount.pathParams);
+  };
+
+  /** How many clients are connected. */
+  get connectionCount(): number {
+    return this.#transports.reduce((count, transport) => count + transport.connectionCount, 0);
+  }
+
+  /**
+   * Sends an event to all members of a topic.
+   *
+   * @param topic The topic.
+   * @param event What happened.
+   * @param payload More about it: an object, or a `Uint8Array`.
+   * @throws {TypeError} If the payload is something else.
+   */
+  broadcast(topic: string, event: string, payload: object): void {
+    this.pubsub.broadcast(topic, event, payload);
+  }
+
+  /** As {@linkcode broadcast}, to all but the process `from`. */
+  broadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+    this.pubsub.broadcastFrom(from, topic, event, payload);
+  }
+
+  /** As {@linkcode broadcast}, to the members on this node. */
+  localBroadcast(topic: string, event: string, payload: object): void {
+    this.pubsub.localBroadcast(topic, event, payload);
+  }
+
+  /** As {@linkcode broadcastFrom}, to the members on this node. */
+  localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+    this.pubsub.localBroadcastFrom(from, topic, event, payload);
+  }
+
+  /**
+   * Lets a process hear the broadcasts of a topic, as {@linkcode Broadcast} messages.
+   *
+   * @returns Ends the subscription, which otherwise lasts as long as the process.
+   */
+  subscribe(topic: string, pid: Pid<Broadcast>): () => void {
+    return this.pubsub.subscribe(topic, pid);
+  }
+
+  /** Ends what {@linkcode subscribe} began. */
+  unsubscribe(topic: string, pid: Pid<Broadcast>): void {
+    this.pubsub.unsubscribe(topic, pid);
+  }
+
+  /**
+   * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again:
+   * to keep somebody out, refuse in `connect` as well.
+   */
+  disconnect(socketId: string): void {
+    this.pubsub.broadcast(socketId, DISCONNECT, {});
+  }
+
+  /**
+   * Ends service: turns new clients away with 503, closes all connections with code 1012, so that clients come back
+   * (to the next server), and waits until they have answered or their time to do so is over.
+   *
+   * Does not end the HTTP server: call `server.shutdown()` afterwards.
+   */
+  async shutdown(): Promise<void> {
+    if (this.#down) return await this.#down.promise;
+    this.#down = Promise.withResolvers();
+    await Promise.all(this.#transports.map((transport) => transport.drain()));
+    if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
+    this.#down.resolve();
+  }
+
+  /** The same as {@linkcode shutdown}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+  }
+
+  #mount(path: string, mount: SocketMount): Mount[] {
+    const [target, { websocket = {} }]: readonly [SocketTarget, SocketOptions] = isTuple(mount) ? mount : [mount, {}];
+    if (websocket === false) return [];
+    const { checkOrigin = true, host, renderError = serverError } = this.#options;
+    const driver = this.#driver(target);
+    const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError });
+    return [{ path: `${path === "/" ? "" : path}${websocket.path ?? "/websocket"}`, transport }];
+  }
+
+  #driver(target: SocketTarget): SocketDriver {
+    if (typeof target !== "function") return target;
+    return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub);
+  }
+}
+
+function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {
+  return Array.isArray(mount);
+}
+
+function serverError(): Response {
+  const body = JSON.stringify({ errors: { detail: "Internal Server Error" } });
+  return new Response(body, { status: 500, headers: { "content-type": "application/json; charset=utf-8" } });
+}

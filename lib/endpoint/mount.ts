@@ -1,0 +1,69 @@
+/**
+ * Which request belongs to which transport.
+ *
+ * @module
+ */
+
+import type { WebSocketTransport } from "../transport/websocket.ts";
+
+/** A transport and where it is. */
+export interface Mount {
+  /** The path, with `:name` for parameters. */
+  readonly path: string;
+  /** What answers there. */
+  readonly transport: WebSocketTransport;
+}
+
+/** A mount that a request belongs to. */
+export interface MatchedMount {
+  /** What answers it. */
+  readonly transport: WebSocketTransport;
+  /** What its path held. */
+  readonly pathParams: Readonly<Record<string, string>>;
+}
+
+const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Finds the mount of a path. Mounts without parameters come first. */
+export class MountTable {
+  readonly #plain = new Map<string, MatchedMount>();
+  readonly #patterns: { readonly pattern: URLPattern; readonly transport: WebSocketTransport }[] = [];
+
+  /**
+   * Creates the table.
+   *
+   * @throws {TypeError} If a path is taken twice, does not begin with a slash, or is no pattern.
+   */
+  constructor(mounts: Iterable<Mount>) {
+    for (const { path, transport } of mounts) {
+      if (!path.startsWith("/")) throw new TypeError(`Cannot mount socket: "${path}" must begin with "/"`);
+      if (this.#plain.has(path)) throw new TypeError(`Cannot mount socket: "${path}" is taken`);
+      if (/[:*{(]/.test(path)) this.#patterns.push({ pattern: new URLPattern({ pathname: path }), transport });
+      else this.#plain.set(path, { transport, pathParams: NO_PARAMS });
+    }
+  }
+
+  /** Finds the mount that `pathname` belongs to. */
+  find(pathname: string): MatchedMount | undefined {
+    const plain = this.#plain.get(pathname);
+    if (plain) return plain;
+    for (const { pattern, transport } of this.#patterns) {
+      const groups = pattern.exec({ pathname })?.pathname.groups;
+      if (groups) return { transport, pathParams: decodeAll(groups) };
+    }
+    return undefined;
+  }
+}
+
+function decodeAll(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const entries = Object.entries(groups).map(([name, value]) => [name, decode(value ?? "")]);
+  return Object.fromEntries(entries);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a stray "%": as it was sent
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Options of an endpoint.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { Ok, Refuse } from "../otp/result.ts";
+import type { SerializerChoice } from "../protocol/serializer.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { CheckOrigin } from "../security/check_origin.ts";
+import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Params } from "../transport/params.ts";
+import type { SocketDriver } from "../transport/socket_driver.ts";
+import type { WebSocketOptions } from "../transport/websocket_options.ts";
+
+/** A class that extends `Socket`, whatever it assigns. */
+export type SocketClass = new () => {
+  readonly channels: Readonly<Record<string, new () => object>>;
+  readonly serializers: readonly SerializerChoice[];
+  readonly maxChannelsPerTransport: number;
+  readonly maxQueuedMessages: number;
+  connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object> | Refuse>;
+  id(assigns: never): string | null;
+};
+
+/** What a path leads to: a class that extends `Socket`, or a driver of sockets without channels. */
+export type SocketTarget = SocketClass | SocketDriver;
+
+/** How a path is served. */
+export interface SocketOptions {
+  /**
+   * WebSockets at this path, followed by `/websocket`. `false` turns them off.
+   *
+   * @default {{}}
+   */
+  readonly websocket?: WebSocketOptions | false;
+}
+
+/** A target, alone or with options. */
+export type SocketMount = SocketTarget | readonly [SocketTarget, SocketOptions];
+
+/** Options for `Endpoint`. */
+export interface EndpointOptions {
+  /**
+   * Sockets by path. A path may hold parameters, as in `"/game/:id"`, which join the parameters of the query.
+   */
+  readonly sockets: Readonly<Record<string, SocketMount>>;
+  /**
+   * Which web pages may connect.
+   *
+   * @default {true}
+   */
+  readonly checkOrigin?: CheckOrigin;
+  /**
+   * The host name under which the world knows this server: what `checkOrigin: true` compares with.
+   *
+   * @default {the Host header of each request}
+   */
+  readonly host?: string;
+  /**
+   * What carries broadcasts; share one among endpoints to let them hear each other.
+   *
+   * @default {new PubSub()}
+   */
+  readonly pubsub?: PubSub;
+  /**
+   * Answers a client whose `connect` threw. The error is logged before.
+   *
+   * @default {500 with {"errors":{"detail":"Internal Server Error"}}}
+   */
+  readonly renderError?: (error: Error) => Response;
+}

@@ -1,0 +1,56 @@
+/**
+ * Why a process ended.
+ *
+ * @module
+ */
+
+/**
+ * Why a process ended, as in OTP:
+ *
+ * | reason | meaning |
+ * | --- | --- |
+ * | `"normal"` | it had nothing left to do; those linked to it live on |
+ * | `"shutdown"`, `{ shutdown: detail }` | it was asked to end, or ended as planned; not an error |
+ * | `"kill"` | only sent: ends a process whatever it traps, which then ends as `"killed"` |
+ * | `"killed"` | it was ended by force |
+ * | `"noproc"` | there was no such process |
+ * | an `Error` | it failed |
+ */
+export type ExitReason = "normal" | "shutdown" | "kill" | "killed" | "noproc" | Shutdown | Error;
+
+/** An expected end that says more, as OTP's `{:shutdown, term}`. */
+export interface Shutdown {
+  /** What made the process end, such as `"left"` for a channel whose client left the topic. */
+  readonly shutdown: string;
+}
+
+/**
+ * Tells whether `reason` stands for an end that nobody needs to hear about: `"normal"` or a shutdown.
+ *
+ * @example Usage
+ * ```ts
+ * import { isExpectedExit } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * assert(isExpectedExit({ shutdown: "left" }));
+ * assert(!isExpectedExit(new Error("boom")));
+ * ```
+ *
+ * @param reason The reason a process ended with.
+ * @returns `true` for `"normal"`, `"shutdown"` and `{ shutdown }`.
+ */
+export function isExpectedExit(reason: ExitReason): boolean {
+  if (typeof reason === "string") return reason === "normal" || reason === "shutdown";
+  return !(reason instanceof Error);
+}
+
+/** A reason in words, for messages: `normal`, `shutdown: left`, `Error: boom`. */
+export function describeExit(reason: ExitReason): string {
+  if (typeof reason === "string") return reason;
+  return reason instanceof Error ? `${reason.name}: ${reason.message}` : `shutdown: ${reason.shutdown}`;
+}
+
+/** The reason for an end by an exception: what was thrown, as an `Error`. */
+export function exitReasonOf(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`Thrown: ${String(thrown)}`, { cause: thrown });
+}

@@ -1,0 +1,308 @@
+/**
+ * GenServer: a process that keeps a state and answers calls, one at a time.
+ *
+ * One interface types both ends: its `calls` are answered, its `casts` are not. The state is never shared: callbacks
+ * get it and return the next one.
+ *
+ * ```ts
+ * import { GenServer, noreply, reply } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * interface Counter {
+ *   calls: { get(): number; add(by: number): number };
+ *   casts: { reset(): void };
+ * }
+ *
+ * class CounterServer extends GenServer<number, Counter> {
+ *   override init(start: number) {
+ *     return start;
+ *   }
+ *   override handleCall = {
+ *     get: (state: number) => reply(state, state),
+ *     add: (state: number, by: number) => reply(state + by, state + by),
+ *   };
+ *   override handleCast = { reset: () => noreply(0) };
+ * }
+ *
+ * const counter = await GenServer.start(CounterServer, 0, { name: "counter" });
+ * assert.equal(await counter.call("add", 2), 2);
+ * counter.cast("reset");
+ * assert.equal(await counter.call("get"), 0);
+ * await counter.stop();
+ * ```
+ *
+ * **Not for** code that only computes (call a function), nor to guard a value that nobody changes across an `await`:
+ * JavaScript runs one thing at a time already. A GenServer is for state that outlives a request, for work that has to
+ * happen one after the other although each step waits for something, and for what may fail by itself.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "./behaviour.ts";
+import type { CallOptions, From } from "./call.ts";
+import { StartError } from "./errors.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import type { SendResult } from "./mailbox.ts";
+import { register, whereis } from "./names.ts";
+import type { Pid, Self } from "./pid.ts";
+import type { ProcessOptions } from "./process.ts";
+import { noreply, ok } from "./result.ts";
+import { ServerProcess } from "./server_process.ts";
+
+/** What a server understands: methods that take no or one request. */
+export interface ServerInterface {
+  /** Requests with a reply: the return type is the reply's. */
+  readonly calls?: object;
+  /** Requests without one. */
+  readonly casts?: object;
+  /** Other messages, for `send`. */
+  readonly info?: unknown;
+}
+
+/** The calls of `I`. */
+export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<never, never>;
+/** The casts of `I`. */
+export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
+/** The other messages of `I`. */
+export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
+/** The request of a method of an interface. */
+export type RequestOf<F> = F extends (request: infer R) => unknown ? R : never;
+/** The reply of a method of an interface. */
+export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
+/** What follows the name in `call` and `cast`: the request if there is one, then options. */
+export type RequestArguments<F, O> = F extends () => unknown ? [request?: undefined, options?: O]
+  : [request: RequestOf<F>, options?: O];
+
+/** One handler for each call. */
+export type CallHandlers<S, I> = {
+  readonly [K in keyof CallsOf<I>]: (
+    state: S,
+    request: RequestOf<CallsOf<I>[K]>,
+    from: From<ReplyOf<CallsOf<I>[K]>>,
+  ) => MaybePromise<CallResult<ReplyOf<CallsOf<I>[K]>, S>>;
+};
+
+/** One handler for each cast. */
+export type CastHandlers<S, I> = {
+  readonly [K in keyof CastsOf<I>]: (state: S, request: RequestOf<CastsOf<I>[K]>) => MaybePromise<InfoResult<S>>;
+};
+
+/** A running server that understands `I`. */
+export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>> {
+  /**
+   * Sends a request and waits for the reply.
+   *
+   * @throws {CallTimeoutError} If there is no reply within `timeoutMs`, 5,000 by default.
+   * @throws {CallExitError} If the server has ended, or ends before it replies.
+   * @throws {MailboxFullError} If the server's bounded mailbox has no room.
+   */
+  call<K extends keyof CallsOf<I> & string>(
+    name: K,
+    ...request: RequestArguments<CallsOf<I>[K], CallOptions>
+  ): Promise<ReplyOf<CallsOf<I>[K]>>;
+  /**
+   * Sends a request without a reply. Nobody is told whether it was understood, or whether there was a server at all.
+   *
+   * @returns What the mailbox did with it.
+   */
+  cast<K extends keyof CastsOf<I> & string>(name: K, ...request: RequestArguments<CastsOf<I>[K], never>): SendResult;
+  /**
+   * Ends the server once it has dealt with what waits for it, and waits until it is gone. Fine if it is gone already.
+   *
+   * @param reason What `terminate` is told, `"normal"` by default.
+   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
+   */
+  stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
+}
+
+/** Options for {@linkcode GenServer.start}. */
+export interface GenServerOptions extends ProcessOptions {
+  /** A name under which {@linkcode GenServer.whereis} finds it. */
+  readonly name?: string;
+  /**
+   * How long `init` may take, in milliseconds.
+   *
+   * @default {Infinity}
+   */
+  readonly timeoutMs?: number;
+  /** Links the server to this process, its parent, from the start, as OTP's `start_link`. */
+  readonly link?: Pid<never>;
+}
+
+/** A class that can be started: complete, and with an `init` that takes `A`. */
+export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, I> & {
+  init(argument: A): unknown;
+  readonly handleCall: CallHandlers<S, I>;
+  readonly handleCast: CastHandlers<S, I>;
+};
+
+/**
+ * A server with state `S` that understands `I`: extend it and start it with {@linkcode GenServer.start}.
+ *
+ * See the results a callback may return at {@linkcode reply}, {@linkcode noreply} and {@linkcode stop}.
+ */
+export abstract class GenServer<S, I extends ServerInterface = Record<never, never>> {
+  /**
+   * Starts a server and waits for its `init`.
+   *
+   * @param server The class.
+   * @param argument What `init` gets.
+   * @param options A name, a time limit, a process to link to.
+   * @returns The running server.
+   * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
+   * @throws {AlreadyStartedError} If another process has the name.
+   */
+  static start<A, S, I extends ServerInterface>(
+    server: GenServerClass<A, S, I>,
+    argument: A,
+    options: GenServerOptions = {},
+  ): Promise<ServerRef<I>> {
+    const { name, link, timeoutMs = Infinity, label = name ?? server.name, mailbox } = options;
+    const instance = new server();
+    const process = new ServerProcess<S>(instance.#behaviour(argument), {
+      label,
+      parent: link,
+      ...(mailbox && { mailbox }),
+    });
+    instance.#self = process;
+    return new Promise((resolve, reject) => {
+      try {
+        if (name !== undefined) register(name, process);
+      } catch (error) {
+        process.end("normal");
+        throw error;
+      }
+      if (link) process.link(link);
+      const limit = new Alarm(() => {
+        reject(new StartError(label, "timeout"));
+        process.end("killed");
+      }).set(timeoutMs);
+      process.start((error) => {
+        limit.clear();
+        if (error) reject(error);
+        else resolve(process as unknown as ServerRef<I>); // the interface only exists at compile time
+      });
+    });
+  }
+
+  /**
+   * Finds a server by its name.
+   *
+   * @param server Its class, for the type.
+   * @param name Its name.
+   * @returns The server, or `undefined` if no live server of this class has this name.
+   */
+  static whereis<A, S, I extends ServerInterface>(
+    server: GenServerClass<A, S, I>,
+    name: string,
+  ): ServerRef<I> | undefined {
+    const pid = whereis(name);
+    const known = pid instanceof ServerProcess && GenServer.#classes.get(pid) === server;
+    return known ? pid as unknown as ServerRef<I> : undefined;
+  }
+
+  static readonly #classes = new WeakMap<object, unknown>();
+  #process: Self<unknown> | undefined;
+
+  /** One handler for each call: state and request in, a result out. Each call of `I` must be there. */
+  readonly handleCall: Partial<CallHandlers<S, I>> = {};
+
+  /** One handler for each cast. Each cast of `I` must be there. */
+  readonly handleCast: Partial<CastHandlers<S, I>> = {};
+
+  /** This server's process: what only it may do, such as monitoring others. Not there yet in the constructor. */
+  get self(): Self<InfoOf<I>> {
+    if (!this.#process) throw new TypeError("Cannot use self: the server has not been started");
+    return this.#process;
+  }
+
+  set #self(process: Self<unknown>) {
+    this.#process = process;
+    GenServer.#classes.set(process, this.constructor);
+  }
+
+  /** Makes the first state: returns it, or `ok(state, after)`, `ignore()`, `stop(reason)`. May be async. */
+  abstract init(argument: never): MaybePromise<S | InitResult<S>>;
+
+  /** Deals with messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on. */
+  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
+    console.warn(`[urvogel] ${this.constructor.name} got a message that it has no handleInfo for:`, message);
+    return noreply(state);
+  }
+
+  /** Goes on after a result with `continueWith(argument)`, before any other message. By default throws. */
+  handleContinue(_argument: unknown, _state: S): MaybePromise<InfoResult<S>> {
+    throw new TypeError(`Cannot continue: ${this.constructor.name} has no handleContinue`);
+  }
+
+  /**
+   * Cleans up. Runs when a callback stopped or threw, on `stop`, and when the parent ends while exits are trapped;
+   * **not** when the process is ended by an exit signal that it does not trap.
+   */
+  terminate(_reason: ExitReason, _state: S): MaybePromise<void> {}
+
+  #behaviour(argument: unknown): Behaviour<S> {
+    return new GenServerBehaviour(this as unknown as Callbacks<S>, argument);
+  }
+}
+
+/** A GenServer as its process sees it: any call may come, with any request. */
+interface Callbacks<S> {
+  init(argument: unknown): MaybePromise<S | InitResult<S>>;
+  readonly handleCall: Record<string, (state: S, request: unknown, from: From<unknown>) => CallResult<unknown, S>>;
+  readonly handleCast: Record<string, (state: S, request: unknown) => InfoResult<S>>;
+  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>>;
+  handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
+  terminate(reason: ExitReason, state: S): MaybePromise<void>;
+}
+
+class GenServerBehaviour<S> implements Behaviour<S> {
+  readonly #server: Callbacks<S>;
+  #argument: unknown;
+
+  constructor(server: Callbacks<S>, argument: unknown) {
+    this.#server = server;
+    this.#argument = argument;
+  }
+
+  init(): MaybePromise<InitResult<S>> {
+    const result = this.#server.init(this.#argument);
+    this.#argument = undefined; // may be large, and is not needed again
+    return result instanceof Promise ? result.then(toInitResult) : toInitResult(result);
+  }
+
+  handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>> {
+    const handlers = this.#server.handleCall;
+    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
+    return handlers[name]!(state, request, from);
+  }
+
+  handleCast(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>> {
+    const handlers = this.#server.handleCast;
+    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot handle cast "${name}": there is no handler for it`);
+    return handlers[name]!(state, request);
+  }
+
+  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
+    return this.#server.handleInfo(message, state);
+  }
+
+  handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>> {
+    return this.#server.handleContinue(argument, state);
+  }
+
+  terminate(reason: ExitReason, state: S): MaybePromise<void> {
+    return this.#server.terminate(reason, state);
+  }
+}
+
+/** Tells a result from a bare state. */
+function toInitResult<S>(result: S | InitResult<S>): InitResult<S> {
+  return isResult(result) ? result : ok(result);
+}
+
+function isResult<S>(value: S | InitResult<S>): value is InitResult<S> {
+  if (typeof value !== "object" || value === null || !("next" in value)) return false;
+  return value.next === "ok" || value.next === "ignore" || value.next === "stop";
+}

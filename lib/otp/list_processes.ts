@@ -1,0 +1,31 @@
+/**
+ * Which processes there are.
+ *
+ * @module
+ */
+
+import type { Pid } from "./pid.ts";
+import { Process } from "./process.ts";
+
+/**
+ * Lists the processes that run in this thread.
+ *
+ * @example Nothing is left behind
+ * ```ts
+ * import { listProcesses, spawn } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const before = listProcesses().length;
+ * const pid = spawn(async (mailbox) => {
+ *   for await (const _ of mailbox);
+ * });
+ * assert.equal(listProcesses().length, before + 1);
+ * pid.exit("shutdown");
+ * assert.equal(listProcesses().length, before);
+ * ```
+ *
+ * @returns The live ones, oldest first.
+ */
+export function listProcesses(): Pid<never>[] {
+  return Process.list();
+}

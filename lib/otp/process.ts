@@ -1,0 +1,194 @@
+/**
+ * The kernel: what a process is, and how its end reaches others.
+ *
+ * Ending is immediate for everybody else: the mailbox closes, links and monitors are told, names and subscriptions go.
+ * JavaScript cannot stop code that runs, so a handler that is still waiting for something at that moment goes on by
+ * itself; its result is thrown away, and `signal` tells it to give up.
+ *
+ * @module
+ */
+
+import { Deque } from "../base/deque.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import { Mailbox, type MailboxOptions, type SendResult } from "./mailbox.ts";
+import type { MonitorRef, Pid, Self } from "./pid.ts";
+import { Down, Exit } from "./signals.ts";
+
+/** Called once with the reason when a process ends. */
+export type ExitListener = (reason: ExitReason) => void;
+
+/** Options that every kind of process takes. */
+export interface ProcessOptions {
+  /** What kind of process it is, for people. */
+  readonly label?: string;
+  /** How many messages may wait for it, and what happens to more. */
+  readonly mailbox?: MailboxOptions;
+}
+
+/**
+ * A process. Those that others hold see it as {@linkcode Pid}, the code inside it as {@linkcode Self}; both know what
+ * messages it takes, which the kernel has no use for.
+ */
+export class Process implements Self<unknown> {
+  static #lastId = 0;
+  static readonly #running = new Set<Process>();
+  // Exits spread through links; the queue keeps a long chain of links from overflowing the stack.
+  static readonly #exits = new Deque<() => void>();
+  static #spreading = false;
+
+  /** All processes that run in this thread. */
+  static list(): Pid<never>[] {
+    return [...Process.#running];
+  }
+
+  /** How many processes run in this thread. */
+  static get count(): number {
+    return Process.#running.size;
+  }
+
+  readonly id: number = ++Process.#lastId;
+  readonly label: string;
+  readonly mailbox: Mailbox<unknown>;
+  trapExit = false;
+  #alive = true;
+  #reason: ExitReason = "normal";
+  #links: Set<Process> | undefined;
+  #exitListeners: Set<ExitListener> | undefined;
+  #monitors: Map<MonitorRef, () => void> | undefined;
+  #controller: AbortController | undefined;
+
+  /** Creates a live process that nobody reads for yet. */
+  constructor(options: ProcessOptions = {}) {
+    this.label = options.label ?? "process";
+    this.mailbox = new Mailbox(options.mailbox);
+    Process.#running.add(this);
+  }
+
+  /** Whether it runs. */
+  get alive(): boolean {
+    return this.#alive;
+  }
+
+  /** Why it ended; only meaningful once it has. */
+  get exitReason(): ExitReason {
+    return this.#reason;
+  }
+
+  /** Aborted when this process ends. */
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (!this.#alive) this.#controller.abort(this.#reason);
+    return this.#controller.signal;
+  }
+
+  /** Puts `message` into the mailbox. */
+  send(message: unknown): SendResult {
+    return this.mailbox.post(message);
+  }
+
+  /** Sends this process an exit signal from outside any process. */
+  exit(reason: ExitReason): void {
+    this.#receiveExit(undefined, reason);
+  }
+
+  /** Ends this process now, from inside. */
+  end(reason: ExitReason): void {
+    if (!this.#alive) return;
+    this.#alive = false;
+    this.#reason = reason;
+    Process.#running.delete(this);
+    this.mailbox[Symbol.dispose]();
+    this.#controller?.abort(reason);
+    for (const stop of this.#monitors?.values() ?? []) stop();
+    this.#monitors = undefined;
+    Process.#exits.push(() => this.#tellOthers(reason));
+    Process.#spread();
+  }
+
+  /** Ties this process and `pid` together. */
+  link(pid: Pid<never>): void {
+    const other = processOf(pid);
+    if (other === this || !this.#alive) return;
+    if (!other.#alive) return this.#receiveExit(other, "noproc");
+    (this.#links ??= new Set()).add(other);
+    (other.#links ??= new Set()).add(this);
+  }
+
+  /** Undoes {@linkcode link}. */
+  unlink(pid: Pid<never>): void {
+    const other = processOf(pid);
+    this.#links?.delete(other);
+    other.#links?.delete(this);
+  }
+
+  /** Asks for a `Down` message when `pid` ends. */
+  monitor(pid: Pid<never>): MonitorRef {
+    const ref: MonitorRef = { pid };
+    const other = processOf(pid);
+    const stop = other.onExit((reason) => {
+      this.#monitors?.delete(ref);
+      this.mailbox.postSystem(new Down(ref, pid, reason));
+    });
+    if (other.alive) (this.#monitors ??= new Map()).set(ref, stop);
+    return ref;
+  }
+
+  /** Takes {@linkcode monitor} back. */
+  demonitor(ref: MonitorRef): void {
+    this.#monitors?.get(ref)?.();
+    this.#monitors?.delete(ref);
+  }
+
+  /**
+   * Calls `listener` when this process ends: what belongs to it goes with it. At once, with `"noproc"`, if it is over.
+   *
+   * @returns Takes the listener back.
+   */
+  onExit(listener: ExitListener): () => void {
+    if (!this.#alive) {
+      listener("noproc");
+      return () => {};
+    }
+    const listeners = this.#exitListeners ??= new Set();
+    listeners.add(listener);
+    return () => void listeners.delete(listener);
+  }
+
+  #receiveExit(from: Process | undefined, reason: ExitReason): void {
+    if (!this.#alive) return;
+    if (reason === "kill" && from === undefined) return this.end("killed");
+    if (this.trapExit) return void this.mailbox.postSystem(new Exit(from, reason));
+    if (reason !== "normal") this.end(reason);
+  }
+
+  #tellOthers(reason: ExitReason): void {
+    const links = this.#links;
+    const listeners = this.#exitListeners;
+    this.#links = this.#exitListeners = undefined;
+    for (const other of links ?? []) {
+      other.#links?.delete(this);
+      other.#receiveExit(this, reason);
+    }
+    for (const listener of listeners ?? []) listener(reason);
+  }
+
+  static #spread(): void {
+    if (Process.#spreading) return;
+    Process.#spreading = true;
+    try {
+      while (Process.#exits.length > 0) Process.#exits.shift()!();
+    } finally {
+      Process.#spreading = false;
+    }
+  }
+}
+
+/**
+ * The process behind `pid`.
+ *
+ * @throws {TypeError} If `pid` is not a process of this thread.
+ */
+export function processOf(pid: Pid<never>): Process {
+  if (pid instanceof Process) return pid;
+  throw new TypeError(`Cannot use pid ${pid?.id}: it is not a process of this thread`);
+}

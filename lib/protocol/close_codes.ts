@@ -1,0 +1,64 @@
+/**
+ * Why a server closes a WebSocket, in the numbers of RFC 6455, section 7.4.
+ *
+ * What matters is whether the client comes back. phoenix.js 1.4, 1.5 and 1.8.16 reconnect after
+ * every close that they did not ask for; 1.6 to 1.8.15 do so after every code but 1000; Supabase's
+ * client always does. So no code keeps a client away: who is not wanted has to be refused when they
+ * connect or join.
+ *
+ * | code | when | phoenix.js |
+ * |---|---|---|
+ * | 1000 | the server has nothing more to say | stays away in 1.6 to 1.8.15, else reconnects |
+ * | 1001 | thrown out by `disconnect`, or silent for too long | reconnects |
+ * | 1003 | the frame is of a type that this socket does not take | reconnects |
+ * | 1007 | the text is not UTF-8 | reconnects |
+ * | 1008 | a rule was broken that has no code of its own | reconnects |
+ * | 1009 | the message is too big | reconnects, and fails again if it sends the same |
+ * | 1011 | the frame is malformed, or the socket has crashed; as Phoenix does | reconnects |
+ * | 1012 | the server restarts | reconnects, to another machine if there is one |
+ * | 1013 | the server has too much to do | reconnects |
+ * | 4401 | the client's token has expired | reconnects, with new `params` if they are a function |
+ * | 4408 | the client reads too slowly | reconnects, and has to catch up on its own |
+ * | 4429 | the client sends too much | reconnects |
+ *
+ * @example Usage
+ * ```ts
+ * import { CLOSE_CODES } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(CLOSE_CODES.goingAway, 1001);
+ * ```
+ *
+ * @module
+ */
+
+/** The close codes that the server sends, by name. */
+export const CLOSE_CODES = {
+  /** The server has nothing more to say. */
+  normal: 1000,
+  /** The socket was thrown out, or was silent for too long; the client may come back. */
+  goingAway: 1001,
+  /** The frame is of a type that this socket does not take. */
+  unsupportedData: 1003,
+  /** The text is not UTF-8. */
+  invalidText: 1007,
+  /** A rule was broken that has no code of its own. */
+  policyViolation: 1008,
+  /** The message is bigger than the socket takes. */
+  messageTooBig: 1009,
+  /** The frame is malformed, or the socket has crashed. */
+  internalError: 1011,
+  /** The server restarts. */
+  serviceRestart: 1012,
+  /** The server has too much to do. */
+  tryAgainLater: 1013,
+  /** The client's token has expired. */
+  authExpired: 4401,
+  /** The client reads so slowly that too much waits to be sent. */
+  slowReader: 4408,
+  /** The client sends more than it may. */
+  rateLimited: 4429,
+} as const;
+
+/** One of {@linkcode CLOSE_CODES}. */
+export type CloseCode = typeof CLOSE_CODES[keyof typeof CLOSE_CODES];

@@ -1,0 +1,17 @@
+/**
+ * Why the server itself refuses: the fixed texts that clients see in `{ reason }`. What went wrong
+ * in detail is for the log only.
+ *
+ * @module
+ */
+
+/** Reply to a message for a topic that no channel serves, or that was not joined. */
+export const UNMATCHED_TOPIC = "unmatched topic";
+/** Reply to a join whose channel threw. */
+export const JOIN_CRASHED = "join crashed";
+/** Reply to a join past the number of channels that one socket may have. */
+export const TOO_MANY_CHANNELS = "too many channels joined";
+/** Payload of `phx_error` when a channel ends in any way but a normal one. */
+export const CHANNEL_CRASH = "channel_crash";
+/** Reply to a message that there is no room for, because too many wait already. */
+export const TOO_MANY_MESSAGES = "too many messages waiting";

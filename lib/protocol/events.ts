@@ -1,0 +1,31 @@
+/**
+ * The names that the protocol keeps for itself.
+ *
+ * @module
+ */
+
+/** Client: let me into this topic. */
+export const PHX_JOIN = "phx_join";
+/** Client: let me out of this topic. */
+export const PHX_LEAVE = "phx_leave";
+/** Server: the answer to one message. */
+export const PHX_REPLY = "phx_reply";
+/** Server: you are no longer in this topic, and need not come back. */
+export const PHX_CLOSE = "phx_close";
+/** Server: your channel has crashed; join again. */
+export const PHX_ERROR = "phx_error";
+/** Client, on {@linkcode PHOENIX_TOPIC}: I am alive. */
+export const HEARTBEAT = "heartbeat";
+/** The topic of the connection itself, which nobody joins. */
+export const PHOENIX_TOPIC = "phoenix";
+/** Broadcast to the topic named by a socket's id: closes that socket. */
+export const DISCONNECT = "disconnect";
+/** The whole presence of a topic, pushed after a join. */
+export const PRESENCE_STATE = "presence_state";
+/** Who came and who went since. */
+export const PRESENCE_DIFF = "presence_diff";
+
+/** The status of a reply that grants. */
+export const STATUS_OK = "ok";
+/** The status of a reply that refuses. */
+export const STATUS_ERROR = "error";

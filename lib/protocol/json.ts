@@ -1,0 +1,71 @@
+/**
+ * What may go into a frame as JSON.
+ *
+ * @module
+ */
+
+import { MalformedFrameError } from "./errors.ts";
+
+/**
+ * Reads JSON text.
+ *
+ * @param text The text of a frame.
+ * @returns The value.
+ * @throws {MalformedFrameError} If `text` is not JSON.
+ */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new MalformedFrameError("text must be JSON", { cause });
+  }
+}
+
+/**
+ * Refuses what `JSON.stringify` would leave out: the frame around it would be written all the same,
+ * without it.
+ *
+ * What `JSON.stringify` refuses on its own, such as a cycle, is not looked for.
+ *
+ * @param value The value.
+ * @param name What the error calls it, such as `"response of reply"`.
+ * @throws {TypeError} If `value` has no JSON text.
+ */
+export function assertJson(value: unknown, name: string): void {
+  if (isLeftOut(value)) {
+    throw new TypeError(`Cannot encode ${name}: must be a JSON value, received ${kindOf(value)}`);
+  }
+}
+
+/**
+ * Refuses what is not a JSON object.
+ *
+ * @param value The value.
+ * @param name What the error calls it, such as `"payload of push"`.
+ * @throws {TypeError} If `value` is not an object, or has no JSON text.
+ */
+export function assertJsonObject(value: unknown, name: string): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !isLeftOut(value)) {
+    return;
+  }
+  throw new TypeError(
+    `Cannot encode ${name}: must be an object or a Uint8Array, received ${kindOf(value)}`,
+  );
+}
+
+/** Names the type of `value` for an error, without showing what is in it. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "array";
+  if (value instanceof Uint8Array) return "Uint8Array";
+  return typeof value;
+}
+
+function isLeftOut(value: unknown): boolean {
+  if (typeof value === "object" && value !== null) {
+    // The text is made a second time only for a value that decides on its own what it looks like.
+    return "toJSON" in value && typeof value.toJSON === "function" &&
+      JSON.stringify(value) === undefined;
+  }
+  return value === undefined || typeof value === "function" || typeof value === "symbol";
+}

@@ -1,0 +1,62 @@
+/**
+ * Version 1 of the protocol: every frame is a JSON object `{topic, event, payload, ref}`.
+ *
+ * Clients before Phoenix 1.3 speak it, and many for other languages still do. It has no binary form
+ * and does not say which join a message belongs to.
+ *
+ * @module
+ */
+
+import { UnencodableError } from "../base/unencodable_error.ts";
+import { MalformedFrameError } from "./errors.ts";
+import { PHX_REPLY } from "./events.ts";
+import { assertJson, kindOf, parseJson } from "./json.ts";
+import type { Broadcast, ClientMessage, Frame, Push, Reply } from "./message.ts";
+import type { Serializer } from "./serializer.ts";
+
+/** The serializer for `vsn=1.0.0`. */
+export const serializerV1: Serializer = {
+  name: "v1",
+
+  decode(frame: Frame): ClientMessage {
+    if (typeof frame !== "string") throw new MalformedFrameError("V1 has no binary frames");
+    const message = parseJson(frame);
+    if (typeof message !== "object" || message === null) {
+      throw new MalformedFrameError(`V1 takes an object, received ${kindOf(message)}`);
+    }
+    return {
+      joinRef: Object.hasOwn(message, "join_ref") ? field(message, "join_ref") : null,
+      ref: field(message, "ref"),
+      topic: field(message, "topic"),
+      event: field(message, "event"),
+      payload: field(message, "payload"),
+    };
+  },
+
+  encodePush({ ref, topic, event, payload }: Push): string {
+    assertV1(payload, "payload of push");
+    return JSON.stringify({ event, payload, ref, topic });
+  },
+
+  encodeReply({ ref, topic, status, response }: Reply): string {
+    assertV1(response, "response of reply");
+    return JSON.stringify({ event: PHX_REPLY, payload: { status, response }, ref, topic });
+  },
+
+  encodeBroadcast({ topic, event, payload }: Broadcast): string {
+    assertV1(payload, "payload of broadcast");
+    return JSON.stringify({ event, payload, ref: null, topic });
+  },
+};
+
+function field(message: object, name: string): unknown {
+  if (!Object.hasOwn(message, name)) throw new MalformedFrameError(`"${name}" is missing`);
+  return Reflect.get(message, name);
+}
+
+function assertV1(value: unknown, name: string): void {
+  if (value instanceof Uint8Array) {
+    throw new UnencodableError(`Cannot encode ${name}: V1 has no binary frames`);
+  }
+  assertJson(value, name);
+}

@@ -1,0 +1,49 @@
+/**
+ * Topics and the patterns that route them.
+ *
+ * @module
+ */
+
+/**
+ * Tells whether a topic belongs to a route pattern, such as `"room:*"`.
+ *
+ * @example Usage
+ * ```ts
+ * import { topicMatches } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * assert(topicMatches("room:*", "room:lobby"));
+ * assert(!topicMatches("room:lobby", "room:kitchen"));
+ * ```
+ *
+ * @param pattern A topic, or the start of a topic followed by `*`.
+ * @param topic The topic that the client asked for.
+ * @returns `true` if `topic` belongs to `pattern`.
+ */
+export function topicMatches(pattern: string, topic: string): boolean {
+  if (!pattern.endsWith("*")) return pattern === topic;
+  return topic.startsWith(pattern.slice(0, -1));
+}
+
+/**
+ * Refuses what is not a route pattern. Call it once, where a pattern is declared.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertTopicPattern } from "./topic.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assertTopicPattern("room:*");
+ * assert.throws(() => assertTopicPattern("room:*:members"), TypeError);
+ * ```
+ *
+ * @param pattern The pattern.
+ * @throws {TypeError} If a `*` is anywhere but at the end.
+ */
+export function assertTopicPattern(pattern: string): void {
+  const star = pattern.indexOf("*");
+  if (star === -1 || star === pattern.length - 1) return;
+  throw new TypeError(
+    `Cannot use topic pattern: "*" must be its last character, received "${pattern}"`,
+  );
+}

@@ -1,0 +1,22 @@
+/**
+ * The message that PubSub carries.
+ *
+ * @module
+ */
+
+/** An event for everybody who subscribed to a topic. Phoenix's `%Broadcast{}`. */
+export class Broadcast {
+  /** Who gets it: the subscribers of this topic. */
+  readonly topic: string;
+  /** What happened. */
+  readonly event: string;
+  /** More about it: an object or a `Uint8Array` where clients of protocol V2 are to get it. */
+  readonly payload: unknown;
+
+  /** Creates a broadcast. */
+  constructor(topic: string, event: string, payload: unknown) {
+    this.topic = topic;
+    this.event = event;
+    this.payload = payload;
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Delivers a broadcast to the subscribers of this node.
+ *
+ * @module
+ */
+
+import { telemetryEvent } from "../base/telemetry.ts";
+import { UnencodableError } from "../base/unencodable_error.ts";
+import type { Process } from "../otp/process.ts";
+import type { Pid } from "../otp/pid.ts";
+import type { Broadcast } from "./broadcast.ts";
+import type { BroadcastEncoder, Fastlane } from "./fastlane.ts";
+
+/** One subscription to one topic. */
+export interface Subscription {
+  /** Who subscribed, and gets the broadcasts that do not take the fastlane. */
+  readonly process: Process;
+  /** The connection that gets the others. */
+  readonly fastlane: Fastlane | undefined;
+}
+
+/** A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1. */
+export interface UndeliverableEvent {
+  /** The broadcast. */
+  readonly broadcast: Broadcast;
+  /** Why it cannot. */
+  readonly error: Error;
+}
+
+const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliverable");
+
+/**
+ * Delivers `broadcast` to `subscriptions`, encoding it once per format.
+ *
+ * A format that cannot carry the broadcast costs its own subscribers the message, and nobody else.
+ *
+ * @param from A process that gets nothing: who sent it.
+ * @throws {TypeError} After all others got theirs, if a format found the broadcast itself wrong.
+ */
+export function dispatch(
+  subscriptions: Iterable<Subscription>,
+  broadcast: Broadcast,
+  from: Pid<never> | undefined,
+): void {
+  let encoder: BroadcastEncoder | undefined;
+  let encoding: Encoding = NOTHING;
+  let encodings: Map<BroadcastEncoder, Encoding> | undefined;
+  for (const { process, fastlane } of subscriptions) {
+    if (process === from) continue;
+    if (fastlane === undefined || fastlane.intercepts.has(broadcast.event)) {
+      process.send(broadcast);
+      continue;
+    }
+    if (fastlane.encoder !== encoder) { // most topics speak one format: no look-up for each subscriber
+      encoder = fastlane.encoder;
+      const known = (encodings ??= new Map()).get(encoder);
+      encoding = known ?? encode(encoder, broadcast);
+      if (!known) encodings.set(encoder, encoding);
+    }
+    if (encoding.ok) fastlane.write(encoding.frame);
+  }
+  for (const encoding of encodings?.values() ?? []) {
+    if (!encoding.ok) complain(encoding.error, broadcast);
+  }
+}
+
+type Encoding = { readonly ok: true; readonly frame: unknown } | { readonly ok: false; readonly error: unknown };
+
+const NOTHING: Encoding = { ok: false, error: undefined };
+
+function encode(encoder: BroadcastEncoder, broadcast: Broadcast): Encoding {
+  try {
+    return { ok: true, frame: encoder.encodeBroadcast(broadcast) };
+  } catch (error) {
+    return { ok: false, error };
+  }
+}
+
+function complain(error: unknown, broadcast: Broadcast): void {
+  if (!(error instanceof UnencodableError)) throw error;
+  undeliverable.emit({ broadcast, error });
+}

@@ -1,0 +1,147 @@
+/**
+ * PubSub: processes subscribe to topics, broadcasts reach all of them.
+ *
+ * There is no process here. A subscription belongs to a process and goes with it; a broadcast is delivered by whoever
+ * makes it, before `broadcast` returns. Through an {@linkcode PubSubAdapter} it reaches other nodes as well.
+ *
+ * @module
+ */
+
+import type { Pid } from "../otp/pid.ts";
+import { processOf } from "../otp/process.ts";
+import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
+import { Broadcast } from "./broadcast.ts";
+import { dispatch, type Subscription } from "./dispatcher.ts";
+import type { Fastlane } from "./fastlane.ts";
+
+/** Options for {@linkcode PubSub}. */
+export interface PubSubOptions {
+  /**
+   * What connects this node with others.
+   *
+   * @default {new LocalAdapter()}
+   */
+  readonly adapter?: PubSubAdapter;
+}
+
+/**
+ * Topics and who listens to them.
+ *
+ * @example Usage
+ * ```ts
+ * import { Broadcast, PubSub, spawn } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const heard = Promise.withResolvers<Broadcast>();
+ * const pubsub = new PubSub();
+ * const listener = spawn<Broadcast>(async (mailbox) => {
+ *   for await (const broadcast of mailbox) return heard.resolve(broadcast);
+ * });
+ * pubsub.subscribe("news", listener);
+ * pubsub.broadcast("news", "headline", { text: "hello" });
+ * assert.deepEqual((await heard.promise).payload, { text: "hello" });
+ * ```
+ */
+export class PubSub {
+  readonly #topics = new Map<string, Set<Subscription>>();
+  readonly #adapter: PubSubAdapter;
+
+  /** Creates a PubSub without subscribers. */
+  constructor({ adapter = new LocalAdapter() }: PubSubOptions = {}) {
+    this.#adapter = adapter;
+    adapter.start((broadcast) => this.#deliver(broadcast, undefined));
+  }
+
+  /** How many topics have subscribers on this node. */
+  get topicCount(): number {
+    return this.#topics.size;
+  }
+
+  /** How many subscriptions there are to `topic` on this node. */
+  subscriberCount(topic: string): number {
+    return this.#topics.get(topic)?.size ?? 0;
+  }
+
+  /**
+   * Subscribes `pid` to `topic` until it ends. Two subscriptions of one process get two copies, as in Phoenix.
+   *
+   * @param topic The topic.
+   * @param pid Who gets each {@linkcode Broadcast}.
+   * @param fastlane A connection that gets them instead, but for the events it leaves to the process.
+   * @returns Ends this subscription.
+   */
+  subscribe(topic: string, pid: Pid<Broadcast>, fastlane?: Fastlane): () => void {
+    const process = processOf(pid);
+    if (!process.alive) return () => {};
+    const subscription: Subscription = { process, fastlane };
+    const subscribers = this.#topics.get(topic);
+    if (subscribers) subscribers.add(subscription);
+    else this.#topics.set(topic, new Set([subscription]));
+    const forget = process.onExit(() => this.#remove(topic, subscription));
+    return () => {
+      forget();
+      this.#remove(topic, subscription);
+    };
+  }
+
+  /** Ends all subscriptions of `pid` to `topic`. */
+  unsubscribe(topic: string, pid: Pid<Broadcast>): void {
+    for (const subscription of [...this.#topics.get(topic) ?? []]) {
+      if (subscription.process === pid) this.#remove(topic, subscription);
+    }
+  }
+
+  /**
+   * Delivers an event to all subscribers of `topic`, on all nodes.
+   *
+   * @param topic Who gets it.
+   * @param event What happened.
+   * @param payload More about it: an object or a `Uint8Array`.
+   * @throws {TypeError} If the payload is something that subscribed clients cannot get.
+   */
+  broadcast(topic: string, event: string, payload: unknown): void {
+    this.#everywhere(new Broadcast(topic, event, payload), undefined);
+  }
+
+  /** As {@linkcode broadcast}, but for the process `from`. */
+  broadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
+    this.#everywhere(new Broadcast(topic, event, payload), from);
+  }
+
+  /** As {@linkcode broadcast}, on this node only. */
+  localBroadcast(topic: string, event: string, payload: unknown): void {
+    this.#deliver(new Broadcast(topic, event, payload), undefined);
+  }
+
+  /** As {@linkcode broadcastFrom}, on this node only. */
+  localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
+    this.#deliver(new Broadcast(topic, event, payload), from);
+  }
+
+  /** As {@linkcode broadcast}, on the node `nodeName` only. */
+  directBroadcast(nodeName: string, topic: string, event: string, payload: unknown): void {
+    const broadcast = new Broadcast(topic, event, payload);
+    if (nodeName === this.#adapter.nodeName) this.#deliver(broadcast, undefined);
+    else this.#adapter.directBroadcast(nodeName, broadcast);
+  }
+
+  /** Parts from the other nodes. */
+  async stop(): Promise<void> {
+    await this.#adapter.stop();
+  }
+
+  #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
+    this.#adapter.broadcast(broadcast); // first, as Phoenix: what did not go out is not delivered here either
+    this.#deliver(broadcast, from);
+  }
+
+  #deliver(broadcast: Broadcast, from: Pid<never> | undefined): void {
+    const subscribers = this.#topics.get(broadcast.topic);
+    if (subscribers) dispatch(subscribers, broadcast, from);
+  }
+
+  #remove(topic: string, subscription: Subscription): void {
+    const subscribers = this.#topics.get(topic);
+    if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(topic);
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Tokens that clients send as a WebSocket subprotocol, since a browser can set no header there.
+ *
+ * phoenix.js offers `phoenix` and `base64url.bearer.phx.` followed by the token, in base64 without padding. The server
+ * answers `phoenix`.
+ *
+ * @module
+ */
+
+const PREFIX = "base64url.bearer.phx.";
+
+/** What a client offered as subprotocols. */
+export interface OfferedProtocols {
+  /** The names, without the token. */
+  readonly protocols: readonly string[];
+  /** The token, if there was one that could be read. */
+  readonly authToken: string | undefined;
+}
+
+/**
+ * Reads the header `Sec-WebSocket-Protocol`.
+ *
+ * @param header The header's value.
+ * @param takeToken Whether a token is looked for.
+ */
+export function offeredProtocols(header: string | null, takeToken: boolean): OfferedProtocols {
+  const offered = (header ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
+  if (!takeToken) return { protocols: offered, authToken: undefined };
+  const bearer = offered.find((name) => name.startsWith(PREFIX));
+  return {
+    protocols: offered.filter((name) => !name.startsWith(PREFIX)),
+    authToken: bearer === undefined ? undefined : decodeToken(bearer.slice(PREFIX.length)),
+  };
+}
+
+// Both alphabets: phoenix.js says base64url and sends plain base64.
+function decodeToken(text: string): string | undefined {
+  try {
+    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // as if none had been sent: `connect` decides
+  }
+}

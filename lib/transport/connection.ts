@@ -1,0 +1,41 @@
+/**
+ * A connection as its driver sees it.
+ *
+ * @module
+ */
+
+import type { Frame } from "../protocol/message.ts";
+
+/** An open connection to one client. */
+export interface Connection {
+  /** How it is carried: `"websocket"`. */
+  readonly transport: string;
+  /** Bytes that were sent but have not left yet, because the client reads slowly or not at all. */
+  readonly bufferedBytes: number;
+  /** Sends a frame. Does nothing once the connection closes. Never throws. */
+  send(frame: Frame): void;
+  /**
+   * Closes the connection; only the first call counts. The session hears of the end once the client has answered, or
+   * after a few seconds if it does not.
+   *
+   * @param code A close code, see {@linkcode CLOSE_CODES}.
+   * @param options The text that goes with the code, at most 123 bytes, and the reason the session ends with.
+   */
+  close(code: number, options?: CloseOptions): void;
+}
+
+/** Options for {@linkcode Connection.close}. */
+export interface CloseOptions {
+  /**
+   * Text for the client, at most 123 bytes.
+   *
+   * @default {""}
+   */
+  readonly text?: string;
+  /**
+   * The reason that the session is told.
+   *
+   * @default {"local_closed"}
+   */
+  readonly reason?: string | Error;
+}

@@ -1,0 +1,65 @@
+/**
+ * Finds connections that have gone silent: one timer for all of them, and one number written per frame.
+ *
+ * Deno answers a client's WebSocket pings without telling anybody, so silence may still mean a live client that only
+ * pings. Such a client gets the benefit of the doubt for a second period: a connection is closed when nothing has
+ * arrived for twice the timeout. Phoenix clients send a heartbeat every 30 seconds and never notice.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+
+/** Something that may be silent for too long. */
+export interface Watched {
+  /** The sweep's {@linkcode IdleSweep.now} when something last arrived. */
+  lastSeen: number;
+  /** Called when nothing has arrived for too long. */
+  onSilence(): void;
+}
+
+const TICKS_PER_TIMEOUT = 4;
+const TIMEOUTS_OF_GRACE = 2;
+
+/** Watches over connections with the same timeout. */
+export class IdleSweep {
+  /** The number of sweeps so far: what a connection notes when a frame arrives. */
+  now = 0;
+  readonly #watched = new Set<Watched>();
+  readonly #periodMs: number;
+  readonly #alarm: Alarm = new Alarm(() => this.#sweep());
+
+  /**
+   * Creates a sweep that watches nobody.
+   *
+   * @param timeoutMs How long silence is fine for certain. `Infinity` is fine with any.
+   * @throws {RangeError} If `timeoutMs` is not positive.
+   */
+  constructor(timeoutMs: number) {
+    if (!(timeoutMs > 0)) {
+      throw new RangeError(`Cannot watch connections: "timeoutMs" must be > 0, received ${timeoutMs}`);
+    }
+    this.#periodMs = timeoutMs / TICKS_PER_TIMEOUT;
+  }
+
+  /** Watches `connection` from now on. */
+  add(connection: Watched): void {
+    connection.lastSeen = this.now;
+    this.#watched.add(connection);
+    if (this.#watched.size === 1) this.#alarm.set(this.#periodMs);
+  }
+
+  /** Watches it no longer. */
+  delete(connection: Watched): void {
+    if (this.#watched.delete(connection) && this.#watched.size === 0) this.#alarm.clear();
+  }
+
+  #sweep(): void {
+    this.now++;
+    const longAgo = this.now - TICKS_PER_TIMEOUT * TIMEOUTS_OF_GRACE;
+    for (const connection of this.#watched) {
+      if (connection.lastSeen <= longAgo) connection.onSilence();
+    }
+    if (this.#watched.size > 0) this.#alarm.set(this.#periodMs);
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * What stands behind a mount point: decides who may connect, and gets the frames of those who may.
+ *
+ * Channels are one such driver. A socket without channels is another, and short:
+ *
+ * ```ts
+ * import { Endpoint, ok, type SocketDriver } from "@urvogel/realtime";
+ *
+ * const echo: SocketDriver = {
+ *   connect: () =>
+ *     ok({
+ *       open(connection) {
+ *         return { handleIn: (frame) => connection.send(frame), close() {} };
+ *       },
+ *     }),
+ * };
+ * const endpoint = new Endpoint({ sockets: { "/echo": echo } });
+ * ```
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
+import type { Ok, Refuse } from "../otp/result.ts";
+import type { Frame } from "../protocol/message.ts";
+import type { ConnectInfo } from "./connect_info.ts";
+import type { Connection } from "./connection.ts";
+import type { Params } from "./params.ts";
+
+/** Drives the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`. */
+export interface SocketDriver {
+  /**
+   * Decides about a connection.
+   *
+   * @param params The parameters of the URL's query and path.
+   * @param info What else is known of the client.
+   * @returns `ok(accepted)`, or `refuse(reason)`, which the mount's `errorHandler` turns into a response.
+   */
+  connect(params: Params, info: ConnectInfo): MaybePromise<Ok<AcceptedSocket> | Refuse>;
+}
+
+/** A client that may connect and has not quite. It may still vanish: then nothing more is called. */
+export interface AcceptedSocket {
+  /** Takes over the open connection. */
+  open(connection: Connection): SocketSession;
+}
+
+/** Gets what happens on one open connection. What it throws closes that connection with 1011. */
+export interface SocketSession {
+  /** Gets a frame of the client. */
+  handleIn(frame: Frame): void;
+  /** Hears, once, that the connection is over. */
+  close(reason: ExitReason): void;
+}

@@ -1,0 +1,147 @@
+/**
+ * The WebSocket transport: from a request to an open connection.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { exitReasonOf } from "../otp/exit_reason.ts";
+import { type OriginCheck, originCheck } from "../security/check_origin.ts";
+import { offeredProtocols } from "./auth_token.ts";
+import { connectInfo, type ServeInfo } from "./connect_info.ts";
+import { ConnectionSet } from "./connection_set.ts";
+import { handshakeFault } from "./handshake.ts";
+import { IdleSweep } from "./idle_sweep.ts";
+import { parseParams } from "./params.ts";
+import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
+import { driverFailed } from "./telemetry.ts";
+import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
+import type { RefusedRequest, WebSocketOptions } from "./websocket_options.ts";
+
+/** Makes the response for a `connect` that threw. */
+export type RenderError = (error: Error) => Response;
+
+/** What a mount takes over from its endpoint. */
+export interface WebSocketDefaults {
+  /** The endpoint's host name, for origins. */
+  readonly host: string | undefined;
+  /** The response for errors. */
+  readonly renderError: RenderError;
+}
+
+/** Turns requests into connections of one driver. */
+export class WebSocketTransport {
+  readonly #driver: SocketDriver;
+  readonly #options: WebSocketOptions;
+  readonly #defaults: WebSocketDefaults;
+  readonly #originAllowed: OriginCheck;
+  readonly #limits: ConnectionLimits;
+
+  /**
+   * Creates a transport without connections.
+   *
+   * @throws {RangeError} If a limit makes no sense.
+   * @throws {TypeError} If `checkOrigin` holds something that is not an origin.
+   */
+  constructor(driver: SocketDriver, options: WebSocketOptions, defaults: WebSocketDefaults) {
+    const { timeoutMs = 60_000, checkOrigin = true } = options;
+    this.#driver = driver;
+    this.#options = options;
+    this.#defaults = defaults;
+    this.#originAllowed = originCheck(checkOrigin, defaults.host);
+    this.#limits = {
+      maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
+      connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
+      closeTimeoutMs: positive("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+      idle: new IdleSweep(timeoutMs),
+      open: new ConnectionSet(),
+    };
+  }
+
+  /** How many connections are open. */
+  get connectionCount(): number {
+    return this.#limits.open.size;
+  }
+
+  /** Closes all connections with code 1012, and those that are still opening, and waits until they are gone. */
+  drain(): Promise<void> {
+    return this.#limits.open.drain();
+  }
+
+  /**
+   * Answers a request for a WebSocket.
+   *
+   * @param request The request.
+   * @param info What the host knows of it.
+   * @param pathParams What the path held.
+   * @returns The response, which must reach the host as it is.
+   */
+  async handle(
+    request: Request,
+    info: ServeInfo | undefined,
+    pathParams: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    const fault = request.method === "GET" ? handshakeFault(request) : "";
+    if (fault !== undefined) return new Response(fault, { status: 400 });
+    if (!this.#originAllowed(request)) return forbidden();
+    const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
+    const protocol = this.#chooseProtocol(offer.protocols);
+    if (protocol === "none") return forbidden();
+    // Everything is read before the upgrade: afterwards the request is closed.
+    const params = parseParams(new URL(request.url).search, pathParams);
+    const refused: RefusedRequest = { url: request.url, headers: new Headers(request.headers) };
+    const details = connectInfo(request, info, "websocket", offer.authToken);
+    try {
+      const result = await this.#inTime(this.#driver.connect(params, details));
+      if (result.next === "refuse") return await this.#refuse(result.reason, refused);
+      return this.#upgrade(request, result.value, protocol);
+    } catch (thrown) {
+      const error = exitReasonOf(thrown);
+      driverFailed(error);
+      return this.#defaults.renderError(error);
+    }
+  }
+
+  #upgrade(request: Request, accepted: AcceptedSocket, protocol: string | undefined): Response {
+    // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
+    const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
+    const { socket, response } = Deno.upgradeWebSocket(request, options);
+    new WebSocketConnection(socket, accepted, this.#limits);
+    return response;
+  }
+
+  #refuse(reason: unknown, request: RefusedRequest): Response | Promise<Response> {
+    return this.#options.errorHandler?.(reason, request) ?? forbidden();
+  }
+
+  #chooseProtocol(offered: readonly string[]): string | undefined {
+    const { subprotocols = [], authToken = false } = this.#options;
+    const spoken = authToken ? [...subprotocols, "phoenix"] : subprotocols;
+    if (offered.length === 0 || spoken.length === 0) return undefined;
+    return spoken.find((name) => offered.includes(name)) ?? "none";
+  }
+
+  /** Waits for `result`, but not longer than a client should. */
+  async #inTime<T>(result: T | Promise<T>): Promise<T> {
+    if (!(result instanceof Promise)) return result;
+    const { connectTimeoutMs } = this.#limits;
+    const late = Promise.withResolvers<never>();
+    const limit = new Alarm(() => {
+      late.reject(new Error(`Cannot connect socket: "connect" took longer than ${connectTimeoutMs} ms`));
+    }).set(connectTimeoutMs);
+    try {
+      return await Promise.race([result, late.promise]);
+    } finally {
+      limit.clear();
+    }
+  }
+}
+
+function forbidden(): Response {
+  return new Response(null, { status: 403 });
+}
+
+function positive(name: string, value: number): number {
+  if (value > 0) return value;
+  throw new RangeError(`Cannot accept WebSockets: "${name}" must be > 0, received ${value}`);
+}

@@ -1,0 +1,76 @@
+/**
+ * Options of a WebSocket mount.
+ *
+ * @module
+ */
+
+import type { CheckOrigin } from "../security/check_origin.ts";
+
+/** Options for the WebSockets of one mount point. */
+export interface WebSocketOptions {
+  /**
+   * What follows the mount's path. May hold path parameters.
+   *
+   * @default {"/websocket"}
+   */
+  readonly path?: string;
+  /**
+   * How long a client may be silent, in milliseconds, before it is taken for gone. Since Deno does not tell of a
+   * client's pings, the connection closes after twice this time (code 1001). `Infinity` keeps it.
+   *
+   * @default {60000}
+   */
+  readonly timeoutMs?: number;
+  /**
+   * How large a message may be, in bytes on the wire. A larger one closes the connection (code 1009). Deno itself ends
+   * connections at 64 MiB a frame.
+   *
+   * @default {8000000}
+   */
+  readonly maxFrameBytes?: number;
+  /**
+   * How long `connect` may take, and then the client to finish the handshake, in milliseconds.
+   *
+   * @default {10000}
+   */
+  readonly connectTimeoutMs?: number;
+  /**
+   * How long a client may take to answer a close, in milliseconds, before it is forgotten.
+   *
+   * @default {5000}
+   */
+  readonly closeTimeoutMs?: number;
+  /**
+   * Which web pages may connect.
+   *
+   * @default {the endpoint's}
+   */
+  readonly checkOrigin?: CheckOrigin;
+  /**
+   * Takes a token from the subprotocols that the client offers, into `info.authToken`: phoenix.js's `authToken`.
+   *
+   * @default {false}
+   */
+  readonly authToken?: boolean;
+  /**
+   * Subprotocols that the server speaks, the preferred one first. A client that offers none of them is refused with
+   * 403; one that offers no protocol at all is not.
+   *
+   * @default {[]}
+   */
+  readonly subprotocols?: readonly string[];
+  /**
+   * Answers a client that `connect` refused.
+   *
+   * @default {403 without a body}
+   */
+  readonly errorHandler?: (reason: unknown, request: RefusedRequest) => Response | Promise<Response>;
+}
+
+/** What an error handler may look at. */
+export interface RefusedRequest {
+  /** The URL that was asked for. */
+  readonly url: string;
+  /** The request's headers. */
+  readonly headers: Headers;
+}

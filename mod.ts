@@ -1,0 +1,149 @@
+/**
+ * Phoenix Channels and OTP's processes for Deno. Every Phoenix client connects as it is.
+ *
+ * A server is a {@linkcode Socket}, which says who may connect, its {@linkcode Channel}s, which say what happens in a
+ * topic, and an {@linkcode Endpoint}, which serves them:
+ *
+ * ```ts
+ * import { Channel, Endpoint, ok, type Params, refuse, reply, Socket } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join(topic: string) {
+ *     return topic === "room:secret" ? refuse({ reason: "unauthorized" }) : ok({ topic });
+ *   }
+ *   override handleIn = this.handlers({
+ *     say: (payload, socket) => {
+ *       socket.broadcast("said", { from: socket.assigns.user, payload });
+ *       return reply({ received: true });
+ *     },
+ *   });
+ * }
+ *
+ * class UserSocket extends Socket<{ user: string }> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect(params: Params) {
+ *     return typeof params.user === "string" ? ok({ user: params.user }) : refuse();
+ *   }
+ * }
+ *
+ * const endpoint = new Endpoint({ sockets: { "/socket": UserSocket } });
+ * export default endpoint; // run by `deno serve`; or `Deno.serve(endpoint.fetch)`
+ * ```
+ *
+ * Under it all are processes: {@linkcode spawn} runs a function that reads its {@linkcode Mailbox}, a
+ * {@linkcode GenServer} keeps a state and answers calls.
+ *
+ * @module
+ */
+
+// Endpoint: what is served, and how the program reaches those who are connected.
+export { Endpoint } from "./lib/endpoint/endpoint.ts";
+export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
+
+// Sockets and channels: what an application writes.
+export { Socket } from "./lib/channel/socket.ts";
+export {
+  Channel,
+  type ChannelCallHandler,
+  type ChannelClass,
+  type EventHandler,
+  type EventHandlers,
+  type HandleInResult,
+  type JoinResult,
+} from "./lib/channel/channel.ts";
+export { JoiningSocket } from "./lib/channel/joining_socket.ts";
+export { ChannelSocket } from "./lib/channel/channel_socket.ts";
+export type { ChannelContext } from "./lib/channel/channel_context.ts";
+export { IncomingPush } from "./lib/channel/incoming_push.ts";
+export { SocketRef } from "./lib/channel/socket_ref.ts";
+
+// What callbacks return.
+export {
+  type After,
+  continueWith,
+  type Empty,
+  type Ignore,
+  ignore,
+  type NoReply,
+  noreply,
+  type Ok,
+  ok,
+  type Refuse,
+  refuse,
+  type Reply,
+  reply,
+  type ReplyAndStop,
+  replyAndStop,
+  replyError,
+  replyStatus,
+  type Stop,
+  stop,
+  TIMEOUT,
+  timeoutAfter,
+} from "./lib/otp/result.ts";
+export type { CallResult, InfoResult, InitResult, MaybePromise } from "./lib/otp/behaviour.ts";
+
+// Processes.
+export {
+  type CallHandlers,
+  type CallsOf,
+  type CastHandlers,
+  type CastsOf,
+  GenServer,
+  type GenServerClass,
+  type GenServerOptions,
+  type InfoOf,
+  type ReplyOf,
+  type RequestArguments,
+  type RequestOf,
+  type ServerInterface,
+  type ServerRef,
+} from "./lib/otp/gen_server.ts";
+export type { CallOptions, From } from "./lib/otp/call.ts";
+export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/spawn.ts";
+export { Mailbox, type MailboxOptions, type Overflow, type SendResult } from "./lib/otp/mailbox.ts";
+export type { MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
+export type { ProcessOptions } from "./lib/otp/process.ts";
+export { Down, Exit } from "./lib/otp/signals.ts";
+export { type ExitReason, isExpectedExit, type Shutdown } from "./lib/otp/exit_reason.ts";
+export { register, whereis } from "./lib/otp/names.ts";
+export { listProcesses } from "./lib/otp/list_processes.ts";
+export { cancelTimer, sendAfter, type TimerRef } from "./lib/otp/send_after.ts";
+export {
+  AlreadyStartedError,
+  CallExitError,
+  CallTimeoutError,
+  MailboxFullError,
+  StartError,
+} from "./lib/otp/errors.ts";
+export type { CrashReport } from "./lib/otp/crash_report.ts";
+
+// PubSub.
+export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
+export { Broadcast } from "./lib/pubsub/broadcast.ts";
+export { LocalAdapter, type PubSubAdapter } from "./lib/pubsub/adapter.ts";
+export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
+export type { UndeliverableEvent } from "./lib/pubsub/dispatcher.ts";
+
+// Transport: connections, and sockets without channels.
+export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transport/socket_driver.ts";
+export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
+export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/connect_info.ts";
+export type { Param, Params } from "./lib/transport/params.ts";
+export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
+export type { CheckOrigin } from "./lib/security/check_origin.ts";
+
+// The wire: needed to plug in another format.
+export {
+  chooseSerializer,
+  DEFAULT_SERIALIZERS,
+  type Serializer,
+  type SerializerChoice,
+} from "./lib/protocol/serializer.ts";
+export { serializerV1 } from "./lib/protocol/serializer_v1.ts";
+export { serializerV2 } from "./lib/protocol/serializer_v2.ts";
+export type { ClientMessage, Frame, Push } from "./lib/protocol/message.ts";
+export { MalformedFrameError } from "./lib/protocol/errors.ts";
+export { UnencodableError } from "./lib/base/unencodable_error.ts";
+export { CLOSE_CODES, type CloseCode } from "./lib/protocol/close_codes.ts";
+export { topicMatches } from "./lib/protocol/topic.ts";
