@@ -61,7 +61,6 @@ export { SocketRef } from "./lib/channel/socket_ref.ts";
 export {
   type After,
   continueWith,
-  type Empty,
   type Ignore,
   ignore,
   type NoReply,

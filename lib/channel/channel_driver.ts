@@ -41,7 +41,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       case "refuse":
         return result;
       case "ok": {
-        const assigns = result.value;
+        const assigns = result.value ?? {} as A;
         const identity = { assigns, id: checkId(this.#socket.id(assigns)), serializer };
         return ok({ open: (connection) => new SocketServer(identity, connection, this.#context) });
       }

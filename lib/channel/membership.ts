@@ -52,7 +52,7 @@ export class Membership implements Fastlane<Frame> {
   }
 
   /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
-  reply(ref: unknown, status: string, response: unknown): void {
+  reply(ref: unknown, status: string, response: unknown = {}): void {
     const reply = { joinRef: this.#joinRef, ref, topic: this.topic, status, response };
     this.write(this.encoder.encodeReply(reply));
   }

@@ -68,7 +68,7 @@ export abstract class Socket<A extends object = object> {
    * @param info What else is known of the client.
    * @returns `ok(assigns)`, or `refuse(reason)` for status 403, or whatever the mount's `errorHandler` makes of it.
    */
-  abstract connect(params: Params, info: ConnectInfo): MaybePromise<Ok<A> | Refuse>;
+  abstract connect(params: Params, info: ConnectInfo): MaybePromise<Ok<A> | Ok<undefined> | Refuse>;
 
   /**
    * Names the connection, usually after its user. `endpoint.disconnect(id)` ends all connections with this name.

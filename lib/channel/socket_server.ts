@@ -220,7 +220,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (this.#slots.part(membership)) membership.writeClose();
   }
 
-  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown): void {
+  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
     this.#connection.send(this.#identity.serializer.encodeReply({ joinRef, ref, topic, status, response }));
   }
 

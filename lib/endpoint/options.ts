@@ -20,7 +20,7 @@ export type SocketClass = new () => {
   readonly serializers: readonly SerializerChoice[];
   readonly maxChannelsPerTransport: number;
   readonly maxQueuedMessages: number;
-  connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object> | Refuse>;
+  connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
 };
 

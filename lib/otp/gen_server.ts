@@ -66,8 +66,8 @@ export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<neve
 export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
 /** The other messages of `I`. */
 export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
-/** The request of a method of an interface. */
-export type RequestOf<F> = F extends (request: infer R) => unknown ? R : never;
+/** The request of a method of an interface; `undefined` if it takes none. */
+export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
 /** The reply of a method of an interface. */
 export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
 /** What follows the name in `call` and `cast`: the request if there is one, then options. */

@@ -94,21 +94,16 @@ export interface ReplyAndStop<R, S> {
   readonly state: S;
 }
 
-/** The response of a reply that says nothing more: `{}`. */
-export type Empty = Record<string, never>;
-
-const EMPTY: Empty = Object.freeze({});
-
-/** Accepts: a join with an empty response, a connection without assigns. */
-export function ok(): Ok<Empty>;
+/** Accepts: a join with the empty response `{}`, a connection without assigns. */
+export function ok(): Ok<undefined>;
 /** Accepts with `value`: see the table above. */
 export function ok<V>(value: V, after?: After): Ok<V>;
-export function ok(value: unknown = EMPTY, after?: After): Ok<unknown> {
+export function ok(value?: unknown, after?: After): Ok<unknown> {
   return { next: "ok", value, after };
 }
 
 /** Turns a join or a connection away. Clients see `reason` as the response of a refused join; `{}` by default. */
-export function refuse(reason: unknown = EMPTY): Refuse {
+export function refuse(reason?: unknown): Refuse {
   return { next: "refuse", reason };
 }
 
@@ -118,22 +113,22 @@ export function ignore(): Ignore {
 }
 
 /** Answers a channel's push with status `"ok"` and an empty response. */
-export function reply(): Reply<Empty, undefined>;
+export function reply(): Reply<undefined, undefined>;
 /** Answers a channel's push with status `"ok"` and `response`: any JSON value, or a `Uint8Array`. */
 export function reply<R>(response: R): Reply<R, undefined>;
 /** Answers a call with `value` and keeps `state`. */
 export function reply<R, S>(value: R, state: S, after?: After): Reply<R, S>;
-export function reply(value: unknown = EMPTY, state?: unknown, after?: After): Reply<unknown, unknown> {
+export function reply(value?: unknown, state?: unknown, after?: After): Reply<unknown, unknown> {
   return { next: "reply", status: "ok", value, state, after };
 }
 
 /** Answers a channel's push with status `"error"`. */
-export function replyError(response: unknown = EMPTY): Reply<unknown, undefined> {
+export function replyError(response?: unknown): Reply<unknown, undefined> {
   return { next: "reply", status: "error", value: response, state: undefined, after: undefined };
 }
 
 /** Answers a channel's push with any status: the client hears it with `.receive(status, ...)`. */
-export function replyStatus(status: string, response: unknown = EMPTY): Reply<unknown, undefined> {
+export function replyStatus(status: string, response?: unknown): Reply<unknown, undefined> {
   return { next: "reply", status, value: response, state: undefined, after: undefined };
 }
 

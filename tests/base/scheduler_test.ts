@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
+import { Scheduler } from "../../lib/base/scheduler.ts";
+
+Deno.test("Scheduler.enqueue() runs what is ready in the order in which it became so", async () => {
+  const scheduler = new Scheduler();
+  const ran: string[] = [];
+  for (const name of ["a", "b", "c"]) scheduler.enqueue({ run: () => void ran.push(name) });
+  assert.deepEqual(ran, []);
+  await Promise.resolve();
+  assert.deepEqual(ran, ["a", "b", "c"]);
+});
+
+Deno.test("Scheduler gives the event loop a turn when the budget is spent", async () => {
+  const scheduler = new Scheduler(10);
+  const log: string[] = [];
+  let left = 25;
+  const greedy = {
+    run() {
+      while (left > 0) {
+        if (!scheduler.spend()) return scheduler.enqueue(greedy);
+        left--;
+        log.push("message");
+      }
+      log.push("done");
+    },
+  };
+  scheduler.enqueue(greedy);
+  setImmediate(() => log.push("event loop"));
+  while (!log.includes("done")) await new Promise((resolve) => setImmediate(resolve));
+  assert(log.indexOf("event loop") < log.indexOf("done"), "the event loop had to wait for the greedy one");
+  assert.equal(log.filter((entry) => entry === "message").length, 25);
+});

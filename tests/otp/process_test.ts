@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import {
+  AlreadyStartedError,
+  Down,
+  Exit,
+  type ExitReason,
+  listProcesses,
+  type Pid,
+  register,
+  type Self,
+  spawn,
+  whereis,
+} from "@urvogel/realtime";
+import { Crashes } from "../support/crashes.ts";
+
+/** A process that does nothing until it is ended. */
+function idle(options?: { link?: Pid<never>; name?: string }): Pid<unknown> {
+  return spawn<unknown>(async (mailbox) => {
+    for await (const _ of mailbox);
+  }, options);
+}
+
+/** A process whose messages and own view can be looked at. */
+function observer(setUp: (self: Self<unknown>) => void = () => {}) {
+  const messages: unknown[] = [];
+  const started = Promise.withResolvers<Self<unknown>>();
+  const pid = spawn<unknown>(async (mailbox, self) => {
+    setUp(self);
+    started.resolve(self);
+    for await (const message of mailbox) messages.push(message);
+  });
+  return { pid, messages, started: started.promise };
+}
+
+const settle = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+Deno.test("spawn() keeps the order of messages", async () => {
+  const read = Promise.withResolvers<number[]>();
+  const pid = spawn<number>(async (mailbox) => {
+    const seen: number[] = [];
+    for await (const n of mailbox) {
+      seen.push(n);
+      if (n % 3 === 0) await Promise.resolve();
+      if (n === 9) return read.resolve(seen);
+    }
+  });
+  for (let n = 0; n < 10; n++) pid.send(n);
+  assert.deepEqual(await read.promise, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+Deno.test("spawn() ends as normal when its function returns", async () => {
+  const { pid: watcher, messages, started } = observer();
+  const self = await started;
+  const pid = spawn(() => {});
+  const ref = self.monitor(pid);
+  await settle();
+  assert.equal(pid.alive, false);
+  assert.deepEqual(messages, [new Down(ref, pid, "normal")]);
+  watcher.exit("shutdown");
+});
+
+Deno.test("spawn() ends with the error, and reports it, when its function throws", async () => {
+  using crashes = new Crashes();
+  const { pid: watcher, messages, started } = observer();
+  const self = await started;
+  const boom = new Error("boom");
+  const ref = self.monitor(spawn(() => {
+    throw boom;
+  }));
+  await settle();
+  assert.deepEqual(messages, [new Down(ref, ref.pid, boom)]);
+  assert.deepEqual(crashes.messages, ["boom"]);
+  watcher.exit("shutdown");
+});
+
+Deno.test("Pid.exit() ends a process at once for everybody, though its function still waits", async () => {
+  const late = Promise.withResolvers<void>();
+  const aborted = Promise.withResolvers<unknown>();
+  const pid = spawn<string>(async (_mailbox, self) => {
+    self.signal.addEventListener("abort", () => aborted.resolve(self.signal.reason));
+    await late.promise;
+    throw new Error("nobody hears this");
+  });
+  await settle();
+  pid.exit("shutdown");
+  assert.equal(pid.alive, false);
+  assert.equal(pid.send("too late"), "closed");
+  assert.equal(await aborted.promise, "shutdown");
+  late.resolve();
+  await settle();
+});
+
+Deno.test('Pid.exit("normal") does nothing to a process that does not trap exits', () => {
+  const pid = idle();
+  pid.exit("normal");
+  assert.equal(pid.alive, true);
+  pid.exit("kill");
+  assert.equal(pid.alive, false);
+});
+
+const trapped: ExitReason[] = ["normal", "shutdown", { shutdown: "why" }, new Error("boom")];
+for (const reason of trapped) {
+  Deno.test(`Pid.exit() becomes a message when exits are trapped (${JSON.stringify(reason)})`, async () => {
+    const { pid, messages, started } = observer((self) => self.trapExit = true);
+    await started;
+    pid.exit(reason);
+    await settle();
+    assert.equal(pid.alive, true);
+    assert.deepEqual(messages, [new Exit(undefined, reason)]);
+    pid.exit("kill");
+  });
+}
+
+Deno.test('Pid.exit("kill") cannot be trapped and ends as "killed"', async () => {
+  const { pid: watcher, messages, started } = observer();
+  const { pid: victim, started: victimStarted } = observer((self) => self.trapExit = true);
+  const ref = (await started).monitor(victim);
+  await victimStarted;
+  victim.exit("kill");
+  await settle();
+  assert.deepEqual(messages, [new Down(ref, victim, "killed")]);
+  watcher.exit("shutdown");
+});
+
+Deno.test("Self.link() takes the other process along when one fails", () => {
+  const first = idle();
+  const second = idle({ link: first });
+  const third = idle({ link: second });
+  first.exit(new Error("boom"));
+  assert.deepEqual([first.alive, second.alive, third.alive], [false, false, false]);
+});
+
+Deno.test("Self.link() leaves the other process alone when one ends as normal", async () => {
+  const first = idle();
+  const second = spawn(() => {}, { link: first });
+  await settle();
+  assert.deepEqual([first.alive, second.alive], [true, false]);
+  first.exit("shutdown");
+});
+
+Deno.test("Self.link() tells who ended when exits are trapped, killed and not kill", async () => {
+  const { pid, messages, started } = observer((self) => self.trapExit = true);
+  await started;
+  const other = idle({ link: pid });
+  other.exit("kill");
+  await settle();
+  assert.deepEqual(messages, [new Exit(other, "killed")]);
+  pid.exit("kill");
+});
+
+Deno.test("Self.unlink() parts two processes", async () => {
+  const { pid, started } = observer();
+  const self = await started;
+  const other = idle({ link: pid });
+  self.unlink(other);
+  other.exit("shutdown");
+  assert.equal(pid.alive, true);
+  pid.exit("shutdown");
+});
+
+Deno.test("Self.link() survives a chain of 100,000 processes", () => {
+  const before = listProcesses().length;
+  let last = idle();
+  const first = last;
+  for (let i = 0; i < 100_000; i++) last = idle({ link: last });
+  first.exit("shutdown");
+  assert.equal(last.alive, false);
+  assert.equal(listProcesses().length, before);
+});
+
+Deno.test('Self.monitor() answers "noproc" when the process has ended', async () => {
+  const { pid, messages, started } = observer();
+  const gone = idle();
+  gone.exit("shutdown");
+  const ref = (await started).monitor(gone);
+  await settle();
+  assert.deepEqual(messages, [new Down(ref, gone, "noproc")]);
+  pid.exit("shutdown");
+});
+
+Deno.test("Self.demonitor() takes the monitor back, of two only one", async () => {
+  const { pid, messages, started } = observer();
+  const self = await started;
+  const other = idle();
+  const first = self.monitor(other);
+  const second = self.monitor(other);
+  self.demonitor(first);
+  other.exit("shutdown");
+  await settle();
+  assert.deepEqual(messages, [new Down(second, other, "shutdown")]);
+  pid.exit("shutdown");
+});
+
+Deno.test("register() gives a name until the process ends", () => {
+  const pid = idle({ name: "someone" });
+  assert.equal(whereis("someone"), pid);
+  assert.throws(() => register("someone", idleOnce), AlreadyStartedError);
+  assert.throws(() => idle({ name: "someone" }), { name: "AlreadyStartedError", pid });
+  pid.exit("shutdown");
+  assert.equal(whereis("someone"), undefined);
+  const next = idle({ name: "someone" });
+  assert.equal(whereis("someone"), next);
+  next.exit("shutdown");
+  assert.throws(() => register("someone", pid), /has ended/);
+  idleOnce.exit("shutdown");
+});
+const idleOnce = idle();
+
+Deno.test("spawn() leaves nothing behind when processes come and go", async () => {
+  const before = listProcesses().length;
+  const pids = Array.from({ length: 100 }, () => idle());
+  assert.equal(listProcesses().length, before + 100);
+  for (const pid of pids) pid.exit("shutdown");
+  await settle();
+  assert.equal(listProcesses().length, before);
+});
