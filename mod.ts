@@ -53,7 +53,6 @@ export {
 } from "./lib/channel/channel.ts";
 export { JoiningSocket } from "./lib/channel/joining_socket.ts";
 export { ChannelSocket } from "./lib/channel/channel_socket.ts";
-export type { ChannelContext } from "./lib/channel/channel_context.ts";
 export { IncomingPush } from "./lib/channel/incoming_push.ts";
 export { SocketRef } from "./lib/channel/socket_ref.ts";
 
@@ -100,6 +99,7 @@ export {
 } from "./lib/otp/gen_server.ts";
 export type { CallOptions, From } from "./lib/otp/call.ts";
 export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/spawn.ts";
+export type { Runnable } from "./lib/base/scheduler.ts";
 export { Mailbox, type MailboxOptions, type Overflow, type SendResult } from "./lib/otp/mailbox.ts";
 export type { MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
 export type { ProcessOptions } from "./lib/otp/process.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
 import { chooseSerializer } from "../protocol/serializer.ts";
@@ -23,13 +24,15 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   /**
    * Creates the driver of a socket.
    *
+   * @param channels Is given each channel's process.
    * @throws {TypeError} If a topic pattern is not one.
    */
-  constructor(socket: Socket<A>, pubsub: PubSub) {
+  constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup) {
     const { maxChannelsPerTransport, maxQueuedMessages } = socket;
     const router = new Router(socket.channels);
     this.#socket = socket;
-    this.#context = { router, pubsub, maxChannelsPerTransport, maxQueuedMessages, label: socket.constructor.name };
+    const label = socket.constructor.name;
+    this.#context = { router, pubsub, channels, maxChannelsPerTransport, maxQueuedMessages, label };
   }
 
   /** Lets a client in that speaks a known format, if the socket wants it. */

@@ -4,10 +4,19 @@
  * @module
  */
 
+import type { ChannelContext } from "./channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 
 /** The connection as a joined channel sees it. */
 export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
+  readonly #context: ChannelContext;
+
+  /** Created when a client has joined. */
+  constructor(assigns: A, context: ChannelContext) {
+    super(assigns, context);
+    this.#context = context;
+  }
+
   /**
    * Sends an event to this client.
    *
@@ -17,7 +26,7 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
    */
   push(event: string, payload: object): void {
     this.#assertAlive("push");
-    this.context.membership.push(event, payload);
+    this.#context.membership.push(event, payload);
   }
 
   /**
@@ -29,29 +38,29 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
    */
   broadcast(event: string, payload: object): void {
     this.#assertAlive("broadcast");
-    this.context.pubsub.broadcast(this.topic, event, payload);
+    this.#context.pubsub.broadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to all members but this client. */
   broadcastFrom(event: string, payload: object): void {
     this.#assertAlive("broadcast");
-    this.context.pubsub.broadcastFrom(this.context.self, this.topic, event, payload);
+    this.#context.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to the members on this node. */
   localBroadcast(event: string, payload: object): void {
     this.#assertAlive("broadcast");
-    this.context.pubsub.localBroadcast(this.topic, event, payload);
+    this.#context.pubsub.localBroadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcastFrom}, to the members on this node. */
   localBroadcastFrom(event: string, payload: object): void {
     this.#assertAlive("broadcast");
-    this.context.pubsub.localBroadcastFrom(this.context.self, this.topic, event, payload);
+    this.#context.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   // A handler may still be waiting for something when its channel ends: nobody is to hear from it any more.
   #assertAlive(what: string): void {
-    if (!this.context.self.alive) throw new TypeError(`Cannot ${what}: the channel of "${this.topic}" has ended`);
+    if (!this.#context.self.alive) throw new TypeError(`Cannot ${what}: the channel of "${this.topic}" has ended`);
   }
 }

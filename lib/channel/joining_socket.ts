@@ -7,6 +7,7 @@
 import type { Pid, Self } from "../otp/pid.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
 import type { ChannelContext } from "./channel_context.ts";
 
 /**
@@ -22,12 +23,12 @@ export class JoiningSocket<A extends object = object> {
   readonly id: string | null;
   /** How the connection is carried: `"websocket"`. */
   readonly transport: string;
-  protected readonly context: ChannelContext;
+  readonly #context: ChannelContext;
 
   /** Created when a client asks to join. */
   constructor(assigns: A, context: ChannelContext) {
     this.assigns = assigns;
-    this.context = context;
+    this.#context = context;
     this.topic = context.membership.topic;
     this.id = context.id;
     this.transport = context.membership.transport;
@@ -35,12 +36,20 @@ export class JoiningSocket<A extends object = object> {
 
   /** The channel's process: messages sent to it reach `handleInfo`. */
   get self(): Self<unknown> {
-    return this.context.self;
+    return this.#context.self;
+  }
+
+  /**
+   * Reaches all other topics. A broadcast of `"disconnect"` to a socket's id closes that socket, as
+   * `endpoint.disconnect` does.
+   */
+  get pubsub(): PubSub {
+    return this.#context.pubsub;
   }
 
   /** The process of the connection. */
   get transportPid(): Pid<never> {
-    return this.context.transportPid;
+    return this.#context.transportPid;
   }
 
   /** Adds to {@linkcode assigns}. */
@@ -54,7 +63,7 @@ export class JoiningSocket<A extends object = object> {
    * @returns Ends the subscription, which otherwise lasts as long as the channel.
    */
   subscribe(topic: string): () => void {
-    return this.context.pubsub.subscribe(topic, this.context.self);
+    return this.#context.pubsub.subscribe(topic, this.#context.self);
   }
 
   /**
@@ -63,7 +72,7 @@ export class JoiningSocket<A extends object = object> {
    * @returns Ends the subscription.
    */
   subscribeClient(topic: string): () => void {
-    const { pubsub, self, membership } = this.context;
+    const { pubsub, self, membership } = this.#context;
     const fastlane: Fastlane<Frame> = {
       encoder: membership.encoder,
       intercepts: NOTHING,

@@ -11,6 +11,7 @@ import type { Runnable } from "../base/scheduler.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import { Process } from "../otp/process.ts";
+import type { ProcessGroup } from "../otp/process_group.ts";
 import { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import { JOIN_CRASHED, TOO_MANY_CHANNELS, TOO_MANY_MESSAGES, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
@@ -41,6 +42,8 @@ export interface SocketContext<A extends object> {
   readonly router: Router<ChannelClass<A>>;
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
+  /** All channels, so that somebody can wait for their end. */
+  readonly channels: ProcessGroup;
   /** See `Socket`. */
   readonly maxChannelsPerTransport: number;
   /** See `Socket`. */
@@ -180,6 +183,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       mailbox: { capacity: this.#context.maxQueuedMessages },
     });
     context.self = slot.process = process;
+    this.#context.channels.add(process);
     process.start(() => {
       if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
       if (!this.#answer(message, server.outcome)) this.#slots.free(membership.topic);

@@ -29,6 +29,7 @@
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
 import type { Pid } from "../otp/pid.ts";
+import { ProcessGroup } from "../otp/process_group.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
@@ -38,6 +39,9 @@ import { WebSocketTransport } from "../transport/websocket.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
+/** How long channels may take to terminate when the endpoint shuts down: a supervisor's default in OTP. */
+const CHANNEL_SHUTDOWN_MS = 5000;
+
 /** Where clients connect. */
 export class Endpoint {
   /** Carries the broadcasts. */
@@ -45,6 +49,7 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #mounts: MountTable;
   readonly #transports: readonly WebSocketTransport[];
+  readonly #channels: ProcessGroup = new ProcessGroup();
   #down: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -136,7 +141,8 @@ export class Endpoint {
 
   /**
    * Ends service: turns new clients away with 503, closes all connections with code 1012, so that clients come back
-   * (to the next server), and waits until they have answered or their time to do so is over.
+   * (to the next server), waits until they have answered or their time to do so is over, then until their channels have
+   * ended, for at most five seconds.
    *
    * Does not end the HTTP server: call `server.shutdown()` afterwards.
    */
@@ -144,6 +150,7 @@ export class Endpoint {
     if (this.#down) return await this.#down.promise;
     this.#down = Promise.withResolvers();
     await Promise.all(this.#transports.map((transport) => transport.drain()));
+    await this.#channels.ended(CHANNEL_SHUTDOWN_MS);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
     this.#down.resolve();
   }
@@ -164,7 +171,7 @@ export class Endpoint {
 
   #driver(target: SocketTarget): SocketDriver {
     if (typeof target !== "function") return target;
-    return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub);
+    return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub, this.#channels);
   }
 }
 

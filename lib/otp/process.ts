@@ -54,7 +54,7 @@ export class Process implements Self<unknown> {
   #reason: ExitReason = "normal";
   #links: Set<Process> | undefined;
   #exitListeners: Set<ExitListener> | undefined;
-  #monitors: Map<MonitorRef, () => void> | undefined;
+  #monitors: Map<MonitorRef, ExitListener> | undefined;
   #controller: AbortController | undefined;
 
   /** Creates a live process that nobody reads for yet. */
@@ -99,8 +99,7 @@ export class Process implements Self<unknown> {
     Process.#running.delete(this);
     this.mailbox[Symbol.dispose]();
     this.#controller?.abort(reason);
-    for (const stop of this.#monitors?.values() ?? []) stop();
-    this.#monitors = undefined;
+    for (const ref of this.#monitors?.keys() ?? []) this.demonitor(ref);
     Process.#exits.push(() => this.#tellOthers(reason));
     Process.#spread();
   }
@@ -125,33 +124,34 @@ export class Process implements Self<unknown> {
   monitor(pid: Pid<never>): MonitorRef {
     const ref: MonitorRef = { pid };
     const other = processOf(pid);
-    const stop = other.onExit((reason) => {
+    const listener = (reason: ExitReason) => {
       this.#monitors?.delete(ref);
       this.mailbox.postSystem(new Down(ref, pid, reason));
-    });
-    if (other.alive) (this.#monitors ??= new Map()).set(ref, stop);
+    };
+    if (other.alive) (this.#monitors ??= new Map()).set(ref, listener);
+    other.onExit(listener);
     return ref;
   }
 
   /** Takes {@linkcode monitor} back. */
   demonitor(ref: MonitorRef): void {
-    this.#monitors?.get(ref)?.();
+    const listener = this.#monitors?.get(ref);
+    if (listener) processOf(ref.pid).offExit(listener);
     this.#monitors?.delete(ref);
   }
 
   /**
    * Calls `listener` when this process ends: what belongs to it goes with it. At once, with `"noproc"`, if it is over.
-   *
-   * @returns Takes the listener back.
+   * Take it back with {@linkcode offExit}.
    */
-  onExit(listener: ExitListener): () => void {
-    if (!this.#alive) {
-      listener("noproc");
-      return () => {};
-    }
-    const listeners = this.#exitListeners ??= new Set();
-    listeners.add(listener);
-    return () => void listeners.delete(listener);
+  onExit(listener: ExitListener): void {
+    if (this.#alive) (this.#exitListeners ??= new Set()).add(listener);
+    else listener("noproc");
+  }
+
+  /** Takes back what {@linkcode onExit} was given. */
+  offExit(listener: ExitListener): void {
+    this.#exitListeners?.delete(listener);
   }
 
   #receiveExit(from: Process | undefined, reason: ExitReason): void {

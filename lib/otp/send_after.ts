@@ -17,13 +17,13 @@ export interface TimerRef {
 class PendingMessage<M> extends Timer implements TimerRef {
   readonly #pid: Pid<M>;
   readonly #message: M;
-  readonly #forget: () => void;
+  readonly #onExit = () => void timers.cancel(this);
 
   constructor(pid: Pid<M>, message: M) {
     super();
     this.#pid = pid;
     this.#message = message;
-    this.#forget = processOf(pid).onExit(() => void timers.cancel(this));
+    if (pid.alive) processOf(pid).onExit(this.#onExit);
   }
 
   get remainingMs(): number | undefined {
@@ -31,13 +31,13 @@ class PendingMessage<M> extends Timer implements TimerRef {
   }
 
   override onTimeout(): void {
-    this.#forget();
+    processOf(this.#pid).offExit(this.#onExit);
     this.#pid.send(this.#message);
   }
 
   cancel(): number | undefined {
     const remaining = this.remainingMs;
-    this.#forget();
+    processOf(this.#pid).offExit(this.#onExit);
     timers.cancel(this);
     return remaining;
   }

@@ -24,6 +24,11 @@ export interface PubSubOptions {
   readonly adapter?: PubSubAdapter;
 }
 
+/** A subscription that ends with its process. */
+interface OwnedSubscription extends Subscription {
+  readonly end: () => void;
+}
+
 /**
  * Topics and who listens to them.
  *
@@ -43,7 +48,7 @@ export interface PubSubOptions {
  * ```
  */
 export class PubSub {
-  readonly #topics = new Map<string, Set<Subscription>>();
+  readonly #topics = new Map<string, Set<OwnedSubscription>>();
   readonly #adapter: PubSubAdapter;
 
   /** Creates a PubSub without subscribers. */
@@ -73,21 +78,18 @@ export class PubSub {
   subscribe(topic: string, pid: Pid<Broadcast>, fastlane?: Fastlane): () => void {
     const process = processOf(pid);
     if (!process.alive) return () => {};
-    const subscription: Subscription = { process, fastlane };
+    const subscription: OwnedSubscription = { process, fastlane, end: () => this.#remove(topic, subscription) };
     const subscribers = this.#topics.get(topic);
     if (subscribers) subscribers.add(subscription);
     else this.#topics.set(topic, new Set([subscription]));
-    const forget = process.onExit(() => this.#remove(topic, subscription));
-    return () => {
-      forget();
-      this.#remove(topic, subscription);
-    };
+    process.onExit(subscription.end);
+    return () => this.#end(subscription);
   }
 
   /** Ends all subscriptions of `pid` to `topic`. */
   unsubscribe(topic: string, pid: Pid<Broadcast>): void {
     for (const subscription of [...this.#topics.get(topic) ?? []]) {
-      if (subscription.process === pid) this.#remove(topic, subscription);
+      if (subscription.process === pid) this.#end(subscription);
     }
   }
 
@@ -140,7 +142,12 @@ export class PubSub {
     if (subscribers) dispatch(subscribers, broadcast, from);
   }
 
-  #remove(topic: string, subscription: Subscription): void {
+  #end({ process, end }: OwnedSubscription): void {
+    process.offExit(end);
+    end();
+  }
+
+  #remove(topic: string, subscription: OwnedSubscription): void {
     const subscribers = this.#topics.get(topic);
     if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(topic);
   }

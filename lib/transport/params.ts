@@ -12,6 +12,7 @@ export type Param = string | Param[] | Params;
 
 /** Parameters by name. Has no prototype: every name is only what the client sent. */
 export interface Params {
+  /** What the client sent under this name, if anything. */
   readonly [name: string]: Param | undefined;
 }
 

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { type Broadcast, type Fastlane, type Pid, PubSub, spawn, UnencodableError } from "@urvogel/realtime";
+import { settle } from "../support/fake_client.ts";
+
+function listener() {
+  const heard: unknown[] = [];
+  const pid = spawn<Broadcast>(async (mailbox) => {
+    for await (const { topic, event, payload } of mailbox) heard.push([topic, event, payload]);
+  });
+  return { pid, heard, [Symbol.dispose]: () => pid.exit("shutdown") };
+}
+
+/** A format that counts how often it encodes. */
+function format(name: string, fault?: Error) {
+  const encoder = {
+    encoded: 0,
+    encodeBroadcast({ event }: Broadcast): string {
+      encoder.encoded++;
+      if (fault) throw fault;
+      return `${name} ${event}`;
+    },
+  };
+  return encoder;
+}
+
+function lane(encoder: Fastlane["encoder"], intercepts: string[] = []) {
+  const written: unknown[] = [];
+  return { encoder, intercepts: new Set(intercepts), write: (frame: unknown) => void written.push(frame), written };
+}
+
+Deno.test("PubSub.broadcast() reaches the subscribers of its topic, and no others", async () => {
+  const pubsub = new PubSub();
+  using a = listener();
+  using b = listener();
+  pubsub.subscribe("one", a.pid);
+  pubsub.subscribe("two", b.pid);
+  pubsub.broadcast("one", "hi", { n: 1 });
+  await settle();
+  assert.deepEqual([a.heard, b.heard], [[["one", "hi", { n: 1 }]], []]);
+});
+
+Deno.test("PubSub.broadcastFrom() leaves the sender out", async () => {
+  const pubsub = new PubSub();
+  using a = listener();
+  using b = listener();
+  for (const { pid } of [a, b]) pubsub.subscribe("one", pid);
+  pubsub.broadcastFrom(a.pid, "one", "hi", {});
+  pubsub.localBroadcastFrom(b.pid, "one", "ho", {});
+  await settle();
+  assert.deepEqual([a.heard, b.heard], [[["one", "ho", {}]], [["one", "hi", {}]]]);
+});
+
+Deno.test("PubSub.subscribe() delivers as often as it was called, and unsubscribe ends all of it", async () => {
+  const pubsub = new PubSub();
+  using a = listener();
+  pubsub.subscribe("one", a.pid);
+  const end = pubsub.subscribe("one", a.pid);
+  pubsub.broadcast("one", "twice", {});
+  end();
+  pubsub.broadcast("one", "once", {});
+  pubsub.unsubscribe("one", a.pid);
+  pubsub.broadcast("one", "never", {});
+  await settle();
+  assert.deepEqual(a.heard.map((message) => (message as string[])[1]), ["twice", "twice", "once"]);
+  assert.equal(pubsub.topicCount, 0);
+});
+
+Deno.test("PubSub forgets the subscriptions of a process that ends", () => {
+  const pubsub = new PubSub();
+  const { pid } = listener();
+  pubsub.subscribe("one", pid);
+  pubsub.subscribe("two", pid);
+  assert.equal(pubsub.topicCount, 2);
+  pid.exit("shutdown");
+  assert.equal(pubsub.topicCount, 0);
+  pubsub.subscribe("one", pid);
+  assert.equal(pubsub.topicCount, 0);
+});
+
+Deno.test("PubSub encodes a broadcast once for each format, and writes it at once", () => {
+  const pubsub = new PubSub();
+  const [red, blue] = [format("red"), format("blue")];
+  const lanes = [red, blue, red, blue, red].map((encoder) => lane(encoder));
+  const listeners = lanes.map((fastlane) => {
+    const subscriber = listener();
+    pubsub.subscribe("one", subscriber.pid, fastlane);
+    return subscriber;
+  });
+  pubsub.broadcast("one", "hi", {});
+  assert.deepEqual(lanes.map(({ written }) => written[0]), ["red hi", "blue hi", "red hi", "blue hi", "red hi"]);
+  assert.deepEqual([red.encoded, blue.encoded], [1, 1]);
+  for (const subscriber of listeners) subscriber[Symbol.dispose]();
+});
+
+Deno.test("PubSub sends an intercepted event to the process instead of the connection", async () => {
+  const pubsub = new PubSub();
+  using a = listener();
+  const fastlane = lane(format("red"), ["filtered"]);
+  pubsub.subscribe("one", a.pid, fastlane);
+  pubsub.broadcast("one", "filtered", {});
+  pubsub.broadcast("one", "plain", {});
+  await settle();
+  assert.deepEqual(a.heard, [["one", "filtered", {}]]);
+  assert.deepEqual(fastlane.written, ["red plain"]);
+});
+
+/** Two subscribers, the first of them with a format that fails. */
+function withFailing(fault: Error) {
+  const pubsub = new PubSub();
+  const good = lane(format("good"));
+  const pids: Pid<Broadcast>[] = [lane(format("bad", fault)), good].map((fastlane) => {
+    const { pid } = listener();
+    pubsub.subscribe("one", pid, fastlane);
+    return pid;
+  });
+  return { pubsub, good, [Symbol.dispose]: () => pids.forEach((pid) => pid.exit("shutdown")) };
+}
+
+Deno.test("PubSub.broadcast() passes over a format that cannot carry it, and says so", () => {
+  const fault = new UnencodableError("no bytes");
+  using setup = withFailing(fault);
+  const events: unknown[] = [];
+  const listen = (event: unknown) => void events.push((event as { error: Error }).error);
+  subscribe("urvogel:pubsub:undeliverable", listen);
+  setup.pubsub.broadcast("one", "hi", {});
+  unsubscribe("urvogel:pubsub:undeliverable", listen);
+  assert.deepEqual(setup.good.written, ["good hi"]);
+  assert.deepEqual(events, [fault]);
+});
+
+Deno.test("PubSub.broadcast() throws when the broadcast is wrong, after all others got it", () => {
+  using setup = withFailing(new TypeError("not an object"));
+  assert.throws(() => setup.pubsub.broadcast("one", "hi", {}), /not an object/);
+  assert.deepEqual(setup.good.written, ["good hi"]);
+});
+
+Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing when that fails", async () => {
+  const sent: string[] = [];
+  let fault: Error | undefined;
+  const pubsub = new PubSub({
+    adapter: {
+      nodeName: "a",
+      start: (receive) => queueMicrotask(() => receive({ topic: "one", event: "remote", payload: {} })),
+      broadcast: ({ event }) => {
+        if (fault) throw fault;
+        sent.push(event);
+      },
+      directBroadcast: (node, { event }) => void sent.push(`${node} ${event}`),
+      stop: () => {},
+    },
+  });
+  using a = listener();
+  pubsub.subscribe("one", a.pid);
+  await settle();
+  pubsub.broadcast("one", "everywhere", {});
+  pubsub.localBroadcast("one", "here", {});
+  pubsub.directBroadcast("b", "one", "there", {});
+  pubsub.directBroadcast("a", "one", "direct", {});
+  fault = new Error("disconnected");
+  assert.throws(() => pubsub.broadcast("one", "lost", {}), /disconnected/);
+  await settle();
+  assert.deepEqual(sent, ["everywhere", "b there"]);
+  assert.deepEqual(a.heard.map((message) => (message as string[])[1]), ["remote", "everywhere", "here", "direct"]);
+});
