@@ -1,0 +1,6 @@
+export type ArrayLikeArg<T> = ArrayLike<T> & object;
+export function assertArrayIncludes<T>(
+  actual: ArrayLikeArg<T>,
+  expected: ArrayLikeArg<T>,
+  msg?: string,
+): void;

@@ -1,0 +1,3 @@
+export class AssertionError extends Error {
+  constructor(message: string, options?: ErrorOptions);
+}

@@ -1,0 +1,1 @@
+export function equal(a: unknown, b: unknown): boolean;

@@ -1,0 +1,1 @@
+export function assertLess<T>(actual: T, expected: T, msg?: string): void;

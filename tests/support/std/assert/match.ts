@@ -1,0 +1,2 @@
+// @ts-types="./match.d.ts"
+export * from "npm:deno-std@1.4.0/assert/match.js";

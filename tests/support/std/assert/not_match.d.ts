@@ -1,0 +1,1 @@
+export function assertNotMatch(actual: string, expected: RegExp, msg?: string): void;

@@ -1,0 +1,1 @@
+export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void;

@@ -1,0 +1,1 @@
+export function unreachable(msg?: string): never;

@@ -1,0 +1,5 @@
+export * from "./cookie.ts";
+export * from "./etag.ts";
+export * from "./negotiation.ts";
+export * from "./server_sent_event_stream.ts";
+export * from "./status.ts";

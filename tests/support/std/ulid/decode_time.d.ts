@@ -1,0 +1,1 @@
+export function decodeTime(ulid: string): number;

@@ -1,0 +1,1 @@
+export function monotonicUlid(seedTime?: number): string;

@@ -1,0 +1,1 @@
+export function ulid(seedTime?: number): string;
