@@ -1,0 +1,63 @@
+/**
+ * Plays the transcripts that were recorded from Phoenix against the fixture app, each against a server of its own.
+ *
+ * `tests/fixtures/golden_ours` has our own version of those where INDEX.md allows a difference.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { subscribe } from "node:diagnostics_channel";
+import { createApp } from "../fixtures/phoenix_app.ts";
+import { Crashes } from "../support/crashes.ts";
+import { readTranscripts, type Transcript } from "../support/golden.ts";
+import { describeDifference, replay } from "../support/replay.ts";
+import { serve } from "../support/serve.ts";
+
+/** Why the transcripts with a tag are not played yet. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  longpoll: "there is no long-poll transport",
+  presence: "there is no Presence",
+};
+
+/** Why a transcript is replaced by ours: "Where a server in Deno may differ" of INDEX.md. */
+const ALLOWED: Readonly<Record<string, string>> = {
+  bin_to_v1_member: "the members who can get a binary broadcast do, and its sender lives",
+  join_slow_blocks_socket: "a slow join holds up its own topic only",
+  push_json_bigint: "numbers are JavaScript's",
+  push_json_duplicate_keys: "JSON.parse keeps the last of equal keys",
+  push_json_float_overflow: "1e400 is a number to JSON.parse",
+};
+
+const golden = readTranscripts(new URL("../fixtures/golden/", import.meta.url));
+const ours = readTranscripts(new URL("../fixtures/golden_ours/", import.meta.url));
+const later = golden.filter(({ tags }) => tags.some((tag) => tag in NOT_YET));
+const played = golden.filter((transcript) => !later.includes(transcript) && !(transcript.name in ALLOWED));
+
+for (const transcript of played) {
+  Deno.test(`golden ${transcript.name}`, () => playAgainstFixture(transcript));
+}
+
+for (const transcript of ours) {
+  Deno.test(`golden, ours: ${transcript.name}`, () => playAgainstFixture(transcript));
+}
+
+Deno.test("golden transcripts are all here, and ours are those that may differ", () => {
+  assert.equal(golden.length, 137);
+  assert.deepEqual(ours.map(({ name }) => name), Object.keys(ALLOWED));
+  const unknown = Object.keys(ALLOWED).filter((name) => !golden.some((transcript) => transcript.name === name));
+  assert.deepEqual(unknown, []);
+});
+
+const reasons = Object.entries(NOT_YET).map(([tag, reason]) => `${tag}: ${reason}`);
+Deno.test.ignore(`golden, not yet: ${later.length} transcripts (${reasons.join("; ")})`, () => {});
+
+subscribe("urvogel:socket:failed", () => {}); // connect_crash would print a stack trace
+
+async function playAgainstFixture(transcript: Transcript): Promise<void> {
+  using crashes = new Crashes();
+  await using server = serve(createApp());
+  const difference = await replay(transcript, { port: server.port });
+  if (!difference) return;
+  assert.fail(`${describeDifference(difference)}\n  crashes: ${crashes.messages.join(", ") || "none"}`);
+}

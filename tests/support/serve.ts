@@ -1,0 +1,56 @@
+/**
+ * A real server on a free port, for as long as a test needs it.
+ *
+ * @module
+ */
+
+/** What {@linkcode serve} serves: an `Endpoint`, or anything of that shape. */
+export interface App {
+  /** Answers a request. */
+  fetch(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Response | Promise<Response>;
+  /** Closes what the app holds open, such as its sockets. */
+  shutdown?(): void | Promise<void>;
+}
+
+/** A server that listens on 127.0.0.1. Dispose of it with `await using`. */
+export interface TestServer extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:43210`, without a slash at its end. */
+  readonly url: string;
+  /** The same with `ws:`. */
+  readonly wsUrl: string;
+  /** The port that was free. */
+  readonly port: number;
+}
+
+/**
+ * Starts a server for `app`.
+ *
+ * Its end comes in order: the app closes its sockets, then the server ends what connections are left and stops
+ * listening.
+ *
+ * @example Usage
+ * ```ts ignore
+ * await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
+ * const response = await fetch(`${server.url}/socket`);
+ * ```
+ *
+ * @param app What to serve.
+ * @param port The port, or 0 for a free one.
+ * @returns The server, which listens already.
+ */
+export function serve(app: App, port = 0): TestServer {
+  const stop = new AbortController();
+  const options = { port, hostname: "127.0.0.1", signal: stop.signal, onListen: () => {} };
+  const server = Deno.serve(options, (request, info) => app.fetch(request, info));
+  const authority = `127.0.0.1:${server.addr.port}`;
+  return {
+    url: `http://${authority}`,
+    wsUrl: `ws://${authority}`,
+    port: server.addr.port,
+    async [Symbol.asyncDispose]() {
+      await app.shutdown?.();
+      stop.abort();
+      await server.finished;
+    },
+  };
+}
