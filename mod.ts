@@ -141,7 +141,7 @@ export {
 } from "./lib/protocol/serializer.ts";
 export { serializerV1 } from "./lib/protocol/serializer_v1.ts";
 export { serializerV2 } from "./lib/protocol/serializer_v2.ts";
-export type { ClientMessage, Frame, Push } from "./lib/protocol/message.ts";
+export type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "./lib/protocol/message.ts";
 export { MalformedFrameError } from "./lib/protocol/errors.ts";
 export { UnencodableError } from "./lib/base/unencodable_error.ts";
 export { CLOSE_CODES, type CloseCode } from "./lib/protocol/close_codes.ts";

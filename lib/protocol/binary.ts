@@ -16,7 +16,7 @@
 
 import { MalformedFrameError } from "./errors.ts";
 import { kindOf } from "./json.ts";
-import type { Broadcast, ClientMessage, Push, Reply } from "./message.ts";
+import type { BroadcastMessage, ClientMessage, PushMessage, ReplyMessage } from "./message.ts";
 
 const PUSH = 0;
 const REPLY = 1;
@@ -87,7 +87,7 @@ export function decodeBinaryPush(frame: Uint8Array<ArrayBuffer>): ClientMessage 
  * @throws {RangeError} If a string takes more than 255 bytes.
  */
 export function encodeBinaryPush(
-  { joinRef, topic, event }: Push,
+  { joinRef, topic, event }: PushMessage,
   data: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   return encodeFrame(PUSH, [["join_ref", refText(joinRef)], ["topic", topicText(topic)], [
@@ -106,7 +106,7 @@ export function encodeBinaryPush(
  * @throws {RangeError} If a string takes more than 255 bytes.
  */
 export function encodeBinaryReply(
-  { joinRef, ref, topic, status }: Reply,
+  { joinRef, ref, topic, status }: ReplyMessage,
   data: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   return encodeFrame(REPLY, [
@@ -126,7 +126,7 @@ export function encodeBinaryReply(
  * @throws {RangeError} If a string takes more than 255 bytes.
  */
 export function encodeBinaryBroadcast(
-  { topic, event }: Broadcast,
+  { topic, event }: BroadcastMessage,
   data: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   return encodeFrame(BROADCAST, [["topic", topic], ["event", event]], data);

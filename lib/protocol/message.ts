@@ -1,8 +1,8 @@
 /**
  * What the wire carries, apart from how it is written.
  *
- * A client sends one kind of message. A server sends three: a {@linkcode Push} to one client, a
- * {@linkcode Reply} to one message, a {@linkcode Broadcast} to all members of a topic. How each of
+ * A client sends one kind of message. A server sends three: a {@linkcode PushMessage} to one client, a
+ * {@linkcode ReplyMessage} to one message, a {@linkcode BroadcastMessage} to all members of a topic. How each of
  * them looks as a {@linkcode Frame} is the business of a `Serializer`.
  *
  * @module
@@ -30,7 +30,7 @@ export interface ClientMessage {
 }
 
 /** A message to one client that answers nothing. */
-export interface Push {
+export interface PushMessage {
   /** The ref of the join it belongs to. */
   readonly joinRef: unknown;
   /**
@@ -47,7 +47,7 @@ export interface Push {
 }
 
 /** The answer to one message of a client. */
-export interface Reply {
+export interface ReplyMessage {
   /** The ref of the join it belongs to, or `null`. */
   readonly joinRef: unknown;
   /** The ref of the message it answers. */
@@ -61,7 +61,7 @@ export interface Reply {
 }
 
 /** A message to all members of a topic, the same for each of them. */
-export interface Broadcast {
+export interface BroadcastMessage {
   /** The topic. */
   readonly topic: string;
   /** The event. */

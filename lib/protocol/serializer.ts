@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broadcast, ClientMessage, Frame, Push, Reply } from "./message.ts";
+import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "./message.ts";
 import { serializerV1 } from "./serializer_v1.ts";
 import { serializerV2 } from "./serializer_v2.ts";
 import { DEFAULT_VSN, vsnMatches } from "./vsn.ts";
@@ -31,21 +31,21 @@ export interface Serializer {
    * @throws {TypeError} If the payload has no place in this format.
    * @throws {RangeError} If a field is too long for this format.
    */
-  encodePush(push: Push): Frame;
+  encodePush(push: PushMessage): Frame;
   /**
    * Writes a reply.
    *
    * @throws {TypeError} If the response has no place in this format.
    * @throws {RangeError} If a field is too long for this format.
    */
-  encodeReply(reply: Reply): Frame;
+  encodeReply(reply: ReplyMessage): Frame;
   /**
    * Writes a broadcast.
    *
    * @throws {TypeError} If the payload has no place in this format.
    * @throws {RangeError} If a field is too long for this format.
    */
-  encodeBroadcast(broadcast: Broadcast): Frame;
+  encodeBroadcast(broadcast: BroadcastMessage): Frame;
 }
 
 /** A serializer and the protocol versions it is for. */

@@ -11,7 +11,7 @@ import { UnencodableError } from "../base/unencodable_error.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { assertJson, kindOf, parseJson } from "./json.ts";
-import type { Broadcast, ClientMessage, Frame, Push, Reply } from "./message.ts";
+import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "./message.ts";
 import type { Serializer } from "./serializer.ts";
 
 /** The serializer for `vsn=1.0.0`. */
@@ -33,17 +33,17 @@ export const serializerV1: Serializer = {
     };
   },
 
-  encodePush({ ref, topic, event, payload }: Push): string {
+  encodePush({ ref, topic, event, payload }: PushMessage): string {
     assertV1(payload, "payload of push");
     return JSON.stringify({ event, payload, ref, topic });
   },
 
-  encodeReply({ ref, topic, status, response }: Reply): string {
+  encodeReply({ ref, topic, status, response }: ReplyMessage): string {
     assertV1(response, "response of reply");
     return JSON.stringify({ event: PHX_REPLY, payload: { status, response }, ref, topic });
   },
 
-  encodeBroadcast({ topic, event, payload }: Broadcast): string {
+  encodeBroadcast({ topic, event, payload }: BroadcastMessage): string {
     assertV1(payload, "payload of broadcast");
     return JSON.stringify({ event, payload, ref: null, topic });
   },

@@ -67,7 +67,7 @@ interface OriginPattern {
 }
 
 function parsePattern(text: string): OriginPattern {
-  const parts = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\*\.)?([^/:*]+|\[[^\]]+\])(?::(\d+))?\/?$/i.exec(text);
+  const parts = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\*\.)?([^/:*\s]+|\[[^\]]+\])(?::(\d+))?\/?$/i.exec(text);
   if (!parts) {
     throw new TypeError(`Cannot check origins: expected "//host" or "scheme://host", received ${JSON.stringify(text)}`);
   }

@@ -19,7 +19,7 @@ import {
   replyAndStop,
   type ServerRef,
   spawn,
-  StartError,
+  type StartError,
   stop,
   TIMEOUT,
   timeoutAfter,

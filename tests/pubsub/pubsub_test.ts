@@ -137,13 +137,13 @@ Deno.test("PubSub.broadcast() throws when the broadcast is wrong, after all othe
 
 Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing when that fails", async () => {
   const sent: string[] = [];
-  let fault: Error | undefined;
+  const faults: Error[] = [];
   const pubsub = new PubSub({
     adapter: {
       nodeName: "a",
       start: (receive) => queueMicrotask(() => receive({ topic: "one", event: "remote", payload: {} })),
       broadcast: ({ event }) => {
-        if (fault) throw fault;
+        if (faults[0]) throw faults[0];
         sent.push(event);
       },
       directBroadcast: (node, { event }) => void sent.push(`${node} ${event}`),
@@ -157,7 +157,7 @@ Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing wh
   pubsub.localBroadcast("one", "here", {});
   pubsub.directBroadcast("b", "one", "there", {});
   pubsub.directBroadcast("a", "one", "direct", {});
-  fault = new Error("disconnected");
+  faults.push(new Error("disconnected"));
   assert.throws(() => pubsub.broadcast("one", "lost", {}), /disconnected/);
   await settle();
   assert.deepEqual(sent, ["everywhere", "b there"]);

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { type Mount, MountTable } from "../../lib/endpoint/mount.ts";
+
+/** Stands for a transport; the table never looks inside. */
+const transport = (name: string) => name as unknown as Mount["transport"];
+
+const table = new MountTable([
+  { path: "/game/:id/websocket", transport: transport("game") },
+  { path: "/socket/websocket", transport: transport("plain") },
+  { path: "/game/lobby/websocket", transport: transport("lobby") },
+]);
+
+const cases: [path: string, name: string, params: Record<string, string>][] = [
+  ["/socket/websocket", "plain", {}],
+  ["/game/7/websocket", "game", { id: "7" }],
+  ["/game/a%20b/websocket", "game", { id: "a b" }],
+  ["/game/%/websocket", "game", { id: "%" }],
+  ["/game/lobby/websocket", "lobby", {}],
+];
+for (const [path, name, pathParams] of cases) {
+  Deno.test(`MountTable.find() leads ${path} to ${name}`, () => {
+    assert.deepEqual(table.find(path), { transport: name, pathParams });
+  });
+}
+
+for (const path of ["/", "/socket", "/socket/websocket/", "/game//websocket", "/game/1/2/websocket"]) {
+  Deno.test(`MountTable.find() knows nothing of ${path}`, () => {
+    assert.equal(table.find(path), undefined);
+  });
+}
+
+Deno.test("MountTable() refuses paths that are taken or no paths", () => {
+  const mount = (path: string): Mount => ({ path, transport: transport(path) });
+  assert.throws(() => new MountTable([mount("/a"), mount("/a")]), /"\/a" is taken/);
+  assert.throws(() => new MountTable([mount("a")]), /must begin with "\/"/);
+});

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isLargerThan } from "../../lib/transport/frame_size.ts";
+
+const cases: [frame: string | Uint8Array<ArrayBuffer>, bytesOnTheWire: number][] = [
+  ["", 6],
+  ["x".repeat(125), 131],
+  ["x".repeat(126), 134],
+  ["x".repeat(65_535), 65_543],
+  ["x".repeat(65_536), 65_550],
+  ["é".repeat(100), 208],
+  ["日本", 12],
+  ["😀", 10],
+  [new Uint8Array(200), 208],
+];
+for (const [frame, bytes] of cases) {
+  Deno.test(`isLargerThan() counts ${bytes} bytes for ${frame.length} of ${typeof frame}`, () => {
+    assert.equal(isLargerThan(frame, bytes), false);
+    assert.equal(isLargerThan(frame, bytes - 1), true);
+  });
+}
+
+Deno.test("isLargerThan() counts text as TextEncoder does", () => {
+  const encoder = new TextEncoder();
+  fc.assert(fc.property(fc.string({ unit: "binary", minLength: 50, maxLength: 60 }), (text) => {
+    const payload = encoder.encode(text).length;
+    const bytes = payload + (payload < 126 ? 6 : 8);
+    assert.equal(isLargerThan(text, bytes), false);
+    assert.equal(isLargerThan(text, bytes - 1), true);
+  }));
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { offeredProtocols } from "../../lib/transport/auth_token.ts";
+import { handshakeFault } from "../../lib/transport/handshake.ts";
+
+const GOOD = {
+  connection: "keep-alive, Upgrade",
+  upgrade: "WebSocket",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  "sec-websocket-version": "13",
+};
+
+/** Only the headers are looked at; a real `Request` would refuse to carry some of them. */
+function request(headers: Record<string, string>): Request {
+  return { headers: new Headers(headers) } as Request;
+}
+
+Deno.test("handshakeFault() finds nothing wrong with a handshake", () => {
+  assert.equal(handshakeFault(request(GOOD)), undefined);
+});
+
+const faults: [change: Record<string, string>, fault: string][] = [
+  [{ connection: "close" }, `'connection' header must contain 'upgrade', got ["close"]`],
+  [{ upgrade: "h2c" }, `'upgrade' header must contain 'websocket', got ["h2c"]`],
+  [{ "sec-websocket-key": "" }, "'sec-websocket-key' header is absent"],
+  [{ "sec-websocket-version": "8" }, `'sec-websocket-version' header must equal '13', got ["8"]`],
+];
+for (const [change, fault] of faults) {
+  Deno.test(`handshakeFault() tells what is wrong with ${JSON.stringify(change)}`, () => {
+    assert.equal(handshakeFault(request({ ...GOOD, ...change })), fault);
+  });
+}
+
+Deno.test("handshakeFault() tells what is missing", () => {
+  assert.equal(handshakeFault(request({})), "'connection' header must contain 'upgrade', got []");
+});
+
+const offers: [header: string | null, protocols: string[], authToken: string | undefined][] = [
+  [null, [], undefined],
+  ["phoenix, x", ["phoenix", "x"], undefined],
+  ["phoenix, base64url.bearer.phx.czNjcit0Lz09", ["phoenix"], "s3cr+t/=="],
+  ["phoenix, base64url.bearer.phx.w7_Dvw", ["phoenix"], "ÿÿ"], // base64url
+  ["phoenix, base64url.bearer.phx.w7/Dvw", ["phoenix"], "ÿÿ"], // base64
+  ["phoenix, base64url.bearer.phx.", ["phoenix"], ""],
+  ["phoenix, base64url.bearer.phx.%%%", ["phoenix"], undefined],
+  ["phoenix, base64url.bearer.phx._w", ["phoenix"], undefined], // not UTF-8
+];
+for (const [header, protocols, authToken] of offers) {
+  Deno.test(`offeredProtocols() reads ${JSON.stringify(header)}`, () => {
+    assert.deepEqual(offeredProtocols(header, true), { protocols, authToken });
+  });
+}
+
+Deno.test("offeredProtocols() leaves tokens alone where nobody asks for them", () => {
+  const header = "phoenix, base64url.bearer.phx.czNj";
+  const protocols = ["phoenix", "base64url.bearer.phx.czNj"];
+  assert.deepEqual(offeredProtocols(header, false), { protocols, authToken: undefined });
+});

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import { timers } from "../../lib/base/timer_wheel.ts";
+import { IdleSweep } from "../../lib/transport/idle_sweep.ts";
+
+function connection(sweep: IdleSweep) {
+  const watched = {
+    lastSeen: 0,
+    silences: 0,
+    onSilence() {
+      watched.silences++;
+      sweep.delete(watched);
+    },
+  };
+  sweep.add(watched);
+  return watched;
+}
+
+Deno.test("IdleSweep closes a connection after twice the timeout without a frame, and not before", () => {
+  using time = new FakeTime();
+  const sweep = new IdleSweep(1000);
+  const silent = connection(sweep);
+  const talking = connection(sweep);
+  for (let ms = 0; ms < 2000; ms += 250) {
+    assert.equal(silent.silences, 0, `after ${ms} ms`);
+    talking.lastSeen = sweep.now;
+    time.tick(250);
+  }
+  assert.deepEqual([silent.silences, talking.silences], [1, 0]);
+  sweep.delete(talking);
+});
+
+Deno.test("IdleSweep counts from when a connection came", () => {
+  using time = new FakeTime();
+  const sweep = new IdleSweep(1000);
+  const first = connection(sweep);
+  time.tick(1500);
+  const second = connection(sweep);
+  time.tick(1900);
+  assert.deepEqual([first.silences, second.silences], [1, 0]);
+  time.tick(100);
+  assert.equal(second.silences, 1);
+});
+
+Deno.test("IdleSweep keeps one timer while there are connections, and none without", () => {
+  using _time = new FakeTime();
+  const before = timers.size;
+  const sweep = new IdleSweep(1000);
+  const connections = [connection(sweep), connection(sweep)];
+  assert.equal(timers.size, before + 1);
+  for (const watched of connections) sweep.delete(watched);
+  assert.equal(timers.size, before);
+});
+
+Deno.test("IdleSweep(Infinity) closes nobody", () => {
+  const sweep = new IdleSweep(Infinity);
+  const before = timers.size;
+  const watched = connection(sweep);
+  assert.equal(timers.size, before);
+  sweep.delete(watched);
+});
+
+Deno.test("IdleSweep() refuses a timeout that is not one", () => {
+  for (const timeoutMs of [0, -1, NaN]) assert.throws(() => new IdleSweep(timeoutMs), RangeError);
+});

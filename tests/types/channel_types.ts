@@ -1,0 +1,108 @@
+/**
+ * What must not compile, and what must: channels and sockets. `deno check` is the test.
+ *
+ * @module
+ */
+
+import {
+  Channel,
+  type ChannelSocket,
+  Endpoint,
+  type JoiningSocket,
+  noreply,
+  ok,
+  type Params,
+  refuse,
+  reply,
+  Socket,
+  stop,
+} from "@urvogel/realtime";
+
+interface User {
+  readonly user: string;
+}
+
+/** Never joined. */
+export class RoomChannel extends Channel<User> {
+  override join(_topic: string, _params: unknown, socket: JoiningSocket<User>) {
+    const user: string = socket.assigns.user;
+    // @ts-expect-error: nobody may be pushed to before the join is settled
+    socket.push("hello", { user });
+    // @ts-expect-error: nor may anything be broadcast
+    socket.broadcast("hello", { user });
+    return ok({ user });
+  }
+
+  override handleIn = this.handlers({
+    say: (payload, socket) => {
+      // @ts-expect-error: nothing is known of what a client sends
+      const text: string = payload.text;
+      socket.broadcast("said", { text, by: socket.assigns.user });
+      // @ts-expect-error: a payload is an object
+      socket.push("said", "text");
+      // @ts-expect-error: there is no such assign
+      socket.assigns.name;
+      return reply({ received: true });
+    },
+    // @ts-expect-error: a handler returns a result
+    forgets: () => {},
+    // @ts-expect-error: a join's result is none of a handler's
+    joins: () => ok(),
+    leaves: () => stop("normal"),
+    waits: () => Promise.resolve(noreply()),
+  });
+}
+
+/** Never joined. */
+export class WrongJoin extends Channel<User> {
+  // @ts-expect-error: join says ok or refuse
+  override join() {
+    return true;
+  }
+}
+
+/** Never connected. */
+export class UserSocket extends Socket<User> {
+  override channels = { "room:*": RoomChannel };
+  override connect(params: Params) {
+    return typeof params.user === "string" ? ok({ user: params.user }) : refuse();
+  }
+  override id(assigns: User) {
+    return assigns.user;
+  }
+}
+
+/** Never connected. */
+export class WrongAssigns extends Socket<User> {
+  override channels = {};
+  // @ts-expect-error: the channels need a user
+  override connect() {
+    return ok({ name: "ann" });
+  }
+}
+
+class GameChannel extends Channel<{ readonly score: number }> {
+  override join(_topic: string, _params: unknown, socket: JoiningSocket<{ readonly score: number }>) {
+    return ok({ score: socket.assigns.score });
+  }
+}
+
+/** Never connected. */
+export class WrongChannel extends Socket<User> {
+  // @ts-expect-error: this channel needs a score, which the socket does not assign
+  override channels = { "game:*": GameChannel };
+  override connect() {
+    return ok({ user: "ann" });
+  }
+}
+
+/** Never run. */
+export function endpoints(socket: ChannelSocket<User>): void {
+  new Endpoint({ sockets: { "/socket": UserSocket, "/other": [UserSocket, { websocket: { timeoutMs: 1 } }] } });
+  // @ts-expect-error: a channel is not a socket
+  new Endpoint({ sockets: { "/socket": RoomChannel } });
+  // @ts-expect-error: there is no such option
+  new Endpoint({ sockets: { "/socket": [UserSocket, { websocket: { timeout: 1 } }] } });
+  // @ts-expect-error: an assign has its type
+  socket.assign({ user: 1 });
+}
