@@ -205,6 +205,9 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   static readonly #classes = new WeakMap<object, unknown>();
   #process: Self<unknown> | undefined;
 
+  /** Never there at run time: tells the compiler which interface a class was written for. */
+  declare readonly interface?: I;
+
   /** One handler for each call: state and request in, a result out. Each call of `I` must be there. */
   readonly handleCall: Partial<CallHandlers<S, I>> = {};
 

@@ -53,6 +53,11 @@ export async function callers(counter: ServerRef<Counter>): Promise<void> {
 /** Never run. */
 export async function starters(): Promise<void> {
   const counter: ServerRef<Counter> = await GenServer.start(CounterServer, 0);
+  const inferred = await GenServer.start(CounterServer, 0);
+  const total: number = await inferred.call("add", 2);
+  inferred.cast("reset");
+  // @ts-expect-error: the request is a number
+  await inferred.call("add", "2");
   const found: ServerRef<Counter> | undefined = GenServer.whereis(CounterServer, "counter");
   // @ts-expect-error: init takes a number
   await GenServer.start(CounterServer, "0");
@@ -60,7 +65,7 @@ export async function starters(): Promise<void> {
   await GenServer.start(Incomplete, undefined);
   // @ts-expect-error: an interface is not a value
   GenServer.whereis(Counter, "counter");
-  return void [counter, found];
+  return void [counter, found, total];
 }
 
 class Incomplete extends GenServer<number, Counter> {
