@@ -6,6 +6,7 @@
 
 import phoenix from "npm:phoenix@1.8.16" with { type: "text" };
 import app from "./page/app.js" with { type: "text" };
+import icon from "./page/icon.svg" with { type: "text" };
 import html from "./page/index.html" with { type: "text" };
 import css from "./page/style.css" with { type: "text" };
 
@@ -15,6 +16,7 @@ const SCRIPT = "text/javascript; charset=utf-8";
 const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
   ["/", { type: HTML, text: html }],
   ["/app.js", { type: SCRIPT, text: app }],
+  ["/icon.svg", { type: "image/svg+xml", text: icon }],
   ["/phoenix.js", { type: SCRIPT, text: phoenix }],
   ["/style.css", { type: "text/css; charset=utf-8", text: css }],
 ]);

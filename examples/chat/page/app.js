@@ -209,9 +209,9 @@ function showError(text) {
 }
 
 function hueOf(text) {
-  let hue = 7;
-  for (const character of text) hue = (hue * 31 + character.codePointAt(0)) % 360;
-  return hue;
+  let hash = 0;
+  for (const character of text) hash = (hash * 31 + character.codePointAt(0)) % 9973;
+  return (hash * 137) % 360; // names that are alike get colours that are not
 }
 
 if (name === "") askName();
