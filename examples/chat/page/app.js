@@ -209,9 +209,10 @@ function showError(text) {
 }
 
 function hueOf(text) {
-  let hash = 0;
-  for (const character of text) hash = (hash * 31 + character.codePointAt(0)) % 9973;
-  return (hash * 137) % 360; // names that are alike get colours that are not
+  // FNV-1a: names that are alike get colours that are not.
+  let hash = 2166136261;
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
+  return (hash >>> 0) % 360;
 }
 
 if (name === "") askName();

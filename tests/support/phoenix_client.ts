@@ -1,0 +1,93 @@
+/**
+ * The JavaScript clients of Phoenix, as they come from npm, with types and promises around them.
+ *
+ * @module
+ */
+
+/** A release of `npm:phoenix`, and what it can do. */
+export interface ClientVersion {
+  readonly version: string;
+  readonly vsn: "1.0.0" | "2.0.0";
+  /** Sends and gets `ArrayBuffer` payloads. */
+  readonly binary: boolean;
+  /** Sends a token as a subprotocol. */
+  readonly authToken: boolean;
+}
+
+/** From the newest to the oldest that people still run. */
+export const CLIENT_VERSIONS: readonly ClientVersion[] = [
+  { version: "1.8.16", vsn: "2.0.0", binary: true, authToken: true },
+  { version: "1.7.23", vsn: "2.0.0", binary: true, authToken: false },
+  { version: "1.4.17", vsn: "2.0.0", binary: false, authToken: false },
+  { version: "1.2.1", vsn: "1.0.0", binary: false, authToken: false },
+];
+
+/** A push that waits for its answer. */
+export interface PhoenixPush {
+  receive(status: string, callback: (response: unknown) => void): PhoenixPush;
+}
+
+/** A channel of the client. */
+export interface PhoenixChannel {
+  readonly state?: string;
+  join(timeoutMs?: number): PhoenixPush;
+  leave(timeoutMs?: number): PhoenixPush;
+  push(event: string, payload: unknown, timeoutMs?: number): PhoenixPush;
+  on(event: string, callback: (payload: unknown) => void): unknown;
+  onClose(callback: () => void): void;
+  onError(callback: (reason?: unknown) => void): void;
+}
+
+/** A socket of the client. */
+export interface PhoenixSocket {
+  connect(): void;
+  disconnect(callback?: () => void): void;
+  isConnected(): boolean;
+  channel(topic: string, params?: object): PhoenixChannel;
+  onOpen(callback: () => void): void;
+  onClose(callback: () => void): void;
+  onError(callback: (error?: unknown) => void): void;
+  onMessage(callback: (message: unknown) => void): void;
+}
+
+type SocketClass = new (url: string, options?: object) => PhoenixSocket;
+
+/** Loads the `Socket` class of a release. */
+export async function loadSocketClass({ version }: ClientVersion): Promise<SocketClass> {
+  const module: { Socket?: SocketClass; default?: { Socket: SocketClass } } = await import(`npm:phoenix@${version}`);
+  const found = module.Socket ?? module.default?.Socket;
+  if (!found) throw new Error(`Cannot load phoenix ${version}: it exports no Socket`);
+  return found;
+}
+
+/** Waits for the answer to a push: resolves with status and response. */
+export function answerOf(push: PhoenixPush): Promise<{ status: string; response: unknown }> {
+  return new Promise((resolve) => {
+    for (const status of ["ok", "error", "timeout", "weird"]) {
+      push.receive(status, (response) => resolve({ status, response }));
+    }
+  });
+}
+
+/** Collects what comes, and waits for it. */
+export class Inbox<T = unknown> {
+  readonly #waiting: T[] = [];
+  #wake: (() => void) | undefined;
+
+  /** Adds something. Bound, so that it may be a callback. */
+  readonly put = (item: T): void => {
+    this.#waiting.push(item);
+    this.#wake?.();
+  };
+
+  /** Takes the next thing, when there is one. */
+  async next(): Promise<T> {
+    while (this.#waiting.length === 0) await new Promise<void>((resolve) => this.#wake = resolve);
+    return this.#waiting.shift() as T;
+  }
+
+  /** How much waits. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+}
