@@ -35,10 +35,16 @@ export function offeredProtocols(header: string | null, takeToken: boolean): Off
 
 // Both alphabets: phoenix.js says base64url and sends plain base64.
 function decodeToken(text: string): string | undefined {
+  let latin1: string;
   try {
-    const bytes = Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (c) => c.charCodeAt(0));
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    latin1 = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
   } catch {
     return undefined; // as if none had been sent: `connect` decides
+  }
+  const bytes = Uint8Array.from(latin1, (character) => character.charCodeAt(0));
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return latin1; // what phoenix.js makes of "é": its btoa writes one byte for it
   }
 }

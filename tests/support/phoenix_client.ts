@@ -10,16 +10,18 @@ export interface ClientVersion {
   readonly vsn: "1.0.0" | "2.0.0";
   /** Sends and gets `ArrayBuffer` payloads. */
   readonly binary: boolean;
+  /** Counts the fields of a binary frame in bytes, not characters. */
+  readonly utf8: boolean;
   /** Sends a token as a subprotocol. */
   readonly authToken: boolean;
 }
 
 /** From the newest to the oldest that people still run. */
 export const CLIENT_VERSIONS: readonly ClientVersion[] = [
-  { version: "1.8.16", vsn: "2.0.0", binary: true, authToken: true },
-  { version: "1.7.23", vsn: "2.0.0", binary: true, authToken: false },
-  { version: "1.4.17", vsn: "2.0.0", binary: false, authToken: false },
-  { version: "1.2.1", vsn: "1.0.0", binary: false, authToken: false },
+  { version: "1.8.16", vsn: "2.0.0", binary: true, utf8: true, authToken: true },
+  { version: "1.7.23", vsn: "2.0.0", binary: true, utf8: false, authToken: false },
+  { version: "1.4.17", vsn: "2.0.0", binary: false, utf8: false, authToken: false },
+  { version: "1.2.1", vsn: "1.0.0", binary: false, utf8: false, authToken: false },
 ];
 
 /** A push that waits for its answer. */

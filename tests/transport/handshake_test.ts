@@ -42,7 +42,7 @@ const offers: [header: string | null, protocols: string[], authToken: string | u
   ["phoenix, base64url.bearer.phx.w7/Dvw", ["phoenix"], "ÿÿ"], // base64
   ["phoenix, base64url.bearer.phx.", ["phoenix"], ""],
   ["phoenix, base64url.bearer.phx.%%%", ["phoenix"], undefined],
-  ["phoenix, base64url.bearer.phx._w", ["phoenix"], undefined], // not UTF-8
+  ["phoenix, base64url.bearer.phx._w", ["phoenix"], "ÿ"], // not UTF-8: one byte a character
 ];
 for (const [header, protocols, authToken] of offers) {
   Deno.test(`offeredProtocols() reads ${JSON.stringify(header)}`, () => {

@@ -8,6 +8,7 @@ import {
   type ChannelSocket,
   type ConnectInfo,
   Endpoint,
+  listProcesses,
   noreply,
   ok,
   type Params,
@@ -17,6 +18,7 @@ import {
   replyStatus,
   Socket,
 } from "@urvogel/realtime";
+import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Crashes } from "../../support/crashes.ts";
 import {
   answerOf,
@@ -86,6 +88,7 @@ function createEndpoint(): Endpoint {
 /** A server, and clients of one release that are gone when the test is over. */
 async function setUp(client: ClientVersion) {
   const PhoenixSocketClass = await loadSocketClass(client);
+  const before = { timers: timers.size, processes: listProcesses().length };
   const endpoint = createEndpoint();
   const server = serve(endpoint);
   const sockets: PhoenixSocket[] = [];
@@ -109,24 +112,17 @@ async function setUp(client: ClientVersion) {
     server,
     open,
     async [Symbol.asyncDispose]() {
-      for (const socket of sockets) await close(socket);
+      for (const socket of sockets) socket.disconnect();
       await server[Symbol.asyncDispose]();
+      assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
     },
   };
 }
 
-/** Lets a client go for good, with its timers. */
-async function close(socket: PhoenixSocket): Promise<void> {
-  if (!socket.isConnected()) return socket.disconnect();
-  const closed = new Promise<void>((resolve) => socket.onClose(resolve));
-  socket.disconnect();
-  await closed;
-}
-
 for (const client of CLIENT_VERSIONS) {
   const phoenix = `phoenix ${client.version}`;
-  // Old releases leave timers of their own behind, such as the one that closes a socket which has no buffered data.
-  const sanitize = { sanitizeOps: client.version === "1.8.16", sanitizeResources: false };
+  // The clients leave timers of their own behind when they disconnect. What is ours is counted in `setUp`.
+  const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
   Deno.test(`${phoenix} joins with params and gets the response`, sanitize, async () => {
     await using setup = await setUp(client);
@@ -193,7 +189,7 @@ for (const client of CLIENT_VERSIONS) {
     ignore: !client.binary, // V2's binary frames are younger than this release
     async fn() {
       await using setup = await setUp(client);
-      const channel = setup.open().channel("room:é", {});
+      const channel = setup.open().channel(client.utf8 ? "room:é" : "room:e", {});
       const inbox = new Inbox<unknown>();
       for (const event of ["pushed", "shout"]) channel.on(event, inbox.put);
       await answerOf(channel.join());
@@ -213,9 +209,14 @@ for (const client of CLIENT_VERSIONS) {
     const socket = setup.open();
     const channel = socket.channel("room:lobby", {});
     const closed = new Promise<void>((resolve) => channel.onClose(() => resolve()));
+    const told = new Inbox<unknown>();
+    socket.onMessage((message) => {
+      if ((message as { event: string }).event === "phx_close") told.put(message);
+    });
     await answerOf(channel.join());
     await answerOf(channel.leave());
     await closed;
+    await told.next(); // phoenix 1.2.1 would take it for the end of the channel that comes next
     assert.equal((await answerOf(socket.channel("room:lobby", {}).join())).status, "ok");
   });
 
@@ -257,7 +258,7 @@ for (const client of CLIENT_VERSIONS) {
     await using _next = serve(createEndpoint(), setup.server.port);
     await joined.next();
     assert.equal((await answerOf(channel.push("echo", {}))).status, "ok");
-    await close(socket);
+    socket.disconnect();
   });
 
   Deno.test(`${phoenix} keeps its connection by heartbeats`, sanitize, async () => {
