@@ -79,34 +79,20 @@ export {
   TIMEOUT,
   timeoutAfter,
 } from "./lib/otp/result.ts";
-export type { CallResult, InfoResult, InitResult, MaybePromise } from "./lib/otp/behaviour.ts";
+export type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./lib/otp/behaviour.ts";
 
 // Processes.
-export {
-  type CallHandlers,
-  type CallsOf,
-  type CastHandlers,
-  type CastsOf,
-  GenServer,
-  type GenServerClass,
-  type GenServerOptions,
-  type InfoOf,
-  type ReplyOf,
-  type RequestArguments,
-  type RequestOf,
-  type ServerInterface,
-  type ServerRef,
-} from "./lib/otp/gen_server.ts";
-export type { CallOptions, From } from "./lib/otp/call.ts";
 export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/spawn.ts";
 export type { Runnable } from "./lib/base/scheduler.ts";
-export { Mailbox, type MailboxOptions, type Overflow, type SendResult } from "./lib/otp/mailbox.ts";
-export type { MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
+export { Mailbox, type MailboxOptions, type Overflow, type SendOptions, type SendResult } from "./lib/otp/mailbox.ts";
+export type { DemonitorOptions, MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
+export type { Alias, AliasOptions } from "./lib/otp/alias.ts";
 export type { ProcessOptions } from "./lib/otp/process.ts";
 export { Down, Exit } from "./lib/otp/signals.ts";
 export { type ExitReason, isExpectedExit, type Shutdown } from "./lib/otp/exit_reason.ts";
-export { register, whereis } from "./lib/otp/names.ts";
+export { type Name, register, registered, unregister, type ViaName, whereis } from "./lib/otp/names.ts";
 export { listProcesses } from "./lib/otp/list_processes.ts";
+export { type ProcessInfo, processInfo } from "./lib/otp/process_info.ts";
 export { cancelTimer, sendAfter, type TimerRef } from "./lib/otp/send_after.ts";
 export {
   AlreadyStartedError,
@@ -116,6 +102,22 @@ export {
   StartError,
 } from "./lib/otp/errors.ts";
 export type { CrashReport } from "./lib/otp/crash_report.ts";
+
+// Servers.
+export { type CallHandlers, type CastHandlers, GenServer, type GenServerClass } from "./lib/otp/gen_server.ts";
+export type {
+  CallsOf,
+  CastsOf,
+  InfoOf,
+  ReplyOf,
+  RequestArguments,
+  RequestOf,
+  ServerInterface,
+  ServerRef,
+} from "./lib/otp/server_ref.ts";
+export type { StartOptions } from "./lib/otp/start_server.ts";
+export type { CallOptions, From } from "./lib/otp/call.ts";
+export * as sys from "./lib/otp/sys.ts";
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";

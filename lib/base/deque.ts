@@ -44,6 +44,16 @@ export class Deque<T> {
     return element;
   }
 
+  /** Takes out all elements that `matches`, and answers how many there were. Takes as long as the queue is. */
+  remove(matches: (element: T) => boolean): number {
+    const before = this.#length;
+    for (let left = before; left > 0; left--) {
+      const element = this.shift() as T;
+      if (!matches(element)) this.push(element);
+    }
+    return before - this.#length;
+  }
+
   /** Forgets all elements and the memory they took. */
   clear(): void {
     this.#slots = undefined;

@@ -20,6 +20,18 @@ export type CallResult<R, S> = Reply<R, S> | NoReply<S> | Stop<S> | ReplyAndStop
 /** What `init` may return: a result, or simply the state. */
 export type InitResult<S> = Ok<S> | Ignore | Stop<unknown>;
 
+/** What is shown of a server: by `getStatus` of `sys`, and in crash reports. */
+export interface ServerStatus<S = unknown> {
+  /** Whether it handles messages. */
+  readonly phase: "running" | "suspended";
+  /** Its state. */
+  readonly state: S;
+  /** How many messages wait. */
+  readonly messageQueueLength: number;
+  /** What it was handling, in a crash report. */
+  readonly lastMessage: unknown;
+}
+
 /** The callbacks of a server with state `S`, each with its message already told apart. */
 export interface Behaviour<S> {
   /** Makes the first state. */
@@ -34,4 +46,6 @@ export interface Behaviour<S> {
   handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Cleans up. */
   terminate(reason: ExitReason, state: S): MaybePromise<void>;
+  /** Takes out of a status what nobody should see. */
+  formatStatus?(status: ServerStatus): ServerStatus;
 }

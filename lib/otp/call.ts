@@ -91,6 +91,11 @@ export class Call extends Timer implements From<unknown> {
     this.#done()?.resolve(value);
   }
 
+  /** Lets the caller's promise fail with `error`. */
+  reject(error: Error): void {
+    this.#done()?.reject(error);
+  }
+
   /** Tells the caller that the server ended. */
   fail(reason: ExitReason): void {
     this.#done()?.reject(new CallExitError(this.#server, this.name, reason));

@@ -5,6 +5,7 @@
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
+import type { ServerStatus } from "./behaviour.ts";
 import type { Pid } from "./pid.ts";
 
 /** What is known of a process that failed. */
@@ -15,6 +16,12 @@ export interface CrashReport {
   readonly during: string;
   /** What was thrown. */
   readonly error: Error;
+  /** Who started it, its parent first. */
+  readonly ancestors: readonly Pid<never>[];
+  /** On whose behalf a task ran, the nearest first. */
+  readonly callers?: readonly Pid<never>[];
+  /** What a server was at, after its `formatStatus`; only looked at when asked for. */
+  status?(): ServerStatus;
 }
 
 const crashes = telemetryEvent<CrashReport>("urvogel:process:crash");
@@ -22,6 +29,8 @@ const crashes = telemetryEvent<CrashReport>("urvogel:process:crash");
 /** Reports that a callback of a process threw. */
 export function reportCrash(report: CrashReport): void {
   if (crashes.hasListeners) return crashes.emit(report);
-  const { pid, during, error } = report;
-  console.error(`[urvogel] process ${pid.id} (${pid.label}) failed in ${during}:`, error);
+  const { pid, during, error, ancestors } = report;
+  const under = ancestors.map(({ id, label }) => `${id} (${label})`).join(" < ");
+  const origin = under === "" ? "" : `, started by ${under},`;
+  console.error(`[urvogel] process ${pid.id} (${pid.label})${origin} failed in ${during}:`, error);
 }

@@ -38,41 +38,15 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "./behaviour.ts";
-import type { CallOptions, From } from "./call.ts";
-import { StartError } from "./errors.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
+import type { From } from "./call.ts";
 import type { ExitReason } from "./exit_reason.ts";
-import type { SendResult } from "./mailbox.ts";
-import { register, whereis } from "./names.ts";
-import type { Pid, Self } from "./pid.ts";
-import type { ProcessOptions } from "./process.ts";
+import { type Name, whereis } from "./names.ts";
+import type { Self } from "./pid.ts";
 import { noreply, ok } from "./result.ts";
 import { ServerProcess } from "./server_process.ts";
-
-/** What a server understands: methods that take no or one request. */
-export interface ServerInterface {
-  /** Requests with a reply: the return type is the reply's. */
-  readonly calls?: object;
-  /** Requests without one. */
-  readonly casts?: object;
-  /** Other messages, for `send`. */
-  readonly info?: unknown;
-}
-
-/** The calls of `I`. */
-export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<never, never>;
-/** The casts of `I`. */
-export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
-/** The other messages of `I`. */
-export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
-/** The request of a method of an interface; `undefined` if it takes none. */
-export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
-/** The reply of a method of an interface. */
-export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
-/** What follows the name in `call` and `cast`: the request if there is one, then options. */
-export type RequestArguments<F, O> = F extends () => unknown ? [request?: undefined, options?: O]
-  : [request: RequestOf<F>, options?: O];
+import type { CallsOf, CastsOf, InfoOf, ReplyOf, RequestOf, ServerInterface, ServerRef } from "./server_ref.ts";
+import { type StartOptions, startServer } from "./start_server.ts";
 
 /** One handler for each call. */
 export type CallHandlers<S, I> = {
@@ -87,48 +61,6 @@ export type CallHandlers<S, I> = {
 export type CastHandlers<S, I> = {
   readonly [K in keyof CastsOf<I>]: (state: S, request: RequestOf<CastsOf<I>[K]>) => MaybePromise<InfoResult<S>>;
 };
-
-/** A running server that understands `I`. */
-export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>> {
-  /**
-   * Sends a request and waits for the reply.
-   *
-   * @throws {CallTimeoutError} If there is no reply within `timeoutMs`, 5,000 by default.
-   * @throws {CallExitError} If the server has ended, or ends before it replies.
-   * @throws {MailboxFullError} If the server's bounded mailbox has no room.
-   */
-  call<K extends keyof CallsOf<I> & string>(
-    name: K,
-    ...request: RequestArguments<CallsOf<I>[K], CallOptions>
-  ): Promise<ReplyOf<CallsOf<I>[K]>>;
-  /**
-   * Sends a request without a reply. Nobody is told whether it was understood, or whether there was a server at all.
-   *
-   * @returns What the mailbox did with it.
-   */
-  cast<K extends keyof CastsOf<I> & string>(name: K, ...request: RequestArguments<CastsOf<I>[K], never>): SendResult;
-  /**
-   * Ends the server once it has dealt with what waits for it, and waits until it is gone. Fine if it is gone already.
-   *
-   * @param reason What `terminate` is told, `"normal"` by default.
-   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
-   */
-  stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
-}
-
-/** Options for {@linkcode GenServer.start}. */
-export interface GenServerOptions extends ProcessOptions {
-  /** A name under which {@linkcode GenServer.whereis} finds it. */
-  readonly name?: string;
-  /**
-   * How long `init` may take, in milliseconds.
-   *
-   * @default {Infinity}
-   */
-  readonly timeoutMs?: number;
-  /** Links the server to this process, its parent, from the start, as OTP's `start_link`. */
-  readonly link?: Pid<never>;
-}
 
 /** A class that can be started: complete, and with an `init` that takes `A`. */
 export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, I> & {
@@ -156,34 +88,13 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   static start<A, S, I extends ServerInterface>(
     server: GenServerClass<A, S, I>,
     argument: A,
-    options: GenServerOptions = {},
+    options: StartOptions = {},
   ): Promise<ServerRef<I>> {
-    const { name, link, timeoutMs = Infinity, label = name ?? server.name, mailbox } = options;
     const instance = new server();
-    const process = new ServerProcess<S>(instance.#behaviour(argument), {
-      label,
-      parent: link,
-      ...(mailbox && { mailbox }),
+    const started = startServer(instance.#behaviour(argument), server.name, options, (process) => {
+      instance.#self = process;
     });
-    instance.#self = process;
-    return new Promise((resolve, reject) => {
-      try {
-        if (name !== undefined) register(name, process);
-      } catch (error) {
-        process.end("normal");
-        throw error;
-      }
-      if (link) process.link(link);
-      const limit = new Alarm(() => {
-        reject(new StartError(label, "timeout"));
-        process.end("killed");
-      }).set(timeoutMs);
-      process.start((error) => {
-        limit.clear();
-        if (error) reject(error);
-        else resolve(process as unknown as ServerRef<I>); // the interface only exists at compile time
-      });
-    });
+    return started as Promise<unknown> as Promise<ServerRef<I>>; // the interface only exists at compile time
   }
 
   /**
@@ -195,7 +106,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    */
   static whereis<A, S, I extends ServerInterface>(
     server: GenServerClass<A, S, I>,
-    name: string,
+    name: Name,
   ): ServerRef<I> | undefined {
     const pid = whereis(name);
     const known = pid instanceof ServerProcess && GenServer.#classes.get(pid) === server;
@@ -245,6 +156,14 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    */
   terminate(_reason: ExitReason, _state: S): MaybePromise<void> {}
 
+  /**
+   * Takes out of a status what nobody should see, such as a password in the state: for `getStatus` of `sys` and for
+   * crash reports. By default shows all.
+   */
+  formatStatus(status: ServerStatus): ServerStatus {
+    return status;
+  }
+
   #behaviour(argument: unknown): Behaviour<S> {
     return new GenServerBehaviour(this as unknown as Callbacks<S>, argument);
   }
@@ -258,6 +177,7 @@ interface Callbacks<S> {
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>>;
   handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   terminate(reason: ExitReason, state: S): MaybePromise<void>;
+  formatStatus(status: ServerStatus): ServerStatus;
 }
 
 class GenServerBehaviour<S> implements Behaviour<S> {
@@ -297,6 +217,10 @@ class GenServerBehaviour<S> implements Behaviour<S> {
 
   terminate(reason: ExitReason, state: S): MaybePromise<void> {
     return this.#server.terminate(reason, state);
+  }
+
+  formatStatus(status: ServerStatus): ServerStatus {
+    return this.#server.formatStatus(status);
   }
 }
 

@@ -18,9 +18,23 @@ export type SendResult = "sent" | "full" | "dropped" | "closed";
  *
  * - `"refuse"` it, and tell the sender `"full"`,
  * - `"dropNewest"`: lose it, and tell the sender `"dropped"`,
- * - `"dropOldest"`: lose the one that waited longest to make room, and tell the sender `"sent"`.
+ * - `"dropOldest"`: lose the one that waited longest to make room, and tell the sender `"sent"`,
+ * - `"wait"`: let a sender that can wait (`await pid.deliver(message)`, a call) wait for room, in the order in which they
+ *   came; tell one that cannot (`send`) `"full"`.
  */
-export type Overflow = "refuse" | "dropNewest" | "dropOldest";
+export type Overflow = "refuse" | "dropNewest" | "dropOldest" | "wait";
+
+/** Options for a send that may wait. */
+export interface SendOptions {
+  /** Ends the wait for room. */
+  readonly signal?: AbortSignal;
+}
+
+/** A message that waits for room. */
+interface WaitingMessage<M> {
+  readonly message: M;
+  readonly settle: (result: SendResult) => void;
+}
 
 /** Options for {@linkcode Mailbox}. */
 export interface MailboxOptions {
@@ -57,6 +71,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   readonly #capacity: number;
   readonly #overflow: Overflow;
   readonly #queue: Deque<M> = new Deque();
+  #waiting: Deque<WaitingMessage<M>> | undefined;
   #reader: Runnable | undefined;
   #readerWaits = false;
   #closed = false;
@@ -75,6 +90,11 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     }
     this.#capacity = capacity;
     this.#overflow = overflow;
+  }
+
+  /** What happens to messages beyond the capacity. */
+  get overflow(): Overflow {
+    return this.#overflow;
   }
 
   /** How many messages wait. */
@@ -102,11 +122,39 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#closed) return "closed";
     const queue = this.#queue;
     if (queue.length >= this.#capacity) {
-      if (this.#overflow !== "dropOldest") return this.#overflow === "refuse" ? "full" : "dropped";
+      if (this.#overflow !== "dropOldest") return this.#overflow === "dropNewest" ? "dropped" : "full";
       queue.shift();
     }
     this.#add(message);
     return "sent";
+  }
+
+  /**
+   * Adds `message`, and waits for room where the policy is `"wait"`; elsewhere the same as {@linkcode post}.
+   *
+   * @param message The message.
+   * @param options A signal that ends the wait.
+   * @returns What became of it.
+   * @throws The signal's reason if it is aborted first.
+   */
+  async deliver(message: M, { signal }: SendOptions = {}): Promise<SendResult> {
+    signal?.throwIfAborted();
+    if (this.#overflow !== "wait") return this.post(message);
+    const result = this.post(message);
+    if (result !== "full") return result;
+    const { promise, resolve, reject } = Promise.withResolvers<SendResult>();
+    const waiting = { message, settle: resolve };
+    (this.#waiting ??= new Deque()).push(waiting);
+    const giveUp = () => {
+      this.#waiting?.remove((other) => other === waiting);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", giveUp, { once: true });
+    try {
+      return await promise;
+    } finally {
+      signal?.removeEventListener("abort", giveUp);
+    }
   }
 
   /** Adds a message of the system, such as `Down`, for which there is always room. */
@@ -116,7 +164,27 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /** Takes the message that has waited longest. Ask {@linkcode length} first: `undefined` may be a message. */
   take(): M | undefined {
-    return this.#queue.shift();
+    const message = this.#queue.shift();
+    if (this.#waiting !== undefined) this.#admit();
+    return message;
+  }
+
+  /** Takes the first message that `matches` out of the middle. Takes as long as the queue is. */
+  takeFirst(matches: (message: M) => boolean): { readonly message: M } | undefined {
+    let found: { readonly message: M } | undefined;
+    this.#queue.remove((message) => {
+      if (found || !matches(message)) return false;
+      found = { message };
+      return true;
+    });
+    if (found && this.#waiting !== undefined) this.#admit();
+    return found;
+  }
+
+  /** Forgets all messages that `matches`. */
+  remove(matches: (message: M) => boolean): void {
+    this.#queue.remove(matches);
+    if (this.#waiting !== undefined) this.#admit();
   }
 
   /**
@@ -134,9 +202,18 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#queue.length > 0 || this.#closed) this.#wakeReader();
   }
 
-  /** Refuses new messages. Those that wait are still delivered. */
+  /** As {@linkcode wait}, but only for what comes from now on: the reader has seen what is there. */
+  waitForMore(reader: Runnable): void {
+    this.#reader ??= reader;
+    this.#readerWaits = true;
+  }
+
+  /** Refuses new messages. Those that wait are still delivered, but for those that wait for room. */
   close(): void {
     this.#closed = true;
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    while (waiting && waiting.length > 0) waiting.shift()!.settle("closed");
     if (this.#readerWaits) this.#wakeReader();
   }
 
@@ -167,6 +244,17 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     queue.push(message);
     if (queue.length > this.#highWaterMark) this.#highWaterMark = queue.length;
     if (this.#readerWaits) this.#wakeReader();
+  }
+
+  /** Lets those in who wait for room, as far as there is any. */
+  #admit(): void {
+    const waiting = this.#waiting!;
+    while (waiting.length > 0 && this.#queue.length < this.#capacity) {
+      const { message, settle } = waiting.shift()!;
+      this.#add(message);
+      settle("sent");
+    }
+    if (waiting.length === 0) this.#waiting = undefined;
   }
 
   #wakeReader(): void {

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Alias, AliasOptions } from "./alias.ts";
 import type { ExitReason } from "./exit_reason.ts";
-import type { SendResult } from "./mailbox.ts";
+import type { SendOptions, SendResult } from "./mailbox.ts";
 
 /** The address of a process that takes messages `M`. Anybody may hold it, also after the process has ended. */
 export interface Pid<in M = never> {
@@ -22,10 +23,22 @@ export interface Pid<in M = never> {
    */
   send(message: M): SendResult;
   /**
+   * As {@linkcode send}, but waits for room where the mailbox's policy is `"wait"`: back-pressure.
+   *
+   * @param message The message.
+   * @param options A signal that ends the wait.
+   * @returns What became of it: `"sent"`, or `"closed"` if the process ended first.
+   * @throws The signal's reason if it is aborted first; the message is then not delivered.
+   */
+  deliver(message: M, options?: SendOptions): Promise<SendResult>;
+  /**
    * Sends it an exit signal, as OTP's `Process.exit/2`: it ends with `reason`, or finds an `Exit` among its messages if
    * it traps exits. `"normal"` is only for those who trap, `"kill"` cannot be trapped.
+   *
+   * @param reason Why it should end.
+   * @param from Who asks, for those who trap; nobody by default. A parent's wish is a server's command, see `GenServer`.
    */
-  exit(reason: ExitReason): void;
+  exit(reason: ExitReason, from?: Pid<never>): void;
 }
 
 /** Stands for one call of `monitor`. */
@@ -34,8 +47,20 @@ export interface MonitorRef {
   readonly pid: Pid<never>;
 }
 
+/** Options for {@linkcode Self.demonitor}. */
+export interface DemonitorOptions {
+  /**
+   * Takes a `Down` of this monitor that already waits out of the mailbox.
+   *
+   * @default {false}
+   */
+  readonly flush?: boolean;
+}
+
 /** A process as it sees itself: what only it may do. */
 export interface Self<in M = never> extends Pid<M> {
+  /** What kind of process it is, for people; may be changed. */
+  label: string;
   /** Aborted when this process ends: hand it to `fetch` and the like, so that work for nobody stops. */
   readonly signal: AbortSignal;
   /**
@@ -50,6 +75,8 @@ export interface Self<in M = never> extends Pid<M> {
   unlink(pid: Pid<never>): void;
   /** Asks for a `Down` message when `pid` ends: at once, with `"noproc"`, if it has already. */
   monitor(pid: Pid<never>): MonitorRef;
-  /** Takes {@linkcode monitor} back. A `Down` that already waits in the mailbox stays there. */
-  demonitor(ref: MonitorRef): void;
+  /** Takes {@linkcode monitor} back. A `Down` that already waits in the mailbox stays there, unless it is flushed. */
+  demonitor(ref: MonitorRef, options?: DemonitorOptions): void;
+  /** Makes an address that can be taken back: what is sent to it later vanishes. OTP's `Process.alias/1`. */
+  alias(options?: AliasOptions): Alias<M>;
 }

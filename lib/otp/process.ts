@@ -9,9 +9,10 @@
  */
 
 import { Deque } from "../base/deque.ts";
+import { type Alias, type AliasOptions, ProcessAlias } from "./alias.ts";
 import type { ExitReason } from "./exit_reason.ts";
-import { Mailbox, type MailboxOptions, type SendResult } from "./mailbox.ts";
-import type { MonitorRef, Pid, Self } from "./pid.ts";
+import { Mailbox, type MailboxOptions, type SendOptions, type SendResult } from "./mailbox.ts";
+import type { DemonitorOptions, MonitorRef, Pid, Self } from "./pid.ts";
 import { Down, Exit } from "./signals.ts";
 
 /** Called once with the reason when a process ends. */
@@ -22,7 +23,9 @@ export interface ProcessOptions {
   /** What kind of process it is, for people. */
   readonly label?: string;
   /** How many messages may wait for it, and what happens to more. */
-  readonly mailbox?: MailboxOptions;
+  readonly mailbox?: MailboxOptions | undefined;
+  /** Its parent, to which it is linked from the start: OTP's `start_link` and `spawn_link`. */
+  readonly link?: Pid<never> | undefined;
 }
 
 /**
@@ -47,7 +50,7 @@ export class Process implements Self<unknown> {
   }
 
   readonly id: number = ++Process.#lastId;
-  readonly label: string;
+  label: string;
   readonly mailbox: Mailbox<unknown>;
   trapExit = false;
   #alive = true;
@@ -56,12 +59,36 @@ export class Process implements Self<unknown> {
   #exitListeners: Set<ExitListener> | undefined;
   #monitors: Map<MonitorRef, ExitListener> | undefined;
   #controller: AbortController | undefined;
+  #parent: Process | undefined;
 
-  /** Creates a live process that nobody reads for yet. */
+  /** Creates a live process that nobody reads for yet, and that is not linked yet: see `introduce`. */
   constructor(options: ProcessOptions = {}) {
     this.label = options.label ?? "process";
     this.mailbox = new Mailbox(options.mailbox);
+    this.#parent = options.link && processOf(options.link);
     Process.#running.add(this);
+  }
+
+  /** The process that started it, where it was linked to one from the start; `undefined` once this process has ended. */
+  get parent(): Process | undefined {
+    return this.#parent;
+  }
+
+  /** Its parent, the parent of that, and so on: OTP's `$ancestors`. Ends where somebody is gone. */
+  get ancestors(): Pid<never>[] {
+    const ancestors: Process[] = [];
+    for (let next = this.#parent; next !== undefined; next = next.#parent) ancestors.push(next);
+    return ancestors;
+  }
+
+  /** The processes it is linked to. */
+  get links(): Pid<never>[] {
+    return [...this.#links ?? []];
+  }
+
+  /** The processes it monitors. */
+  get monitors(): Pid<never>[] {
+    return [...this.#monitors?.keys() ?? []].map(({ pid }) => pid);
   }
 
   /** Whether it runs. */
@@ -86,9 +113,15 @@ export class Process implements Self<unknown> {
     return this.mailbox.post(message);
   }
 
-  /** Sends this process an exit signal from outside any process. */
-  exit(reason: ExitReason): void {
-    this.#receiveExit(undefined, reason);
+  /** Puts `message` into the mailbox, and waits for room where the mailbox says so. */
+  deliver(message: unknown, options?: SendOptions): Promise<SendResult> {
+    return this.mailbox.deliver(message, options);
+  }
+
+  /** Sends this process an exit signal. */
+  exit(reason: ExitReason, from?: Pid<never>): void {
+    if (reason === "kill") this.end("killed");
+    else this.#receiveExit(from && processOf(from), reason);
   }
 
   /** Ends this process now, from inside. */
@@ -96,6 +129,7 @@ export class Process implements Self<unknown> {
     if (!this.#alive) return;
     this.#alive = false;
     this.#reason = reason;
+    this.#parent = undefined; // or a chain of those who started each other would never be let go
     Process.#running.delete(this);
     this.mailbox[Symbol.dispose]();
     this.#controller?.abort(reason);
@@ -134,10 +168,16 @@ export class Process implements Self<unknown> {
   }
 
   /** Takes {@linkcode monitor} back. */
-  demonitor(ref: MonitorRef): void {
+  demonitor(ref: MonitorRef, { flush = false }: DemonitorOptions = {}): void {
     const listener = this.#monitors?.get(ref);
     if (listener) processOf(ref.pid).offExit(listener);
     this.#monitors?.delete(ref);
+    if (flush) this.mailbox.remove((message) => message instanceof Down && message.ref === ref);
+  }
+
+  /** Makes an address that can be taken back. */
+  alias(options?: AliasOptions): Alias<unknown> {
+    return new ProcessAlias(this, options);
   }
 
   /**
@@ -156,7 +196,6 @@ export class Process implements Self<unknown> {
 
   #receiveExit(from: Process | undefined, reason: ExitReason): void {
     if (!this.#alive) return;
-    if (reason === "kill" && from === undefined) return this.end("killed");
     if (this.trapExit) return void this.mailbox.postSystem(new Exit(from, reason));
     if (reason !== "normal") this.end(reason);
   }

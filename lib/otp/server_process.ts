@@ -10,41 +10,37 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "./behaviour.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import { Call, type CallOptions, Cast, PendingCalls, StopRequest } from "./call.ts";
 import { reportCrash } from "./crash_report.ts";
 import { CallExitError, CallTimeoutError, StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import type { SendResult } from "./mailbox.ts";
-import type { Pid } from "./pid.ts";
 import { Process, type ProcessOptions } from "./process.ts";
 import { type After, TIMEOUT } from "./result.ts";
+import type { ServerDebug } from "./server_debug.ts";
 import { Exit } from "./signals.ts";
-
-/** Options for {@linkcode ServerProcess}. */
-export interface ServerProcessOptions extends ProcessOptions {
-  /** Whose exit, when exits are trapped, ends this server too: OTP's parent. */
-  readonly parent?: Pid<never> | undefined;
-}
+import { type ServerControl, SystemMessage } from "./system_message.ts";
 
 /** `init` may take its time: nothing is handled before it is through. */
-type Phase = "starting" | "running" | "terminating";
+type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
 export class ServerProcess<S> extends Process implements Runnable {
   readonly #behaviour: Behaviour<S>;
   readonly #calls: PendingCalls = new PendingCalls();
-  readonly #parent: Pid<never> | undefined;
+  readonly #parent: Process | undefined;
   #phase: Phase = "starting";
   #state!: S; // there from the moment the phase is "running"
   #idle: Alarm | undefined;
+  #debug: ServerDebug | undefined;
   #onStarted: ((error?: StartError) => void) | undefined;
 
   /** Creates a live process that does nothing until {@linkcode start}. */
-  constructor(behaviour: Behaviour<S>, options: ServerProcessOptions = {}) {
+  constructor(behaviour: Behaviour<S>, options: ProcessOptions = {}) {
     super(options);
     this.#behaviour = behaviour;
-    this.#parent = options.parent;
+    this.#parent = this.parent;
   }
 
   /**
@@ -54,6 +50,7 @@ export class ServerProcess<S> extends Process implements Runnable {
    */
   start(onStarted: (error?: StartError) => void): void {
     this.#onStarted = onStarted;
+    if (!this.alive) return this.#tellStarter(this.exitReason); // its parent was gone before it came
     try {
       const result = this.#behaviour.init();
       if (!(result instanceof Promise)) return this.#begin(result);
@@ -68,7 +65,9 @@ export class ServerProcess<S> extends Process implements Runnable {
     if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
     return new Promise((resolve, reject) => {
       const call = new Call(this.label, this.#calls, name, request, { resolve, reject }, options);
-      if (this.mailbox.post(call) !== "sent") call.refuse();
+      if (this.mailbox.post(call) === "sent") return;
+      if (this.mailbox.overflow === "wait") void this.mailbox.deliver(call);
+      else call.refuse();
     });
   }
 
@@ -90,10 +89,24 @@ export class ServerProcess<S> extends Process implements Runnable {
     });
   }
 
+  /**
+   * Lets `act` look at the server, or change it, between two messages: the way in for `sys`. There is always room for
+   * it, and a suspended server does it too.
+   */
+  inspect<R>(name: string, act: (control: ServerControl) => R, options: CallOptions = {}): Promise<R> {
+    if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
+    return new Promise((resolve, reject) => {
+      const settle = { resolve: resolve as (value: unknown) => void, reject };
+      const call = new Call(this.label, this.#calls, name, undefined, settle, options);
+      this.mailbox.postSystem(new SystemMessage(call, act));
+    });
+  }
+
   /** Handles what waits. Called by the scheduler. */
   run(): void {
     const mailbox = this.mailbox;
     while (this.alive) {
+      if (this.#phase === "suspended" && !this.#handleSystemOnly()) return;
       if (mailbox.length === 0) return mailbox.wait(this);
       if (!scheduler.spend()) return scheduler.enqueue(this);
       if (this.#idle) this.#callOffTimeout();
@@ -131,7 +144,7 @@ export class ServerProcess<S> extends Process implements Runnable {
 
   #failToBegin(error: Error): void {
     if (!this.alive) return;
-    reportCrash({ pid: this, during: "init", error });
+    reportCrash({ pid: this, during: "init", error, ancestors: this.ancestors });
     this.end(error);
   }
 
@@ -144,6 +157,7 @@ export class ServerProcess<S> extends Process implements Runnable {
 
   /** Handles one message. Answers whether the next may follow at once. */
   #handle(message: unknown): boolean {
+    this.#debug?.received(message);
     try {
       if (message instanceof Call) {
         return this.#apply(this.#behaviour.handleCall(message.name, message.request, message, this.#state), message);
@@ -152,6 +166,7 @@ export class ServerProcess<S> extends Process implements Runnable {
         return this.#apply(this.#behaviour.handleCast(message.name, message.request, this.#state), message);
       }
       if (message instanceof StopRequest) return this.#finish(message.reason);
+      if (message instanceof SystemMessage) return this.#handleSystem(message);
       if (message instanceof Exit && message.pid !== undefined && message.pid === this.#parent) {
         return this.#finish(message.reason);
       }
@@ -176,16 +191,19 @@ export class ServerProcess<S> extends Process implements Runnable {
     switch (result.next) {
       case "noreply":
         this.#state = result.state;
+        this.#debug?.handled();
         return result.after === undefined || this.#proceed(result.after);
       case "reply":
         if (!(message instanceof Call)) return this.#crash(badResult(describe(message), result), message);
         this.#state = result.state;
         message.reply(result.value);
+        this.#debug?.replied(message, result.value);
         return result.after === undefined || this.#proceed(result.after);
       case "replyAndStop":
         if (!(message instanceof Call)) return this.#crash(badResult(describe(message), result), message);
         this.#state = result.state;
         message.reply(result.value);
+        this.#debug?.replied(message, result.value);
         return this.#finish(result.reason);
       case "stop":
         this.#state = result.state;
@@ -221,9 +239,56 @@ export class ServerProcess<S> extends Process implements Runnable {
     this.#idle = undefined;
   }
 
+  #handleSystem(message: SystemMessage): boolean {
+    message.carryOut(this.#control);
+    return true;
+  }
+
+  /** Deals with what a suspended server does not put off. Answers whether it goes on with the rest. */
+  #handleSystemOnly(): boolean {
+    for (;;) {
+      const found = this.mailbox.takeFirst((message) => this.#isUrgent(message));
+      if (!found) break;
+      this.#handle(found.message);
+      if (!this.alive || this.#phase === "terminating") return false;
+      if (this.#phase !== "suspended") return true;
+    }
+    this.mailbox.waitForMore(this);
+    return false;
+  }
+
+  #isUrgent(message: unknown): boolean {
+    return message instanceof SystemMessage || message instanceof StopRequest ||
+      (message instanceof Exit && message.pid !== undefined && message.pid === this.#parent);
+  }
+
+  get #control(): ServerControl {
+    const status = () => this.#status();
+    return {
+      getState: () => this.#state,
+      setState: (state) => this.#state = state as S,
+      status,
+      setSuspended: (suspended) => this.#phase = suspended ? "suspended" : "running",
+      setDebug: (debug) => this.#debug = debug,
+      debug: this.#debug,
+    };
+  }
+
+  #status(lastMessage?: unknown): ServerStatus {
+    const status: ServerStatus = {
+      phase: this.#phase === "suspended" ? "suspended" : "running",
+      state: this.#state,
+      messageQueueLength: this.mailbox.length,
+      lastMessage,
+    };
+    return this.#behaviour.formatStatus?.(status) ?? status;
+  }
+
   #crash(error: Error, message: unknown): false {
     if (!this.alive) return false;
-    reportCrash({ pid: this, during: describe(message), error });
+    const { ancestors } = this;
+    const status = () => this.#status(contentOf(message));
+    reportCrash({ pid: this, during: describe(message), error, ancestors, status });
     return this.#finish(error);
   }
 
@@ -244,7 +309,7 @@ export class ServerProcess<S> extends Process implements Runnable {
   }
 
   #reportLast(thrown: unknown): void {
-    reportCrash({ pid: this, during: "terminate", error: exitReasonOf(thrown) });
+    reportCrash({ pid: this, during: "terminate", error: exitReasonOf(thrown), ancestors: this.ancestors });
   }
 }
 
@@ -255,6 +320,12 @@ class Continue {
   constructor(argument: unknown) {
     this.argument = argument;
   }
+}
+
+/** What was sent, without the envelope. */
+function contentOf(message: unknown): unknown {
+  if (message instanceof Call || message instanceof Cast) return { name: message.name, request: message.request };
+  return message instanceof Continue ? message.argument : message;
 }
 
 function describe(message: unknown): string {

@@ -7,16 +7,14 @@
 import { reportCrash } from "./crash_report.ts";
 import { exitReasonOf } from "./exit_reason.ts";
 import type { Mailbox } from "./mailbox.ts";
-import { register } from "./names.ts";
+import { introduce, type Name, nameLabel } from "./names.ts";
 import type { Pid, Self } from "./pid.ts";
 import { Process, type ProcessOptions } from "./process.ts";
 
 /** Options for {@linkcode spawn}. */
 export interface SpawnOptions extends ProcessOptions {
   /** A name under which `whereis` finds the process. */
-  readonly name?: string;
-  /** Links the new process to this one from the start, as OTP's `spawn_link`. */
-  readonly link?: Pid<never>;
+  readonly name?: Name;
 }
 
 /** What a spawned process runs. It ends as `"normal"` when this returns, and with the error when this throws. */
@@ -47,21 +45,11 @@ export type ProcessBody<M> = (mailbox: Mailbox<M>, self: Self<M>) => void | Prom
  * @throws {AlreadyStartedError} If another process has the name.
  */
 export function spawn<M = never>(body: ProcessBody<M>, options: SpawnOptions = {}): Pid<M> {
-  const { name, link, label = name ?? (body.name || "spawn") } = options;
+  const { name, label = name === undefined ? body.name || "spawn" : nameLabel(name) } = options;
   const process = new Process({ ...options, label });
-  if (name !== undefined) registerOrEnd(name, process);
-  if (link) process.link(link);
+  introduce(process, name);
   queueMicrotask(() => void run(process, body));
   return process;
-}
-
-function registerOrEnd(name: string, process: Process): void {
-  try {
-    register(name, process);
-  } catch (error) {
-    process.end("normal");
-    throw error;
-  }
 }
 
 async function run<M>(process: Process, body: ProcessBody<M>): Promise<void> {
@@ -72,7 +60,7 @@ async function run<M>(process: Process, body: ProcessBody<M>): Promise<void> {
   } catch (thrown) {
     if (!process.alive) return; // what an ended process throws concerns nobody
     const error = exitReasonOf(thrown);
-    reportCrash({ pid: process, during: "its function", error });
+    reportCrash({ pid: process, during: "its function", error, ancestors: process.ancestors });
     process.end(error);
   }
 }

@@ -1,0 +1,64 @@
+/**
+ * What can be known of a process.
+ *
+ * @module
+ */
+
+import { registered, whereis } from "./names.ts";
+import type { Pid } from "./pid.ts";
+import { processOf } from "./process.ts";
+
+/** What a process is at. OTP's `Process.info/1`. */
+export interface ProcessInfo {
+  /** What kind of process it is, for people. */
+  readonly label: string;
+  /** The names that `register` gave it. */
+  readonly registeredNames: readonly string[];
+  /** How many messages wait for it. */
+  readonly messageQueueLength: number;
+  /** The largest number of messages that ever waited for it at once. */
+  readonly highWaterMark: number;
+  /** Whether it traps exits. */
+  readonly trapExit: boolean;
+  /** The processes it is linked to. */
+  readonly links: readonly Pid<never>[];
+  /** The processes it monitors. */
+  readonly monitors: readonly Pid<never>[];
+  /** The process that started it, the parent of that, and so on. */
+  readonly ancestors: readonly Pid<never>[];
+}
+
+/**
+ * Tells what a process is at.
+ *
+ * @example Usage
+ * ```ts
+ * import { processInfo, spawn } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const pid = spawn<string>(async (mailbox) => {
+ *   for await (const _ of mailbox);
+ * }, { label: "idler", name: "info-example" });
+ * assert.deepEqual(processInfo(pid)?.registeredNames, ["info-example"]);
+ * pid.exit("shutdown");
+ * assert.equal(processInfo(pid), undefined);
+ * ```
+ *
+ * @param pid The process.
+ * @returns What is known of it, or `undefined` if it has ended.
+ */
+export function processInfo(pid: Pid<never>): ProcessInfo | undefined {
+  const process = processOf(pid);
+  if (!process.alive) return undefined;
+  const { label, mailbox, trapExit, links, monitors, ancestors } = process;
+  return {
+    label,
+    registeredNames: registered().filter((name) => whereis(name) === pid),
+    messageQueueLength: mailbox.length,
+    highWaterMark: mailbox.highWaterMark,
+    trapExit,
+    links,
+    monitors,
+    ancestors,
+  };
+}
