@@ -96,5 +96,5 @@ export function introduce(process: Process, name: Name | undefined): void {
     process.end("normal");
     throw error;
   }
-  if (process.parent) process.link(process.parent);
+  if (process.alive && process.parent) process.link(process.parent);
 }

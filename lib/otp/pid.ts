@@ -69,11 +69,19 @@ export interface Self<in M = never> extends Pid<M> {
    * @default {false}
    */
   trapExit: boolean;
-  /** Ties this process and `pid` together: when one ends, the other gets an exit signal with the same reason. */
+  /**
+   * Ties this process and `pid` together: when one ends, the other gets an exit signal with the same reason.
+   *
+   * @throws {TypeError} If this process has ended: a handler that still runs then begins nothing new.
+   */
   link(pid: Pid<never>): void;
   /** Undoes {@linkcode link}. */
   unlink(pid: Pid<never>): void;
-  /** Asks for a `Down` message when `pid` ends: at once, with `"noproc"`, if it has already. */
+  /**
+   * Asks for a `Down` message when `pid` ends: at once, with `"noproc"`, if it has already.
+   *
+   * @throws {TypeError} If this process has ended.
+   */
   monitor(pid: Pid<never>): MonitorRef;
   /** Takes {@linkcode monitor} back. A `Down` that already waits in the mailbox stays there, unless it is flushed. */
   demonitor(ref: MonitorRef, options?: DemonitorOptions): void;

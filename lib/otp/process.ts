@@ -141,7 +141,8 @@ export class Process implements Self<unknown> {
   /** Ties this process and `pid` together. */
   link(pid: Pid<never>): void {
     const other = processOf(pid);
-    if (other === this || !this.#alive) return;
+    this.#assertAlive("link");
+    if (other === this) return;
     if (!other.#alive) return this.#receiveExit(other, "noproc");
     (this.#links ??= new Set()).add(other);
     (other.#links ??= new Set()).add(this);
@@ -156,6 +157,7 @@ export class Process implements Self<unknown> {
 
   /** Asks for a `Down` message when `pid` ends. */
   monitor(pid: Pid<never>): MonitorRef {
+    this.#assertAlive("monitor");
     const ref: MonitorRef = { pid };
     const other = processOf(pid);
     const listener = (reason: ExitReason) => {
@@ -192,6 +194,11 @@ export class Process implements Self<unknown> {
   /** Takes back what {@linkcode onExit} was given. */
   offExit(listener: ExitListener): void {
     this.#exitListeners?.delete(listener);
+  }
+
+  // A handler may go on after its process has ended: what it still begins would never be cleaned up.
+  #assertAlive(what: string): void {
+    if (!this.#alive) throw new TypeError(`Cannot ${what}: process ${this.id} (${this.label}) has ended`);
   }
 
   #receiveExit(from: Process | undefined, reason: ExitReason): void {

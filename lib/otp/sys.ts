@@ -145,13 +145,13 @@ export function statistics(
   }, options);
 }
 
-function ask<R>(
+async function ask<R>(
   server: Pid<never>,
   name: string,
   act: (control: ServerControl) => R,
   options?: CallOptions,
 ): Promise<R> {
-  return serverOf(server).inspect(name, act, options);
+  return await serverOf(server).inspect(name, act, options);
 }
 
 function serverOf(pid: Pid<never>): ServerProcess<unknown> {

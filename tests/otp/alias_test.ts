@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { type Alias, type Self, spawn } from "@urvogel/realtime";
+
+async function listener() {
+  const read: string[] = [];
+  const started = Promise.withResolvers<Self<string>>();
+  const pid = spawn<string>(async (mailbox, self) => {
+    started.resolve(self);
+    for await (const message of mailbox) read.push(message);
+  });
+  return { pid, read, self: await started.promise, [Symbol.dispose]: () => pid.exit("shutdown") };
+}
+
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+Deno.test("Alias.send() reaches the process until the alias is taken back", async () => {
+  using process = await listener();
+  const alias: Alias<string> = process.self.alias();
+  assert.equal(alias.send("in time"), "sent");
+  alias.unalias();
+  assert.equal(alias.send("late"), "closed");
+  assert.equal(alias.active, false);
+  await turn();
+  assert.deepEqual(process.read, ["in time"]);
+});
+
+Deno.test("Alias.send() works once when the alias is for one message", async () => {
+  using process = await listener();
+  const alias = process.self.alias({ once: true });
+  assert.deepEqual([alias.send("answer"), alias.send("second answer")], ["sent", "closed"]);
+  await turn();
+  assert.deepEqual(process.read, ["answer"]);
+});
+
+Deno.test("Alias.send() answers closed when the process has ended", async () => {
+  using process = await listener();
+  const alias = process.self.alias();
+  process.pid.exit("shutdown");
+  assert.equal(alias.active, false);
+  assert.equal(alias.send("late"), "closed");
+});
