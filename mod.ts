@@ -134,6 +134,11 @@ export type { Param, Params } from "./lib/transport/params.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
 export type { CheckOrigin } from "./lib/security/check_origin.ts";
 
+// Security.
+export * as Token from "./lib/security/token.ts";
+export type { KeyOptions, Secret, TokenCheckOptions, TokenOptions, TokenResult } from "./lib/security/token.ts";
+export { type Session, SessionCookie, type SessionCookieOptions } from "./lib/security/session_cookie.ts";
+
 // The wire: needed to plug in another format.
 export {
   chooseSerializer,

@@ -1,0 +1,95 @@
+/**
+ * Secrets, and the keys that are made of them: one for each purpose, so that a token for one thing is never good for
+ * another.
+ *
+ * @module
+ */
+
+/** A secret, or several: the first makes new tokens, the others are still taken, so that secrets can be changed. */
+export type Secret = string | readonly string[];
+
+/** How keys are made of a secret. Phoenix's defaults, though not its tokens. */
+export interface KeyOptions {
+  /**
+   * Rounds of PBKDF2. A thousand is enough for a secret that is long and random; it is no protection for a password.
+   *
+   * @default {1000}
+   */
+  readonly keyIterations?: number;
+  /**
+   * The hash of PBKDF2.
+   *
+   * @default {"SHA-256"}
+   */
+  readonly keyDigest?: "SHA-256" | "SHA-384" | "SHA-512";
+}
+
+/** What a key is for. */
+type Purpose = "sign" | "encrypt";
+
+/** As in Phoenix: what can be guessed is no secret. */
+const SHORTEST_SECRET_BYTES = 20;
+const KEY_BITS = 256;
+/** Keys cost a thousand hashes; programs use a few, with salts of their own choice. */
+const CACHED_KEYS = 256;
+
+const ALGORITHMS = {
+  sign: { algorithm: { name: "HMAC", hash: "SHA-256", length: KEY_BITS }, usages: ["sign", "verify"] },
+  encrypt: { algorithm: { name: "AES-GCM", length: KEY_BITS }, usages: ["encrypt", "decrypt"] },
+} as const;
+
+/** Makes keys, and keeps those it has made. */
+export class KeyRing {
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
+
+  /**
+   * The keys for one purpose, the one for new tokens first.
+   *
+   * @param secret Where they come from.
+   * @param purpose What they are for.
+   * @param salt What the tokens are about.
+   * @param options How they are made.
+   * @throws {TypeError} If there is no secret.
+   * @throws {RangeError} If a secret is too short, or `keyIterations` is less than 1.
+   */
+  async keys(secret: Secret, purpose: Purpose, salt: string, options: KeyOptions): Promise<CryptoKey[]> {
+    const secrets = typeof secret === "string" ? [secret] : secret;
+    if (secrets.length === 0) throw new TypeError("Cannot make key: there is no secret");
+    return await Promise.all(secrets.map((secret) => this.#key(secret, purpose, salt, options)));
+  }
+
+  #key(secret: string, purpose: Purpose, salt: string, options: KeyOptions): Promise<CryptoKey> {
+    const { keyIterations = 1000, keyDigest = "SHA-256" } = options;
+    const id = JSON.stringify([secret, purpose, salt, keyIterations, keyDigest]);
+    const known = this.#keys.get(id);
+    if (known) return known;
+    const key = deriveKey(secret, purpose, salt, keyIterations, keyDigest);
+    if (this.#keys.size >= CACHED_KEYS) this.#keys.delete(this.#keys.keys().next().value!);
+    this.#keys.set(id, key);
+    key.catch(() => this.#keys.delete(id));
+    return key;
+  }
+}
+
+async function deriveKey(
+  secret: string,
+  purpose: Purpose,
+  salt: string,
+  iterations: number,
+  hash: string,
+): Promise<CryptoKey> {
+  const encoder = new TextEncoder();
+  const bytes = encoder.encode(secret);
+  if (bytes.length < SHORTEST_SECRET_BYTES) {
+    throw new RangeError(
+      `Cannot make key: a secret must have >= ${SHORTEST_SECRET_BYTES} bytes, received ${bytes.length}`,
+    );
+  }
+  if (!(Number.isInteger(iterations) && iterations >= 1)) {
+    throw new RangeError(`Cannot make key: "keyIterations" must be >= 1, received ${iterations}`);
+  }
+  const { algorithm, usages } = ALGORITHMS[purpose];
+  const material = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveKey"]);
+  const derivation = { name: "PBKDF2", salt: encoder.encode(`${purpose} ${salt}`), iterations, hash };
+  return await crypto.subtle.deriveKey(derivation, material, algorithm, false, [...usages]);
+}

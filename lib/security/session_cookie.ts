@@ -1,0 +1,148 @@
+/**
+ * Sessions that are kept in a cookie: encrypted, so that the client can neither read nor change them.
+ *
+ * ```ts
+ * import { SessionCookie } from "@urvogel/realtime";
+ *
+ * const sessions = new SessionCookie<{ userId: number }>({ secret: "a long and random text from the environment" });
+ *
+ * async function login(userId: number): Promise<Response> {
+ *   const headers = new Headers({ location: "/" });
+ *   await sessions.write(headers, sessions.create({ userId }));
+ *   return new Response(null, { status: 303, headers });
+ * }
+ *
+ * async function page(request: Request): Promise<Response> {
+ *   const session = await sessions.read(request.headers);
+ *   if (!session) return new Response(null, { status: 303, headers: { location: "/login" } });
+ *   // <script>new Socket("/socket", { params: { _csrf_token: "..." } })</script>
+ *   return new Response(sessions.csrfToken(session));
+ * }
+ * ```
+ *
+ * A socket gets the session in `info.session` when its mount names these sessions, and the client sends the page's
+ * token as the parameter `_csrf_token`, as with Phoenix.
+ *
+ * **Not for** what must be taken back before it expires: a cookie is valid until then, whatever the server has learned
+ * meanwhile. Keep an id in it, and the rest on the server.
+ *
+ * @module
+ */
+
+import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
+import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./csrf.ts";
+import { decrypt, encrypt, type Secret } from "./token.ts";
+
+/** Who the client is, for as long as it keeps the cookie. */
+export interface Session<D = unknown> {
+  /** What the program keeps in it: JSON values, about 3,000 bytes at most. */
+  readonly data: D;
+  /** What pages of this session carry to show where they come from. */
+  readonly csrf: string;
+}
+
+/** Options for {@linkcode SessionCookie}. */
+export interface SessionCookieOptions {
+  /** Known to the server only, at least 20 bytes; several to change it, the newest first. */
+  readonly secret: Secret;
+  /**
+   * The cookie's name.
+   *
+   * @default {"_urvogel_session"}
+   */
+  readonly name?: string;
+  /**
+   * How long a session lasts, in milliseconds, from when it was written.
+   *
+   * @default {1209600000}
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * Whether the browser keeps the cookie to HTTPS. (Browsers take `localhost` for secure.)
+   *
+   * @default {true}
+   */
+  readonly secure?: boolean;
+  /**
+   * Whether the browser sends the cookie along from other sites: `"Lax"` when somebody follows a link.
+   *
+   * @default {"Lax"}
+   */
+  readonly sameSite?: "Strict" | "Lax" | "None";
+}
+
+const SALT = "session cookie";
+const TWO_WEEKS_MS = 1_209_600_000;
+/** What browsers are sure to keep, name and attributes included: RFC 6265, section 6.1. */
+const LARGEST_COOKIE_BYTES = 4096;
+const ATTRIBUTE_BYTES = 200;
+
+/** Reads and writes sessions. `D` is what the program keeps in them; what comes out was once put in by the server. */
+export class SessionCookie<D = unknown> {
+  readonly #options: Required<SessionCookieOptions>;
+
+  /** Creates sessions that nobody has yet. */
+  constructor({
+    secret,
+    name = "_urvogel_session",
+    maxAgeMs = TWO_WEEKS_MS,
+    secure = true,
+    sameSite = "Lax",
+  }: SessionCookieOptions) {
+    this.#options = { secret, name, maxAgeMs, secure, sameSite };
+  }
+
+  /** Makes a session with a token of its own. Do so at each login, or a token from before would still be good. */
+  create(data: D): Session<D> {
+    return { data, csrf: createCsrfToken() };
+  }
+
+  /**
+   * Finds a client's session.
+   *
+   * @param headers The request's headers.
+   * @returns The session, or `undefined` if there is none, or it is too old or not one of ours.
+   * @throws {RangeError} If the secret is too short.
+   */
+  async read(headers: Headers): Promise<Session<D> | undefined> {
+    const { secret, name, maxAgeMs } = this.#options;
+    const result = await decrypt(secret, SALT, getCookies(headers)[name], { maxAgeMs });
+    return result.ok ? result.data as Session<D> : undefined;
+  }
+
+  /**
+   * Gives a client its session.
+   *
+   * @param headers The response's headers.
+   * @param session The session.
+   * @throws {RangeError} If the session is larger than a cookie may be, or the secret is too short.
+   */
+  async write(headers: Headers, session: Session<D>): Promise<void> {
+    const { secret, name, maxAgeMs, secure, sameSite } = this.#options;
+    const value = await encrypt(secret, SALT, session, { maxAgeMs });
+    const bytes = name.length + value.length + ATTRIBUTE_BYTES;
+    if (bytes > LARGEST_COOKIE_BYTES) {
+      throw new RangeError(
+        `Cannot write session: a cookie must be <= ${LARGEST_COOKIE_BYTES} bytes, received ${bytes}`,
+      );
+    }
+    const age = Number.isFinite(maxAgeMs) ? { maxAge: Math.floor(maxAgeMs / 1000) } : {};
+    setCookie(headers, { name, value, path: "/", httpOnly: true, secure, sameSite, ...age });
+  }
+
+  /** Lets a client forget its session. */
+  clear(headers: Headers): void {
+    const { name, secure } = this.#options;
+    deleteCookie(headers, name, { path: "/", httpOnly: true, secure });
+  }
+
+  /** What a page of this session carries: a different text each time. */
+  csrfToken(session: Session<D>): string {
+    return maskCsrfToken(session.csrf);
+  }
+
+  /** Tells whether `sent` is what a page of this session carries. */
+  csrfTokenMatches(session: Session<D>, sent: unknown): boolean {
+    return csrfTokenMatches(session.csrf, sent);
+  }
+}

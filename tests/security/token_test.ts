@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { FakeTime } from "@std/testing/time";
+import { Token } from "@urvogel/realtime";
+
+const SECRET = "0123456789abcdef0123";
+const OTHER = "another secret of enough bytes";
+const DAY_MS = 86_400_000;
+
+/** Both pairs of functions promise the same, but for who can read the token. */
+const PAIRS = [
+  { name: "sign", make: Token.sign, check: Token.verify },
+  { name: "encrypt", make: Token.encrypt, check: Token.decrypt },
+] as const;
+
+for (const { name, make, check } of PAIRS) {
+  Deno.test(`Token.${name}() makes a token that gives back its data and when it expires`, async () => {
+    using time = new FakeTime(1000);
+    const token = await make(SECRET, "user", { id: 7 });
+    assert.deepEqual(await check(SECRET, "user", token), { ok: true, data: { id: 7 }, expiresAtMs: 1000 + DAY_MS });
+    time.tick(DAY_MS - 1);
+    assert.equal((await check(SECRET, "user", token)).ok, true);
+    time.tick(1);
+    assert.deepEqual(await check(SECRET, "user", token), { ok: false, reason: "expired" });
+  });
+
+  Deno.test(`Token.${name}() makes texts that fit into a URL, for any JSON value`, async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), fc.string(), async (data, salt) => {
+        const token = await make(SECRET, salt, data);
+        assert.match(token, /^[\w-]+\.[\w-]+$/);
+        const result = await check(SECRET, salt, token);
+        assert.deepEqual(result.ok && JSON.stringify(result.data), JSON.stringify(data));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  Deno.test(`Token.${name}() makes a token that is good for one secret and one salt only`, async () => {
+    const token = await make(SECRET, "user", 7);
+    assert.deepEqual(await check(OTHER, "user", token), { ok: false, reason: "invalid" });
+    assert.deepEqual(await check(SECRET, "admin", token), { ok: false, reason: "invalid" });
+    assert.deepEqual(await check(SECRET, "user", token, { keyIterations: 1 }), { ok: false, reason: "invalid" });
+  });
+
+  Deno.test(`Token.${name}() uses the first secret, and the check takes all`, async () => {
+    const old = await make(SECRET, "user", 7);
+    const renewed = await make([OTHER, SECRET], "user", 8);
+    assert.equal((await check([OTHER, SECRET], "user", old)).ok, true);
+    assert.equal((await check(OTHER, "user", renewed)).ok, true);
+    assert.equal((await check(SECRET, "user", renewed)).ok, false);
+  });
+
+  Deno.test(`Token.${name}() is undone by a change of any character`, async () => {
+    const token = await make(SECRET, "user", { id: 7 });
+    for (let i = 0; i < token.length; i++) {
+      if (token[i] === ".") continue;
+      const last = i === token.indexOf(".") - 1 || i === token.length - 1; // its low bits may mean nothing
+      const changed = `${token.slice(0, i)}${token[i] === "A" ? (last ? "k" : "B") : "A"}${token.slice(i + 1)}`;
+      assert.deepEqual(await check(SECRET, "user", changed), { ok: false, reason: "invalid" }, `character ${i}`);
+    }
+  });
+
+  Deno.test(`Token.${name}() takes its age from the check, which counts more than the token's own`, async () => {
+    using _time = new FakeTime(10_000);
+    const options = { signedAtMs: 0, maxAgeMs: 5000 };
+    const token = await make(SECRET, "user", 7, options);
+    assert.deepEqual(await check(SECRET, "user", token), { ok: false, reason: "expired" });
+    assert.equal((await check(SECRET, "user", token, { maxAgeMs: 20_000 })).ok, true);
+    const eternal = await make(SECRET, "user", 7, { signedAtMs: 0, maxAgeMs: Infinity });
+    assert.deepEqual(await check(SECRET, "user", eternal), { ok: true, data: 7, expiresAtMs: Infinity });
+    assert.deepEqual(await check(SECRET, "user", eternal, { maxAgeMs: 1 }), { ok: false, reason: "expired" });
+  });
+
+  Deno.test(`Token.${name}() refuses short secrets, ages that are none, and data that is no JSON`, async () => {
+    await assert.rejects(make("short", "user", 7), {
+      message: "Cannot make key: a secret must have >= 20 bytes, received 5",
+    });
+    await assert.rejects(make([], "user", 7), TypeError);
+    await assert.rejects(make(SECRET, "user", undefined), /"data" must be a JSON value, received undefined/);
+    await assert.rejects(make(SECRET, "user", 7, { maxAgeMs: -1 }), /"maxAgeMs" must be >= 0, received -1/);
+    await assert.rejects(make(SECRET, "user", 7, { keyIterations: 0 }), /"keyIterations" must be >= 1, received 0/);
+    await assert.rejects(check("short", "user", undefined), RangeError);
+  });
+
+  const bad: readonly [token: unknown, reason: "missing" | "invalid"][] = [
+    [undefined, "missing"],
+    [null, "missing"],
+    ["", "missing"],
+    ["nonsense", "invalid"],
+    ["a.b.c", "invalid"],
+    [".", "invalid"],
+    ["%%%.%%%", "invalid"],
+    [42, "invalid"],
+    [{ token: "x" }, "invalid"],
+  ];
+  for (const [token, reason] of bad) {
+    Deno.test(`Token.${name}()'s check answers ${reason} when it gets ${JSON.stringify(token) ?? "nothing"}`, async () => {
+      assert.deepEqual(await check(SECRET, "user", token), { ok: false, reason });
+    });
+  }
+}
+
+Deno.test("Token.encrypt() hides what Token.sign() shows, and neither is good for the other", async () => {
+  const signed = await Token.sign(SECRET, "user", "plain as day");
+  const sealed = await Token.encrypt(SECRET, "user", "plain as day");
+  const shown = (token: string) => atob(token.split(".")[0]!.replaceAll("-", "+").replaceAll("_", "/"));
+  assert.ok(shown(signed).includes("plain as day"));
+  assert.ok(!shown(sealed).includes("plain"));
+  assert.notEqual(await Token.encrypt(SECRET, "user", "plain as day"), sealed);
+  assert.equal((await Token.decrypt(SECRET, "user", signed)).ok, false);
+  assert.equal((await Token.verify(SECRET, "user", sealed)).ok, false);
+});
