@@ -131,6 +131,7 @@ export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transpor
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
 export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/connect_info.ts";
 export type { Param, Params } from "./lib/transport/params.ts";
+export type { LongPollOptions } from "./lib/transport/long_poll_options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
 export type { CheckOrigin } from "./lib/security/check_origin.ts";
 

@@ -33,8 +33,11 @@ import { ProcessGroup } from "../otp/process_group.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
+import type { Secret } from "../security/token.ts";
 import type { ServeInfo } from "../transport/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
+import { LongPollTransport } from "../transport/long_poll.ts";
+import type { Transport } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
@@ -48,8 +51,9 @@ export class Endpoint {
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
   readonly #mounts: MountTable;
-  readonly #transports: readonly WebSocketTransport[];
+  readonly #transports: readonly Transport[];
   readonly #channels: ProcessGroup = new ProcessGroup();
+  readonly #secret: Secret;
   #down: PromiseWithResolvers<void> | undefined;
 
   /**
@@ -61,6 +65,7 @@ export class Endpoint {
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub();
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
     this.#mounts = new MountTable(mounts);
@@ -161,12 +166,23 @@ export class Endpoint {
   }
 
   #mount(path: string, mount: SocketMount): Mount[] {
-    const [target, { websocket = {} }]: readonly [SocketTarget, SocketOptions] = isTuple(mount) ? mount : [mount, {}];
-    if (websocket === false) return [];
+    const [target, { websocket = {}, longpoll = false }]: readonly [SocketTarget, SocketOptions] = isTuple(mount)
+      ? mount
+      : [mount, {}];
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const driver = this.#driver(target);
-    const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError });
-    return [{ path: `${path === "/" ? "" : path}${websocket.path ?? "/websocket"}`, transport }];
+    const prefix = path === "/" ? "" : path;
+    const mounts: Mount[] = [];
+    if (websocket) {
+      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError });
+      mounts.push({ path: `${prefix}${websocket.path ?? "/websocket"}`, transport });
+    }
+    if (longpoll) {
+      const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
+      const transport = new LongPollTransport(driver, options, { host, renderError, secret: this.#secret });
+      mounts.push({ path: `${prefix}${options.path ?? "/longpoll"}`, transport });
+    }
+    return mounts;
   }
 
   #driver(target: SocketTarget): SocketDriver {

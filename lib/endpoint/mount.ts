@@ -4,20 +4,20 @@
  * @module
  */
 
-import type { WebSocketTransport } from "../transport/websocket.ts";
+import type { Transport } from "../transport/transport.ts";
 
 /** A transport and where it is. */
 export interface Mount {
   /** The path, with `:name` for parameters. */
   readonly path: string;
   /** What answers there. */
-  readonly transport: WebSocketTransport;
+  readonly transport: Transport;
 }
 
 /** A mount that a request belongs to. */
 export interface MatchedMount {
   /** What answers it. */
-  readonly transport: WebSocketTransport;
+  readonly transport: Transport;
   /** What its path held. */
   readonly pathParams: Readonly<Record<string, string>>;
 }
@@ -27,7 +27,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 /** Finds the mount of a path. Mounts without parameters come first. */
 export class MountTable {
   readonly #plain = new Map<string, MatchedMount>();
-  readonly #patterns: { readonly pattern: URLPattern; readonly transport: WebSocketTransport }[] = [];
+  readonly #patterns: { readonly pattern: URLPattern; readonly transport: Transport }[] = [];
 
   /**
    * Creates the table.

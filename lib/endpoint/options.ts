@@ -12,6 +12,8 @@ import type { CheckOrigin } from "../security/check_origin.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
+import type { Secret } from "../security/token.ts";
+import type { LongPollOptions } from "../transport/long_poll_options.ts";
 import type { WebSocketOptions } from "../transport/websocket_options.ts";
 
 /** A class that extends `Socket`, whatever it assigns. */
@@ -35,6 +37,12 @@ export interface SocketOptions {
    * @default {{}}
    */
   readonly websocket?: WebSocketOptions | false;
+  /**
+   * Long polling at this path, followed by `/longpoll`, for clients that cannot have a WebSocket.
+   *
+   * @default {false}
+   */
+  readonly longpoll?: LongPollOptions | boolean;
 }
 
 /** A target, alone or with options. */
@@ -58,6 +66,13 @@ export interface EndpointOptions {
    * @default {the Host header of each request}
    */
   readonly host?: string;
+  /**
+   * Signs what clients keep for the server, such as the tokens of long-poll sessions. At least 20 bytes, the same on all
+   * machines that serve the same clients; several to change it, the newest first.
+   *
+   * @default {a random one: good for as long as the program runs}
+   */
+  readonly secret?: Secret;
   /**
    * What carries broadcasts; share one among endpoints to let them hear each other.
    *

@@ -39,6 +39,8 @@ export interface ConnectInfo {
 export interface ServeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;
+  /** Settles when the response has been sent, or fails when it could not be. */
+  readonly completed?: Promise<void>;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
+import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "./connection.ts";
 
 /** A connection is over. */
@@ -16,6 +17,14 @@ export interface ConnectionClosedEvent {
   readonly reason: ExitReason;
 }
 
+/** A frame that its transport has no way to carry, such as bytes for a client that polls. */
+export interface FrameUndeliverableEvent {
+  /** The connection. */
+  readonly connection: Connection;
+  /** The frame. */
+  readonly frame: Frame;
+}
+
 /** A driver threw. */
 export interface DriverFailedEvent {
   /** What. */
@@ -24,6 +33,9 @@ export interface DriverFailedEvent {
 
 /** `urvogel:socket:closed` */
 export const connectionClosed = telemetryEvent<ConnectionClosedEvent>("urvogel:socket:closed");
+
+/** `urvogel:socket:undeliverable` */
+export const frameUndeliverable = telemetryEvent<FrameUndeliverableEvent>("urvogel:socket:undeliverable");
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
+import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
 import { connectInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
@@ -14,12 +13,9 @@ import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
-import { driverFailed } from "./telemetry.ts";
+import type { RenderError, Transport } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { RefusedRequest, WebSocketOptions } from "./websocket_options.ts";
-
-/** Makes the response for a `connect` that threw. */
-export type RenderError = (error: Error) => Response;
 
 /** What a mount takes over from its endpoint. */
 export interface WebSocketDefaults {
@@ -30,8 +26,8 @@ export interface WebSocketDefaults {
 }
 
 /** Turns requests into connections of one driver. */
-export class WebSocketTransport {
-  readonly #driver: SocketDriver;
+export class WebSocketTransport implements Transport {
+  readonly #admission: Admission;
   readonly #options: WebSocketOptions;
   readonly #defaults: WebSocketDefaults;
   readonly #originAllowed: OriginCheck;
@@ -45,13 +41,14 @@ export class WebSocketTransport {
    */
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: WebSocketDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
-    this.#driver = driver;
+    const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
+    this.#admission = new Admission(driver, connectTimeoutMs);
     this.#options = options;
     this.#defaults = defaults;
     this.#originAllowed = originCheck(checkOrigin, defaults.host);
     this.#limits = {
       maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
-      connectTimeoutMs: positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000),
+      connectTimeoutMs,
       closeTimeoutMs: positive("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
       idle: new IdleSweep(timeoutMs),
       open: new ConnectionSet(),
@@ -91,14 +88,14 @@ export class WebSocketTransport {
     const params = parseParams(new URL(request.url).search, pathParams);
     const refused: RefusedRequest = { url: request.url, headers: new Headers(request.headers) };
     const details = connectInfo(request, info, "websocket", offer.authToken);
-    try {
-      const result = await this.#inTime(this.#driver.connect(params, details));
-      if (result.next === "refuse") return await this.#refuse(result.reason, refused);
-      return this.#upgrade(request, result.value, protocol);
-    } catch (thrown) {
-      const error = exitReasonOf(thrown);
-      driverFailed(error);
-      return this.#defaults.renderError(error);
+    const result = await this.#admission.ask(params, details);
+    switch (result.next) {
+      case "failed":
+        return this.#defaults.renderError(result.error);
+      case "refuse":
+        return await this.#refuse(result.reason, refused);
+      case "ok":
+        return this.#upgrade(request, result.value, protocol);
     }
   }
 
@@ -119,21 +116,6 @@ export class WebSocketTransport {
     const spoken = authToken ? [...subprotocols, "phoenix"] : subprotocols;
     if (offered.length === 0 || spoken.length === 0) return undefined;
     return spoken.find((name) => offered.includes(name)) ?? "none";
-  }
-
-  /** Waits for `result`, but not longer than a client should. */
-  async #inTime<T>(result: T | Promise<T>): Promise<T> {
-    if (!(result instanceof Promise)) return result;
-    const { connectTimeoutMs } = this.#limits;
-    const late = Promise.withResolvers<never>();
-    const limit = new Alarm(() => {
-      late.reject(new Error(`Cannot connect socket: "connect" took longer than ${connectTimeoutMs} ms`));
-    }).set(connectTimeoutMs);
-    try {
-      return await Promise.race([result, late.promise]);
-    } finally {
-      limit.clear();
-    }
   }
 }
 

@@ -16,7 +16,6 @@ import { serve } from "../support/serve.ts";
 
 /** Why the transcripts with a tag are not played yet. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  longpoll: "there is no long-poll transport",
   presence: "there is no Presence",
 };
 
@@ -24,6 +23,8 @@ const NOT_YET: Readonly<Record<string, string>> = {
 const ALLOWED: Readonly<Record<string, string>> = {
   bin_to_v1_member: "the members who can get a binary broadcast do, and its sender lives",
   join_slow_blocks_socket: "a slow join holds up its own topic only",
+  lp_bad_base64: "a line that is neither JSON nor base64 is the client's fault: 400",
+  lp_binary_reply_bad: "bytes that no JSON can carry cost their own poll only: 406",
   push_json_bigint: "numbers are JavaScript's",
   push_json_duplicate_keys: "JSON.parse keeps the last of equal keys",
   push_json_float_overflow: "1e400 is a number to JSON.parse",

@@ -1,0 +1,201 @@
+/**
+ * One client that polls: a connection without a wire of its own.
+ *
+ * What the server sends waits here until a poll takes it along.
+ *
+ * ```text
+ * open ── close(), not polled ──> closing (frames wait for a last poll) ──> closed
+ *   └─────────────────────── nothing waits ────────────────────────────────────┘
+ * ```
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import type { Frame } from "../protocol/message.ts";
+import type { CloseOptions, Connection } from "./connection.ts";
+import type { ConnectionSet } from "./connection_set.ts";
+import type { IdleSweep, Watched } from "./idle_sweep.ts";
+import type { AcceptedSocket, SocketSession } from "./socket_driver.ts";
+import { connectionClosed, driverFailed } from "./telemetry.ts";
+
+/** What all sessions of a mount share. */
+export interface SessionContext {
+  /** See `LongPollOptions`. */
+  readonly windowMs: number;
+  /** See `LongPollOptions`. */
+  readonly maxBufferedBytes: number;
+  /** Finds sessions that nobody polls. */
+  readonly idle: IdleSweep;
+  /** The sessions that are open. */
+  readonly open: ConnectionSet;
+  /** Called when a session is over and nothing of it is left. */
+  readonly onGone: (session: LongPollSession) => void;
+}
+
+/** What a poll brings. */
+export type Polled =
+  | { readonly outcome: "frames"; readonly frames: readonly Frame[] }
+  /** Nothing came within the window. */
+  | { readonly outcome: "nothing" };
+
+type Phase =
+  | { readonly name: "open"; readonly session: SocketSession | undefined }
+  | { readonly name: "closing" }
+  | { readonly name: "closed" };
+
+const NOTHING: Polled = { outcome: "nothing" };
+
+/** The connection behind the polls of one client. */
+export class LongPollSession implements Connection, Watched {
+  readonly transport = "longpoll";
+  readonly id: string;
+  lastSeen = 0;
+  readonly #context: SessionContext;
+  #phase: Phase = { name: "open", session: undefined };
+  #frames: Frame[] = [];
+  #bufferedBytes = 0;
+  #poll: ((polled: Polled) => void) | undefined;
+  #flushing = false;
+
+  /** Opens a session that `accepted` is about to take over. */
+  constructor(id: string, accepted: AcceptedSocket, context: SessionContext) {
+    this.id = id;
+    this.#context = context;
+    context.idle.add(this);
+    context.open.add(this);
+    if (this.isOpen) this.#open(accepted);
+  }
+
+  /** Whether messages of the client are taken. */
+  get isOpen(): boolean {
+    return this.#phase.name === "open";
+  }
+
+  /** Bytes that wait for a poll; those of texts are estimated by their length. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Keeps a frame for the next poll, or gives it to the one that waits. */
+  send(frame: Frame): void {
+    if (this.#phase.name !== "open") return;
+    this.#frames.push(frame);
+    this.#bufferedBytes += frame.length;
+    if (this.#bufferedBytes > this.#context.maxBufferedBytes) {
+      this.#forgetFrames();
+      return this.close(CLOSE_CODES.slowReader, { reason: "slow_reader" });
+    }
+    this.#flushSoon();
+  }
+
+  /** Takes a message of the client. */
+  receive(frame: Frame): void {
+    if (this.#phase.name !== "open") return;
+    try {
+      this.#phase.session?.handleIn(frame);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  /** Waits for something to come, for at most a window. A poll that comes while another waits takes its place. */
+  poll(): Promise<Polled> {
+    this.lastSeen = this.#context.idle.now;
+    if (this.#phase.name === "closed") return Promise.resolve(NOTHING);
+    const { promise, resolve } = Promise.withResolvers<Polled>();
+    const patience = new Alarm(() => resolve(NOTHING)).set(this.#context.windowMs);
+    this.#poll = resolve;
+    if (this.#frames.length > 0) this.#flush();
+    return promise.finally(() => {
+      patience.clear();
+      if (this.#poll === resolve) this.#poll = undefined;
+      this.lastSeen = this.#context.idle.now;
+    });
+  }
+
+  /** Puts frames back that a poll did not carry to the client, before those that have come since. */
+  putBack(frames: readonly Frame[]): void {
+    if (this.#phase.name !== "open") return;
+    this.#frames.unshift(...frames);
+    for (const { length } of frames) this.#bufferedBytes += length;
+  }
+
+  /** Ends the session. Frames that wait may still be polled, once. */
+  close(_code: number, { reason = "local_closed" }: CloseOptions = {}): void {
+    if (this.#phase.name !== "open") return;
+    const { session } = this.#phase;
+    const why: ExitReason = typeof reason === "string" ? { shutdown: reason } : reason;
+    this.#phase = { name: "closing" };
+    if (why instanceof Error) this.#forgetFrames(); // as with a WebSocket that fails
+    this.#context.open.delete(this);
+    connectionClosed.emit({ connection: this, reason: why });
+    try {
+      session?.close(why);
+    } catch (thrown) {
+      driverFailed(exitReasonOf(thrown));
+    }
+    if (this.#poll || this.#frames.length === 0) this.#flush();
+  }
+
+  /** Called by the sweep: nobody has polled for long. */
+  onSilence(): void {
+    this.close(CLOSE_CODES.goingAway, { reason: "inactive" });
+    this.abandon();
+  }
+
+  /** Forgets a session that is closed: nobody will poll any more. */
+  abandon(): void {
+    if (this.#phase.name !== "closing") return;
+    this.#flush();
+  }
+
+  #open(accepted: AcceptedSocket): void {
+    try {
+      const session = accepted.open(this);
+      if (this.#phase.name === "open") this.#phase = { name: "open", session };
+      else session.close({ shutdown: "local_closed" }); // by the driver itself, before it had a session
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #fail(thrown: unknown): void {
+    const error = exitReasonOf(thrown);
+    driverFailed(error);
+    this.close(CLOSE_CODES.internalError, { reason: error });
+  }
+
+  /** What is sent in one go goes with one poll. */
+  #flushSoon(): void {
+    if (!this.#poll || this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      if (this.#poll) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const poll = this.#poll;
+    const frames = this.#frames;
+    this.#poll = undefined;
+    this.#forgetFrames();
+    if (this.#phase.name === "closing") this.#end();
+    poll?.(frames.length > 0 ? { outcome: "frames", frames } : NOTHING);
+  }
+
+  #forgetFrames(): void {
+    this.#frames = [];
+    this.#bufferedBytes = 0;
+  }
+
+  #end(): void {
+    this.#phase = { name: "closed" };
+    this.#forgetFrames();
+    this.#context.idle.delete(this);
+    this.#context.onGone(this);
+  }
+}

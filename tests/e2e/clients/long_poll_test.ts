@@ -1,0 +1,129 @@
+/**
+ * phoenix.js over long polling, chosen or fallen back to, against a real server.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Channel, type ConnectInfo, Endpoint, listProcesses, noreply, ok, reply, Socket } from "@urvogel/realtime";
+import { timers } from "../../../lib/base/timer_wheel.ts";
+import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../../support/phoenix_client.ts";
+import { serve } from "../../support/serve.ts";
+
+type Assigns = { transport: string; authToken: string | undefined };
+
+class RoomChannel extends Channel<Assigns> {
+  override join(_topic: string, params: unknown, { assigns }: { assigns: Assigns }) {
+    return ok({ params, ...assigns });
+  }
+  override handleIn = this.handlers({
+    echo: (payload) => reply(payload),
+    shout: (payload, socket) => {
+      socket.broadcast("shout", payload as object);
+      return reply();
+    },
+    size: (payload) => reply({ bytes: payload instanceof Uint8Array ? payload.length : null }),
+    quiet: () => noreply(),
+  });
+}
+
+class UserSocket extends Socket<Assigns> {
+  override channels = { "room:*": RoomChannel };
+  override connect(_params: unknown, { transport, authToken }: ConnectInfo) {
+    return ok({ transport, authToken });
+  }
+  override id() {
+    return "user:ann";
+  }
+}
+
+/** A server, and clients of one release that are gone when the test is over. */
+async function setUp({ websocket = {}, longpoll = {} }: { websocket?: false | object; longpoll?: object } = {}) {
+  const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
+  const before = { timers: timers.size, processes: listProcesses().length };
+  const options = { websocket, longpoll: { windowMs: 2000, resumeTimeoutMs: 20, authToken: true, ...longpoll } };
+  const endpoint = new Endpoint({ sockets: { "/socket": [UserSocket, options] } });
+  const server = serve(endpoint);
+  const sockets: PhoenixSocket[] = [];
+  const LongPoll = (await import("npm:phoenix@1.8.16")).LongPoll;
+
+  function open(options: object = {}): PhoenixSocket {
+    const retry = { reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 };
+    const socket = new PhoenixSocketClass(`${server.url}/socket`, { transport: LongPoll, ...retry, ...options });
+    sockets.push(socket);
+    socket.connect();
+    return socket;
+  }
+
+  return {
+    endpoint,
+    open,
+    async [Symbol.asyncDispose]() {
+      const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.disconnect(resolve)));
+      await Promise.all(closed);
+      await server[Symbol.asyncDispose]();
+      assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+    },
+  };
+}
+
+// The client's own polls are cut off by its disconnect, which leaves fetch's resources to the garbage collector.
+const UNSANITIZED = { sanitizeResources: false, sanitizeOps: false };
+
+Deno.test("phoenix.js joins, pushes and hears broadcasts over long polling", UNSANITIZED, async () => {
+  await using world = await setUp();
+  const [ann, bob] = [world.open({ authToken: "s3cret" }), world.open()];
+  const rooms = [ann, bob].map((socket) => socket.channel("room:1", { a: 1 }));
+  const [joined] = await Promise.all(rooms.map((room) => answerOf(room.join())));
+  assert.deepEqual(joined, {
+    status: "ok",
+    response: { params: { a: 1 }, transport: "longpoll", authToken: "s3cret" },
+  });
+  assert.equal(world.endpoint.connectionCount, 2);
+  const heard = new Inbox();
+  rooms[1]!.on("shout", heard.put);
+  const sent = Array.from({ length: 30 }, (_, n) => ({ n, text: "é 𝄞" }));
+  await Promise.all(sent.map((payload) => answerOf(rooms[0]!.push("shout", payload))));
+  for (const payload of sent) assert.deepEqual(await heard.next(), payload);
+  const bytes = new Uint8Array([0, 255, 254]).buffer;
+  assert.deepEqual(await answerOf(rooms[0]!.push("size", bytes)), { status: "ok", response: { bytes: 3 } });
+});
+
+Deno.test("phoenix.js falls back to long polling when there is no WebSocket to be had", UNSANITIZED, async () => {
+  await using world = await setUp({ websocket: false });
+  const stored = new Map<string, string>();
+  const sessionStorage = {
+    getItem: (key: string) => stored.get(key) ?? null,
+    setItem: (key: string, value: string) => void stored.set(key, value),
+  };
+  const socket = world.open({ transport: WebSocket, longPollFallbackMs: 200, sessionStorage });
+  const room = socket.channel("room:1");
+  const { response } = await answerOf(room.join());
+  assert.equal((response as Assigns).transport, "longpoll");
+  assert.deepEqual(await answerOf(room.push("echo", { x: 1 })), { status: "ok", response: { x: 1 } });
+});
+
+Deno.test("phoenix.js opens a new session and joins again when its own is thrown out", UNSANITIZED, async () => {
+  await using world = await setUp();
+  const socket = world.open();
+  const room = socket.channel("room:1");
+  const joins = new Inbox();
+  room.join().receive("ok", joins.put);
+  await joins.next();
+  world.endpoint.disconnect("user:ann");
+  await joins.next();
+  assert.deepEqual(await answerOf(room.push("echo", { back: true })), { status: "ok", response: { back: true } });
+});
+
+Deno.test("phoenix.js joins again when its session has expired", UNSANITIZED, async () => {
+  await using world = await setUp({ longpoll: { windowMs: 100 } });
+  const socket = world.open();
+  const room = socket.channel("room:1");
+  const joins = new Inbox();
+  room.join().receive("ok", joins.put);
+  await joins.next();
+  // Polls go on, so the session lives on through many windows.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.deepEqual(await answerOf(room.push("echo", { still: true })), { status: "ok", response: { still: true } });
+  assert.equal(joins.length, 0);
+});
