@@ -4,7 +4,7 @@
  * @module
  */
 
-// @ts-types="npm:@types/qs@6.14.0"
+// @ts-types="npm:@types/qs@6.15.1"
 import qs from "qs";
 
 /** A parameter: text, or what `a[]=1` and `a[b]=1` make. */
