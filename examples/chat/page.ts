@@ -22,7 +22,7 @@ const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string 
 ]);
 
 /** Only what comes from here runs in the page, whatever a message contains. */
-const POLICY = "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'";
+const POLICY = "default-src 'self'; frame-ancestors 'none'";
 
 /**
  * Answers a request for one of the page's files.

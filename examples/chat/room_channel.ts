@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Channel, type JoiningSocket, ok, refuse, reply, replyError } from "@urvogel/realtime";
+import { Channel, type ChannelSocket, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { roomOf } from "./room_server.ts";
 
 /** Who is connected. */
@@ -13,28 +13,36 @@ export interface Person {
 }
 
 const MAX_TEXT = 2000;
+const MAX_TAG = 64;
 
-/** `room:*`: join it to hear `message` and `people`, push `say` to speak. */
+/** `room:*`: join it to hear `history`, `people` and `message`, push `say` to speak. */
 export class RoomChannel extends Channel<Person> {
-  override async join(topic: string, _params: unknown, socket: JoiningSocket<Person>) {
-    if (!/^room:[\p{L}\p{N}_-]{1,40}$/u.test(topic)) return refuse({ reason: "no such room" });
-    const room = await roomOf(topic, socket.pubsub);
-    return ok(await room.call("enter", { pid: socket.self, name: socket.assigns.name }));
+  override join(topic: string) {
+    return /^room:[\p{L}\p{N}_-]{1,40}$/u.test(topic) ? ok() : refuse({ reason: "no such room" });
+  }
+
+  // Not in `join`: what is said from here on reaches the client, so nothing falls between the history and the present.
+  override async afterJoin(socket: ChannelSocket<Person>) {
+    const room = await roomOf(socket.topic, socket.pubsub);
+    const messages = await room.call("enter", { pid: socket.self, name: socket.assigns.name });
+    socket.push("history", { messages });
   }
 
   override handleIn = this.handlers({
     say: async (payload, socket) => {
-      const text = textOf(payload);
-      if (text === undefined) return replyError({ reason: `a message has 1 to ${MAX_TEXT} characters` });
+      const said = readMessage(payload);
+      if (!said) return replyError({ reason: `a message has 1 to ${MAX_TEXT} characters` });
       const room = await roomOf(socket.topic, socket.pubsub);
-      return reply(await room.call("say", { from: socket.assigns.name, text }));
+      await room.call("say", { from: socket.assigns.name, ...said });
+      return reply();
     },
   });
 }
 
 /** What a client sends is anybody's guess until it has been looked at. */
-function textOf(payload: unknown): string | undefined {
+function readMessage(payload: unknown): { text: string; tag: string } | undefined {
   if (typeof payload !== "object" || payload === null || !("text" in payload)) return undefined;
-  const { text } = payload;
-  return typeof text === "string" && text.trim() !== "" && text.length <= MAX_TEXT ? text.trim() : undefined;
+  const { text, tag = "" } = payload as { text: unknown; tag?: unknown };
+  if (typeof text !== "string" || text.trim() === "" || text.length > MAX_TEXT) return undefined;
+  return { text: text.trim(), tag: typeof tag === "string" ? tag.slice(0, MAX_TAG) : "" };
 }

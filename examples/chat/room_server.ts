@@ -1,24 +1,35 @@
 /**
  * One room: who is in it, and what was said last. A GenServer, found by its topic, that ends when nobody needs it.
  *
+ * It is linked to the channels of its visitors: the room notices when one of them ends, however it ends; and should the
+ * room fail, they end with it, so that their clients come back, to a new room.
+ *
  * @module
  */
 
-import { Down, GenServer, noreply, type Pid, type PubSub, reply, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
+import { Exit, GenServer, noreply, type Pid, type PubSub, reply, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
 
 /** What somebody said. */
 export interface Message {
-  readonly id: string;
+  /** Milliseconds since 1970. Later than the room's message before it, so that clients sort by it and know it again. */
+  readonly at: number;
   readonly from: string;
   readonly text: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
+  /** What the sender calls it: so a page knows its own message, also when the answer to it got lost. */
+  readonly tag: string;
+}
+
+interface Visitor {
+  /** A channel: somebody's way into the room. One person may have several: a tab each. */
+  readonly pid: Pid;
+  readonly name: string;
 }
 
 interface Room {
   calls: {
-    enter(visitor: { pid: Pid; name: string }): { messages: readonly Message[]; names: readonly string[] };
-    say(message: { from: string; text: string }): Message;
+    /** Lets somebody in, tells everybody who is here now, replies with what was said before. */
+    enter(visitor: Visitor): readonly Message[];
+    say(message: Omit<Message, "at">): undefined;
   };
 }
 
@@ -26,8 +37,7 @@ interface State {
   readonly topic: string;
   readonly pubsub: PubSub;
   readonly messages: readonly Message[];
-  /** The channels of those who are here. One person may have several: a tab each. */
-  readonly visitors: ReadonlyMap<Pid, string>;
+  readonly visitors: readonly Visitor[];
 }
 
 const KEPT_MESSAGES = 50;
@@ -35,43 +45,42 @@ const EMPTY_ROOM_MS = 10 * 60_000;
 
 class RoomServer extends GenServer<State, Room> {
   override init({ topic, pubsub }: { topic: string; pubsub: PubSub }): State {
-    return { topic, pubsub, messages: [], visitors: new Map() };
+    this.self.trapExit = true; // whoever leaves leaves an Exit, and the room goes on
+    return { topic, pubsub, messages: [], visitors: [] };
   }
 
   override handleCall = {
-    enter: (state: State, { pid, name }: { pid: Pid; name: string }) => {
-      this.self.monitor(pid);
-      const next = { ...state, visitors: new Map([...state.visitors, [pid, name]]) };
-      announce(next, state);
-      return reply({ messages: state.messages, names: namesOf(next) }, next);
+    enter: (state: State, visitor: Visitor) => {
+      this.self.link(visitor.pid);
+      return reply(state.messages, admit(state, [...state.visitors, visitor]));
     },
 
-    say: (state: State, { from, text }: { from: string; text: string }) => {
-      const message = { id: crypto.randomUUID(), from, text, at: Date.now() };
+    say: (state: State, said: Omit<Message, "at">) => {
+      const message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
       state.pubsub.broadcast(state.topic, "message", message);
-      return reply(message, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
+      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
     },
   };
 
   override handleInfo(message: unknown, state: State) {
     if (message === TIMEOUT) return stop("normal", state);
-    if (!(message instanceof Down)) return noreply(state);
-    const next = { ...state, visitors: new Map([...state.visitors].filter(([pid]) => pid !== message.pid)) };
-    announce(next, state);
-    return next.visitors.size > 0 ? noreply(next) : noreply(next, timeoutAfter(EMPTY_ROOM_MS));
+    if (!(message instanceof Exit)) return noreply(state);
+    const next = admit(state, state.visitors.filter(({ pid }) => pid !== message.pid));
+    return next.visitors.length > 0 ? noreply(next) : noreply(next, timeoutAfter(EMPTY_ROOM_MS));
   }
 }
 
-/** Tells everybody in the room when the list of names changes. */
-function announce(next: State, before: State): void {
-  const [now, then] = [namesOf(next), namesOf(before)];
-  const came = now.filter((name) => !then.includes(name));
-  const left = then.filter((name) => !now.includes(name));
-  if (came.length + left.length > 0) next.pubsub.broadcast(next.topic, "people", { names: now, came, left });
+/** Changes who is here, and tells everybody. */
+function admit(state: State, visitors: readonly Visitor[]): State {
+  const [before, names] = [namesOf(state.visitors), namesOf(visitors)];
+  const came = names.filter((name) => !before.includes(name));
+  const left = before.filter((name) => !names.includes(name));
+  state.pubsub.broadcast(state.topic, "people", { names, came, left });
+  return { ...state, visitors };
 }
 
-function namesOf({ visitors }: State): string[] {
-  return [...new Set(visitors.values())].sort((a, b) => a.localeCompare(b));
+function namesOf(visitors: readonly Visitor[]): string[] {
+  return [...new Set(visitors.map(({ name }) => name))].sort((a, b) => a.localeCompare(b));
 }
 
 /** Finds the room of a topic, or opens it. */

@@ -8,8 +8,11 @@ const SUGGESTED = ["lobby", "coffee", "help"];
 let name = localStorage.getItem("name") ?? "";
 let socket;
 let channel;
-let shown = new Map(); // message id -> its element: history may come again after a reconnect
 let wasOnline = false;
+/** What the room said, by time: history may come again after a reconnect. */
+let shown = new Set();
+/** What was typed and has not come back from its room, by tag: { room, text, element }. It outlives a change of room. */
+const unsent = new Map();
 
 // --- rooms and names
 
@@ -47,12 +50,14 @@ function connect() {
   socket?.disconnect();
   wasOnline = false;
   $("me").textContent = name;
-  socket = new Socket("/socket", { params: { name }, heartbeatIntervalMs: 10_000 });
+  const mine = socket = new Socket("/socket", { params: { name }, heartbeatIntervalMs: 10_000 });
   socket.onOpen(() => {
     setStatus("online", wasOnline ? "Back online" : "Online");
     wasOnline = true;
   });
-  socket.onClose(() => setStatus("offline", "Connection lost, trying again…"));
+  socket.onClose(() => {
+    if (socket === mine) setStatus("offline", "Connection lost, trying again…");
+  });
   socket.connect();
   enter();
 }
@@ -66,8 +71,8 @@ function enter() {
   if (!socket) return;
   const room = currentRoom();
   channel?.leave();
-  shown = new Map();
-  $("messages").replaceChildren();
+  shown = new Set();
+  $("messages").replaceChildren(...unsentOf(room).map(({ element }) => element));
   showError("");
   showPeople([]);
   $("title").textContent = `# ${room}`;
@@ -75,19 +80,15 @@ function enter() {
   showRooms(room);
 
   channel = socket.channel(`room:${room}`);
+  channel.on("history", ({ messages }) => messages.forEach(show)); // again after each reconnect: what was missed is in it
   channel.on("message", show);
   channel.on("people", ({ names, came, left }) => {
     showPeople(names);
     for (const who of came.filter((who) => who !== name)) note(`${who} came in`);
     for (const who of left) note(`${who} left`);
   });
-  // Runs again after each reconnect: what was missed meanwhile is in the history.
-  channel.join()
-    .receive("ok", ({ messages, names }) => {
-      messages.forEach(show);
-      showPeople(names);
-    })
-    .receive("error", ({ reason }) => showError(`Cannot enter this room: ${reason}`));
+  channel.join().receive("error", ({ reason }) => showError(`Cannot enter this room: ${reason}`));
+  if (matchMedia("(hover: hover)").matches) $("text").focus(); // elsewhere it would open a keyboard on the screen
 }
 
 // --- messages
@@ -114,36 +115,65 @@ function resize() {
 
 /** Shows a message at once, and what becomes of it: nothing that was typed is lost without a word. */
 function send(text) {
-  showError("");
-  const element = append(messageElement({ from: name, text, at: Date.now() }));
-  element.classList.add("pending");
-  channel.push("say", { text })
-    .receive("ok", (message) => {
-      element.remove(); // the room's own copy, in the room's order, takes its place
-      show(message);
-    })
-    .receive("error", ({ reason }) => fail(element, text, reason))
-    .receive("timeout", () => fail(element, text, "no answer"));
+  const tag = `${Date.now()}-${Math.random()}`;
+  const message = { tag, text, room: currentRoom(), element: messageElement({ from: name, text, at: Date.now() }) };
+  message.element.dataset.at = Infinity; // below all that has been said
+  unsent.set(tag, message);
+  insert(message.element);
+  $("messages").scrollTop = $("messages").scrollHeight;
+  push(message);
 }
 
-function fail(element, text, reason) {
+function push(message) {
+  message.element.classList.add("pending");
+  channel.push("say", { text: message.text, tag: message.tag })
+    .receive("error", ({ reason }) => fail(message, reason))
+    .receive("timeout", () => fail(message, "no answer"));
+}
+
+/** Says that a message was not sent, unless it has come back from the room after all. */
+function fail(message, reason) {
+  const { tag, room, element } = message;
+  if (!unsent.has(tag)) return;
   element.classList.replace("pending", "failed");
-  showError(`Not sent: ${reason}`);
-  const again = document.createElement("button");
-  again.textContent = "Edit and send again";
-  again.addEventListener("click", () => {
+  const why = document.createElement("span");
+  why.textContent = `Not sent: ${reason}`;
+  const footer = document.createElement("footer");
+  const retry = () => {
+    footer.remove();
+    element.classList.remove("failed");
+    push(message);
+  };
+  const discard = () => {
     element.remove();
-    showError("");
-    $("text").value = text;
-    $("text").focus();
-    resize();
-  });
-  element.append(again);
+    unsent.delete(tag);
+  };
+  footer.append(why, button("Send again", retry), button("Discard", discard));
+  element.append(footer);
+  if (room !== currentRoom()) showError(`A message in # ${room} was not sent.`);
+  else element.scrollIntoView({ block: "nearest" });
 }
 
+function button(text, onClick) {
+  const element = document.createElement("button");
+  element.textContent = text;
+  element.addEventListener("click", onClick);
+  return element;
+}
+
+function unsentOf(room) {
+  return [...unsent.values()].filter((message) => message.room === room);
+}
+
+/** Shows what the room said, in the room's order. */
 function show(message) {
-  if (shown.has(message.id)) return;
-  shown.set(message.id, append(messageElement(message)));
+  unsent.get(message.tag)?.element.remove(); // the room's own copy takes its place
+  unsent.delete(message.tag);
+  if (shown.has(message.at)) return;
+  shown.add(message.at);
+  const element = messageElement(message);
+  element.dataset.at = message.at;
+  insert(element);
 }
 
 function messageElement({ from, text, at }) {
@@ -166,15 +196,17 @@ function note(text) {
   const element = document.createElement("li");
   element.className = "note";
   element.textContent = text;
-  append(element);
+  element.dataset.at = Math.max(0, ...shown);
+  insert(element);
 }
 
-function append(element) {
+/** Inserts an element before what is later, and stays at the end of the list if the reader is there. */
+function insert(element) {
   const list = $("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  list.append(element);
+  const later = [...list.children].find(({ dataset }) => Number(dataset.at) > Number(element.dataset.at));
+  list.insertBefore(element, later ?? null);
   if (atEnd) list.scrollTop = list.scrollHeight;
-  return element;
 }
 
 // --- the side
@@ -208,11 +240,12 @@ function showError(text) {
   $("error").hidden = text === "";
 }
 
+/** A colour for a name: names that are alike get colours that are not. */
 function hueOf(text) {
-  // FNV-1a: names that are alike get colours that are not.
-  let hash = 2166136261;
+  let hash = 2166136261; // FNV-1a
   for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
-  return (hash >>> 0) % 360;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x165667b1); // without it, short names are neighbours
+  return ((hash ^ (hash >>> 16)) >>> 0) % 360;
 }
 
 if (name === "") askName();
