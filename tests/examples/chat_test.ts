@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
+import { commandOf, Program } from "../support/program.ts";
+
+const [newest] = CLIENT_VERSIONS as [typeof CLIENT_VERSIONS[0]];
+const COMMAND = await commandOf("examples/chat/README.md");
+const PhoenixSocketClass = await loadSocketClass(newest);
+// The client leaves timers of its own behind when it disconnects.
+const sanitize = { sanitizeOps: false, sanitizeResources: false };
+
+interface People {
+  readonly names: string[];
+}
+interface Message {
+  readonly at: number;
+  readonly from: string;
+  readonly text: string;
+  readonly tag: string;
+}
+
+/** The chat, and clients that are gone when the test is over. */
+class Chat implements AsyncDisposable {
+  readonly #program = new Program(COMMAND, { PORT: "0" });
+  readonly #sockets: PhoenixSocket[] = [];
+
+  async url(): Promise<string> {
+    return (await this.#program.prints(/open (http:\S+)/))[1]!;
+  }
+
+  async connect(params: object): Promise<PhoenixSocket> {
+    const url = `${(await this.url()).replace("http", "ws")}/socket`;
+    const socket = new PhoenixSocketClass(url, { params, transport: WebSocket, reconnectAfterMs: () => 60_000 });
+    this.#sockets.push(socket);
+    socket.connect();
+    return socket;
+  }
+
+  /** Joins a room, and collects what it says. */
+  async join(name: string, room = "room:lobby") {
+    const channel = (await this.connect({ name })).channel(room);
+    const heard = { history: new Inbox<Message[]>(), people: new Inbox<People>(), message: new Inbox<Message>() };
+    channel.on("history", (payload) => heard.history.put((payload as { messages: Message[] }).messages));
+    channel.on("people", (payload) => heard.people.put(payload as People));
+    channel.on("message", (payload) => heard.message.put(payload as Message));
+    const answer = await answerOf(channel.join());
+    return { channel, answer, ...heard };
+  }
+
+  end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
+    return this.#program.end(signal);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#sockets) socket.disconnect();
+    await this.#program[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("chat serves its page, and nothing else", async () => {
+  await using chat = new Chat();
+  const url = await chat.url();
+  const files: [string, RegExp, RegExp][] = [
+    ["/", /^text\/html/, /<script type="module" src="\/app.js">/],
+    ["/app.js", /^text\/javascript/, /import\("\/phoenix.js"\)/],
+    ["/phoenix.js", /^text\/javascript/, /heartbeatIntervalMs/],
+    ["/style.css", /^text\/css/, /prefers-color-scheme/],
+    ["/icon.svg", /^image\/svg\+xml/, /^<svg/],
+  ];
+  for (const [path, type, content] of files) {
+    const response = await fetch(url + path);
+    assert.equal(response.status, 200, path);
+    assert.match(response.headers.get("content-type") ?? "", type);
+    assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+    assert.match(await response.text(), content);
+  }
+  for (const path of ["/main.ts", "/page/app.js", "/../deno.json"]) {
+    const response = await fetch(url + path);
+    await response.body?.cancel();
+    assert.equal(response.status, 404, path);
+  }
+});
+
+Deno.test("chat tells a room who is here and what was said", sanitize, async () => {
+  await using chat = new Chat();
+  const ann = await chat.join("ann");
+  assert.deepEqual(ann.answer, { status: "ok", response: {} });
+  assert.deepEqual(await ann.people.next(), { names: ["ann"], came: ["ann"], left: [] });
+  assert.deepEqual(await ann.history.next(), []);
+  assert.equal((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
+  const said = await ann.message.next();
+  assert.deepEqual({ ...said, at: 0 }, { at: 0, from: "ann", text: "hello", tag: "1" });
+
+  const bob = await chat.join("bob");
+  assert.deepEqual(await bob.history.next(), [said]);
+  assert.deepEqual(await bob.people.next(), { names: ["ann", "bob"], came: ["bob"], left: [] });
+  assert.deepEqual(await ann.people.next(), { names: ["ann", "bob"], came: ["bob"], left: [] });
+  for (let i = 0; i < 60; i++) bob.channel.push("say", { text: `${i}` });
+  const heard: Message[] = [];
+  while (heard.length < 60) heard.push(await ann.message.next());
+  assert.deepEqual(heard.map(({ text }) => text), Array.from({ length: 60 }, (_, i) => `${i}`));
+  assert.ok(heard.every(({ at }, i) => at > (heard[i - 1] ?? said).at), "each message is later than the one before");
+
+  const late = await chat.join("cleo");
+  assert.deepEqual(await late.history.next(), heard.slice(-50));
+  bob.channel.leave();
+  const { names } = await ann.people.next().then(() => ann.people.next());
+  assert.deepEqual(names, ["ann", "cleo"]);
+});
+
+Deno.test("chat refuses what is not a name, a room or a message, and goes on", sanitize, async () => {
+  await using chat = new Chat();
+  for (const params of [{}, { name: "" }, { name: " ann" }, { name: "x".repeat(33) }, { name: ["ann"] }]) {
+    const socket = await chat.connect(params);
+    await new Promise<void>((resolve) => socket.onError(() => resolve()));
+    assert.equal(socket.isConnected(), false);
+    socket.disconnect();
+  }
+  for (const room of ["room:", "room:a b", `room:${"x".repeat(41)}`]) {
+    const { answer } = await chat.join("ann", room);
+    assert.deepEqual(answer, { status: "error", response: { reason: "no such room" } });
+  }
+  const { channel, message } = await chat.join("ann");
+  const reason = "a message has 1 to 2000 characters";
+  for (const payload of [null, {}, { text: "" }, { text: " " }, { text: 7 }, { text: "x".repeat(2001) }]) {
+    assert.deepEqual(await answerOf(channel.push("say", payload)), { status: "error", response: { reason } });
+  }
+  channel.push("say", { text: "x".repeat(2000), tag: { not: "a text" } });
+  assert.equal((await message.next()).tag, "");
+});
+
+Deno.test({
+  name: "chat ends cleanly on SIGTERM, with clients connected",
+  ...sanitize,
+  ignore: Deno.build.os === "windows", // has no SIGTERM
+  async fn() {
+    await using chat = new Chat();
+    const closed = new Inbox<unknown>();
+    const socket = await chat.connect({ name: "ann" });
+    socket.onClose(() => closed.put("closed"));
+    await answerOf(socket.channel("room:lobby").join());
+    const response = await fetch(await chat.url()); // a connection that is kept alive must not hold it up
+    await response.text();
+    const { code, signal } = await chat.end("SIGTERM");
+    assert.deepEqual({ code, signal }, { code: 0, signal: null });
+    await closed.next();
+  },
+});

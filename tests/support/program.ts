@@ -1,0 +1,105 @@
+/**
+ * Programs as a user runs them: a command from a README in a process of its own.
+ *
+ * @module
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Finds the first command of a README: `deno run ...`, or what the task stands for that it names. */
+export async function commandOf(readme: string): Promise<string> {
+  const text = await Deno.readTextFile(new URL(readme, ROOT));
+  const command = /```sh\n(deno [^#\n]+)/.exec(text)?.[1]?.trim();
+  if (!command) throw new Error(`Cannot run ${readme}: it names no command`);
+  const task = /^deno task (\S+)$/.exec(command)?.[1];
+  if (!task) return command;
+  // Not through `deno task`: what has to be killed is the program, not the shell around it.
+  const { tasks }: { tasks: Record<string, string> } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const found = tasks[task];
+  if (!found) throw new Error(`Cannot run ${readme}: there is no task "${task}"`);
+  return found;
+}
+
+/** A running program. Dispose of it with `await using`: it is killed if it has not ended. */
+export class Program implements AsyncDisposable {
+  /** How it ended, when it has. */
+  readonly ended: Promise<Deno.CommandStatus>;
+  readonly #child: Deno.ChildProcess;
+  readonly #read: Promise<unknown>;
+  #output = "";
+  #errors = "";
+  #closed = false;
+  #wake = Promise.withResolvers<void>();
+
+  /**
+   * Starts a program in the root of the repository.
+   *
+   * @param command Such as `deno run --allow-net main.ts`: without quotes, and run by this Deno.
+   * @param env Environment variables beside those of the tests.
+   */
+  constructor(command: string, env: Record<string, string> = {}) {
+    const [, ...args] = command.split(/\s+/);
+    this.#child = new Deno.Command(Deno.execPath(), {
+      args,
+      cwd: ROOT,
+      env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    this.ended = this.#child.status;
+    this.#read = Promise.all([
+      this.#collect(this.#child.stdout, (text) => this.#output += text),
+      this.#collect(this.#child.stderr, (text) => this.#errors += text),
+    ]).then(() => {
+      this.#closed = true;
+      this.#wake.resolve();
+    });
+  }
+
+  /** What it has printed. All of it once {@linkcode ended} has resolved and this has been awaited. */
+  async output(): Promise<{ stdout: string; stderr: string }> {
+    await this.#read;
+    return { stdout: this.#output, stderr: this.#errors };
+  }
+
+  /**
+   * Waits until it has printed something.
+   *
+   * @throws {Error} If it ends without.
+   */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    while (true) {
+      const found = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
+      if (found) return found;
+      if (this.#closed) throw new Error(`Cannot find ${pattern}: the program printed ${this.#output}${this.#errors}`);
+      await this.#wake.promise;
+      this.#wake = Promise.withResolvers();
+    }
+  }
+
+  /** Sends it a signal, and waits until it has ended. */
+  async end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
+    this.#child.kill(signal);
+    const status = await this.ended;
+    await this.#read;
+    return status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#child.kill("SIGKILL");
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error; // it has ended already
+    }
+    await this.ended;
+    await this.#read;
+  }
+
+  async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, add: (text: string) => void): Promise<void> {
+    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      add(text);
+      this.#wake.resolve();
+    }
+  }
+}
