@@ -1,0 +1,98 @@
+/**
+ * The page of `examples/chat` as a person sees it.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
+
+/** A tab that shows the chat. */
+export class ChatPage {
+  /** The tab itself. */
+  readonly page: Page;
+  readonly #problems: string[] = [];
+
+  /** Wraps a tab that shows nothing yet. */
+  constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.#problems.push(`${error}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.#problems.push(message.text());
+    });
+  }
+
+  /** Opens the chat as somebody who has never been there, and gives a name. */
+  static async open(
+    browser: Browser,
+    url: string,
+    name: string,
+    options: BrowserContextOptions = {},
+  ): Promise<ChatPage> {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(10_000);
+    const chat = new ChatPage(await context.newPage());
+    await chat.page.goto(url);
+    await chat.page.getByLabel("Your name", { exact: true }).fill(name);
+    await chat.page.getByRole("button", { name: "Join the chat" }).click();
+    await chat.shows("Online");
+    return chat;
+  }
+
+  /** Opens a second tab of the same person. */
+  async anotherTab(): Promise<ChatPage> {
+    const chat = new ChatPage(await this.page.context().newPage());
+    await chat.page.goto(this.page.url());
+    await chat.shows("Online");
+    return chat;
+  }
+
+  /** Waits for the state of the connection. */
+  async shows(status: string): Promise<void> {
+    await this.page.locator("#status", { hasText: new RegExp(`^${status}$`) }).waitFor();
+  }
+
+  /** Types a message and sends it. */
+  async says(text: string): Promise<void> {
+    await this.page.getByLabel("Message", { exact: true }).fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Waits until a message of the room is there. */
+  async reads(text: string): Promise<void> {
+    const body = this.page.getByRole("paragraph").getByText(text, { exact: true });
+    await this.page.locator(".message:not(.pending, .failed)", { has: body }).waitFor();
+  }
+
+  /** Waits until that many people are here, and tells who. */
+  async people(count: number): Promise<string[]> {
+    await this.page.locator("#count", { hasText: new RegExp(`^${count}$`) }).waitFor({ state: "attached" });
+    return await this.page.locator("#people li").allTextContents();
+  }
+
+  /** The messages that are there now, oldest first. */
+  async messages(): Promise<string[]> {
+    return await this.page.locator(".message p").allTextContents();
+  }
+
+  /** What came in or left, oldest first. */
+  notes(): Locator {
+    return this.page.locator(".note");
+  }
+
+  /** The message that could not be sent. */
+  failed(): Locator {
+    return this.page.locator(".failed");
+  }
+
+  /** Goes to a room in the list. */
+  async goesTo(room: string): Promise<void> {
+    await this.page.getByRole("link", { name: `# ${room}` }).click();
+    await this.page.getByRole("heading", { name: `# ${room}` }).waitFor();
+  }
+
+  /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
+  hasNoProblems(except: RegExp = /(?!)/): void {
+    assert.deepEqual(this.#problems.filter((problem) => !except.test(problem)), []);
+  }
+}

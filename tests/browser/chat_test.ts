@@ -1,0 +1,237 @@
+/**
+ * The chat of `examples/chat`, run as its README says, in a real browser.
+ */
+
+import assert from "node:assert/strict";
+import { commandOf, Program } from "../support/program.ts";
+import { ChatPage } from "./chat_page.ts";
+import { type Browser, browserTest } from "./chromium.ts";
+
+const COMMAND = await commandOf("examples/chat/README.md");
+
+async function startChat(port = "0"): Promise<{ program: Program; url: string; port: string }> {
+  const program = new Program(COMMAND, { PORT: port });
+  const [, url = ""] = await program.prints(/open (http:\S+)/);
+  return { program, url, port: new URL(url).port };
+}
+
+/** A test with the chat and the pages of ann and bob, whose consoles have to stay clean. */
+function chatTest(name: string, fn: (pages: { ann: ChatPage; bob: ChatPage; url: string }) => Promise<void>): void {
+  browserTest(name, async (browser) => {
+    const { program, url } = await startChat();
+    await using _ = program;
+    const [ann, bob] = await bothOpen(browser, url);
+    await fn({ ann, bob, url });
+    ann.hasNoProblems();
+    bob.hasNoProblems();
+  });
+}
+
+async function bothOpen(browser: Browser, url: string): Promise<[ChatPage, ChatPage]> {
+  const ann = await ChatPage.open(browser, url, "ann");
+  const bob = await ChatPage.open(browser, url, "bob");
+  for (const chat of [ann, bob]) assert.deepEqual(await chat.people(2), ["ann", "bob"]);
+  return [ann, bob];
+}
+
+chatTest("chat carries messages both ways, in order", async ({ ann, bob }) => {
+  for (let i = 1; i <= 5; i++) {
+    await ann.says(`ann ${i}`);
+    await bob.reads(`ann ${i}`);
+    await bob.says(`bob ${i}`);
+    await ann.reads(`bob ${i}`);
+  }
+  for (let i = 6; i <= 15; i++) await ann.says(`ann ${i}`);
+  await bob.reads("ann 15");
+  await ann.reads("ann 15");
+  const expected = [1, 2, 3, 4, 5].flatMap((i) => [`ann ${i}`, `bob ${i}`]);
+  for (let i = 6; i <= 15; i++) expected.push(`ann ${i}`);
+  assert.deepEqual(await ann.messages(), expected);
+  assert.deepEqual(await bob.messages(), expected);
+});
+
+chatTest("chat shows the HTML of a message, a name and a room as text", async ({ ann, bob, url }) => {
+  const html = `<b>bold</b><img src=x onerror="document.title='caught'"><script>document.title='caught'</script>`;
+  await ann.says(html);
+  await bob.reads(html);
+  assert.equal(await bob.page.locator(".message :is(b, img, script)").count(), 0);
+  assert.doesNotMatch(await bob.page.title(), /caught/);
+  const guest = await ChatPage.open(bob.page.context().browser()!, url, "<i>eve</i>");
+  assert.deepEqual(await bob.people(3), ["<i>eve</i>", "ann", "bob"]);
+  guest.hasNoProblems();
+});
+
+chatTest("chat keeps rooms apart, and what was said in them", async ({ ann, bob }) => {
+  await ann.says("in the lobby");
+  await bob.reads("in the lobby");
+  await bob.goesTo("coffee");
+  assert.deepEqual(await bob.people(1), ["bob"]);
+  assert.deepEqual(await ann.people(1), ["ann"]);
+  await ann.notes().getByText("bob left").waitFor();
+  await bob.says("in the coffee room");
+  await bob.reads("in the coffee room");
+  await ann.goesTo("coffee");
+  await ann.reads("in the coffee room");
+  assert.deepEqual(await ann.messages(), ["in the coffee room"]);
+  await bob.page.getByLabel("Another room").fill("a new room");
+  await bob.page.keyboard.press("Enter");
+  await bob.page.getByRole("heading", { name: "# a-new-room" }).waitFor();
+  await bob.goesTo("lobby");
+  await bob.reads("in the lobby");
+});
+
+chatTest("chat lists a person once, however many tabs are open", async ({ ann, bob }) => {
+  const second = await ann.anotherTab();
+  assert.deepEqual(await second.people(2), ["ann", "bob"]);
+  await second.says("from the second tab");
+  for (const chat of [ann, bob, second]) await chat.reads("from the second tab");
+  assert.deepEqual(await bob.people(2), ["ann", "bob"]);
+  await second.page.close();
+  await ann.says("still here");
+  await bob.reads("still here");
+  assert.deepEqual(await bob.people(2), ["ann", "bob"]);
+  await ann.page.close();
+  assert.deepEqual(await bob.people(1), ["bob"]);
+  assert.deepEqual(await bob.notes().allTextContents(), ["ann left"]);
+});
+
+chatTest("chat lets a person change the name", async ({ ann, bob }) => {
+  await ann.page.getByTitle("Change your name").click();
+  await ann.page.getByLabel("Your name", { exact: true }).fill("anna");
+  await ann.page.getByRole("button", { name: "Join the chat" }).click();
+  await bob.notes().getByText("anna came in").waitFor();
+  assert.deepEqual(await bob.people(2), ["anna", "bob"]);
+  await ann.says("a new name");
+  await bob.reads("a new name");
+  await ann.shows("Online");
+  assert.deepEqual(await ann.people(2), ["anna", "bob"]);
+});
+
+browserTest("chat comes back after its server was killed, and says what was not sent", async (browser) => {
+  const first = await startChat();
+  await using _first = first.program;
+  const [ann, bob] = await bothOpen(browser, first.url);
+  await ann.page.clock.install();
+  await ann.says("before");
+  await bob.reads("before");
+
+  await first.program.end("SIGKILL");
+  for (const chat of [ann, bob]) await chat.shows("Connection lost, trying again…");
+  await ann.says("lost?");
+  await ann.page.locator(".pending", { hasText: "lost?" }).waitFor();
+  await ann.page.clock.fastForward("00:10");
+  await ann.failed().getByText("Not sent: no answer").waitFor();
+  assert.deepEqual(await ann.messages(), ["before", "lost?"]);
+
+  const { program } = await startChat(first.port);
+  await using _second = program;
+  for (const chat of [ann, bob]) {
+    await chat.shows("Back online");
+    assert.deepEqual(await chat.people(2), ["ann", "bob"]);
+  }
+  await bob.says("welcome back");
+  await ann.reads("welcome back");
+  assert.equal(await ann.failed().count(), 1); // still there, until ann decides
+  await ann.failed().getByRole("button", { name: "Send again" }).click();
+  await bob.reads("lost?");
+  await ann.reads("lost?");
+  for (const chat of [ann, bob]) {
+    assert.deepEqual(await chat.messages(), ["before", "welcome back", "lost?"]);
+    chat.hasNoProblems(/^WebSocket connection to .* failed/); // the browser says so while there is no server
+  }
+});
+
+browserTest("chat sends what was written while the server was away for a moment", async (browser) => {
+  const first = await startChat();
+  await using _first = first.program;
+  const [ann, bob] = await bothOpen(browser, first.url);
+  await first.program.end("SIGTERM");
+  await ann.shows("Connection lost, trying again…");
+  await ann.says("one");
+  await ann.says("two");
+  const { program } = await startChat(first.port);
+  await using _second = program;
+  for (const chat of [bob, ann]) {
+    await chat.reads("two");
+    assert.deepEqual(await chat.messages(), ["one", "two"]);
+  }
+  assert.equal(await ann.page.locator(".pending, .failed").count(), 0);
+});
+
+browserTest("chat knows a message again when only the answer to it got lost", async (browser) => {
+  const { program, url } = await startChat();
+  await using _ = program;
+  const [ann, bob] = await bothOpen(browser, url);
+  let hears = true;
+  let cut = () => {};
+  await ann.page.routeWebSocket(/./, (client) => {
+    const server = client.connectToServer();
+    server.onMessage((message) => hears && client.send(message));
+    cut = () => void client.close({ code: 1001 });
+  });
+  await ann.page.reload();
+  await ann.shows("Online");
+  assert.deepEqual(await ann.people(2), ["ann", "bob"]);
+  hears = false;
+  await ann.says("heard by all but me");
+  await bob.reads("heard by all but me");
+  assert.equal(await ann.page.locator(".pending").count(), 1);
+  hears = true;
+  cut();
+  await ann.reads("heard by all but me");
+  assert.deepEqual(await ann.messages(), ["heard by all but me"]);
+  assert.equal(await ann.page.locator(".pending, .failed").count(), 0);
+});
+
+browserTest("chat keeps an unsent message when its writer goes to another room", async (browser) => {
+  const { program, url } = await startChat();
+  await using _ = program;
+  const ann = await ChatPage.open(browser, url, "ann");
+  await ann.page.clock.install();
+  await program.end("SIGKILL");
+  await ann.shows("Connection lost, trying again…");
+  await ann.says("for the lobby");
+  await ann.goesTo("help");
+  assert.deepEqual(await ann.messages(), []);
+  await ann.page.clock.fastForward("00:10");
+  await ann.page.getByRole("alert").getByText("A message in # lobby was not sent.").waitFor();
+  await ann.goesTo("lobby");
+  await ann.failed().getByText("for the lobby").waitFor();
+  await ann.failed().getByRole("button", { name: "Discard" }).click();
+  assert.deepEqual(await ann.messages(), []);
+});
+
+browserTest("chat is usable on a phone", async (browser) => {
+  const { program, url } = await startChat();
+  await using _ = program;
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+  const ann = await ChatPage.open(browser, url, "ann", phone);
+  const bob = await ChatPage.open(browser, url, "bob");
+  for (let i = 1; i <= 20; i++) await bob.says(`message ${i}`);
+  await bob.says("a long word: " + "x".repeat(300));
+  await ann.reads("message 20");
+  await ann.page.getByLabel("Message", { exact: true }).fill("from a phone");
+  await ann.page.getByRole("button", { name: "Send" }).tap();
+  await bob.reads("from a phone");
+
+  const { width, height } = phone.viewport;
+  const size = await ann.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]");
+  assert.deepEqual(size, [width, height]); // nothing is beyond the edges
+  assert.ok(await isInside(ann, ann.page.getByText("from a phone"), phone.viewport), "the newest message is in sight");
+  assert.ok(await isInside(ann, ann.page.getByRole("button", { name: "Send" }), phone.viewport));
+
+  await ann.page.getByLabel("Another room").fill("garden");
+  await ann.page.keyboard.press("Enter");
+  await ann.page.getByRole("heading", { name: "# garden" }).waitFor();
+  assert.deepEqual(await ann.people(1), ["ann"]);
+  ann.hasNoProblems();
+});
+
+async function isInside(
+  { page }: ChatPage,
+  locator: ReturnType<typeof page.locator>,
+  { width, height }: { width: number; height: number },
+): Promise<boolean> {
+  const box = await locator.boundingBox();
+  return box !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= width && box.y + box.height <= height;
+}
