@@ -78,9 +78,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const { id } = identity;
     this.#process = new Process({ label: id === null ? context.label : `${context.label} ${id}` });
     this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
-    if (id === null) return;
     this.#process.mailbox.wait(this);
-    context.pubsub.subscribe(id, this.#process);
+    if (id !== null) context.pubsub.subscribe(id, this.#process);
   }
 
   /** Reads the mailbox: broadcasts on the socket's id. Called by the scheduler. */

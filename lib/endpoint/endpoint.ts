@@ -52,6 +52,7 @@ export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
+  readonly #drivers = new Map<string, SocketDriver>();
   readonly #channels: ProcessGroup = new ProcessGroup();
   readonly #secret: Secret;
   #down: PromiseWithResolvers<void> | undefined;
@@ -89,6 +90,20 @@ export class Endpoint {
     if (this.#down) return new Response(null, { status: 503, headers: { "retry-after": "1" } });
     return await mount.transport.handle(request, info, mount.pathParams);
   };
+
+  /**
+   * What drives the connections of a path: for connections that come another way than by a request, such as those of
+   * tests.
+   *
+   * @param path One of the paths that sockets are mounted at, without `/websocket`.
+   * @throws {TypeError} If nothing is mounted there.
+   */
+  driver(path: string): SocketDriver {
+    const driver = this.#drivers.get(path);
+    if (driver) return driver;
+    const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
+    throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
+  }
 
   /** How many clients are connected. */
   get connectionCount(): number {
@@ -170,7 +185,8 @@ export class Endpoint {
       ? mount
       : [mount, {}];
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
-    const driver = this.#driver(target);
+    const driver = this.#createDriver(target);
+    this.#drivers.set(path, driver);
     const prefix = path === "/" ? "" : path;
     const mounts: Mount[] = [];
     if (websocket) {
@@ -185,7 +201,7 @@ export class Endpoint {
     return mounts;
   }
 
-  #driver(target: SocketTarget): SocketDriver {
+  #createDriver(target: SocketTarget): SocketDriver {
     if (typeof target !== "function") return target;
     return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub, this.#channels);
   }

@@ -102,6 +102,11 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return this.#queue.length;
   }
 
+  /** Whether its reader has taken everything and waits for more. */
+  get awaited(): boolean {
+    return this.#readerWaits && this.#queue.length === 0;
+  }
+
   /** The largest number of messages that ever waited at once. */
   get highWaterMark(): number {
     return this.#highWaterMark;

@@ -49,6 +49,12 @@ export class Process implements Self<unknown> {
     return Process.#running.size;
   }
 
+  /** Whether all processes of this thread wait for messages: nothing more happens by itself. */
+  static get allIdle(): boolean {
+    for (const { mailbox } of Process.#running) if (!mailbox.awaited) return false;
+    return true;
+  }
+
   readonly id: number = ++Process.#lastId;
   label: string;
   readonly mailbox: Mailbox<unknown>;

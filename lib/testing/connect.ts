@@ -1,0 +1,137 @@
+/**
+ * Connecting a test's client.
+ *
+ * @module
+ */
+
+import { Endpoint } from "../endpoint/endpoint.ts";
+import type { SocketClass } from "../endpoint/options.ts";
+import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Params } from "../transport/params.ts";
+import { Inbox } from "./inbox.ts";
+import type { Patience } from "./message_log.ts";
+import { TestClient } from "./test_client.ts";
+import { LocalWire, WebSocketWire } from "./wire.ts";
+
+/** Thrown by a connection that the server refused. */
+export class ConnectRefusedError extends Error {
+  /** What `refuse(reason)` was given. */
+  readonly reason: unknown;
+
+  /** Creates the error. */
+  constructor(reason: unknown) {
+    super(`Cannot connect: the socket refused with ${JSON.stringify(reason) ?? "no reason"}`);
+    this.name = "ConnectRefusedError";
+    this.reason = reason;
+  }
+}
+
+/** Options for {@linkcode connect}. */
+export interface ConnectOptions {
+  /** What `Socket.connect` is told besides the parameters. */
+  readonly connectInfo?: Partial<ConnectInfo>;
+  /**
+   * Which socket of an endpoint.
+   *
+   * @default {"/socket"}
+   */
+  readonly path?: string;
+  /**
+   * How long to wait for what does not come, in milliseconds of real time.
+   *
+   * @default {1000}
+   */
+  readonly timeoutMs?: number;
+}
+
+const PATH = "/socket";
+const TIMEOUT_MS = 1000;
+
+const NO_INFO: ConnectInfo = {
+  transport: "test",
+  uri: new URL("http://localhost/socket/websocket"),
+  peerData: undefined,
+  userAgent: undefined,
+  xHeaders: new Map(),
+  traceContextHeaders: new Map(),
+  secWebSocketHeaders: new Map(),
+  authToken: undefined,
+};
+
+/**
+ * Connects a client to a server of this program, without a network: everything else is as it is for real, down to the
+ * frames of protocol V2.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, ok, reply, Socket } from "@urvogel/realtime";
+ * import { connect } from "@urvogel/realtime/testing";
+ * import assert from "node:assert/strict";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join() {
+ *     return ok({ welcome: true });
+ *   }
+ *   override handleIn = this.handlers({
+ *     say: (payload, socket) => {
+ *       socket.broadcast("said", { from: socket.assigns.user, payload });
+ *       return reply({ received: true });
+ *     },
+ *   });
+ * }
+ * class UserSocket extends Socket<{ user: string }> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect() {
+ *     return ok({ user: "ann" });
+ *   }
+ * }
+ *
+ * await using client = await connect(UserSocket);
+ * const room = await client.subscribeAndJoin("room:lobby");
+ * assert.deepEqual(room.joinReply, { welcome: true });
+ * const ref = room.push("say", "hello");
+ * await room.assertReply(ref, "ok", { received: true });
+ * await room.assertBroadcast("said", { from: "ann" });
+ * await room.refutePush("error");
+ * ```
+ *
+ * @param target A class that extends `Socket`, which gets an endpoint of its own; or an endpoint, whose clients meet.
+ * @param params The parameters of the connection.
+ * @param options What else `Socket.connect` is told, and which socket.
+ * @returns The client.
+ * @throws {ConnectRefusedError} If the socket refuses.
+ * @throws What `Socket.connect` throws.
+ */
+export async function connect(
+  target: SocketClass | Endpoint,
+  params: Params = {},
+  { connectInfo = {}, path = PATH, timeoutMs = TIMEOUT_MS }: ConnectOptions = {},
+): Promise<TestClient> {
+  const endpoint = target instanceof Endpoint ? target : new Endpoint({ sockets: { [path]: target } });
+  const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, { ...NO_INFO, ...connectInfo });
+  if (result.next === "refuse") throw new ConnectRefusedError(result.reason);
+  const inbox = new Inbox({ until: "idle", timeoutMs });
+  return new TestClient(new LocalWire(result.value, inbox), inbox, endpoint.pubsub);
+}
+
+/**
+ * Connects a client over a real WebSocket: the same client, but it can only wait for time to pass.
+ *
+ * @param url The server's, such as `ws://127.0.0.1:4000/socket`, to which `/websocket` is added as phoenix.js does.
+ * @param params The parameters of the connection. Nested ones are not supported here.
+ * @param options How long to wait for what does not come.
+ * @returns The client.
+ * @throws {Error} If the server refuses.
+ */
+export async function connectOverNetwork(
+  url: string | URL,
+  params: Readonly<Record<string, string>> = {},
+  { timeoutMs = TIMEOUT_MS }: Pick<ConnectOptions, "timeoutMs"> = {},
+): Promise<TestClient> {
+  const target = new URL(url);
+  target.pathname = `${target.pathname.replace(/\/$/, "")}/websocket`;
+  for (const [name, value] of Object.entries({ vsn: "2.0.0", ...params })) target.searchParams.set(name, value);
+  const patience: Patience = { until: "timeout", timeoutMs };
+  const inbox = new Inbox(patience);
+  return new TestClient(await WebSocketWire.connect(target, inbox), inbox, undefined);
+}

@@ -1,0 +1,59 @@
+/**
+ * What tests of sockets and channels need: a client without a network, and a way to wait for a program that has nothing
+ * more to do. It is what `Phoenix.ChannelTest` is for Phoenix.
+ *
+ * ```ts
+ * import { Channel, noreply, ok, Socket } from "@urvogel/realtime";
+ * import { connect } from "@urvogel/realtime/testing";
+ *
+ * class CounterChannel extends Channel {
+ *   #count = 0;
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     add: (_payload, socket) => {
+ *       socket.push("count", { count: ++this.#count });
+ *       return noreply();
+ *     },
+ *   });
+ * }
+ * class CounterSocket extends Socket {
+ *   override channels = { counter: CounterChannel };
+ *   override connect() {
+ *     return ok();
+ *   }
+ * }
+ *
+ * await using client = await connect(CounterSocket);
+ * const counter = await client.join("counter");
+ * counter.push("add");
+ * counter.push("add");
+ * await counter.assertPush("count", { count: 2 });
+ * await counter.refutePush("count", { count: 3 });
+ * ```
+ *
+ * | Phoenix.ChannelTest | here |
+ * | --- | --- |
+ * | `connect(UserSocket, params)` | `await connect(UserSocket, params)`, or an endpoint whose clients are to meet |
+ * | `subscribe_and_join(socket, topic)`, `join` | `await client.subscribeAndJoin(topic)`, `await client.join(topic)` |
+ * | `push(socket, event, payload)`, `leave` | `channel.push(event, payload)`, `channel.leave()` |
+ * | `assert_reply ref, :ok, pattern` | `await channel.assertReply(ref, "ok", pattern)` |
+ * | `assert_push`, `assert_broadcast`, `refute_*` | `await channel.assertPush(event, pattern)` and so on |
+ * | `broadcast_from(socket, event, payload)` | `channel.broadcastFrom(event, payload)` |
+ * | `close(socket)` | `await client.close()`, or `await using client` |
+ *
+ * There is no time to wait for: where nothing has come and every process waits for messages, nothing will come. So
+ * `refutePush` costs nothing, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), what
+ * happens later is as certain.
+ *
+ * @module
+ */
+
+export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
+export { JoinRefusedError, TestClient } from "./test_client.ts";
+export { TestChannel } from "./test_channel.ts";
+export { matchesPattern, type Pattern } from "./pattern.ts";
+export { settle, type Settled, type SettleOptions } from "./settle.ts";
+export type { OutgoingMessage } from "../protocol/server_frames.ts";
+export type { Closed } from "./wire.ts";

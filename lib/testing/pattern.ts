@@ -1,0 +1,63 @@
+/**
+ * What a test expects of a payload: only what it cares about.
+ *
+ * @module
+ */
+
+/**
+ * What a value should look like:
+ *
+ * - a function decides,
+ * - an object names the keys that count, each with a pattern; other keys may be there,
+ * - a list has as many elements, each with a pattern,
+ * - bytes and everything else must be the same.
+ */
+export type Pattern =
+  | ((value: unknown) => boolean)
+  | { readonly [key: string]: Pattern }
+  | readonly Pattern[]
+  | Uint8Array
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined;
+
+/**
+ * Tells whether `value` looks as `pattern` says.
+ *
+ * @example Usage
+ * ```ts
+ * import { matchesPattern } from "@urvogel/realtime/testing";
+ * import assert from "node:assert/strict";
+ *
+ * const payload = { from: "ann", text: "hello", sentAt: Date.now() };
+ * assert(matchesPattern(payload, { from: "ann", sentAt: (sentAt) => Number(sentAt) > 0 }));
+ * assert(!matchesPattern(payload, { from: "bob" }));
+ * ```
+ *
+ * @param value What there is.
+ * @param pattern What it should look like.
+ */
+export function matchesPattern(value: unknown, pattern: Pattern): boolean {
+  if (typeof pattern === "function") return pattern(value);
+  if (typeof pattern !== "object" || pattern === null) return Object.is(value, pattern);
+  if (pattern instanceof Uint8Array) return value instanceof Uint8Array && sameBytes(value, pattern);
+  if (isList(pattern)) {
+    if (!Array.isArray(value) || value.length !== pattern.length) return false;
+    return pattern.every((element, i) => matchesPattern(value[i], element));
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  return Object.entries(pattern).every(([key, part]) =>
+    Object.hasOwn(value, key) && matchesPattern(Reflect.get(value, key), part)
+  );
+}
+
+function isList(pattern: object): pattern is readonly Pattern[] {
+  return Array.isArray(pattern);
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}

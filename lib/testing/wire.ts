@@ -1,0 +1,119 @@
+/**
+ * How a test's client reaches its server: within the program, or over a real WebSocket.
+ *
+ * @module
+ */
+
+import type { Frame } from "../protocol/message.ts";
+import type { CloseOptions, Connection } from "../transport/connection.ts";
+import type { AcceptedSocket, SocketSession } from "../transport/socket_driver.ts";
+
+/** How a connection ended. */
+export interface Closed {
+  /** The close code. */
+  readonly code: number;
+  /** The text that came with it. */
+  readonly text: string;
+}
+
+/** Hears what comes over a wire. */
+export interface WireListener {
+  /** A frame of the server. */
+  onFrame(frame: Frame): void;
+  /** The server ended the connection. */
+  onClose(closed: Closed): void;
+}
+
+/** A way to a server. */
+export interface Wire {
+  /** Sends a frame. Does nothing once it is closed. */
+  send(frame: Frame): void;
+  /** Ends the connection, as a client that goes. */
+  close(): Promise<void>;
+}
+
+/** A connection to a server of this program, without a network. */
+export class LocalWire implements Wire {
+  readonly #listener: WireListener;
+  readonly #session: SocketSession;
+  #open = true;
+
+  /** Opens a connection that a driver has accepted. */
+  constructor(accepted: AcceptedSocket, listener: WireListener) {
+    this.#listener = listener;
+    const connection: Connection = {
+      transport: "test",
+      bufferedBytes: 0,
+      send: (frame) => void (this.#open && listener.onFrame(frame)),
+      close: (code, options) => this.#closeByServer(code, options),
+    };
+    this.#session = accepted.open(connection);
+  }
+
+  /** Hands a frame to the server, at once. */
+  send(frame: Frame): void {
+    if (this.#open) this.#session.handleIn(frame);
+  }
+
+  /** Goes without a word. */
+  close(): Promise<void> {
+    if (this.#open) {
+      this.#open = false;
+      this.#session.close({ shutdown: "peer_closed" });
+    }
+    return Promise.resolve();
+  }
+
+  #closeByServer(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.#listener.onClose({ code, text });
+    // As with a real connection: the session hears of the end later, not within its own call.
+    queueMicrotask(() => this.#session.close(typeof reason === "string" ? { shutdown: reason } : reason));
+  }
+}
+
+/** A connection over a real WebSocket. */
+export class WebSocketWire implements Wire {
+  readonly #socket: WebSocket;
+  readonly #closed: Promise<void>;
+
+  private constructor(socket: WebSocket, listener: WireListener) {
+    this.#socket = socket;
+    socket.addEventListener("message", ({ data }) => {
+      listener.onFrame(typeof data === "string" ? data : new Uint8Array(data as ArrayBuffer));
+    });
+    this.#closed = new Promise((resolve) => {
+      socket.addEventListener("close", ({ code, reason }) => {
+        listener.onClose({ code, text: reason });
+        resolve();
+      });
+    });
+  }
+
+  /**
+   * Connects.
+   *
+   * @throws {Error} If the server refuses.
+   */
+  static connect(url: URL, listener: WireListener): Promise<WebSocketWire> {
+    const socket = new WebSocket(url);
+    socket.binaryType = "arraybuffer";
+    const wire = new WebSocketWire(socket, listener);
+    return new Promise((resolve, reject) => {
+      socket.addEventListener("open", () => resolve(wire));
+      socket.addEventListener("error", () => reject(new Error(`Cannot connect to ${url.origin}${url.pathname}`)));
+    });
+  }
+
+  /** Sends a frame. */
+  send(frame: Frame): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(frame);
+  }
+
+  /** Closes the connection, and waits until the server has answered. */
+  async close(): Promise<void> {
+    this.#socket.close();
+    await this.#closed;
+  }
+}

@@ -1,0 +1,238 @@
+import assert from "node:assert/strict";
+import { AssertionError } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import {
+  Channel,
+  type ChannelSocket,
+  type ConnectInfo,
+  Endpoint,
+  type IncomingPush,
+  listProcesses,
+  noreply,
+  ok,
+  type Params,
+  refuse,
+  reply,
+  replyError,
+  sendAfter,
+  Socket,
+  stop,
+} from "@urvogel/realtime";
+import { connect, connectOverNetwork, ConnectRefusedError, JoinRefusedError, settle } from "@urvogel/realtime/testing";
+import { Crashes } from "../support/crashes.ts";
+import { serve } from "../support/serve.ts";
+
+interface User {
+  name: string;
+  address: string | undefined;
+}
+
+class RoomChannel extends Channel<User> {
+  override join(topic: string, params: unknown) {
+    return topic === "room:closed" ? refuse({ reason: "closed" }) : ok({ topic, params });
+  }
+  override afterJoin(socket: ChannelSocket<User>) {
+    socket.push("welcome", { name: socket.assigns.name });
+  }
+  override handleIn = this.handlers({
+    echo: (payload) => reply(payload),
+    fail: () => replyError({ reason: "no" }),
+    say: (payload, socket) => {
+      socket.broadcast("said", { from: socket.assigns.name, payload });
+      return noreply();
+    },
+    whisper: (payload, socket) => {
+      socket.broadcastFrom("whispered", { payload });
+      return noreply();
+    },
+    later: (payload, socket, push: IncomingPush) => {
+      sendAfter(socket.self, { answer: push.socketRef(), payload }, 5000);
+      return noreply();
+    },
+    follow: (payload, socket) => {
+      socket.subscribeClient(String(payload));
+      return reply();
+    },
+    whoami: (_payload, socket) => reply({ ...socket.assigns }),
+    bye: () => stop("normal"),
+    crash: () => {
+      throw new Error("asked to");
+    },
+  });
+  override handleInfo(message: unknown) {
+    const { answer, payload } = message as { answer: ReturnType<IncomingPush["socketRef"]>; payload: unknown };
+    answer.reply(payload);
+    return noreply();
+  }
+}
+
+class UserSocket extends Socket<User> {
+  override channels = { "room:*": RoomChannel };
+  override connect(params: Params, info: ConnectInfo) {
+    if (params.name === "nobody") return refuse({ reason: "unknown" });
+    return ok({ name: String(params.name ?? "ann"), address: info.peerData?.hostname });
+  }
+  override id({ name }: User) {
+    return `user:${name}`;
+  }
+}
+
+Deno.test("connect() gives a client that joins, pushes and hears, without a network", async () => {
+  await using client = await connect(UserSocket, { name: "bob" });
+  const room = await client.subscribeAndJoin("room:1", { x: 1 });
+  assert.deepEqual(room.joinReply, { topic: "room:1", params: { x: 1 } });
+  await room.assertPush("welcome", { name: "bob" });
+  assert.deepEqual(await room.assertReply(room.push("echo", { deep: [1, { a: 2 }] }), "ok"), { deep: [1, { a: 2 }] });
+  await room.assertReply(room.push("fail"), "error", { reason: "no" });
+  room.push("say", "hello");
+  await room.assertBroadcast("said", { from: "bob", payload: "hello" });
+  await room.assertPush("said", { from: "bob" });
+});
+
+Deno.test("connect() tells the socket what it is given", async () => {
+  const connectInfo = { peerData: { hostname: "10.0.0.1", port: 1 } };
+  await using client = await connect(UserSocket, {}, { connectInfo });
+  const room = await client.join("room:1");
+  await room.assertReply(room.push("whoami"), "ok", { name: "ann", address: "10.0.0.1" });
+});
+
+Deno.test("connect() throws what the socket refused with, and a join likewise", async () => {
+  await assert.rejects(connect(UserSocket, { name: "nobody" }), (error) => {
+    return error instanceof ConnectRefusedError && (error.reason as { reason: string }).reason === "unknown";
+  });
+  await using client = await connect(UserSocket);
+  await assert.rejects(client.join("room:closed"), (error) => {
+    assert.ok(error instanceof JoinRefusedError);
+    assert.deepEqual(error.response, { reason: "closed" });
+    return true;
+  });
+});
+
+Deno.test("connect() lets clients of one endpoint meet", async () => {
+  await using endpoint = new Endpoint({ sockets: { "/chat": UserSocket } });
+  await using ann = await connect(endpoint, { name: "ann" }, { path: "/chat" });
+  await using bob = await connect(endpoint, { name: "bob" }, { path: "/chat" });
+  const [annRoom, bobRoom] = [await ann.join("room:1"), await bob.join("room:1")];
+  annRoom.push("whisper", "psst");
+  await bobRoom.assertPush("whispered", { payload: "psst" });
+  await annRoom.refutePush("whispered");
+  endpoint.disconnect("user:bob");
+  await bob.assertClosed(1001);
+  await ann.refuteClosed();
+  await assert.rejects(connect(endpoint), /nothing is mounted at "\/socket", only at "\/chat"/);
+});
+
+Deno.test("TestChannel.broadcastFrom() reaches the client, and is no broadcast of the server", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.subscribeAndJoin("room:1");
+  room.broadcastFrom("news", { n: 1 });
+  await room.assertPush("news", { n: 1 });
+  await room.refuteBroadcast("news");
+});
+
+Deno.test("TestChannel expects each message once, the oldest that fits first", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  for (const n of [1, 2, 3]) room.push("say", n);
+  assert.deepEqual(await room.assertPush("said", { payload: (n) => Number(n) > 1 }), { from: "ann", payload: 2 });
+  assert.deepEqual(await room.assertPush("said"), { from: "ann", payload: 1 });
+  assert.deepEqual(await room.assertPush("said"), { from: "ann", payload: 3 });
+  await room.refutePush("said");
+});
+
+Deno.test("TestChannel says what came instead when an assertion fails, and does not wait for it", async () => {
+  await using client = await connect(UserSocket, {}, { timeoutMs: 60_000 });
+  const room = await client.join("room:1");
+  await assert.rejects(room.assertPush("said", { from: "bob" }), (error) => {
+    assert.ok(error instanceof AssertionError);
+    assert.match(error.message, /^Expected a push "said" with \{"from":"bob"\}, but there was only:\n.*"welcome"/);
+    return true;
+  });
+  await assert.rejects(room.refutePush("welcome"), /Expected no push "welcome" .*, but there was .*"ann"/);
+  await assert.rejects(room.assertReply(room.push("echo", 1), "error"), AssertionError);
+  await assert.rejects(client.assertClosed(1000), /but there was nothing/);
+});
+
+Deno.test("TestChannel waits in fake time for what a channel does later", async () => {
+  using time = new FakeTime();
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  const ref = room.push("later", { x: 1 });
+  await room.refuteReply(ref, "ok");
+  time.tick(5000);
+  await room.assertReply(ref, "ok", { x: 1 });
+});
+
+Deno.test("TestChannel hears of its channel's end", async () => {
+  using crashes = new Crashes();
+  await using client = await connect(UserSocket);
+  const rooms = await Promise.all(["room:1", "room:2", "room:3"].map((topic) => client.join(topic)));
+  rooms[0]!.push("bye");
+  await rooms[0]!.assertPush("phx_close");
+  rooms[1]!.push("crash");
+  await rooms[1]!.assertPush("phx_error", { reason: "channel_crash" });
+  assert.deepEqual(crashes.messages, ["asked to"]);
+  const ref = rooms[2]!.leave();
+  await rooms[2]!.assertReply(ref, "ok");
+  await rooms[2]!.assertPush("phx_close");
+});
+
+Deno.test("TestClient speaks to topics that it never joined, and says what no client in order would", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  await room.assertReply(room.push("follow", "room:2"), "ok");
+  await using other = await connect(UserSocket);
+  assert.equal(await settle(), "idle");
+  const ref = client.send({ topic: "room:9", event: "echo" });
+  assert.ok(client.frames.some((frame) => String(frame).includes(`"${ref}","room:9","phx_reply",{"status":"error"`)));
+  await client.heartbeat();
+  client.sendFrame("garbage");
+  await client.assertClosed(1007);
+  await other.refuteClosed();
+});
+
+Deno.test("TestClient.assertMessage() finds what comes for a topic that the client never joined", async () => {
+  await using endpoint = new Endpoint({ sockets: { "/socket": UserSocket } });
+  await using client = await connect(endpoint);
+  const room = await client.join("room:1");
+  await room.assertReply(room.push("follow", "elsewhere"), "ok");
+  endpoint.broadcast("elsewhere", "news", { n: 1 });
+  assert.deepEqual(await client.assertMessage("elsewhere", "news"), { n: 1 });
+});
+
+Deno.test("TestClient carries bytes both ways", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  const bytes = new Uint8Array([0, 255, 7]);
+  await room.assertReply(room.push("echo", bytes), "ok", bytes);
+});
+
+Deno.test("TestClient.close() ends its channels, and leaves nothing behind", async () => {
+  const before = listProcesses().length;
+  const client = await connect(UserSocket);
+  await client.subscribeAndJoin("room:1");
+  await client.close();
+  await client.close();
+  assert.equal(await settle(), "idle");
+  assert.equal(listProcesses().length, before);
+});
+
+Deno.test("connectOverNetwork() gives the same client over a real WebSocket", async () => {
+  await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
+  await using client = await connectOverNetwork(`${server.wsUrl}/socket`, { name: "zoë" }, { timeoutMs: 5000 });
+  const room = await client.join("room:1");
+  await room.assertPush("welcome", { name: "zoë" });
+  await room.assertReply(room.push("echo", { x: 1 }), "ok", { x: 1 });
+  await assert.rejects(client.subscribeAndJoin("room:2"), /the server is not in this program/);
+  assert.throws(() => room.broadcastFrom("x", {}), /the server is not in this program/);
+  client.sendFrame("garbage");
+  await client.assertClosed(1007);
+});
+
+Deno.test("connectOverNetwork() fails when the server refuses", async () => {
+  await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
+  await assert.rejects(
+    connectOverNetwork(`${server.wsUrl}/socket`, { name: "nobody" }),
+    /^Error: Cannot connect to ws:/,
+  );
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import { GenServer, noreply, sendAfter, spawn } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+
+/** Passes a number on until it is used up. */
+class Relay extends GenServer<number, { casts: { pass(left: number): void; wait(gate: Promise<void>): void } }> {
+  override init() {
+    return 0;
+  }
+  override handleCast = {
+    pass: async (state: number, left: number) => {
+      await Promise.resolve();
+      if (left > 0) this.self.send(left - 1 as never);
+      return noreply(state + 1);
+    },
+    wait: async (state: number, gate: Promise<void>) => {
+      await gate;
+      return noreply(state);
+    },
+  };
+  override handleInfo(message: unknown, state: number) {
+    return this.handleCast.pass(state, message as number);
+  }
+}
+
+Deno.test("settle() waits until a long exchange of messages is over", async () => {
+  const relay = await GenServer.start(Relay, undefined);
+  relay.cast("pass", 20_000); // more than one turn's worth
+  assert.equal(await settle({ timeoutMs: 10_000 }), "idle");
+  assert.equal(relay.alive, true);
+  await relay.stop();
+});
+
+Deno.test("settle() answers busy when a handler waits for something else than messages", async () => {
+  const relay = await GenServer.start(Relay, undefined);
+  const gate = Promise.withResolvers<void>();
+  relay.cast("wait", gate.promise);
+  assert.equal(await settle({ timeoutMs: 5 }), "busy");
+  gate.resolve();
+  assert.equal(await settle(), "idle");
+  await relay.stop();
+});
+
+Deno.test("settle() takes a process for busy that does not read its mailbox", async () => {
+  const gate = Promise.withResolvers<void>();
+  const pid = spawn(async () => await gate.promise);
+  assert.equal(await settle({ timeoutMs: 5 }), "busy");
+  gate.resolve();
+  assert.equal(await settle(), "idle");
+  assert.equal(pid.alive, false);
+});
+
+Deno.test("settle() lets no fake time pass", async () => {
+  using time = new FakeTime();
+  const read: string[] = [];
+  const pid = spawn<string>(async (mailbox) => {
+    for await (const message of mailbox) read.push(message);
+  });
+  sendAfter(pid, "later", 1000);
+  assert.equal(await settle(), "idle");
+  assert.deepEqual(read, []);
+  time.tick(1000);
+  assert.equal(await settle(), "idle");
+  assert.deepEqual(read, ["later"]);
+  pid.exit("shutdown");
+});
