@@ -39,9 +39,13 @@ export type ServerMessage =
 
 /** What a client says. */
 export interface OutgoingMessage {
+  /** The ref of the join it belongs to, or `null`. */
   readonly joinRef: string | null;
+  /** The client's name for it, which the reply repeats, or `null`. */
   readonly ref: string | null;
+  /** The topic. */
   readonly topic: string;
+  /** What happened. */
   readonly event: string;
   /** Any JSON value, or bytes, which go as a binary frame. */
   readonly payload: unknown;
