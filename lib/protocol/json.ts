@@ -23,7 +23,7 @@ export function parseJson(text: string): unknown {
 
 /**
  * Refuses what `JSON.stringify` would leave out: the frame around it would be written all the same,
- * without it.
+ * without it. Buffers are refused as well: bytes travel as a `Uint8Array` and in no other way.
  *
  * What `JSON.stringify` refuses on its own, such as a cycle, is not looked for.
  *
@@ -57,15 +57,21 @@ export function assertJsonObject(value: unknown, name: string): void {
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "array";
-  if (value instanceof Uint8Array) return "Uint8Array";
+  if (value instanceof Uint8Array) return "Uint8Array"; // subclasses too
+  if (isBuffer(value)) return Object.prototype.toString.call(value).slice("[object ".length, -1);
   return typeof value;
 }
 
 function isLeftOut(value: unknown): boolean {
   if (typeof value === "object" && value !== null) {
+    if (isBuffer(value)) return true; // JSON makes `{}` of an ArrayBuffer, numbered fields of a Float32Array
     // The text is made a second time only for a value that decides on its own what it looks like.
     return "toJSON" in value && typeof value.toJSON === "function" &&
       JSON.stringify(value) === undefined;
   }
   return value === undefined || typeof value === "function" || typeof value === "symbol";
+}
+
+function isBuffer(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }

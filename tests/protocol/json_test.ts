@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { MalformedFrameError } from "../../lib/protocol/errors.ts";
+import { assertJson, assertJsonObject, kindOf, parseJson } from "../../lib/protocol/json.ts";
+
+Deno.test("parseJson() reads every JSON value", () => {
+  fc.assert(fc.property(fc.jsonValue(), (value) => {
+    const text = JSON.stringify(value);
+    assert.equal(JSON.stringify(parseJson(text)), text);
+  }));
+});
+
+Deno.test("parseJson() throws nothing but MalformedFrameError, with the cause, whatever the text", () => {
+  const damaged = fc.tuple(fc.json(), fc.nat(), fc.string({ unit: "binary", maxLength: 2 })).map(
+    ([json, at, text]) => json.slice(0, at % (json.length + 1)) + text,
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ unit: "binary" }), damaged), (text) => {
+      try {
+        parseJson(text);
+      } catch (error) {
+        assert.ok(error instanceof MalformedFrameError, String(error));
+        assert.ok(error.cause instanceof SyntaxError);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("parseJson() survives a million brackets", () => {
+  assert.throws(() => parseJson("[".repeat(1_000_000)), MalformedFrameError);
+  parseJson("[".repeat(100_000) + "]".repeat(100_000));
+});
+
+Deno.test("parseJson() keeps __proto__ an ordinary name", () => {
+  const value = parseJson('{"__proto__":{"polluted":true}}');
+  assert.deepEqual(Object.keys(value as object), ["__proto__"]);
+  assert.equal((value as { polluted?: boolean }).polluted, undefined);
+});
+
+const json: unknown[] = [null, true, 0, "", [], {}, [undefined], new Date(0), Object.create(null)];
+Deno.test("assertJson() takes what has JSON text", () => {
+  for (const value of json) assertJson(value, "response of reply");
+});
+
+class Silent {
+  toJSON() {
+    return undefined;
+  }
+}
+
+const notJson: [value: unknown, kind: string][] = [
+  [undefined, "undefined"],
+  [() => {}, "function"],
+  [Symbol("s"), "symbol"],
+  [new Silent(), "object"],
+  [new ArrayBuffer(2), "ArrayBuffer"],
+  [new DataView(new ArrayBuffer(2)), "DataView"],
+  [Float32Array.of(1), "Float32Array"],
+];
+for (const [value, kind] of notJson) {
+  Deno.test(`assertJson() refuses a ${value instanceof Silent ? "toJSON() without an answer" : kind}`, () => {
+    assert.throws(
+      () => assertJson(value, "response of reply"),
+      new TypeError(`Cannot encode response of reply: must be a JSON value, received ${kind}`),
+    );
+  });
+}
+
+Deno.test("assertJsonObject() takes objects only", () => {
+  for (const value of [{}, { a: 1 }, Object.create(null), new Date(0)]) assertJsonObject(value, "payload of push");
+  const others = [...notJson, [null, "null"], [[], "array"], ["text", "string"], [1, "number"], [1n, "bigint"]];
+  for (const [value, kind] of others) {
+    assert.throws(
+      () => assertJsonObject(value, "payload of push"),
+      new TypeError(`Cannot encode payload of push: must be an object or a Uint8Array, received ${kind}`),
+    );
+  }
+});
+
+Deno.test("kindOf() names the type and shows nothing of the value", () => {
+  const kinds: [value: unknown, kind: string][] = [
+    [null, "null"],
+    [undefined, "undefined"],
+    [["secret"], "array"],
+    [new Uint8Array(1), "Uint8Array"],
+    [{ secret: 1 }, "object"],
+    ["secret", "string"],
+    [1, "number"],
+    [false, "boolean"],
+  ];
+  for (const [value, kind] of kinds) assert.equal(kindOf(value), kind);
+});
