@@ -1,0 +1,51 @@
+/**
+ * The wire is for browsers too: what `lib/protocol` imports, and which globals it uses, must exist there.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+
+const folder = new URL("../../lib/protocol/", import.meta.url);
+const files = Array.from(Deno.readDirSync(folder), ({ name }) => new URL(name, folder).href).sort();
+
+async function deno(...args: string[]): Promise<{ success: boolean; stdout: string; stderr: string }> {
+  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" } });
+  const { success, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A configuration where `Deno`, `process` and `Buffer` are no names, and there is nothing but files to import. */
+async function browserConfig(): Promise<{ path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempFile({ suffix: ".json" });
+  const lib = ["dom", "dom.iterable", "dom.asynciterable", "esnext"];
+  await Deno.writeTextFile(path, JSON.stringify({ compilerOptions: { lib, types: [] }, lock: false }));
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
+}
+
+Deno.test("lib/protocol imports nothing but files of its own and of lib/base", async () => {
+  const graphs = await Promise.all(files.map((file) => deno("info", "--json", file)));
+  const modules = graphs.flatMap(({ stdout }) => JSON.parse(stdout).modules as { specifier: string }[]);
+  const specifiers = new Set(modules.map(({ specifier }) => specifier));
+  for (const file of files) assert.ok(specifiers.has(file), `the graph lacks ${file}`);
+  const foreign = [...specifiers].filter((name) => !/^file:.*\/lib\/(protocol|base)\/[^/]+\.ts$/.test(name));
+  assert.deepEqual(foreign, []);
+});
+
+Deno.test("lib/protocol compiles where there is only what browsers have", async () => {
+  await using config = await browserConfig();
+  const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, ...files);
+  assert.ok(success, stderr);
+});
+
+Deno.test("the check for browsers would find Deno, Node and their modules", async () => {
+  await using config = await browserConfig();
+  for (const line of ["Deno.cwd()", "process.cwd()", "Buffer.from('')"]) {
+    const file = await Deno.makeTempFile({ suffix: ".ts" });
+    await Deno.writeTextFile(file, `export const x = ${line};`);
+    const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, file);
+    await Deno.remove(file);
+    assert.ok(!success && /Cannot find name/.test(stderr), `${line}: ${stderr}`);
+  }
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { CLOSE_CODES } from "@urvogel/realtime";
+import * as reasons from "../../lib/protocol/error_reasons.ts";
+import * as names from "../../lib/protocol/events.ts";
+
+Deno.test("CLOSE_CODES holds numbers of the RFC's table, or of the range for applications, each once", () => {
+  const codes = Object.values(CLOSE_CODES);
+  const registered = [1000, 1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013];
+  for (const code of codes) assert.ok(registered.includes(code) || (code >= 4000 && code <= 4999), `${code}`);
+  assert.equal(new Set(codes).size, codes.length);
+});
+
+Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
+  const { goingAway, serviceRestart, internalError, messageTooBig } = CLOSE_CODES;
+  assert.deepEqual([goingAway, serviceRestart, internalError, messageTooBig], [1001, 1012, 1011, 1009]);
+});
+
+Deno.test("the protocol's words are Phoenix's", () => {
+  assert.deepEqual({ ...names }, {
+    PHX_JOIN: "phx_join",
+    PHX_LEAVE: "phx_leave",
+    PHX_REPLY: "phx_reply",
+    PHX_CLOSE: "phx_close",
+    PHX_ERROR: "phx_error",
+    HEARTBEAT: "heartbeat",
+    PHOENIX_TOPIC: "phoenix",
+    DISCONNECT: "disconnect",
+    PRESENCE_STATE: "presence_state",
+    PRESENCE_DIFF: "presence_diff",
+    STATUS_OK: "ok",
+    STATUS_ERROR: "error",
+  });
+  const { TOO_MANY_MESSAGES, ...phoenix } = reasons;
+  assert.deepEqual(phoenix, {
+    UNMATCHED_TOPIC: "unmatched topic",
+    JOIN_CRASHED: "join crashed",
+    TOO_MANY_CHANNELS: "too many channels joined",
+    CHANNEL_CRASH: "channel_crash",
+  });
+  assert.equal(TOO_MANY_MESSAGES, "too many messages waiting"); // Phoenix has no such limit
+});
