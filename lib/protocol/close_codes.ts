@@ -62,3 +62,41 @@ export const CLOSE_CODES = {
 
 /** One of {@linkcode CLOSE_CODES}. */
 export type CloseCode = typeof CLOSE_CODES[keyof typeof CLOSE_CODES];
+
+/** The bytes of a control frame, without the two of the code: RFC 6455, section 5.5. */
+const MAX_TEXT_BYTES = 123;
+
+/**
+ * Refuses what a close frame cannot carry: Deno would write such a code all the same, and clients drop the connection.
+ *
+ * @example Usage
+ * ```ts
+ * import { assertClose } from "./close_codes.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assertClose(4001, "bye");
+ * assert.throws(() => assertClose(1006, ""), RangeError);
+ * ```
+ *
+ * @param code The code.
+ * @param text The text that goes with it.
+ * @throws {RangeError} If no server may send `code`, or `text` takes more than 123 bytes.
+ */
+export function assertClose(code: number, text: string): void {
+  if (!isSendable(code)) {
+    throw new RangeError(
+      `Cannot close connection: "code" must be 1000-1003, 1007-1014 or 3000-4999, received ${code}`,
+    );
+  }
+  if (text === "") return;
+  const { length } = new TextEncoder().encode(text);
+  if (length > MAX_TEXT_BYTES) {
+    throw new RangeError(`Cannot close connection: "text" must be <= ${MAX_TEXT_BYTES} bytes, received ${length}`);
+  }
+}
+
+/** RFC 6455, section 7.4, and the registry that goes on where it ends. */
+function isSendable(code: number): boolean {
+  if (!Number.isInteger(code)) return false;
+  return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
+}

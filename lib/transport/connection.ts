@@ -20,6 +20,7 @@ export interface Connection {
    *
    * @param code A close code, see {@linkcode CLOSE_CODES}.
    * @param options The text that goes with the code, at most 123 bytes, and the reason the session ends with.
+   * @throws {RangeError} If no server may send `code`, or the text is too long. The connection stays as it is.
    */
   close(code: number, options?: CloseOptions): void;
 }

@@ -46,10 +46,10 @@ export interface AcceptedSocket {
   open(connection: Connection): SocketSession;
 }
 
-/** Gets what happens on one open connection. What it throws closes that connection with 1011. */
+/** Gets what happens on one open connection. What it throws, or rejects with, closes that connection with 1011. */
 export interface SocketSession {
-  /** Gets a frame of the client. */
-  handleIn(frame: Frame): void;
+  /** Gets a frame of the client. The next one does not wait for a promise: keep their order yourself if you need it. */
+  handleIn(frame: Frame): MaybePromise<void>;
   /** Hears, once, that the connection is over. */
-  close(reason: ExitReason): void;
+  close(reason: ExitReason): MaybePromise<void>;
 }

@@ -15,7 +15,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
-import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { assertClose, CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
@@ -78,6 +78,7 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
 
   /** Closes the connection. */
   close(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {
+    assertClose(code, text);
     if (this.#phase.name !== "open") return;
     const why = typeof reason === "string" ? { shutdown: reason } : reason;
     this.#phase = { name: "closing", session: this.#phase.session, reason: why };
@@ -116,8 +117,8 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
       name: "open",
       session: { handleIn: (frame) => session.open?.handleIn(frame), close: (reason) => session.open?.close(reason) },
     };
-    this.#limits.open.add(this);
     this.#limits.idle.add(this);
+    this.#limits.open.add(this); // last: a mount that drains closes at once
     try {
       session.open = accepted.open(this);
       if (this.#phase.name === "open") this.#phase = { name: "open", session: session.open };
@@ -132,7 +133,8 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     const frame: Frame = typeof data === "string" ? data : new Uint8Array(data);
     if (isLargerThan(frame, this.#limits.maxFrameBytes)) return this.close(CLOSE_CODES.messageTooBig);
     try {
-      this.#phase.session.handleIn(frame);
+      const done = this.#phase.session.handleIn(frame);
+      if (done instanceof Promise) done.catch((thrown) => this.#fail(thrown));
     } catch (thrown) {
       this.#fail(thrown);
     }
@@ -157,7 +159,8 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     const reason: ExitReason = phase.name === "closing" ? phase.reason : { shutdown: how };
     connectionClosed.emit({ connection: this, reason });
     try {
-      phase.session.close(reason);
+      const done = phase.session.close(reason);
+      if (done instanceof Promise) done.catch((thrown) => driverFailed(exitReasonOf(thrown)));
     } catch (thrown) {
       driverFailed(exitReasonOf(thrown));
     }

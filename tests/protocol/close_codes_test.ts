@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { CLOSE_CODES } from "@urvogel/realtime";
+import { assertClose } from "../../lib/protocol/close_codes.ts";
 import * as reasons from "../../lib/protocol/error_reasons.ts";
 import * as names from "../../lib/protocol/events.ts";
 
@@ -38,4 +39,21 @@ Deno.test("the protocol's words are Phoenix's", () => {
     CHANNEL_CRASH: "channel_crash",
   });
   assert.equal(TOO_MANY_MESSAGES, "too many messages waiting"); // Phoenix has no such limit
+});
+
+const sendable: [from: number, to: number][] = [[1000, 1003], [1007, 1014], [3000, 4999]];
+Deno.test("assertClose() takes the codes that a server may send, and no others", () => {
+  for (let code = 0; code < 6000; code++) {
+    const taken = sendable.some(([from, to]) => code >= from && code <= to);
+    if (taken) assertClose(code, "");
+    else assert.throws(() => assertClose(code, ""), RangeError, `${code}`);
+  }
+  for (const code of Object.values(CLOSE_CODES)) assertClose(code, "");
+});
+
+Deno.test("assertClose() counts bytes, not characters", () => {
+  for (const text of ["x".repeat(123), "é".repeat(61) + "x", "日".repeat(41)]) {
+    assertClose(1000, text);
+    assert.throws(() => assertClose(1000, `${text}x`), /"text" must be <= 123 bytes, received 124/);
+  }
 });

@@ -1,0 +1,316 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import type { Connection, ExitReason, Frame, SocketSession } from "@urvogel/realtime";
+import { timers } from "../../lib/base/timer_wheel.ts";
+import { ConnectionSet } from "../../lib/transport/connection_set.ts";
+import { IdleSweep } from "../../lib/transport/idle_sweep.ts";
+import { WebSocketConnection } from "../../lib/transport/websocket_connection.ts";
+import { FakeWebSocket } from "../support/fake_web_socket.ts";
+import { Collected, Failures } from "../support/telemetry.ts";
+
+/** A driver's end of a connection that remembers, and does what a test wants of it. */
+function accept(behaviour: Partial<SocketSession> & { open?(connection: Connection): void } = {}) {
+  const limits = {
+    maxFrameBytes: 200,
+    connectTimeoutMs: 1000,
+    closeTimeoutMs: 500,
+    idle: new IdleSweep(60_000),
+    open: new ConnectionSet(),
+  };
+  const heard = { opened: 0, frames: [] as Frame[], ends: [] as ExitReason[] };
+  const socket = new FakeWebSocket();
+  const accepted = {
+    open(connection: Connection): SocketSession {
+      heard.opened++;
+      behaviour.open?.(connection);
+      return {
+        handleIn(frame) {
+          heard.frames.push(frame);
+          return behaviour.handleIn?.(frame);
+        },
+        close(reason) {
+          heard.ends.push(reason);
+          return behaviour.close?.(reason);
+        },
+      };
+    },
+  };
+  const connection = new WebSocketConnection(socket.asWebSocket, accepted, limits);
+  return { socket, heard, limits, connection };
+}
+
+Deno.test("WebSocketConnection hands frames over as they came, bytes as a Uint8Array", () => {
+  using _time = new FakeTime();
+  const { socket, heard, limits } = accept();
+  assert.equal(limits.open.size, 0);
+  socket.open();
+  assert.deepEqual([heard.opened, limits.open.size], [1, 1]);
+  socket.receive("text");
+  socket.receive(Uint8Array.of(1, 2));
+  socket.receive(new Uint8Array(0));
+  assert.deepEqual(heard.frames, ["text", Uint8Array.of(1, 2), new Uint8Array(0)]);
+  assert.equal(socket.binaryType, "arraybuffer");
+  socket.end(1005, true);
+});
+
+Deno.test("WebSocketConnection gives up a client that never arrives, and tells nobody", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, heard, limits } = accept();
+  time.tick(999);
+  assert.equal(timers.size, before + 1);
+  time.tick(1);
+  assert.deepEqual([timers.size, limits.open.size, heard.opened, heard.ends], [before, 0, 0, []]);
+  assert.deepEqual(socket.closings, []);
+});
+
+Deno.test("WebSocketConnection sends a client away that arrives after its time", () => {
+  using time = new FakeTime();
+  const { socket, heard, limits } = accept();
+  time.tick(1000);
+  socket.open();
+  socket.receive("hello?");
+  socket.end(1005, true);
+  assert.equal(socket.closings.length, 1);
+  assert.deepEqual([heard.opened, heard.frames, heard.ends, limits.open.size], [0, [], [], 0]);
+});
+
+Deno.test("WebSocketConnection that breaks before it opens is forgotten at once", () => {
+  using _time = new FakeTime();
+  const before = timers.size;
+  const { socket, heard } = accept();
+  socket.error();
+  socket.end(0, false);
+  assert.deepEqual([timers.size, heard.opened, heard.ends], [before, 0, []]);
+});
+
+Deno.test("WebSocketConnection needs no timer of its own while it is open", () => {
+  using _time = new FakeTime();
+  const { socket } = accept();
+  const opening = timers.size; // its connect timer
+  socket.open();
+  assert.equal(timers.size, opening); // the sweep's, which all share
+  const { socket: second, limits } = accept();
+  assert.notEqual(limits.idle, undefined);
+  second.open();
+  assert.equal(timers.size, opening + 1); // another mount's sweep
+  socket.end(1000, true);
+  second.end(1000, true);
+  assert.equal(timers.size, opening - 1);
+});
+
+Deno.test("WebSocketConnection.close() waits for the client's answer", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, heard, limits, connection } = accept();
+  socket.open();
+  connection.close(1001, { text: "bye", reason: "disconnected" });
+  assert.deepEqual(socket.closings, [{ code: 1001, text: "bye" }]);
+  assert.deepEqual([heard.ends, limits.open.size], [[], 1]);
+  time.tick(499);
+  socket.end(1001, true);
+  assert.deepEqual([heard.ends, limits.open.size, timers.size], [[{ shutdown: "disconnected" }], 0, before]);
+});
+
+Deno.test("WebSocketConnection.close() does not wait for an answer longer than closeTimeoutMs", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, heard, limits, connection } = accept();
+  socket.open();
+  connection.close(1012, { reason: "restart" });
+  time.tick(499);
+  assert.deepEqual(heard.ends, []);
+  time.tick(1);
+  assert.deepEqual([heard.ends, limits.open.size, timers.size], [[{ shutdown: "restart" }], 0, before]);
+  socket.error(); // Deno finds out long after
+  socket.end(0, false);
+  assert.equal(heard.ends.length, 1);
+});
+
+Deno.test("WebSocketConnection.close() counts once, with the reason and code of the first", () => {
+  using _time = new FakeTime();
+  const { socket, heard, connection } = accept();
+  socket.open();
+  connection.close(1001, { reason: new Error("first") });
+  connection.close(1000);
+  assert.deepEqual(socket.closings, [{ code: 1001, text: "" }]);
+  socket.end(1001, true);
+  assert.deepEqual(heard.ends, [new Error("first")]);
+});
+
+const badCloses: [what: string, code: number, text: string, message: RegExp][] = [
+  ["code 999", 999, "", /"code" must be .*, received 999/],
+  ["code 1004", 1004, "", /received 1004/],
+  ["code 1005", 1005, "", /received 1005/],
+  ["code 1006", 1006, "", /received 1006/],
+  ["code 1015", 1015, "", /received 1015/],
+  ["code 2999", 2999, "", /received 2999/],
+  ["code 5000", 5000, "", /received 5000/],
+  ["code 1000.5", 1000.5, "", /received 1000.5/],
+  ["code NaN", NaN, "", /received NaN/],
+  ["124 letters", 1000, "x".repeat(124), /"text" must be <= 123 bytes, received 124/],
+  ["62 letters of two bytes", 1000, "é".repeat(62), /"text" must be <= 123 bytes, received 124/],
+];
+Deno.test.each(badCloses)(
+  "WebSocketConnection.close() refuses %s, and the connection stays",
+  (_what, code, text, message) => {
+    using _time = new FakeTime();
+    const { socket, heard, connection } = accept();
+    socket.open();
+    assert.throws(() => connection.close(code, { text }), { name: "RangeError", message });
+    assert.deepEqual(socket.closings, []);
+    connection.send("still here");
+    assert.deepEqual(socket.sent, ["still here"]);
+    connection.close(4001, { text: "é".repeat(61) + "x" });
+    assert.equal(socket.closings.length, 1);
+    socket.end(4001, true);
+    assert.equal(heard.ends.length, 1);
+  },
+);
+
+Deno.test("WebSocketConnection neither sends nor hears anything once it closes", () => {
+  using _time = new FakeTime();
+  const { socket, heard, connection } = accept();
+  connection.send("too early");
+  socket.open();
+  connection.send("in time");
+  connection.close(1000);
+  connection.send("too late");
+  socket.receive("too late");
+  assert.deepEqual([socket.sent, heard.frames], [["in time"], []]);
+  socket.end(1000, true);
+  connection.send("gone");
+  socket.receive("gone");
+  assert.deepEqual([socket.sent, heard.frames], [["in time"], []]);
+});
+
+const ends: [what: string, code: number, wasClean: boolean, reason: string][] = [
+  ["a close without a code", 1005, true, "local_closed"],
+  ["a close with a code", 1000, true, "local_closed"],
+  ["Deno's code 0 for a broken connection", 0, false, "peer_closed"],
+  ["code 0 that calls itself clean", 0, true, "peer_closed"],
+  ["an unclean end", 1006, false, "peer_closed"],
+];
+Deno.test.each(ends)("WebSocketConnection ends after %s", (_what, code, wasClean, reason) => {
+  using _time = new FakeTime();
+  using closed = new Collected<{ connection: Connection; reason: ExitReason }>("urvogel:socket:closed");
+  const { socket, heard, connection } = accept();
+  socket.open();
+  if (!wasClean) socket.error();
+  socket.end(code, wasClean);
+  assert.deepEqual(heard.ends, [{ shutdown: reason }]);
+  assert.deepEqual(closed.events, [{ connection, reason: { shutdown: reason } }]);
+});
+
+Deno.test("WebSocketConnection ends once though Deno says so twice", () => {
+  using _time = new FakeTime();
+  const { socket, heard } = accept();
+  socket.open();
+  socket.error();
+  socket.end(1001, false);
+  socket.end(1005, true);
+  assert.deepEqual(heard.ends, [{ shutdown: "peer_closed" }]);
+});
+
+Deno.test("WebSocketConnection closes with 1009 what is larger than maxFrameBytes, and hands nothing over", () => {
+  for (const large of ["x".repeat(200), new Uint8Array(197), "é".repeat(97)]) {
+    using _time = new FakeTime();
+    const { socket, heard } = accept();
+    socket.open();
+    socket.receive("x".repeat(100));
+    socket.receive(large);
+    assert.deepEqual([heard.frames.length, socket.closings], [1, [{ code: 1009, text: "" }]]);
+    socket.end(1009, true);
+  }
+});
+
+Deno.test("WebSocketConnection closes with 1001 a client that has gone silent", () => {
+  using time = new FakeTime();
+  const { socket, heard } = accept();
+  socket.open();
+  time.tick(105_000);
+  socket.receive("I am here");
+  time.tick(119_999);
+  assert.deepEqual(socket.closings, []);
+  time.tick(1);
+  assert.deepEqual(socket.closings, [{ code: 1001, text: "" }]);
+  socket.end(1001, true);
+  assert.deepEqual(heard.ends, [{ shutdown: "read_timeout" }]);
+});
+
+Deno.test("WebSocketConnection.bufferedBytes is what waits for a slow client", () => {
+  using _time = new FakeTime();
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 7;
+  assert.equal(connection.bufferedBytes, 7);
+  socket.end(1000, true);
+});
+
+Deno.test("WebSocketConnection lets its driver send and close at once", () => {
+  using _time = new FakeTime();
+  const { socket, heard } = accept({
+    open(connection) {
+      connection.send("welcome");
+      connection.close(1000, { reason: "full" });
+    },
+  });
+  socket.open();
+  assert.deepEqual([socket.sent, socket.closings], [["welcome"], [{ code: 1000, text: "" }]]);
+  socket.end(1000, true);
+  assert.deepEqual(heard.ends, [{ shutdown: "full" }]);
+});
+
+function fail(): never {
+  throw new Error("driver");
+}
+
+const failing: [what: string, behaviour: Parameters<typeof accept>[0]][] = [
+  ["open throws", { open: fail }],
+  ["handleIn throws", { handleIn: fail }],
+  ["handleIn rejects", { handleIn: () => Promise.reject(new Error("driver")) }],
+  ["handleIn throws what is no Error", { handleIn: () => Promise.reject("driver") }],
+];
+Deno.test.each(failing)("WebSocketConnection closes with 1011 when %s", async (_what, behaviour) => {
+  using _time = new FakeTime();
+  using failures = new Failures();
+  const { socket, heard } = accept(behaviour);
+  socket.open();
+  socket.receive("frame");
+  await Promise.resolve();
+  assert.deepEqual(socket.closings, [{ code: 1011, text: "" }]);
+  assert.match(failures.messages.join(), /^[^,]*driver[^,]*$/); // once
+  socket.end(1011, true);
+  const reason = heard.ends[0];
+  assert.ok(behaviour?.open ? reason === undefined : reason instanceof Error);
+});
+
+const failingLast: [what: string, behaviour: Partial<SocketSession>][] = [
+  ["throws", { close: fail }],
+  ["rejects", { close: () => Promise.reject(new Error("driver")) }],
+];
+Deno.test.each(failingLast)(
+  "WebSocketConnection lets go of all when the session's close %s",
+  async (_what, behaviour) => {
+    using _time = new FakeTime();
+    using failures = new Failures();
+    const before = timers.size;
+    const { socket, limits } = accept(behaviour);
+    socket.open();
+    socket.end(1005, true);
+    await Promise.resolve();
+    assert.deepEqual([failures.messages, limits.open.size, timers.size], [["driver"], 0, before]);
+  },
+);
+
+Deno.test("WebSocketConnection that opens while its mount drains is closed, and watched by no sweep", () => {
+  using _time = new FakeTime();
+  const before = timers.size;
+  const { socket, heard, limits } = accept();
+  void limits.open.drain();
+  socket.open();
+  assert.deepEqual(socket.closings, [{ code: 1012, text: "" }]);
+  assert.equal(timers.size, before + 1); // its close timer
+  socket.end(1012, true);
+  assert.deepEqual([heard.ends, timers.size], [[{ shutdown: "restart" }], before]);
+});
