@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { offeredProtocols } from "../../lib/transport/auth_token.ts";
 import { handshakeFault } from "../../lib/transport/handshake.ts";
 
 const GOOD = {
@@ -32,26 +31,4 @@ for (const [change, fault] of faults) {
 
 Deno.test("handshakeFault() tells what is missing", () => {
   assert.equal(handshakeFault(request({})), "'connection' header must contain 'upgrade', got []");
-});
-
-const offers: [header: string | null, protocols: string[], authToken: string | undefined][] = [
-  [null, [], undefined],
-  ["phoenix, x", ["phoenix", "x"], undefined],
-  ["phoenix, base64url.bearer.phx.czNjcit0Lz09", ["phoenix"], "s3cr+t/=="],
-  ["phoenix, base64url.bearer.phx.w7_Dvw", ["phoenix"], "ÿÿ"], // base64url
-  ["phoenix, base64url.bearer.phx.w7/Dvw", ["phoenix"], "ÿÿ"], // base64
-  ["phoenix, base64url.bearer.phx.", ["phoenix"], ""],
-  ["phoenix, base64url.bearer.phx.%%%", ["phoenix"], undefined],
-  ["phoenix, base64url.bearer.phx._w", ["phoenix"], "ÿ"], // not UTF-8: one byte a character
-];
-for (const [header, protocols, authToken] of offers) {
-  Deno.test(`offeredProtocols() reads ${JSON.stringify(header)}`, () => {
-    assert.deepEqual(offeredProtocols(header, true), { protocols, authToken });
-  });
-}
-
-Deno.test("offeredProtocols() leaves tokens alone where nobody asks for them", () => {
-  const header = "phoenix, base64url.bearer.phx.czNj";
-  const protocols = ["phoenix", "base64url.bearer.phx.czNj"];
-  assert.deepEqual(offeredProtocols(header, false), { protocols, authToken: undefined });
 });
