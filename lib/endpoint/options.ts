@@ -80,7 +80,7 @@ export interface EndpointOptions {
    */
   readonly pubsub?: PubSub;
   /**
-   * Answers a client whose `connect` threw. The error is logged before.
+   * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
    *
    * @default {500 with {"errors":{"detail":"Internal Server Error"}}}
    */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
@@ -13,6 +14,7 @@ import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
+import { driverFailed } from "./telemetry.ts";
 import type { RenderError, Transport } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { RefusedRequest, WebSocketOptions } from "./websocket_options.ts";
@@ -80,6 +82,21 @@ export class WebSocketTransport implements Transport {
   ): Promise<Response> {
     const fault = request.method === "GET" ? handshakeFault(request) : "";
     if (fault !== undefined) return new Response(fault, { status: 400 });
+    try {
+      return await this.#decide(request, info, pathParams);
+    } catch (thrown) {
+      const error = exitReasonOf(thrown);
+      driverFailed(error);
+      return this.#defaults.renderError(error);
+    }
+  }
+
+  /** Runs what the application has to say: its options may throw anywhere. */
+  async #decide(
+    request: Request,
+    info: ServeInfo | undefined,
+    pathParams: Readonly<Record<string, string>>,
+  ): Promise<Response> {
     if (!this.#originAllowed(request)) return forbidden();
     const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
     const protocol = this.#chooseProtocol(offer.protocols);
