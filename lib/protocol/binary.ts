@@ -14,6 +14,7 @@
  * @module
  */
 
+import { utf8Length } from "../base/utf8_length.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { kindOf } from "./json.ts";
 import type { BroadcastMessage, ClientMessage, PushMessage, ReplyMessage } from "./message.ts";
@@ -158,22 +159,6 @@ function encodeFrame(
   }
   frame.set(data, offset);
   return frame;
-}
-
-/** How many bytes `TextEncoder` makes of `text`. */
-function utf8Length(text: string): number {
-  let length = text.length;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) continue;
-    length += unit < 0x800 ? 1 : 2;
-    if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) i++;
-  }
-  return length;
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000;
 }
 
 /** Writes ASCII by hand: `TextEncoder` takes five times as long for a short string. */

@@ -32,6 +32,8 @@
  * @module
  */
 
+import { utf8Length } from "../base/utf8_length.ts";
+
 /** The close codes that the server sends, by name. */
 export const CLOSE_CODES = {
   /** The server has nothing more to say. */
@@ -88,8 +90,7 @@ export function assertClose(code: number, text: string): void {
       `Cannot close connection: "code" must be 1000-1003, 1007-1014 or 3000-4999, received ${code}`,
     );
   }
-  if (text === "") return;
-  const { length } = new TextEncoder().encode(text);
+  const length = utf8Length(text);
   if (length > MAX_TEXT_BYTES) {
     throw new RangeError(`Cannot close connection: "text" must be <= ${MAX_TEXT_BYTES} bytes, received ${length}`);
   }
