@@ -37,7 +37,7 @@ import type { Secret } from "../security/token.ts";
 import type { ServeInfo } from "../transport/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
-import type { Transport } from "../transport/transport.ts";
+import { restarting, type Transport } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
@@ -87,7 +87,7 @@ export class Endpoint {
   readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
     const mount = this.#mounts.find(new URL(request.url).pathname);
     if (!mount) return new Response(null, { status: 404 });
-    if (this.#down) return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+    if (this.#down) return restarting();
     return await mount.transport.handle(request, info, mount.pathParams);
   };
 

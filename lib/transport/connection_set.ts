@@ -17,6 +17,11 @@ export class ConnectionSet implements Iterable<Connection> {
     return this.#open.size;
   }
 
+  /** Whether {@linkcode drain} has been called: nobody is taken in any more. */
+  get draining(): boolean {
+    return this.#drained !== undefined;
+  }
+
   /** Takes `connection` in; sends it away again while draining. */
   add(connection: Connection): void {
     this.#open.add(connection);

@@ -29,3 +29,8 @@ export interface Transport {
   /** Closes all connections, and those that are still opening, and waits until they are gone. */
   drain(): Promise<void>;
 }
+
+/** Tells a client to come back soon, when another server will be there. */
+export function restarting(): Response {
+  return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+}

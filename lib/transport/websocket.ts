@@ -15,7 +15,7 @@ import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed } from "./telemetry.ts";
-import type { RenderError, Transport } from "./transport.ts";
+import { type RenderError, restarting, type Transport } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { RefusedRequest, WebSocketOptions } from "./websocket_options.ts";
 
@@ -62,7 +62,10 @@ export class WebSocketTransport implements Transport {
     return this.#limits.open.size;
   }
 
-  /** Closes all connections with code 1012, and those that are still opening, and waits until they are gone. */
+  /**
+   * Closes all connections with code 1012, and waits until they are gone. A client whose `connect` is under way gets
+   * 503 instead of a connection.
+   */
   drain(): Promise<void> {
     return this.#limits.open.drain();
   }
@@ -112,6 +115,7 @@ export class WebSocketTransport implements Transport {
       case "refuse":
         return await this.#refuse(result.reason, refused);
       case "ok":
+        if (this.#limits.open.draining) return restarting(); // since the driver was asked
         return this.#upgrade(request, result.value, protocol);
     }
   }

@@ -36,7 +36,9 @@ Deno.test("ConnectionSet.drain() closes all and waits for the last, however ofte
 
 Deno.test("ConnectionSet.drain() has nothing to wait for where nobody is, and sends later ones away", async () => {
   const set = new ConnectionSet();
+  assert.equal(set.draining, false);
   await set.drain();
+  assert.equal(set.draining, true);
   const late = open(set);
   assert.deepEqual(late.closedWith, RESTART);
   set.delete(late);

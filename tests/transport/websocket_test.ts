@@ -15,7 +15,7 @@ import {
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { WebSocketTransport } from "../../lib/transport/websocket.ts";
 import { settle } from "../support/fake_client.ts";
-import { FakeWebSocket } from "../support/fake_web_socket.ts";
+import { type FakeUpgrade, upgradedBy, upgradeRequest } from "../support/fake_upgrade.ts";
 import { RawClient, type RawClientOptions } from "../support/raw_client.ts";
 import { RawConnection } from "../support/raw_connection.ts";
 import { readHead, writeHead } from "../support/raw_http.ts";
@@ -270,34 +270,18 @@ function renderMessage({ message }: Error): Response {
   return new Response(message, { status: 500 });
 }
 
-/** What Deno hands over; a `Request` of our own could not be upgraded. */
-const REQUEST = {
-  method: "GET",
-  url: "http://localhost/raw/websocket",
-  headers: new Headers({
-    "connection": "Upgrade",
-    "upgrade": "websocket",
-    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
-    "sec-websocket-version": "13",
-  }),
-} as Request;
+/** What Deno hands over. */
+const REQUEST = upgradeRequest("/raw/websocket");
 
 /** Opens a connection whose socket is in the test's hands. */
-async function upgraded(mount: WebSocketTransport) {
-  const socket = new FakeWebSocket();
-  const options: unknown[] = [];
-  using _upgrade = stub(Deno, "upgradeWebSocket", (_request, given) => {
-    options.push(given);
-    return { socket: socket.asWebSocket, response: new Response() };
-  });
-  await mount.handle(REQUEST, undefined, {});
-  return { socket, options };
+function upgraded(mount: WebSocketTransport): Promise<FakeUpgrade> {
+  return upgradedBy({ fetch: (request) => mount.handle(request, undefined, {}) }, "/raw/websocket");
 }
 
 Deno.test("WebSocketTransport lets Deno ping nobody", async () => {
   using time = new FakeTime();
   const { socket, options } = await upgraded(transport());
-  assert.deepEqual(options, [{ idleTimeout: 0 }]);
+  assert.deepEqual(options, { idleTimeout: 0 });
   socket.end(0, false);
   time.tick(0);
 });

@@ -1,0 +1,396 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import { Hono } from "hono";
+import {
+  Broadcast,
+  Channel,
+  type ChannelSocket,
+  type CheckOrigin,
+  Endpoint,
+  type EndpointOptions,
+  type ExitReason,
+  ok,
+  type Params,
+  PubSub,
+  refuse,
+  reply,
+  Socket,
+  type SocketDriver,
+  spawn,
+} from "@urvogel/realtime";
+import { settle } from "../support/fake_client.ts";
+import { upgradedBy } from "../support/fake_upgrade.ts";
+import { Inbox } from "../support/phoenix_client.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { serve, type TestServer } from "../support/serve.ts";
+import { Failures } from "../support/telemetry.ts";
+
+interface User {
+  user: string;
+  game?: string;
+}
+
+/** What channels do last, and when they may. */
+class RoomChannel extends Channel<User> {
+  static readonly ended: ExitReason[] = [];
+  static door: PromiseWithResolvers<void> | undefined;
+
+  override join(_topic: string, _params: unknown, socket: { assigns: User }) {
+    return ok(socket.assigns);
+  }
+
+  override handleIn = this.handlers({ echo: (payload) => reply(payload) });
+
+  override async terminate(reason: ExitReason, _socket: ChannelSocket<User>) {
+    await RoomChannel.door?.promise;
+    RoomChannel.ended.push(reason);
+  }
+}
+
+class UserSocket extends Socket<User> {
+  override channels = { "room:*": RoomChannel };
+  override connect({ user, game }: Params) {
+    if (user === "crash") throw new Error("asked to");
+    if (typeof user !== "string") return refuse({ why: "who are you?" });
+    return ok({ user, ...(typeof game === "string" && { game }) });
+  }
+  override id({ user }: User) {
+    return `user:${user}`;
+  }
+}
+
+const echo: SocketDriver = {
+  connect: (params) =>
+    ok({
+      open(connection) {
+        connection.send(JSON.stringify(params));
+        return { handleIn: (frame) => connection.send(frame), close() {} };
+      },
+    }),
+};
+
+function endpointOf(options: Partial<EndpointOptions> = {}): Endpoint {
+  RoomChannel.ended.length = 0;
+  RoomChannel.door = undefined;
+  return new Endpoint({ sockets: { "/socket": UserSocket }, ...options });
+}
+
+/** Connects as `user`. */
+function connect({ port }: TestServer, user: string, path = "/socket/websocket"): Promise<RawClient> {
+  return RawClient.connect({ port, path: `${path}?vsn=2.0.0&user=${user}` });
+}
+
+async function join(client: RawClient, topic: string): Promise<void> {
+  await client.sendText(JSON.stringify(["1", "1", topic, "phx_join", {}]));
+  assert.equal((await next(client))[3], "phx_reply");
+}
+
+/** The next message of the server. */
+async function next(client: RawClient): Promise<unknown[]> {
+  const message = await client.recv();
+  assert.equal(message?.kind, "text", JSON.stringify(message));
+  return JSON.parse((message as { text: string }).text);
+}
+
+/** Asks for the socket's heartbeat, so that whatever was sent before has come: nothing but the answer may. */
+async function assertNothingCame(client: RawClient): Promise<void> {
+  await client.sendText(JSON.stringify([null, "hb", "phoenix", "heartbeat", {}]));
+  assert.equal((await next(client))[1], "hb");
+}
+
+Deno.test("Endpoint serves several sockets, each at its path, and 404 elsewhere", async () => {
+  const endpoint = endpointOf({
+    sockets: {
+      "/socket": UserSocket,
+      "/echo": echo,
+      "/other": [UserSocket, { websocket: { path: "/ws" } }],
+      "/off": [UserSocket, { websocket: false }],
+      "/": echo,
+    },
+  });
+  await using server = serve(endpoint);
+  for (const path of ["/socket/websocket", "/other/ws", "/echo/websocket", "/websocket"]) {
+    await using client = await connect(server, "ann", path);
+    assert.equal(client.handshake.status, 101, path);
+  }
+  for (
+    const path of ["/", "/socket", "/other/websocket", "/off/websocket", "/socket/websocket/x", "/SOCKET/websocket"]
+  ) {
+    await using client = await connect(server, "ann", path);
+    assert.deepEqual([client.handshake.status, client.handshake.body], [404, ""], path);
+  }
+});
+
+Deno.test("Endpoint hands parameters of the path over with those of the query, and they win", async () => {
+  const endpoint = endpointOf({
+    sockets: {
+      "/game/:game": [echo, { websocket: { path: "/ws/:seat" } }],
+      "/play/:game": UserSocket,
+    },
+  });
+  await using server = serve(endpoint);
+  await using raw = await RawClient.connect({ port: server.port, path: "/game/chess%20960/ws/2?game=no&x=1" });
+  assert.deepEqual(await next(raw), { game: "chess 960", seat: "2", x: "1" });
+  await using client = await connect(server, "ann", "/play/go/websocket");
+  await client.sendText('["1","1","room:a","phx_join",{}]');
+  assert.deepEqual((await next(client))[4], { status: "ok", response: { user: "ann", game: "go" } });
+});
+
+const mounts: [what: string, options: EndpointOptions, error: object][] = [
+  ["a path without a slash", { sockets: { socket: echo } }, { name: "TypeError", message: /must begin with "\/"/ }],
+  [
+    "two sockets at one path",
+    { sockets: { "/a": [echo, { websocket: { path: "/b" } }], "/a/b": [echo, { websocket: { path: "" } }] } },
+    { name: "TypeError", message: /is taken/ },
+  ],
+  ["an origin that is none", { sockets: { "/a": echo }, checkOrigin: ["example.com"] }, { name: "TypeError" }],
+  ["a limit that is none", { sockets: { "/a": [echo, { websocket: { timeoutMs: 0 } }] } }, { name: "RangeError" }],
+];
+Deno.test.each(mounts)("Endpoint() refuses %s", (_what, options, error) => {
+  assert.throws(() => new Endpoint(options), error);
+});
+
+Deno.test("Endpoint turns clients away that connect refuses: 403, or what the mount's errorHandler says", async () => {
+  const errorHandler = (reason: unknown) => Response.json(reason, { status: 401 });
+  const endpoint = endpointOf({
+    sockets: { "/socket": UserSocket, "/asked": [UserSocket, { websocket: { errorHandler } }] },
+  });
+  await using server = serve(endpoint);
+  const answer = async (path: string) => {
+    await using client = await RawClient.connect({ port: server.port, path });
+    return [client.handshake.status, client.handshake.body];
+  };
+  assert.deepEqual(await answer("/socket/websocket?vsn=2.0.0"), [403, ""]);
+  assert.deepEqual(await answer("/asked/websocket?vsn=2.0.0"), [401, '{"why":"who are you?"}']);
+  assert.deepEqual(await answer("/asked/websocket?vsn=3.0.0&user=ann"), [401, '"unsupported vsn"']);
+});
+
+Deno.test("Endpoint answers a connect that throws by renderError, by default 500 without a word of the error", async () => {
+  using failures = new Failures();
+  await using server = serve(endpointOf());
+  await using client = await connect(server, "crash");
+  assert.deepEqual([client.handshake.status, client.handshake.body], [
+    500,
+    '{"errors":{"detail":"Internal Server Error"}}',
+  ]);
+  const renderError = ({ message }: Error) => new Response(`sorry: ${message}`, { status: 503 });
+  await using second = serve(endpointOf({ renderError }));
+  await using other = await connect(second, "crash");
+  assert.deepEqual([other.handshake.status, other.handshake.body], [503, "sorry: asked to"]);
+  assert.deepEqual(failures.messages, ["asked to", "asked to"]);
+});
+
+const EVIL = "https://evil.example";
+type OriginCase = [
+  mode: string,
+  options: Partial<EndpointOptions>,
+  own: CheckOrigin | undefined,
+  allowed: string[],
+  refused: string[],
+];
+const origins: OriginCase[] = [
+  ["the default", {}, undefined, ["http://127.0.0.1:9", "https://127.0.0.1"], [EVIL, "http://localhost", "null"]],
+  ["true with a host", { host: "chat.example" }, undefined, ["https://chat.example"], ["http://127.0.0.1", EVIL]],
+  ["false", { checkOrigin: false }, undefined, [EVIL, "null"], []],
+  ['"conn"', { checkOrigin: "conn" }, undefined, ["SELF"], ["http://127.0.0.1:9", EVIL]],
+  ["a list", { checkOrigin: ["//*.example"] }, undefined, [EVIL], ["http://127.0.0.1:9"]],
+  ["a function", { checkOrigin: ({ port }) => port === "81" }, undefined, ["http://a:81"], ["http://a:82"]],
+  ["a mount's own list", { checkOrigin: false }, ["//good.example"], ["https://good.example"], [EVIL]],
+  ["a mount's own false", { checkOrigin: ["//good.example"] }, false, [EVIL], []],
+];
+Deno.test.each(origins)("Endpoint checks origins by %s", async (_mode, options, own, allowed, refused) => {
+  const websocket = own === undefined ? {} : { checkOrigin: own };
+  await using server = serve(endpointOf({ ...options, sockets: { "/echo": [echo, { websocket }] } }));
+  const statusOf = async (headers: Record<string, string>) => {
+    await using client = await RawClient.connect({ port: server.port, path: "/echo/websocket", headers });
+    return client.handshake.status;
+  };
+  for (const origin of allowed) {
+    assert.equal(await statusOf({ "Origin": origin.replace("SELF", server.url) }), 101, origin);
+  }
+  for (const origin of refused) assert.equal(await statusOf({ "Origin": origin }), 403, origin);
+  assert.equal(await statusOf({}), 101); // no browser
+});
+
+Deno.test("Endpoint works inside Hono, beside its routes", async () => {
+  const endpoint = endpointOf();
+  const hono = new Hono<{ Bindings: Deno.ServeHandlerInfo }>();
+  hono.get("/", (context) => context.text("home"));
+  hono.get("/socket/*", (context) => endpoint.fetch(context.req.raw, context.env));
+  await using server = serve({ fetch: hono.fetch, shutdown: () => endpoint.shutdown() });
+  assert.equal(await (await fetch(server.url)).text(), "home");
+  await using client = await connect(server, "ann");
+  await join(client, "room:a");
+  await client.sendText('["1","2","room:a","echo",{"n":1}]');
+  assert.deepEqual(await next(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { n: 1 } }]);
+});
+
+Deno.test("Endpoint.fetch is bound: it works as Deno.serve's handler and as a default export", async () => {
+  const { fetch } = endpointOf();
+  assert.equal((await fetch(new Request("http://localhost/nothing"))).status, 404);
+  const endpoint = endpointOf();
+  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, endpoint.fetch);
+  await using client = await RawClient.connect({
+    port: server.addr.port,
+    path: "/socket/websocket?vsn=2.0.0&user=ann",
+  });
+  assert.equal(client.handshake.status, 101);
+  client.drop();
+  await endpoint.shutdown();
+  await server.shutdown();
+});
+
+Deno.test("Endpoint.broadcast() and its kin reach the members of a topic, and processes that subscribed", async () => {
+  const endpoint = endpointOf();
+  await using server = serve(endpoint);
+  await using ann = await connect(server, "ann");
+  await using bob = await connect(server, "bob");
+  await join(ann, "room:a");
+  await join(bob, "room:b");
+  const heard = new Inbox<Broadcast>();
+  const listener = spawn<Broadcast>(async (mailbox) => {
+    for await (const broadcast of mailbox) heard.put(broadcast);
+  });
+  const unsubscribe = endpoint.subscribe("room:a", listener);
+  endpoint.broadcast("room:a", "said", { n: 1 });
+  endpoint.localBroadcast("room:a", "said", { n: 2 });
+  endpoint.broadcastFrom(listener, "room:a", "said", { n: 3 });
+  endpoint.localBroadcastFrom(listener, "room:a", "said", { n: 4 });
+  endpoint.broadcast("room:nobody", "said", { n: 5 });
+  for (const n of [1, 2, 3, 4]) assert.deepEqual(await next(ann), [null, null, "room:a", "said", { n }]);
+  await assertNothingCame(bob);
+  for (const n of [1, 2]) assert.deepEqual(await heard.next(), new Broadcast("room:a", "said", { n }));
+  unsubscribe();
+  endpoint.broadcast("room:a", "said", { n: 6 });
+  endpoint.subscribe("room:a", listener);
+  endpoint.unsubscribe("room:a", listener);
+  endpoint.broadcast("room:a", "said", { n: 7 });
+  await settle();
+  assert.equal(heard.length, 0);
+  assert.equal(endpoint.pubsub.subscriberCount("room:a"), 1);
+  assert.throws(() => endpoint.broadcast("room:a", "said", "text" as unknown as object), TypeError);
+  listener.exit("kill");
+});
+
+Deno.test("Endpoint.disconnect() closes all connections of an id with 1001, and no others", async () => {
+  const endpoint = endpointOf();
+  await using server = serve(endpoint);
+  await using first = await connect(server, "ann");
+  await using second = await connect(server, "ann");
+  await using bob = await connect(server, "bob");
+  assert.equal(endpoint.connectionCount, 3);
+  endpoint.disconnect("user:ann");
+  endpoint.disconnect("user:nobody");
+  const close = { kind: "close", code: 1001, reason: "" };
+  assert.deepEqual([await first.recv(), await second.recv()], [close, close]);
+  await assertNothingCame(bob);
+});
+
+Deno.test("Endpoint with a PubSub of others hears them, and leaves it running", async () => {
+  const pubsub = new PubSub();
+  const first = endpointOf({ pubsub });
+  const second = endpointOf({ pubsub });
+  await using firstServer = serve(first);
+  await using ann = await connect(firstServer, "ann");
+  await join(ann, "room:a");
+  second.broadcast("room:a", "said", {});
+  assert.deepEqual(await next(ann), [null, null, "room:a", "said", {}]);
+  await second.shutdown();
+  first.broadcast("room:a", "said", {});
+  assert.deepEqual(await next(ann), [null, null, "room:a", "said", {}]);
+  assert.equal(first.pubsub, pubsub);
+});
+
+Deno.test("Endpoint.shutdown() turns new clients away, closes the others with 1012, and waits for their channels", async () => {
+  const endpoint = endpointOf();
+  await using server = serve(endpoint);
+  await using ann = await connect(server, "ann");
+  await join(ann, "room:a");
+  const door = RoomChannel.door = Promise.withResolvers<void>();
+  const order: string[] = [];
+  const first = endpoint.shutdown().then(() => order.push("first"));
+  const second = endpoint.shutdown().then(() => order.push("second"));
+
+  await using late = await connect(server, "bob");
+  assert.deepEqual([late.handshake.status, late.handshake.headers.get("retry-after")], [503, "1"]);
+  assert.equal((await endpoint.fetch(new Request(`${server.url}/elsewhere`))).status, 404);
+
+  assert.deepEqual(await ann.recv(), { kind: "close", code: 1012, reason: "" });
+  await ann.sendClose(1012);
+  assert.equal((await ann.recv())?.kind, "eof");
+  await settle();
+  assert.deepEqual([order, RoomChannel.ended], [[], []]);
+  door.resolve();
+  await Promise.all([first, second]);
+  assert.deepEqual(RoomChannel.ended, [{ shutdown: "restart" }]);
+  assert.deepEqual(order.toSorted(), ["first", "second"]);
+  await endpoint.shutdown(); // a third, when all is over
+});
+
+Deno.test("Endpoint.shutdown() sends a client away whose connect was under way", async () => {
+  const door = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const slow: SocketDriver = {
+    async connect(params, info) {
+      arrived.resolve();
+      await door.promise;
+      return await echo.connect(params, info);
+    },
+  };
+  const endpoint = endpointOf({ sockets: { "/slow": slow } });
+  await using server = serve(endpoint);
+  const connecting = RawClient.connect({ port: server.port, path: "/slow/websocket" });
+  await arrived.promise;
+  await endpoint.shutdown();
+  door.resolve();
+  await using client = await connecting;
+  assert.equal(client.handshake.status, 503);
+});
+
+Deno.test("Endpoint.shutdown() ends by force what has not terminated after five seconds", async () => {
+  using time = new FakeTime();
+  const endpoint = endpointOf();
+  const { socket } = await upgradedBy(endpoint, "/socket/websocket?vsn=2.0.0&user=ann");
+  socket.open();
+  socket.receive('["1","1","room:a","phx_join",{}]');
+  await settle();
+  RoomChannel.door = Promise.withResolvers<void>(); // nobody opens it
+  let down = false;
+  void endpoint.shutdown().then(() => down = true);
+  await settle();
+  assert.deepEqual(socket.closings, [{ code: 1012, text: "" }]);
+  socket.end(1012, true);
+  await settle();
+  time.tick(4999);
+  await settle();
+  assert.equal(down, false);
+  time.tick(1);
+  await settle();
+  assert.deepEqual([down, RoomChannel.ended], [true, []]);
+  assert.deepEqual([endpoint.connectionCount, endpoint.pubsub.topicCount], [0, 0]);
+});
+
+Deno.test("Endpoint.shutdown() does not wait for clients that do not answer longer than their time", async () => {
+  using time = new FakeTime();
+  const endpoint = endpointOf();
+  const { socket } = await upgradedBy(endpoint, "/socket/websocket?vsn=2.0.0&user=ann");
+  socket.open();
+  let down = false;
+  void endpoint.shutdown().then(() => down = true);
+  time.tick(4999);
+  await settle();
+  assert.equal(down, false);
+  time.tick(1);
+  await settle();
+  assert.equal(down, true);
+});
+
+Deno.test("Endpoint shuts down where `await using` ends, also one that nobody connected to", async () => {
+  let endpoint: Endpoint | undefined;
+  {
+    await using scoped = endpointOf();
+    endpoint = scoped;
+  }
+  const response = await endpoint.fetch(new Request("http://localhost/socket/websocket"));
+  assert.equal(response.status, 503);
+});
