@@ -187,16 +187,15 @@ export class Endpoint {
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const driver = this.#createDriver(target);
     this.#drivers.set(path, driver);
-    const prefix = path === "/" ? "" : path;
     const mounts: Mount[] = [];
     if (websocket) {
       const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError });
-      mounts.push({ path: `${prefix}${websocket.path ?? "/websocket"}`, transport });
+      mounts.push({ path: joinPaths(path, websocket.path ?? "/websocket"), transport });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
       const transport = new LongPollTransport(driver, options, { host, renderError, secret: this.#secret });
-      mounts.push({ path: `${prefix}${options.path ?? "/longpoll"}`, transport });
+      mounts.push({ path: joinPaths(path, options.path ?? "/longpoll"), transport });
     }
     return mounts;
   }
@@ -209,6 +208,11 @@ export class Endpoint {
 
 function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {
   return Array.isArray(mount);
+}
+
+function joinPaths(mount: string, rest: string): string {
+  if (rest !== "" && !rest.startsWith("/")) throw new TypeError(`Cannot mount socket: "${rest}" must begin with "/"`);
+  return `${mount.endsWith("/") ? mount.slice(0, -1) : mount}${rest}`;
 }
 
 function serverError(): Response {

@@ -105,11 +105,12 @@ Deno.test("Endpoint serves several sockets, each at its path, and 404 elsewhere"
       "/echo": echo,
       "/other": [UserSocket, { websocket: { path: "/ws" } }],
       "/off": [UserSocket, { websocket: false }],
+      "/slash/": echo,
       "/": echo,
     },
   });
   await using server = serve(endpoint);
-  for (const path of ["/socket/websocket", "/other/ws", "/echo/websocket", "/websocket"]) {
+  for (const path of ["/socket/websocket", "/other/ws", "/echo/websocket", "/websocket", "/slash/websocket"]) {
     await using client = await connect(server, "ann", path);
     assert.equal(client.handshake.status, 101, path);
   }
@@ -142,6 +143,11 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
     "two sockets at one path",
     { sockets: { "/a": [echo, { websocket: { path: "/b" } }], "/a/b": [echo, { websocket: { path: "" } }] } },
     { name: "TypeError", message: /is taken/ },
+  ],
+  [
+    "a path after the mount's without a slash",
+    { sockets: { "/a": [echo, { websocket: { path: "ws" } }] } },
+    { name: "TypeError", message: 'Cannot mount socket: "ws" must begin with "/"' },
   ],
   ["an origin that is none", { sockets: { "/a": echo }, checkOrigin: ["example.com"] }, { name: "TypeError" }],
   ["a limit that is none", { sockets: { "/a": [echo, { websocket: { timeoutMs: 0 } }] } }, { name: "RangeError" }],
