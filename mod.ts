@@ -45,6 +45,7 @@ export { Socket } from "./lib/channel/socket.ts";
 export {
   Channel,
   type ChannelCallHandler,
+  type ChannelCallHandlers,
   type ChannelClass,
   type EventHandler,
   type EventHandlers,

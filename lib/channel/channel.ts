@@ -38,6 +38,7 @@ import {
   type ReplyAndStop,
   type Stop,
 } from "../otp/result.ts";
+import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
@@ -69,6 +70,35 @@ export type ChannelCallHandler<A extends object> = (
   from: From<unknown>,
 ) => MaybePromise<CallResult<unknown, undefined>>;
 
+/**
+ * One handler for each call of `I`; see {@linkcode JoiningSocket.ref} for the callers' end.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, type ChannelCallHandlers, ok, reply } from "@urvogel/realtime";
+ *
+ * interface Member {
+ *   calls: { name(): string };
+ * }
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleCall: ChannelCallHandlers<{ user: string }, Member> = {
+ *     name: (_request, socket) => reply(socket.assigns.user),
+ *   };
+ * }
+ * ```
+ */
+export type ChannelCallHandlers<A extends object, I extends ServerInterface> = {
+  readonly [K in keyof CallsOf<I>]: (
+    request: RequestOf<CallsOf<I>[K]>,
+    socket: ChannelSocket<A>,
+    from: From<ReplyOf<CallsOf<I>[K]>>,
+  ) => MaybePromise<CallResult<ReplyOf<CallsOf<I>[K]>, undefined>>;
+};
+
 /** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
 export abstract class Channel<A extends object = object> {
   /**
@@ -87,7 +117,7 @@ export abstract class Channel<A extends object = object> {
   /** Handles what the client sends, by event. Write them with {@linkcode handlers}, which knows their types. */
   readonly handleIn: EventHandlers<A> = {};
 
-  /** Answers calls to the channel's process, by name. */
+  /** Answers calls to the channel's process, by name; others hold it as {@linkcode JoiningSocket.ref}. */
   readonly handleCall: { readonly [name: string]: ChannelCallHandler<A> } = {};
 
   /** Events whose broadcasts go through {@linkcode handleOut} instead of straight to the client. */

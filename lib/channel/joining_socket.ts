@@ -5,6 +5,7 @@
  */
 
 import type { Pid, Self } from "../otp/pid.ts";
+import type { ServerInterface, ServerRef } from "../otp/server_ref.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
@@ -37,6 +38,18 @@ export class JoiningSocket<A extends object = object> {
   /** The channel's process: messages sent to it reach `handleInfo`. */
   get self(): Self<unknown> {
     return this.#context.self;
+  }
+
+  /**
+   * The channel's process as others see it: what `handleCall` answers, they may call.
+   *
+   * Name the interface that the handlers are written for, with `handleCall: ChannelCallHandlers<A, I>`; channels take
+   * no casts.
+   *
+   * @returns A reference to hand on. Calls fail with `CallExitError` once the channel has ended.
+   */
+  ref<I extends ServerInterface & { readonly casts?: never }>(): ServerRef<I> {
+    return this.#context.self as unknown as ServerRef<I>; // the interface only exists at compile time
   }
 
   /**
