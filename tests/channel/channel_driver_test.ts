@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import {
+  Channel,
+  DEFAULT_SERIALIZERS,
+  ok,
+  type Param,
+  type Params,
+  PubSub,
+  refuse,
+  serializerV2,
+  Socket,
+} from "@urvogel/realtime";
+import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
+import { ProcessGroup } from "../../lib/otp/process_group.ts";
+import { NO_INFO } from "../support/fake_client.ts";
+
+class RoomChannel extends Channel {
+  override join() {
+    return ok();
+  }
+}
+
+/** A driver whose socket has these members. */
+function driverOf(members: Partial<Socket>): ChannelDriver<object> {
+  class TestSocket extends Socket {
+    override channels = { "room:*": RoomChannel };
+    override connect(_params: Params): ReturnType<Socket["connect"]> {
+      return ok({});
+    }
+  }
+  return new ChannelDriver(Object.assign(new TestSocket(), members), new PubSub(), new ProcessGroup());
+}
+
+const V2: Params = { vsn: "2.0.0" };
+
+Deno.test("ChannelDriver.connect() accepts whom the socket accepts, with or without assigns", async () => {
+  for (const connect of [() => ok({}), () => ok(), () => Promise.resolve(ok({}))]) {
+    assert.equal((await driverOf({ connect }).connect(V2, NO_INFO)).next, "ok");
+  }
+});
+
+Deno.test("ChannelDriver.connect() hands a refusal on", async () => {
+  assert.deepEqual(await driverOf({ connect: () => refuse({ a: 1 }) }).connect(V2, NO_INFO), refuse({ a: 1 }));
+});
+
+const refusedVersions: [vsn: Param][] = [["3.0.0"], ["2.0"], [""], [["2.0.0"]]];
+Deno.test.each(refusedVersions)(
+  "ChannelDriver.connect() refuses vsn %j and asks nobody",
+  async (vsn) => {
+    let asked = false;
+    const connect = () => {
+      asked = true;
+      return ok({});
+    };
+    const result = await driverOf({ connect }).connect({ vsn }, NO_INFO);
+    assert.deepEqual([result, asked], [refuse("unsupported vsn"), false]);
+  },
+);
+
+Deno.test("ChannelDriver.connect() takes a serializer of the application's for its vsn", async () => {
+  const serializers = [{ serializer: { ...serializerV2, name: "mine" }, versions: "~> 3.0" }, ...DEFAULT_SERIALIZERS];
+  assert.equal((await driverOf({ serializers }).connect({ vsn: "3.1.0" }, NO_INFO)).next, "ok");
+});
+
+const wrong: [what: string, members: Partial<Socket>, message: RegExp][] = [
+  ["connect returns nothing", { connect: () => undefined as never }, /connect must return ok\(assigns\) or refuse/],
+  ["connect returns true", { connect: () => true as never }, /connect must return ok\(assigns\) or refuse/],
+  ["id returns a number", { id: () => 7 as never }, /id must return a string or null, returned number/],
+  ["id returns nothing", { id: () => undefined as never }, /id must return a string or null, returned undefined/],
+];
+Deno.test.each(wrong)("ChannelDriver.connect() throws when %s", async (_what, members, message) => {
+  await assert.rejects(driverOf(members).connect(V2, NO_INFO), { name: "TypeError", message });
+});
+
+Deno.test("ChannelDriver() refuses a topic pattern that is none", () => {
+  assert.throws(() => driverOf({ channels: { "room:*:x": RoomChannel } }), TypeError);
+});

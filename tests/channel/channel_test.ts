@@ -1,0 +1,450 @@
+import assert from "node:assert/strict";
+import { stub } from "@std/testing/mock";
+import {
+  type ChannelSocket,
+  Down,
+  Exit,
+  type ExitReason,
+  type From,
+  type IncomingPush,
+  type JoinResult,
+  noreply,
+  ok,
+  refuse,
+  reply,
+  replyAndStop,
+  replyError,
+  replyStatus,
+  spawn,
+  stop,
+} from "@urvogel/realtime";
+import { Crashes } from "../support/crashes.ts";
+import { type FakeClient, settle } from "../support/fake_client.ts";
+import { type Callbacks, serveRoom, type User } from "../support/room.ts";
+
+const CLOSED = ["1", "1", "room:a", "phx_close", {}];
+const CRASHED = ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }];
+const BOOM = new Error("boom");
+
+function boom(): never {
+  throw BOOM;
+}
+
+/** Ann, and what became of her channel: reasons told to `terminate`, and sockets. */
+interface Setup extends Disposable {
+  readonly ann: FakeClient;
+  readonly sockets: ChannelSocket<User>[];
+  readonly ended: ExitReason[];
+  readonly server: ReturnType<typeof serveRoom>;
+}
+
+async function connectAnn(callbacks: Callbacks = {}): Promise<Setup> {
+  const sockets: ChannelSocket<User>[] = [];
+  const ended: ExitReason[] = [];
+  const server = serveRoom(() => ({
+    afterJoin(socket) {
+      sockets.push(socket);
+    },
+    terminate(reason) {
+      ended.push(reason);
+    },
+    ...callbacks,
+  }));
+  const ann = await server.connect({ user: "ann" });
+  return { ann, sockets, ended, server, [Symbol.dispose]: () => server[Symbol.dispose]() };
+}
+
+/** As {@linkcode connectAnn}; Ann has joined `"room:a"`. */
+async function joinAnn(callbacks: Callbacks = {}): Promise<Setup> {
+  const setup = await connectAnn(callbacks);
+  await setup.ann.join("room:a");
+  return setup;
+}
+
+const replyTo = (
+  ref: unknown,
+  status: string,
+  response: unknown,
+) => ["1", ref, "room:a", "phx_reply", { status, response }];
+
+const joins: [what: string, join: () => JoinResult | Promise<JoinResult>, status: string, response: unknown][] = [
+  ["ok()", () => ok(), "ok", {}],
+  ["ok(object)", () => ok({ a: 1 }), "ok", { a: 1 }],
+  ["ok(null)", () => ok(null), "ok", null],
+  ["ok(list)", () => ok([1]), "ok", [1]],
+  ["a promise of ok()", () => Promise.resolve(ok()), "ok", {}],
+  ["refuse()", () => refuse(), "error", {}],
+  ["refuse(text)", () => refuse("no"), "error", "no"],
+  ["a promise of refuse()", () => Promise.resolve(refuse({ reason: "no" })), "error", { reason: "no" }],
+];
+Deno.test.each(joins)("Channel.join() answers the client with %s", async (_what, join, status, response) => {
+  using setup = await connectAnn({ join });
+  await setup.ann.send("1", "1", "room:a", "phx_join", {});
+  assert.deepEqual(setup.ann.take(), [replyTo("1", status, response)]);
+  assert.equal(setup.server.channels.size, status === "ok" ? 1 : 0);
+});
+
+const failingJoins: [what: string, join: () => JoinResult | Promise<JoinResult>][] = [
+  ["throws", boom],
+  ["rejects", () => Promise.reject(BOOM)],
+  ["returns nothing", () => undefined as never],
+  ["returns a promise of nothing", () => Promise.resolve(undefined as never)],
+  ["returns a handler's result", () => noreply() as never],
+];
+Deno.test.each(failingJoins)("Channel.join() that %s crashes, and the client may try again", async (_what, join) => {
+  using crashes = new Crashes();
+  using setup = await connectAnn({ join });
+  for (const ref of ["1", "2"]) await setup.ann.send(ref, ref, "room:a", "phx_join", {});
+  const crashed = { status: "error", response: { reason: "join crashed" } };
+  assert.deepEqual(setup.ann.take(), ["1", "2"].map((ref) => [ref, ref, "room:a", "phx_reply", crashed]));
+  assert.equal(crashes.reports.length, 2);
+  assert.deepEqual([setup.server.channels.size, setup.ended], [0, []]);
+});
+
+Deno.test("Channel whose construction throws crashes its join", async () => {
+  using crashes = new Crashes();
+  using server = serveRoom(boom);
+  const ann = await server.connect({ user: "ann" });
+  await ann.send("1", "1", "room:a", "phx_join", {});
+  assert.deepEqual(ann.take(), [replyTo("1", "error", { reason: "join crashed" })]);
+  assert.deepEqual(crashes.messages, ["boom"]);
+});
+
+Deno.test("Channel.join() gets the topic and what the client sent, whatever it is", async () => {
+  const seen: unknown[] = [];
+  using setup = await connectAnn({
+    join(topic, params) {
+      seen.push([topic, params]);
+      return refuse();
+    },
+  });
+  for (const params of [{ a: 1 }, null, "text", 7, [1]]) await setup.ann.send("1", "1", "room:é", "phx_join", params);
+  assert.deepEqual(seen, [{ a: 1 }, null, "text", 7, [1]].map((params) => ["room:é", params]));
+});
+
+const results: [what: string, result: () => unknown, answers: unknown[], ended: ExitReason[]][] = [
+  ["reply()", () => reply(), [replyTo("2", "ok", {})], []],
+  ["reply(null)", () => reply(null), [replyTo("2", "ok", null)], []],
+  ["reply(text)", () => reply("text"), [replyTo("2", "ok", "text")], []],
+  ["replyError(object)", () => replyError({ a: 1 }), [replyTo("2", "error", { a: 1 })], []],
+  ["replyError()", () => replyError(), [replyTo("2", "error", {})], []],
+  ["replyStatus()", () => replyStatus("weird", [1]), [replyTo("2", "weird", [1])], []],
+  ["noreply()", () => noreply(), [], []],
+  ["a promise of reply()", () => Promise.resolve(reply()), [replyTo("2", "ok", {})], []],
+  ['stop("normal")', () => stop("normal"), [CLOSED], ["normal"]],
+  ['stop("shutdown")', () => stop("shutdown"), [CLOSED], ["shutdown"]],
+  ["stop({ shutdown })", () => stop({ shutdown: "full" }), [CLOSED], [{ shutdown: "full" }]],
+  ["a promise of stop()", () => Promise.resolve(stop("normal")), [CLOSED], ["normal"]],
+  ["stop(error)", () => stop(BOOM), [CRASHED], [BOOM]],
+  ["replyAndStop()", () => replyAndStop({ bye: 1 }, "normal"), [replyTo("2", "ok", { bye: 1 }), CLOSED], ["normal"]],
+  ["replyAndStop(error)", () => replyAndStop({}, BOOM), [replyTo("2", "ok", {}), CRASHED], [BOOM]],
+];
+Deno.test.each(results)("Channel.handleIn may return %s", async (_what, result, answers, ended) => {
+  using _crashes = new Crashes();
+  using setup = await joinAnn({ handleIn: { go: result as () => never } });
+  await setup.ann.send("1", "2", "room:a", "go", {});
+  assert.deepEqual(setup.ann.take(), answers);
+  assert.deepEqual(setup.ended, ended);
+});
+
+const failures: [what: string, handler: () => unknown][] = [
+  ["throws", boom],
+  ["rejects", () => Promise.reject(BOOM)],
+  ["returns nothing", () => undefined],
+  ["returns a promise of nothing", () => Promise.resolve()],
+  ["returns a join's result", () => ok()],
+  ["replies what has no JSON", () => reply(() => {})],
+  ["replies a number too big for JSON", () => reply(1n)],
+];
+Deno.test.each(failures)(
+  "Channel.handleIn that %s ends its channel with phx_error, after terminate",
+  async (_what, handler) => {
+    using crashes = new Crashes();
+    using setup = await joinAnn({ handleIn: { go: handler as () => never, echo: (payload) => reply(payload) } });
+    await setup.ann.send("1", "2", "room:a", "go", {});
+    assert.deepEqual(setup.ann.take(), [CRASHED]);
+    assert.deepEqual(setup.ended, crashes.reports.map(({ error }) => error));
+    assert.equal(setup.ended.length, 1);
+    await setup.ann.join("room:a"); // and the client may come back
+    await setup.ann.send("1", "2", "room:a", "echo", 1);
+    assert.deepEqual(setup.ann.take(), [replyTo("2", "ok", 1)]);
+  },
+);
+
+Deno.test("Channel without a handler for an event ends", async () => {
+  for (const event of ["nope", "toString", "__proto__", 7, null]) {
+    using crashes = new Crashes();
+    using setup = await joinAnn();
+    await setup.ann.send("1", "2", "room:a", event, {});
+    assert.deepEqual(setup.ann.take(), [CRASHED]);
+    assert.deepEqual(crashes.messages, [`Cannot handle event ${JSON.stringify(event)}: there is no handler for it`]);
+  }
+});
+
+Deno.test("IncomingPush tells a handler event, payload and ref as the client sent them", async () => {
+  const pushes: IncomingPush[] = [];
+  using setup = await joinAnn({
+    handleIn: {
+      "*": (_payload, _socket, push) => {
+        pushes.push(push);
+        return noreply();
+      },
+    },
+  });
+  await setup.ann.send("1", 7, "room:a", "e", [1]);
+  await setup.ann.send(null, null, "room:a", null, "text");
+  assert.deepEqual(pushes.map(({ event, payload, ref }) => [event, payload, ref]), [["e", [1], 7], [
+    null,
+    "text",
+    null,
+  ]]);
+  assert.equal(pushes[0]!.socketRef().topic, "room:a");
+  assert.throws(() => pushes[1]!.socketRef(), /Cannot answer null later: the client sent no ref/);
+});
+
+Deno.test("SocketRef.reply() answers later, with any status, and with the join_ref of its own join", async () => {
+  using setup = await joinAnn({
+    handleIn: {
+      later: (_payload, socket, push) => {
+        socket.self.send(push.socketRef());
+        return noreply();
+      },
+    },
+    handleInfo(ref) {
+      refs.push(ref as ReturnType<IncomingPush["socketRef"]>);
+      return noreply();
+    },
+  });
+  const refs: ReturnType<IncomingPush["socketRef"]>[] = [];
+  await setup.ann.send("1", "2", "room:a", "later", {});
+  assert.deepEqual(setup.ann.take(), []);
+  refs[0]!.reply();
+  refs[0]!.reply({ n: 1 }, "progress");
+  refs[0]!.reply(Uint8Array.of(7), "ok");
+  const [first, second, third] = setup.ann.take();
+  assert.deepEqual([first, second], [replyTo("2", "ok", {}), replyTo("2", "progress", { n: 1 })]);
+  assert.ok(third instanceof Uint8Array);
+  assert.throws(() => refs[0]!.reply(Symbol("s")), TypeError);
+  await setup.ann.send("9", "9", "room:a", "phx_join", {});
+  setup.ann.take();
+  refs[0]!.reply("late");
+  assert.deepEqual(setup.ann.take(), [replyTo("2", "ok", "late")]);
+});
+
+Deno.test("Channel.afterJoin() is done before anything else is handled", async () => {
+  const door = Promise.withResolvers<void>();
+  using setup = await joinAnn({
+    async afterJoin(socket) {
+      await door.promise;
+      socket.push("ready", {});
+    },
+    handleIn: { echo: (payload) => reply(payload) },
+  });
+  await setup.ann.send("1", "2", "room:a", "echo", {});
+  assert.deepEqual(setup.ann.take(), []);
+  door.resolve();
+  await settle();
+  assert.deepEqual(setup.ann.take(), [["1", null, "room:a", "ready", {}], replyTo("2", "ok", {})]);
+});
+
+const failingAfter: [what: string, afterJoin: () => void | Promise<void>][] = [
+  ["throws", boom],
+  ["rejects", () => Promise.reject(BOOM)],
+];
+Deno.test.each(failingAfter)(
+  "Channel.afterJoin() that %s ends the channel when the client has joined",
+  async (_what, afterJoin) => {
+    using crashes = new Crashes();
+    using setup = await connectAnn({ afterJoin });
+    await setup.ann.send("1", "1", "room:a", "phx_join", {});
+    assert.deepEqual(setup.ann.take(), [replyTo("1", "ok", {}), CRASHED]);
+    assert.deepEqual([crashes.messages, setup.ended], [["boom"], [BOOM]]);
+    assert.equal(setup.server.pubsub.subscriberCount("room:a"), 0);
+  },
+);
+
+Deno.test("Channel.handleOut() pushes intercepted events as they are, by default", async () => {
+  using setup = await joinAnn({ intercepts: ["seen"] });
+  setup.server.pubsub.broadcast("room:a", "seen", { n: 1 });
+  setup.server.pubsub.broadcast("room:a", "other", { n: 2 });
+  await settle();
+  assert.deepEqual(setup.ann.take(), [
+    [null, null, "room:a", "other", { n: 2 }], // the fastlane does not wait for the mailbox
+    ["1", null, "room:a", "seen", { n: 1 }],
+  ]);
+});
+
+Deno.test("Channel.handleOut() may keep an event, change it, or stop", async () => {
+  using setup = await joinAnn({
+    intercepts: ["e"],
+    handleOut(event, payload, socket) {
+      const { n } = payload as { n: number };
+      if (n === 3) return stop("normal");
+      if (n === 2) socket.push(event, { n, for: socket.assigns.user });
+      return noreply();
+    },
+  });
+  for (const n of [1, 2, 3, 4]) setup.server.pubsub.broadcast("room:a", "e", { n });
+  await settle();
+  assert.deepEqual(setup.ann.take(), [["1", null, "room:a", "e", { n: 2, for: "ann" }], CLOSED]);
+  assert.deepEqual(setup.ended, ["normal"]);
+});
+
+const failingOut: [what: string, handleOut: NonNullable<Callbacks["handleOut"]>][] = [
+  ["throws", boom],
+  ["replies to nobody", () => reply() as never],
+  ["returns nothing", () => undefined as never],
+];
+Deno.test.each(failingOut)("Channel.handleOut() that %s ends its own channel only", async (_what, handleOut) => {
+  using crashes = new Crashes();
+  using setup = await joinAnn({ intercepts: ["e"], handleOut });
+  const { server } = setup;
+  server.pubsub.broadcast("room:a", "e", {});
+  await settle();
+  assert.deepEqual(setup.ann.take(), [CRASHED]);
+  assert.equal(crashes.reports.length, 1);
+  assert.equal(server.channels.size, 0);
+});
+
+Deno.test("Channel.handleInfo() gets Down and Exit, and may stop", async () => {
+  const heard: unknown[] = [];
+  using setup = await connectAnn({
+    afterJoin(socket) {
+      socket.self.trapExit = true;
+      const mortal = spawn(() => {});
+      socket.self.monitor(mortal);
+      socket.self.link(mortal);
+    },
+    handleInfo(message) {
+      heard.push(message);
+      return heard.length === 2 ? stop({ shutdown: "alone" }) : noreply();
+    },
+  });
+  await setup.ann.send("1", "1", "room:a", "phx_join", {});
+  assert.equal(heard.filter((message) => message instanceof Down).length, 1);
+  assert.equal(heard.filter((message) => message instanceof Exit).length, 1);
+  assert.deepEqual(setup.ann.take(), [replyTo("1", "ok", {}), CLOSED]);
+  assert.deepEqual(setup.ended, [{ shutdown: "alone" }]);
+});
+
+Deno.test("Channel.handleInfo() warns of messages that nobody handles, by default, and goes on", async () => {
+  using warnings = stub(console, "warn", () => {});
+  using setup = await joinAnn({ handleIn: { echo: (payload) => reply(payload) } });
+  setup.sockets[0]!.self.send("hello?");
+  await setup.ann.send("1", "2", "room:a", "echo", {});
+  assert.equal(warnings.calls.length, 1);
+  assert.match(String(warnings.calls[0]!.args[0]), /channel of "room:a" got a message/);
+  assert.deepEqual(setup.ann.take(), [replyTo("2", "ok", {})]);
+});
+
+Deno.test("Channel.handleCall may reply later, stop, or fail its caller", async () => {
+  const froms: From<unknown>[] = [];
+  using crashes = new Crashes();
+  using setup = await joinAnn({
+    handleCall: {
+      later: (_: undefined, _socket: ChannelSocket<User>, from: From<unknown>) => {
+        froms.push(from);
+        return noreply();
+      },
+      leave: () => replyAndStop("bye", "normal", undefined),
+      fail: () => Promise.reject(BOOM),
+      forget: () => Promise.resolve(undefined as never),
+    },
+  });
+  const ref = () => setup.sockets.at(-1)!.ref<{ calls: Record<string, () => unknown> }>();
+  const later = ref().call("later");
+  await settle();
+  froms[0]!.reply("at last");
+  assert.equal(await later, "at last");
+  assert.equal(await ref().call("leave"), "bye");
+  await settle();
+  assert.deepEqual(setup.ann.take(), [CLOSED]);
+  for (const name of ["fail", "forget"]) {
+    await setup.ann.join("room:a");
+    await assert.rejects(ref().call(name), { name: "CallExitError" });
+    assert.deepEqual(setup.ann.take(), [CRASHED]);
+  }
+  assert.equal(crashes.reports.length, 2);
+});
+
+Deno.test("Channel has no casts: one ends it", async () => {
+  using crashes = new Crashes();
+  using setup = await joinAnn();
+  const untyped = setup.sockets[0]!.ref() as unknown as { cast(name: string): void };
+  untyped.cast("x");
+  await settle();
+  assert.deepEqual(crashes.messages, ['Cannot handle cast "x": channels take messages and calls']);
+  assert.deepEqual(setup.ann.take(), [CRASHED]);
+});
+
+type End = (setup: Setup) => void | Promise<void>;
+const told: [what: string, end: End, reason: ExitReason, frames: unknown[]][] = [
+  [
+    "a leave",
+    ({ ann }) => ann.send("1", "2", "room:a", "phx_leave", {}),
+    { shutdown: "left" },
+    [replyTo("2", "ok", {}), CLOSED],
+  ],
+  ["the connection's end", ({ ann }) => ann.hangUp({ shutdown: "peer_closed" }), { shutdown: "peer_closed" }, []],
+  ["the connection's failure", ({ ann }) => ann.hangUp(BOOM), BOOM, []],
+  ["a stop from outside", ({ sockets }) => sockets[0]!.ref().stop("shutdown"), "shutdown", [CRASHED]],
+];
+Deno.test.each(told)("Channel.terminate() is told of %s", async (_what, end, reason, frames) => {
+  using setup = await joinAnn();
+  await end(setup);
+  await settle();
+  assert.deepEqual(setup.ended, [reason]);
+  assert.deepEqual(setup.ann.take(), frames);
+  assert.equal(setup.server.channels.size, 0);
+});
+
+const untold: [what: string, end: End, frames: unknown[]][] = [
+  ["an exit signal", ({ sockets }) => sockets[0]!.self.exit(BOOM), [CRASHED]],
+  ["a kill", ({ sockets }) => sockets[0]!.self.exit("kill"), [CRASHED]],
+  [
+    "a second join",
+    ({ ann }) => ann.send("2", "2", "room:a", "phx_join", {}),
+    [["2", "2", "room:a", "phx_reply", { status: "ok", response: {} }], CLOSED],
+  ],
+];
+Deno.test.each(untold)("Channel.terminate() is not run by %s", async (_what, end, frames) => {
+  using setup = await joinAnn();
+  await end(setup);
+  await settle();
+  assert.deepEqual(setup.ended, []);
+  assert.deepEqual(setup.ann.take(), frames);
+});
+
+Deno.test("Channel.terminate() may still broadcast and push: its client hears it after phx_close", async () => {
+  using setup = await joinAnn({
+    terminate(_reason, socket) {
+      socket.broadcast("gone", { user: socket.assigns.user });
+      socket.push("last", {});
+    },
+  });
+  const bob = await setup.server.connect({ user: "bob" });
+  await bob.join("room:a");
+  await setup.ann.send("1", "2", "room:a", "phx_leave", {});
+  assert.deepEqual(bob.take(), [[null, null, "room:a", "gone", { user: "ann" }]]);
+  assert.deepEqual(setup.ann.take(), [
+    replyTo("2", "ok", {}),
+    CLOSED,
+    [null, null, "room:a", "gone", { user: "ann" }],
+    ["1", null, "room:a", "last", {}],
+  ]);
+});
+
+const failingTerminates: [what: string, terminate: () => void | Promise<void>][] = [
+  ["throws", boom],
+  ["rejects", () => Promise.reject(BOOM)],
+];
+Deno.test.each(failingTerminates)(
+  "Channel.terminate() that %s is reported, and the channel ends",
+  async (_what, terminate) => {
+    using crashes = new Crashes();
+    using setup = await joinAnn({ terminate });
+    await setup.ann.send("1", "2", "room:a", "phx_leave", {});
+    assert.deepEqual(setup.ann.take(), [replyTo("2", "ok", {}), CLOSED]);
+    assert.deepEqual([crashes.messages, setup.server.channels.size], [["boom"], 0]);
+  },
+);
