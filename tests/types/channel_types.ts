@@ -6,6 +6,7 @@
 
 import {
   Channel,
+  type ChannelCallHandlers,
   type ChannelSocket,
   Endpoint,
   type JoiningSocket,
@@ -14,6 +15,7 @@ import {
   type Params,
   refuse,
   reply,
+  type ServerRef,
   Socket,
   stop,
 } from "@urvogel/realtime";
@@ -105,4 +107,59 @@ export function endpoints(socket: ChannelSocket<User>): void {
   new Endpoint({ sockets: { "/socket": [UserSocket, { websocket: { timeout: 1 } }] } });
   // @ts-expect-error: an assign has its type
   socket.assign({ user: 1 });
+}
+
+interface Member {
+  calls: { double(n: number): number; name(): string };
+  info: "hello";
+}
+
+/** Never joined. */
+export class CalledChannel extends Channel<User> {
+  override join(_topic: string, _params: unknown, socket: JoiningSocket<User>) {
+    const ref: ServerRef<Member> = socket.ref<Member>();
+    return ok({ id: ref.id });
+  }
+  override handleCall: ChannelCallHandlers<User, Member> = {
+    double: (n) => reply(2 * n),
+    name: (_request, socket) => reply(socket.assigns.user),
+  };
+}
+
+/** Never joined. */
+export class WrongCalls extends Channel<User> {
+  override join() {
+    return ok();
+  }
+  override handleCall: ChannelCallHandlers<User, Member> = {
+    // @ts-expect-error: the reply is a number
+    double: (n) => reply(`${n}`),
+    name: () => reply("ann"),
+  };
+}
+
+/** Never joined. */
+export class UnknownCall extends Channel<User> {
+  override join() {
+    return ok();
+  }
+  override handleCall: ChannelCallHandlers<User, Member> = {
+    double: (n) => reply(n),
+    name: () => reply("ann"),
+    // @ts-expect-error: a call that nobody may make
+    triple: () => reply(1),
+  };
+}
+
+/** Never run. */
+export async function callers(socket: ChannelSocket<User>): Promise<void> {
+  const ref = socket.ref<Member>();
+  const doubled: number = await ref.call("double", 2);
+  ref.send("hello");
+  // @ts-expect-error: the request is a number
+  await ref.call("double", `${doubled}`);
+  // @ts-expect-error: no such message
+  ref.send("bye");
+  // @ts-expect-error: channels take no casts
+  socket.ref<{ casts: { reset(): void } }>();
 }
