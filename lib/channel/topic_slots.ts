@@ -75,9 +75,4 @@ export class TopicSlots {
     this.#slots.clear();
     return slots;
   }
-
-  /** All slots, by topic. */
-  entries(): IterableIterator<[string, Slot]> {
-    return this.#slots.entries();
-  }
 }

@@ -81,8 +81,13 @@ export class FakeClient {
 
   /** Sends a message and lets the server deal with it. */
   async send(...message: unknown[]): Promise<void> {
-    this.#session.handleIn(JSON.stringify(message));
+    this.receive(JSON.stringify(message));
     await settle();
+  }
+
+  /** Sends a frame as it is. */
+  receive(frame: Frame): void {
+    void this.#session.handleIn(frame);
   }
 
   /** Joins a topic with join ref `"1"`, and forgets the reply. */
@@ -98,7 +103,7 @@ export class FakeClient {
 
   /** Ends the connection. */
   hangUp(reason: ExitReason = { shutdown: "peer_closed" }): void {
-    this.#session.close(reason);
+    void this.#session.close(reason);
   }
 }
 

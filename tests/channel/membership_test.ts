@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { serializerV1, serializerV2 } from "@urvogel/realtime";
+import { Membership } from "../../lib/channel/membership.ts";
+import { FakeConnection } from "../support/fake_client.ts";
+
+function memberOf(joinRef: unknown = "7", serializer = serializerV2) {
+  const connection = new FakeConnection();
+  const membership = new Membership("room:a", joinRef, serializer, connection);
+  const take = () => connection.sent.splice(0).map((frame) => JSON.parse(frame as string));
+  return { membership, take };
+}
+
+Deno.test("Membership writes frames of its topic and join", () => {
+  const { membership, take } = memberOf();
+  membership.push("e", { n: 1 });
+  membership.reply("2", "ok", { n: 2 });
+  membership.reply(null, "error");
+  membership.writeClose();
+  membership.writeError();
+  assert.deepEqual(take(), [
+    ["7", null, "room:a", "e", { n: 1 }],
+    ["7", "2", "room:a", "phx_reply", { status: "ok", response: { n: 2 } }],
+    ["7", null, "room:a", "phx_reply", { status: "error", response: {} }],
+    ["7", "7", "room:a", "phx_close", {}],
+    ["7", "7", "room:a", "phx_error", { reason: "channel_crash" }],
+  ]);
+  assert.deepEqual([membership.topic, membership.joinRef, membership.transport], ["room:a", "7", "test"]);
+});
+
+Deno.test("Membership gives V1 clients the join's ref in phx_close, since there is no join_ref", () => {
+  const { membership, take } = memberOf("7", serializerV1);
+  membership.writeClose();
+  assert.deepEqual(take(), [{ topic: "room:a", event: "phx_close", payload: {}, ref: "7" }]);
+});
+
+Deno.test("Membership.hold() keeps frames back until release(), in their order", () => {
+  const { membership, take } = memberOf();
+  membership.hold();
+  membership.push("first", {});
+  membership.hold(); // the same hold
+  membership.write(JSON.stringify(["second"]));
+  assert.deepEqual(take(), []);
+  membership.release();
+  assert.deepEqual(take().map((frame) => frame[3] ?? frame[0]), ["first", "second"]);
+  membership.release();
+  membership.push("third", {});
+  assert.deepEqual(take().map((frame) => frame[3]), ["third"]);
+});
+
+Deno.test("Membership.intercept() says what goes to the mailbox", () => {
+  const { membership } = memberOf();
+  membership.intercept([]);
+  assert.equal(membership.intercepts.size, 0);
+  membership.intercept(["a", "b"]);
+  assert.deepEqual([...membership.intercepts], ["a", "b"]);
+});

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { Channel, DEFAULT_SERIALIZERS, ok, Socket } from "@urvogel/realtime";
+import { FakeServer } from "../support/fake_client.ts";
+
+class RoomChannel extends Channel {
+  override join() {
+    return ok();
+  }
+}
+
+class PlainSocket extends Socket {
+  override channels = { "room:*": RoomChannel };
+  override connect() {
+    return ok();
+  }
+}
+
+Deno.test("Socket has Phoenix's defaults", () => {
+  const socket = new PlainSocket();
+  assert.equal(socket.maxChannelsPerTransport, 100);
+  assert.equal(socket.maxQueuedMessages, 10_000);
+  assert.equal(socket.serializers, DEFAULT_SERIALIZERS);
+  assert.equal(socket.id({}), null);
+});
+
+Deno.test("Socket without assigns and id serves channels, and subscribes to nothing but their topics", async () => {
+  using server = new FakeServer(new PlainSocket());
+  const client = await server.connect();
+  assert.equal(server.pubsub.topicCount, 0);
+  await client.join("room:a");
+  assert.equal(server.pubsub.topicCount, 1);
+});
+
+Deno.test("Socket speaks V1 with who asks for it, or for nothing", async () => {
+  using server = new FakeServer(new PlainSocket());
+  const client = await server.connect({ vsn: "1.0.0" });
+  client.receive('{"topic":"room:a","event":"phx_join","payload":{},"ref":"1"}');
+  assert.deepEqual(client.take(), [
+    { topic: "room:a", event: "phx_reply", ref: "1", payload: { status: "ok", response: {} } },
+  ]);
+});

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { serializerV2 } from "@urvogel/realtime";
+import { Membership } from "../../lib/channel/membership.ts";
+import { TopicSlots } from "../../lib/channel/topic_slots.ts";
+import type { ServerProcess } from "../../lib/otp/server_process.ts";
+import { FakeConnection } from "../support/fake_client.ts";
+
+/** Never looked into. */
+const process = {} as ServerProcess<undefined>;
+const member = (topic: string) => new Membership(topic, "1", serializerV2, new FakeConnection());
+
+Deno.test("TopicSlots leads a topic from its join to its end", () => {
+  const slots = new TopicSlots();
+  const joining = slots.startJoin("a");
+  assert.equal(slots.get("a"), joining);
+  assert.deepEqual([joining.phase, slots.size], ["joining", 1]);
+  const membership = member("a");
+  assert.equal(slots.part(membership), false); // it is not in yet
+  slots.join(membership, process);
+  assert.deepEqual(slots.get("a"), { phase: "joined", membership, process });
+  assert.equal(slots.part(membership), true);
+  assert.deepEqual([slots.get("a"), slots.size], [undefined, 0]);
+});
+
+Deno.test("TopicSlots.part() leaves the slot to whoever has taken it since", () => {
+  const slots = new TopicSlots();
+  const [first, second] = [member("a"), member("a")];
+  slots.join(first, process);
+  slots.join(second, process);
+  assert.equal(slots.part(first), false);
+  assert.equal(slots.part(second), true);
+  assert.equal(slots.part(second), false);
+});
+
+Deno.test("TopicSlots.free() ends a join that came to nothing", () => {
+  const slots = new TopicSlots();
+  slots.startJoin("a");
+  slots.free("a");
+  assert.equal(slots.size, 0);
+});
+
+Deno.test("TopicSlots.get() finds nothing at what is no topic, nor at names of Object.prototype", () => {
+  const slots = new TopicSlots();
+  slots.startJoin("1");
+  for (const topic of [1, ["1"], null, undefined, {}, "__proto__", "constructor", ""]) {
+    assert.equal(slots.get(topic), undefined);
+  }
+});
+
+Deno.test("TopicSlots.clear() hands over what stood there", () => {
+  const slots = new TopicSlots();
+  const joining = slots.startJoin("a");
+  const membership = member("b");
+  slots.join(membership, process);
+  assert.deepEqual(slots.clear(), [joining, { phase: "joined", membership, process }]);
+  assert.equal(slots.size, 0);
+});
