@@ -8,6 +8,7 @@ import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
 import { continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
+import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
@@ -27,8 +28,7 @@ export class TransportDown {
 
 /** What became of a join. */
 export type JoinOutcome =
-  | { readonly outcome: "joined"; readonly response: unknown }
-  | { readonly outcome: "refused"; readonly reason: unknown }
+  | { readonly outcome: "joined" | "refused"; readonly answer: Frame }
   | { readonly outcome: "crashed" };
 
 const CRASHED: JoinOutcome = { outcome: "crashed" };
@@ -40,7 +40,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   readonly #Channel: ChannelClass<A>;
   #channel!: Channel<A>; // there from `init` on
   readonly #socket: ChannelSocket<A>;
-  #joining: { readonly socket: JoiningSocket<A>; readonly params: unknown } | undefined;
+  #joining: { readonly socket: JoiningSocket<A>; readonly message: ClientMessage } | undefined;
   readonly #context: ChannelContext;
   readonly #onClosing: () => void;
   #outcome: JoinOutcome = CRASHED;
@@ -48,25 +48,28 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   /**
    * Creates the server of a channel that has not joined.
    *
+   * @param message The client's wish to join.
    * @param onClosing Called when the channel is about to stop by its own or its client's wish, before `terminate`.
    */
   constructor(
     Channel: ChannelClass<A>,
     assigns: A,
-    params: unknown,
+    message: ClientMessage,
     context: ChannelContext,
     onClosing: () => void,
   ) {
     this.#Channel = Channel;
     this.#context = context;
-    this.#joining = { socket: new JoiningSocket(assigns, context), params };
+    this.#joining = { socket: new JoiningSocket(assigns, context), message };
     this.#socket = new ChannelSocket(assigns, context);
     this.#onClosing = onClosing;
   }
 
-  /** What became of the join, once the process has started or failed to. */
-  get outcome(): JoinOutcome {
-    return this.#outcome;
+  /** What became of the join, once the process has started or failed to. To be asked for once: it may be large. */
+  takeOutcome(): JoinOutcome {
+    const outcome = this.#outcome;
+    this.#outcome = CRASHED;
+    return outcome;
   }
 
   /** The events that go through the channel's mailbox. */
@@ -77,10 +80,11 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   /** Joins. */
   init(): MaybePromise<InitResult<undefined>> {
     this.#channel = new this.#Channel();
-    const { socket, params } = this.#joining!;
+    const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is not needed again
-    const result = this.#channel.join(socket.topic, params, socket);
-    return result instanceof Promise ? result.then((result) => this.#joined(result)) : this.#joined(result);
+    const result = this.#channel.join(socket.topic, message.payload, socket);
+    if (result instanceof Promise) return result.then((result) => this.#joined(result, message.ref));
+    return this.#joined(result, message.ref);
   }
 
   /** Handles everything that is not a call. One branch for each kind of message. */
@@ -121,13 +125,15 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return this.#channel.terminate(reason, this.#socket);
   }
 
-  #joined(result: JoinResult): InitResult<undefined> {
+  /** The answer is written here, so that one that cannot be written is a failure of the join. */
+  #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
+    const { membership } = this.#context;
     switch (result?.next) {
       case "ok":
-        this.#outcome = { outcome: "joined", response: result.value };
+        this.#outcome = { outcome: "joined", answer: membership.encodeReply(ref, "ok", result.value) };
         return ok(undefined, continueWith("afterJoin"));
       case "refuse":
-        this.#outcome = { outcome: "refused", reason: result.reason };
+        this.#outcome = { outcome: "refused", answer: membership.encodeReply(ref, "error", result.reason) };
         return ignore();
       default:
         throw new TypeError(`Cannot join "${this.#socket.topic}": join must return ok(...) or refuse(...)`);

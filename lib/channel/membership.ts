@@ -53,8 +53,12 @@ export class Membership implements Fastlane<Frame> {
 
   /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
   reply(ref: unknown, status: string, response: unknown = {}): void {
-    const reply = { joinRef: this.#joinRef, ref, topic: this.topic, status, response };
-    this.write(this.encoder.encodeReply(reply));
+    this.write(this.encodeReply(ref, status, response));
+  }
+
+  /** Makes the frame that answers the push or join `ref`. @throws {TypeError} If `response` cannot be encoded. */
+  encodeReply(ref: unknown, status: string, response: unknown = {}): Frame {
+    return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
   }
 
   /** Sends an event. @throws {TypeError} If `payload` cannot be encoded. */

@@ -176,7 +176,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const { serializer, assigns, id } = this.#identity;
     const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
     const context = new Context(membership, this.#context.pubsub, this.#process, id);
-    const server = new ChannelServer(channel, { ...assigns }, message.payload, context, () => this.#part(membership));
+    const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ServerProcess(server, {
       label: `${channel.name} ${JSON.stringify(membership.topic)}`,
       mailbox: { capacity: this.#context.maxQueuedMessages },
@@ -185,7 +185,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#context.channels.add(process);
     process.start(() => {
       if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
-      if (!this.#answer(message, server.outcome)) this.#slots.free(membership.topic);
+      if (!this.#answer(message, server.takeOutcome())) this.#slots.free(membership.topic);
       else this.#enter(membership, process, server.intercepts);
       replaced?.release();
       replaced?.writeClose();
@@ -195,18 +195,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   /** Tells the client what became of its join. Answers whether it has joined. */
   #answer(message: ClientMessage, join: JoinOutcome): boolean {
-    const { joinRef } = message;
-    switch (join.outcome) {
-      case "joined":
-        this.#reply(message, joinRef, "ok", join.response);
-        return true;
-      case "refused":
-        this.#reply(message, joinRef, "error", join.reason);
-        return false;
-      case "crashed":
-        this.#refuse(message, joinRef, JOIN_CRASHED);
-        return false;
-    }
+    if (join.outcome === "crashed") this.#refuse(message, message.joinRef, JOIN_CRASHED);
+    else this.#connection.send(join.answer);
+    return join.outcome === "joined";
   }
 
   #enter(membership: Membership, process: ServerProcess<undefined>, intercepts: readonly string[]): void {
@@ -223,7 +214,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (this.#slots.part(membership)) membership.writeClose();
   }
 
-  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
+  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: object): void {
     this.#connection.send(this.#identity.serializer.encodeReply({ joinRef, ref, topic, status, response }));
   }
 

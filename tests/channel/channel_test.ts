@@ -448,3 +448,27 @@ Deno.test.each(failingTerminates)(
     assert.deepEqual([crashes.messages, setup.server.channels.size], [["boom"], 0]);
   },
 );
+
+const unencodable: [what: string, join: () => JoinResult | Promise<JoinResult>][] = [
+  ["ok(bigint)", () => ok(1n)],
+  ["ok(function)", () => ok(() => {})],
+  ["a promise of ok(bigint)", () => Promise.resolve(ok(1n))],
+  ["refuse(bigint)", () => refuse(1n)],
+  ["a promise of refuse(function)", () => Promise.resolve(refuse(() => {}))],
+];
+Deno.test.each(unencodable)(
+  "Channel.join() that answers %s, which no frame can carry, crashes",
+  async (_what, join) => {
+    using crashes = new Crashes();
+    let fails = true;
+    using setup = await connectAnn({ join: () => fails ? join() : ok() });
+    await setup.ann.send("1", "1", "room:a", "phx_join", {});
+    assert.deepEqual(setup.ann.take(), [replyTo("1", "error", { reason: "join crashed" })]);
+    assert.equal(crashes.reports.length, 1);
+    assert.deepEqual([setup.server.channels.size, setup.server.pubsub.subscriberCount("room:a")], [0, 0]);
+    fails = false;
+    await setup.ann.send("2", "2", "room:a", "phx_join", {});
+    assert.equal(setup.ann.take().length, 1);
+    assert.equal(setup.server.channels.size, 1);
+  },
+);
