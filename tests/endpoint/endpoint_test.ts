@@ -364,7 +364,7 @@ Deno.test("Endpoint.shutdown() ends by force what has not terminated after five 
   let down = false;
   void endpoint.shutdown().then(() => down = true);
   await settle();
-  assert.deepEqual(socket.closings, [{ code: 1012, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
   socket.end(1012, true);
   await settle();
   time.tick(4999);

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
+
 /** A socket that opens, hears and closes when it is told to. */
 export class FakeWebSocket extends EventTarget {
   binaryType = "blob";
   bufferedAmount = 0;
   readonly sent: unknown[] = [];
-  readonly closings: { readonly code: number | undefined; readonly text: string | undefined }[] = [];
+  readonly #closings: { readonly code: number | undefined; readonly text: string | undefined }[] = [];
 
   /** Keeps a frame. */
   send(data: unknown): void {
@@ -21,7 +23,13 @@ export class FakeWebSocket extends EventTarget {
     if (text !== undefined && text.length > 123) {
       throw new DOMException("The close reason may not be longer than 123 bytes", "SyntaxError");
     }
-    this.closings.push({ code, text });
+    this.#closings.push({ code, text });
+  }
+
+  /** The codes that it was closed with, once the turn is over in which that was asked for. */
+  async closings(): Promise<{ readonly code: number | undefined; readonly text: string | undefined }[]> {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    return this.#closings;
   }
 
   /** The client has arrived. */

@@ -53,7 +53,7 @@ Deno.test("WebSocketConnection hands frames over as they came, bytes as a Uint8A
   socket.end(1005, true);
 });
 
-Deno.test("WebSocketConnection gives up a client that never arrives, and tells nobody", () => {
+Deno.test("WebSocketConnection gives up a client that never arrives, and tells nobody", async () => {
   using time = new FakeTime();
   const before = timers.size;
   const { socket, heard, limits } = accept();
@@ -61,17 +61,17 @@ Deno.test("WebSocketConnection gives up a client that never arrives, and tells n
   assert.equal(timers.size, before + 1);
   time.tick(1);
   assert.deepEqual([timers.size, limits.open.size, heard.opened, heard.ends], [before, 0, 0, []]);
-  assert.deepEqual(socket.closings, []);
+  assert.deepEqual(await socket.closings(), []);
 });
 
-Deno.test("WebSocketConnection sends a client away that arrives after its time", () => {
+Deno.test("WebSocketConnection sends a client away that arrives after its time", async () => {
   using time = new FakeTime();
   const { socket, heard, limits } = accept();
   time.tick(1000);
   socket.open();
   socket.receive("hello?");
   socket.end(1005, true);
-  assert.equal(socket.closings.length, 1);
+  assert.equal((await socket.closings()).length, 1);
   assert.deepEqual([heard.opened, heard.frames, heard.ends, limits.open.size], [0, [], [], 0]);
 });
 
@@ -99,13 +99,13 @@ Deno.test("WebSocketConnection needs no timer of its own while it is open", () =
   assert.equal(timers.size, opening - 1);
 });
 
-Deno.test("WebSocketConnection.close() waits for the client's answer", () => {
+Deno.test("WebSocketConnection.close() waits for the client's answer", async () => {
   using time = new FakeTime();
   const before = timers.size;
   const { socket, heard, limits, connection } = accept();
   socket.open();
   connection.close(1001, { text: "bye", reason: "disconnected" });
-  assert.deepEqual(socket.closings, [{ code: 1001, text: "bye" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "bye" }]);
   assert.deepEqual([heard.ends, limits.open.size], [[], 1]);
   time.tick(499);
   socket.end(1001, true);
@@ -127,13 +127,13 @@ Deno.test("WebSocketConnection.close() does not wait for an answer longer than c
   assert.equal(heard.ends.length, 1);
 });
 
-Deno.test("WebSocketConnection.close() counts once, with the reason and code of the first", () => {
+Deno.test("WebSocketConnection.close() counts once, with the reason and code of the first", async () => {
   using _time = new FakeTime();
   const { socket, heard, connection } = accept();
   socket.open();
   connection.close(1001, { reason: new Error("first") });
   connection.close(1000);
-  assert.deepEqual(socket.closings, [{ code: 1001, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
   assert.deepEqual(heard.ends, [new Error("first")]);
 });
@@ -153,16 +153,16 @@ const badCloses: [what: string, code: number, text: string, message: RegExp][] =
 ];
 Deno.test.each(badCloses)(
   "WebSocketConnection.close() refuses %s, and the connection stays",
-  (_what, code, text, message) => {
+  async (_what, code, text, message) => {
     using _time = new FakeTime();
     const { socket, heard, connection } = accept();
     socket.open();
     assert.throws(() => connection.close(code, { text }), { name: "RangeError", message });
-    assert.deepEqual(socket.closings, []);
+    assert.deepEqual(await socket.closings(), []);
     connection.send("still here");
     assert.deepEqual(socket.sent, ["still here"]);
     connection.close(4001, { text: "é".repeat(61) + "x" });
-    assert.equal(socket.closings.length, 1);
+    assert.equal((await socket.closings()).length, 1);
     socket.end(4001, true);
     assert.equal(heard.ends.length, 1);
   },
@@ -212,28 +212,28 @@ Deno.test("WebSocketConnection ends once though Deno says so twice", () => {
   assert.deepEqual(heard.ends, [{ shutdown: "peer_closed" }]);
 });
 
-Deno.test("WebSocketConnection closes with 1009 what is larger than maxFrameBytes, and hands nothing over", () => {
+Deno.test("WebSocketConnection closes with 1009 what is larger than maxFrameBytes, and hands nothing over", async () => {
   for (const large of ["x".repeat(200), new Uint8Array(197), "é".repeat(97)]) {
     using _time = new FakeTime();
     const { socket, heard } = accept();
     socket.open();
     socket.receive("x".repeat(100));
     socket.receive(large);
-    assert.deepEqual([heard.frames.length, socket.closings], [1, [{ code: 1009, text: "" }]]);
+    assert.deepEqual([heard.frames.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
     socket.end(1009, true);
   }
 });
 
-Deno.test("WebSocketConnection closes with 1001 a client that has gone silent", () => {
+Deno.test("WebSocketConnection closes with 1001 a client that has gone silent", async () => {
   using time = new FakeTime();
   const { socket, heard } = accept();
   socket.open();
   time.tick(105_000);
   socket.receive("I am here");
   time.tick(119_999);
-  assert.deepEqual(socket.closings, []);
+  assert.deepEqual(await socket.closings(), []);
   time.tick(1);
-  assert.deepEqual(socket.closings, [{ code: 1001, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
   assert.deepEqual(heard.ends, [{ shutdown: "read_timeout" }]);
 });
@@ -247,7 +247,7 @@ Deno.test("WebSocketConnection.bufferedBytes is what waits for a slow client", (
   socket.end(1000, true);
 });
 
-Deno.test("WebSocketConnection lets its driver send and close at once", () => {
+Deno.test("WebSocketConnection lets its driver send and close at once", async () => {
   using _time = new FakeTime();
   const { socket, heard } = accept({
     open(connection) {
@@ -256,7 +256,7 @@ Deno.test("WebSocketConnection lets its driver send and close at once", () => {
     },
   });
   socket.open();
-  assert.deepEqual([socket.sent, socket.closings], [["welcome"], [{ code: 1000, text: "" }]]);
+  assert.deepEqual([socket.sent, await socket.closings()], [["welcome"], [{ code: 1000, text: "" }]]);
   socket.end(1000, true);
   assert.deepEqual(heard.ends, [{ shutdown: "full" }]);
 });
@@ -278,7 +278,7 @@ Deno.test.each(failing)("WebSocketConnection closes with 1011 when %s", async (_
   socket.open();
   socket.receive("frame");
   await Promise.resolve();
-  assert.deepEqual(socket.closings, [{ code: 1011, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1011, text: "" }]);
   assert.match(failures.messages.join(), /^[^,]*driver[^,]*$/); // once
   socket.end(1011, true);
   const reason = heard.ends[0];
@@ -303,13 +303,13 @@ Deno.test.each(failingLast)(
   },
 );
 
-Deno.test("WebSocketConnection that opens while its mount drains is closed, and watched by no sweep", () => {
+Deno.test("WebSocketConnection that opens while its mount drains is closed, and watched by no sweep", async () => {
   using _time = new FakeTime();
   const before = timers.size;
   const { socket, heard, limits } = accept();
   void limits.open.drain();
   socket.open();
-  assert.deepEqual(socket.closings, [{ code: 1012, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
   assert.equal(timers.size, before + 1); // its close timer
   socket.end(1012, true);
   assert.deepEqual([heard.ends, timers.size], [[{ shutdown: "restart" }], before]);

@@ -337,7 +337,7 @@ Deno.test.each(closeTimes)("WebSocketTransport.drain() waits %j for answers: %i 
   socket.open();
   let drained = false;
   void mount.drain().then(() => drained = true);
-  assert.deepEqual(socket.closings, [{ code: 1012, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
   time.tick(ms - 1);
   await settle();
   assert.equal(drained, false);
@@ -352,9 +352,9 @@ Deno.test.each(silences)("WebSocketTransport takes silence with %j for %i ms", a
   const { socket } = await upgraded(transport(options));
   socket.open();
   time.tick(ms - 1);
-  assert.deepEqual(socket.closings, []);
+  assert.deepEqual(await socket.closings(), []);
   time.tick(1);
-  assert.deepEqual(socket.closings, [{ code: 1001, text: "" }]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
 });
 
@@ -365,9 +365,9 @@ Deno.test.each(sizes)("WebSocketTransport takes messages with %j of %i bytes on 
   socket.open();
   const header = bytes > 65_536 ? 14 : 8;
   socket.receive("x".repeat(bytes - header));
-  assert.deepEqual([socket.sent.length, socket.closings], [1, []]);
+  assert.deepEqual([socket.sent.length, await socket.closings()], [1, []]);
   socket.receive("x".repeat(bytes - header + 1));
-  assert.deepEqual([socket.sent.length, socket.closings], [1, [{ code: 1009, text: "" }]]);
+  assert.deepEqual([socket.sent.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
   socket.end(1009, true);
 });
 
