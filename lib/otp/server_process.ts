@@ -125,7 +125,7 @@ export class ServerProcess<S> extends Process implements Runnable {
 
   #begin(result: InitResult<S>): void {
     if (!this.alive) return;
-    switch (result.next) {
+    switch (result?.next) {
       case "ok":
         this.#phase = "running";
         this.#state = result.value;
@@ -188,7 +188,7 @@ export class ServerProcess<S> extends Process implements Runnable {
   /** Does what a callback's result says. Every result of every callback but `init` comes through here. */
   #interpret(result: CallResult<unknown, S>, message: unknown): boolean {
     if (!this.alive) return false; // ended while the callback ran: what it says is too late
-    switch (result.next) {
+    switch (result?.next) {
       case "noreply":
         this.#state = result.state;
         this.#debug?.handled();

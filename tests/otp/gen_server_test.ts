@@ -405,3 +405,26 @@ Deno.test("GenServer lets timers and sockets have their turn while two servers c
   await calling;
   await server.stop();
 });
+
+class Forgetful extends GenServer<number, { calls: { ask(): number }; casts: { tell(): void } }> {
+  override init() {
+    return 0;
+  }
+  // What a forgotten `return` comes to, where nobody checks types.
+  override handleCall = { ask: (): never => undefined as never };
+  override handleCast = { tell: () => Promise.resolve() as never };
+}
+
+for (const send of ["call", "cast"] as const) {
+  Deno.test(`GenServer ends, and says so, when the handler of a ${send} returns nothing`, async () => {
+    using crashes = new Crashes();
+    const server = await GenServer.start(Forgetful, undefined);
+    if (send === "call") await assert.rejects(server.call("ask"), CallExitError);
+    else {
+      server.cast("tell");
+      await server.stop(); // waits in vain for its turn, and hears of the end
+    }
+    assert.match(crashes.messages[0]!, /it must return one of its results, returned undefined/);
+    assert.equal(server.alive, false);
+  });
+}
