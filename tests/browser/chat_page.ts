@@ -64,10 +64,11 @@ export class ChatPage {
     await this.page.locator(".message:not(.pending, .failed)", { has: body }).waitFor();
   }
 
-  /** Waits until that many people are here, and tells who. */
-  async people(count: number): Promise<string[]> {
-    await this.page.locator("#count", { hasText: new RegExp(`^${count}$`) }).waitFor({ state: "attached" });
-    return await this.page.locator("#people li").allTextContents();
+  /** Waits until these people are listed, and nobody else. Fails, in Playwright's words, when they are not in time. */
+  async seesPeople(...names: string[]): Promise<void> {
+    const list = new RegExp(`^\\s*${names.map(RegExp.escape).join("\\s*")}\\s*$`);
+    await this.page.locator("#people", { hasText: list }).waitFor({ state: "attached" });
+    await this.page.locator("#count", { hasText: new RegExp(`^${names.length}$`) }).waitFor({ state: "attached" });
   }
 
   /** The messages that are there now, oldest first. */
