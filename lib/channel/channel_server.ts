@@ -120,6 +120,15 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return done instanceof Promise ? done.then(() => GO_ON) : GO_ON;
   }
 
+  /** Names the callback that a message goes to. */
+  describe(message: unknown): string | undefined {
+    if (message instanceof IncomingPush) return `handleIn ${JSON.stringify(message.event)}`;
+    if (message instanceof Broadcast && message.topic === this.#socket.topic) {
+      return `handleOut ${JSON.stringify(message.event)}`;
+    }
+    return undefined;
+  }
+
   /** Cleans up. */
   terminate(reason: ExitReason): MaybePromise<void> {
     return this.#channel.terminate(reason, this.#socket);

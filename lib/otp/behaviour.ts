@@ -46,6 +46,8 @@ export interface Behaviour<S> {
   handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Cleans up. */
   terminate(reason: ExitReason, state: S): MaybePromise<void>;
+  /** What handles `message`, for crash reports: `handleIn "say"`. `undefined` for what is plainly `handleInfo`. */
+  describe?(message: unknown): string | undefined;
   /** Takes out of a status what nobody should see. */
   formatStatus?(status: ServerStatus): ServerStatus;
 }

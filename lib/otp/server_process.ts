@@ -288,7 +288,8 @@ export class ServerProcess<S> extends Process implements Runnable {
     if (!this.alive) return false;
     const { ancestors } = this;
     const status = () => this.#status(contentOf(message));
-    reportCrash({ pid: this, during: describe(message), error, ancestors, status });
+    const during = this.#behaviour.describe?.(message) ?? describe(message);
+    reportCrash({ pid: this, during, error, ancestors, status });
     return this.#finish(error);
   }
 

@@ -472,3 +472,35 @@ Deno.test.each(unencodable)(
     assert.equal(setup.server.channels.size, 1);
   },
 );
+
+const failing: readonly [callback: string, callbacks: () => Callbacks, event: string][] = [
+  ['handleIn "fail"', () => ({ handleIn: { fail: () => boom() } }), "fail"],
+  ['handleOut "shout"', () => ({
+    intercepts: ["shout"],
+    handleIn: {
+      fail: (_payload, socket) => {
+        socket.broadcast("shout", {});
+        return noreply();
+      },
+    },
+    handleOut: () => boom(),
+  }), "fail"],
+  ["handleInfo", () => ({
+    handleIn: {
+      fail: (_payload, socket) => {
+        socket.self.send("anything");
+        return noreply();
+      },
+    },
+    handleInfo: () => boom(),
+  }), "fail"],
+];
+
+Deno.test.each(failing)("Channel's crash report names %s", async (callback, callbacks, event) => {
+  using crashes = new Crashes();
+  using server = serveRoom(callbacks);
+  const client = await server.connect();
+  await client.join("room:a");
+  await client.send("1", "2", "room:a", event, {});
+  assert.deepEqual(crashes.reports.map(({ during }) => during), [callback]);
+});
