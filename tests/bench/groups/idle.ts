@@ -1,0 +1,57 @@
+/**
+ * What a client costs that only listens.
+ *
+ * @module
+ */
+
+import { Child } from "../child.ts";
+import type { Results, Rounds } from "../contest.ts";
+import type { Group } from "../group.ts";
+import type { LoadPlan } from "../load/load.ts";
+import { Server, SERVER_NAMES, type ServerName } from "../server.ts";
+import { CONTEST_COLUMNS, contestCells } from "./contest_group.ts";
+
+/** Enough that what a server needs for itself does not count. */
+const CLIENTS = 8000;
+/** So many that the code has been compiled, and so few that their memory does not count. */
+const CLIENTS_BEFORE = 300;
+/** Each round takes servers of its own, and memory is steadier than time. */
+const MOST_ROUNDS = 3;
+/** Longer than it takes all of them to come. */
+const WINDOW_MS = 60_000;
+
+/** Memory of idle connections. */
+export const idle: Group = {
+  name: "idle",
+  async run({ rounds }: Rounds) {
+    const results: Results & Record<ServerName, number[]> = { floor: [], urvogel: [] };
+    for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
+      for (const name of SERVER_NAMES) results[name].push(await bytesPerConnection(name));
+    }
+    return {
+      title: "Memory: bytes (RSS) per idle connection with one channel",
+      columns: CONTEST_COLUMNS,
+      rows: [["8,000 connections", ...contestCells(results), "<= 1.3"]],
+    };
+  },
+};
+
+async function bytesPerConnection(name: ServerName): Promise<number> {
+  await using server = await Server.start(name);
+  {
+    await using _ = await arrive(server, CLIENTS_BEFORE);
+  }
+  const before = await server.rssBytes();
+  await using _ = await arrive(server, CLIENTS);
+  return (await server.rssBytes() - before) / CLIENTS;
+}
+
+/** Lets clients connect and join. They stay until the generator ends. */
+async function arrive(server: Server, clients: number): Promise<Child> {
+  const plan: LoadPlan = { load: "connects", most: clients };
+  const generator = new Child("load/generator.ts", [String(server.port), String(server.pid), JSON.stringify(plan)]);
+  await generator.readLine(); // "ready"
+  await generator.writeLine(String(WINDOW_MS));
+  await generator.readLine(); // all are there
+  return generator;
+}

@@ -1,0 +1,139 @@
+/**
+ * The cheapest client that a server cannot tell from a browser's: it sends bytes that were made before, and counts what
+ * comes back.
+ *
+ * @module
+ */
+
+import { concatenate } from "../../support/raw_connection.ts";
+import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+import { SOCKET_PATH } from "../contestant.ts";
+import { FrameCounter } from "./frame_counter.ts";
+
+const READ_BYTES = 4096;
+
+/** A connection to one server. */
+export class Client implements Disposable {
+  readonly #tcp: Deno.TcpConn;
+  readonly #buffer = new Uint8Array(READ_BYTES);
+  readonly #frames = new FrameCounter();
+
+  private constructor(tcp: Deno.TcpConn) {
+    this.#tcp = tcp;
+  }
+
+  /** Opens a WebSocket. */
+  static async connect(port: number): Promise<Client> {
+    const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
+    tcp.setNoDelay(true);
+    const client = new Client(tcp);
+    try {
+      await client.write(handshake(port));
+      await client.#readHandshake();
+      return client;
+    } catch (error) {
+      tcp.close();
+      throw error;
+    }
+  }
+
+  /** Sends bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    let written = await this.#tcp.write(bytes);
+    while (written < bytes.length) written += await this.#tcp.write(bytes.subarray(written));
+  }
+
+  /** Waits for more to come. Answers how many messages ended in it. */
+  async read(): Promise<number> {
+    return this.#frames.count(await this.#readBytes());
+  }
+
+  /** Waits for `count` messages, and no more than these. */
+  async readAll(count: number): Promise<void> {
+    let missing = count;
+    while (missing > 0) missing -= await this.read();
+    if (missing < 0) throw new Error(`Cannot trust this run: ${count} messages were due, ${-missing} more came`);
+  }
+
+  /**
+   * Joins a topic.
+   *
+   * @throws {Error} If the answer is not "ok".
+   */
+  async join(topic: string): Promise<void> {
+    await this.write(textFrame(["1", "1", topic, "phx_join", {}]));
+    const answer = await this.#readBytes();
+    const isOk = new TextDecoder().decode(answer).includes('{"status":"ok","response":{}}');
+    if (!isOk || this.#frames.count(answer) !== 1) throw new Error(`Cannot trust this run: "${topic}" was not joined`);
+  }
+
+  /** Drops the connection. */
+  [Symbol.dispose](): void {
+    this.#tcp.close();
+  }
+
+  async #readHandshake(): Promise<void> {
+    const head = new TextDecoder().decode(await this.#readBytes());
+    const isWhole = head.startsWith("HTTP/1.1 101 ") && head.endsWith("\r\n\r\n");
+    if (!isWhole) throw new Error(`Cannot open WebSocket: the server answered ${JSON.stringify(head)}`);
+  }
+
+  async #readBytes(): Promise<Uint8Array> {
+    const length = await this.#tcp.read(this.#buffer);
+    if (length === null) throw new Error("Cannot go on: the server ended a connection");
+    return this.#buffer.subarray(0, length);
+  }
+}
+
+/** The bytes of one message. */
+export function textFrame(message: readonly unknown[]): Uint8Array<ArrayBuffer> {
+  const payload = new TextEncoder().encode(JSON.stringify(message));
+  return new Uint8Array(encodeFrame({ opcode: Opcode.text, payload }));
+}
+
+/** The bytes of several messages in a row. */
+export function textFrames(messages: readonly (readonly unknown[])[]): Uint8Array<ArrayBuffer> {
+  return messages.map(textFrame).reduce(concatenate, new Uint8Array(0));
+}
+
+/** Opens `count` connections and does `then` with each. */
+export async function connectAll(
+  count: number,
+  port: number,
+  then: (client: Client, index: number) => Promise<void>,
+): Promise<Client[]> {
+  const clients: Client[] = [];
+  let next = 0;
+  const open = async () => {
+    for (let index = next++; index < count; index = next++) {
+      const client = await Client.connect(port);
+      clients[index] = client;
+      await then(client, index);
+    }
+  };
+  await Promise.all(Array.from({ length: HANDSHAKES_AT_ONCE }, open));
+  return clients;
+}
+
+/** How many connections open at the same time. */
+export const HANDSHAKES_AT_ONCE = 50;
+
+/** What Chromium sends: a server has to look at all of it, or decide not to. */
+function handshake(port: number): Uint8Array {
+  const lines = [
+    `GET ${SOCKET_PATH} HTTP/1.1`,
+    `Host: 127.0.0.1:${port}`,
+    "Connection: Upgrade",
+    "Pragma: no-cache",
+    "Cache-Control: no-cache",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36",
+    "Upgrade: websocket",
+    `Origin: http://127.0.0.1:${port}`,
+    "Sec-WebSocket-Version: 13",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Accept-Language: en-US,en;q=0.9",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
+  ];
+  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+}

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { concatenate } from "../../support/raw_connection.ts";
+import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+import { FrameCounter } from "./frame_counter.ts";
+
+function textFrame(length: number): Uint8Array {
+  return encodeFrame({ opcode: Opcode.text, payload: new Uint8Array(length), masked: false });
+}
+
+Deno.test("FrameCounter.count() finds every frame however the stream is cut", () => {
+  const lengths = fc.array(fc.oneof(fc.nat(200), fc.constantFrom(125, 126, 65_535, 65_536)), { maxLength: 5 });
+  fc.assert(fc.property(lengths, fc.integer({ min: 1, max: 70_000 }), (lengths, cut) => {
+    const stream = lengths.map(textFrame).reduce(concatenate, new Uint8Array(0));
+    const counter = new FrameCounter();
+    let frames = 0;
+    for (let at = 0; at < stream.length; at += cut) frames += counter.count(stream.subarray(at, at + cut));
+    assert.equal(frames, lengths.length);
+  }));
+});
+
+Deno.test("FrameCounter.count() counts a frame only when all of it has come", () => {
+  const counter = new FrameCounter();
+  const frame = textFrame(300);
+  assert.equal(counter.count(frame.subarray(0, 303)), 0);
+  assert.equal(counter.count(frame.subarray(303)), 1);
+});
+
+Deno.test.each([Opcode.close, Opcode.binary])("FrameCounter.count() refuses frames of opcode %d", (opcode) => {
+  const frame = encodeFrame({ opcode, payload: new Uint8Array(2), masked: false });
+  assert.throws(() => new FrameCounter().count(frame), /one begins with/);
+});

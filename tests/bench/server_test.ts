@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { RawClient } from "../support/raw_client.ts";
+import { SOCKET_PATH } from "./contestant.ts";
+import { type LoadPlan, prepare } from "./load/load.ts";
+import { Server, SERVER_NAMES } from "./server.ts";
+
+const PLANS: readonly LoadPlan[] = [
+  { load: "echoes", clients: 2, inFlight: 3 },
+  { load: "broadcasts", clients: 3 },
+  { load: "connects", most: 5 },
+  { load: "joins", clients: 2 },
+];
+
+for (const name of SERVER_NAMES) {
+  Deno.test(`the bench's ${name} server answers a join, an echo, a heartbeat and a leave`, async () => {
+    await using server = await Server.start(name);
+    await using client = await RawClient.connect({ port: server.port, path: SOCKET_PATH });
+    const exchange: [push: string, answers: string[]][] = [
+      [`["1","1","bench:a","phx_join",{}]`, [`["1","1","bench:a","phx_reply",{"status":"ok","response":{}}]`]],
+      [`["1","2","bench:a","echo",{"a":1}]`, [`["1","2","bench:a","phx_reply",{"status":"ok","response":{"a":1}}]`]],
+      [`[null,"3","phoenix","heartbeat",{}]`, [`[null,"3","phoenix","phx_reply",{"status":"ok","response":{}}]`]],
+      [`["1","4","bench:a","phx_leave",{}]`, [
+        `["1","4","bench:a","phx_reply",{"status":"ok","response":{}}]`,
+        `["1","1","bench:a","phx_close",{}]`,
+      ]],
+    ];
+    for (const [push, answers] of exchange) {
+      await client.sendText(push);
+      for (const text of answers) assert.deepEqual(await client.recv(), { kind: "text", text });
+    }
+    assert(await server.rssBytes() > 0);
+  });
+
+  Deno.test(`every load of the bench can be put on the ${name} server, twice`, async () => {
+    await using server = await Server.start(name);
+    for (const plan of PLANS) {
+      using load = await prepare(plan, server.port);
+      for (let window = 0; window < 2; window++) {
+        assert(await load.work(10) > 0, plan.load);
+        await load.tidy();
+      }
+    }
+  });
+}
