@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { MaybePromise } from "../otp/behaviour.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
-import { chooseSerializer } from "../protocol/serializer.ts";
+import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
@@ -15,6 +16,8 @@ import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
+
+type ConnectResult<V> = Ok<V> | Refuse;
 
 /** Lets clients connect to a socket's channels. */
 export class ChannelDriver<A extends object> implements SocketDriver {
@@ -36,10 +39,15 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   }
 
   /** Lets a client in that speaks a known format, if the socket wants it. */
-  async connect(params: Params, info: ConnectInfo): Promise<Ok<AcceptedSocket> | Refuse> {
+  connect(params: Params, info: ConnectInfo): MaybePromise<ConnectResult<AcceptedSocket>> {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
-    const result = await this.#socket.connect(params, info);
+    const result = this.#socket.connect(params, info);
+    if (!(result instanceof Promise)) return this.#accept(result, serializer);
+    return result.then((result) => this.#accept(result, serializer));
+  }
+
+  #accept(result: ConnectResult<A | undefined>, serializer: Serializer): ConnectResult<AcceptedSocket> {
     switch (result?.next) {
       case "refuse":
         return result;

@@ -50,8 +50,10 @@ function allower(option: Exclude<CheckOrigin, false>, host?: string): (origin: U
 
 /** The server as the client addressed it. */
 function hostOf(request: Request): URL {
-  const url = new URL(request.url);
-  return URL.parse(`${url.protocol}//${request.headers.get("host") ?? url.host}`) ?? url;
+  const { url, headers } = request;
+  const host = headers.get("host");
+  const scheme = url.slice(0, url.indexOf(":"));
+  return (host === null ? null : URL.parse(`${scheme}://${host}`)) ?? new URL(url);
 }
 
 function isSameOrigin(origin: URL, request: Request): boolean {

@@ -29,7 +29,8 @@ export class Admission {
   /** Asks about one client. Never throws: what the driver throws is reported, and part of the answer. */
   async ask(params: Params, info: ConnectInfo): Promise<Admitted> {
     try {
-      return await this.#inTime(this.#driver.connect(params, info));
+      const decision = this.#driver.connect(params, info);
+      return decision instanceof Promise ? await this.#inTime(decision) : decision;
     } catch (thrown) {
       const error = exitReasonOf(thrown);
       driverFailed(error);
@@ -38,8 +39,7 @@ export class Admission {
   }
 
   /** Waits for `result`, but not longer than a client should. */
-  async #inTime<T>(result: T | Promise<T>): Promise<T> {
-    if (!(result instanceof Promise)) return result;
+  async #inTime<T>(result: Promise<T>): Promise<T> {
     const timeoutMs = this.#connectTimeoutMs;
     const late = Promise.withResolvers<never>();
     const limit = new Alarm(() => {

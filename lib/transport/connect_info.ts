@@ -7,6 +7,8 @@
  * @module
  */
 
+import type { RequestSnapshot } from "./request_snapshot.ts";
+
 /** The client's address. */
 export interface PeerData {
   /** IP address. */
@@ -43,32 +45,57 @@ export interface ServeInfo {
   readonly completed?: Promise<void>;
 }
 
-/**
- * Copies what is worth knowing out of a request, which cannot be read any more once it is upgraded.
- *
- * @param request The request.
- * @param info What the host says of it.
- * @param transport How the connection is carried.
- * @param authToken The client's token.
- */
-export function connectInfo(
-  request: Request,
-  info: ServeInfo | undefined,
-  transport: string,
-  authToken: string | undefined,
-): ConnectInfo {
-  const headers = [...request.headers];
-  const withPrefix = (prefix: string) => new Map(headers.filter(([name]) => name.startsWith(prefix)));
-  return {
-    transport,
-    uri: new URL(request.url),
-    peerData: peerData(info?.remoteAddr),
-    userAgent: request.headers.get("user-agent") ?? undefined,
-    xHeaders: withPrefix("x-"),
-    traceContextHeaders: new Map(headers.filter(([name]) => name === "traceparent" || name === "tracestate")),
-    secWebSocketHeaders: withPrefix("sec-websocket-"),
-    authToken,
-  };
+/** What is known of the client behind a request. Few look at all of it: what has to be made is made when asked for. */
+export class RequestInfo implements ConnectInfo {
+  readonly transport: string;
+  readonly peerData: PeerData | undefined;
+  readonly authToken: string | undefined;
+  readonly #request: RequestSnapshot;
+
+  /**
+   * Collects what is known.
+   *
+   * @param request The request.
+   * @param info What the host says of it.
+   * @param transport How the connection is carried.
+   * @param authToken The client's token.
+   */
+  constructor(
+    request: RequestSnapshot,
+    info: ServeInfo | undefined,
+    transport: string,
+    authToken: string | undefined,
+  ) {
+    this.#request = request;
+    this.peerData = peerData(info?.remoteAddr);
+    this.transport = transport;
+    this.authToken = authToken;
+  }
+
+  /** See {@linkcode ConnectInfo}. */
+  get uri(): URL {
+    return new URL(this.#request.url);
+  }
+
+  /** See {@linkcode ConnectInfo}. */
+  get userAgent(): string | undefined {
+    return this.#request.headersWhere((name) => name === "user-agent").get("user-agent");
+  }
+
+  /** See {@linkcode ConnectInfo}. */
+  get xHeaders(): ReadonlyMap<string, string> {
+    return this.#request.headersWhere((name) => name.startsWith("x-"));
+  }
+
+  /** See {@linkcode ConnectInfo}. */
+  get traceContextHeaders(): ReadonlyMap<string, string> {
+    return this.#request.headersWhere((name) => name === "traceparent" || name === "tracestate");
+  }
+
+  /** See {@linkcode ConnectInfo}. */
+  get secWebSocketHeaders(): ReadonlyMap<string, string> {
+    return this.#request.headersWhere((name) => name.startsWith("sec-websocket-"));
+  }
 }
 
 function peerData(address: unknown): PeerData | undefined {

@@ -28,13 +28,14 @@ import type { Frame } from "../protocol/message.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import { type Secret, sign, verify } from "../security/token.ts";
 import { Admission } from "./admission.ts";
-import { connectInfo, type ServeInfo } from "./connect_info.ts";
+import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { postedFrames } from "./long_poll_body.ts";
 import { type LongPollLimits, longPollLimits, type LongPollOptions } from "./long_poll_options.ts";
 import { LongPollSession, type SessionContext } from "./long_poll_session.ts";
 import { parseParams } from "./params.ts";
+import { RequestSnapshot } from "./request_snapshot.ts";
 import type { SocketDriver } from "./socket_driver.ts";
 import { frameUndeliverable } from "./telemetry.ts";
 import type { RenderError, Transport } from "./transport.ts";
@@ -150,7 +151,8 @@ export class LongPollTransport implements Transport {
   ): Promise<Response> {
     const authToken = this.#authToken ? request.headers.get("x-phoenix-authtoken") ?? undefined : undefined;
     const params = parseParams(new URL(request.url).search, pathParams);
-    const result = await this.#admission.ask(params, connectInfo(request, info, "longpoll", authToken));
+    const details = new RequestInfo(new RequestSnapshot(request), info, "longpoll", authToken);
+    const result = await this.#admission.ask(params, details);
     switch (result.next) {
       case "failed":
         return this.#defaults.renderError(result.error);

@@ -8,16 +8,17 @@ import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
-import { connectInfo, type ServeInfo } from "./connect_info.ts";
+import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
+import { RequestSnapshot } from "./request_snapshot.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed } from "./telemetry.ts";
 import { type RenderError, restarting, type Transport } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
-import type { RefusedRequest, WebSocketOptions } from "./websocket_options.ts";
+import type { WebSocketOptions } from "./websocket_options.ts";
 
 /** What a mount takes over from its endpoint. */
 export interface WebSocketDefaults {
@@ -105,15 +106,15 @@ export class WebSocketTransport implements Transport {
     const protocol = this.#chooseProtocol(offer.protocols);
     if (protocol === "none") return forbidden();
     // Everything is read before the upgrade: afterwards the request is closed.
-    const params = parseParams(new URL(request.url).search, pathParams);
-    const refused: RefusedRequest = { url: request.url, headers: new Headers(request.headers) };
-    const details = connectInfo(request, info, "websocket", offer.authToken);
+    const snapshot = new RequestSnapshot(request);
+    const params = parseParams(new URL(snapshot.url).search, pathParams);
+    const details = new RequestInfo(snapshot, info, "websocket", offer.authToken);
     const result = await this.#admission.ask(params, details);
     switch (result.next) {
       case "failed":
         return this.#defaults.renderError(result.error);
       case "refuse":
-        return await this.#refuse(result.reason, refused);
+        return await this.#refuse(result.reason, snapshot);
       case "ok":
         if (this.#limits.open.draining) return restarting(); // since the driver was asked
         return this.#upgrade(request, result.value, protocol);
@@ -128,7 +129,7 @@ export class WebSocketTransport implements Transport {
     return response;
   }
 
-  #refuse(reason: unknown, request: RefusedRequest): Response | Promise<Response> {
+  #refuse(reason: unknown, request: RequestSnapshot): Response | Promise<Response> {
     return this.#options.errorHandler?.(reason, request) ?? forbidden();
   }
 

@@ -69,7 +69,7 @@ const wrong: [what: string, members: Partial<Socket>, message: RegExp][] = [
   ["id returns nothing", { id: () => undefined as never }, /id must return a string or null, returned undefined/],
 ];
 Deno.test.each(wrong)("ChannelDriver.connect() throws when %s", async (_what, members, message) => {
-  await assert.rejects(driverOf(members).connect(V2, NO_INFO), { name: "TypeError", message });
+  await assert.rejects(async () => await driverOf(members).connect(V2, NO_INFO), { name: "TypeError", message });
 });
 
 Deno.test("ChannelDriver() refuses a topic pattern that is none", () => {

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
-import { connectInfo, type ServeInfo } from "../../lib/transport/connect_info.ts";
+import { type ConnectInfo, Endpoint, ok, type Params, refuse, type RefusedRequest } from "@urvogel/realtime";
+import { RequestInfo, type ServeInfo } from "../../lib/transport/connect_info.ts";
+import { RequestSnapshot } from "../../lib/transport/request_snapshot.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { serve } from "../support/serve.ts";
 
 const headers = {
   "user-agent": "a browser",
@@ -14,8 +18,12 @@ const headers = {
 };
 const request = () => new Request("http://example.com/socket/websocket?vsn=2.0.0&a=1", { headers });
 
-Deno.test("connectInfo() keeps what Phoenix keeps, and no cookies or rights", () => {
-  const info = connectInfo(request(), undefined, "websocket", "token");
+function infoOf(request: Request, serveInfo: ServeInfo | undefined, authToken?: string): ConnectInfo {
+  return new RequestInfo(new RequestSnapshot(request), serveInfo, "websocket", authToken);
+}
+
+Deno.test("RequestInfo keeps what Phoenix keeps, and no cookies or rights", () => {
+  const info = infoOf(request(), undefined, "token");
   assert.equal(info.transport, "websocket");
   assert.equal(info.uri.href, "http://example.com/socket/websocket?vsn=2.0.0&a=1");
   assert.equal(info.userAgent, "a browser");
@@ -25,15 +33,14 @@ Deno.test("connectInfo() keeps what Phoenix keeps, and no cookies or rights", ()
     ["traceparent", headers.traceparent],
     ["tracestate", headers.tracestate],
   ]);
-  const everything = JSON.stringify({
-    ...info,
-    ...Object.fromEntries([...info.xHeaders, ...info.secWebSocketHeaders]),
-  });
+  const { xHeaders, traceContextHeaders, secWebSocketHeaders, userAgent, uri } = info;
+  const maps = [...xHeaders, ...traceContextHeaders, ...secWebSocketHeaders];
+  const everything = JSON.stringify([info, userAgent, uri, maps]);
   assert.doesNotMatch(everything, /secret|evil/);
 });
 
-Deno.test("connectInfo() knows nothing where nothing was sent", () => {
-  const info = connectInfo(new Request("http://example.com/"), {}, "websocket", undefined);
+Deno.test("RequestInfo knows nothing where nothing was sent", () => {
+  const info = infoOf(new Request("http://example.com/"), {});
   assert.deepEqual([info.userAgent, info.authToken, info.peerData], [undefined, undefined, undefined]);
   const sizes = [info.xHeaders, info.traceContextHeaders, info.secWebSocketHeaders].map(({ size }) => size);
   assert.deepEqual(sizes, [0, 0, 0]);
@@ -47,6 +54,53 @@ const hosts: [what: string, info: ServeInfo | undefined, peerData: unknown][] = 
   ["a host that says text", { remoteAddr: "1.2.3.4" }, undefined],
   ["a host with a port that is none", { remoteAddr: { hostname: "h", port: "5" } }, undefined],
 ];
-Deno.test.each(hosts)("connectInfo() has the client's address as far as %s tells", (_what, info, peerData) => {
-  assert.deepEqual(connectInfo(request(), info, "websocket", undefined).peerData, peerData);
+Deno.test.each(hosts)("RequestInfo has the client's address as far as %s tells", (_what, info, peerData) => {
+  assert.deepEqual(infoOf(request(), info).peerData, peerData);
+});
+
+// Without an origin, which would be refused, and without what RawClient sends itself.
+const { origin: _, "sec-websocket-key": __, ...CLIENT_HEADERS } = headers;
+
+/** An endpoint that keeps what `connect` was told, and what its error handler was. */
+function curiousEndpoint(accepts: boolean) {
+  const seen: { info?: ConnectInfo; refused?: RefusedRequest } = {};
+  const driver = {
+    connect(_params: Params, info: ConnectInfo) {
+      seen.info = info;
+      return accepts ? ok({ open: () => ({ handleIn() {}, close() {} }) }) : refuse();
+    },
+  };
+  const errorHandler = (_reason: unknown, request: RefusedRequest) => {
+    seen.refused = request;
+    return new Response(null, { status: 403 });
+  };
+  return { seen, endpoint: new Endpoint({ sockets: { "/s": [driver, { websocket: { errorHandler } }] } }) };
+}
+
+Deno.test("what connect is told can be read when the request is closed", async () => {
+  const { seen, endpoint } = curiousEndpoint(true);
+  await using server = serve(endpoint);
+  await using client = await RawClient.connect({
+    port: server.port,
+    path: "/s/websocket?a=1",
+    headers: CLIENT_HEADERS,
+  });
+  assert(client.handshake.accepted);
+  assert.equal(seen.info?.uri.search, "?a=1");
+  assert.equal(seen.info.userAgent, "a browser");
+  assert.equal(seen.info.xHeaders.get("x-real-ip"), "10.0.0.1");
+  assert.equal(seen.info.secWebSocketHeaders.get("sec-websocket-version"), "13");
+});
+
+Deno.test("what errorHandler is told can be read when the request is closed", async () => {
+  const { seen, endpoint } = curiousEndpoint(false);
+  await using server = serve(endpoint);
+  await using client = await RawClient.connect({
+    port: server.port,
+    path: "/s/websocket?a=1",
+    headers: CLIENT_HEADERS,
+  });
+  assert.equal(client.handshake.status, 403);
+  assert.equal(seen.refused?.url, `${server.url}/s/websocket?a=1`);
+  assert.equal(seen.refused.headers.get("cookie"), "session=secret");
 });
