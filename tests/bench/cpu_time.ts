@@ -1,5 +1,5 @@
 /**
- * How much processor time another process has used, as Linux tells it.
+ * How much processor time programs have used, as Linux tells it.
  *
  * @module
  */
@@ -27,4 +27,17 @@ export function cpuSecondsOf(text: string): number {
   const seconds = (userTicks + systemTicks) / TICKS_PER_SECOND;
   if (Number.isNaN(seconds)) throw new TypeError(`Cannot read CPU time: not a /proc/PID/stat: ${JSON.stringify(text)}`);
   return seconds;
+}
+
+/** In nanoseconds, where the kernel keeps count; `/proc/PID/stat` is too coarse for what takes a moment. */
+const OWN_TIME = "/proc/self/schedstat";
+const OWN_TIME_IS_KNOWN = CPU_TIME_IS_KNOWN && await Deno.stat(OWN_TIME).then(() => true, () => false);
+
+/**
+ * The processor time of this program's main thread, in seconds: what has passed on a machine that has nothing else to
+ * do. Where the system does not tell, it is what has passed.
+ */
+export function mainThreadSeconds(): number {
+  if (!OWN_TIME_IS_KNOWN) return performance.now() / 1000;
+  return Number(Deno.readTextFileSync(OWN_TIME).split(" ")[0]) / 1e9;
 }

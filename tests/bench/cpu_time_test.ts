@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CPU_TIME_IS_KNOWN, cpuSeconds, cpuSecondsOf } from "./cpu_time.ts";
+import { CPU_TIME_IS_KNOWN, cpuSeconds, cpuSecondsOf, mainThreadSeconds } from "./cpu_time.ts";
 
 const REST =
   "S 1 4007 1 34816 4007 4194304 5283 0 12 0 1234 566 7 8 20 0 9 0 120843 1318764544 16384 18446744073709551615";
@@ -17,4 +17,10 @@ Deno.test({
   name: "cpuSeconds() reads the time of a process",
   ignore: !CPU_TIME_IS_KNOWN, // there is no /proc
   fn: async () => assert(await cpuSeconds(Deno.pid) > 0),
+});
+
+Deno.test("mainThreadSeconds() grows while something is done", () => {
+  const before = mainThreadSeconds();
+  assert(before > 0);
+  for (let i = 0; mainThreadSeconds() === before; i++) assert(i < 1e7);
 });

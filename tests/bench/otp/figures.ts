@@ -7,6 +7,7 @@
  * @module
  */
 
+import { mainThreadSeconds } from "../cpu_time.ts";
 import { median } from "../statistics.ts";
 
 /** One figure, and what it is to be compared with. */
@@ -47,11 +48,11 @@ export async function printFigures(measurements: readonly Measurement[]): Promis
   console.log(JSON.stringify(figures));
 }
 
-/** How often something happens in a second if `count` of it take as long as `work` does. */
+/** How often something happens in a second of processor time if `count` of it take as long as `work` does. */
 export async function perSecond(count: number, work: () => void | Promise<void>): Promise<number> {
-  const before = performance.now();
+  const before = mainThreadSeconds();
   await work();
-  return count / (performance.now() - before) * 1000;
+  return count / (mainThreadSeconds() - before);
 }
 
 /** The bytes on V8's heap, after a collection of garbage. */
