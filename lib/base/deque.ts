@@ -7,13 +7,13 @@
  * @module
  */
 
-const SMALLEST = 4;
 /** An empty queue that once held more than this gives its memory back. */
 const KEEP = 256;
 
 /** A double-ended queue. Every operation takes constant time, growing aside. */
 export class Deque<T> {
-  // Allocated with the first element: most mailboxes of an idle server are empty.
+  // Allocated with the first element: most mailboxes of an idle server are empty. As many slots as a power of two; the
+  // first ones are a literal, since filling a new array takes longer than the message that goes into it.
   #slots: (T | undefined)[] | undefined;
   #head = 0;
   #length = 0;
@@ -26,7 +26,7 @@ export class Deque<T> {
   /** Adds `element` at the end. */
   push(element: T): void {
     let slots = this.#slots;
-    if (slots === undefined) this.#slots = slots = new Array<T | undefined>(SMALLEST).fill(undefined);
+    if (slots === undefined) this.#slots = slots = [undefined, undefined, undefined, undefined];
     else if (this.#length === slots.length) slots = this.#grow(slots);
     slots[(this.#head + this.#length) & (slots.length - 1)] = element;
     this.#length++;

@@ -92,7 +92,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   ): Promise<ServerRef<I>> {
     const instance = new server();
     const started = startServer(instance.#behaviour(argument), server.name, options, (process) => {
-      instance.#self = process;
+      instance.#process = process;
     });
     return started as Promise<unknown> as Promise<ServerRef<I>>; // the interface only exists at compile time
   }
@@ -109,11 +109,11 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
     name: Name,
   ): ServerRef<I> | undefined {
     const pid = whereis(name);
-    const known = pid instanceof ServerProcess && GenServer.#classes.get(pid) === server;
+    const { behaviour } = pid instanceof ServerProcess ? pid : {};
+    const known = behaviour instanceof GenServerBehaviour && behaviour.isOf(server);
     return known ? pid as unknown as ServerRef<I> : undefined;
   }
 
-  static readonly #classes = new WeakMap<object, unknown>();
   #process: Self<unknown> | undefined;
 
   /** Never there at run time: tells the compiler which interface a class was written for. */
@@ -129,11 +129,6 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   get self(): Self<InfoOf<I>> {
     if (!this.#process) throw new TypeError("Cannot use self: the server has not been started");
     return this.#process;
-  }
-
-  set #self(process: Self<unknown>) {
-    this.#process = process;
-    GenServer.#classes.set(process, this.constructor);
   }
 
   /** Makes the first state: returns it, or `ok(state, after)`, `ignore()`, `stop(reason)`. May be async. */
@@ -187,6 +182,11 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   constructor(server: Callbacks<S>, argument: unknown) {
     this.#server = server;
     this.#argument = argument;
+  }
+
+  /** Whether its callbacks are those of this class. */
+  isOf(server: unknown): boolean {
+    return this.#server.constructor === server;
   }
 
   init(): MaybePromise<InitResult<S>> {

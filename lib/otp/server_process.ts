@@ -43,6 +43,11 @@ export class ServerProcess<S> extends Process implements Runnable {
     this.#parent = this.parent;
   }
 
+  /** What it runs. */
+  get behaviour(): Behaviour<S> {
+    return this.#behaviour;
+  }
+
   /**
    * Runs `init`.
    *
