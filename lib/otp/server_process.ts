@@ -26,7 +26,7 @@ import { type ServerControl, SystemMessage } from "./system_message.ts";
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
-export class ServerProcess<S> extends Process implements Runnable {
+export class ServerProcess<S> extends Process implements Runnable, AsyncDisposable {
   readonly #behaviour: Behaviour<S>;
   readonly #calls: PendingCalls = new PendingCalls();
   readonly #parent: Process | undefined;
@@ -92,6 +92,11 @@ export class ServerProcess<S> extends Process implements Runnable {
       });
       this.mailbox.postSystem(new StopRequest(reason));
     });
+  }
+
+  /** Stops the server: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /**

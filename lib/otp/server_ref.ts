@@ -33,8 +33,8 @@ export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
 export type RequestArguments<F, O> = F extends () => unknown ? [request?: undefined, options?: O]
   : [request: RequestOf<F>, options?: O];
 
-/** A running server that understands `I`. */
-export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>> {
+/** A running server that understands `I`. `await using` stops it. */
+export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {
   /**
    * Sends a request and waits for the reply.
    *

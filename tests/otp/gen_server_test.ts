@@ -428,3 +428,14 @@ for (const send of ["call", "cast"] as const) {
     assert.equal(server.alive, false);
   });
 }
+
+Deno.test("ServerRef stops its server at the end of `await using`", async () => {
+  let seen: ServerRef<Stack>;
+  {
+    await using stack = await startStack();
+    seen = stack;
+    assert.equal(stack.alive, true);
+  }
+  assert.equal(seen.alive, false);
+  assert.deepEqual(StackServer.ends, [{ reason: "normal", state: ["a", "b"] }]);
+});
