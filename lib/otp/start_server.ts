@@ -8,7 +8,7 @@ import { Alarm } from "../base/alarm.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { StartError } from "./errors.ts";
 import { introduce, type Name, nameLabel } from "./names.ts";
-import type { ProcessOptions } from "./process.ts";
+import type { Process, ProcessOptions } from "./process.ts";
 import { ServerProcess } from "./server_process.ts";
 
 /** Options for starting a server of any kind. */
@@ -40,13 +40,32 @@ export async function startServer<S>(
   options: StartOptions = {},
   onCreated?: (process: ServerProcess<S>) => void,
 ): Promise<ServerProcess<S>> {
-  const { name, timeoutMs = Infinity, label = name === undefined ? kind : nameLabel(name), mailbox, link } = options;
-  const process = new ServerProcess<S>(behaviour, { label, mailbox, link });
+  const process = new ServerProcess<S>(behaviour, processOptionsOf(kind, options));
   onCreated?.(process);
+  return await startProcess(process, options);
+}
+
+/** What a process is made with: it is called by its label, its name, or else its kind. */
+export function processOptionsOf(kind: string, { name, label, mailbox, link }: StartOptions): ProcessOptions {
+  return { label: label ?? (name === undefined ? kind : nameLabel(name)), mailbox, link };
+}
+
+/** A process that says when it has started. */
+interface StartableProcess extends Process {
+  start(onStarted: (error?: StartError) => void): void;
+}
+
+/**
+ * The part of {@linkcode startServer} that comes after making the process, for processes of a class of their own.
+ *
+ * @throws {AlreadyStartedError} If another process has the name; at once, unlike everything else that goes wrong.
+ */
+export function startProcess<P extends StartableProcess>(process: P, options: StartOptions): Promise<P> {
+  const { name, timeoutMs = Infinity } = options;
   introduce(process, name);
-  const { promise, resolve, reject } = Promise.withResolvers<ServerProcess<S>>();
+  const { promise, resolve, reject } = Promise.withResolvers<P>();
   const limit = new Alarm(() => {
-    reject(new StartError(label, "timeout"));
+    reject(new StartError(process.label, "timeout"));
     process.end("killed");
   }).set(timeoutMs);
   process.start((error) => {
@@ -54,5 +73,5 @@ export async function startServer<S>(
     if (error) reject(error);
     else resolve(process);
   });
-  return await promise;
+  return promise;
 }
