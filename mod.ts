@@ -120,6 +120,38 @@ export type { StartOptions } from "./lib/otp/start_server.ts";
 export type { CallOptions, From } from "./lib/otp/call.ts";
 export * as sys from "./lib/otp/sys.ts";
 
+// Supervision.
+export { type AnySupervisorRef, Supervisor, type SupervisorOptions, type SupervisorRef } from "./lib/otp/supervisor.ts";
+export {
+  type DynamicChildSpec,
+  DynamicSupervisor,
+  type DynamicSupervisorOptions,
+  type DynamicSupervisorRef,
+} from "./lib/otp/dynamic_supervisor.ts";
+export { child } from "./lib/otp/child.ts";
+export type {
+  ChildId,
+  ChildOptions,
+  ChildShutdown,
+  ChildSpec,
+  ChildStart,
+  ChildType,
+  Restart,
+  RestartPolicy,
+} from "./lib/otp/child_spec.ts";
+export type { AutoShutdown, ChildSpecs } from "./lib/otp/supervisor_server.ts";
+export type { Strategy } from "./lib/otp/child_table.ts";
+export type { ChildCounts, ChildInfo } from "./lib/otp/supervised_child.ts";
+export type { RestartLimits } from "./lib/otp/restart_intensity.ts";
+export { ChildError, type ChildProblem, ChildStartError } from "./lib/otp/supervisor_errors.ts";
+export type {
+  ChildKilledEvent,
+  ChildStartedEvent,
+  ChildTerminatedEvent,
+  GaveUpEvent,
+  StartFailedEvent,
+} from "./lib/otp/supervisor_reports.ts";
+
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
 export { Broadcast } from "./lib/pubsub/broadcast.ts";

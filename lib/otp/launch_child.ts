@@ -1,0 +1,84 @@
+/**
+ * Starting and ending the process of a child.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import type { MaybePromise } from "./behaviour.ts";
+import { StartError } from "./errors.ts";
+import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
+import { Process, processOf } from "./process.ts";
+import { Exit } from "./signals.ts";
+import type { SupervisedChild } from "./supervised_child.ts";
+import { ChildStartError } from "./supervisor_errors.ts";
+
+/** What became of a start. */
+export type Launch =
+  | { readonly is: "started"; readonly process: Process }
+  | { readonly is: "ignored" }
+  | { readonly is: "failed"; readonly reason: StartError["reason"] };
+
+/** Starts a process for `child`, linked to `parent`. Never throws. */
+export async function launchChild(child: SupervisedChild, parent: Process): Promise<Launch> {
+  try {
+    const result = await child.start(parent);
+    if (result instanceof Process) return adopt(result, parent);
+    if (typeof result === "object" && result !== null && "next" in result && result.next === "ignore") {
+      return { is: "ignored" };
+    }
+    processOf(result as never); // says what is wrong with it
+    throw new TypeError(`"start" must return a Pid or ignore()`);
+  } catch (thrown) {
+    return failed(thrown);
+  }
+}
+
+function adopt(process: Process, parent: Process): Launch {
+  if (!parent.alive) {
+    process.exit(parent.exitReason, parent); // as a link would have told it
+    return { is: "failed", reason: "noproc" };
+  }
+  if (process.alive) parent.link(process);
+  else parent.mailbox.postSystem(new Exit(process, process.exitReason)); // ended already, perhaps unlinked
+  return { is: "started", process };
+}
+
+function failed(thrown: unknown): Launch {
+  if (!(thrown instanceof StartError)) return { is: "failed", reason: exitReasonOf(thrown) };
+  if (thrown.reason === "ignore") return { is: "ignored" };
+  return { is: "failed", reason: thrown instanceof ChildStartError ? thrown : thrown.reason };
+}
+
+/** How a child ended that was asked to. */
+export interface Ending {
+  /** The reason it gave. */
+  readonly reason: ExitReason;
+  /** Whether it took longer than it may and was killed. */
+  readonly forced: boolean;
+}
+
+/**
+ * Ends `process` the way `child` wants to be ended.
+ *
+ * The link goes first: the supervisor asked for this end, so it need not find it in its mailbox as well.
+ *
+ * @returns How it ended; at once, unless it takes its time.
+ */
+export function endChild(child: SupervisedChild, process: Process, parent: Process): MaybePromise<Ending> {
+  parent.unlink(process);
+  if (child.shutdown === "brutalKill") process.exit("kill");
+  else process.exit("shutdown", parent);
+  if (!process.alive) return { reason: process.exitReason, forced: false };
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  let forced = false;
+  const patience = new Alarm(() => {
+    forced = true;
+    process.exit("kill");
+  }).set(child.shutdown === "infinity" ? Infinity : child.shutdown as number);
+  process.onExit((reason) => {
+    patience.clear();
+    resolve({ reason, forced });
+  });
+  return promise;
+}
