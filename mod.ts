@@ -128,6 +128,13 @@ export {
   type DynamicSupervisorOptions,
   type DynamicSupervisorRef,
 } from "./lib/otp/dynamic_supervisor.ts";
+export {
+  type PartitionChild,
+  type PartitionKey,
+  PartitionSupervisor,
+  type PartitionSupervisorOptions,
+  type PartitionSupervisorRef,
+} from "./lib/otp/partition_supervisor.ts";
 export { child } from "./lib/otp/child.ts";
 export type {
   ChildId,
@@ -144,6 +151,7 @@ export type { Strategy } from "./lib/otp/child_table.ts";
 export type { ChildCounts, ChildInfo } from "./lib/otp/supervised_child.ts";
 export type { RestartLimits } from "./lib/otp/restart_intensity.ts";
 export { ChildError, type ChildProblem, ChildStartError } from "./lib/otp/supervisor_errors.ts";
+export { type SupervisionTree, supervisionTree } from "./lib/otp/supervision_tree.ts";
 export type {
   ChildKilledEvent,
   ChildStartedEvent,
