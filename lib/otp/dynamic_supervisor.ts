@@ -46,7 +46,7 @@ import { type Name, whereis } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";
 import { processOptionsOf, type StartOptions, startProcess } from "./start_server.ts";
-import { type ChildDescription, SupervisedChild } from "./supervised_child.ts";
+import { SupervisedChild } from "./supervised_child.ts";
 import { SupervisorProcess } from "./supervising.ts";
 import type { AnySupervisorRef } from "./supervisor.ts";
 
@@ -70,6 +70,8 @@ export interface DynamicChildSpec<P extends Pid<never> = Pid<never>> extends Chi
    * @default {"permanent"}
    */
   readonly restart?: Restart | undefined;
+  /** No child of a dynamic supervisor is. */
+  readonly significant?: false | undefined;
 }
 
 /** A running dynamic supervisor. */
@@ -146,7 +148,7 @@ export class DynamicSupervisor {
 
 class DynamicSupervisorProcess extends SupervisorProcess<DynamicChildren> implements DynamicSupervisorRef {
   async startChild<P extends Pid<never>>(spec: ChildSpec<P> | DynamicChildSpec<P>): Promise<P> {
-    if ((spec as ChildDescription).significant) {
+    if (spec.significant) {
       throw new TypeError(`Cannot supervise child: in a dynamic supervisor none is "significant"`);
     }
     return await this.ask("startChild", new SupervisedChild(spec));

@@ -5,13 +5,21 @@
  */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type ChildSpec, type ExitReason, type Pid, type RestartPolicy, type Self, spawn } from "@urvogel/realtime";
+import {
+  type ChildSpec,
+  Exit,
+  type ExitReason,
+  type Pid,
+  type RestartPolicy,
+  type Self,
+  spawn,
+} from "@urvogel/realtime";
 
 /** What may be said of an idle child. */
 export type IdleOptions = RestartPolicy & {
   readonly shutdown?: ChildSpec["shutdown"];
   readonly type?: ChildSpec["type"];
-  /** Whether it takes no notice of exit signals. */
+  /** Whether it takes no notice of being asked to end. */
   readonly stubborn?: boolean;
 };
 
@@ -40,7 +48,9 @@ export class Children {
     }
     const pid = spawn<unknown>(async (mailbox, self) => {
       self.trapExit = stubborn;
-      for await (const _ of mailbox);
+      for await (const message of mailbox) {
+        if (message instanceof Exit && message.reason === "killed") return; // the supervisor was
+      }
     }, { link: parent, label: id });
     this.pids[id] = pid;
     this.log.push(`+${id}`);
