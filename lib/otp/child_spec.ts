@@ -62,7 +62,8 @@ export type RestartPolicy =
 /** How any child, of any supervisor, is started and ended. */
 export interface ChildStart<P extends Pid<never> = Pid<never>> {
   /**
-   * Starts the child, linked to `parent`, and answers when it is ready: the next child has to wait for it.
+   * Starts the child, linked to `parent`, and answers when it is ready: the next child has to wait for it. A server
+   * that traps exits ends, with its `terminate`, when its parent says so: hand `{ link: parent }` on to it.
    *
    * A child that cannot start throws; one that need not start answers `ignore()`.
    */

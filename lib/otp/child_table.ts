@@ -23,6 +23,11 @@ export class ChildTable implements Iterable<SupervisedChild> {
     return this.#byId.get(id);
   }
 
+  /** Whether a child is here; temporary ones are forgotten when they end. */
+  has(child: SupervisedChild): boolean {
+    return this.#byId.get(child.id!) === child;
+  }
+
   /** Finds the child whose process is `pid`. */
   byPid(pid: Pid<never> | undefined): SupervisedChild | undefined {
     return pid && this.#byPid.get(pid);

@@ -8,7 +8,7 @@ import { Alarm } from "../base/alarm.ts";
 import type { MaybePromise } from "./behaviour.ts";
 import { StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
-import { Process, processOf } from "./process.ts";
+import { Process } from "./process.ts";
 import { Exit } from "./signals.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
 import { ChildStartError } from "./supervisor_errors.ts";
@@ -24,16 +24,18 @@ export async function launchChild(child: SupervisedChild, parent: Process): Prom
   try {
     const result = await child.start(parent);
     if (result instanceof Process) return adopt(result, parent);
-    if (typeof result === "object" && result !== null && "next" in result && result.next === "ignore") {
-      return { is: "ignored" };
-    }
-    processOf(result as never); // says what is wrong with it
-    throw new TypeError(`"start" must return a Pid or ignore()`);
+    if (isIgnore(result)) return { is: "ignored" };
+    throw new TypeError(`Cannot supervise: "start" must return a Pid or ignore(), returned ${typeof result}`);
   } catch (thrown) {
     return failed(thrown);
   }
 }
 
+function isIgnore(result: unknown): boolean {
+  return typeof result === "object" && result !== null && "next" in result && result.next === "ignore";
+}
+
+/** Makes sure that the supervisor hears of the end of a process, even if that has not been linked or is over. */
 function adopt(process: Process, parent: Process): Launch {
   if (!parent.alive) {
     process.exit(parent.exitReason, parent); // as a link would have told it

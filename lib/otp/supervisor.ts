@@ -51,12 +51,30 @@
  * `child(Server, argument, options)` writes that for a GenServer, `Supervisor.child(children, options)` for a
  * supervisor. So a whole tree is written down at once:
  *
- * ```ts ignore
- * await Supervisor.start([
- *   child(Database, config),
- *   Supervisor.child([child(Cache, undefined), child(Index, undefined)], { id: "search", strategy: "oneForAll" }),
+ * ```ts
+ * import { child, DynamicSupervisor, GenServer, Supervisor, supervisionTree } from "@urvogel/realtime";
+ *
+ * class Part extends GenServer<string> {
+ *   override init(what: string) {
+ *     return what;
+ *   }
+ * }
+ *
+ * await using app = await Supervisor.start([
+ *   child(Part, "a pool of connections", { id: "database" }),
+ *   Supervisor.child([
+ *     child(Part, "what was found before", { id: "cache" }),
+ *     child(Part, "what is where", { id: "index" }),
+ *   ], { id: "search", strategy: "oneForAll" }),
  *   DynamicSupervisor.child({ name: "sessions" }),
- * ], { strategy: "restForOne" });
+ * ], { label: "app", strategy: "restForOne" });
+ * console.log(`${supervisionTree(app)}`);
+ * // app #1
+ * // ├─ database: Part #2
+ * // ├─ search: Supervisor #3
+ * // │  ├─ cache: Part #4
+ * // │  └─ index: Part #5
+ * // └─ sessions #6
  * ```
  *
  * Children start one after the other, each when `init` of the one before is through, and end in reverse order. If one

@@ -216,7 +216,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     }
     const affected = this.children.affectedBy(child, strategy);
     if (strategy !== "oneForOne") await this.#endAll(affected);
-    const failure = await this.#startAll(affected.filter(({ id }) => this.children.get(id!)), true);
+    const failure = await this.#startAll(affected.filter((child) => this.children.has(child)), true);
     if (failure) {
       this.children.isDown(failure.child, true);
       this.#process.mailbox.postSystem(new TryAgain(failure.child, failure.reason));
