@@ -4,6 +4,8 @@
  * @module
  */
 
+import { exitReasonOf } from "../otp/exit_reason.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "../transport/connection.ts";
 import type { AcceptedSocket, SocketSession } from "../transport/socket_driver.ts";
@@ -50,18 +52,27 @@ export class LocalWire implements Wire {
     this.#session = accepted.open(connection);
   }
 
-  /** Hands a frame to the server, at once. */
+  /** Hands a frame to the server, at once. What that throws closes the connection with 1011, as for real. */
   send(frame: Frame): void {
-    if (this.#open) this.#session.handleIn(frame);
+    if (!this.#open) return;
+    try {
+      this.#session.handleIn(frame)?.catch((thrown: unknown) => this.#fail(thrown));
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
   }
 
   /** Goes without a word. */
   close(): Promise<void> {
     if (this.#open) {
       this.#open = false;
-      this.#session.close({ shutdown: "peer_closed" });
+      void this.#session.close({ shutdown: "peer_closed" });
     }
     return Promise.resolve();
+  }
+
+  #fail(thrown: unknown): void {
+    this.#closeByServer(CLOSE_CODES.internalError, { reason: exitReasonOf(thrown) });
   }
 
   #closeByServer(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {
@@ -69,7 +80,7 @@ export class LocalWire implements Wire {
     this.#open = false;
     this.#listener.onClose({ code, text });
     // As with a real connection: the session hears of the end later, not within its own call.
-    queueMicrotask(() => this.#session.close(typeof reason === "string" ? { shutdown: reason } : reason));
+    queueMicrotask(() => void this.#session.close(typeof reason === "string" ? { shutdown: reason } : reason));
   }
 }
 

@@ -16,6 +16,7 @@ import {
   replyError,
   sendAfter,
   Socket,
+  type SocketDriver,
   stop,
 } from "@urvogel/realtime";
 import { connect, connectOverNetwork, ConnectRefusedError, JoinRefusedError, settle } from "@urvogel/realtime/testing";
@@ -235,4 +236,23 @@ Deno.test("connectOverNetwork() fails when the server refuses", async () => {
     connectOverNetwork(`${server.wsUrl}/socket`, { name: "nobody" }),
     /^Error: Cannot connect to ws:/,
   );
+});
+
+const failing: readonly [when: string, handleIn: () => void | Promise<void>][] = [
+  ["throws", () => {
+    throw new Error("boom");
+  }],
+  ["rejects", () => Promise.reject(new Error("boom"))],
+];
+Deno.test.each(failing)("connect() shows the end of a connection whose driver %s", async (_when, handleIn) => {
+  const ends: unknown[] = [];
+  const driver: SocketDriver = {
+    connect: () => ok({ open: () => ({ handleIn, close: (reason) => void ends.push(reason) }) }),
+  };
+  await using endpoint = new Endpoint({ sockets: { "/socket": driver } });
+  await using client = await connect(endpoint);
+  client.sendFrame("x");
+  await client.assertClosed(1011);
+  assert.equal(await settle(), "idle");
+  assert.deepEqual(ends, [new Error("boom")]);
 });
