@@ -167,6 +167,13 @@ export { LocalAdapter, type PubSubAdapter } from "./lib/pubsub/adapter.ts";
 export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/dispatcher.ts";
 
+// Presence.
+export { type Tracked, Tracker, type TrackerDiff, type TrackerOptions } from "./lib/presence/tracker.ts";
+export type { ReplicationOptions, TrackerBaseOptions } from "./lib/presence/tracker_options.ts";
+export type { MetaUpdate, PresenceMeta } from "./lib/presence/meta.ts";
+export type { PresenceCount } from "./lib/presence/roster.ts";
+export { AlreadyTrackedError, NotTrackedError } from "./lib/presence/errors.ts";
+
 // Transport: connections, and sockets without channels.
 export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transport/socket_driver.ts";
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";

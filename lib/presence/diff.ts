@@ -6,19 +6,46 @@
 
 import type { Entry } from "./entry.ts";
 
-/** Who came to a topic and who left it. */
+/** Who came to a topic and who left it: the difference of before and after, so nobody is in both. */
 export interface TopicDiff<M> {
   /** Entries that became visible. */
-  readonly joins: readonly Entry<M>[];
+  readonly joins: ReadonlySet<Entry<M>>;
   /** Entries that are visible no more. */
-  readonly leaves: readonly Entry<M>[];
+  readonly leaves: ReadonlySet<Entry<M>>;
+}
+
+/** Collects the changes of one topic. What cancels out vanishes. */
+export class TopicChanges<M> implements TopicDiff<M> {
+  readonly joins: Set<Entry<M>> = new Set<Entry<M>>();
+  readonly leaves: Set<Entry<M>> = new Set<Entry<M>>();
+
+  /** Whether all is as it was. */
+  get isEmpty(): boolean {
+    return this.joins.size === 0 && this.leaves.size === 0;
+  }
+
+  /** `entry` became visible. */
+  join(entry: Entry<M>): void {
+    if (!this.leaves.delete(entry)) this.joins.add(entry);
+  }
+
+  /** `entry` is visible no more. */
+  leave(entry: Entry<M>): void {
+    if (!this.joins.delete(entry)) this.leaves.add(entry);
+  }
+
+  /** Continues with what changed next. */
+  append({ joins, leaves }: TopicDiff<M>): void {
+    for (const entry of leaves) this.leave(entry);
+    for (const entry of joins) this.join(entry);
+  }
 }
 
 /** Changes by topic. */
 export class Diff<M> {
-  readonly #topics = new Map<string, { joins: Entry<M>[]; leaves: Entry<M>[] }>();
+  readonly #topics = new Map<string, TopicChanges<M>>();
 
-  /** Whether nothing has changed. */
+  /** Whether all is as it was. */
   get isEmpty(): boolean {
     return this.#topics.size === 0;
   }
@@ -30,19 +57,26 @@ export class Diff<M> {
 
   /** `entry` became visible. */
   join(entry: Entry<M>): this {
-    this.#of(entry).joins.push(entry);
-    return this;
+    const changes = this.#changesOf(entry);
+    changes.join(entry);
+    return this.#tidied(entry, changes);
   }
 
   /** `entry` is visible no more. */
   leave(entry: Entry<M>): this {
-    this.#of(entry).leaves.push(entry);
-    return this;
+    const changes = this.#changesOf(entry);
+    changes.leave(entry);
+    return this.#tidied(entry, changes);
   }
 
-  #of({ topic }: Entry<M>) {
+  #changesOf({ topic }: Entry<M>): TopicChanges<M> {
     let changes = this.#topics.get(topic);
-    if (!changes) this.#topics.set(topic, changes = { joins: [], leaves: [] });
+    if (!changes) this.#topics.set(topic, changes = new TopicChanges());
     return changes;
+  }
+
+  #tidied({ topic }: Entry<M>, changes: TopicChanges<M>): this {
+    if (changes.isEmpty) this.#topics.delete(topic);
+    return this;
   }
 }

@@ -57,6 +57,16 @@ export class PubSub {
     adapter.start((broadcast) => this.#deliver(broadcast, undefined));
   }
 
+  /** The name of this node: where {@linkcode directBroadcast} from elsewhere would reach it. */
+  get nodeName(): string {
+    return this.#adapter.nodeName;
+  }
+
+  /** Whether there are no other nodes, and never will be. */
+  get isLocal(): boolean {
+    return this.#adapter instanceof LocalAdapter;
+  }
+
   /** How many topics have subscribers on this node. */
   get topicCount(): number {
     return this.#topics.size;

@@ -28,7 +28,7 @@ function deltaOf(state: TrackerState<Meta>) {
 
 function told(diff: Diff<Meta>) {
   const text = ({ key, meta }: Entry<Meta>) => `${key} ${meta}`;
-  return [...diff.topics].map(([topic, { joins, leaves }]) => [topic, joins.map(text), leaves.map(text)]);
+  return [...diff.topics].map(([topic, { joins, leaves }]) => [topic, [...joins].map(text), [...leaves].map(text)]);
 }
 
 function listed(state: TrackerState<Meta>, topic = "t"): string[] {
@@ -119,6 +119,17 @@ Deno.test("TrackerState.replicaDown() hides a replica's entries, replicaUp() sho
   assert.equal(b.merge(deltaOf(a)).isEmpty, true);
   assert.deepEqual(told(b.replicaUp(a.replica)), [["u", ["bob 1"], []]]);
   assert.equal(b.replicaUp(a.replica).isEmpty, true);
+});
+
+Deno.test("TrackerState tells nothing of what comes and goes within one diff", () => {
+  const [a, b] = pair();
+  const ann = a.join("t", "ann", "1");
+  b.merge(deltaOf(a));
+  b.replicaDown(a.replica);
+  a.leave(ann);
+  const diff = b.replicaUp(a.replica);
+  assert.deepEqual(told(diff), [["t", ["ann 1"], []]]);
+  assert.equal(b.merge(deltaOf(a), diff).isEmpty, true);
 });
 
 Deno.test("TrackerState.replicaPermdown() forgets a replica, so that a transfer brings all of it", () => {

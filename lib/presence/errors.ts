@@ -1,0 +1,37 @@
+/**
+ * The errors that those who track may want to catch.
+ *
+ * @module
+ */
+
+/** Thrown by `track` where the process already has this key in this topic: update it instead. */
+export class AlreadyTrackedError extends Error {
+  /** The topic. */
+  readonly topic: string;
+  /** The key. */
+  readonly key: string;
+
+  /** Creates the error. */
+  constructor(topic: string, key: string) {
+    super(`Cannot track "${key}" in "${topic}": its process is already tracked there under this key`);
+    this.name = "AlreadyTrackedError";
+    this.topic = topic;
+    this.key = key;
+  }
+}
+
+/** Thrown by `update` where the process does not have this key in this topic. Phoenix's `:nopresence`. */
+export class NotTrackedError extends Error {
+  /** The topic. */
+  readonly topic: string;
+  /** The key. */
+  readonly key: string;
+
+  /** Creates the error. */
+  constructor(topic: string, key: string) {
+    super(`Cannot update "${key}" in "${topic}": its process is not tracked there under this key`);
+    this.name = "NotTrackedError";
+    this.topic = topic;
+    this.key = key;
+  }
+}

@@ -1,0 +1,172 @@
+/**
+ * Tracker: which keys are in which topics, on all nodes.
+ *
+ * A process tracks itself, or is tracked by somebody, under a key in a topic, with a meta that says more. It is visible
+ * on all nodes until it ends, is untracked, or its node is not heard of any more. {@linkcode Presence} is built on it and
+ * is what channels want; use a tracker for other things that are somewhere and may vanish: workers, games, services.
+ *
+ * ```ts
+ * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await using workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
+ * const worker = spawn<string>(async (mailbox) => {
+ *   for await (const job of mailbox) console.log(job);
+ * });
+ *
+ * workers.track(worker, "render", "gpu-1", { load: 0 });
+ * workers.update(worker, "render", "gpu-1", ({ load }) => ({ load: load + 1 }));
+ * assert.equal(workers.list("render")[0]?.meta.load, 1);
+ *
+ * worker.exit("shutdown");
+ * assert.deepEqual(workers.list("render"), []);
+ * ```
+ *
+ * **Not for** what has to be unique: two nodes may both track the same key, and both are right. Nor for data that is to
+ * outlive its process.
+ *
+ * What this node tracks is visible here at once and elsewhere up to `broadcastPeriodMs` later. Nodes that cannot hear
+ * each other do not see each other's entries once `downPeriodMs` is over, and see them again when they can.
+ *
+ * @module
+ */
+
+import type { Pid } from "../otp/pid.ts";
+import type { Entry } from "./entry.ts";
+import type { MetaUpdate, PresenceMeta } from "./meta.ts";
+import type { PresenceCount } from "./roster.ts";
+import { readReplicationOptions, type TrackerBaseOptions } from "./tracker_options.ts";
+import { TrackerShard } from "./tracker_shard.ts";
+
+/** A key that is there, and its meta. */
+export interface Tracked<M extends object> {
+  /** The key. */
+  readonly key: string;
+  /** What was said about it, with its reference. */
+  readonly meta: PresenceMeta<M>;
+}
+
+/** Who came to a topic and who left it. An update is both: the old meta left, the new one came. */
+export interface TrackerDiff<M extends object> {
+  /** Who came. */
+  readonly joins: ReadonlySet<Tracked<M>>;
+  /** Who left. */
+  readonly leaves: ReadonlySet<Tracked<M>>;
+}
+
+/** Options for {@linkcode Tracker}. */
+export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
+  /**
+   * Told of each change on this node and of changes of other nodes, by topic, in order. Runs in the tracker's process.
+   * What it throws is reported, and the tracker goes on.
+   */
+  readonly handleDiff?: (diff: ReadonlyMap<string, TrackerDiff<M>>) => void;
+}
+
+/** Keeps track of keys with metas `M`; see the module's documentation. */
+export class Tracker<M extends object = object> implements AsyncDisposable {
+  readonly #shards: readonly TrackerShard<M>[];
+
+  /**
+   * Starts a tracker.
+   *
+   * @param options Its name, what connects it, and what it does when something changes.
+   * @throws {RangeError} If an option makes no sense.
+   * @throws {TypeError} If the node has a tracker of this name.
+   */
+  constructor(options: TrackerOptions<M>) {
+    const { pubsub, name, handleDiff } = options;
+    const replication = readReplicationOptions(options);
+    this.#shards = Array.from(
+      { length: replication.poolSize },
+      (_, index) =>
+        new TrackerShard<M>(`${name}_shard${index}`, pubsub, replication, (diff) => handleDiff?.(diff.topics)),
+    );
+  }
+
+  /**
+   * Tracks `pid` as `key` in `topic`, until it ends.
+   *
+   * @param pid A process of this node.
+   * @param topic Where.
+   * @param key As whom. Others may have the same key.
+   * @param meta More about it: an object that JSON can carry. Copied.
+   * @returns The reference of the meta, `phx_ref`.
+   * @throws {AlreadyTrackedError} If `pid` is already tracked under this key in this topic.
+   * @throws {TypeError} If `pid` has ended, or JSON cannot carry the meta.
+   */
+  track(pid: Pid<never>, topic: string, key: string, meta: M): string {
+    return this.#shardOf(topic).track(pid, topic, key, meta);
+  }
+
+  /** Tracks `pid` no more, nowhere. */
+  untrack(pid: Pid<never>): void;
+  /** Tracks `pid` as `key` in `topic` no more. Does nothing if it was not tracked. */
+  untrack(pid: Pid<never>, topic: string, key: string): void;
+  untrack(pid: Pid<never>, topic?: string, key?: string): void {
+    if (topic !== undefined && key !== undefined) return this.#shardOf(topic).untrack(pid, topic, key);
+    for (const shard of this.#shards) shard.untrackAll(pid);
+  }
+
+  /**
+   * Replaces the meta of what `pid` tracks.
+   *
+   * @param update The new meta, or a function that makes it out of the current one.
+   * @returns The reference of the new meta.
+   * @throws {NotTrackedError} If `pid` is not tracked under this key in this topic.
+   * @throws {TypeError} If JSON cannot carry the meta.
+   */
+  update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string {
+    return this.#shardOf(topic).update(pid, topic, key, update);
+  }
+
+  /** Everything that is in `topic`, on all nodes. */
+  list(topic: string): Tracked<M>[] {
+    return [...this.entries(topic)].flatMap(([, entries]) => Array.from(entries, toTracked));
+  }
+
+  /** The metas of `key` in `topic`. */
+  getByKey(topic: string, key: string): PresenceMeta<M>[] {
+    return Array.from(this.#shardOf(topic).roster.entriesOf(topic, key), ({ meta }) => meta);
+  }
+
+  /** How many there are in `topic`. Takes no longer for many than for few. */
+  count(topic: string): PresenceCount {
+    return this.#shardOf(topic).roster.count(topic);
+  }
+
+  /** What is in `topic` by key, as it is now and will be: a view, not a copy. */
+  entries(topic: string): ReadonlyMap<string, ReadonlySet<Tracked<M>>> {
+    return this.#shardOf(topic).roster.keysOf(topic);
+  }
+
+  /** Tells the other nodes to forget this one at once, and ends the tracker. For a node that will not come back. */
+  async gracefulPermdown(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.gracefulPermdown()));
+  }
+
+  /** Ends the tracker. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#shards.map((shard) => shard.stop()));
+  }
+
+  /** The same as {@linkcode stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #shardOf(topic: string): TrackerShard<M> {
+    return this.#shards.length === 1 ? this.#shards[0]! : this.#shards[hash(String(topic)) % this.#shards.length]!;
+  }
+}
+
+function toTracked<M extends object>({ key, meta }: Pick<Entry<PresenceMeta<M>>, "key" | "meta">): Tracked<M> {
+  return { key, meta };
+}
+
+/** FNV-1a. The same on all nodes. */
+function hash(text: string): number {
+  let hash = 2166136261;
+  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16777619);
+  return hash >>> 0;
+}

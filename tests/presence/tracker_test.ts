@@ -1,0 +1,433 @@
+import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { FakeTime } from "@std/testing/time";
+import fc from "fast-check";
+import { type Pid, PubSub, spawn, Tracker, type TrackerDiff, type TrackerOptions } from "@urvogel/realtime";
+import { Crashes } from "../support/crashes.ts";
+import { settle } from "../support/fake_client.ts";
+import { type Fate, Hub } from "../support/pubsub_hub.ts";
+
+interface Meta {
+  readonly n: number;
+}
+
+/** A process that does nothing until it is ended. */
+function idle(): Pid {
+  return spawn(async (mailbox) => {
+    for await (const _ of mailbox);
+  });
+}
+
+/** A tracker, the processes it tracks and what it told. */
+class TestNode implements AsyncDisposable {
+  readonly tracker: Tracker<Meta>;
+  readonly pubsub: PubSub;
+  readonly told: string[] = [];
+  readonly #pids: Pid[] = [];
+
+  constructor(hub: Hub | undefined, name: string, options: Partial<TrackerOptions<Meta>> = {}) {
+    this.pubsub = new PubSub(hub && { adapter: hub.adapter(name) });
+    const handleDiff = (diff: ReadonlyMap<string, TrackerDiff<Meta>>) => this.#note(diff);
+    this.tracker = new Tracker<Meta>({ pubsub: this.pubsub, name: "test", handleDiff, ...options });
+  }
+
+  /** Tracks a new process. */
+  track(key: string, n = 1, topic = "t"): Pid {
+    const pid = idle();
+    this.#pids.push(pid);
+    this.tracker.track(pid, topic, key, { n });
+    return pid;
+  }
+
+  /** What is visible. */
+  list(topic = "t"): string[] {
+    return this.tracker.list(topic).map(({ key, meta }) => `${key} ${meta.n}`).sort();
+  }
+
+  /** What was told since the last time. */
+  take(): string[] {
+    return this.told.splice(0);
+  }
+
+  #note(diff: ReadonlyMap<string, TrackerDiff<Meta>>): void {
+    for (const [topic, { joins, leaves }] of diff) {
+      for (const { key, meta } of leaves) this.told.push(`${topic} -${key} ${meta.n}`);
+      for (const { key, meta } of joins) this.told.push(`${topic} +${key} ${meta.n}`);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.tracker.stop();
+    await this.pubsub.stop();
+    for (const pid of this.#pids) pid.exit("shutdown");
+  }
+}
+
+const PERIOD_MS = 1500;
+
+/** Lets whole periods pass. */
+async function periods(time: FakeTime, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    await time.tickAsync(PERIOD_MS);
+    await settle();
+  }
+}
+
+Deno.test("Tracker.track() is visible at once, and told", async () => {
+  await using node = new TestNode(undefined, "a");
+  node.track("ann", 1);
+  node.track("bob", 2);
+  assert.deepEqual(node.list(), ["ann 1", "bob 2"]);
+  assert.deepEqual(node.tracker.count("t"), { keys: 2, metas: 2 });
+  await settle();
+  assert.deepEqual(node.take(), ["t +ann 1", "t +bob 2"]);
+});
+
+Deno.test("Tracker gives up what a process tracks when it ends, whatever the topic", async () => {
+  await using node = new TestNode(undefined, "a");
+  const pid = node.track("ann", 1);
+  node.tracker.track(pid, "t", "eve", { n: 2 });
+  node.tracker.track(pid, "u", "ann", { n: 3 });
+  await settle();
+  node.take();
+  pid.exit("shutdown");
+  assert.deepEqual([node.list("t"), node.list("u")], [[], []]);
+  assert.deepEqual(node.tracker.count("t"), { keys: 0, metas: 0 });
+  await settle();
+  assert.deepEqual(node.take(), ["t -ann 1", "t -eve 2", "u -ann 3"]);
+});
+
+Deno.test("Tracker.update() takes a meta or a function, and tells the old and the new", async () => {
+  await using node = new TestNode(undefined, "a");
+  const pid = node.track("ann", 1);
+  const first = node.tracker.getByKey("t", "ann")[0]?.phx_ref;
+  const second = node.tracker.update(pid, "t", "ann", { n: 2 });
+  assert.deepEqual(node.tracker.getByKey("t", "ann"), [{ n: 2, phx_ref: second, phx_ref_prev: first }]);
+  const third = node.tracker.update(pid, "t", "ann", (meta) => ({ ...meta, n: meta.n + 1 }));
+  assert.deepEqual(node.tracker.getByKey("t", "ann"), [{ n: 3, phx_ref: third, phx_ref_prev: second }]);
+  await settle();
+  assert.deepEqual(node.take(), ["t +ann 1", "t -ann 1", "t +ann 2", "t -ann 2", "t +ann 3"]);
+});
+
+Deno.test("Tracker.untrack() ends one key, or all of a process", async () => {
+  await using node = new TestNode(undefined, "a");
+  const pid = node.track("ann", 1);
+  node.tracker.track(pid, "t", "eve", { n: 1 });
+  node.tracker.track(pid, "u", "ann", { n: 1 });
+  node.tracker.untrack(pid, "t", "ann");
+  node.tracker.untrack(pid, "t", "nobody");
+  assert.deepEqual([node.list("t"), node.list("u")], [["eve 1"], ["ann 1"]]);
+  node.tracker.untrack(pid);
+  assert.deepEqual([node.list("t"), node.list("u")], [[], []]);
+  node.tracker.track(pid, "t", "ann", { n: 2 });
+  assert.deepEqual(node.list("t"), ["ann 2"]);
+});
+
+Deno.test("Tracker refuses what it cannot track, and says why", async () => {
+  await using node = new TestNode(undefined, "a");
+  const pid = node.track("ann", 1);
+  const ended = node.track("bob", 1);
+  ended.exit("shutdown");
+  const { tracker } = node;
+  assert.throws(() => tracker.track(pid, "t", "ann", { n: 2 }), {
+    name: "AlreadyTrackedError",
+    key: "ann",
+    topic: "t",
+  });
+  assert.throws(() => tracker.update(pid, "t", "eve", { n: 2 }), { name: "NotTrackedError", key: "eve", topic: "t" });
+  assert.throws(() => tracker.track(ended, "t", "bob", { n: 2 }), /Cannot track "bob" in "t": its process has ended/);
+  assert.throws(() => tracker.track(pid, "t", 7 as never, { n: 2 }), /the key must be a string, received number/);
+  assert.throws(() => tracker.track(pid, "t", "big", { n: 1n as never }), /JSON cannot carry the meta/);
+  assert.throws(() => tracker.track(pid, "t", "list", [] as never), /the meta must be an object, received an array/);
+  assert.throws(() => tracker.update(pid, "t", "ann", () => undefined as never), /the meta must be an object/);
+  assert.deepEqual(node.list(), ["ann 1"]);
+  await tracker.stop();
+  assert.throws(() => tracker.track(pid, "t", "late", { n: 1 }), /the tracker has ended/);
+});
+
+Deno.test("Tracker keeps a copy of the meta", async () => {
+  await using node = new TestNode(undefined, "a");
+  const meta = { n: 1 };
+  const pid = idle();
+  node.tracker.track(pid, "t", "ann", meta);
+  meta.n = 2;
+  assert.deepEqual(node.list(), ["ann 1"]);
+  pid.exit("shutdown");
+});
+
+Deno.test("Tracker goes on when handleDiff throws, and reports it", async () => {
+  using crashes = new Crashes();
+  await using node = new TestNode(undefined, "a", {
+    handleDiff: () => {
+      throw new Error("mine");
+    },
+  });
+  node.track("ann");
+  await settle();
+  node.track("bob");
+  await settle();
+  assert.deepEqual(crashes.messages, ["mine", "mine"]);
+  assert.equal(crashes.reports[0]?.during, "handleDiff");
+  assert.deepEqual(node.list(), ["ann 1", "bob 1"]);
+});
+
+Deno.test("Tracker() refuses a name that the node has already, and options that make no sense", async () => {
+  await using node = new TestNode(undefined, "a");
+  const { pubsub } = node;
+  assert.throws(
+    () => new Tracker({ pubsub, name: "test" }),
+    /another for each tracker of a node, received "test_shard0"/,
+  );
+  const bad: [Partial<TrackerOptions<object>>, RegExp][] = [
+    [{ broadcastPeriodMs: 0 }, /"broadcastPeriodMs" must be >= 1, received 0/],
+    [{ broadcastPeriodMs: 100, downPeriodMs: 199 }, /"downPeriodMs" must be >= 200, received 199/],
+    [{ permdownPeriodMs: 29_999 }, /"permdownPeriodMs" must be >= 30000, received 29999/],
+    [{ maxSilentPeriods: 0 }, /"maxSilentPeriods" must be >= 1/],
+    [{ clockSamplePeriods: NaN }, /"clockSamplePeriods" must be >= 1, received NaN/],
+    [{ maxDeltaSizes: [10, 5] }, /"maxDeltaSizes" must be >= 10, received 5/],
+    [{ poolSize: 0 }, /"poolSize" must be >= 1/],
+  ];
+  for (const [options, message] of bad) {
+    assert.throws(() => new Tracker({ pubsub, name: "other", ...options }), message);
+  }
+});
+
+Deno.test("Tracker divides its topics among poolSize processes", async () => {
+  await using node = new TestNode(undefined, "a", { poolSize: 3 });
+  const topics = Array.from({ length: 20 }, (_, i) => `topic:${i}`);
+  for (const topic of topics) node.track("ann", 1, topic);
+  assert(topics.every((topic) => node.list(topic).length === 1));
+  await settle();
+  assert.equal(node.take().length, 20);
+  for (let shard = 0; shard < 3; shard++) {
+    assert.equal(node.pubsub.subscriberCount(`phx_presence:test_shard${shard}`), 1);
+  }
+});
+
+Deno.test("Tracker sends nothing and sets no timer where there are no other nodes", async () => {
+  using time = new FakeTime();
+  await using node = new TestNode(undefined, "a");
+  node.track("ann");
+  assert.equal(time.next(), false);
+});
+
+Deno.test("Tracker tells the other nodes within a period", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  await using b = new TestNode(hub, "b");
+  await settle();
+  const pid = a.track("ann");
+  assert.deepEqual(b.list(), []);
+  await periods(time, 1);
+  assert.deepEqual([b.list(), b.take()], [["ann 1"], ["t +ann 1"]]);
+  a.tracker.update(pid, "t", "ann", { n: 2 });
+  await periods(time, 1);
+  assert.deepEqual([b.list(), b.take()], [["ann 2"], ["t -ann 1", "t +ann 2"]]);
+  pid.exit("shutdown");
+  await periods(time, 1);
+  assert.deepEqual([b.list(), b.take()], [[], ["t -ann 2"]]);
+});
+
+Deno.test("Tracker brings a new node up to date, in both directions", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  for (const key of ["ann", "bob"]) a.track(key);
+  await periods(time, 3);
+  await using b = new TestNode(hub, "b");
+  b.track("cat");
+  await periods(time, 3);
+  assert.deepEqual([a.list(), b.list()], [["ann 1", "bob 1", "cat 1"], ["ann 1", "bob 1", "cat 1"]]);
+  assert.deepEqual(b.take(), ["t +cat 1", "t +ann 1", "t +bob 1"]);
+});
+
+Deno.test("Tracker asks for what it has missed, and is told the difference only", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  await using b = new TestNode(hub, "b");
+  for (let i = 0; i < 90; i++) a.track(`user${i}`);
+  await periods(time, 4);
+  assert.equal(b.list().length, 90);
+  hub.decide = (from, _to, { event }) => from === "a" && event === "heartbeat" ? "lose" : "deliver";
+  a.track("lost");
+  await periods(time, 1);
+  hub.decide = () => "deliver";
+  a.track("found");
+  hub.sent.length = 0;
+  await periods(time, 3);
+  assert.deepEqual(b.list(), a.list());
+  const answers = hub.sent.filter(({ event }) => event === "transfer_ack");
+  assert.deepEqual(answers.map(({ from, to }) => [from, to]), [["a", "b"]]);
+  assert(answers[0]!.bytes < 10_000, `${answers[0]!.bytes} bytes for two entries`);
+});
+
+Deno.test("Tracker hides a silent node after downPeriodMs, shows it when it is back, forgets it after permdownPeriodMs", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  await using b = new TestNode(hub, "b", { permdownPeriodMs: 60_000 });
+  a.track("ann");
+  await periods(time, 4);
+  b.take();
+  hub.part(["a"], ["b"]);
+  await periods(time, 16);
+  assert.deepEqual(b.take(), []);
+  await periods(time, 6);
+  assert.deepEqual(b.take(), ["t -ann 1"]);
+  hub.heal();
+  await periods(time, 12);
+  assert.deepEqual([b.take(), b.list()], [["t +ann 1"], ["ann 1"]]);
+  hub.part(["a"], ["b"]);
+  await periods(time, 45);
+  hub.heal();
+  a.track("bob");
+  await periods(time, 12);
+  assert.deepEqual(b.take(), ["t -ann 1", "t +bob 1", "t +ann 1"]);
+  assert.deepEqual(b.list(), ["ann 1", "bob 1"]);
+});
+
+Deno.test("Tracker replaces a node that has restarted, and ignores what its earlier run says late", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using b = new TestNode(hub, "b");
+  {
+    await using a = new TestNode(hub, "a");
+    a.track("ann", 1);
+    await periods(time, 4);
+    hub.decide = (_from, _to, { event }) => event === "heartbeat" ? { delayMs: 20_000 } : "deliver";
+    a.track("late", 1);
+    await periods(time, 1);
+    hub.decide = () => "deliver";
+  }
+  assert.deepEqual(b.list(), ["ann 1"]);
+  await using again = new TestNode(hub, "a");
+  again.track("ann", 2);
+  await periods(time, 4);
+  assert.deepEqual(b.list(), ["ann 2"]);
+  await periods(time, 20);
+  assert.deepEqual(b.list(), ["ann 2"]);
+  assert.deepEqual(b.take(), ["t +ann 1", "t -ann 1", "t +ann 2"]);
+});
+
+Deno.test.each([
+  ["gracefulPermdown()", {}, (node: TestNode) => node.tracker.gracefulPermdown(), []],
+  ["stop() with permdownOnShutdown", { permdownOnShutdown: true }, (node: TestNode) => node.tracker.stop(), []],
+  ["stop()", {}, (node: TestNode) => node.tracker.stop(), ["ann 1"]],
+])("Tracker.%s: what the others see right after", async (_name, options, end, visible) => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a", options);
+  await using b = new TestNode(hub, "b");
+  a.track("ann");
+  await periods(time, 4);
+  await end(a);
+  await settle();
+  assert.deepEqual(b.list(), visible);
+});
+
+Deno.test("Tracker keeps what it could not send", async () => {
+  using time = new FakeTime();
+  const faults: unknown[] = [];
+  const listen = (event: unknown) => void faults.push((event as { error: Error }).error.message);
+  subscribe("urvogel:tracker:unsent", listen);
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  await using b = new TestNode(hub, "b");
+  await periods(time, 2);
+  hub.broken = true;
+  a.track("ann");
+  await periods(time, 2);
+  hub.broken = false;
+  await periods(time, 1);
+  unsubscribe("urvogel:tracker:unsent", listen);
+  assert.deepEqual(b.list(), ["ann 1"]);
+  assert.deepEqual(faults, ["disconnected", "disconnected"]);
+});
+
+Deno.test("Tracker ignores what is no message of a tracker, and says so", async () => {
+  await using a = new TestNode(undefined, "a");
+  const from = { name: "x", vsn: "1" };
+  const faults: unknown[] = [];
+  const listen = (event: unknown) => void faults.push((event as { event: string }).event);
+  subscribe("urvogel:tracker:malformed", listen);
+  const malformed: [string, unknown][] = [
+    ["heartbeat", null],
+    ["heartbeat", { from: { name: "x", vsn: "" }, clocks: [], delta: null }],
+    ["heartbeat", { from, clocks: [["x", "1", -1]], delta: null }],
+    ["heartbeat", { from, clocks: [], delta: { replica: from, ranges: [[2, 1]], entries: [], known: [] } }],
+    ["heartbeat", { from, clocks: [], delta: { replica: from, ranges: [], entries: [[1, "t", "k", "m"]], known: [] } }],
+    ["transfer_ack", { from, fragments: [{}] }],
+    ["toString", { from }],
+  ];
+  for (const [event, payload] of malformed) a.pubsub.localBroadcast("phx_presence:test_shard0", event, payload);
+  await settle();
+  unsubscribe("urvogel:tracker:malformed", listen);
+  assert.deepEqual(faults, malformed.map(([event]) => event));
+  assert.deepEqual(a.take(), []);
+});
+
+type Action = { readonly node: number; readonly act: "track" | "end" | "part" | "heal" | "wait"; readonly n: number };
+
+const action: fc.Arbitrary<Action> = fc.record({
+  node: fc.nat(2),
+  act: fc.constantFrom<Action["act"][]>("track", "track", "end", "part", "heal", "wait", "wait"),
+  n: fc.nat(12),
+});
+
+Deno.test("Trackers converge over a network that loses, delays, repeats and parts", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(action, { maxLength: 25, size: "max" }),
+      fc.infiniteStream(fc.nat(9)),
+      async (actions, dice) => {
+        using time = new FakeTime();
+        const hub = new Hub();
+        await using a = new TestNode(hub, "a", { maxDeltaSizes: [2, 5] });
+        await using b = new TestNode(hub, "b", { maxDeltaSizes: [2, 5] });
+        await using c = new TestNode(hub, "c", { maxDeltaSizes: [2, 5] });
+        const nodes = [a, b, c];
+        const pids: Pid[] = [];
+        hub.decide = () => fateOf(dice.next().value ?? 0);
+        for (const { node, act, n } of actions) {
+          if (act === "track") pids.push(nodes[node]!.track(`key${n % 4}`, n));
+          else if (act === "end") pids[n % Math.max(1, pids.length)]?.exit("shutdown");
+          else if (act === "part") hub.part(["abc"[node]!], [..."abc"].filter((_, i) => i !== node));
+          else if (act === "heal") hub.heal();
+          else await periods(time, n);
+        }
+        hub.decide = () => "deliver";
+        hub.heal();
+        await periods(time, 30);
+        for (const node of nodes) {
+          assert.deepEqual(node.list(), a.list());
+          assert.deepEqual(sumOf(node.told), node.list());
+        }
+        const tracked = pids.filter(({ alive }) => alive).length;
+        assert.equal(a.list().length, tracked);
+      },
+    ),
+    { numRuns: 25 },
+  );
+});
+
+function fateOf(dice: number): Fate {
+  if (dice < 5) return "deliver";
+  if (dice === 5) return "repeat";
+  return dice < 8 ? "lose" : { delayMs: 1000 * (dice - 7) * 3 };
+}
+
+/** What somebody believes to be there who has only been told of changes. */
+function sumOf(told: readonly string[]): string[] {
+  const sum: string[] = [];
+  for (const change of told) {
+    const entry = change.slice(3);
+    if (change[2] === "+") sum.push(entry);
+    else {
+      assert(sum.includes(entry), `${entry} left without being there`);
+      sum.splice(sum.indexOf(entry), 1);
+    }
+  }
+  return sum.sort();
+}
