@@ -168,6 +168,14 @@ export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/dispatcher.ts";
 
 // Presence.
+export {
+  Presence,
+  type PresenceMember,
+  type PresenceOptions,
+  type PresenceTopic,
+  type PresenceValue,
+} from "./lib/presence/presence.ts";
+export type { MetasByKey, PresenceDiff, PresenceOf, Presences } from "./lib/presence/presences.ts";
 export { type Tracked, Tracker, type TrackerDiff, type TrackerOptions } from "./lib/presence/tracker.ts";
 export type { ReplicationOptions, TrackerBaseOptions } from "./lib/presence/tracker_options.ts";
 export type { MetaUpdate, PresenceMeta } from "./lib/presence/meta.ts";

@@ -7,17 +7,17 @@
 import type { Entry } from "./entry.ts";
 
 /** Who came to a topic and who left it: the difference of before and after, so nobody is in both. */
-export interface TopicDiff<M> {
+export interface TopicDiff<E> {
   /** Entries that became visible. */
-  readonly joins: ReadonlySet<Entry<M>>;
+  readonly joins: ReadonlySet<E>;
   /** Entries that are visible no more. */
-  readonly leaves: ReadonlySet<Entry<M>>;
+  readonly leaves: ReadonlySet<E>;
 }
 
 /** Collects the changes of one topic. What cancels out vanishes. */
-export class TopicChanges<M> implements TopicDiff<M> {
-  readonly joins: Set<Entry<M>> = new Set<Entry<M>>();
-  readonly leaves: Set<Entry<M>> = new Set<Entry<M>>();
+export class TopicChanges<E> implements TopicDiff<E> {
+  readonly joins: Set<E> = new Set<E>();
+  readonly leaves: Set<E> = new Set<E>();
 
   /** Whether all is as it was. */
   get isEmpty(): boolean {
@@ -25,17 +25,17 @@ export class TopicChanges<M> implements TopicDiff<M> {
   }
 
   /** `entry` became visible. */
-  join(entry: Entry<M>): void {
+  join(entry: E): void {
     if (!this.leaves.delete(entry)) this.joins.add(entry);
   }
 
   /** `entry` is visible no more. */
-  leave(entry: Entry<M>): void {
+  leave(entry: E): void {
     if (!this.joins.delete(entry)) this.leaves.add(entry);
   }
 
   /** Continues with what changed next. */
-  append({ joins, leaves }: TopicDiff<M>): void {
+  append({ joins, leaves }: TopicDiff<E>): void {
     for (const entry of leaves) this.leave(entry);
     for (const entry of joins) this.join(entry);
   }
@@ -43,7 +43,7 @@ export class TopicChanges<M> implements TopicDiff<M> {
 
 /** Changes by topic. */
 export class Diff<M> {
-  readonly #topics = new Map<string, TopicChanges<M>>();
+  readonly #topics = new Map<string, TopicChanges<Entry<M>>>();
 
   /** Whether all is as it was. */
   get isEmpty(): boolean {
@@ -51,7 +51,7 @@ export class Diff<M> {
   }
 
   /** The changes of each topic. */
-  get topics(): ReadonlyMap<string, TopicDiff<M>> {
+  get topics(): ReadonlyMap<string, TopicDiff<Entry<M>>> {
     return this.#topics;
   }
 
@@ -69,13 +69,13 @@ export class Diff<M> {
     return this.#tidied(entry, changes);
   }
 
-  #changesOf({ topic }: Entry<M>): TopicChanges<M> {
+  #changesOf({ topic }: Entry<M>): TopicChanges<Entry<M>> {
     let changes = this.#topics.get(topic);
     if (!changes) this.#topics.set(topic, changes = new TopicChanges());
     return changes;
   }
 
-  #tidied({ topic }: Entry<M>, changes: TopicChanges<M>): this {
+  #tidied({ topic }: Entry<M>, changes: TopicChanges<Entry<M>>): this {
     if (changes.isEmpty) this.#topics.delete(topic);
     return this;
   }

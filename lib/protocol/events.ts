@@ -24,6 +24,8 @@ export const DISCONNECT = "disconnect";
 export const PRESENCE_STATE = "presence_state";
 /** Who came and who went since. */
 export const PRESENCE_DIFF = "presence_diff";
+/** How many there are now. Not Phoenix's: for rooms too large for diffs. */
+export const PRESENCE_COUNT = "presence_count";
 
 /** The status of a reply that grants. */
 export const STATUS_OK = "ok";

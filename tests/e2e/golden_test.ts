@@ -14,11 +14,6 @@ import { readTranscripts, type Transcript } from "../support/golden.ts";
 import { describeDifference, replay } from "../support/replay.ts";
 import { serve } from "../support/serve.ts";
 
-/** Why the transcripts with a tag are not played yet. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  presence: "there is no Presence",
-};
-
 /** Why a transcript is replaced by ours: "Where a server in Deno may differ" of INDEX.md. */
 const ALLOWED: Readonly<Record<string, string>> = {
   bin_to_v1_member: "the members who can get a binary broadcast do, and its sender lives",
@@ -32,8 +27,7 @@ const ALLOWED: Readonly<Record<string, string>> = {
 
 const golden = readTranscripts(new URL("../fixtures/golden/", import.meta.url));
 const ours = readTranscripts(new URL("../fixtures/golden_ours/", import.meta.url));
-const later = golden.filter(({ tags }) => tags.some((tag) => tag in NOT_YET));
-const played = golden.filter((transcript) => !later.includes(transcript) && !(transcript.name in ALLOWED));
+const played = golden.filter(({ name }) => !(name in ALLOWED));
 
 for (const transcript of played) {
   Deno.test(`golden ${transcript.name}`, () => playAgainstFixture(transcript));
@@ -49,9 +43,6 @@ Deno.test("golden transcripts are all here, and ours are those that may differ",
   const unknown = Object.keys(ALLOWED).filter((name) => !golden.some((transcript) => transcript.name === name));
   assert.deepEqual(unknown, []);
 });
-
-const reasons = Object.entries(NOT_YET).map(([tag, reason]) => `${tag}: ${reason}`);
-Deno.test.ignore(`golden, not yet: ${later.length} transcripts (${reasons.join("; ")})`, () => {});
 
 subscribe("urvogel:socket:failed", () => {}); // connect_crash would print a stack trace
 

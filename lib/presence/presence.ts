@@ -1,0 +1,366 @@
+/**
+ * Presence: who is in a topic, on all nodes, told to all of its members. Phoenix's, so that the `Presence` class of
+ * phoenix.js and its like understand it.
+ *
+ * A channel tracks its client when it has joined and pushes who is there; from then on the members get a
+ * `presence_diff` whenever somebody comes, goes or changes:
+ *
+ * ```ts
+ * import { Channel, type ChannelSocket, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
+ *
+ * interface User { name: string }
+ *
+ * const pubsub = new PubSub();
+ * const presence = new Presence<{ since: number }>({ pubsub });
+ *
+ * class RoomChannel extends Channel<User> {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override afterJoin(socket: ChannelSocket<User>) {
+ *     presence.track(socket, socket.assigns.name, { since: Date.now() });
+ *     socket.push("presence_state", presence.list(socket));
+ *   }
+ * }
+ *
+ * class UserSocket extends Socket<User> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect({ name }: Params) {
+ *     return ok({ name: String(name) });
+ *   }
+ * }
+ *
+ * export default new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
+ * ```
+ *
+ * Whoever leaves, crashes or loses the connection is gone with the channel's process; there is nothing to undo. A
+ * user with three tabs is one key with three metas.
+ *
+ * **More about each key** comes from `fetch`: run once for a list, and once for the joins and once for the leaves of a
+ * diff, so one query serves all keys. What it returns decides what `list` returns: with an async `fetch`, a promise.
+ *
+ * ```ts
+ * import { Presence, type Presences, PubSub, spawn } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * interface Meta { tab: number }
+ * const users = new Map([["7", { name: "Ann" }]]);
+ *
+ * class UserPresence extends Presence<Meta, Promise<Presences<Meta, { user: { name: string } | undefined }>>> {
+ *   override async fetch(_topic: string, presences: Presences<Meta>) {
+ *     const entries = Object.entries(presences).map(([id, { metas }]) => [id, { metas, user: users.get(id) }]);
+ *     return await Promise.resolve(Object.fromEntries(entries));
+ *   }
+ * }
+ *
+ * await using presence = new UserPresence({ pubsub: new PubSub() });
+ * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+ * presence.track(member, "room:1", "7", { tab: 1 });
+ * const { "7": ann } = await presence.list("room:1");
+ * assert.equal(ann?.user?.name, "Ann");
+ * member.exit("shutdown");
+ * ```
+ *
+ * **On the server**, `handleMetas` sees each diff and what the topic is after it, and may keep a state of its own:
+ * {@linkcode Presence.handleMetas}.
+ *
+ * **In large rooms** every join is a message to every member, and every list is as long as the room: ten thousand that
+ * join one by one are a hundred million messages. `coalesceMs` makes it one diff per topic and stretch of time, and
+ * `report: "counts"` tells only how many there are.
+ *
+ * **Not for** what must be true of everybody at once: a node learns of another's members up to `broadcastPeriodMs`
+ * later, and of its death after `downPeriodMs`. Nor for data: metas are sent to everybody, so keep them small and public.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { Pid } from "../otp/pid.ts";
+import { ServerProcess } from "../otp/server_process.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import { DiffWindows } from "./diff_windows.ts";
+import type { MetaUpdate } from "./meta.ts";
+import { MetasView } from "./metas_view.ts";
+import { type PresenceCallbacks, PresenceServer, TopicReport } from "./presence_server.ts";
+import { type MetasByKey, type PresenceDiff, presenceDiffOf, type Presences, presencesOf } from "./presences.ts";
+import { CountPublisher, DiffPublisher, type Publisher } from "./publisher.ts";
+import type { PresenceCount } from "./roster.ts";
+import { type Tracked, Tracker, type TrackerDiff } from "./tracker.ts";
+import type { ReplicationOptions } from "./tracker_options.ts";
+
+/** A process in a topic: the socket of a channel, or anything of that shape. */
+export interface PresenceMember {
+  /** The process. */
+  readonly self: Pid<never>;
+  /** The topic. */
+  readonly topic: string;
+}
+
+/** A topic, by its name or that of a channel's socket. */
+export type PresenceTopic = string | { readonly topic: string };
+
+/** What is known of one key, if it is there: of the kind that `list` returns. */
+export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
+
+/** Options for {@linkcode Presence}. */
+export interface PresenceOptions extends ReplicationOptions {
+  /** The endpoint's: it has the topics' members, and connects the nodes. */
+  readonly pubsub: PubSub;
+  /**
+   * The same on all nodes, and another for each presence of a node.
+   *
+   * @default {the name of the class}
+   */
+  readonly name?: string;
+  /**
+   * How long a change waits for others of its topic, in milliseconds. They are told as one, and who came and went
+   * meanwhile is not mentioned.
+   *
+   * @default {0}
+   */
+  readonly coalesceMs?: number;
+  /**
+   * What the members of a topic are told: who came and went (`presence_diff`), or only how many there are
+   * (`presence_count` with `{ keys, metas }`).
+   *
+   * @default {"diffs"}
+   */
+  readonly report?: "diffs" | "counts";
+}
+
+/**
+ * Presences with metas `M`. `R` is what `fetch` and `list` return, `S` the state of `handleMetas`. See the module's
+ * documentation.
+ */
+export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
+  implements AsyncDisposable {
+  readonly #tracker: Tracker<M>;
+  readonly #publisher: Publisher<Awaited<R>>;
+  readonly #server: PresenceServer<M, Awaited<R>, S>;
+  readonly #process: ServerProcess<S>;
+  readonly #windows: DiffWindows<Tracked<M>> | undefined;
+  readonly #view = new MetasView<M>();
+
+  /**
+   * Starts a presence.
+   *
+   * @param options What connects it, and how much it tells.
+   * @throws {RangeError} If an option makes no sense.
+   * @throws {TypeError} If the node has a presence of this name.
+   */
+  constructor(options: PresenceOptions) {
+    const { name = new.target.name, coalesceMs = 0, report = "diffs", ...rest } = options;
+    if (!(coalesceMs >= 0 && coalesceMs < Infinity)) {
+      throw new RangeError(`Cannot create presence: "coalesceMs" must be finite and >= 0, received ${coalesceMs}`);
+    }
+    this.#tracker = new Tracker<M>({ ...rest, name, handleDiff: (diff) => this.#handleDiff(diff) });
+    this.#publisher = report === "diffs"
+      ? new DiffPublisher(options.pubsub)
+      : new CountPublisher(options.pubsub, (topic) => this.#tracker.count(topic));
+    if (coalesceMs > 0) this.#windows = new DiffWindows(coalesceMs, (topic, changes) => this.#submit(topic, changes));
+    this.#server = new PresenceServer(this.#callbacks(), this.#publisher, () => this.#process);
+    this.#process = new ServerProcess(this.#server, { label: `presence ${name}` });
+    this.#process.onExit(() => {
+      this.#windows?.clear();
+      void this.#tracker.stop();
+    });
+    queueMicrotask(() => this.#process.start(() => {})); // the fields of a class that extends this one come later
+  }
+
+  /**
+   * Adds to what is known of each key, such as a user's name from a database: for all keys of a list, of the joins or
+   * of the leaves of a diff at once. By default adds nothing.
+   *
+   * May be async: then so is `list`. Diffs are told in order, so one that takes long holds up those after it; give it a
+   * time limit. If it fails for a diff, that is reported and the diff goes out without; if it fails for a list, `list`
+   * does.
+   *
+   * @param _topic The topic.
+   * @param presences The metas by key, maybe none. Not to be changed.
+   * @returns The same keys, with more.
+   */
+  fetch(_topic: string, presences: Presences<M>): R {
+    return presences as unknown as R; // who wants another `R` overrides this
+  }
+
+  /** Makes the first state for {@linkcode handleMetas}. May be async. */
+  init(): MaybePromise<S> {
+    return undefined as S;
+  }
+
+  /**
+   * Looks at a diff after the members were told, in the presence's own process, one diff at a time. By default does
+   * nothing. What it throws is reported, and the state stays.
+   *
+   * Runs on all nodes, for changes on all nodes.
+   *
+   * @param _topic The topic.
+   * @param _diff Who came and who left, as `fetch` returned them.
+   * @param _presences Who is in the topic after it. Changes with the next diff: copy what you keep.
+   * @param state What `init` or the last call returned.
+   * @returns The next state.
+   */
+  handleMetas(
+    _topic: string,
+    _diff: PresenceDiff<Awaited<R>>,
+    _presences: MetasByKey<M>,
+    state: S,
+  ): MaybePromise<S> {
+    return state;
+  }
+
+  /**
+   * Tracks a process, until it ends.
+   *
+   * @param member The socket of a channel, or `{ self, topic }`.
+   * @param key As whom. Others may have the same key.
+   * @param meta More about it, for everybody to see: an object that JSON can carry. Copied.
+   * @returns The meta's `phx_ref`.
+   * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
+   * @throws {TypeError} If the process has ended, or JSON cannot carry the meta.
+   */
+  track(member: PresenceMember, key: string, meta: M): string;
+  /** As above, for any process and topic. */
+  track(pid: Pid<never>, topic: string, key: string, meta: M): string;
+  track(...args: [PresenceMember, string, M] | [Pid<never>, string, string, M]): string {
+    if (args.length === 4) return this.#tracker.track(...args);
+    const [{ self, topic }, key, meta] = args;
+    return this.#tracker.track(self, topic, key, meta);
+  }
+
+  /** Tracks a process no more, nowhere. */
+  untrack(pid: Pid<never>): void;
+  /** Tracks a process under this key no more. Does nothing if it was not tracked. */
+  untrack(member: PresenceMember, key: string): void;
+  /** As above, for any process and topic. */
+  untrack(pid: Pid<never>, topic: string, key: string): void;
+  untrack(...args: [Pid<never>] | [PresenceMember, string] | [Pid<never>, string, string]): void {
+    if (args.length === 1) return this.#tracker.untrack(args[0]);
+    if (args.length === 3) return this.#tracker.untrack(...args);
+    const [{ self, topic }, key] = args;
+    this.#tracker.untrack(self, topic, key);
+  }
+
+  /**
+   * Replaces the meta of a process.
+   *
+   * @param member The socket of a channel, or `{ self, topic }`.
+   * @param key The key under which it is tracked.
+   * @param update The new meta, or a function that makes it out of the current one.
+   * @returns The new `phx_ref`.
+   * @throws {NotTrackedError} If the process is not tracked under this key in this topic.
+   * @throws {TypeError} If JSON cannot carry the meta.
+   */
+  update(member: PresenceMember, key: string, update: MetaUpdate<M>): string;
+  /** As above, for any process and topic. */
+  update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string;
+  update(...args: [PresenceMember, string, MetaUpdate<M>] | [Pid<never>, string, string, MetaUpdate<M>]): string {
+    if (args.length === 4) return this.#tracker.update(...args);
+    const [{ self, topic }, key, update] = args;
+    return this.#tracker.update(self, topic, key, update);
+  }
+
+  /**
+   * Who is in a topic, on all nodes: what to push as `presence_state`.
+   *
+   * @param topic The topic, or the socket of a channel.
+   * @returns What `fetch` makes of the metas by key: a promise, if that is async.
+   */
+  list(topic: PresenceTopic): R {
+    const name = nameOf(topic);
+    return this.fetch(name, presencesOf(this.#tracker.entries(name)));
+  }
+
+  /**
+   * What is known of one key.
+   *
+   * @param topic The topic, or the socket of a channel.
+   * @param key The key.
+   * @returns What `list` has under this key; `undefined` if nobody is there.
+   */
+  getByKey(topic: PresenceTopic, key: string): PresenceValue<R> {
+    const name = nameOf(topic);
+    const metas = this.#tracker.getByKey(name, key);
+    const presences: Presences<M> = metas.length > 0 ? Object.fromEntries([[key, { metas }]]) : {};
+    const fetched = this.fetch(name, presences);
+    const pick = (found: object) => Object.hasOwn(found, key) ? found[key as keyof typeof found] : undefined;
+    return (fetched instanceof Promise ? fetched.then(pick) : pick(fetched)) as PresenceValue<R>;
+  }
+
+  /** How many are in a topic, on all nodes: what to push first where `report` is `"counts"`. Costs the same in any room. */
+  count(topic: PresenceTopic): PresenceCount {
+    return this.#tracker.count(nameOf(topic));
+  }
+
+  /** Tells the other nodes to forget this one at once, and ends the presence. For a node that will not come back. */
+  async gracefulPermdown(): Promise<void> {
+    await this.#tracker.gracefulPermdown();
+    await this.#process.stop("shutdown");
+  }
+
+  /** Ends the presence, after what waits has been told. */
+  async stop(): Promise<void> {
+    await this.#tracker.stop();
+    await this.#process.stop("shutdown");
+  }
+
+  /** The same as {@linkcode stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+
+  #callbacks(): PresenceCallbacks<M, Awaited<R>, S> {
+    return {
+      init: () => this.init(),
+      handleMetas: (topic, diff, changes, state) =>
+        this.#handlesMetas ? this.handleMetas(topic, diff, this.#view.apply(topic, changes), state) : state,
+    };
+  }
+
+  get #handlesMetas(): boolean {
+    return this.handleMetas !== Presence.prototype.handleMetas as unknown;
+  }
+
+  #handleDiff(diff: ReadonlyMap<string, TrackerDiff<M>>): void {
+    for (const [topic, changes] of diff) {
+      if (this.#windows) this.#windows.add(topic, changes);
+      else this.#submit(topic, changes);
+    }
+  }
+
+  #submit(topic: string, changes: TrackerDiff<M>): void {
+    const isWanted = this.#publisher.needsDiff || this.#handlesMetas;
+    this.#process.send(new TopicReport(topic, changes, isWanted ? this.#fetchDiff(topic, changes) : nothing()));
+  }
+
+  /** Begins to fetch at once, also while an earlier diff is still being fetched. */
+  #fetchDiff(topic: string, changes: TrackerDiff<M>): MaybePromise<PresenceDiff<Awaited<R>>> {
+    const raw = presenceDiffOf(changes);
+    const withoutMore = (thrown: unknown) => {
+      this.#server.report("fetch", thrown);
+      return raw as PresenceDiff<Awaited<R>>;
+    };
+    try {
+      const joins = changes.joins.size > 0 ? this.fetch(topic, raw.joins) : NOBODY;
+      const leaves = changes.leaves.size > 0 ? this.fetch(topic, raw.leaves) : NOBODY;
+      const isLater = joins instanceof Promise || leaves instanceof Promise;
+      if (!isLater) return { joins, leaves } as PresenceDiff<Awaited<R>>;
+      return Promise.all([joins, leaves]).then(
+        ([joins, leaves]) => ({ joins, leaves }) as PresenceDiff<Awaited<R>>,
+        withoutMore,
+      );
+    } catch (thrown) {
+      return withoutMore(thrown);
+    }
+  }
+}
+
+const NOBODY = {};
+
+function nothing<P>(): PresenceDiff<P> {
+  return { joins: NOBODY, leaves: NOBODY } as PresenceDiff<P>;
+}
+
+function nameOf(topic: PresenceTopic): string {
+  return typeof topic === "string" ? topic : topic.topic;
+}

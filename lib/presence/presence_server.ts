@@ -1,0 +1,112 @@
+/**
+ * The process of a presence: tells the members of a topic who came and went, in order, and runs `handleMetas`.
+ *
+ * @module
+ */
+
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
+import { reportCrash } from "../otp/crash_report.ts";
+import { exitReasonOf } from "../otp/exit_reason.ts";
+import type { Process } from "../otp/process.ts";
+import { type NoReply, noreply, ok } from "../otp/result.ts";
+import type { PresenceDiff } from "./presences.ts";
+import type { Publisher } from "./publisher.ts";
+import type { TrackerDiff } from "./tracker.ts";
+
+/** What users write, as the process sees it. */
+export interface PresenceCallbacks<M extends object, P, S> {
+  /** Makes the first state. */
+  init(): MaybePromise<S>;
+  /** Looks at a diff. */
+  handleMetas(topic: string, diff: PresenceDiff<P>, changes: TrackerDiff<M>, state: S): MaybePromise<S>;
+}
+
+/** A diff on its way: its metas are being fetched meanwhile. */
+export class TopicReport<M extends object, P> {
+  readonly topic: string;
+  readonly changes: TrackerDiff<M>;
+  readonly diff: MaybePromise<PresenceDiff<P>>;
+
+  /** Creates the message. */
+  constructor(topic: string, changes: TrackerDiff<M>, diff: MaybePromise<PresenceDiff<P>>) {
+    this.topic = topic;
+    this.changes = changes;
+    this.diff = diff;
+  }
+}
+
+/** Runs the callbacks. What they throw is reported, and costs nobody else anything. */
+export class PresenceServer<M extends object, P, S> implements Behaviour<S> {
+  readonly #callbacks: PresenceCallbacks<M, P, S>;
+  readonly #publisher: Publisher<P>;
+  readonly #process: () => Process;
+
+  /** Creates the behaviour of `process`. */
+  constructor(callbacks: PresenceCallbacks<M, P, S>, publisher: Publisher<P>, process: () => Process) {
+    this.#callbacks = callbacks;
+    this.#publisher = publisher;
+    this.#process = process;
+  }
+
+  /** Makes the first state. */
+  init(): MaybePromise<InitResult<S>> {
+    const state = this.#callbacks.init();
+    return state instanceof Promise ? state.then((state) => ok(state)) : ok(state);
+  }
+
+  /** Handles a report. The next one waits until that is done, so they are told in order. */
+  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
+    if (!(message instanceof TopicReport)) return noreply(state);
+    const report = message as TopicReport<M, P>;
+    if (report.diff instanceof Promise) return report.diff.then((diff) => this.#tell(report, diff, state));
+    return this.#tell(report, report.diff, state);
+  }
+
+  /** There are no calls. */
+  handleCall(name: string): CallResult<unknown, S> {
+    throw new TypeError(`Cannot answer call "${name}": presences take none`);
+  }
+
+  /** There are no casts. */
+  handleCast(name: string): InfoResult<S> {
+    throw new TypeError(`Cannot handle cast "${name}": presences take none`);
+  }
+
+  /** Nothing is continued. */
+  handleContinue(_argument: unknown, state: S): InfoResult<S> {
+    return noreply(state);
+  }
+
+  /** Nothing is left behind. */
+  terminate(): void {}
+
+  /** Reports what a callback threw. */
+  report(during: string, thrown: unknown): void {
+    const pid = this.#process();
+    reportCrash({ pid, during, error: exitReasonOf(thrown), ancestors: pid.ancestors });
+  }
+
+  #tell({ topic, changes }: TopicReport<M, P>, diff: PresenceDiff<P>, state: S): MaybePromise<NoReply<S>> {
+    this.#publish(topic, diff);
+    try {
+      const next = this.#callbacks.handleMetas(topic, diff, changes, state);
+      if (!(next instanceof Promise)) return noreply(next);
+      return next.catch((thrown) => this.#keep(state, thrown)).then((next) => noreply(next));
+    } catch (thrown) {
+      return noreply(this.#keep(state, thrown));
+    }
+  }
+
+  #publish(topic: string, diff: PresenceDiff<P>): void {
+    try {
+      this.#publisher.publish(topic, diff);
+    } catch (thrown) {
+      this.report(`a broadcast to "${topic}"`, thrown);
+    }
+  }
+
+  #keep(state: S, thrown: unknown): S {
+    this.report("handleMetas", thrown);
+    return state;
+  }
+}

@@ -1,0 +1,344 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import {
+  type Broadcast,
+  type MetasByKey,
+  type Pid,
+  Presence,
+  type PresenceDiff,
+  type PresenceOptions,
+  type Presences,
+  PubSub,
+  spawn,
+} from "@urvogel/realtime";
+import { Crashes } from "../support/crashes.ts";
+import { settle } from "../support/fake_client.ts";
+import { Hub } from "../support/pubsub_hub.ts";
+
+interface Meta {
+  readonly tab: number;
+}
+
+/** A PubSub with a member of topic `t`, who hears what is told. */
+class Room implements Disposable {
+  readonly pubsub: PubSub;
+  readonly heard: [event: string, payload: unknown][] = [];
+  readonly #pids: Pid[] = [];
+
+  constructor(hub?: Hub, node = "a") {
+    this.pubsub = new PubSub(hub && { adapter: hub.adapter(node) });
+    const listener = spawn<Broadcast>(async (mailbox) => {
+      for await (const { event, payload } of mailbox) this.heard.push([event, payload]);
+    });
+    this.pubsub.subscribe("t", listener);
+    this.#pids.push(listener);
+  }
+
+  /** A process in topic `t`, as the socket of a channel. */
+  member(topic = "t"): { readonly self: Pid; readonly topic: string } {
+    const self = spawn(async (mailbox) => {
+      for await (const _ of mailbox);
+    });
+    this.#pids.push(self);
+    return { self, topic };
+  }
+
+  /** What was heard since the last time: events, and who came and went. */
+  async take(): Promise<unknown[]> {
+    await settle();
+    return this.heard.splice(0).map(([event, payload]) => {
+      if (event !== "presence_diff") return [event, payload];
+      const { joins, leaves } = payload as PresenceDiff<Presences<Meta>>;
+      return [...short("+", joins), ...short("-", leaves)].join(" ");
+    });
+  }
+
+  [Symbol.dispose](): void {
+    for (const pid of this.#pids) pid.exit("shutdown");
+  }
+}
+
+function short(sign: string, presences: Presences<Meta>): string[] {
+  return Object.entries(presences).map(([key, { metas }]) => `${sign}${key}:${metas.map(({ tab }) => tab).join(",")}`);
+}
+
+Deno.test("Presence.list() has the metas by key, with their references", async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  const one = room.member();
+  const first = presence.track(one, "ann", { tab: 1 });
+  const second = presence.track(room.member(), "ann", { tab: 2 });
+  const third = presence.track(room.member().self, "t", "bob", { tab: 3 });
+  assert.deepEqual(presence.list(one), {
+    ann: { metas: [{ tab: 1, phx_ref: first }, { tab: 2, phx_ref: second }] },
+    bob: { metas: [{ tab: 3, phx_ref: third }] },
+  });
+  assert.equal(new Set([first, second, third]).size, 3);
+  assert.deepEqual(presence.getByKey("t", "bob"), { metas: [{ tab: 3, phx_ref: third }] });
+  assert.equal(presence.getByKey("t", "eve"), undefined);
+  assert.deepEqual(presence.count(one), { keys: 2, metas: 3 });
+  assert.deepEqual(presence.list("elsewhere"), {});
+});
+
+Deno.test("Presence tells each change in a diff of its own, in Phoenix's shape", async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  const member = room.member();
+  const first = presence.track(member, "ann", { tab: 1 });
+  const second = presence.update(member, "ann", ({ tab }) => ({ tab: tab + 1 }));
+  presence.untrack(member, "ann");
+  await settle();
+  const before = { ann: { metas: [{ tab: 1, phx_ref: first }] } };
+  const after = { ann: { metas: [{ tab: 2, phx_ref: second, phx_ref_prev: first }] } };
+  assert.deepEqual(room.heard, [
+    ["presence_diff", { joins: before, leaves: {} }],
+    ["presence_diff", { joins: after, leaves: before }],
+    ["presence_diff", { joins: {}, leaves: after }],
+  ]);
+});
+
+Deno.test("Presence takes a process and a topic in place of a socket", async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  const { self } = room.member();
+  presence.track(self, "t", "ann", { tab: 1 });
+  presence.track(self, "u", "ann", { tab: 1 });
+  presence.update(self, "t", "ann", { tab: 2 });
+  presence.untrack(self, "u", "ann");
+  assert.deepEqual(await room.take(), ["+ann:1", "+ann:2 -ann:1"]);
+  presence.untrack(self);
+  assert.deepEqual(await room.take(), ["-ann:2"]);
+});
+
+Deno.test("Presence tells in one diff what ends with one process", async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  const member = room.member();
+  presence.track(member, "ann", { tab: 1 });
+  presence.track(member, "eve", { tab: 2 });
+  await room.take();
+  member.self.exit("shutdown");
+  assert.deepEqual(await room.take(), ["-ann:1 -eve:2"]);
+});
+
+Deno.test("Presence carries keys whatever they are called", async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  for (const key of ["__proto__", "constructor", "", "7"]) presence.track(room.member(), key, { tab: 1 });
+  assert.deepEqual(Object.keys(presence.list("t")).sort(), ["", "7", "__proto__", "constructor"]);
+  assert.deepEqual((await room.take()).sort(), ["+7:1", "+:1", "+__proto__:1", "+constructor:1"]);
+});
+
+/** Adds the length of the key to each. */
+class SlowPresence extends Presence<Meta, Promise<Presences<Meta, { length: number }>>> {
+  readonly fetched: string[][] = [];
+  readonly waiting: PromiseWithResolvers<void>[] = [];
+
+  override async fetch(_topic: string, presences: Presences<Meta>) {
+    this.fetched.push(Object.keys(presences));
+    const turn = Promise.withResolvers<void>();
+    this.waiting.push(turn);
+    await turn.promise;
+    return Object.fromEntries(
+      Object.entries(presences).map(([key, { metas }]) => [key, { metas, length: key.length }]),
+    );
+  }
+}
+
+Deno.test("Presence.fetch() runs once for a list and once for a diff, and keeps the order", async () => {
+  using room = new Room();
+  await using presence = new SlowPresence({ pubsub: room.pubsub });
+  const ann = room.member();
+  presence.track(ann, "ann", { tab: 1 });
+  presence.track(room.member(), "robert", { tab: 1 });
+  await settle();
+  assert.deepEqual(presence.fetched, [["ann"], ["robert"]]);
+  presence.waiting[1]!.resolve();
+  assert.deepEqual(await room.take(), []);
+  presence.waiting[0]!.resolve();
+  await settle();
+  const told = room.heard.map(([, diff]) => (diff as PresenceDiff<Presences<Meta, { length: number }>>).joins);
+  assert.deepEqual(told.map(({ ann, robert }) => [ann?.length, robert?.length]), [[3, undefined], [undefined, 6]]);
+  const listed = presence.list("t");
+  const found = presence.getByKey("t", "ann");
+  for (const turn of presence.waiting) turn.resolve();
+  assert.deepEqual(Object.entries(await listed).map(([key, { length }]) => [key, length]), [["ann", 3], ["robert", 6]]);
+  assert.equal((await found)?.length, 3);
+  assert.deepEqual(presence.fetched.slice(2), [["ann", "robert"], ["ann"]]);
+});
+
+Deno.test("Presence tells a diff without more when fetch fails, and reports it", async () => {
+  using crashes = new Crashes();
+  using room = new Room();
+  class Failing extends Presence<Meta, Promise<Presences<Meta>>> {
+    override fetch(): Promise<Presences<Meta>> {
+      return Promise.reject(new Error("no database"));
+    }
+  }
+  class Throwing extends Presence<Meta> {
+    override fetch(): Presences<Meta> {
+      throw new Error("no cache");
+    }
+  }
+  await using failing = new Failing({ pubsub: room.pubsub });
+  await using throwing = new Throwing({ pubsub: room.pubsub });
+  failing.track(room.member(), "ann", { tab: 1 });
+  throwing.track(room.member(), "bob", { tab: 1 });
+  assert.deepEqual((await room.take()).sort(), ["+ann:1", "+bob:1"]);
+  assert.deepEqual(crashes.messages.sort(), ["no cache", "no database"]);
+  await assert.rejects(failing.list("t"), /no database/);
+  assert.throws(() => throwing.list("t"), /no cache/);
+});
+
+Deno.test("Presence.handleMetas() sees each diff, the topic after it, and its own state", async () => {
+  using room = new Room();
+  const seen: unknown[] = [];
+  class Counting extends Presence<Meta, Presences<Meta>, number> {
+    readonly #first = 10; // there when init runs, although the base class starts the process
+    override init() {
+      return Promise.resolve(this.#first);
+    }
+    override handleMetas(
+      topic: string,
+      diff: PresenceDiff<Presences<Meta>>,
+      presences: MetasByKey<Meta>,
+      state: number,
+    ) {
+      const present = Array.from(presences, ([key, metas]) => `${key}:${metas.map(({ tab }) => tab)}`);
+      seen.push([topic, [...short("+", diff.joins), ...short("-", diff.leaves)], present, state]);
+      if (state === 12) throw new Error("twelve");
+      return state % 2 === 0 ? Promise.resolve(state + 1) : state + 1;
+    }
+  }
+  using crashes = new Crashes();
+  await using presence = new Counting({ pubsub: room.pubsub });
+  const member = room.member();
+  presence.track(member, "ann", { tab: 1 });
+  presence.track(room.member(), "ann", { tab: 2 });
+  presence.update(member, "ann", { tab: 3 });
+  member.self.exit("shutdown");
+  await settle();
+  assert.deepEqual(seen, [
+    ["t", ["+ann:1"], ["ann:1"], 10],
+    ["t", ["+ann:2"], ["ann:1,2"], 11],
+    ["t", ["+ann:3", "-ann:1"], ["ann:2,3"], 12],
+    ["t", ["-ann:3"], ["ann:2"], 12],
+  ]);
+  assert.deepEqual(crashes.messages, ["twelve", "twelve"]);
+  assert.equal((await room.take()).length, 4);
+});
+
+Deno.test("Presence tells one diff per topic and coalesceMs, without what cancels out", async () => {
+  using time = new FakeTime();
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub, coalesceMs: 100 });
+  const [ann, bob] = [room.member(), room.member()];
+  presence.track(ann, "ann", { tab: 1 });
+  presence.track(bob, "bob", { tab: 1 });
+  await settle();
+  await time.tickAsync(50);
+  presence.update(ann, "ann", { tab: 2 });
+  bob.self.exit("shutdown");
+  assert.deepEqual(await room.take(), []);
+  await time.tickAsync(50);
+  assert.deepEqual(await room.take(), ["+ann:2"]);
+
+  presence.update(ann, "ann", { tab: 3 });
+  presence.update(ann, "ann", { tab: 4 });
+  presence.untrack(room.member(), "nobody");
+  await settle();
+  await time.tickAsync(100);
+  assert.deepEqual(await room.take(), ["+ann:4 -ann:2"]);
+
+  const eve = room.member();
+  presence.track(eve, "eve", { tab: 1 });
+  eve.self.exit("shutdown");
+  await settle();
+  await time.tickAsync(100);
+  assert.deepEqual(await room.take(), []);
+});
+
+Deno.test('Presence tells only how many there are when report is "counts"', async () => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub, report: "counts" });
+  const ann = room.member();
+  presence.track(ann, "ann", { tab: 1 });
+  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
+  presence.track(room.member(), "ann", { tab: 2 });
+  presence.update(ann, "ann", { tab: 3 });
+  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 2 }]]);
+  presence.untrack(ann, "ann");
+  ann.self.exit("shutdown");
+  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
+});
+
+Deno.test("Presence tells the members of each node what changes on any", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  using a = new Room(hub, "a");
+  using b = new Room(hub, "b");
+  await using here = new Presence<Meta>({ pubsub: a.pubsub });
+  await using there = new Presence<Meta>({ pubsub: b.pubsub });
+  const ann = a.member();
+  here.track(ann, "ann", { tab: 1 });
+  assert.deepEqual([await a.take(), await b.take()], [["+ann:1"], []]);
+  await time.tickAsync(1500);
+  assert.deepEqual([await a.take(), await b.take()], [[], ["+ann:1"]]);
+  assert.deepEqual(there.list("t"), here.list("t"));
+});
+
+Deno.test("Presence() takes its class's name, so a node may have several", async () => {
+  using room = new Room();
+  class Games extends Presence {}
+  await using _one = new Presence({ pubsub: room.pubsub });
+  await using _two = new Games({ pubsub: room.pubsub });
+  await using _three = new Games({ pubsub: room.pubsub, name: "Others" });
+  assert.throws(() => new Games({ pubsub: room.pubsub }), /received "Games_shard0"/);
+  assert.equal(room.pubsub.subscriberCount("phx_presence:Others_shard0"), 1);
+});
+
+Deno.test.each<[Partial<PresenceOptions>, RegExp]>([
+  [{ coalesceMs: -1 }, /"coalesceMs" must be finite and >= 0, received -1/],
+  [{ coalesceMs: Infinity }, /"coalesceMs" must be finite and >= 0, received Infinity/],
+  [{ broadcastPeriodMs: 0 }, /"broadcastPeriodMs" must be >= 1/],
+])("Presence() refuses %j", (options, message) => {
+  assert.throws(() => new Presence({ pubsub: new PubSub(), ...options }), message);
+});
+
+Deno.test("Presence.stop() ends all of it, and gives its name back", async () => {
+  using room = new Room();
+  const presence = new Presence<Meta>({ pubsub: room.pubsub, coalesceMs: 1000 });
+  presence.track(room.member(), "ann", { tab: 1 });
+  await settle();
+  await presence.stop();
+  assert.throws(() => presence.track(room.member(), "bob", { tab: 1 }), /the tracker has ended/);
+  await using _again = new Presence<Meta>({ pubsub: room.pubsub });
+});
+
+Deno.test("Presence stops tracking when init fails, instead of telling nobody", async () => {
+  using crashes = new Crashes();
+  using room = new Room();
+  class Failing extends Presence<Meta> {
+    override init(): undefined {
+      throw new Error("no state");
+    }
+  }
+  const presence = new Failing({ pubsub: room.pubsub });
+  await settle();
+  assert.deepEqual(crashes.messages, ["no state"]);
+  assert.throws(() => presence.track(room.member(), "ann", { tab: 1 }), /the tracker has ended/);
+});
+
+/** Never called: what the compiler knows. */
+function _types(presence: Presence<Meta>, slow: SlowPresence, member: { self: Pid; topic: string }): void {
+  presence.track(member, "ann", { tab: 1 });
+  // @ts-expect-error: a meta is of the presence's type
+  presence.track(member, "ann", { tab: "1" });
+  // @ts-expect-error: a process needs a topic
+  presence.track(member.self, "ann", { tab: 1 });
+  presence.update(member, "ann", (meta) => ({ tab: meta.tab + meta.phx_ref.length }));
+  const tab: number | undefined = presence.list("t").ann?.metas[0]?.tab;
+  // @ts-expect-error: an async fetch makes list async
+  slow.list("t").ann;
+  void tab;
+}
