@@ -62,6 +62,30 @@ export async function loadSocketClass({ version }: ClientVersion): Promise<Socke
   return found;
 }
 
+/** One key, as the client's presence has it. */
+export interface PhoenixPresenceEntry {
+  readonly metas: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** The presence of a channel, as the client sees it. */
+export interface PhoenixPresence {
+  onJoin(
+    callback: (key: string, current: PhoenixPresenceEntry | undefined, joined: PhoenixPresenceEntry) => void,
+  ): void;
+  onLeave(callback: (key: string, current: PhoenixPresenceEntry, left: PhoenixPresenceEntry) => void): void;
+  onSync(callback: () => void): void;
+  list<T>(by: (key: string, entry: PhoenixPresenceEntry) => T): T[];
+}
+
+type PresenceClass = new (channel: PhoenixChannel) => PhoenixPresence;
+
+/** Loads the `Presence` class of a release. */
+export async function loadPresenceClass({ version }: ClientVersion): Promise<PresenceClass> {
+  const module: { Presence?: PresenceClass } = await import(`npm:phoenix@${version}`);
+  if (!module.Presence) throw new Error(`Cannot load phoenix ${version}: it exports no Presence`);
+  return module.Presence;
+}
+
 /** Waits for the answer to a push: resolves with status and response. */
 export function answerOf(push: PhoenixPush): Promise<{ status: string; response: unknown }> {
   return new Promise((resolve) => {
