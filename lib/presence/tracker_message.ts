@@ -10,7 +10,7 @@ import type { ReplicaClock, ReplicaRef } from "./replica.ts";
 
 /** A message, by its event. */
 export interface TrackerMessages<M> {
-  /** To all: I am there, this is how far I know everybody, and this is what I did since. */
+  /** To all: I am there, this is how far I know everybody, and this is what I did since, or some of it. */
   readonly heartbeat: {
     readonly from: ReplicaRef;
     readonly clocks: readonly ReplicaClock[];
@@ -18,8 +18,8 @@ export interface TrackerMessages<M> {
   };
   /** To one: tell me what I lack; this is how far I know everybody. */
   readonly transfer_req: { readonly from: ReplicaRef; readonly clocks: readonly ReplicaClock[] };
-  /** To one: this is what you lack. */
-  readonly transfer_ack: { readonly from: ReplicaRef; readonly fragments: readonly Fragment<M>[] };
+  /** To one: this is what you lack, or some of it. */
+  readonly transfer_ack: { readonly from: ReplicaRef; readonly fragment: Fragment<M> };
   /** To all: I am going, and this run of mine does not come back. */
   readonly permdown: { readonly from: ReplicaRef };
 }
@@ -45,7 +45,7 @@ type Fields = Readonly<Record<string, unknown>>;
 const VALIDATORS: Readonly<Record<keyof TrackerMessages<unknown>, (payload: Fields) => boolean>> = {
   heartbeat: ({ clocks, delta }) => isList(clocks, isReplicaClock) && (delta === null || isFragment(delta)),
   transfer_req: ({ clocks }) => isList(clocks, isReplicaClock),
-  transfer_ack: ({ fragments }) => isList(fragments, isFragment),
+  transfer_ack: ({ fragment }) => isFragment(fragment),
   permdown: () => true,
 };
 

@@ -28,6 +28,7 @@ import { createMeta, type MetaUpdate, type PresenceMeta } from "./meta.ts";
 import { Owners } from "./owners.ts";
 import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 import { ReplicaTable } from "./replica_table.ts";
+import { splitFragment } from "./split_fragment.ts";
 import { messageMalformed, messageUnsent, replicaChanged } from "./telemetry.ts";
 import { readTrackerMessage, type TrackerMessage, type TrackerMessages } from "./tracker_message.ts";
 import type { Replication } from "./tracker_options.ts";
@@ -229,10 +230,10 @@ export class TrackerShard<M extends object> implements Behaviour<TrackerState<Pr
   }
 
   #heartbeat(): void {
-    const { replica, delta } = this.#state;
-    // The others learn of the delta's clocks by the delta; if it gets lost, by the next heartbeat.
-    const isSent = this.#broadcast("heartbeat", { from: replica, clocks: this.#state.clocks, delta: delta ?? null });
-    if (!isSent) return;
+    const { replica, delta, clocks } = this.#state; // these clocks are from before the delta
+    const parts = delta ? splitFragment(delta, MAX_ENTRIES_PER_MESSAGE) : [null];
+    const areSent = parts.every((delta) => this.#broadcast("heartbeat", { from: replica, clocks, delta }));
+    if (!areSent) return; // all of it again a period later: what arrived has no effect then
     this.#silentPeriods = 0;
     this.#state.commitDelta();
   }
@@ -301,12 +302,15 @@ export class TrackerShard<M extends object> implements Behaviour<TrackerState<Pr
       }
       case "transfer_req": {
         const { from, clocks } = message.payload;
-        const fragments = this.#state.extract(clocks);
-        if (fragments.length > 0) this.#send(from, "transfer_ack", { from: this.#state.replica, fragments });
+        for (const missing of this.#state.extract(clocks)) {
+          for (const fragment of splitFragment(missing, MAX_ENTRIES_PER_MESSAGE)) {
+            this.#send(from, "transfer_ack", { from: this.#state.replica, fragment });
+          }
+        }
         return;
       }
       case "transfer_ack":
-        for (const fragment of message.payload.fragments) this.#state.merge(fragment, diff);
+        this.#state.merge(message.payload.fragment, diff);
     }
   }
 
@@ -348,6 +352,9 @@ export class TrackerShard<M extends object> implements Behaviour<TrackerState<Pr
     }
   }
 }
+
+/** Brokers have limits: NATS takes a megabyte by default, which leaves a kilobyte for each. */
+const MAX_ENTRIES_PER_MESSAGE = 1000;
 
 /** The end of a period. */
 const TICK: unique symbol = Symbol("tick");

@@ -10,6 +10,7 @@ import { Diff } from "../../lib/presence/diff.ts";
 import type { Entry } from "../../lib/presence/entry.ts";
 import type { Fragment } from "../../lib/presence/fragment.ts";
 import { replicaId, type ReplicaRef } from "../../lib/presence/replica.ts";
+import { splitFragment } from "../../lib/presence/split_fragment.ts";
 import { TrackerState } from "../../lib/presence/tracker_state.ts";
 
 const NODES = 3;
@@ -178,7 +179,9 @@ class World {
     const { delta } = state;
     if (!delta) return;
     state.commitDelta();
-    for (let to = 0; to < NODES; to++) if (to !== from) this.messages.push({ to, fragment: delta });
+    for (const fragment of splitFragment(delta, 2)) {
+      for (let to = 0; to < NODES; to++) if (to !== from) this.messages.push({ to, fragment });
+    }
   }
 
   #pass(how: "deliver" | "repeat" | "lose", index: number): void {
@@ -201,8 +204,8 @@ class World {
   /** `node` asks `other` for what it lacks; the answer is a message like any other. */
   #transfer(node: number, other: number): void {
     if (node === other) return;
-    for (const fragment of this.nodes[other]!.state.extract(this.nodes[node]!.state.clocks)) {
-      this.messages.push({ to: node, fragment });
+    for (const missing of this.nodes[other]!.state.extract(this.nodes[node]!.state.clocks)) {
+      for (const fragment of splitFragment(missing, 2)) this.messages.push({ to: node, fragment });
     }
   }
 

@@ -263,6 +263,23 @@ Deno.test("Tracker asks for what it has missed, and is told the difference only"
   assert(answers[0]!.bytes < 10_000, `${answers[0]!.bytes} bytes for two entries`);
 });
 
+Deno.test("Tracker divides what is long into several messages", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a", { maxDeltaSizes: [10] });
+  for (let i = 0; i < 2500; i++) a.track(`user${i}`);
+  await periods(time, 1);
+  await using b = new TestNode(hub, "b");
+  await periods(time, 3);
+  assert.deepEqual(b.list(), a.list());
+  assert.deepEqual(hub.sent.filter(({ event }) => event === "transfer_ack").length, 3);
+  hub.sent.length = 0;
+  for (let i = 0; i < 1500; i++) b.track(`other${i}`);
+  await periods(time, 1);
+  assert.deepEqual(a.list(), b.list());
+  assert.deepEqual(hub.sent.map(({ from, event }) => `${from} ${event}`), ["b heartbeat", "b heartbeat"]);
+});
+
 Deno.test("Tracker hides a silent node after downPeriodMs, shows it when it is back, forgets it after permdownPeriodMs", async () => {
   using time = new FakeTime();
   const hub = new Hub();
@@ -358,7 +375,7 @@ Deno.test("Tracker ignores what is no message of a tracker, and says so", async 
     ["heartbeat", { from, clocks: [["x", "1", -1]], delta: null }],
     ["heartbeat", { from, clocks: [], delta: { replica: from, ranges: [[2, 1]], entries: [], known: [] } }],
     ["heartbeat", { from, clocks: [], delta: { replica: from, ranges: [], entries: [[1, "t", "k", "m"]], known: [] } }],
-    ["transfer_ack", { from, fragments: [{}] }],
+    ["transfer_ack", { from, fragment: {} }],
     ["toString", { from }],
   ];
   for (const [event, payload] of malformed) a.pubsub.localBroadcast("phx_presence:test_shard0", event, payload);
