@@ -96,7 +96,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    * @throws {TypeError} If `pid` has ended, or JSON cannot carry the meta.
    */
   track(pid: Pid<never>, topic: string, key: string, meta: M): string {
-    return this.#shardOf(topic).track(pid, topic, key, meta);
+    return this.#shardOf(topic).tracking.track(pid, topic, key, meta);
   }
 
   /** Tracks `pid` no more, nowhere. */
@@ -104,8 +104,8 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
   /** Tracks `pid` as `key` in `topic` no more. Does nothing if it was not tracked. */
   untrack(pid: Pid<never>, topic: string, key: string): void;
   untrack(pid: Pid<never>, topic?: string, key?: string): void {
-    if (topic !== undefined && key !== undefined) return this.#shardOf(topic).untrack(pid, topic, key);
-    for (const shard of this.#shards) shard.untrackAll(pid);
+    if (topic !== undefined && key !== undefined) return this.#shardOf(topic).tracking.untrack(pid, topic, key);
+    for (const shard of this.#shards) shard.tracking.untrackAll(pid);
   }
 
   /**
@@ -117,7 +117,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    * @throws {TypeError} If JSON cannot carry the meta.
    */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string {
-    return this.#shardOf(topic).update(pid, topic, key, update);
+    return this.#shardOf(topic).tracking.update(pid, topic, key, update);
   }
 
   /** Everything that is in `topic`, on all nodes. */

@@ -312,6 +312,7 @@ Deno.test("Presence.stop() ends all of it, and gives its name back", async () =>
   await settle();
   await presence.stop();
   assert.throws(() => presence.track(room.member(), "bob", { tab: 1 }), /the tracker has ended/);
+  presence.untrack(room.member(), "ann"); // as a channel may do that ends later
   await using _again = new Presence<Meta>({ pubsub: room.pubsub });
 });
 
