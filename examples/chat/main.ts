@@ -9,7 +9,8 @@
  *
  * - `main.ts`: the sockets, and the page beside them
  * - `room_channel.ts`: one client in one room
- * - `room_server.ts`: one room, with its people and its last messages
+ * - `people.ts`: who is in which room
+ * - `room_server.ts`: one room, with its last messages
  * - `page/`: what runs in the browser, on phoenix.js as it comes from npm
  *
  * @module
@@ -17,6 +18,7 @@
 
 import { Endpoint, ok, type Params, refuse, Socket } from "@urvogel/realtime";
 import { answerPage } from "./page.ts";
+import { pubsub } from "./people.ts";
 import { type Person, RoomChannel } from "./room_channel.ts";
 import { isName } from "./room_server.ts";
 
@@ -32,7 +34,7 @@ class ChatSocket extends Socket<Person> {
   }
 }
 
-const endpoint = new Endpoint({ sockets: { "/socket": ChatSocket } });
+const endpoint = new Endpoint({ pubsub, sockets: { "/socket": ChatSocket } });
 
 const server = Deno.serve({
   port: Number(Deno.env.get("PORT") ?? 4000),

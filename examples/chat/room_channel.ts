@@ -5,6 +5,7 @@
  */
 
 import { Channel, type ChannelSocket, ok, refuse, reply, replyError } from "@urvogel/realtime";
+import { people } from "./people.ts";
 import { roomOf } from "./room_server.ts";
 
 /** Who is connected. */
@@ -15,7 +16,7 @@ export interface Person {
 const MAX_TEXT = 2000;
 const MAX_TAG = 64;
 
-/** `room:*`: join it to hear `history`, `people` and `message`, push `say` to speak. */
+/** `room:*`: join it to hear `history`, `message` and who is there, push `say` to speak. */
 export class RoomChannel extends Channel<Person> {
   override join(topic: string) {
     return /^room:[\p{L}\p{N}_-]{1,40}$/u.test(topic) ? ok() : refuse({ reason: "no such room" });
@@ -23,9 +24,10 @@ export class RoomChannel extends Channel<Person> {
 
   // Not in `join`: what is said from here on reaches the client, so nothing falls between the history and the present.
   override async afterJoin(socket: ChannelSocket<Person>) {
+    people.track(socket, socket.assigns.name, {});
+    socket.push("presence_state", people.list(socket));
     const room = await roomOf(socket.topic, socket.pubsub);
-    const messages = await room.call("enter", { pid: socket.self, name: socket.assigns.name });
-    socket.push("history", { messages });
+    socket.push("history", { messages: await room.call("history") });
   }
 
   override handleIn = this.handlers({

@@ -1,13 +1,11 @@
 /**
- * One room: who is in it, and what was said last. A GenServer, found by its topic, that ends when nobody needs it.
- *
- * It is linked to the channels of its visitors: the room notices when one of them ends, however it ends; and should the
- * room fail, they end with it, so that their clients come back, to a new room.
+ * One room: what was said last. A GenServer, found by its topic, that ends when nobody is there any more.
  *
  * @module
  */
 
-import { Exit, GenServer, noreply, type Pid, type PubSub, reply, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
+import { GenServer, noreply, ok, type PubSub, reply, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
+import { people } from "./people.ts";
 
 /** What somebody said. */
 export interface Message {
@@ -19,16 +17,10 @@ export interface Message {
   readonly tag: string;
 }
 
-interface Visitor {
-  /** A channel: somebody's way into the room. One person may have several: a tab each. */
-  readonly pid: Pid;
-  readonly name: string;
-}
-
 interface Room {
   calls: {
-    /** Lets somebody in, tells everybody who is here now, replies with what was said before. */
-    enter(visitor: Visitor): readonly Message[];
+    /** What was said before. */
+    history(): readonly Message[];
     say(message: Omit<Message, "at">): undefined;
   };
 }
@@ -37,50 +29,31 @@ interface State {
   readonly topic: string;
   readonly pubsub: PubSub;
   readonly messages: readonly Message[];
-  readonly visitors: readonly Visitor[];
 }
 
 const KEPT_MESSAGES = 50;
-const EMPTY_ROOM_MS = 10 * 60_000;
+const QUIET_MS = 10 * 60_000;
+const QUIET = timeoutAfter(QUIET_MS);
 
 class RoomServer extends GenServer<State, Room> {
-  override init({ topic, pubsub }: { topic: string; pubsub: PubSub }): State {
-    this.self.trapExit = true; // whoever leaves leaves an Exit, and the room goes on
-    return { topic, pubsub, messages: [], visitors: [] };
+  override init({ topic, pubsub }: { topic: string; pubsub: PubSub }) {
+    return ok<State>({ topic, pubsub, messages: [] }, QUIET);
   }
 
   override handleCall = {
-    enter: (state: State, visitor: Visitor) => {
-      this.self.link(visitor.pid);
-      return reply(state.messages, admit(state, [...state.visitors, visitor]));
-    },
+    history: (state: State) => reply(state.messages, state, QUIET),
 
     say: (state: State, said: Omit<Message, "at">) => {
       const message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
       state.pubsub.broadcast(state.topic, "message", message);
-      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
+      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) }, QUIET);
     },
   };
 
   override handleInfo(message: unknown, state: State) {
-    if (message === TIMEOUT) return stop("normal", state);
-    if (!(message instanceof Exit)) return noreply(state);
-    const next = admit(state, state.visitors.filter(({ pid }) => pid !== message.pid));
-    return next.visitors.length > 0 ? noreply(next) : noreply(next, timeoutAfter(EMPTY_ROOM_MS));
+    const isOver = message === TIMEOUT && people.count(state.topic).keys === 0;
+    return isOver ? stop("normal", state) : noreply(state, QUIET);
   }
-}
-
-/** Changes who is here, and tells everybody. */
-function admit(state: State, visitors: readonly Visitor[]): State {
-  const [before, names] = [namesOf(state.visitors), namesOf(visitors)];
-  const came = names.filter((name) => !before.includes(name));
-  const left = before.filter((name) => !names.includes(name));
-  state.pubsub.broadcast(state.topic, "people", { names, came, left });
-  return { ...state, visitors };
-}
-
-function namesOf(visitors: readonly Visitor[]): string[] {
-  return [...new Set(visitors.map(({ name }) => name))].sort((a, b) => a.localeCompare(b));
 }
 
 /** Finds the room of a topic, or opens it. */

@@ -9,7 +9,8 @@ const PhoenixSocketClass = await loadSocketClass(newest);
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
 interface People {
-  readonly names: string[];
+  readonly joins: object;
+  readonly leaves: object;
 }
 interface Message {
   readonly at: number;
@@ -38,9 +39,15 @@ class Chat implements AsyncDisposable {
   /** Joins a room, and collects what it says. */
   async join(name: string, room = "room:lobby") {
     const channel = (await this.connect({ name })).channel(room);
-    const heard = { history: new Inbox<Message[]>(), people: new Inbox<People>(), message: new Inbox<Message>() };
+    const heard = {
+      history: new Inbox<Message[]>(),
+      state: new Inbox<string[]>(),
+      people: new Inbox<People>(),
+      message: new Inbox<Message>(),
+    };
+    channel.on("presence_state", (payload) => heard.state.put(Object.keys(payload as object)));
     channel.on("history", (payload) => heard.history.put((payload as { messages: Message[] }).messages));
-    channel.on("people", (payload) => heard.people.put(payload as People));
+    channel.on("presence_diff", (payload) => heard.people.put(payload as People));
     channel.on("message", (payload) => heard.message.put(payload as Message));
     const answer = await answerOf(channel.join());
     return { channel, answer, ...heard };
@@ -54,6 +61,10 @@ class Chat implements AsyncDisposable {
     for (const socket of this.#sockets) socket.disconnect();
     await this.#program[Symbol.asyncDispose]();
   }
+}
+
+function namesOf({ joins, leaves }: People) {
+  return { came: Object.keys(joins), left: Object.keys(leaves) };
 }
 
 Deno.test("chat serves its page, and nothing else", async () => {
@@ -84,7 +95,7 @@ Deno.test("chat tells a room who is here and what was said", sanitize, async () 
   await using chat = new Chat();
   const ann = await chat.join("ann");
   assert.deepEqual(ann.answer, { status: "ok", response: {} });
-  assert.deepEqual(await ann.people.next(), { names: ["ann"], came: ["ann"], left: [] });
+  assert.deepEqual(namesOf(await ann.people.next()), { came: ["ann"], left: [] });
   assert.deepEqual(await ann.history.next(), []);
   assert.equal((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
   const said = await ann.message.next();
@@ -92,8 +103,8 @@ Deno.test("chat tells a room who is here and what was said", sanitize, async () 
 
   const bob = await chat.join("bob");
   assert.deepEqual(await bob.history.next(), [said]);
-  assert.deepEqual(await bob.people.next(), { names: ["ann", "bob"], came: ["bob"], left: [] });
-  assert.deepEqual(await ann.people.next(), { names: ["ann", "bob"], came: ["bob"], left: [] });
+  assert.deepEqual(await bob.state.next(), ["ann", "bob"]);
+  for (const { people } of [ann, bob]) assert.deepEqual(namesOf(await people.next()), { came: ["bob"], left: [] });
   for (let i = 0; i < 60; i++) bob.channel.push("say", { text: `${i}` });
   const heard: Message[] = [];
   while (heard.length < 60) heard.push(await ann.message.next());
@@ -103,8 +114,8 @@ Deno.test("chat tells a room who is here and what was said", sanitize, async () 
   const late = await chat.join("cleo");
   assert.deepEqual(await late.history.next(), heard.slice(-50));
   bob.channel.leave();
-  const { names } = await ann.people.next().then(() => ann.people.next());
-  assert.deepEqual(names, ["ann", "cleo"]);
+  const changes = [await ann.people.next(), await ann.people.next()];
+  assert.deepEqual(changes.map(namesOf), [{ came: ["cleo"], left: [] }, { came: [], left: ["bob"] }]);
 });
 
 Deno.test("chat refuses what is not a name, a room or a message, and goes on", sanitize, async () => {

@@ -1,6 +1,6 @@
 // The page: shows what the room says, and says what is typed. Texts of others only ever become text nodes.
 // Served beside this file: phoenix.js, as it comes from npm.
-const { Socket } = await import("/phoenix.js");
+const { Presence, Socket } = await import("/phoenix.js");
 
 const $ = (id) => document.getElementById(id);
 const SUGGESTED = ["lobby", "coffee", "help"];
@@ -82,11 +82,7 @@ function enter() {
   channel = socket.channel(`room:${room}`);
   channel.on("history", ({ messages }) => messages.forEach(show)); // again after each reconnect: what was missed is in it
   channel.on("message", show);
-  channel.on("people", ({ names, came, left }) => {
-    showPeople(names);
-    for (const who of came.filter((who) => who !== name)) note(`${who} came in`);
-    for (const who of left) note(`${who} left`);
-  });
+  watchPeople(new Presence(channel));
   channel.join().receive("error", ({ reason }) => showError(`Cannot enter this room: ${reason}`));
   if (matchMedia("(hover: hover)").matches) $("text").focus(); // elsewhere it would open a keyboard on the screen
 }
@@ -222,6 +218,21 @@ function showRooms(current) {
     item.append(link);
     return item;
   }));
+}
+
+/** Lists who is here, and notes who comes and goes, but for those who were here before and for tabs. */
+function watchPeople(presence) {
+  let knowsRoom = false;
+  presence.onJoin((who, before) => {
+    if (knowsRoom && !before && who !== name) note(`${who} came in`);
+  });
+  presence.onLeave((who, { metas }) => {
+    if (metas.length === 0) note(`${who} left`);
+  });
+  presence.onSync(() => {
+    knowsRoom = true;
+    showPeople(presence.list((who) => who).sort((a, b) => a.localeCompare(b)));
+  });
 }
 
 function showPeople(names) {
