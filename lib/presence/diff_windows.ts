@@ -37,6 +37,14 @@ export class DiffWindows<E> {
     window.changes.append(diff);
   }
 
+  /** Hands on what waits. */
+  closeAll(): void {
+    for (const [topic, { alarm }] of [...this.#windows]) {
+      alarm.clear();
+      this.#close(topic);
+    }
+  }
+
   /** Forgets what waits. */
   clear(): void {
     for (const { alarm } of this.#windows.values()) alarm.clear();

@@ -65,7 +65,7 @@
  * {@linkcode Presence.handleMetas}.
  *
  * **In large rooms** every join is a message to every member, and every list is as long as the room: ten thousand that
- * join one by one are a hundred million messages. `coalesceMs` makes it one diff per topic and stretch of time, and
+ * join one by one are fifty million messages. `coalesceMs` makes it one diff per topic and stretch of time, and
  * `report: "counts"` tells only how many there are.
  *
  * **Not for** what must be true of everybody at once: a node learns of another's members up to `broadcastPeriodMs`
@@ -194,6 +194,32 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *
    * Runs on all nodes, for changes on all nodes.
    *
+   * @example Usage
+   * ```ts
+   * import { type MetasByKey, Presence, type PresenceDiff, type Presences, PubSub, spawn } from "@urvogel/realtime";
+   * import assert from "node:assert/strict";
+   *
+   * interface Meta { tab: number }
+   * const log: string[] = [];
+   *
+   * class LoggedPresence extends Presence<Meta, Presences<Meta>, number> {
+   *   override init() {
+   *     return 0; // the most that were ever in a room
+   *   }
+   *   override handleMetas(topic: string, diff: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>, most: number) {
+   *     for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`);
+   *     return Math.max(most, presences.size);
+   *   }
+   * }
+   *
+   * const presence = new LoggedPresence({ pubsub: new PubSub() });
+   * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+   * presence.track(member, "room:1", "ann", { tab: 1 });
+   * await presence.stop();
+   * assert.deepEqual(log, ["ann in room:1"]);
+   * member.exit("shutdown");
+   * ```
+   *
    * @param _topic The topic.
    * @param _diff Who came and who left, as `fetch` returned them.
    * @param _presences Who is in the topic after it. Changes with the next diff: copy what you keep.
@@ -295,18 +321,23 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /** Tells the other nodes to forget this one at once, and ends the presence. For a node that will not come back. */
   async gracefulPermdown(): Promise<void> {
     await this.#tracker.gracefulPermdown();
-    await this.#process.stop("shutdown");
+    await this.#end();
   }
 
   /** Ends the presence, after what waits has been told. */
   async stop(): Promise<void> {
     await this.#tracker.stop();
-    await this.#process.stop("shutdown");
+    await this.#end();
   }
 
   /** The same as {@linkcode stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  async #end(): Promise<void> {
+    this.#windows?.closeAll();
+    await this.#process.stop("shutdown");
   }
 
   #callbacks(): PresenceCallbacks<M, Awaited<R>, S> {

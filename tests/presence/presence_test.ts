@@ -305,12 +305,12 @@ Deno.test.each<[Partial<PresenceOptions>, RegExp]>([
   assert.throws(() => new Presence({ pubsub: new PubSub(), ...options }), message);
 });
 
-Deno.test("Presence.stop() ends all of it, and gives its name back", async () => {
+Deno.test("Presence.stop() ends all of it, tells what waits, and gives its name back", async () => {
   using room = new Room();
   const presence = new Presence<Meta>({ pubsub: room.pubsub, coalesceMs: 1000 });
   presence.track(room.member(), "ann", { tab: 1 });
-  await settle();
   await presence.stop();
+  assert.deepEqual(await room.take(), ["+ann:1"]);
   assert.throws(() => presence.track(room.member(), "bob", { tab: 1 }), /the tracker has ended/);
   presence.untrack(room.member(), "ann"); // as a channel may do that ends later
   await using _again = new Presence<Meta>({ pubsub: room.pubsub });
