@@ -55,12 +55,14 @@ interface Message {
   readonly fragment: Fragment<number>;
 }
 
-/** One node: its state, what it shows by its own account, and what it has been told is gone for good. */
+/** One node: its state, and what a user of it would know. */
 class Node {
   readonly state: TrackerState<number>;
   /** Kept by diffs only, as a user of the tracker would. */
   readonly shown = new Map<string, Entry<number>>();
   readonly own: Entry<number>[] = [];
+  /** What has left by its owner's word. */
+  readonly #gone = new Set<string>();
 
   constructor(replica: ReplicaRef) {
     this.state = new TrackerState(replica, new DeltaLog([1, 3]));
@@ -75,6 +77,22 @@ class Node {
         this.shown.set(dotOf(entry), entry);
       }
     }
+  }
+
+  /** Takes in a message: nobody comes back who was said to have gone. */
+  merge(fragment: Fragment<number>): void {
+    const diff = this.state.merge(JSON.parse(JSON.stringify(fragment)));
+    this.apply(diff);
+    for (const { joins, leaves } of diff.topics.values()) {
+      for (const entry of joins) assert(!this.#gone.has(dotOf(entry)), `${dotOf(entry)} was gone, and is back`);
+      for (const entry of leaves) this.#gone.add(dotOf(entry));
+    }
+  }
+
+  /** Forgets a replica, also who of it has gone. */
+  forget(replica: ReplicaRef): void {
+    this.apply(this.state.replicaPermdown(replica));
+    for (const dot of this.#gone) if (dot.startsWith(`${replicaId(replica)} `)) this.#gone.delete(dot);
   }
 
   join(topic: string, key: string, meta: number): void {
@@ -114,8 +132,6 @@ function visible({ roster }: TrackerState<number>): string[] {
 class World {
   readonly nodes: Node[] = [];
   readonly messages: Message[] = [];
-  /** What its owner has removed: it may still be shown by those who have not heard, but cannot come to anybody who has. */
-  readonly removed = new Set<string>();
   #restarts = 0;
 
   constructor() {
@@ -154,7 +170,7 @@ class World {
         const { state } = node;
         if (step.step === "up") node.apply(state.replicaUp(other.state.replica));
         else if (step.step === "down") node.apply(state.replicaDown(other.state.replica));
-        else node.apply(state.replicaPermdown(other.state.replica));
+        else node.forget(other.state.replica);
       }
     }
   }
@@ -163,14 +179,12 @@ class World {
   restart(index: number): void {
     const before = this.nodes[index]!;
     this.nodes[index] = this.#start(index);
-    for (const node of this.nodes) node.apply(node.state.replicaPermdown(before.state.replica));
+    for (const node of this.nodes) node.forget(before.state.replica);
   }
 
   #leave(node: Node, what: number): Entry<number> | undefined {
     const entry = node.own[what % Math.max(1, node.own.length)];
-    if (!entry) return undefined;
-    node.leave(entry);
-    this.removed.add(dotOf(entry));
+    if (entry) node.leave(entry);
     return entry;
   }
 
@@ -189,16 +203,7 @@ class World {
     const message = this.messages[at];
     if (!message) return;
     if (how !== "repeat") this.messages.splice(at, 1);
-    if (how !== "lose") this.#receive(message);
-  }
-
-  #receive({ to, fragment }: Message): void {
-    const node = this.nodes[to]!;
-    const gone = [...this.removed].filter((dot) => !node.shown.has(dot));
-    const heardOfAll = this.nodes.every(({ state }) => node.state.behind(state.clocks).length === 0);
-    node.apply(node.state.merge(JSON.parse(JSON.stringify(fragment))));
-    if (!heardOfAll) return;
-    for (const dot of gone) assert(!node.shown.has(dot), `${dot} was gone, and is back`);
+    if (how !== "lose") this.nodes[message.to]!.merge(message.fragment);
   }
 
   /** `node` asks `other` for what it lacks; the answer is a message like any other. */
@@ -218,7 +223,7 @@ class World {
     for (let index = 0; index < NODES; index++) {
       for (let other = 0; other < NODES; other++) this.#transfer(index, other);
     }
-    while (this.messages.length > 0) this.#receive(this.messages.pop()!);
+    for (const { to, fragment } of this.messages.splice(0).reverse()) this.nodes[to]!.merge(fragment);
   }
 
   check(): void {
