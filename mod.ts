@@ -162,7 +162,7 @@ export type {
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
-export { Broadcast } from "./lib/pubsub/broadcast.ts";
+export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
 export { LocalAdapter, type PubSubAdapter } from "./lib/pubsub/adapter.ts";
 export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/dispatcher.ts";

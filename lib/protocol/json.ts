@@ -23,7 +23,8 @@ export function parseJson(text: string): unknown {
 
 /**
  * Refuses what `JSON.stringify` would leave out: the frame around it would be written all the same,
- * without it. Buffers are refused as well: bytes travel as a `Uint8Array` and in no other way.
+ * without it. So is what JSON would empty without a word: a promise that somebody forgot to await, a `Map`, a `Set`, and
+ * buffers (bytes travel as a `Uint8Array` and in no other way). Only `value` itself is looked at, not what is in it.
  *
  * What `JSON.stringify` refuses on its own, such as a cycle, is not looked for.
  *
@@ -58,13 +59,15 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "array";
   if (value instanceof Uint8Array) return "Uint8Array"; // subclasses too
-  if (isBuffer(value)) return Object.prototype.toString.call(value).slice("[object ".length, -1);
+  if (typeof value === "object" && isEmptied(value)) {
+    return Object.prototype.toString.call(value).slice("[object ".length, -1);
+  }
   return typeof value;
 }
 
 function isLeftOut(value: unknown): boolean {
   if (typeof value === "object" && value !== null) {
-    if (isBuffer(value)) return true; // JSON makes `{}` of an ArrayBuffer, numbered fields of a Float32Array
+    if (isEmptied(value)) return true;
     // The text is made a second time only for a value that decides on its own what it looks like.
     return "toJSON" in value && typeof value.toJSON === "function" &&
       JSON.stringify(value) === undefined;
@@ -72,6 +75,10 @@ function isLeftOut(value: unknown): boolean {
   return value === undefined || typeof value === "function" || typeof value === "symbol";
 }
 
-function isBuffer(value: unknown): boolean {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+/** JSON makes `{}` of it, or numbered fields. */
+function isEmptied(value: object): boolean {
+  if (Object.getPrototypeOf(value) === Object.prototype) return false; // nearly always
+  return ArrayBuffer.isView(value) || EMPTIED.some((type) => value instanceof type);
 }
+
+const EMPTIED = [ArrayBuffer, Promise, Map, Set] as const;

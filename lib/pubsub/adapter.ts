@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { Broadcast } from "./broadcast.ts";
+import type { Broadcast, BroadcastData } from "./broadcast.ts";
 
 /** Carries broadcasts between nodes. A node is one PubSub: a thread, usually. */
 export interface PubSubAdapter {
   /** A name that no other node has. */
   readonly nodeName: string;
-  /** Begins to receive: calls `receive` for each broadcast of another node. */
-  start(receive: (broadcast: Broadcast) => void): void;
+  /** Begins to receive: calls `receive` for each broadcast of another node, as it was or as plain data of that shape. */
+  start(receive: (broadcast: BroadcastData) => void): void;
   /**
    * Hands `broadcast` to all other nodes.
    *

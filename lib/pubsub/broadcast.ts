@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What travels between nodes: a {@linkcode Broadcast} without its class. */
+export type BroadcastData = Pick<Broadcast, "topic" | "event" | "payload">;
+
 /** An event for everybody who subscribed to a topic. Phoenix's `%Broadcast{}`. */
 export class Broadcast {
   /** Who gets it: the subscribers of this topic. */

@@ -54,7 +54,7 @@ export class PubSub {
   /** Creates a PubSub without subscribers. */
   constructor({ adapter = new LocalAdapter() }: PubSubOptions = {}) {
     this.#adapter = adapter;
-    adapter.start((broadcast) => this.#deliver(broadcast, undefined));
+    adapter.start(({ topic, event, payload }) => this.#deliver(new Broadcast(topic, event, payload), undefined));
   }
 
   /** The name of this node: where {@linkcode directBroadcast} from elsewhere would reach it. */

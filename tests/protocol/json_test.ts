@@ -56,6 +56,9 @@ const notJson: [value: unknown, kind: string][] = [
   [new Silent(), "object"],
   [new ArrayBuffer(2), "ArrayBuffer"],
   [new DataView(new ArrayBuffer(2)), "DataView"],
+  [Promise.resolve({}), "Promise"],
+  [new Map([["a", 1]]), "Map"],
+  [new Set([1]), "Set"],
   [Float32Array.of(1), "Float32Array"],
 ];
 for (const [value, kind] of notJson) {

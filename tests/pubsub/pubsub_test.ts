@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { type Broadcast, type Fastlane, type Pid, PubSub, spawn, UnencodableError } from "@urvogel/realtime";
+import {
+  Broadcast,
+  type BroadcastData,
+  type Fastlane,
+  type Pid,
+  PubSub,
+  type PubSubAdapter,
+  spawn,
+  UnencodableError,
+} from "@urvogel/realtime";
 import { settle } from "../support/fake_client.ts";
 
 function listener() {
@@ -162,4 +171,25 @@ Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing wh
   await settle();
   assert.deepEqual(sent, ["everywhere", "b there"]);
   assert.deepEqual(a.heard.map((message) => (message as string[])[1]), ["remote", "everywhere", "here", "direct"]);
+});
+
+Deno.test("PubSub makes Broadcasts of the plain data that an adapter delivers", async () => {
+  let receive: (broadcast: BroadcastData) => void = () => {};
+  const adapter: PubSubAdapter = {
+    nodeName: "a",
+    start: (deliver) => receive = deliver,
+    broadcast() {},
+    directBroadcast() {},
+    stop() {},
+  };
+  const pubsub = new PubSub({ adapter });
+  const heard = Promise.withResolvers<unknown>();
+  const listener = spawn<Broadcast>(async (mailbox) => {
+    for await (const message of mailbox) return heard.resolve(message);
+  });
+  pubsub.subscribe("news", listener);
+  receive(JSON.parse('{"topic":"news","event":"headline","payload":{"n":1}}'));
+  const message = await heard.promise;
+  assert.ok(message instanceof Broadcast);
+  assert.deepEqual({ ...message }, { topic: "news", event: "headline", payload: { n: 1 } });
 });
