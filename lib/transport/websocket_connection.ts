@@ -13,6 +13,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import { Alarm } from "../base/alarm.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { assertClose, CLOSE_CODES } from "../protocol/close_codes.ts";
@@ -84,7 +85,9 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     this.#phase = { name: "closing", session: this.#phase.session, reason: why };
     this.#limits.idle.delete(this);
     this.#deadline = new Alarm(() => this.#ended("local_closed")).set(this.#limits.closeTimeoutMs);
-    this.#socket.close(code, text);
+    // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
+    // and the close frame with it.
+    setImmediate(() => this.#socket.close(code, text));
   }
 
   /** Called by Deno for each event of the socket. */

@@ -1,0 +1,157 @@
+/**
+ * Clients that are gone before they are there, that begin and go no further, and that do not answer a close.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { delay } from "@std/async/delay";
+import { ok, type Params, refuse, Socket } from "@urvogel/realtime";
+import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { writeHead } from "../../support/raw_http.ts";
+import { assertServed, nextClose, Siege } from "../../support/siege.ts";
+import { until } from "../../support/until.ts";
+
+/** Lets nobody in before the door opens. */
+class DoorSocket extends Socket<Params> {
+  static waiting: PromiseWithResolvers<void>[] = [];
+  override channels = { "room:*": SiegeChannel };
+  override async connect(params: Params) {
+    const door = Promise.withResolvers<void>();
+    DoorSocket.waiting.push(door);
+    await door.promise;
+    if (params.crash !== undefined) throw new Error("asked to");
+    return params.refuse === undefined ? ok(params) : refuse();
+  }
+  override id() {
+    return "door";
+  }
+  static open(): void {
+    for (const door of DoorSocket.waiting.splice(0)) door.resolve();
+  }
+}
+
+/** Sends a handshake, and does not wait for the answer. */
+async function knock(port: number, query = ""): Promise<RawConnection> {
+  const connection = await RawConnection.connect({ port });
+  await writeHead(connection, `GET /socket/websocket?vsn=2.0.0${query}`, {
+    "Host": "localhost",
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version": "13",
+  });
+  return connection;
+}
+
+Deno.test.each(["", "&refuse", "&crash"])(
+  "a client that vanishes while connect%s runs leaves nothing",
+  async (query) => {
+    await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 200 });
+    for (let n = 0; n < 5; n++) {
+      using connection = await knock(siege.port, query);
+      await until(() => DoorSocket.waiting.length === 1, "connect runs");
+      connection.drop();
+      await delay(n % 2 * 20); // the server has noticed, or has not
+      DoorSocket.open();
+      await siege.cleared();
+    }
+    assert.deepEqual(
+      siege.failures.splice(0).map(({ message }) => message),
+      query === "&crash" ? Array(5).fill("asked to") : [],
+    );
+  },
+);
+
+Deno.test("a client that vanishes before the server knows it leaves nothing", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  for (let n = 0; n < 50; n++) (await knock(siege.port)).drop();
+  await siege.cleared();
+});
+
+Deno.test("a connect that takes too long is given up with status 500", async () => {
+  await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 30 });
+  const client = await siege.connect();
+  assert.equal(client.handshake.status, 500);
+  assert.deepEqual(
+    siege.failures.splice(0).map(({ message }) => message),
+    ['Cannot connect socket: "connect" took longer than 30 ms'],
+  );
+  DoorSocket.open(); // what it decides now is of no interest
+});
+
+const HALF_REQUESTS = [
+  "",
+  "G",
+  "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\n",
+  "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+] as const;
+
+Deno.test.each(HALF_REQUESTS)("half a handshake holds up nobody, and is no connection: %o", async (text) => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const halves: RawConnection[] = [];
+  for (let n = 0; n < 20; n++) {
+    const half = await RawConnection.connect({ port: siege.port });
+    await half.write(new TextEncoder().encode(text));
+    halves.push(half);
+  }
+  await assertServed(await siege.connect());
+  assert.equal(siege.endpoint.connectionCount, 2);
+  for (const half of halves) half.drop();
+});
+
+Deno.test("a client that ends its half of the connection after the handshake is gone", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  using tcp = await Deno.connect({ port: siege.port });
+  await tcp.write(new TextEncoder().encode(
+    "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+  ));
+  await until(() => siege.endpoint.connectionCount === 2, "it is connected");
+  await tcp.closeWrite();
+  await siege.cleared();
+});
+
+const REFUSED = {
+  "no version of the protocol that exists": ["vsn=3.0.0", {}, 403],
+  "a version that is a list": ["vsn[]=2.0.0", {}, 403],
+  "a foreign origin": ["vsn=2.0.0", { origin: "https://evil.example" }, 403],
+  "an origin that is none": ["vsn=2.0.0", { origin: "null" }, 403],
+  "another version of WebSockets": ["vsn=2.0.0", { "Sec-WebSocket-Version": "8" }, 400],
+  "no key": ["vsn=2.0.0", { "Sec-WebSocket-Key": "" }, 400],
+} as const;
+
+Deno.test.each(Object.entries(REFUSED))("a handshake with %s is refused", async (_name, [query, headers, status]) => {
+  await using siege = await Siege.begin(SiegeSocket);
+  assert.equal((await siege.connect(query, headers)).handshake.status, status);
+});
+
+Deno.test("a client that does not answer a close is forgotten after closeTimeoutMs", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.join("room:a");
+  await client.sendText("nonsense");
+  assert.equal((await nextClose(client)).code, 1007);
+  await siege.cleared(); // the client is still there, and has said nothing
+});
+
+Deno.test("a client that goes on after a close is not listened to", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.join("room:a");
+  const other = await siege.join("room:a");
+  await client.sendText("nonsense");
+  assert.equal((await nextClose(client)).code, 1007);
+  await client.sendText('["1","2","room:a","shout",{}]').catch(() => {}); // it may find the door shut
+  await siege.connect().then(assertServed);
+  assert.equal(await other.recv(30), undefined);
+});
+
+Deno.test("clients that break off in the middle of a frame leave nothing", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  for (let n = 0; n < 20; n++) {
+    const client = await siege.join("room:a");
+    await client.sendBytes(Uint8Array.of(0x81, 0xfe, 0x7f, 0xff, 1, 2, 3, 4, 5));
+    client.drop();
+  }
+  await siege.cleared();
+});
