@@ -31,11 +31,11 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * @throws {TypeError} If a topic pattern is not one.
    */
   constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup) {
-    const { maxChannelsPerTransport, maxQueuedMessages } = socket;
+    const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes } = socket;
     const router = new Router(socket.channels);
     this.#socket = socket;
     const label = socket.constructor.name;
-    this.#context = { router, pubsub, channels, maxChannelsPerTransport, maxQueuedMessages, label };
+    this.#context = { router, pubsub, channels, maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, label };
   }
 
   /** Lets a client in that speaks a known format, if the socket wants it. */

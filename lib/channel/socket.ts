@@ -62,6 +62,14 @@ export abstract class Socket<A extends object = object> {
   readonly maxQueuedMessages: number = 10_000;
 
   /**
+   * How long a topic may be, in bytes of UTF-8, for a client to join it. A longer one is turned away with
+   * `{ reason: "topic too long" }`. Frames that carry bytes have room for topics of up to 255.
+   *
+   * @default {1024}
+   */
+  readonly maxTopicBytes: number = 1024;
+
+  /**
    * Decides whether a client may connect. A throw is answered with status 500.
    *
    * @param params The parameters of the URL.

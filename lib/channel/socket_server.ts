@@ -8,17 +8,25 @@
 
 import { Alarm } from "../base/alarm.ts";
 import type { Runnable } from "../base/scheduler.ts";
+import { utf8Length } from "../base/utf8_length.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import { Process } from "../otp/process.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import { JOIN_CRASHED, TOO_MANY_CHANNELS, TOO_MANY_MESSAGES, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import {
+  JOIN_CRASHED,
+  TOO_MANY_CHANNELS,
+  TOO_MANY_MESSAGES,
+  TOPIC_TOO_LONG,
+  UNMATCHED_TOPIC,
+} from "../protocol/error_reasons.ts";
 import { MalformedFrameError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
+import { assertRepeatable } from "../protocol/repeatable.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
@@ -48,6 +56,8 @@ export interface SocketContext<A extends object> {
   readonly maxChannelsPerTransport: number;
   /** See `Socket`. */
   readonly maxQueuedMessages: number;
+  /** See `Socket`. */
+  readonly maxTopicBytes: number;
   /** What kind of socket it is, for people. */
   readonly label: string;
 }
@@ -111,7 +121,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   #decode(frame: Frame): ClientMessage | undefined {
     try {
-      return this.#identity.serializer.decode(frame);
+      const message = this.#identity.serializer.decode(frame);
+      assertRepeatable(message);
+      return message;
     } catch (error) {
       if (!(error instanceof MalformedFrameError)) throw error;
       malformedFrame.emit({ error });
@@ -134,7 +146,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   #deliver({ membership, process }: JoinedSlot, { joinRef, ref, event, payload }: ClientMessage): void {
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
-    if (event === PHX_LEAVE) return process.mailbox.postSystem(new Leave(ref));
+    if (event === PHX_LEAVE && process.mailbox.length <= this.#context.maxQueuedMessages) {
+      return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
+    }
     const sent = process.send(new IncomingPush(membership, event, payload, ref));
     if (sent === "full") membership.reply(ref, "error", { reason: TOO_MANY_MESSAGES });
   }
@@ -151,6 +165,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (this.#slots.size >= this.#context.maxChannelsPerTransport) {
       return this.#refuse(message, joinRef, TOO_MANY_CHANNELS);
     }
+    if (!isWithin(topic as string, this.#context.maxTopicBytes)) return this.#refuse(message, joinRef, TOPIC_TOO_LONG);
     this.#start(message, channel, this.#slots.startJoin(topic as string), undefined);
   }
 
@@ -221,6 +236,12 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
     this.#reply(message, joinRef, "error", { reason });
   }
+}
+
+/** Whether `text` has no more than `maxBytes` in UTF-8. */
+function isWithin(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return true; // nearly always: no need to count
+  return text.length <= maxBytes && utf8Length(text) <= maxBytes;
 }
 
 /** What one channel stands on; its process comes last, since that runs on the others. */

@@ -22,6 +22,7 @@ export type SocketClass = new () => {
   readonly serializers: readonly SerializerChoice[];
   readonly maxChannelsPerTransport: number;
   readonly maxQueuedMessages: number;
+  readonly maxTopicBytes: number;
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
 };

@@ -11,6 +11,8 @@ export const UNMATCHED_TOPIC = "unmatched topic";
 export const JOIN_CRASHED = "join crashed";
 /** Reply to a join past the number of channels that one socket may have. */
 export const TOO_MANY_CHANNELS = "too many channels joined";
+/** Reply to a join of a topic that is longer than the socket takes. */
+export const TOPIC_TOO_LONG = "topic too long";
 /** Payload of `phx_error` when a channel ends in any way but a normal one. */
 export const CHANNEL_CRASH = "channel_crash";
 /** Reply to a message that there is no room for, because too many wait already. */

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
-import { type RawClient } from "../../support/raw_client.ts";
+import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextClose, nextText, Siege } from "../../support/siege.ts";
 import { Opcode } from "../../support/ws_frame.ts";
 

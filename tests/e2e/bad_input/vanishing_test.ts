@@ -45,24 +45,27 @@ async function knock(port: number, query = ""): Promise<RawConnection> {
   return connection;
 }
 
-Deno.test.each(["", "&refuse", "&crash"])(
-  "a client that vanishes while connect%s runs leaves nothing",
-  async (query) => {
-    await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 200 });
-    for (let n = 0; n < 5; n++) {
-      using connection = await knock(siege.port, query);
-      await until(() => DoorSocket.waiting.length === 1, "connect runs");
-      connection.drop();
-      await delay(n % 2 * 20); // the server has noticed, or has not
-      DoorSocket.open();
-      await siege.cleared();
-    }
-    assert.deepEqual(
-      siege.failures.splice(0).map(({ message }) => message),
-      query === "&crash" ? Array(5).fill("asked to") : [],
-    );
-  },
-);
+for (const query of ["", "&refuse", "&crash"]) {
+  Deno.test({
+    name: `a client that vanishes while connect${query} runs leaves nothing`,
+    // Deno never settles the upgrade of a client that is gone, and offers no way to see that it is (but for
+    // `request.signal`, which prints a warning): one pending op for each of them stays with Deno.
+    sanitizeOps: query !== "",
+    async fn() {
+      await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 200 });
+      for (let n = 0; n < 6; n++) {
+        using connection = await knock(siege.port, query);
+        await until(() => DoorSocket.waiting.length === 1, "connect runs");
+        connection.drop();
+        await delay(n % 2 * 20); // the server has noticed, or has not
+        DoorSocket.open();
+        await siege.cleared();
+      }
+      const failures = siege.failures.splice(0).map(({ message }) => message);
+      assert.deepEqual(failures, query === "&crash" ? Array(6).fill("asked to") : []);
+    },
+  });
+}
 
 Deno.test("a client that vanishes before the server knows it leaves nothing", async () => {
   await using siege = await Siege.begin(SiegeSocket);

@@ -1,0 +1,137 @@
+/**
+ * More joins, pushes and leaves than the server has room for.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { letGo, SiegeSocket } from "../../fixtures/siege_app.ts";
+import type { RawClient } from "../../support/raw_client.ts";
+import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
+
+const OK = { status: "ok", response: {} };
+const TOO_MANY = { status: "error", response: { reason: "too many channels joined" } };
+const FULL = { status: "error", response: { reason: "too many messages waiting" } };
+
+class NarrowSocket extends SiegeSocket {
+  override maxChannelsPerTransport = 3;
+  override maxQueuedMessages = 5;
+}
+
+/** Sends without reading. */
+async function send(client: RawClient, ...messages: unknown[][]): Promise<void> {
+  for (const message of messages) await client.sendText(JSON.stringify(message));
+}
+
+Deno.test("a flood of joins gets its channels, and an error for each one more", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.connect();
+  const joins = Array.from({ length: 300 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", {}]);
+  await send(client, ...joins);
+  for (let n = 0; n < joins.length; n++) {
+    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, `room:${n}`, "phx_reply", n < 100 ? OK : TOO_MANY]);
+  }
+  await assertServed(client);
+});
+
+Deno.test("joins that never end count as channels", async () => {
+  await using siege = await Siege.begin(NarrowSocket);
+  const client = await siege.connect();
+  const joins = Array.from({ length: 5 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", { slow: true }]);
+  await send(client, ...joins);
+  assert.deepEqual(await nextMessage(client), ["3", "3", "room:3", "phx_reply", TOO_MANY]);
+  assert.deepEqual(await nextMessage(client), ["4", "4", "room:4", "phx_reply", TOO_MANY]);
+  await assertServed(client);
+});
+
+Deno.test("a flood of joins and leaves of one topic is answered in order", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.connect();
+  for (let n = 0; n < 200; n++) {
+    await send(client, [`${n}`, `${n}`, "room:a", "phx_join", {}], [`${n}`, `${n}l`, "room:a", "phx_leave", {}]);
+    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_reply", OK]);
+    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}l`, "room:a", "phx_reply", OK]);
+    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_close", {}]);
+  }
+});
+
+Deno.test("a flood of joins of one topic, each in place of the one before, leaves one channel", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.connect();
+  await send(client, ...Array.from({ length: 200 }, (_, n) => [`${n}`, `${n}`, "room:a", "phx_join", {}]));
+  await send(client, [null, "end", "phoenix", "heartbeat", {}]);
+  const joined: unknown[] = [];
+  for (let message; (message = await nextMessage(client) as unknown[])[1] !== "end";) {
+    if (message[3] === "phx_reply") joined.push(message[1]);
+  }
+  assert.deepEqual(joined, Array.from({ length: 200 }, (_, n) => `${n}`));
+  assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
+});
+
+Deno.test("pushes to a channel that is busy for ever wait, and then get an error each", async () => {
+  await using siege = await Siege.begin(NarrowSocket);
+  const client = await siege.join("room:a");
+  await send(client, ["1", "hang", "room:a", "hang", {}]);
+  await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "echo", {}]));
+  for (let n = 5; n < 9; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  await assertServed(client);
+  letGo();
+});
+
+Deno.test("leaves of a channel that is busy for ever wait no less than pushes do", async () => {
+  await using siege = await Siege.begin(NarrowSocket);
+  const client = await siege.join("room:a");
+  await send(client, ["1", "hang", "room:a", "hang", {}]);
+  await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "phx_leave", {}]));
+  for (let n = 6; n < 9; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  await assertServed(client);
+  letGo();
+});
+
+Deno.test("one leave finds room in a mailbox full of pushes", async () => {
+  await using siege = await Siege.begin(NarrowSocket);
+  const client = await siege.join("room:a");
+  await send(client, ["1", "hang", "room:a", "hang", {}]);
+  await send(client, ...Array.from({ length: 5 }, (_, n) => ["1", `${n}`, "room:a", "ignore", {}]));
+  await send(client, ["1", "leave", "room:a", "phx_leave", {}], ["1", "late", "room:a", "ignore", {}]);
+  assert.deepEqual(await nextMessage(client), ["1", "late", "room:a", "phx_reply", FULL]);
+  letGo();
+});
+
+Deno.test("frames for a join that never ends wait, and then get an error each", async () => {
+  await using siege = await Siege.begin(NarrowSocket);
+  const client = await siege.connect();
+  await send(client, ["1", "1", "room:a", "phx_join", { slow: true }]);
+  const events = ["echo", "phx_leave", "phx_join"];
+  await send(client, ...Array.from({ length: 8 }, (_, n) => ["1", `${n}`, "room:a", events[n % 3], {}]));
+  for (let n = 5; n < 8; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  await assertServed(client);
+});
+
+Deno.test("a flood of crashes is a flood of errors", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.connect();
+  for (let n = 0; n < 100; n++) {
+    await send(client, ["1", `${n}`, "room:a", "phx_join", {}], ["1", "crash", "room:a", "crash", {}]);
+    assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", OK]);
+    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+  }
+  assert.equal(siege.crashes.reports.length, 100);
+});
+
+Deno.test("a flood of heartbeats is answered", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.connect();
+  await send(client, ...Array.from({ length: 500 }, (_, n) => [null, n, "phoenix", "heartbeat", {}]));
+  for (let n = 0; n < 500; n++) assert.deepEqual(await nextMessage(client), [null, n, "phoenix", "phx_reply", OK]);
+});
+
+Deno.test("hundreds of clients that come and go at once leave nothing", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  const clients = await Promise.all(Array.from({ length: 200 }, () => siege.connect()));
+  await Promise.all(clients.map((client) => client.sendText('["1","1","room:a","phx_join",{}]')));
+  await Promise.all(clients.map((client) => nextMessage(client)));
+  assert.equal(siege.endpoint.connectionCount, 201);
+  for (const client of clients) client.drop();
+  await siege.cleared();
+});
