@@ -39,6 +39,7 @@ import {
   type Stop,
 } from "../otp/result.ts";
 import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
+import type { SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
@@ -99,6 +100,9 @@ export type ChannelCallHandlers<A extends object, I extends ServerInterface> = {
   ) => MaybePromise<CallResult<ReplyOf<CallsOf<I>[K]>, undefined>>;
 };
 
+// One for all channels: a field of each is a pointer to it.
+const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
+
 /** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
 export abstract class Channel<A extends object = object> {
   /**
@@ -122,6 +126,28 @@ export abstract class Channel<A extends object = object> {
 
   /** Events whose broadcasts go through {@linkcode handleOut} instead of straight to the client. */
   readonly intercepts: readonly string[] = [];
+
+  /**
+   * What happens to this topic's broadcasts for a client that reads too slowly. By default they wait, until so much does
+   * that the connection is closed (code 4408, see `WebSocketOptions.maxBufferedBytes`). What the next broadcast replaces
+   * anyway is better dropped:
+   *
+   * ```ts
+   * import { Channel, ok, type SlowReaderPolicy } from "@urvogel/realtime";
+   *
+   * class CursorsChannel extends Channel {
+   *   override slowReader: SlowReaderPolicy = { policy: "dropOldest", maxWaitingBytes: 10_000 };
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * ```
+   *
+   * Replies and pushes are never dropped, nor are broadcasts that {@linkcode handleOut} pushes.
+   *
+   * @default {{ policy: "close" }}
+   */
+  readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 
   /** Runs right after the client has been told that it joined: the place to push a first state. */
   afterJoin(_socket: ChannelSocket<A>): MaybePromise<void> {}

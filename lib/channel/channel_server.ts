@@ -72,9 +72,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return outcome;
   }
 
-  /** The events that go through the channel's mailbox. */
-  get intercepts(): readonly string[] {
-    return this.#channel.intercepts;
+  /** The user's channel, once the process has started. */
+  get channel(): Channel<A> {
+    return this.#channel;
   }
 
   /** Joins. */

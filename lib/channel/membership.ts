@@ -10,14 +10,19 @@ import type { Frame } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
+import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
+/** Broadcasts wait like everything else. */
+const NEVER_DROPPED: SlowReaderPolicy = { policy: "close" };
+
 /** Writes the frames of one join. */
-export class Membership implements Fastlane<Frame> {
+export class Membership implements Fastlane<Frame>, Lane {
   readonly topic: string;
   readonly encoder: Serializer;
   intercepts: ReadonlySet<string> = NOTHING;
+  slowReader: SlowReaderPolicy = NEVER_DROPPED;
   readonly #joinRef: unknown;
   readonly #connection: Connection;
   #held: Frame[] | undefined;
@@ -45,15 +50,14 @@ export class Membership implements Fastlane<Frame> {
     if (events.length > 0) this.intercepts = new Set(events);
   }
 
-  /** Sends a frame, or keeps it while this membership is being replaced. */
+  /** Sends a broadcast. */
   write(frame: Frame): void {
-    if (this.#held) this.#held.push(frame);
-    else this.#connection.send(frame);
+    this.#send(frame, this);
   }
 
   /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
   reply(ref: unknown, status: string, response: unknown = {}): void {
-    this.write(this.encodeReply(ref, status, response));
+    this.#send(this.encodeReply(ref, status, response));
   }
 
   /** Makes the frame that answers the push or join `ref`. @throws {TypeError} If `response` cannot be encoded. */
@@ -64,7 +68,7 @@ export class Membership implements Fastlane<Frame> {
   /** Sends an event. @throws {TypeError} If `payload` cannot be encoded. */
   push(event: string, payload: unknown): void {
     const push = { joinRef: this.#joinRef, ref: null, topic: this.topic, event, payload };
-    this.write(this.encoder.encodePush(push));
+    this.#send(this.encoder.encodePush(push));
   }
 
   /** Tells the client that the channel stopped. */
@@ -89,9 +93,15 @@ export class Membership implements Fastlane<Frame> {
     for (const frame of held ?? []) this.#connection.send(frame);
   }
 
+  /** Sends a frame, or keeps it while this membership is being replaced. */
+  #send(frame: Frame, lane?: Lane): void {
+    if (this.#held) this.#held.push(frame);
+    else this.#connection.send(frame, lane);
+  }
+
   // The join's reference in both places: clients of protocol V1 compare `ref`.
   #writeEnd(event: string, payload: object): void {
     const push = { joinRef: this.#joinRef, ref: this.#joinRef, topic: this.topic, event, payload };
-    this.write(this.encoder.encodePush(push));
+    this.#send(this.encoder.encodePush(push));
   }
 }

@@ -32,7 +32,7 @@ import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
-import type { ChannelClass } from "./channel.ts";
+import type { Channel, ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import { ChannelServer, type JoinOutcome, TransportDown } from "./channel_server.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
@@ -201,7 +201,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     process.start(() => {
       if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
       if (!this.#answer(message, server.takeOutcome())) this.#slots.free(membership.topic);
-      else this.#enter(membership, process, server.intercepts);
+      else this.#enter(membership, process, server.channel);
       replaced?.release();
       replaced?.writeClose();
       for (const waiting of slot.waiting) this.#route(waiting);
@@ -215,8 +215,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     return join.outcome === "joined";
   }
 
-  #enter(membership: Membership, process: ServerProcess<undefined>, intercepts: readonly string[]): void {
-    membership.intercept(intercepts);
+  #enter(membership: Membership, process: ServerProcess<undefined>, channel: Channel<A>): void {
+    membership.intercept(channel.intercepts);
+    membership.slowReader = channel.slowReader;
     this.#slots.join(membership, process);
     this.#context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {

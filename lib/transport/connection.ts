@@ -5,6 +5,7 @@
  */
 
 import type { Frame } from "../protocol/message.ts";
+import type { Lane } from "./outbox.ts";
 
 /** An open connection to one client. */
 export interface Connection {
@@ -12,8 +13,13 @@ export interface Connection {
   readonly transport: string;
   /** Bytes that were sent but have not left yet, because the client reads slowly or not at all. */
   readonly bufferedBytes: number;
-  /** Sends a frame. Does nothing once the connection closes. Never throws. */
-  send(frame: Frame): void;
+  /**
+   * Sends a frame. Does nothing once the connection closes. Never throws.
+   *
+   * @param frame The frame.
+   * @param lane The broadcasts that it is one of, if some of them may be dropped for a client that reads too slowly.
+   */
+  send(frame: Frame, lane?: Lane): void;
   /**
    * Closes the connection; only the first call counts. The session hears of the end once the client has answered, or
    * after a few seconds if it does not.

@@ -25,6 +25,8 @@ const TIMEOUTS_OF_GRACE = 2;
 export class IdleSweep {
   /** The number of sweeps so far: what a connection notes when a frame arrives. */
   now = 0;
+  /** How long silence is fine for certain. */
+  readonly timeoutMs: number;
   readonly #watched = new Set<Watched>();
   readonly #periodMs: number;
   readonly #alarm: Alarm = new Alarm(() => this.#sweep());
@@ -39,6 +41,7 @@ export class IdleSweep {
     if (!(timeoutMs > 0)) {
       throw new RangeError(`Cannot watch connections: "timeoutMs" must be > 0, received ${timeoutMs}`);
     }
+    this.timeoutMs = timeoutMs;
     this.#periodMs = timeoutMs / TICKS_PER_TIMEOUT;
   }
 

@@ -18,8 +18,9 @@ import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import type { IdleSweep, Watched } from "./idle_sweep.ts";
+import { type Lane, Outbox } from "./outbox.ts";
 import type { AcceptedSocket, SocketSession } from "./socket_driver.ts";
-import { connectionClosed, driverFailed } from "./telemetry.ts";
+import { connectionClosed, driverFailed, limitHit, reportDrop } from "./telemetry.ts";
 
 /** What all sessions of a mount share. */
 export interface SessionContext {
@@ -55,8 +56,7 @@ export class LongPollSession implements Connection, Watched {
   lastSeen = 0;
   readonly #context: SessionContext;
   #phase: Phase = { name: "open", session: undefined };
-  #frames: Frame[] = [];
-  #bufferedBytes = 0;
+  readonly #outbox: Outbox = new Outbox();
   #poll: ((polled: Polled) => void) | undefined;
   #flushing = false;
 
@@ -74,18 +74,19 @@ export class LongPollSession implements Connection, Watched {
     return this.#phase.name === "open";
   }
 
-  /** Bytes that wait for a poll; those of texts are estimated by their length. */
+  /** Bytes that wait for a poll. */
   get bufferedBytes(): number {
-    return this.#bufferedBytes;
+    return this.#outbox.bytes;
   }
 
   /** Keeps a frame for the next poll, or gives it to the one that waits. */
-  send(frame: Frame): void {
+  send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;
-    this.#frames.push(frame);
-    this.#bufferedBytes += frame.length;
-    if (this.#bufferedBytes > this.#context.maxBufferedBytes) {
-      this.#forgetFrames();
+    reportDrop(this, lane, this.#outbox.put(frame, lane));
+    const { maxBufferedBytes } = this.#context;
+    if (this.#outbox.bytes > maxBufferedBytes) {
+      limitHit("maxBufferedBytes", { max: maxBufferedBytes, found: this.#outbox.bytes, connection: this });
+      this.#outbox.clear();
       return this.close(CLOSE_CODES.slowReader, { reason: "slow_reader" });
     }
     this.#flushSoon();
@@ -108,7 +109,7 @@ export class LongPollSession implements Connection, Watched {
     const { promise, resolve } = Promise.withResolvers<Polled>();
     const patience = new Alarm(() => resolve(NOTHING)).set(this.#context.windowMs);
     this.#poll = resolve;
-    if (this.#frames.length > 0) this.#flush();
+    if (!this.#outbox.isEmpty) this.#flush();
     return promise.finally(() => {
       patience.clear();
       if (this.#poll === resolve) this.#poll = undefined;
@@ -119,29 +120,29 @@ export class LongPollSession implements Connection, Watched {
   /** Puts frames back that a poll did not carry to the client, before those that have come since. */
   putBack(frames: readonly Frame[]): void {
     if (this.#phase.name !== "open") return;
-    this.#frames.unshift(...frames);
-    for (const { length } of frames) this.#bufferedBytes += length;
+    this.#outbox.putBack(frames);
   }
 
   /** Ends the session. Frames that wait may still be polled, once. */
-  close(_code: number, { reason = "local_closed" }: CloseOptions = {}): void {
+  close(code: number, { reason = "local_closed" }: CloseOptions = {}): void {
     if (this.#phase.name !== "open") return;
     const { session } = this.#phase;
     const why: ExitReason = typeof reason === "string" ? { shutdown: reason } : reason;
     this.#phase = { name: "closing" };
-    if (why instanceof Error) this.#forgetFrames(); // as with a WebSocket that fails
+    if (why instanceof Error) this.#outbox.clear(); // as with a WebSocket that fails
     this.#context.open.delete(this);
-    connectionClosed.emit({ connection: this, reason: why });
+    connectionClosed.emit({ connection: this, reason: why, code });
     try {
       session?.close(why);
     } catch (thrown) {
       driverFailed(exitReasonOf(thrown));
     }
-    if (this.#poll || this.#frames.length === 0) this.#flush();
+    if (this.#poll || this.#outbox.isEmpty) this.#flush();
   }
 
   /** Called by the sweep: nobody has polled for long. */
   onSilence(): void {
+    limitHit("windowMs", { max: this.#context.windowMs, connection: this });
     this.close(CLOSE_CODES.goingAway, { reason: "inactive" });
     this.abandon();
   }
@@ -180,21 +181,15 @@ export class LongPollSession implements Connection, Watched {
 
   #flush(): void {
     const poll = this.#poll;
-    const frames = this.#frames;
+    const frames = this.#outbox.takeAll();
     this.#poll = undefined;
-    this.#forgetFrames();
     if (this.#phase.name === "closing") this.#end();
     poll?.(frames.length > 0 ? { outcome: "frames", frames } : NOTHING);
   }
 
-  #forgetFrames(): void {
-    this.#frames = [];
-    this.#bufferedBytes = 0;
-  }
-
   #end(): void {
     this.#phase = { name: "closed" };
-    this.#forgetFrames();
+    this.#outbox.clear();
     this.#context.idle.delete(this);
     this.#context.onGone(this);
   }

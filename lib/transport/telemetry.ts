@@ -8,6 +8,7 @@ import { telemetryEvent } from "../base/telemetry.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "./connection.ts";
+import type { Drop, Lane } from "./outbox.ts";
 
 /** A connection is over. */
 export interface ConnectionClosedEvent {
@@ -15,6 +16,58 @@ export interface ConnectionClosedEvent {
   readonly connection: Connection;
   /** Why. */
   readonly reason: ExitReason;
+  /**
+   * The close code: the server's own if it closed the connection, else the client's. 1005 if a client gave none, 1006 if
+   * the connection broke.
+   */
+  readonly code: number;
+}
+
+/** Broadcasts were dropped, because a client reads too slowly. */
+export interface DroppedEvent {
+  /** The connection. */
+  readonly connection: Connection;
+  /** The topic whose broadcasts they were. */
+  readonly topic: string;
+  /** Which of them were dropped. */
+  readonly policy: "dropOldest" | "dropNewest";
+  /** How many. */
+  readonly frames: number;
+  /** How many bytes they had. */
+  readonly bytes: number;
+}
+
+/** The options that limit what clients may do, by name. */
+export type LimitName =
+  | "checkOrigin"
+  | "closeTimeoutMs"
+  | "connectTimeoutMs"
+  | "joinRate"
+  | "maxBufferedBytes"
+  | "maxChannelsPerTransport"
+  | "maxConnectionsPerAddress"
+  | "maxFrameBytes"
+  | "maxPayloadBytes"
+  | "maxQueuedMessages"
+  | "maxTopicBytes"
+  | "messageRate"
+  | "timeoutMs"
+  | "windowMs";
+
+/** A client has come up against a limit. */
+export interface LimitHitEvent {
+  /** The option. */
+  readonly limit: LimitName;
+  /** What it says; of a rate, how many a second. `undefined` where it is no number. */
+  readonly max: number | undefined;
+  /** What was found, where that was counted. */
+  readonly found: number | undefined;
+  /** Whose limit it was; `undefined` during the handshake. */
+  readonly connection: Connection | undefined;
+  /** The client's address, during the handshake, where it is known. */
+  readonly address: string | undefined;
+  /** The topic, where there is one, as the client wrote it: text from outside, which belongs escaped into a log. */
+  readonly topic: unknown;
 }
 
 /** A frame that its transport has no way to carry, such as bytes for a client that polls. */
@@ -36,6 +89,30 @@ export const connectionClosed = telemetryEvent<ConnectionClosedEvent>("urvogel:s
 
 /** `urvogel:socket:undeliverable` */
 export const frameUndeliverable = telemetryEvent<FrameUndeliverableEvent>("urvogel:socket:undeliverable");
+
+const framesDropped = telemetryEvent<DroppedEvent>("urvogel:socket:dropped");
+
+/** `urvogel:socket:dropped`, if anything was dropped from `lane`. */
+export function reportDrop(connection: Connection, lane: Lane | undefined, drop: Drop | undefined): void {
+  if (!drop || lane === undefined || lane.slowReader.policy === "close") return;
+  framesDropped.emit({ connection, topic: lane.topic, policy: lane.slowReader.policy, ...drop });
+}
+
+const limitsHit = telemetryEvent<LimitHitEvent>("urvogel:limit:hit");
+
+/** What is known of a limit that was hit. */
+export interface LimitDetails {
+  readonly max?: number;
+  readonly found?: number;
+  readonly connection?: Connection;
+  readonly address?: string | undefined;
+  readonly topic?: unknown;
+}
+
+/** `urvogel:limit:hit` */
+export function limitHit(limit: LimitName, { max, found, connection, address, topic }: LimitDetails): void {
+  limitsHit.emit({ limit, max, found, connection, address, topic });
+}
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 

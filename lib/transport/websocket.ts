@@ -10,6 +10,7 @@ import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
 import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
+import { DrainSweep } from "./drain_sweep.ts";
 import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
@@ -53,6 +54,8 @@ export class WebSocketTransport implements Transport {
       maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
       connectTimeoutMs,
       closeTimeoutMs: positive("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
+      maxBufferedBytes: positive("maxBufferedBytes", options.maxBufferedBytes ?? 16_000_000),
+      drain: new DrainSweep(),
       idle: new IdleSweep(timeoutMs),
       open: new ConnectionSet(),
     };

@@ -21,9 +21,11 @@ import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import { isLargerThan } from "./frame_size.ts";
+import type { Draining, DrainSweep } from "./drain_sweep.ts";
 import type { IdleSweep, Watched } from "./idle_sweep.ts";
+import { type Lane, Outbox } from "./outbox.ts";
 import type { AcceptedSocket, SocketSession } from "./socket_driver.ts";
-import { connectionClosed, driverFailed } from "./telemetry.ts";
+import { connectionClosed, driverFailed, limitHit, reportDrop } from "./telemetry.ts";
 
 /** What all connections of a mount share. */
 export interface ConnectionLimits {
@@ -33,6 +35,10 @@ export interface ConnectionLimits {
   readonly connectTimeoutMs: number;
   /** See `WebSocketOptions`. */
   readonly closeTimeoutMs: number;
+  /** See `WebSocketOptions`. */
+  readonly maxBufferedBytes: number;
+  /** Sends what waits for slow readers. */
+  readonly drain: DrainSweep;
   /** Finds silent connections. */
   readonly idle: IdleSweep;
   /** The connections that are open. */
@@ -42,13 +48,19 @@ export interface ConnectionLimits {
 type Phase =
   | { readonly name: "opening"; readonly accepted: AcceptedSocket }
   | { readonly name: "open"; readonly session: SocketSession }
-  | { readonly name: "closing"; readonly session: SocketSession; readonly reason: ExitReason }
+  | { readonly name: "closing"; readonly session: SocketSession; readonly reason: ExitReason; readonly code: number }
   | { readonly name: "closed" };
 
 const CLOSED: Phase = { name: "closed" };
 
+/**
+ * How much is handed to Deno before the client has read it. Deno keeps it whatever happens, until TCP gives up; what
+ * comes on top waits in an outbox, which can be thrown away.
+ */
+const MOST_IN_FLIGHT_BYTES = 1_048_576;
+
 /** The connection behind one of Deno's WebSockets. */
-export class WebSocketConnection implements Connection, Watched, EventListenerObject {
+export class WebSocketConnection implements Connection, Watched, Draining, EventListenerObject {
   readonly transport = "websocket";
   lastSeen = 0;
   readonly #socket: WebSocket;
@@ -56,6 +68,10 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
   // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
+  // No less than what Deno holds: grows with each frame, and is set right when it has grown too large to be true.
+  #inFlightBytes = 0;
+  #outbox: Outbox | undefined;
+  #reads = true;
 
   /** Takes over `socket`, which is about to open. */
   constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits) {
@@ -64,17 +80,33 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     this.#phase = { name: "opening", accepted };
     socket.binaryType = "arraybuffer";
     for (const event of EVENTS) socket.addEventListener(event, this);
-    this.#deadline = new Alarm(() => this.#ended("peer_closed")).set(limits.connectTimeoutMs);
+    this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
   }
 
   /** Bytes that wait for a slow client. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return this.#socket.bufferedAmount + (this.#outbox?.bytes ?? 0);
   }
 
-  /** Sends a frame. */
-  send(frame: Frame): void {
-    if (this.#phase.name === "open") this.#socket.send(frame);
+  /** Sends a frame, or lets it wait for a slow client. */
+  send(frame: Frame, lane?: Lane): void {
+    if (this.#phase.name !== "open") return;
+    if (this.#outbox) return this.#wait(this.#outbox, frame, lane);
+    if (!this.#hasRoom()) return this.#wait(this.#beginToWait(), frame, lane);
+    this.#write(frame);
+  }
+
+  /** Sends what there is room for; closes the connection of a client for whom too much waits. Called by the sweep. */
+  drain(): boolean {
+    const before = this.#inFlightBytes;
+    this.#inFlightBytes = this.#socket.bufferedAmount;
+    this.#reads = this.#inFlightBytes < before;
+    const outbox = this.#outbox!;
+    // Who reads all that it is given is not slow: the server has said a lot at once.
+    if (this.#inFlightBytes > 0 && this.#tooMuchWaits(outbox)) return this.#giveUp(outbox);
+    while (!outbox.isEmpty && this.#hasRoom()) this.#write(outbox.take()!);
+    if (outbox.isEmpty) this.#endWaiting();
+    return this.#reads;
   }
 
   /** Closes the connection. */
@@ -82,9 +114,10 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     assertClose(code, text);
     if (this.#phase.name !== "open") return;
     const why = typeof reason === "string" ? { shutdown: reason } : reason;
-    this.#phase = { name: "closing", session: this.#phase.session, reason: why };
+    this.#phase = { name: "closing", session: this.#phase.session, reason: why, code };
     this.#limits.idle.delete(this);
-    this.#deadline = new Alarm(() => this.#ended("local_closed")).set(this.#limits.closeTimeoutMs);
+    this.#deadline = new Alarm(() => this.#neverAnswered()).set(this.#limits.closeTimeoutMs);
+    if (this.#outbox) this.#sendLast(this.#outbox);
     // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
     // and the close frame with it.
     setImmediate(() => this.#socket.close(code, text));
@@ -98,7 +131,7 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
       case "open":
         return this.#opened();
       case "close":
-        return this.#ended(closedBy(event as CloseEvent));
+        return this.#closed(event as CloseEvent);
       case "error": // `close` follows; without a listener the program would end
         return;
     }
@@ -106,6 +139,7 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
 
   /** Called by the sweep. */
   onSilence(): void {
+    limitHit("timeoutMs", { max: this.#limits.idle.timeoutMs, connection: this });
     this.close(CLOSE_CODES.goingAway, { reason: "read_timeout" });
   }
 
@@ -134,7 +168,11 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     if (this.#phase.name !== "open") return;
     this.lastSeen = this.#limits.idle.now;
     const frame: Frame = typeof data === "string" ? data : new Uint8Array(data);
-    if (isLargerThan(frame, this.#limits.maxFrameBytes)) return this.close(CLOSE_CODES.messageTooBig);
+    const { maxFrameBytes } = this.#limits;
+    if (isLargerThan(frame, maxFrameBytes)) {
+      limitHit("maxFrameBytes", { max: maxFrameBytes, connection: this });
+      return this.close(CLOSE_CODES.messageTooBig);
+    }
     try {
       const done = this.#phase.session.handleIn(frame);
       if (done instanceof Promise) done.catch((thrown) => this.#fail(thrown));
@@ -149,20 +187,86 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
     this.close(CLOSE_CODES.internalError, { reason: error });
   }
 
+  #hasRoom(): boolean {
+    const most = Math.min(MOST_IN_FLIGHT_BYTES, this.#limits.maxBufferedBytes / 2);
+    if (this.#inFlightBytes < most) return true; // nearly always: no need to ask
+    this.#inFlightBytes = this.#socket.bufferedAmount;
+    return this.#inFlightBytes < most;
+  }
+
+  #write(frame: Frame): void {
+    this.#inFlightBytes += typeof frame === "string" ? frame.length * 3 : frame.byteLength;
+    this.#socket.send(frame);
+  }
+
+  #wait(outbox: Outbox, frame: Frame, lane: Lane | undefined): void {
+    reportDrop(this, lane, outbox.put(frame, lane));
+  }
+
+  #beginToWait(): Outbox {
+    this.#limits.drain.add(this);
+    return this.#outbox = new Outbox();
+  }
+
+  #endWaiting(): void {
+    this.#outbox = undefined;
+    this.#limits.drain.delete(this);
+  }
+
+  #tooMuchWaits(outbox: Outbox): boolean {
+    return this.#inFlightBytes + outbox.bytes > this.#limits.maxBufferedBytes;
+  }
+
+  #giveUp(outbox: Outbox): false {
+    const { maxBufferedBytes } = this.#limits;
+    limitHit("maxBufferedBytes", {
+      max: maxBufferedBytes,
+      found: this.#inFlightBytes + outbox.bytes,
+      connection: this,
+    });
+    this.#endWaiting();
+    this.close(CLOSE_CODES.slowReader, { text: "reads too slowly", reason: "slow_reader" });
+    return false;
+  }
+
+  /** The connection closes in order: a client that reads gets what waits. Deno would keep it for one that does not. */
+  #sendLast(outbox: Outbox): void {
+    this.#endWaiting();
+    if (!this.#reads && this.#socket.bufferedAmount >= this.#inFlightBytes) return;
+    for (const frame of outbox.takeAll()) this.#socket.send(frame);
+  }
+
+  #neverOpened(): void {
+    limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
+    this.#ended("peer_closed", ABNORMAL);
+  }
+
+  #neverAnswered(): void {
+    limitHit("closeTimeoutMs", { max: this.#limits.closeTimeoutMs, connection: this });
+    this.#ended("local_closed", ABNORMAL);
+  }
+
+  /** Who ended the connection, in the words of Phoenix's web server. Deno's code for a connection that broke is 0. */
+  #closed({ wasClean, code }: CloseEvent): void {
+    if (wasClean && code !== 0) this.#ended("local_closed", code);
+    else this.#ended("peer_closed", code || ABNORMAL);
+  }
+
   /** The end, however it came. Deno may tell of it twice, or not at all. */
-  #ended(how: string): void {
+  #ended(how: string, code: number): void {
     const phase = this.#phase;
     if (phase.name === "closed") return;
     this.#phase = CLOSED;
     this.#deadline?.clear();
     for (const event of EVENTS) if (event !== "error") this.#socket.removeEventListener(event, this);
+    if (this.#outbox) this.#endWaiting();
     this.#limits.idle.delete(this);
     this.#limits.open.delete(this);
     if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
-    const reason: ExitReason = phase.name === "closing" ? phase.reason : { shutdown: how };
-    connectionClosed.emit({ connection: this, reason });
+    const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
+    connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
     try {
-      const done = phase.session.close(reason);
+      const done = phase.session.close(end.reason);
       if (done instanceof Promise) done.catch((thrown) => driverFailed(exitReasonOf(thrown)));
     } catch (thrown) {
       driverFailed(exitReasonOf(thrown));
@@ -170,9 +274,7 @@ export class WebSocketConnection implements Connection, Watched, EventListenerOb
   }
 }
 
-const EVENTS = ["open", "message", "close", "error"] as const;
+/** RFC 6455's code for a connection that broke off. */
+const ABNORMAL = 1006;
 
-/** Who ended the connection, in the words of Phoenix's web server. Deno's code for a connection that broke is 0. */
-function closedBy(event: CloseEvent): string {
-  return event.wasClean && event.code !== 0 ? "local_closed" : "peer_closed";
-}
+const EVENTS = ["open", "message", "close", "error"] as const;

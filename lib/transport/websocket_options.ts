@@ -41,6 +41,15 @@ export interface WebSocketOptions {
    */
   readonly closeTimeoutMs?: number;
   /**
+   * How many bytes may wait for a client that reads too slowly. One for whom more wait is closed (code 4408), and has to
+   * catch up on its own. The broadcasts of a topic need not wait: see `Channel.slowReader`.
+   *
+   * A client that reads all that it is given is never closed, however much the server says at once.
+   *
+   * @default {16000000}
+   */
+  readonly maxBufferedBytes?: number;
+  /**
    * Which web pages may connect.
    *
    * @default {the endpoint's}

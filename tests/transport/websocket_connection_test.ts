@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
-import type { Connection, ExitReason, Frame, SocketSession } from "@urvogel/realtime";
+import type {
+  Connection,
+  ConnectionClosedEvent,
+  DroppedEvent,
+  ExitReason,
+  Frame,
+  LimitHitEvent,
+  SocketSession,
+} from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { ConnectionSet } from "../../lib/transport/connection_set.ts";
+import { DrainSweep } from "../../lib/transport/drain_sweep.ts";
 import { IdleSweep } from "../../lib/transport/idle_sweep.ts";
 import { WebSocketConnection } from "../../lib/transport/websocket_connection.ts";
 import { FakeWebSocket } from "../support/fake_web_socket.ts";
@@ -14,6 +23,8 @@ function accept(behaviour: Partial<SocketSession> & { open?(connection: Connecti
     maxFrameBytes: 200,
     connectTimeoutMs: 1000,
     closeTimeoutMs: 500,
+    maxBufferedBytes: 10_000,
+    drain: new DrainSweep(),
     idle: new IdleSweep(60_000),
     open: new ConnectionSet(),
   };
@@ -193,13 +204,13 @@ const ends: [what: string, code: number, wasClean: boolean, reason: string][] = 
 ];
 Deno.test.each(ends)("WebSocketConnection ends after %s", (_what, code, wasClean, reason) => {
   using _time = new FakeTime();
-  using closed = new Collected<{ connection: Connection; reason: ExitReason }>("urvogel:socket:closed");
+  using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
   const { socket, heard, connection } = accept();
   socket.open();
   if (!wasClean) socket.error();
   socket.end(code, wasClean);
   assert.deepEqual(heard.ends, [{ shutdown: reason }]);
-  assert.deepEqual(closed.events, [{ connection, reason: { shutdown: reason } }]);
+  assert.deepEqual(closed.events, [{ connection, reason: { shutdown: reason }, code: code || 1006 }]);
 });
 
 Deno.test("WebSocketConnection ends once though Deno says so twice", () => {
@@ -313,4 +324,111 @@ Deno.test("WebSocketConnection that opens while its mount drains is closed, and 
   assert.equal(timers.size, before + 1); // its close timer
   socket.end(1012, true);
   assert.deepEqual([heard.ends, timers.size], [[{ shutdown: "restart" }], before]);
+});
+
+/** More than is handed to Deno at a time under `maxBufferedBytes: 10_000`. */
+const LONG = "x".repeat(4000);
+
+Deno.test("WebSocketConnection.send() hands on what is read, however much it is, and asks Deno rarely", () => {
+  using _time = new FakeTime();
+  const { socket, connection } = accept();
+  socket.open();
+  let asked = 0;
+  Object.defineProperty(socket, "bufferedAmount", { get: () => (asked++, 0) });
+  for (let n = 0; n < 1000; n++) connection.send("short");
+  assert.equal(socket.sent.length, 1000);
+  assert.equal(asked, 2); // a character may take 3 bytes: once in 5,000 of them
+});
+
+Deno.test("WebSocketConnection.send() lets frames wait while Deno holds too much, and sends them in order", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, connection } = accept();
+  socket.open();
+  connection.send("first");
+  socket.bufferedAmount = 6_000;
+  connection.send(LONG);
+  const waiting = ["a", "b", Uint8Array.of(1)];
+  for (const frame of waiting) connection.send(frame);
+  assert.deepEqual(socket.sent, ["first", LONG]); // nothing was known of the backlog before
+  assert.equal(connection.bufferedBytes, 6_003);
+  time.tick(50);
+  assert.equal(socket.sent.length, 2);
+  socket.bufferedAmount = 0;
+  time.tick(1000);
+  assert.deepEqual(socket.sent, ["first", LONG, ...waiting]);
+  connection.send("direct");
+  assert.equal(socket.sent.length, 6);
+  socket.end(1005, true);
+  assert.equal(timers.size, before);
+});
+
+Deno.test("WebSocketConnection closes with 4408 when too much waits for a client that does not read", async () => {
+  using time = new FakeTime();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const { socket, connection, heard } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (let n = 0; n < 5; n++) connection.send(LONG);
+  assert.equal(limits.events.length, 0);
+  time.tick(10);
+  assert.deepEqual(limits.events.map(({ limit, max, found }) => ({ limit, max, found })), [
+    { limit: "maxBufferedBytes", max: 10_000, found: 22_000 },
+  ]);
+  assert.equal(connection.bufferedBytes, 6_000); // what Deno has, it keeps
+  assert.deepEqual(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
+  assert.equal(socket.sent.length, 1);
+  socket.end(1005, true);
+  assert.deepEqual(heard.ends, [{ shutdown: "slow_reader" }]);
+});
+
+Deno.test("WebSocketConnection does not close while the client reads all that it is given", () => {
+  using time = new FakeTime();
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (let n = 0; n < 50; n++) connection.send(LONG);
+  socket.bufferedAmount = 0;
+  time.tick(10_000);
+  assert.equal(socket.sent.length, 50);
+  socket.end(1005, true);
+});
+
+Deno.test("WebSocketConnection sends what waits before it closes, to a client that reads", async () => {
+  using time = new FakeTime();
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (const frame of [LONG, "a", "b"]) connection.send(frame);
+  socket.bufferedAmount = 5_000; // it does read
+  connection.close(1001);
+  assert.deepEqual(socket.sent, [LONG, "a", "b"]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  time.tick(500);
+});
+
+Deno.test("WebSocketConnection keeps what waits from Deno when it closes for a client that does not read", async () => {
+  using time = new FakeTime();
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (const frame of [LONG, "a", "b"]) connection.send(frame);
+  time.tick(100);
+  connection.close(1001);
+  assert.deepEqual(socket.sent, [LONG]);
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  time.tick(500);
+});
+
+Deno.test("WebSocketConnection tells what it drops of a lane", () => {
+  using _time = new FakeTime();
+  using dropped = new Collected<DroppedEvent>("urvogel:socket:dropped");
+  const { socket, connection } = accept();
+  const lane = { topic: "room:a", slowReader: { policy: "dropOldest", maxWaitingBytes: 3 } } as const;
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (const frame of [LONG, "one", "two", "six"]) connection.send(frame, lane);
+  const drop = { connection, topic: "room:a", policy: "dropOldest", frames: 1, bytes: 3 };
+  assert.deepEqual(dropped.events, [drop, drop]);
+  socket.end(1005, true);
 });

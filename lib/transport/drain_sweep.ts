@@ -1,0 +1,50 @@
+/**
+ * Looks after connections whose clients read too slowly: one timer for all of them, and none while there are none.
+ *
+ * Deno does not say when a WebSocket has room again, so it is asked: every ten milliseconds while somebody reads, and
+ * more and more rarely while nobody does.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+
+/** Something that waits for room. */
+export interface Draining {
+  /**
+   * Sends what there is room for.
+   *
+   * @returns Whether there was room for anything.
+   */
+  drain(): boolean;
+}
+
+const SHORTEST_MS = 10;
+const LONGEST_MS = 640;
+
+/** Lets connections send what waits. */
+export class DrainSweep {
+  readonly #draining = new Set<Draining>();
+  readonly #alarm: Alarm = new Alarm(() => this.#sweep());
+  #periodMs = SHORTEST_MS;
+
+  /** Looks after `connection` from now on. */
+  add(connection: Draining): void {
+    this.#draining.add(connection);
+    this.#periodMs = SHORTEST_MS;
+    this.#alarm.set(this.#periodMs);
+  }
+
+  /** Looks after it no longer. */
+  delete(connection: Draining): void {
+    if (this.#draining.delete(connection) && this.#draining.size === 0) this.#alarm.clear();
+  }
+
+  #sweep(): void {
+    let moved = false;
+    for (const connection of this.#draining) moved = connection.drain() || moved;
+    if (this.#draining.size === 0) return;
+    this.#periodMs = moved ? SHORTEST_MS : Math.min(2 * this.#periodMs, LONGEST_MS);
+    this.#alarm.set(this.#periodMs);
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * Clients that read slowly, or not at all.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type {
+  ConnectionClosedEvent,
+  DroppedEvent,
+  LimitHitEvent,
+  SlowReaderPolicy,
+  WebSocketOptions,
+} from "@urvogel/realtime";
+import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
+import { Heard } from "../../support/heard.ts";
+import type { RawClient } from "../../support/raw_client.ts";
+import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
+import { until } from "../../support/until.ts";
+
+/** More than the kernel takes off our hands on loopback. */
+const A_LOT = { count: 200, size: 100_000 };
+const PATIENT: WebSocketOptions = { closeTimeoutMs: 5000 };
+
+async function pour(client: RawClient, event: string, payload: object): Promise<void> {
+  await client.sendText(JSON.stringify(["1", "pour", "room:a", event, payload]));
+}
+
+/** Reads until the reply to `pour`, and answers the numbers that came before it. */
+async function readAll(client: RawClient): Promise<unknown[]> {
+  const numbers: unknown[] = [];
+  while (true) {
+    const [, ref, , event, payload] = await nextMessage(client) as [0, unknown, 0, unknown, { n: unknown }];
+    if (event === "phx_reply") return assert.equal(ref, "pour"), numbers;
+    numbers.push(payload.n);
+  }
+}
+
+Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothing is closed with 4408", async () => {
+  using limits = new Heard<LimitHitEvent>("urvogel:limit:hit");
+  using closed = new Heard<ConnectionClosedEvent>("urvogel:socket:closed");
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.join("room:a");
+  await pour(client, "pour", { count: 120, size: 100_000 }); // 12 MB
+  await assertServedBeside(siege);
+  assert.equal(limits.events.length, 0);
+  await pour(client, "pour", { count: 120, size: 100_000 });
+  await siege.cleared();
+  const [hit] = limits.events;
+  assert.equal(hit?.limit, "maxBufferedBytes");
+  assert.equal(hit?.max, 16_000_000);
+  assert.ok(hit!.found! > 16_000_000);
+  const { code, reason } = closed.events.at(-1)!;
+  assert.deepEqual({ code, reason }, { code: 4408, reason: { shutdown: "slow_reader" } });
+});
+
+Deno.test("maxBufferedBytes may be another, and what waited is thrown away", async () => {
+  await using siege = await Siege.begin(SiegeSocket, { ...PATIENT, maxBufferedBytes: 2_000_000 });
+  using limits = new Heard<LimitHitEvent>("urvogel:limit:hit");
+  const client = await siege.join("room:a");
+  await pour(client, "pour", A_LOT);
+  await until(() => limits.events.length > 0, "the limit is hit");
+  assert.ok(hitConnection(limits).bufferedBytes <= 2_100_000, `${hitConnection(limits).bufferedBytes} bytes wait`);
+  let bytes = 0;
+  let last = await client.recv();
+  for (; last?.kind === "text"; last = await client.recv()) bytes += last.text.length;
+  assert.deepEqual(last, { kind: "close", code: 4408, reason: "reads too slowly" });
+  assert.ok(bytes < 15_000_000, `${bytes} bytes came`);
+});
+
+Deno.test("a client that reads gets all of it, in order, however much the server says at once", async () => {
+  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 2_000_000 });
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", A_LOT);
+  assert.deepEqual(await readAll(client), Array.from({ length: A_LOT.count }, (_, n) => n));
+  await assertServed(client);
+});
+
+Deno.test("one frame may be larger than maxBufferedBytes", async () => {
+  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 1000 });
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", { count: 1, size: 3_000_000 });
+  assert.deepEqual(await readAll(client), [0]);
+});
+
+function socketWith(slowReader: SlowReaderPolicy): typeof SiegeSocket {
+  class DroppingChannel extends SiegeChannel {
+    override slowReader = slowReader;
+  }
+  return class extends SiegeSocket {
+    override channels = { "room:*": DroppingChannel };
+  };
+}
+
+/** Lets a client fall behind, and answers which broadcasts it got when it reads again. */
+async function fallBehind(siege: Siege): Promise<{ numbers: unknown[]; drops: readonly DroppedEvent[] }> {
+  using dropped = new Heard<DroppedEvent>("urvogel:socket:dropped");
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", A_LOT);
+  await assertServedBeside(siege);
+  return { numbers: await readAll(client), drops: dropped.events };
+}
+
+Deno.test("dropOldest leaves a slow client the newest broadcasts, and all replies", async () => {
+  await using siege = await Siege.begin(socketWith({ policy: "dropOldest", maxWaitingBytes: 1_000_000 }), PATIENT);
+  const { numbers, drops } = await fallBehind(siege);
+  assert.equal(numbers.at(-1), A_LOT.count - 1);
+  assert.ok(numbers.length < A_LOT.count);
+  assert.deepEqual(numbers.toSorted((a, b) => Number(a) - Number(b)), numbers);
+  assert.equal(drops.reduce((sum, { frames }) => sum + frames, 0), A_LOT.count - numbers.length);
+  assert.deepEqual([drops[0]?.topic, drops[0]?.policy, drops[0]?.frames], ["room:a", "dropOldest", 1]);
+});
+
+Deno.test("dropNewest leaves a slow client the oldest broadcasts, and all replies", async () => {
+  await using siege = await Siege.begin(socketWith({ policy: "dropNewest", maxWaitingBytes: 1_000_000 }), PATIENT);
+  const { numbers, drops } = await fallBehind(siege);
+  assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, n) => n));
+  assert.ok(numbers.length < A_LOT.count);
+  assert.equal(drops.length, A_LOT.count - numbers.length);
+  assert.equal(drops[0]?.policy, "dropNewest");
+});
+
+Deno.test("dropping costs one slow client its broadcasts, and nobody else", async () => {
+  await using siege = await Siege.begin(socketWith({ policy: "dropNewest", maxWaitingBytes: 1000 }), PATIENT);
+  const slow = await siege.join("room:a");
+  const quick = await siege.join("room:a");
+  for (let n = 0; n < 30; n++) {
+    await pour(quick, "pourToAll", { count: 1, size: 500_000 });
+    assert.deepEqual(await readAll(quick), [0]);
+  }
+  assert.ok((await readSome(slow)) < 30);
+});
+
+Deno.test("frames that wait for a slow client leave before its connection is closed in order", async () => {
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override id() {
+        return "slow";
+      }
+    },
+    PATIENT,
+  );
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", { count: 100, size: 100_000 });
+  await assertServedBeside(siege);
+  for (let n = 0; n < 70; n++) await nextMessage(client);
+  siege.endpoint.disconnect("slow");
+  assert.equal(await readSome(client), 30);
+});
+
+/** Counts the broadcasts that come until nothing does. */
+async function readSome(client: RawClient): Promise<number> {
+  let count = 0;
+  for (let incoming = await client.recv(200); incoming?.kind === "text"; incoming = await client.recv(200)) {
+    if (incoming.text.includes('"poured"')) count++;
+  }
+  return count;
+}
+
+async function assertServedBeside(siege: Siege): Promise<void> {
+  using client = await siege.connect();
+  await assertServed(client);
+}
+
+function hitConnection(limits: Heard<LimitHitEvent>) {
+  return limits.events[0]!.connection!;
+}

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import { timers } from "../../lib/base/timer_wheel.ts";
+import { type Draining, DrainSweep } from "../../lib/transport/drain_sweep.ts";
+
+/** Notes when it is asked to drain. */
+class Notes implements Draining {
+  readonly asked: number[] = [];
+  constructor(readonly moves: () => boolean) {}
+  drain(): boolean {
+    this.asked.push(Date.now());
+    return this.moves();
+  }
+}
+
+Deno.test("DrainSweep asks every 10 ms while somebody reads", () => {
+  using time = new FakeTime(0);
+  const sweep = new DrainSweep();
+  const reader = new Notes(() => true);
+  sweep.add(reader);
+  time.tick(40);
+  assert.deepEqual(reader.asked, [10, 20, 30, 40]);
+  sweep.delete(reader);
+});
+
+Deno.test("DrainSweep asks more and more rarely while nobody reads, and at once again when somebody comes", () => {
+  using time = new FakeTime(0);
+  const sweep = new DrainSweep();
+  const stuck = new Notes(() => false);
+  sweep.add(stuck);
+  time.tick(2000);
+  assert.deepEqual(stuck.asked, [10, 30, 70, 150, 310, 630, 1270, 1910]);
+  const other = new Notes(() => false);
+  sweep.add(other);
+  time.tick(10);
+  assert.deepEqual(other.asked, [2010]);
+  sweep.delete(stuck);
+  sweep.delete(other);
+});
+
+Deno.test("DrainSweep has a timer only while somebody waits", () => {
+  using time = new FakeTime(0);
+  const before = timers.size;
+  const sweep = new DrainSweep();
+  assert.equal(timers.size, before);
+  const reader: Draining = {
+    drain() {
+      sweep.delete(reader);
+      return true;
+    },
+  };
+  sweep.add(reader);
+  assert.equal(timers.size, before + 1);
+  time.tick(10);
+  assert.equal(timers.size, before);
+});
