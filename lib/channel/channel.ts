@@ -39,6 +39,7 @@ import {
   type Stop,
 } from "../otp/result.ts";
 import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
+import { type RateLimit, UNLIMITED } from "../security/token_bucket.ts";
 import type { SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";
@@ -102,6 +103,7 @@ export type ChannelCallHandlers<A extends object, I extends ServerInterface> = {
 
 // One for all channels: a field of each is a pointer to it.
 const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
+const NO_LIMITS: { readonly [event: string]: number } = {};
 
 /** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
 export abstract class Channel<A extends object = object> {
@@ -126,6 +128,34 @@ export abstract class Channel<A extends object = object> {
 
   /** Events whose broadcasts go through {@linkcode handleOut} instead of straight to the client. */
   readonly intercepts: readonly string[] = [];
+
+  /**
+   * How many messages one client may send to this channel. More are answered with the error
+   * `{ reason: "too many messages per second" }`, and count towards `Socket.refusalRate`.
+   *
+   * @default {{ perSecond: Infinity, burst: Infinity }}
+   */
+  readonly messageRate: RateLimit = UNLIMITED;
+
+  /**
+   * How large payloads may be, by event: in bytes, of the JSON text where they are JSON. `"*"` is for events without a
+   * limit of their own. A larger one is answered with the error `{ reason: "payload too large" }`.
+   *
+   * ```ts
+   * import { Channel, ok, type RateLimit } from "@urvogel/realtime";
+   *
+   * class ChatChannel extends Channel {
+   *   override maxPayloadBytes = { say: 4_000, upload: 1_000_000, "*": 1_000 };
+   *   override messageRate: RateLimit = { perSecond: 5, burst: 20 };
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * ```
+   *
+   * @default {{}}
+   */
+  readonly maxPayloadBytes: { readonly [event: string]: number } = NO_LIMITS;
 
   /**
    * What happens to this topic's broadcasts for a client that reads too slowly. By default they wait, until so much does

@@ -13,6 +13,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
+import { assertRateLimits, type RateLimits } from "./client_rates.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
@@ -29,13 +30,23 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    *
    * @param channels Is given each channel's process.
    * @throws {TypeError} If a topic pattern is not one.
+   * @throws {RangeError} If a rate makes no sense.
    */
   constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup) {
-    const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes } = socket;
-    const router = new Router(socket.channels);
+    const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, messageRate, joinRate, refusalRate } = socket;
+    const rates: RateLimits = { messageRate, joinRate, refusalRate };
+    assertRateLimits(rates);
     this.#socket = socket;
-    const label = socket.constructor.name;
-    this.#context = { router, pubsub, channels, maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, label };
+    this.#context = {
+      ...rates,
+      router: new Router(socket.channels),
+      pubsub,
+      channels,
+      maxChannelsPerTransport,
+      maxQueuedMessages,
+      maxTopicBytes,
+      label: socket.constructor.name,
+    };
   }
 
   /** Lets a client in that speaks a known format, if the socket wants it. */

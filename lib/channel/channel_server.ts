@@ -12,6 +12,7 @@ import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
+import { ChannelLimits } from "./channel_limits.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
@@ -44,6 +45,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   readonly #context: ChannelContext;
   readonly #onClosing: () => void;
   #outcome: JoinOutcome = CRASHED;
+  #limits: ChannelLimits | undefined;
 
   /**
    * Creates the server of a channel that has not joined.
@@ -77,9 +79,15 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return this.#channel;
   }
 
+  /** What the channel takes from its client, if it says so, once the process has started. */
+  get limits(): ChannelLimits | undefined {
+    return this.#limits;
+  }
+
   /** Joins. */
   init(): MaybePromise<InitResult<undefined>> {
     this.#channel = new this.#Channel();
+    this.#limits = ChannelLimits.of(this.#channel);
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is not needed again
     const result = this.#channel.join(socket.topic, message.payload, socket);

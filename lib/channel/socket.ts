@@ -27,9 +27,14 @@
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
+import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { ChannelClass } from "./channel.ts";
+
+const MESSAGE_RATE: RateLimit = { perSecond: 10_000, burst: 20_000 };
+const JOIN_RATE: RateLimit = { perSecond: 1_000, burst: 2_000 };
+const REFUSAL_RATE: RateLimit = { perSecond: 1_000, burst: 10_000 };
 
 /**
  * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
@@ -68,6 +73,29 @@ export abstract class Socket<A extends object = object> {
    * @default {1024}
    */
   readonly maxTopicBytes: number = 1024;
+
+  /**
+   * How many messages one connection may send, heartbeats and joins included. More are answered with the error
+   * `{ reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
+   *
+   * @default {{ perSecond: 10000, burst: 20000 }}
+   */
+  readonly messageRate: RateLimit = MESSAGE_RATE;
+
+  /**
+   * How often one connection may join. More joins are turned away with `{ reason: "too many joins per second" }`.
+   *
+   * @default {{ perSecond: 1000, burst: 2000 }}
+   */
+  readonly joinRate: RateLimit = JOIN_RATE;
+
+  /**
+   * How many messages of one connection may be refused for being over a limit. A client that goes on is closed (code
+   * 4429).
+   *
+   * @default {{ perSecond: 1000, burst: 10000 }}
+   */
+  readonly refusalRate: RateLimit = REFUSAL_RATE;
 
   /**
    * Decides whether a client may connect. A throw is answered with status 500.

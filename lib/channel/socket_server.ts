@@ -18,7 +18,9 @@ import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import {
   JOIN_CRASHED,
   TOO_MANY_CHANNELS,
+  TOO_MANY_JOINS_PER_SECOND,
   TOO_MANY_MESSAGES,
+  TOO_MANY_PER_SECOND,
   TOPIC_TOO_LONG,
   UNMATCHED_TOPIC,
 } from "../protocol/error_reasons.ts";
@@ -32,9 +34,12 @@ import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
-import type { Channel, ChannelClass } from "./channel.ts";
+import { limitHit } from "../transport/telemetry.ts";
+import type { ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
+import type { Excess } from "./channel_limits.ts";
 import { ChannelServer, type JoinOutcome, TransportDown } from "./channel_server.ts";
+import { ClientRates, type RateLimits } from "./client_rates.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
@@ -45,7 +50,7 @@ import { type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts"
 const REPLACED_CHANNEL_MS = 5000;
 
 /** What all connections of a mount share. */
-export interface SocketContext<A extends object> {
+export interface SocketContext<A extends object> extends RateLimits {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
   /** Reaches everybody else. */
@@ -79,12 +84,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #connection: Connection;
   readonly #process: Process;
   readonly #slots: TopicSlots = new TopicSlots();
+  readonly #rates: ClientRates;
 
   /** Takes over an open connection. */
   constructor(identity: SocketIdentity<A>, connection: Connection, context: SocketContext<A>) {
     this.#identity = identity;
     this.#connection = connection;
     this.#context = context;
+    this.#rates = new ClientRates(context);
     const { id } = identity;
     this.#process = new Process({ label: id === null ? context.label : `${context.label} ${id}` });
     this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
@@ -107,7 +114,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   /** Gets a frame of the client. */
   handleIn(frame: Frame): void {
     const message = this.#decode(frame);
-    if (message) this.#route(message);
+    if (!message) return;
+    if (this.#rates.messages.take()) this.#route(message, frame.length);
+    else this.#refuseSpeed(message);
   }
 
   /** The connection is over: channels end once they have dealt with what waits for them. */
@@ -133,45 +142,60 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   /** One line for each thing a client may mean. */
-  #route(message: ClientMessage): void {
+  #route(message: ClientMessage, frameLength: number): void {
     const { topic, event } = message;
     if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#reply(message, null, "ok", {});
     const slot = this.#slots.get(topic);
-    if (slot?.phase === "joining") return this.#queue(slot, message);
-    if (event === PHX_JOIN) return slot ? this.#replace(slot, message) : this.#join(message);
-    if (slot) return this.#deliver(slot, message);
+    if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
+    if (event === PHX_JOIN) return this.#join(slot, message);
+    if (slot) return this.#deliver(slot, message, frameLength);
     if (event === PHX_LEAVE) return this.#reply(message, message.joinRef, "ok", {});
     this.#refuse(message, null, UNMATCHED_TOPIC);
   }
 
-  #deliver({ membership, process }: JoinedSlot, { joinRef, ref, event, payload }: ClientMessage): void {
+  #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, frameLength: number): void {
+    const { joinRef, ref, event, payload } = message;
+    const { maxQueuedMessages } = this.#context;
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
-    if (event === PHX_LEAVE && process.mailbox.length <= this.#context.maxQueuedMessages) {
+    if (event === PHX_LEAVE && process.mailbox.length <= maxQueuedMessages) {
       return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
     }
-    const sent = process.send(new IncomingPush(membership, event, payload, ref));
-    if (sent === "full") membership.reply(ref, "error", { reason: TOO_MANY_MESSAGES });
+    const excess = limits?.excessOf(event, payload, frameLength);
+    if (excess) return this.#overLimit(message, membership.joinRef, excess);
+    if (process.send(new IncomingPush(membership, event, payload, ref)) !== "full") return;
+    this.#overLimit(message, membership.joinRef, this.#queueIsFull());
   }
 
-  #queue(slot: JoiningSlot, message: ClientMessage): void {
-    if (slot.waiting.length < this.#context.maxQueuedMessages) slot.waiting.push(message);
-    else this.#refuse(message, message.joinRef, TOO_MANY_MESSAGES);
+  #queue(slot: JoiningSlot, message: ClientMessage, frameLength: number): void {
+    if (slot.waiting.length < this.#context.maxQueuedMessages) slot.waiting.push({ message, frameLength });
+    else this.#overLimit(message, message.joinRef, this.#queueIsFull());
   }
 
-  #join(message: ClientMessage): void {
+  #join(joined: JoinedSlot | undefined, message: ClientMessage): void {
     const { topic, joinRef } = message;
     const channel = typeof topic === "string" ? this.#context.router.find(topic) : undefined;
     if (!channel) return this.#refuse(message, null, UNMATCHED_TOPIC);
-    if (this.#slots.size >= this.#context.maxChannelsPerTransport) {
-      return this.#refuse(message, joinRef, TOO_MANY_CHANNELS);
+    const excess = this.#excessOfJoin(topic as string, joined !== undefined);
+    if (excess) return this.#overLimit(message, joinRef, excess);
+    if (joined) this.#replace(joined, channel, message);
+    else this.#start(message, channel, this.#slots.startJoin(topic as string), undefined);
+  }
+
+  #excessOfJoin(topic: string, isJoined: boolean): Excess | undefined {
+    const { joinRate, maxChannelsPerTransport, maxTopicBytes } = this.#context;
+    if (!this.#rates.joins.take()) {
+      return { limit: "joinRate", max: joinRate.perSecond, reason: TOO_MANY_JOINS_PER_SECOND };
     }
-    if (!isWithin(topic as string, this.#context.maxTopicBytes)) return this.#refuse(message, joinRef, TOPIC_TOO_LONG);
-    this.#start(message, channel, this.#slots.startJoin(topic as string), undefined);
+    if (isJoined) return undefined;
+    if (this.#slots.size >= maxChannelsPerTransport) {
+      return { limit: "maxChannelsPerTransport", max: maxChannelsPerTransport, reason: TOO_MANY_CHANNELS };
+    }
+    if (isWithin(topic, maxTopicBytes)) return undefined;
+    return { limit: "maxTopicBytes", max: maxTopicBytes, found: utf8Length(topic), reason: TOPIC_TOO_LONG };
   }
 
   /** A second join of a joined topic: the first gives way. */
-  #replace({ membership, process }: JoinedSlot, message: ClientMessage): void {
-    const channel = this.#context.router.find(membership.topic)!; // it has been joined before
+  #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, message: ClientMessage): void {
     const slot = this.#slots.startJoin(membership.topic);
     const patience = new Alarm(() => process.end("killed")).set(REPLACED_CHANNEL_MS);
     membership.hold();
@@ -201,10 +225,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     process.start(() => {
       if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
       if (!this.#answer(message, server.takeOutcome())) this.#slots.free(membership.topic);
-      else this.#enter(membership, process, server.channel);
+      else this.#enter(membership, process, server);
       replaced?.release();
       replaced?.writeClose();
-      for (const waiting of slot.waiting) this.#route(waiting);
+      for (const { message, frameLength } of slot.waiting) this.#route(message, frameLength);
     });
   }
 
@@ -215,10 +239,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     return join.outcome === "joined";
   }
 
-  #enter(membership: Membership, process: ServerProcess<undefined>, channel: Channel<A>): void {
-    membership.intercept(channel.intercepts);
-    membership.slowReader = channel.slowReader;
-    this.#slots.join(membership, process);
+  #enter(membership: Membership, process: ServerProcess<undefined>, server: ChannelServer<A>): void {
+    membership.intercept(server.channel.intercepts);
+    membership.slowReader = server.channel.slowReader;
+    this.#slots.join(membership, process, server.limits);
     this.#context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {
       if (this.#slots.part(membership)) membership.writeError();
@@ -228,6 +252,33 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   /** A channel stops as it should. */
   #part(membership: Membership): void {
     if (this.#slots.part(membership)) membership.writeClose();
+  }
+
+  /** Who is too fast may still leave, and show that it is alive: both make it less work. */
+  #refuseSpeed(message: ClientMessage): void {
+    const { perSecond } = this.#context.messageRate;
+    const isHarmless = message.event === PHX_LEAVE || (message.topic === PHOENIX_TOPIC && message.event === HEARTBEAT);
+    if (!isHarmless) {
+      this.#overLimit(message, message.joinRef, { limit: "messageRate", max: perSecond, reason: TOO_MANY_PER_SECOND });
+    } else if (this.#rates.refusals.take()) this.#route(message, 0);
+    else this.#endFlood();
+  }
+
+  /** Refuses a message; closes the connection of a client that does not mind. */
+  #overLimit(message: ClientMessage, joinRef: unknown, { limit, max, found, reason }: Excess): void {
+    const { topic } = message;
+    limitHit(limit, { max, ...(found !== undefined && { found }), connection: this.#connection, topic });
+    if (this.#rates.refusals.take()) this.#refuse(message, joinRef, reason);
+    else this.#endFlood();
+  }
+
+  #endFlood(): void {
+    limitHit("refusalRate", { max: this.#context.refusalRate.perSecond, connection: this.#connection });
+    this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
+  }
+
+  #queueIsFull(): Excess {
+    return { limit: "maxQueuedMessages", max: this.#context.maxQueuedMessages, reason: TOO_MANY_MESSAGES };
   }
 
   #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: object): void {

@@ -6,14 +6,23 @@
 
 import type { ServerProcess } from "../otp/server_process.ts";
 import type { ClientMessage } from "../protocol/message.ts";
+import type { ChannelLimits } from "./channel_limits.ts";
 import type { Membership } from "./membership.ts";
+
+/** A message that waits for a join. */
+export interface WaitingMessage {
+  /** The message. */
+  readonly message: ClientMessage;
+  /** The length of its frame. */
+  readonly frameLength: number;
+}
 
 /** A topic whose join runs, or waits for the member that it replaces to end. */
 export interface JoiningSlot {
   /** Tells slots apart. */
   readonly phase: "joining";
   /** Frames of this topic, to be routed once the join is settled. */
-  readonly waiting: ClientMessage[];
+  readonly waiting: WaitingMessage[];
   /** The process that joins, once there is one. */
   process: ServerProcess<undefined> | undefined;
 }
@@ -26,6 +35,8 @@ export interface JoinedSlot {
   readonly membership: Membership;
   /** The channel. */
   readonly process: ServerProcess<undefined>;
+  /** What it takes from its client, if it says so. */
+  readonly limits: ChannelLimits | undefined;
 }
 
 /** What stands at a topic. */
@@ -53,8 +64,8 @@ export class TopicSlots {
   }
 
   /** Puts a member in. */
-  join(membership: Membership, process: ServerProcess<undefined>): void {
-    this.#slots.set(membership.topic, { phase: "joined", membership, process });
+  join(membership: Membership, process: ServerProcess<undefined>, limits?: ChannelLimits | undefined): void {
+    this.#slots.set(membership.topic, { phase: "joined", membership, process, limits });
   }
 
   /** Frees `topic`. */

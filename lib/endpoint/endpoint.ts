@@ -34,7 +34,9 @@ import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import type { Secret } from "../security/token.ts";
-import type { ServeInfo } from "../transport/connect_info.ts";
+import { AddressLimit } from "../security/address_limit.ts";
+import type { AddressRule } from "../transport/admission.ts";
+import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
 import { restarting, type Transport } from "../transport/transport.ts";
@@ -50,6 +52,7 @@ export class Endpoint {
   /** Carries the broadcasts. */
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
+  readonly #addresses: AddressRule;
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
@@ -66,6 +69,8 @@ export class Endpoint {
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
+    const { maxConnectionsPerAddress = Infinity, addressOf = hostnameOf } = options;
+    this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub();
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
@@ -185,16 +190,17 @@ export class Endpoint {
       ? mount
       : [mount, {}];
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
+    const addresses = this.#addresses;
     const driver = this.#createDriver(target);
     this.#drivers.set(path, driver);
     const mounts: Mount[] = [];
     if (websocket) {
-      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError });
+      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError, addresses });
       mounts.push({ path: joinPaths(path, websocket.path ?? "/websocket"), transport });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
-      const transport = new LongPollTransport(driver, options, { host, renderError, secret: this.#secret });
+      const transport = new LongPollTransport(driver, options, { host, renderError, addresses, secret: this.#secret });
       mounts.push({ path: joinPaths(path, options.path ?? "/longpoll"), transport });
     }
     return mounts;
@@ -204,6 +210,10 @@ export class Endpoint {
     if (typeof target !== "function") return target;
     return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub, this.#channels);
   }
+}
+
+function hostnameOf({ peerData }: ConnectInfo): string | undefined {
+  return peerData?.hostname;
 }
 
 function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {

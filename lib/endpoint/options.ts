@@ -9,6 +9,7 @@ import type { Ok, Refuse } from "../otp/result.ts";
 import type { SerializerChoice } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
+import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
@@ -23,6 +24,9 @@ export type SocketClass = new () => {
   readonly maxChannelsPerTransport: number;
   readonly maxQueuedMessages: number;
   readonly maxTopicBytes: number;
+  readonly messageRate: RateLimit;
+  readonly joinRate: RateLimit;
+  readonly refusalRate: RateLimit;
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
 };
@@ -80,6 +84,27 @@ export interface EndpointOptions {
    * @default {new PubSub()}
    */
   readonly pubsub?: PubSub;
+  /**
+   * How many connections one address may have at the same time, on all sockets together. More are refused with status
+   * 429. No limit by default, for behind a proxy all clients have the proxy's address: see {@linkcode addressOf}. IPv6
+   * addresses count by their network of 64 bits.
+   *
+   * @default {Infinity}
+   */
+  readonly maxConnectionsPerAddress?: number;
+  /**
+   * The address of a client, for `maxConnectionsPerAddress`. Behind a proxy it is in a header that the proxy sets, and
+   * that it must not let clients set:
+   *
+   * ```ts
+   * import type { ConnectInfo } from "@urvogel/realtime";
+   *
+   * const addressOf = ({ xHeaders }: ConnectInfo) => xHeaders.get("x-real-ip");
+   * ```
+   *
+   * @default {the other end of the TCP connection}
+   */
+  readonly addressOf?: (info: ConnectInfo) => string | undefined;
   /**
    * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
    *

@@ -13,6 +13,12 @@ export const JOIN_CRASHED = "join crashed";
 export const TOO_MANY_CHANNELS = "too many channels joined";
 /** Reply to a join of a topic that is longer than the socket takes. */
 export const TOPIC_TOO_LONG = "topic too long";
+/** Reply to a message of a client that sends more a second than it may. */
+export const TOO_MANY_PER_SECOND = "too many messages per second";
+/** Reply to a join of a client that joins more often than it may. */
+export const TOO_MANY_JOINS_PER_SECOND = "too many joins per second";
+/** Reply to a message whose payload is larger than the channel takes for its event. */
+export const PAYLOAD_TOO_LARGE = "payload too large";
 /** Payload of `phx_error` when a channel ends in any way but a normal one. */
 export const CHANNEL_CRASH = "channel_crash";
 /** Reply to a message that there is no room for, because too many wait already. */

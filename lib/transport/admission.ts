@@ -6,36 +6,71 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { exitReasonOf } from "../otp/exit_reason.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import type { Refuse } from "../otp/result.ts";
+import { AddressLimit, type Seat } from "../security/address_limit.ts";
 import type { ConnectInfo } from "./connect_info.ts";
 import type { Params } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
-import { driverFailed } from "./telemetry.ts";
+import { driverFailed, limitHit } from "./telemetry.ts";
 
 /** What became of a client that wants in. */
-export type Admitted = Ok<AcceptedSocket> | Refuse | { readonly next: "failed"; readonly error: Error };
+export type Admitted =
+  /** It may connect, and gives its seat back when it goes. */
+  | { readonly next: "ok"; readonly value: AcceptedSocket; readonly seat: Seat }
+  | Refuse
+  /** Its address has as many connections as it may. */
+  | { readonly next: "full" }
+  | { readonly next: "failed"; readonly error: Error };
+
+/** Who may have how many connections. */
+export interface AddressRule {
+  /** How many connections an address may have, on all mounts together. */
+  readonly limit: AddressLimit;
+  /** The address of a client. */
+  readonly addressOf: (info: ConnectInfo) => string | undefined;
+}
+
+const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () => undefined };
 
 /** Asks one driver. */
 export class Admission {
   readonly #driver: SocketDriver;
   readonly #connectTimeoutMs: number;
+  readonly #addresses: AddressRule;
 
   /** Creates an admission that gives the driver this long to decide. */
-  constructor(driver: SocketDriver, connectTimeoutMs: number) {
+  constructor(driver: SocketDriver, connectTimeoutMs: number, addresses: AddressRule = NO_RULE) {
     this.#driver = driver;
     this.#connectTimeoutMs = connectTimeoutMs;
+    this.#addresses = addresses;
   }
 
   /** Asks about one client. Never throws: what the driver throws is reported, and part of the answer. */
   async ask(params: Params, info: ConnectInfo): Promise<Admitted> {
+    let seat: Seat | undefined;
     try {
+      seat = this.#takeSeat(info);
+      if (!seat) return { next: "full" };
       const decision = this.#driver.connect(params, info);
-      return decision instanceof Promise ? await this.#inTime(decision) : decision;
+      const result = decision instanceof Promise ? await this.#inTime(decision) : decision;
+      if (result.next === "ok") return { next: "ok", value: result.value, seat };
+      seat.release();
+      return result;
     } catch (thrown) {
+      seat?.release();
       const error = exitReasonOf(thrown);
       driverFailed(error);
       return { next: "failed", error };
     }
+  }
+
+  /** A seat is taken before the driver is asked: that may take its time, and be what an attacker is after. */
+  #takeSeat(info: ConnectInfo): Seat | undefined {
+    const { limit, addressOf } = this.#addresses;
+    const address = addressOf(info);
+    const seat = limit.take(address);
+    if (!seat) limitHit("maxConnectionsPerAddress", { max: limit.max, found: limit.max + 1, address });
+    return seat;
   }
 
   /** Waits for `result`, but not longer than a client should. */
@@ -43,6 +78,7 @@ export class Admission {
     const timeoutMs = this.#connectTimeoutMs;
     const late = Promise.withResolvers<never>();
     const limit = new Alarm(() => {
+      limitHit("connectTimeoutMs", { max: timeoutMs });
       late.reject(new Error(`Cannot connect socket: "connect" took longer than ${timeoutMs} ms`));
     }).set(timeoutMs);
     try {

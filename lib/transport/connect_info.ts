@@ -98,7 +98,8 @@ export class RequestInfo implements ConnectInfo {
   }
 }
 
-function peerData(address: unknown): PeerData | undefined {
+/** Reads the address that a host gives, whose type it may define as it likes. */
+export function peerData(address: unknown): PeerData | undefined {
   if (typeof address !== "object" || address === null) return undefined;
   const { hostname, port } = address as Partial<PeerData>;
   return typeof hostname === "string" && typeof port === "number" ? { hostname, port } : undefined;

@@ -27,8 +27,8 @@ import { Alarm } from "../base/alarm.ts";
 import type { Frame } from "../protocol/message.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import { type Secret, sign, verify } from "../security/token.ts";
-import { Admission } from "./admission.ts";
-import { RequestInfo, type ServeInfo } from "./connect_info.ts";
+import { type AddressRule, Admission } from "./admission.ts";
+import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { postedFrames } from "./long_poll_body.ts";
@@ -37,7 +37,7 @@ import { LongPollSession, type SessionContext } from "./long_poll_session.ts";
 import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import type { SocketDriver } from "./socket_driver.ts";
-import { frameUndeliverable } from "./telemetry.ts";
+import { frameUndeliverable, limitHit } from "./telemetry.ts";
 import type { RenderError, Transport } from "./transport.ts";
 
 /** What a mount takes over from its endpoint. */
@@ -46,6 +46,8 @@ export interface LongPollDefaults {
   readonly host: string | undefined;
   /** The response for errors. */
   readonly renderError: RenderError;
+  /** How many connections an address may have. */
+  readonly addresses?: AddressRule;
   /** Signs the tokens of sessions. */
   readonly secret: Secret;
 }
@@ -78,7 +80,7 @@ export class LongPollTransport implements Transport {
     this.#defaults = defaults;
     this.#authToken = options.authToken ?? false;
     this.#originAllowed = originCheck(options.checkOrigin ?? true, defaults.host);
-    this.#admission = new Admission(driver, limits.connectTimeoutMs);
+    this.#admission = new Admission(driver, limits.connectTimeoutMs, defaults.addresses);
     this.#context = {
       windowMs: limits.windowMs,
       maxBufferedBytes: limits.maxBufferedBytes,
@@ -105,7 +107,10 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#originAllowed(request)) return status(403);
+    if (!this.#originAllowed(request)) {
+      limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
+      return status(403);
+    }
     switch (request.method) {
       case "GET":
         return await this.#get(request, info, pathParams);
@@ -136,6 +141,9 @@ export class LongPollTransport implements Transport {
     const session = await this.#resume(tokenOf(request));
     if (!session?.isOpen) return status(410);
     const posted = await postedFrames(request, this.#limits);
+    if (!posted.ok && posted.status === 413) {
+      limitHit("maxFrameBytes", { max: this.#limits.maxFrameBytes, connection: session });
+    }
     if (!posted.ok) return status(posted.status, posted.status, { error: posted.reason });
     for (const frame of posted.frames) session.receive(frame);
     if (session.isOpen) return status(200);
@@ -158,8 +166,10 @@ export class LongPollTransport implements Transport {
         return this.#defaults.renderError(result.error);
       case "refuse":
         return status(403);
+      case "full":
+        return status(500, 429); // as above: phoenix.js tries again later
       case "ok": {
-        const session = new LongPollSession(ulid(), result.value, this.#context);
+        const session = new LongPollSession(ulid(), result.value, this.#context, result.seat);
         this.#sessions.set(session.id, session);
         const maxAgeMs = this.#limits.tokenMaxAgeMs;
         const token = await sign(this.#defaults.secret, TOKEN_SALT, session.id, { maxAgeMs });

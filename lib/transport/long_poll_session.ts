@@ -15,6 +15,7 @@ import { Alarm } from "../base/alarm.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
+import { type Seat, UNCOUNTED } from "../security/address_limit.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import type { IdleSweep, Watched } from "./idle_sweep.ts";
@@ -55,14 +56,16 @@ export class LongPollSession implements Connection, Watched {
   readonly id: string;
   lastSeen = 0;
   readonly #context: SessionContext;
+  readonly #seat: Seat;
   #phase: Phase = { name: "open", session: undefined };
   readonly #outbox: Outbox = new Outbox();
   #poll: ((polled: Polled) => void) | undefined;
   #flushing = false;
 
   /** Opens a session that `accepted` is about to take over. */
-  constructor(id: string, accepted: AcceptedSocket, context: SessionContext) {
+  constructor(id: string, accepted: AcceptedSocket, context: SessionContext, seat: Seat = UNCOUNTED) {
     this.id = id;
+    this.#seat = seat;
     this.#context = context;
     context.idle.add(this);
     context.open.add(this);
@@ -131,6 +134,7 @@ export class LongPollSession implements Connection, Watched {
     this.#phase = { name: "closing" };
     if (why instanceof Error) this.#outbox.clear(); // as with a WebSocket that fails
     this.#context.open.delete(this);
+    this.#seat.release();
     connectionClosed.emit({ connection: this, reason: why, code });
     try {
       session?.close(why);

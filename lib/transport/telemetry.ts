@@ -51,6 +51,7 @@ export type LimitName =
   | "maxQueuedMessages"
   | "maxTopicBytes"
   | "messageRate"
+  | "refusalRate"
   | "timeoutMs"
   | "windowMs";
 

@@ -6,9 +6,10 @@
 
 import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
-import { Admission } from "./admission.ts";
+import type { Seat } from "../security/address_limit.ts";
+import { type AddressRule, Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
-import { RequestInfo, type ServeInfo } from "./connect_info.ts";
+import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { DrainSweep } from "./drain_sweep.ts";
 import { handshakeFault } from "./handshake.ts";
@@ -16,7 +17,7 @@ import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
-import { driverFailed } from "./telemetry.ts";
+import { driverFailed, limitHit } from "./telemetry.ts";
 import { type RenderError, restarting, type Transport } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -27,6 +28,8 @@ export interface WebSocketDefaults {
   readonly host: string | undefined;
   /** The response for errors. */
   readonly renderError: RenderError;
+  /** How many connections an address may have. */
+  readonly addresses?: AddressRule;
 }
 
 /** Turns requests into connections of one driver. */
@@ -46,7 +49,7 @@ export class WebSocketTransport implements Transport {
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: WebSocketDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
     const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
-    this.#admission = new Admission(driver, connectTimeoutMs);
+    this.#admission = new Admission(driver, connectTimeoutMs, defaults.addresses);
     this.#options = options;
     this.#defaults = defaults;
     this.#originAllowed = originCheck(checkOrigin, defaults.host);
@@ -104,7 +107,10 @@ export class WebSocketTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#originAllowed(request)) return forbidden();
+    if (!this.#originAllowed(request)) {
+      limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
+      return forbidden();
+    }
     const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
     const protocol = this.#chooseProtocol(offer.protocols);
     if (protocol === "none") return forbidden();
@@ -118,18 +124,26 @@ export class WebSocketTransport implements Transport {
         return this.#defaults.renderError(result.error);
       case "refuse":
         return await this.#refuse(result.reason, snapshot);
+      case "full":
+        return new Response(null, { status: 429, headers: { "retry-after": "1" } });
       case "ok":
-        if (this.#limits.open.draining) return restarting(); // since the driver was asked
-        return this.#upgrade(request, result.value, protocol);
+        if (!this.#limits.open.draining) return this.#upgrade(request, result.value, protocol, result.seat);
+        result.seat.release(); // the mount has begun to drain since the driver was asked
+        return restarting();
     }
   }
 
-  #upgrade(request: Request, accepted: AcceptedSocket, protocol: string | undefined): Response {
+  #upgrade(request: Request, accepted: AcceptedSocket, protocol: string | undefined, seat: Seat): Response {
     // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
     const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
-    const { socket, response } = Deno.upgradeWebSocket(request, options);
-    new WebSocketConnection(socket, accepted, this.#limits);
-    return response;
+    try {
+      const { socket, response } = Deno.upgradeWebSocket(request, options);
+      new WebSocketConnection(socket, accepted, this.#limits, seat);
+      return response;
+    } catch (error) {
+      seat.release();
+      throw error;
+    }
   }
 
   #refuse(reason: unknown, request: RequestSnapshot): Response | Promise<Response> {

@@ -18,6 +18,7 @@ import { Alarm } from "../base/alarm.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { assertClose, CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
+import { type Seat, UNCOUNTED } from "../security/address_limit.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import { isLargerThan } from "./frame_size.ts";
@@ -65,6 +66,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
   lastSeen = 0;
   readonly #socket: WebSocket;
   readonly #limits: ConnectionLimits;
+  readonly #seat: Seat;
   // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
@@ -74,8 +76,9 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
   #reads = true;
 
   /** Takes over `socket`, which is about to open. */
-  constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits) {
+  constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
     this.#socket = socket;
+    this.#seat = seat;
     this.#limits = limits;
     this.#phase = { name: "opening", accepted };
     socket.binaryType = "arraybuffer";
@@ -262,6 +265,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     if (this.#outbox) this.#endWaiting();
     this.#limits.idle.delete(this);
     this.#limits.open.delete(this);
+    this.#seat.release();
     if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
     connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });

@@ -17,7 +17,7 @@ Deno.test("TopicSlots leads a topic from its join to its end", () => {
   const membership = member("a");
   assert.equal(slots.part(membership), false); // it is not in yet
   slots.join(membership, process);
-  assert.deepEqual(slots.get("a"), { phase: "joined", membership, process });
+  assert.deepEqual(slots.get("a"), { phase: "joined", membership, process, limits: undefined });
   assert.equal(slots.part(membership), true);
   assert.deepEqual([slots.get("a"), slots.size], [undefined, 0]);
 });
@@ -52,6 +52,6 @@ Deno.test("TopicSlots.clear() hands over what stood there", () => {
   const joining = slots.startJoin("a");
   const membership = member("b");
   slots.join(membership, process);
-  assert.deepEqual(slots.clear(), [joining, { phase: "joined", membership, process }]);
+  assert.deepEqual(slots.clear(), [joining, { phase: "joined", membership, process, limits: undefined }]);
   assert.equal(slots.size, 0);
 });

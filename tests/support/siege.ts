@@ -7,7 +7,14 @@
 
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { Endpoint, listProcesses, PubSub, type SocketTarget, type WebSocketOptions } from "@urvogel/realtime";
+import {
+  Endpoint,
+  type EndpointOptions,
+  listProcesses,
+  PubSub,
+  type SocketTarget,
+  type WebSocketOptions,
+} from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { SteadySocket } from "../fixtures/siege_app.ts";
 import { Crashes } from "./crashes.ts";
@@ -48,10 +55,15 @@ export class Siege implements AsyncDisposable {
   #steady!: SteadyClient;
   #before!: Census;
 
-  private constructor(target: SocketTarget, websocket: WebSocketOptions) {
+  private constructor(target: SocketTarget, websocket: WebSocketOptions, more: Partial<EndpointOptions>) {
     this.endpoint = new Endpoint({
+      ...more,
       pubsub: this.#pubsub,
-      sockets: { "/steady": SteadySocket, "/socket": [target, { websocket: { ...IMPATIENT, ...websocket } }] },
+      sockets: {
+        "/steady": SteadySocket,
+        "/poll": [target, { websocket: false, longpoll: { windowMs: 100 } }],
+        "/socket": [target, { websocket: { ...IMPATIENT, ...websocket } }],
+      },
     });
     this.#server = serve(this.endpoint);
     subscribe("urvogel:socket:failed", this.#onFailure);
@@ -60,8 +72,12 @@ export class Siege implements AsyncDisposable {
   }
 
   /** Starts the server and its steady client. */
-  static async begin(target: SocketTarget, websocket: WebSocketOptions = {}): Promise<Siege> {
-    const siege = new Siege(target, websocket);
+  static async begin(
+    target: SocketTarget,
+    websocket: WebSocketOptions = {},
+    more: Partial<EndpointOptions> = {},
+  ): Promise<Siege> {
+    const siege = new Siege(target, websocket, more);
     siege.#steady = await SteadyClient.start(siege.port);
     siege.#before = siege.#census();
     return siege;

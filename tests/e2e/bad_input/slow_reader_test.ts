@@ -13,7 +13,7 @@ import type {
   WebSocketOptions,
 } from "@urvogel/realtime";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
-import { Heard } from "../../support/heard.ts";
+import { Collected } from "../../support/telemetry.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
 import { until } from "../../support/until.ts";
@@ -37,8 +37,8 @@ async function readAll(client: RawClient): Promise<unknown[]> {
 }
 
 Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothing is closed with 4408", async () => {
-  using limits = new Heard<LimitHitEvent>("urvogel:limit:hit");
-  using closed = new Heard<ConnectionClosedEvent>("urvogel:socket:closed");
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
   await using siege = await Siege.begin(SiegeSocket);
   const client = await siege.join("room:a");
   await pour(client, "pour", { count: 120, size: 100_000 }); // 12 MB
@@ -56,7 +56,7 @@ Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothin
 
 Deno.test("maxBufferedBytes may be another, and what waited is thrown away", async () => {
   await using siege = await Siege.begin(SiegeSocket, { ...PATIENT, maxBufferedBytes: 2_000_000 });
-  using limits = new Heard<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   await pour(client, "pour", A_LOT);
   await until(() => limits.events.length > 0, "the limit is hit");
@@ -94,7 +94,7 @@ function socketWith(slowReader: SlowReaderPolicy): typeof SiegeSocket {
 
 /** Lets a client fall behind, and answers which broadcasts it got when it reads again. */
 async function fallBehind(siege: Siege): Promise<{ numbers: unknown[]; drops: readonly DroppedEvent[] }> {
-  using dropped = new Heard<DroppedEvent>("urvogel:socket:dropped");
+  using dropped = new Collected<DroppedEvent>("urvogel:socket:dropped");
   const client = await siege.join("room:a");
   await pour(client, "pourToAll", A_LOT);
   await assertServedBeside(siege);
@@ -162,6 +162,6 @@ async function assertServedBeside(siege: Siege): Promise<void> {
   await assertServed(client);
 }
 
-function hitConnection(limits: Heard<LimitHitEvent>) {
+function hitConnection(limits: Collected<LimitHitEvent>) {
   return limits.events[0]!.connection!;
 }

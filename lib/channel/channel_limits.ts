@@ -1,0 +1,87 @@
+/**
+ * What a channel takes from one client: how often, and how much at a time.
+ *
+ * @module
+ */
+
+import { utf8Length } from "../base/utf8_length.ts";
+import { PAYLOAD_TOO_LARGE, TOO_MANY_PER_SECOND } from "../protocol/error_reasons.ts";
+import { assertRateLimit, type RateLimit, TokenBucket } from "../security/token_bucket.ts";
+import type { LimitName } from "../transport/telemetry.ts";
+
+/** What a channel declares. */
+export interface DeclaredLimits {
+  /** See `Channel`. */
+  readonly messageRate: RateLimit;
+  /** See `Channel`. */
+  readonly maxPayloadBytes: { readonly [event: string]: number };
+}
+
+/** A limit that a message is over. */
+export interface Excess {
+  /** Its name. */
+  readonly limit: LimitName;
+  /** What it says. */
+  readonly max: number;
+  /** What was found, where that was counted. */
+  readonly found?: number;
+  /** What the client is told. */
+  readonly reason: string;
+}
+
+/** The limits of one channel of one client. */
+export class ChannelLimits {
+  readonly #declared: DeclaredLimits;
+  readonly #messages: TokenBucket;
+
+  /** Use {@linkcode ChannelLimits.of}. */
+  private constructor(declared: DeclaredLimits) {
+    this.#declared = declared;
+    this.#messages = new TokenBucket(declared.messageRate);
+  }
+
+  /**
+   * The limits that a channel declares, or `undefined` if it declares none, as most do.
+   *
+   * @throws {RangeError} If one of them makes no sense.
+   */
+  static of(declared: DeclaredLimits): ChannelLimits | undefined {
+    const { messageRate, maxPayloadBytes } = declared;
+    assertRateLimit("messageRate", messageRate);
+    for (const [event, max] of Object.entries(maxPayloadBytes)) {
+      if (!(max >= 0)) {
+        throw new RangeError(`Cannot limit payload of ${JSON.stringify(event)}: must be >= 0 bytes, received ${max}`);
+      }
+    }
+    const isFree = messageRate.burst === Infinity && Object.keys(maxPayloadBytes).length === 0;
+    return isFree ? undefined : new ChannelLimits(declared);
+  }
+
+  /**
+   * Counts a message of the client.
+   *
+   * @param event The event, as the client sent it.
+   * @param payload The payload.
+   * @param frameLength The length of the frame it came in: bytes, or characters of a text.
+   * @returns The limit it is over, if any.
+   */
+  excessOf(event: unknown, payload: unknown, frameLength: number): Excess | undefined {
+    const { messageRate, maxPayloadBytes } = this.#declared;
+    if (!this.#messages.take()) {
+      return { limit: "messageRate", max: messageRate.perSecond, reason: TOO_MANY_PER_SECOND };
+    }
+    const max = maxOf(maxPayloadBytes, event);
+    if (frameLength * 3 <= max) return undefined; // nearly always: no need to count
+    const found = bytesOf(payload);
+    return found <= max ? undefined : { limit: "maxPayloadBytes", max, found, reason: PAYLOAD_TOO_LARGE };
+  }
+}
+
+function maxOf(limits: DeclaredLimits["maxPayloadBytes"], event: unknown): number {
+  const name = typeof event === "string" && Object.hasOwn(limits, event) ? event : "*";
+  return Object.hasOwn(limits, name) ? limits[name]! : Infinity;
+}
+
+function bytesOf(payload: unknown): number {
+  return payload instanceof Uint8Array ? payload.byteLength : utf8Length(JSON.stringify(payload));
+}

@@ -1,0 +1,88 @@
+/**
+ * How often somebody may do something: a bucket of tokens that fills with time.
+ *
+ * Made for the hot path of a server: nothing is allocated, no timer runs, and the clock is only read when the bucket is
+ * empty, so an honest client costs a subtraction. The price is precision: a bucket that was full for a while and runs
+ * empty fills up at once, so after a pause up to twice the burst may pass.
+ *
+ * @module
+ */
+
+/** How often something may happen. */
+export interface RateLimit {
+  /** How many times a second, on average. `Infinity` for no limit. */
+  readonly perSecond: number;
+  /** How many times in one go. At least 1. */
+  readonly burst: number;
+}
+
+/** No limit. */
+export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
+
+/**
+ * Counts against a {@linkcode RateLimit}.
+ *
+ * @example Usage
+ * ```ts
+ * import { TokenBucket } from "./token_bucket.ts";
+ * import assert from "node:assert/strict";
+ *
+ * let now = 0;
+ * const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, () => now);
+ * assert.deepEqual([1, 2, 3].map(() => bucket.take(() => now)), [true, true, false]);
+ * now += 100;
+ * assert(bucket.take(() => now));
+ * assert(!bucket.take(() => now));
+ * ```
+ */
+export class TokenBucket {
+  readonly #rate: RateLimit;
+  #tokens: number;
+  #filledAtMs: number;
+
+  /**
+   * Creates a full bucket.
+   *
+   * @param rate How often; see {@linkcode assertRateLimit}.
+   * @param clock Tells the time in milliseconds.
+   */
+  constructor(rate: RateLimit, clock: () => number = Date.now) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#filledAtMs = clock();
+  }
+
+  /**
+   * Takes a token.
+   *
+   * @param clock Tells the time in milliseconds. Only asked when the bucket is empty.
+   * @returns Whether there was one.
+   */
+  take(clock: () => number = Date.now): boolean {
+    if (this.#tokens < 1) this.#fill(clock());
+    if (this.#tokens < 1) return false;
+    this.#tokens--;
+    return true;
+  }
+
+  #fill(nowMs: number): void {
+    const elapsedMs = Math.max(0, nowMs - this.#filledAtMs); // the clock may be set back
+    this.#filledAtMs = nowMs;
+    const { perSecond, burst } = this.#rate;
+    this.#tokens = Math.min(burst, this.#tokens + elapsedMs * perSecond / 1000);
+  }
+}
+
+/**
+ * Refuses a rate that nothing could keep to.
+ *
+ * @param name What the error calls it, such as `"messageRate"`.
+ * @param rate The rate.
+ * @throws {RangeError} If `perSecond` is not positive, or `burst` is less than 1.
+ */
+export function assertRateLimit(name: string, { perSecond, burst }: RateLimit): void {
+  if (!(perSecond > 0)) {
+    throw new RangeError(`Cannot limit rate: "${name}.perSecond" must be > 0, received ${perSecond}`);
+  }
+  if (!(burst >= 1)) throw new RangeError(`Cannot limit rate: "${name}.burst" must be >= 1, received ${burst}`);
+}

@@ -1,0 +1,102 @@
+/**
+ * Limits that are checked before a connection is one.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import type { ConnectInfo, LimitHitEvent } from "@urvogel/realtime";
+import { SiegeSocket } from "../../fixtures/siege_app.ts";
+import { Collected } from "../../support/telemetry.ts";
+import { nextClose, Siege } from "../../support/siege.ts";
+import { until } from "../../support/until.ts";
+
+/** The steady client has the address of all others: it has a seat too. */
+const THREE = { maxConnectionsPerAddress: 3 };
+const BY_HEADER = {
+  maxConnectionsPerAddress: 1,
+  addressOf: ({ xHeaders }: ConnectInfo) => xHeaders.get("x-real-ip"),
+};
+
+function hits(heard: Collected<LimitHitEvent>): unknown[] {
+  return heard.events.map(({ limit, max, found, address }) => ({ limit, max, found, address }));
+}
+
+Deno.test("maxConnectionsPerAddress is Infinity by default", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  for (let n = 0; n < 150; n++) assert.equal((await siege.connect()).handshake.status, 101);
+});
+
+Deno.test("maxConnectionsPerAddress refuses more with 429, until one of them goes", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  const first = await siege.connect();
+  assert.equal((await siege.connect()).handshake.status, 101);
+  const { handshake } = await siege.connect();
+  assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
+  assert.deepEqual(hits(limits), [{ limit: "maxConnectionsPerAddress", max: 3, found: 4, address: "127.0.0.1" }]);
+  first.drop();
+  await until(() => siege.endpoint.connectionCount === 2, "the first is gone");
+  assert.equal((await siege.connect()).handshake.status, 101);
+});
+
+const ENDS = {
+  "connect refused": ["vsn=9.0.0", {}, 403],
+  "came from a foreign page": ["vsn=2.0.0", { origin: "https://evil.example" }, 403],
+} as const;
+
+Deno.test.each(Object.entries(ENDS))("a client that %s takes no seat", async (_name, [query, headers, status]) => {
+  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  for (let n = 0; n < 5; n++) assert.equal((await siege.connect(query, headers)).handshake.status, status);
+  assert.equal((await siege.connect()).handshake.status, 101);
+});
+
+Deno.test("a client that is closed by the server gives its seat back, even if it does not answer", async () => {
+  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  for (let n = 0; n < 5; n++) {
+    const client = await siege.join("room:a");
+    await client.sendText("nonsense");
+    assert.equal((await nextClose(client)).code, 1007);
+    await siege.cleared();
+  }
+});
+
+Deno.test("addressOf tells clients behind a proxy apart", async () => {
+  await using siege = await Siege.begin(SiegeSocket, {}, BY_HEADER);
+  const [ann, bob] = [{ "X-Real-IP": "192.0.2.1" }, { "X-Real-IP": "192.0.2.2" }];
+  assert.equal((await siege.connect(undefined, ann)).handshake.status, 101);
+  assert.equal((await siege.connect(undefined, ann)).handshake.status, 429);
+  assert.equal((await siege.connect(undefined, bob)).handshake.status, 101);
+  assert.equal((await siege.connect()).handshake.status, 101); // no address: not counted
+  assert.equal((await siege.connect()).handshake.status, 101);
+});
+
+Deno.test("maxConnectionsPerAddress counts long polls and WebSockets together", async () => {
+  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  const url = `http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`;
+  for (let n = 0; n < 2; n++) assert.equal((await (await fetch(url)).json()).status, 410);
+  const full = await fetch(url);
+  assert.equal(full.status, 429);
+  assert.equal((await full.json()).status, 500);
+  assert.equal((await siege.connect()).handshake.status, 429);
+});
+
+Deno.test("checkOrigin tells of pages that it refuses", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(SiegeSocket);
+  assert.equal((await siege.connect(undefined, { origin: "https://evil.example" })).handshake.status, 403);
+  assert.deepEqual(hits(limits), [{ limit: "checkOrigin", max: undefined, found: undefined, address: "127.0.0.1" }]);
+});
+
+Deno.test("connectTimeoutMs tells of a connect that takes too long", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  class SlowSocket extends SiegeSocket {
+    override connect(): never {
+      return new Promise(() => {}) as never;
+    }
+  }
+  await using siege = await Siege.begin(SlowSocket, { connectTimeoutMs: 20 });
+  assert.equal((await siege.connect()).handshake.status, 500);
+  assert.deepEqual(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: undefined }]);
+  siege.failures.length = 0;
+});

@@ -1,0 +1,234 @@
+/**
+ * Clients that send and join faster than they may.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Channel, type LimitHitEvent, ok, type RateLimit, reply, Socket, UNLIMITED } from "@urvogel/realtime";
+import { ChannelDriver } from "../../../lib/channel/channel_driver.ts";
+import { ProcessGroup } from "../../../lib/otp/process_group.ts";
+import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
+import { Collected } from "../../support/telemetry.ts";
+import type { RawClient } from "../../support/raw_client.ts";
+import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
+import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+
+const OK = { status: "ok", response: {} };
+const FAST = { status: "error", response: { reason: "too many messages per second" } };
+const JOINS = { status: "error", response: { reason: "too many joins per second" } };
+/** So slow that no token comes back during a test. */
+const SLOW = 1e-6;
+
+async function send(client: RawClient, ...messages: unknown[][]): Promise<void> {
+  for (const message of messages) await client.sendText(JSON.stringify(message));
+}
+
+class SlowSocket extends SiegeSocket {
+  override messageRate: RateLimit = { perSecond: SLOW, burst: 4 };
+}
+
+Deno.test("Socket.messageRate is 10,000 a second by default, joinRate 1,000, refusalRate 1,000", () => {
+  const { messageRate, joinRate, refusalRate } = new SiegeSocket();
+  assert.deepEqual({ messageRate, joinRate, refusalRate }, {
+    messageRate: { perSecond: 10_000, burst: 20_000 },
+    joinRate: { perSecond: 1_000, burst: 2_000 },
+    refusalRate: { perSecond: 1_000, burst: 10_000 },
+  });
+  assert.equal(new SiegeChannel().messageRate, UNLIMITED);
+});
+
+Deno.test("a flood at the default rates ends with 4429", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(SiegeSocket);
+  const client = await siege.join("room:a");
+  const frame = encodeFrame({
+    opcode: Opcode.text,
+    payload: new TextEncoder().encode('["1","2","room:a","ignore",1]'),
+  });
+  const frames = new Uint8Array(frame.length * 1000);
+  for (let n = 0; n < 1000; n++) frames.set(frame, n * frame.length);
+  let closed = false;
+  for (let n = 0; n < 200 && !closed; n++) {
+    await client.sendBytes(frames).catch(() => {});
+    let incoming = await client.recv(1);
+    for (; incoming?.kind === "text"; incoming = await client.recv(1)) assert.match(incoming.text, /too many messages/);
+    closed = incoming !== undefined;
+  }
+  assert.ok(closed);
+  assert.deepEqual([...new Set(limits.events.map(({ limit }) => limit))], ["messageRate", "refusalRate"]);
+  await siege.cleared();
+});
+
+Deno.test("Socket.messageRate answers what is too much with an error", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(SlowSocket);
+  const client = await siege.join("room:a"); // the first of four
+  await send(client, ...[2, 3, 4, 5, null].map((ref) => ["1", ref, "room:a", "echo", { ref }]));
+  for (const ref of [2, 3, 4]) {
+    const echoed = { status: "ok", response: { ref } };
+    assert.deepEqual(await nextMessage(client), ["1", ref, "room:a", "phx_reply", echoed]);
+  }
+  assert.deepEqual(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
+  assert.deepEqual(await nextMessage(client), ["1", null, "room:a", "phx_reply", FAST]);
+  await assertServed(client); // a heartbeat passes
+  await send(client, ["1", "join", "room:b", "phx_join", {}], ["1", "leave", "room:a", "phx_leave", {}]);
+  assert.deepEqual(await nextMessage(client), ["1", "join", "room:b", "phx_reply", FAST]);
+  assert.deepEqual(await nextMessage(client), ["1", "leave", "room:a", "phx_reply", OK]);
+  const hits = limits.events.map(({ limit, max, topic }) => ({ limit, max, topic }));
+  assert.deepEqual(hits, ["room:a", "room:a", "room:b"].map((topic) => ({ limit: "messageRate", max: SLOW, topic })));
+});
+
+Deno.test("Socket.messageRate is a connection's own", async () => {
+  await using siege = await Siege.begin(SlowSocket);
+  for (let n = 0; n < 5; n++) await siege.join("room:a");
+});
+
+Deno.test("Socket.refusalRate closes a flood that goes on with 4429", async () => {
+  await using siege = await Siege.begin(
+    class extends SlowSocket {
+      override refusalRate: RateLimit = { perSecond: SLOW, burst: 2 };
+    },
+  );
+  const client = await siege.join("room:a");
+  await send(client, ...[2, 3, 4, 5, 6, 7].map((ref) => ["1", ref, "room:a", "ignore", {}]));
+  assert.deepEqual(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
+  assert.deepEqual(await nextMessage(client), ["1", 6, "room:a", "phx_reply", FAST]);
+  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+  await siege.cleared();
+});
+
+Deno.test("Socket.refusalRate counts a flood of heartbeats", async () => {
+  await using siege = await Siege.begin(
+    class extends SlowSocket {
+      override refusalRate: RateLimit = { perSecond: SLOW, burst: 2 };
+    },
+  );
+  const client = await siege.connect();
+  await send(client, ...Array.from({ length: 7 }, (_, ref) => [null, ref, "phoenix", "heartbeat", {}]));
+  for (let ref = 0; ref < 6; ref++) {
+    assert.deepEqual(await nextMessage(client), [null, ref, "phoenix", "phx_reply", OK]);
+  }
+  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+});
+
+Deno.test("Socket.refusalRate counts every limit that is hit", async () => {
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override refusalRate: RateLimit = { perSecond: SLOW, burst: 1 };
+      override maxChannelsPerTransport = 1;
+    },
+  );
+  const client = await siege.join("room:a");
+  const tooMany = { status: "error", response: { reason: "too many channels joined" } };
+  for (const ref of ["2", "3"]) await send(client, [ref, ref, "room:b", "phx_join", {}]);
+  assert.deepEqual(await nextMessage(client), ["2", "2", "room:b", "phx_reply", tooMany]);
+  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+});
+
+Deno.test("Socket.joinRate turns joins away, of new topics and joined ones", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override joinRate: RateLimit = { perSecond: SLOW, burst: 1 };
+    },
+  );
+  const client = await siege.join("room:a");
+  await send(client, ["2", "2", "room:b", "phx_join", {}], ["3", "3", "room:a", "phx_join", {}]);
+  assert.deepEqual(await nextMessage(client), ["2", "2", "room:b", "phx_reply", JOINS]);
+  assert.deepEqual(await nextMessage(client), ["3", "3", "room:a", "phx_reply", JOINS]);
+  await send(client, ["1", "4", "room:a", "echo", {}]);
+  assert.deepEqual(await nextMessage(client), ["1", "4", "room:a", "phx_reply", OK]); // the first join still stands
+  assert.deepEqual(limits.events.map(({ limit }) => limit), ["joinRate", "joinRate"]);
+});
+
+Deno.test("Channel.messageRate is of one client and one topic", async () => {
+  class SlowChannel extends SiegeChannel {
+    override messageRate: RateLimit = { perSecond: SLOW, burst: 1 };
+  }
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override channels = { "room:*": SlowChannel };
+    },
+  );
+  const client = await siege.join("room:a");
+  const other = await siege.join("room:a");
+  await send(client, ["1", "2", "room:a", "echo", {}], ["1", "3", "room:a", "echo", {}]);
+  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
+  assert.deepEqual(await nextMessage(client), ["1", "3", "room:a", "phx_reply", FAST]);
+  await send(other, ["1", "4", "room:a", "echo", {}]);
+  assert.deepEqual(await nextMessage(other), ["1", "4", "room:a", "phx_reply", OK]);
+  await send(client, ["5", "5", "room:b", "phx_join", {}], ["5", "6", "room:b", "echo", {}]);
+  assert.deepEqual(await nextMessage(client), ["5", "5", "room:b", "phx_reply", OK]);
+  assert.deepEqual(await nextMessage(client), ["5", "6", "room:b", "phx_reply", OK]);
+  await send(client, ["1", "7", "room:a", "phx_leave", {}]);
+  assert.deepEqual(await nextMessage(client), ["1", "7", "room:a", "phx_reply", OK]);
+});
+
+class SizedChannel extends Channel {
+  override maxPayloadBytes = { say: 10, "*": 20 };
+  override join() {
+    return ok();
+  }
+  override handleIn = this.handlers({ "*": () => reply() });
+}
+
+Deno.test("Channel.maxPayloadBytes bounds payloads by event, and * those of the others", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override channels = { "room:*": SizedChannel as unknown as typeof SiegeChannel };
+    },
+  );
+  const client = await siege.join("room:a");
+  const large = { status: "error", response: { reason: "payload too large" } };
+  const cases = [
+    ["say", "x".repeat(8), OK], // with its quotes
+    ["say", "x".repeat(9), large],
+    ["say", "éééé", OK],
+    ["say", "ééééé", large],
+    ["shout", "x".repeat(18), OK],
+    ["shout", "x".repeat(19), large],
+    [["say"], "x".repeat(19), large],
+    ["constructor", { a: "x".repeat(30) }, large],
+  ] as const;
+  for (const [event, payload, answer] of cases) {
+    await send(client, ["1", "2", "room:a", event, payload]);
+    assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
+  }
+  for (const [size, answer] of [[10, OK], [11, large]] as const) {
+    const head = new TextEncoder().encode("\x00\x01\x01\x06\x0312room:asay");
+    await client.sendBinary(new Uint8Array([...head, ...new Uint8Array(size)]));
+    assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
+  }
+  const hits = limits.events.map(({ limit, max, found }) => [limit, max, found]);
+  assert.deepEqual(hits.at(0), ["maxPayloadBytes", 10, 11]);
+  assert.deepEqual(hits.at(-1), ["maxPayloadBytes", 10, 11]);
+});
+
+Deno.test("limits that make no sense are refused: those of a socket at once, those of a channel when it joins", async () => {
+  class BadSocket extends Socket {
+    override channels = {};
+    override joinRate: RateLimit = { perSecond: 0, burst: 1 };
+    override connect() {
+      return ok({});
+    }
+  }
+  assert.throws(
+    () => new ChannelDriver(new BadSocket(), undefined as never, new ProcessGroup()),
+    { name: "RangeError", message: 'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0' },
+  );
+  class BadChannel extends SiegeChannel {
+    override maxPayloadBytes = { say: -1 };
+  }
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override channels = { "room:*": BadChannel };
+    },
+  );
+  const client = await siege.connect();
+  await send(client, ["1", "1", "room:a", "phx_join", {}]);
+  const crashed = { status: "error", response: { reason: "join crashed" } };
+  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_reply", crashed]);
+  assert.deepEqual(siege.crashes.messages, ['Cannot limit payload of "say": must be >= 0 bytes, received -1']);
+});

@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import fc from "fast-check";
+import { assertRateLimit, TokenBucket, UNLIMITED } from "../../lib/security/token_bucket.ts";
+
+/** Takes one token after each pause, and answers which were there. */
+function takeAfter(pausesMs: readonly number[], perSecond: number, burst: number): boolean[] {
+  let nowMs = 1000;
+  const clock = () => nowMs;
+  const bucket = new TokenBucket({ perSecond, burst }, clock);
+  return pausesMs.map((pauseMs) => {
+    nowMs += pauseMs;
+    return bucket.take(clock);
+  });
+}
+
+Deno.test("TokenBucket.take() has a burst, and then what time brings", () => {
+  assert.deepEqual(takeAfter([0, 0, 0, 0], 10, 3), [true, true, true, false]);
+  assert.deepEqual(takeAfter([0, 0, 0, 50, 50, 50, 50], 10, 3), [true, true, true, false, true, false, true]);
+  assert.deepEqual(takeAfter([0, 0, 10_000, 0, 0, 0], 10, 2), [true, true, true, true, false, false]);
+});
+
+Deno.test("TokenBucket.take() reads the clock only when it is empty", () => {
+  let reads = 0;
+  const clock = () => (reads++, 0);
+  const bucket = new TokenBucket({ perSecond: 1, burst: 100 }, clock);
+  for (let n = 0; n < 100; n++) assert.ok(bucket.take(clock));
+  assert.equal(reads, 1);
+  assert.ok(!bucket.take(clock));
+  assert.equal(reads, 2);
+});
+
+Deno.test("TokenBucket.take() gains and loses nothing when the clock is set back", () => {
+  assert.deepEqual(takeAfter([0, -500, 0, 100], 10, 1), [true, false, false, true]);
+});
+
+Deno.test("TokenBucket goes by Date.now(), also a faked one", () => {
+  using time = new FakeTime();
+  const bucket = new TokenBucket({ perSecond: 1, burst: 1 });
+  assert.ok(bucket.take());
+  assert.ok(!bucket.take());
+  time.tick(1000);
+  assert.ok(bucket.take());
+});
+
+Deno.test("TokenBucket without a limit always has one", () => {
+  const bucket = new TokenBucket(UNLIMITED);
+  for (let n = 0; n < 1000; n++) assert.ok(bucket.take());
+});
+
+const rates = { perSecond: fc.integer({ min: 1, max: 50 }), burst: fc.integer({ min: 1, max: 20 }) };
+
+Deno.test("TokenBucket grants no more than the rate and twice the burst in any stretch of time", () => {
+  const pauses = fc.array(fc.nat(300), { maxLength: 200 });
+  fc.assert(fc.property(pauses, rates.perSecond, rates.burst, (pausesMs, perSecond, burst) => {
+    const granted = takeAfter(pausesMs, perSecond, burst);
+    for (let from = 0; from < granted.length; from++) {
+      let elapsedMs = 0;
+      let count = 0;
+      for (let n = from; n < granted.length; n++) {
+        if (n > from) elapsedMs += pausesMs[n]!;
+        if (granted[n]) count++;
+        assert.ok(count <= 2 * burst + elapsedMs * perSecond / 1000 + 1e-6);
+      }
+    }
+  }));
+});
+
+Deno.test("TokenBucket refuses nobody who keeps to the rate", () => {
+  fc.assert(fc.property(rates.perSecond, rates.burst, fc.nat(200), (perSecond, burst, count) => {
+    const pausesMs = Array.from({ length: count }, () => Math.ceil(1000 / perSecond));
+    assert.ok(takeAfter(pausesMs, perSecond, burst).every((granted) => granted));
+  }));
+});
+
+Deno.test.each([
+  { perSecond: 0, burst: 1 },
+  { perSecond: -1, burst: 1 },
+  { perSecond: NaN, burst: 1 },
+  { perSecond: 1, burst: 0 },
+  { perSecond: 1, burst: 0.5 },
+  { perSecond: 1, burst: NaN },
+])("assertRateLimit() refuses %o", (rate) => {
+  assert.throws(() => assertRateLimit("joinRate", rate), {
+    name: "RangeError",
+    message: /^Cannot limit rate: "joinRate\.(perSecond" must be > 0|burst" must be >= 1), received /,
+  });
+});
