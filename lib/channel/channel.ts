@@ -26,6 +26,7 @@
  * @module
  */
 
+import { entry, quoted } from "../base/printable.ts";
 import type { CallResult, InfoResult, MaybePromise } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
@@ -199,7 +200,8 @@ export abstract class Channel<A extends object = object> {
    * `Down` and `Exit`. By default warns and goes on.
    */
   handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
-    console.warn(`[urvogel] channel of "${socket.topic}" got a message that it has no handleInfo for:`, message);
+    const found = entry(Deno.inspect(socket.redact(message)));
+    console.warn(`[urvogel] channel of ${quoted(socket.topic)} got a message that it has no handleInfo for:`, found);
     return noreply();
   }
 

@@ -6,6 +6,7 @@
 
 import type { Pid, Self } from "../otp/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import type { Redactor } from "../security/redact.ts";
 import type { Membership } from "./membership.ts";
 
 /** What a channel stands on. */
@@ -20,4 +21,6 @@ export interface ChannelContext {
   readonly transportPid: Pid<never>;
   /** The socket's id. */
   readonly id: string | null;
+  /** Hides secrets in what goes into logs. */
+  readonly redact: Redactor;
 }

@@ -10,6 +10,7 @@ import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
 import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { redactor } from "../security/redact.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
@@ -45,6 +46,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       maxChannelsPerTransport,
       maxQueuedMessages,
       maxTopicBytes,
+      redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
     };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
@@ -130,9 +131,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
 
   /** Names the callback that a message goes to. */
   describe(message: unknown): string | undefined {
-    if (message instanceof IncomingPush) return `handleIn ${JSON.stringify(message.event)}`;
+    if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
     if (message instanceof Broadcast && message.topic === this.#socket.topic) {
-      return `handleOut ${JSON.stringify(message.event)}`;
+      return `handleOut ${quoted(message.event)}`;
     }
     return undefined;
   }
@@ -153,7 +154,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
         this.#outcome = { outcome: "refused", answer: membership.encodeReply(ref, "error", result.reason) };
         return ignore();
       default:
-        throw new TypeError(`Cannot join "${this.#socket.topic}": join must return ok(...) or refuse(...)`);
+        throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: join must return ok(...) or refuse(...)`);
     }
   }
 
@@ -162,7 +163,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     const { event } = push;
     const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
     if (!Object.hasOwn(handlers, name)) {
-      throw new TypeError(`Cannot handle event ${JSON.stringify(event)}: there is no handler for it`);
+      throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
     return this.#andThen(handlers[name]!(push.payload, this.#socket, push), push);
   }
@@ -189,7 +190,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       case "stop":
         return this.#stop(result.reason);
       default:
-        throw new TypeError(`Cannot go on with "${this.#socket.topic}": a handler must return one of its results`);
+        throw new TypeError(
+          `Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results`,
+        );
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 
@@ -61,6 +62,8 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
 
   // A handler may still be waiting for something when its channel ends: nobody is to hear from it any more.
   #assertAlive(what: string): void {
-    if (!this.#context.self.alive) throw new TypeError(`Cannot ${what}: the channel of "${this.topic}" has ended`);
+    if (!this.#context.self.alive) {
+      throw new TypeError(`Cannot ${what}: the channel of ${quoted(this.topic)} has ended`);
+    }
   }
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { Membership } from "./membership.ts";
 import { SocketRef } from "./socket_ref.ts";
 
@@ -32,7 +33,7 @@ export class IncomingPush {
    */
   socketRef(): SocketRef {
     if (this.ref === null || this.ref === undefined) {
-      throw new TypeError(`Cannot answer ${JSON.stringify(this.event)} later: the client sent no ref`);
+      throw new TypeError(`Cannot answer ${quoted(this.event)} later: the client sent no ref`);
     }
     return new SocketRef(this.#membership, this.ref);
   }

@@ -65,6 +65,16 @@ export class JoiningSocket<A extends object = object> {
     return this.#context.transportPid;
   }
 
+  /**
+   * Hides what is secret, by the names in `Socket.redactedKeys`: for parameters and payloads on their way into a log.
+   *
+   * @param value Any value, which stays as it is.
+   * @returns It, or a copy without secrets.
+   */
+  redact(value: unknown): unknown {
+    return this.#context.redact(value);
+  }
+
   /** Adds to {@linkcode assigns}. */
   assign(more: Partial<A>): void {
     Object.assign(this.assigns, more);

@@ -27,6 +27,7 @@
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
+import { REDACTED_KEYS } from "../security/redact.ts";
 import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
@@ -96,6 +97,14 @@ export abstract class Socket<A extends object = object> {
    * @default {{ perSecond: 1000, burst: 10000 }}
    */
   readonly refusalRate: RateLimit = REFUSAL_RATE;
+
+  /**
+   * Which keys of parameters and payloads are secret: those that contain one of these, in upper or lower case. Their
+   * values do not get into logs; see {@linkcode JoiningSocket.redact}.
+   *
+   * @default {["password", "token", "secret"]}
+   */
+  readonly redactedKeys: readonly string[] = REDACTED_KEYS;
 
   /**
    * Decides whether a client may connect. A throw is answered with status 500.

@@ -7,6 +7,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { utf8Length } from "../base/utf8_length.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
@@ -32,6 +33,7 @@ import { assertRepeatable } from "../protocol/repeatable.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { limitHit } from "../transport/telemetry.ts";
@@ -63,6 +65,8 @@ export interface SocketContext<A extends object> extends RateLimits {
   readonly maxQueuedMessages: number;
   /** See `Socket`. */
   readonly maxTopicBytes: number;
+  /** Hides secrets in what goes into logs. */
+  readonly redact: Redactor;
   /** What kind of socket it is, for people. */
   readonly label: string;
 }
@@ -93,7 +97,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#context = context;
     this.#rates = new ClientRates(context);
     const { id } = identity;
-    this.#process = new Process({ label: id === null ? context.label : `${context.label} ${id}` });
+    this.#process = new Process({ label: id === null ? context.label : `${context.label} ${oneLine(id)}` });
     this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
     this.#process.mailbox.wait(this);
     if (id !== null) context.pubsub.subscribe(id, this.#process);
@@ -214,10 +218,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   ): void {
     const { serializer, assigns, id } = this.#identity;
     const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
-    const context = new Context(membership, this.#context.pubsub, this.#process, id);
+    const context = new Context(membership, this.#context.pubsub, this.#process, id, this.#context.redact);
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ServerProcess(server, {
-      label: `${channel.name} ${JSON.stringify(membership.topic)}`,
+      label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.maxQueuedMessages },
     });
     context.self = slot.process = process;
@@ -305,5 +309,6 @@ class Context implements ChannelContext {
     readonly pubsub: PubSub,
     readonly transportPid: Pid<never>,
     readonly id: string | null,
+    readonly redact: Redactor,
   ) {}
 }

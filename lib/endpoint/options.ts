@@ -27,6 +27,7 @@ export type SocketClass = new () => {
   readonly messageRate: RateLimit;
   readonly joinRate: RateLimit;
   readonly refusalRate: RateLimit;
+  readonly redactedKeys: readonly string[];
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
 };

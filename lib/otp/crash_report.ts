@@ -4,6 +4,7 @@
  * @module
  */
 
+import { entry } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ServerStatus } from "./behaviour.ts";
 import type { Pid } from "./pid.ts";
@@ -32,5 +33,5 @@ export function reportCrash(report: CrashReport): void {
   const { pid, during, error, ancestors } = report;
   const under = ancestors.map(({ id, label }) => `${id} (${label})`).join(" < ");
   const origin = under === "" ? "" : `, started by ${under},`;
-  console.error(`[urvogel] process ${pid.id} (${pid.label})${origin} failed in ${during}:`, error);
+  console.error(`[urvogel] process ${pid.id} (${pid.label})${origin} failed in ${during}:`, entry(Deno.inspect(error)));
 }

@@ -11,10 +11,10 @@
  * | 1000 | the server has nothing more to say | stays away in 1.6 to 1.8.15, else reconnects |
  * | 1001 | thrown out by `disconnect`, or silent for too long | reconnects |
  * | 1003 | the frame is of a type that this socket does not take | reconnects |
- * | 1007 | the text is not UTF-8 | reconnects |
+ * | 1007 | the frame is malformed; Phoenix says 1011 | reconnects |
  * | 1008 | a rule was broken that has no code of its own | reconnects |
  * | 1009 | the message is too big | reconnects, and fails again if it sends the same |
- * | 1011 | the frame is malformed, or the socket has crashed; as Phoenix does | reconnects |
+ * | 1011 | the socket has crashed | reconnects |
  * | 1012 | the server restarts | reconnects, to another machine if there is one |
  * | 1013 | the server has too much to do | reconnects |
  * | 4401 | the client's token has expired | reconnects, with new `params` if they are a function |
@@ -42,13 +42,13 @@ export const CLOSE_CODES = {
   goingAway: 1001,
   /** The frame is of a type that this socket does not take. */
   unsupportedData: 1003,
-  /** The text is not UTF-8. */
+  /** The frame is malformed: no message of the protocol. */
   invalidText: 1007,
   /** A rule was broken that has no code of its own. */
   policyViolation: 1008,
   /** The message is bigger than the socket takes. */
   messageTooBig: 1009,
-  /** The frame is malformed, or the socket has crashed. */
+  /** The socket has crashed. */
   internalError: 1011,
   /** The server restarts. */
   serviceRestart: 1012,

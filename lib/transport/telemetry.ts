@@ -4,6 +4,7 @@
  * @module
  */
 
+import { entry } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
@@ -120,5 +121,5 @@ const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 /** `urvogel:socket:failed`, or the console if nobody listens. */
 export function driverFailed(error: Error): void {
   if (failures.hasListeners) failures.emit({ error });
-  else console.error("[urvogel] a socket failed:", error);
+  else console.error("[urvogel] a socket failed:", entry(Deno.inspect(error)));
 }

@@ -1,0 +1,77 @@
+/**
+ * Hides secrets in what goes into logs.
+ *
+ * @module
+ */
+
+/** Hides what is secret in a value. Answers the value itself if nothing is. */
+export type Redactor = (value: unknown) => unknown;
+
+/** The keys whose values are secret, unless told otherwise: those that contain one of these. */
+export const REDACTED_KEYS: readonly string[] = ["password", "token", "secret"];
+
+const HIDDEN = "[redacted]";
+const CIRCULAR = "[circular]";
+const TOO_DEEP = "[too deep]";
+const DEEPEST = 32;
+
+/**
+ * Makes a function that hides the values of secret keys, however deep.
+ *
+ * @example Usage
+ * ```ts
+ * import { redactor } from "./redact.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const redact = redactor();
+ * assert.deepEqual(redact({ user: "ann", userToken: "s3cr3t" }), { user: "ann", userToken: "[redacted]" });
+ * ```
+ *
+ * @param keys Parts of the keys that are secret, in upper or lower case.
+ */
+export function redactor(keys: readonly string[] = REDACTED_KEYS): Redactor {
+  const parts = keys.map((key) => key.toLowerCase());
+  const isSecret = (key: string) => {
+    const name = key.toLowerCase();
+    return parts.some((part) => name.includes(part));
+  };
+  return (value) => new Redaction(isSecret).of(value, 0);
+}
+
+/** Goes through one value. */
+class Redaction {
+  readonly #isSecret: (key: string) => boolean;
+  readonly #done = new Map<object, unknown>();
+
+  constructor(isSecret: (key: string) => boolean) {
+    this.#isSecret = isSecret;
+  }
+
+  of(value: unknown, depth: number): unknown {
+    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+    if (depth > DEEPEST) return TOO_DEEP;
+    if (this.#done.has(value)) return this.#done.get(value);
+    this.#done.set(value, CIRCULAR);
+    const redacted = this.#ofObject(value, depth);
+    this.#done.set(value, redacted);
+    return redacted;
+  }
+
+  #ofObject(value: object, depth: number): object {
+    let copy: object | undefined;
+    for (const [key, inner] of Object.entries(value)) {
+      const redacted = this.#isSecret(key) ? HIDDEN : this.of(inner, depth + 1);
+      if (redacted === inner) continue;
+      copy ??= copyOf(value);
+      // Not an assignment: "__proto__" may be a key.
+      Object.defineProperty(copy, key, { value: redacted, enumerable: true, configurable: true, writable: true });
+    }
+    return copy ?? value;
+  }
+}
+
+/** A copy of the same class, as far as can be seen from outside. */
+function copyOf(value: object): object {
+  if (Array.isArray(value)) return [...value];
+  return Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
+}

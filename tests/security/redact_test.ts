@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Broadcast } from "@urvogel/realtime";
+import { redactor } from "../../lib/security/redact.ts";
+
+const redact = redactor();
+
+Deno.test("redactor() hides passwords, tokens and secrets, however they are written and however deep", () => {
+  assert.deepEqual(
+    redact({ user: "ann", Password: "a", user_token: "b", clientSecrets: ["c"], list: [{ accessToken: "d", n: 1 }] }),
+    {
+      user: "ann",
+      Password: "[redacted]",
+      user_token: "[redacted]",
+      clientSecrets: "[redacted]",
+      list: [{ accessToken: "[redacted]", n: 1 }],
+    },
+  );
+});
+
+Deno.test("redactor() may hide other keys, or none", () => {
+  assert.deepEqual(redactor(["Card"])({ cardNumber: 1, token: 2 }), { cardNumber: "[redacted]", token: 2 });
+  assert.deepEqual(redactor([])({ token: 2 }), { token: 2 });
+});
+
+Deno.test("redactor() changes nothing, and copies only what has something to hide", () => {
+  const clean = { a: [1, { b: 2 }] };
+  assert.equal(redact(clean), clean);
+  const mixed = { clean, token: "t" };
+  const redacted = redact(mixed) as typeof mixed;
+  assert.equal(redacted.clean, clean);
+  assert.equal(mixed.token, "t");
+  for (const value of [null, undefined, 1, "token", new Uint8Array(3)]) assert.equal(redact(value), value);
+});
+
+Deno.test("redactor() keeps the class of what it copies", () => {
+  const redacted = redact(new Broadcast("room:a", "say", { token: "t" }));
+  assert.ok(redacted instanceof Broadcast);
+  assert.deepEqual(redacted.payload, { token: "[redacted]" });
+});
+
+Deno.test("redactor() takes keys that mean something to JavaScript", () => {
+  const value = JSON.parse('{"__proto__":{"token":"t"},"constructor":{"secret":1}}');
+  assert.equal(
+    JSON.stringify(redact(value)),
+    '{"__proto__":{"token":"[redacted]"},"constructor":{"secret":"[redacted]"}}',
+  );
+  assert.equal(({} as { token?: unknown }).token, undefined);
+});
+
+Deno.test("redactor() comes to an end, whatever it is given", () => {
+  const circle: Record<string, unknown> = { token: "t" };
+  circle.self = circle;
+  assert.deepEqual(redact(circle), { token: "[redacted]", self: "[circular]" });
+  const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
+  assert.match(JSON.stringify(redact(deep)), /^\[{33}"\[too deep\]"\]{33}$/);
+});
+
+Deno.test("redactor() lets no secret through, and everything else", () => {
+  fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
+    assert.deepEqual(redact({ value, token: "sesame" }), { value: redact(value), token: "[redacted]" });
+    assert.ok(!JSON.stringify(redact({ value: [value, { secretKey: "sesame-42" }] })).includes("sesame-42"));
+  }));
+});
