@@ -197,6 +197,11 @@ export class Process implements Self<unknown> {
     else listener("noproc");
   }
 
+  /** How many listeners {@linkcode onExit} was given, monitors of others among them: what can leak. */
+  get exitListenerCount(): number {
+    return this.#exitListeners?.size ?? 0;
+  }
+
   /** Takes back what {@linkcode onExit} was given. */
   offExit(listener: ExitListener): void {
     this.#exitListeners?.delete(listener);

@@ -12,6 +12,7 @@ import {
   whereis,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
+import { listenersOf } from "../support/leaks.ts";
 
 /** A process that does nothing until it is ended. */
 function idle(options?: { link?: Pid<never>; name?: string }): Pid<unknown> {
@@ -213,4 +214,17 @@ Deno.test("spawn() leaves nothing behind when processes come and go", async () =
   for (const pid of pids) pid.exit("shutdown");
   await settle();
   assert.equal(listProcesses().length, before);
+});
+
+Deno.test("Process counts who listens for its end, so that tests can tell who forgets to stop", async () => {
+  const { pid: watcher, started } = observer();
+  const self = await started;
+  const pid = idle();
+  assert.equal(listenersOf(pid), 0);
+  const ref = self.monitor(pid);
+  assert.equal(listenersOf(pid), 1);
+  self.demonitor(ref);
+  assert.equal(listenersOf(pid), 0);
+  pid.exit("shutdown");
+  watcher.exit("shutdown");
 });
