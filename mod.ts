@@ -160,6 +160,16 @@ export type {
   StartFailedEvent,
 } from "./lib/otp/supervisor_reports.ts";
 
+// Registry.
+export { Registry, type RegistryOptions, type RegistryStartOptions, type RegistryValue } from "./lib/otp/registry.ts";
+export { type RegisterResult, UniqueRegistry } from "./lib/otp/unique_registry.ts";
+export { DuplicateRegistry } from "./lib/otp/duplicate_registry.ts";
+export type { RegistryEntry, RegistryEvent } from "./lib/otp/registry_entry.ts";
+export type { LockOptions } from "./lib/base/key_locks.ts";
+
+// Tasks and agents.
+export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/agent.ts";
+
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";

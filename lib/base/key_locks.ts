@@ -1,0 +1,64 @@
+/**
+ * Locks by key: one piece of work at a time for each key.
+ *
+ * @module
+ */
+
+import { abortable } from "@std/async/abortable";
+import { Deque } from "./deque.ts";
+
+/** Options for {@linkcode KeyLocks.run}. */
+export interface LockOptions {
+  /** Gives the lock up when aborted, whether it waits for it or has it: the signal of the process that asks. */
+  readonly signal?: AbortSignal;
+}
+
+/** Runs work that must not overlap, in the order in which it came. */
+export class KeyLocks {
+  // For each key that is locked, who waits for it.
+  readonly #waiting: Map<unknown, Deque<() => void>> = new Map();
+
+  /** How many keys are locked. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Does `work` while nobody else has `key`.
+   *
+   * @returns What `work` returned.
+   * @throws What `work` threw, or the reason of a signal that was aborted first; `work` may then go on by itself, but
+   * has the lock no more.
+   */
+  async run<R>(key: unknown, work: () => R | Promise<R>, { signal }: LockOptions = {}): Promise<R> {
+    signal?.throwIfAborted();
+    await this.#acquire(key, signal);
+    try {
+      signal?.throwIfAborted();
+      const result = work();
+      return await (signal && result instanceof Promise ? abortable(result, signal) : result);
+    } finally {
+      this.#release(key);
+    }
+  }
+
+  async #acquire(key: unknown, signal: AbortSignal | undefined): Promise<void> {
+    const queue = this.#waiting.get(key);
+    if (!queue) return void this.#waiting.set(key, new Deque());
+    const { promise, resolve } = Promise.withResolvers<void>();
+    queue.push(resolve);
+    try {
+      await (signal ? abortable(promise, signal) : promise);
+    } catch (reason) {
+      const gotIt = queue.remove((other) => other === resolve) === 0; // in the very moment in which it gave up
+      if (gotIt) this.#release(key);
+      throw reason;
+    }
+  }
+
+  #release(key: unknown): void {
+    const next = this.#waiting.get(key)!.shift();
+    if (next) next();
+    else this.#waiting.delete(key);
+  }
+}
