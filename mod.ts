@@ -168,6 +168,34 @@ export type { RegistryEntry, RegistryEvent } from "./lib/otp/registry_entry.ts";
 export type { LockOptions } from "./lib/base/key_locks.ts";
 
 // Tasks and agents.
+export {
+  Task,
+  type TaskModule,
+  type TaskOptions,
+  type TaskStartOptions,
+  type TaskWaitOptions,
+  type YieldedTask,
+  type YieldManyOptions,
+} from "./lib/otp/task.ts";
+export type { Tasks } from "./lib/otp/_many_tasks.ts";
+export { TaskReply } from "./lib/otp/task_reply.ts";
+export type { TaskFunction, TaskResult, TaskStreamResult } from "./lib/otp/task_result.ts";
+export type {
+  TaskStreamFunction,
+  TaskStreamIterator,
+  TaskStreamOptions,
+  TaskStreamSource,
+} from "./lib/otp/task_stream.ts";
+export { TaskExitError, TaskTimeoutError } from "./lib/otp/task_errors.ts";
+export {
+  type LinkedTaskOptions,
+  type NolinkTaskOptions,
+  type SupervisedTaskOptions,
+  type TaskChildOptions,
+  TaskSupervisor,
+  type TaskSupervisorModule,
+  type TaskSupervisorOptions,
+} from "./lib/otp/task_supervisor.ts";
 export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/agent.ts";
 
 // PubSub.

@@ -30,8 +30,12 @@ const crashes = telemetryEvent<CrashReport>("urvogel:process:crash");
 /** Reports that a callback of a process threw. */
 export function reportCrash(report: CrashReport): void {
   if (crashes.hasListeners) return crashes.emit(report);
-  const { pid, during, error, ancestors } = report;
-  const under = ancestors.map(({ id, label }) => `${id} (${label})`).join(" < ");
-  const origin = under === "" ? "" : `, started by ${under},`;
-  console.error(`[urvogel] process ${pid.id} (${pid.label})${origin} failed in ${during}:`, entry(Deno.inspect(error)));
+  const { pid, during, error, ancestors, callers = [] } = report;
+  const origin = describe(", started by ", ancestors) + describe(", on behalf of ", callers);
+  const where = `process ${pid.id} (${pid.label})${origin && `${origin},`} failed in ${during}`;
+  console.error(`[urvogel] ${where}:`, entry(Deno.inspect(error)));
+}
+
+function describe(relation: string, pids: readonly Pid<never>[]): string {
+  return pids.length === 0 ? "" : relation + pids.map(({ id, label }) => `${id} (${label})`).join(" < ");
 }

@@ -67,7 +67,11 @@ export interface Ending {
  *
  * @returns How it ended; at once, unless it takes its time.
  */
-export function endChild(child: SupervisedChild, process: Process, parent: Process): MaybePromise<Ending> {
+export function endChild(
+  child: Pick<SupervisedChild, "shutdown">,
+  process: Process,
+  parent: Process,
+): MaybePromise<Ending> {
   parent.unlink(process);
   if (child.shutdown === "brutalKill") process.exit("kill");
   else process.exit("shutdown", parent);
