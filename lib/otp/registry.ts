@@ -62,8 +62,13 @@
  * works as soon as it is made. What a process adds is an end: {@linkcode Registry.start} gives it one, and so a place
  * among the children of a supervisor, before those that use it.
  *
- * ```ts ignore
- * { id: "rooms", start: (parent) => rooms.start({ link: parent }) }
+ * ```ts
+ * import { Supervisor, UniqueRegistry } from "@urvogel/realtime";
+ *
+ * const rooms = new UniqueRegistry<string>({ name: "rooms" });
+ * await using _supervisor = await Supervisor.start([
+ *   { id: "rooms", start: (parent) => rooms.start({ link: parent }) },
+ * ]);
  * ```
  *
  * When that process ends, all entries go, and the processes that were registered get an exit signal with its reason, as
