@@ -46,7 +46,10 @@ export interface Behaviour<S> {
   handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Cleans up. */
   terminate(reason: ExitReason, state: S): MaybePromise<void>;
-  /** What handles `message`, for crash reports: `handleIn "say"`. `undefined` for what is plainly `handleInfo`. */
+  /**
+   * What handles `message`, or what goes on with the argument of a continue, for crash reports: `handleIn "say"`.
+   * `undefined` for what is plainly `handleInfo` or `handleContinue`.
+   */
   describe?(message: unknown): string | undefined;
   /** Takes out of a status what nobody should see. */
   formatStatus?(status: ServerStatus): ServerStatus;

@@ -32,6 +32,7 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   readonly #parent: Process | undefined;
   #phase: Phase = "starting";
   #state!: S; // there from the moment the phase is "running"
+  #next: Continue | undefined; // goes before any message
   #idle: Alarm | undefined;
   #debug: ServerDebug | undefined;
   #onStarted: ((error?: StartError) => void) | undefined;
@@ -116,6 +117,11 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   run(): void {
     const mailbox = this.mailbox;
     while (this.alive) {
+      if (this.#next) {
+        if (!scheduler.spend()) return scheduler.enqueue(this);
+        if (!this.#goOn()) return;
+        continue;
+      }
       if (this.#phase === "suspended" && !this.#handleSystemOnly()) return;
       if (mailbox.length === 0) return mailbox.wait(this);
       if (!scheduler.spend()) return scheduler.enqueue(this);
@@ -230,9 +236,16 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
       if (this.mailbox.length === 0) this.#awaitTimeout(after.timeoutMs);
       return true;
     }
-    const next = new Continue(after.argument);
+    this.#next = new Continue(after.argument); // not at once: one that always goes on must not pile up on the stack
+    return true;
+  }
+
+  /** Runs `handleContinue`. */
+  #goOn(): boolean {
+    const next = this.#next!;
+    this.#next = undefined;
     try {
-      return this.#apply(this.#behaviour.handleContinue(after.argument, this.#state), next);
+      return this.#apply(this.#behaviour.handleContinue(next.argument, this.#state), next);
     } catch (thrown) {
       return this.#crash(exitReasonOf(thrown), next);
     }
@@ -298,7 +311,8 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
     if (!this.alive) return false;
     const { ancestors } = this;
     const status = () => this.#status(contentOf(message));
-    const during = this.#behaviour.describe?.(message) ?? describe(message);
+    const handled = message instanceof Continue ? message.argument : message;
+    const during = this.#behaviour.describe?.(handled) ?? describe(message);
     reportCrash({ pid: this, during, error, ancestors, status });
     return this.#finish(error);
   }
