@@ -198,6 +198,72 @@ export {
 } from "./lib/otp/task_supervisor.ts";
 export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/agent.ts";
 
+// State machines.
+export { StateMachine, type StateMachineClass } from "./lib/otp/state_machine.ts";
+export {
+  type EnterResult,
+  type KeepState,
+  keepState,
+  type KeepStateAndData,
+  keepStateAndData,
+  type MachineInitResult,
+  type MachineResult,
+  type NextState,
+  nextState,
+  repeatState,
+  repeatStateAndData,
+  type StartIn,
+  startIn,
+  type StopAndReply,
+  stopAndReply,
+} from "./lib/otp/machine_result.ts";
+export {
+  type AnyAction,
+  cancelNamedTimeout,
+  cancelStateTimeout,
+  type CancelTimeoutAction,
+  type EnterAction,
+  eventTimeout,
+  type MachineAction,
+  namedTimeout,
+  type NextEvent,
+  nextEvent,
+  type Postpone,
+  postpone,
+  type ReplyTo,
+  replyTo,
+  type SetTimeoutAction,
+  stateTimeout,
+  type TimeoutAction,
+  type TimeoutKind,
+  updateNamedTimeout,
+  updateStateTimeout,
+  type UpdateTimeoutAction,
+} from "./lib/otp/machine_action.ts";
+export type {
+  DataOf,
+  DataOfAll,
+  EventTimeoutOf,
+  InternalOf,
+  MachineInterface,
+  MachineSnapshot,
+  StateName,
+  StatesOf,
+  StateTimeoutOf,
+  TimeoutsOf,
+} from "./lib/otp/machine_interface.ts";
+export type {
+  AllStates,
+  CommonHandlers,
+  CommonNames,
+  Handled,
+  MachineCallHandlers,
+  MachineEventHandlers,
+  MachineStates,
+  OtherHandlers,
+  StateHandlers,
+} from "./lib/otp/machine_handlers.ts";
+
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
