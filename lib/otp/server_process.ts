@@ -181,7 +181,7 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
       if (message instanceof Cast) {
         return this.#apply(this.#behaviour.handleCast(message.name, message.request, this.#state), message);
       }
-      if (message instanceof StopRequest) return this.#finish(message.reason);
+      if (message instanceof StopRequest) return this.#stop(message.reason, message);
       if (message instanceof SystemMessage) return this.#handleSystem(message);
       if (message instanceof Exit && message.pid !== undefined && message.pid === this.#parent) {
         return this.#finish(message.reason);
@@ -220,10 +220,10 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
         this.#state = result.state;
         message.reply(result.value);
         this.#debug?.replied(message, result.value);
-        return this.#finish(result.reason);
+        return this.#stop(result.reason, message);
       case "stop":
         this.#state = result.state;
-        return this.#finish(result.reason);
+        return this.#stop(result.reason, message);
       default:
         return this.#crash(badResult(describe(message), result), message);
     }
@@ -309,12 +309,22 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
 
   #crash(error: Error, message: unknown): false {
     if (!this.alive) return false;
+    this.#report(error, message);
+    return this.#finish(error);
+  }
+
+  /** Ends as asked. To end with an error is to fail, whoever says so: it is reported as if it had been thrown. */
+  #stop(reason: ExitReason, message: unknown): false {
+    if (reason instanceof Error) this.#report(reason, message);
+    return this.#finish(reason);
+  }
+
+  #report(error: Error, message: unknown): void {
     const { ancestors } = this;
     const status = () => this.#status(contentOf(message));
     const handled = message instanceof Continue ? message.argument : message;
     const during = this.#behaviour.describe?.(handled) ?? describe(message);
     reportCrash({ pid: this, during, error, ancestors, status });
-    return this.#finish(error);
   }
 
   /** The last callback, then the end. */
@@ -356,6 +366,7 @@ function contentOf(message: unknown): unknown {
 function describe(message: unknown): string {
   if (message instanceof Call) return `handleCall "${message.name}"`;
   if (message instanceof Cast) return `handleCast "${message.name}"`;
+  if (message instanceof StopRequest) return "stop";
   return message instanceof Continue ? "handleContinue" : "handleInfo";
 }
 

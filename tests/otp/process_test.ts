@@ -228,3 +228,100 @@ Deno.test("Process counts who listens for its end, so that tests can tell who fo
   pid.exit("shutdown");
   watcher.exit("shutdown");
 });
+
+Deno.test('Self.link() to a process that has ended brings "noproc": as a message where exits are trapped', async () => {
+  const gone = idle();
+  gone.exit("shutdown");
+  const { pid, messages, started } = observer((self) => self.trapExit = true);
+  (await started).link(gone);
+  await settle();
+  assert.deepEqual(messages, [new Exit(gone, "noproc")]);
+  pid.exit("kill");
+  const { pid: other, started: otherStarted } = observer();
+  (await otherStarted).link(gone);
+  assert.equal(other.alive, false);
+});
+
+Deno.test("Self.link() twice is once: one message, and one unlink undoes it", async () => {
+  const { pid, messages, started } = observer((self) => self.trapExit = true);
+  const self = await started;
+  const [first, second] = [idle(), idle()];
+  for (const other of [first, first, second, second]) self.link(other);
+  self.unlink(second);
+  first.exit("shutdown");
+  second.exit("shutdown");
+  await settle();
+  assert.deepEqual(messages, [new Exit(first, "shutdown")]);
+  pid.exit("kill");
+});
+
+Deno.test("Self.link() to itself does nothing", async () => {
+  const { pid, started } = observer();
+  const self = await started;
+  self.link(pid);
+  self.unlink(pid);
+  assert.equal(pid.alive, true);
+  pid.exit("shutdown");
+  assert.equal(pid.alive, false);
+});
+
+const endings: [string, (pid: Pid<string>) => unknown, ExitReason][] = [
+  ["its function returned", (pid) => pid.send("return"), "normal"],
+  ["it was asked to end", (pid) => pid.exit({ shutdown: "enough" }), { shutdown: "enough" }],
+  ["it was killed", (pid) => pid.exit("kill"), "killed"],
+];
+for (const [how, end, reason] of endings) {
+  Deno.test(`Self.monitor() and Self.link() tell the reason when ${how}`, async () => {
+    const { pid, messages, started } = observer((self) => self.trapExit = true);
+    const self = await started;
+    const other = spawn<string>(async (mailbox) => {
+      for await (const message of mailbox) if (message === "return") return;
+    }, { link: pid });
+    const ref = self.monitor(other);
+    end(other);
+    await settle();
+    assert.deepEqual(messages.filter((message) => message instanceof Down), [new Down(ref, other, reason)]);
+    assert.deepEqual(messages.filter((message) => message instanceof Exit), [new Exit(other, reason)]);
+    pid.exit("kill");
+  });
+}
+
+Deno.test("Self.trapExit may be switched on and off while the process runs", async () => {
+  const { pid, messages, started } = observer();
+  const self = await started;
+  self.trapExit = true;
+  pid.exit("shutdown");
+  self.trapExit = false;
+  await settle();
+  assert.deepEqual(messages, [new Exit(undefined, "shutdown")]);
+  pid.exit("shutdown");
+  assert.equal(pid.alive, false);
+});
+
+Deno.test("Self.label may be changed, and others see it", async () => {
+  const { pid, started } = observer();
+  (await started).label = "busy with 42";
+  assert.equal(pid.label, "busy with 42");
+  pid.exit("shutdown");
+});
+
+Deno.test("spawn() keeps the order of each sender, though several send at once", async () => {
+  const read = Promise.withResolvers<string[]>();
+  const pid = spawn<string>(async (mailbox) => {
+    const seen: string[] = [];
+    for await (const message of mailbox) if (seen.push(message) === 30) return read.resolve(seen);
+  });
+  for (const sender of ["a", "b", "c"]) {
+    spawn(async () => {
+      for (let nr = 0; nr < 10; nr++) {
+        pid.send(`${sender}${nr}`);
+        await Promise.resolve();
+      }
+    });
+  }
+  const seen = await read.promise;
+  for (const sender of ["a", "b", "c"]) {
+    const own = seen.filter((message) => message.startsWith(sender));
+    assert.deepEqual(own, Array.from({ length: 10 }, (_, nr) => `${sender}${nr}`));
+  }
+});

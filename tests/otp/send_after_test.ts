@@ -56,3 +56,23 @@ Deno.test("sendAfter() refuses a delay that is not one", () => {
   for (const delayMs of [-1, NaN]) assert.throws(() => sendAfter(pid, "x", delayMs), RangeError);
   pid.exit("shutdown");
 });
+
+Deno.test("sendAfter() waits longer than setTimeout can, and sends soon after 0 ms", async () => {
+  using time = new FakeTime();
+  const { pid, messages } = collector();
+  const timer = sendAfter(pid, "late", 2 ** 32);
+  sendAfter(pid, "soon", 0);
+  await time.tickAsync(1);
+  await time.runMicrotasks();
+  assert.deepEqual(messages, ["soon"]);
+  await time.tickAsync(2 ** 32 - 2);
+  await time.runMicrotasks();
+  assert.deepEqual(messages, ["soon"]);
+  assert.equal(timer.remainingMs, 1);
+  await time.tickAsync(1);
+  await time.runMicrotasks();
+  assert.deepEqual(messages, ["soon", "late"]);
+  assert.equal(timer.remainingMs, undefined);
+  assert.equal(cancelTimer(timer), undefined);
+  pid.exit("shutdown");
+});
