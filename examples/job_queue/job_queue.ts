@@ -1,0 +1,116 @@
+/**
+ * A job queue under a supervisor: a few workers, and a queue that makes those wait who bring more than they can do.
+ *
+ * @module
+ */
+
+import {
+  child,
+  continueWith,
+  GenServer,
+  Mailbox,
+  noreply,
+  ok,
+  reply,
+  type ServerRef,
+  Supervisor,
+  type SupervisorRef,
+} from "@urvogel/realtime";
+
+/** Something to do. */
+export interface Job {
+  readonly id: number;
+  /** Which attempt it is; the first by default. */
+  readonly attempt?: number;
+}
+
+/** What became of a job. */
+export type Outcome =
+  | { readonly job: Job; readonly done: unknown }
+  | { readonly job: Job; readonly failed: unknown };
+
+/** What a queue needs to know. */
+export interface JobQueueOptions {
+  /** Does a job, or throws; what it throws ends the worker. */
+  readonly work: (job: Job) => Promise<unknown>;
+  /** Told of every job, once. */
+  readonly report: (outcome: Outcome) => void;
+  readonly workers: number;
+  /** How many jobs may wait; whoever brings more waits as well. */
+  readonly capacity: number;
+  /** How often a job is tried. */
+  readonly maxAttempts: number;
+}
+
+interface WorkerInterface {
+  calls: { run(job: Job): unknown };
+}
+
+/** Does one job after the other. */
+class Worker extends GenServer<string, WorkerInterface> {
+  #work!: JobQueueOptions["work"];
+  #idle!: Mailbox<string>;
+
+  override init({ name, work, idle }: { name: string; work: JobQueueOptions["work"]; idle: Mailbox<string> }) {
+    this.#work = work;
+    this.#idle = idle;
+    return ok(name, continueWith("ready"));
+  }
+  override handleContinue(_: unknown, name: string) {
+    this.#idle.post(name);
+    return noreply(name);
+  }
+  override handleCall = {
+    run: async (name: string, job: Job) => reply(await this.#work(job), name, continueWith("ready")),
+  };
+}
+
+/** Hands a job on when a worker is idle. Until then it takes no other, so its mailbox fills up. */
+export class JobQueue extends GenServer<null, { info: Job }> {
+  #options!: JobQueueOptions;
+  #idle!: AsyncIterator<string>;
+
+  override init({ options, idle }: { options: JobQueueOptions; idle: Mailbox<string> }) {
+    const workers = idle[Symbol.asyncIterator]();
+    this.self.signal.addEventListener("abort", () => void workers.return?.()); // the next queue reads it then
+    this.#idle = workers;
+    this.#options = options;
+    return null;
+  }
+
+  override async handleInfo(job: unknown, _: null) {
+    const worker = await this.#idleWorker();
+    void this.#follow(worker, job as Job); // does not wait for it: other workers may be idle
+    return noreply(null);
+  }
+
+  async #idleWorker(): Promise<ServerRef<WorkerInterface>> {
+    for (;;) {
+      const { value: name } = await this.#idle.next();
+      const worker = GenServer.whereis(Worker, name);
+      if (worker) return worker; // else it failed meanwhile: its successor says so when it is ready
+    }
+  }
+
+  /** A call fails with the reason of the worker's end, so no job is lost with its worker. */
+  async #follow(worker: ServerRef<WorkerInterface>, job: Job): Promise<void> {
+    const { report, maxAttempts } = this.#options;
+    const { attempt = 1 } = job;
+    try {
+      report({ job, done: await worker.call("run", job, { timeoutMs: Infinity }) });
+    } catch (error) {
+      const again = attempt < maxAttempts ? await this.self.deliver({ ...job, attempt: attempt + 1 }) : "closed";
+      if (again !== "sent") report({ job, failed: (error as Error).cause });
+    }
+  }
+}
+
+/** Starts the queue, named `jobs`, and its workers. Deliver jobs to `GenServer.whereis(JobQueue, "jobs")`. */
+export function startJobQueue(options: JobQueueOptions): Promise<SupervisorRef> {
+  const idle = new Mailbox<string>();
+  const names = Array.from({ length: options.workers }, (_, nr) => `worker ${nr + 1}`);
+  return Supervisor.start([
+    child(JobQueue, { options, idle }, { name: "jobs", mailbox: { capacity: options.capacity, overflow: "wait" } }),
+    ...names.map((name) => child(Worker, { name, work: options.work, idle }, { name })),
+  ], { label: "job queue", maxRestarts: 10 });
+}
