@@ -119,6 +119,7 @@
  */
 
 import type { MaybePromise, ServerStatus } from "./behaviour.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import { MachineBehaviour, type MachineCallbacks } from "./machine_behaviour.ts";
 import type { AllStates, CommonHandlers, MachineStates } from "./machine_handlers.ts";
@@ -180,6 +181,47 @@ export abstract class StateMachine<I extends MachineInterface> {
     const pid = whereis(name);
     const known = pid instanceof ServerProcess && StateMachine.#classes.get(pid) === machine;
     return known ? pid as unknown as ServerRef<I> : undefined;
+  }
+
+  /**
+   * A machine as a child of a supervisor.
+   *
+   * @example Usage
+   * ```ts
+   * import { keepStateAndData, replyTo, startIn, StateMachine, Supervisor } from "@urvogel/realtime";
+   * import assert from "node:assert/strict";
+   *
+   * class Gate extends StateMachine<{ states: { shut: string }; calls: { motto(): string } }> {
+   *   override init(motto: string) {
+   *     return startIn("shut", motto);
+   *   }
+   *   override states = this.define({
+   *     shut: { calls: { motto: (motto, _, from) => keepStateAndData(replyTo(from, motto)) } },
+   *   });
+   * }
+   *
+   * await using _ = await Supervisor.start([
+   *   StateMachine.child(Gate, "closed today", { name: "gate", restart: "transient" }),
+   * ]);
+   * assert.equal(await StateMachine.whereis(Gate, "gate")?.call("motto"), "closed today");
+   * ```
+   *
+   * @param machine The class.
+   * @param argument What `init` gets, each time that it is started.
+   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
+   * @returns What `Supervisor.start`, `startChild` and the like take.
+   */
+  static child<A, I extends MachineInterface>(
+    machine: StateMachineClass<A, I>,
+    argument: A,
+    options: ChildOptions & Omit<StartOptions, "link"> = {},
+  ): ChildSpec<ServerRef<I>> {
+    return {
+      ...policyOf(options),
+      id: childIdOf(options, machine.name),
+      shutdown: options.shutdown,
+      start: (link) => StateMachine.start(machine, argument, { ...options, link }),
+    };
   }
 
   static readonly #classes = new WeakMap<object, unknown>();

@@ -29,6 +29,7 @@ import {
   stateTimeout,
   stop,
   stopAndReply,
+  Supervisor,
   sys,
   updateNamedTimeout,
   updateStateTimeout,
@@ -701,4 +702,21 @@ Deno.test("a machine without a handler for messages warns and goes on", async ()
     '[urvogel] DeafMachine got a message in state "here" that it has no handler for:',
     "psst",
   ]]);
+});
+
+Deno.test("StateMachine.child() lets a supervisor start a machine again in its first state", async () => {
+  const before = listProcesses().length;
+  await using supervisor = await Supervisor.start([
+    StateMachine.child(ScriptMachine, { actions: [stateTimeout(1e6, "")] }, { name: "script", restart: "transient" }),
+  ]);
+  const machine = StateMachine.whereis(ScriptMachine, "script")!;
+  act(machine, "b");
+  assert.deepEqual(await sys.getState(machine), { state: "b", data: [] });
+  machine.exit("kill");
+  await supervisor.whichChildren();
+  const next = StateMachine.whereis(ScriptMachine, "script")!;
+  assert.deepEqual(await sys.getState(next), { state: "a", data: [] });
+  machine.cast("event", "lost");
+  await supervisor.stop();
+  assert.equal(listProcesses().length, before);
 });
