@@ -280,6 +280,7 @@ class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, Runnabl
   }
 
   next(): Promise<IteratorResult<M, undefined>> {
+    if (this.#resolve) return Promise.reject(new TypeError("Cannot read mailbox: the last message is still awaited"));
     if (this.#mailbox.length > 0 && scheduler.spend()) return Promise.resolve(this.#take());
     return new Promise((resolve) => {
       this.#resolve = resolve;

@@ -90,3 +90,14 @@ Deno.test("Mailbox[Symbol.dispose]() forgets what waits", async () => {
   }
   assert.deepEqual(await Array.fromAsync(mailbox), []);
 });
+
+Deno.test("Mailbox refuses to be asked for a message while it is being asked for one", async () => {
+  using mailbox = new Mailbox<string>();
+  const iterator = mailbox[Symbol.asyncIterator]();
+  const first = iterator.next();
+  await assert.rejects(iterator.next(), { name: "TypeError", message: /the last message is still awaited/ });
+  mailbox.post("a");
+  assert.deepEqual(await first, { done: false, value: "a" });
+  mailbox.post("b");
+  assert.deepEqual(await iterator.next(), { done: false, value: "b" });
+});
