@@ -14,9 +14,8 @@
  * @module
  */
 
-import { utf8Length } from "../base/utf8_length.ts";
+import { encodeFrame, refText, textReader, topicText, viewOf } from "./_binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
-import { kindOf } from "./json.ts";
 import type { BroadcastMessage, ClientMessage, PushMessage, ReplyMessage } from "./message.ts";
 
 const PUSH = 0;
@@ -25,11 +24,6 @@ const BROADCAST = 2;
 
 /** Kind and four lengths. */
 const CLIENT_HEADER = 5;
-/** A length has to fit into one byte. */
-const LONGEST = 255;
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Reads a client's binary push.
@@ -64,11 +58,7 @@ export function decodeBinaryPush(frame: Uint8Array<ArrayBuffer>): ClientMessage 
   if (end > frame.length) {
     throw new MalformedFrameError(`header and strings take ${end} bytes, received ${frame.length}`);
   }
-  // One call for all strings while they are ASCII, when characters are bytes.
-  const strings = decodeText(frame, CLIENT_HEADER, end);
-  const slice = strings.length === end - CLIENT_HEADER
-    ? (from: number, to: number) => strings.slice(from - CLIENT_HEADER, to - CLIENT_HEADER)
-    : (from: number, to: number) => decodeText(frame, from, to);
+  const slice = textReader(frame, CLIENT_HEADER, end);
   return {
     joinRef: slice(CLIENT_HEADER, refStart),
     ref: slice(refStart, topicStart),
@@ -131,82 +121,4 @@ export function encodeBinaryBroadcast(
   data: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
   return encodeFrame(BROADCAST, [["topic", topic], ["event", event]], data);
-}
-
-type Field = readonly [name: string, text: string];
-
-function encodeFrame(
-  kind: number,
-  fields: readonly Field[],
-  data: Uint8Array,
-): Uint8Array<ArrayBuffer> {
-  const start = 1 + fields.length;
-  let length = start + data.length;
-  for (const [, text] of fields) length += utf8Length(text);
-  const frame = new Uint8Array(length);
-  frame[0] = kind;
-  let offset = start;
-  for (let i = 0; i < fields.length; i++) {
-    const [name, text] = fields[i]!;
-    const written = writeText(frame, offset, text);
-    if (written > LONGEST) {
-      throw new RangeError(
-        `Cannot encode binary frame: "${name}" must be <= ${LONGEST} bytes, received ${written}`,
-      );
-    }
-    frame[1 + i] = written;
-    offset += written;
-  }
-  frame.set(data, offset);
-  return frame;
-}
-
-/** Writes ASCII by hand: `TextEncoder` takes five times as long for a short string. */
-function writeText(frame: Uint8Array<ArrayBuffer>, offset: number, text: string): number {
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit >= 0x80) return encoder.encodeInto(text, frame.subarray(offset)).written;
-    frame[offset + i] = unit;
-  }
-  return text.length;
-}
-
-function decodeText(frame: Uint8Array<ArrayBuffer>, from: number, to: number): string {
-  try {
-    return decoder.decode(viewOf(frame, from, to));
-  } catch (cause) {
-    throw new MalformedFrameError("strings must be UTF-8", { cause });
-  }
-}
-
-/** Not `subarray`, which would hand on a subclass such as Node's `Buffer`. */
-function viewOf(
-  { buffer, byteOffset }: Uint8Array<ArrayBuffer>,
-  from: number,
-  to: number,
-): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer, byteOffset + from, to - from);
-}
-
-function refText(ref: unknown): string {
-  switch (typeof ref) {
-    case "string":
-      return ref;
-    case "number":
-    case "boolean":
-      return String(ref);
-    case "undefined":
-      return "";
-  }
-  if (ref === null) return "";
-  throw new TypeError(
-    `Cannot encode binary frame: a ref must be a string or a number, received ${kindOf(ref)}`,
-  );
-}
-
-function topicText(topic: unknown): string {
-  if (typeof topic === "string") return topic;
-  throw new TypeError(
-    `Cannot encode binary frame: "topic" must be a string, received ${kindOf(topic)}`,
-  );
 }
