@@ -10,13 +10,18 @@ export interface SupabaseVersion {
   readonly vsn: "1.0.0" | "2.0.0";
   /** Sends and gets `ArrayBuffer` payloads. */
   readonly binary: boolean;
+  /**
+   * Joins its channels again when it has reconnected. Up to 2.11 it does not, whatever the server: it reconnects by
+   * `disconnect()`, which clears the timers by which channels would join.
+   */
+  readonly rejoins: boolean;
 }
 
 /** The release before the binary frames, and the one after, in both of its languages. */
 export const SUPABASE_VERSIONS: readonly SupabaseVersion[] = [
-  { version: "2.109.0", vsn: "2.0.0", binary: true },
-  { version: "2.109.0", vsn: "1.0.0", binary: false },
-  { version: "2.11.15", vsn: "1.0.0", binary: false },
+  { version: "2.109.0", vsn: "2.0.0", binary: true, rejoins: true },
+  { version: "2.109.0", vsn: "1.0.0", binary: false, rejoins: true },
+  { version: "2.11.15", vsn: "1.0.0", binary: false, rejoins: false },
 ];
 
 /** What a client says and hears. */
@@ -30,7 +35,11 @@ export interface SupabaseMessage {
 export interface SupabaseChannel {
   readonly topic: string;
   on(type: "broadcast", filter: { event: string }, callback: (message: SupabaseMessage) => void): SupabaseChannel;
-  on(type: "presence", filter: { event: string }, callback: (message: unknown) => void): SupabaseChannel;
+  on(
+    type: "postgres_changes" | "presence" | "system",
+    filter: object,
+    callback: (message: unknown) => void,
+  ): SupabaseChannel;
   subscribe(callback?: (status: string, error?: Error) => void, timeoutMs?: number): SupabaseChannel;
   send(message: SupabaseMessage, options?: { timeout?: number }): Promise<"ok" | "timed out" | "error">;
   track(meta: object): Promise<"ok" | "timed out" | "error">;
