@@ -4,8 +4,20 @@
  * @module
  */
 
-/** A release of `npm:phoenix`, and what it can do. */
+/** A release of `npm:phoenix` or of a fork, and what it can do. */
 export interface ClientVersion {
+  /**
+   * Its name on npm.
+   *
+   * @default {"phoenix"}
+   */
+  readonly package?: string;
+  /**
+   * Made for Node: brings its own WebSocket, and writes parameters as Node's `querystring` does, which drops nested ones.
+   *
+   * @default {false}
+   */
+  readonly isNode?: boolean;
   readonly version: string;
   readonly vsn: "1.0.0" | "2.0.0";
   /** Sends and gets `ArrayBuffer` payloads. */
@@ -20,8 +32,25 @@ export interface ClientVersion {
 export const CLIENT_VERSIONS: readonly ClientVersion[] = [
   { version: "1.8.16", vsn: "2.0.0", binary: true, utf8: true, authToken: true },
   { version: "1.7.23", vsn: "2.0.0", binary: true, utf8: false, authToken: false },
+  { version: "1.6.16", vsn: "2.0.0", binary: true, utf8: false, authToken: false },
+  { version: "1.5.14", vsn: "2.0.0", binary: true, utf8: false, authToken: false },
   { version: "1.4.17", vsn: "2.0.0", binary: false, utf8: false, authToken: false },
+  { version: "1.3.5", vsn: "2.0.0", binary: false, utf8: false, authToken: false },
   { version: "1.2.1", vsn: "1.0.0", binary: false, utf8: false, authToken: false },
+];
+
+/** Old ones under other names: for web pages, and for Node with a WebSocket of its own (`npm:websocket`). */
+export const CLIENT_FORKS: readonly ClientVersion[] = [
+  { package: "phoenix-socket", version: "1.2.3", vsn: "1.0.0", binary: false, utf8: false, authToken: false },
+  {
+    package: "phoenix-channels",
+    isNode: true,
+    version: "1.0.0",
+    vsn: "1.0.0",
+    binary: false,
+    utf8: false,
+    authToken: false,
+  },
 ];
 
 /** A push that waits for its answer. */
@@ -55,10 +84,10 @@ export interface PhoenixSocket {
 type SocketClass = new (url: string, options?: object) => PhoenixSocket;
 
 /** Loads the `Socket` class of a release. */
-export async function loadSocketClass({ version }: ClientVersion): Promise<SocketClass> {
-  const module: { Socket?: SocketClass; default?: { Socket: SocketClass } } = await import(`npm:phoenix@${version}`);
+export async function loadSocketClass({ package: name = "phoenix", version }: ClientVersion): Promise<SocketClass> {
+  const module: { Socket?: SocketClass; default?: { Socket: SocketClass } } = await import(`npm:${name}@${version}`);
   const found = module.Socket ?? module.default?.Socket;
-  if (!found) throw new Error(`Cannot load phoenix ${version}: it exports no Socket`);
+  if (!found) throw new Error(`Cannot load ${name} ${version}: it exports no Socket`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The real clients over real sockets: one suite for each release of phoenix.js that people run.
+ * The real clients over real sockets: one suite for each release of phoenix.js that people run, and for its forks.
  */
 
 import assert from "node:assert/strict";
@@ -22,6 +22,7 @@ import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Crashes } from "../../support/crashes.ts";
 import {
   answerOf,
+  CLIENT_FORKS,
   CLIENT_VERSIONS,
   type ClientVersion,
   Inbox,
@@ -95,8 +96,8 @@ async function setUp(client: ClientVersion) {
 
   function open(options: object = {}): PhoenixSocket {
     const socket = new PhoenixSocketClass(`${server.wsUrl}/socket`, {
-      params: { who: { name: "ann" } },
-      transport: WebSocket,
+      params: client.isNode ? { "who[name]": "ann" } : { who: { name: "ann" } },
+      transport: client.isNode ? undefined : WebSocket,
       heartbeatIntervalMs: 30_000,
       reconnectAfterMs: () => 10,
       rejoinAfterMs: () => 10,
@@ -119,8 +120,8 @@ async function setUp(client: ClientVersion) {
   };
 }
 
-for (const client of CLIENT_VERSIONS) {
-  const phoenix = `phoenix ${client.version}`;
+for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
+  const phoenix = `${client.package ?? "phoenix"} ${client.version}`;
   // The clients leave timers of their own behind when they disconnect. What is ours is counted in `setUp`.
   const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
