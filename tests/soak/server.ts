@@ -1,0 +1,84 @@
+/**
+ * The server of the soak, a program of its own: prints the port that it listens on. `GET /census` collects garbage and
+ * tells what there is.
+ *
+ * @module
+ */
+
+import { subscribe } from "node:diagnostics_channel";
+import { Channel, Endpoint, listProcesses, noreply, ok, reply, Socket } from "@urvogel/realtime";
+import { timers } from "../../lib/base/timer_wheel.ts";
+import type { Census } from "./census.ts";
+
+/** What all in the soak speak: members tell each other things, and one may make its channel fail. */
+class RoomChannel extends Channel {
+  override join() {
+    return ok();
+  }
+
+  override handleIn = this.handlers({
+    echo: (payload) => reply(payload),
+    say: (payload, socket) => {
+      socket.broadcast("said", payload as object);
+      return reply();
+    },
+    crash: () => {
+      throw new Error("asked to");
+    },
+    "*": () => noreply(),
+  });
+}
+
+class RoomSocket extends Socket {
+  override channels = { "room:*": RoomChannel };
+  override connect() {
+    return ok();
+  }
+}
+
+const counts = { crashes: 0, malformed: 0 };
+const faults: string[] = [];
+subscribe("urvogel:process:crash", () => counts.crashes++); // printed if nobody listens
+subscribe("urvogel:socket:malformed_frame", () => counts.malformed++);
+subscribe("urvogel:socket:failed", (event) => void faults.push(String((event as { error: Error }).error)));
+addEventListener("error", (event) => {
+  event.preventDefault();
+  faults.push(`uncaught: ${event.error?.stack ?? event.message}`);
+});
+addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  faults.push(`unhandled: ${event.reason?.stack ?? event.reason}`);
+});
+
+const endpoint = new Endpoint({ sockets: { "/socket": RoomSocket } });
+
+declare function gc(): void; // --expose-gc
+
+/** Counts what there is, once garbage is gone. */
+async function takeCensus(): Promise<Census> {
+  for (let i = 0; i < 3; i++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // finalizers run between
+  }
+  const { rss, heapUsed } = Deno.memoryUsage();
+  return {
+    rssBytes: rss,
+    heapBytes: heapUsed,
+    connections: endpoint.connectionCount,
+    processes: listProcesses().length,
+    topics: endpoint.pubsub.topicCount,
+    timers: timers.size,
+    ...counts,
+    faults,
+  };
+}
+
+Deno.serve({
+  port: 0,
+  hostname: "127.0.0.1",
+  onListen: ({ port }) => console.log(`port ${port}`),
+  handler: async (request, info) => {
+    if (new URL(request.url).pathname === "/census") return Response.json(await takeCensus());
+    return await endpoint.fetch(request, info);
+  },
+});

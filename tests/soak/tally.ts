@@ -1,0 +1,23 @@
+/**
+ * What the crowd has done, counted.
+ *
+ * @module
+ */
+
+/** Counts of one stretch of time. */
+export class Tally {
+  /** WebSockets opened. */
+  connections = 0;
+  /** Joins that were answered. */
+  joins = 0;
+  /** Channels that were made to fail. */
+  crashes = 0;
+  /** Visitors who went without a word. */
+  vanished = 0;
+  /** Visitors who did not read. */
+  stalled = 0;
+  /** Frames and bytes without sense. */
+  garbage = 0;
+  /** Visits that the server, and not the visitor, ended. */
+  readonly failed: string[] = [];
+}
