@@ -9,9 +9,10 @@
  */
 
 import { Endpoint } from "@urvogel/realtime";
-import { RealtimeSocket } from "./realtime_socket.ts";
+import { pubsub, RealtimeSocket } from "./realtime_socket.ts";
 
 const endpoint = new Endpoint({
+  pubsub,
   sockets: { "/realtime/v1": RealtimeSocket },
   checkOrigin: false, // pages come from elsewhere, and there are no cookies: the key is in the URL
 });

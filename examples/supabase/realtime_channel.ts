@@ -13,6 +13,7 @@ import {
   type MaybePromise,
   noreply,
   ok,
+  type Presence,
   refuse,
   reply,
   replyError,
@@ -26,6 +27,8 @@ import type { JwtVerifier } from "@urvogel/realtime/jwt";
 export interface Visitor {
   /** Checks the tokens that private channels ask for. */
   readonly verify: JwtVerifier;
+  /** Knows who is where. */
+  readonly presence: Presence<object>;
 }
 
 /** What a client sends when it joins: `realtime.channel(name, { config })`. */
@@ -33,30 +36,49 @@ interface JoinParams {
   readonly access_token?: unknown;
   readonly config?: {
     readonly broadcast?: { readonly ack?: boolean; readonly self?: boolean };
+    readonly presence?: { readonly key?: string; readonly enabled?: boolean };
     readonly postgres_changes?: readonly unknown[];
   };
 }
 
-/** Broadcasts to all who have subscribed to the same name. */
+/** Broadcasts to all who have subscribed to the same name, and tells who they are. */
 export class RealtimeChannel extends Channel<Visitor> {
   #ack = false;
   #self = false;
+  #hearsPresence = false;
+  #key = "";
 
   override join(_topic: string, params: unknown, _socket: JoiningSocket<Visitor>): MaybePromise<JoinResult> {
-    const { broadcast, postgres_changes } = paramsOf(params).config ?? {};
+    const { broadcast, presence, postgres_changes } = paramsOf(params).config ?? {};
     if (postgres_changes && postgres_changes.length > 0) return refuse({ reason: "postgres_changes are not offered" });
     this.#ack = broadcast?.ack === true;
     this.#self = broadcast?.self === true;
+    this.#hearsPresence = presence?.enabled !== false; // old clients do not say, and listen
+    this.#key = typeof presence?.key === "string" && presence.key !== "" ? presence.key : crypto.randomUUID();
     return ok({ postgres_changes: [] });
+  }
+
+  override afterJoin(socket: ChannelSocket<Visitor>) {
+    if (this.#hearsPresence) socket.push("presence_state", socket.assigns.presence.list(socket));
   }
 
   override handleIn = this.handlers({
     // `channel.send({ type: "broadcast", event, payload })`
     broadcast: (message, socket) => {
-      if (!isBroadcast(message)) return replyError({ reason: "a broadcast has an event" });
+      if (!isMessage(message)) return replyError({ reason: "a broadcast has an event" });
       if (this.#self) socket.broadcast("broadcast", message);
       else socket.broadcastFrom("broadcast", message);
       return this.#ack ? reply() : noreply();
+    },
+    // `channel.track(meta)`, again to change it, and `channel.untrack()`
+    presence: (message, socket) => {
+      const { presence } = socket.assigns;
+      if (!isMessage(message)) return replyError({ reason: "presence has an event" });
+      if (message.event === "track" && !isObject(message.payload)) return replyError({ reason: "track an object" });
+      // Not `presence.update`: of that, realtime-js 2.109 keeps the old meta beside the new one.
+      presence.untrack(socket, this.#key);
+      if (message.event === "track") presence.track(socket, this.#key, message.payload as object);
+      return reply();
     },
     // `realtime.setAuth(token)`
     access_token: async (message, socket) => {
@@ -101,9 +123,13 @@ export class PrivateChannel extends RealtimeChannel {
 }
 
 function paramsOf(params: unknown): JoinParams {
-  return typeof params === "object" && params !== null ? params : {};
+  return isObject(params) ? params : {};
 }
 
-function isBroadcast(message: unknown): message is { readonly event: string } {
-  return typeof message === "object" && message !== null && "event" in message && typeof message.event === "string";
+function isMessage(message: unknown): message is { readonly event: string; readonly payload?: unknown } {
+  return isObject(message) && "event" in message && typeof message.event === "string";
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ok, type Params, refuse, Socket } from "@urvogel/realtime";
+import { ok, type Params, Presence, PubSub, refuse, Socket } from "@urvogel/realtime";
 import { jwtVerifier } from "@urvogel/realtime/jwt";
 import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { PrivateChannel, RealtimeChannel, type Visitor } from "./realtime_channel.ts";
@@ -15,6 +15,10 @@ const JWT_SECRET = Deno.env.get("JWT_SECRET") ?? crypto.randomUUID();
 
 const verify = jwtVerifier({ secret: JWT_SECRET });
 
+/** What carries the broadcasts, and tells who is where. */
+export const pubsub = new PubSub();
+const presence = new Presence<object>({ pubsub });
+
 /** Lets in who knows the key. */
 export class RealtimeSocket extends Socket<Visitor> {
   // The server says what is private, not the client: the two kinds must not meet in one topic.
@@ -22,6 +26,6 @@ export class RealtimeSocket extends Socket<Visitor> {
   override serializers = SUPABASE_SERIALIZERS;
 
   override connect({ apikey }: Params) {
-    return apikey === API_KEY ? ok({ verify }) : refuse();
+    return apikey === API_KEY ? ok({ verify, presence }) : refuse();
   }
 }

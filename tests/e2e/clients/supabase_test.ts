@@ -5,7 +5,17 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { SignJWT } from "jose";
-import { Endpoint, listProcesses, ok, type Params, refuse, Socket, type UndeliverableEvent } from "@urvogel/realtime";
+import {
+  Endpoint,
+  listProcesses,
+  ok,
+  type Params,
+  Presence,
+  PubSub,
+  refuse,
+  Socket,
+  type UndeliverableEvent,
+} from "@urvogel/realtime";
 import { jwtVerifier } from "@urvogel/realtime/jwt";
 import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { PrivateChannel, RealtimeChannel, type Visitor } from "../../../examples/supabase/realtime_channel.ts";
@@ -25,16 +35,29 @@ import {
 const SECRET = "a secret of at least thirty-two bytes";
 const verify = jwtVerifier({ secret: SECRET });
 
-class RealtimeSocket extends Socket<Visitor> {
-  override channels = { "realtime:private:*": PrivateChannel, "realtime:*": RealtimeChannel };
-  override serializers = SUPABASE_SERIALIZERS;
-  override connect({ apikey }: Params) {
-    return apikey === "anon" ? ok({ verify }) : refuse();
-  }
-}
+/** An endpoint, and the presence that its channels share. */
+function createEndpoint() {
+  const pubsub = new PubSub();
+  const presence = new Presence<object>({ pubsub });
 
-function createEndpoint(): Endpoint {
-  return new Endpoint({ sockets: { "/realtime/v1": RealtimeSocket } });
+  class RealtimeSocket extends Socket<Visitor> {
+    override channels = { "realtime:private:*": PrivateChannel, "realtime:*": RealtimeChannel };
+    override serializers = SUPABASE_SERIALIZERS;
+    override connect({ apikey }: Params) {
+      return apikey === "anon" ? ok({ verify, presence }) : refuse();
+    }
+  }
+
+  const endpoint = new Endpoint({ pubsub, sockets: { "/realtime/v1": RealtimeSocket } });
+  return {
+    fetch: endpoint.fetch,
+    broadcast: (topic: string, event: string, payload: object) => endpoint.broadcast(topic, event, payload),
+    async shutdown() {
+      await endpoint.shutdown();
+      await presence.stop();
+      await pubsub.stop();
+    },
+  };
 }
 
 const token = await new SignJWT({ sub: "ann" }).setProtectedHeader({ alg: "HS256" }).setExpirationTime("1h")
@@ -42,10 +65,10 @@ const token = await new SignJWT({ sub: "ann" }).setProtectedHeader({ alg: "HS256
 
 /** A server, and clients that are gone when the test is over. */
 class SetUp implements AsyncDisposable {
+  readonly #before = { timers: timers.size, processes: listProcesses().length };
   readonly endpoint = createEndpoint();
   readonly server = serve(this.endpoint);
   readonly #clients: SupabaseClient[] = [];
-  readonly #before = { timers: timers.size, processes: listProcesses().length };
 
   /** Opens a client of a release. */
   async open({ version, vsn }: SupabaseVersion, options: object = {}): Promise<SupabaseClient> {
@@ -177,6 +200,31 @@ for (const client of SUPABASE_VERSIONS) {
       channel: "realtime:private:room",
     });
     assert.equal((await statuses.next()).status, "CLOSED");
+  });
+
+  Deno.test(`${name} shows who is there, what changes, and who goes`, sanitize, async () => {
+    await using setUp = new SetUp();
+    const [ann, bob] = await Promise.all(["ann", "bob"].map(async (key) => {
+      const channel = (await setUp.open(client)).channel("room1", { config: { presence: { key } } });
+      channel.on("presence", { event: "sync" }, () => {});
+      await subscribed(channel);
+      return channel;
+    })) as [SupabaseChannel, SupabaseChannel];
+    const seen = (channel: SupabaseChannel) =>
+      JSON.stringify(
+        Object.entries(channel.presenceState()).sort().map(([key, [meta]]) => [key, (meta as { n: number }).n]),
+      );
+    const shows = async (channel: SupabaseChannel, wanted: string) =>
+      await until(() => seen(channel) === wanted, () => `${seen(channel)} is ${wanted}`);
+    assert.equal(await ann.track({ n: 1 }), "ok");
+    assert.equal(await bob.track({ n: 2 }), "ok");
+    for (const channel of [ann, bob]) await shows(channel, '[["ann",1],["bob",2]]');
+    assert.equal(await bob.track({ n: 3 }), "ok");
+    await shows(ann, '[["ann",1],["bob",3]]');
+    assert.equal(await ann.untrack(), "ok");
+    await shows(bob, '[["bob",3]]');
+    await bob.unsubscribe();
+    await shows(ann, "[]");
   });
 
   Deno.test(`${name} finds the next server after a restart`, sanitize, async () => {
