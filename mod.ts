@@ -38,6 +38,8 @@
 
 // Endpoint: what is served, and how the program reaches those who are connected.
 export { Endpoint } from "./lib/endpoint/endpoint.ts";
+export type { DrainerOptions } from "./lib/endpoint/drainer.ts";
+export type { EndpointDrainEvent } from "./lib/endpoint/telemetry.ts";
 export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
 
 // Sockets and channels: what an application writes.

@@ -39,13 +39,11 @@ import type { AddressRule } from "../transport/admission.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
-import { restarting, type Transport } from "../transport/transport.ts";
+import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
+import { Drainer } from "./drainer.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
-
-/** How long channels may take to terminate when the endpoint shuts down: a supervisor's default in OTP. */
-const CHANNEL_SHUTDOWN_MS = 5000;
 
 /** Where clients connect. */
 export class Endpoint {
@@ -57,8 +55,9 @@ export class Endpoint {
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
   readonly #channels: ProcessGroup = new ProcessGroup();
+  readonly #drainer: Drainer;
   readonly #secret: Secret;
-  #down: PromiseWithResolvers<void> | undefined;
+  #down: Promise<void> | undefined;
 
   /**
    * Creates an endpoint without connections.
@@ -71,6 +70,7 @@ export class Endpoint {
     this.#options = options;
     const { maxConnectionsPerAddress = Infinity, addressOf = hostnameOf } = options;
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
+    this.#drainer = new Drainer(options.drainer ?? {});
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub();
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
@@ -92,7 +92,6 @@ export class Endpoint {
   readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
     const mount = this.#mounts.find(new URL(request.url).pathname);
     if (!mount) return new Response(null, { status: 404 });
-    if (this.#down) return restarting();
     return await mount.transport.handle(request, info, mount.pathParams);
   };
 
@@ -112,7 +111,7 @@ export class Endpoint {
 
   /** How many clients are connected. */
   get connectionCount(): number {
-    return this.#transports.reduce((count, transport) => count + transport.connectionCount, 0);
+    return this.#transports.reduce((count, { connections }) => count + connections.size, 0);
   }
 
   /**
@@ -165,24 +164,24 @@ export class Endpoint {
   }
 
   /**
-   * Ends service: turns new clients away with 503, closes all connections with code 1012, so that clients come back
-   * (to the next server), waits until they have answered or their time to do so is over, then until their channels have
-   * ended, for at most five seconds.
+   * Ends service: turns new clients away with 503, closes all connections with code 1012, in batches, so that clients
+   * come back (to the next server), waits until they have answered or their time to do so is over, then until their
+   * channels have ended, for at most five seconds. See `EndpointOptions.drainer`.
    *
-   * Does not end the HTTP server: call `server.shutdown()` afterwards.
+   * Does not end the HTTP server: call `server.shutdown()` afterwards, or leave both to {@linkcode shutdownOnSignal}.
    */
   async shutdown(): Promise<void> {
-    if (this.#down) return await this.#down.promise;
-    this.#down = Promise.withResolvers();
-    await Promise.all(this.#transports.map((transport) => transport.drain()));
-    await this.#channels.ended(CHANNEL_SHUTDOWN_MS);
-    if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
-    this.#down.resolve();
+    await (this.#down ??= this.#drain());
   }
 
   /** The same as {@linkcode shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  async #drain(): Promise<void> {
+    await this.#drainer.drain(this.#transports, this.#channels);
+    if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
   }
 
   #mount(path: string, mount: SocketMount): Mount[] {
@@ -191,16 +190,17 @@ export class Endpoint {
       : [mount, {}];
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const addresses = this.#addresses;
+    const defaults: TransportDefaults = { host, renderError, addresses, notice: this.#drainer.notice };
     const driver = this.#createDriver(target);
     this.#drivers.set(path, driver);
     const mounts: Mount[] = [];
     if (websocket) {
-      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, { host, renderError, addresses });
+      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, defaults);
       mounts.push({ path: joinPaths(path, websocket.path ?? "/websocket"), transport });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
-      const transport = new LongPollTransport(driver, options, { host, renderError, addresses, secret: this.#secret });
+      const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret });
       mounts.push({ path: joinPaths(path, options.path ?? "/longpoll"), transport });
     }
     return mounts;

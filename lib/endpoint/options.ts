@@ -14,6 +14,7 @@ import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import type { Secret } from "../security/token.ts";
+import type { DrainerOptions } from "./drainer.ts";
 import type { LongPollOptions } from "../transport/long_poll_options.ts";
 import type { WebSocketOptions } from "../transport/websocket_options.ts";
 
@@ -106,6 +107,12 @@ export interface EndpointOptions {
    * @default {the other end of the TCP connection}
    */
   readonly addressOf?: (info: ConnectInfo) => string | undefined;
+  /**
+   * How `shutdown()` lets go of the clients.
+   *
+   * @default {{}}
+   */
+  readonly drainer?: DrainerOptions;
   /**
    * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
    *

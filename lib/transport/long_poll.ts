@@ -23,11 +23,12 @@
  */
 
 import { ulid } from "@std/ulid";
-import { Alarm } from "../base/alarm.ts";
+import { pause } from "../base/pause.ts";
+import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import { type Secret, sign, verify } from "../security/token.ts";
-import { type AddressRule, Admission } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { IdleSweep } from "./idle_sweep.ts";
@@ -37,17 +38,11 @@ import { LongPollSession, type SessionContext } from "./long_poll_session.ts";
 import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import type { SocketDriver } from "./socket_driver.ts";
-import { frameUndeliverable, limitHit } from "./telemetry.ts";
-import type { RenderError, Transport } from "./transport.ts";
+import { driverFailed, frameUndeliverable, limitHit } from "./telemetry.ts";
+import type { Transport, TransportDefaults } from "./transport.ts";
 
 /** What a mount takes over from its endpoint. */
-export interface LongPollDefaults {
-  /** The endpoint's host name, for origins. */
-  readonly host: string | undefined;
-  /** The response for errors. */
-  readonly renderError: RenderError;
-  /** How many connections an address may have. */
-  readonly addresses?: AddressRule;
+export interface LongPollDefaults extends TransportDefaults {
   /** Signs the tokens of sessions. */
   readonly secret: Secret;
 }
@@ -85,24 +80,38 @@ export class LongPollTransport implements Transport {
       windowMs: limits.windowMs,
       maxBufferedBytes: limits.maxBufferedBytes,
       idle: new IdleSweep(limits.windowMs * WINDOWS_OF_GRACE / SWEEP_FACTOR),
-      open: new ConnectionSet(),
+      open: new ConnectionSet(defaults.notice),
       onGone: ({ id }) => void this.#sessions.delete(id),
     };
   }
 
-  /** How many sessions are open. */
-  get connectionCount(): number {
-    return this.#context.open.size;
+  /** The sessions. */
+  get connections(): ConnectionSet {
+    return this.#context.open;
   }
 
-  /** Ends all sessions, and the polls that wait. */
-  async drain(): Promise<void> {
-    await this.#context.open.drain();
+  /** Forgets frames that still wait for a poll. */
+  end(): void {
     for (const session of [...this.#sessions.values()]) session.abandon();
   }
 
   /** Answers a poll, a post, or the question of a browser whether it may. */
   async handle(
+    request: Request,
+    info: ServeInfo | undefined,
+    pathParams: Readonly<Record<string, string>>,
+  ): Promise<Response> {
+    try {
+      return await this.#answer(request, info, pathParams);
+    } catch (thrown) {
+      const error = exitReasonOf(thrown);
+      driverFailed(error);
+      return this.#defaults.renderError(error);
+    }
+  }
+
+  /** Runs what the application has to say: its options may throw. */
+  async #answer(
     request: Request,
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
@@ -157,6 +166,7 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
+    if (this.connections.draining) return this.#defaults.notice.response(CORS);
     const authToken = this.#authToken ? request.headers.get("x-phoenix-authtoken") ?? undefined : undefined;
     const params = parseParams(new URL(request.url).search, pathParams);
     const details = new RequestInfo(new RequestSnapshot(request), info, "longpoll", authToken);
@@ -169,6 +179,10 @@ export class LongPollTransport implements Transport {
       case "full":
         return status(500, 429); // as above: phoenix.js tries again later
       case "ok": {
+        if (this.connections.draining) { // since the driver was asked
+          result.seat.release();
+          return this.#defaults.notice.response(CORS);
+        }
         const session = new LongPollSession(ulid(), result.value, this.#context, result.seat);
         this.#sessions.set(session.id, session);
         const maxAgeMs = this.#limits.tokenMaxAgeMs;
@@ -183,7 +197,7 @@ export class LongPollTransport implements Transport {
     const result = await verify(this.#defaults.secret, TOKEN_SALT, token);
     if (!result.ok) return undefined;
     const session = this.#sessions.get(String(result.data));
-    if (!session) await pause(this.#limits.resumeTimeoutMs);
+    if (!session && !this.connections.draining) await pause(this.#limits.resumeTimeoutMs);
     return session;
   }
 }
@@ -229,8 +243,4 @@ function preflight(request: Request): Response {
     "access-control-max-age": "3600",
   };
   return new Response("", { status: 200, headers });
-}
-
-function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => new Alarm(resolve).set(delayMs));
 }

@@ -4,15 +4,30 @@
  * @module
  */
 
+import type { AddressRule } from "./admission.ts";
 import type { ServeInfo } from "./connect_info.ts";
+import type { ConnectionSet } from "./connection_set.ts";
+import type { RestartNotice } from "./restart_notice.ts";
 
 /** Makes the response for a `connect` that threw. */
 export type RenderError = (error: Error) => Response;
 
+/** What a mount takes over from its endpoint. */
+export interface TransportDefaults {
+  /** The endpoint's host name, for origins. */
+  readonly host: string | undefined;
+  /** The response for errors. */
+  readonly renderError: RenderError;
+  /** How many connections an address may have. */
+  readonly addresses?: AddressRule;
+  /** What clients hear when the server goes. */
+  readonly notice: RestartNotice;
+}
+
 /** Turns requests into connections of one driver. */
 export interface Transport {
-  /** How many connections are open. */
-  readonly connectionCount: number;
+  /** Its connections. Once they drain, requests for new ones are answered with 503. */
+  readonly connections: ConnectionSet;
   /**
    * Answers a request.
    *
@@ -26,11 +41,6 @@ export interface Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response>;
-  /** Closes all connections, and those that are still opening, and waits until they are gone. */
-  drain(): Promise<void>;
-}
-
-/** Tells a client to come back soon, when another server will be there. */
-export function restarting(): Response {
-  return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+  /** Drops what is left of connections that were closed: no request will be answered any more. */
+  end(): void;
 }

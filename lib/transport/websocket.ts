@@ -7,7 +7,7 @@
 import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type OriginCheck, originCheck } from "../security/check_origin.ts";
 import type { Seat } from "../security/address_limit.ts";
-import { type AddressRule, Admission } from "./admission.ts";
+import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
 import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
@@ -18,25 +18,15 @@ import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";
-import { type RenderError, restarting, type Transport } from "./transport.ts";
+import type { Transport, TransportDefaults } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
-
-/** What a mount takes over from its endpoint. */
-export interface WebSocketDefaults {
-  /** The endpoint's host name, for origins. */
-  readonly host: string | undefined;
-  /** The response for errors. */
-  readonly renderError: RenderError;
-  /** How many connections an address may have. */
-  readonly addresses?: AddressRule;
-}
 
 /** Turns requests into connections of one driver. */
 export class WebSocketTransport implements Transport {
   readonly #admission: Admission;
   readonly #options: WebSocketOptions;
-  readonly #defaults: WebSocketDefaults;
+  readonly #defaults: TransportDefaults;
   readonly #originAllowed: OriginCheck;
   readonly #limits: ConnectionLimits;
 
@@ -46,7 +36,7 @@ export class WebSocketTransport implements Transport {
    * @throws {RangeError} If a limit makes no sense.
    * @throws {TypeError} If `checkOrigin` holds something that is not an origin.
    */
-  constructor(driver: SocketDriver, options: WebSocketOptions, defaults: WebSocketDefaults) {
+  constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
     const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
     this.#admission = new Admission(driver, connectTimeoutMs, defaults.addresses);
@@ -60,22 +50,17 @@ export class WebSocketTransport implements Transport {
       maxBufferedBytes: positive("maxBufferedBytes", options.maxBufferedBytes ?? 16_000_000),
       drain: new DrainSweep(),
       idle: new IdleSweep(timeoutMs),
-      open: new ConnectionSet(),
+      open: new ConnectionSet(defaults.notice),
     };
   }
 
-  /** How many connections are open. */
-  get connectionCount(): number {
-    return this.#limits.open.size;
+  /** Its connections. */
+  get connections(): ConnectionSet {
+    return this.#limits.open;
   }
 
-  /**
-   * Closes all connections with code 1012, and waits until they are gone. A client whose `connect` is under way gets
-   * 503 instead of a connection.
-   */
-  drain(): Promise<void> {
-    return this.#limits.open.drain();
-  }
+  /** Does nothing: what was closed is gone. */
+  end(): void {}
 
   /**
    * Answers a request for a WebSocket.
@@ -90,6 +75,7 @@ export class WebSocketTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
+    if (this.connections.draining) return this.#defaults.notice.response();
     const fault = request.method === "GET" ? handshakeFault(request) : "";
     if (fault !== undefined) return new Response(fault, { status: 400 });
     try {
@@ -127,9 +113,9 @@ export class WebSocketTransport implements Transport {
       case "full":
         return new Response(null, { status: 429, headers: { "retry-after": "1" } });
       case "ok":
-        if (!this.#limits.open.draining) return this.#upgrade(request, result.value, protocol, result.seat);
+        if (!this.connections.draining) return this.#upgrade(request, result.value, protocol, result.seat);
         result.seat.release(); // the mount has begun to drain since the driver was asked
-        return restarting();
+        return this.#defaults.notice.response();
     }
   }
 

@@ -82,6 +82,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     this.#limits = limits;
     this.#phase = { name: "opening", accepted };
     socket.binaryType = "arraybuffer";
+    limits.open.expect(this);
     for (const event of EVENTS) socket.addEventListener(event, this);
     this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
   }

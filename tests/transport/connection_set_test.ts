@@ -1,13 +1,20 @@
 import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
 import { ConnectionSet } from "../../lib/transport/connection_set.ts";
+import { RestartNotice } from "../../lib/transport/restart_notice.ts";
 import { FakeConnection, settle } from "../support/fake_client.ts";
-
-const RESTART = { code: 1012, options: { reason: "restart" } };
 
 function open(set: ConnectionSet): FakeConnection {
   const connection = new FakeConnection();
   set.add(connection);
   return connection;
+}
+
+/** What has come of waiting until nobody is there. */
+function watch(set: ConnectionSet): { isEmpty: boolean } {
+  const watched = { isEmpty: false };
+  void set.emptied(Infinity).then(() => watched.isEmpty = true);
+  return watched;
 }
 
 Deno.test("ConnectionSet knows who is open", () => {
@@ -20,28 +27,58 @@ Deno.test("ConnectionSet knows who is open", () => {
   assert.equal(second.closedWith, undefined);
 });
 
-Deno.test("ConnectionSet.drain() closes all and waits for the last, however often it is called", async () => {
+Deno.test("ConnectionSet.emptied() waits for the last, however often it is called", async () => {
   const set = new ConnectionSet();
   const [first, second] = [open(set), open(set)];
-  const done: string[] = [];
-  const drains = ["first", "second"].map((name) => set.drain().then(() => void done.push(name)));
-  assert.deepEqual([first.closedWith, second.closedWith], [RESTART, RESTART]);
+  const waits = [watch(set), watch(set)];
   set.delete(first);
   await settle();
-  assert.deepEqual(done, []);
+  assert.deepEqual(waits, [{ isEmpty: false }, { isEmpty: false }]);
   set.delete(second);
-  await Promise.all(drains);
-  assert.deepEqual(done, ["first", "second"]);
+  await settle();
+  assert.deepEqual(waits, [{ isEmpty: true }, { isEmpty: true }]);
+  await set.emptied(Infinity); // nobody to wait for
 });
 
-Deno.test("ConnectionSet.drain() has nothing to wait for where nobody is, and sends later ones away", async () => {
+Deno.test("ConnectionSet.emptied() gives up when its time is over", async () => {
+  using time = new FakeTime();
   const set = new ConnectionSet();
+  open(set);
+  let done = false;
+  void set.emptied(100).then(() => done = true);
+  time.tick(99);
+  await settle();
+  assert.equal(done, false);
+  time.tick(1);
+  await settle();
+  assert.equal(done, true);
+});
+
+const arrivals: [what: string, arrives: boolean][] = [["arrived and went", true], ["never came", false]];
+Deno.test.each(arrivals)(
+  "ConnectionSet.emptied() waits for one that is about to open and %s",
+  async (_what, arrives) => {
+    const set = new ConnectionSet();
+    const late = new FakeConnection();
+    set.expect(late);
+    assert.deepEqual([set.size, [...set]], [0, []]);
+    const waited = watch(set);
+    if (arrives) set.add(late);
+    await settle();
+    assert.equal(waited.isEmpty, false);
+    set.delete(late);
+    await settle();
+    assert.equal(waited.isEmpty, true);
+  },
+);
+
+Deno.test("ConnectionSet that drains sends those away who come, and only those", () => {
+  const set = new ConnectionSet(new RestartNotice(0));
+  const early = open(set);
   assert.equal(set.draining, false);
-  await set.drain();
+  set.startDraining();
   assert.equal(set.draining, true);
   const late = open(set);
-  assert.deepEqual(late.closedWith, RESTART);
-  set.delete(late);
-  await set.drain();
-  assert.equal(set.size, 0);
+  assert.deepEqual(late.closedWith, { code: 1012, options: { reason: "restart" } });
+  assert.equal(early.closedWith, undefined);
 });

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
+import { setImmediate } from "node:timers";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { FakeTime } from "@std/testing/time";
 import { Endpoint, type LongPollOptions, ok, type SocketDriver } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
+import { Failures } from "../support/telemetry.ts";
 
 /** Says back what it gets; `"bytes"` with bytes that are not UTF-8. */
 const echo: SocketDriver = {
@@ -46,6 +49,11 @@ async function open(endpoint: Endpoint): Promise<string> {
   const { json } = await send(endpoint);
   assert.equal(json?.status, 410);
   return json!.token!;
+}
+
+/** Lets requests get as far as they can: what WebCrypto does comes from other threads. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 const post = (body: string) => ({ method: "POST", body, headers: { "content-type": "application/x-ndjson" } });
@@ -125,6 +133,63 @@ Deno.test("LongPollTransport ends its sessions, and polls that wait, when the en
   assert.deepEqual((await poll).json, { status: 204, token, messages: [] });
   assert.equal((await send(endpoint)).http, 503);
   assert.equal(timers.size, 0);
+});
+
+Deno.test("LongPollTransport goes on with sessions whose turn to drain has not come, and opens no more", async () => {
+  using time = new FakeTime();
+  const endpoint = new Endpoint({
+    sockets: { "/echo": [echo, { longpoll: {} }] },
+    host: "example.com",
+    drainer: { batchSize: 1, batchIntervalMs: 1000 },
+  });
+  const [first, second] = [await open(endpoint), await open(endpoint)];
+  const poll = send(endpoint, { token: first });
+  await turns();
+  const down = endpoint.shutdown();
+  assert.equal((await poll).json?.status, 204);
+  assert.equal((await send(endpoint, { token: first, ...post("[1]") })).json?.status, 410);
+  assert.equal((await send(endpoint, { token: second, ...post("[2]") })).json?.status, 200);
+  assert.deepEqual((await send(endpoint, { token: second })).json?.messages, ["[2]"]);
+  for (const token of [first, undefined]) {
+    const { http, headers } = await send(endpoint, { token });
+    assert.deepEqual([http, headers.get("retry-after"), headers.get("access-control-allow-origin")], [503, "1", "*"]);
+  }
+  const last = send(endpoint, { token: second });
+  await turns();
+  time.tick(1000);
+  assert.equal((await last).json?.status, 204);
+  await down;
+  assert.equal(timers.size, 0);
+});
+
+Deno.test("LongPollTransport opens no session for a connect that outlasts a shutdown", async () => {
+  const door = Promise.withResolvers<void>();
+  const slow: SocketDriver = {
+    async connect(params, info) {
+      await door.promise;
+      return await echo.connect(params, info);
+    },
+  };
+  const endpoint = new Endpoint({ sockets: { "/echo": [slow, { longpoll: FAST }] }, host: "example.com" });
+  const opening = send(endpoint);
+  await turns();
+  await endpoint.shutdown();
+  door.resolve();
+  assert.equal((await opening).http, 503);
+  assert.deepEqual([endpoint.connectionCount, timers.size], [0, 0]);
+});
+
+Deno.test("LongPollTransport answers 500 when checkOrigin throws, as WebSockets do", async () => {
+  using failures = new Failures();
+  await using endpoint = endpointWith({
+    ...FAST,
+    checkOrigin: () => {
+      throw new Error("asked to");
+    },
+  });
+  const { http, json } = await send(endpoint, { headers: { origin: "https://example.com" } });
+  assert.deepEqual([http, json], [500, { errors: { detail: "Internal Server Error" } }]);
+  assert.deepEqual(failures.messages, ["asked to"]);
 });
 
 Deno.test("LongPollTransport resumes sessions by the endpoint's secret only", async () => {

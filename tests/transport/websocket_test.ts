@@ -13,6 +13,7 @@ import {
   type WebSocketOptions,
 } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
+import { RestartNotice } from "../../lib/transport/restart_notice.ts";
 import { WebSocketTransport } from "../../lib/transport/websocket.ts";
 import { settle } from "../support/fake_client.ts";
 import { type FakeUpgrade, upgradedBy, upgradeRequest } from "../support/fake_upgrade.ts";
@@ -263,7 +264,11 @@ Deno.test.each(wrong)("WebSocketTransport() refuses %j", (options, message) => {
 // From here on without a network: the defaults, in fake time.
 
 function transport(options: WebSocketOptions = {}, driver: SocketDriver = echo): WebSocketTransport {
-  return new WebSocketTransport(driver, options, { host: undefined, renderError: renderMessage });
+  return new WebSocketTransport(driver, options, {
+    host: undefined,
+    renderError: renderMessage,
+    notice: new RestartNotice(),
+  });
 }
 
 function renderMessage({ message }: Error): Response {
@@ -290,11 +295,11 @@ Deno.test("WebSocketTransport counts connections while they are open", async () 
   using _time = new FakeTime();
   const mount = transport();
   const { socket } = await upgraded(mount);
-  assert.equal(mount.connectionCount, 0);
+  assert.equal(mount.connections.size, 0);
   socket.open();
-  assert.equal(mount.connectionCount, 1);
+  assert.equal(mount.connections.size, 1);
   socket.end(1000, true);
-  assert.equal(mount.connectionCount, 0);
+  assert.equal(mount.connections.size, 0);
 });
 
 const connectTimes: [options: WebSocketOptions, ms: number][] = [[{}, 10_000], [{ connectTimeoutMs: 50 }, 50]];
@@ -330,21 +335,25 @@ Deno.test.each(connectTimes)("WebSocketTransport gives a client %j of time to ar
 });
 
 const closeTimes: [options: WebSocketOptions, ms: number][] = [[{}, 5000], [{ closeTimeoutMs: 70 }, 70]];
-Deno.test.each(closeTimes)("WebSocketTransport.drain() waits %j for answers: %i ms", async (options, ms) => {
-  using time = new FakeTime();
-  const mount = transport(options);
-  const { socket } = await upgraded(mount);
-  socket.open();
-  let drained = false;
-  void mount.drain().then(() => drained = true);
-  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
-  time.tick(ms - 1);
-  await settle();
-  assert.equal(drained, false);
-  time.tick(1);
-  await settle();
-  assert.equal(drained, true);
-});
+Deno.test.each(closeTimes)(
+  "WebSocketTransport gives clients %j of time to answer a close: %i ms",
+  async (options, ms) => {
+    using time = new FakeTime();
+    const mount = transport(options);
+    const { socket } = await upgraded(mount);
+    socket.open();
+    let drained = false;
+    for (const connection of mount.connections) connection.close(1012);
+    void mount.connections.emptied(Infinity).then(() => drained = true);
+    assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
+    time.tick(ms - 1);
+    await settle();
+    assert.equal(drained, false);
+    time.tick(1);
+    await settle();
+    assert.equal(drained, true);
+  },
+);
 
 const silences: [options: WebSocketOptions, ms: number][] = [[{}, 120_000], [{ timeoutMs: 100 }, 200]];
 Deno.test.each(silences)("WebSocketTransport takes silence with %j for %i ms", async (options, ms) => {
@@ -381,5 +390,5 @@ Deno.test("WebSocketTransport leaves nothing behind when Deno cannot upgrade", a
   const mount = transport();
   const response = await mount.handle(REQUEST, undefined, {});
   assert.deepEqual([response.status, failures.messages], [500, ["the client is gone"]]);
-  assert.deepEqual([timers.size, mount.connectionCount], [before, 0]);
+  assert.deepEqual([timers.size, mount.connections.size], [before, 0]);
 });

@@ -1,0 +1,115 @@
+/**
+ * Draining: how an endpoint lets go of its clients, so that they come to the next server without a rush.
+ *
+ * Phoenix's drainer (`Phoenix.Socket.PoolDrainer`) reaches channels; this one reaches connections, so also those without
+ * a channel, and sessions of long polling.
+ *
+ * phoenix.js comes back after the close by itself, 10 ms later, which for thousands of clients is all at once. With
+ * {@linkcode DrainerOptions.reconnectJitterMs} each client is told a time of its own, in the text of its close frame.
+ * These lines make phoenix.js keep to it:
+ *
+ * ```js ignore
+ * socket.onClose((event) => {
+ *   const [, delayMs] = /^retry-after-ms=(\d+)$/.exec(event?.reason) ?? [];
+ *   if (delayMs) socket.disconnect(() => setTimeout(() => socket.connect(), Number(delayMs)));
+ * });
+ * ```
+ *
+ * (Its option `reconnectAfterMs` cannot do it: phoenix.js asks for it before it tells of the close.) Channels join again
+ * as after every other close.
+ *
+ * @module
+ */
+
+import { pause } from "../base/pause.ts";
+import type { ProcessGroup } from "../otp/process_group.ts";
+import { RestartNotice } from "../transport/restart_notice.ts";
+import type { Transport } from "../transport/transport.ts";
+import { endpointDrain } from "./telemetry.ts";
+
+/** Options for how an endpoint lets go of its clients. */
+export interface DrainerOptions {
+  /**
+   * How many connections are closed at once.
+   *
+   * @default {10000}
+   */
+  readonly batchSize?: number;
+  /**
+   * How long to wait between two batches, in milliseconds.
+   *
+   * @default {2000}
+   */
+  readonly batchIntervalMs?: number;
+  /**
+   * How long all of it may take, in milliseconds. When it is over, connections that are left are closed at once, and
+   * channels that have not terminated are ended by force.
+   *
+   * @default {30000}
+   */
+  readonly shutdownMs?: number;
+  /**
+   * Within which time clients are asked to come back, in milliseconds: each at a time of its own, picked at random. See
+   * the module's documentation for what a client has to do for it. 0 asks for nothing.
+   *
+   * @default {0}
+   */
+  readonly reconnectJitterMs?: number;
+}
+
+/** How long channels may take to terminate once their connections are gone: a supervisor's default in OTP. */
+const CHANNEL_SHUTDOWN_MS = 5000;
+/** The longest sleep of a browser's `setTimeout`. */
+const LONGEST_JITTER_MS = 2 ** 31 - 1;
+
+/** Lets go of the clients of one endpoint. */
+export class Drainer {
+  /** What clients are told. */
+  readonly notice: RestartNotice;
+  readonly #batchSize: number;
+  readonly #batchIntervalMs: number;
+  readonly #shutdownMs: number;
+
+  /**
+   * Creates a drainer.
+   *
+   * @throws {RangeError} If an option makes no sense.
+   */
+  constructor(
+    { batchSize = 10_000, batchIntervalMs = 2_000, shutdownMs = 30_000, reconnectJitterMs = 0 }: DrainerOptions,
+  ) {
+    this.#batchSize = checked("batchSize", batchSize, 1);
+    this.#batchIntervalMs = checked("batchIntervalMs", batchIntervalMs);
+    this.#shutdownMs = checked("shutdownMs", shutdownMs);
+    this.notice = new RestartNotice(checked("reconnectJitterMs", reconnectJitterMs, 0, LONGEST_JITTER_MS));
+  }
+
+  /** Closes all connections, and waits until they are gone and their channels have terminated. */
+  async drain(transports: readonly Transport[], channels: ProcessGroup): Promise<void> {
+    const endsAt = Date.now() + this.#shutdownMs;
+    const restMs = () => Math.max(0, endsAt - Date.now());
+    for (const { connections } of transports) connections.startDraining();
+    await this.#closeAll(transports, restMs);
+    await Promise.all(transports.map(({ connections }) => connections.emptied(restMs())));
+    for (const transport of transports) transport.end();
+    await channels.ended(Math.min(CHANNEL_SHUTDOWN_MS, restMs()));
+  }
+
+  async #closeAll(transports: readonly Transport[], restMs: () => number): Promise<void> {
+    const all = transports.flatMap(({ connections }) => [...connections]);
+    const total = all.length;
+    for (let batch = 1; all.length > 0; batch++) {
+      const leaving = all.splice(0, this.#batchSize);
+      for (const connection of leaving) this.notice.sendAway(connection);
+      endpointDrain.emit({ count: leaving.length, total, batch });
+      const waitMs = Math.min(this.#batchIntervalMs, restMs());
+      if (all.length > 0 && waitMs > 0) await pause(waitMs);
+    }
+  }
+}
+
+function checked(name: keyof DrainerOptions, value: number, least = 0, most = Infinity): number {
+  if (value >= least && value <= most) return value;
+  const range = most === Infinity ? `>= ${least}` : `${least} to ${most}`;
+  throw new RangeError(`Cannot drain connections: "${name}" must be ${range}, received ${value}`);
+}
