@@ -16,7 +16,7 @@
  * @module
  */
 
-import { Endpoint, ok, type Params, refuse, Socket } from "@urvogel/realtime";
+import { Endpoint, ok, type Params, refuse, shutdownOnSignal, Socket } from "@urvogel/realtime";
 import { answerPage } from "./page.ts";
 import { pubsub } from "./people.ts";
 import { type Person, RoomChannel } from "./room_channel.ts";
@@ -42,11 +42,5 @@ const server = Deno.serve({
   handler: (request, info) => answerPage(request) ?? endpoint.fetch(request, info),
 });
 
-/** First the sockets, whose clients come back to the next server; then the server under them. */
-async function close(): Promise<void> {
-  await endpoint.shutdown();
-  await server.shutdown();
-}
-
-const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-for (const signal of signals) Deno.addSignalListener(signal, () => void close().then(() => Deno.exit()));
+// First the sockets, whose clients come back to the next server; then the server under them.
+shutdownOnSignal(endpoint, server);
