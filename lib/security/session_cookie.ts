@@ -106,7 +106,7 @@ export class SessionCookie<D = unknown> {
    */
   async read(headers: Headers): Promise<Session<D> | undefined> {
     const { secret, name, maxAgeMs } = this.#options;
-    const result = await decrypt(secret, SALT, getCookies(headers)[name], { maxAgeMs });
+    const result = await decrypt(secret, SALT, getCookies(withoutNameless(headers))[name], { maxAgeMs });
     return result.ok ? result.data as Session<D> : undefined;
   }
 
@@ -145,4 +145,10 @@ export class SessionCookie<D = unknown> {
   csrfTokenMatches(session: Session<D>, sent: unknown): boolean {
     return csrfTokenMatches(session.csrf, sent);
   }
+}
+
+/** Browsers also send cookies without a name, such as `=x`, which any page of the domain can set: no reason to throw. */
+function withoutNameless(headers: Headers): Headers {
+  const parts = headers.get("cookie")?.split(";").filter((part) => /^\s*[^=\s]/.test(part)) ?? [];
+  return new Headers(parts.length > 0 ? { cookie: parts.join(";") } : {});
 }

@@ -47,6 +47,18 @@ Deno.test("SessionCookie.read() answers undefined when the cookie is missing, ol
   assert.equal(await sessions.read(sent), undefined);
 });
 
+Deno.test.each(["", ";", "=", "=x", "a", "__proto__=1"])(
+  "SessionCookie.read() finds its cookie beside %j",
+  async (odd) => {
+    const sessions = new SessionCookie({ secret: SECRET });
+    const headers = new Headers();
+    await sessions.write(headers, sessions.create(1));
+    const cookie = sentBack(headers).get("cookie");
+    assert.equal((await sessions.read(new Headers({ cookie: `${odd}; ${cookie}` })))?.data, 1);
+    assert.equal(await sessions.read(new Headers({ cookie: odd })), undefined);
+  },
+);
+
 Deno.test("SessionCookie.write() refuses a session that no cookie can hold", async () => {
   const sessions = new SessionCookie({ secret: SECRET });
   const headers = new Headers();
