@@ -51,9 +51,9 @@ async function open(endpoint: Endpoint): Promise<string> {
   return json!.token!;
 }
 
-/** Lets requests get as far as they can: what WebCrypto does comes from other threads. */
-async function turns(): Promise<void> {
-  for (let i = 0; i < 20; i++) await new Promise<void>((resolve) => setImmediate(resolve));
+/** Waits until one more timer runs: that of a poll that waits. Its way there leads through WebCrypto's threads. */
+async function pollWaits(timersBefore: number): Promise<void> {
+  while (timers.size === timersBefore) await new Promise<void>((resolve) => setImmediate(resolve));
 }
 
 const post = (body: string) => ({ method: "POST", body, headers: { "content-type": "application/x-ndjson" } });
@@ -143,8 +143,9 @@ Deno.test("LongPollTransport goes on with sessions whose turn to drain has not c
     drainer: { batchSize: 1, batchIntervalMs: 1000 },
   });
   const [first, second] = [await open(endpoint), await open(endpoint)];
+  const sweep = timers.size;
   const poll = send(endpoint, { token: first });
-  await turns();
+  await pollWaits(sweep);
   const down = endpoint.shutdown();
   assert.equal((await poll).json?.status, 204);
   assert.equal((await send(endpoint, { token: first, ...post("[1]") })).json?.status, 410);
@@ -154,8 +155,9 @@ Deno.test("LongPollTransport goes on with sessions whose turn to drain has not c
     const { http, headers } = await send(endpoint, { token });
     assert.deepEqual([http, headers.get("retry-after"), headers.get("access-control-allow-origin")], [503, "1", "*"]);
   }
+  const sweepAndPause = timers.size;
   const last = send(endpoint, { token: second });
-  await turns();
+  await pollWaits(sweepAndPause);
   time.tick(1000);
   assert.equal((await last).json?.status, 204);
   await down;
@@ -163,16 +165,18 @@ Deno.test("LongPollTransport goes on with sessions whose turn to drain has not c
 });
 
 Deno.test("LongPollTransport opens no session for a connect that outlasts a shutdown", async () => {
+  const arrived = Promise.withResolvers<void>();
   const door = Promise.withResolvers<void>();
   const slow: SocketDriver = {
     async connect(params, info) {
+      arrived.resolve();
       await door.promise;
       return await echo.connect(params, info);
     },
   };
   const endpoint = new Endpoint({ sockets: { "/echo": [slow, { longpoll: FAST }] }, host: "example.com" });
   const opening = send(endpoint);
-  await turns();
+  await arrived.promise;
   await endpoint.shutdown();
   door.resolve();
   assert.equal((await opening).http, 503);
