@@ -294,6 +294,7 @@ export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transpor
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
 export type { Lane, SlowReaderPolicy } from "./lib/transport/outbox.ts";
 export type { ConnectionClosedEvent, DroppedEvent, LimitHitEvent, LimitName } from "./lib/transport/telemetry.ts";
+export type { SessionOptions } from "./lib/transport/session_finder.ts";
 export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/connect_info.ts";
 export type { Param, Params } from "./lib/transport/params.ts";
 export type { LongPollOptions } from "./lib/transport/long_poll_options.ts";

@@ -56,6 +56,7 @@ const NO_INFO: ConnectInfo = {
   traceContextHeaders: new Map(),
   secWebSocketHeaders: new Map(),
   authToken: undefined,
+  session: undefined,
 };
 
 /**

@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { Session } from "../security/session_cookie.ts";
 import type { RequestSnapshot } from "./request_snapshot.ts";
 
 /** The client's address. */
@@ -35,6 +36,11 @@ export interface ConnectInfo {
   readonly secWebSocketHeaders: ReadonlyMap<string, string>;
   /** The token that the client gave apart from the URL; only where the mount's `authToken` is on. */
   readonly authToken: string | undefined;
+  /**
+   * The browser's session; only where the mount names a `session`, the cookie is good, and the page is one of this
+   * server. What is in `data` was put there by the program itself.
+   */
+  readonly session: Session | undefined;
 }
 
 /** What `Deno.serve` tells about a request; parts of it may be missing in other hosts. */
@@ -50,6 +56,7 @@ export class RequestInfo implements ConnectInfo {
   readonly transport: string;
   readonly peerData: PeerData | undefined;
   readonly authToken: string | undefined;
+  readonly session: Session | undefined;
   readonly #request: RequestSnapshot;
 
   /**
@@ -59,17 +66,20 @@ export class RequestInfo implements ConnectInfo {
    * @param info What the host says of it.
    * @param transport How the connection is carried.
    * @param authToken The client's token.
+   * @param session The browser's session.
    */
   constructor(
     request: RequestSnapshot,
     info: ServeInfo | undefined,
     transport: string,
     authToken: string | undefined,
+    session?: Session,
   ) {
     this.#request = request;
     this.peerData = peerData(info?.remoteAddr);
     this.transport = transport;
     this.authToken = authToken;
+    this.session = session;
   }
 
   /** See {@linkcode ConnectInfo}. */

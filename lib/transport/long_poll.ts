@@ -37,6 +37,7 @@ import { type LongPollLimits, longPollLimits, type LongPollOptions } from "./lon
 import { LongPollSession, type SessionContext } from "./long_poll_session.ts";
 import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
+import { type SessionFinder, sessionFinder } from "./session_finder.ts";
 import type { SocketDriver } from "./socket_driver.ts";
 import { driverFailed, frameUndeliverable, limitHit } from "./telemetry.ts";
 import type { Transport, TransportDefaults } from "./transport.ts";
@@ -59,6 +60,7 @@ export class LongPollTransport implements Transport {
   readonly #defaults: LongPollDefaults;
   readonly #authToken: boolean;
   readonly #originAllowed: OriginCheck;
+  readonly #findSession: SessionFinder | undefined;
   readonly #admission: Admission;
   readonly #sessions = new Map<string, LongPollSession>();
   readonly #context: SessionContext;
@@ -67,7 +69,7 @@ export class LongPollTransport implements Transport {
    * Creates a transport without sessions.
    *
    * @throws {RangeError} If a limit makes no sense.
-   * @throws {TypeError} If `checkOrigin` holds something that is not an origin.
+   * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: LongPollOptions, defaults: LongPollDefaults) {
     const limits = longPollLimits(options);
@@ -76,6 +78,7 @@ export class LongPollTransport implements Transport {
     this.#authToken = options.authToken ?? false;
     this.#originAllowed = originCheck(options.checkOrigin ?? true, defaults.host);
     this.#admission = new Admission(driver, limits.connectTimeoutMs, defaults.addresses);
+    this.#findSession = sessionFinder(options, options.checkOrigin ?? true);
     this.#context = {
       windowMs: limits.windowMs,
       maxBufferedBytes: limits.maxBufferedBytes,
@@ -169,7 +172,9 @@ export class LongPollTransport implements Transport {
     if (this.connections.draining) return this.#defaults.notice.response(CORS);
     const authToken = this.#authToken ? request.headers.get("x-phoenix-authtoken") ?? undefined : undefined;
     const params = parseParams(new URL(request.url).search, pathParams);
-    const details = new RequestInfo(new RequestSnapshot(request), info, "longpoll", authToken);
+    const snapshot = new RequestSnapshot(request);
+    const session = this.#findSession && await this.#findSession(snapshot.headers, params);
+    const details = new RequestInfo(snapshot, info, "longpoll", authToken, session);
     const result = await this.#admission.ask(params, details);
     switch (result.next) {
       case "failed":

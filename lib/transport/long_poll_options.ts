@@ -5,9 +5,10 @@
  */
 
 import type { CheckOrigin } from "../security/check_origin.ts";
+import type { SessionOptions } from "./session_finder.ts";
 
 /** Options for long polling at one mount point. */
-export interface LongPollOptions {
+export interface LongPollOptions extends SessionOptions {
   /**
    * What follows the mount's path. May hold path parameters.
    *

@@ -16,6 +16,7 @@ import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
+import { type SessionFinder, sessionFinder } from "./session_finder.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";
 import type { Transport, TransportDefaults } from "./transport.ts";
@@ -28,13 +29,14 @@ export class WebSocketTransport implements Transport {
   readonly #options: WebSocketOptions;
   readonly #defaults: TransportDefaults;
   readonly #originAllowed: OriginCheck;
+  readonly #findSession: SessionFinder | undefined;
   readonly #limits: ConnectionLimits;
 
   /**
    * Creates a transport without connections.
    *
    * @throws {RangeError} If a limit makes no sense.
-   * @throws {TypeError} If `checkOrigin` holds something that is not an origin.
+   * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
@@ -43,6 +45,7 @@ export class WebSocketTransport implements Transport {
     this.#options = options;
     this.#defaults = defaults;
     this.#originAllowed = originCheck(checkOrigin, defaults.host);
+    this.#findSession = sessionFinder(options, checkOrigin);
     this.#limits = {
       maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
       connectTimeoutMs,
@@ -103,7 +106,8 @@ export class WebSocketTransport implements Transport {
     // Everything is read before the upgrade: afterwards the request is closed.
     const snapshot = new RequestSnapshot(request);
     const params = parseParams(new URL(snapshot.url).search, pathParams);
-    const details = new RequestInfo(snapshot, info, "websocket", offer.authToken);
+    const session = this.#findSession && await this.#findSession(snapshot.headers, params);
+    const details = new RequestInfo(snapshot, info, "websocket", offer.authToken, session);
     const result = await this.#admission.ask(params, details);
     switch (result.next) {
       case "failed":

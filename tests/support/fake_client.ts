@@ -20,6 +20,7 @@ export const NO_INFO: ConnectInfo = {
   traceContextHeaders: new Map(),
   secWebSocketHeaders: new Map(),
   authToken: undefined,
+  session: undefined,
 };
 
 /** A connection that remembers. */
