@@ -208,7 +208,9 @@ export class LongPollTransport implements Transport {
 }
 
 function tokenOf(request: Request): string | undefined {
-  return new URL(request.url).searchParams.get("token") ?? request.headers.get("x-phoenix-longpoll-token") ?? undefined;
+  // The last one: phoenix.js adds its own behind the parameters of the application, which may have a "token" too.
+  return new URL(request.url).searchParams.getAll("token").at(-1) ?? request.headers.get("x-phoenix-longpoll-token") ??
+    undefined;
 }
 
 /** Puts frames into an answer; those behind one that does not fit wait for the next poll. */

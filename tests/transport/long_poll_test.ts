@@ -75,6 +75,14 @@ Deno.test("LongPollTransport takes the token from a header too", async () => {
   assert.equal(json?.status, 200);
 });
 
+Deno.test("LongPollTransport finds its token behind an application's parameter of the same name", async () => {
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  const { json } = await send(endpoint, { token: `the%20application's&token=${token}`, ...post("[1]") });
+  assert.equal(json?.status, 200);
+  assert.equal(endpoint.connectionCount, 1);
+});
+
 Deno.test("LongPollTransport opens nothing for a token that is not its own", async () => {
   await using endpoint = endpointWith();
   await using other = endpointWith();
