@@ -196,6 +196,14 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
+   * Hears that the client has shown a new token, and `Socket.refresh` took it: what that assigned is in
+   * `socket.assigns` already. Stop where the client may no longer be.
+   */
+  handleRefresh(_socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
+    return noreply();
+  }
+
+  /**
    * Handles messages to the channel's process: what was sent to `socket.self`, broadcasts of topics it subscribed to,
    * `Down` and `Exit`. By default warns and goes on.
    */

@@ -8,6 +8,7 @@ import type { MaybePromise } from "../otp/behaviour.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
+import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
 import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
@@ -15,6 +16,7 @@ import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { assertRateLimits, type RateLimits } from "./client_rates.ts";
+import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
@@ -65,17 +67,12 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       case "refuse":
         return result;
       case "ok": {
-        const assigns = result.value ?? {} as A;
-        const identity = { assigns, id: checkId(this.#socket.id(assigns)), serializer };
+        const identity = new Identity(this.#socket, result.value ?? {} as A, serializer);
+        if (identity.isExpired) return refuse(TOKEN_EXPIRED);
         return ok({ open: (connection) => new SocketServer(identity, connection, this.#context) });
       }
       default:
         throw new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
     }
   }
-}
-
-function checkId(id: unknown): string | null {
-  if (id === null || typeof id === "string") return id;
-  throw new TypeError(`Cannot connect socket: id must return a string or null, returned ${typeof id}`);
 }

@@ -28,6 +28,16 @@ export class TransportDown {
   }
 }
 
+/** Tells a channel that its client has shown a new token. */
+export class Refreshed<A extends object> {
+  readonly assigns: A;
+
+  /** Creates the message. */
+  constructor(assigns: A) {
+    this.assigns = assigns;
+  }
+}
+
 /** What became of a join. */
 export type JoinOutcome =
   | { readonly outcome: "joined" | "refused"; readonly answer: Frame }
@@ -107,6 +117,10 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       return this.#stop({ shutdown: "left" });
     }
     if (message instanceof TransportDown) return stop(message.reason);
+    if (message instanceof Refreshed) {
+      this.#socket.assign(message.assigns);
+      return this.#andThen(this.#channel.handleRefresh(this.#socket), undefined);
+    }
     return this.#andThen(this.#channel.handleInfo(message, this.#socket), undefined);
   }
 

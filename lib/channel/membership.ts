@@ -77,8 +77,8 @@ export class Membership implements Fastlane<Frame>, Lane {
   }
 
   /** Tells the client that the channel failed. */
-  writeError(): void {
-    this.#writeEnd(PHX_ERROR, { reason: CHANNEL_CRASH });
+  writeError(reason: string = CHANNEL_CRASH): void {
+    this.#writeEnd(PHX_ERROR, { reason });
   }
 
   /** Keeps frames back until {@linkcode release}. */

@@ -21,11 +21,64 @@
  * }
  * ```
  *
+ * ## Tokens that expire
+ *
+ * A token is checked when its client connects. For a connection to end with it, say when that is, and let clients show
+ * a new one before:
+ *
+ * ```ts
+ * import { ok, type Params, refuse, Socket, Token } from "@urvogel/realtime";
+ *
+ * const SECRET = "a long and random text from the environment"; // at least 20 bytes
+ *
+ * interface User {
+ *   readonly userId: number;
+ *   readonly expiresAtMs: number;
+ * }
+ *
+ * // What pages fetch, first and whenever they need a new one.
+ * const createToken = (userId: number) => Token.sign(SECRET, "user socket", userId, { maxAgeMs: 600_000 });
+ *
+ * async function readToken(token: unknown) {
+ *   const result = await Token.verify(SECRET, "user socket", token);
+ *   if (!result.ok) return refuse({ reason: result.reason });
+ *   return ok({ userId: result.data as number, expiresAtMs: result.expiresAtMs });
+ * }
+ *
+ * class UserSocket extends Socket<User> {
+ *   override channels = {};
+ *   override connect(params: Params) {
+ *     return readToken(params.token);
+ *   }
+ *   override id({ userId }: User) {
+ *     return `user:${userId}`;
+ *   }
+ *   override expiresAtMs({ expiresAtMs }: User) {
+ *     return expiresAtMs;
+ *   }
+ *   override refresh(payload: unknown) {
+ *     return readToken((payload as { token?: unknown } | null)?.token);
+ *   }
+ * }
+ * ```
+ *
+ * With phoenix.js, `params` as a function are asked for at each connect: a connection that expires is followed by one
+ * with a new token, whose channels join again. To spare them that, show the new token before:
+ *
+ * ```js ignore
+ * const socket = new Socket("/socket", { params: () => ({ token }) });
+ * token = await fetchToken(); // from time to time
+ * socket.push({ topic: "phoenix", event: "refresh", payload: { token }, ref: socket.makeRef() });
+ * ```
+ *
+ * The answer comes as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
+ *
  * @module
  */
 
 import type { MaybePromise } from "../otp/behaviour.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import { type Ok, type Refuse, refuse } from "../otp/result.ts";
+import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
 import { REDACTED_KEYS } from "../security/redact.ts";
 import type { RateLimit } from "../security/token_bucket.ts";
@@ -123,5 +176,31 @@ export abstract class Socket<A extends object = object> {
    */
   id(_assigns: A): string | null {
     return null;
+  }
+
+  /**
+   * Says when the connection expires: at that moment each channel fails for its client with the reason
+   * `"token expired"`, ends with `{ shutdown: "expired" }`, and the connection is closed with code 4401. A client whose
+   * time is over when it connects is refused.
+   *
+   * @param assigns What `connect`, or the last {@linkcode refresh}, assigned.
+   * @returns Milliseconds since 1970, such as the `expiresAtMs` of a token; `Infinity` for never.
+   */
+  expiresAtMs(_assigns: A): number {
+    return Infinity;
+  }
+
+  /**
+   * Takes a new token from a client that is connected: what it sent as `"refresh"` on the topic `"phoenix"`. Once a
+   * second at most, with some to spare. By default there is no such message.
+   *
+   * @param payload What the client sent.
+   * @param assigns What is assigned now.
+   * @returns `ok(assigns)`: the connection expires anew, channels that join later get these assigns, those that have
+   * joined hear of them in `handleRefresh`. They must have the same {@linkcode id}. Or `refuse(reason)`, which the client
+   * gets as the response; nothing changes.
+   */
+  refresh(_payload: unknown, _assigns: A): MaybePromise<Ok<A> | Ok<undefined> | Refuse> {
+    return refuse({ reason: UNMATCHED_TOPIC });
   }
 }

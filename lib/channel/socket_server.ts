@@ -10,14 +10,17 @@ import { Alarm } from "../base/alarm.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { utf8Length } from "../base/utf8_length.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
+import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import { Process } from "../otp/process.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
+import type { Ok, Refuse } from "../otp/result.ts";
 import { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import {
   JOIN_CRASHED,
+  REFRESH_CRASHED,
+  TOKEN_EXPIRED,
   TOO_MANY_CHANNELS,
   TOO_MANY_JOINS_PER_SECOND,
   TOO_MANY_MESSAGES,
@@ -26,22 +29,22 @@ import {
   UNMATCHED_TOPIC,
 } from "../protocol/error_reasons.ts";
 import { MalformedFrameError } from "../protocol/errors.ts";
-import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE } from "../protocol/events.ts";
+import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
 import { assertRepeatable } from "../protocol/repeatable.ts";
-import type { Serializer } from "../protocol/serializer.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
-import { limitHit } from "../transport/telemetry.ts";
+import { driverFailed, limitHit } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import type { Excess } from "./channel_limits.ts";
-import { ChannelServer, type JoinOutcome, TransportDown } from "./channel_server.ts";
+import { ChannelServer, type JoinOutcome, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientRates, type RateLimits } from "./client_rates.ts";
+import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
@@ -71,27 +74,17 @@ export interface SocketContext<A extends object> extends RateLimits {
   readonly label: string;
 }
 
-/** What `connect` and `id` decided about a client. */
-export interface SocketIdentity<A extends object> {
-  /** What `connect` assigned. */
-  readonly assigns: A;
-  /** What `id` said. */
-  readonly id: string | null;
-  /** The format that the client speaks. */
-  readonly serializer: Serializer;
-}
-
 /** Runs the channels of one connection. */
 export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #context: SocketContext<A>;
-  readonly #identity: SocketIdentity<A>;
+  readonly #identity: Identity<A>;
   readonly #connection: Connection;
   readonly #process: Process;
   readonly #slots: TopicSlots = new TopicSlots();
   readonly #rates: ClientRates;
 
   /** Takes over an open connection. */
-  constructor(identity: SocketIdentity<A>, connection: Connection, context: SocketContext<A>) {
+  constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
     this.#identity = identity;
     this.#connection = connection;
     this.#context = context;
@@ -101,6 +94,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
     this.#process.mailbox.wait(this);
     if (id !== null) context.pubsub.subscribe(id, this.#process);
+    identity.watch(() => this.#expire());
   }
 
   /** Reads the mailbox: broadcasts on the socket's id. Called by the scheduler. */
@@ -125,11 +119,23 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   /** The connection is over: channels end once they have dealt with what waits for them. */
   close(reason: ExitReason): void {
+    this.#identity.unwatch();
+    this.#endChannels(reason);
+    this.#process.end("normal");
+  }
+
+  #endChannels(reason: ExitReason): void {
     for (const slot of this.#slots.clear()) {
       if (slot.phase === "joined") slot.process.mailbox.postSystem(new TransportDown(reason));
       else slot.process?.end("killed");
     }
-    this.#process.end("normal");
+  }
+
+  /** The client's token is too old. What it has joined fails, so that it joins again when it is back with a new one. */
+  #expire(): void {
+    for (const slot of this.#slots) if (slot.phase === "joined") slot.membership.writeError(TOKEN_EXPIRED);
+    this.#connection.close(CLOSE_CODES.authExpired, { text: TOKEN_EXPIRED, reason: "expired" });
+    this.#endChannels({ shutdown: "expired" }); // not only when the client has answered
   }
 
   #decode(frame: Frame): ClientMessage | undefined {
@@ -149,12 +155,36 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #route(message: ClientMessage, frameLength: number): void {
     const { topic, event } = message;
     if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#reply(message, null, "ok", {});
+    if (topic === PHOENIX_TOPIC && event === REFRESH) return this.#refresh(message);
     const slot = this.#slots.get(topic);
     if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
     if (event === PHX_JOIN) return this.#join(slot, message);
     if (slot) return this.#deliver(slot, message, frameLength);
     if (event === PHX_LEAVE) return this.#reply(message, message.joinRef, "ok", {});
     this.#refuse(message, null, UNMATCHED_TOPIC);
+  }
+
+  #refresh(message: ClientMessage): void {
+    const excess = this.#identity.excessOfRefresh();
+    if (excess) return this.#overLimit(message, null, excess);
+    void this.#identity.refresh(message.payload).then((result) => this.#answerRefresh(message, result));
+  }
+
+  /** Tells the client, and then its channels, what became of its refresh. */
+  #answerRefresh(message: ClientMessage, result: Ok<A> | Refuse): void {
+    if (!this.#process.alive) return;
+    if (result.next === "refuse") return this.#refuseRefresh(message, result.reason);
+    this.#reply(message, null, "ok", {});
+    for (const { process } of this.#slots) process?.mailbox.postSystem(new Refreshed(result.value));
+  }
+
+  #refuseRefresh(message: ClientMessage, reason: unknown): void {
+    try {
+      this.#reply(message, null, "error", reason);
+    } catch (thrown) { // no JSON value
+      driverFailed(exitReasonOf(thrown));
+      this.#refuse(message, null, REFRESH_CRASHED);
+    }
   }
 
   #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, frameLength: number): void {
@@ -285,7 +315,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     return { limit: "maxQueuedMessages", max: this.#context.maxQueuedMessages, reason: TOO_MANY_MESSAGES };
   }
 
-  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: object): void {
+  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
     this.#connection.send(this.#identity.serializer.encodeReply({ joinRef, ref, topic, status, response }));
   }
 

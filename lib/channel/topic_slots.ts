@@ -43,7 +43,7 @@ export interface JoinedSlot {
 export type Slot = JoiningSlot | JoinedSlot;
 
 /** Slots by topic. */
-export class TopicSlots {
+export class TopicSlots implements Iterable<Slot> {
   readonly #slots = new Map<string, Slot>();
 
   /** How many topics are joining or joined. */
@@ -78,6 +78,11 @@ export class TopicSlots {
     const slot = this.#slots.get(membership.topic);
     if (slot?.phase !== "joined" || slot.membership !== membership) return false;
     return this.#slots.delete(membership.topic);
+  }
+
+  /** All slots. */
+  [Symbol.iterator](): IterableIterator<Slot> {
+    return this.#slots.values();
   }
 
   /** Empties all slots and answers what stood there. */

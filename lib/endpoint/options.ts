@@ -31,6 +31,8 @@ export type SocketClass = new () => {
   readonly redactedKeys: readonly string[];
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
+  expiresAtMs(assigns: never): number;
+  refresh(payload: unknown, assigns: never): MaybePromise<Ok<object | undefined> | Refuse>;
 };
 
 /** What a path leads to: a class that extends `Socket`, or a driver of sockets without channels. */

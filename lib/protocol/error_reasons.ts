@@ -23,3 +23,9 @@ export const PAYLOAD_TOO_LARGE = "payload too large";
 export const CHANNEL_CRASH = "channel_crash";
 /** Reply to a message that there is no room for, because too many wait already. */
 export const TOO_MANY_MESSAGES = "too many messages waiting";
+/** Payload of `phx_error`, text of the close frame and reply to a refresh, when a client's token has expired. */
+export const TOKEN_EXPIRED = "token expired";
+/** Reply to a refresh that would make another client of this one. */
+export const ANOTHER_ID = "another id";
+/** Reply to a refresh for which the socket threw. */
+export const REFRESH_CRASHED = "refresh crashed";

@@ -16,6 +16,8 @@ export const PHX_CLOSE = "phx_close";
 export const PHX_ERROR = "phx_error";
 /** Client, on {@linkcode PHOENIX_TOPIC}: I am alive. */
 export const HEARTBEAT = "heartbeat";
+/** Client, on {@linkcode PHOENIX_TOPIC}: here is a new token. Not in Phoenix. */
+export const REFRESH = "refresh";
 /** The topic of the connection itself, which nobody joins. */
 export const PHOENIX_TOPIC = "phoenix";
 /** Broadcast to the topic named by a socket's id: closes that socket. */

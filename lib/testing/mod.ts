@@ -53,6 +53,7 @@
 export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
 export { TestChannel } from "./test_channel.ts";
+export type { ReplyReceived } from "./topic_log.ts";
 export { matchesPattern, type Pattern } from "./pattern.ts";
 export { settle, type Settled, type SettleOptions } from "./settle.ts";
 export type { OutgoingMessage } from "../protocol/server_frames.ts";

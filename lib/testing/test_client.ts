@@ -6,7 +6,7 @@
 
 import type { Pid } from "../otp/pid.ts";
 import { spawn } from "../otp/spawn.ts";
-import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, STATUS_OK } from "../protocol/events.ts";
+import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, REFRESH, STATUS_OK } from "../protocol/events.ts";
 import type { Frame } from "../protocol/message.ts";
 import { encodeOutgoing, type OutgoingMessage } from "../protocol/server_frames.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
@@ -14,7 +14,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Pattern } from "./pattern.ts";
 import { TestChannel } from "./test_channel.ts";
-import { ANYTHING, expectEvent, type TopicLog } from "./topic_log.ts";
+import { ANYTHING, expectEvent, type ReplyReceived, type TopicLog } from "./topic_log.ts";
 import type { Closed, Wire } from "./wire.ts";
 
 /** Thrown by a join that the server refused. */
@@ -102,6 +102,19 @@ export class TestClient implements AsyncDisposable {
   async heartbeat(): Promise<void> {
     const ref = this.send({ topic: PHOENIX_TOPIC, event: HEARTBEAT });
     await this.#inbox.topic(PHOENIX_TOPIC).replies.expect("an answer to the heartbeat", (reply) => reply.ref === ref);
+  }
+
+  /**
+   * Shows the server a new token, for `Socket.refresh`.
+   *
+   * @param payload What `Socket.refresh` gets.
+   * @returns The answer: its status and response.
+   * @throws {AssertionError} If it does not come.
+   */
+  async refresh(payload: unknown): Promise<ReplyReceived> {
+    const ref = this.send({ topic: PHOENIX_TOPIC, event: REFRESH, payload });
+    const { replies } = this.#inbox.topic(PHOENIX_TOPIC);
+    return await replies.expect("an answer to the refresh", (reply) => reply.ref === ref);
   }
 
   /**

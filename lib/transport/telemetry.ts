@@ -52,6 +52,7 @@ export type LimitName =
   | "maxQueuedMessages"
   | "maxTopicBytes"
   | "messageRate"
+  | "refreshRate"
   | "refusalRate"
   | "timeoutMs"
   | "windowMs";

@@ -17,8 +17,9 @@ Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
-  const { PRESENCE_COUNT, ...known } = names;
+  const { PRESENCE_COUNT, REFRESH, ...known } = names;
   assert.equal(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
+  assert.equal(REFRESH, "refresh"); // nor does it check a token twice
   assert.deepEqual(known, {
     PHX_JOIN: "phx_join",
     PHX_LEAVE: "phx_leave",
@@ -38,8 +39,11 @@ Deno.test("the protocol's words are Phoenix's", () => {
     JOIN_CRASHED: "join crashed",
     TOO_MANY_CHANNELS: "too many channels joined",
     CHANNEL_CRASH: "channel_crash",
-    // Phoenix has no such limits.
+    // Phoenix has no such limits, and its connections do not expire.
+    ANOTHER_ID: "another id",
     PAYLOAD_TOO_LARGE: "payload too large",
+    REFRESH_CRASHED: "refresh crashed",
+    TOKEN_EXPIRED: "token expired",
     TOO_MANY_JOINS_PER_SECOND: "too many joins per second",
     TOO_MANY_MESSAGES: "too many messages waiting",
     TOO_MANY_PER_SECOND: "too many messages per second",

@@ -1,0 +1,123 @@
+/**
+ * Tokens that expire while phoenix.js is connected with them.
+ */
+
+import assert from "node:assert/strict";
+import { Channel, Endpoint, type ExitReason, ok, type Params, refuse, reply, Socket, Token } from "@urvogel/realtime";
+import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
+import { serve } from "../support/serve.ts";
+
+const SECRET = "0123456789abcdef0123";
+// The client leaves timers and requests of its own behind when it disconnects.
+const sanitize = { sanitizeOps: false, sanitizeResources: false };
+
+interface User {
+  readonly name: string;
+  readonly expiresAtMs: number;
+}
+
+async function readToken(token: unknown) {
+  const result = await Token.verify(SECRET, "user", token);
+  return result.ok ? ok({ name: String(result.data), expiresAtMs: result.expiresAtMs }) : refuse(result);
+}
+
+const createToken = (name: string, maxAgeMs: number) => Token.sign(SECRET, "user", name, { maxAgeMs });
+
+const ended: ExitReason[] = [];
+
+class RoomChannel extends Channel<User> {
+  override join(_topic: string, _params: unknown, { assigns }: { assigns: User }) {
+    return ok({ name: assigns.name });
+  }
+  override handleIn = this.handlers({ who: (_payload, { assigns }) => reply({ name: assigns.name }) });
+  override terminate(reason: ExitReason) {
+    ended.push(reason);
+  }
+}
+
+class UserSocket extends Socket<User> {
+  override channels = { "room:*": RoomChannel };
+  override connect({ token }: Params) {
+    return readToken(token);
+  }
+  override expiresAtMs({ expiresAtMs }: User) {
+    return expiresAtMs;
+  }
+  override refresh(payload: unknown) {
+    return readToken((payload as { token?: unknown } | null)?.token);
+  }
+}
+
+for (const transport of ["WebSocket", "LongPoll"]) {
+  Deno.test(`phoenix.js over ${transport} comes back with a new token when the old one expires`, sanitize, async () => {
+    const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
+    const { LongPoll } = await import("npm:phoenix@1.8.16");
+    const longpoll = { resumeTimeoutMs: 20 }; // how long the poll after the last is kept waiting
+    await using server = serve(new Endpoint({ sockets: { "/socket": [UserSocket, { longpoll }] } }));
+    ended.length = 0;
+    let token = await createToken("ann", 300);
+    const next = await createToken("ann again", 60_000);
+    const socket = new PhoenixSocketClass(`${server.url.replace("http", "ws")}/socket`, {
+      params: () => ({ token }),
+      transport: transport === "LongPoll" ? LongPoll : WebSocket,
+      reconnectAfterMs: () => 10,
+      rejoinAfterMs: () => 10,
+    });
+    socket.connect();
+    try {
+      const room = socket.channel("room:1");
+      const [joins, errors] = [new Inbox(), new Inbox()];
+      room.onError(errors.put);
+      room.join().receive("ok", joins.put);
+      assert.deepEqual(await joins.next(), { name: "ann" });
+      token = next;
+      assert.deepEqual(await errors.next(), { reason: "token expired" });
+      assert.deepEqual(await joins.next(), { name: "ann again" });
+      assert.deepEqual(ended, [{ shutdown: "expired" }]);
+      assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann again" } });
+    } finally {
+      await new Promise<void>((resolve) => socket.disconnect(resolve));
+    }
+  });
+}
+
+Deno.test(
+  "phoenix.js shows a new token on the live connection, by the lines that socket.ts gives",
+  sanitize,
+  async () => {
+    const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
+    await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
+    const tokens = [await createToken("ann", 60_000), await createToken("ann, refreshed", 60_000)];
+    // Exactly as documented, but for the URL.
+    const lines = /```js ignore\n \* const socket = ([^`]*)```/.exec(
+      await Deno.readTextFile("lib/channel/socket.ts"),
+    )![1]!;
+    const code = lines.replaceAll(/^ \* ?/gm, "").replace('"/socket"', "url").split("\n");
+    const answers = new Inbox<{ event: string; payload: unknown }>();
+    const open = new Function("Socket", "url", "token", `return ${code[0]}`);
+    const socket: PhoenixSocket = open(PhoenixSocketClass, `${server.wsUrl}/socket`, tokens[0]);
+    socket.onMessage((message) => {
+      const { topic, event, payload } = message as { topic: string; event: string; payload: unknown };
+      if (topic === "phoenix") answers.put({ event, payload });
+    });
+    socket.connect();
+    try {
+      const room = socket.channel("room:1");
+      assert.deepEqual(await answerOf(room.join()), { status: "ok", response: { name: "ann" } });
+      const refresh = new Function(
+        "socket",
+        "fetchToken",
+        "token",
+        `return (async () => { ${code.slice(1).join("\n")} })()`,
+      );
+      await refresh(socket, () => tokens[1]);
+      assert.deepEqual(await answers.next(), { event: "phx_reply", payload: { status: "ok", response: {} } });
+      assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann, refreshed" } });
+      await refresh(socket, () => "forged");
+      const { payload } = await answers.next();
+      assert.deepEqual(payload, { status: "error", response: { ok: false, reason: "invalid" } });
+    } finally {
+      await new Promise<void>((resolve) => socket.disconnect(resolve));
+    }
+  },
+);
