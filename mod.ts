@@ -322,3 +322,22 @@ export { MalformedFrameError } from "./lib/protocol/errors.ts";
 export { UnencodableError } from "./lib/base/unencodable_error.ts";
 export { CLOSE_CODES, type CloseCode } from "./lib/protocol/close_codes.ts";
 export { topicMatches } from "./lib/protocol/topic.ts";
+
+// Telemetry.
+export { onTelemetry, type TelemetrySubscription } from "./lib/endpoint/on_telemetry.ts";
+export type { TelemetryEvents } from "./lib/endpoint/telemetry_events.ts";
+export type {
+  ChannelEvent,
+  ChannelHandledInEvent,
+  ChannelJoinedEvent,
+  ChannelPushedEvent,
+  ChannelRepliedEvent,
+  MalformedFrameEvent,
+} from "./lib/channel/telemetry.ts";
+export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/queue_events.ts";
+export type { ReplicaRef } from "./lib/presence/replica.ts";
+export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
+export type { UnhandledMessageEvent } from "./lib/otp/unhandled_message.ts";
+export type { BroadcastDeliveredEvent } from "./lib/pubsub/dispatcher.ts";
+export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
+export type { Logger, LogLevel, LogSetting } from "./lib/base/log.ts";

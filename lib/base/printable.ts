@@ -67,3 +67,12 @@ function cut(text: string, longest: number): string {
 function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
+
+/**
+ * Makes one line of a client's parameters: as {@linkcode quoted}, and of bytes only how many there are.
+ *
+ * @param params A JSON value, or bytes.
+ */
+export function quotedParams(params: unknown): string {
+  return ArrayBuffer.isView(params) ? `<${params.byteLength} bytes>` : quoted(params);
+}

@@ -2,13 +2,14 @@
  * Telemetry events: what happened, for whoever listens.
  *
  * Events go out through `node:diagnostics_channel`, where tracers and loggers of any make find them, and cost a
- * property read while nobody listens.
+ * property read while nobody listens. They are named `urvogel:<who>:<what happened>`; all of them, with their types, are
+ * in `lib/endpoint/telemetry_events.ts`.
  *
  * @example Usage
  * ```ts
  * import { subscribe } from "node:diagnostics_channel";
  *
- * subscribe("urvogel:process:crash", (report) => console.error(report));
+ * subscribe("urvogel:process:crashed", (report) => console.error(report));
  * ```
  *
  * @module

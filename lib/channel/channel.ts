@@ -26,7 +26,8 @@
  * @module
  */
 
-import { entry, quoted } from "../base/printable.ts";
+import type { LogSetting } from "../base/log.ts";
+import { quoted } from "../base/printable.ts";
 import type { CallResult, InfoResult, MaybePromise } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
@@ -40,11 +41,13 @@ import {
   type Stop,
 } from "../otp/result.ts";
 import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
+import { reportUnhandled } from "../otp/unhandled_message.ts";
 import { type RateLimit, UNLIMITED } from "../security/token_bucket.ts";
 import type { SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
+import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 
 /** What `join` may return: `ok(response)` or `refuse(reason)`. */
 export type JoinResult = Ok<unknown> | Refuse;
@@ -180,6 +183,34 @@ export abstract class Channel<A extends object = object> {
    */
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 
+  /**
+   * On what level joins are logged. Nothing is printed unless `EndpointOptions.logLevel` is as low.
+   *
+   * @default {"info"}
+   */
+  readonly logJoin: LogSetting<ChannelJoinedEvent> = "info";
+
+  /**
+   * On what level the client's messages are logged. A function decides for each of them:
+   *
+   * ```ts
+   * import { Channel, type ChannelHandledInEvent, ok } from "@urvogel/realtime";
+   *
+   * class GameChannel extends Channel {
+   *   override logHandleIn = ({ event, result }: ChannelHandledInEvent) => {
+   *     if (result === "failed") return "warn";
+   *     return event === "cursor" ? false : "debug";
+   *   };
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * ```
+   *
+   * @default {"debug"}
+   */
+  readonly logHandleIn: LogSetting<ChannelHandledInEvent> = "debug";
+
   /** Runs right after the client has been told that it joined: the place to push a first state. */
   afterJoin(_socket: ChannelSocket<A>): MaybePromise<void> {}
 
@@ -208,8 +239,7 @@ export abstract class Channel<A extends object = object> {
    * `Down` and `Exit`. By default warns and goes on.
    */
   handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
-    const found = entry(Deno.inspect(socket.redact(message)));
-    console.warn(`[urvogel] channel of ${quoted(socket.topic)} got a message that it has no handleInfo for:`, found);
+    reportUnhandled(`channel of ${quoted(socket.topic)}`, message, (message) => socket.redact(message));
     return noreply();
   }
 

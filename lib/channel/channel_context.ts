@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
@@ -23,4 +24,8 @@ export interface ChannelContext {
   readonly id: string | null;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
+  /** What the connection was made with. */
+  readonly traceContextHeaders: ReadonlyMap<string, string>;
+  /** Where lines go. */
+  readonly log: Log;
 }

@@ -5,6 +5,7 @@
  */
 
 import type { MaybePromise } from "../otp/behaviour.ts";
+import { Log } from "../base/log.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
@@ -16,6 +17,7 @@ import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { assertRateLimits, type RateLimits } from "./client_rates.ts";
+import { handshakeOf } from "./handshake.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
@@ -32,10 +34,11 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * Creates the driver of a socket.
    *
    * @param channels Is given each channel's process.
+   * @param log Where lines go.
    * @throws {TypeError} If a topic pattern is not one.
    * @throws {RangeError} If a rate makes no sense.
    */
-  constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup) {
+  constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup, log: Log = new Log()) {
     const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, messageRate, joinRate, refusalRate } = socket;
     const rates: RateLimits = { messageRate, joinRate, refusalRate };
     assertRateLimits(rates);
@@ -50,6 +53,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       maxTopicBytes,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
+      log,
     };
   }
 
@@ -58,16 +62,20 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
     const result = this.#socket.connect(params, info);
-    if (!(result instanceof Promise)) return this.#accept(result, serializer);
-    return result.then((result) => this.#accept(result, serializer));
+    if (!(result instanceof Promise)) return this.#accept(result, serializer, info);
+    return result.then((result) => this.#accept(result, serializer, info));
   }
 
-  #accept(result: ConnectResult<A | undefined>, serializer: Serializer): ConnectResult<AcceptedSocket> {
+  #accept(
+    result: ConnectResult<A | undefined>,
+    serializer: Serializer,
+    info: ConnectInfo,
+  ): ConnectResult<AcceptedSocket> {
     switch (result?.next) {
       case "refuse":
         return result;
       case "ok": {
-        const identity = new Identity(this.#socket, result.value ?? {} as A, serializer);
+        const identity = new Identity(this.#socket, result.value ?? {} as A, serializer, handshakeOf(info));
         if (identity.isExpired) return refuse(TOKEN_EXPIRED);
         return ok({ open: (connection) => new SocketServer(identity, connection, this.#context) });
       }

@@ -14,9 +14,11 @@ import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import { ChannelLimits } from "./channel_limits.ts";
+import { reportHandledIn, type Reporting, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
+import { channelHandledIn, channelJoined, type ChannelJoinedEvent } from "./telemetry.ts";
 
 /** Tells a channel that its connection is gone. */
 export class TransportDown {
@@ -57,6 +59,8 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   readonly #onClosing: () => void;
   #outcome: JoinOutcome = CRASHED;
   #limits: ChannelLimits | undefined;
+  #joinStartedAt = 0; // unless somebody wants to know
+  #logsHandleIn = false;
 
   /**
    * Creates the server of a channel that has not joined.
@@ -97,7 +101,11 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
 
   /** Joins. */
   init(): MaybePromise<InitResult<undefined>> {
+    const { log } = this.#context;
+    if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
     this.#channel = new this.#Channel();
+    if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
+    this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
     this.#limits = ChannelLimits.of(this.#channel);
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is not needed again
@@ -106,9 +114,16 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return this.#joined(result, message.ref);
   }
 
+  /** Tells what became of the join of `message`, where somebody wants to know. */
+  reportJoin(result: ChannelJoinedEvent["result"], { payload }: ClientMessage): void {
+    if (this.#joinStartedAt > 0) reportJoin(this.#reporting, result, payload, this.#joinStartedAt);
+  }
+
   /** Handles everything that is not a call. One branch for each kind of message. */
   handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
-    if (message instanceof IncomingPush) return this.#handleIn(message);
+    if (message instanceof IncomingPush) {
+      return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
+    }
     if (message instanceof Broadcast && message.topic === this.#socket.topic) {
       return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket), undefined);
     }
@@ -180,6 +195,32 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
     return this.#andThen(handlers[name]!(push.payload, this.#socket, push), push);
+  }
+
+  /** As {@linkcode #handleIn}, and tells about it. */
+  #watchIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    const startedAt = performance.now();
+    const report = (result: "ok" | "failed") => reportHandledIn(this.#reporting, result, push, startedAt);
+    const fail = (thrown: unknown): never => {
+      report("failed");
+      throw thrown;
+    };
+    const succeed = (result: InfoResult<undefined>) => {
+      report("ok");
+      return result;
+    };
+    let result: MaybePromise<InfoResult<undefined>>;
+    try {
+      result = this.#handleIn(push);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+    return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
+  }
+
+  get #reporting(): Reporting {
+    const { log, traceContextHeaders } = this.#context;
+    return { name: this.#Channel.name, channel: this.#channel, socket: this.#socket, log, traceContextHeaders };
   }
 
   #andThen(

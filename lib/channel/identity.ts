@@ -18,6 +18,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import { type RateLimit, TokenBucket } from "../security/token_bucket.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import type { Excess } from "./channel_limits.ts";
+import type { Handshake } from "./handshake.ts";
 import type { Socket } from "./socket.ts";
 
 /** Each refresh is a message to every channel of the connection. */
@@ -29,6 +30,8 @@ export class Identity<A extends object> {
   readonly id: string | null;
   /** The format that the client speaks. */
   readonly serializer: Serializer;
+  /** What is kept of how it connected. */
+  readonly handshake: Handshake;
   readonly #socket: Socket<A>;
   #assigns: A;
   #expiresAtMs: number;
@@ -42,12 +45,13 @@ export class Identity<A extends object> {
    *
    * @throws {TypeError} If `id` or `expiresAtMs` of the socket return what they must not.
    */
-  constructor(socket: Socket<A>, assigns: A, serializer: Serializer) {
+  constructor(socket: Socket<A>, assigns: A, serializer: Serializer, handshake: Handshake) {
     this.#socket = socket;
     this.#assigns = assigns;
     this.#expiresAtMs = checkExpiry(socket.expiresAtMs(assigns));
     this.id = checkId(socket.id(assigns));
     this.serializer = serializer;
+    this.handshake = handshake;
   }
 
   /** What `connect`, or the last refresh, assigned. */

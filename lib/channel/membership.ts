@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteLength } from "../base/byte_length.ts";
 import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
 import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
 import type { Frame } from "../protocol/message.ts";
@@ -11,6 +12,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
+import { channelPushed, channelReplied } from "./telemetry.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
 
@@ -57,7 +59,11 @@ export class Membership implements Fastlane<Frame>, Lane {
 
   /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
   reply(ref: unknown, status: string, response: unknown = {}): void {
-    this.#send(this.encodeReply(ref, status, response));
+    const frame = this.encodeReply(ref, status, response);
+    if (channelReplied.hasListeners) {
+      channelReplied.emit({ topic: this.topic, ref, status, bytes: byteLength(frame) });
+    }
+    this.#send(frame);
   }
 
   /** Makes the frame that answers the push or join `ref`. @throws {TypeError} If `response` cannot be encoded. */
@@ -68,7 +74,9 @@ export class Membership implements Fastlane<Frame>, Lane {
   /** Sends an event. @throws {TypeError} If `payload` cannot be encoded. */
   push(event: string, payload: unknown): void {
     const push = { joinRef: this.#joinRef, ref: null, topic: this.topic, event, payload };
-    this.#send(this.encoder.encodePush(push));
+    const frame = this.encoder.encodePush(push);
+    if (channelPushed.hasListeners) channelPushed.emit({ topic: this.topic, event, bytes: byteLength(frame) });
+    this.#send(frame);
   }
 
   /** Tells the client that the channel stopped. */

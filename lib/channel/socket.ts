@@ -76,6 +76,7 @@
  * @module
  */
 
+import type { LogSetting } from "../base/log.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import { type Ok, type Refuse, refuse } from "../otp/result.ts";
 import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
@@ -84,6 +85,7 @@ import { REDACTED_KEYS } from "../security/redact.ts";
 import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
+import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 
 const MESSAGE_RATE: RateLimit = { perSecond: 10_000, burst: 20_000 };
@@ -158,6 +160,13 @@ export abstract class Socket<A extends object = object> {
    * @default {["password", "token", "secret"]}
    */
   readonly redactedKeys: readonly string[] = REDACTED_KEYS;
+
+  /**
+   * On what level connections are logged. Nothing is printed unless `EndpointOptions.logLevel` is as low.
+   *
+   * @default {"info"}
+   */
+  readonly log: LogSetting<SocketConnectedEvent> = "info";
 
   /**
    * Decides whether a client may connect. A throw is answered with status 500.

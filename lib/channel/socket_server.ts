@@ -7,6 +7,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import type { Log } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { utf8Length } from "../base/utf8_length.ts";
@@ -42,7 +43,7 @@ import { driverFailed, limitHit } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import type { Excess } from "./channel_limits.ts";
-import { ChannelServer, type JoinOutcome, Refreshed, TransportDown } from "./channel_server.ts";
+import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientRates, type RateLimits } from "./client_rates.ts";
 import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
@@ -72,6 +73,8 @@ export interface SocketContext<A extends object> extends RateLimits {
   readonly redact: Redactor;
   /** What kind of socket it is, for people. */
   readonly label: string;
+  /** Where lines go. */
+  readonly log: Log;
 }
 
 /** Runs the channels of one connection. */
@@ -246,9 +249,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     slot: JoiningSlot,
     replaced: Membership | undefined,
   ): void {
-    const { serializer, assigns, id } = this.#identity;
+    const { serializer, assigns } = this.#identity;
     const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
-    const context = new Context(membership, this.#context.pubsub, this.#process, id, this.#context.redact);
+    const context = new Context(membership, this.#context, this.#process, this.#identity);
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ServerProcess(server, {
       label: `${channel.name} ${quoted(membership.topic)}`,
@@ -257,8 +260,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     context.self = slot.process = process;
     this.#context.channels.add(process);
     process.start(() => {
-      if (!this.#process.alive) return; // the connection is gone, and nobody waits for the answer
-      if (!this.#answer(message, server.takeOutcome())) this.#slots.free(membership.topic);
+      const isAwaited = this.#process.alive && this.#slots.get(membership.topic) === slot;
+      if (!isAwaited) return server.reportJoin("abandoned", message); // the connection is gone, or is about to
+      if (!this.#answer(message, server)) this.#slots.free(membership.topic);
       else this.#enter(membership, process, server);
       replaced?.release();
       replaced?.writeClose();
@@ -267,7 +271,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   /** Tells the client what became of its join. Answers whether it has joined. */
-  #answer(message: ClientMessage, join: JoinOutcome): boolean {
+  #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
+    const join = server.takeOutcome();
+    server.reportJoin(join.outcome === "joined" ? "ok" : join.outcome, message);
     if (join.outcome === "crashed") this.#refuse(message, message.joinRef, JOIN_CRASHED);
     else this.#connection.send(join.answer);
     return join.outcome === "joined";
@@ -336,9 +342,28 @@ class Context implements ChannelContext {
 
   constructor(
     readonly membership: Membership,
-    readonly pubsub: PubSub,
+    readonly shared: Pick<SocketContext<never>, "pubsub" | "log" | "redact">,
     readonly transportPid: Pid<never>,
-    readonly id: string | null,
-    readonly redact: Redactor,
+    readonly identity: Pick<Identity<object>, "id" | "handshake">,
   ) {}
+
+  get pubsub(): PubSub {
+    return this.shared.pubsub;
+  }
+
+  get redact(): Redactor {
+    return this.shared.redact;
+  }
+
+  get log(): Log {
+    return this.shared.log;
+  }
+
+  get id(): string | null {
+    return this.identity.id;
+  }
+
+  get traceContextHeaders(): ReadonlyMap<string, string> {
+    return this.identity.handshake.traceContextHeaders;
+  }
 }

@@ -26,6 +26,7 @@
  * @module
  */
 
+import { Log } from "../base/log.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
 import type { Pid } from "../otp/pid.ts";
@@ -33,6 +34,7 @@ import { ProcessGroup } from "../otp/process_group.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
+import { redactor } from "../security/redact.ts";
 import type { Secret } from "../security/token.ts";
 import { AddressLimit } from "../security/address_limit.ts";
 import type { AddressRule } from "../transport/admission.ts";
@@ -43,6 +45,7 @@ import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
 import { Drainer } from "./drainer.ts";
 import { type Mount, MountTable } from "./mount.ts";
+import { ReportedDriver } from "./reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
 /** Where clients connect. */
@@ -57,17 +60,19 @@ export class Endpoint {
   readonly #channels: ProcessGroup = new ProcessGroup();
   readonly #drainer: Drainer;
   readonly #secret: Secret;
+  readonly #log: Log;
   #down: Promise<void> | undefined;
 
   /**
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a topic pattern or an origin is not one.
+   * @throws {TypeError} If a path, a topic pattern, an origin or a log level is not one.
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#log = new Log(options);
     const { maxConnectionsPerAddress = Infinity, addressOf = hostnameOf } = options;
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
@@ -191,7 +196,7 @@ export class Endpoint {
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const addresses = this.#addresses;
     const defaults: TransportDefaults = { host, renderError, addresses, notice: this.#drainer.notice };
-    const driver = this.#createDriver(target);
+    const driver = this.#createDriver(path, target);
     this.#drivers.set(path, driver);
     const mounts: Mount[] = [];
     if (websocket) {
@@ -206,9 +211,15 @@ export class Endpoint {
     return mounts;
   }
 
-  #createDriver(target: SocketTarget): SocketDriver {
-    if (typeof target !== "function") return target;
-    return new ChannelDriver(new target() as unknown as Socket<object>, this.pubsub, this.#channels);
+  #createDriver(path: string, target: SocketTarget): SocketDriver {
+    const log = this.#log;
+    if (typeof target !== "function") {
+      return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
+    }
+    const socket = new target() as unknown as Socket<object>;
+    const driver = new ChannelDriver(socket, this.pubsub, this.#channels, log);
+    const redact = redactor(socket.redactedKeys);
+    return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Logger, LogLevel, LogSetting } from "../base/log.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { SerializerChoice } from "../protocol/serializer.ts";
@@ -13,6 +14,7 @@ import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
+import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { Secret } from "../security/token.ts";
 import type { DrainerOptions } from "./drainer.ts";
 import type { LongPollOptions } from "../transport/long_poll_options.ts";
@@ -29,6 +31,7 @@ export type SocketClass = new () => {
   readonly joinRate: RateLimit;
   readonly refusalRate: RateLimit;
   readonly redactedKeys: readonly string[];
+  readonly log: LogSetting<SocketConnectedEvent>;
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
   id(assigns: never): string | null;
   expiresAtMs(assigns: never): number;
@@ -115,6 +118,20 @@ export interface EndpointOptions {
    * @default {{}}
    */
   readonly drainer?: DrainerOptions;
+  /**
+   * Where lines about connections, joins and messages go: anything with the methods `debug`, `info`, `warn` and `error`.
+   *
+   * @default {console}
+   */
+  readonly logger?: Logger;
+  /**
+   * The lowest level that is logged; `false` logs nothing. With `"info"` there is a line for each connection and each
+   * join, with `"debug"` one for each message: see `Socket.log`, `Channel.logJoin` and `Channel.logHandleIn`. What
+   * clients sent is escaped in it, and parameters whose names contain `password`, `token` or `secret` are hidden.
+   *
+   * @default {"warn"}
+   */
+  readonly logLevel?: LogLevel | false;
   /**
    * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
    *

@@ -25,7 +25,7 @@ export interface CrashReport {
   status?(): ServerStatus;
 }
 
-const crashes = telemetryEvent<CrashReport>("urvogel:process:crash");
+const crashes = telemetryEvent<CrashReport>("urvogel:process:crashed");
 
 /** Reports that a callback of a process threw. */
 export function reportCrash(report: CrashReport): void {

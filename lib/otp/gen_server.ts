@@ -47,6 +47,7 @@ import { noreply, ok } from "./result.ts";
 import { ServerProcess } from "./server_process.ts";
 import type { CallsOf, CastsOf, InfoOf, ReplyOf, RequestOf, ServerInterface, ServerRef } from "./server_ref.ts";
 import { type StartOptions, startServer } from "./start_server.ts";
+import { reportUnhandled } from "./unhandled_message.ts";
 
 /** One handler for each call. */
 export type CallHandlers<S, I> = {
@@ -136,7 +137,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
 
   /** Deals with messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
-    console.warn(`[urvogel] ${this.constructor.name} got a message that it has no handleInfo for:`, message);
+    reportUnhandled(this.constructor.name, message);
     return noreply(state);
   }
 

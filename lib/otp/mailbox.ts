@@ -9,6 +9,8 @@
 
 import { Deque } from "../base/deque.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
+import type { Pid } from "./pid.ts";
+import { isMark, messageDropped, queueGrown } from "./queue_events.ts";
 
 /** What became of a message that was sent. A full mailbox is an answer, not an exception. */
 export type SendResult = "sent" | "full" | "dropped" | "closed";
@@ -70,6 +72,7 @@ export interface MailboxOptions {
 export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   readonly #capacity: number;
   readonly #overflow: Overflow;
+  readonly #owner: Pid<never> | undefined;
   readonly #queue: Deque<M> = new Deque();
   #waiting: Deque<WaitingMessage<M>> | undefined;
   #reader: Runnable | undefined;
@@ -81,15 +84,17 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * Creates an open, empty mailbox.
    *
    * @param options How much it holds; by default as much as comes.
+   * @param owner Whose it is, for telemetry.
    * @throws {RangeError} If `capacity` is less than 1.
    */
-  constructor(options: MailboxOptions = {}) {
+  constructor(options: MailboxOptions = {}, owner?: Pid<never>) {
     const { capacity = Infinity, overflow = "refuse" } = options;
     if (!(capacity >= 1)) {
       throw new RangeError(`Cannot create mailbox: "capacity" must be >= 1, received ${capacity}`);
     }
     this.#capacity = capacity;
     this.#overflow = overflow;
+    this.#owner = owner;
   }
 
   /** What happens to messages beyond the capacity. */
@@ -126,12 +131,11 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   post(message: M): SendResult {
     if (this.#closed) return "closed";
     const queue = this.#queue;
-    if (queue.length >= this.#capacity) {
-      if (this.#overflow !== "dropOldest") return this.#overflow === "dropNewest" ? "dropped" : "full";
-      queue.shift();
+    if (queue.length < this.#capacity) {
+      this.#add(message);
+      return "sent";
     }
-    this.#add(message);
-    return "sent";
+    return this.#overflowWith(message);
   }
 
   /**
@@ -247,8 +251,25 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   #add(message: M): void {
     const queue = this.#queue;
     queue.push(message);
-    if (queue.length > this.#highWaterMark) this.#highWaterMark = queue.length;
+    if (queue.length > this.#highWaterMark) this.#rise(queue.length);
     if (this.#readerWaits) this.#wakeReader();
+  }
+
+  /** Does with one message more than there is room for what the policy says. */
+  #overflowWith(message: M): SendResult {
+    const policy = this.#overflow;
+    if (policy === "refuse" || policy === "wait") return "full";
+    const dropped = policy === "dropOldest" ? this.#queue.shift() : message;
+    if (policy === "dropOldest") this.#add(message);
+    if (this.#owner && messageDropped.hasListeners) {
+      messageDropped.emit({ pid: this.#owner, message: dropped, policy });
+    }
+    return policy === "dropOldest" ? "sent" : "dropped";
+  }
+
+  #rise(length: number): void {
+    this.#highWaterMark = length;
+    if (isMark(length) && this.#owner) queueGrown.emit({ pid: this.#owner, length });
   }
 
   /** Lets those in who wait for room, as far as there is any. */

@@ -70,7 +70,7 @@ export class Process implements Self<unknown> {
   /** Creates a live process that nobody reads for yet, and that is not linked yet: see `introduce`. */
   constructor(options: ProcessOptions = {}) {
     this.label = options.label ?? "process";
-    this.mailbox = new Mailbox(options.mailbox);
+    this.mailbox = new Mailbox(options.mailbox, this);
     this.#parent = options.link && processOf(options.link);
     Process.#running.add(this);
   }

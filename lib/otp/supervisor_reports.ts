@@ -9,7 +9,7 @@
  * | `urvogel:supervisor:child_killed` | a child did not end in time when it was asked to |
  * | `urvogel:supervisor:gave_up` | there were too many restarts: the supervisor ends |
  *
- * A child that fails reports that itself (`urvogel:process:crash`), and who starts one is told by an error; so the
+ * A child that fails reports that itself (`urvogel:process:crashed`), and who starts one is told by an error; so the
  * console hears only of restarts that fail, of children that had to be killed, and of supervisors that give up.
  *
  * @module

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { byteLength } from "../base/byte_length.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import { UnencodableError } from "../base/unencodable_error.ts";
 import type { Process } from "../otp/process.ts";
@@ -27,6 +28,23 @@ export interface UndeliverableEvent {
   readonly error: Error;
 }
 
+/** A broadcast was delivered on this node. */
+export interface BroadcastDeliveredEvent {
+  /** The topic. */
+  readonly topic: string;
+  /** The event. */
+  readonly event: string;
+  /** How many connections it was written to. */
+  readonly clients: number;
+  /** How many processes got it as a message: those without a connection, and those that intercept the event. */
+  readonly processes: number;
+  /** How large its frame is, in the largest of the formats; 0 if no connection got it. */
+  readonly bytes: number;
+}
+
+/** `urvogel:pubsub:broadcast` */
+const delivered = telemetryEvent<BroadcastDeliveredEvent>("urvogel:pubsub:broadcast");
+/** `urvogel:pubsub:undeliverable` */
 const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliverable");
 
 /**
@@ -59,6 +77,7 @@ export function dispatch(
     }
     if (encoding.ok) fastlane.write(encoding.frame);
   }
+  if (delivered.hasListeners) reportDelivery(subscriptions, broadcast, from, encodings);
   for (const encoding of encodings?.values() ?? []) {
     if (!encoding.ok) complain(encoding.error, broadcast);
   }
@@ -74,6 +93,27 @@ function encode(encoder: BroadcastEncoder, broadcast: Broadcast): Encoding {
   } catch (error) {
     return { ok: false, error };
   }
+}
+
+/** Counts anew what has been done: so that nobody counts where nobody listens. */
+function reportDelivery(
+  subscriptions: Iterable<Subscription>,
+  { topic, event }: Broadcast,
+  from: Pid<never> | undefined,
+  encodings: ReadonlyMap<BroadcastEncoder, Encoding> | undefined,
+): void {
+  let clients = 0;
+  let processes = 0;
+  for (const { process, fastlane } of subscriptions) {
+    if (process === from) continue;
+    if (fastlane === undefined || fastlane.intercepts.has(event)) processes++;
+    else if (encodings?.get(fastlane.encoder)?.ok) clients++;
+  }
+  let bytes = 0;
+  for (const encoding of encodings?.values() ?? []) {
+    if (encoding.ok) bytes = Math.max(bytes, byteLength(encoding.frame));
+  }
+  delivered.emit({ topic, event, clients, processes, bytes });
 }
 
 function complain(error: unknown, broadcast: Broadcast): void {

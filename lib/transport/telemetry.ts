@@ -8,8 +8,29 @@ import { entry } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
+import type { PeerData } from "./connect_info.ts";
 import type { Connection } from "./connection.ts";
 import type { Drop, Lane } from "./outbox.ts";
+
+/** A socket has decided about a client that wants in. Phoenix's `[:phoenix, :socket_connected]`. */
+export interface SocketConnectedEvent {
+  /** The socket: its class, or the path of a driver that has none. */
+  readonly socket: string;
+  /** What it decided; `"failed"` if it threw. */
+  readonly result: "ok" | "refused" | "failed";
+  /** How long that took, in milliseconds. */
+  readonly durationMs: number;
+  /** `"websocket"`, `"longpoll"`. */
+  readonly transport: string;
+  /** The version of the protocol that the client asked for, as it wrote it: text from outside, if it is text. */
+  readonly vsn: unknown;
+  /** The parameters of the URL, with secrets hidden. Made when looked at. */
+  readonly params: unknown;
+  /** The address of the client, or of the proxy before it. */
+  readonly peer: PeerData | undefined;
+  /** `traceparent` and `tracestate`, where sent. */
+  readonly traceContextHeaders: ReadonlyMap<string, string>;
+}
 
 /** A connection is over. */
 export interface ConnectionClosedEvent {
@@ -86,6 +107,9 @@ export interface DriverFailedEvent {
   /** What. */
   readonly error: Error;
 }
+
+/** `urvogel:socket:connected` */
+export const socketConnected = telemetryEvent<SocketConnectedEvent>("urvogel:socket:connected");
 
 /** `urvogel:socket:closed` */
 export const connectionClosed = telemetryEvent<ConnectionClosedEvent>("urvogel:socket:closed");

@@ -13,7 +13,7 @@ export class Crashes implements Disposable {
   readonly #listener = (report: unknown) => void this.reports.push(report as CrashReport);
 
   constructor() {
-    subscribe("urvogel:process:crash", this.#listener);
+    subscribe("urvogel:process:crashed", this.#listener);
   }
 
   /** The messages of the errors, in order. */
@@ -22,6 +22,6 @@ export class Crashes implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    unsubscribe("urvogel:process:crash", this.#listener);
+    unsubscribe("urvogel:process:crashed", this.#listener);
   }
 }

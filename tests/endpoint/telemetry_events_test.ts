@@ -1,0 +1,54 @@
+/**
+ * Code, types and table tell of the same events.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+
+const LIB = new URL("../../lib/", import.meta.url);
+
+async function* sources(folder: URL): AsyncGenerator<string> {
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield await Deno.readTextFile(new URL(name, folder));
+  }
+}
+
+function sorted(pairs: Iterable<string>): string[] {
+  return [...pairs].sort();
+}
+
+/** All events that `lib` declares, each with its type: `urvogel:process:crashed CrashReport`. */
+async function declared(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const source of sources(LIB)) {
+    const code = source.replaceAll(/^\s*\/?\*.*$/gm, "").replace("export function telemetryEvent<", "");
+    const declarations = [...code.matchAll(/\btelemetryEvent<(\w+)>\(\s*"([^"]*)",?\s*\)/g)];
+    const mentions = [...code.matchAll(/\btelemetryEvent\b(?!,? \w* ?\})/g)];
+    assert.equal(mentions.length, declarations.length, 'an event is declared as telemetryEvent<Type>("name")');
+    for (const [, type, name] of declarations) found.push(`${name} ${type}`);
+  }
+  assert.ok(found.length > 20);
+  return sorted(found);
+}
+
+async function eventsFile(): Promise<string> {
+  return await Deno.readTextFile(new URL("endpoint/telemetry_events.ts", LIB));
+}
+
+Deno.test("TelemetryEvents has every event of lib, with its type", async () => {
+  const source = await eventsFile();
+  const typed = source.matchAll(/^ {2}readonly "([^"]+)": (\w+);$/gm);
+  assert.deepEqual(sorted([...typed].map(([, name, type]) => `${name} ${type}`)), await declared());
+});
+
+Deno.test("the table of events has every event of lib, once", async () => {
+  const source = await eventsFile();
+  const rows = [...source.matchAll(/^ \* \| `(urvogel:[^`]+)`( \*)? \| ([^|]+) \| ([^|]+) \|$/gm)];
+  assert.deepEqual(sorted(rows.map(([, name]) => name!)), (await declared()).map((pair) => pair.split(" ")[0]));
+});
+
+Deno.test("events are named urvogel:<who>:<what happened>", async () => {
+  for (const pair of await declared()) assert.match(pair, /^urvogel:[a-z]+:[a-z]+(_[a-z]+)* \w+$/);
+});
