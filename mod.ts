@@ -341,3 +341,4 @@ export type { UnhandledMessageEvent } from "./lib/otp/unhandled_message.ts";
 export type { BroadcastDeliveredEvent } from "./lib/pubsub/dispatcher.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export type { Logger, LogLevel, LogSetting } from "./lib/base/log.ts";
+export * as debug from "./lib/endpoint/debug.ts";

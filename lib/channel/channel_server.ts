@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
 import { continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
@@ -165,6 +165,13 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       return `handleOut ${quoted(message.event)}`;
     }
     return undefined;
+  }
+
+  /** Shows what the channel keeps in its assigns, and hides its secrets. */
+  formatStatus(status: ServerStatus): ServerStatus {
+    const { topic, assigns } = this.#socket;
+    const lastMessage = this.#socket.redact(status.lastMessage);
+    return { ...status, state: { topic, assigns: this.#socket.redact(assigns) }, lastMessage };
   }
 
   /** Cleans up. */

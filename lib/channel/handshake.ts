@@ -4,11 +4,13 @@
  * @module
  */
 
-import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { ConnectInfo, PeerData } from "../transport/connect_info.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** How a client connected. */
 export interface Handshake {
+  /** The client's address, where it is known. */
+  readonly peer: PeerData | undefined;
   /** `traceparent` and `tracestate`, if it had them and somebody listened. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
@@ -17,7 +19,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Takes what is worth keeping. */
 export function handshakeOf(info: ConnectInfo): Handshake {
-  return { traceContextHeaders: traceContextOf(info) };
+  return { peer: info.peerData, traceContextHeaders: traceContextOf(info) };
 }
 
 function traceContextOf(info: ConnectInfo): ReadonlyMap<string, string> {

@@ -13,10 +13,9 @@ import type { Runnable } from "../base/scheduler.ts";
 import { utf8Length } from "../base/utf8_length.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import type { Pid, Self } from "../otp/pid.ts";
-import { Process } from "../otp/process.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
-import { ServerProcess } from "../otp/server_process.ts";
+import type { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import {
   JOIN_CRASHED,
@@ -42,6 +41,7 @@ import type { SocketSession } from "../transport/socket_driver.ts";
 import { driverFailed, limitHit } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
+import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
 import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientRates, type RateLimits } from "./client_rates.ts";
@@ -49,6 +49,7 @@ import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
+import { type SocketParts, SocketProcess } from "./socket_process.ts";
 import { malformedFrame } from "./telemetry.ts";
 import { type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts";
 
@@ -82,7 +83,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #context: SocketContext<A>;
   readonly #identity: Identity<A>;
   readonly #connection: Connection;
-  readonly #process: Process;
+  readonly #process: SocketProcess;
   readonly #slots: TopicSlots = new TopicSlots();
   readonly #rates: ClientRates;
 
@@ -93,7 +94,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#context = context;
     this.#rates = new ClientRates(context);
     const { id } = identity;
-    this.#process = new Process({ label: id === null ? context.label : `${context.label} ${oneLine(id)}` });
+    const parts: SocketParts = { identity, connection, slots: this.#slots, channels: context.channels };
+    const label = id === null ? context.label : `${context.label} ${oneLine(id)}`;
+    this.#process = new SocketProcess(parts, { label });
     this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
     this.#process.mailbox.wait(this);
     if (id !== null) context.pubsub.subscribe(id, this.#process);
@@ -253,7 +256,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
     const context = new Context(membership, this.#context, this.#process, this.#identity);
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
-    const process = new ServerProcess(server, {
+    const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.maxQueuedMessages },
     });

@@ -51,6 +51,11 @@ export class TopicSlots implements Iterable<Slot> {
     return this.#slots.size;
   }
 
+  /** All slots, with their topics. */
+  entries(): IterableIterator<[topic: string, slot: Slot]> {
+    return this.#slots.entries();
+  }
+
   /** What stands at `topic`, whatever the client means by it. */
   get(topic: unknown): Slot | undefined {
     return typeof topic === "string" ? this.#slots.get(topic) : undefined;

@@ -29,7 +29,9 @@
 import { Log } from "../base/log.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
+import { SocketProcess } from "../channel/socket_process.ts";
 import type { Pid } from "../otp/pid.ts";
+import { Process } from "../otp/process.ts";
 import { ProcessGroup } from "../otp/process_group.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
@@ -117,6 +119,11 @@ export class Endpoint {
   /** How many clients are connected. */
   get connectionCount(): number {
     return this.#transports.reduce((count, { connections }) => count + connections.size, 0);
+  }
+
+  /** The processes of its connections to sockets with channels, for the functions of `debug`. */
+  get socketPids(): readonly Pid<never>[] {
+    return Process.list().filter((pid) => pid instanceof SocketProcess && pid.isOf(this.#channels));
   }
 
   /**

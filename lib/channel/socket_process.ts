@@ -1,0 +1,88 @@
+/**
+ * The process of a connection, with what the debug functions show of it.
+ *
+ * @module
+ */
+
+import type { Pid } from "../otp/pid.ts";
+import { Process, type ProcessOptions } from "../otp/process.ts";
+import type { ProcessGroup } from "../otp/process_group.ts";
+import type { PeerData } from "../transport/connect_info.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Handshake } from "./handshake.ts";
+import type { TopicSlots } from "./topic_slots.ts";
+
+/** A connection, as it was at one moment. */
+export interface SocketInfo {
+  /** Its process. */
+  readonly pid: Pid<never>;
+  /** What `Socket.id` said. */
+  readonly id: string | null;
+  /** How it is carried: `"websocket"`, `"longpoll"`. */
+  readonly transport: string;
+  /** The address of the client, or of the proxy before it. */
+  readonly peer: PeerData | undefined;
+  /** When it was opened. */
+  readonly since: Date;
+  /** Bytes that wait for the client to read them. */
+  readonly bufferedBytes: number;
+  /** The topics that it has joined, or is about to. */
+  readonly topics: readonly string[];
+}
+
+/** A channel, as it was at one moment. */
+export interface ChannelInfo {
+  /** The topic. */
+  readonly topic: string;
+  /** Whether `join` has decided. */
+  readonly status: "joining" | "joined";
+  /** Its process; there is none yet while a second join of the topic waits for the first to end. */
+  readonly pid: Pid<never> | undefined;
+  /** How many messages wait for it. */
+  readonly messageQueueLength: number;
+}
+
+/** What a connection is made of. */
+export interface SocketParts {
+  /** What is known of the client. */
+  readonly identity: { readonly id: string | null; readonly handshake: Handshake };
+  /** Its wire. */
+  readonly connection: Connection;
+  /** Its topics. */
+  readonly slots: TopicSlots;
+  /** All channels of the endpoint: tells endpoints apart. */
+  readonly channels: ProcessGroup;
+}
+
+/** The process of a connection. */
+export class SocketProcess extends Process {
+  readonly #parts: SocketParts;
+  readonly #since = Date.now();
+
+  /** Creates a live process that nobody reads for yet. */
+  constructor(parts: SocketParts, options: ProcessOptions) {
+    super(options);
+    this.#parts = parts;
+  }
+
+  /** Whether it belongs to the endpoint of these channels. */
+  isOf(channels: ProcessGroup): boolean {
+    return this.#parts.channels === channels;
+  }
+
+  /** What can be seen of the connection. */
+  get info(): SocketInfo {
+    const { identity: { id, handshake: { peer } }, connection: { transport, bufferedBytes }, slots } = this.#parts;
+    const topics = [...slots.entries()].map(([topic]) => topic);
+    return { pid: this, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
+  }
+
+  /** What can be seen of its channels. */
+  get channels(): ChannelInfo[] {
+    return [...this.#parts.slots.entries()].map(([topic, slot]) => {
+      const waiting = slot.phase === "joining" ? slot.waiting.length : 0;
+      const messageQueueLength = waiting + (slot.process?.mailbox.length ?? 0);
+      return { topic, status: slot.phase, pid: slot.process, messageQueueLength };
+    });
+  }
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import { CallTimeoutError, debug, Endpoint, spawn, sys } from "@urvogel/realtime";
+import { connect } from "@urvogel/realtime/testing";
+import { Crashes } from "../support/crashes.ts";
+import { door, SpokenSocket } from "../support/spoken_app.ts";
+
+function createEndpoint(): Endpoint {
+  return new Endpoint({ sockets: { "/socket": SpokenSocket } });
+}
+
+Deno.test("debug.listSockets() lists the connections of one endpoint", async () => {
+  using time = new FakeTime(1_000_000);
+  const endpoint = createEndpoint();
+  await using other = await connect(createEndpoint());
+  await other.join("room:other");
+  await using ann = await connect(endpoint, {}, { connectInfo: { peerData: { hostname: "10.0.0.1", port: 5 } } });
+  await ann.join("room:a");
+  await ann.join("room:b");
+  time.tick(1000);
+  const bob = await connect(endpoint, { name: "bob" });
+  const [first = assert.fail(), second = assert.fail()] = debug.listSockets(endpoint);
+  const { pid, ...rest } = first;
+  assert.ok(pid.alive);
+  assert.deepEqual(rest, {
+    id: "user:ann",
+    transport: "test",
+    peer: { hostname: "10.0.0.1", port: 5 },
+    since: new Date(1_000_000),
+    bufferedBytes: 0,
+    topics: ["room:a", "room:b"],
+  });
+  assert.deepEqual([second.id, second.since, second.topics], ["user:bob", new Date(1_001_000), []]);
+  await bob.close();
+  assert.equal(debug.listSockets(endpoint).length, 1);
+});
+
+Deno.test("debug.listChannels() tells who is joining, and how much waits", async () => {
+  const endpoint = createEndpoint();
+  await using client = await connect(endpoint);
+  const room = await client.join("room:open");
+  client.send({ topic: "room:slow", event: "phx_join", joinRef: "9" });
+  client.send({ topic: "room:slow", event: "echo", joinRef: "9" });
+  for (let i = 0; i < 3; i++) room.push("wait");
+  await client.heartbeat();
+  const [{ pid } = assert.fail()] = debug.listSockets(endpoint);
+  const channels = debug.listChannels(pid);
+  assert.deepEqual(channels.map(({ topic, status, messageQueueLength }) => [topic, status, messageQueueLength]), [
+    ["room:open", "joined", 2],
+    ["room:slow", "joining", 1],
+  ]);
+  for (const { pid: channel } of channels) assert.equal(debug.socketOf(channel ?? assert.fail()).pid, pid);
+  door.open();
+});
+
+Deno.test("debug.channelState() shows the assigns of a channel without secrets, after what waits", async () => {
+  const endpoint = createEndpoint();
+  await using client = await connect(endpoint);
+  const room = await client.join("room:open");
+  const [{ pid } = assert.fail()] = debug.listSockets(endpoint);
+  const [{ pid: channel = assert.fail() } = assert.fail()] = debug.listChannels(pid);
+  const ref = room.push("wait");
+  const state = debug.channelState(channel);
+  await client.heartbeat(); // meanwhile the handler has come to the door
+  door.open();
+  await room.assertReply(ref, "ok");
+  assert.deepEqual(await state, {
+    topic: "room:open",
+    assigns: { name: "ann", apiToken: "[redacted]" },
+    phase: "running",
+    messageQueueLength: 0,
+  });
+  await sys.suspend(channel);
+  assert.equal((await debug.channelState(channel)).phase, "suspended");
+  await sys.resume(channel);
+});
+
+Deno.test("debug.channelState() does not wait for ever for a channel that is busy", async () => {
+  using time = new FakeTime();
+  const endpoint = createEndpoint();
+  await using client = await connect(endpoint);
+  const room = await client.join("room:open");
+  const [{ pid } = assert.fail()] = debug.listSockets(endpoint);
+  const [{ pid: channel = assert.fail() } = assert.fail()] = debug.listChannels(pid);
+  const ref = room.push("wait");
+  const late = assert.rejects(debug.channelState(channel, { timeoutMs: 100 }), CallTimeoutError);
+  await time.tickAsync(200);
+  await late;
+  door.open();
+  await room.assertReply(ref, "ok");
+});
+
+Deno.test("a channel's crash report shows its assigns and the message without secrets", async () => {
+  using crashes = new Crashes();
+  await using client = await connect(createEndpoint());
+  const room = await client.join("room:open");
+  room.push("fail", { password: "sesame" });
+  await room.assertPush("phx_error");
+  const status = crashes.reports[0]?.status?.() ?? assert.fail();
+  assert.deepEqual(status.state, { topic: "room:open", assigns: { name: "ann", apiToken: "[redacted]" } });
+  assert.deepEqual((status.lastMessage as { payload: unknown }).payload, { password: "[redacted]" });
+});
+
+Deno.test("debug refuses processes of other kinds", async () => {
+  const pid = spawn(async (mailbox) => void await Array.fromAsync(mailbox), { label: "clerk" });
+  assert.throws(
+    () => debug.listChannels(pid),
+    /^TypeError: Cannot look into process \d+ \(clerk\): it is no connection$/,
+  );
+  assert.throws(() => debug.socketOf(pid), /it is no channel$/);
+  await assert.rejects(debug.channelState(pid), /it is no channel$/);
+  pid.exit("shutdown");
+});
