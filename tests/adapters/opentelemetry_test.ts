@@ -1,0 +1,185 @@
+import assert from "node:assert/strict";
+import { propagation, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { W3CTraceContextPropagator } from "npm:@opentelemetry/core@2.12.1";
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from "npm:@opentelemetry/sdk-metrics@2.12.1";
+import {
+  BasicTracerProvider,
+  InMemorySpanExporter,
+  type ReadableSpan,
+  SimpleSpanProcessor,
+} from "npm:@opentelemetry/sdk-trace-base@2.12.1";
+import { channel } from "node:diagnostics_channel";
+import { instrument } from "@urvogel/realtime/opentelemetry";
+import { connect, type TestClient } from "@urvogel/realtime/testing";
+import { Crashes } from "../support/crashes.ts";
+import { SpokenSocket } from "../support/spoken_app.ts";
+
+const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
+const PARENT_ID = "b7ad6b7169203331";
+const traceContextHeaders = new Map([["traceparent", `00-${TRACE_ID}-${PARENT_ID}-01`]]);
+
+/** What a conversation leaves as spans. */
+async function spansOf(talk: () => Promise<unknown>): Promise<ReadableSpan[]> {
+  const exporter = new InMemorySpanExporter();
+  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  try {
+    using _ = instrument({ tracer: provider.getTracer("test") });
+    await talk();
+    await provider.forceFlush(); // its exporter has a timer for each span
+    return exporter.getFinishedSpans();
+  } finally {
+    propagation.disable();
+  }
+}
+
+type Points = Record<string, readonly (readonly [attributes: object, value: number])[]>;
+
+/** What a conversation leaves as metrics; of histograms, how often they were recorded. */
+async function metricsOf(talk: () => Promise<unknown>): Promise<Points> {
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  {
+    using _ = instrument({ meter: provider.getMeter("test") });
+    await talk();
+  }
+  await provider.forceFlush();
+  const found = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
+  await provider.shutdown();
+  return Object.fromEntries(found.map(({ descriptor, dataPoints }) => [
+    descriptor.name,
+    dataPoints.map(({ attributes, value }) => [attributes, typeof value === "number" ? value : value.count]),
+  ]));
+}
+
+/** Joins, pushes, is answered, fails. */
+async function talk(): Promise<TestClient> {
+  using _crashes = new Crashes();
+  await using client = await connect(SpokenSocket, {}, {
+    connectInfo: { traceContextHeaders, peerData: { hostname: "10.0.0.1", port: 5 } },
+  });
+  const room = await client.join("room:open");
+  await room.assertReply(room.push("echo"), "ok");
+  room.push("push");
+  room.push("shout");
+  room.push("fail");
+  await room.assertPush("phx_error");
+  return client;
+}
+
+Deno.test("instrument() makes spans of connects, joins and messages, within the client's trace", async () => {
+  const spans = await spansOf(talk);
+  assert.deepEqual(spans.map(({ name }) => name), [
+    "connect SpokenSocket",
+    "join SpokenChannel",
+    ...Array(4).fill("handle_in SpokenChannel"),
+  ]);
+  for (const span of spans) {
+    assert.equal(span.kind, SpanKind.SERVER);
+    assert.equal(span.spanContext().traceId, TRACE_ID);
+    assert.equal(span.parentSpanContext?.spanId, PARENT_ID);
+  }
+  const [connected, joined, echoed] = spans;
+  assert.deepEqual(connected?.attributes, {
+    "urvogel.socket": "SpokenSocket",
+    "urvogel.transport": "test",
+    "urvogel.result": "ok",
+    "urvogel.vsn": "2.0.0",
+    "client.address": "10.0.0.1",
+    "client.port": 5,
+  });
+  const ofChannel = { "urvogel.channel": "SpokenChannel", "urvogel.result": "ok", "urvogel.topic": "room:open" };
+  assert.deepEqual(joined?.attributes, ofChannel);
+  assert.deepEqual(echoed?.attributes, { ...ofChannel, "urvogel.event": "echo" });
+});
+
+Deno.test("instrument() marks what failed as an error, and what was refused not", async () => {
+  const spans = await spansOf(async () => {
+    using _crashes = new Crashes();
+    await assert.rejects(connect(SpokenSocket, { name: "nobody" }));
+    await using client = await connect(SpokenSocket);
+    await assert.rejects(client.join("room:closed"));
+    await assert.rejects(client.join("room:broken"));
+  });
+  assert.deepEqual(
+    spans.map(({ attributes, status }) => [attributes["urvogel.result"], status.code]),
+    [
+      ["refused", SpanStatusCode.UNSET],
+      ["ok", SpanStatusCode.UNSET],
+      ["refused", SpanStatusCode.UNSET],
+      ["crashed", SpanStatusCode.ERROR],
+    ],
+  );
+});
+
+Deno.test("instrument() begins traces of its own where the client sent none", async () => {
+  const spans = await spansOf(async () => {
+    await using client = await connect(SpokenSocket);
+    await client.join("room:open");
+  });
+  assert.deepEqual(spans.map(({ parentSpanContext }) => parentSpanContext), [undefined, undefined]);
+  assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 2);
+});
+
+Deno.test("instrument() counts messages, and how long things take", async () => {
+  const client: { frames?: readonly unknown[] } = {};
+  const points = await metricsOf(async () => void (client.frames = (await talk()).frames));
+  const frames = client.frames?.map(String) ?? [];
+  const sizeOf = (event: string, nth = 0) => frames.filter((frame) => frame.includes(event))[nth]?.length;
+  const ok = { "urvogel.channel": "SpokenChannel", "urvogel.result": "ok" };
+  const { "urvogel.connect.duration": connects, "urvogel.join.duration": joins } = points;
+  assert.deepEqual(connects, [
+    [{ "urvogel.socket": "SpokenSocket", "urvogel.transport": "test", "urvogel.result": "ok" }, 1],
+  ]);
+  assert.deepEqual(joins, [[ok, 1]]);
+  assert.deepEqual(points["urvogel.handle_in.duration"], [[ok, 3], [{ ...ok, "urvogel.result": "failed" }, 1]]);
+  assert.deepEqual(points["urvogel.messages"], [
+    [{ "urvogel.direction": "out", "urvogel.kind": "reply" }, 1],
+    [{ "urvogel.direction": "in", "urvogel.kind": "push" }, 4],
+    [{ "urvogel.direction": "out", "urvogel.kind": "push" }, 1],
+    [{ "urvogel.direction": "out", "urvogel.kind": "broadcast" }, 1],
+  ]);
+  assert.deepEqual(points["urvogel.sent"], [
+    [{ "urvogel.kind": "reply" }, sizeOf("phx_reply", 1)], // the first answers the join
+    [{ "urvogel.kind": "push" }, sizeOf('"pushed"')],
+    [{ "urvogel.kind": "broadcast" }, sizeOf('"shouted"')],
+  ]);
+});
+
+Deno.test("instrument() counts closes, limits and drops, and takes no number that clients make up", async () => {
+  const connection = { transport: "websocket" };
+  const points = await metricsOf(() => {
+    for (const code of [1000, 1012, 4408, 1005, 1006, 3456, 4999]) {
+      channel("urvogel:socket:closed").publish({ connection, code, reason: "normal" });
+    }
+    channel("urvogel:limit:hit").publish({ limit: "joinRate" });
+    channel("urvogel:socket:dropped").publish({ policy: "dropOldest", frames: 7 });
+    return Promise.resolve();
+  });
+  const codes = points["urvogel.closes"]?.map(([attributes, count]) => [Object.values(attributes), count]);
+  assert.deepEqual(codes, [
+    [["websocket", 1000], 1],
+    [["websocket", 1012], 1],
+    [["websocket", 4408], 1],
+    [["websocket", 1005], 1],
+    [["websocket", 1006], 1],
+    [["websocket", "other"], 2],
+  ]);
+  assert.deepEqual(points["urvogel.limits"], [[{ "urvogel.limit": "joinRate" }, 1]]);
+  assert.deepEqual(points["urvogel.drops"], [[{ "urvogel.policy": "dropOldest" }, 7]]);
+});
+
+Deno.test("instrument() ends by a call", () => {
+  const end = instrument();
+  assert.equal(channel("urvogel:channel:handled_in").hasSubscribers, true);
+  end();
+  for (const name of ["channel:handled_in", "channel:joined", "socket:connected", "socket:closed", "limit:hit"]) {
+    assert.equal(channel(`urvogel:${name}`).hasSubscribers, false);
+  }
+});
