@@ -24,7 +24,7 @@
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
  * | `urvogel:endpoint:drain` | a batch of connections was told to go (Phoenix: `socket_drain`) | count, total, batch |
  * | `urvogel:process:crashed` * | a callback of a process threw, or work on its behalf | process, callback, error, ancestors |
- * | `urvogel:process:message_unhandled` * | a process has no `handleInfo` for a message | receiver, message |
+ * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
  * | `urvogel:process:queue_grown` | 128 messages wait for a process, or twice as many as ever before | process, length |
  * | `urvogel:process:message_dropped` | a full mailbox lost a message | process, message, policy |
  * | `urvogel:supervisor:child_started` | a child was started or restarted | supervisor, child |
@@ -104,7 +104,7 @@ export interface TelemetryEvents {
   readonly "urvogel:endpoint:drain": EndpointDrainEvent;
   /** A callback of a process threw. */
   readonly "urvogel:process:crashed": CrashReport;
-  /** A process has no `handleInfo` for a message. */
+  /** A process has no handler for a message. */
   readonly "urvogel:process:message_unhandled": UnhandledMessageEvent;
   /** Messages pile up. */
   readonly "urvogel:process:queue_grown": QueueGrownEvent;

@@ -22,6 +22,7 @@ import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 import { type After, continueWith, type Ignore, noreply, ok, reply, type Stop, stop } from "./result.ts";
 import { Transition, type TransitionKind } from "./machine_transition.ts";
+import { reportUnhandled } from "./unhandled_message.ts";
 
 /** The state of the process: which state the machine is in, with the data that belongs to it. */
 export interface AnySnapshot {
@@ -134,7 +135,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
       throw new TypeError(`Cannot handle ${event} in state "${now.state}": there is no handler for it`);
     }
     const { label } = this.#machine.self;
-    console.warn(`[urvogel] ${label} got a message in state "${now.state}" that it has no handler for:`, event.content);
+    reportUnhandled(`${label} in state "${now.state}"`, event.content);
     return noreply(now, this.#nextStep());
   }
 

@@ -9,6 +9,7 @@ import type { Pid } from "./pid.ts";
 import { Process, type ProcessOptions } from "./process.ts";
 import { ServerProcess } from "./server_process.ts";
 import type { ChildCounts, ChildInfo } from "./supervised_child.ts";
+import { reportUnhandled } from "./unhandled_message.ts";
 
 /** A process with children. Also those that are no supervisors of ours may show theirs. */
 export interface Supervising {
@@ -80,6 +81,6 @@ export class SupervisorProcess<S> extends ServerProcess<S> implements Supervisin
 
 /** Warns of a message that means nothing to a supervisor. */
 export function unexpectedMessage<S>(supervisor: Pid<never>, message: unknown, next: InfoResult<S>): InfoResult<S> {
-  console.warn(`[urvogel] supervisor ${supervisor.id} (${supervisor.label}) got an unexpected message:`, message);
+  reportUnhandled(`supervisor ${supervisor.id} (${supervisor.label})`, message);
   return next;
 }

@@ -7,7 +7,7 @@
 import { entry } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** A process got a message that it has no `handleInfo` for, and went on. */
+/** A process got a message that it has no handler for, and went on. */
 export interface UnhandledMessageEvent {
   /** Who got it, in words: a class, a topic. */
   readonly receiver: string;
@@ -31,5 +31,5 @@ export function reportUnhandled(
 ): void {
   if (unhandled.hasListeners) return unhandled.emit({ receiver, message });
   const found = entry(Deno.inspect(redact(message)));
-  console.warn(`[urvogel] ${receiver} got a message that it has no handleInfo for:`, found);
+  console.warn(`[urvogel] ${receiver} got a message that it has no handler for:`, found);
 }

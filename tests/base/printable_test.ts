@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { entry, oneLine, quoted } from "../../lib/base/printable.ts";
+import { entry, oneLine, quoted, quotedParams } from "../../lib/base/printable.ts";
 
 Deno.test("oneLine() leaves what can be printed as it is", () => {
   for (const text of ["", "user:ann", "naïve 漢字 😀", 'a "quoted" \\ text']) assert.equal(oneLine(text), text);
@@ -43,4 +43,9 @@ Deno.test("no text gets a control character, or a line of its own, into a log", 
     assert.doesNotMatch(oneLine(text), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
     assert.doesNotMatch(entry(text), /\n(?! {4})/);
   }));
+});
+
+Deno.test("quotedParams() tells of bytes only how many there are", () => {
+  assert.equal(quotedParams(new Uint8Array(300)), "<300 bytes>");
+  assert.equal(quotedParams({ a: "\n" }), '{"a":"\\n"}');
 });

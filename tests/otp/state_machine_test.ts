@@ -699,8 +699,8 @@ Deno.test("a machine without a handler for messages warns and goes on", async ()
     console.warn = warn;
   }
   assert.deepEqual(warned, [[
-    '[urvogel] DeafMachine got a message in state "here" that it has no handler for:',
-    "psst",
+    '[urvogel] DeafMachine in state "here" got a message that it has no handler for:',
+    '"psst"',
   ]]);
 });
 

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { stub } from "@std/testing/mock";
+import { GenServer, onTelemetry, type UnhandledMessageEvent } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+
+class DeafServer extends GenServer<null> {
+  override init() {
+    return null;
+  }
+}
+
+/** Sends `message` to a server without `handleInfo`, and answers what was printed. */
+async function printed(message: unknown): Promise<string[]> {
+  using warn = stub(console, "warn");
+  await using server = await GenServer.start(DeafServer, undefined);
+  server.send(message as never);
+  await settle();
+  return warn.calls.map(({ args }) => args.join(" "));
+}
+
+Deno.test("a message without a handler is printed, and no line of it poses as another", async () => {
+  assert.deepEqual(await printed("a\n[urvogel] b"), [
+    '[urvogel] DeafServer got a message that it has no handler for: "a\\n[urvogel] b"',
+  ]);
+});
+
+Deno.test("a message without a handler goes to telemetry instead, where somebody listens", async () => {
+  const heard: UnhandledMessageEvent[] = [];
+  using _ = onTelemetry("urvogel:process:message_unhandled", (event) => void heard.push(event));
+  assert.deepEqual(await printed({ a: 1 }), []);
+  assert.deepEqual(heard, [{ receiver: "DeafServer", message: { a: 1 } }]);
+});
