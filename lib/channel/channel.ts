@@ -109,6 +109,10 @@ export type ChannelCallHandlers<A extends object, I extends ServerInterface> = {
 const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
 const NO_LIMITS: { readonly [event: string]: number } = {};
 
+// One for all channels: there are as many as joined topics.
+const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
+const NO_EVENTS: readonly string[] = Object.freeze([]);
+
 /** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
 export abstract class Channel<A extends object = object> {
   /**
@@ -125,13 +129,13 @@ export abstract class Channel<A extends object = object> {
   abstract join(topic: string, params: unknown, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
 
   /** Handles what the client sends, by event. Write them with {@linkcode handlers}, which knows their types. */
-  readonly handleIn: EventHandlers<A> = {};
+  readonly handleIn: EventHandlers<A> = NO_HANDLERS;
 
   /** Answers calls to the channel's process, by name; others hold it as {@linkcode JoiningSocket.ref}. */
-  readonly handleCall: { readonly [name: string]: ChannelCallHandler<A> } = {};
+  readonly handleCall: { readonly [name: string]: ChannelCallHandler<A> } = NO_HANDLERS;
 
   /** Events whose broadcasts go through {@linkcode handleOut} instead of straight to the client. */
-  readonly intercepts: readonly string[] = [];
+  readonly intercepts: readonly string[] = NO_EVENTS;
 
   /**
    * How many messages one client may send to this channel. More are answered with the error

@@ -9,6 +9,7 @@
  */
 
 import { Deque } from "../base/deque.ts";
+import { countOf, type Few, withItem, withoutItem } from "../base/few.ts";
 import { type Alias, type AliasOptions, ProcessAlias } from "./alias.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import { Mailbox, type MailboxOptions, type SendOptions, type SendResult } from "./mailbox.ts";
@@ -62,7 +63,7 @@ export class Process implements Self<unknown> {
   #alive = true;
   #reason: ExitReason = "normal";
   #links: Set<Process> | undefined;
-  #exitListeners: Set<ExitListener> | undefined;
+  #exitListeners: Few<ExitListener>;
   #monitors: Map<MonitorRef, ExitListener> | undefined;
   #controller: AbortController | undefined;
   #parent: Process | undefined;
@@ -193,18 +194,18 @@ export class Process implements Self<unknown> {
    * Take it back with {@linkcode offExit}.
    */
   onExit(listener: ExitListener): void {
-    if (this.#alive) (this.#exitListeners ??= new Set()).add(listener);
+    if (this.#alive) this.#exitListeners = withItem(this.#exitListeners, listener);
     else listener("noproc");
   }
 
   /** How many listeners {@linkcode onExit} was given, monitors of others among them: what can leak. */
   get exitListenerCount(): number {
-    return this.#exitListeners?.size ?? 0;
+    return countOf(this.#exitListeners);
   }
 
   /** Takes back what {@linkcode onExit} was given. */
   offExit(listener: ExitListener): void {
-    this.#exitListeners?.delete(listener);
+    this.#exitListeners = withoutItem(this.#exitListeners, listener);
   }
 
   // A handler may go on after its process has ended: what it still begins would never be cleaned up.
