@@ -30,8 +30,24 @@
  * export default endpoint; // run by `deno serve`; or `Deno.serve(endpoint.fetch)`
  * ```
  *
- * Under it all are processes: {@linkcode spawn} runs a function that reads its {@linkcode Mailbox}, a
- * {@linkcode GenServer} keeps a state and answers calls.
+ * ## What is where
+ *
+ * | to | see |
+ * | --- | --- |
+ * | let clients connect, and say which topics there are | {@linkcode Socket}, {@linkcode Endpoint} |
+ * | answer what clients send, and tell them things | {@linkcode Channel}, {@linkcode ChannelSocket} |
+ * | reach clients from elsewhere in the program | {@linkcode Endpoint}, {@linkcode PubSub} |
+ * | know who is in a topic | {@linkcode Presence}, {@linkcode Tracker} |
+ * | know who a client is | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
+ * | carry other things than channels | {@linkcode SocketDriver} |
+ * | run something of its own, with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
+ * | keep a state and answer calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
+ * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
+ * | find it by a name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
+ * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
+ * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
+ * | end in order | {@linkcode shutdownOnSignal} |
+ * | test all that | `@urvogel/realtime/testing` |
  *
  * @module
  */
