@@ -14,7 +14,7 @@ import { Deque } from "./deque.ts";
 
 /** Something that wants to run once. */
 export interface Runnable {
-  /** Does a bounded piece of work. Must not throw. */
+  /** Does a bounded piece of work. What it throws is reported as an uncaught error. */
   run(): void;
 }
 
@@ -66,7 +66,11 @@ export class Scheduler {
         if (!this.#woken) this.#wake();
         return;
       }
-      this.#ready.shift()!.run();
+      try {
+        this.#ready.shift()!.run();
+      } catch (error) {
+        reportError(error); // and go on: others have nothing to do with it
+      }
     }
   }
 }

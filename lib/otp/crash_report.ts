@@ -4,9 +4,10 @@
  * @module
  */
 
-import { entry } from "../base/printable.ts";
+import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ServerStatus } from "./behaviour.ts";
+import { inspected } from "./inspected.ts";
 import type { Pid } from "./pid.ts";
 
 /** What is known of a process that failed. */
@@ -32,10 +33,15 @@ export function reportCrash(report: CrashReport): void {
   if (crashes.hasListeners) return crashes.emit(report);
   const { pid, during, error, ancestors, callers = [] } = report;
   const origin = describe(", started by ", ancestors) + describe(", on behalf of ", callers);
-  const where = `process ${pid.id} (${pid.label})${origin && `${origin},`} failed in ${during}`;
-  console.error(`[urvogel] ${where}:`, entry(Deno.inspect(error)));
+  const where = `process ${nameOf(pid)}${origin && `${origin},`} failed in ${oneLine(during)}`;
+  console.error(`[urvogel] ${where}:`, inspected(error));
 }
 
 function describe(relation: string, pids: readonly Pid<never>[]): string {
-  return pids.length === 0 ? "" : relation + pids.map(({ id, label }) => `${id} (${label})`).join(" < ");
+  return pids.length === 0 ? "" : relation + pids.map(nameOf).join(" < ");
+}
+
+/** A process in words. Its label may be what a client sent, such as a topic. */
+function nameOf({ id, label }: Pid<never>): string {
+  return `${id} (${oneLine(label)})`;
 }

@@ -44,13 +44,22 @@ export function isExpectedExit(reason: ExitReason): boolean {
   return !(reason instanceof Error);
 }
 
-/** A reason in words, for messages: `normal`, `shutdown: left`, `Error: boom`. */
+/** A reason in words, for messages: `normal`, `shutdown: left`, `Error: boom`. Never throws. */
 export function describeExit(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  return reason instanceof Error ? `${reason.name}: ${reason.message}` : `shutdown: ${reason.shutdown}`;
+  return inWords(() => reason instanceof Error ? `${reason.name}: ${reason.message}` : `shutdown: ${reason.shutdown}`);
 }
 
-/** The reason for an end by an exception: what was thrown, as an `Error`. */
+/** The reason for an end by an exception: what was thrown, as an `Error`. Never throws. */
 export function exitReasonOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`Thrown: ${String(thrown)}`, { cause: thrown });
+  return thrown instanceof Error ? thrown : new Error(`Thrown: ${inWords(() => String(thrown))}`, { cause: thrown });
+}
+
+/** Anything may be thrown, also what cannot become a text: an object without a prototype, a getter that throws. */
+function inWords(describe: () => string): string {
+  try {
+    return describe();
+  } catch {
+    return "something that has no text";
+  }
 }

@@ -15,6 +15,7 @@
  * @module
  */
 
+import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ChildId } from "./child_spec.ts";
 import type { StartError } from "./errors.ts";
@@ -113,14 +114,14 @@ export class SupervisorReports {
   }
 
   get #name(): string {
-    return `[urvogel] supervisor ${this.#supervisor.id} (${this.#supervisor.label})`;
+    return `[urvogel] supervisor ${this.#supervisor.id} (${oneLine(this.#supervisor.label)})`;
   }
 }
 
 function nameOf({ id }: SupervisedChild): string {
-  return id === undefined ? "a child" : `child ${JSON.stringify(id)}`;
+  return id === undefined ? "a child" : `child ${quoted(id)}`;
 }
 
 function why(reason: StartError["reason"]): string {
-  return reason === "ignore" || reason === "timeout" ? reason : describeExit(reason);
+  return reason === "ignore" || reason === "timeout" ? reason : oneLine(describeExit(reason));
 }

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { entry } from "../base/printable.ts";
+import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
+import { inspected } from "./inspected.ts";
 
 /** A process got a message that it has no handler for, and went on. */
 export interface UnhandledMessageEvent {
@@ -30,6 +31,6 @@ export function reportUnhandled(
   redact: (message: unknown) => unknown = (message) => message,
 ): void {
   if (unhandled.hasListeners) return unhandled.emit({ receiver, message });
-  const found = entry(Deno.inspect(redact(message)));
-  console.warn(`[urvogel] ${receiver} got a message that it has no handler for:`, found);
+  const who = `[urvogel] ${oneLine(receiver)}`;
+  console.warn(`${who} got a message that it has no handler for:`, inspected(redact(message)));
 }

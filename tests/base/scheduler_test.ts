@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
+import { stub } from "@std/testing/mock";
 import { Scheduler } from "../../lib/base/scheduler.ts";
 
 Deno.test("Scheduler.enqueue() runs what is ready in the order in which it became so", async () => {
@@ -30,4 +31,20 @@ Deno.test("Scheduler gives the event loop a turn when the budget is spent", asyn
   while (!log.includes("done")) await new Promise((resolve) => setImmediate(resolve));
   assert(log.indexOf("event loop") < log.indexOf("done"), "the event loop had to wait for the greedy one");
   assert.equal(log.filter((entry) => entry === "message").length, 25);
+});
+
+Deno.test("Scheduler goes on with the others when one throws, which is reported", async () => {
+  using report = stub(globalThis, "reportError");
+  const scheduler = new Scheduler();
+  const ran: string[] = [];
+  const error = new Error("broken");
+  scheduler.enqueue({
+    run() {
+      throw error;
+    },
+  });
+  scheduler.enqueue({ run: () => void ran.push("other") });
+  await Promise.resolve();
+  assert.deepEqual(ran, ["other"]);
+  assert.deepEqual(report.calls.map(({ args }) => args[0]), [error]);
 });
