@@ -9,6 +9,8 @@
 
 import { Deque } from "../base/deque.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
+import { Call } from "./call.ts";
+import { MailboxIterator } from "./mailbox_iterator.ts";
 import type { Pid } from "./pid.ts";
 import { isMark, messageDropped, queueGrown } from "./queue_events.ts";
 
@@ -20,7 +22,8 @@ export type SendResult = "sent" | "full" | "dropped" | "closed";
  *
  * - `"refuse"` it, and tell the sender `"full"`,
  * - `"dropNewest"`: lose it, and tell the sender `"dropped"`,
- * - `"dropOldest"`: lose the one that waited longest to make room, and tell the sender `"sent"`,
+ * - `"dropOldest"`: lose the one that waited longest to make room, and tell the sender `"sent"`; a call that is lost
+ *   fails with a {@linkcode MailboxFullError}, and messages of the system, such as `Down`, are kept,
  * - `"wait"`: let a sender that can wait (`await pid.deliver(message)`, a call) wait for room, in the order in which they
  *   came; tell one that cannot (`send`) `"full"`.
  */
@@ -75,6 +78,8 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   readonly #owner: Pid<never> | undefined;
   readonly #queue: Deque<M> = new Deque();
   #waiting: Deque<WaitingMessage<M>> | undefined;
+  /** Messages of the system that wait, where others are dropped: losing one would leave somebody waiting for ever. */
+  #system: Set<M> | undefined;
   #reader: Runnable | undefined;
   #readerWaits = false;
   #closed = false;
@@ -130,8 +135,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    */
   post(message: M): SendResult {
     if (this.#closed) return "closed";
-    const queue = this.#queue;
-    if (queue.length < this.#capacity) {
+    if (this.#queue.length < this.#capacity) {
       this.#add(message);
       return "sent";
     }
@@ -168,13 +172,16 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /** Adds a message of the system, such as `Down`, for which there is always room. */
   postSystem(message: M): void {
-    if (!this.#closed) this.#add(message);
+    if (this.#closed) return;
+    if (this.#overflow === "dropOldest") (this.#system ??= new Set()).add(message);
+    this.#add(message);
   }
 
   /** Takes the message that has waited longest. Ask {@linkcode length} first: `undefined` may be a message. */
   take(): M | undefined {
     const message = this.#queue.shift();
     if (this.#waiting !== undefined) this.#admit();
+    if (this.#system !== undefined) this.#system.delete(message!);
     return message;
   }
 
@@ -187,12 +194,17 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
       return true;
     });
     if (found && this.#waiting !== undefined) this.#admit();
+    if (found) this.#system?.delete(found.message);
     return found;
   }
 
   /** Forgets all messages that `matches`. */
   remove(matches: (message: M) => boolean): void {
-    this.#queue.remove(matches);
+    this.#queue.remove((message) => {
+      if (!matches(message)) return false;
+      this.#system?.delete(message);
+      return true;
+    });
     if (this.#waiting !== undefined) this.#admit();
   }
 
@@ -229,6 +241,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   /** Refuses new messages and forgets those that wait. */
   [Symbol.dispose](): void {
     this.#queue.clear();
+    this.#system = undefined;
     this.close();
   }
 
@@ -257,14 +270,33 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /** Does with one message more than there is room for what the policy says. */
   #overflowWith(message: M): SendResult {
-    const policy = this.#overflow;
-    if (policy === "refuse" || policy === "wait") return "full";
-    const dropped = policy === "dropOldest" ? this.#queue.shift() : message;
-    if (policy === "dropOldest") this.#add(message);
-    if (this.#owner && messageDropped.hasListeners) {
-      messageDropped.emit({ pid: this.#owner, message: dropped, policy });
+    switch (this.#overflow) {
+      case "refuse":
+      case "wait":
+        return "full";
+      case "dropNewest":
+        this.#tellDropped(message, "dropNewest");
+        return "dropped";
+      case "dropOldest":
+        this.#dropOldest();
+        this.#add(message);
+        return "sent";
     }
-    return policy === "dropOldest" ? "sent" : "dropped";
+  }
+
+  #dropOldest(): void {
+    const system = this.#system;
+    const oldest = system?.size
+      ? this.takeFirst((message) => !system.has(message))
+      : { message: this.#queue.shift() as M };
+    if (oldest === undefined) return; // only messages of the system wait
+    const { message } = oldest;
+    if (message instanceof Call) message.refuse();
+    this.#tellDropped(message, "dropOldest");
+  }
+
+  #tellDropped(message: M, policy: "dropOldest" | "dropNewest"): void {
+    if (this.#owner && messageDropped.hasListeners) messageDropped.emit({ pid: this.#owner, message, policy });
   }
 
   #rise(length: number): void {
@@ -286,48 +318,5 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   #wakeReader(): void {
     this.#readerWaits = false;
     scheduler.enqueue(this.#reader!);
-  }
-}
-
-/** Reads a mailbox by promises. An async generator costs twice as much for each message. */
-class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, Runnable {
-  readonly #mailbox: Mailbox<M>;
-  readonly #release: (reader: Runnable) => void;
-  #resolve: ((result: IteratorResult<M, undefined>) => void) | undefined;
-
-  constructor(mailbox: Mailbox<M>, release: (reader: Runnable) => void) {
-    this.#mailbox = mailbox;
-    this.#release = release;
-  }
-
-  next(): Promise<IteratorResult<M, undefined>> {
-    if (this.#resolve) return Promise.reject(new TypeError("Cannot read mailbox: the last message is still awaited"));
-    if (this.#mailbox.length > 0 && scheduler.spend()) return Promise.resolve(this.#take());
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      this.#mailbox.wait(this);
-    });
-  }
-
-  run(): void {
-    const resolve = this.#resolve;
-    this.#resolve = undefined;
-    scheduler.spend();
-    resolve?.(this.#take());
-  }
-
-  return(): Promise<IteratorResult<M, undefined>> {
-    this.#release(this);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #take(): IteratorResult<M, undefined> {
-    if (this.#mailbox.length > 0) return { done: false, value: this.#mailbox.take() as M };
-    this.#release(this);
-    return { done: true, value: undefined };
   }
 }

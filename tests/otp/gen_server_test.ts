@@ -355,6 +355,34 @@ class WatchServer extends GenServer<unknown[], Watch> {
 }
 const terminated: ExitReason[] = [];
 
+Deno.test("GenServer.call() fails at once when its message is dropped for a newer one", async () => {
+  using time = new FakeTime();
+  const mailbox = { capacity: 1, overflow: "dropOldest" } as const;
+  const server = await GenServer.start(StackServer, ["a"], { mailbox });
+  const slow = server.call("popSlowly", 1000);
+  await time.runMicrotasks();
+  const dropped = server.call("all");
+  server.cast("push", "b");
+  await assert.rejects(dropped, MailboxFullError);
+  await time.tickAsync(1000);
+  assert.equal(await slow, "a");
+  assert.deepEqual(await server.call("all"), ["b"]);
+  await server.stop();
+});
+
+Deno.test("GenServer.stop() ends a server whose mailbox drops the oldest", async () => {
+  using time = new FakeTime();
+  const mailbox = { capacity: 1, overflow: "dropOldest" } as const;
+  const server = await GenServer.start(StackServer, ["a"], { mailbox });
+  const slow = server.call("popSlowly", 1000);
+  await time.runMicrotasks();
+  const stopped = server.stop();
+  for (const item of ["b", "c"]) server.cast("push", item);
+  await time.tickAsync(1000);
+  assert.equal(await slow, "a");
+  await stopped;
+});
+
 Deno.test("GenServer.handleInfo() gets Down when a monitored server ends", async () => {
   const watcher = await GenServer.start(WatchServer, false);
   const server = await GenServer.start(LifecycleServer, "state");

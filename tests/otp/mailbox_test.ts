@@ -101,3 +101,46 @@ Deno.test("Mailbox refuses to be asked for a message while it is being asked for
   mailbox.post("b");
   assert.deepEqual(await iterator.next(), { done: false, value: "b" });
 });
+
+Deno.test("Mailbox keeps messages of the system when it drops the oldest", async () => {
+  const mailbox = new Mailbox<string>({ capacity: 2, overflow: "dropOldest" });
+  mailbox.post("a");
+  mailbox.postSystem("system");
+  for (const message of ["b", "c", "d"]) assert.equal(mailbox.post(message), "sent");
+  mailbox.close();
+  assert.deepEqual(await Array.fromAsync(mailbox), ["system", "d"]);
+});
+
+Deno.test("Mailbox drops the oldest of what is left when messages of the system have been read", async () => {
+  const mailbox = new Mailbox<string>({ capacity: 2, overflow: "dropOldest" });
+  for (const message of ["one", "two", "three"]) mailbox.postSystem(message);
+  assert.equal(mailbox.take(), "one");
+  assert.deepEqual(mailbox.takeFirst((message) => message === "three"), { message: "three" });
+  mailbox.remove((message) => message === "two");
+  for (const message of ["one", "two", "three"]) mailbox.post(message);
+  mailbox.close();
+  assert.deepEqual(await Array.fromAsync(mailbox), ["two", "three"]);
+});
+
+Deno.test("Mailbox goes on waiting when the message that woke its reader is taken back", async () => {
+  const mailbox = new Mailbox<string>();
+  const messages = mailbox[Symbol.asyncIterator]();
+  const answer = messages.next();
+  mailbox.post("taken back");
+  mailbox.remove(() => true);
+  await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
+  mailbox.post("message");
+  assert.deepEqual(await answer, { done: false, value: "message" });
+});
+
+Deno.test("Mailbox ends a wait for a message when its reader leaves, and loses none", async () => {
+  const mailbox = new Mailbox<string>();
+  const messages = mailbox[Symbol.asyncIterator]();
+  const answer = messages.next();
+  mailbox.post("a");
+  await messages.return!();
+  assert.deepEqual(await answer, { done: true, value: undefined });
+  assert.deepEqual(await messages.next(), { done: true, value: undefined });
+  mailbox.close();
+  assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+});
