@@ -12,13 +12,14 @@ import { TaskExitError, TaskTimeoutError } from "./task_errors.ts";
 import type { TaskProcess } from "./_task_process.ts";
 import { TaskReply } from "./task_reply.ts";
 import type { TaskResult } from "./task_result.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
 /** A time to wait, checked. */
 export function checkedTimeout(what: string, timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
-  if (timeoutMs >= 0) return timeoutMs;
-  throw new RangeError(`Cannot ${what}: "timeoutMs" must be >= 0, received ${timeoutMs}`);
+  assertTimeout(what, timeoutMs);
+  return timeoutMs;
 }
 
 /** A task with a process. */

@@ -28,7 +28,14 @@ export interface ViaName {
 /** What a process may be called. */
 export type Name = string | ViaName;
 
-const names = new Map<string, Pid<never>>();
+/** A name that is taken. */
+interface Taken {
+  readonly pid: Pid<never>;
+  /** Forgets the name when the process ends. */
+  readonly onExit: () => void;
+}
+
+const names = new Map<string, Taken>();
 
 /**
  * Gives `pid` a name, under which {@linkcode whereis} finds it until it ends.
@@ -43,10 +50,15 @@ export function register(name: Name, pid: Pid<never>): void {
   const owner = whereis(name);
   if (owner) throw new AlreadyStartedError(name, owner);
   if (!pid.alive) throw new TypeError(`Cannot register "${name}": process ${pid.id} has ended`);
-  names.set(name, pid);
-  processOf(pid).onExit(() => {
-    if (names.get(name) === pid) names.delete(name);
-  });
+  unregister(name); // of one that has ended, and is about to be forgotten
+  const taken: Taken = {
+    pid,
+    onExit() {
+      if (names.get(name) === taken) names.delete(name);
+    },
+  };
+  names.set(name, taken);
+  processOf(pid).onExit(taken.onExit);
 }
 
 /**
@@ -56,6 +68,8 @@ export function register(name: Name, pid: Pid<never>): void {
  * @returns Whether anybody had it.
  */
 export function unregister(name: string): boolean {
+  const taken = names.get(name);
+  if (taken) processOf(taken.pid).offExit(taken.onExit);
   return names.delete(name);
 }
 
@@ -66,7 +80,7 @@ export function unregister(name: string): boolean {
  * @returns The process, or `undefined` if no live process has this name.
  */
 export function whereis(name: Name): Pid<never> | undefined {
-  const pid = typeof name === "string" ? names.get(name) : name.whereis();
+  const pid = typeof name === "string" ? names.get(name)?.pid : name.whereis();
   return pid?.alive ? pid : undefined;
 }
 

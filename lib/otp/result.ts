@@ -18,6 +18,7 @@
  */
 
 import type { ExitReason } from "./exit_reason.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 /** What a server does once it has dealt with the current message. */
 export type After =
@@ -168,9 +169,7 @@ export function continueWith(argument: unknown): After {
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function timeoutAfter(timeoutMs: number): After {
-  if (!(timeoutMs >= 0)) {
-    throw new RangeError(`Cannot wait: "timeoutMs" must be >= 0, received ${timeoutMs}`);
-  }
+  assertTimeout("wait", timeoutMs);
   return { after: "timeout", timeoutMs };
 }
 

@@ -10,7 +10,7 @@ import { processOf } from "./process.ts";
 
 /** A message on its way; see {@linkcode sendAfter}. */
 export interface TimerRef {
-  /** Milliseconds until the message is sent, or `undefined` if it was sent or cancelled. */
+  /** Milliseconds until the message is sent, or `undefined` if it was sent or cancelled. OTP's `read_timer`. */
   readonly remainingMs: number | undefined;
 }
 
@@ -62,11 +62,13 @@ class PendingMessage<M> extends Timer implements TimerRef {
  * @param pid Who gets it.
  * @param message The message.
  * @param delayMs How much later. At least 0.
- * @returns Takes the message back when given to {@linkcode cancelTimer}.
- * @throws {RangeError} If `delayMs` is negative or not a number.
+ * @returns Takes the message back when given to {@linkcode cancelTimer}, and tells what is left of the time.
+ * @throws {RangeError} If `delayMs` is negative, infinite or not a number.
  */
 export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef {
-  if (!(delayMs >= 0)) throw new RangeError(`Cannot send: "delayMs" must be >= 0, received ${delayMs}`);
+  if (!(delayMs >= 0 && delayMs < Infinity)) {
+    throw new RangeError(`Cannot send: "delayMs" must be finite and >= 0, received ${delayMs}`);
+  }
   const pending = new PendingMessage(pid, message);
   if (pid.alive) timers.add(pending, delayMs);
   return pending;

@@ -21,6 +21,7 @@ import { type After, TIMEOUT } from "./result.ts";
 import type { ServerDebug } from "./server_debug.ts";
 import { Exit } from "./signals.ts";
 import { type ServerControl, SystemMessage } from "./system_message.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 /** `init` may take its time: nothing is handled before it is through. */
 type Phase = "starting" | "running" | "suspended" | "terminating";
@@ -85,12 +86,17 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   /** Asks the server to end once it has dealt with what waits, and waits until it has. */
   stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
+      assertTimeout(`stop ${this.label}`, timeoutMs);
       if (!this.alive) return resolve();
-      const limit = new Alarm(() => reject(new CallTimeoutError(this.label, "stop", timeoutMs))).set(timeoutMs);
-      this.onExit(() => {
+      const limit = new Alarm(() => {
+        this.offExit(stopped);
+        reject(new CallTimeoutError(this.label, "stop", timeoutMs));
+      }).set(timeoutMs);
+      const stopped = () => {
         limit.clear();
         resolve();
-      });
+      };
+      this.onExit(stopped);
       this.mailbox.postSystem(new StopRequest(reason));
     });
   }

@@ -10,6 +10,7 @@ import { StartError } from "./errors.ts";
 import { introduce, type Name, nameLabel } from "./names.ts";
 import type { Process, ProcessOptions } from "./process.ts";
 import { ServerProcess } from "./server_process.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 /** Options for starting a server of any kind. */
 export interface StartOptions extends ProcessOptions {
@@ -45,8 +46,14 @@ export async function startServer<S>(
   return await startProcess(process, options);
 }
 
-/** What a process is made with: it is called by its label, its name, or else its kind. */
-export function processOptionsOf(kind: string, { name, label, mailbox, link }: StartOptions): ProcessOptions {
+/**
+ * What a process is made with: it is called by its label, its name, or else its kind.
+ *
+ * @throws {RangeError} If `timeoutMs` is negative or not a number: before there is a process that would be left behind.
+ */
+export function processOptionsOf(kind: string, options: StartOptions): ProcessOptions {
+  const { name, label, mailbox, link, timeoutMs = Infinity } = options;
+  assertTimeout(`start ${kind}`, timeoutMs);
   return { label: label ?? (name === undefined ? kind : nameLabel(name)), mailbox, link };
 }
 

@@ -15,6 +15,7 @@ import { processOf } from "./process.ts";
 import { TaskExitError, TaskTimeoutError } from "./task_errors.ts";
 import type { TaskProcess } from "./_task_process.ts";
 import type { TaskFunction, TaskStreamResult } from "./task_result.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 /** What a stream does for each item. */
 export type TaskStreamFunction<I, T> = (item: I, signal: AbortSignal, self: Self<never>) => T | Promise<T>;
@@ -297,7 +298,7 @@ function checkedOptions(options: TaskStreamOptions): Required<TaskStreamOptions>
   if (!(Number.isInteger(maxConcurrency) && maxConcurrency >= 1)) {
     throw new RangeError(fail(`"maxConcurrency" must be an integer >= 1`, maxConcurrency));
   }
-  if (!(timeoutMs >= 0)) throw new RangeError(fail(`"timeoutMs" must be >= 0`, timeoutMs));
+  assertTimeout("stream tasks", timeoutMs);
   if (onTimeout !== "exit" && onTimeout !== "killTask") {
     throw new TypeError(fail(`"onTimeout" must be "exit" or "killTask"`, onTimeout));
   }

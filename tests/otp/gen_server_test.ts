@@ -23,8 +23,10 @@ import {
   stop,
   TIMEOUT,
   timeoutAfter,
+  whereis,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
+import { Leaks, listenersOf } from "../support/leaks.ts";
 
 interface Stack {
   calls: {
@@ -309,6 +311,36 @@ Deno.test("GenServer.start() fails when init takes longer than timeoutMs", async
   });
   await time.tickAsync(50);
   await starting;
+});
+
+Deno.test("GenServer.start() refuses a time limit that is not one, and leaves no process", async () => {
+  using _ = new Leaks();
+  for (const timeoutMs of [-1, NaN]) {
+    await assert.rejects(GenServer.start(StackServer, [], { timeoutMs, name: "never" }), {
+      name: "RangeError",
+      message: `Cannot start StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    });
+  }
+  assert.equal(whereis("never"), undefined);
+});
+
+Deno.test("GenServer.stop() refuses a time limit that is not one, and forgets those who gave up", async () => {
+  using time = new FakeTime();
+  const server = await GenServer.start(StackServer, ["a"]);
+  const listeners = listenersOf(server);
+  for (const timeoutMs of [-1, NaN]) {
+    await assert.rejects(server.stop("normal", { timeoutMs }), {
+      name: "RangeError",
+      message: `Cannot stop StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    });
+  }
+  const slow = server.call("popSlowly", 1000);
+  const stopped = server.stop("normal", { timeoutMs: 10 });
+  await Promise.all([assert.rejects(stopped, CallTimeoutError), time.tickAsync(10)]);
+  assert.equal(listenersOf(server), listeners);
+  await time.tickAsync(1000);
+  assert.equal(await slow, "a");
+  assert.equal(server.alive, false);
 });
 
 Deno.test("GenServer.start() gives a name, which only one server has", async () => {

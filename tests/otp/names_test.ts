@@ -11,6 +11,7 @@ import {
   type ViaName,
   whereis,
 } from "@urvogel/realtime";
+import { listenersOf } from "../support/leaks.ts";
 
 function idle(name?: ViaName | string): Pid<string> {
   return spawn<string>(async (mailbox) => {
@@ -44,6 +45,31 @@ Deno.test("unregister() frees a name, and answers whether it was taken", () => {
   assert.equal(whereis("names-test"), undefined);
   assert.equal(unregister("names-test"), false);
   pid.exit("shutdown");
+});
+
+Deno.test("unregister() leaves nothing with the process", () => {
+  const pid = idle();
+  const before = listenersOf(pid);
+  for (let i = 0; i < 10; i++) {
+    register("names-test", pid);
+    unregister("names-test");
+  }
+  assert.equal(listenersOf(pid), before);
+  pid.exit("shutdown");
+});
+
+Deno.test("register() gives the name of a process that is just ending to another", () => {
+  const old = spawn<never>(async (mailbox, self) => {
+    self.signal.addEventListener("abort", () => register("names-test", heir)); // the registry has not been told yet
+    for await (const _ of mailbox);
+  }, { name: "names-test" });
+  const heir = idle();
+  return Promise.resolve().then(() => {
+    old.exit("shutdown");
+    assert.equal(whereis("names-test"), heir);
+    heir.exit("shutdown");
+    assert.equal(whereis("names-test"), undefined);
+  });
 });
 
 Deno.test("registered() lists the names of those who live", () => {

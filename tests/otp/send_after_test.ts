@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
 import { cancelTimer, sendAfter, spawn } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
+import { listenersOf } from "../support/leaks.ts";
 
 function collector() {
   const messages: string[] = [];
@@ -53,7 +54,14 @@ Deno.test("sendAfter() is forgotten when the process ends", () => {
 
 Deno.test("sendAfter() refuses a delay that is not one", () => {
   const { pid } = collector();
-  for (const delayMs of [-1, NaN]) assert.throws(() => sendAfter(pid, "x", delayMs), RangeError);
+  const listeners = listenersOf(pid);
+  for (const delayMs of [-1, NaN, Infinity]) {
+    assert.throws(() => sendAfter(pid, "x", delayMs), {
+      name: "RangeError",
+      message: `Cannot send: "delayMs" must be finite and >= 0, received ${delayMs}`,
+    });
+  }
+  assert.equal(listenersOf(pid), listeners);
   pid.exit("shutdown");
 });
 
