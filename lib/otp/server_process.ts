@@ -15,9 +15,10 @@ import { Call, type CallOptions, Cast, PendingCalls, StopRequest } from "./call.
 import { reportCrash } from "./crash_report.ts";
 import { CallExitError, CallTimeoutError, StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
+import { IdleTimeout } from "./idle_timeout.ts";
 import type { SendResult } from "./mailbox.ts";
 import { Process, type ProcessOptions } from "./process.ts";
-import { type After, TIMEOUT } from "./result.ts";
+import type { After } from "./result.ts";
 import type { ServerDebug } from "./server_debug.ts";
 import { Exit } from "./signals.ts";
 import { type ServerControl, SystemMessage } from "./system_message.ts";
@@ -34,7 +35,7 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   #phase: Phase = "starting";
   #state!: S; // there from the moment the phase is "running"
   #next: Continue | undefined; // goes before any message
-  #idle: Alarm | undefined;
+  #idle: IdleTimeout | undefined;
   #debug: ServerDebug | undefined;
   #onStarted: ((error?: StartError) => void) | undefined;
 
@@ -131,8 +132,9 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
       if (this.#phase === "suspended" && !this.#handleSystemOnly()) return;
       if (mailbox.length === 0) return mailbox.wait(this);
       if (!scheduler.spend()) return scheduler.enqueue(this);
-      if (this.#idle) this.#callOffTimeout();
-      if (!this.#handle(mailbox.take())) return;
+      const message = mailbox.take();
+      if (this.#idle && !(message instanceof SystemMessage)) this.#callOffTimeout();
+      if (!this.#handle(message)) return;
     }
   }
 
@@ -239,7 +241,8 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   #proceed(after: After | undefined): boolean {
     if (after === undefined) return true;
     if (after.after === "timeout") {
-      if (this.mailbox.length === 0) this.#awaitTimeout(after.timeoutMs);
+      this.#idle = new IdleTimeout(this.mailbox, after.timeoutMs);
+      if (this.mailbox.length === 0) this.#idle.start(); // else what waits calls it off, or starts it if it is `sys`
       return true;
     }
     this.#next = new Continue(after.argument); // not at once: one that always goes on must not pile up on the stack
@@ -257,19 +260,16 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
     }
   }
 
-  #awaitTimeout(timeoutMs: number): void {
-    this.#idle = new Alarm(() => {
-      if (this.mailbox.length === 0) this.mailbox.postSystem(TIMEOUT);
-    }).set(timeoutMs);
-  }
-
   #callOffTimeout(): void {
-    this.#idle!.clear();
+    this.#idle!.cancel();
     this.#idle = undefined;
   }
 
+  /** Who looks into a server does not keep it busy: its timeout only starts anew, as in OTP. */
   #handleSystem(message: SystemMessage): boolean {
     message.carryOut(this.#control);
+    if (this.#phase === "suspended") this.#idle?.cancel();
+    else this.#idle?.start();
     return true;
   }
 

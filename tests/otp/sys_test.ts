@@ -127,13 +127,43 @@ Deno.test("The end of its parent ends a suspended server that traps exits", asyn
   assert.equal(counter.alive, false);
 });
 
-Deno.test("A server that was suspended may still time out when it goes on", async () => {
+Deno.test("sys.getState() starts the timeout of an idle server anew, and does not call it off", async () => {
   using time = new FakeTime();
   const counter = await GenServer.start(CounterServer, 0);
   counter.cast("idle", 50);
-  await time.tickAsync(0);
-  await time.tickAsync(51);
+  await time.tickAsync(40);
+  assert.equal(await sys.getState(counter), 0);
+  await time.tickAsync(49);
+  assert.ok(counter.alive);
+  await time.tickAsync(1);
+  await time.runMicrotasks();
   assert.equal(counter.alive, false);
+});
+
+Deno.test("A suspended server does not time out until it goes on", async () => {
+  using time = new FakeTime();
+  const counter = await GenServer.start(CounterServer, 0);
+  counter.cast("idle", 50);
+  await sys.suspend(counter);
+  await time.tickAsync(1000);
+  await sys.resume(counter);
+  await time.tickAsync(49);
+  assert.ok(counter.alive);
+  await time.tickAsync(1);
+  await time.runMicrotasks();
+  assert.equal(counter.alive, false);
+});
+
+Deno.test("sys.resume() lets what came meanwhile call the timeout off", async () => {
+  using time = new FakeTime();
+  const counter = await GenServer.start(CounterServer, 0);
+  counter.cast("idle", 50);
+  await sys.suspend(counter);
+  counter.cast("add", 1);
+  await sys.resume(counter);
+  await time.tickAsync(1000);
+  assert.equal(await counter.call("get"), 1);
+  await counter.stop();
 });
 
 Deno.test("sys.trace() tells what a server gets and answers, until the loop is left", () =>
