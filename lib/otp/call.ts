@@ -7,6 +7,7 @@
 import { Timer, timers } from "../base/timer_wheel.ts";
 import { CallExitError, CallTimeoutError, MailboxFullError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
+import { assertTimeout } from "./timeout_ms.ts";
 
 /** Who waits for the reply of a call. May be kept, and answered from anywhere, also after `noreply`. */
 export interface From<R> {
@@ -24,11 +25,27 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
+/** How long a call waits where nothing is said, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5000;
+
+/** What calls say of their server when they fail. */
+export interface CalledServer {
+  /** What it is called. */
+  readonly label: string;
+  /** Why it has not answered yet, in words, if that is known. */
+  readonly whyLate: string | undefined;
+}
 
 /** The calls that a server has not answered, so that they fail when it ends. */
 export class PendingCalls {
+  /** Whose they are. */
+  readonly server: CalledServer;
   #first: Call | undefined;
+
+  /** Creates an empty list. */
+  constructor(server: CalledServer) {
+    this.server = server;
+  }
 
   /** Keeps `call` until it is settled. */
   add(call: Call): void {
@@ -58,66 +75,69 @@ export class Call extends Timer implements From<unknown> {
   /** Neighbours among the {@linkcode PendingCalls} of the server. */
   earlier: Call | undefined = undefined;
   later: Call | undefined = undefined;
-  readonly #server: string;
-  readonly #pending: PendingCalls;
   readonly #timeoutMs: number;
-  #settle: { resolve: (value: unknown) => void; reject: (error: Error) => void } | undefined;
+  readonly #resolve: (value: unknown) => void;
+  readonly #reject: (error: Error) => void;
+  /** Where it waits; `undefined` once it is settled. */
+  #pending: PendingCalls | undefined;
 
   /** Creates a call that waits from now on. */
   constructor(
-    server: string,
     pending: PendingCalls,
     name: string,
     request: unknown,
-    settle: { resolve: (value: unknown) => void; reject: (error: Error) => void },
-    { timeoutMs = DEFAULT_TIMEOUT_MS }: CallOptions,
+    timeoutMs: number = DEFAULT_TIMEOUT_MS,
+    resolve: (value: unknown) => void,
+    reject: (error: Error) => void,
   ) {
-    if (!(timeoutMs >= 0)) {
-      throw new RangeError(`Cannot call "${name}": "timeoutMs" must be >= 0, received ${timeoutMs}`);
-    }
+    if (!(timeoutMs >= 0)) assertTimeout(`call "${name}"`, timeoutMs); // a text for each call would be dear
     super();
     this.name = name;
     this.request = request;
-    this.#server = server;
-    this.#pending = pending;
     this.#timeoutMs = timeoutMs;
-    this.#settle = settle;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#pending = pending;
     pending.add(this);
     if (timeoutMs !== Infinity) timers.add(this, timeoutMs);
   }
 
   /** Answers the caller. */
   reply(value: unknown): void {
-    this.#done()?.resolve(value);
+    if (this.#done()) this.#resolve(value);
   }
 
   /** Lets the caller's promise fail with `error`. */
   reject(error: Error): void {
-    this.#done()?.reject(error);
+    if (this.#done()) this.#reject(error);
   }
 
   /** Tells the caller that the server ended. */
   fail(reason: ExitReason): void {
-    this.#done()?.reject(new CallExitError(this.#server, this.name, reason));
+    const server = this.#done();
+    if (server) this.#reject(new CallExitError(server.label, this.name, reason));
   }
 
   /** Tells the caller that the call did not get in. */
   refuse(): void {
-    this.#done()?.reject(new MailboxFullError(this.#server, this.name));
+    const server = this.#done();
+    if (server) this.#reject(new MailboxFullError(server.label, this.name));
   }
 
   /** Tells the caller that it took too long. */
   override onTimeout(): void {
-    this.#done()?.reject(new CallTimeoutError(this.#server, this.name, this.#timeoutMs));
+    const server = this.#done();
+    if (server) this.#reject(new CallTimeoutError(server.label, this.name, this.#timeoutMs, server.whyLate));
   }
 
-  #done(): { resolve: (value: unknown) => void; reject: (error: Error) => void } | undefined {
-    const settle = this.#settle;
-    if (settle === undefined) return undefined;
-    this.#settle = undefined;
-    this.#pending.delete(this);
+  /** Waits no more. Answers whose call it was, or `undefined` if it was settled before. */
+  #done(): CalledServer | undefined {
+    const pending = this.#pending;
+    if (pending === undefined) return undefined;
+    this.#pending = undefined;
+    pending.delete(this);
     timers.cancel(this);
-    return settle;
+    return pending.server;
   }
 }
 

@@ -7,14 +7,19 @@
 import { describeExit, type ExitReason } from "./exit_reason.ts";
 import type { Pid } from "./pid.ts";
 
-/** Thrown by a call whose reply is late. The server may still be at work; its late reply vanishes. */
+/**
+ * Thrown by a call whose reply is late. The server may still be at work; its late reply vanishes.
+ *
+ * The message says what the server is busy with. Where that is a handler that calls its own server, or one that calls
+ * this one back, each waits for the other: answer later, by `from.reply`, or do the work in a `Task`.
+ */
 export class CallTimeoutError extends Error {
   /** How long the caller waited, in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Creates the error for a call of `name` to `server`. */
-  constructor(server: string, name: string, timeoutMs: number) {
-    super(`Cannot call "${name}" of ${server}: no reply within ${timeoutMs} ms`);
+  /** Creates the error for a call of `name` to `server`; `whyLate` says why, if that is known. */
+  constructor(server: string, name: string, timeoutMs: number, whyLate?: string) {
+    super(`Cannot call "${name}" of ${server}: no reply within ${timeoutMs} ms${whyLate ? `; ${whyLate}` : ""}`);
     this.name = "CallTimeoutError";
     this.timeoutMs = timeoutMs;
   }

@@ -8,35 +8,34 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
-import { Call, type CallOptions, Cast, PendingCalls, StopRequest } from "./call.ts";
+import { Call, Cast, StopRequest } from "./call.ts";
+import { CalledProcess } from "./called_process.ts";
 import { reportCrash } from "./crash_report.ts";
-import { CallExitError, CallTimeoutError, StartError } from "./errors.ts";
+import { StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
-import type { SendResult } from "./mailbox.ts";
-import { Process, type ProcessOptions } from "./process.ts";
+import type { Process, ProcessOptions } from "./process.ts";
 import type { After } from "./result.ts";
 import type { ServerDebug } from "./server_debug.ts";
+import { contentOf, Continue, describeHandler } from "./server_messages.ts";
 import { Exit } from "./signals.ts";
 import { type ServerControl, SystemMessage } from "./system_message.ts";
-import { assertTimeout } from "./timeout_ms.ts";
 
 /** `init` may take its time: nothing is handled before it is through. */
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
-export class ServerProcess<S> extends Process implements Runnable, AsyncDisposable {
+export class ServerProcess<S> extends CalledProcess implements Runnable {
   readonly #behaviour: Behaviour<S>;
-  readonly #calls: PendingCalls = new PendingCalls();
   readonly #parent: Process | undefined;
   #phase: Phase = "starting";
   #state!: S; // there from the moment the phase is "running"
   #next: Continue | undefined; // goes before any message
   #idle: IdleTimeout | undefined;
   #debug: ServerDebug | undefined;
+  #waitsFor: unknown; // the message whose callback is not through
   #onStarted: ((error?: StartError) => void) | undefined;
 
   /** Creates a live process that does nothing until {@linkcode start}. */
@@ -49,6 +48,14 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   /** What it runs. */
   get behaviour(): Behaviour<S> {
     return this.#behaviour;
+  }
+
+  /** Why it answers nobody at the moment, in words. */
+  override get whyLate(): string | undefined {
+    if (this.#phase === "suspended") return "it is suspended";
+    if (this.#phase === "starting") return "it is busy with init";
+    if (this.#phase === "terminating") return "it is busy with terminate";
+    return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
   }
 
   /**
@@ -66,58 +73,6 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
     } catch (thrown) {
       this.#failToBegin(exitReasonOf(thrown));
     }
-  }
-
-  /** Sends a request and waits for the reply. */
-  call(name: string, request?: unknown, options: CallOptions = {}): Promise<unknown> {
-    if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
-    return new Promise((resolve, reject) => {
-      const call = new Call(this.label, this.#calls, name, request, { resolve, reject }, options);
-      if (this.mailbox.post(call) === "sent") return;
-      if (this.mailbox.overflow === "wait") void this.mailbox.deliver(call);
-      else call.refuse();
-    });
-  }
-
-  /** Sends a request without a reply. */
-  cast(name: string, request?: unknown): SendResult {
-    return this.mailbox.post(new Cast(name, request));
-  }
-
-  /** Asks the server to end once it has dealt with what waits, and waits until it has. */
-  stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
-    return new Promise((resolve, reject) => {
-      assertTimeout(`stop ${this.label}`, timeoutMs);
-      if (!this.alive) return resolve();
-      const limit = new Alarm(() => {
-        this.offExit(stopped);
-        reject(new CallTimeoutError(this.label, "stop", timeoutMs));
-      }).set(timeoutMs);
-      const stopped = () => {
-        limit.clear();
-        resolve();
-      };
-      this.onExit(stopped);
-      this.mailbox.postSystem(new StopRequest(reason));
-    });
-  }
-
-  /** Stops the server: for `await using`. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop();
-  }
-
-  /**
-   * Lets `act` look at the server, or change it, between two messages: the way in for `sys`. There is always room for
-   * it, and a suspended server does it too.
-   */
-  inspect<R>(name: string, act: (control: ServerControl) => R, options: CallOptions = {}): Promise<R> {
-    if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
-    return new Promise((resolve, reject) => {
-      const settle = { resolve: resolve as (value: unknown) => void, reject };
-      const call = new Call(this.label, this.#calls, name, undefined, settle, options);
-      this.mailbox.postSystem(new SystemMessage(call, act));
-    });
   }
 
   /** Handles what waits. Called by the scheduler. */
@@ -143,7 +98,6 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
     if (!this.alive) return;
     if (this.#idle) this.#callOffTimeout();
     super.end(reason);
-    this.#calls.fail(reason);
     if (this.#phase === "starting") this.#tellStarter(reason);
   }
 
@@ -202,8 +156,12 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
 
   #apply(result: MaybePromise<CallResult<unknown, S>>, message: unknown): boolean {
     if (!(result instanceof Promise)) return this.#interpret(result, message);
+    this.#waitsFor = message;
     result.then(
-      (result) => this.#interpret(result, message) && this.run(),
+      (result) => {
+        this.#waitsFor = undefined;
+        if (this.#interpret(result, message)) this.run();
+      },
       (thrown) => this.#crash(exitReasonOf(thrown), message),
     );
     return false;
@@ -218,13 +176,13 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
         this.#debug?.handled();
         return result.after === undefined || this.#proceed(result.after);
       case "reply":
-        if (!(message instanceof Call)) return this.#crash(badResult(describe(message), result), message);
+        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
         this.#state = result.state;
         message.reply(result.value);
         this.#debug?.replied(message, result.value);
         return result.after === undefined || this.#proceed(result.after);
       case "replyAndStop":
-        if (!(message instanceof Call)) return this.#crash(badResult(describe(message), result), message);
+        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
         this.#state = result.state;
         message.reply(result.value);
         this.#debug?.replied(message, result.value);
@@ -233,7 +191,7 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
         this.#state = result.state;
         return this.#stop(result.reason, message);
       default:
-        return this.#crash(badResult(describe(message), result), message);
+        return this.#crash(badResult(describeHandler(message), result), message);
     }
   }
 
@@ -328,9 +286,12 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   #report(error: Error, message: unknown): void {
     const { ancestors } = this;
     const status = () => this.#status(contentOf(message));
+    reportCrash({ pid: this, during: this.#describe(message), error, ancestors, status });
+  }
+
+  #describe(message: unknown): string {
     const handled = message instanceof Continue ? message.argument : message;
-    const during = this.#behaviour.describe?.(handled) ?? describe(message);
-    reportCrash({ pid: this, during, error, ancestors, status });
+    return this.#behaviour.describe?.(handled) ?? describeHandler(message);
   }
 
   /** The last callback, then the end. */
@@ -352,28 +313,6 @@ export class ServerProcess<S> extends Process implements Runnable, AsyncDisposab
   #reportLast(thrown: unknown): void {
     reportCrash({ pid: this, during: "terminate", error: exitReasonOf(thrown), ancestors: this.ancestors });
   }
-}
-
-/** Stands for a `handleContinue` where a message is described. */
-class Continue {
-  readonly argument: unknown;
-
-  constructor(argument: unknown) {
-    this.argument = argument;
-  }
-}
-
-/** What was sent, without the envelope. */
-function contentOf(message: unknown): unknown {
-  if (message instanceof Call || message instanceof Cast) return { name: message.name, request: message.request };
-  return message instanceof Continue ? message.argument : message;
-}
-
-function describe(message: unknown): string {
-  if (message instanceof Call) return `handleCall "${message.name}"`;
-  if (message instanceof Cast) return `handleCast "${message.name}"`;
-  if (message instanceof StopRequest) return "stop";
-  return message instanceof Continue ? "handleContinue" : "handleInfo";
 }
 
 function badResult(callback: string, result: InitResult<unknown> | InfoResult<unknown> | unknown): TypeError {

@@ -21,6 +21,7 @@ import {
   spawn,
   type StartError,
   stop,
+  sys,
   TIMEOUT,
   timeoutAfter,
   whereis,
@@ -130,6 +131,42 @@ Deno.test("GenServer.call() fails when no reply comes in time, after 5 s by defa
   await late;
   await time.tickAsync(1000);
   await later;
+  await stack.stop();
+});
+
+Deno.test("CallTimeoutError says what the server is busy with, as one that calls itself is", async () => {
+  using time = new FakeTime();
+  using crashes = new Crashes();
+  interface Narcissus {
+    calls: { ask(self: { call(name: "get"): Promise<number> }): number; get(): number };
+  }
+  class NarcissusServer extends GenServer<number, Narcissus> {
+    override init(start: number) {
+      return start;
+    }
+    override handleCall = {
+      ask: async (state: number, self: { call(name: "get"): Promise<number> }) => reply(await self.call("get"), state),
+      get: (state: number) => reply(state, state),
+    };
+  }
+  const server = await GenServer.start(NarcissusServer, 1, { label: "narcissus" });
+  const asked = assert.rejects(server.call("ask", server, { timeoutMs: Infinity }), CallExitError);
+  await time.tickAsync(5000);
+  await asked;
+  assert.deepEqual(crashes.messages, [
+    'Cannot call "get" of narcissus: no reply within 5000 ms; it is busy with handleCall "ask"',
+  ]);
+});
+
+Deno.test("CallTimeoutError says that the server is suspended", async () => {
+  using time = new FakeTime();
+  const stack = await startStack();
+  await sys.suspend(stack);
+  const late = assert.rejects(stack.call("all"), {
+    message: 'Cannot call "all" of StackServer: no reply within 5000 ms; it is suspended',
+  });
+  await time.tickAsync(5000);
+  await late;
   await stack.stop();
 });
 

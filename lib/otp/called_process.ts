@@ -1,0 +1,81 @@
+/**
+ * A server as its callers see it: they call it, cast to it, look into it and stop it. What it does with all that is in
+ * `server_process.ts`.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { Call, type CalledServer, type CallOptions, Cast, PendingCalls, StopRequest } from "./call.ts";
+import { CallExitError, CallTimeoutError } from "./errors.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import type { SendResult } from "./mailbox.ts";
+import { Process } from "./process.ts";
+import { type ServerControl, SystemMessage } from "./system_message.ts";
+import { assertTimeout } from "./timeout_ms.ts";
+
+/** A process that answers calls. */
+export abstract class CalledProcess extends Process implements CalledServer, AsyncDisposable {
+  readonly #calls: PendingCalls = new PendingCalls(this);
+
+  /** Why it answers nobody at the moment, in words. */
+  abstract get whyLate(): string | undefined;
+
+  /** Sends a request and waits for the reply. */
+  call(name: string, request?: unknown, options?: CallOptions): Promise<unknown> {
+    if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
+    return new Promise((resolve, reject) => {
+      const call = new Call(this.#calls, name, request, options?.timeoutMs, resolve, reject);
+      if (this.mailbox.post(call) === "sent") return;
+      if (this.mailbox.overflow === "wait") void this.mailbox.deliver(call);
+      else call.refuse();
+    });
+  }
+
+  /** Sends a request without a reply. */
+  cast(name: string, request?: unknown): SendResult {
+    return this.mailbox.post(new Cast(name, request));
+  }
+
+  /** Asks the server to end once it has dealt with what waits, and waits until it has. */
+  stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
+    return new Promise((resolve, reject) => {
+      assertTimeout(`stop ${this.label}`, timeoutMs);
+      if (!this.alive) return resolve();
+      const limit = new Alarm(() => {
+        this.offExit(stopped);
+        reject(new CallTimeoutError(this.label, "stop", timeoutMs, this.whyLate));
+      }).set(timeoutMs);
+      const stopped = () => {
+        limit.clear();
+        resolve();
+      };
+      this.onExit(stopped);
+      this.mailbox.postSystem(new StopRequest(reason));
+    });
+  }
+
+  /** Stops the server: for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  /**
+   * Lets `act` look at the server, or change it, between two messages: the way in for `sys`. There is always room for
+   * it, and a suspended server does it too.
+   */
+  inspect<R>(name: string, act: (control: ServerControl) => R, options?: CallOptions): Promise<R> {
+    if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
+    return new Promise<unknown>((resolve, reject) => {
+      const call = new Call(this.#calls, name, undefined, options?.timeoutMs, resolve, reject);
+      this.mailbox.postSystem(new SystemMessage(call, act));
+    }) as Promise<R>;
+  }
+
+  /** Ends this process now, and with it the wait of all who call it. */
+  override end(reason: ExitReason): void {
+    if (!this.alive) return;
+    super.end(reason);
+    this.#calls.fail(reason);
+  }
+}
