@@ -22,6 +22,7 @@ const GROUPS: readonly Group[] = [
   connect,
   idle,
   otpGroup("gen_server", "GenServer"),
+  otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),
   otpGroup("pubsub", "PubSub, within one program"),
   otpGroup("mailbox", "Mailbox, per message"),
