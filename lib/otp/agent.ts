@@ -1,34 +1,7 @@
 /**
  * Agent: a process that keeps a state, and nothing else.
  *
- * ```ts
- * import { Agent } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * await using words = await Agent.start(() => new Map<string, number>());
- *
- * await words.update((counts) => new Map(counts).set("egg", 1));
- * assert.equal(await words.get((counts) => counts.get("egg")), 1);
- * ```
- *
- * Functions run in the agent, one at a time and in the order in which they were sent. They may be async, and the next
- * one waits: read, ask a database, write, and nobody has come between. A function that throws ends the agent, and its
- * caller gets a `CallExitError`: who it belongs to, or its supervisor, decides.
- *
- * ## What runs where
- *
- * `get((state) => slow(state))` keeps the agent busy while `slow` runs, and `slow(await get((state) => state))` the
- * caller. On the BEAM the second copies the state; **here both share it: never change what you got, return a new
- * state** as above. Nothing stops you, and whoever does has made a global variable.
- *
- * ## Names and supervisors
- *
- * `Agent.start(..., { name, link })` takes what every process takes. A name is found by `Agent.whereis`, which cannot
- * know what the agent keeps; a `UniqueRegistry<string, undefined, Agent<number>>` can. As a supervisor's child:
- * `{ id: "words", start: (parent) => Agent.start(() => 0, { link: parent }) }`.
- *
- * **Not for** a value that nobody changes across an `await`: a variable is enough, JavaScript runs one thing at a time.
- * Nor for a state with rules of its own: those belong into one place, a `GenServer`.
+ * The guide is at {@linkcode Agent}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -198,7 +171,38 @@ function whenDone<A, B>(value: MaybePromise<A>, next: (value: A) => B): MaybePro
   return value instanceof Promise ? value.then(next) : next(value);
 }
 
-/** Starts and finds agents; see the module's documentation. */
+/**
+ * Agent: a process that keeps a state, and nothing else.
+ *
+ * ```ts
+ * import { Agent } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await using words = await Agent.start(() => new Map<string, number>());
+ *
+ * await words.update((counts) => new Map(counts).set("egg", 1));
+ * assert.equal(await words.get((counts) => counts.get("egg")), 1);
+ * ```
+ *
+ * Functions run in the agent, one at a time and in the order in which they were sent. They may be async, and the next
+ * one waits: read, ask a database, write, and nobody has come between. A function that throws ends the agent, and its
+ * caller gets a `CallExitError`: who it belongs to, or its supervisor, decides.
+ *
+ * ## What runs where
+ *
+ * `get((state) => slow(state))` keeps the agent busy while `slow` runs, and `slow(await get((state) => state))` the
+ * caller. On the BEAM the second copies the state; **here both share it: never change what you got, return a new
+ * state** as above. Nothing stops you, and whoever does has made a global variable.
+ *
+ * ## Names and supervisors
+ *
+ * `Agent.start(..., { name, link })` takes what every process takes. A name is found by `Agent.whereis`, which cannot
+ * know what the agent keeps; a `UniqueRegistry<string, undefined, Agent<number>>` can. As a supervisor's child:
+ * `{ id: "words", start: (parent) => Agent.start(() => 0, { link: parent }) }`.
+ *
+ * **Not for** a value that nobody changes across an `await`: a variable is enough, JavaScript runs one thing at a time.
+ * Nor for a state with rules of its own: those belong into one place, a `GenServer`.
+ */
 export const Agent: AgentModule = {
   async start<S>(init: () => MaybePromise<S>, options: StartOptions = {}): Promise<Agent<S>> {
     const process = new AgentProcess(new AgentBehaviour(init), processOptionsOf("Agent", options));

@@ -1,40 +1,7 @@
 /**
  * Supervisors for children that come and go: one for each user, job, connection.
  *
- * It starts without children; they are started on demand, and know nothing of each other. There may be a hundred
- * thousand: to start one, or to lose one, takes as long as with ten.
- *
- * ```ts
- * import { child, DynamicSupervisor, GenServer, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * class Game extends GenServer<string, { calls: { title(): string } }> {
- *   override init(title: string) {
- *     return title;
- *   }
- *   override handleCall = { title: (state: string) => reply(state, state) };
- * }
- *
- * await using games = await DynamicSupervisor.start({ maxChildren: 1000 });
- * const chess = await games.startChild(child(Game, "chess", { restart: "transient" }));
- * assert.equal(await chess.call("title"), "chess");
- * await games.terminateChild(chess);
- * ```
- *
- * As with {@linkcode Supervisor}, but:
- *
- * - children are known by their process; an `id` only serves reports, and may be used many times,
- * - the strategy is always `"oneForOne"`, and no child is significant,
- * - on shutdown, all children are asked to end **at the same time**, in no order,
- * - a child that ends for good is forgotten; there is nothing to restart or to delete by hand.
- *
- * Elixir's `extra_arguments` is missing: `start` is a function, which has all it needs.
- *
- * It starts one child at a time. If many are started at once, `init` should return soon and leave to `continueWith`
- * what takes long; or let there be several supervisors: see {@linkcode PartitionSupervisor}.
- *
- * **Not for** children that the program cannot do without: those belong into a {@linkcode Supervisor}, which starts them
- * by itself, also when it is restarted. After its own restart a dynamic supervisor is empty.
+ * The guide is at {@linkcode DynamicSupervisor}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -94,7 +61,44 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
   terminateChild(pid: Pid<never>): Promise<void>;
 }
 
-/** Starts and finds dynamic supervisors: see the text at the top. */
+/**
+ * Supervisors for children that come and go: one for each user, job, connection.
+ *
+ * It starts without children; they are started on demand, and know nothing of each other. There may be a hundred
+ * thousand: to start one, or to lose one, takes as long as with ten.
+ *
+ * ```ts
+ * import { child, DynamicSupervisor, GenServer, reply } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * class Game extends GenServer<string, { calls: { title(): string } }> {
+ *   override init(title: string) {
+ *     return title;
+ *   }
+ *   override handleCall = { title: (state: string) => reply(state, state) };
+ * }
+ *
+ * await using games = await DynamicSupervisor.start({ maxChildren: 1000 });
+ * const chess = await games.startChild(child(Game, "chess", { restart: "transient" }));
+ * assert.equal(await chess.call("title"), "chess");
+ * await games.terminateChild(chess);
+ * ```
+ *
+ * As with {@linkcode Supervisor}, but:
+ *
+ * - children are known by their process; an `id` only serves reports, and may be used many times,
+ * - the strategy is always `"oneForOne"`, and no child is significant,
+ * - on shutdown, all children are asked to end **at the same time**, in no order,
+ * - a child that ends for good is forgotten; there is nothing to restart or to delete by hand.
+ *
+ * Elixir's `extra_arguments` is missing: `start` is a function, which has all it needs.
+ *
+ * It starts one child at a time. If many are started at once, `init` should return soon and leave to `continueWith`
+ * what takes long; or let there be several supervisors: see {@linkcode PartitionSupervisor}.
+ *
+ * **Not for** children that the program cannot do without: those belong into a {@linkcode Supervisor}, which starts them
+ * by itself, also when it is restarted. After its own restart a dynamic supervisor is empty.
+ */
 export class DynamicSupervisor {
   private constructor() {}
 

@@ -1,39 +1,7 @@
 /**
  * GenServer: a process that keeps a state and answers calls, one at a time.
  *
- * One interface types both ends: its `calls` are answered, its `casts` are not. The state is never shared: callbacks
- * get it and return the next one.
- *
- * ```ts
- * import { GenServer, noreply, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * interface Counter {
- *   calls: { get(): number; add(by: number): number };
- *   casts: { reset(): void };
- * }
- *
- * class CounterServer extends GenServer<number, Counter> {
- *   override init(start: number) {
- *     return start;
- *   }
- *   override handleCall = {
- *     get: (state: number) => reply(state, state),
- *     add: (state: number, by: number) => reply(state + by, state + by),
- *   };
- *   override handleCast = { reset: () => noreply(0) };
- * }
- *
- * const counter = await GenServer.start(CounterServer, 0, { name: "counter" });
- * assert.equal(await counter.call("add", 2), 2);
- * counter.cast("reset");
- * assert.equal(await counter.call("get"), 0);
- * await counter.stop();
- * ```
- *
- * **Not for** code that only computes (call a function), nor to guard a value that nobody changes across an `await`:
- * JavaScript runs one thing at a time already. A GenServer is for state that outlives a request, for work that has to
- * happen one after the other although each step waits for something, and for what may fail by itself.
+ * The guide is at {@linkcode GenServer}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -71,9 +39,78 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
 };
 
 /**
- * A server with state `S` that understands `I`: extend it and start it with {@linkcode GenServer.start}.
+ * GenServer: a process that keeps a state and answers calls, one at a time.
  *
- * See the results a callback may return at {@linkcode reply}, {@linkcode noreply} and {@linkcode stop}.
+ * One interface types both ends: its `calls` are answered, its `casts` are not. The state is never shared: callbacks
+ * get it and return the next one.
+ *
+ * ```ts
+ * import { GenServer, noreply, reply } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * interface Counter {
+ *   calls: { get(): number; add(by: number): number };
+ *   casts: { reset(): void };
+ * }
+ *
+ * class CounterServer extends GenServer<number, Counter> {
+ *   override init(start: number) {
+ *     return start;
+ *   }
+ *   override handleCall = {
+ *     get: (state: number) => reply(state, state),
+ *     add: (state: number, by: number) => reply(state + by, state + by),
+ *   };
+ *   override handleCast = { reset: () => noreply(0) };
+ * }
+ *
+ * const counter = await GenServer.start(CounterServer, 0, { name: "counter" });
+ * assert.equal(await counter.call("add", 2), 2);
+ * counter.cast("reset");
+ * assert.equal(await counter.call("get"), 0);
+ * await counter.stop();
+ * ```
+ *
+ * ## Client and server
+ *
+ * `handleCall` and `handleCast` have one handler for each name in the interface. A handler gets the state and the
+ * request, and answers with one of these, now or as a promise:
+ *
+ * | result | the caller | the server |
+ * | --- | --- | --- |
+ * | {@linkcode reply}`(value, state)` | gets `value` | goes on with `state` |
+ * | {@linkcode noreply}`(state)` | waits until somebody says `from.reply(value)`, the third argument | goes on |
+ * | {@linkcode replyAndStop}`(value, reason, state)` | gets `value` | runs `terminate` and ends |
+ * | {@linkcode stop}`(reason, state)` | fails with a {@linkcode CallExitError} | runs `terminate` and ends |
+ *
+ * `reply` and `noreply` take one more argument, what comes before the next message: {@linkcode continueWith} for work
+ * that the caller need not wait for, {@linkcode timeoutAfter} to be told that nothing comes.
+ *
+ * A server does one thing at a time. While a handler awaits something, everybody else waits too: answer later by
+ * `from`, or let a `Task` do it. **A handler must not await a call to its own server,** nor to one that is just calling
+ * it: each waits for the other until the time is over, and the error then says what the server was busy with.
+ *
+ * A handler that throws ends the server and fails all its callers, as do names that it has no handler for. Its
+ * {@linkcode Supervisor} starts it again, with the state that `init` makes.
+ *
+ * ## Names
+ *
+ * A name is a string, or a place in a registry: `{ name: registry.via(key) }`. `GenServer.whereis(CounterServer,
+ * "counter")` finds a running server with its type. A name goes with its process; hold on to the name, not to the
+ * server, where a supervisor may start it again.
+ *
+ * ## Time limits
+ *
+ * `call` waits 5,000 ms, or `{ timeoutMs }`, then throws a {@linkcode CallTimeoutError}: **the server may still do what
+ * it was asked to,** and its late reply vanishes. `init` may take as long as it likes, unless `start` is given
+ * `timeoutMs`. A server that ends meanwhile fails the call at once, with the reason. `stop` waits for as long as it
+ * takes.
+ *
+ * ## When not to use it
+ *
+ * Not for code that only computes (call a function), nor to guard a value that nobody changes across an `await`:
+ * JavaScript runs one thing at a time already. A GenServer is for state that outlives a request, for work that has to
+ * happen one after the other although each step waits for something, and for what may fail by itself.
  */
 export abstract class GenServer<S, I extends ServerInterface = Record<never, never>> {
   /**

@@ -1,32 +1,7 @@
 /**
  * Supervisors of many children that are all the same: the work is divided among them by a key.
  *
- * Where everything goes through one process, that one handles one message at a time, `await` included. With eight of
- * them, what belongs to one key still happens in order, and eight keys can wait for something at the same time.
- *
- * ```ts
- * import { child, GenServer, noreply, PartitionSupervisor, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * class Scores extends GenServer<number, { calls: { total(): number }; casts: { add(by: number): void } }> {
- *   override init(partition: number) {
- *     return partition * 100;
- *   }
- *   override handleCall = { total: (state: number) => reply(state, state) };
- *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
- * }
- *
- * await using scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });
- * scores.whereis(5)?.cast("add", 7); // 5 % 4: partition 1
- * assert.equal(await scores.whereis("ann")?.call("total"), await scores.whereis("ann")?.call("total"));
- * assert.equal(await scores.whereis(1)?.call("total"), 107);
- * ```
- *
- * The most frequent children are dynamic supervisors: `PartitionSupervisor.start(() => DynamicSupervisor.child())`.
- * A key that is an integer belongs to the partition `abs(key) % partitions`; any other to one that depends on its hash.
- * What Elixir does by `with_arguments`, the function does that makes the children: it gets the number of the partition.
- *
- * **Not for** work that only computes: this is one thread, and four processes compute no faster in it than one.
+ * The guide is at {@linkcode PartitionSupervisor}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -82,7 +57,36 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
   resize(partitions: number): Promise<number>;
 }
 
-/** Starts and finds partition supervisors: see the text at the top. */
+/**
+ * Supervisors of many children that are all the same: the work is divided among them by a key.
+ *
+ * Where everything goes through one process, that one handles one message at a time, `await` included. With eight of
+ * them, what belongs to one key still happens in order, and eight keys can wait for something at the same time.
+ *
+ * ```ts
+ * import { child, GenServer, noreply, PartitionSupervisor, reply } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * class Scores extends GenServer<number, { calls: { total(): number }; casts: { add(by: number): void } }> {
+ *   override init(partition: number) {
+ *     return partition * 100;
+ *   }
+ *   override handleCall = { total: (state: number) => reply(state, state) };
+ *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
+ * }
+ *
+ * await using scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });
+ * scores.whereis(5)?.cast("add", 7); // 5 % 4: partition 1
+ * assert.equal(await scores.whereis("ann")?.call("total"), await scores.whereis("ann")?.call("total"));
+ * assert.equal(await scores.whereis(1)?.call("total"), 107);
+ * ```
+ *
+ * The most frequent children are dynamic supervisors: `PartitionSupervisor.start(() => DynamicSupervisor.child())`.
+ * A key that is an integer belongs to the partition `abs(key) % partitions`; any other to one that depends on its hash.
+ * What Elixir does by `with_arguments`, the function does that makes the children: it gets the number of the partition.
+ *
+ * **Not for** work that only computes: this is one thread, and four processes compute no faster in it than one.
+ */
 export class PartitionSupervisor {
   private constructor() {}
 

@@ -1,6 +1,54 @@
 /**
  * Registry: processes by key, with a value each. A process's entries go when it goes.
  *
+ * The guide is at {@linkcode Registry}, where `deno doc mod.ts` and JSR show it.
+ *
+ * @module
+ */
+
+import { KeyLocks, type LockOptions } from "../base/key_locks.ts";
+import { oneLine } from "../base/printable.ts";
+import type { MaybePromise } from "./behaviour.ts";
+import { AlreadyStartedError } from "./errors.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import { introduce, type Name, nameLabel, whereis } from "./names.ts";
+import type { Pid } from "./pid.ts";
+import { Process, processOf, type ProcessOptions } from "./process.ts";
+import type { RegistryIndex } from "./_registry_index.ts";
+import { RegistryOwners } from "./_registry_owners.ts";
+import type { RegistryEntry, RegistryEvent } from "./registry_entry.ts";
+
+/** Options for a registry of keys `K` with values `V` and processes `P`. */
+export interface RegistryOptions<K, V, P extends Pid<never>> {
+  /**
+   * What it is called, in the labels of processes that it names and in errors.
+   *
+   * @default {"registry"}
+   */
+  readonly name?: string;
+  /** By what keys are told apart, compared as the keys of a `Map` are. Must always answer the same for the same key. */
+  readonly keyBy?: (key: K) => unknown;
+  /** Who is told of each entry that comes or goes; those with a name, whoever has it at that moment. */
+  readonly listeners?: readonly (Pid<RegistryEvent<K, V, P>> | Name)[];
+  /** What {@linkcode Registry.meta} knows from the start, also after it was started anew. */
+  readonly meta?: Readonly<Record<string, unknown>>;
+}
+
+/** Options for {@linkcode Registry.start}. */
+export interface RegistryStartOptions extends Pick<ProcessOptions, "label" | "link"> {
+  /** A name under which the registry's process is found. */
+  readonly name?: Name;
+}
+
+/** The value, where there are values. */
+export type RegistryValue<V> = undefined extends V ? [value?: V] : [value: V];
+
+/** Whether the registry takes entries: from the start, and whenever its process, if it was given one, runs. */
+type Life = { readonly is: "open" } | { readonly is: "running"; readonly process: Process } | { readonly is: "closed" };
+
+/**
+ * Registry: processes by key, with a value each. A process's entries go when it goes.
+ *
  * A {@linkcode UniqueRegistry} has one process for each key, and gives names that fit wherever a name does:
  *
  * ```ts
@@ -77,51 +125,7 @@
  *
  * **Not for** things that are no processes: a `Map` is enough. Nor for topics that reach other threads or machines:
  * that is what `PubSub` does.
- *
- * @module
  */
-
-import { KeyLocks, type LockOptions } from "../base/key_locks.ts";
-import { oneLine } from "../base/printable.ts";
-import type { MaybePromise } from "./behaviour.ts";
-import { AlreadyStartedError } from "./errors.ts";
-import type { ExitReason } from "./exit_reason.ts";
-import { introduce, type Name, nameLabel, whereis } from "./names.ts";
-import type { Pid } from "./pid.ts";
-import { Process, processOf, type ProcessOptions } from "./process.ts";
-import type { RegistryIndex } from "./_registry_index.ts";
-import { RegistryOwners } from "./_registry_owners.ts";
-import type { RegistryEntry, RegistryEvent } from "./registry_entry.ts";
-
-/** Options for a registry of keys `K` with values `V` and processes `P`. */
-export interface RegistryOptions<K, V, P extends Pid<never>> {
-  /**
-   * What it is called, in the labels of processes that it names and in errors.
-   *
-   * @default {"registry"}
-   */
-  readonly name?: string;
-  /** By what keys are told apart, compared as the keys of a `Map` are. Must always answer the same for the same key. */
-  readonly keyBy?: (key: K) => unknown;
-  /** Who is told of each entry that comes or goes; those with a name, whoever has it at that moment. */
-  readonly listeners?: readonly (Pid<RegistryEvent<K, V, P>> | Name)[];
-  /** What {@linkcode Registry.meta} knows from the start, also after it was started anew. */
-  readonly meta?: Readonly<Record<string, unknown>>;
-}
-
-/** Options for {@linkcode Registry.start}. */
-export interface RegistryStartOptions extends Pick<ProcessOptions, "label" | "link"> {
-  /** A name under which the registry's process is found. */
-  readonly name?: Name;
-}
-
-/** The value, where there are values. */
-export type RegistryValue<V> = undefined extends V ? [value?: V] : [value: V];
-
-/** Whether the registry takes entries: from the start, and whenever its process, if it was given one, runs. */
-type Life = { readonly is: "open" } | { readonly is: "running"; readonly process: Process } | { readonly is: "closed" };
-
-/** What both kinds of registry can do; see the module's documentation. */
 export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<never>> implements Disposable {
   /** What it is called, for people. */
   readonly label: string;

@@ -2,6 +2,34 @@
  * StateMachine: a process that is in one of several states and reacts to the same event differently in each. OTP's
  * `gen_statem`.
  *
+ * The guide is at {@linkcode StateMachine}, where `deno doc mod.ts` and JSR show it.
+ *
+ * @module
+ */
+
+import type { MaybePromise, ServerStatus } from "./behaviour.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import { MachineBehaviour, type MachineCallbacks } from "./machine_behaviour.ts";
+import type { AllStates, CommonHandlers, MachineStates } from "./machine_handlers.ts";
+import type { InternalOf, MachineInterface, MachineSnapshot, TimeoutsOf } from "./machine_interface.ts";
+import type { MachineInitResult } from "./machine_result.ts";
+import { type AnyHandlers, MachineTable } from "./machine_table.ts";
+import { type Name, whereis } from "./names.ts";
+import type { Self } from "./pid.ts";
+import { ServerProcess } from "./server_process.ts";
+import type { CallsOf, CastsOf, InfoOf, ServerRef } from "./server_ref.ts";
+import { type StartOptions, startServer } from "./start_server.ts";
+
+/** A class that can be started: complete, and with an `init` that takes `A`. */
+export type StateMachineClass<A, I extends MachineInterface> = new () => StateMachine<I> & {
+  init(argument: A): unknown;
+};
+
+/**
+ * StateMachine: a process that is in one of several states and reacts to the same event differently in each. OTP's
+ * `gen_statem`.
+ *
  * One interface types both ends: its `states` map each state to the data kept in it, its `calls` are answered, its
  * `casts` are not. There is one object of handlers for each state, so that reading their heads is reading the machine.
  * A button that switches something on and off, and counts how often:
@@ -115,29 +143,6 @@
  * alike in all modes. A state machine pays when *which events count* depends on the state: protocols, connections,
  * locks, payment and approval flows, circuit breakers.
  *
- * @module
- */
-
-import type { MaybePromise, ServerStatus } from "./behaviour.ts";
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
-import type { ExitReason } from "./exit_reason.ts";
-import { MachineBehaviour, type MachineCallbacks } from "./machine_behaviour.ts";
-import type { AllStates, CommonHandlers, MachineStates } from "./machine_handlers.ts";
-import type { InternalOf, MachineInterface, MachineSnapshot, TimeoutsOf } from "./machine_interface.ts";
-import type { MachineInitResult } from "./machine_result.ts";
-import { type AnyHandlers, MachineTable } from "./machine_table.ts";
-import { type Name, whereis } from "./names.ts";
-import type { Self } from "./pid.ts";
-import { ServerProcess } from "./server_process.ts";
-import type { CallsOf, CastsOf, InfoOf, ServerRef } from "./server_ref.ts";
-import { type StartOptions, startServer } from "./start_server.ts";
-
-/** A class that can be started: complete, and with an `init` that takes `A`. */
-export type StateMachineClass<A, I extends MachineInterface> = new () => StateMachine<I> & {
-  init(argument: A): unknown;
-};
-
-/**
  * A machine that understands `I`: extend it and start it with {@linkcode StateMachine.start}.
  *
  * See the results a handler may return at {@linkcode nextState}, {@linkcode keepState}, {@linkcode stop}, and what may

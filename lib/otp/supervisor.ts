@@ -1,6 +1,101 @@
 /**
  * Supervisors: processes that start other processes, and start them again when they fail.
  *
+ * The guide is at {@linkcode Supervisor}, where `deno doc mod.ts` and JSR show it.
+ *
+ * @module
+ */
+
+import type { CallOptions } from "./call.ts";
+import { checkSpec, checkSpecs } from "./check_specs.ts";
+import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import type { ChildTable, Strategy } from "./child_table.ts";
+import { StartError } from "./errors.ts";
+import type { ExitReason } from "./exit_reason.ts";
+import { type Name, whereis } from "./names.ts";
+import type { Pid } from "./pid.ts";
+import type { ProcessOptions } from "./process.ts";
+import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";
+import { processOptionsOf, type StartOptions, startProcess } from "./start_server.ts";
+import type { ChildCounts, ChildInfo } from "./supervised_child.ts";
+import { SupervisorProcess } from "./supervising.ts";
+import { type AutoShutdown, type ChildSpecs, SupervisorServer } from "./supervisor_server.ts";
+import { ChildStartError } from "./supervisor_errors.ts";
+
+/** Options for {@linkcode Supervisor.start}. */
+export interface SupervisorOptions extends StartOptions, RestartLimits {
+  /**
+   * Who is restarted with a child that failed.
+   *
+   * @default {"oneForOne"}
+   */
+  readonly strategy?: Strategy;
+  /**
+   * When it ends, as `"shutdown"`, because children that are marked `significant` have ended by themselves, for good:
+   * with the first one, or when none is left.
+   *
+   * @default {"never"}
+   */
+  readonly autoShutdown?: AutoShutdown;
+}
+
+/** What all supervisors can be asked. Each throws a `CallExitError` if the supervisor has ended or ends meanwhile. */
+export interface AnySupervisorRef extends Pid, AsyncDisposable {
+  /** Tells what children there are, in the order in which they were started. */
+  whichChildren(): Promise<readonly ChildInfo[]>;
+  /** Counts the children. */
+  countChildren(): Promise<ChildCounts>;
+  /**
+   * Ends the supervisor and its children, and waits until all are gone. Fine if it is gone already.
+   *
+   * @param reason Why, `"normal"` by default.
+   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
+   */
+  stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
+}
+
+/**
+ * A running supervisor. What is asked of it waits for its turn, as long as it takes: behind children that take their
+ * time to start or to end.
+ */
+export interface SupervisorRef extends AnySupervisorRef {
+  /**
+   * Adds a child behind the others and starts it.
+   *
+   * @param spec The child.
+   * @returns Its process.
+   * @throws {ChildError} If there is a child with this id: `"alreadyStarted"`, or `"alreadyPresent"` if it does not run.
+   * @throws {ChildStartError} If it fails to start; it is not kept then. With reason `"ignore"` if it ignores; it is
+   * kept then unless it is temporary, so that `restartChild` may try again.
+   * @throws {TypeError} If the spec makes no sense.
+   */
+  startChild<P extends Pid<never>>(spec: ChildSpec<P>): Promise<P>;
+  /**
+   * Ends a child. Its spec is kept, unless it is temporary, so it may be started again: by `restartChild`, or together
+   * with others as the strategy says.
+   *
+   * @throws {ChildError} If there is no such child: `"notFound"`.
+   */
+  terminateChild(id: ChildId): Promise<void>;
+  /**
+   * Starts a child that does not run.
+   *
+   * @returns Its process.
+   * @throws {ChildError} If it is not there, or it is about to run: `"notFound"`, `"running"`, `"restarting"`.
+   * @throws {ChildStartError} If it fails to start, or ignores.
+   */
+  restartChild(id: ChildId): Promise<Pid>;
+  /**
+   * Forgets a child that does not run.
+   *
+   * @throws {ChildError} If it is not there, or runs or is about to: `"notFound"`, `"running"`, `"restarting"`.
+   */
+  deleteChild(id: ChildId): Promise<void>;
+}
+
+/**
+ * Supervisors: processes that start other processes, and start them again when they fail.
+ *
  * Something will go wrong that nobody thought of. A server that then goes on with a broken state is worse than one that
  * begins anew from a state that is known to be good: so let it crash, and have somebody who starts it again.
  *
@@ -111,98 +206,7 @@
  * Not to try a failed request again: that is a loop with a pause. And a supervisor handles one thing at a time: while a
  * child starts or ends, it answers nobody, and **a child that waits for an answer of its own supervisor in its `init`
  * or `terminate` waits for ever.**
- *
- * @module
  */
-
-import type { CallOptions } from "./call.ts";
-import { checkSpec, checkSpecs } from "./check_specs.ts";
-import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
-import type { ChildTable, Strategy } from "./child_table.ts";
-import { StartError } from "./errors.ts";
-import type { ExitReason } from "./exit_reason.ts";
-import { type Name, whereis } from "./names.ts";
-import type { Pid } from "./pid.ts";
-import type { ProcessOptions } from "./process.ts";
-import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";
-import { processOptionsOf, type StartOptions, startProcess } from "./start_server.ts";
-import type { ChildCounts, ChildInfo } from "./supervised_child.ts";
-import { SupervisorProcess } from "./supervising.ts";
-import { type AutoShutdown, type ChildSpecs, SupervisorServer } from "./supervisor_server.ts";
-import { ChildStartError } from "./supervisor_errors.ts";
-
-/** Options for {@linkcode Supervisor.start}. */
-export interface SupervisorOptions extends StartOptions, RestartLimits {
-  /**
-   * Who is restarted with a child that failed.
-   *
-   * @default {"oneForOne"}
-   */
-  readonly strategy?: Strategy;
-  /**
-   * When it ends, as `"shutdown"`, because children that are marked `significant` have ended by themselves, for good:
-   * with the first one, or when none is left.
-   *
-   * @default {"never"}
-   */
-  readonly autoShutdown?: AutoShutdown;
-}
-
-/** What all supervisors can be asked. Each throws a `CallExitError` if the supervisor has ended or ends meanwhile. */
-export interface AnySupervisorRef extends Pid, AsyncDisposable {
-  /** Tells what children there are, in the order in which they were started. */
-  whichChildren(): Promise<readonly ChildInfo[]>;
-  /** Counts the children. */
-  countChildren(): Promise<ChildCounts>;
-  /**
-   * Ends the supervisor and its children, and waits until all are gone. Fine if it is gone already.
-   *
-   * @param reason Why, `"normal"` by default.
-   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
-   */
-  stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
-}
-
-/**
- * A running supervisor. What is asked of it waits for its turn, as long as it takes: behind children that take their
- * time to start or to end.
- */
-export interface SupervisorRef extends AnySupervisorRef {
-  /**
-   * Adds a child behind the others and starts it.
-   *
-   * @param spec The child.
-   * @returns Its process.
-   * @throws {ChildError} If there is a child with this id: `"alreadyStarted"`, or `"alreadyPresent"` if it does not run.
-   * @throws {ChildStartError} If it fails to start; it is not kept then. With reason `"ignore"` if it ignores; it is
-   * kept then unless it is temporary, so that `restartChild` may try again.
-   * @throws {TypeError} If the spec makes no sense.
-   */
-  startChild<P extends Pid<never>>(spec: ChildSpec<P>): Promise<P>;
-  /**
-   * Ends a child. Its spec is kept, unless it is temporary, so it may be started again: by `restartChild`, or together
-   * with others as the strategy says.
-   *
-   * @throws {ChildError} If there is no such child: `"notFound"`.
-   */
-  terminateChild(id: ChildId): Promise<void>;
-  /**
-   * Starts a child that does not run.
-   *
-   * @returns Its process.
-   * @throws {ChildError} If it is not there, or it is about to run: `"notFound"`, `"running"`, `"restarting"`.
-   * @throws {ChildStartError} If it fails to start, or ignores.
-   */
-  restartChild(id: ChildId): Promise<Pid>;
-  /**
-   * Forgets a child that does not run.
-   *
-   * @throws {ChildError} If it is not there, or runs or is about to: `"notFound"`, `"running"`, `"restarting"`.
-   */
-  deleteChild(id: ChildId): Promise<void>;
-}
-
-/** Starts and finds supervisors: see the text at the top. */
 export class Supervisor {
   private constructor() {}
 

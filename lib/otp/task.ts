@@ -1,70 +1,7 @@
 /**
  * Task: a function that runs in a process of its own, and whose result somebody waits for.
  *
- * ```ts
- * import { Task } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * const task = Task.async(async (signal) => {
- *   signal.throwIfAborted(); // hand it to `fetch` and the like
- *   return await Promise.resolve(6 * 7);
- * });
- * assert.equal(await task.await(), 42);
- * ```
- *
- * A promise cannot be ended, times out by nobody, and fails without anyone being told who did not listen. A task is a
- * process: it can be ended, then its `AbortSignal` fires; it ends with who it is linked to; when it fails, there is a
- * crash report; and waiting for it has a limit.
- *
- * ## Who it belongs to
- *
- * With `{ link: self }` a task and the process that asked for it end together: a task that fails takes its owner along,
- * unless that traps exits, and an owner that ends leaves no work for nobody. Without `link` nobody goes down with it.
- *
- * ## Waiting
- *
- * | | in time | failed | too late (5,000 ms by default) |
- * | --- | --- | --- | --- |
- * | `await()` | the value | throws {@linkcode TaskExitError} | throws {@linkcode TaskTimeoutError}, and ends the task |
- * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task goes on, ask again |
- * | `shutdown()` | `{ ok: true, value }` | `{ ok: false, reason }` | ends the task: `undefined` |
- * | `replyTo` | a {@linkcode TaskReply} message | a {@linkcode TaskReply} message | there is no limit |
- *
- * In Elixir, `Task.await` that is late exits the caller, and with it the task. Here it throws, to be caught or not, and
- * **the task ends in any case**: whoever stopped waiting with `await` does not want it any more.
- *
- * A GenServer had better not wait in a handler, since nobody else is served meanwhile: give `replyTo: this.self`, and
- * the result comes to `handleInfo`.
- *
- * ## Many
- *
- * `Task.asyncStream` runs a function for each item of a source, a few at a time. It reads the source only as fast as the
- * results are read, and ends what runs when the loop is left:
- *
- * ```ts
- * import { Task } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * function* naturals() {
- *   for (let n = 1;; n++) yield n;
- * }
- * const squares: number[] = [];
- * for await (const result of Task.asyncStream(naturals(), (n) => n * n, { maxConcurrency: 2 })) {
- *   if (result.ok) squares.push(result.value);
- *   if (squares.length === 3) break;
- * }
- * assert.deepEqual(squares, [1, 4, 9]);
- * ```
- *
- * ## Supervised
- *
- * Tasks of a `TaskSupervisor` are seen, counted and ended when the program shuts down: use one for all that should
- * outlive whoever asked, and for work that may fail without harm (`asyncNolink`). `Task.start(..., { link: parent })`
- * makes a task itself the child of a supervisor.
- *
- * **Not for** what plain promises do well. `await Promise.all([a(), b()])` needs no processes; nor does a task make
- * anything parallel: JavaScript of one thread runs one thing at a time, and a loop that never waits cannot be ended,
- * neither by a timeout nor by an exit signal.
+ * The guide is at {@linkcode Task}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -247,7 +184,74 @@ export interface TaskModule {
   ): TaskStreamIterator<I, T>;
 }
 
-/** Makes tasks; see the module's documentation. */
+/**
+ * Task: a function that runs in a process of its own, and whose result somebody waits for.
+ *
+ * ```ts
+ * import { Task } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const task = Task.async(async (signal) => {
+ *   signal.throwIfAborted(); // hand it to `fetch` and the like
+ *   return await Promise.resolve(6 * 7);
+ * });
+ * assert.equal(await task.await(), 42);
+ * ```
+ *
+ * A promise cannot be ended, times out by nobody, and fails without anyone being told who did not listen. A task is a
+ * process: it can be ended, then its `AbortSignal` fires; it ends with who it is linked to; when it fails, there is a
+ * crash report; and waiting for it has a limit.
+ *
+ * ## Who it belongs to
+ *
+ * With `{ link: self }` a task and the process that asked for it end together: a task that fails takes its owner along,
+ * unless that traps exits, and an owner that ends leaves no work for nobody. Without `link` nobody goes down with it.
+ *
+ * ## Waiting
+ *
+ * | | in time | failed | too late (5,000 ms by default) |
+ * | --- | --- | --- | --- |
+ * | `await()` | the value | throws {@linkcode TaskExitError} | throws {@linkcode TaskTimeoutError}, and ends the task |
+ * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task goes on, ask again |
+ * | `shutdown()` | `{ ok: true, value }` | `{ ok: false, reason }` | ends the task: `undefined` |
+ * | `replyTo` | a {@linkcode TaskReply} message | a {@linkcode TaskReply} message | there is no limit |
+ *
+ * In Elixir, `Task.await` that is late exits the caller, and with it the task. Here it throws, to be caught or not, and
+ * **the task ends in any case**: whoever stopped waiting with `await` does not want it any more.
+ *
+ * A GenServer had better not wait in a handler, since nobody else is served meanwhile: give `replyTo: this.self`, and
+ * the result comes to `handleInfo`.
+ *
+ * ## Many
+ *
+ * `Task.asyncStream` runs a function for each item of a source, a few at a time. It reads the source only as fast as the
+ * results are read, and ends what runs when the loop is left:
+ *
+ * ```ts
+ * import { Task } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * function* naturals() {
+ *   for (let n = 1;; n++) yield n;
+ * }
+ * const squares: number[] = [];
+ * for await (const result of Task.asyncStream(naturals(), (n) => n * n, { maxConcurrency: 2 })) {
+ *   if (result.ok) squares.push(result.value);
+ *   if (squares.length === 3) break;
+ * }
+ * assert.deepEqual(squares, [1, 4, 9]);
+ * ```
+ *
+ * ## Supervised
+ *
+ * Tasks of a `TaskSupervisor` are seen, counted and ended when the program shuts down: use one for all that should
+ * outlive whoever asked, and for work that may fail without harm (`asyncNolink`). `Task.start(..., { link: parent })`
+ * makes a task itself the child of a supervisor.
+ *
+ * **Not for** what plain promises do well. `await Promise.all([a(), b()])` needs no processes; nor does a task make
+ * anything parallel: JavaScript of one thread runs one thing at a time, and a loop that never waits cannot be ended,
+ * neither by a timeout nor by an exit signal.
+ */
 export const Task: TaskModule = {
   async<T>(run: TaskFunction<T>, { replyTo, ...options }: TaskOptions<T> = {}): Task<T> {
     return new TaskHandle(new TaskProcess(run, originOf(options)), replyTo);

@@ -1,41 +1,7 @@
 /**
  * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
  *
- * ```ts
- * import { TaskSupervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * await using tasks = await TaskSupervisor.start({ maxChildren: 100 });
- *
- * // Fire and forget, but not out of sight: ended with the supervisor, started again if it fails.
- * tasks.startChild(() => {}, { restart: "transient" });
- *
- * // A result that may fail without harm to whoever waits for it.
- * const task = tasks.asyncNolink(() => 6 * 7);
- * assert.deepEqual(await task.yield(), { ok: true, value: 42 });
- * ```
- *
- * - `async(run, { link: self })` links the task to its caller as well: they end together, as with `Task.async`.
- * - `asyncNolink(run)` does not: the caller only sees a result that is not ok. **Right for all that may fail by itself**,
- *   such as requests to other services.
- * - `asyncStream` and `asyncStreamNolink` are `Task.asyncStream` with the tasks under the supervisor.
- * - `startChild(run)` is for work whose result nobody waits for. It alone may be started again when it ends: one that
- *   somebody waits for cannot be, since they would wait for another task.
- *
- * When the supervisor is stopped, or its parent asks it to end, all tasks are ended at the same time: each gets its exit
- * signal, and is killed if it traps that and takes longer than its `shutdown`. As a supervisor's child:
- *
- * ```ts
- * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * await using _supervisor = await Supervisor.start([
- *   { id: "tasks", type: "supervisor", start: (parent) => TaskSupervisor.start({ link: parent, name: "tasks" }) },
- * ]);
- * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);
- * ```
- *
- * **Not for** long-lived servers, with children of several kinds: that is a `Supervisor` or a `DynamicSupervisor`.
+ * The guide is at {@linkcode TaskSupervisor}, where `deno doc mod.ts` and JSR show it.
  *
  * @module
  */
@@ -336,7 +302,45 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
   );
 }
 
-/** Starts and finds supervisors of tasks; see the module's documentation. */
+/**
+ * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
+ *
+ * ```ts
+ * import { TaskSupervisor } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await using tasks = await TaskSupervisor.start({ maxChildren: 100 });
+ *
+ * // Fire and forget, but not out of sight: ended with the supervisor, started again if it fails.
+ * tasks.startChild(() => {}, { restart: "transient" });
+ *
+ * // A result that may fail without harm to whoever waits for it.
+ * const task = tasks.asyncNolink(() => 6 * 7);
+ * assert.deepEqual(await task.yield(), { ok: true, value: 42 });
+ * ```
+ *
+ * - `async(run, { link: self })` links the task to its caller as well: they end together, as with `Task.async`.
+ * - `asyncNolink(run)` does not: the caller only sees a result that is not ok. **Right for all that may fail by itself**,
+ *   such as requests to other services.
+ * - `asyncStream` and `asyncStreamNolink` are `Task.asyncStream` with the tasks under the supervisor.
+ * - `startChild(run)` is for work whose result nobody waits for. It alone may be started again when it ends: one that
+ *   somebody waits for cannot be, since they would wait for another task.
+ *
+ * When the supervisor is stopped, or its parent asks it to end, all tasks are ended at the same time: each gets its exit
+ * signal, and is killed if it traps that and takes longer than its `shutdown`. As a supervisor's child:
+ *
+ * ```ts
+ * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await using _supervisor = await Supervisor.start([
+ *   { id: "tasks", type: "supervisor", start: (parent) => TaskSupervisor.start({ link: parent, name: "tasks" }) },
+ * ]);
+ * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);
+ * ```
+ *
+ * **Not for** long-lived servers, with children of several kinds: that is a `Supervisor` or a `DynamicSupervisor`.
+ */
 export const TaskSupervisor: TaskSupervisorModule = {
   async start(options: TaskSupervisorOptions = {}): Promise<TaskSupervisor> {
     const { maxChildren = Infinity } = options;
