@@ -4,9 +4,9 @@
  * @module
  */
 
-import { entry } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
+import { inspected } from "../otp/inspected.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { PeerData } from "./connect_info.ts";
 import type { Connection } from "./connection.ts";
@@ -146,5 +146,5 @@ const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 /** `urvogel:socket:failed`, or the console if nobody listens. */
 export function driverFailed(error: Error): void {
   if (failures.hasListeners) failures.emit({ error });
-  else console.error("[urvogel] a socket failed:", entry(Deno.inspect(error)));
+  else console.error("[urvogel] a socket failed:", inspected(error));
 }

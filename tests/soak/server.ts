@@ -5,8 +5,7 @@
  * @module
  */
 
-import { subscribe } from "node:diagnostics_channel";
-import { Channel, Endpoint, listProcesses, noreply, ok, reply, Socket } from "@urvogel/realtime";
+import { Channel, Endpoint, listProcesses, noreply, ok, onTelemetry, reply, Socket } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import type { Census } from "./census.ts";
 
@@ -38,9 +37,9 @@ class RoomSocket extends Socket {
 
 const counts = { crashes: 0, malformed: 0 };
 const faults: string[] = [];
-subscribe("urvogel:process:crash", () => counts.crashes++); // printed if nobody listens
-subscribe("urvogel:socket:malformed_frame", () => counts.malformed++);
-subscribe("urvogel:socket:failed", (event) => void faults.push(String((event as { error: Error }).error)));
+onTelemetry("urvogel:process:crashed", () => counts.crashes++); // printed if nobody listens
+onTelemetry("urvogel:socket:malformed_frame", () => counts.malformed++);
+onTelemetry("urvogel:socket:failed", ({ error }) => void faults.push(String(error)));
 addEventListener("error", (event) => {
   event.preventDefault();
   faults.push(`uncaught: ${event.error?.stack ?? event.message}`);
