@@ -8,10 +8,12 @@ import { Alarm } from "../base/alarm.ts";
 import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Refuse } from "../otp/result.ts";
 import { AddressLimit, type Seat } from "../security/address_limit.ts";
-import type { ConnectInfo } from "./connect_info.ts";
+import type { OriginCheck } from "../security/check_origin.ts";
+import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
 import type { Params } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";
+import type { RenderError } from "./transport.ts";
 
 /** What became of a client that wants in. */
 export type Admitted =
@@ -32,17 +34,47 @@ export interface AddressRule {
 
 const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () => undefined };
 
-/** Asks one driver. */
+/** What decides besides the driver. */
+export interface AdmissionRules {
+  /** How long the driver may take, in milliseconds. */
+  readonly connectTimeoutMs: number;
+  /** Which pages may connect. */
+  readonly originAllowed: OriginCheck;
+  /** How many connections an address may have; any number by default. */
+  readonly addresses?: AddressRule | undefined;
+  /** The response for what throws. */
+  readonly renderError: RenderError;
+}
+
+/** Lets clients in to one driver. */
 export class Admission {
   readonly #driver: SocketDriver;
-  readonly #connectTimeoutMs: number;
+  readonly #rules: AdmissionRules;
   readonly #addresses: AddressRule;
 
-  /** Creates an admission that gives the driver this long to decide. */
-  constructor(driver: SocketDriver, connectTimeoutMs: number, addresses: AddressRule = NO_RULE) {
+  /** Creates the admission to `driver`. */
+  constructor(driver: SocketDriver, rules: AdmissionRules) {
     this.#driver = driver;
-    this.#connectTimeoutMs = connectTimeoutMs;
-    this.#addresses = addresses;
+    this.#rules = rules;
+    this.#addresses = rules.addresses ?? NO_RULE;
+  }
+
+  /** Runs what the application has to say about a request: its options may throw, which is reported and rendered. */
+  async answer(answer: () => Promise<Response>): Promise<Response> {
+    try {
+      return await answer();
+    } catch (thrown) {
+      const error = exitReasonOf(thrown);
+      driverFailed(error);
+      return this.#rules.renderError(error);
+    }
+  }
+
+  /** Tells whether the page that sent `request` may connect. */
+  allowsOrigin(request: Request, info: ServeInfo | undefined): boolean {
+    if (this.#rules.originAllowed(request)) return true;
+    limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
+    return false;
   }
 
   /** Asks about one client. Never throws: what the driver throws is reported, and part of the answer. */
@@ -75,7 +107,7 @@ export class Admission {
 
   /** Waits for `result`, but not longer than a client should. */
   async #inTime<T>(result: Promise<T>): Promise<T> {
-    const timeoutMs = this.#connectTimeoutMs;
+    const timeoutMs = this.#rules.connectTimeoutMs;
     const late = Promise.withResolvers<never>();
     const limit = new Alarm(() => {
       limitHit("connectTimeoutMs", { max: timeoutMs });

@@ -24,12 +24,11 @@
 
 import { ulid } from "@std/ulid";
 import { pause } from "../base/pause.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
-import { type OriginCheck, originCheck } from "../security/check_origin.ts";
+import { originCheck } from "../security/check_origin.ts";
 import { type Secret, sign, verify } from "../security/token.ts";
 import { Admission } from "./admission.ts";
-import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
+import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { IdleSweep } from "./idle_sweep.ts";
 import { postedFrames } from "./long_poll_body.ts";
@@ -39,7 +38,7 @@ import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import { type SessionFinder, sessionFinder } from "./session_finder.ts";
 import type { SocketDriver } from "./socket_driver.ts";
-import { driverFailed, frameUndeliverable, limitHit } from "./telemetry.ts";
+import { frameUndeliverable, limitHit } from "./telemetry.ts";
 import type { Transport, TransportDefaults } from "./transport.ts";
 
 /** What a mount takes over from its endpoint. */
@@ -59,7 +58,6 @@ export class LongPollTransport implements Transport {
   readonly #limits: LongPollLimits;
   readonly #defaults: LongPollDefaults;
   readonly #authToken: boolean;
-  readonly #originAllowed: OriginCheck;
   readonly #findSession: SessionFinder | undefined;
   readonly #admission: Admission;
   readonly #sessions = new Map<string, LongPollSession>();
@@ -76,9 +74,10 @@ export class LongPollTransport implements Transport {
     this.#limits = limits;
     this.#defaults = defaults;
     this.#authToken = options.authToken ?? false;
-    this.#originAllowed = originCheck(options.checkOrigin ?? true, defaults.host);
-    this.#admission = new Admission(driver, limits.connectTimeoutMs, defaults.addresses);
-    this.#findSession = sessionFinder(options, options.checkOrigin ?? true);
+    const { checkOrigin = true } = options;
+    const originAllowed = originCheck(checkOrigin, defaults.host);
+    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs: limits.connectTimeoutMs, originAllowed });
+    this.#findSession = sessionFinder(options, checkOrigin);
     this.#context = {
       windowMs: limits.windowMs,
       maxBufferedBytes: limits.maxBufferedBytes,
@@ -104,25 +103,15 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    try {
-      return await this.#answer(request, info, pathParams);
-    } catch (thrown) {
-      const error = exitReasonOf(thrown);
-      driverFailed(error);
-      return this.#defaults.renderError(error);
-    }
+    return await this.#admission.answer(() => this.#answer(request, info, pathParams));
   }
 
-  /** Runs what the application has to say: its options may throw. */
   async #answer(
     request: Request,
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#originAllowed(request)) {
-      limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
-      return status(403);
-    }
+    if (!this.#admission.allowsOrigin(request, info)) return status(403);
     switch (request.method) {
       case "GET":
         return await this.#get(request, info, pathParams);

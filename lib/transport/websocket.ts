@@ -4,12 +4,11 @@
  * @module
  */
 
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import { type OriginCheck, originCheck } from "../security/check_origin.ts";
+import { originCheck } from "../security/check_origin.ts";
 import type { Seat } from "../security/address_limit.ts";
 import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
-import { peerData, RequestInfo, type ServeInfo } from "./connect_info.ts";
+import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { DrainSweep } from "./drain_sweep.ts";
 import { handshakeFault } from "./handshake.ts";
@@ -18,7 +17,6 @@ import { parseParams } from "./params.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import { type SessionFinder, sessionFinder } from "./session_finder.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
-import { driverFailed, limitHit } from "./telemetry.ts";
 import type { Transport, TransportDefaults } from "./transport.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./websocket_connection.ts";
 import type { WebSocketOptions } from "./websocket_options.ts";
@@ -28,7 +26,6 @@ export class WebSocketTransport implements Transport {
   readonly #admission: Admission;
   readonly #options: WebSocketOptions;
   readonly #defaults: TransportDefaults;
-  readonly #originAllowed: OriginCheck;
   readonly #findSession: SessionFinder | undefined;
   readonly #limits: ConnectionLimits;
 
@@ -41,10 +38,10 @@ export class WebSocketTransport implements Transport {
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
     const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
-    this.#admission = new Admission(driver, connectTimeoutMs, defaults.addresses);
+    const originAllowed = originCheck(checkOrigin, defaults.host);
+    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs, originAllowed });
     this.#options = options;
     this.#defaults = defaults;
-    this.#originAllowed = originCheck(checkOrigin, defaults.host);
     this.#findSession = sessionFinder(options, checkOrigin);
     this.#limits = {
       maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
@@ -81,25 +78,15 @@ export class WebSocketTransport implements Transport {
     if (this.connections.draining) return this.#defaults.notice.response();
     const fault = request.method === "GET" ? handshakeFault(request) : "";
     if (fault !== undefined) return new Response(fault, { status: 400 });
-    try {
-      return await this.#decide(request, info, pathParams);
-    } catch (thrown) {
-      const error = exitReasonOf(thrown);
-      driverFailed(error);
-      return this.#defaults.renderError(error);
-    }
+    return await this.#admission.answer(() => this.#decide(request, info, pathParams));
   }
 
-  /** Runs what the application has to say: its options may throw anywhere. */
   async #decide(
     request: Request,
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#originAllowed(request)) {
-      limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
-      return forbidden();
-    }
+    if (!this.#admission.allowsOrigin(request, info)) return forbidden();
     const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
     const protocol = this.#chooseProtocol(offer.protocols);
     if (protocol === "none") return forbidden();
