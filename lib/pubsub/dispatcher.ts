@@ -20,7 +20,10 @@ export interface Subscription {
   readonly fastlane: Fastlane | undefined;
 }
 
-/** A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1. */
+/**
+ * A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1, or that came from
+ * another node and cannot be a client's at all.
+ */
 export interface UndeliverableEvent {
   /** The broadcast. */
   readonly broadcast: Broadcast;
@@ -118,5 +121,10 @@ function reportDelivery(
 
 function complain(error: unknown, broadcast: Broadcast): void {
   if (!(error instanceof UnencodableError)) throw error;
+  reportUndeliverable(broadcast, error);
+}
+
+/** Tells those who listen that subscribers went without `broadcast`. */
+export function reportUndeliverable(broadcast: Broadcast, error: Error): void {
   undeliverable.emit({ broadcast, error });
 }

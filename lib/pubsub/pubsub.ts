@@ -7,11 +7,12 @@
  * @module
  */
 
+import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Pid } from "../otp/pid.ts";
 import { processOf } from "../otp/process.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
 import { Broadcast } from "./broadcast.ts";
-import { dispatch, type Subscription } from "./dispatcher.ts";
+import { dispatch, reportUndeliverable, type Subscription } from "./dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
 
 /** Options for {@linkcode PubSub}. */
@@ -54,7 +55,7 @@ export class PubSub {
   /** Creates a PubSub without subscribers. */
   constructor({ adapter = new LocalAdapter() }: PubSubOptions = {}) {
     this.#adapter = adapter;
-    adapter.start(({ topic, event, payload }) => this.#deliver(new Broadcast(topic, event, payload), undefined));
+    adapter.start(({ topic, event, payload }) => this.#receive(new Broadcast(topic, event, payload)));
   }
 
   /** The name of this node: where {@linkcode directBroadcast} from elsewhere would reach it. */
@@ -145,6 +146,15 @@ export class PubSub {
   #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
     this.#adapter.broadcast(broadcast); // first, as Phoenix: what did not go out is not delivered here either
     this.#deliver(broadcast, from);
+  }
+
+  /** Delivers what another node sent. If it is wrong, its sender is not here to be told. */
+  #receive(broadcast: Broadcast): void {
+    try {
+      this.#deliver(broadcast, undefined);
+    } catch (thrown) {
+      reportUndeliverable(broadcast, exitReasonOf(thrown));
+    }
   }
 
   #deliver(broadcast: Broadcast, from: Pid<never> | undefined): void {

@@ -4,13 +4,16 @@ import {
   Broadcast,
   type BroadcastData,
   type Fastlane,
+  LocalAdapter,
   type Pid,
   PubSub,
   type PubSubAdapter,
   spawn,
+  type UndeliverableEvent,
   UnencodableError,
 } from "@urvogel/realtime";
 import { settle } from "../support/fake_client.ts";
+import { Collected } from "../support/telemetry.ts";
 
 function listener() {
   const heard: unknown[] = [];
@@ -115,8 +118,8 @@ Deno.test("PubSub sends an intercepted event to the process instead of the conne
 });
 
 /** Two subscribers, the first of them with a format that fails. */
-function withFailing(fault: Error) {
-  const pubsub = new PubSub();
+function withFailing(fault: Error, adapter: PubSubAdapter = new LocalAdapter()) {
+  const pubsub = new PubSub({ adapter });
   const good = lane(format("good"));
   const pids: Pid<Broadcast>[] = [lane(format("bad", fault)), good].map((fastlane) => {
     const { pid } = listener();
@@ -142,6 +145,17 @@ Deno.test("PubSub.broadcast() throws when the broadcast is wrong, after all othe
   using setup = withFailing(new TypeError("not an object"));
   assert.throws(() => setup.pubsub.broadcast("one", "hi", {}), /not an object/);
   assert.deepEqual(setup.good.written, ["good hi"]);
+});
+
+Deno.test("PubSub tells of a wrong broadcast of another node, and does not throw into its adapter", () => {
+  const fault = new TypeError("not an object");
+  let deliver: (broadcast: BroadcastData) => void = () => {};
+  const start = (receive: typeof deliver) => void (deliver = receive);
+  using setup = withFailing(fault, { nodeName: "a", start, broadcast() {}, directBroadcast() {}, stop() {} });
+  using undeliverable = new Collected<UndeliverableEvent>("urvogel:pubsub:undeliverable");
+  deliver({ topic: "one", event: "hi", payload: "text" });
+  assert.deepEqual(setup.good.written, ["good hi"]);
+  assert.deepEqual(undeliverable.events, [{ broadcast: new Broadcast("one", "hi", "text"), error: fault }]);
 });
 
 Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing when that fails", async () => {
