@@ -34,6 +34,7 @@ import type { Pid } from "../otp/pid.ts";
 import { Process } from "../otp/process.ts";
 import { ProcessGroup } from "../otp/process_group.ts";
 import { DISCONNECT } from "../protocol/events.ts";
+import { assertPayload } from "../protocol/json.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
@@ -132,24 +133,29 @@ export class Endpoint {
    * @param topic The topic.
    * @param event What happened.
    * @param payload More about it: an object, or a `Uint8Array`.
-   * @throws {TypeError} If the payload is something else.
+   * @throws {TypeError} If the payload is something else that JSON cannot carry, such as a promise; or any other thing,
+   * where members are to get it by protocol V2.
    */
   broadcast(topic: string, event: string, payload: object): void {
+    assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcast(topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to all but the process `from`. */
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+    assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcastFrom(from, topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to the members on this node. */
   localBroadcast(topic: string, event: string, payload: object): void {
+    assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcast(topic, event, payload);
   }
 
   /** As {@linkcode broadcastFrom}, to the members on this node. */
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+    assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcastFrom(from, topic, event, payload);
   }
 

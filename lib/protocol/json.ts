@@ -54,6 +54,18 @@ export function assertJsonObject(value: unknown, name: string): void {
   );
 }
 
+/**
+ * Refuses what no client could get as a payload, whatever format it speaks, and whether or not anybody listens. Some of
+ * what is left is still too much for one format: protocol V2 carries nothing but objects and bytes.
+ *
+ * @param payload The payload.
+ * @param name What the error calls it, such as `"payload of broadcast"`.
+ * @throws {TypeError} If `payload` has no JSON text, and is no `Uint8Array`.
+ */
+export function assertPayload(payload: unknown, name: string): void {
+  if (!(payload instanceof Uint8Array)) assertJson(payload, name);
+}
+
 /** Names the type of `value` for an error, without showing what is in it. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);

@@ -90,6 +90,29 @@ for (const [name, send, reaches] of senders) {
   });
 }
 
+Deno.test("ChannelSocket.broadcast() refuses what no client could get also where every member intercepts the event", async () => {
+  const seen: unknown[] = [];
+  using setup = serveSockets({
+    intercepts: ["e"],
+    handleOut(_event, payload) {
+      seen.push(payload);
+      return noreply();
+    },
+  });
+  const ann = await setup.server.connect({ user: "ann" });
+  await ann.join("room:a");
+  const [socket] = setup.sockets as [ChannelSocket<User>];
+  const senders = ["broadcast", "broadcastFrom", "localBroadcast", "localBroadcastFrom"] as const;
+  for (const send of senders) {
+    for (const wrong of [undefined, () => {}, Promise.resolve({}), new Map()]) {
+      assert.throws(() => socket[send]("e", wrong as object), { name: "TypeError", message: /payload of broadcast/ });
+    }
+  }
+  socket.broadcast("e", Uint8Array.of(1));
+  await settle();
+  assert.deepEqual(seen, [Uint8Array.of(1)]);
+});
+
 Deno.test("ChannelSocket.assign() adds to this channel's assigns, which other channels and later joins do not see", async () => {
   const seen: User[] = [];
   using setup = serveSockets({

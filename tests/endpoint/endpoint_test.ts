@@ -278,6 +278,20 @@ Deno.test("Endpoint.broadcast() and its kin reach the members of a topic, and pr
   listener.exit("kill");
 });
 
+Deno.test("Endpoint.broadcast() and its kin refuse what no client could get, also where nobody listens", () => {
+  const endpoint = endpointOf();
+  const payload = Promise.resolve({}); // somebody forgot to await it
+  const self = spawn(() => {});
+  const wrong = {
+    name: "TypeError",
+    message: /payload of broadcast: must be a JSON value, received Promise/,
+  };
+  assert.throws(() => endpoint.broadcast("room:nobody", "said", payload), wrong);
+  assert.throws(() => endpoint.localBroadcast("room:nobody", "said", payload), wrong);
+  assert.throws(() => endpoint.broadcastFrom(self, "room:nobody", "said", payload), wrong);
+  assert.throws(() => endpoint.localBroadcastFrom(self, "room:nobody", "said", payload), wrong);
+});
+
 Deno.test("Endpoint.disconnect() closes all connections of an id with 1001, and no others", async () => {
   const endpoint = endpointOf();
   await using server = serve(endpoint);

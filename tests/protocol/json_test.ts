@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { MalformedFrameError } from "../../lib/protocol/errors.ts";
-import { assertJson, assertJsonObject, kindOf, parseJson } from "../../lib/protocol/json.ts";
+import { assertJson, assertJsonObject, assertPayload, kindOf, parseJson } from "../../lib/protocol/json.ts";
 
 Deno.test("parseJson() reads every JSON value", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
@@ -78,6 +78,13 @@ Deno.test("assertJsonObject() takes objects only", () => {
       () => assertJsonObject(value, "payload of push"),
       new TypeError(`Cannot encode payload of push: must be an object or a Uint8Array, received ${kind}`),
     );
+  }
+});
+
+Deno.test("assertPayload() takes bytes besides JSON values, and nothing else", () => {
+  for (const payload of [{}, new Uint8Array(1), "text", [1], null]) assertPayload(payload, "payload of broadcast");
+  for (const payload of [undefined, () => {}, Promise.resolve({}), new Map(), new ArrayBuffer(1)]) {
+    assert.throws(() => assertPayload(payload, "payload of broadcast"), /Cannot encode payload of broadcast/);
   }
 });
 
