@@ -16,6 +16,7 @@ import { redactor } from "../security/redact.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
+import { assertSocket } from "./check_socket.ts";
 import { assertRateLimits, type RateLimits } from "./client_rates.ts";
 import { handshakeOf } from "./handshake.ts";
 import { Identity } from "./identity.ts";
@@ -35,13 +36,14 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    *
    * @param channels Is given each channel's process.
    * @param log Where lines go.
-   * @throws {TypeError} If a topic pattern is not one.
-   * @throws {RangeError} If a rate makes no sense.
+   * @throws {TypeError} If a topic pattern is not one, or a channel no class that extends `Channel`.
+   * @throws {RangeError} If a limit makes no sense.
    */
   constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup, log: Log = new Log()) {
     const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, messageRate, joinRate, refusalRate } = socket;
     const rates: RateLimits = { messageRate, joinRate, refusalRate };
     assertRateLimits(rates);
+    assertSocket(socket);
     this.#socket = socket;
     this.#context = {
       ...rates,

@@ -43,11 +43,11 @@ export class Identity<A extends object> {
   /**
    * Creates the identity of a client that may connect.
    *
-   * @throws {TypeError} If `id` or `expiresAtMs` of the socket return what they must not.
+   * @throws {TypeError} If the assigns are no plain object, or `id` or `expiresAtMs` return what they must not.
    */
   constructor(socket: Socket<A>, assigns: A, serializer: Serializer, handshake: Handshake) {
     this.#socket = socket;
-    this.#assigns = assigns;
+    this.#assigns = checkAssigns(assigns);
     this.#expiresAtMs = checkExpiry(socket.expiresAtMs(assigns));
     this.id = checkId(socket.id(assigns));
     this.serializer = serializer;
@@ -104,7 +104,7 @@ export class Identity<A extends object> {
       case "refuse":
         return result;
       case "ok": {
-        const assigns = result.value ?? this.#assigns;
+        const assigns = checkAssigns(result.value ?? this.#assigns);
         const expiresAtMs = checkExpiry(this.#socket.expiresAtMs(assigns));
         // What was decided by the id, such as who is disconnected by it, would be wrong from now on.
         if (checkId(this.#socket.id(assigns)) !== this.id) return refuse({ reason: ANOTHER_ID });
@@ -123,6 +123,14 @@ export class Identity<A extends object> {
     if (this.#expiresAtMs !== Infinity) this.#alarm ??= new DateAlarm(() => this.#onExpired?.());
     this.#alarm?.set(this.#expiresAtMs);
   }
+}
+
+/** Each channel has a copy, and a copy of an instance has none of its methods. */
+function checkAssigns<A extends object>(assigns: A): A {
+  const prototype = Object.getPrototypeOf(assigns);
+  if (prototype === Object.prototype || prototype === null) return assigns;
+  const found = prototype.constructor?.name || "another object";
+  throw new TypeError(`Cannot connect socket: assigns must be a plain object, received ${found}; put it in one`);
 }
 
 function checkId(id: unknown): string | null {

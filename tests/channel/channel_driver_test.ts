@@ -72,6 +72,43 @@ Deno.test.each(wrong)("ChannelDriver.connect() throws when %s", async (_what, me
   await assert.rejects(async () => await driverOf(members).connect(V2, NO_INFO), { name: "TypeError", message });
 });
 
+class Account {
+  constructor(readonly name: string) {}
+}
+Deno.test("ChannelDriver.connect() throws when connect assigns an instance, of which channels could not have a copy", async () => {
+  await assert.rejects(async () => await driverOf({ connect: () => ok(new Account("ann")) }).connect(V2, NO_INFO), {
+    name: "TypeError",
+    message: /assigns must be a plain object, received Account/,
+  });
+  const bare = Object.create(null);
+  assert.equal((await driverOf({ connect: () => ok(bare) }).connect(V2, NO_INFO)).next, "ok");
+});
+
+const notChannels: [what: string, channel: unknown, found: string][] = [
+  ["what is not defined yet", undefined, "undefined"],
+  ["null", null, "null"],
+  ["an instance", new RoomChannel(), "object"],
+  ["another class", Account, "function"],
+  ["a function", () => {}, "function"],
+];
+Deno.test.each(notChannels)("ChannelDriver() refuses %s as a channel", (_what, channel, found) => {
+  assert.throws(() => driverOf({ channels: { "room:*": channel as typeof RoomChannel } }), {
+    name: "TypeError",
+    message: `Cannot route "room:*": must be a class that extends Channel, received ${found}`,
+  });
+});
+
+const limits = ["maxChannelsPerTransport", "maxQueuedMessages", "maxTopicBytes"] as const;
+Deno.test.each(limits)("ChannelDriver() refuses a %s that is none", (limit) => {
+  for (const count of [0, -1, NaN]) {
+    assert.throws(() => driverOf({ [limit]: count }), {
+      name: "RangeError",
+      message: `Cannot limit socket: "${limit}" must be >= 1, received ${count}`,
+    });
+  }
+  for (const count of [1, Infinity]) driverOf({ [limit]: count });
+});
+
 Deno.test("ChannelDriver() refuses a topic pattern that is none", () => {
   assert.throws(() => driverOf({ channels: { "room:*:x": RoomChannel } }), TypeError);
 });
