@@ -184,6 +184,8 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     const { membership } = this.#context;
     switch (result?.next) {
       case "ok":
+        membership.intercept(this.#channel.intercepts);
+        membership.slowReader = this.#channel.slowReader;
         this.#outcome = { outcome: "joined", answer: membership.encodeReply(ref, "ok", result.value) };
         return ok(undefined, continueWith("afterJoin"));
       case "refuse":
@@ -270,7 +272,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   }
 
   #announce(result: CallResult<unknown, undefined>): CallResult<unknown, undefined> {
-    if (result.next === "stop" || result.next === "replyAndStop") this.#announceEnd(result.reason);
+    if (result?.next === "stop" || result?.next === "replyAndStop") this.#announceEnd(result.reason);
     return result;
   }
 

@@ -283,8 +283,6 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   #enter(membership: Membership, process: ServerProcess<undefined>, server: ChannelServer<A>): void {
-    membership.intercept(server.channel.intercepts);
-    membership.slowReader = server.channel.slowReader;
     this.#slots.join(membership, process, server.limits);
     this.#context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {

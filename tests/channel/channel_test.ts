@@ -364,6 +364,11 @@ Deno.test("Channel.handleCall may reply later, stop, or fail its caller", async 
     await assert.rejects(ref().call(name), { name: "CallExitError" });
     assert.deepEqual(setup.ann.take(), [CRASHED]);
   }
+  const [, forgotten] = crashes.messages;
+  assert.match(
+    forgotten!,
+    /Cannot go on after handleCall "forget": it must return one of its results, returned undefined/,
+  );
   assert.equal(crashes.reports.length, 2);
 });
 
@@ -470,6 +475,23 @@ Deno.test.each(unencodable)(
     await setup.ann.send("2", "2", "room:a", "phx_join", {});
     assert.equal(setup.ann.take().length, 1);
     assert.equal(setup.server.channels.size, 1);
+  },
+);
+
+const notDeclared: [what: string, callbacks: Callbacks][] = [
+  ["intercepts", { intercepts: null as never }],
+  ["maxPayloadBytes", { maxPayloadBytes: { say: -1 } }],
+  ["messageRate", { messageRate: { perSecond: 0, burst: 1 } }],
+];
+Deno.test.each(notDeclared)(
+  "Channel whose %s make no sense crashes its join, before it is answered",
+  async (_what, callbacks) => {
+    using crashes = new Crashes();
+    using setup = await connectAnn(callbacks);
+    for (const ref of ["1", "2"]) await setup.ann.send(ref, ref, "room:a", "phx_join", {});
+    const crashed = { status: "error", response: { reason: "join crashed" } };
+    assert.deepEqual(setup.ann.take(), ["1", "2"].map((ref) => [ref, ref, "room:a", "phx_reply", crashed]));
+    assert.equal(crashes.reports.length, 2);
   },
 );
 
