@@ -8,8 +8,7 @@
  * Thrown by a serializer that cannot read what a client sent. Phoenix closes the connection then,
  * with code 1011.
  *
- * What JSON or UTF-8 decoding had to say is in `cause`. The frame itself is not kept: it may be
- * large, and not for logs.
+ * Nothing of the frame is in it, nor in its `cause`: that may be large, and is not for logs.
  */
 export class MalformedFrameError extends Error {
   /** Creates the error; `reason` ends the sentence "Cannot decode frame: ...". */

@@ -10,7 +10,7 @@ Deno.test("parseJson() reads every JSON value", () => {
   }));
 });
 
-Deno.test("parseJson() throws nothing but MalformedFrameError, with the cause, whatever the text", () => {
+Deno.test("parseJson() throws nothing but MalformedFrameError, which shows nothing of the text, whatever that is", () => {
   const damaged = fc.tuple(fc.json(), fc.nat(), fc.string({ unit: "binary", maxLength: 2 })).map(
     ([json, at, text]) => json.slice(0, at % (json.length + 1)) + text,
   );
@@ -20,7 +20,7 @@ Deno.test("parseJson() throws nothing but MalformedFrameError, with the cause, w
         parseJson(text);
       } catch (error) {
         assert.ok(error instanceof MalformedFrameError, String(error));
-        assert.ok(error.cause instanceof SyntaxError);
+        assert.deepEqual([error.message, error.cause], ["Cannot decode frame: text must be JSON", undefined]);
       }
     }),
     { numRuns: 2000 },
