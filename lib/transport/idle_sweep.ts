@@ -3,7 +3,8 @@
  *
  * Deno answers a client's WebSocket pings without telling anybody, so silence may still mean a live client that only
  * pings. Such a client gets the benefit of the doubt for a second period: a connection is closed when nothing has
- * arrived for twice the timeout. Phoenix clients send a heartbeat every 30 seconds and never notice.
+ * arrived for twice the timeout, less up to a quarter of it, since it is only known in which quarter something arrived.
+ * Phoenix clients send a heartbeat every 30 seconds and never notice.
  *
  * @module
  */

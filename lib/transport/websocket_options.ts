@@ -17,7 +17,8 @@ export interface WebSocketOptions extends SessionOptions {
   readonly path?: string;
   /**
    * How long a client may be silent, in milliseconds, before it is taken for gone. Since Deno does not tell of a
-   * client's pings, the connection closes after twice this time (code 1001). `Infinity` keeps it.
+   * client's pings, the connection gets more: it is closed (code 1001) between one and three quarters and twice this
+   * time. `Infinity` keeps it.
    *
    * @default {60000}
    */

@@ -30,6 +30,20 @@ Deno.test("IdleSweep closes a connection after twice the timeout without a frame
   sweep.delete(talking);
 });
 
+Deno.test("IdleSweep gives no less than one and three quarters of the timeout, whenever the last frame came", () => {
+  for (const atMs of [0, 1, 125, 249]) {
+    using time = new FakeTime();
+    const sweep = new IdleSweep(1000);
+    const silent = connection(sweep);
+    time.tick(250 + atMs);
+    silent.lastSeen = sweep.now;
+    time.tick(1750);
+    assert.equal(silent.silences, 0, `last frame ${atMs} ms after a sweep`);
+    time.tick(250);
+    assert.equal(silent.silences, 1, `last frame ${atMs} ms after a sweep`);
+  }
+});
+
 Deno.test("IdleSweep counts from when a connection came", () => {
   using time = new FakeTime();
   const sweep = new IdleSweep(1000);
