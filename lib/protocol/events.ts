@@ -28,8 +28,3 @@ export const PRESENCE_STATE = "presence_state";
 export const PRESENCE_DIFF = "presence_diff";
 /** How many there are now. Not Phoenix's: for rooms too large for diffs. */
 export const PRESENCE_COUNT = "presence_count";
-
-/** The status of a reply that grants. */
-export const STATUS_OK = "ok";
-/** The status of a reply that refuses. */
-export const STATUS_ERROR = "error";

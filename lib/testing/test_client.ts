@@ -6,7 +6,7 @@
 
 import type { Pid } from "../otp/pid.ts";
 import { spawn } from "../otp/spawn.ts";
-import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, REFRESH, STATUS_OK } from "../protocol/events.ts";
+import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, REFRESH } from "../protocol/events.ts";
 import type { Frame } from "../protocol/message.ts";
 import { encodeOutgoing, type OutgoingMessage } from "../protocol/server_frames.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
@@ -65,7 +65,7 @@ export class TestClient implements AsyncDisposable {
     const ref = this.#nextRef();
     this.#send({ joinRef: ref, ref, topic, event: PHX_JOIN, payload: params });
     const reply = await log.replies.expect(`an answer to the join of "${topic}"`, (reply) => reply.ref === ref);
-    if (reply.status !== STATUS_OK) throw new JoinRefusedError(topic, reply.response);
+    if (reply.status !== "ok") throw new JoinRefusedError(topic, reply.response);
     return new TestChannel(topic, reply, log, {
       send: (message) => this.#sendNext(message),
       broadcastFrom: this.#pubsub && this.#broadcastFrom(this.#pubsub, topic),

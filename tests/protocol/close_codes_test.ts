@@ -31,8 +31,6 @@ Deno.test("the protocol's words are Phoenix's", () => {
     DISCONNECT: "disconnect",
     PRESENCE_STATE: "presence_state",
     PRESENCE_DIFF: "presence_diff",
-    STATUS_OK: "ok",
-    STATUS_ERROR: "error",
   });
   assert.deepEqual({ ...reasons }, {
     UNMATCHED_TOPIC: "unmatched topic",
