@@ -5,6 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import { Channel } from "./channel.ts";
 
 /** What is looked at. */
 export interface DeclaredSocket {
@@ -29,7 +30,7 @@ const COUNTS = ["maxChannelsPerTransport", "maxQueuedMessages", "maxTopicBytes"]
  */
 export function assertSocket(socket: DeclaredSocket): void {
   for (const [pattern, channel] of Object.entries(socket.channels)) {
-    if (typeof channel === "function" && typeof channel.prototype?.join === "function") continue;
+    if (typeof channel === "function" && channel.prototype instanceof Channel) continue;
     const found = channel === null ? "null" : typeof channel;
     throw new TypeError(`Cannot route ${quoted(pattern)}: must be a class that extends Channel, received ${found}`);
   }

@@ -46,6 +46,7 @@ import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
 import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
+import { assertTarget } from "./assert_target.ts";
 import { Drainer } from "./drainer.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import { ReportedDriver } from "./reported_driver.ts";
@@ -70,7 +71,7 @@ export class Endpoint {
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a topic pattern, an origin or a log level is not one.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern an origin or a log level is not one.
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(options: EndpointOptions) {
@@ -203,9 +204,10 @@ export class Endpoint {
   }
 
   #mount(path: string, mount: SocketMount): Mount[] {
-    const [target, { websocket = {}, longpoll = false }]: readonly [SocketTarget, SocketOptions] = isTuple(mount)
+    const [target, { websocket = true, longpoll = false }]: readonly [SocketTarget, SocketOptions] = isTuple(mount)
       ? mount
       : [mount, {}];
+    assertTarget(path, target);
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const addresses = this.#addresses;
     const defaults: TransportDefaults = { host, renderError, addresses, notice: this.#drainer.notice };
@@ -213,8 +215,9 @@ export class Endpoint {
     this.#drivers.set(path, driver);
     const mounts: Mount[] = [];
     if (websocket) {
-      const transport = new WebSocketTransport(driver, { checkOrigin, ...websocket }, defaults);
-      mounts.push({ path: joinPaths(path, websocket.path ?? "/websocket"), transport });
+      const options = { checkOrigin, ...(websocket === true ? {} : websocket) };
+      const transport = new WebSocketTransport(driver, options, defaults);
+      mounts.push({ path: joinPaths(path, options.path ?? "/websocket"), transport });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };

@@ -44,11 +44,11 @@ export type SocketTarget = SocketClass | SocketDriver;
 /** How a path is served. */
 export interface SocketOptions {
   /**
-   * WebSockets at this path, followed by `/websocket`. `false` turns them off.
+   * WebSockets at this path, followed by `/websocket`.
    *
-   * @default {{}}
+   * @default {true}
    */
-  readonly websocket?: WebSocketOptions | false;
+  readonly websocket?: WebSocketOptions | boolean;
   /**
    * Long polling at this path, followed by `/longpoll`, for clients that cannot have a WebSocket.
    *

@@ -16,6 +16,7 @@ import {
   reply,
   Socket,
   type SocketDriver,
+  type SocketTarget,
   spawn,
 } from "@urvogel/realtime";
 import { settle } from "../support/fake_client.ts";
@@ -105,12 +106,22 @@ Deno.test("Endpoint serves several sockets, each at its path, and 404 elsewhere"
       "/echo": echo,
       "/other": [UserSocket, { websocket: { path: "/ws" } }],
       "/off": [UserSocket, { websocket: false }],
+      "/on": [UserSocket, { websocket: true }],
       "/slash/": echo,
       "/": echo,
     },
   });
   await using server = serve(endpoint);
-  for (const path of ["/socket/websocket", "/other/ws", "/echo/websocket", "/websocket", "/slash/websocket"]) {
+  for (
+    const path of [
+      "/socket/websocket",
+      "/other/ws",
+      "/echo/websocket",
+      "/websocket",
+      "/slash/websocket",
+      "/on/websocket",
+    ]
+  ) {
     await using client = await connect(server, "ann", path);
     assert.equal(client.handshake.status, 101, path);
   }
@@ -137,6 +148,18 @@ Deno.test("Endpoint hands parameters of the path over with those of the query, a
   assert.deepEqual((await next(client))[4], { status: "ok", response: { user: "ann", game: "go" } });
 });
 
+class PlainSocket extends Socket {
+  override channels = {};
+  override connect() {
+    return ok();
+  }
+}
+const notSockets: [what: string, target: unknown, found: string][] = [
+  ["an instance of a socket", new PlainSocket(), "an instance of one"],
+  ["another class", class {}, "function"],
+  ["nothing", undefined, "undefined"],
+  ["null", null, "null"],
+];
 const mounts: [what: string, options: EndpointOptions, error: object][] = [
   ["a path without a slash", { sockets: { socket: echo } }, { name: "TypeError", message: /must begin with "\/"/ }],
   [
@@ -149,6 +172,14 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
     { sockets: { "/a": [echo, { websocket: { path: "ws" } }] } },
     { name: "TypeError", message: 'Cannot mount socket: "ws" must begin with "/"' },
   ],
+  ...notSockets.map(([what, target, found]): [string, EndpointOptions, object] => [
+    `${what} instead of a socket`,
+    { sockets: { "/a": target as SocketTarget } },
+    {
+      name: "TypeError",
+      message: `Cannot mount socket at "/a": must be a class that extends Socket, or a SocketDriver, received ${found}`,
+    },
+  ]),
   ["an origin that is none", { sockets: { "/a": echo }, checkOrigin: ["example.com"] }, { name: "TypeError" }],
   ["a limit that is none", { sockets: { "/a": [echo, { websocket: { timeoutMs: 0 } }] } }, { name: "RangeError" }],
 ];
