@@ -11,20 +11,21 @@
 export class Backlog {
   /** How much. */
   length = 0;
-  readonly #max: number;
+  /** How much may wait. */
+  readonly max: number;
 
-  /** Creates an empty backlog that is full from `max` on. */
+  /** Creates an empty backlog. */
   constructor(max: number) {
-    this.#max = max;
+    this.max = max;
   }
 
   /** Whether nothing more may wait. The last message may be larger than what was left: one always has room. */
   get isFull(): boolean {
-    return this.length >= this.#max;
+    return this.length >= this.max;
   }
 }
 
-/** What waits for one channel: its part of the backlog, given back as a whole when it ends. */
+/** What waits for one channel or join: its part of the backlog, given back as a whole when it ends. */
 export class BacklogShare {
   readonly #backlog: Backlog;
   #length = 0;
@@ -46,7 +47,7 @@ export class BacklogShare {
     this.#backlog.length -= length;
   }
 
-  /** The channel has ended: nothing waits for it. */
+  /** Nothing waits any longer. */
   clear(): void {
     this.take(this.#length);
   }

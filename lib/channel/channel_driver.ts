@@ -40,7 +40,15 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup, log: Log = new Log()) {
-    const { maxChannelsPerTransport, maxQueuedMessages, maxTopicBytes, messageRate, joinRate, refusalRate } = socket;
+    const {
+      maxChannelsPerTransport,
+      maxQueuedMessages,
+      maxQueuedBytes,
+      maxTopicBytes,
+      messageRate,
+      joinRate,
+      refusalRate,
+    } = socket;
     const rates: RateLimits = { messageRate, joinRate, refusalRate };
     assertRateLimits(rates);
     assertSocket(socket);
@@ -52,6 +60,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       channels,
       maxChannelsPerTransport,
       maxQueuedMessages,
+      maxQueuedBytes,
       maxTopicBytes,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,

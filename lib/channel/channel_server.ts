@@ -198,7 +198,8 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
 
   #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
     const handlers = this.#channel.handleIn;
-    const { event } = push;
+    const { event, frameLength } = push;
+    this.#context.membership.backlog.take(frameLength);
     const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);

@@ -16,10 +16,12 @@ export interface DeclaredSocket {
   /** See `Socket`. */
   readonly maxQueuedMessages: number;
   /** See `Socket`. */
+  readonly maxQueuedBytes: number;
+  /** See `Socket`. */
   readonly maxTopicBytes: number;
 }
 
-const COUNTS = ["maxChannelsPerTransport", "maxQueuedMessages", "maxTopicBytes"] as const;
+const COUNTS = ["maxChannelsPerTransport", "maxQueuedMessages", "maxQueuedBytes", "maxTopicBytes"] as const;
 
 /**
  * Refuses a socket that no client could use.

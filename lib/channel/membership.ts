@@ -12,6 +12,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
+import { Backlog, BacklogShare } from "./backlog.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -23,6 +24,8 @@ const NEVER_DROPPED: SlowReaderPolicy = { policy: "close" };
 export class Membership implements Fastlane<Frame>, Lane {
   readonly topic: string;
   readonly encoder: Serializer;
+  /** What the client's messages to this topic wait in. */
+  readonly backlog: BacklogShare;
   intercepts: ReadonlySet<string> = NOTHING;
   slowReader: SlowReaderPolicy = NEVER_DROPPED;
   readonly #joinRef: unknown;
@@ -30,8 +33,15 @@ export class Membership implements Fastlane<Frame>, Lane {
   #held: Frame[] | undefined;
 
   /** Creates the place that the join with `joinRef` asked for. */
-  constructor(topic: string, joinRef: unknown, encoder: Serializer, connection: Connection) {
+  constructor(
+    topic: string,
+    joinRef: unknown,
+    encoder: Serializer,
+    connection: Connection,
+    backlog: BacklogShare = new BacklogShare(new Backlog(Infinity)),
+  ) {
     this.topic = topic;
+    this.backlog = backlog;
     this.encoder = encoder;
     this.#joinRef = joinRef;
     this.#connection = connection;

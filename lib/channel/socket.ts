@@ -123,6 +123,15 @@ export abstract class Socket<A extends object = object> {
   readonly maxQueuedMessages: number = 10_000;
 
   /**
+   * How many bytes of one connection's messages may wait for its channels and joins, all together: those of the frames
+   * that they came in, a character of text counted as one. When so many wait, what comes on top is answered with the
+   * error `{ reason: "too many messages waiting" }`, joins too.
+   *
+   * @default {16000000}
+   */
+  readonly maxQueuedBytes: number = 16_000_000;
+
+  /**
    * How long a topic may be, in bytes of UTF-8, for a client to join it. A longer one is turned away with
    * `{ reason: "topic too long" }`. Frames that carry bytes have room for topics of up to 255.
    *

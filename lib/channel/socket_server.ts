@@ -39,6 +39,7 @@ import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { driverFailed, limitHit } from "../transport/telemetry.ts";
+import { Backlog, BacklogShare } from "./backlog.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
@@ -69,6 +70,8 @@ export interface SocketContext<A extends object> extends RateLimits {
   /** See `Socket`. */
   readonly maxQueuedMessages: number;
   /** See `Socket`. */
+  readonly maxQueuedBytes: number;
+  /** See `Socket`. */
   readonly maxTopicBytes: number;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
@@ -86,6 +89,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #process: SocketProcess;
   readonly #slots: TopicSlots = new TopicSlots();
   readonly #rates: ClientRates;
+  readonly #backlog: Backlog;
 
   /** Takes over an open connection. */
   constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
@@ -93,6 +97,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#connection = connection;
     this.#context = context;
     this.#rates = new ClientRates(context);
+    this.#backlog = new Backlog(context.maxQueuedBytes);
     const { id } = identity;
     const parts: SocketParts = { identity, connection, slots: this.#slots, channels: context.channels };
     const label = id === null ? context.label : `${context.label} ${oneLine(id)}`;
@@ -164,7 +169,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (topic === PHOENIX_TOPIC && event === REFRESH) return this.#refresh(message);
     const slot = this.#slots.get(topic);
     if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
-    if (event === PHX_JOIN) return this.#join(slot, message);
+    if (event === PHX_JOIN) return this.#join(slot, message, frameLength);
     if (slot) return this.#deliver(slot, message, frameLength);
     if (event === PHX_LEAVE) return this.#reply(message, message.joinRef, "ok", {});
     this.#refuse(message, null, UNMATCHED_TOPIC);
@@ -202,23 +207,30 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     }
     const excess = limits?.excessOf(event, payload, frameLength);
     if (excess) return this.#overLimit(message, membership.joinRef, excess);
-    if (process.send(new IncomingPush(membership, event, payload, ref)) !== "full") return;
-    this.#overLimit(message, membership.joinRef, this.#queueIsFull());
+    const full = this.#excessOfQueue(process.mailbox.length);
+    if (full) return this.#overLimit(message, membership.joinRef, full);
+    membership.backlog.put(frameLength);
+    process.send(new IncomingPush(membership, event, payload, ref, frameLength));
   }
 
   #queue(slot: JoiningSlot, message: ClientMessage, frameLength: number): void {
-    if (slot.waiting.length < this.#context.maxQueuedMessages) slot.waiting.push({ message, frameLength });
-    else this.#overLimit(message, message.joinRef, this.#queueIsFull());
+    const full = this.#excessOfQueue(slot.waiting.length);
+    if (full) return this.#overLimit(message, message.joinRef, full);
+    slot.backlog.put(frameLength);
+    slot.waiting.push({ message, frameLength });
   }
 
-  #join(joined: JoinedSlot | undefined, message: ClientMessage): void {
+  #join(joined: JoinedSlot | undefined, message: ClientMessage, frameLength: number): void {
     const { topic, joinRef } = message;
     const channel = typeof topic === "string" ? this.#context.router.find(topic) : undefined;
     if (!channel) return this.#refuse(message, null, UNMATCHED_TOPIC);
     const excess = this.#excessOfJoin(topic as string, joined !== undefined);
     if (excess) return this.#overLimit(message, joinRef, excess);
-    if (joined) this.#replace(joined, channel, message);
-    else this.#start(message, channel, this.#slots.startJoin(topic as string), undefined);
+    const backlog = new BacklogShare(this.#backlog);
+    backlog.put(frameLength); // until it is settled: what it carries may be large
+    const slot = this.#slots.startJoin(topic as string, backlog);
+    if (joined) this.#replace(joined, channel, message, slot);
+    else this.#start(message, channel, slot, undefined);
   }
 
   #excessOfJoin(topic: string, isJoined: boolean): Excess | undefined {
@@ -226,7 +238,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (!this.#rates.joins.take()) {
       return { limit: "joinRate", max: joinRate.perSecond, reason: TOO_MANY_JOINS_PER_SECOND };
     }
-    if (isJoined) return undefined;
+    if (isJoined) return undefined; // what waits for the one before goes with it
+    if (this.#backlog.isFull) return this.#backlogIsFull();
     if (this.#slots.size >= maxChannelsPerTransport) {
       return { limit: "maxChannelsPerTransport", max: maxChannelsPerTransport, reason: TOO_MANY_CHANNELS };
     }
@@ -235,8 +248,12 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   /** A second join of a joined topic: the first gives way. */
-  #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, message: ClientMessage): void {
-    const slot = this.#slots.startJoin(membership.topic);
+  #replace(
+    { membership, process }: JoinedSlot,
+    channel: ChannelClass<A>,
+    message: ClientMessage,
+    slot: JoiningSlot,
+  ): void {
     const patience = new Alarm(() => process.end("killed")).set(REPLACED_CHANNEL_MS);
     membership.hold();
     process.onExit(() => {
@@ -253,7 +270,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     replaced: Membership | undefined,
   ): void {
     const { serializer, assigns } = this.#identity;
-    const membership = new Membership(message.topic as string, message.joinRef, serializer, this.#connection);
+    const { topic, joinRef } = message;
+    const backlog = new BacklogShare(this.#backlog);
+    const membership = new Membership(topic as string, joinRef, serializer, this.#connection, backlog);
     const context = new Context(membership, this.#context, this.#process, this.#identity);
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ChannelProcess(server, this.#process, {
@@ -269,6 +288,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       else this.#enter(membership, process, server);
       replaced?.release();
       replaced?.writeClose();
+      slot.backlog.clear();
       for (const { message, frameLength } of slot.waiting) this.#route(message, frameLength);
     });
   }
@@ -286,6 +306,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#slots.join(membership, process, server.limits);
     this.#context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {
+      membership.backlog.clear();
       if (this.#slots.part(membership)) membership.writeError();
     });
   }
@@ -318,8 +339,18 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
   }
 
-  #queueIsFull(): Excess {
-    return { limit: "maxQueuedMessages", max: this.#context.maxQueuedMessages, reason: TOO_MANY_MESSAGES };
+  /** Whether a queue of `length` messages, or all of them together, have no room for another. */
+  #excessOfQueue(length: number): Excess | undefined {
+    const { maxQueuedMessages } = this.#context;
+    if (length >= maxQueuedMessages) {
+      return { limit: "maxQueuedMessages", max: maxQueuedMessages, reason: TOO_MANY_MESSAGES };
+    }
+    return this.#backlog.isFull ? this.#backlogIsFull() : undefined;
+  }
+
+  #backlogIsFull(): Excess {
+    const { length, max } = this.#backlog;
+    return { limit: "maxQueuedBytes", max, found: length, reason: TOO_MANY_MESSAGES };
   }
 
   #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {

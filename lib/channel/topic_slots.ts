@@ -6,6 +6,7 @@
 
 import type { ServerProcess } from "../otp/server_process.ts";
 import type { ClientMessage } from "../protocol/message.ts";
+import { Backlog, BacklogShare } from "./backlog.ts";
 import type { ChannelLimits } from "./channel_limits.ts";
 import type { Membership } from "./membership.ts";
 
@@ -23,6 +24,8 @@ export interface JoiningSlot {
   readonly phase: "joining";
   /** Frames of this topic, to be routed once the join is settled. */
   readonly waiting: WaitingMessage[];
+  /** What they wait in, and the join itself. */
+  readonly backlog: BacklogShare;
   /** The process that joins, once there is one. */
   process: ServerProcess<undefined> | undefined;
 }
@@ -62,8 +65,8 @@ export class TopicSlots implements Iterable<Slot> {
   }
 
   /** Opens a slot for a join. */
-  startJoin(topic: string): JoiningSlot {
-    const slot: JoiningSlot = { phase: "joining", waiting: [], process: undefined };
+  startJoin(topic: string, backlog: BacklogShare = new BacklogShare(new Backlog(Infinity))): JoiningSlot {
+    const slot: JoiningSlot = { phase: "joining", waiting: [], backlog, process: undefined };
     this.#slots.set(topic, slot);
     return slot;
   }

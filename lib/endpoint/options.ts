@@ -26,6 +26,7 @@ export type SocketClass = new () => {
   readonly serializers: readonly SerializerChoice[];
   readonly maxChannelsPerTransport: number;
   readonly maxQueuedMessages: number;
+  readonly maxQueuedBytes: number;
   readonly maxTopicBytes: number;
   readonly messageRate: RateLimit;
   readonly joinRate: RateLimit;

@@ -70,6 +70,7 @@ export type LimitName =
   | "maxConnectionsPerAddress"
   | "maxFrameBytes"
   | "maxPayloadBytes"
+  | "maxQueuedBytes"
   | "maxQueuedMessages"
   | "maxTopicBytes"
   | "messageRate"

@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Backlog, BacklogShare } from "../../lib/channel/backlog.ts";
+
+Deno.test("Backlog is full from its limit on, and always has room for one", () => {
+  const backlog = new Backlog(10);
+  const share = new BacklogShare(backlog);
+  assert.equal(backlog.isFull, false);
+  share.put(9);
+  assert.equal(backlog.isFull, false);
+  share.put(100);
+  assert.deepEqual([backlog.isFull, backlog.length], [true, 109]);
+  share.take(100);
+  assert.equal(backlog.isFull, false);
+  assert.equal(new Backlog(Infinity).isFull, false);
+});
+
+Deno.test("BacklogShare gives back what was put in, whatever was taken before", () => {
+  const steps = fc.array(fc.record({ share: fc.nat(2), length: fc.nat(100), taken: fc.boolean() }));
+  fc.assert(fc.property(steps, (steps) => {
+    const backlog = new Backlog(Infinity);
+    const shares = [0, 1, 2].map(() => new BacklogShare(backlog));
+    const waiting = [0, 0, 0];
+    for (const { share, length, taken } of steps) {
+      shares[share]!.put(length);
+      if (taken) shares[share]!.take(length);
+      else waiting[share]! += length;
+    }
+    for (const [n, share] of shares.entries()) {
+      assert.equal(backlog.length, waiting.slice(n).reduce((sum, length) => sum + length, 0));
+      share.clear();
+    }
+    assert.equal(backlog.length, 0);
+  }));
+});

@@ -1,0 +1,139 @@
+/**
+ * How many bytes of one client may wait for its channels: `Socket.maxQueuedBytes`.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Channel, type LimitHitEvent, ok, reply, Socket } from "@urvogel/realtime";
+import { FakeServer, settle } from "../support/fake_client.ts";
+import { Collected } from "../support/telemetry.ts";
+
+const doors: PromiseWithResolvers<void>[] = [];
+
+function door(): Promise<void> {
+  const door = Promise.withResolvers<void>();
+  doors.push(door);
+  return door.promise;
+}
+
+class RoomChannel extends Channel {
+  override async join(topic: string) {
+    if (topic === "room:slow") await door();
+    return ok();
+  }
+  override handleIn = this.handlers({
+    wait: async () => {
+      await door();
+      return reply();
+    },
+    "*": (payload) => reply({ length: String(payload).length }),
+  });
+}
+
+class UserSocket extends Socket {
+  override channels = { "room:*": RoomChannel };
+  override maxQueuedBytes = 1000;
+  override connect() {
+    return ok();
+  }
+}
+
+async function setUp() {
+  doors.length = 0;
+  const server = new FakeServer(new UserSocket());
+  const limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  return {
+    client: await server.connect(),
+    limits,
+    [Symbol.dispose]() {
+      server[Symbol.dispose]();
+      limits[Symbol.dispose]();
+    },
+  };
+}
+
+const LARGE = "x".repeat(600);
+const FULL = { status: "error", response: { reason: "too many messages waiting" } };
+const refsAndAnswers = (messages: unknown[]) =>
+  messages.map((message) => {
+    const [, ref, , , { status }] = message as [0, 0, 0, 0, { status: string }];
+    return `${ref} ${status}`;
+  });
+
+Deno.test("Socket.maxQueuedBytes is 16,000,000 by default", async () => {
+  class PlainSocket extends Socket {
+    override channels = { "room:*": RoomChannel };
+    override connect = () => ok();
+  }
+  assert.equal(new PlainSocket().maxQueuedBytes, 16_000_000);
+  using server = new FakeServer(new PlainSocket());
+  const client = await server.connect();
+  doors.length = 0;
+  await client.join("room:a");
+  await client.send("1", "2", "room:a", "wait", {});
+  const large = "x".repeat(6_000_000);
+  for (const ref of ["3", "4", "5", "6"]) await client.send("1", ref, "room:a", "say", large);
+  assert.deepEqual(client.take(), [["1", "6", "room:a", "phx_reply", FULL]]);
+});
+
+Deno.test("Socket.maxQueuedBytes counts what waits for all channels of a connection", async () => {
+  using setup = await setUp();
+  const { client, limits } = setup;
+  for (const topic of ["room:a", "room:b"]) {
+    await client.join(topic);
+    await client.send("1", "2", topic, "wait", {});
+  }
+  await client.send("1", "3", "room:a", "say", LARGE);
+  await client.send("1", "4", "room:b", "say", LARGE);
+  assert.deepEqual(client.take(), []);
+  await client.send("1", "5", "room:a", "say", "a little more");
+  await client.send("6", "6", "room:c", "phx_join", {});
+  assert.deepEqual(refsAndAnswers(client.take()), ["5 error", "6 error"]);
+  assert.deepEqual(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [
+    ["maxQueuedBytes", 1000, "room:a"],
+    ["maxQueuedBytes", 1000, "room:c"],
+  ]);
+  assert.ok(limits.events[0]!.found! > 1200);
+  doors[0]!.resolve(); // room:a takes what waits for it
+  await settle();
+  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
+  await client.send("6", "7", "room:c", "phx_join", {});
+  await client.send("1", "8", "room:b", "say", "a little more");
+  assert.deepEqual(refsAndAnswers(client.take()), ["7 ok"]);
+  doors[1]!.resolve();
+  await settle();
+  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "4 ok", "8 ok"]);
+});
+
+Deno.test("Socket.maxQueuedBytes counts what waits for a join, and the join", async () => {
+  using setup = await setUp();
+  const { client } = setup;
+  await client.send("1", "1", "room:slow", "phx_join", { large: LARGE });
+  await client.send("1", "2", "room:slow", "say", LARGE);
+  await client.send("1", "3", "room:slow", "say", "a little more");
+  assert.deepEqual(client.take(), [["1", "3", "room:slow", "phx_reply", FULL]]);
+  doors[0]!.resolve();
+  await settle();
+  assert.deepEqual(refsAndAnswers(client.take()), ["1 ok", "2 ok"]);
+  await client.send("1", "4", "room:slow", "say", LARGE);
+  assert.deepEqual(refsAndAnswers(client.take()), ["4 ok"]);
+});
+
+Deno.test("Socket.maxQueuedBytes forgets what waited for a channel that has ended", async () => {
+  using setup = await setUp();
+  const { client } = setup;
+  await client.join("room:a");
+  await client.join("room:b");
+  await client.send("1", "2", "room:a", "wait", {});
+  for (const ref of ["3", "4"]) await client.send("1", ref, "room:a", "say", LARGE);
+  await client.send("1", "5", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["5 error"]);
+  await client.send("6", "6", "room:a", "phx_join", {}); // always has room, and ends the one before
+  assert.deepEqual(client.take(), [
+    ["6", "6", "room:a", "phx_reply", { status: "ok", response: {} }],
+    ["1", "1", "room:a", "phx_close", {}],
+  ]);
+  await client.send("1", "7", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["7 ok"]);
+});
