@@ -147,7 +147,8 @@ export abstract class Channel<A extends object = object> {
 
   /**
    * How large payloads may be, by event: in bytes, of the JSON text where they are JSON. `"*"` is for events without a
-   * limit of their own. A larger one is answered with the error `{ reason: "payload too large" }`.
+   * limit of their own; the parameters of a join go by the name `phx_join`. A larger one is answered with the error
+   * `{ reason: "payload too large" }`.
    *
    * ```ts
    * import { Channel, ok, type RateLimit } from "@urvogel/realtime";

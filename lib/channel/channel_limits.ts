@@ -6,6 +6,7 @@
 
 import { utf8Length } from "../base/utf8_length.ts";
 import { PAYLOAD_TOO_LARGE, TOO_MANY_PER_SECOND } from "../protocol/error_reasons.ts";
+import { PHX_JOIN } from "../protocol/events.ts";
 import { assertRateLimit, type RateLimit, TokenBucket } from "../security/token_bucket.ts";
 import type { LimitName } from "../transport/telemetry.ts";
 
@@ -72,9 +73,19 @@ export class ChannelLimits {
     }
     const max = maxOf(maxPayloadBytes, event);
     if (frameLength * 3 <= max) return undefined; // nearly always: no need to count
-    const found = bytesOf(payload);
-    return found <= max ? undefined : { limit: "maxPayloadBytes", max, found, reason: PAYLOAD_TOO_LARGE };
+    return excessOfPayload(payload, max);
   }
+
+  /** Tells which limit the parameters of a join are over, if any. */
+  excessOfJoin(params: unknown): Excess | undefined {
+    const max = maxOf(this.#declared.maxPayloadBytes, PHX_JOIN);
+    return max === Infinity ? undefined : excessOfPayload(params, max);
+  }
+}
+
+function excessOfPayload(payload: unknown, max: number): Excess | undefined {
+  const found = bytesOf(payload);
+  return found <= max ? undefined : { limit: "maxPayloadBytes", max, found, reason: PAYLOAD_TOO_LARGE };
 }
 
 function maxOf(limits: DeclaredLimits["maxPayloadBytes"], event: unknown): number {

@@ -13,7 +13,7 @@ import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
-import { ChannelLimits } from "./channel_limits.ts";
+import { ChannelLimits, type Excess } from "./channel_limits.ts";
 import { reportHandledIn, type Reporting, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
@@ -43,6 +43,7 @@ export class Refreshed<A extends object> {
 /** What became of a join. */
 export type JoinOutcome =
   | { readonly outcome: "joined" | "refused"; readonly answer: Frame }
+  | { readonly outcome: "overLimit"; readonly excess: Excess }
   | { readonly outcome: "crashed" };
 
 const CRASHED: JoinOutcome = { outcome: "crashed" };
@@ -109,6 +110,11 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     this.#limits = ChannelLimits.of(this.#channel);
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is not needed again
+    const excess = this.#limits?.excessOfJoin(message.payload);
+    if (excess) {
+      this.#outcome = { outcome: "overLimit", excess };
+      return ignore();
+    }
     const result = this.#channel.join(socket.topic, message.payload, socket);
     if (result instanceof Promise) return result.then((result) => this.#joined(result, message.ref));
     return this.#joined(result, message.ref);

@@ -57,6 +57,9 @@ import { type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts"
 /** How long a channel that traps exits may take to make room for a second join, as in Phoenix. */
 const REPLACED_CHANNEL_MS = 5000;
 
+/** How telemetry calls what became of a join. */
+const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
+
 /** What all connections of a mount share. */
 export interface SocketContext<A extends object> extends RateLimits {
   /** Finds the channel of a topic. */
@@ -296,8 +299,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   /** Tells the client what became of its join. Answers whether it has joined. */
   #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
     const join = server.takeOutcome();
-    server.reportJoin(join.outcome === "joined" ? "ok" : join.outcome, message);
+    server.reportJoin(RESULTS[join.outcome], message);
     if (join.outcome === "crashed") this.#refuse(message, message.joinRef, JOIN_CRASHED);
+    else if (join.outcome === "overLimit") this.#overLimit(message, message.joinRef, join.excess);
     else this.#connection.send(join.answer);
     return join.outcome === "joined";
   }

@@ -206,6 +206,37 @@ Deno.test("Channel.maxPayloadBytes bounds payloads by event, and * those of the 
   assert.deepEqual(hits.at(-1), ["maxPayloadBytes", 10, 11]);
 });
 
+Deno.test("Channel.maxPayloadBytes bounds the parameters of a join, by the name phx_join or *", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  class JoinSizedChannel extends SizedChannel {
+    override maxPayloadBytes = { phx_join: 10, say: 1, "*": 1 };
+  }
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override channels = {
+        "room:*": SizedChannel as unknown as typeof SiegeChannel,
+        "small:*": JoinSizedChannel as unknown as typeof SiegeChannel,
+      };
+    },
+  );
+  const client = await siege.connect();
+  const large = { status: "error", response: { reason: "payload too large" } };
+  const cases = [
+    ["room:a", "x".repeat(19), large],
+    ["room:a", "x".repeat(18), OK],
+    ["small:a", "x".repeat(9), large],
+    ["small:a", { a: 1 }, OK],
+  ] as const;
+  for (const [topic, params, answer] of cases) {
+    await send(client, ["1", "1", topic, "phx_join", params]);
+    assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", answer]);
+  }
+  assert.deepEqual(limits.events.map(({ limit, max, found, topic }) => [limit, max, found, topic]), [
+    ["maxPayloadBytes", 20, 21, "room:a"],
+    ["maxPayloadBytes", 10, 11, "small:a"],
+  ]);
+});
+
 Deno.test("limits that make no sense are refused: those of a socket at once, those of a channel when it joins", async () => {
   class BadSocket extends Socket {
     override channels = {};
