@@ -320,6 +320,30 @@ export { type RateLimit, UNLIMITED } from "./lib/security/token_bucket.ts";
 export type { CheckOrigin } from "./lib/security/check_origin.ts";
 
 // Security.
+/**
+ * Tokens: what a server gives a client to show who it is later, such as when it connects.
+ *
+ * ```ts
+ * import { ok, type Params, refuse, Socket, Token } from "@urvogel/realtime";
+ *
+ * const SECRET = "a long and random text from the environment"; // at least 20 bytes
+ *
+ * // In the HTTP handler that knows who is logged in; the page hands it to phoenix.js as a parameter.
+ * const token = await Token.sign(SECRET, "user socket", { userId: 7 });
+ *
+ * class UserSocket extends Socket<{ userId: number }> {
+ *   override channels = {};
+ *   override async connect(params: Params) {
+ *     const result = await Token.verify(SECRET, "user socket", params.token);
+ *     return result.ok ? ok(result.data as { userId: number }) : refuse({ reason: result.reason });
+ *   }
+ * }
+ * ```
+ *
+ * `sign` makes a token that everybody can read and nobody can change, `encrypt` one that nobody can read either. The
+ * second argument, the salt, says what a token is about: one for another salt is invalid. To change a secret, give a
+ * list, the newest first. **Not for** passwords, nor for what has to be revoked before it expires.
+ */
 export * as Token from "./lib/security/token.ts";
 export type { KeyOptions, Secret, TokenCheckOptions, TokenOptions, TokenResult } from "./lib/security/token.ts";
 export { type Session, SessionCookie, type SessionCookieOptions } from "./lib/security/session_cookie.ts";

@@ -1,28 +1,6 @@
 /**
  * Channels: what a client says to a topic, and what it hears from it.
  *
- * There is one instance for each topic that a client has joined, with a process of its own: it handles one message at
- * a time, keeps its state in fields or in `socket.assigns`, and when it throws, only it ends: its client is told and
- * joins again.
- *
- * ```ts
- * import { Channel, type JoiningSocket, ok, refuse, reply } from "@urvogel/realtime";
- *
- * class RoomChannel extends Channel<{ user: string }> {
- *   override join(topic: string, _params: unknown, socket: JoiningSocket<{ user: string }>) {
- *     if (topic === "room:secret" && socket.assigns.user !== "ann") return refuse({ reason: "unauthorized" });
- *     return ok({ topic });
- *   }
- *
- *   override handleIn = this.handlers({
- *     say: (payload, socket) => {
- *       socket.broadcast("said", { from: socket.assigns.user, payload });
- *       return reply({ received: true });
- *     },
- *   });
- * }
- * ```
- *
  * @module
  */
 
@@ -113,7 +91,67 @@ const NO_LIMITS: { readonly [event: string]: number } = {};
 const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
 const NO_EVENTS: readonly string[] = Object.freeze([]);
 
-/** Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns. */
+/**
+ * Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns.
+ *
+ * There is one instance for each topic that a client has joined, with a process of its own: it handles one message at
+ * a time, keeps its state in fields or in `socket.assigns`, and when it throws, only it ends: its client is told and
+ * joins again.
+ *
+ * ```ts
+ * import { Channel, type JoiningSocket, ok, refuse, reply } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join(topic: string, _params: unknown, socket: JoiningSocket<{ user: string }>) {
+ *     if (topic === "room:secret" && socket.assigns.user !== "ann") return refuse({ reason: "unauthorized" });
+ *     return ok({ topic });
+ *   }
+ *
+ *   override handleIn = this.handlers({
+ *     say: (payload, socket) => {
+ *       socket.broadcast("said", { from: socket.assigns.user, payload });
+ *       return reply({ received: true });
+ *     },
+ *   });
+ * }
+ * ```
+ *
+ * A handler of {@linkcode handleIn} returns
+ *
+ * - `reply(response)` or `replyError(response)`: the client's `receive("ok")` or `receive("error")`,
+ * - `noreply()`: no answer, or one that comes later by `push.socketRef()`,
+ * - `stop(reason)` or `replyAndStop(response, reason)`: the channel ends. `"normal"` tells the client that it is out and
+ *   need not come back; an `Error` lets it join again.
+ *
+ * **A throw** ends the channel, and so does an event without a handler: the client hears `phx_error` and joins again.
+ * What a client may do wrong is better answered with `replyError`.
+ *
+ * **Time:** send yourself a message; it reaches {@linkcode handleInfo}, unless the channel has ended before.
+ *
+ * ```ts
+ * import { Channel, type ChannelSocket, noreply, ok, sendAfter } from "@urvogel/realtime";
+ *
+ * class GameChannel extends Channel {
+ *   #round = 0;
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override afterJoin(socket: ChannelSocket) {
+ *     sendAfter(socket.self, "tick", 50);
+ *   }
+ *   override handleInfo(message: unknown, socket: ChannelSocket) {
+ *     if (message === "tick") {
+ *       socket.push("round", { round: ++this.#round });
+ *       sendAfter(socket.self, "tick", 50);
+ *     }
+ *     return noreply();
+ *   }
+ * }
+ * ```
+ *
+ * **Not for** what the members of a topic share, such as the state of a game: a channel belongs to one client. Keep that
+ * in a {@linkcode GenServer}, which channels call, and which broadcasts.
+ */
 export abstract class Channel<A extends object = object> {
   /**
    * Decides whether the client may join.
@@ -128,7 +166,10 @@ export abstract class Channel<A extends object = object> {
    */
   abstract join(topic: string, params: unknown, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
 
-  /** Handles what the client sends, by event. Write them with {@linkcode handlers}, which knows their types. */
+  /**
+   * Handles what the client sends, by event. Write them with {@linkcode handlers}, which knows their types. `"*"` gets
+   * what no other handler takes; without it, an unknown event ends the channel.
+   */
   readonly handleIn: EventHandlers<A> = NO_HANDLERS;
 
   /** Answers calls to the channel's process, by name; others hold it as {@linkcode JoiningSocket.ref}. */
@@ -141,7 +182,7 @@ export abstract class Channel<A extends object = object> {
    * How many messages one client may send to this channel. More are answered with the error
    * `{ reason: "too many messages per second" }`, and count towards `Socket.refusalRate`.
    *
-   * @default {{ perSecond: Infinity, burst: Infinity }}
+   * @default {UNLIMITED}
    */
   readonly messageRate: RateLimit = UNLIMITED;
 
@@ -162,7 +203,7 @@ export abstract class Channel<A extends object = object> {
    * }
    * ```
    *
-   * @default {{}}
+   * @default {no limits}
    */
   readonly maxPayloadBytes: { readonly [event: string]: number } = NO_LIMITS;
 
@@ -184,7 +225,7 @@ export abstract class Channel<A extends object = object> {
    *
    * Replies and pushes are never dropped, nor are broadcasts that {@linkcode handleOut} pushes.
    *
-   * @default {{ policy: "close" }}
+   * @default {the policy "close"}
    */
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 

@@ -22,7 +22,7 @@ export class JoiningSocket<A extends object = object> {
   readonly topic: string;
   /** The socket's id, from `Socket.id`. */
   readonly id: string | null;
-  /** How the connection is carried: `"websocket"`. */
+  /** How the connection is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
   readonly transport: string;
   readonly #context: ChannelContext;
 
@@ -35,7 +35,7 @@ export class JoiningSocket<A extends object = object> {
     this.transport = context.membership.transport;
   }
 
-  /** The channel's process: messages sent to it reach `handleInfo`. */
+  /** The channel's process: messages sent to it reach `handleInfo`, later ones by {@linkcode sendAfter}. */
   get self(): Self<unknown> {
     return this.#context.self;
   }

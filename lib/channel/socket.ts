@@ -1,6 +1,29 @@
 /**
  * Sockets: who may connect, and which topics there are.
  *
+ * @module
+ */
+
+import type { LogSetting } from "../base/log.ts";
+import type { MaybePromise } from "../otp/behaviour.ts";
+import { type Ok, type Refuse, refuse } from "../otp/result.ts";
+import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
+import { REDACTED_KEYS } from "../security/redact.ts";
+import type { RateLimit } from "../security/token_bucket.ts";
+import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Params } from "../transport/params.ts";
+import type { SocketConnectedEvent } from "../transport/telemetry.ts";
+import type { ChannelClass } from "./channel.ts";
+
+const MESSAGE_RATE: RateLimit = { perSecond: 10_000, burst: 20_000 };
+const JOIN_RATE: RateLimit = { perSecond: 1_000, burst: 2_000 };
+const REFUSAL_RATE: RateLimit = { perSecond: 1_000, burst: 10_000 };
+
+/**
+ * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
+ * belongs to a connection are its assigns, `A`.
+ *
  * ```ts
  * import { Channel, ok, type Params, refuse, Socket } from "@urvogel/realtime";
  *
@@ -72,29 +95,6 @@
  * ```
  *
  * The answer comes as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
- *
- * @module
- */
-
-import type { LogSetting } from "../base/log.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
-import { type Ok, type Refuse, refuse } from "../otp/result.ts";
-import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
-import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
-import { REDACTED_KEYS } from "../security/redact.ts";
-import type { RateLimit } from "../security/token_bucket.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
-import type { Params } from "../transport/params.ts";
-import type { SocketConnectedEvent } from "../transport/telemetry.ts";
-import type { ChannelClass } from "./channel.ts";
-
-const MESSAGE_RATE: RateLimit = { perSecond: 10_000, burst: 20_000 };
-const JOIN_RATE: RateLimit = { perSecond: 1_000, burst: 2_000 };
-const REFUSAL_RATE: RateLimit = { perSecond: 1_000, burst: 10_000 };
-
-/**
- * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
- * belongs to a connection are its assigns, `A`.
  */
 export abstract class Socket<A extends object = object> {
   /**
@@ -143,14 +143,14 @@ export abstract class Socket<A extends object = object> {
    * How many messages one connection may send, heartbeats and joins included. More are answered with the error
    * `{ reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
    *
-   * @default {{ perSecond: 10000, burst: 20000 }}
+   * @default {10,000 a second, 20,000 at once}
    */
   readonly messageRate: RateLimit = MESSAGE_RATE;
 
   /**
    * How often one connection may join. More joins are turned away with `{ reason: "too many joins per second" }`.
    *
-   * @default {{ perSecond: 1000, burst: 2000 }}
+   * @default {1,000 a second, 2,000 at once}
    */
   readonly joinRate: RateLimit = JOIN_RATE;
 
@@ -158,7 +158,7 @@ export abstract class Socket<A extends object = object> {
    * How many messages of one connection may be refused for being over a limit. A client that goes on is closed (code
    * 4429).
    *
-   * @default {{ perSecond: 1000, burst: 10000 }}
+   * @default {1,000 a second, 10,000 at once}
    */
   readonly refusalRate: RateLimit = REFUSAL_RATE;
 
@@ -182,7 +182,8 @@ export abstract class Socket<A extends object = object> {
    *
    * @param params The parameters of the URL.
    * @param info What else is known of the client.
-   * @returns `ok(assigns)`, or `refuse(reason)` for status 403, or whatever the mount's `errorHandler` makes of it.
+   * @returns `ok(assigns)`, with a plain object, of which each channel gets a copy; or `refuse(reason)` for status 403, or
+   * whatever the mount's `errorHandler` makes of it.
    */
   abstract connect(params: Params, info: ConnectInfo): MaybePromise<Ok<A> | Ok<undefined> | Refuse>;
 

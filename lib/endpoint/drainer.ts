@@ -4,20 +4,6 @@
  * Phoenix's drainer (`Phoenix.Socket.PoolDrainer`) reaches channels; this one reaches connections, so also those without
  * a channel, and sessions of long polling.
  *
- * phoenix.js comes back after the close by itself, 10 ms later, which for thousands of clients is all at once. With
- * {@linkcode DrainerOptions.reconnectJitterMs} each client is told a time of its own, in the text of its close frame.
- * These lines make phoenix.js keep to it:
- *
- * ```js ignore
- * socket.onClose((event) => {
- *   const [, delayMs] = /^retry-after-ms=(\d+)$/.exec(event?.reason) ?? [];
- *   if (delayMs) socket.disconnect(() => setTimeout(() => socket.connect(), Number(delayMs)));
- * });
- * ```
- *
- * (Its option `reconnectAfterMs` cannot do it: phoenix.js asks for it before it tells of the close.) Channels join again
- * as after every other close.
- *
  * @module
  */
 
@@ -49,8 +35,18 @@ export interface DrainerOptions {
    */
   readonly shutdownMs?: number;
   /**
-   * Within which time clients are asked to come back, in milliseconds: each at a time of its own, picked at random. See
-   * the module's documentation for what a client has to do for it. 0 asks for nothing.
+   * Within which time clients are asked to come back, in milliseconds: each at a time of its own, picked at random and
+   * told in the text of its close frame. 0 asks for nothing.
+   *
+   * phoenix.js comes back 10 ms after the close by itself, which for thousands of clients is all at once. These lines
+   * make it keep to its time; its option `reconnectAfterMs` cannot, for it is asked before the close is told:
+   *
+   * ```js ignore
+   * socket.onClose((event) => {
+   *   const [, delayMs] = /^retry-after-ms=(\d+)$/.exec(event?.reason) ?? [];
+   *   if (delayMs) socket.disconnect(() => setTimeout(() => socket.connect(), Number(delayMs)));
+   * });
+   * ```
    *
    * @default {0}
    */

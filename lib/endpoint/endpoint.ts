@@ -2,27 +2,6 @@
  * The endpoint puts everything together: it answers requests for sockets, and lets the rest of the program reach those
  * who are connected.
  *
- * ```ts
- * import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
- *
- * class EchoChannel extends Channel {
- *   override join() {
- *     return ok();
- *   }
- *   override handleIn = this.handlers({ echo: (payload) => reply(payload) });
- * }
- *
- * class EchoSocket extends Socket {
- *   override channels = { "echo:*": EchoChannel };
- *   override connect() {
- *     return ok({});
- *   }
- * }
- *
- * const endpoint = new Endpoint({ sockets: { "/socket": EchoSocket } });
- * export default endpoint; // `deno serve` runs it; so does `Deno.serve(endpoint.fetch)`
- * ```
- *
  * @module
  */
 
@@ -52,7 +31,30 @@ import { type Mount, MountTable } from "./mount.ts";
 import { ReportedDriver } from "./reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
-/** Where clients connect. */
+/**
+ * Where clients connect.
+ *
+ * ```ts
+ * import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
+ *
+ * class EchoChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({ echo: (payload) => reply(payload) });
+ * }
+ *
+ * class EchoSocket extends Socket {
+ *   override channels = { "echo:*": EchoChannel };
+ *   override connect() {
+ *     return ok({});
+ *   }
+ * }
+ *
+ * const endpoint = new Endpoint({ sockets: { "/socket": EchoSocket } });
+ * export default endpoint; // `deno serve` runs it; so does `Deno.serve(endpoint.fetch)`
+ * ```
+ */
 export class Endpoint {
   /** Carries the broadcasts. */
   readonly pubsub: PubSub;
@@ -92,7 +94,17 @@ export class Endpoint {
    * on as it is: `Deno.serve(endpoint.fetch)`.
    *
    * Behind a router of another framework, hand it the original request, and return its response unchanged: a WebSocket
-   * is tied to both.
+   * is tied to both. `info` is what `Deno.serve` gave as second argument; without it nobody has an address.
+   *
+   * ```ts
+   * import { Hono } from "hono";
+   * import { Endpoint, type ServeInfo } from "@urvogel/realtime";
+   *
+   * const endpoint = new Endpoint({ sockets: {} });
+   * const app = new Hono<{ Bindings: ServeInfo }>(); // Deno.serve(app.fetch)
+   * app.get("/", (c) => c.text("hello"));
+   * app.all("/socket/*", (c) => endpoint.fetch(c.req.raw, c.env));
+   * ```
    *
    * @param request The request.
    * @param info What the host knows of it; `Deno.serve`'s second argument.
@@ -177,6 +189,8 @@ export class Endpoint {
   /**
    * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again:
    * to keep somebody out, refuse in `connect` as well.
+   *
+   * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
    */
   disconnect(socketId: string): void {
     this.pubsub.broadcast(socketId, DISCONNECT, {});

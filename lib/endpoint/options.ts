@@ -116,7 +116,7 @@ export interface EndpointOptions {
   /**
    * How `shutdown()` lets go of the clients.
    *
-   * @default {{}}
+   * @default {all defaults of DrainerOptions}
    */
   readonly drainer?: DrainerOptions;
   /**

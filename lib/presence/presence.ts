@@ -2,6 +2,66 @@
  * Presence: who is in a topic, on all nodes, told to all of its members. Phoenix's, so that the `Presence` class of
  * phoenix.js and its like understand it.
  *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { Pid } from "../otp/pid.ts";
+import { ServerProcess } from "../otp/server_process.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import { DiffWindows } from "./diff_windows.ts";
+import type { MetaUpdate } from "./meta.ts";
+import { MetasView } from "./metas_view.ts";
+import { type PresenceCallbacks, PresenceServer, TopicReport } from "./presence_server.ts";
+import { type MetasByKey, type PresenceDiff, presenceDiffOf, type Presences, presencesOf } from "./presences.ts";
+import { CountPublisher, DiffPublisher, type Publisher } from "./publisher.ts";
+import type { PresenceCount } from "./roster.ts";
+import { type Tracked, Tracker, type TrackerDiff } from "./tracker.ts";
+import type { ReplicationOptions } from "./tracker_options.ts";
+
+/** A process in a topic: the socket of a channel, or anything of that shape. */
+export interface PresenceMember {
+  /** The process. */
+  readonly self: Pid<never>;
+  /** The topic. */
+  readonly topic: string;
+}
+
+/** A topic, by its name or that of a channel's socket. */
+export type PresenceTopic = string | { readonly topic: string };
+
+/** What is known of one key, if it is there: of the kind that `list` returns. */
+export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
+
+/** Options for {@linkcode Presence}. */
+export interface PresenceOptions extends ReplicationOptions {
+  /** The endpoint's: it has the topics' members, and connects the nodes. */
+  readonly pubsub: PubSub;
+  /**
+   * The same on all nodes, and another for each presence of a node.
+   *
+   * @default {the name of the class}
+   */
+  readonly name?: string;
+  /**
+   * How long a change waits for others of its topic, in milliseconds. They are told as one, and who came and went
+   * meanwhile is not mentioned.
+   *
+   * @default {0}
+   */
+  readonly coalesceMs?: number;
+  /**
+   * What the members of a topic are told: who came and went (`presence_diff`), or only how many there are
+   * (`presence_count` with `{ keys, metas }`).
+   *
+   * @default {"diffs"}
+   */
+  readonly report?: "diffs" | "counts";
+}
+
+/**
+ * Presences with metas `M`. `R` is what `fetch` and `list` return, `S` the state of `handleMetas`.
+ *
  * A channel tracks its client when it has joined and pushes who is there; from then on the members get a
  * `presence_diff` whenever somebody comes, goes or changes:
  *
@@ -70,67 +130,6 @@
  *
  * **Not for** what must be true of everybody at once: a node learns of another's members up to `broadcastPeriodMs`
  * later, and of its death after `downPeriodMs`. Nor for data: metas are sent to everybody, so keep them small and public.
- *
- * @module
- */
-
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { Pid } from "../otp/pid.ts";
-import { ServerProcess } from "../otp/server_process.ts";
-import type { PubSub } from "../pubsub/pubsub.ts";
-import { DiffWindows } from "./diff_windows.ts";
-import type { MetaUpdate } from "./meta.ts";
-import { MetasView } from "./metas_view.ts";
-import { type PresenceCallbacks, PresenceServer, TopicReport } from "./presence_server.ts";
-import { type MetasByKey, type PresenceDiff, presenceDiffOf, type Presences, presencesOf } from "./presences.ts";
-import { CountPublisher, DiffPublisher, type Publisher } from "./publisher.ts";
-import type { PresenceCount } from "./roster.ts";
-import { type Tracked, Tracker, type TrackerDiff } from "./tracker.ts";
-import type { ReplicationOptions } from "./tracker_options.ts";
-
-/** A process in a topic: the socket of a channel, or anything of that shape. */
-export interface PresenceMember {
-  /** The process. */
-  readonly self: Pid<never>;
-  /** The topic. */
-  readonly topic: string;
-}
-
-/** A topic, by its name or that of a channel's socket. */
-export type PresenceTopic = string | { readonly topic: string };
-
-/** What is known of one key, if it is there: of the kind that `list` returns. */
-export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
-
-/** Options for {@linkcode Presence}. */
-export interface PresenceOptions extends ReplicationOptions {
-  /** The endpoint's: it has the topics' members, and connects the nodes. */
-  readonly pubsub: PubSub;
-  /**
-   * The same on all nodes, and another for each presence of a node.
-   *
-   * @default {the name of the class}
-   */
-  readonly name?: string;
-  /**
-   * How long a change waits for others of its topic, in milliseconds. They are told as one, and who came and went
-   * meanwhile is not mentioned.
-   *
-   * @default {0}
-   */
-  readonly coalesceMs?: number;
-  /**
-   * What the members of a topic are told: who came and went (`presence_diff`), or only how many there are
-   * (`presence_count` with `{ keys, metas }`).
-   *
-   * @default {"diffs"}
-   */
-  readonly report?: "diffs" | "counts";
-}
-
-/**
- * Presences with metas `M`. `R` is what `fetch` and `list` return, `S` the state of `handleMetas`. See the module's
- * documentation.
  */
 export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
   implements AsyncDisposable {

@@ -1,33 +1,6 @@
 /**
  * Tracker: which keys are in which topics, on all nodes.
  *
- * A process tracks itself, or is tracked by somebody, under a key in a topic, with a meta that says more. It is visible
- * on all nodes until it ends, is untracked, or its node is not heard of any more. {@linkcode Presence} is built on it and
- * is what channels want; use a tracker for other things that are somewhere and may vanish: workers, games, services.
- *
- * ```ts
- * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
- *
- * await using workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
- * const worker = spawn<string>(async (mailbox) => {
- *   for await (const job of mailbox) console.log(job);
- * });
- *
- * workers.track(worker, "render", "gpu-1", { load: 0 });
- * workers.update(worker, "render", "gpu-1", ({ load }) => ({ load: load + 1 }));
- * assert.equal(workers.list("render")[0]?.meta.load, 1);
- *
- * worker.exit("shutdown");
- * assert.deepEqual(workers.list("render"), []);
- * ```
- *
- * **Not for** what has to be unique: two nodes may both track the same key, and both are right. Nor for data that is to
- * outlive its process.
- *
- * What this node tracks is visible here at once and elsewhere up to `broadcastPeriodMs` later. Nodes that cannot hear
- * each other do not see each other's entries once `downPeriodMs` is over, and see them again when they can.
- *
  * @module
  */
 
@@ -63,7 +36,36 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
   readonly handleDiff?: (diff: ReadonlyMap<string, TrackerDiff<M>>) => void;
 }
 
-/** Keeps track of keys with metas `M`; see the module's documentation. */
+/**
+ * Keeps track of keys with metas `M`.
+ *
+ * A process tracks itself, or is tracked by somebody, under a key in a topic, with a meta that says more. It is visible
+ * on all nodes until it ends, is untracked, or its node is not heard of any more. {@linkcode Presence} is built on it and
+ * is what channels want; use a tracker for other things that are somewhere and may vanish: workers, games, services.
+ *
+ * ```ts
+ * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await using workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
+ * const worker = spawn<string>(async (mailbox) => {
+ *   for await (const job of mailbox) console.log(job);
+ * });
+ *
+ * workers.track(worker, "render", "gpu-1", { load: 0 });
+ * workers.update(worker, "render", "gpu-1", ({ load }) => ({ load: load + 1 }));
+ * assert.equal(workers.list("render")[0]?.meta.load, 1);
+ *
+ * worker.exit("shutdown");
+ * assert.deepEqual(workers.list("render"), []);
+ * ```
+ *
+ * **Not for** what has to be unique: two nodes may both track the same key, and both are right. Nor for data that is to
+ * outlive its process.
+ *
+ * What this node tracks is visible here at once and elsewhere up to `broadcastPeriodMs` later. Nodes that cannot hear
+ * each other do not see each other's entries once `downPeriodMs` is over, and see them again when they can.
+ */
 export class Tracker<M extends object = object> implements AsyncDisposable {
   readonly #shards: readonly TrackerShard<M>[];
 

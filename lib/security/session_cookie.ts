@@ -1,31 +1,6 @@
 /**
  * Sessions that are kept in a cookie: encrypted, so that the client can neither read nor change them.
  *
- * ```ts
- * import { SessionCookie } from "@urvogel/realtime";
- *
- * const sessions = new SessionCookie<{ userId: number }>({ secret: "a long and random text from the environment" });
- *
- * async function login(userId: number): Promise<Response> {
- *   const headers = new Headers({ location: "/" });
- *   await sessions.write(headers, sessions.create({ userId }));
- *   return new Response(null, { status: 303, headers });
- * }
- *
- * async function page(request: Request): Promise<Response> {
- *   const session = await sessions.read(request.headers);
- *   if (!session) return new Response(null, { status: 303, headers: { location: "/login" } });
- *   // <script>new Socket("/socket", { params: { _csrf_token: "..." } })</script>
- *   return new Response(sessions.csrfToken(session));
- * }
- * ```
- *
- * A socket gets the session in `info.session` when its mount names these sessions, and the client sends the page's
- * token as the parameter `_csrf_token`, as with Phoenix.
- *
- * **Not for** what must be taken back before it expires: a cookie is valid until then, whatever the server has learned
- * meanwhile. Keep an id in it, and the rest on the server.
- *
  * @module
  */
 
@@ -77,7 +52,35 @@ const TWO_WEEKS_MS = 1_209_600_000;
 const LARGEST_COOKIE_BYTES = 4096;
 const ATTRIBUTE_BYTES = 200;
 
-/** Reads and writes sessions. `D` is what the program keeps in them; what comes out was once put in by the server. */
+/**
+ * Reads and writes sessions. `D` is what the program keeps in them; what comes out was once put in by the server.
+ *
+ * ```ts
+ * import { SessionCookie } from "@urvogel/realtime";
+ *
+ * const sessions = new SessionCookie<{ userId: number }>({ secret: "a long and random text from the environment" });
+ *
+ * async function login(userId: number): Promise<Response> {
+ *   const headers = new Headers({ location: "/" });
+ *   await sessions.write(headers, sessions.create({ userId }));
+ *   return new Response(null, { status: 303, headers });
+ * }
+ *
+ * async function page(request: Request): Promise<Response> {
+ *   const session = await sessions.read(request.headers);
+ *   if (!session) return new Response(null, { status: 303, headers: { location: "/login" } });
+ *   // <script>new Socket("/socket", { params: { _csrf_token: "..." } })</script>
+ *   return new Response(sessions.csrfToken(session));
+ * }
+ * ```
+ *
+ * A socket gets the session in `info.session` when its mount names these sessions, as in
+ * `"/socket": [UserSocket, { websocket: { session: sessions } }]`, and the client sends the page's token as the parameter
+ * `_csrf_token`, as with Phoenix.
+ *
+ * **Not for** what must be taken back before it expires: a cookie is valid until then, whatever the server has learned
+ * meanwhile. Keep an id in it, and the rest on the server.
+ */
 export class SessionCookie<D = unknown> {
   readonly #options: Required<SessionCookieOptions>;
 

@@ -1,23 +1,6 @@
 /**
  * Tokens: what a server gives a client to show who it is later, such as when it connects.
  *
- * ```ts
- * import { Socket, ok, type Params, refuse, Token } from "@urvogel/realtime";
- *
- * const SECRET = "a long and random text from the environment"; // at least 20 bytes
- *
- * // In the HTTP handler that knows who is logged in; the page hands it to phoenix.js as a parameter.
- * const token = await Token.sign(SECRET, "user socket", { userId: 7 });
- *
- * class UserSocket extends Socket<{ userId: number }> {
- *   override channels = {};
- *   override async connect(params: Params) {
- *     const result = await Token.verify(SECRET, "user socket", params.token);
- *     return result.ok ? ok(result.data as { userId: number }) : refuse({ reason: result.reason });
- *   }
- * }
- * ```
- *
  * - `sign` makes a token that everybody can read and nobody can change (HMAC-SHA256), `encrypt` one that nobody can read
  *   either (AES-256-GCM). All of it is WebCrypto; comparisons take the same time whatever is wrong.
  * - The **salt** says what the token is about. A token for one salt is invalid for every other.

@@ -20,7 +20,7 @@ export interface PeerData {
 
 /** What is known of a client that connects. Phoenix's `connect_info`. */
 export interface ConnectInfo {
-  /** `"websocket"`. */
+  /** How the client connects: `"websocket"` or `"longpoll"`. */
   readonly transport: string;
   /** The URL that was asked for. */
   readonly uri: URL;

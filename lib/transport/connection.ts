@@ -9,7 +9,7 @@ import type { Lane } from "./outbox.ts";
 
 /** An open connection to one client. */
 export interface Connection {
-  /** How it is carried: `"websocket"`. */
+  /** How it is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
   readonly transport: string;
   /** Bytes that were sent but have not left yet, because the client reads slowly or not at all. */
   readonly bufferedBytes: number;

@@ -1,6 +1,20 @@
 /**
  * What stands behind a mount point: decides who may connect, and gets the frames of those who may.
  *
+ * @module
+ */
+
+import type { MaybePromise } from "../otp/behaviour.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
+import type { Ok, Refuse } from "../otp/result.ts";
+import type { Frame } from "../protocol/message.ts";
+import type { ConnectInfo } from "./connect_info.ts";
+import type { Connection } from "./connection.ts";
+import type { Params } from "./params.ts";
+
+/**
+ * Drives the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`.
+ *
  * Channels are one such driver. A socket without channels is another, and short:
  *
  * ```ts
@@ -16,19 +30,7 @@
  * };
  * const endpoint = new Endpoint({ sockets: { "/echo": echo } });
  * ```
- *
- * @module
  */
-
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
-import type { Frame } from "../protocol/message.ts";
-import type { ConnectInfo } from "./connect_info.ts";
-import type { Connection } from "./connection.ts";
-import type { Params } from "./params.ts";
-
-/** Drives the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`. */
 export interface SocketDriver {
   /**
    * Decides about a connection.

@@ -138,7 +138,7 @@ Deno.test({
     };
     // Exactly as documented, but for `setTimeout`.
     const lines = /```js ignore\n([^`]*)```/.exec(await Deno.readTextFile("lib/endpoint/drainer.ts"))![1]!;
-    new Function("socket", "setTimeout", lines.replaceAll(/^ \* ?/gm, ""))(socket, setTimeout);
+    new Function("socket", "setTimeout", lines.replaceAll(/^ *\* ?/gm, ""))(socket, setTimeout);
     const texts = new Inbox<string>();
     socket.onClose((...[event]: unknown[]) => texts.put((event as CloseEvent).reason));
     try {
