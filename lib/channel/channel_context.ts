@@ -8,6 +8,7 @@ import type { Log } from "../base/log.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
+import type { Handshake } from "./handshake.ts";
 import type { Membership } from "./membership.ts";
 
 /** What a channel stands on. */
@@ -28,4 +29,42 @@ export interface ChannelContext {
   readonly traceContextHeaders: ReadonlyMap<string, string>;
   /** Where lines go. */
   readonly log: Log;
+}
+
+/** What one channel stands on; its process comes last, since that runs on the others. */
+export class MemberContext implements ChannelContext {
+  self!: Self<unknown>;
+
+  /** Creates the context of a channel whose process is to come. */
+  constructor(
+    readonly membership: Membership,
+    readonly shared: Pick<ChannelContext, "pubsub" | "log" | "redact">,
+    readonly transportPid: Pid<never>,
+    readonly identity: { readonly id: string | null; readonly handshake: Handshake },
+  ) {}
+
+  /** See {@linkcode ChannelContext}. */
+  get pubsub(): PubSub {
+    return this.shared.pubsub;
+  }
+
+  /** See {@linkcode ChannelContext}. */
+  get redact(): Redactor {
+    return this.shared.redact;
+  }
+
+  /** See {@linkcode ChannelContext}. */
+  get log(): Log {
+    return this.shared.log;
+  }
+
+  /** See {@linkcode ChannelContext}. */
+  get id(): string | null {
+    return this.identity.id;
+  }
+
+  /** See {@linkcode ChannelContext}. */
+  get traceContextHeaders(): ReadonlyMap<string, string> {
+    return this.identity.handshake.traceContextHeaders;
+  }
 }

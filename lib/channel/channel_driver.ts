@@ -17,7 +17,6 @@ import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { assertSocket } from "./check_socket.ts";
-import { assertRateLimits, type RateLimits } from "./client_rates.ts";
 import { handshakeOf } from "./handshake.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
@@ -49,12 +48,9 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       joinRate,
       refusalRate,
     } = socket;
-    const rates: RateLimits = { messageRate, joinRate, refusalRate };
-    assertRateLimits(rates);
     assertSocket(socket);
     this.#socket = socket;
     this.#context = {
-      ...rates,
       router: new Router(socket.channels),
       pubsub,
       channels,
@@ -62,6 +58,9 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       maxQueuedMessages,
       maxQueuedBytes,
       maxTopicBytes,
+      messageRate,
+      joinRate,
+      refusalRate,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
       log,

@@ -5,22 +5,17 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import { assertRateLimit } from "../security/token_bucket.ts";
 import { Channel } from "./channel.ts";
+import type { SocketLimits } from "./client_limits.ts";
 
 /** What is looked at. */
-export interface DeclaredSocket {
+export interface DeclaredSocket extends SocketLimits {
   /** See `Socket`. */
   readonly channels: Readonly<Record<string, unknown>>;
-  /** See `Socket`. */
-  readonly maxChannelsPerTransport: number;
-  /** See `Socket`. */
-  readonly maxQueuedMessages: number;
-  /** See `Socket`. */
-  readonly maxQueuedBytes: number;
-  /** See `Socket`. */
-  readonly maxTopicBytes: number;
 }
 
+const RATES = ["messageRate", "joinRate", "refusalRate"] as const;
 const COUNTS = ["maxChannelsPerTransport", "maxQueuedMessages", "maxQueuedBytes", "maxTopicBytes"] as const;
 
 /**
@@ -36,6 +31,7 @@ export function assertSocket(socket: DeclaredSocket): void {
     const found = channel === null ? "null" : typeof channel;
     throw new TypeError(`Cannot route ${quoted(pattern)}: must be a class that extends Channel, received ${found}`);
   }
+  for (const name of RATES) assertRateLimit(name, socket[name]);
   for (const name of COUNTS) {
     const count = socket[name];
     if (!(count >= 1)) throw new RangeError(`Cannot limit socket: "${name}" must be >= 1, received ${count}`);

@@ -10,24 +10,12 @@ import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
-import { utf8Length } from "../base/utf8_length.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
-import type { Pid, Self } from "../otp/pid.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import {
-  JOIN_CRASHED,
-  REFRESH_CRASHED,
-  TOKEN_EXPIRED,
-  TOO_MANY_CHANNELS,
-  TOO_MANY_JOINS_PER_SECOND,
-  TOO_MANY_MESSAGES,
-  TOO_MANY_PER_SECOND,
-  TOPIC_TOO_LONG,
-  UNMATCHED_TOPIC,
-} from "../protocol/error_reasons.ts";
+import { JOIN_CRASHED, REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { MalformedFrameError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
@@ -38,14 +26,15 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
-import { driverFailed, limitHit } from "../transport/telemetry.ts";
-import { Backlog, BacklogShare } from "./backlog.ts";
+import { driverFailed } from "../transport/telemetry.ts";
+import { Answers } from "./answers.ts";
+import { BacklogShare } from "./backlog.ts";
 import type { ChannelClass } from "./channel.ts";
-import type { ChannelContext } from "./channel_context.ts";
+import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
 import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
-import { ClientRates, type RateLimits } from "./client_rates.ts";
+import { ClientLimits, type SocketLimits } from "./client_limits.ts";
 import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
@@ -61,21 +50,13 @@ const REPLACED_CHANNEL_MS = 5000;
 const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
 
 /** What all connections of a mount share. */
-export interface SocketContext<A extends object> extends RateLimits {
+export interface SocketContext<A extends object> extends SocketLimits {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
   /** All channels, so that somebody can wait for their end. */
   readonly channels: ProcessGroup;
-  /** See `Socket`. */
-  readonly maxChannelsPerTransport: number;
-  /** See `Socket`. */
-  readonly maxQueuedMessages: number;
-  /** See `Socket`. */
-  readonly maxQueuedBytes: number;
-  /** See `Socket`. */
-  readonly maxTopicBytes: number;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
   /** What kind of socket it is, for people. */
@@ -91,16 +72,16 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #connection: Connection;
   readonly #process: SocketProcess;
   readonly #slots: TopicSlots = new TopicSlots();
-  readonly #rates: ClientRates;
-  readonly #backlog: Backlog;
+  readonly #limits: ClientLimits;
+  readonly #answers: Answers;
 
   /** Takes over an open connection. */
   constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
     this.#identity = identity;
     this.#connection = connection;
     this.#context = context;
-    this.#rates = new ClientRates(context);
-    this.#backlog = new Backlog(context.maxQueuedBytes);
+    this.#limits = new ClientLimits(context);
+    this.#answers = new Answers(identity.serializer, connection, this.#limits);
     const { id } = identity;
     const parts: SocketParts = { identity, connection, slots: this.#slots, channels: context.channels };
     const label = id === null ? context.label : `${context.label} ${oneLine(id)}`;
@@ -127,8 +108,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   handleIn(frame: Frame): void {
     const message = this.#decode(frame);
     if (!message) return;
-    if (this.#rates.messages.take()) this.#route(message, frame.length);
-    else this.#refuseSpeed(message);
+    const excess = this.#limits.excessOfSpeed();
+    if (excess) this.#refuseSpeed(message, excess);
+    else this.#route(message, frame.length);
   }
 
   /** The connection is over: channels end once they have dealt with what waits for them. */
@@ -168,19 +150,19 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   /** One line for each thing a client may mean. */
   #route(message: ClientMessage, frameLength: number): void {
     const { topic, event } = message;
-    if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#reply(message, null, "ok", {});
+    if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#answers.reply(message, null, "ok", {});
     if (topic === PHOENIX_TOPIC && event === REFRESH) return this.#refresh(message);
     const slot = this.#slots.get(topic);
     if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
     if (event === PHX_JOIN) return this.#join(slot, message, frameLength);
     if (slot) return this.#deliver(slot, message, frameLength);
-    if (event === PHX_LEAVE) return this.#reply(message, message.joinRef, "ok", {});
-    this.#refuse(message, null, UNMATCHED_TOPIC);
+    if (event === PHX_LEAVE) return this.#answers.reply(message, message.joinRef, "ok", {});
+    this.#answers.refuse(message, null, UNMATCHED_TOPIC);
   }
 
   #refresh(message: ClientMessage): void {
     const excess = this.#identity.excessOfRefresh();
-    if (excess) return this.#overLimit(message, null, excess);
+    if (excess) return this.#answers.refuseExcess(message, null, excess);
     void this.#identity.refresh(message.payload).then((result) => this.#answerRefresh(message, result));
   }
 
@@ -188,16 +170,16 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #answerRefresh(message: ClientMessage, result: Ok<A> | Refuse): void {
     if (!this.#process.alive) return;
     if (result.next === "refuse") return this.#refuseRefresh(message, result.reason);
-    this.#reply(message, null, "ok", {});
+    this.#answers.reply(message, null, "ok", {});
     for (const { process } of this.#slots) process?.mailbox.postSystem(new Refreshed(result.value));
   }
 
   #refuseRefresh(message: ClientMessage, reason: unknown): void {
     try {
-      this.#reply(message, null, "error", reason);
+      this.#answers.reply(message, null, "error", reason);
     } catch (thrown) { // no JSON value
       driverFailed(exitReasonOf(thrown));
-      this.#refuse(message, null, REFRESH_CRASHED);
+      this.#answers.refuse(message, null, REFRESH_CRASHED);
     }
   }
 
@@ -209,16 +191,16 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
     }
     const excess = limits?.excessOf(event, payload, frameLength);
-    if (excess) return this.#overLimit(message, membership.joinRef, excess);
-    const full = this.#excessOfQueue(process.mailbox.length);
-    if (full) return this.#overLimit(message, membership.joinRef, full);
+    if (excess) return this.#answers.refuseExcess(message, membership.joinRef, excess);
+    const full = this.#limits.excessOfQueue(process.mailbox.length);
+    if (full) return this.#answers.refuseExcess(message, membership.joinRef, full);
     membership.backlog.put(frameLength);
     process.send(new IncomingPush(membership, event, payload, ref, frameLength));
   }
 
   #queue(slot: JoiningSlot, message: ClientMessage, frameLength: number): void {
-    const full = this.#excessOfQueue(slot.waiting.length);
-    if (full) return this.#overLimit(message, message.joinRef, full);
+    const full = this.#limits.excessOfQueue(slot.waiting.length);
+    if (full) return this.#answers.refuseExcess(message, message.joinRef, full);
     slot.backlog.put(frameLength);
     slot.waiting.push({ message, frameLength });
   }
@@ -226,28 +208,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #join(joined: JoinedSlot | undefined, message: ClientMessage, frameLength: number): void {
     const { topic, joinRef } = message;
     const channel = typeof topic === "string" ? this.#context.router.find(topic) : undefined;
-    if (!channel) return this.#refuse(message, null, UNMATCHED_TOPIC);
-    const excess = this.#excessOfJoin(topic as string, joined !== undefined);
-    if (excess) return this.#overLimit(message, joinRef, excess);
-    const backlog = new BacklogShare(this.#backlog);
+    if (!channel) return this.#answers.refuse(message, null, UNMATCHED_TOPIC);
+    const excess = this.#limits.excessOfJoin(topic as string, joined ? undefined : this.#slots.size);
+    if (excess) return this.#answers.refuseExcess(message, joinRef, excess);
+    const backlog = new BacklogShare(this.#limits.backlog);
     backlog.put(frameLength); // until it is settled: what it carries may be large
     const slot = this.#slots.startJoin(topic as string, backlog);
     if (joined) this.#replace(joined, channel, message, slot);
     else this.#start(message, channel, slot, undefined);
-  }
-
-  #excessOfJoin(topic: string, isJoined: boolean): Excess | undefined {
-    const { joinRate, maxChannelsPerTransport, maxTopicBytes } = this.#context;
-    if (!this.#rates.joins.take()) {
-      return { limit: "joinRate", max: joinRate.perSecond, reason: TOO_MANY_JOINS_PER_SECOND };
-    }
-    if (isJoined) return undefined; // what waits for the one before goes with it
-    if (this.#backlog.isFull) return this.#backlogIsFull();
-    if (this.#slots.size >= maxChannelsPerTransport) {
-      return { limit: "maxChannelsPerTransport", max: maxChannelsPerTransport, reason: TOO_MANY_CHANNELS };
-    }
-    if (isWithin(topic, maxTopicBytes)) return undefined;
-    return { limit: "maxTopicBytes", max: maxTopicBytes, found: utf8Length(topic), reason: TOPIC_TOO_LONG };
   }
 
   /** A second join of a joined topic: the first gives way. */
@@ -274,9 +242,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   ): void {
     const { serializer, assigns } = this.#identity;
     const { topic, joinRef } = message;
-    const backlog = new BacklogShare(this.#backlog);
-    const membership = new Membership(topic as string, joinRef, serializer, this.#connection, backlog);
-    const context = new Context(membership, this.#context, this.#process, this.#identity);
+    const membership = new Membership(topic as string, joinRef, serializer, this.#connection, slot.backlog);
+    const context = new MemberContext(membership, this.#context, this.#process, this.#identity);
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
@@ -300,8 +267,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
     const join = server.takeOutcome();
     server.reportJoin(RESULTS[join.outcome], message);
-    if (join.outcome === "crashed") this.#refuse(message, message.joinRef, JOIN_CRASHED);
-    else if (join.outcome === "overLimit") this.#overLimit(message, message.joinRef, join.excess);
+    if (join.outcome === "crashed") this.#answers.refuse(message, message.joinRef, JOIN_CRASHED);
+    else if (join.outcome === "overLimit") this.#answers.refuseExcess(message, message.joinRef, join.excess);
     else this.#connection.send(join.answer);
     return join.outcome === "joined";
   }
@@ -321,85 +288,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   /** Who is too fast may still leave, and show that it is alive: both make it less work. */
-  #refuseSpeed(message: ClientMessage): void {
-    const { perSecond } = this.#context.messageRate;
+  #refuseSpeed(message: ClientMessage, excess: Excess): void {
     const isHarmless = message.event === PHX_LEAVE || (message.topic === PHOENIX_TOPIC && message.event === HEARTBEAT);
-    if (!isHarmless) {
-      this.#overLimit(message, message.joinRef, { limit: "messageRate", max: perSecond, reason: TOO_MANY_PER_SECOND });
-    } else if (this.#rates.refusals.take()) this.#route(message, 0);
-    else this.#endFlood();
-  }
-
-  /** Refuses a message; closes the connection of a client that does not mind. */
-  #overLimit(message: ClientMessage, joinRef: unknown, { limit, max, found, reason }: Excess): void {
-    const { topic } = message;
-    limitHit(limit, { max, ...(found !== undefined && { found }), connection: this.#connection, topic });
-    if (this.#rates.refusals.take()) this.#refuse(message, joinRef, reason);
-    else this.#endFlood();
-  }
-
-  #endFlood(): void {
-    limitHit("refusalRate", { max: this.#context.refusalRate.perSecond, connection: this.#connection });
-    this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
-  }
-
-  /** Whether a queue of `length` messages, or all of them together, have no room for another. */
-  #excessOfQueue(length: number): Excess | undefined {
-    const { maxQueuedMessages } = this.#context;
-    if (length >= maxQueuedMessages) {
-      return { limit: "maxQueuedMessages", max: maxQueuedMessages, reason: TOO_MANY_MESSAGES };
-    }
-    return this.#backlog.isFull ? this.#backlogIsFull() : undefined;
-  }
-
-  #backlogIsFull(): Excess {
-    const { length, max } = this.#backlog;
-    return { limit: "maxQueuedBytes", max, found: length, reason: TOO_MANY_MESSAGES };
-  }
-
-  #reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
-    this.#connection.send(this.#identity.serializer.encodeReply({ joinRef, ref, topic, status, response }));
-  }
-
-  #refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
-    this.#reply(message, joinRef, "error", { reason });
-  }
-}
-
-/** Whether `text` has no more than `maxBytes` in UTF-8. */
-function isWithin(text: string, maxBytes: number): boolean {
-  if (text.length * 3 <= maxBytes) return true; // nearly always: no need to count
-  return text.length <= maxBytes && utf8Length(text) <= maxBytes;
-}
-
-/** What one channel stands on; its process comes last, since that runs on the others. */
-class Context implements ChannelContext {
-  self!: Self<unknown>;
-
-  constructor(
-    readonly membership: Membership,
-    readonly shared: Pick<SocketContext<never>, "pubsub" | "log" | "redact">,
-    readonly transportPid: Pid<never>,
-    readonly identity: Pick<Identity<object>, "id" | "handshake">,
-  ) {}
-
-  get pubsub(): PubSub {
-    return this.shared.pubsub;
-  }
-
-  get redact(): Redactor {
-    return this.shared.redact;
-  }
-
-  get log(): Log {
-    return this.shared.log;
-  }
-
-  get id(): string | null {
-    return this.identity.id;
-  }
-
-  get traceContextHeaders(): ReadonlyMap<string, string> {
-    return this.identity.handshake.traceContextHeaders;
+    if (!isHarmless) this.#answers.refuseExcess(message, message.joinRef, excess);
+    else if (this.#answers.mayGoOn()) this.#route(message, 0);
   }
 }

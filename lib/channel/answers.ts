@@ -1,0 +1,52 @@
+/**
+ * What the connection itself answers a client, before or instead of a channel.
+ *
+ * @module
+ */
+
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import type { ClientMessage } from "../protocol/message.ts";
+import type { Serializer } from "../protocol/serializer.ts";
+import type { Connection } from "../transport/connection.ts";
+import { limitHit } from "../transport/telemetry.ts";
+import type { Excess } from "./channel_limits.ts";
+import type { ClientLimits } from "./client_limits.ts";
+
+/** Answers the messages of one client. */
+export class Answers {
+  readonly #serializer: Serializer;
+  readonly #connection: Connection;
+  readonly #limits: ClientLimits;
+
+  /** Creates the answers of a connection. */
+  constructor(serializer: Serializer, connection: Connection, limits: ClientLimits) {
+    this.#serializer = serializer;
+    this.#connection = connection;
+    this.#limits = limits;
+  }
+
+  /** Answers `message`. @throws {TypeError} If `response` cannot be encoded. */
+  reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
+    this.#connection.send(this.#serializer.encodeReply({ joinRef, ref, topic, status, response }));
+  }
+
+  /** Refuses `message` for one of the fixed reasons. */
+  refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
+    this.reply(message, joinRef, "error", { reason });
+  }
+
+  /** Refuses `message` for being over a limit; closes the connection of a client that does not mind. */
+  refuseExcess(message: ClientMessage, joinRef: unknown, { limit, max, found, reason }: Excess): void {
+    const { topic } = message;
+    limitHit(limit, { max, ...(found !== undefined && { found }), connection: this.#connection, topic });
+    if (this.mayGoOn()) this.refuse(message, joinRef, reason);
+  }
+
+  /** Counts something that the client should not have sent. Closes the connection if there is too much of that. */
+  mayGoOn(): boolean {
+    if (this.#limits.mayRefuse()) return true;
+    limitHit("refusalRate", { max: this.#limits.refusalsPerSecond, connection: this.#connection });
+    this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
+    return false;
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * What one client may do, against what its socket allows: how fast it talks, how much it lets wait, what it joins.
+ *
+ * @module
+ */
+
+import { utf8Length } from "../base/utf8_length.ts";
+import {
+  TOO_MANY_CHANNELS,
+  TOO_MANY_JOINS_PER_SECOND,
+  TOO_MANY_MESSAGES,
+  TOO_MANY_PER_SECOND,
+  TOPIC_TOO_LONG,
+} from "../protocol/error_reasons.ts";
+import { type RateLimit, TokenBucket } from "../security/token_bucket.ts";
+import { Backlog } from "./backlog.ts";
+import type { Excess } from "./channel_limits.ts";
+
+/** What a socket allows each of its clients; see `Socket`. */
+export interface SocketLimits {
+  readonly maxChannelsPerTransport: number;
+  readonly maxQueuedMessages: number;
+  readonly maxQueuedBytes: number;
+  readonly maxTopicBytes: number;
+  readonly messageRate: RateLimit;
+  readonly joinRate: RateLimit;
+  readonly refusalRate: RateLimit;
+}
+
+/** The limits of one connection. */
+export class ClientLimits {
+  /** What waits for its channels and joins. */
+  readonly backlog: Backlog;
+  readonly #socket: SocketLimits;
+  readonly #messages: TokenBucket;
+  readonly #joins: TokenBucket;
+  // Most connections are never refused anything.
+  #refusals: TokenBucket | undefined;
+
+  /** Creates the limits of a client that has said nothing yet. */
+  constructor(socket: SocketLimits) {
+    this.#socket = socket;
+    this.backlog = new Backlog(socket.maxQueuedBytes);
+    this.#messages = new TokenBucket(socket.messageRate);
+    this.#joins = new TokenBucket(socket.joinRate);
+  }
+
+  /** Counts a message. */
+  excessOfSpeed(): Excess | undefined {
+    if (this.#messages.take()) return undefined;
+    return { limit: "messageRate", max: this.#socket.messageRate.perSecond, reason: TOO_MANY_PER_SECOND };
+  }
+
+  /**
+   * Counts a join.
+   *
+   * @param topic What is to be joined.
+   * @param channels How many topics the client has; `undefined` if this is one of them, and takes no more room.
+   */
+  excessOfJoin(topic: string, channels: number | undefined): Excess | undefined {
+    const { joinRate, maxChannelsPerTransport, maxTopicBytes } = this.#socket;
+    if (!this.#joins.take()) return { limit: "joinRate", max: joinRate.perSecond, reason: TOO_MANY_JOINS_PER_SECOND };
+    if (channels === undefined) return undefined; // what waits for the join before goes with it
+    if (this.backlog.isFull) return this.#excessOfBacklog();
+    if (channels >= maxChannelsPerTransport) {
+      return { limit: "maxChannelsPerTransport", max: maxChannelsPerTransport, reason: TOO_MANY_CHANNELS };
+    }
+    if (isWithin(topic, maxTopicBytes)) return undefined;
+    return { limit: "maxTopicBytes", max: maxTopicBytes, found: utf8Length(topic), reason: TOPIC_TOO_LONG };
+  }
+
+  /** Whether a queue of `length` messages, or all queues of the client together, have no room for another. */
+  excessOfQueue(length: number): Excess | undefined {
+    const { maxQueuedMessages } = this.#socket;
+    if (length >= maxQueuedMessages) {
+      return { limit: "maxQueuedMessages", max: maxQueuedMessages, reason: TOO_MANY_MESSAGES };
+    }
+    return this.backlog.isFull ? this.#excessOfBacklog() : undefined;
+  }
+
+  /** How many refusals a second are fine. */
+  get refusalsPerSecond(): number {
+    return this.#socket.refusalRate.perSecond;
+  }
+
+  /** Counts a refusal. Answers whether the client may go on; if not, it is taken for a flood. */
+  mayRefuse(): boolean {
+    return (this.#refusals ??= new TokenBucket(this.#socket.refusalRate)).take();
+  }
+
+  #excessOfBacklog(): Excess {
+    const { length, max } = this.backlog;
+    return { limit: "maxQueuedBytes", max, found: length, reason: TOO_MANY_MESSAGES };
+  }
+}
+
+/** Whether `text` has no more than `maxBytes` in UTF-8. */
+function isWithin(text: string, maxBytes: number): boolean {
+  if (text.length * 3 <= maxBytes) return true; // nearly always: no need to count
+  return text.length <= maxBytes && utf8Length(text) <= maxBytes;
+}

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { UNLIMITED } from "@urvogel/realtime";
+import { ClientLimits, type SocketLimits } from "../../lib/channel/client_limits.ts";
+
+const NO_LIMITS: SocketLimits = {
+  maxChannelsPerTransport: Infinity,
+  maxQueuedMessages: Infinity,
+  maxQueuedBytes: Infinity,
+  maxTopicBytes: Infinity,
+  messageRate: UNLIMITED,
+  joinRate: UNLIMITED,
+  refusalRate: UNLIMITED,
+};
+/** One, and no second one during a test. */
+const ONCE = { perSecond: 1e-6, burst: 1 };
+const limitsOf = (limits: Partial<SocketLimits>) => new ClientLimits({ ...NO_LIMITS, ...limits });
+
+Deno.test("ClientLimits has nothing against a client without limits", () => {
+  const limits = limitsOf({});
+  limits.backlog.length = 1e15;
+  for (let n = 0; n < 3; n++) {
+    assert.equal(limits.excessOfSpeed(), undefined);
+    assert.equal(limits.excessOfJoin("x".repeat(1e6), 1e6), undefined);
+    assert.equal(limits.excessOfQueue(1e6), undefined);
+    assert.equal(limits.mayRefuse(), true);
+  }
+});
+
+const joins: [
+  limits: Partial<SocketLimits>,
+  fits: [string, number],
+  excess: [string, number],
+  found: number | undefined,
+][] = [
+  [{ maxChannelsPerTransport: 2 }, ["a", 1], ["a", 2], undefined],
+  [{ maxTopicBytes: 4 }, ["éé", 0], ["ééé", 0], 6],
+  [{ maxTopicBytes: 4 }, ["aaaa", 0], ["aaaaa", 0], 5],
+];
+Deno.test.each(joins)("ClientLimits.excessOfJoin() keeps to %j", (declared, fits, excess, found) => {
+  const limits = limitsOf(declared);
+  const [limit, max] = Object.entries(declared)[0]!;
+  assert.equal(limits.excessOfJoin(...fits), undefined);
+  const { reason, ...details } = limits.excessOfJoin(...excess)!;
+  assert.match(reason, /^to/);
+  assert.deepEqual({ found, ...details }, { limit, max, found });
+  assert.equal(limits.excessOfJoin(excess[0], undefined), undefined); // joined already
+});
+
+Deno.test("ClientLimits counts messages, joins, also those of joined topics, and refusals", () => {
+  const limits = limitsOf({ messageRate: ONCE, joinRate: ONCE, refusalRate: ONCE });
+  assert.equal(limits.excessOfSpeed(), undefined);
+  assert.equal(limits.excessOfSpeed()?.limit, "messageRate");
+  assert.equal(limits.excessOfJoin("a", undefined), undefined);
+  assert.equal(limits.excessOfJoin("a", undefined)?.limit, "joinRate");
+  assert.deepEqual([limits.mayRefuse(), limits.mayRefuse(), limits.refusalsPerSecond], [true, false, 1e-6]);
+});
+
+Deno.test("ClientLimits.excessOfQueue() keeps to the length of a queue, and to what waits in all of them", () => {
+  const limits = limitsOf({ maxQueuedMessages: 2, maxQueuedBytes: 100 });
+  assert.equal(limits.excessOfQueue(1), undefined);
+  assert.equal(limits.excessOfQueue(2)?.limit, "maxQueuedMessages");
+  limits.backlog.length = 100;
+  const full = { limit: "maxQueuedBytes", max: 100, found: 100, reason: "too many messages waiting" };
+  assert.deepEqual([limits.excessOfQueue(0), limits.excessOfJoin("a", 0)], [full, full]);
+  assert.equal(limits.excessOfJoin("a", undefined), undefined);
+});
