@@ -61,6 +61,7 @@ export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTa
 
 // Sockets and channels: what an application writes.
 export { Socket } from "./lib/channel/socket.ts";
+export type { SocketLimits } from "./lib/channel/client_limits.ts";
 export {
   Channel,
   type ChannelCallHandler,

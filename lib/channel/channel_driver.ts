@@ -39,28 +39,13 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup, log: Log = new Log()) {
-    const {
-      maxChannelsPerTransport,
-      maxQueuedMessages,
-      maxQueuedBytes,
-      maxTopicBytes,
-      messageRate,
-      joinRate,
-      refusalRate,
-    } = socket;
     assertSocket(socket);
     this.#socket = socket;
     this.#context = {
       router: new Router(socket.channels),
       pubsub,
       channels,
-      maxChannelsPerTransport,
-      maxQueuedMessages,
-      maxQueuedBytes,
-      maxTopicBytes,
-      messageRate,
-      joinRate,
-      refusalRate,
+      limits: socket,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
       log,

@@ -18,12 +18,19 @@ import type { Excess } from "./channel_limits.ts";
 
 /** What a socket allows each of its clients; see `Socket`. */
 export interface SocketLimits {
+  /** See `Socket`. */
   readonly maxChannelsPerTransport: number;
+  /** See `Socket`. */
   readonly maxQueuedMessages: number;
+  /** See `Socket`. */
   readonly maxQueuedBytes: number;
+  /** See `Socket`. */
   readonly maxTopicBytes: number;
+  /** See `Socket`. */
   readonly messageRate: RateLimit;
+  /** See `Socket`. */
   readonly joinRate: RateLimit;
+  /** See `Socket`. */
   readonly refusalRate: RateLimit;
 }
 

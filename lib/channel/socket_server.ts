@@ -50,13 +50,15 @@ const REPLACED_CHANNEL_MS = 5000;
 const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
 
 /** What all connections of a mount share. */
-export interface SocketContext<A extends object> extends SocketLimits {
+export interface SocketContext<A extends object> {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
   /** All channels, so that somebody can wait for their end. */
   readonly channels: ProcessGroup;
+  /** What each client may do. */
+  readonly limits: SocketLimits;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
   /** What kind of socket it is, for people. */
@@ -80,7 +82,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#identity = identity;
     this.#connection = connection;
     this.#context = context;
-    this.#limits = new ClientLimits(context);
+    this.#limits = new ClientLimits(context.limits);
     this.#answers = new Answers(identity.serializer, connection, this.#limits);
     const { id } = identity;
     const parts: SocketParts = { identity, connection, slots: this.#slots, channels: context.channels };
@@ -185,7 +187,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, frameLength: number): void {
     const { joinRef, ref, event, payload } = message;
-    const { maxQueuedMessages } = this.#context;
+    const { maxQueuedMessages } = this.#context.limits;
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
     if (event === PHX_LEAVE && process.mailbox.length <= maxQueuedMessages) {
       return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
@@ -247,7 +249,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
-      mailbox: { capacity: this.#context.maxQueuedMessages },
+      mailbox: { capacity: this.#context.limits.maxQueuedMessages },
     });
     context.self = slot.process = process;
     this.#context.channels.add(process);

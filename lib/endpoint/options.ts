@@ -5,12 +5,12 @@
  */
 
 import type { Logger, LogLevel, LogSetting } from "../base/log.ts";
+import type { SocketLimits } from "../channel/client_limits.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { SerializerChoice } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
-import type { RateLimit } from "../security/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
@@ -21,16 +21,9 @@ import type { LongPollOptions } from "../transport/long_poll_options.ts";
 import type { WebSocketOptions } from "../transport/websocket_options.ts";
 
 /** A class that extends `Socket`, whatever it assigns. */
-export type SocketClass = new () => {
+export type SocketClass = new () => SocketLimits & {
   readonly channels: Readonly<Record<string, new () => object>>;
   readonly serializers: readonly SerializerChoice[];
-  readonly maxChannelsPerTransport: number;
-  readonly maxQueuedMessages: number;
-  readonly maxQueuedBytes: number;
-  readonly maxTopicBytes: number;
-  readonly messageRate: RateLimit;
-  readonly joinRate: RateLimit;
-  readonly refusalRate: RateLimit;
   readonly redactedKeys: readonly string[];
   readonly log: LogSetting<SocketConnectedEvent>;
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
