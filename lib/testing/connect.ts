@@ -10,6 +10,7 @@ import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import { Inbox } from "./inbox.ts";
 import type { Patience } from "./message_log.ts";
+import { NO_INFO } from "./no_info.ts";
 import { TestClient } from "./test_client.ts";
 import { LocalWire, WebSocketWire } from "./wire.ts";
 
@@ -46,18 +47,6 @@ export interface ConnectOptions {
 
 const PATH = "/socket";
 const TIMEOUT_MS = 1000;
-
-const NO_INFO: ConnectInfo = {
-  transport: "test",
-  uri: new URL("http://localhost/socket/websocket"),
-  peerData: undefined,
-  userAgent: undefined,
-  xHeaders: new Map(),
-  traceContextHeaders: new Map(),
-  secWebSocketHeaders: new Map(),
-  authToken: undefined,
-  session: undefined,
-};
 
 /**
  * Connects a client to a server of this program, without a network: everything else is as it is for real, down to the

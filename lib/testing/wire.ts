@@ -4,7 +4,7 @@
  * @module
  */
 
-import { exitReasonOf } from "../otp/exit_reason.ts";
+import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "../transport/connection.ts";
@@ -22,8 +22,8 @@ export interface Closed {
 export interface WireListener {
   /** A frame of the server. */
   onFrame(frame: Frame): void;
-  /** The server ended the connection. */
-  onClose(closed: Closed): void;
+  /** The server ended the connection; `reason` is what it told its own side, where that is in this program. */
+  onClose(closed: Closed, reason?: string | Error): void;
 }
 
 /** A way to a server. */
@@ -62,11 +62,11 @@ export class LocalWire implements Wire {
     }
   }
 
-  /** Goes without a word. */
-  close(): Promise<void> {
+  /** Goes without a word, or as `reason` says. */
+  close(reason: ExitReason = { shutdown: "peer_closed" }): Promise<void> {
     if (this.#open) {
       this.#open = false;
-      void this.#session.close({ shutdown: "peer_closed" });
+      void this.#session.close(reason);
     }
     return Promise.resolve();
   }
@@ -78,7 +78,7 @@ export class LocalWire implements Wire {
   #closeByServer(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#listener.onClose({ code, text });
+    this.#listener.onClose({ code, text }, reason);
     // As with a real connection: the session hears of the end later, not within its own call.
     queueMicrotask(() => void this.#session.close(typeof reason === "string" ? { shutdown: reason } : reason));
   }

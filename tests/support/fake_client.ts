@@ -1,27 +1,19 @@
 /**
- * A client without a network: a connection that remembers what was sent, and a driver that takes frames.
+ * Clients without a network, for tests of what is below the test kit: one turn of the server at a time, any version of
+ * the protocol, any end of the connection. The wire is the kit's.
  *
  * @module
  */
 
-import { Broadcast, type ConnectInfo, type ExitReason, type Frame, PubSub, type Socket } from "@urvogel/realtime";
+import { Broadcast, type ExitReason, type Frame, PubSub, type Socket } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
 import { ProcessGroup } from "../../lib/otp/process_group.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
-import type { SocketSession } from "../../lib/transport/socket_driver.ts";
+import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
+import { NO_INFO } from "../../lib/testing/no_info.ts";
+import { LocalWire } from "../../lib/testing/wire.ts";
 
-/** What `connect` is told, for tests that do not care. */
-export const NO_INFO: ConnectInfo = {
-  transport: "test",
-  uri: new URL("http://localhost/socket/websocket"),
-  peerData: undefined,
-  userAgent: undefined,
-  xHeaders: new Map(),
-  traceContextHeaders: new Map(),
-  secWebSocketHeaders: new Map(),
-  authToken: undefined,
-  session: undefined,
-};
+export { NO_INFO };
 
 /** A connection that remembers. */
 export class FakeConnection implements Connection {
@@ -59,8 +51,7 @@ export class FakeServer<A extends object> implements Disposable {
   async connect(params: Record<string, string> = {}): Promise<FakeClient> {
     const result = await this.#driver.connect({ vsn: "2.0.0", ...params }, NO_INFO);
     if (result.next !== "ok") throw new Error(`Cannot connect: ${JSON.stringify(result)}`);
-    const connection = new FakeConnection();
-    const client = new FakeClient(connection, result.value.open(connection));
+    const client = new FakeClient(result.value);
     this.#clients.push(client);
     return client;
   }
@@ -70,14 +61,20 @@ export class FakeServer<A extends object> implements Disposable {
   }
 }
 
-/** A client that speaks V2 in arrays. */
+/** A client that speaks V2 in arrays, over the wire of the test kit. */
 export class FakeClient {
-  readonly connection: FakeConnection;
-  readonly #session: SocketSession;
+  /** What the server said. */
+  readonly connection: Pick<FakeConnection, "sent" | "closedWith"> = { sent: [], closedWith: undefined };
+  readonly #wire: LocalWire;
 
-  constructor(connection: FakeConnection, session: SocketSession) {
-    this.connection = connection;
-    this.#session = session;
+  constructor(accepted: AcceptedSocket) {
+    const { connection } = this;
+    this.#wire = new LocalWire(accepted, {
+      onFrame: (frame) => void connection.sent.push(frame),
+      onClose: ({ code, text }, reason) => {
+        connection.closedWith = { code, options: { ...(text !== "" && { text }), ...(reason && { reason }) } };
+      },
+    });
   }
 
   /** Sends a message and lets the server deal with it. */
@@ -88,7 +85,7 @@ export class FakeClient {
 
   /** Sends a frame as it is. */
   receive(frame: Frame): void {
-    void this.#session.handleIn(frame);
+    this.#wire.send(frame);
   }
 
   /** Joins a topic with join ref `"1"`, and forgets the reply. */
@@ -103,8 +100,8 @@ export class FakeClient {
   }
 
   /** Ends the connection. */
-  hangUp(reason: ExitReason = { shutdown: "peer_closed" }): void {
-    void this.#session.close(reason);
+  hangUp(reason?: ExitReason): void {
+    void this.#wire.close(reason);
   }
 }
 
