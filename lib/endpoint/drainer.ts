@@ -58,6 +58,9 @@ const CHANNEL_SHUTDOWN_MS = 5000;
 /** The longest sleep of a browser's `setTimeout`. */
 const LONGEST_JITTER_MS = 2 ** 31 - 1;
 
+/** Connections to let go of: those of a transport, or others. */
+export type Drainable = Pick<Transport, "connections" | "end">;
+
 /** Lets go of the clients of one endpoint. */
 export class Drainer {
   /** What clients are told. */
@@ -81,7 +84,7 @@ export class Drainer {
   }
 
   /** Closes all connections, and waits until they are gone and their channels have terminated. */
-  async drain(transports: readonly Transport[], channels: ProcessGroup): Promise<void> {
+  async drain(transports: readonly Drainable[], channels: ProcessGroup): Promise<void> {
     const endsAt = Date.now() + this.#shutdownMs;
     const restMs = () => Math.max(0, endsAt - Date.now());
     for (const { connections } of transports) connections.startDraining();
@@ -91,7 +94,7 @@ export class Drainer {
     await channels.ended(Math.min(CHANNEL_SHUTDOWN_MS, restMs()));
   }
 
-  async #closeAll(transports: readonly Transport[], restMs: () => number): Promise<void> {
+  async #closeAll(transports: readonly Drainable[], restMs: () => number): Promise<void> {
     const all = transports.flatMap(({ connections }) => [...connections]);
     const total = all.length;
     for (let batch = 1; all.length > 0; batch++) {

@@ -21,12 +21,14 @@ import type { Secret } from "../security/token.ts";
 import { AddressLimit } from "../security/address_limit.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
+import { ConnectionSet } from "../transport/connection_set.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
 import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
 import { assertTarget } from "./assert_target.ts";
-import { Drainer } from "./drainer.ts";
+import { DirectDriver } from "./direct_driver.ts";
+import { type Drainable, Drainer } from "./drainer.ts";
 import { type Mount, MountTable } from "./mount.ts";
 import { ReportedDriver } from "./reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
@@ -63,6 +65,7 @@ export class Endpoint {
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
+  readonly #direct: Drainable;
   readonly #channels: ProcessGroup = new ProcessGroup();
   readonly #drainer: Drainer;
   readonly #secret: Secret;
@@ -73,7 +76,7 @@ export class Endpoint {
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a socket, a channel, a topic pattern an origin or a log level is not one.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin or a log level is not one.
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(options: EndpointOptions) {
@@ -82,6 +85,7 @@ export class Endpoint {
     const { maxConnectionsPerAddress = Infinity, addressOf = hostnameOf } = options;
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
+    this.#direct = { connections: new ConnectionSet(this.#drainer.notice), end() {} };
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub();
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
@@ -118,21 +122,21 @@ export class Endpoint {
 
   /**
    * What drives the connections of a path: for connections that come another way than by a request, such as those of
-   * tests.
+   * tests. They count, and {@linkcode shutdown} closes them, like all others.
    *
    * @param path One of the paths that sockets are mounted at, without `/websocket`.
    * @throws {TypeError} If nothing is mounted there.
    */
   driver(path: string): SocketDriver {
     const driver = this.#drivers.get(path);
-    if (driver) return driver;
+    if (driver) return new DirectDriver(driver, this.#direct.connections);
     const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
     throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
   }
 
   /** How many clients are connected. */
   get connectionCount(): number {
-    return this.#transports.reduce((count, { connections }) => count + connections.size, 0);
+    return this.#all.reduce((count, { connections }) => count + connections.size, 0);
   }
 
   /** The processes of its connections to sockets with channels, for the functions of `debug`. */
@@ -213,8 +217,12 @@ export class Endpoint {
   }
 
   async #drain(): Promise<void> {
-    await this.#drainer.drain(this.#transports, this.#channels);
+    await this.#drainer.drain(this.#all, this.#channels);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
+  }
+
+  get #all(): readonly Drainable[] {
+    return [...this.#transports, this.#direct];
   }
 
   #mount(path: string, mount: SocketMount): Mount[] {

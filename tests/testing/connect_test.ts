@@ -256,3 +256,29 @@ Deno.test.each(failing)("connect() shows the end of a connection whose driver %s
   assert.equal(await settle(), "idle");
   assert.deepEqual(ends, [new Error("boom")]);
 });
+
+Deno.test("connect() counts as a connection of the endpoint, which shutdown() closes, and refuses others", async () => {
+  const ended: unknown[] = [];
+  class LeavingChannel extends RoomChannel {
+    override terminate(reason: unknown) {
+      ended.push(reason);
+    }
+  }
+  class LeavingSocket extends Socket<User> {
+    override channels = { "room:*": LeavingChannel };
+    override connect() {
+      return ok({ name: "ann", address: undefined });
+    }
+  }
+  using _time = new FakeTime(); // nobody waits for a client that does not go
+  const endpoint = new Endpoint({ sockets: { "/socket": LeavingSocket } });
+  const ann = await connect(endpoint);
+  const bob = await connect(endpoint);
+  await ann.join("room:a");
+  await bob.close();
+  assert.equal(endpoint.connectionCount, 1);
+  await endpoint.shutdown();
+  await ann.assertClosed(1012);
+  assert.deepEqual([endpoint.connectionCount, ended], [0, [{ shutdown: "restart" }]]);
+  await assert.rejects(connect(endpoint), ConnectRefusedError);
+});
