@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Channel, DEFAULT_SERIALIZERS, ok, Socket } from "@urvogel/realtime";
+import { Channel, DEFAULT_SERIALIZERS, ok, REDACTED_KEYS, Socket } from "@urvogel/realtime";
 import { FakeServer } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {
@@ -15,10 +15,14 @@ class PlainSocket extends Socket {
   }
 }
 
-Deno.test("Socket has Phoenix's defaults", () => {
+Deno.test("Socket has Phoenix's defaults, and limits of its own", () => {
   const socket = new PlainSocket();
   assert.equal(socket.maxChannelsPerTransport, 100);
   assert.equal(socket.maxQueuedMessages, 10_000);
+  assert.equal(socket.maxQueuedBytes, 16_000_000);
+  assert.equal(socket.maxTopicBytes, 1024);
+  assert.equal(socket.redactedKeys, REDACTED_KEYS);
+  assert.deepEqual(REDACTED_KEYS, ["password", "token", "secret"]);
   assert.equal(socket.serializers, DEFAULT_SERIALIZERS);
   assert.equal(socket.id({}), null);
 });

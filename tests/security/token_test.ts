@@ -36,6 +36,18 @@ for (const { name, make, check } of PAIRS) {
     );
   });
 
+  Deno.test(`Token.${name}() makes keys by 1,000 rounds of SHA-256, unless told otherwise`, async () => {
+    const token = await make(SECRET, "user", 7);
+    const others = [{ keyDigest: "SHA-512" }, { keyIterations: 2 }] as const;
+    assert.equal((await check(SECRET, "user", token, { keyDigest: "SHA-256", keyIterations: 1000 })).ok, true);
+    for (const options of others) {
+      assert.deepEqual(await check(SECRET, "user", token, options), { ok: false, reason: "invalid" });
+      const other = await make(SECRET, "user", 7, options);
+      assert.equal((await check(SECRET, "user", other, options)).ok, true);
+      assert.deepEqual(await check(SECRET, "user", other), { ok: false, reason: "invalid" });
+    }
+  });
+
   Deno.test(`Token.${name}() makes a token that is good for one secret and one salt only`, async () => {
     const token = await make(SECRET, "user", 7);
     assert.deepEqual(await check(OTHER, "user", token), { ok: false, reason: "invalid" });
