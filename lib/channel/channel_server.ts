@@ -8,7 +8,7 @@ import { quoted } from "../base/printable.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
-import { continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
+import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
@@ -49,6 +49,8 @@ export type JoinOutcome =
 const CRASHED: JoinOutcome = { outcome: "crashed" };
 // The one result that every message of a busy channel ends in: made once.
 const GO_ON: NoReply<undefined> = noreply();
+/** What the server goes on with after a join. Users have no way to name it. */
+const AFTER_JOIN = Symbol("afterJoin");
 
 /** Runs a channel as a server process. Its state is the user's channel and socket, so that of the server is nothing. */
 export class ChannelServer<A extends object> implements Behaviour<undefined> {
@@ -159,7 +161,10 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   }
 
   /** Runs after the join's reply. */
-  handleContinue(): MaybePromise<InfoResult<undefined>> {
+  handleContinue(argument: unknown): MaybePromise<InfoResult<undefined>> {
+    if (argument !== AFTER_JOIN) {
+      throw new TypeError("Cannot continue: a channel has no handleContinue; send to socket.self, for handleInfo");
+    }
     const done = this.#channel.afterJoin(this.#socket);
     return done instanceof Promise ? done.then(() => GO_ON) : GO_ON;
   }
@@ -190,10 +195,13 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     const { membership } = this.#context;
     switch (result?.next) {
       case "ok":
+        if (result.after !== undefined) {
+          throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: what comes after a join is up to afterJoin`);
+        }
         membership.intercept(this.#channel.intercepts);
         membership.slowReader = this.#channel.slowReader;
         this.#outcome = { outcome: "joined", answer: membership.encodeReply(ref, "ok", result.value) };
-        return ok(undefined, continueWith("afterJoin"));
+        return ok(undefined, continueWith(AFTER_JOIN));
       case "refuse":
         this.#outcome = { outcome: "refused", answer: membership.encodeReply(ref, "error", result.reason) };
         return ignore();
@@ -251,10 +259,10 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   #interpret(result: HandleInResult, push: IncomingPush | undefined): InfoResult<undefined> {
     switch (result?.next) {
       case "noreply":
-        return GO_ON;
+        return goOn(result.after);
       case "reply":
         this.#reply(push, result.status, result.value);
-        return GO_ON;
+        return goOn(result.after);
       case "replyAndStop":
         this.#reply(push, "ok", result.value);
         return this.#stop(result.reason);
@@ -287,4 +295,8 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   #announceEnd(reason: ExitReason): void {
     if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
   }
+}
+
+function goOn(after: After | undefined): NoReply<undefined> {
+  return after === undefined ? GO_ON : noreply(undefined, after);
 }

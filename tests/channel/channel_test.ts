@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
 import {
   type ChannelSocket,
+  continueWith,
   Down,
   Exit,
   type ExitReason,
@@ -17,6 +19,8 @@ import {
   replyStatus,
   spawn,
   stop,
+  TIMEOUT,
+  timeoutAfter,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
 import { type FakeClient, settle } from "../support/fake_client.ts";
@@ -90,6 +94,7 @@ const failingJoins: [what: string, join: () => JoinResult | Promise<JoinResult>]
   ["returns nothing", () => undefined as never],
   ["returns a promise of nothing", () => Promise.resolve(undefined as never)],
   ["returns a handler's result", () => noreply() as never],
+  ["asks for a timeout", () => ok({}, timeoutAfter(5))],
 ];
 Deno.test.each(failingJoins)("Channel.join() that %s crashes, and the client may try again", async (_what, join) => {
   using crashes = new Crashes();
@@ -304,6 +309,44 @@ Deno.test.each(failingOut)("Channel.handleOut() that %s ends its own channel onl
   assert.deepEqual(setup.ann.take(), [CRASHED]);
   assert.equal(crashes.reports.length, 1);
   assert.equal(server.channels.size, 0);
+});
+
+Deno.test("Channel.handleIn may ask for a timeout, which handleInfo gets if nothing comes before", async () => {
+  using time = new FakeTime();
+  const seen: unknown[] = [];
+  using setup = await joinAnn({
+    handleIn: {
+      quietly: () => noreply(undefined, timeoutAfter(100)),
+      loudly: () => reply({}, undefined, timeoutAfter(100)),
+      other: () => noreply(),
+    },
+    handleInfo(message) {
+      seen.push(message);
+      return noreply();
+    },
+  });
+  for (const event of ["quietly", "loudly"]) {
+    await setup.ann.send("1", "2", "room:a", event, {});
+    time.tick(99);
+    await settle();
+    assert.deepEqual(seen.splice(0), []);
+    time.tick(1);
+    await settle();
+    assert.deepEqual(seen.splice(0), [TIMEOUT]);
+  }
+  await setup.ann.send("1", "3", "room:a", "quietly", {});
+  await setup.ann.send("1", "4", "room:a", "other", {});
+  time.tick(1000);
+  await settle();
+  assert.deepEqual(seen, []);
+});
+
+Deno.test("Channel.handleIn that asks to continue ends its channel, and is told of handleInfo", async () => {
+  using crashes = new Crashes();
+  using setup = await joinAnn({ handleIn: { next: () => noreply(undefined, continueWith("afterJoin")) } });
+  await setup.ann.send("1", "2", "room:a", "next", {});
+  assert.deepEqual(setup.ann.take(), [CRASHED]);
+  assert.match(crashes.messages[0]!, /Cannot continue: a channel has no handleContinue/);
 });
 
 Deno.test("Channel.handleInfo() gets Down and Exit, and may stop", async () => {
