@@ -246,7 +246,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const { topic, joinRef } = message;
     const membership = new Membership(topic as string, joinRef, serializer, this.#connection, slot.backlog);
     const context = new MemberContext(membership, this.#context, this.#process, this.#identity);
-    const server = new ChannelServer(channel, { ...assigns }, message, context, () => this.#part(membership));
+    const server = new ChannelServer(channel, { ...assigns }, message, context, this.#parting(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.limits.maxQueuedMessages },
@@ -282,6 +282,11 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       membership.backlog.clear();
       if (this.#slots.part(membership)) membership.writeError();
     });
+  }
+
+  /** Made apart: a function made where the join is started would keep the join's parameters as long as the channel. */
+  #parting(membership: Membership): () => void {
+    return () => this.#part(membership);
   }
 
   /** A channel stops as it should. */
