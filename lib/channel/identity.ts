@@ -5,7 +5,6 @@
  */
 
 import { DateAlarm } from "../base/date_alarm.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/result.ts";
 import {
   ANOTHER_ID,
@@ -92,7 +91,7 @@ export class Identity<A extends object> {
     try {
       return this.#accept(await this.#socket.refresh(payload, this.#assigns));
     } catch (thrown) {
-      driverFailed(exitReasonOf(thrown));
+      driverFailed(thrown);
       return refuse({ reason: REFRESH_CRASHED });
     } finally {
       refreshes.isRunning = false;

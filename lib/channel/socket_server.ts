@@ -10,7 +10,7 @@ import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
-import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { ServerProcess } from "../otp/server_process.ts";
@@ -180,7 +180,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     try {
       this.#answers.reply(message, null, "error", reason);
     } catch (thrown) { // no JSON value
-      driverFailed(exitReasonOf(thrown));
+      driverFailed(thrown);
       this.#answers.refuse(message, null, REFRESH_CRASHED);
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../base/attempt.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
@@ -55,11 +56,7 @@ export class LocalWire implements Wire {
   /** Hands a frame to the server, at once. What that throws closes the connection with 1011, as for real. */
   send(frame: Frame): void {
     if (!this.#open) return;
-    try {
-      this.#session.handleIn(frame)?.catch((thrown: unknown) => this.#fail(thrown));
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
+    attempt(() => this.#session.handleIn(frame), (thrown) => this.#fail(thrown));
   }
 
   /** Goes without a word, or as `reason` says. */

@@ -5,7 +5,6 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Refuse } from "../otp/result.ts";
 import { AddressLimit, type Seat } from "../security/address_limit.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
@@ -64,9 +63,7 @@ export class Admission {
     try {
       return await answer();
     } catch (thrown) {
-      const error = exitReasonOf(thrown);
-      driverFailed(error);
-      return this.#rules.renderError(error);
+      return this.#rules.renderError(driverFailed(thrown));
     }
   }
 
@@ -90,9 +87,7 @@ export class Admission {
       return result;
     } catch (thrown) {
       seat?.release();
-      const error = exitReasonOf(thrown);
-      driverFailed(error);
-      return { next: "failed", error };
+      return { next: "failed", error: driverFailed(thrown) };
     }
   }
 

@@ -12,7 +12,8 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
-import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import { attempt } from "../base/attempt.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import { type Seat, UNCOUNTED } from "../security/address_limit.ts";
@@ -98,11 +99,8 @@ export class LongPollSession implements Connection, Watched {
   /** Takes a message of the client. */
   receive(frame: Frame): void {
     if (this.#phase.name !== "open") return;
-    try {
-      this.#phase.session?.handleIn(frame);
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
+    const { session } = this.#phase;
+    attempt(() => session?.handleIn(frame), (thrown) => this.#fail(thrown));
   }
 
   /** Waits for something to come, for at most a window. A poll that comes while another waits takes its place. */
@@ -136,11 +134,7 @@ export class LongPollSession implements Connection, Watched {
     this.#context.open.delete(this);
     this.#seat.release();
     connectionClosed.emit({ connection: this, reason: why, code });
-    try {
-      session?.close(why);
-    } catch (thrown) {
-      driverFailed(exitReasonOf(thrown));
-    }
+    attempt(() => session?.close(why), driverFailed);
     if (this.#poll || this.#outbox.isEmpty) this.#flush();
   }
 
@@ -161,15 +155,14 @@ export class LongPollSession implements Connection, Watched {
     try {
       const session = accepted.open(this);
       if (this.#phase.name === "open") this.#phase = { name: "open", session };
-      else session.close({ shutdown: "local_closed" }); // by the driver itself, before it had a session
+      else attempt(() => session.close({ shutdown: "local_closed" }), driverFailed); // by the driver, as it opened
     } catch (thrown) {
       this.#fail(thrown);
     }
   }
 
   #fail(thrown: unknown): void {
-    const error = exitReasonOf(thrown);
-    driverFailed(error);
+    const error = driverFailed(thrown);
     this.close(CLOSE_CODES.internalError, { reason: error });
   }
 

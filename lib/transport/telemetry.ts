@@ -5,7 +5,7 @@
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
+import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
 import { inspected } from "../otp/inspected.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { PeerData } from "./connect_info.ts";
@@ -144,8 +144,10 @@ export function limitHit(limit: LimitName, { max, found, connection, address, to
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 
-/** `urvogel:socket:failed`, or the console if nobody listens. */
-export function driverFailed(error: Error): void {
+/** `urvogel:socket:failed`, or the console if nobody listens. Answers what was thrown, as an error. */
+export function driverFailed(thrown: unknown): Error {
+  const error = exitReasonOf(thrown);
   if (failures.hasListeners) failures.emit({ error });
   else console.error("[urvogel] a socket failed:", inspected(error));
+  return error;
 }

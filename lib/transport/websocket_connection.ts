@@ -15,7 +15,8 @@
 
 import { setImmediate } from "node:timers";
 import { Alarm } from "../base/alarm.ts";
-import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import { attempt } from "../base/attempt.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
 import { assertClose, CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import { type Seat, UNCOUNTED } from "../security/address_limit.ts";
@@ -177,17 +178,12 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
       limitHit("maxFrameBytes", { max: maxFrameBytes, connection: this });
       return this.close(CLOSE_CODES.messageTooBig);
     }
-    try {
-      const done = this.#phase.session.handleIn(frame);
-      if (done instanceof Promise) done.catch((thrown) => this.#fail(thrown));
-    } catch (thrown) {
-      this.#fail(thrown);
-    }
+    const { session } = this.#phase;
+    attempt(() => session.handleIn(frame), (thrown) => this.#fail(thrown));
   }
 
   #fail(thrown: unknown): void {
-    const error = exitReasonOf(thrown);
-    driverFailed(error);
+    const error = driverFailed(thrown);
     this.close(CLOSE_CODES.internalError, { reason: error });
   }
 
@@ -270,12 +266,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
     connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
-    try {
-      const done = phase.session.close(end.reason);
-      if (done instanceof Promise) done.catch((thrown) => driverFailed(exitReasonOf(thrown)));
-    } catch (thrown) {
-      driverFailed(exitReasonOf(thrown));
-    }
+    attempt(() => phase.session.close(end.reason), driverFailed);
   }
 }
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
 import type { Frame } from "@urvogel/realtime";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
@@ -8,6 +9,7 @@ import { LongPollSession } from "../../lib/transport/long_poll_session.ts";
 import { timers } from "../../lib/base/timer_wheel.ts";
 
 const WINDOW_MS = 1000;
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** A session, and what its driver and its mount hear of it. */
 function setUp(overrides: { maxBufferedBytes?: number; accepted?: AcceptedSocket } = {}) {
@@ -183,4 +185,19 @@ Deno.test("LongPollSession tells a driver that closed it while it opened", () =>
   });
   assert.equal(session.isOpen, false);
   assert.deepEqual(closed, [{ shutdown: "local_closed" }]);
+});
+
+Deno.test("LongPollSession reports what an async driver rejects with, and a failed handleIn ends it", async () => {
+  const errors: unknown[] = [];
+  const listener = (event: unknown) => void errors.push((event as { error: Error }).error);
+  subscribe("urvogel:socket:failed", listener);
+  const [late, last] = [new Error("late"), new Error("last")];
+  const failing: AcceptedSocket = {
+    open: () => ({ handleIn: () => Promise.reject(late), close: () => Promise.reject(last) }),
+  };
+  const { session, gone } = setUp({ accepted: failing });
+  session.receive("x");
+  await turn();
+  assert.deepEqual([gone, errors], [["s"], [late, last]]);
+  unsubscribe("urvogel:socket:failed", listener);
 });
