@@ -8,12 +8,13 @@
  */
 
 import { timingSafeEqual } from "node:crypto";
+import { fromBase64url, toBase64url } from "./_base64url.ts";
 
 const TOKEN_BYTES = 18;
 
 /** Makes the token of a new session. */
 export function createCsrfToken(): string {
-  return toText(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
+  return toBase64url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
 }
 
 /**
@@ -26,7 +27,7 @@ export function createCsrfToken(): string {
 export function maskCsrfToken(token: string): string {
   const bytes = new TextEncoder().encode(token);
   const mask = crypto.getRandomValues(new Uint8Array(bytes.length));
-  return `${toText(mask)}${toText(xor(bytes, mask))}`;
+  return `${toBase64url(mask)}${toBase64url(xor(bytes, mask))}`;
 }
 
 /**
@@ -41,8 +42,8 @@ export function csrfTokenMatches(token: string, sent: unknown): boolean {
 }
 
 function unmask(masked: string): string | undefined {
-  const mask = fromText(masked.slice(0, masked.length / 2));
-  const bytes = fromText(masked.slice(masked.length / 2));
+  const mask = fromBase64url(masked.slice(0, masked.length / 2));
+  const bytes = fromBase64url(masked.slice(masked.length / 2));
   if (!mask || mask.length !== bytes?.length) return undefined;
   return new TextDecoder().decode(xor(bytes, mask));
 }
@@ -56,16 +57,4 @@ function same(a: string | undefined, b: string): boolean {
 
 function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((byte, i) => byte ^ b[i]!);
-}
-
-function toText(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-function fromText(text: string): Uint8Array | undefined {
-  try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
-  } catch {
-    return undefined;
-  }
 }

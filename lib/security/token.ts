@@ -15,6 +15,7 @@
  * @module
  */
 
+import { fromBase64url, toBase64url } from "./_base64url.ts";
 import { type KeyOptions, KeyRing, type Secret } from "./_secret.ts";
 
 export type { KeyOptions, Secret };
@@ -88,7 +89,7 @@ export async function sign(secret: Secret, salt: string, data: unknown, options:
   const bytes = encodeContents(data, options);
   const [key] = await ring.keys(secret, "sign", salt, options);
   const mac = new Uint8Array(await crypto.subtle.sign("HMAC", key!, bytes));
-  return `${toText(bytes)}.${toText(mac)}`;
+  return `${toBase64url(bytes)}.${toBase64url(mac)}`;
 }
 
 /**
@@ -138,7 +139,7 @@ export async function encrypt(
   const [key] = await ring.keys(secret, "encrypt", salt, options);
   const iv = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const sealed = new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key!, bytes));
-  return `${toText(iv)}.${toText(sealed)}`;
+  return `${toBase64url(iv)}.${toBase64url(sealed)}`;
 }
 
 /**
@@ -191,19 +192,7 @@ function assertAge(maxAgeMs: number): void {
   throw new RangeError(`Cannot use token: "maxAgeMs" must be >= 0, received ${maxAgeMs}`);
 }
 
-function toText(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
 function partsOf(token: unknown): (Uint8Array<ArrayBuffer> | undefined)[] {
   const parts = typeof token === "string" ? token.split(".") : [];
-  return parts.length === 2 ? parts.map(fromText) : [];
-}
-
-function fromText(text: string): Uint8Array<ArrayBuffer> | undefined {
-  try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
-  } catch {
-    return undefined;
-  }
+  return parts.length === 2 ? parts.map(fromBase64url) : [];
 }
