@@ -4,6 +4,7 @@
  * @module
  */
 
+import { decodeText } from "./_binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { kindOf, parseJson } from "./json.ts";
@@ -58,7 +59,6 @@ const BROADCAST = 2;
 const LONGEST = 255;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Writes what a client says.
@@ -86,10 +86,10 @@ export function encodeOutgoing({ joinRef, ref, topic, event, payload }: Outgoing
  * @throws {MalformedFrameError} If it is none.
  */
 export function decodeServerFrame(frame: Frame): ServerMessage {
-  return typeof frame === "string" ? decodeText(frame) : decodeBinary(frame);
+  return typeof frame === "string" ? decodeJson(frame) : decodeBinary(frame);
 }
 
-function decodeText(frame: string): ServerMessage {
+function decodeJson(frame: string): ServerMessage {
   const message = parseJson(frame);
   if (!Array.isArray(message) || message.length !== 5) {
     throw new MalformedFrameError(`V2 takes an array of 5 elements, received ${kindOf(message)}`);
@@ -131,9 +131,9 @@ interface Fields {
 function fieldsOf<N extends keyof Fields>(frame: Uint8Array<ArrayBuffer>, count: N): [Fields[N], Uint8Array] {
   let offset = 1 + count;
   const fields = Array.from(frame.subarray(1, offset), (length) => {
-    const field = frame.subarray(offset, offset + length);
+    const start = offset;
     offset += length;
-    return decoder.decode(field);
+    return offset <= frame.length ? decodeText(frame, start, offset) : "";
   });
   if (fields.length < count || offset > frame.length) throw new MalformedFrameError("a binary frame is too short");
   return [fields as Fields[N], frame.slice(offset)];

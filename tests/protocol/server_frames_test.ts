@@ -47,3 +47,7 @@ for (const frame of bad) {
     assert.throws(() => decodeServerFrame(frame), MalformedFrameError);
   });
 }
+
+Deno.test("decodeServerFrame() refuses a binary frame whose strings are not UTF-8", () => {
+  assert.throws(() => decodeServerFrame(new Uint8Array([2, 1, 1, 0xff, 65])), MalformedFrameError);
+});
