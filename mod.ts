@@ -317,7 +317,7 @@ export type { Param, Params } from "./lib/transport/params.ts";
 export type { LongPollOptions } from "./lib/transport/long_poll_options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
-export { type RateLimit, UNLIMITED } from "./lib/security/token_bucket.ts";
+export { type RateLimit, UNLIMITED } from "./lib/limits/token_bucket.ts";
 export type { CheckOrigin } from "./lib/security/check_origin.ts";
 
 // Security.

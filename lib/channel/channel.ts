@@ -20,7 +20,7 @@ import {
 } from "../otp/result.ts";
 import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
 import { reportUnhandled } from "../otp/unhandled_message.ts";
-import { type RateLimit, UNLIMITED } from "../security/token_bucket.ts";
+import { type RateLimit, UNLIMITED } from "../limits/token_bucket.ts";
 import type { SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";

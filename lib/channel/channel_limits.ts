@@ -7,7 +7,7 @@
 import { utf8Length } from "../base/utf8_length.ts";
 import { PAYLOAD_TOO_LARGE, TOO_MANY_PER_SECOND } from "../protocol/error_reasons.ts";
 import { PHX_JOIN } from "../protocol/events.ts";
-import { assertRateLimit, type RateLimit, TokenBucket } from "../security/token_bucket.ts";
+import { assertRateLimit, type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import type { LimitName } from "../transport/telemetry.ts";
 
 /** What a channel declares. */

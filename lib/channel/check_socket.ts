@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import { assertRateLimit } from "../security/token_bucket.ts";
+import { assertRateLimit } from "../limits/token_bucket.ts";
 import { Channel } from "./channel.ts";
 import type { SocketLimits } from "./client_limits.ts";
 

@@ -12,8 +12,8 @@ import {
   TOO_MANY_PER_SECOND,
   TOPIC_TOO_LONG,
 } from "../protocol/error_reasons.ts";
-import { type RateLimit, TokenBucket } from "../security/token_bucket.ts";
-import { Backlog } from "./backlog.ts";
+import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
+import { Backlog } from "../limits/backlog.ts";
 import type { Excess } from "./channel_limits.ts";
 
 /** What a socket allows each of its clients; see `Socket`. */

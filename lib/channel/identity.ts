@@ -14,7 +14,7 @@ import {
   TOO_MANY_PER_SECOND,
 } from "../protocol/error_reasons.ts";
 import type { Serializer } from "../protocol/serializer.ts";
-import { type RateLimit, TokenBucket } from "../security/token_bucket.ts";
+import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import type { Excess } from "./channel_limits.ts";
 import type { Handshake } from "./handshake.ts";

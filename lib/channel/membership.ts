@@ -12,7 +12,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
-import { Backlog, BacklogShare } from "./backlog.ts";
+import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();

@@ -10,7 +10,7 @@ import { type Ok, type Refuse, refuse } from "../otp/result.ts";
 import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
 import { REDACTED_KEYS } from "../security/redact.ts";
-import type { RateLimit } from "../security/token_bucket.ts";
+import type { RateLimit } from "../limits/token_bucket.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Params } from "../transport/params.ts";
 import type { SocketConnectedEvent } from "../transport/telemetry.ts";

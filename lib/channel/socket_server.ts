@@ -28,7 +28,7 @@ import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import { Answers } from "./answers.ts";
-import { BacklogShare } from "./backlog.ts";
+import { BacklogShare } from "../limits/backlog.ts";
 import type { ChannelClass } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";

@@ -6,7 +6,7 @@
 
 import type { ServerProcess } from "../otp/server_process.ts";
 import type { ClientMessage } from "../protocol/message.ts";
-import { Backlog, BacklogShare } from "./backlog.ts";
+import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import type { ChannelLimits } from "./channel_limits.ts";
 import type { Membership } from "./membership.ts";
 

@@ -18,7 +18,7 @@ import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
 import type { Secret } from "../security/token.ts";
-import { AddressLimit } from "../security/address_limit.ts";
+import { AddressLimit } from "../limits/address_limit.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
 import { ConnectionSet } from "../transport/connection_set.ts";

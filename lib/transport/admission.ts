@@ -6,7 +6,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import type { Refuse } from "../otp/result.ts";
-import { AddressLimit, type Seat } from "../security/address_limit.ts";
+import { AddressLimit, type Seat } from "../limits/address_limit.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
 import type { Params } from "./params.ts";

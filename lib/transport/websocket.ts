@@ -5,7 +5,7 @@
  */
 
 import { originCheck } from "../security/check_origin.ts";
-import type { Seat } from "../security/address_limit.ts";
+import type { Seat } from "../limits/address_limit.ts";
 import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
 import { RequestInfo, type ServeInfo } from "./connect_info.ts";

@@ -7,14 +7,15 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   protocol: "base",
   otp: "base",
   security: "base",
-  pubsub: "base otp",
+  limits: "base",
+  pubsub: "base otp protocol",
   client: "base protocol",
-  transport: "base otp protocol security",
+  transport: "base otp protocol security limits",
   presence: "base otp protocol pubsub",
-  channel: "base otp protocol security pubsub transport",
-  endpoint: "base otp protocol security pubsub transport presence channel",
+  channel: "base otp protocol security limits pubsub transport",
+  endpoint: "base otp protocol security limits pubsub transport presence channel",
   adapters: "base protocol pubsub transport endpoint",
-  testing: "base protocol otp security pubsub client transport presence channel endpoint adapters",
+  testing: "base protocol otp security limits pubsub client transport presence channel endpoint adapters",
 };
 
 /** Where a file of `lib` is: its folder, and whether that folder keeps it to itself. */

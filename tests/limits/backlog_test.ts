@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Backlog, BacklogShare } from "../../lib/channel/backlog.ts";
+import { Backlog, BacklogShare } from "../../lib/limits/backlog.ts";
 
 Deno.test("Backlog is full from its limit on, and always has room for one", () => {
   const backlog = new Backlog(10);

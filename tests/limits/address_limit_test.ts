@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AddressLimit, networkOf } from "../../lib/security/address_limit.ts";
+import { AddressLimit, networkOf } from "../../lib/limits/address_limit.ts";
 
 Deno.test("AddressLimit.take() gives as many seats as an address may have, and again what was given back", () => {
   const limit = new AddressLimit(2);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
-import { assertRateLimit, TokenBucket, UNLIMITED } from "../../lib/security/token_bucket.ts";
+import { assertRateLimit, TokenBucket, UNLIMITED } from "../../lib/limits/token_bucket.ts";
 
 /** Takes one token after each pause, and answers which were there. */
 function takeAfter(pausesMs: readonly number[], perSecond: number, burst: number): boolean[] {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isLargerThan } from "../../lib/transport/frame_size.ts";
+import { isLargerThan } from "../../lib/limits/frame_size.ts";
 
 const cases: [frame: string | Uint8Array<ArrayBuffer>, bytesOnTheWire: number][] = [
   ["", 6],

@@ -5,7 +5,6 @@
  */
 
 import { utf8Length } from "../base/utf8_length.ts";
-import type { Frame } from "../protocol/message.ts";
 
 const MASK_BYTES = 4;
 
@@ -15,7 +14,7 @@ const MASK_BYTES = 4;
  * @param frame What arrived.
  * @param maxBytes The limit.
  */
-export function isLargerThan(frame: Frame, maxBytes: number): boolean {
+export function isLargerThan(frame: string | Uint8Array, maxBytes: number): boolean {
   const atMost = (typeof frame === "string" ? frame.length * 3 : frame.byteLength) + 14;
   if (atMost <= maxBytes) return false; // nearly always: no need to count
   const payload = typeof frame === "string" ? utf8Length(frame) : frame.byteLength;
