@@ -11,6 +11,7 @@ import type { Connection } from "../transport/connection.ts";
 import { limitHit } from "../transport/telemetry.ts";
 import type { Excess } from "./channel_limits.ts";
 import type { ClientLimits } from "./client_limits.ts";
+import { encodeOwn } from "./own_frame.ts";
 
 /** Answers the messages of one client. */
 export class Answers {
@@ -25,14 +26,19 @@ export class Answers {
     this.#limits = limits;
   }
 
-  /** Answers `message`. @throws {TypeError} If `response` cannot be encoded. */
-  reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown = {}): void {
+  /** Confirms `message`. */
+  confirm(message: ClientMessage, joinRef: unknown): void {
+    this.#replyOwn(message, joinRef, "ok", {});
+  }
+
+  /** Answers `message` with what the application says. @throws What the format throws, so that it reaches that. */
+  reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown): void {
     this.#connection.send(this.#serializer.encodeReply({ joinRef, ref, topic, status, response }));
   }
 
   /** Refuses `message` for one of the fixed reasons. */
   refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
-    this.reply(message, joinRef, "error", { reason });
+    this.#replyOwn(message, joinRef, "error", { reason });
   }
 
   /** Refuses `message` for being over a limit; closes the connection of a client that does not mind. */
@@ -48,5 +54,11 @@ export class Answers {
     limitHit("refusalRate", { max: this.#limits.refusalsPerSecond, connection: this.#connection });
     this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
     return false;
+  }
+
+  #replyOwn({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: object): void {
+    const reply = { joinRef, ref, topic, status, response };
+    const frame = encodeOwn(this.#connection, () => this.#serializer.encodeReply(reply));
+    if (frame !== undefined) this.#connection.send(frame);
   }
 }

@@ -136,7 +136,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket), undefined);
     }
     if (message instanceof Leave) {
-      this.#context.membership.reply(message.ref, "ok", {});
+      this.#context.membership.replyLeft(message.ref);
       return this.#stop({ shutdown: "left" });
     }
     if (message instanceof TransportDown) return stop(message.reason);

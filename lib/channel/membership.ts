@@ -13,6 +13,7 @@ import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
+import { encodeOwn } from "./own_frame.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -67,21 +68,23 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#send(frame, this);
   }
 
-  /** Answers the push `ref`. @throws {TypeError} If `response` cannot be encoded. */
+  /** Answers the push `ref` with what the application says. @throws What the format throws, so that it reaches that. */
   reply(ref: unknown, status: string, response: unknown = {}): void {
-    const frame = this.encodeReply(ref, status, response);
-    if (channelReplied.hasListeners) {
-      channelReplied.emit({ topic: this.topic, ref, status, bytes: byteLength(frame) });
-    }
-    this.#send(frame);
+    this.#sendReply(this.encodeReply(ref, status, response), ref, status);
   }
 
-  /** Makes the frame that answers the push or join `ref`. @throws {TypeError} If `response` cannot be encoded. */
+  /** Confirms that the client has left, as its message `ref` asked for. */
+  replyLeft(ref: unknown): void {
+    const frame = encodeOwn(this.#connection, () => this.encodeReply(ref, "ok"));
+    if (frame !== undefined) this.#sendReply(frame, ref, "ok");
+  }
+
+  /** Makes the frame that answers the push or join `ref`. @throws What the format throws. */
   encodeReply(ref: unknown, status: string, response: unknown = {}): Frame {
     return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
   }
 
-  /** Sends an event. @throws {TypeError} If `payload` cannot be encoded. */
+  /** Sends an event of the application. @throws What the format throws. */
   push(event: string, payload: unknown): void {
     const push = { joinRef: this.#joinRef, ref: null, topic: this.topic, event, payload };
     const frame = this.encoder.encodePush(push);
@@ -111,6 +114,13 @@ export class Membership implements Fastlane<Frame>, Lane {
     for (const frame of held ?? []) this.#connection.send(frame);
   }
 
+  #sendReply(frame: Frame, ref: unknown, status: string): void {
+    if (channelReplied.hasListeners) {
+      channelReplied.emit({ topic: this.topic, ref, status, bytes: byteLength(frame) });
+    }
+    this.#send(frame);
+  }
+
   /** Sends a frame, or keeps it while this membership is being replaced. */
   #send(frame: Frame, lane?: Lane): void {
     if (this.#held) this.#held.push(frame);
@@ -120,6 +130,7 @@ export class Membership implements Fastlane<Frame>, Lane {
   // The join's reference in both places: clients of protocol V1 compare `ref`.
   #writeEnd(event: string, payload: object): void {
     const push = { joinRef: this.#joinRef, ref: this.#joinRef, topic: this.topic, event, payload };
-    this.#send(this.encoder.encodePush(push));
+    const frame = encodeOwn(this.#connection, () => this.encoder.encodePush(push));
+    if (frame !== undefined) this.#send(frame);
   }
 }

@@ -152,13 +152,13 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   /** One line for each thing a client may mean. */
   #route(message: ClientMessage, frameLength: number): void {
     const { topic, event } = message;
-    if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#answers.reply(message, null, "ok", {});
+    if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#answers.confirm(message, null);
     if (topic === PHOENIX_TOPIC && event === REFRESH) return this.#refresh(message);
     const slot = this.#slots.get(topic);
     if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
     if (event === PHX_JOIN) return this.#join(slot, message, frameLength);
     if (slot) return this.#deliver(slot, message, frameLength);
-    if (event === PHX_LEAVE) return this.#answers.reply(message, message.joinRef, "ok", {});
+    if (event === PHX_LEAVE) return this.#answers.confirm(message, message.joinRef);
     this.#answers.refuse(message, null, UNMATCHED_TOPIC);
   }
 
@@ -172,14 +172,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #answerRefresh(message: ClientMessage, result: Ok<A> | Refuse): void {
     if (!this.#process.alive) return;
     if (result.next === "refuse") return this.#refuseRefresh(message, result.reason);
-    this.#answers.reply(message, null, "ok", {});
+    this.#answers.confirm(message, null);
     for (const { process } of this.#slots) process?.mailbox.postSystem(new Refreshed(result.value));
   }
 
-  #refuseRefresh(message: ClientMessage, reason: unknown): void {
+  #refuseRefresh(message: ClientMessage, reason: unknown = {}): void {
     try {
       this.#answers.reply(message, null, "error", reason);
-    } catch (thrown) { // no JSON value
+    } catch (thrown) { // the reason is no JSON value, or the format is broken
       driverFailed(thrown);
       this.#answers.refuse(message, null, REFRESH_CRASHED);
     }

@@ -15,6 +15,12 @@ import { DEFAULT_VSN, vsnMatches } from "./vsn.ts";
  * One instance serves all sockets and keeps no state between calls. A broadcast is encoded once for
  * each *instance* among the members of a topic, so use one instance for all of them and not one per
  * socket.
+ *
+ * What a serializer throws never reaches other connections. Where it writes what a channel says, the throw is the
+ * channel's, as with any other mistake in a handler. Where it writes a frame of the library, such as `phx_error` or the
+ * answer to a heartbeat, the connection closes with code 1011 and `urvogel:socket:failed` reports the error. Where it
+ * writes a broadcast that protocol V2 could carry, its subscribers go without it and `urvogel:pubsub:undeliverable`
+ * reports that.
  */
 export interface Serializer {
   /** Names it in logs and telemetry. */

@@ -7,8 +7,10 @@
 import { byteLength } from "../base/byte_length.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import { UnencodableError } from "../base/unencodable_error.ts";
+import { exitReasonOf } from "../otp/exit_reason.ts";
 import type { Process } from "../otp/process.ts";
 import type { Pid } from "../otp/pid.ts";
+import { serializerV2 } from "../protocol/serializer_v2.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { BroadcastEncoder, Fastlane } from "./fastlane.ts";
 
@@ -21,8 +23,8 @@ export interface Subscription {
 }
 
 /**
- * A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1, or that came from
- * another node and cannot be a client's at all.
+ * A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1, or whose format threw
+ * although nothing is wrong with the broadcast; or one that came from another node and cannot be a client's at all.
  */
 export interface UndeliverableEvent {
   /** The broadcast. */
@@ -53,10 +55,12 @@ const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliv
 /**
  * Delivers `broadcast` to `subscriptions`, encoding it once per format.
  *
- * A format that cannot carry the broadcast costs its own subscribers the message, and nobody else.
+ * A format that cannot carry the broadcast, or is broken, costs its own subscribers the message, and nobody else: above
+ * all not the sender, who may be another client's channel and has nothing to do with the formats of the others.
  *
  * @param from A process that gets nothing: who sent it.
- * @throws {TypeError} After all others got theirs, if a format found the broadcast itself wrong.
+ * @throws What a format threw, after all others got theirs, if the broadcast itself is wrong: protocol V2 cannot carry it
+ * either.
  */
 export function dispatch(
   subscriptions: Iterable<Subscription>,
@@ -81,9 +85,7 @@ export function dispatch(
     if (encoding.ok) fastlane.write(encoding.frame);
   }
   if (delivered.hasListeners) reportDelivery(subscriptions, broadcast, from, encodings);
-  for (const encoding of encodings?.values() ?? []) {
-    if (!encoding.ok) complain(encoding.error, broadcast);
-  }
+  if (encodings) complain(encodings.values(), broadcast);
 }
 
 type Encoding = { readonly ok: true; readonly frame: unknown } | { readonly ok: false; readonly error: unknown };
@@ -119,9 +121,20 @@ function reportDelivery(
   delivered.emit({ topic, event, clients, processes, bytes });
 }
 
-function complain(error: unknown, broadcast: Broadcast): void {
-  if (!(error instanceof UnencodableError)) throw error;
-  reportUndeliverable(broadcast, error);
+/** Reports formats that failed, and throws if it was not their fault. */
+function complain(encodings: Iterable<Encoding>, broadcast: Broadcast): void {
+  const wrong: unknown[] = [];
+  for (const encoding of encodings) {
+    if (encoding.ok) continue;
+    if (isFormatsFault(encoding.error, broadcast)) reportUndeliverable(broadcast, exitReasonOf(encoding.error));
+    else wrong.push(encoding.error);
+  }
+  if (wrong.length > 0) throw wrong[0];
+}
+
+/** Protocol V2 is the measure: what it carries is no wrong broadcast. */
+function isFormatsFault(error: unknown, broadcast: Broadcast): boolean {
+  return error instanceof UnencodableError || encode(serializerV2, broadcast).ok;
 }
 
 /** Tells those who listen that subscribers went without `broadcast`. */

@@ -11,8 +11,9 @@ export interface BroadcastEncoder<F = unknown> {
   /**
    * Encodes `broadcast`.
    *
-   * @throws {UnencodableError} If this format has no way to carry it: the subscriber goes without.
-   * @throws {TypeError} If the broadcast itself is wrong: its sender is told.
+   * @throws {UnencodableError} If this format has no way to carry it: the subscriber goes without. So it does if anything
+   * else is thrown for a broadcast that protocol V2 can carry.
+   * @throws {TypeError} If the broadcast itself is wrong: its sender gets the error.
    */
   encodeBroadcast(broadcast: Broadcast): F;
 }

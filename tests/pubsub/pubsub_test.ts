@@ -143,8 +143,20 @@ Deno.test("PubSub.broadcast() passes over a format that cannot carry it, and say
 
 Deno.test("PubSub.broadcast() throws when the broadcast is wrong, after all others got it", () => {
   using setup = withFailing(new TypeError("not an object"));
-  assert.throws(() => setup.pubsub.broadcast("one", "hi", {}), /not an object/);
+  assert.throws(() => setup.pubsub.broadcast("one", "hi", "text"), /not an object/);
   assert.deepEqual(setup.good.written, ["good hi"]);
+});
+
+Deno.test("PubSub.broadcast() passes over a format that throws for what protocol V2 carries", () => {
+  const fault = new RangeError("broken");
+  using setup = withFailing(fault);
+  using undeliverable = new Collected<UndeliverableEvent>("urvogel:pubsub:undeliverable");
+  for (const payload of [{ n: 1 }, new Uint8Array([1])]) setup.pubsub.broadcast("one", "hi", payload);
+  assert.deepEqual(setup.good.written, ["good hi", "good hi"]);
+  assert.deepEqual(undeliverable.events.map(({ error }) => error), [fault, fault]);
+  const cycle: Record<string, unknown> = {};
+  cycle.self = cycle;
+  assert.throws(() => setup.pubsub.broadcast("one", "hi", cycle), fault); // nobody can carry it
 });
 
 Deno.test("PubSub tells of a wrong broadcast of another node, and does not throw into its adapter", () => {
