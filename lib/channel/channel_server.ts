@@ -133,7 +133,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
       return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
     }
     if (message instanceof Broadcast && message.topic === this.#socket.topic) {
-      return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket), undefined);
+      return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket));
     }
     if (message instanceof Leave) {
       this.#context.membership.replyLeft(message.ref);
@@ -142,9 +142,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     if (message instanceof TransportDown) return stop(message.reason);
     if (message instanceof Refreshed) {
       this.#socket.assign(message.assigns);
-      return this.#andThen(this.#channel.handleRefresh(this.#socket), undefined);
+      return this.#andThen(this.#channel.handleRefresh(this.#socket));
     }
-    return this.#andThen(this.#channel.handleInfo(message, this.#socket), undefined);
+    return this.#andThen(this.#channel.handleInfo(message, this.#socket));
   }
 
   /** Answers calls to the channel's process. */
@@ -212,13 +212,28 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
 
   #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
     const handlers = this.#channel.handleIn;
-    const { event, frameLength } = push;
-    this.#context.membership.backlog.take(frameLength);
+    const { event } = push;
     const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
-    return this.#andThen(handlers[name]!(push.payload, this.#socket, push), push);
+    const result = handlers[name]!(push.payload, this.#socket, push);
+    if (result instanceof Promise) return this.#handleLater(result, push);
+    this.#context.membership.backlog.take(push.weight);
+    return this.#interpret(result, push);
+  }
+
+  /** A handler that takes its time holds its payload: that counts until it is done, even if its channel ends before. */
+  #handleLater(result: Promise<HandleInResult>, push: IncomingPush): Promise<InfoResult<undefined>> {
+    const { backlog } = this.#context.membership;
+    backlog.handOver(push.weight);
+    return result.then((result) => {
+      backlog.settle(push.weight);
+      return this.#interpret(result, push);
+    }, (thrown) => {
+      backlog.settle(push.weight);
+      throw thrown;
+    });
   }
 
   /** As {@linkcode #handleIn}, and tells about it. */
@@ -247,12 +262,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return { name: this.#Channel.name, channel: this.#channel, socket: this.#socket, log, traceContextHeaders };
   }
 
-  #andThen(
-    result: MaybePromise<HandleInResult>,
-    push: IncomingPush | undefined,
-  ): MaybePromise<InfoResult<undefined>> {
-    if (result instanceof Promise) return result.then((result) => this.#interpret(result, push));
-    return this.#interpret(result, push);
+  #andThen(result: MaybePromise<HandleInResult>): MaybePromise<InfoResult<undefined>> {
+    if (result instanceof Promise) return result.then((result) => this.#interpret(result, undefined));
+    return this.#interpret(result, undefined);
   }
 
   /** Does what a handler's result says: the one place for all but calls. */

@@ -16,17 +16,17 @@ export class IncomingPush {
   readonly payload: unknown;
   /** The client's reference; `null` if it does not expect an answer. */
   readonly ref: unknown;
-  /** How long the frame was that it came in: bytes, or characters of a text. */
-  readonly frameLength: number;
+  /** About how much memory it takes, in bytes: what it counts in `Socket.maxQueuedBytes`. */
+  readonly weight: number;
   readonly #membership: Membership;
 
   /** Created when a frame arrives. */
-  constructor(membership: Membership, event: unknown, payload: unknown, ref: unknown, frameLength: number) {
+  constructor(membership: Membership, event: unknown, payload: unknown, ref: unknown, weight: number) {
     this.#membership = membership;
     this.event = event;
     this.payload = payload;
     this.ref = ref;
-    this.frameLength = frameLength;
+    this.weight = weight;
   }
 
   /**

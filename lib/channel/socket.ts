@@ -123,9 +123,11 @@ export abstract class Socket<A extends object = object> {
   readonly maxQueuedMessages: number = 10_000;
 
   /**
-   * How many bytes of one connection's messages may wait for its channels and joins, all together: those of the frames
-   * that they came in, a character of text counted as one. When so many wait, what comes on top is answered with the
-   * error `{ reason: "too many messages waiting" }`, joins too.
+   * How much memory the messages of one connection may take, in bytes, while they wait for its channels and joins or are
+   * being handled, all together. It is estimated from the frames that they came in, rather too high than too low: bytes
+   * count as they are, and of a text each character counts 2, each comma 80, each array 64 and each object 360. When so
+   * much waits, what comes on top is answered with the error `{ reason: "too many messages waiting" }`, joins too. The
+   * last message may be larger than what was left.
    *
    * @default {16000000}
    */

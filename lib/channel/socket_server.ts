@@ -10,6 +10,8 @@ import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
+import { BacklogShare } from "../limits/backlog.ts";
+import { frameWeight } from "../limits/frame_weight.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
@@ -28,7 +30,6 @@ import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import { Answers } from "./answers.ts";
-import { BacklogShare } from "../limits/backlog.ts";
 import type { ChannelClass } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
@@ -41,13 +42,16 @@ import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
 import { malformedFrame } from "./telemetry.ts";
-import { type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts";
+import { type FrameSize, type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts";
 
 /** How long a channel that traps exits may take to make room for a second join, as in Phoenix. */
 const REPLACED_CHANNEL_MS = 5000;
 
 /** How telemetry calls what became of a join. */
 const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
+
+/** Of what is handled at once, however large it is. */
+const NO_SIZE: FrameSize = { length: 0, weight: 0 };
 
 /** What all connections of a mount share. */
 export interface SocketContext<A extends object> {
@@ -112,7 +116,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (!message) return;
     const excess = this.#limits.excessOfSpeed();
     if (excess) this.#refuseSpeed(message, excess);
-    else this.#route(message, frame.length);
+    else this.#route(message, { length: frame.length, weight: frameWeight(frame, message.payload) });
   }
 
   /** The connection is over: channels end once they have dealt with what waits for them. */
@@ -150,14 +154,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   /** One line for each thing a client may mean. */
-  #route(message: ClientMessage, frameLength: number): void {
+  #route(message: ClientMessage, size: FrameSize): void {
     const { topic, event } = message;
     if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#answers.confirm(message, null);
     if (topic === PHOENIX_TOPIC && event === REFRESH) return this.#refresh(message);
     const slot = this.#slots.get(topic);
-    if (slot?.phase === "joining") return this.#queue(slot, message, frameLength);
-    if (event === PHX_JOIN) return this.#join(slot, message, frameLength);
-    if (slot) return this.#deliver(slot, message, frameLength);
+    if (slot?.phase === "joining") return this.#queue(slot, message, size);
+    if (event === PHX_JOIN) return this.#join(slot, message, size);
+    if (slot) return this.#deliver(slot, message, size);
     if (event === PHX_LEAVE) return this.#answers.confirm(message, message.joinRef);
     this.#answers.refuse(message, null, UNMATCHED_TOPIC);
   }
@@ -185,36 +189,36 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     }
   }
 
-  #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, frameLength: number): void {
+  #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, size: FrameSize): void {
     const { joinRef, ref, event, payload } = message;
     const { maxQueuedMessages } = this.#context.limits;
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
     if (event === PHX_LEAVE && process.mailbox.length <= maxQueuedMessages) {
       return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
     }
-    const excess = limits?.excessOf(event, payload, frameLength);
+    const excess = limits?.excessOf(event, payload, size.length);
     if (excess) return this.#answers.refuseExcess(message, membership.joinRef, excess);
     const full = this.#limits.excessOfQueue(process.mailbox.length);
     if (full) return this.#answers.refuseExcess(message, membership.joinRef, full);
-    membership.backlog.put(frameLength);
-    process.send(new IncomingPush(membership, event, payload, ref, frameLength));
+    membership.backlog.put(size.weight);
+    process.send(new IncomingPush(membership, event, payload, ref, size.weight));
   }
 
-  #queue(slot: JoiningSlot, message: ClientMessage, frameLength: number): void {
+  #queue(slot: JoiningSlot, message: ClientMessage, size: FrameSize): void {
     const full = this.#limits.excessOfQueue(slot.waiting.length);
     if (full) return this.#answers.refuseExcess(message, message.joinRef, full);
-    slot.backlog.put(frameLength);
-    slot.waiting.push({ message, frameLength });
+    slot.backlog.put(size.weight);
+    slot.waiting.push({ message, size });
   }
 
-  #join(joined: JoinedSlot | undefined, message: ClientMessage, frameLength: number): void {
+  #join(joined: JoinedSlot | undefined, message: ClientMessage, size: FrameSize): void {
     const { topic, joinRef } = message;
     const channel = typeof topic === "string" ? this.#context.router.find(topic) : undefined;
     if (!channel) return this.#answers.refuse(message, null, UNMATCHED_TOPIC);
     const excess = this.#limits.excessOfJoin(topic as string, joined ? undefined : this.#slots.size);
     if (excess) return this.#answers.refuseExcess(message, joinRef, excess);
     const backlog = new BacklogShare(this.#limits.backlog);
-    backlog.put(frameLength); // until it is settled: what it carries may be large
+    backlog.put(size.weight); // until it is settled: what it carries may be large
     const slot = this.#slots.startJoin(topic as string, backlog);
     if (joined) this.#replace(joined, channel, message, slot);
     else this.#start(message, channel, slot, undefined);
@@ -261,7 +265,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       replaced?.release();
       replaced?.writeClose();
       slot.backlog.clear();
-      for (const { message, frameLength } of slot.waiting) this.#route(message, frameLength);
+      for (const { message, size } of slot.waiting) this.#route(message, size);
     });
   }
 
@@ -298,6 +302,6 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #refuseSpeed(message: ClientMessage, excess: Excess): void {
     const isHarmless = message.event === PHX_LEAVE || (message.topic === PHOENIX_TOPIC && message.event === HEARTBEAT);
     if (!isHarmless) this.#answers.refuseExcess(message, message.joinRef, excess);
-    else if (this.#answers.mayGoOn()) this.#route(message, 0);
+    else if (this.#answers.mayGoOn()) this.#route(message, NO_SIZE);
   }
 }

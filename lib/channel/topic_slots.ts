@@ -10,12 +10,20 @@ import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import type { ChannelLimits } from "./channel_limits.ts";
 import type { Membership } from "./membership.ts";
 
+/** How large the frame of a message is. */
+export interface FrameSize {
+  /** Bytes, or characters of a text. */
+  readonly length: number;
+  /** How much memory the message takes while it waits; see `frameWeight`. */
+  readonly weight: number;
+}
+
 /** A message that waits for a join. */
 export interface WaitingMessage {
   /** The message. */
   readonly message: ClientMessage;
-  /** The length of its frame. */
-  readonly frameLength: number;
+  /** How large its frame was. */
+  readonly size: FrameSize;
 }
 
 /** A topic whose join runs, or waits for the member that it replaces to end. */

@@ -1,8 +1,8 @@
 /**
- * How much of what one client sent waits for its channels.
+ * How much of what one client sent waits for its channels, or is in the hands of their handlers.
  *
- * Messages are counted by the length of the frames they came in. Pure: whoever lets something wait says so, and whoever
- * takes it.
+ * Messages are counted by the memory that they take, see `frameWeight`. Pure: whoever lets something wait says so, and
+ * whoever is done with it.
  *
  * @module
  */
@@ -44,6 +44,16 @@ export class BacklogShare {
   /** A message waits no longer. */
   take(length: number): void {
     this.#length -= length;
+    this.#backlog.length -= length;
+  }
+
+  /** A waiting message is in the hands of a handler now. It counts until {@linkcode settle}, also after {@linkcode clear}. */
+  handOver(length: number): void {
+    this.#length -= length;
+  }
+
+  /** A handler is done with a message that was handed over. */
+  settle(length: number): void {
     this.#backlog.length -= length;
   }
 

@@ -1,5 +1,5 @@
 /**
- * How many bytes of one client may wait for its channels: `Socket.maxQueuedBytes`.
+ * How much memory of one client's messages may wait for its channels: `Socket.maxQueuedBytes`.
  *
  * @module
  */
@@ -33,7 +33,7 @@ class RoomChannel extends Channel {
 
 class UserSocket extends Socket {
   override channels = { "room:*": RoomChannel };
-  override maxQueuedBytes = 1000;
+  override maxQueuedBytes = 8000;
   override connect() {
     return ok();
   }
@@ -53,7 +53,8 @@ async function setUp() {
   };
 }
 
-const LARGE = "x".repeat(600);
+/** Weighs some 4,900; the message `wait` some 1,100. */
+const LARGE = "x".repeat(2000);
 const FULL = { status: "error", response: { reason: "too many messages waiting" } };
 const refsAndAnswers = (messages: unknown[]) =>
   messages.map((message) => {
@@ -72,7 +73,7 @@ Deno.test("Socket.maxQueuedBytes is 16,000,000 by default", async () => {
   doors.length = 0;
   await client.join("room:a");
   await client.send("1", "2", "room:a", "wait", {});
-  const large = "x".repeat(6_000_000);
+  const large = "x".repeat(3_000_000); // 2 bytes each
   for (const ref of ["3", "4", "5", "6"]) await client.send("1", ref, "room:a", "say", large);
   assert.deepEqual(client.take(), [["1", "6", "room:a", "phx_reply", FULL]]);
 });
@@ -91,10 +92,10 @@ Deno.test("Socket.maxQueuedBytes counts what waits for all channels of a connect
   await client.send("6", "6", "room:c", "phx_join", {});
   assert.deepEqual(refsAndAnswers(client.take()), ["5 error", "6 error"]);
   assert.deepEqual(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [
-    ["maxQueuedBytes", 1000, "room:a"],
-    ["maxQueuedBytes", 1000, "room:c"],
+    ["maxQueuedBytes", 8000, "room:a"],
+    ["maxQueuedBytes", 8000, "room:c"],
   ]);
-  assert.ok(limits.events[0]!.found! > 1200);
+  assert.ok(limits.events[0]!.found! > 9600);
   doors[0]!.resolve(); // room:a takes what waits for it
   await settle();
   assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
@@ -136,4 +137,40 @@ Deno.test("Socket.maxQueuedBytes forgets what waited for a channel that has ende
   ]);
   await client.send("1", "7", "room:b", "say", "x");
   assert.deepEqual(refsAndAnswers(client.take()), ["7 ok"]);
+});
+
+/** Text of which each 3 characters become 64 bytes of heap. */
+const HEAVY = Array(30).fill({});
+
+Deno.test("Socket.maxQueuedBytes weighs what a text is made of, for pushes, joins and what waits for them", async () => {
+  using setup = await setUp();
+  const { client } = setup;
+  await client.join("room:a");
+  await client.send("1", "2", "room:a", "wait", {});
+  for (const ref of ["3", "4"]) await client.send("1", ref, "room:a", "say", HEAVY); // 200 characters
+  assert.deepEqual(refsAndAnswers(client.take()), ["4 error"]);
+  doors[0]!.resolve();
+  await settle();
+  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
+  await client.send("5", "5", "room:slow", "phx_join", HEAVY);
+  await client.send("5", "6", "room:slow", "say", {});
+  assert.deepEqual(refsAndAnswers(client.take()), ["6 error"]);
+});
+
+Deno.test("Socket.maxQueuedBytes counts what a handler works on, even if its channel ends before", async () => {
+  using setup = await setUp();
+  const { client } = setup;
+  await client.join("room:a");
+  await client.join("room:b");
+  await client.send("1", "2", "room:a", "wait", HEAVY);
+  await client.send("1", "3", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["3 error"]);
+  await client.send("4", "4", "room:a", "phx_join", {});
+  assert.equal(client.take().length, 2); // the answer, and phx_close of the first join
+  await client.send("1", "5", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["5 error"]); // its handler is still at work
+  doors[0]!.resolve();
+  await settle();
+  await client.send("1", "6", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["6 ok"]);
 });

@@ -33,3 +33,16 @@ Deno.test("BacklogShare gives back what was put in, whatever was taken before", 
     assert.equal(backlog.length, 0);
   }));
 });
+
+Deno.test("BacklogShare.handOver() counts a message until settle(), even if the share is cleared before", () => {
+  const backlog = new Backlog(10);
+  const share = new BacklogShare(backlog);
+  share.put(7);
+  share.put(5);
+  share.handOver(7);
+  assert.equal(backlog.length, 12);
+  share.clear();
+  assert.equal(backlog.length, 7);
+  share.settle(7);
+  assert.equal(backlog.length, 0);
+});

@@ -1,0 +1,67 @@
+/**
+ * How much memory a client's message takes while it waits, estimated from the frame that it came in.
+ *
+ * The text of a frame says little about that: `[{},{},...]` takes 21 times its length once it is decoded, objects with
+ * index keys (`{"34":1}`) up to 45 times. So what counts is what the text is made of. The estimate errs upwards: by the
+ * worst that was measured for V8, a text weighs no less than what is made of it.
+ *
+ * It is made from the text, since `indexOf` runs through that much faster than anything could walk through the values:
+ * some 70 ns for a small frame, 25 µs for a megabyte of plain text.
+ *
+ * @module
+ */
+
+/** The message itself: its refs, topic and event, and the place that it waits in. */
+const MESSAGE_BYTES = 256;
+/** Text outside of Latin-1 takes two bytes a character. */
+const CHARACTER_BYTES = 2;
+/** An object whose only key is an index below 35 has room for all indices before it. */
+const OBJECT_BYTES = 360;
+/** An array of one element, with its place in another one. */
+const ARRAY_BYTES = 64;
+/** A key in an object of very many keys, and the place of its value. */
+const ITEM_BYTES = 80;
+
+/**
+ * Estimates the memory that a message takes while it waits, in bytes.
+ *
+ * @example Usage
+ * ```ts
+ * import { frameWeight } from "./frame_weight.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const plain = "x".repeat(1000);
+ * assert.equal(frameWeight(`["1","2","a","say","${plain}"]`, plain), 2684);
+ * assert.equal(frameWeight(new Uint8Array(1000), new Uint8Array(990)), 1256);
+ * ```
+ *
+ * @param frame The frame.
+ * @param payload What its payload was decoded to: bytes stay as they are.
+ */
+export function frameWeight(frame: string | Uint8Array, payload: unknown): number {
+  if (payload instanceof Uint8Array) return MESSAGE_BYTES + frame.length;
+  return MESSAGE_BYTES + frame.length * CHARACTER_BYTES +
+    (typeof frame === "string" ? weightOfText(frame) : weightOfBytes(frame));
+}
+
+function weightOfText(text: string): number {
+  return countInText(text, "{") * OBJECT_BYTES + countInText(text, "[") * ARRAY_BYTES +
+    countInText(text, ",") * ITEM_BYTES;
+}
+
+function countInText(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count++;
+  return count;
+}
+
+/** JSON in a binary frame, as Supabase has it. */
+function weightOfBytes(bytes: Uint8Array): number {
+  let weight = 0;
+  for (const byte of bytes) {
+    if (byte === 0x2c) weight += ITEM_BYTES;
+    else if (byte === 0x7b) weight += OBJECT_BYTES;
+    else if (byte === 0x5b) weight += ARRAY_BYTES;
+  }
+  return weight;
+}
