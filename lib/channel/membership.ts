@@ -13,6 +13,7 @@ import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
+import { HeldFrames, type Holding } from "./held_frames.ts";
 import { encodeOwn } from "./own_frame.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 
@@ -31,7 +32,7 @@ export class Membership implements Fastlane<Frame>, Lane {
   slowReader: SlowReaderPolicy = NEVER_DROPPED;
   readonly #joinRef: unknown;
   readonly #connection: Connection;
-  #held: Frame[] | undefined;
+  #held: HeldFrames | undefined;
 
   /** Creates the place that the join with `joinRef` asked for. */
   constructor(
@@ -102,16 +103,16 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#writeEnd(PHX_ERROR, { reason });
   }
 
-  /** Keeps frames back until {@linkcode release}. */
-  hold(): void {
-    this.#held ??= [];
+  /** Keeps frames back until {@linkcode release}, as far as there is room in `holding`. */
+  hold(holding: Holding): void {
+    this.#held ??= new HeldFrames(holding);
   }
 
   /** Sends what was kept back. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;
-    for (const frame of held ?? []) this.#connection.send(frame);
+    for (const frame of held?.takeAll() ?? []) this.#connection.send(frame);
   }
 
   #sendReply(frame: Frame, ref: unknown, status: string): void {
@@ -123,7 +124,7 @@ export class Membership implements Fastlane<Frame>, Lane {
 
   /** Sends a frame, or keeps it while this membership is being replaced. */
   #send(frame: Frame, lane?: Lane): void {
-    if (this.#held) this.#held.push(frame);
+    if (this.#held) this.#held.put(frame, lane);
     else this.#connection.send(frame, lane);
   }
 

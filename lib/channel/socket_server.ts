@@ -36,6 +36,7 @@ import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
 import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientLimits, type SocketLimits } from "./client_limits.ts";
+import { Holding } from "./held_frames.ts";
 import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
@@ -80,6 +81,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #slots: TopicSlots = new TopicSlots();
   readonly #limits: ClientLimits;
   readonly #answers: Answers;
+  #holding: Holding | undefined; // most connections replace no join
 
   /** Takes over an open connection. */
   constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
@@ -232,7 +234,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     slot: JoiningSlot,
   ): void {
     const patience = new Alarm(() => process.end("killed")).set(REPLACED_CHANNEL_MS);
-    membership.hold();
+    membership.hold(this.#holding ??= new Holding(this.#connection));
     process.onExit(() => {
       patience.clear();
       if (this.#process.alive) this.#start(message, channel, slot, membership);

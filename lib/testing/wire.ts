@@ -35,6 +35,9 @@ export interface Wire {
   close(): Promise<void>;
 }
 
+/** As for a WebSocket. Nothing waits on this wire itself. */
+const MAX_BUFFERED_BYTES = 16_000_000;
+
 /** A connection to a server of this program, without a network. */
 export class LocalWire implements Wire {
   readonly #listener: WireListener;
@@ -47,6 +50,7 @@ export class LocalWire implements Wire {
     const connection: Connection = {
       transport: "test",
       bufferedBytes: 0,
+      maxBufferedBytes: MAX_BUFFERED_BYTES,
       send: (frame) => void (this.#open && listener.onFrame(frame)),
       close: (code, options) => this.#closeByServer(code, options),
     };

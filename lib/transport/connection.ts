@@ -13,6 +13,8 @@ export interface Connection {
   readonly transport: string;
   /** Bytes that were sent but have not left yet, because the client reads slowly or not at all. */
   readonly bufferedBytes: number;
+  /** How many bytes may wait for a client that reads slowly or not at all. */
+  readonly maxBufferedBytes: number;
   /**
    * Sends a frame. Does nothing once the connection closes. Never throws.
    *

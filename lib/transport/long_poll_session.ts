@@ -83,6 +83,11 @@ export class LongPollSession implements Connection, Watched {
     return this.#outbox.bytes;
   }
 
+  /** See `LongPollOptions`. */
+  get maxBufferedBytes(): number {
+    return this.#context.maxBufferedBytes;
+  }
+
   /** Keeps a frame for the next poll, or gives it to the one that waits. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;

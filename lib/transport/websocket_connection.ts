@@ -93,6 +93,11 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     return this.#socket.bufferedAmount + (this.#outbox?.bytes ?? 0);
   }
 
+  /** See `WebSocketOptions`. */
+  get maxBufferedBytes(): number {
+    return this.#limits.maxBufferedBytes;
+  }
+
   /** Sends a frame, or lets it wait for a slow client. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;

@@ -44,7 +44,8 @@ export interface WebSocketOptions extends SessionOptions {
   readonly closeTimeoutMs?: number;
   /**
    * How many bytes may wait for a client that reads too slowly. One for whom more wait is closed (code 4408), and has to
-   * catch up on its own. The broadcasts of a topic need not wait: see `Channel.slowReader`.
+   * catch up on its own. The broadcasts of a topic need not wait: see `Channel.slowReader`. What is held back while a
+   * second join replaces a channel counts too.
    *
    * A client that reads all that it is given is never closed, however much the server says at once.
    *

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { serializerV1, serializerV2 } from "@urvogel/realtime";
+import { Holding } from "../../lib/channel/held_frames.ts";
 import { Membership } from "../../lib/channel/membership.ts";
 import { FakeConnection } from "../support/fake_client.ts";
 
@@ -7,7 +8,7 @@ function memberOf(joinRef: unknown = "7", serializer = serializerV2) {
   const connection = new FakeConnection();
   const membership = new Membership("room:a", joinRef, serializer, connection);
   const take = () => connection.sent.splice(0).map((frame) => JSON.parse(frame as string));
-  return { membership, take };
+  return { membership, take, connection };
 }
 
 Deno.test("Membership writes frames of its topic and join", () => {
@@ -34,10 +35,11 @@ Deno.test("Membership gives V1 clients the join's ref in phx_close, since there 
 });
 
 Deno.test("Membership.hold() keeps frames back until release(), in their order", () => {
-  const { membership, take } = memberOf();
-  membership.hold();
+  const { membership, take, connection } = memberOf();
+  const holding = new Holding(connection);
+  membership.hold(holding);
   membership.push("first", {});
-  membership.hold(); // the same hold
+  membership.hold(holding); // the same hold
   membership.write(JSON.stringify(["second"]));
   assert.deepEqual(take(), []);
   membership.release();

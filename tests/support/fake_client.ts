@@ -18,7 +18,8 @@ export { NO_INFO };
 /** A connection that remembers. */
 export class FakeConnection implements Connection {
   readonly transport = "test";
-  readonly bufferedBytes = 0;
+  bufferedBytes = 0;
+  maxBufferedBytes = Infinity;
   readonly sent: Frame[] = [];
   closedWith: { code: number; options: CloseOptions | undefined } | undefined;
 

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import {
+  Channel,
+  type ChannelSocket,
+  type DroppedEvent,
+  type LimitHitEvent,
+  ok,
+  serializerV2,
+  Socket,
+} from "@urvogel/realtime";
+import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
+import { HeldFrames, Holding } from "../../lib/channel/held_frames.ts";
+import { Membership } from "../../lib/channel/membership.ts";
+import { ProcessGroup } from "../../lib/otp/process_group.ts";
+import { PubSub } from "../../lib/pubsub/pubsub.ts";
+import { FakeConnection, NO_INFO, settle } from "../support/fake_client.ts";
+import { Crashes } from "../support/crashes.ts";
+import { Collected } from "../support/telemetry.ts";
+
+const codeOf = ({ closedWith }: FakeConnection) => closedWith?.code;
+const FRAME = "x".repeat(40);
+
+Deno.test("HeldFrames closes its connection with 4408 when more is held than may wait, and keeps nothing", () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const connection = new FakeConnection();
+  connection.maxBufferedBytes = 100;
+  const holding = new Holding(connection);
+  const [a, b] = [new HeldFrames(holding), new HeldFrames(holding)];
+  a.put(FRAME, undefined);
+  b.put(FRAME, undefined);
+  assert.equal(codeOf(connection), undefined);
+  a.put(FRAME, undefined); // 120 of 100 bytes, those of both topics
+  assert.equal(codeOf(connection), 4408);
+  b.put(FRAME, undefined);
+  assert.deepEqual([a.takeAll(), b.takeAll()], [[], []]);
+  assert.deepEqual(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxBufferedBytes", 100, 120]]);
+});
+
+Deno.test("HeldFrames counts with what waits for the client, and gives back what is taken", () => {
+  const connection = new FakeConnection();
+  connection.maxBufferedBytes = 100;
+  const holding = new Holding(connection);
+  const held = new HeldFrames(holding);
+  for (let n = 0; n < 5; n++) {
+    held.put(FRAME, undefined);
+    held.put(FRAME, undefined);
+    assert.equal(held.takeAll().length, 2);
+  }
+  connection.bufferedBytes = 61;
+  held.put(FRAME, undefined);
+  assert.equal(codeOf(connection), 4408);
+});
+
+Deno.test("Membership.hold() keeps to Channel.slowReader: old broadcasts make room, pushes stay", () => {
+  using drops = new Collected<DroppedEvent>("urvogel:socket:dropped");
+  const connection = new FakeConnection();
+  connection.maxBufferedBytes = 1000;
+  const membership = new Membership("room:a", "1", serializerV2, connection);
+  membership.slowReader = { policy: "dropOldest", maxWaitingBytes: 100 };
+  membership.hold(new Holding(connection));
+  for (let n = 0; n < 100; n++) membership.write(`${n} ${FRAME}`);
+  membership.push("pushed", {});
+  membership.release();
+  assert.equal(codeOf(connection), undefined);
+  assert.deepEqual(connection.sent, [`98 ${FRAME}`, `99 ${FRAME}`, '["1",null,"room:a","pushed",{}]']);
+  assert.equal(drops.events.length, 98);
+});
+
+/** Traps exits, and does not end before the test says so. */
+class StubbornChannel extends Channel {
+  static readonly door = Promise.withResolvers<never>();
+  override join() {
+    return ok();
+  }
+  override afterJoin(socket: ChannelSocket) {
+    socket.self.trapExit = true;
+  }
+  override handleInfo() {
+    return StubbornChannel.door.promise;
+  }
+}
+
+class StubbornSocket extends Socket {
+  override channels = { "room:*": StubbornChannel };
+  override connect() {
+    return ok();
+  }
+}
+
+Deno.test("a second join of a topic whose channel is slow to end holds no more than may wait", async () => {
+  using _crashes = new Crashes();
+  const pubsub = new PubSub();
+  const accepted = await new ChannelDriver(new StubbornSocket(), pubsub, new ProcessGroup()).connect(
+    { vsn: "2.0.0" },
+    NO_INFO,
+  );
+  assert.ok(accepted.next === "ok");
+  const connection = new FakeConnection();
+  connection.maxBufferedBytes = 1000;
+  const session = accepted.value.open(connection);
+  for (const ref of ["1", "2"]) {
+    session.handleIn(JSON.stringify([ref, ref, "room:a", "phx_join", {}]));
+    await settle();
+  }
+  assert.equal(connection.sent.length, 1);
+  for (let n = 0; n < 100; n++) pubsub.broadcast("room:a", "said", { text: FRAME });
+  assert.equal(codeOf(connection), 4408);
+  session.close({ shutdown: "slow_reader" });
+  StubbornChannel.door.reject(new Error("the test is over"));
+  await settle();
+});
