@@ -14,7 +14,7 @@ export function handshakeFault(request: Request): string | undefined {
   const { headers } = request;
   return mustContain(headers, "connection", "upgrade") ??
     mustContain(headers, "upgrade", "websocket") ??
-    (headers.get("sec-websocket-key") ? undefined : "'sec-websocket-key' header is absent") ??
+    keyFault(headers.get("sec-websocket-key")) ??
     mustEqual(headers, "sec-websocket-version", "13");
 }
 
@@ -27,6 +27,14 @@ function mustContain(headers: Headers, name: string, wanted: string): string | u
 function mustEqual(headers: Headers, name: string, wanted: string): string | undefined {
   if (headers.get(name) === wanted) return undefined;
   return `'${name}' header must equal '${wanted}', got ${list(headers.get(name))}`;
+}
+
+/** 16 bytes in base64. Two headers arrive as one value with a comma, which is no key either. */
+const KEY = /^[A-Za-z0-9+/]{22}==$/;
+
+function keyFault(key: string | null): string | undefined {
+  if (!key) return "'sec-websocket-key' header is absent";
+  return KEY.test(key) ? undefined : "'sec-websocket-key' header must be 16 bytes in base64";
 }
 
 function list(value: string | null): string {

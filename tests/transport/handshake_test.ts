@@ -21,6 +21,12 @@ const faults: [change: Record<string, string>, fault: string][] = [
   [{ connection: "close" }, `'connection' header must contain 'upgrade', got ["close"]`],
   [{ upgrade: "h2c" }, `'upgrade' header must contain 'websocket', got ["h2c"]`],
   [{ "sec-websocket-key": "" }, "'sec-websocket-key' header is absent"],
+  [{ "sec-websocket-key": "!!!!!!!!!!!!!!!!!!!!!!==" }, "'sec-websocket-key' header must be 16 bytes in base64"],
+  [{ "sec-websocket-key": "AAAAAA==" }, "'sec-websocket-key' header must be 16 bytes in base64"],
+  [
+    { "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==, dGhlIHNhbXBsZSBub25jZQ==" },
+    "'sec-websocket-key' header must be 16 bytes in base64",
+  ],
   [{ "sec-websocket-version": "8" }, `'sec-websocket-version' header must equal '13', got ["8"]`],
 ];
 for (const [change, fault] of faults) {
