@@ -31,6 +31,12 @@ export interface FrameToSend {
    * @default {true}
    */
   readonly masked?: boolean;
+  /**
+   * How many bytes follow the seven bits of the length: `0`, `2` or `8`. The RFC demands the fewest that do.
+   *
+   * @default {the fewest that do}
+   */
+  readonly lengthBytes?: 0 | 2 | 8;
 }
 
 /** A frame as it came. */
@@ -47,9 +53,9 @@ export interface Frame {
 
 /** The bytes of `frame`. */
 export function encodeFrame(
-  { opcode, payload, fin = true, rsv = 0, masked = true }: FrameToSend,
-): Uint8Array {
-  const [length, ...longLength] = encodeLength(payload.length);
+  { opcode, payload, fin = true, rsv = 0, masked = true, lengthBytes = fewestLengthBytes(payload.length) }: FrameToSend,
+): Uint8Array<ArrayBuffer> {
+  const [length, ...longLength] = encodeLength(payload.length, lengthBytes);
   const first = (fin ? 0x80 : 0) | (rsv << 4) | opcode;
   const head = [first, (masked ? 0x80 : 0) | length, ...longLength];
   const key = masked ? crypto.getRandomValues(new Uint8Array(4)) : new Uint8Array(0);
@@ -61,13 +67,18 @@ export function encodeFrame(
   return bytes;
 }
 
+function fewestLengthBytes(length: number): 0 | 2 | 8 {
+  if (length < 126) return 0;
+  return length < 65_536 ? 2 : 8;
+}
+
 /** The length in seven bits, followed by the bytes of a longer one. */
-function encodeLength(length: number): [number, ...number[]] {
-  if (length < 126) return [length];
+function encodeLength(length: number, lengthBytes: 0 | 2 | 8): [number, ...number[]] {
+  if (lengthBytes === 0) return [length];
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, BigInt(length));
   const bytes = Array.from(new Uint8Array(view.buffer));
-  return length < 65_536 ? [126, ...bytes.slice(6)] : [127, ...bytes];
+  return lengthBytes === 2 ? [126, ...bytes.slice(6)] : [127, ...bytes];
 }
 
 function mask(payload: Uint8Array, key: Uint8Array): void {

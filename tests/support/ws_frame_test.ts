@@ -21,6 +21,13 @@ Deno.test("encodeFrame() masks unless told otherwise", () => {
   assert.throws(() => decodeFrame(masked), /the server masked it/);
 });
 
+Deno.test.each([2, 8] as const)("encodeFrame() writes a length in %d bytes when asked to", (lengthBytes) => {
+  const payload = Uint8Array.of(1, 2, 3);
+  const bytes = encodeFrame({ opcode: 2, payload, masked: false, lengthBytes });
+  assert.equal(bytes.length, 2 + lengthBytes + payload.length);
+  assert.deepEqual(decodeFrame(bytes)?.frame.payload, payload);
+});
+
 Deno.test("decodeClose() reads what encodeClose() wrote", () => {
   assert.deepEqual(decodeClose(encodeClose(1001, "bye")), { code: 1001, reason: "bye" });
   assert.deepEqual(decodeClose(encodeClose(null, "")), { code: null, reason: "" });
