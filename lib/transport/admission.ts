@@ -9,7 +9,7 @@ import type { Refuse } from "../otp/result.ts";
 import { AddressLimit, type Seat } from "../limits/address_limit.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
-import type { Params } from "./params.ts";
+import { MalformedParamsError, type Params } from "./params.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";
 import type { RenderError } from "./transport.ts";
@@ -58,11 +58,15 @@ export class Admission {
     this.#addresses = rules.addresses ?? NO_RULE;
   }
 
-  /** Runs what the application has to say about a request: its options may throw, which is reported and rendered. */
+  /**
+   * Runs what the application has to say about a request: its options may throw, which is reported and rendered.
+   * Parameters that cannot be read are the client's fault: status 400, and no report.
+   */
   async answer(answer: () => Promise<Response>): Promise<Response> {
     try {
       return await answer();
     } catch (thrown) {
+      if (thrown instanceof MalformedParamsError) return new Response(null, { status: 400 });
       return this.#rules.renderError(driverFailed(thrown));
     }
   }

@@ -1,11 +1,16 @@
 /**
- * Parameters of a connection.
+ * Parameters of a connection, read from the query of its URL as Plug does, which Phoenix stands on.
+ *
+ * No package reads this grammar: `qs` and its relatives turn `a[0]=x` into a list, change the shape of long lists, join
+ * texts and maps that share a name, and take broken percent-encoding as it is. So the rules are here:
+ *
+ * - Names and values are form-encoded UTF-8: `+` is a space. Anything else is malformed.
+ * - `a[b]=c` nests: in the name, all between the first `[` and a `]` at the very end, split at `][`.
+ * - `a[]=1&a[]=2` is a list of any length. `a[0]=x` is a map with the key `"0"`.
+ * - Of equal names the last one wins, whatever its shape.
  *
  * @module
  */
-
-// @ts-types="npm:@types/qs@6.15.1"
-import qs from "qs";
 
 /** A parameter: text, or what `a[]=1` and `a[b]=1` make. */
 export type Param = string | Param[] | Params;
@@ -16,17 +21,108 @@ export interface Params {
   readonly [name: string]: Param | undefined;
 }
 
-/** Most that one URL may carry; the rest is not read. */
-const LIMITS = { depth: 8, parameterLimit: 1000, arrayLimit: 100 } as const;
+/** Thrown by {@linkcode parseParams} for a query that cannot be read. The client gets status 400. */
+export class MalformedParamsError extends Error {
+  /** Creates the error; `why` completes "Cannot read parameters: ". */
+  constructor(why: string) {
+    super(`Cannot read parameters: ${why}`);
+    this.name = "MalformedParamsError";
+  }
+}
+
+/** How deep names may nest: `a[b]` is 1 deep. A deeper one is malformed; nothing is cut off. */
+export const MAX_PARAM_DEPTH = 32;
 
 /**
  * Reads a query the way Phoenix does: `a[b]=c` nests, `a[]=1&a[]=2` makes a list, of equal names the last one counts.
  *
+ * @example Usage
+ * ```ts
+ * import { parseParams } from "./params.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { user } = parseParams("?user[name]=ann&user[tags][]=x&user[tags][]=y");
+ * assert.equal(JSON.stringify(user), '{"name":"ann","tags":["x","y"]}');
+ * ```
+ *
  * @param query The query of a URL, with or without `?`.
  * @param more Parameters from the path, which win.
  * @returns The parameters.
+ * @throws {MalformedParamsError} If the query is not form-encoded UTF-8, or a name nests deeper than 32.
  */
 export function parseParams(query: string, more: Readonly<Record<string, string>> = {}): Params {
-  const parsed = qs.parse(query, { ...LIMITS, ignoreQueryPrefix: true, plainObjects: true, duplicates: "last" });
-  return Object.assign(parsed, more) as Params;
+  const root = new Level();
+  const pairs = (query.startsWith("?") ? query.slice(1) : query).split("&");
+  for (const pair of pairs) {
+    if (pair !== "") insert(root, pair);
+  }
+  return Object.assign(root.toMap(), more);
+}
+
+function insert(root: Level, pair: string): void {
+  const equals = pair.indexOf("=");
+  const name = decoded(equals === -1 ? pair : pair.slice(0, equals));
+  const value = equals === -1 ? "" : decoded(pair.slice(equals + 1));
+  const keys = keysOf(name);
+  const last = keys.pop();
+  let level = root;
+  for (const key of keys) level = level.below(key);
+  level.put(last, value);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    throw new MalformedParamsError("the query is not form-encoded UTF-8");
+  }
+}
+
+/** The name, and what stands in brackets behind it: `undefined` for `[]`. */
+function keysOf(name: string): (string | undefined)[] {
+  const bracket = name.indexOf("[");
+  if (bracket < 1 || !name.endsWith("]")) return [name];
+  const keys = name.slice(bracket + 1, -1).split("][");
+  if (keys.length > MAX_PARAM_DEPTH) {
+    throw new MalformedParamsError(`a name must nest <= ${MAX_PARAM_DEPTH} deep, received ${keys.length}`);
+  }
+  return [name.slice(0, bracket), ...keys.map((key) => key === "" ? undefined : key)];
+}
+
+/** What was sent below one name, in order. Whether that is a list or a map shows at the end: the last entry decides. */
+class Level {
+  readonly #entries: { readonly key: string | undefined; readonly value: string | Level }[] = [];
+  readonly #levels = new Map<string | undefined, Level>();
+
+  /** The level below `key`, which counts as sent when its first entry was. */
+  below(key: string | undefined): Level {
+    const known = this.#levels.get(key);
+    if (known) return known;
+    const level = new Level();
+    this.#levels.set(key, level);
+    this.put(key, level);
+    return level;
+  }
+
+  /** Adds an entry; without a key it is one of a list. */
+  put(key: string | undefined, value: string | Level): void {
+    this.#entries.push({ key, value });
+  }
+
+  toMap(): Record<string, Param> {
+    const map: Record<string, Param> = Object.create(null);
+    for (const { key, value } of this.#entries) {
+      if (key !== undefined) map[key] = valueOf(value);
+    }
+    return map;
+  }
+
+  toParam(): Param {
+    if (this.#entries.at(-1)!.key !== undefined) return this.toMap();
+    return this.#entries.filter(({ key }) => key === undefined).map(({ value }) => valueOf(value));
+  }
+}
+
+function valueOf(value: string | Level): Param {
+  return typeof value === "string" ? value : value.toParam();
 }

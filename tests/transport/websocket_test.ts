@@ -102,6 +102,15 @@ Deno.test("WebSocketTransport tells connect everything before the upgrade, and i
   assert.equal(info.secWebSocketHeaders.get("sec-websocket-version"), "13");
 });
 
+for (const query of ["a=%", "a=%FF", `a${"[b]".repeat(33)}=1`]) {
+  Deno.test(`WebSocketTransport answers 400 and reports nothing when the query is ${query.slice(0, 10)}`, async () => {
+    using failures = new Failures();
+    await using server = serveDriver(echo);
+    await using client = await connect(server, { path: `/raw/websocket?${query}` });
+    assert.deepEqual([client.handshake.status, failures.messages], [400, []]);
+  });
+}
+
 const refusals: [what: string, options: WebSocketOptions, status: number, body: string][] = [
   ["by default", {}, 403, ""],
   ["by errorHandler", { errorHandler: (reason) => Response.json({ reason }, { status: 401 }) }, 401, '{"reason":"no"}'],
