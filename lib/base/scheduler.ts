@@ -6,6 +6,9 @@
  * everything else waiting for ever; so each message spends from a budget, and when that is used up the queue goes on
  * after the event loop has had a turn. It is what reductions are on the BEAM, counted in messages.
  *
+ * A process that begins spends from the same budget: tasks that follow each other, or one task that is restarted whenever
+ * it ends, never receive a message.
+ *
  * @module
  */
 
@@ -20,6 +23,9 @@ export interface Runnable {
 
 /** How many messages are handled before the event loop gets a turn: about a millisecond's worth. */
 const MESSAGES_PER_TURN = 4096;
+
+/** A process that begins, runs and ends takes as long as this many messages. */
+const MESSAGES_PER_START = 4;
 
 /** Runs what is ready, in the order in which it became so. */
 export class Scheduler {
@@ -51,6 +57,16 @@ export class Scheduler {
    */
   spend(): boolean {
     return ++this.#spent < this.#messagesPerTurn;
+  }
+
+  /**
+   * Pays for a process that begins.
+   *
+   * @returns `false` if this turn's budget is used up, as for {@linkcode spend}.
+   */
+  spendOnStart(): boolean {
+    this.#spent += MESSAGES_PER_START;
+    return this.#spent < this.#messagesPerTurn;
   }
 
   #wake(): void {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Runnable, scheduler } from "../base/scheduler.ts";
 import { reportCrash } from "./crash_report.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import { introduce } from "./names.ts";
@@ -24,7 +25,7 @@ export interface TaskOrigin {
 }
 
 /** A process that runs a function and ends. */
-export class TaskProcess<T> extends Process {
+export class TaskProcess<T> extends Process implements Runnable {
   /** On whose behalf it runs, the nearest first. OTP's `$callers`. */
   readonly callers: readonly Pid<never>[];
   readonly #owner: Pid<never> | undefined;
@@ -39,7 +40,7 @@ export class TaskProcess<T> extends Process {
     this.#run = run;
     introduce(this, undefined);
     if (owner && owner !== parent && this.alive) this.link(owner);
-    queueMicrotask(() => void this.#begin());
+    scheduler.enqueue(this);
   }
 
   /** What came of it; `undefined` while it runs. */
@@ -56,6 +57,12 @@ export class TaskProcess<T> extends Process {
   override end(reason: ExitReason): void {
     this.#result ??= { ok: false, reason };
     super.end(reason);
+  }
+
+  /** Begins. Called by the scheduler. */
+  run(): void {
+    scheduler.spendOnStart(); // also for one that has ended meanwhile: whoever ends what it starts pays as well
+    void this.#begin();
   }
 
   async #begin(): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Runnable, scheduler } from "../base/scheduler.ts";
 import { reportCrash } from "./crash_report.ts";
 import { exitReasonOf } from "./exit_reason.ts";
 import type { Mailbox } from "./mailbox.ts";
@@ -48,8 +49,24 @@ export function spawn<M = never>(body: ProcessBody<M>, options: SpawnOptions = {
   const { name, label = name === undefined ? body.name || "spawn" : nameLabel(name) } = options;
   const process = new Process({ ...options, label });
   introduce(process, name);
-  queueMicrotask(() => void run(process, body));
+  scheduler.enqueue(new Beginning(process, body));
   return process;
+}
+
+/** A process whose function has not begun. */
+class Beginning<M> implements Runnable {
+  readonly #process: Process;
+  readonly #body: ProcessBody<M>;
+
+  constructor(process: Process, body: ProcessBody<M>) {
+    this.#process = process;
+    this.#body = body;
+  }
+
+  run(): void {
+    scheduler.spendOnStart();
+    void run(this.#process, this.#body);
+  }
 }
 
 async function run<M>(process: Process, body: ProcessBody<M>): Promise<void> {

@@ -5,6 +5,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { scheduler } from "../base/scheduler.ts";
 import type { Behaviour } from "./behaviour.ts";
 import { StartError } from "./errors.ts";
 import { introduce, type Name, nameLabel } from "./names.ts";
@@ -77,8 +78,10 @@ export function startProcess<P extends StartableProcess>(process: P, options: St
   }).set(timeoutMs);
   process.start((error) => {
     limit.clear();
-    if (error) reject(error);
-    else resolve(process);
+    const settle = () => error ? reject(error) : resolve(process);
+    // A server that has begun may never get a message: whoever starts one after the other pays here.
+    if (scheduler.spendOnStart()) settle();
+    else scheduler.enqueue({ run: settle });
   });
   return promise;
 }

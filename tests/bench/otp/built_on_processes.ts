@@ -83,12 +83,14 @@ async function pushes(): Promise<void> {
 async function bytesPerProcess(): Promise<number> {
   const pids: Pid[] = new Array(IDLE_PROCESSES);
   const before = heapBytes();
+  let begun = 0;
   for (let i = 0; i < IDLE_PROCESSES; i++) {
     pids[i] = spawn(async (mailbox) => {
+      begun++;
       for await (const _ of mailbox);
     });
   }
-  await Promise.resolve(); // they begin soon, not at once
+  while (begun < IDLE_PROCESSES) await new Promise((resolve) => setTimeout(resolve));
   const bytes = (heapBytes() - before) / IDLE_PROCESSES;
   for (const pid of pids) pid.exit("shutdown");
   return bytes;
