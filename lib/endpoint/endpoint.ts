@@ -24,12 +24,13 @@ import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
 import { ConnectionSet } from "../transport/connection_set.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll.ts";
+import { requestUrl } from "../transport/request_url.ts";
 import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket.ts";
 import { assertTarget } from "./assert_target.ts";
 import { DirectDriver } from "./direct_driver.ts";
 import { type Drainable, Drainer } from "./drainer.ts";
-import { type Mount, MountTable } from "./mount.ts";
+import { type Mount, MountTable, withoutEmptySegments } from "./mount.ts";
 import { ReportedDriver } from "./reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
@@ -94,8 +95,9 @@ export class Endpoint {
   }
 
   /**
-   * Answers a request: with a connection where a socket is mounted, with 404 elsewhere. Bound, so that it may be passed
-   * on as it is: `Deno.serve(endpoint.fetch)`.
+   * Answers a request: with a connection where a socket is mounted, with 404 elsewhere, with 400 if its `Host` header is
+   * no host. Empty segments of the path mean nothing: `/socket//websocket/` is `/socket/websocket`. Bound, so that it may
+   * be passed on as it is: `Deno.serve(endpoint.fetch)`.
    *
    * Behind a router of another framework, hand it the original request, and return its response unchanged: a WebSocket
    * is tied to both. `info` is what `Deno.serve` gave as second argument; without it nobody has an address.
@@ -115,7 +117,9 @@ export class Endpoint {
    * @returns The response.
    */
   readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
-    const mount = this.#mounts.find(new URL(request.url).pathname);
+    const url = requestUrl(request);
+    if (!url) return new Response(null, { status: 400 });
+    const mount = this.#mounts.find(url.pathname);
     if (!mount) return new Response(null, { status: 404 });
     return await mount.transport.handle(request, info, mount.pathParams);
   };
@@ -128,7 +132,7 @@ export class Endpoint {
    * @throws {TypeError} If nothing is mounted there.
    */
   driver(path: string): SocketDriver {
-    const driver = this.#drivers.get(path);
+    const driver = this.#drivers.get(withoutEmptySegments(path));
     if (driver) return new DirectDriver(driver, this.#direct.connections);
     const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
     throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
@@ -234,17 +238,17 @@ export class Endpoint {
     const addresses = this.#addresses;
     const defaults: TransportDefaults = { host, renderError, addresses, notice: this.#drainer.notice };
     const driver = this.#createDriver(path, target);
-    this.#drivers.set(path, driver);
+    this.#drivers.set(withoutEmptySegments(path), driver);
     const mounts: Mount[] = [];
     if (websocket) {
       const options = { checkOrigin, ...(websocket === true ? {} : websocket) };
       const transport = new WebSocketTransport(driver, options, defaults);
-      mounts.push({ path: joinPaths(path, options.path ?? "/websocket"), transport });
+      mounts.push({ path: transportPath(path, options.path, "websocket"), transport });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
       const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret });
-      mounts.push({ path: joinPaths(path, options.path ?? "/longpoll"), transport });
+      mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
     }
     return mounts;
   }
@@ -269,9 +273,22 @@ function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOpt
   return Array.isArray(mount);
 }
 
-function joinPaths(mount: string, rest: string): string {
+/** The path of a transport: what follows the mount's is the transport's own name, unless its option `path` says more. */
+function transportPath(mount: string, path: string | undefined, name: "websocket" | "longpoll"): string {
+  if (path === undefined) assertNoTransportPath(mount, name);
+  const rest = path ?? `/${name}`;
   if (rest !== "" && !rest.startsWith("/")) throw new TypeError(`Cannot mount socket: "${rest}" must begin with "/"`);
-  return `${mount.endsWith("/") ? mount.slice(0, -1) : mount}${rest}`;
+  return `${mount}/${rest}`; // the table drops what is too much
+}
+
+/** Clients add `/websocket` or `/longpoll` by themselves: a mount that has it already is reached by none of them. */
+function assertNoTransportPath(mount: string, name: string): void {
+  const [, above, last] = /^(.*)\/(websocket|longpoll)\/*$/.exec(mount) ?? [];
+  if (last === undefined) return;
+  throw new TypeError(
+    `Cannot mount socket: "${mount}" would be served at "${mount}/${name}"; mount it at "${above || "/"}", ` +
+      `or set the option "path" of ${name}`,
+  );
 }
 
 function serverError(): Response {

@@ -24,7 +24,7 @@ export interface MatchedMount {
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Finds the mount of a path. Mounts without parameters come first. */
+/** Finds the mount of a path. Mounts without parameters come first. Empty segments mean nothing, as in Plug. */
 export class MountTable {
   readonly #plain = new Map<string, MatchedMount>();
   readonly #patterns: { readonly pattern: URLPattern; readonly transport: Transport }[] = [];
@@ -35,8 +35,9 @@ export class MountTable {
    * @throws {TypeError} If a path is taken twice, does not begin with a slash, or is no pattern.
    */
   constructor(mounts: Iterable<Mount>) {
-    for (const { path, transport } of mounts) {
-      if (!path.startsWith("/")) throw new TypeError(`Cannot mount socket: "${path}" must begin with "/"`);
+    for (const { path: written, transport } of mounts) {
+      if (!written.startsWith("/")) throw new TypeError(`Cannot mount socket: "${written}" must begin with "/"`);
+      const path = withoutEmptySegments(written);
       if (this.#plain.has(path)) throw new TypeError(`Cannot mount socket: "${path}" is taken`);
       if (/[:*{(]/.test(path)) this.#patterns.push({ pattern: new URLPattern({ pathname: path }), transport });
       else this.#plain.set(path, { transport, pathParams: NO_PARAMS });
@@ -45,14 +46,21 @@ export class MountTable {
 
   /** Finds the mount that `pathname` belongs to. */
   find(pathname: string): MatchedMount | undefined {
-    const plain = this.#plain.get(pathname);
+    const path = withoutEmptySegments(pathname);
+    const plain = this.#plain.get(path);
     if (plain) return plain;
     for (const { pattern, transport } of this.#patterns) {
-      const groups = pattern.exec({ pathname })?.pathname.groups;
+      const groups = pattern.exec({ pathname: path })?.pathname.groups;
       if (groups) return { transport, pathParams: decodeAll(groups) };
     }
     return undefined;
   }
+}
+
+/** Writes a path in the one way in which paths are compared: `//socket/websocket/` is `/socket/websocket`. */
+export function withoutEmptySegments(path: string): string {
+  const collapsed = path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
+  return collapsed.endsWith("/") && collapsed !== "/" ? collapsed.slice(0, -1) : collapsed;
 }
 
 function decodeAll(groups: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -57,7 +57,8 @@ export type SocketMount = SocketTarget | readonly [SocketTarget, SocketOptions];
 /** Options for `Endpoint`. */
 export interface EndpointOptions {
   /**
-   * Sockets by path. A path may hold parameters, as in `"/game/:id"`, which join the parameters of the query.
+   * Sockets by path, without the `/websocket` or `/longpoll` that clients add. A path may hold parameters, as in
+   * `"/game/:id"`, which join the parameters of the query. Doubled slashes, and one at the end, mean nothing.
    */
   readonly sockets: Readonly<Record<string, SocketMount>>;
   /**

@@ -168,6 +168,20 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
     { name: "TypeError", message: /is taken/ },
   ],
   [
+    "a mount at the transport's own path",
+    { sockets: { "/a/websocket": echo } },
+    {
+      name: "TypeError",
+      message: 'Cannot mount socket: "/a/websocket" would be served at "/a/websocket/websocket"; ' +
+        'mount it at "/a", or set the option "path" of websocket',
+    },
+  ],
+  [
+    "a mount at the path of long polling",
+    { sockets: { "/longpoll/": [echo, { websocket: false, longpoll: true }] } },
+    { name: "TypeError", message: /mount it at "\/", or set the option "path" of longpoll/ },
+  ],
+  [
     "a path after the mount's without a slash",
     { sockets: { "/a": [echo, { websocket: { path: "ws" } }] } },
     { name: "TypeError", message: 'Cannot mount socket: "ws" must begin with "/"' },
@@ -185,6 +199,32 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
 ];
 Deno.test.each(mounts)("Endpoint() refuses %s", (_what, options, error) => {
   assert.throws(() => new Endpoint(options), error);
+});
+
+Deno.test("Endpoint() mounts at a transport's own path where that is said to be meant", async () => {
+  const websocket = { path: "" };
+  await using server = serve(endpointOf({ sockets: { "/a/websocket": [echo, { websocket }] } }));
+  await using client = await RawClient.connect({ port: server.port, path: "/a/websocket" });
+  assert.equal(client.handshake.status, 101);
+});
+
+const slashed: [mount: string, asked: string][] = [
+  ["/socket", "/socket/"],
+  ["/socket", "/socket//"],
+  ["/socket", "//socket/"],
+  ["/socket/", "/socket"],
+  ["/game/:id", "/game//7//"],
+];
+Deno.test.each(slashed)("Endpoint mounted at %s answers at %s", async (mount, asked) => {
+  const endpoint = endpointOf({ sockets: { [mount]: [echo, { longpoll: true }] } });
+  await using server = serve(endpoint);
+  for (const end of ["", "/"]) {
+    await using client = await RawClient.connect({ port: server.port, path: `${asked}/websocket${end}` });
+    assert.equal(client.handshake.status, 101);
+    const polled = await fetch(`${server.url}${asked}/longpoll${end}`);
+    assert.equal((await polled.json()).status, 410);
+  }
+  assert.ok(endpoint.driver(mount));
 });
 
 Deno.test("Endpoint turns clients away that connect refuses: 403, or what the mount's errorHandler says", async () => {

@@ -8,6 +8,7 @@ const table = new MountTable([
   { path: "/game/:id/websocket", transport: transport("game") },
   { path: "/socket/websocket", transport: transport("plain") },
   { path: "/game/lobby/websocket", transport: transport("lobby") },
+  { path: "/written//oddly/", transport: transport("odd") },
 ]);
 
 const cases: [path: string, name: string, params: Record<string, string>][] = [
@@ -16,6 +17,11 @@ const cases: [path: string, name: string, params: Record<string, string>][] = [
   ["/game/a%20b/websocket", "game", { id: "a b" }],
   ["/game/%/websocket", "game", { id: "%" }],
   ["/game/lobby/websocket", "lobby", {}],
+  ["/socket//websocket", "plain", {}],
+  ["/socket/websocket/", "plain", {}],
+  ["//socket///websocket//", "plain", {}],
+  ["//game//7/websocket/", "game", { id: "7" }],
+  ["/written/oddly", "odd", {}],
 ];
 for (const [path, name, pathParams] of cases) {
   Deno.test(`MountTable.find() leads ${path} to ${name}`, () => {
@@ -23,7 +29,7 @@ for (const [path, name, pathParams] of cases) {
   });
 }
 
-for (const path of ["/", "/socket", "/socket/websocket/", "/game//websocket", "/game/1/2/websocket"]) {
+for (const path of ["/", "/socket", "//", "/game//websocket", "/socketwebsocket", "/game/1/2/websocket"]) {
   Deno.test(`MountTable.find() knows nothing of ${path}`, () => {
     assert.equal(table.find(path), undefined);
   });
@@ -32,5 +38,6 @@ for (const path of ["/", "/socket", "/socket/websocket/", "/game//websocket", "/
 Deno.test("MountTable() refuses paths that are taken or no paths", () => {
   const mount = (path: string): Mount => ({ path, transport: transport(path) });
   assert.throws(() => new MountTable([mount("/a"), mount("/a")]), /"\/a" is taken/);
+  assert.throws(() => new MountTable([mount("/a"), mount("/a/")]), /"\/a" is taken/);
   assert.throws(() => new MountTable([mount("a")]), /must begin with "\/"/);
 });

@@ -1,0 +1,21 @@
+/**
+ * The URL of a request, where it can be trusted to say what was asked for.
+ *
+ * @module
+ */
+
+/** What ends the host in a URL, or hides it: none of it belongs into a `Host` header. */
+const NOT_IN_HOST = /[\s/?#@\\]/;
+
+/**
+ * Reads the URL of a request. Deno joins it from the `Host` header and the path, as text: a header such as
+ * `x/socket/websocket?a=` would lead a request for `/public` to another path, past the rules of a proxy.
+ *
+ * @param request The request.
+ * @returns The URL, or `undefined` if the request's `Host` is none.
+ */
+export function requestUrl(request: Request): URL | undefined {
+  const host = request.headers.get("host");
+  if (host !== null && NOT_IN_HOST.test(host)) return undefined;
+  return URL.parse(request.url) ?? undefined;
+}
