@@ -17,8 +17,8 @@ import { assertPayload } from "../protocol/json.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
-import type { Secret } from "../security/token.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
+import { assertSecret, type Secret } from "../security/secret.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
 import { ConnectionSet } from "../transport/connection_set.ts";
@@ -77,8 +77,8 @@ export class Endpoint {
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin or a log level is not one.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret or a log level is not one.
+   * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -87,6 +87,7 @@ export class Endpoint {
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
     this.#direct = { connections: new ConnectionSet(this.#drainer.notice), end() {} };
+    if ("secret" in options) assertSecret(options.secret, "create endpoint");
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub();
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));

@@ -83,17 +83,29 @@ export class AddressLimit {
  */
 export function networkOf(address: string): string {
   if (!address.includes(":")) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [head = "", tail] = address.split("%")[0]!.split("::");
-  const front = groupsOf(head);
-  const back = groupsOf(tail ?? "");
-  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
-  return [...front, ...Array<string>(zeros).fill("0"), ...back].slice(0, 4).map(unpadded).join(":") + "::/64";
+  const groups = groupsOf(address.split("%")[0]!);
+  return mappedIpv4(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-function groupsOf(text: string): string[] {
-  return text === "" ? [] : text.split(":");
+/** The eight groups of an IPv6 address, also of one whose end is written as IPv4. */
+function groupsOf(address: string): string[] {
+  const [head = "", tail] = address.replace(/\d+\.\d+\.\d+\.\d+$/, hexGroups).split("::");
+  const front = head === "" ? [] : head.split(":");
+  const back = tail ? tail.split(":") : [];
+  const zeros = tail === undefined ? 0 : Math.max(0, 8 - front.length - back.length);
+  return [...front, ...Array<string>(zeros).fill("0"), ...back].map(unpadded);
+}
+
+function hexGroups(ipv4: string): string {
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.split(".").map(Number);
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+}
+
+/** The IPv4 address in `::ffff:0:0/96`, which is how a socket for both kinds shows it. */
+function mappedIpv4(groups: readonly string[]): string | undefined {
+  if (groups.slice(0, 6).join(":") !== "0:0:0:0:0:ffff") return undefined;
+  const bytes = groups.slice(6).flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]);
+  return bytes.join(".");
 }
 
 function unpadded(group: string): string {

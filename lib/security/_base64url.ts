@@ -9,10 +9,16 @@ export function toBase64url(bytes: Uint8Array): string {
   return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
 }
 
-/** Reads base64url; `undefined` if `text` is none. */
+/**
+ * Reads what {@linkcode toBase64url} wrote, and no other spelling of the same bytes: no padding, no spaces, no other last
+ * character. So a token that is banned by its text stays banned.
+ *
+ * @returns The bytes, or `undefined` if `text` is anything else.
+ */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return toBase64url(bytes) === text ? bytes : undefined;
   } catch {
     return undefined;
   }

@@ -59,7 +59,8 @@ export type JwtOptions = JwtKey & {
   /** Whom the token must be for: its `aud`. Anybody by default. */
   readonly audience?: string | readonly string[];
   /**
-   * How far clocks may be apart, in milliseconds.
+   * How far clocks may be apart, in milliseconds: a token is taken that much longer than it says, also by a socket whose
+   * `expiresAtMs` is that of the check.
    *
    * @default {0}
    */
@@ -72,7 +73,7 @@ export type JwtResult =
     readonly ok: true;
     /** What the token says. */
     readonly claims: Readonly<Record<string, unknown>>;
-    /** When it expires, in milliseconds since 1970; `Infinity` if never. */
+    /** From when on it is no longer taken, in milliseconds since 1970: `exp` and the tolerance; `Infinity` if never. */
     readonly expiresAtMs: number;
   }
   | {
@@ -100,7 +101,7 @@ interface KeySource {
  * @param options Where the keys come from, and what the tokens have to say.
  * @returns The check. It never throws because of a token, only because of a `publicKey` that cannot be read.
  * @throws {RangeError} If the secret has less than 32 bytes (RFC 7518, section 3.2).
- * @throws {TypeError} If `jwksUrl` is not a URL.
+ * @throws {TypeError} If the secret is no text, or `jwksUrl` is not a URL.
  */
 export function jwtVerifier(options: JwtOptions): JwtVerifier {
   const { issuer, audience, clockToleranceMs = 0 } = options;
@@ -117,7 +118,7 @@ export function jwtVerifier(options: JwtOptions): JwtVerifier {
     await ready; // a key that is none is the program's fault, not the token's
     try {
       const { payload } = await jwtVerify(token, key, checks);
-      return { ok: true, claims: payload, expiresAtMs: expiry(payload) };
+      return { ok: true, claims: payload, expiresAtMs: expiry(payload) + clockToleranceMs };
     } catch (error) {
       return { ok: false, reason: reasonOf(error) };
     }
@@ -128,6 +129,9 @@ const SHORTEST_SECRET_BYTES = 32;
 
 function keySource(options: JwtKey): KeySource {
   if ("secret" in options) {
+    if (typeof options.secret !== "string") {
+      throw new TypeError(`Cannot verify tokens: "secret" must be text, received ${typeof options.secret}`);
+    }
     const secret = new TextEncoder().encode(options.secret);
     if (secret.length < SHORTEST_SECRET_BYTES) {
       throw new RangeError(

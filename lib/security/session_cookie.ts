@@ -6,7 +6,8 @@
 
 import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
 import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./csrf.ts";
-import { decrypt, encrypt, type Secret } from "./token.ts";
+import { assertSecret, type Secret } from "./secret.ts";
+import { decrypt, encrypt } from "./token.ts";
 
 /** Who the client is, for as long as it keeps the cookie. */
 export interface Session<D = unknown> {
@@ -27,6 +28,13 @@ export interface SessionCookieOptions {
    */
   readonly name?: string;
   /**
+   * What the sessions are about. Cookies with one secret and different salts do not read each other; to read one under a
+   * new name, keep its salt.
+   *
+   * @default {the cookie's name}
+   */
+  readonly salt?: string;
+  /**
    * How long a session lasts, in milliseconds, from when it was written.
    *
    * @default {1209600000}
@@ -46,7 +54,6 @@ export interface SessionCookieOptions {
   readonly sameSite?: "Strict" | "Lax" | "None";
 }
 
-const SALT = "session cookie";
 const TWO_WEEKS_MS = 1_209_600_000;
 /** What browsers are sure to keep, name and attributes included: RFC 6265, section 6.1. */
 const LARGEST_COOKIE_BYTES = 4096;
@@ -84,15 +91,22 @@ const ATTRIBUTE_BYTES = 200;
 export class SessionCookie<D = unknown> {
   readonly #options: Required<SessionCookieOptions>;
 
-  /** Creates sessions that nobody has yet. */
+  /**
+   * Creates sessions that nobody has yet.
+   *
+   * @throws {TypeError} If the secret is no text.
+   * @throws {RangeError} If the secret has less than 20 bytes.
+   */
   constructor({
     secret,
     name = "_urvogel_session",
+    salt = name,
     maxAgeMs = TWO_WEEKS_MS,
     secure = true,
     sameSite = "Lax",
   }: SessionCookieOptions) {
-    this.#options = { secret, name, maxAgeMs, secure, sameSite };
+    assertSecret(secret, "create session cookie");
+    this.#options = { secret, name, salt: `session cookie: ${salt}`, maxAgeMs, secure, sameSite };
   }
 
   /** Makes a session with a token of its own. Do so at each login, or a token from before would still be good. */
@@ -105,12 +119,11 @@ export class SessionCookie<D = unknown> {
    *
    * @param headers The request's headers.
    * @returns The session, or `undefined` if there is none, or it is too old or not one of ours.
-   * @throws {RangeError} If the secret is too short.
    */
   async read(headers: Headers): Promise<Session<D> | undefined> {
-    const { secret, name, maxAgeMs } = this.#options;
-    const result = await decrypt(secret, SALT, getCookies(withoutNameless(headers))[name], { maxAgeMs });
-    return result.ok ? result.data as Session<D> : undefined;
+    const { secret, name, salt, maxAgeMs } = this.#options;
+    const result = await decrypt(secret, salt, getCookies(withoutNameless(headers))[name], { maxAgeMs });
+    return result.ok && isSession<D>(result.data) ? result.data : undefined;
   }
 
   /**
@@ -118,11 +131,11 @@ export class SessionCookie<D = unknown> {
    *
    * @param headers The response's headers.
    * @param session The session.
-   * @throws {RangeError} If the session is larger than a cookie may be, or the secret is too short.
+   * @throws {RangeError} If the session is larger than a cookie may be.
    */
   async write(headers: Headers, session: Session<D>): Promise<void> {
-    const { secret, name, maxAgeMs, secure, sameSite } = this.#options;
-    const value = await encrypt(secret, SALT, session, { maxAgeMs });
+    const { secret, name, salt, maxAgeMs, secure, sameSite } = this.#options;
+    const value = await encrypt(secret, salt, session, { maxAgeMs });
     const bytes = name.length + value.length + ATTRIBUTE_BYTES;
     if (bytes > LARGEST_COOKIE_BYTES) {
       throw new RangeError(
@@ -148,6 +161,11 @@ export class SessionCookie<D = unknown> {
   csrfTokenMatches(session: Session<D>, sent: unknown): boolean {
     return csrfTokenMatches(session.csrf, sent);
   }
+}
+
+/** Whether this is what {@linkcode SessionCookie.create} makes. What is in `data` is the program's own business. */
+function isSession<D>(value: unknown): value is Session<D> {
+  return typeof value === "object" && value !== null && "csrf" in value && typeof value.csrf === "string";
 }
 
 /** Browsers also send cookies without a name, such as `=x`, which any page of the domain can set: no reason to throw. */

@@ -6,6 +6,7 @@
  * - The **salt** says what the token is about. A token for one salt is invalid for every other.
  * - A token is valid for a day, unless `maxAgeMs` says otherwise: where it is made, or, which counts more, where it is
  *   checked.
+ * - A token has one spelling: a change of any character makes it invalid, so it may be banned by its text.
  * - **Secrets can be changed:** give a list, `[newSecret, oldSecret]`. The first makes tokens, all are taken.
  *
  * The interface is that of `Phoenix.Token`; the tokens are not, since Phoenix's hold Erlang terms. To share tokens with
@@ -16,7 +17,8 @@
  */
 
 import { fromBase64url, toBase64url } from "./_base64url.ts";
-import { type KeyOptions, KeyRing, type Secret } from "./_secret.ts";
+import { type KeyOptions, KeyRing } from "./_key_ring.ts";
+import type { Secret } from "./secret.ts";
 
 export type { KeyOptions, Secret };
 
@@ -82,7 +84,7 @@ const ring = new KeyRing();
  * @param data What it holds: any JSON value.
  * @param options How long it is valid.
  * @returns The token, in characters that fit into a URL.
- * @throws {TypeError} If `data` is no JSON value.
+ * @throws {TypeError} If `data` is no JSON value, or a secret no text.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function sign(secret: Secret, salt: string, data: unknown, options: TokenOptions = {}): Promise<string> {
@@ -100,6 +102,7 @@ export async function sign(secret: Secret, salt: string, data: unknown, options:
  * @param token The token, as the client sent it.
  * @param options How old it may be.
  * @returns What it holds, or why it is not good.
+ * @throws {TypeError} If a secret is no text.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function verify(
@@ -126,7 +129,7 @@ export async function verify(
  * @param data What it holds: any JSON value.
  * @param options How long it is valid.
  * @returns The token, in characters that fit into a URL.
- * @throws {TypeError} If `data` is no JSON value.
+ * @throws {TypeError} If `data` is no JSON value, or a secret no text.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function encrypt(
@@ -150,6 +153,7 @@ export async function encrypt(
  * @param token The token, as the client sent it.
  * @param options How old it may be.
  * @returns What it holds, or why it is not good.
+ * @throws {TypeError} If a secret is no text.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function decrypt(

@@ -195,6 +195,14 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
     },
   ]),
   ["an origin that is none", { sockets: { "/a": echo }, checkOrigin: ["example.com"] }, { name: "TypeError" }],
+  ["a secret that is none", { sockets: {}, secret: undefined as unknown as string }, {
+    name: "TypeError",
+    message: "Cannot create endpoint: a secret must be text, received undefined",
+  }],
+  ["a secret that is too short", { sockets: {}, secret: ["a long and random text", "short"] }, {
+    name: "RangeError",
+    message: "Cannot create endpoint: a secret must have >= 20 bytes, received 5",
+  }],
   ["a limit that is none", { sockets: { "/a": [echo, { websocket: { timeoutMs: 0 } }] } }, { name: "RangeError" }],
 ];
 Deno.test.each(mounts)("Endpoint() refuses %s", (_what, options, error) => {

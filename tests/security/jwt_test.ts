@@ -56,7 +56,9 @@ Deno.test("jwtVerifier() asks for issuer and audience where it was told to", asy
 
 Deno.test("jwtVerifier() forgives clocks that are apart by no more than its tolerance", async () => {
   const late = await token({ exp: inSeconds(-5) });
-  assert.equal((await jwtVerifier({ secret: SECRET, clockToleranceMs: 30_000 })(late)).ok, true);
+  const result = await jwtVerifier({ secret: SECRET, clockToleranceMs: 30_000 })(late);
+  assert.ok(result.ok);
+  assert.equal(result.expiresAtMs, Number(result.claims.exp) * 1000 + 30_000); // a socket's, too
   assert.equal((await jwtVerifier({ secret: SECRET, clockToleranceMs: 1000 })(late)).ok, false);
 });
 
@@ -90,6 +92,10 @@ Deno.test("jwtVerifier() fetches a provider's keys, and says so when it cannot",
 
 Deno.test("jwtVerifier() refuses keys that are none", async () => {
   assert.throws(() => jwtVerifier({ secret: "short" }), /"secret" must have >= 32 bytes, received 5/);
+  assert.throws(
+    () => jwtVerifier({ secret: undefined as unknown as string }),
+    /"secret" must be text, received undefined/,
+  );
   assert.throws(() => jwtVerifier({ jwksUrl: "not a url" }), TypeError);
   const verify = jwtVerifier({ publicKey: "-----BEGIN NOTHING-----", algorithm: "ES256" });
   await assert.rejects(verify(await token()), TypeError);

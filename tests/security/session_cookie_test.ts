@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { getSetCookies } from "@std/http/cookie";
 import { FakeTime } from "@std/testing/time";
-import { SessionCookie } from "@urvogel/realtime";
+import { SessionCookie, Token } from "@urvogel/realtime";
 
 const SECRET = "0123456789abcdef0123";
 
@@ -45,6 +45,48 @@ Deno.test("SessionCookie.read() answers undefined when the cookie is missing, ol
   assert.equal(await new SessionCookie({ secret: `${SECRET}4` }).read(sent), undefined);
   time.tick(1000);
   assert.equal(await sessions.read(sent), undefined);
+});
+
+/** The same cookie under another name, as a client can send it. */
+async function renamed(from: SessionCookie, name: string): Promise<Headers> {
+  const headers = new Headers();
+  await from.write(headers, from.create({ userId: 7 }));
+  const [cookie] = getSetCookies(headers);
+  return new Headers({ cookie: `${name}=${cookie!.value}` });
+}
+
+Deno.test("SessionCookie.read() takes no cookie that was written under another name or salt", async () => {
+  const user = new SessionCookie({ secret: SECRET, name: "user" });
+  const admin = new SessionCookie({ secret: SECRET, name: "admin" });
+  const salted = new SessionCookie({ secret: SECRET, name: "user", salt: "2027" });
+  const moved = new SessionCookie({ secret: SECRET, name: "account", salt: "user" });
+  const sent = (name: string) => renamed(user, name);
+  assert.deepEqual((await user.read(await sent("user")))?.data, { userId: 7 });
+  assert.equal(await admin.read(await sent("admin")), undefined);
+  assert.equal(await salted.read(await sent("user")), undefined);
+  assert.deepEqual((await moved.read(await sent("account")))?.data, { userId: 7 });
+});
+
+Deno.test.each([["text"], [7], [null], [true], [[]], [["csrf"]], [{}], [{ data: 1 }], [{ data: 1, csrf: 7 }]])(
+  "SessionCookie.read() takes %j for no session, though it was encrypted with its key",
+  async (value) => {
+    for (const salt of ["session cookie: s", "session cookie", "s"]) {
+      const token = await Token.encrypt(SECRET, salt, value);
+      assert.equal(
+        await new SessionCookie({ secret: SECRET, name: "s" }).read(new Headers({ cookie: `s=${token}` })),
+        undefined,
+      );
+    }
+  },
+);
+
+Deno.test("SessionCookie() refuses a secret that is none", () => {
+  const sessions = (secret: unknown) => new SessionCookie({ secret: secret as string });
+  assert.throws(() => sessions("short"), {
+    name: "RangeError",
+    message: "Cannot create session cookie: a secret must have >= 20 bytes, received 5",
+  });
+  for (const none of [undefined, null, 7, [], [undefined]]) assert.throws(() => sessions(none), TypeError);
 });
 
 Deno.test.each(["", ";", "=", "=x", "a", "__proto__=1"])(

@@ -67,9 +67,21 @@ for (const { name, make, check } of PAIRS) {
     const token = await make(SECRET, "user", { id: 7 });
     for (let i = 0; i < token.length; i++) {
       if (token[i] === ".") continue;
-      const last = i === token.indexOf(".") - 1 || i === token.length - 1; // its low bits may mean nothing
-      const changed = `${token.slice(0, i)}${token[i] === "A" ? (last ? "k" : "B") : "A"}${token.slice(i + 1)}`;
+      const changed = `${token.slice(0, i)}${token[i] === "A" ? "B" : "A"}${token.slice(i + 1)}`;
       assert.deepEqual(await check(SECRET, "user", changed), { ok: false, reason: "invalid" }, `character ${i}`);
+    }
+  });
+
+  Deno.test(`Token.${name}() makes tokens that have no other spelling`, async () => {
+    const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (const data of ["", "a", "ab", "abc"]) { // last chunks of all lengths
+      const token = await make(SECRET, "user", data);
+      const [head, tail] = token.split(".") as [string, string];
+      const others = [`${token}=`, `${token}==`, ` ${token}`, `${token}\n`, `${head}=.${tail}`, `${head} .${tail}`];
+      for (const last of alphabet) others.push(`${token.slice(0, -1)}${last}`, `${head.slice(0, -1)}${last}.${tail}`);
+      for (const other of others.filter((other) => other !== token)) {
+        assert.deepEqual(await check(SECRET, "user", other), { ok: false, reason: "invalid" }, other);
+      }
     }
   });
 
@@ -89,6 +101,13 @@ for (const { name, make, check } of PAIRS) {
       message: "Cannot make key: a secret must have >= 20 bytes, received 5",
     });
     await assert.rejects(make([], "user", 7), TypeError);
+    await assert.rejects(make([SECRET, "short"], "user", 7), RangeError);
+    await assert.rejects(make(undefined as unknown as string, "user", 7), {
+      name: "TypeError",
+      message: "Cannot make key: a secret must be text, received undefined",
+    });
+    await make("é".repeat(10), "user", 7); // 20 bytes
+    await assert.rejects(make("é".repeat(9), "user", 7), /received 18/);
     await assert.rejects(make(SECRET, "user", undefined), /"data" must be a JSON value, received undefined/);
     await assert.rejects(make(SECRET, "user", 7, { maxAgeMs: -1 }), /"maxAgeMs" must be >= 0, received -1/);
     await assert.rejects(make(SECRET, "user", 7, { keyIterations: 0 }), /"keyIterations" must be >= 1, received 0/);

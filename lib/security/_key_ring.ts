@@ -1,12 +1,11 @@
 /**
- * Secrets, and the keys that are made of them: one for each purpose, so that a token for one thing is never good for
+ * The keys that are made of secrets: one for each purpose, so that a token for one thing is never good for
  * another.
  *
  * @module
  */
 
-/** A secret, or several: the first makes new tokens, the others are still taken, so that secrets can be changed. */
-export type Secret = string | readonly string[];
+import { assertSecret, type Secret } from "./secret.ts";
 
 /** How keys are made of a secret. Phoenix's defaults, though not its tokens. */
 export interface KeyOptions {
@@ -27,8 +26,6 @@ export interface KeyOptions {
 /** What a key is for. */
 type Purpose = "sign" | "encrypt";
 
-/** As in Phoenix: what can be guessed is no secret. */
-const SHORTEST_SECRET_BYTES = 20;
 const KEY_BITS = 256;
 /** Keys cost a thousand hashes; programs use a few, with salts of their own choice. */
 const CACHED_KEYS = 256;
@@ -49,12 +46,12 @@ export class KeyRing {
    * @param purpose What they are for.
    * @param salt What the tokens are about.
    * @param options How they are made.
-   * @throws {TypeError} If there is no secret.
+   * @throws {TypeError} If there is no secret, or it is no text.
    * @throws {RangeError} If a secret is too short, or `keyIterations` is less than 1.
    */
   async keys(secret: Secret, purpose: Purpose, salt: string, options: KeyOptions): Promise<CryptoKey[]> {
+    assertSecret(secret, "make key");
     const secrets = typeof secret === "string" ? [secret] : secret;
-    if (secrets.length === 0) throw new TypeError("Cannot make key: there is no secret");
     return await Promise.all(secrets.map((secret) => this.#key(secret, purpose, salt, options)));
   }
 
@@ -80,11 +77,6 @@ async function deriveKey(
 ): Promise<CryptoKey> {
   const encoder = new TextEncoder();
   const bytes = encoder.encode(secret);
-  if (bytes.length < SHORTEST_SECRET_BYTES) {
-    throw new RangeError(
-      `Cannot make key: a secret must have >= ${SHORTEST_SECRET_BYTES} bytes, received ${bytes.length}`,
-    );
-  }
   if (!(Number.isInteger(iterations) && iterations >= 1)) {
     throw new RangeError(`Cannot make key: "keyIterations" must be >= 1, received ${iterations}`);
   }
