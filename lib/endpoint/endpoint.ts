@@ -237,7 +237,7 @@ export class Endpoint {
     assertTarget(path, target);
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
     const addresses = this.#addresses;
-    const defaults: TransportDefaults = { host, renderError, addresses, notice: this.#drainer.notice };
+    const defaults: TransportDefaults = { host, renderError, addresses, log: this.#log, notice: this.#drainer.notice };
     const driver = this.#createDriver(path, target);
     this.#drivers.set(withoutEmptySegments(path), driver);
     const mounts: Mount[] = [];

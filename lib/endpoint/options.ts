@@ -68,7 +68,9 @@ export interface EndpointOptions {
    */
   readonly checkOrigin?: CheckOrigin;
   /**
-   * The host name under which the world knows this server: what `checkOrigin: true` compares with.
+   * The host name under which browsers know this server, without scheme and port: what `checkOrigin: true` compares with.
+   * Set it: without it a page that has rebound its own name to this server's address (DNS rebinding) counts as one of
+   * this server.
    *
    * @default {the Host header of each request}
    */

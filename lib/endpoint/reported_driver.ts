@@ -25,6 +25,8 @@ export interface DriverReports {
   readonly log: Log;
 }
 
+type Outcome = Pick<SocketConnectedEvent, "result" | "reason">;
+
 /** A driver whose decisions are told. */
 export class ReportedDriver implements SocketDriver {
   readonly #driver: SocketDriver;
@@ -45,21 +47,23 @@ export class ReportedDriver implements SocketDriver {
 
   async #watch(params: Params, info: ConnectInfo): Promise<Ok<AcceptedSocket> | Refuse> {
     const startedAt = performance.now();
-    let result: SocketConnectedEvent["result"] = "failed";
+    let outcome: Outcome = { result: "failed", reason: undefined };
     try {
       const decision = await this.#driver.connect(params, info);
-      result = decision.next === "ok" ? "ok" : "refused";
+      outcome = decision.next === "ok"
+        ? { result: "ok", reason: undefined }
+        : { result: "refused", reason: decision.reason };
       return decision;
     } finally {
-      this.#report(result, params, info, performance.now() - startedAt);
+      this.#report(outcome, params, info, performance.now() - startedAt);
     }
   }
 
-  #report(result: SocketConnectedEvent["result"], params: Params, info: ConnectInfo, durationMs: number): void {
+  #report(outcome: Outcome, params: Params, info: ConnectInfo, durationMs: number): void {
     const { name, setting, redact, log } = this.#reports;
     const event: SocketConnectedEvent = {
       socket: name,
-      result,
+      ...outcome,
       durationMs,
       transport: info.transport,
       vsn: params.vsn,
@@ -82,7 +86,8 @@ const VERBS: Readonly<Record<SocketConnectedEvent["result"], string>> = {
   failed: "failed to connect a client",
 };
 
-function describe({ socket, result, durationMs, transport, vsn, params }: SocketConnectedEvent): string {
-  const how = `${transport}, vsn ${quoted(vsn)}, params ${quoted(params)}`;
+function describe({ socket, result, reason, durationMs, transport, vsn, params }: SocketConnectedEvent): string {
+  const why = reason === undefined ? "" : `reason ${quoted(reason)}, `;
+  const how = `${why}${transport}, vsn ${quoted(vsn)}, params ${quoted(params)}`;
   return `${socket} ${VERBS[result]} in ${formatDuration(durationMs)}: ${how}`;
 }

@@ -1,9 +1,12 @@
 /**
- * Which web pages may connect: browsers tell in the `Origin` header what page opens a WebSocket, and do not stop
- * foreign pages from it themselves.
+ * Which web pages may connect. A browser says in the `Origin` header which page opens a WebSocket, and does not keep
+ * foreign pages from it by itself.
  *
  * @module
  */
+
+import { normalHost } from "./_normal_host.ts";
+import { matchesPattern, parseOriginPattern } from "./_origin_pattern.ts";
 
 /**
  * Which origins may connect:
@@ -12,81 +15,94 @@
  * - `"conn"`: pages with the scheme, host and port of the request itself
  * - a list, such as `["https://example.com", "//localhost:4000", "//*.example.com"]`: scheme and port may be left out,
  *   a `*.` in front stands for the host and all below it
- * - a function that decides
+ * - a function that decides; it may be asynchronous, and then has `connectTimeoutMs`. It is also asked about pages that
+ *   have no host: `file://`, and `null`, which stands for pages whose origin the browser hides, such as sandboxed frames
  * - `false`: all, which is only safe where no cookie or address gives a client its rights
+ *
+ * Hosts are compared in one spelling: in lower case, `bücher.de` as `xn--bcher-kva.de`, `[0:0::1]` as `[::1]`, without a
+ * dot at the end, a port that is the scheme's own as none.
  *
  * A client without an `Origin` header is no browser, and passes.
  */
-export type CheckOrigin = boolean | "conn" | readonly string[] | ((origin: URL, request: Request) => boolean);
+export type CheckOrigin =
+  | boolean
+  | "conn"
+  | readonly string[]
+  | ((origin: URL | null, request: Request) => boolean | Promise<boolean>);
 
-/** Decides whether the page that sent `request` may connect. */
-export type OriginCheck = (request: Request) => boolean;
+/** Decides about the pages that send requests. */
+export interface OriginCheck {
+  /** Whether the page that sent `request` may connect. */
+  allows(request: Request): boolean | Promise<boolean>;
+  /** What the page's origin would have to be, in words, for a log. */
+  expected(request: Request): string;
+}
+
+/** What an option means for origins that are there. */
+interface Rule {
+  readonly allows: (origin: URL | null, request: Request) => boolean | Promise<boolean>;
+  readonly expected: (request: Request) => string;
+}
 
 /**
  * Makes the check for an option.
  *
  * @param option Which origins may connect.
  * @param host The endpoint's own host name, for `true`; the request's `Host` header where it is not given.
- * @throws {TypeError} If an entry of a list is not an origin.
+ * @throws {TypeError} If an entry of a list is not an origin, or can be that of no page; or `host` is no host name.
  */
 export function originCheck(option: CheckOrigin, host?: string): OriginCheck {
-  if (option === false) return () => true;
-  const allows = allower(option, host);
-  return (request) => {
-    const header = request.headers.get("origin");
-    if (header === null) return true;
-    const origin = URL.parse(header);
-    return origin !== null && origin.host !== "" && allows(origin, request);
+  const { allows, expected } = ruleOf(option, host === undefined ? undefined : ownHost(host));
+  return {
+    expected,
+    allows(request) {
+      const header = request.headers.get("origin");
+      if (header === null || option === false) return true;
+      const origin = URL.parse(header);
+      if (origin === null && header !== "null") return false; // no browser sends that
+      const allowed = allows(origin, request);
+      // Only `true` is a yes: what a function without types returns may be anything.
+      return allowed instanceof Promise ? allowed.then((allowed) => allowed === true) : allowed === true;
+    },
   };
 }
 
-function allower(option: Exclude<CheckOrigin, false>, host?: string): (origin: URL, request: Request) => boolean {
-  if (typeof option === "function") return option;
-  if (option === "conn") return isSameOrigin;
-  if (option === true) return (origin, request) => origin.hostname === (host ?? hostOf(request).hostname);
-  const patterns = option.map(parsePattern);
-  return (origin) => patterns.some((pattern) => matches(pattern, origin));
+function ruleOf(option: CheckOrigin, host: string | undefined): Rule {
+  if (typeof option === "function") return { allows: option, expected: () => "what the function checkOrigin allows" };
+  if (option === false) return { allows: () => true, expected: () => "any" };
+  if (option === "conn") return { allows: isSameOrigin, expected: (request) => hostOf(request).origin };
+  if (option === true) {
+    const expectedHost = (request: Request) => host ?? normalHost(hostOf(request).hostname) ?? "";
+    return { allows: (origin, request) => hasHost(origin, expectedHost(request)), expected: expectedHost };
+  }
+  const patterns = option.map(parseOriginPattern);
+  return {
+    allows: (origin) => origin !== null && patterns.some((pattern) => matchesPattern(pattern, origin)),
+    expected: () => option.join(", "),
+  };
+}
+
+function ownHost(host: string): string {
+  const normal = normalHost(host);
+  if (normal !== undefined) return normal;
+  throw new TypeError(
+    `Cannot check origins: "host" must be a host name without scheme, port and path, received ${JSON.stringify(host)}`,
+  );
 }
 
 /** The server as the client addressed it. */
 function hostOf(request: Request): URL {
   const { url, headers } = request;
   const host = headers.get("host");
-  const scheme = url.slice(0, url.indexOf(":"));
+  const scheme = url.slice(0, url.indexOf(":")).replace("ws", "http");
   return (host === null ? null : URL.parse(`${scheme}://${host}`)) ?? new URL(url);
 }
 
-function isSameOrigin(origin: URL, request: Request): boolean {
+function isSameOrigin(origin: URL | null, request: Request): boolean {
   const own = hostOf(request);
-  return origin.protocol === own.protocol.replace("ws", "http") && origin.host === own.host;
+  return origin?.protocol === own.protocol && origin.port === own.port && hasHost(origin, normalHost(own.hostname));
 }
 
-interface OriginPattern {
-  readonly protocol: string | undefined;
-  readonly host: string;
-  readonly port: string | undefined;
-  readonly andBelow: boolean;
-}
-
-function parsePattern(text: string): OriginPattern {
-  const parts = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\*\.)?([^/:*\s]+|\[[^\]]+\])(?::(\d+))?\/?$/i.exec(text);
-  if (!parts) {
-    throw new TypeError(`Cannot check origins: expected "//host" or "scheme://host", received ${JSON.stringify(text)}`);
-  }
-  const [, scheme, star, host, port] = parts;
-  return {
-    protocol: scheme === undefined ? undefined : `${scheme.toLowerCase()}:`,
-    host: host!.toLowerCase(),
-    port,
-    andBelow: star !== undefined,
-  };
-}
-
-const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
-
-function matches(pattern: OriginPattern, origin: URL): boolean {
-  const { protocol, host, port, andBelow } = pattern;
-  if (protocol !== undefined && protocol !== origin.protocol) return false;
-  if (port !== undefined && port !== (origin.port || DEFAULT_PORTS[origin.protocol])) return false;
-  return origin.hostname === host || (andBelow && origin.hostname.endsWith(`.${host}`));
+function hasHost(origin: URL | null, host: string | undefined): boolean {
+  return origin !== null && origin.host !== "" && normalHost(origin.hostname) === host;
 }

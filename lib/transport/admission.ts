@@ -5,11 +5,14 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import type { Log } from "../base/log.ts";
+import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Refuse } from "../otp/result.ts";
 import { AddressLimit, type Seat } from "../limits/address_limit.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
 import { MalformedParamsError, type Params } from "./params.ts";
+import { RefusedOrigins } from "./refused_origins.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";
 import type { RenderError } from "./transport.ts";
@@ -35,10 +38,12 @@ const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () 
 
 /** What decides besides the driver. */
 export interface AdmissionRules {
-  /** How long the driver may take, in milliseconds. */
+  /** How long the driver may take, and a check of origins that is asynchronous, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** Which pages may connect. */
-  readonly originAllowed: OriginCheck;
+  readonly origins: OriginCheck;
+  /** Where refused pages are written down. */
+  readonly log?: Log | undefined;
   /** How many connections an address may have; any number by default. */
   readonly addresses?: AddressRule | undefined;
   /** The response for what throws. */
@@ -50,12 +55,14 @@ export class Admission {
   readonly #driver: SocketDriver;
   readonly #rules: AdmissionRules;
   readonly #addresses: AddressRule;
+  readonly #refusedOrigins: RefusedOrigins;
 
   /** Creates the admission to `driver`. */
   constructor(driver: SocketDriver, rules: AdmissionRules) {
     this.#driver = driver;
     this.#rules = rules;
     this.#addresses = rules.addresses ?? NO_RULE;
+    this.#refusedOrigins = new RefusedOrigins(rules.log);
   }
 
   /**
@@ -71,10 +78,20 @@ export class Admission {
     }
   }
 
-  /** Tells whether the page that sent `request` may connect. */
-  allowsOrigin(request: Request, info: ServeInfo | undefined): boolean {
-    if (this.#rules.originAllowed(request)) return true;
-    limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname });
+  /**
+   * Whether the page that sent `request` may connect. One that may not is logged the first time, and told to those who
+   * listen each time.
+   */
+  async allowsOrigin(request: Request, info: ServeInfo | undefined): Promise<boolean> {
+    const { origins } = this.#rules;
+    const decision = origins.allows(request);
+    if (decision === true) return true;
+    // Read before a wait: afterwards the request may be closed.
+    const origin = request.headers.get("origin") ?? "";
+    const host = origins.expected(request);
+    if (await this.#inTime(decision, "checkOrigin")) return true;
+    limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname, origin, host });
+    this.#refusedOrigins.report(origin, host);
     return false;
   }
 
@@ -85,7 +102,7 @@ export class Admission {
       seat = this.#takeSeat(info);
       if (!seat) return { next: "full" };
       const decision = this.#driver.connect(params, info);
-      const result = decision instanceof Promise ? await this.#inTime(decision) : decision;
+      const result = decision instanceof Promise ? await this.#inTime(decision, "connect") : decision;
       if (result.next === "ok") return { next: "ok", value: result.value, seat };
       seat.release();
       return result;
@@ -105,12 +122,13 @@ export class Admission {
   }
 
   /** Waits for `result`, but not longer than a client should. */
-  async #inTime<T>(result: Promise<T>): Promise<T> {
+  async #inTime<T>(result: MaybePromise<T>, what: string): Promise<T> {
+    if (!(result instanceof Promise)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
     const late = Promise.withResolvers<never>();
     const limit = new Alarm(() => {
       limitHit("connectTimeoutMs", { max: timeoutMs });
-      late.reject(new Error(`Cannot connect socket: "connect" took longer than ${timeoutMs} ms`));
+      late.reject(new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`));
     }).set(timeoutMs);
     try {
       return await Promise.race([result, late.promise]);

@@ -75,8 +75,8 @@ export class LongPollTransport implements Transport {
     this.#defaults = defaults;
     this.#authToken = options.authToken ?? false;
     const { checkOrigin = true } = options;
-    const originAllowed = originCheck(checkOrigin, defaults.host);
-    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs: limits.connectTimeoutMs, originAllowed });
+    const origins = originCheck(checkOrigin, defaults.host);
+    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs: limits.connectTimeoutMs, origins });
     this.#findSession = sessionFinder(options, checkOrigin);
     this.#context = {
       windowMs: limits.windowMs,
@@ -111,7 +111,7 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#admission.allowsOrigin(request, info)) return status(403);
+    if (!await this.#admission.allowsOrigin(request, info)) return status(403);
     switch (request.method) {
       case "GET":
         return await this.#get(request, info, pathParams);

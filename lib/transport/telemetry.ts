@@ -18,6 +18,8 @@ export interface SocketConnectedEvent {
   readonly socket: string;
   /** What it decided; `"failed"` if it threw. */
   readonly result: "ok" | "refused" | "failed";
+  /** What it gave to `refuse`, if it refused. */
+  readonly reason: unknown;
   /** How long that took, in milliseconds. */
   readonly durationMs: number;
   /** `"websocket"`, `"longpoll"`. */
@@ -93,6 +95,10 @@ export interface LimitHitEvent {
   readonly address: string | undefined;
   /** The topic, where there is one, as the client wrote it: text from outside, which belongs escaped into a log. */
   readonly topic: unknown;
+  /** The page's origin, where that was refused, as the client wrote it: text from outside. */
+  readonly origin: string | undefined;
+  /** What `origin` was compared with. */
+  readonly host: string | undefined;
 }
 
 /** A frame that its transport has no way to carry, such as bytes for a client that polls. */
@@ -135,11 +141,14 @@ export interface LimitDetails {
   readonly connection?: Connection;
   readonly address?: string | undefined;
   readonly topic?: unknown;
+  readonly origin?: string;
+  readonly host?: string;
 }
 
 /** `urvogel:limit:hit` */
-export function limitHit(limit: LimitName, { max, found, connection, address, topic }: LimitDetails): void {
-  limitsHit.emit({ limit, max, found, connection, address, topic });
+export function limitHit(limit: LimitName, details: LimitDetails): void {
+  const { max, found, connection, address, topic, origin, host } = details;
+  limitsHit.emit({ limit, max, found, connection, address, topic, origin, host });
 }
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");

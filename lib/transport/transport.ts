@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import type { AddressRule } from "./admission.ts";
 import type { ServeInfo } from "./connect_info.ts";
 import type { ConnectionSet } from "./connection_set.ts";
@@ -20,6 +21,8 @@ export interface TransportDefaults {
   readonly renderError: RenderError;
   /** How many connections an address may have. */
   readonly addresses?: AddressRule;
+  /** Where refused pages are written down; nowhere by default. */
+  readonly log?: Log;
   /** What clients hear when the server goes. */
   readonly notice: RestartNotice;
 }

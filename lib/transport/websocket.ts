@@ -38,8 +38,8 @@ export class WebSocketTransport implements Transport {
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {
     const { timeoutMs = 60_000, checkOrigin = true } = options;
     const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
-    const originAllowed = originCheck(checkOrigin, defaults.host);
-    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs, originAllowed });
+    const origins = originCheck(checkOrigin, defaults.host);
+    this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs, origins });
     this.#options = options;
     this.#defaults = defaults;
     this.#findSession = sessionFinder(options, checkOrigin);
@@ -86,12 +86,12 @@ export class WebSocketTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    if (!this.#admission.allowsOrigin(request, info)) return forbidden();
+    // Everything is read before the first wait and the upgrade: afterwards the request may be closed.
+    const snapshot = new RequestSnapshot(request);
     const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
+    if (!await this.#admission.allowsOrigin(request, info)) return forbidden();
     const protocol = this.#chooseProtocol(offer.protocols);
     if (protocol === "none") return forbidden();
-    // Everything is read before the upgrade: afterwards the request is closed.
-    const snapshot = new RequestSnapshot(request);
     const params = parseParams(new URL(snapshot.url).search, pathParams);
     const session = this.#findSession && await this.#findSession(snapshot.headers, params);
     const details = new RequestInfo(snapshot, info, "websocket", offer.authToken, session);

@@ -279,7 +279,14 @@ const origins: OriginCase[] = [
   ["false", { checkOrigin: false }, undefined, [EVIL, "null"], []],
   ['"conn"', { checkOrigin: "conn" }, undefined, ["SELF"], ["http://127.0.0.1:9", EVIL]],
   ["a list", { checkOrigin: ["//*.example"] }, undefined, [EVIL], ["http://127.0.0.1:9"]],
-  ["a function", { checkOrigin: ({ port }) => port === "81" }, undefined, ["http://a:81"], ["http://a:82"]],
+  ["a function", { checkOrigin: (origin) => origin?.port === "81" }, undefined, ["http://a:81"], ["http://a:82"]],
+  [
+    "an asynchronous function, which is asked about pages without a host too",
+    { checkOrigin: (origin) => Promise.resolve(origin === null || origin.protocol === "file:") },
+    undefined,
+    ["null", "file://"],
+    [EVIL],
+  ],
   ["a mount's own list", { checkOrigin: false }, ["//good.example"], ["https://good.example"], [EVIL]],
   ["a mount's own false", { checkOrigin: ["//good.example"] }, false, [EVIL], []],
 ];

@@ -5,6 +5,14 @@ function request(origin: string | null, url = "https://example.com/socket/websoc
   return new Request(url, { headers: origin === null ? {} : { origin } });
 }
 
+function isFrench(origin: URL | null): boolean {
+  return origin?.hostname.endsWith(".fr") ?? false;
+}
+
+function untyped(result: unknown): CheckOrigin {
+  return () => result as boolean;
+}
+
 const cases: { option: CheckOrigin; host?: string; origin: string | null; allowed: boolean }[] = [
   { option: true, origin: "https://example.com", allowed: true },
   { option: true, origin: "http://example.com:3000", allowed: true },
@@ -33,18 +41,82 @@ const cases: { option: CheckOrigin; host?: string; origin: string | null; allowe
   { option: ["//[::1]:4000"], origin: "http://[::1]:4000", allowed: true },
   { option: ["//EXAMPLE.com"], origin: "https://example.com", allowed: true },
   { option: [], origin: "https://example.com", allowed: false },
-  { option: (origin) => origin.hostname.endsWith(".fr"), origin: "https://a.fr", allowed: true },
-  { option: (origin) => origin.hostname.endsWith(".fr"), origin: "https://a.de", allowed: false },
+  { option: isFrench, origin: "https://a.fr", allowed: true },
+  { option: isFrench, origin: "https://a.de", allowed: false },
+  // one spelling of hosts, on both sides
+  { option: true, host: "Example.COM", origin: "https://example.com", allowed: true },
+  { option: true, host: "example.com.", origin: "https://example.com", allowed: true },
+  { option: true, host: "example.com", origin: "https://example.com.", allowed: true },
+  { option: true, host: "bücher.de", origin: "https://xn--bcher-kva.de", allowed: true },
+  { option: true, host: "::1", origin: "http://[::1]:4000", allowed: true },
+  { option: true, host: "[0:0:0:0:0:0:0:1]", origin: "http://[::1]", allowed: true },
+  { option: true, host: "AbCd", origin: "moz-extension://AbCd", allowed: true },
+  { option: "conn", origin: "https://example.com.", allowed: true },
+  { option: "conn", origin: "https://example.com:443", allowed: true },
+  { option: "conn", origin: "null", allowed: false },
+  { option: ["//bücher.de"], origin: "https://xn--bcher-kva.de", allowed: true },
+  { option: ["//*.bücher.de"], origin: "https://a.xn--bcher-kva.de", allowed: true },
+  { option: ["//[0:0:0:0:0:0:0:1]"], origin: "http://[::1]", allowed: true },
+  { option: ["//example.com."], origin: "https://example.com", allowed: true },
+  { option: ["//example.com"], origin: "https://example.com.", allowed: true },
+  { option: ["//*.example.com"], origin: "https://a.example.com.", allowed: true },
+  { option: ["https://example.com:443"], origin: "https://example.com", allowed: true },
+  { option: ["//example.com:0443"], origin: "https://example.com", allowed: true },
+  { option: ["moz-extension://AbCd"], origin: "moz-extension://AbCd", allowed: true },
+  { option: ["capacitor://localhost/"], origin: "capacitor://localhost", allowed: true },
+  { option: ["//example.com"], origin: "null", allowed: false },
+  // pages without a host
+  { option: (origin) => origin === null, origin: "null", allowed: true },
+  { option: (origin) => origin?.protocol === "file:", origin: "file://", allowed: true },
+  { option: () => true, origin: "not an origin", allowed: false },
+  { option: () => true, origin: "https://a.de, https://b.de", allowed: false },
+  // only true is a yes
+  { option: () => Promise.resolve(true), origin: "https://a.fr", allowed: true },
+  { option: () => Promise.resolve(false), origin: "https://a.fr", allowed: false },
+  { option: untyped("yes"), origin: "https://a.fr", allowed: false },
+  { option: untyped(Promise.resolve("yes")), origin: "https://a.fr", allowed: false },
+  { option: untyped({ then: (resolve: (value: boolean) => void) => resolve(true) }), origin: "a:b", allowed: false },
 ];
 for (const { option, host, origin, allowed } of cases) {
   const what = typeof option === "function" ? "a function" : JSON.stringify(option);
-  Deno.test(`originCheck(${what}, ${host}) ${allowed ? "allows" : "refuses"} ${origin}`, () => {
-    assert.equal(originCheck(option, host)(request(origin)), allowed);
+  Deno.test(`originCheck(${what}, ${host}) ${allowed ? "allows" : "refuses"} ${origin}`, async () => {
+    assert.equal(await originCheck(option, host).allows(request(origin)), allowed);
   });
 }
 
-for (const entry of ["example.com", "//", "https://*.*.com", "https://a b.com", "//example.com/path"]) {
+const entries = [
+  ...["example.com", "//", "https://*.*.com", "https://a b.com", "//example.com/path", "null", "file://", "*"],
+  // these would match no page
+  ...["//user@example.com", "//example.com?x", "//example.com#x", "https://example.com\\x", "//%zz", "//[::zz]"],
+  ...["//example.com:99999", "wss://example.com", "ws://example.com", ""],
+];
+for (const entry of entries) {
   Deno.test(`originCheck() refuses the entry ${entry}`, () => {
-    assert.throws(() => originCheck([entry]), /expected "\/\/host" or "scheme:\/\/host"/);
+    assert.throws(() => originCheck(["//good.example", entry]), {
+      name: "TypeError",
+      message: /expected "\/\/host" or "scheme:\/\/host" of a page, received ".*let "checkOrigin" be a function/,
+    });
+  });
+}
+
+for (const host of ["", "example.com:4000", "https://example.com", "//example.com", "a/b", "user@a", "[::1]:4000"]) {
+  Deno.test(`originCheck() refuses the host ${JSON.stringify(host)}`, () => {
+    assert.throws(() => originCheck(true, host), {
+      name: "TypeError",
+      message: `Cannot check origins: "host" must be a host name without scheme, port and path, received "${host}"`,
+    });
+  });
+}
+
+const expectations: [option: CheckOrigin, host: string | undefined, expected: string][] = [
+  [true, "Chat.Example", "chat.example"],
+  [true, undefined, "example.com"],
+  ["conn", undefined, "https://example.com"],
+  [["//a", "https://b"], undefined, "//a, https://b"],
+  [isFrench, undefined, "what the function checkOrigin allows"],
+];
+for (const [option, host, expected] of expectations) {
+  Deno.test(`originCheck() compares with ${expected}, and says so`, () => {
+    assert.equal(originCheck(option, host).expected(request("https://a.de")), expected);
   });
 }

@@ -333,6 +333,20 @@ Deno.test.each(connectTimes)("WebSocketTransport gives connect %j of time: %i ms
   await settle();
 });
 
+Deno.test("WebSocketTransport gives a checkOrigin that waits as much time as connect", async () => {
+  using time = new FakeTime();
+  using failures = new Failures();
+  let response: Response | undefined;
+  const request = { ...REQUEST, headers: new Headers([...REQUEST.headers, ["origin", "https://example.com"]]) };
+  const mount = transport({ checkOrigin: () => new Promise(() => {}), connectTimeoutMs: 50 });
+  void mount.handle(request as Request, undefined, {}).then((made) => response = made);
+  await settle();
+  time.tick(50);
+  await settle();
+  assert.equal(await response!.text(), 'Cannot connect socket: "checkOrigin" took longer than 50 ms');
+  assert.equal(failures.messages.length, 1);
+});
+
 Deno.test.each(connectTimes)("WebSocketTransport gives a client %j of time to arrive: %i ms", async (options, ms) => {
   using time = new FakeTime();
   const before = timers.size;
