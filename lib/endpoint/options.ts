@@ -91,7 +91,8 @@ export interface EndpointOptions {
   /**
    * How many connections one address may have at the same time, on all sockets together. More are refused with status
    * 429. No limit by default, for behind a proxy all clients have the proxy's address: see {@linkcode addressOf}. IPv6
-   * addresses count by their network of 64 bits.
+   * addresses count by their network of 64 bits. A connection counts until its TCP connection ends; one that never opened,
+   * which gives no sign of its end, until `connectTimeoutMs` is over.
    *
    * @default {Infinity}
    */

@@ -28,6 +28,7 @@ export class WebSocketTransport implements Transport {
   readonly #defaults: TransportDefaults;
   readonly #findSession: SessionFinder | undefined;
   readonly #limits: ConnectionLimits;
+  #warned = false;
 
   /**
    * Creates a transport without connections.
@@ -116,11 +117,19 @@ export class WebSocketTransport implements Transport {
     try {
       const { socket, response } = Deno.upgradeWebSocket(request, options);
       new WebSocketConnection(socket, accepted, this.#limits, seat);
+      if (request.bodyUsed === false) this.#warnOfCopy();
       return response;
     } catch (error) {
       seat.release();
       throw error;
     }
+  }
+
+  /** Deno upgrades a copy without complaint, but the client gets no WebSocket. It leaves the original closed, a copy not. */
+  #warnOfCopy(): void {
+    if (this.#warned) return;
+    this.#warned = true;
+    this.#defaults.log?.write("error", undefined, () => COPIED_REQUEST);
   }
 
   #refuse(reason: unknown, request: RequestSnapshot): Response | Promise<Response> {
@@ -134,6 +143,9 @@ export class WebSocketTransport implements Transport {
     return spoken.find((name) => offered.includes(name)) ?? "none";
   }
 }
+
+const COPIED_REQUEST = "a request for a WebSocket is a copy (request.clone(), new Request(...)), so no client can " +
+  "connect: pass on the request that Deno.serve gave, such as context.req.raw";
 
 function forbidden(): Response {
   return new Response(null, { status: 403 });

@@ -10,6 +10,9 @@
  *    └── never opened: nobody is told        └── the client went ─────────────────────────────┘
  * ```
  *
+ * A client that is late to answer a close is forgotten, but keeps its seat: its TCP connection is still there, until
+ * Deno says `close`. One that never opened gives its seat back at once, for nothing more will be said of it.
+ *
  * @module
  */
 
@@ -243,16 +246,20 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
 
   #neverOpened(): void {
     limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
+    this.#seat.release();
     this.#ended("peer_closed", ABNORMAL);
   }
 
   #neverAnswered(): void {
     limitHit("closeTimeoutMs", { max: this.#limits.closeTimeoutMs, connection: this });
+    const seat = this.#seat; // all that the socket still holds
+    this.#socket.addEventListener("close", () => seat.release(), { once: true });
     this.#ended("local_closed", ABNORMAL);
   }
 
   /** Who ended the connection, in the words of Phoenix's web server. Deno's code for a connection that broke is 0. */
   #closed({ wasClean, code }: CloseEvent): void {
+    this.#seat.release();
     if (wasClean && code !== 0) this.#ended("local_closed", code);
     else this.#ended("peer_closed", code || ABNORMAL);
   }
@@ -267,7 +274,6 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     if (this.#outbox) this.#endWaiting();
     this.#limits.idle.delete(this);
     this.#limits.open.delete(this);
-    this.#seat.release();
     if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
     connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });

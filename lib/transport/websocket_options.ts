@@ -37,7 +37,8 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * How long a client may take to answer a close, in milliseconds, before it is forgotten.
+   * How long a client may take to answer a close, in milliseconds, before it is forgotten. Its seat under
+   * `maxConnectionsPerAddress` is kept until its TCP connection ends.
    *
    * @default {5000}
    */

@@ -46,8 +46,9 @@ function accept(behaviour: Partial<SocketSession> & { open?(connection: Connecti
       };
     },
   };
-  const connection = new WebSocketConnection(socket.asWebSocket, accepted, limits);
-  return { socket, heard, limits, connection };
+  const seat = { released: 0, release: () => void seat.released++ };
+  const connection = new WebSocketConnection(socket.asWebSocket, accepted, limits, seat);
+  return { socket, heard, limits, connection, seat };
 }
 
 Deno.test("WebSocketConnection hands frames over as they came, bytes as a Uint8Array", () => {
@@ -136,6 +137,34 @@ Deno.test("WebSocketConnection.close() does not wait for an answer longer than c
   socket.error(); // Deno finds out long after
   socket.end(0, false);
   assert.equal(heard.ends.length, 1);
+});
+
+Deno.test("WebSocketConnection keeps its seat until a client that does not answer a close has gone", () => {
+  using time = new FakeTime();
+  const { socket, seat, connection, heard } = accept();
+  socket.open();
+  connection.close(1012);
+  time.tick(500);
+  assert.deepEqual([heard.ends.length, seat.released], [1, 0]);
+  time.tick(3_600_000);
+  socket.error();
+  assert.equal(seat.released, 0);
+  socket.end(0, false);
+  socket.end(1005, true);
+  assert.deepEqual([heard.ends.length, seat.released], [1, 1]);
+});
+
+const leaving: [how: string, leave: (accepted: ReturnType<typeof accept>, time: FakeTime) => void][] = [
+  ["goes", ({ socket }) => (socket.open(), socket.end(1005, true))],
+  ["answers a close", ({ socket, connection }) => (socket.open(), connection.close(1001), socket.end(1001, true))],
+  ["never arrives", (_accepted, time) => time.tick(1000)],
+  ["breaks off before it arrives", ({ socket }) => socket.end(0, false)],
+];
+Deno.test.each(leaving)("WebSocketConnection gives its seat back when the client %s", (_how, leave) => {
+  using time = new FakeTime();
+  const accepted = accept();
+  leave(accepted, time);
+  assert.equal(accepted.seat.released, 1);
 });
 
 Deno.test("WebSocketConnection.close() counts once, with the reason and code of the first", async () => {

@@ -403,6 +403,27 @@ Deno.test.each(sizes)("WebSocketTransport takes messages with %j of %i bytes on 
   socket.end(1009, true);
 });
 
+const copies: [what: string, copy: (request: Request) => Request, lines: number][] = [
+  ["the request that Deno gave", (request) => request, 0],
+  ["its clone", (request) => request.clone(), 1],
+  ["a new Request of it", (request) => new Request(request), 1],
+  ["another with the same headers", ({ url, headers }) => new Request(url, { headers }), 1],
+];
+Deno.test.each(copies)("WebSocketTransport that is handed %s logs, once, if that cannot work", async (
+  _what,
+  copy,
+  lines,
+) => {
+  const logged: string[] = [];
+  const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
+  const endpoint = new Endpoint({ sockets: { "/raw": [echo, { websocket: { connectTimeoutMs: 20 } }] }, logger });
+  await using server = serve({ fetch: (request) => endpoint.fetch(copy(request)) });
+  for (let n = 0; n < 2; n++) await (await connect(server))[Symbol.asyncDispose]();
+  assert.equal(logged.length, lines);
+  for (const line of logged) assert.match(line, /is a copy .*: pass on the request that Deno.serve gave/);
+  await endpoint.shutdown();
+});
+
 Deno.test("WebSocketTransport leaves nothing behind when Deno cannot upgrade", async () => {
   using _time = new FakeTime();
   using failures = new Failures();

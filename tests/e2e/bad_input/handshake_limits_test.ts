@@ -51,14 +51,20 @@ Deno.test.each(Object.entries(ENDS))("a client that %s takes no seat", async (_n
   assert.equal((await siege.connect()).handshake.status, 101);
 });
 
-Deno.test("a client that is closed by the server gives its seat back, even if it does not answer", async () => {
+Deno.test("a client that does not answer a close keeps its seat for as long as its TCP connection lasts", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(SiegeSocket, {}, THREE);
-  for (let n = 0; n < 5; n++) {
-    const client = await siege.join("room:a");
+  const silent = [await siege.join("room:a"), await siege.join("room:a")];
+  for (const client of silent) {
     await client.sendText("nonsense");
     assert.equal((await nextClose(client)).code, 1007);
-    await siege.cleared();
   }
+  await until(() => limits.events.filter(({ limit }) => limit === "closeTimeoutMs").length === 2, "both are forgotten");
+  assert.equal(siege.endpoint.connectionCount, 1);
+  assert.equal((await siege.connect()).handshake.status, 429);
+  silent[0]!.drop();
+  while ((await siege.connect()).handshake.status !== 101);
+  assert.equal((await siege.connect()).handshake.status, 429);
 });
 
 Deno.test("addressOf tells clients behind a proxy apart", async () => {
