@@ -55,7 +55,12 @@
 // Endpoint: what is served, and how the program reaches those who are connected.
 export { Endpoint } from "./lib/endpoint/endpoint.ts";
 export type { DrainerOptions } from "./lib/endpoint/drainer.ts";
-export { type Service, shutdownOnSignal } from "./lib/endpoint/shutdown_on_signal.ts";
+export {
+  type Service,
+  shutdownOnSignal,
+  shutdownOnSignalWith,
+  type ShutdownOptions,
+} from "./lib/endpoint/shutdown_on_signal.ts";
 export type { EndpointDrainEvent } from "./lib/endpoint/telemetry.ts";
 export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
 

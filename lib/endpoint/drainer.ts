@@ -67,7 +67,8 @@ export class Drainer {
   readonly notice: RestartNotice;
   readonly #batchSize: number;
   readonly #batchIntervalMs: number;
-  readonly #shutdownMs: number;
+  /** See {@linkcode DrainerOptions}. */
+  readonly shutdownMs: number;
 
   /**
    * Creates a drainer.
@@ -79,13 +80,13 @@ export class Drainer {
   ) {
     this.#batchSize = checked("batchSize", batchSize, 1);
     this.#batchIntervalMs = checked("batchIntervalMs", batchIntervalMs);
-    this.#shutdownMs = checked("shutdownMs", shutdownMs);
+    this.shutdownMs = checked("shutdownMs", shutdownMs);
     this.notice = new RestartNotice(checked("reconnectJitterMs", reconnectJitterMs, 0, LONGEST_JITTER_MS));
   }
 
   /** Closes all connections, and waits until they are gone and their channels have terminated. */
   async drain(transports: readonly Drainable[], channels: ProcessGroup): Promise<void> {
-    const endsAt = Date.now() + this.#shutdownMs;
+    const endsAt = Date.now() + this.shutdownMs;
     const restMs = () => Math.max(0, endsAt - Date.now());
     for (const { connections } of transports) connections.startDraining();
     await this.#closeAll(transports, restMs);

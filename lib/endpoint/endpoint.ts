@@ -216,6 +216,11 @@ export class Endpoint {
     await (this.#down ??= this.#drain());
   }
 
+  /** How long {@linkcode shutdown} takes at most, in milliseconds: the `shutdownMs` of `EndpointOptions.drainer`. */
+  get shutdownMs(): number {
+    return this.#drainer.shutdownMs;
+  }
+
   /** The same as {@linkcode shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
+import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Refuse } from "../otp/result.ts";
 import { AddressLimit, type Seat } from "../limits/address_limit.ts";
@@ -125,15 +125,9 @@ export class Admission {
   async #inTime<T>(result: MaybePromise<T>, what: string): Promise<T> {
     if (!(result instanceof Promise)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
-    const late = Promise.withResolvers<never>();
-    const limit = new Alarm(() => {
+    return await withinTime(result, timeoutMs, () => {
       limitHit("connectTimeoutMs", { max: timeoutMs });
-      late.reject(new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`));
-    }).set(timeoutMs);
-    try {
-      return await Promise.race([result, late.promise]);
-    } finally {
-      limit.clear();
-    }
+      return new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`);
+    });
   }
 }

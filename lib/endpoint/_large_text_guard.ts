@@ -1,0 +1,39 @@
+/**
+ * Keeps a program alive that a client sends a text of more than 512 MiB, in fragments.
+ *
+ * Deno 2.9 puts a message together without a limit and then fails to make a string of it. The error is nobody's: it is
+ * an unhandled rejection, which ends the program. The socket reads no more after it; `timeoutMs` closes it as silent.
+ *
+ * @module
+ */
+
+import { limitHit } from "../transport/telemetry.ts";
+
+const MESSAGE = "failed to allocate string";
+const SOURCE = "ext:deno_websocket/";
+
+/**
+ * Takes exactly that error for handled, reports it as `urvogel:limit:hit` of `maxFrameBytes`, and logs it.
+ *
+ * @returns Ends the guard when disposed of.
+ */
+export function guardLargeTexts(): Disposable {
+  const listener = (event: PromiseRejectionEvent) => {
+    if (!isLargeText(event.reason)) return;
+    event.preventDefault();
+    limitHit("maxFrameBytes", {});
+    console.error("[urvogel] a client sent a text of more than 512 MiB: nothing more of it will be read");
+  };
+  addEventListener("unhandledrejection", listener);
+  return { [Symbol.dispose]: () => removeEventListener("unhandledrejection", listener) };
+}
+
+/** Whether `reason` is Deno's own error: no other may be taken for handled. */
+function isLargeText(reason: unknown): boolean {
+  try {
+    return reason instanceof TypeError && reason.message.startsWith(MESSAGE) &&
+      reason.stack?.includes(SOURCE) === true;
+  } catch {
+    return false; // what is thrown may be anything, such as a revoked proxy
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * Services that end one after the other, each within its time.
+ *
+ * @module
+ */
+
+import { withinTime } from "../base/within_time.ts";
+import type { MaybePromise } from "../otp/behaviour.ts";
+
+/** Something that ends in order: an `Endpoint`, what `Deno.serve` returns, or an object of the program's own. */
+export interface Service {
+  /** Ends it. */
+  shutdown(): MaybePromise<void>;
+  /**
+   * How long that takes at most, in milliseconds, by its own limits.
+   *
+   * @default {0}
+   */
+  readonly shutdownMs?: number;
+}
+
+/**
+ * Ends services one after the other. One that fails, or takes longer than its own `shutdownMs` and `timeoutMs` together,
+ * is reported and does not keep the others from their end.
+ *
+ * @returns How many of them failed or were late.
+ */
+export async function shutDownAll(
+  services: readonly (Service | AsyncDisposable)[],
+  timeoutMs: number,
+): Promise<number> {
+  let failed = 0;
+  for (const [index, service] of services.entries()) {
+    const name = `service ${index + 1} (${service.constructor?.name})`;
+    try {
+      await shutDown(service, name, timeoutMs);
+    } catch (error) {
+      console.error(`[urvogel] ${name} failed to shut down:`, error);
+      failed++;
+    }
+  }
+  return failed;
+}
+
+async function shutDown(service: Service | AsyncDisposable, name: string, timeoutMs: number): Promise<void> {
+  const isService = "shutdown" in service;
+  const limitMs = timeoutMs + (isService ? service.shutdownMs ?? 0 : 0);
+  const end = isService ? service.shutdown() : service[Symbol.asyncDispose]();
+  if (end === undefined) return;
+  await withinTime(end, limitMs, () => new Error(`Cannot shut down ${name}: it took longer than ${limitMs} ms`));
+}
