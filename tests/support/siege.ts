@@ -19,8 +19,8 @@ import { timers } from "../../lib/base/timer_wheel.ts";
 import { SteadySocket } from "../fixtures/siege_app.ts";
 import { Crashes } from "./crashes.ts";
 import { type Incoming, RawClient } from "./raw_client.ts";
-import { serve, type TestServer } from "./serve.ts";
 import { SteadyClient } from "./steady_client.ts";
+import { NATIVE, type ServedEndpoint, type TransportUnderTest } from "./transports.ts";
 import { until } from "./until.ts";
 
 /** What lives in the program: what a troublemaker must not leave behind. */
@@ -48,7 +48,7 @@ export class Siege implements AsyncDisposable {
   readonly escaped: unknown[] = [];
   /** The endpoint. */
   readonly endpoint: Endpoint;
-  readonly #server: TestServer;
+  #server!: ServedEndpoint;
   readonly #pubsub = new PubSub();
   readonly #attackers: RawClient[] = [];
   readonly #processesBefore = listProcesses().length;
@@ -65,7 +65,6 @@ export class Siege implements AsyncDisposable {
         "/socket": [target, { websocket: { ...IMPATIENT, ...websocket } }],
       },
     });
-    this.#server = serve(this.endpoint);
     subscribe("urvogel:socket:failed", this.#onFailure);
     addEventListener("error", this.#onEscape);
     addEventListener("unhandledrejection", this.#onEscape);
@@ -76,8 +75,10 @@ export class Siege implements AsyncDisposable {
     target: SocketTarget,
     websocket: WebSocketOptions = {},
     more: Partial<EndpointOptions> = {},
+    transport: TransportUnderTest = NATIVE,
   ): Promise<Siege> {
     const siege = new Siege(target, websocket, more);
+    siege.#server = await transport.serve(siege.endpoint, { compression: transport.compression });
     siege.#steady = await SteadyClient.start(siege.port);
     siege.#before = siege.#census();
     return siege;

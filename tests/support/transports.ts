@@ -40,7 +40,7 @@ export interface ServeOptions {
 }
 
 /** `Deno.serve` and Deno's own WebSockets. */
-const native: TransportUnderTest = {
+export const NATIVE: TransportUnderTest = {
   name: "native",
   compression: false,
   known: NATIVE_DIFFERENCES,
@@ -48,4 +48,4 @@ const native: TransportUnderTest = {
 };
 
 /** All of them. */
-export const TRANSPORTS: readonly TransportUnderTest[] = [native];
+export const TRANSPORTS: readonly TransportUnderTest[] = [NATIVE];
