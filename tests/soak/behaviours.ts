@@ -6,20 +6,10 @@
 
 import { delay } from "@std/async/delay";
 import { Opcode } from "../support/ws_frame.ts";
-import type { Random } from "./random.ts";
-import { handshake, type Received, SoakClient } from "./soak_client.ts";
-import type { Tally } from "./tally.ts";
-
-/** What a visitor has: its chances, and where it comes to. */
-export interface Visit {
-  readonly port: number;
-  readonly random: Random;
-  readonly tally: Tally;
-}
-
-/** Rooms in which all hear those who chat, those too who do not read. So many that it stays a crowd, not a flood. */
-const BUSY_TOPICS = 20;
-const QUIET_TOPICS = 500;
+import { abandonHandshake, floodBytes, nestDeep, pingOnly, readSlowly, resetHandshake } from "./hostile_behaviours.ts";
+import { chatByPolling, stallPost, vanishWhilePolling } from "./long_poll_behaviours.ts";
+import { handshake, SoakClient } from "./soak_client.ts";
+import { busyTopic, enter, join, quietTopic, until, untilClosed, type Visit } from "./visit.ts";
 
 /** Visits, the usual ones several times. */
 export const BEHAVIOURS: readonly [(visit: Visit) => Promise<void>, ...((visit: Visit) => Promise<void>)[]] = [
@@ -33,6 +23,16 @@ export const BEHAVIOURS: readonly [(visit: Visit) => Promise<void>, ...((visit: 
   talkGarbage,
   breakFrames,
   dropHandshake,
+  chatByPolling,
+  chatByPolling,
+  vanishWhilePolling,
+  stallPost,
+  floodBytes,
+  nestDeep,
+  resetHandshake,
+  abandonHandshake,
+  pingOnly,
+  readSlowly,
 ];
 
 /** Says some things to everybody, then closes as one should. */
@@ -119,38 +119,4 @@ async function dropHandshake({ port, random, tally }: Visit): Promise<void> {
   await client.write(request.subarray(0, random.pick([0, 20, request.length - 2, request.length])));
   tally.vanished++;
   await delay(random.between(0, 50));
-}
-
-async function enter(visit: Visit, topic: string): Promise<SoakClient> {
-  const client = await SoakClient.connect(visit.port);
-  visit.tally.connections++;
-  await join(client, topic, visit);
-  return client;
-}
-
-async function join(client: SoakClient, topic: string, { tally }: Visit): Promise<void> {
-  await client.send("1", "1", topic, "phx_join", {});
-  await until(client, (event) => event === "phx_reply");
-  tally.joins++;
-}
-
-function busyTopic({ random }: Visit): string {
-  return `room:busy:${random.between(1, BUSY_TOPICS)}`;
-}
-
-function quietTopic({ random }: Visit): string {
-  return `room:${random.between(1, QUIET_TOPICS)}`;
-}
-
-/** Reads until a message with such an event comes. */
-async function until(client: SoakClient, isIt: (event: unknown) => boolean): Promise<void> {
-  while (true) {
-    const received: Received = await client.next();
-    if (received.kind !== "message") throw new Error(`Cannot go on: the server ended it, ${JSON.stringify(received)}`);
-    if (isIt(received.message[3])) return;
-  }
-}
-
-async function untilClosed(client: SoakClient): Promise<void> {
-  while ((await client.next()).kind === "message");
 }

@@ -14,10 +14,11 @@
 import { delay } from "@std/async/delay";
 import { parseArgs } from "node:util";
 import { Program } from "../support/program.ts";
-import { type Census, leftovers, takeCensus } from "./census.ts";
+import { type Census, takeCensus } from "./census.ts";
 import { runCrowd } from "./crowd.ts";
 import { SteadyGroup } from "./steady.ts";
 import { Tally } from "./tally.ts";
+import { whatIsLeft } from "./what_is_left.ts";
 
 /** The crowd comes once before, so that the server has grown to what such a crowd takes. */
 const WARM_UP_SHARE = 0.3;
@@ -26,8 +27,6 @@ const WARM_UP_SHARE = 0.3;
  * and the allocator to give back what is free.
  */
 const TO_FORGET_MS = 45_000;
-/** What memory may grow by. A leak grows with the number of visits, and most of them come after the base line. */
-const GROWTH = { heap: 1.1, rss: 1.25 } as const;
 /**
  * Lets glibc give back what is free. By itself it keeps up to twice of what is in use, now more and now less: that would
  * be measured, and not what the server holds.
@@ -62,14 +61,14 @@ async function soak(): Promise<string[]> {
 
   const warmUpMs = minutes! * WARM_UP_SHARE * 60_000;
   await visits(port, group, "warm-up", warmUpMs, seed!);
-  const before = await forgotten(port, alone);
+  const before = await forgotten(port, group.pollers, alone);
   print("base line", before, new Tally(), 0);
 
   const failed = await visits(port, group, "crowd", minutes! * 60_000 - warmUpMs, seed! + 1);
-  const after = await forgotten(port, alone, before);
+  const after = await forgotten(port, group.pollers, alone, before);
   print("afterwards", after, new Tally(), 0);
   await group.finish();
-  return [...group.faults, ...after.faults, ...failed, ...whatIsLeft(alone, before, after)];
+  return [...group.faults, ...after.faults, ...failed, ...whatIsLeft({ alone, before, after, pollers: group.pollers })];
 }
 
 /** Lets the crowd in for a while, and prints what it does, minute by minute. */
@@ -94,10 +93,10 @@ async function visits(port: number, group: SteadyGroup, name: string, durationMs
 }
 
 /** Waits until the server has forgotten the crowd, or has had the time to. */
-async function forgotten(port: number, alone: Census, before?: Census): Promise<Census> {
+async function forgotten(port: number, pollers: number, alone: Census, before?: Census): Promise<Census> {
   const end = performance.now() + TO_FORGET_MS;
   let census = await takeCensus(port);
-  while (whatIsLeft(alone, before ?? census, census).length > 0 && performance.now() < end) {
+  while (whatIsLeft({ alone, before, after: census, pollers }).length > 0 && performance.now() < end) {
     await delay(1000);
     census = await takeCensus(port);
   }
@@ -105,24 +104,15 @@ async function forgotten(port: number, alone: Census, before?: Census): Promise<
   return await takeCensus(port);
 }
 
-function whatIsLeft(alone: Census, before: Census, after: Census): string[] {
-  const broken: string[] = [];
-  const [want, got] = [JSON.stringify(leftovers(alone)), JSON.stringify(leftovers(after))];
-  if (want !== got) broken.push(`the crowd has gone, but ${got} is left where ${want} was`);
-  for (const [name, key] of [["heap", "heapBytes"], ["rss", "rssBytes"]] as const) {
-    const growth = after[key] / before[key];
-    if (growth > GROWTH[name]) broken.push(`${name} grew to ${growth.toFixed(2)} of its base line`);
-  }
-  return broken;
-}
-
 function print(name: string, census: Census, tally: Tally, heard: number): void {
   const mb = (bytes: number) => (bytes / 1e6).toFixed(1);
   console.log([
     `${name.padEnd(10)} ${tally.connections} connections, ${tally.joins} joins, ${tally.crashes} crashes,`,
-    `${tally.vanished} vanished, ${tally.stalled} stalled, ${tally.garbage} garbage, ${heard} steady messages heard;`,
+    `${tally.vanished} vanished, ${tally.lostHandshakes} gone before 101, ${tally.stalled} stalled, ${tally.garbage} garbage, ${heard} steady messages heard;`,
     `now ${census.connections} connected, ${census.processes} processes, ${census.topics} topics,`,
-    `${census.timers} timers, rss ${mb(census.rssBytes)} MB, heap ${mb(census.heapBytes)} MB;`,
+    `${census.timers} timers, ${census.descriptors} descriptors (${census.lostHandshakes} lost in Deno), rss ${
+      mb(census.rssBytes)
+    } MB, heap ${mb(census.heapBytes)} MB;`,
     `so far ${census.crashes} crashes, ${census.malformed} malformed`,
   ].join(" "));
 }

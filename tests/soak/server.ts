@@ -5,7 +5,18 @@
  * @module
  */
 
-import { Channel, Endpoint, listProcesses, noreply, ok, onTelemetry, reply, Socket } from "@urvogel/realtime";
+import { delay } from "@std/async/delay";
+import {
+  Channel,
+  Endpoint,
+  listProcesses,
+  noreply,
+  ok,
+  onTelemetry,
+  type Params,
+  reply,
+  Socket,
+} from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import type { Census } from "./census.ts";
 
@@ -30,15 +41,19 @@ class RoomChannel extends Channel {
 
 class RoomSocket extends Socket {
   override channels = { "room:*": RoomChannel };
-  override connect() {
+  override async connect({ slow }: Params) {
+    if (slow !== undefined) await delay(40);
     return ok();
   }
 }
 
-const counts = { crashes: 0, malformed: 0 };
+const counts = { crashes: 0, malformed: 0, lostHandshakes: 0 };
 const faults: string[] = [];
 onTelemetry("urvogel:process:crashed", () => counts.crashes++); // printed if nobody listens
 onTelemetry("urvogel:socket:malformed_frame", () => counts.malformed++);
+onTelemetry("urvogel:limit:hit", ({ limit, connection }) => {
+  if (limit === "connectTimeoutMs" && connection) counts.lostHandshakes++;
+});
 onTelemetry("urvogel:socket:failed", ({ error }) => void faults.push(String(error)));
 addEventListener("error", (event) => {
   event.preventDefault();
@@ -49,7 +64,7 @@ addEventListener("unhandledrejection", (event) => {
   faults.push(`unhandled: ${event.reason?.stack ?? event.reason}`);
 });
 
-const endpoint = new Endpoint({ sockets: { "/socket": RoomSocket } });
+const endpoint = new Endpoint({ sockets: { "/socket": [RoomSocket, { longpoll: true }] } });
 
 declare function gc(): void; // --expose-gc
 
@@ -67,6 +82,7 @@ async function takeCensus(): Promise<Census> {
     processes: listProcesses().length,
     topics: endpoint.pubsub.topicCount,
     timers: timers.size,
+    descriptors: [...Deno.readDirSync("/proc/self/fd")].length,
     ...counts,
     faults,
   };

@@ -7,17 +7,28 @@
 import { concatenate } from "../support/raw_connection.ts";
 import { decodeFrame, encodeFrame, type FrameToSend, Opcode } from "../support/ws_frame.ts";
 
-/** What came: a message, the server's close code, or the end of the stream. */
+/** What came: a message, an answer to a ping, the server's close code, or the end of the stream. */
 export type Received =
   | { readonly kind: "message"; readonly message: readonly unknown[] }
+  | { readonly kind: "pong" }
   | { readonly kind: "close"; readonly code: number }
   | { readonly kind: "end" };
+
+/** A client, whatever carries its messages. */
+export interface Talker {
+  /** Sends a message of protocol V2. */
+  send(...message: readonly unknown[]): Promise<void>;
+  /** Waits for what comes next. */
+  next(): Promise<Received>;
+  /** Goes without a word. */
+  drop(): void;
+}
 
 const READ_BYTES = 2048;
 const END: Received = { kind: "end" };
 
 /** One connection. It reads only when asked to. */
-export class SoakClient implements Disposable {
+export class SoakClient implements Talker, Disposable {
   readonly #tcp: Deno.TcpConn;
   readonly #chunk = new Uint8Array(READ_BYTES);
   #buffered: Uint8Array = new Uint8Array(0);
@@ -75,6 +86,7 @@ export class SoakClient implements Disposable {
       this.#buffered = this.#buffered.subarray(decoded.length);
       const { opcode, payload } = decoded.frame;
       if (opcode === Opcode.text) return { kind: "message", message: JSON.parse(new TextDecoder().decode(payload)) };
+      if (opcode === Opcode.pong) return { kind: "pong" };
       if (opcode === Opcode.close) return { kind: "close", code: (payload[0] ?? 0) * 256 + (payload[1] ?? 0) };
     }
   }
@@ -132,9 +144,9 @@ function isOver(error: unknown): boolean {
 }
 
 /** A request for a WebSocket. */
-export function handshake(port: number): Uint8Array<ArrayBuffer> {
+export function handshake(port: number, query = "vsn=2.0.0"): Uint8Array<ArrayBuffer> {
   const lines = [
-    "GET /socket/websocket?vsn=2.0.0 HTTP/1.1",
+    `GET /socket/websocket?${query} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "Connection: Upgrade",
     "Upgrade: websocket",

@@ -5,10 +5,13 @@
  */
 
 import { delay } from "@std/async/delay";
-import { SoakClient } from "./soak_client.ts";
+import { askOften, LongPollClient } from "./long_poll_client.ts";
+import { SoakClient, type Talker } from "./soak_client.ts";
 
 const TOPIC = "room:steady";
 const PAUSE_MS = 100;
+/** Every third member polls. */
+const POLLS_EVERY = 3;
 /** How long the last messages may take. */
 const PATIENCE_MS = 15_000;
 
@@ -20,11 +23,11 @@ class Member {
   answered = 0;
   /** How many it has heard of each member. */
   readonly heard: number[];
-  readonly #client: SoakClient;
+  readonly #client: Talker;
   readonly #index: number;
   readonly #report: (fault: string) => void;
 
-  constructor(client: SoakClient, index: number, size: number, report: (fault: string) => void) {
+  constructor(client: Talker, index: number, size: number, report: (fault: string) => void) {
     this.#client = client;
     this.#index = index;
     this.#report = (fault) => report(`member ${index} of the steady group ${fault}`);
@@ -87,6 +90,11 @@ export class SteadyGroup {
     return this.#faults;
   }
 
+  /** How many of its members poll. */
+  get pollers(): number {
+    return Math.floor(this.#members.length / POLLS_EVERY);
+  }
+
   /** How many messages its members have heard. */
   get heard(): number {
     return this.#members.reduce((sum, { heard }) => sum + heard.reduce((sum, count) => sum + count, 0), 0);
@@ -97,7 +105,9 @@ export class SteadyGroup {
     const group = new SteadyGroup();
     const report = (fault: string) => void group.#faults.push(fault);
     for (let i = 0; i < size; i++) {
-      const member = new Member(await SoakClient.connect(port), i, size, report);
+      const polls = i % POLLS_EVERY === POLLS_EVERY - 1;
+      const client = polls ? await LongPollClient.open(port, askOften) : await SoakClient.connect(port);
+      const member = new Member(client, i, size, report);
       await member.join();
       group.#members.push(member);
     }

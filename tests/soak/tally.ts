@@ -14,7 +14,9 @@ export class Tally {
   crashes = 0;
   /** Visitors who went without a word. */
   vanished = 0;
-  /** Visitors who did not read. */
+  /** Visitors who went before the server had let them in. */
+  lostHandshakes = 0;
+  /** Visitors who did not read, or did not write on. */
   stalled = 0;
   /** Frames and bytes without sense. */
   garbage = 0;
