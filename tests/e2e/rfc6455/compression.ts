@@ -43,8 +43,25 @@ const OFFERS = [
   "permessage-deflate; client_max_window_bits; server_no_context_takeover, permessage-deflate",
 ];
 
-/** Compressed messages, and what an offer leads to. */
-export const compression: readonly WireCase[] = [
+/** What an offer leads to where a server does not compress. */
+const declined: readonly WireCase[] = [
+  ...OFFERS.map((offer, n): WireCase => ({
+    id: `13.0.${n + 1}`,
+    what: `offers ${offer} to a server that does not compress`,
+    offer,
+    steps: [text("plain"), echoOf("plain")],
+  })),
+  {
+    id: "12.0.1",
+    what: "sends a compressed text to a server that does not compress",
+    offer: OFFER,
+    steps: [text(deflated("x"), RSV1)],
+    end: 1002,
+  },
+];
+
+/** Compressed messages, and what an offer leads to where a server compresses. */
+const agreed: readonly WireCase[] = [
   ...SIZES.flatMap((size, n): WireCase[] => {
     const [words, bytes] = [prose(size), noise(size)];
     return [
@@ -165,6 +182,12 @@ export const compression: readonly WireCase[] = [
     offer,
     steps: [text(prose(65_536)), echoOf(prose(65_536))],
   })),
+];
+
+/** Both. */
+export const compression: readonly WireCase[] = [
+  ...declined,
+  ...agreed.map((wireCase) => ({ ...wireCase, compresses: true })),
 ];
 
 /** `content` as RFC 7692 sends it: without the four bytes of an empty block at its end. */

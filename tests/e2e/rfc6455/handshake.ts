@@ -4,6 +4,8 @@
  * @module
  */
 
+import { text } from "./wire_case.ts";
+
 /** A request as it goes over the wire, and what it leads to. */
 export interface HandshakeCase {
   /** Unique. */
@@ -18,16 +20,12 @@ export interface HandshakeCase {
    * @default {"GET /echo/websocket HTTP/1.1"}
    */
   readonly line?: string;
-  /**
-   * What ends a line.
-   *
-   * @default {"\r\n"}
-   */
-  readonly newline?: string;
   /** What follows the head at once. */
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** `"opened"`, a status, or `"refused"`: any status from 400 to 431, or no answer at all. */
   readonly becomes: "opened" | "refused" | number;
+  /** The first message that comes once it is opened, if the case waits for one. */
+  readonly comes?: string;
 }
 
 /** The header lines of a good request; the runner adds `Host`. */
@@ -70,6 +68,13 @@ export const handshakes: readonly HandshakeCase[] = [
   },
   { id: "h.1.6", what: "asks with a query", line: "GET /echo/websocket?a=1&b=%20 HTTP/1.1", becomes: "opened" },
   { id: "h.1.7", what: "has blanks around values", change: { "Upgrade": "  websocket  " }, becomes: "opened" },
+  {
+    id: "h.1.8",
+    what: "sends its first message with the request",
+    body: text("early"),
+    becomes: "opened",
+    comes: "early",
+  },
   { id: "h.2.1", what: "leaves out Upgrade", change: { "Upgrade": null }, becomes: 400 },
   { id: "h.2.2", what: "leaves out Connection", change: { "Connection": null }, becomes: 400 },
   { id: "h.2.3", what: "upgrades to something else", change: { "Upgrade": "h2c" }, becomes: 400 },

@@ -6,8 +6,9 @@
 
 import { Endpoint, ok, type SocketDriver } from "@urvogel/realtime";
 import { type Incoming, RawClient } from "../../support/raw_client.ts";
-import { RawConnection } from "../../support/raw_connection.ts";
+import { concatenate, RawConnection } from "../../support/raw_connection.ts";
 import { hostOf, readHead } from "../../support/raw_http.ts";
+import { decodeFrame } from "../../support/ws_frame.ts";
 import { described } from "./described.ts";
 import { GOOD_ACCEPT, GOOD_HEADERS, type HandshakeCase } from "./handshake.ts";
 import { Inflater, negotiationFault } from "./permessage_deflate.ts";
@@ -48,12 +49,14 @@ export function rightTrace({ steps, end = "client" }: WireCase): string[] {
  * @returns All that the client was sent, to the end of the connection.
  */
 export async function play(wireCase: WireCase, port: number, seenBefore: readonly string[] = []): Promise<string[]> {
-  const { offer, server = "default", steps, end = "client" } = wireCase;
+  const { offer, compresses = false, server = "default", steps, end = "client" } = wireCase;
   const path = server === "small" ? "/small/websocket" : "/echo/websocket";
   const headers = offer === undefined ? {} : { "Sec-WebSocket-Extensions": offer };
   await using client = await RawClient.connect({ port, path, headers });
   const answer = client.handshake.headers.get("sec-websocket-extensions");
-  const fault = client.handshake.accepted ? negotiationFault(offer, answer) : `status ${client.handshake.status}`;
+  const fault = client.handshake.accepted
+    ? negotiationFault(compresses ? offer : undefined, answer)
+    : `status ${client.handshake.status}`;
   if (fault !== undefined) return [fault];
   const player = new Player(client, new Inflater(answer), seenBefore.at(-1) === NOTHING);
   for (const step of steps) {
@@ -109,18 +112,28 @@ class Player {
 
   /** Once both have sent a close frame, the server ends the TCP connection. */
   async #awaitEnd(): Promise<void> {
-    if (!this.#hasClosed) await this.#close();
+    if (!this.#hasClosed && !this.#isEndedAtOnce()) await this.#close();
     const incoming = await this.#client.recv(PATIENCE_MS);
     if (incoming?.kind !== "eof") this.#trace.push(incoming ? described(incoming) : "still open");
   }
+
+  /** Whether the server does not wait for the close frame of a client that has broken the RFC. */
+  #isEndedAtOnce(): boolean {
+    const last = this.#trace.at(-1);
+    return BREACHES.some((code) => last === described({ kind: "close", code, reason: "" }));
+  }
 }
+
+/** Close codes for clients that have broken the RFC: protocol error, and text that is not UTF-8. */
+const BREACHES = [1002, 1007];
 
 function isLast(incoming: Incoming | undefined): boolean {
   return incoming === undefined || incoming.kind === "close" || incoming.kind === "eof";
 }
 
 /** What a handshake must lead to. */
-export function rightAnswer({ becomes }: HandshakeCase): string {
+export function rightAnswer({ becomes, comes }: HandshakeCase): string {
+  if (comes !== undefined) return `opened, then ${comes}`;
   return typeof becomes === "number" ? `status ${becomes}` : becomes;
 }
 
@@ -130,18 +143,28 @@ export async function shakeHands(handshake: HandshakeCase, port: number): Promis
   await connection.write(requestOf(handshake, port)).catch(() => {});
   const head = await readHead(connection, PATIENCE_MS).catch(() => undefined);
   if (head?.status === 101) {
-    return head.headers.get("sec-websocket-accept") === GOOD_ACCEPT ? "opened" : "opened with another key";
+    if (head.headers.get("sec-websocket-accept") !== GOOD_ACCEPT) return "opened with another key";
+    return handshake.comes === undefined ? "opened" : await firstMessage(connection);
   }
   const refused = head === undefined || (head.status >= 400 && head.status <= 431);
   if (handshake.becomes === "refused" && refused) return "refused";
   return head ? `status ${head.status}` : "no answer";
 }
 
+async function firstMessage(connection: RawConnection): Promise<string> {
+  while (true) {
+    const decoded = decodeFrame(connection.buffered);
+    if (decoded) return `opened, then ${new TextDecoder().decode(decoded.frame.payload)}`;
+    if (await connection.receive(PATIENCE_MS) !== "more") return "opened, then nothing";
+  }
+}
+
 function requestOf(handshake: HandshakeCase, port: number): Uint8Array<ArrayBuffer> {
-  const { line = "GET /echo/websocket HTTP/1.1", change = {}, newline = "\r\n", body = "" } = handshake;
+  const { line = "GET /echo/websocket HTTP/1.1", change = {}, body = "" } = handshake;
   const headers = { "Host": hostOf({ port }), ...GOOD_HEADERS, ...change };
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((value) => `${name}: ${value}`)
   );
-  return new TextEncoder().encode([line, ...lines, "", body].join(newline));
+  const head = new TextEncoder().encode([line, ...lines, "", ""].join("\r\n"));
+  return concatenate(head, typeof body === "string" ? new TextEncoder().encode(body) : body);
 }

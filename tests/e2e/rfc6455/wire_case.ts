@@ -32,8 +32,10 @@ export interface WireCase {
    * @default {"default"}
    */
   readonly server?: "default" | "small";
-  /** Runs only on a server that compresses; the value of `Sec-WebSocket-Extensions` that the client offers. */
+  /** The value of `Sec-WebSocket-Extensions` that the client offers. */
   readonly offer?: string;
+  /** Whether the server compresses for clients that offer it: the case runs only on transports that can. */
+  readonly compresses?: boolean;
 }
 
 /** `maxFrameBytes` of the server `"small"`. */
