@@ -29,7 +29,8 @@ export interface BodyLimits {
  * @param limits How much it may hold.
  */
 export async function postedFrames(request: Request, limits: BodyLimits): Promise<PostedFrames> {
-  const text = await readText(request, limits.maxFrameBytes);
+  const text = await readText(request, limits.maxFrameBytes).catch(() => BROKEN_OFF);
+  if (text === BROKEN_OFF) return { ok: false, status: 400, reason: "the body must be complete" };
   if (text === undefined) return tooLarge(`body must be <= ${limits.maxFrameBytes} bytes`);
   if (!request.headers.get("content-type")?.startsWith("application/x-ndjson")) return { ok: true, frames: [text] };
   const lines = text.split("\n", limits.maxBatch + 1);
@@ -42,6 +43,9 @@ export async function postedFrames(request: Request, limits: BodyLimits): Promis
   }
   return { ok: true, frames };
 }
+
+/** The client has gone, or what it sends is no body: no failure of the server. */
+const BROKEN_OFF = null;
 
 async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
   const announced = Number(request.headers.get("content-length") ?? 0);

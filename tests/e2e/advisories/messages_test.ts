@@ -6,6 +6,8 @@
 
 import assert from "node:assert/strict";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { hostOf, writeHead } from "../../support/raw_http.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
 import { Opcode } from "../../support/ws_frame.ts";
 import { frame, text } from "../rfc6455/wire_case.ts";
@@ -59,3 +61,16 @@ for (const [when, bytes] of Object.entries(ENDS)) {
     await siege.cleared();
   }); // Siege fails if anything reached the program
 }
+
+advisory("CVE-2024-38355", "a client that breaks off in the middle of a POST is no failure", async (transport) => {
+  await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+  const opened = await fetch(`http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`);
+  const path = `/poll/longpoll?vsn=2.0.0&token=${encodeURIComponent((await opened.json()).token)}`;
+  for (let n = 0; n < 5; n++) {
+    await using connection = await RawConnection.connect({ port: siege.port });
+    await writeHead(connection, `POST ${path}`, { "Host": hostOf({ port: siege.port }), "Content-Length": "1000" });
+    await connection.write(new Uint8Array(500).fill(0x5b));
+    await connection.receive(20); // the server is at work on it
+  }
+  await siege.cleared();
+}); // Siege fails if a socket has failed
