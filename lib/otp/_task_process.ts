@@ -18,6 +18,12 @@ export interface TaskOrigin {
   readonly label?: string | undefined;
   /** Its parent, to which it is linked: who asked for it, or a supervisor. */
   readonly parent?: Pid<never> | undefined;
+  /**
+   * Whether it is linked to its parent. The tasks of a stream are not: the stream acts as the link.
+   *
+   * @default {true}
+   */
+  readonly linked?: boolean;
   /** Who asked for it, and is linked to it as well. */
   readonly owner?: Pid<never> | undefined;
   /** On whose behalf it runs; the owner where there is one. */
@@ -32,13 +38,13 @@ export class TaskProcess<T> extends Process implements Runnable {
   #run: TaskFunction<T> | undefined;
   #result: TaskResult<T> | undefined;
 
-  /** Creates the process and links it; what it runs begins soon, not within this call. */
-  constructor(run: TaskFunction<T>, { label, parent, owner, caller = owner }: TaskOrigin) {
+  /** Creates the process and links it, unless it is not to be; what it runs begins soon, not within this call. */
+  constructor(run: TaskFunction<T>, { label, parent, linked = true, owner, caller = owner }: TaskOrigin) {
     super({ label: label ?? (run.name || "task"), link: parent });
     this.callers = caller ? callersFrom(caller) : [];
     this.#owner = owner;
     this.#run = run;
-    introduce(this, undefined);
+    if (linked) introduce(this, undefined);
     if (owner && owner !== parent && this.alive) this.link(owner);
     scheduler.enqueue(this);
   }

@@ -168,8 +168,9 @@ export interface TaskModule {
    * Runs a function for each item of a source, so many at a time; see {@linkcode TaskStreamOptions}. Nothing is read
    * and nothing runs before the first result is asked for.
    *
-   * With `link`, a function that throws ends its owner, unless that traps exits; without, it is only a result that is
-   * not `ok`.
+   * With `link`, the tasks end with their owner, and a function that throws ends the owner, unless that traps exits. An
+   * owner that traps exits gets no `Exit` messages: the results say everything. Without `link`, a function that throws
+   * is only a result that is not `ok`.
    *
    * @param source Where the items come from.
    * @param run What to do with each.
@@ -224,8 +225,8 @@ export interface TaskModule {
  *
  * ## Many
  *
- * `Task.asyncStream` runs a function for each item of a source, a few at a time. It reads the source only as fast as the
- * results are read, and ends what runs when the loop is left:
+ * `Task.asyncStream` runs a function for each item of a source, a few at a time. It takes and starts the next item only
+ * when the reader asks for another result, and ends what runs when the loop is left:
  *
  * ```ts
  * import { Task } from "@urvogel/realtime";
@@ -275,7 +276,8 @@ export const Task: TaskModule = {
     { link, caller, ...options }: TaskStreamOptions & Pick<TaskStartOptions, "link" | "caller"> = {},
   ): TaskStreamIterator<I, T> {
     const starter = {
-      start: <R>(run: TaskFunction<R>, label: string) => new TaskProcess(run, originOf({ link, caller, label })),
+      start: <R>(run: TaskFunction<R>, label: string) =>
+        new TaskProcess(run, { parent: link, linked: false, caller: caller ?? link, label }),
       owner: link,
     };
     return new TaskStream(source, run, starter, options);

@@ -1,15 +1,20 @@
 /**
  * Streams of tasks: one for each item of a source, so many at a time.
  *
- * The window is what keeps it bounded: an item is taken out of the source when there is room for its task, and the room
- * is free again when the result has been read. So a source is never read further ahead than the window is wide, whoever
- * is slow: the source, the tasks, or who reads.
+ * The window is what keeps it bounded: an item is taken out of the source when the reader waits for a result and there is
+ * room for a task, and the room is free again when the result has been read. So a source is never read further ahead
+ * than the window is wide, whichever is slow: the source, the tasks, or the reader; and what nobody asks for stays in
+ * the source.
+ *
+ * The tasks of a stream are not linked to its owner, whose mailbox would fill with their ends. The stream acts as the
+ * link: it ends the tasks when the owner ends, and the owner when a task fails, unless the owner traps exits.
  *
  * @module
  */
 
 import { Alarm } from "../base/alarm.ts";
 import { Deque } from "../base/deque.ts";
+import type { ExitReason } from "./exit_reason.ts";
 import type { Pid, Self } from "./pid.ts";
 import { processOf } from "./process.ts";
 import { TaskExitError, TaskTimeoutError } from "./task_errors.ts";
@@ -20,7 +25,7 @@ import { assertTimeout } from "./timeout_ms.ts";
 /** What a stream does for each item. */
 export type TaskStreamFunction<I, T> = (item: I, signal: AbortSignal, self: Self<never>) => T | Promise<T>;
 
-/** Where the items come from. */
+/** Where the items come from: whatever `for await` can read. */
 export type TaskStreamSource<I> = Iterable<I> | AsyncIterable<I>;
 
 /** Options for a stream of tasks. */
@@ -65,7 +70,7 @@ export type TaskStreamIterator<I, T> =
 export interface TaskStarter {
   /** Starts a task, or throws if there can be none. */
   readonly start: <T>(run: TaskFunction<T>, label: string) => TaskProcess<T>;
-  /** Who is linked to the tasks, and with whose end the stream ends. */
+  /** The process that the tasks are linked to, and that the stream ends with. */
   readonly owner: Pid<never> | undefined;
 }
 
@@ -77,6 +82,11 @@ interface Slot<I, T> {
   result: TaskStreamResult<I, T> | undefined;
 }
 
+/** A source that is being read. */
+type Items<I> =
+  | { readonly async: false; readonly iterator: Iterator<I> }
+  | { readonly async: true; readonly iterator: AsyncIterator<I> };
+
 /** Somebody who waits for the next result. */
 type Reader<I, T> = PromiseWithResolvers<IteratorResult<TaskStreamResult<I, T>, undefined>>;
 
@@ -86,7 +96,7 @@ type Reader<I, T> = PromiseWithResolvers<IteratorResult<TaskStreamResult<I, T>, 
  */
 type Phase<I> =
   | { readonly is: "new" | "drained" | "closed" }
-  | { readonly is: "open"; readonly items: Iterator<I> | AsyncIterator<I> }
+  | { readonly is: "open"; readonly items: Items<I> }
   | { readonly is: "failed"; readonly error: unknown };
 
 const DONE = { done: true, value: undefined } as const;
@@ -104,7 +114,8 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
   #pulling = false;
   readonly #onOwnerExit = () => {
     const { id, label, exitReason } = processOf(this.#starter.owner!);
-    this.#fail(new TaskExitError(`stream of process ${id} (${label})`, exitReason));
+    const reason = exitReason === "normal" ? "shutdown" : exitReason; // an end nevertheless, as for a linked task
+    this.#fail(new TaskExitError(`stream of process ${id} (${label})`, exitReason), reason);
   };
 
   /**
@@ -154,24 +165,22 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
 
   #open(): void {
     const { owner } = this.#starter;
-    const source = this.#source;
     try {
-      const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-      this.#phase = { is: "open", items };
+      this.#phase = { is: "open", items: itemsOf(this.#source) };
     } catch (error) {
       return this.#fail(error);
     }
     if (owner) processOf(owner).onExit(this.#onOwnerExit);
   }
 
-  /** Does all that can be done now: hands out results, then takes in as many items as there is room for. */
+  /** Does all that can be done now, while somebody waits: takes in what there is room for, hands out results. */
   #advance(): void {
     while (this.#readers.length > 0) {
+      this.#pull();
       const result = this.#takeResult();
       if (!result) break;
       this.#readers.shift()!.resolve({ done: false, value: result });
     }
-    this.#pull();
     if (this.#phase.is === "drained" && this.#slots.size === 0) void this.#close({ is: "closed" });
     this.#answerReaders();
   }
@@ -184,13 +193,14 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
   }
 
   #pull(): void {
-    while (this.#phase.is === "open" && !this.#pulling && this.#slots.size < this.#options.maxConcurrency) {
+    while (this.#phase.is === "open" && this.#hasRoom) {
+      const { items } = this.#phase;
+      this.#pulling = true; // whatever the source does, it is not asked again before it has answered
       try {
-        this.#pulling = true; // whatever the source does, it is not asked again before it has answered
-        const step = this.#phase.items.next();
+        if (items.async) return void this.#await(items.iterator.next());
+        const step = items.iterator.next();
         this.#pulling = false;
-        if (step instanceof Promise) void this.#await(step);
-        else this.#receive(step as IteratorResult<I>);
+        this.#receive(step);
       } catch (error) {
         this.#pulling = false;
         this.#sourceFailed(error);
@@ -198,8 +208,12 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     }
   }
 
+  /** Whether another item may be taken: there is room, and somebody waits who has not got a result meanwhile. */
+  get #hasRoom(): boolean {
+    return !this.#pulling && this.#readers.length > 0 && this.#slots.size < this.#options.maxConcurrency;
+  }
+
   async #await(step: Promise<IteratorResult<I>>): Promise<void> {
-    this.#pulling = true;
     try {
       this.#receive(await step);
     } catch (error) {
@@ -211,6 +225,9 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
 
   #receive(step: IteratorResult<I>): void {
     if (this.#phase.is !== "open") return; // closed while the source was at it
+    if (Object(step) !== step) {
+      throw new TypeError(`Cannot stream tasks: "next" must return an object, received ${step}`);
+    }
     if (step.done) this.#phase = { is: "drained" };
     else this.#start(step.value);
   }
@@ -239,7 +256,10 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     if (!this.#slots.has(slot)) return; // closed
     slot.limit.clear();
     const result = slot.process.result!;
-    slot.result ??= result.ok ? result : { ok: false, reason: result.reason, input: slot.input };
+    if (slot.result === undefined) {
+      slot.result = result.ok ? result : { ok: false, reason: result.reason, input: slot.input };
+      if (!result.ok && !this.#ownerSurvives(slot.process, result.reason)) return;
+    }
     if (!this.#options.ordered) this.#done.push(slot);
     this.#advance();
   }
@@ -248,13 +268,21 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     const { timeoutMs, onTimeout } = this.#options;
     if (onTimeout === "exit") return this.#fail(new TaskTimeoutError(slot.process.label, timeoutMs));
     slot.result = { ok: false, reason: "timeout", input: slot.input };
-    slot.process.leaveOwner();
     slot.process.end("killed");
   }
 
-  #fail(error: unknown): void {
+  /** Acts as the link between a task that failed and its owner, but for the message to an owner that traps exits. */
+  #ownerSurvives(task: TaskProcess<T>, reason: ExitReason): boolean {
+    const { owner } = this.#starter;
+    if (owner === undefined) return true;
+    const process = processOf(owner);
+    if (!process.trapExit) process.exit(reason, task);
+    return process.alive; // or else the stream ends with it
+  }
+
+  #fail(error: unknown, reason?: ExitReason): void {
     if (this.#phase.is === "closed" || this.#phase.is === "failed") return;
-    this.#close({ is: "failed", error }).catch(() => {}); // there is an error already
+    this.#close({ is: "failed", error }, reason).catch(() => {}); // there is an error already
     this.#answerReaders();
   }
 
@@ -270,7 +298,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
   }
 
   /** Ends all tasks, now, and the source if it has more. */
-  async #close(phase: Phase<I>): Promise<void> {
+  async #close(phase: Phase<I>, reason: ExitReason = "shutdown"): Promise<void> {
     const before = this.#phase;
     if (before.is === "closed" || before.is === "failed") return;
     this.#phase = phase;
@@ -280,15 +308,21 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     this.#done.clear();
     for (const { process, limit } of slots) {
       limit.clear();
-      process.leaveOwner();
-      process.end("shutdown");
+      process.end(reason);
     }
-    if (before.is !== "open" || !before.items.return) return;
-    const released = before.items.return();
+    if (before.is !== "open") return;
+    const released = before.items.iterator.return?.();
     // A source that is at it answers when it has done that, which may be never.
     if (this.#pulling) Promise.resolve(released).catch(() => {});
     else await released;
   }
+}
+
+/** Begins to read a source, as `for await` does. */
+function itemsOf<I>(source: TaskStreamSource<I>): Items<I> {
+  const { [Symbol.asyncIterator]: iterate } = source as Partial<AsyncIterable<I>>;
+  if (iterate) return { async: true, iterator: iterate.call(source as AsyncIterable<I>) };
+  return { async: false, iterator: (source as Iterable<I>)[Symbol.iterator]() };
 }
 
 function checkedOptions(options: TaskStreamOptions): Required<TaskStreamOptions> {

@@ -105,7 +105,8 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
    */
   asyncNolink<T>(run: TaskFunction<T>, options?: NolinkTaskOptions<T>): Task<T>;
   /**
-   * Runs a function for each item of a source, with tasks that are linked to who reads the results.
+   * Runs a function for each item of a source, with tasks that are linked to the process that reads the results: as
+   * `Task.asyncStream` with `link`, that process gets no `Exit` messages.
    *
    * @param source Where the items come from.
    * @param run What to do with each.
@@ -253,7 +254,7 @@ class TaskSupervisorProcess extends ServerProcess<null> implements TaskSuperviso
     const { caller, label: given } = options;
     const shutdown = checkedShutdown(options.shutdown);
     const start = <R>(run: TaskFunction<R>, label: string) =>
-      this.#tasks.start({ run, restart: "temporary", shutdown, owner, caller, label: given ?? label });
+      this.#tasks.start({ run, restart: "temporary", shutdown, caller: caller ?? owner, label: given ?? label });
     return new TaskStream(source, run, { start, owner }, options);
   }
 }

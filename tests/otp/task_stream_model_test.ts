@@ -39,14 +39,18 @@ Deno.test("Task.asyncStream() is Array.map, bounded, and leaves nothing behind",
     fc.asyncProperty(scenario, async ({ items, maxConcurrency, ordered, asyncSource, readerSteps, leaveAfter }) => {
       using _leaks = new Leaks();
       const counts = { read: 0, answered: 0, running: 0, released: false };
+      let readerIsBusy = false;
       const take = (item: Item) => {
         counts.read++;
-        assert(counts.read - counts.answered <= maxConcurrency + 1, "was read too far ahead");
+        assert(counts.read - counts.answered <= maxConcurrency, "was read too far ahead");
         return item;
       };
       function* sync() {
         try {
-          for (const item of items) yield take(item);
+          for (const item of items) {
+            assert(!readerIsBusy, "an item was taken that nobody asked for");
+            yield take(item);
+          }
         } finally {
           counts.released = true;
         }
@@ -63,6 +67,7 @@ Deno.test("Task.asyncStream() is Array.map, bounded, and leaves nothing behind",
       }
       const run = async (item: Item, signal: AbortSignal) => {
         counts.running++;
+        assert(!readerIsBusy || maxConcurrency > 1, "a task was started that nobody asked for");
         assert(counts.running <= maxConcurrency, "too many at a time");
         await pause(item.taskSteps);
         if (!signal.aborted) counts.running--;
@@ -73,7 +78,9 @@ Deno.test("Task.asyncStream() is Array.map, bounded, and leaves nothing behind",
       for await (const result of Task.asyncStream(asyncSource ? slow() : sync(), run, { maxConcurrency, ordered })) {
         counts.answered++;
         seen.push(result.ok ? result.value : `failed ${result.input.id} ${(result.reason as Error).message}`);
+        readerIsBusy = true;
         await pause(readerSteps);
+        readerIsBusy = false;
         if (counts.answered === leaveAfter) break;
       }
       const expected = items.map(({ id, fails }) => fails ? `failed ${id} ${id}` : `${id}`);

@@ -2,14 +2,21 @@ import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
 import {
   type Exit,
+  type ExitReason,
   listProcesses,
+  Mailbox,
   processInfo,
   spawn,
   Task,
   TaskExitError,
+  type TaskStreamFunction,
+  type TaskStreamIterator,
+  type TaskStreamOptions,
   type TaskStreamResult,
+  TaskSupervisor,
   TaskTimeoutError,
 } from "@urvogel/realtime";
+import { processOf } from "../../lib/otp/process.ts";
 import { Crashes } from "../support/crashes.ts";
 import { Leaks, listenersOf } from "../support/leaks.ts";
 
@@ -105,7 +112,7 @@ for (const maxConcurrency of [1, 2, 4, 8]) {
       break;
     }
     assert.equal(state.released, true);
-    assert.equal(state.read, Math.min(8, 1 + maxConcurrency)); // the one that was read made room for another
+    assert.equal(state.read, maxConcurrency); // the rest stays where it is
     for (const signal of signals.slice(1)) assert.equal(signal.reason, "shutdown");
   });
 }
@@ -127,10 +134,10 @@ Deno.test("Task.asyncStream() reads no further ahead than maxConcurrency, howeve
   assert.deepEqual(await stream.next(), { done: false, value: { ok: true, value: 1 } });
   await settle();
   await settle();
-  assert.equal(state.read, 4); // the one that was read, and three more
+  assert.equal(state.read, 3);
   await stream.next();
   await settle();
-  assert.equal(state.read, 5);
+  assert.equal(state.read, 4); // the one that was read before made room for another
   await stream.return();
 });
 
@@ -144,10 +151,40 @@ Deno.test("Task.asyncStream() holds results back for order, and then starts no m
   assert.deepEqual(gates.started, [1, 2]);
   await gates.open(1);
   assert.deepEqual(await first, { done: false, value: { ok: true, value: "<1>" } });
+  assert.deepEqual(gates.started, [1, 2]);
   assert.deepEqual(await stream.next(), { done: false, value: { ok: true, value: "<2>" } });
+  await settle();
+  assert.deepEqual(gates.started, [1, 2, 3]);
+  void stream.next();
   await settle();
   assert.deepEqual(gates.started, [1, 2, 3, 4]);
   await stream.return();
+});
+
+Deno.test("Task.asyncStream() leaves in its source what nobody asked for", async () => {
+  const box = new Mailbox<number>();
+  for (const n of [1, 2, 3, 4]) box.post(n);
+  const started: number[] = [];
+  const run = (n: number) => started.push(n);
+  for await (const _ of Task.asyncStream(box, run, { maxConcurrency: 1 })) {
+    await settle();
+    break;
+  }
+  assert.deepEqual(started, [1]);
+  assert.equal(box.length, 3);
+});
+
+Deno.test("Task.asyncStream() handles no two items at a time, reader included, when maxConcurrency is 1", async () => {
+  const log: string[] = [];
+  const run = async (n: number) => {
+    log.push(`task ${n}`);
+    await settle();
+  };
+  for await (const _ of Task.asyncStream([1, 2], run, { maxConcurrency: 1 })) {
+    await settle();
+    log.push("read");
+  }
+  assert.deepEqual(log, ["task 1", "read", "task 2", "read"]);
 });
 
 Deno.test("Task.asyncStream() answers as results come when unordered", async () => {
@@ -265,18 +302,71 @@ Deno.test.each<[string, () => Iterable<number> | AsyncIterable<number>]>([
   assert.deepEqual(await stream.next(), { done: true, value: undefined });
 });
 
-Deno.test("Task.asyncStream() keeps an error for who asks next, where nobody waits", async () => {
+Deno.test("Task.asyncStream() keeps an error for the next reader, where nobody waits", async () => {
   using _ = new Leaks();
-  function* items() {
-    yield 1;
-    yield 2;
-    throw new Error("no more");
-  }
-  const stream = Task.asyncStream(items(), (n) => n, { maxConcurrency: 2 });
+  using time = new FakeTime();
+  const run = (n: number) => n === 1 ? n : never();
+  const stream = Task.asyncStream([1, 2], run, { maxConcurrency: 2 });
   await stream.next();
-  await settle();
-  await assert.rejects(stream.next(), /no more/);
+  await time.tickAsync(5000);
+  await assert.rejects(stream.next(), TaskTimeoutError);
   assert.equal((await stream.next()).done, true);
+});
+
+const sources: Record<string, () => Iterable<unknown> | AsyncIterable<unknown>> = {
+  "an array": () => ["a", "b"],
+  "a string": () => "ab",
+  "a Set": () => new Set(["a", "b"]),
+  "a generator": function* () {
+    yield* "ab";
+  },
+  "an async generator": async function* () {
+    yield* "ab";
+  },
+  "what has both iterators": () => ({
+    [Symbol.iterator]: () => assert.fail("the asynchronous one goes first"),
+    async *[Symbol.asyncIterator]() {
+      yield* "ab";
+    },
+  }),
+  "what has an asynchronous iterator that is null": () =>
+    ({ [Symbol.asyncIterator]: null, [Symbol.iterator]: () => "ab"[Symbol.iterator]() }) as unknown as Iterable<string>,
+  "a thenable for each item": () => {
+    const iterator = "ab"[Symbol.iterator]();
+    const next = () => ({ then: (resolve: (step: unknown) => void) => resolve(iterator.next()) });
+    return { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<string>;
+  },
+  "an asynchronous iterator that is done at once": () => {
+    const iterator = "ab"[Symbol.iterator]();
+    const next = () => iterator.next();
+    return { [Symbol.asyncIterator]: () => ({ next }) } as unknown as AsyncIterable<string>;
+  },
+};
+
+for (const [what, source] of Object.entries(sources)) {
+  Deno.test(`Task.asyncStream() reads ${what} as for await does`, async () => {
+    using _ = new Leaks();
+    const expected: unknown[] = [];
+    for await (const item of source()) expected.push(item);
+    const stream = Task.asyncStream(source(), (item) => item, { maxConcurrency: 1 });
+    assert.deepEqual(short(await Array.fromAsync(stream)), expected);
+    assert.deepEqual(expected, ["a", "b"]);
+  });
+}
+
+Deno.test.each<[string, () => unknown, RegExp]>([
+  ["is undefined", () => undefined, /undefined/],
+  ["is no iterable", () => ({}), /not a function/],
+  [
+    "answers no object",
+    () => ({ [Symbol.iterator]: () => ({ next: () => 1 }) }),
+    /"next" must return an object, received 1/,
+  ],
+  ["promises no object", () => ({ [Symbol.asyncIterator]: () => ({ next: async () => {} }) }), /received undefined/],
+])("Task.asyncStream() fails when its source %s", async (_, source, message) => {
+  using _leaks = new Leaks();
+  const stream = Task.asyncStream(source() as Iterable<unknown>, never);
+  await assert.rejects(stream.next(), message);
 });
 
 Deno.test("Task.asyncStream() throws what the source throws when it is let go", async () => {
@@ -373,10 +463,108 @@ Deno.test("Task.asyncStream() links its tasks to the owner, which goes down with
       const results = await Array.fromAsync(Task.asyncStream([1, 2], run, { link: self }));
       seen.resolve([short(results), processInfo(self)?.links, mailbox.length]);
     });
-    const expected = [[[1, "oops"], [2, "oops"]], [], 2]; // both ends are in its mailbox too
+    const expected = [[[1, "oops"], [2, "oops"]], [], 0];
     assert.deepEqual(await seen.promise, trapExit ? expected : "gone");
     owner.exit("kill");
   }
+});
+
+/** Ways in which streams and their tasks end, and with what they end an owner that does not trap exits. */
+const ends: Record<string, { read(stream: Streamer): Promise<unknown>; ends?: string }> = {
+  "all tasks are done": { read: (stream) => Array.fromAsync(stream([1, 2, 3], (n) => n)) },
+  "a task throws": {
+    read: (stream) => Array.fromAsync(stream([1, 2, 3], () => Promise.reject(new Error("oops")))),
+    ends: "oops",
+  },
+  "a task is ended": {
+    read: (stream) => Array.fromAsync(stream([1], (_, __, self) => self.exit("shutdown"))),
+    ends: "shutdown",
+  },
+  "a task is killed": {
+    read: (stream) => Array.fromAsync(stream([1], (_, __, self) => self.exit("kill"))),
+    ends: "killed",
+  },
+  "a task takes too long and is killed": {
+    read: (stream) => Array.fromAsync(stream([1], never, { timeoutMs: 0, onTimeout: "killTask" })),
+  },
+  "a task takes too long": { read: (stream) => Array.fromAsync(stream([1], never, { timeoutMs: 0 })).catch(() => {}) },
+  "the source throws": {
+    read: (stream) => {
+      const items = [1, 2, 3].values().map((n) => n === 3 ? assert.fail("no more") : n);
+      return Array.fromAsync(stream(items, never, { maxConcurrency: 4 })).catch(() => {});
+    },
+  },
+  "it is left": {
+    read: async (stream) => {
+      for await (const _ of stream([1, 2, 3], (n) => n === 1 ? n : never(), { maxConcurrency: 2 })) break;
+    },
+  },
+};
+
+/** `asyncStream` with a process that is linked to the tasks. */
+type Streamer = <T>(
+  items: Iterable<number>,
+  run: TaskStreamFunction<number, T>,
+  options?: TaskStreamOptions,
+) => TaskStreamIterator<number, T>;
+
+for (const [what, { read, ends: expected }] of Object.entries(ends)) {
+  for (const trapExit of [true, false]) {
+    const fate = trapExit ? "sends nothing to an owner that traps exits" : "ends an owner as a link would";
+    Deno.test(`asyncStream() ${fate} when ${what}`, async () => {
+      using _leaks = new Leaks();
+      using _crashes = new Crashes();
+      await using supervisor = await TaskSupervisor.start();
+      for (const module of [Task, supervisor]) {
+        const owner = spawn((_, self) => {
+          self.trapExit = trapExit;
+          return never();
+        });
+        await settle();
+        const stream: Streamer = (items, run, options) => module.asyncStream(items, run, { ...options, link: owner });
+        await read(stream).catch((error) => assert(error instanceof TaskExitError));
+        const { exitReason, alive } = processOf(owner);
+        assert.equal(alive, trapExit || expected === undefined);
+        if (alive) assert.equal(processInfo(owner)?.messageQueueLength, 0);
+        else assert.equal(exitReason instanceof Error ? exitReason.message : exitReason, expected);
+        owner.exit("kill");
+      }
+    });
+  }
+}
+
+Deno.test.each<[ExitReason, ExitReason]>([["kill", "killed"], ["gone", "gone"]] as [ExitReason, ExitReason][])(
+  "Task.asyncStream() ends its tasks with their owner's reason when that ends: %s",
+  async (reason, expected) => {
+    using _ = new Leaks();
+    const owner = spawn(never);
+    const signals: AbortSignal[] = [];
+    const run = (_: number, signal: AbortSignal) => {
+      signals.push(signal);
+      return never();
+    };
+    const reading = assert.rejects(Array.fromAsync(Task.asyncStream([1, 2], run, { link: owner })), TaskExitError);
+    await settle();
+    owner.exit(reason);
+    await reading;
+    assert.deepEqual(signals.map(({ reason }) => reason), [expected, expected]);
+  },
+);
+
+Deno.test("Task.asyncStream() ends its tasks when its owner is done", async () => {
+  using _ = new Leaks();
+  const { promise, resolve } = Promise.withResolvers<AbortSignal>();
+  spawn(async (_, self) => {
+    const run = (_: number, signal: AbortSignal) => {
+      resolve(signal);
+      return never();
+    };
+    Task.asyncStream([1], run, { link: self }).next().catch(() => {});
+    await promise;
+  });
+  const signal = await promise;
+  await settle();
+  assert.equal(signal.reason, "shutdown");
 });
 
 Deno.test("Task.asyncStream() fails when its owner ends", async () => {
