@@ -30,14 +30,14 @@ export function cpuSecondsOf(text: string): number {
 }
 
 /** In nanoseconds, where the kernel keeps count; `/proc/PID/stat` is too coarse for what takes a moment. */
-const OWN_TIME = "/proc/self/schedstat";
+const OWN_TIME = "/proc/thread-self/schedstat";
 const OWN_TIME_IS_KNOWN = CPU_TIME_IS_KNOWN && await Deno.stat(OWN_TIME).then(() => true, () => false);
 
 /**
- * The processor time of this program's main thread, in seconds: what has passed on a machine that has nothing else to
+ * The processor time of the calling thread, in seconds: what has passed on a machine that has nothing else to
  * do. Where the system does not tell, it is what has passed.
  */
-export function mainThreadSeconds(): number {
+export function ownThreadSeconds(): number {
   if (!OWN_TIME_IS_KNOWN) return performance.now() / 1000;
   return Number(Deno.readTextFileSync(OWN_TIME).split(" ")[0]) / 1e9;
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { CPU_TIME_IS_KNOWN, cpuSeconds, cpuSecondsOf, mainThreadSeconds } from "./cpu_time.ts";
+import { CPU_TIME_IS_KNOWN, cpuSeconds, cpuSecondsOf, ownThreadSeconds } from "./cpu_time.ts";
 
 const REST =
   "S 1 4007 1 34816 4007 4194304 5283 0 12 0 1234 566 7 8 20 0 9 0 120843 1318764544 16384 18446744073709551615";
@@ -19,8 +19,8 @@ Deno.test({
   fn: async () => assert(await cpuSeconds(Deno.pid) > 0),
 });
 
-Deno.test("mainThreadSeconds() grows while something is done", () => {
-  const before = mainThreadSeconds();
+Deno.test("ownThreadSeconds() grows while something is done", () => {
+  const before = ownThreadSeconds();
   assert(before > 0);
-  for (let i = 0; mainThreadSeconds() === before; i++) assert(i < 1e7);
+  for (let i = 0; ownThreadSeconds() === before; i++) assert(i < 1e7);
 });

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { mainThreadSeconds } from "../cpu_time.ts";
+import { ownThreadSeconds } from "../cpu_time.ts";
 import { median } from "../statistics.ts";
 
 /** One figure, and what it is to be compared with. */
@@ -50,9 +50,9 @@ export async function printFigures(measurements: readonly Measurement[]): Promis
 
 /** How often something happens in a second of processor time if `count` of it take as long as `work` does. */
 export async function perSecond(count: number, work: () => void | Promise<void>): Promise<number> {
-  const before = mainThreadSeconds();
+  const before = ownThreadSeconds();
   await work();
-  return count / (mainThreadSeconds() - before);
+  return count / (ownThreadSeconds() - before);
 }
 
 /** The bytes on V8's heap, after a collection of garbage. */
