@@ -3,8 +3,8 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
 import { type Pid, PubSub, spawn, Tracker, type TrackerDiff, type TrackerOptions } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
-import { settle } from "../support/fake_client.ts";
 import { type Fate, Hub } from "../support/pubsub_hub.ts";
 
 interface Meta {
@@ -268,6 +268,7 @@ Deno.test("Tracker divides what is long into several messages", async () => {
   const hub = new Hub();
   await using a = new TestNode(hub, "a", { maxDeltaSizes: [10] });
   for (let i = 0; i < 2500; i++) a.track(`user${i}`);
+  await settle();
   await periods(time, 1);
   await using b = new TestNode(hub, "b");
   await periods(time, 3);
