@@ -14,12 +14,13 @@
  *   once, so that a test may move its clock right after.
  * - The native timer is set for the deadline of the first timer, and only while timers wait: a test
  *   that cancels what it started leaks nothing.
- * - The time is what `Date.now()` says, in milliseconds, but it never goes backwards.
+ * - The time is that of `clock.ts`: monotonic, or that of a faked `Date`.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
+import { Clock, clock } from "./clock.ts";
 import { TimerSlots } from "./_timer_slots.ts";
 
 /** The longest sleep of `setTimeout`; a longer one would end at once. */
@@ -58,10 +59,7 @@ export abstract class Timer {
 export class TimerWheel {
   readonly #slots = new TimerSlots();
 
-  /** The time, when it was last asked for. */
-  #latest = 0;
-  /** How far the clock has been set back since the wheel was empty. */
-  #skew = 0;
+  readonly #clock: Clock;
 
   /** For when the native timer is set, or infinity if it is not. */
   #wakesAt = Infinity;
@@ -79,6 +77,15 @@ export class TimerWheel {
     this.#arm();
   };
   readonly #wake = () => this.#callDue();
+
+  /**
+   * Creates an empty wheel.
+   *
+   * @param clock What it goes by.
+   */
+  constructor(clock: Clock = new Clock()) {
+    this.#clock = clock;
+  }
 
   /** How many timers wait. */
   get size(): number {
@@ -125,27 +132,23 @@ export class TimerWheel {
   }
 
   /**
-   * Tells how long `timer` still waits.
+   * Returns how long `timer` still waits.
    *
    * @param timer What was added.
-   * @returns The milliseconds, or `undefined` if it does not wait.
+   * @returns The milliseconds, rounded up, or `undefined` if it does not wait.
    */
   remaining(timer: Timer): number | undefined {
     if (!this.#slots.has(timer)) return undefined;
     this.#settle();
-    return Math.max(0, this.#slots.deadlineOf(timer) - this.#now());
+    return Math.max(0, Math.ceil(this.#slots.deadlineOf(timer) - this.#clock.now()));
   }
 
   #settle(): void {
     const slots = this.#slots;
     if (!slots.hasFresh) return;
-    if (slots.firstDeadline === Infinity) {
-      // Nothing depends on what the time was, so the clock may have gone anywhere.
-      this.#skew = 0;
-      this.#latest = Date.now();
-      slots.restart(this.#latest);
-    }
-    slots.settle(this.#now());
+    const now = this.#clock.now();
+    if (slots.firstDeadline === Infinity) slots.restart(now);
+    slots.settle(now);
   }
 
   #callDue(): void {
@@ -170,13 +173,18 @@ export class TimerWheel {
     this.#arm();
   }
 
+  /** A faked timer knows how long it slept, even if the clock was set back meanwhile, or is not faked with it. */
+  #wokenAt(): number {
+    return this.#setNative === nativeSetTimeout ? this.#clock.now() : this.#clock.reach(this.#sleepsUntil);
+  }
+
   #arm(): void {
     const deadline = this.#slots.firstDeadline;
     // To wake up for a timer that was cancelled costs less than to set the native timer anew.
     const isSet = this.#setNative === setTimeout && deadline >= this.#wakesAt;
     if (isSet || deadline === Infinity) return;
     this.#disarm();
-    const now = this.#now();
+    const now = this.#clock.now();
     const sleepMs = Math.min(Math.max(0, Math.ceil(deadline - now)), LONGEST_SLEEP_MS);
     this.#wakesAt = deadline;
     this.#sleepsUntil = now + sleepMs;
@@ -192,22 +200,7 @@ export class TimerWheel {
     this.#clearNative = undefined;
     this.#wakesAt = Infinity;
   }
-
-  #now(): number {
-    return this.#notBefore(this.#latest);
-  }
-
-  /** The native timer knows how long it slept, even if the clock was set back meanwhile. */
-  #wokenAt(): number {
-    return this.#notBefore(Math.max(this.#latest, this.#sleepsUntil));
-  }
-
-  #notBefore(earliest: number): number {
-    const now = Date.now() + this.#skew;
-    if (now < earliest) this.#skew += earliest - now;
-    return this.#latest = Math.max(now, earliest);
-  }
 }
 
 /** The wheel that everything shares. */
-export const timers: TimerWheel = new TimerWheel();
+export const timers: TimerWheel = new TimerWheel(clock);

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { monotonicMs } from "../base/clock.ts";
 import { pause } from "../base/pause.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import { RestartNotice } from "../transport/restart_notice.ts";
@@ -86,8 +87,8 @@ export class Drainer {
 
   /** Closes all connections, and waits until they are gone and their channels have terminated. */
   async drain(transports: readonly Drainable[], channels: ProcessGroup): Promise<void> {
-    const endsAt = Date.now() + this.shutdownMs;
-    const restMs = () => Math.max(0, endsAt - Date.now());
+    const endsAt = monotonicMs() + this.shutdownMs;
+    const restMs = () => Math.max(0, endsAt - monotonicMs());
     for (const { connections } of transports) connections.startDraining();
     await this.#closeAll(transports, restMs);
     await Promise.all(transports.map(({ connections }) => connections.emptied(restMs())));

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { monotonicMs } from "../base/clock.ts";
+
 /** How often something may happen. */
 export interface RateLimit {
   /** How many times a second, on average. `Infinity` for no limit. */
@@ -46,7 +48,7 @@ export class TokenBucket {
    * @param rate How often; see {@linkcode assertRateLimit}.
    * @param clock Tells the time in milliseconds.
    */
-  constructor(rate: RateLimit, clock: () => number = Date.now) {
+  constructor(rate: RateLimit, clock: () => number = monotonicMs) {
     this.#rate = rate;
     this.#tokens = rate.burst;
     this.#filledAtMs = clock();
@@ -58,7 +60,7 @@ export class TokenBucket {
    * @param clock Tells the time in milliseconds. Only asked when the bucket is empty.
    * @returns Whether there was one.
    */
-  take(clock: () => number = Date.now): boolean {
+  take(clock: () => number = monotonicMs): boolean {
     if (this.#tokens < 1) this.#fill(clock());
     if (this.#tokens < 1) return false;
     this.#tokens--;
@@ -66,7 +68,7 @@ export class TokenBucket {
   }
 
   #fill(nowMs: number): void {
-    const elapsedMs = Math.max(0, nowMs - this.#filledAtMs); // the clock may be set back
+    const elapsedMs = Math.max(0, nowMs - this.#filledAtMs); // a clock that was given may go back
     this.#filledAtMs = nowMs;
     const { perSecond, burst } = this.#rate;
     this.#tokens = Math.min(burst, this.#tokens + elapsedMs * perSecond / 1000);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { monotonicMs } from "../base/clock.ts";
 import type { ChildShutdown, Restart } from "./child_spec.ts";
 import { CallExitError } from "./errors.ts";
 import { type ExitReason, isExpectedExit } from "./exit_reason.ts";
@@ -99,7 +100,7 @@ export class SupervisedTasks {
     const child = this.#children.get(process);
     this.#children.delete(process);
     if (!child || !this.#supervisor.alive || !restartsAfter(child.restart, reason)) return;
-    if (this.#intensity.admit(Date.now())) this.#start(child);
+    if (this.#intensity.admit(monotonicMs())) this.#start(child);
     else this.#onTooManyRestarts();
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { monotonicMs } from "../base/clock.ts";
 import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
 import { countChildren } from "./child_table.ts";
@@ -165,7 +166,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     ended: Pid<never>,
     reason: StartError["reason"],
   ): Promise<InfoResult<DynamicChildren>> {
-    if (!this.#intensity.admit(Date.now())) {
+    if (!this.#intensity.admit(monotonicMs())) {
       this.#reports.gaveUp(child, reason, this.#intensity);
       this.#children.delete(ended);
       return stop("shutdown", this.#children);

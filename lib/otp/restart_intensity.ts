@@ -23,15 +23,13 @@ export interface RestartLimits {
   readonly maxSeconds?: number | undefined;
 }
 
-/** Counts restarts. What it answers depends on nothing but the times that it is given. */
+/** Counts restarts. What it returns depends on nothing but the times that it is given. */
 export class RestartIntensity {
   /** How many restarts there may be within the time. */
   readonly maxRestarts: number;
   /** The time, in seconds. */
   readonly maxSeconds: number;
   readonly #times: Deque<number> = new Deque();
-  #latest = -Infinity;
-  #skew = 0;
 
   /**
    * Creates a counter that has seen no restart.
@@ -52,23 +50,17 @@ export class RestartIntensity {
   }
 
   /**
-   * Notes a restart at `nowMs`, in milliseconds; where the clock was set back, no time has passed.
+   * Notes a restart.
    *
+   * @param nowMs The time in milliseconds, by a clock that never goes back.
    * @returns Whether it may take place: `false` if there are now more than `maxRestarts` within `maxSeconds`.
    */
   admit(nowMs: number): boolean {
     if (this.maxRestarts === Infinity) return true;
-    const now = this.#notBefore(nowMs);
     const times = this.#times;
-    times.push(now);
+    times.push(nowMs);
     // Only the oldest of the last `maxRestarts + 1` matters: if that is recent, all are.
     if (times.length <= this.maxRestarts) return true;
-    return now - times.shift()! > this.maxSeconds * 1000;
-  }
-
-  #notBefore(nowMs: number): number {
-    const now = nowMs + this.#skew;
-    if (now < this.#latest) this.#skew += this.#latest - now;
-    return this.#latest = Math.max(now, this.#latest);
+    return nowMs - times.shift()! > this.maxSeconds * 1000;
   }
 }

@@ -46,6 +46,9 @@ class PendingMessage<M> extends Timer implements TimerRef {
 /**
  * Sends `message` to `pid` after `delayMs` milliseconds, unless it is cancelled or the process ends before.
  *
+ * The time is monotonic, as for all timeouts: a system clock that is set, by NTP or by hand, moves no timer. Where a test
+ * fakes `Date` and `setTimeout`, its fake time counts.
+ *
  * @example Usage
  * ```ts
  * import { sendAfter, spawn } from "@urvogel/realtime";

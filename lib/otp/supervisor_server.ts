@@ -9,6 +9,7 @@
  * @module
  */
 
+import { monotonicMs } from "../base/clock.ts";
 import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
 import { checkSpecs, insignificant } from "./check_specs.ts";
@@ -209,7 +210,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
 
   async #restart(child: SupervisedChild, reason: StartError["reason"]): Promise<InfoResult<ChildTable>> {
     const { intensity, strategy } = this.#policy;
-    if (!intensity.admit(Date.now())) {
+    if (!intensity.admit(monotonicMs())) {
       this.#reports.gaveUp(child, reason, intensity);
       this.children.isDown(child);
       return stop("shutdown", this.children);

@@ -1,7 +1,9 @@
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
+import { Clock } from "../../lib/base/clock.ts";
 import { Timer, timers, TimerWheel } from "../../lib/base/timer_wheel.ts";
 
 class Recorder extends Timer {
@@ -28,7 +30,7 @@ const LONG_DELAYS = [2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 
 Deno.test.each([...DELAYS, ...LONG_DELAYS])("TimerWheel calls after %d ms, not before", (delayMs) => {
   for (const start of [0, 1, 63, 4095, 1_700_000_000_000]) {
     using time = new FakeTime(start);
-    const wheel = new TimerWheel();
+    const wheel = new TimerWheel(new Clock(start));
     const calls: string[] = [];
     wheel.add(new Recorder("a", calls), delayMs);
     if (delayMs > 0) time.tick(delayMs - 1);
@@ -55,7 +57,7 @@ Deno.test("TimerWheel behaves like a sorted list of deadlines", () => {
   fc.assert(
     fc.property(start, fc.array(step, { maxLength: 60 }), (start, steps) => {
       using time = new FakeTime(start);
-      const wheel = new TimerWheel();
+      const wheel = new TimerWheel(new Clock(start));
       const calls: string[] = [];
       const recorders = Array.from({ length: 20 }, (_, i) => new Recorder(String(i), calls));
       const waiting = new Map<number, number>(); // in the order of adding
@@ -244,14 +246,48 @@ Deno.test("TimerWheel forgets the clock when it is empty", () => {
 Deno.test("TimerWheel recovers from fake time that ended while timers waited", async () => {
   const wheel = new TimerWheel();
   const calls: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
   {
     using _time = new FakeTime(0);
-    wheel.add(new Recorder("left behind", calls), 5);
+    wheel.add(new Recorder("left behind", calls, resolve), 5);
   }
-  const { promise, resolve } = Promise.withResolvers<void>();
-  wheel.add(new Recorder("real", calls, resolve), 1);
+  wheel.add(new Recorder("real", calls), 1);
   await promise;
-  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["left behind", "real"]);
+  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["real", "left behind"]);
+});
+
+Deno.test("TimerWheel goes by a faked setTimeout where Date is not faked", () => {
+  const wheel = new TimerWheel();
+  const calls: string[] = [];
+  const sleeping: [wake: () => void, sleepMs: number][] = [];
+  using _setTimeout = stub(
+    globalThis,
+    "setTimeout",
+    ((wake: () => void, sleepMs: number) => {
+      sleeping.push([wake, sleepMs]);
+      return 0;
+    }) as unknown as typeof setTimeout,
+  );
+  wheel.add(new Recorder("a", calls), 60_000);
+  assert.equal(sleeping.length, 1);
+  assert(sleeping[0]![1] >= 60_000);
+  sleeping[0]![0]();
+  assert.deepEqual(calls.map((call) => call[0]), ["a"]);
+});
+
+Deno.test("TimerWheel is not moved by a date that is set", async () => {
+  const wheel = new TimerWheel();
+  const calls: string[] = [];
+  const late = new Recorder("late", calls);
+  wheel.add(late, 60_000);
+  await setImmediate();
+  const now = Date.now;
+  using _now = stub(Date, "now", () => now() + 3_600_000);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  wheel.add(new Recorder("soon", calls, resolve), 5);
+  await promise;
+  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["soon"]);
+  assert(wheel.cancel(late));
 });
 
 Deno.test("TimerWheel takes timers in fake time right after real time", () => {

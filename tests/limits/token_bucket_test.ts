@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
 import { assertRateLimit, TokenBucket, UNLIMITED } from "../../lib/limits/token_bucket.ts";
@@ -34,13 +35,21 @@ Deno.test("TokenBucket.take() gains and loses nothing when the clock is set back
   assert.deepEqual(takeAfter([0, -500, 0, 100], 10, 1), [true, false, false, true]);
 });
 
-Deno.test("TokenBucket goes by Date.now(), also a faked one", () => {
+Deno.test("TokenBucket goes by a faked Date", () => {
   using time = new FakeTime();
   const bucket = new TokenBucket({ perSecond: 1, burst: 1 });
   assert.ok(bucket.take());
   assert.ok(!bucket.take());
   time.tick(1000);
   assert.ok(bucket.take());
+});
+
+Deno.test("TokenBucket gains nothing when the date is put forward", () => {
+  const bucket = new TokenBucket({ perSecond: 0.001, burst: 1 });
+  assert.ok(bucket.take());
+  const now = Date.now;
+  using _now = stub(Date, "now", () => now() + 3_600_000);
+  assert.ok(!bucket.take());
 });
 
 Deno.test("TokenBucket without a limit always has one", () => {
