@@ -36,6 +36,7 @@
 import type { ServerStatus } from "./behaviour.ts";
 import type { CallOptions } from "./call.ts";
 import { Mailbox } from "./mailbox.ts";
+import { MailboxIterator } from "./mailbox_iterator.ts";
 import type { Pid } from "./pid.ts";
 import { ServerDebug, type SysEvent, type SysStatistics } from "./server_debug.ts";
 import { ServerProcess } from "./server_process.ts";
@@ -83,8 +84,11 @@ export function resume(server: Pid<never>, options?: CallOptions): Promise<void>
   return ask(server, "sys.resume", ({ setSuspended }) => setSuspended(false), options);
 }
 
-/** What a traced server does; leave the loop or dispose of it to end the trace. */
-export interface Trace extends AsyncIterable<SysEvent>, Disposable {}
+/** The events of a traced server. Leaving the loop, or disposing, ends the trace. */
+export interface Trace extends AsyncIterable<SysEvent>, Disposable {
+  /** Reads the events; there is one reader. Its `return` ends the trace at once, also while `next` waits for an event. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<SysEvent, undefined>;
+}
 
 /**
  * Follows what a server does from now on: the messages it gets, what its callbacks return.
@@ -105,19 +109,16 @@ export async function trace(server: Pid<never>, options?: CallOptions): Promise<
   const process = serverOf(server);
   const end = () => events.close();
   process.onExit(end);
+  let ended = false;
   const dispose = () => {
+    if (ended) return;
+    ended = true;
     process.offExit(end);
     events[Symbol.dispose]();
     if (process.alive) void ask(server, "sys.trace", (control) => endDebug(control, tracer)).catch(() => {});
   };
   return {
-    async *[Symbol.asyncIterator]() {
-      try {
-        yield* events;
-      } finally {
-        dispose();
-      }
-    },
+    [Symbol.asyncIterator]: () => new MailboxIterator(events, dispose),
     [Symbol.dispose]: dispose,
   };
 }
