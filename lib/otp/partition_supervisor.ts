@@ -47,7 +47,8 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
   /** Tells how many partitions there are. */
   partitions(): number;
   /**
-   * Starts or ends partitions, the last ones. Keys belong to other partitions from then on.
+   * Starts or ends partitions, the last ones. Keys belong to other partitions from then on. A partition that was ended is
+   * forgotten: no strategy starts it again, only another `resize`.
    *
    * @param partitions How many there shall be, from 0 to as many as it was started with.
    * @returns How many there were.
@@ -109,8 +110,7 @@ export class PartitionSupervisor {
       throw new RangeError(`Cannot start supervisor: "partitions" must be an integer >= 1, received ${partitions}`);
     }
     const children = Array.from({ length: partitions }, (_, id) => specOf(child(id), id));
-    const make = (server: SupervisorServer, made: ProcessOptions) =>
-      new PartitionedSupervisor(server, made, partitions);
+    const make = (server: SupervisorServer, made: ProcessOptions) => new PartitionedSupervisor(server, made, children);
     const started = await startSupervisor(make, "PartitionSupervisor", children, { ...options, autoShutdown: "never" });
     return started as PartitionSupervisorRef<Pid<never>> as PartitionSupervisorRef<P>; // what `child` starts are `P`
   }
@@ -150,14 +150,15 @@ export class PartitionSupervisor {
 /** A static supervisor whose children have numbers. */
 class PartitionedSupervisor extends StaticSupervisor implements PartitionSupervisorRef<Pid<never>> {
   readonly #server: SupervisorServer;
-  readonly #most: number;
+  readonly #specs: readonly ChildSpec[];
   #partitions: number;
   #resized: Promise<unknown> = Promise.resolve();
 
-  constructor(server: SupervisorServer, options: ProcessOptions, partitions: number) {
+  constructor(server: SupervisorServer, options: ProcessOptions, specs: readonly ChildSpec[]) {
     super(server, options);
     this.#server = server;
-    this.#most = this.#partitions = partitions;
+    this.#specs = specs;
+    this.#partitions = specs.length;
   }
 
   whereis(key: PartitionKey): Pid<never> | undefined {
@@ -179,9 +180,10 @@ class PartitionedSupervisor extends StaticSupervisor implements PartitionSupervi
   }
 
   async resize(partitions: number): Promise<number> {
-    if (!(Number.isInteger(partitions) && partitions >= 0 && partitions <= this.#most)) {
+    const most = this.#specs.length;
+    if (!(Number.isInteger(partitions) && partitions >= 0 && partitions <= most)) {
       throw new RangeError(
-        `Cannot resize supervisor: "partitions" must be an integer from 0 to ${this.#most}, received ${partitions}`,
+        `Cannot resize supervisor: "partitions" must be an integer from 0 to ${most}, received ${partitions}`,
       );
     }
     const resized = this.#resized.then(() => this.#resize(partitions)); // one after the other
@@ -192,14 +194,23 @@ class PartitionedSupervisor extends StaticSupervisor implements PartitionSupervi
   async #resize(partitions: number): Promise<number> {
     const before = this.#partitions;
     while (this.#partitions < partitions) {
-      await this.restartChild(this.#partitions);
+      await this.#startPartition(this.#partitions);
       this.#partitions++;
     }
     while (this.#partitions > partitions) {
       this.#partitions--; // first, so that nobody is sent to one that is about to end
-      await this.terminateChild(this.#partitions);
+      await this.ask("removeChild", this.#partitions);
     }
     return before;
+  }
+
+  async #startPartition(partition: number): Promise<void> {
+    try {
+      await this.startChild(this.#specs[partition]!);
+    } catch (error) {
+      await this.ask("removeChild", partition); // one that ignored its start was kept
+      throw error;
+    }
   }
 }
 

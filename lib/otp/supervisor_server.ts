@@ -140,6 +140,8 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
         return this.#terminateChild(request as ChildId);
       case "deleteChild":
         return this.#deleteChild(request as ChildId);
+      case "removeChild":
+        return this.#removeChild(request as ChildId);
       case "whichChildren":
         return done(this.children.infos);
       case "countChildren":
@@ -180,6 +182,14 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     if (!child) return refused(new ChildError("delete", "notFound", id));
     if (child.status !== "stopped") return refused(new ChildError("delete", child.status, id));
     this.children.delete(child);
+    return done();
+  }
+
+  /** Ends a child and forgets it, in one step: between two, the strategy might start it again. */
+  async #removeChild(id: ChildId): Promise<Answer> {
+    const child = this.children.get(id);
+    if (child) await this.#end(child);
+    if (child && this.children.has(child)) this.children.delete(child);
     return done();
   }
 

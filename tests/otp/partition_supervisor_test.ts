@@ -9,8 +9,10 @@ import {
   PartitionSupervisor,
   type PartitionSupervisorOptions,
   type PartitionSupervisorRef,
+  type Pid,
   reply,
   type ServerRef,
+  type Strategy,
   supervisionTree,
   Supervisor,
 } from "@urvogel/realtime";
@@ -145,11 +147,74 @@ Deno.test("PartitionSupervisor.resize() starts and ends the last partitions, and
   for (const partitions of [3, 2, 1, 0, 1, 4, 2, 2, 3, 0, 4]) {
     assert.equal(await cells.resize(partitions), before);
     assert.equal(cells.partitions(), partitions);
-    assert.deepEqual(await cells.countChildren(), { specs: 4, active: partitions, supervisors: 0, workers: 4 });
+    const counts = { specs: partitions, active: partitions, supervisors: 0, workers: partitions };
+    assert.deepEqual(await cells.countChildren(), counts);
     if (partitions > 0) assert.equal(new Set([0, 1, 2, 3].map((key) => cells.whereis(key))).size, partitions);
     before = partitions;
   }
   await cells.stop();
+});
+
+Deno.test("PartitionSupervisor.resize() survives crashes, whatever the strategy", async () => {
+  using _ = new SupervisorEvents();
+  const step = fc.oneof(
+    fc.record({ do: fc.constant("resize" as const), n: fc.nat(4) }),
+    fc.record({ do: fc.constant("crash" as const), n: fc.nat(3) }),
+    fc.record({ do: fc.constant("wait" as const), n: fc.constant(0) }),
+  );
+  const strategies = fc.constantFrom<Strategy>("oneForOne", "oneForAll", "restForOne");
+  await fc.assert(
+    fc.asyncProperty(strategies, fc.array(step, { maxLength: 20 }), async (strategy, steps) => {
+      await using cells = await PartitionSupervisor.start(cell, { partitions: 4, strategy, maxRestarts: Infinity });
+      let partitions = 4;
+      const resizes: Promise<number>[] = [];
+      for (const { do: what, n } of steps) {
+        if (what === "resize") resizes.push(cells.resize(partitions = n));
+        else if (what === "wait") await cells.whichChildren();
+        else if (cells.partitions() > 0) cells.whereis(n)?.exit(new Error("boom"));
+      }
+      await Promise.all(resizes);
+      assert.equal(cells.partitions(), partitions);
+      const children = await cells.whichChildren();
+      const expected = Array.from({ length: partitions }, (_, id) => [id, "running"]);
+      assert.deepEqual(children.map(({ id, status }) => [id, status]), expected);
+      for (let key = 0; key < partitions; key++) assert.equal(await cells.whereis(key)!.call("number"), key);
+    }),
+  );
+});
+
+Deno.test("PartitionSupervisor.resize() starts nothing again that it has ended, when another partition fails", async () => {
+  using _ = new SupervisorEvents();
+  for (const strategy of ["oneForAll", "restForOne"] as const) {
+    await using cells = await PartitionSupervisor.start(cell, { partitions: 4, strategy });
+    await cells.resize(2);
+    cells.whereis(0)!.exit(new Error("boom"));
+    assert.deepEqual((await cells.countChildren()).active, 2);
+    assert.equal(await cells.resize(4), 2);
+    assert.equal(await cells.whereis(3)!.call("number"), 3);
+  }
+});
+
+Deno.test("PartitionSupervisor.resize() may be tried again when a partition does not start", async () => {
+  using _ = new SupervisorEvents();
+  let mood: "starts" | "ignores" | "fails" = "starts";
+  const moody = (n: number) => ({
+    start: (link: Pid<never>) => {
+      if (mood === "ignores") return ignore();
+      if (mood === "fails") throw new Error("oops");
+      return GenServer.start(Cell, n, { link });
+    },
+  });
+  await using cells = await PartitionSupervisor.start(moody, { partitions: 2, strategy: "oneForAll" });
+  await cells.resize(1);
+  for (mood of ["ignores", "fails"] as const) {
+    await assert.rejects(cells.resize(2), ChildStartError);
+    assert.equal(cells.partitions(), 1);
+    assert.equal((await cells.countChildren()).specs, 1);
+  }
+  mood = "starts";
+  assert.equal(await cells.resize(2), 1);
+  assert.equal(await cells.whereis(1)!.call("number"), 1);
 });
 
 Deno.test("PartitionSupervisor.resize() goes through one after the other", async () => {
