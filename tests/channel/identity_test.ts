@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
   Channel,
@@ -230,6 +231,21 @@ Deno.test.each(refusals)(
     await client.assertClosed(4401);
   },
 );
+
+Deno.test("Socket.refresh() is refused when the old token expires before the new one is accepted", async () => {
+  using time = setUp();
+  await using client = await connect(UserSocket, expire);
+  const room = await client.join("room:1");
+  // The date is put forward: the time is over, and nothing has noticed that yet.
+  const now = Date.now;
+  using _date = stub(Date, "now", () => now.call(Date) + 1000);
+  const { status, response } = await client.refresh({ role: "host", inMs: 5000 });
+  assert.deepEqual([status, response], ["error", { reason: "token expired" }]);
+  await room.assertReply(room.push("who"), "ok", { role: "guest" });
+  assert.deepEqual(world.heard, []);
+  time.tick(60_000);
+  await client.assertClosed(4401);
+});
 
 Deno.test("Socket.refresh() whose refusal is no JSON value is answered all the same", async () => {
   using _time = setUp();

@@ -192,6 +192,17 @@ Deno.test("Self.demonitor() takes the monitor back, of two only one", async () =
   pid.exit("shutdown");
 });
 
+Deno.test("Self.monitor() is taken back when the process that watches ends first", async () => {
+  const { pid, started } = observer();
+  const self = await started;
+  const watched = [idle(), idle()];
+  for (const other of [...watched, watched[0]!]) self.monitor(other);
+  assert.deepEqual(watched.map(listenersOf), [2, 1]);
+  pid.exit("shutdown");
+  assert.deepEqual(watched.map(listenersOf), [0, 0]);
+  for (const other of watched) other.exit("shutdown");
+});
+
 Deno.test("register() gives a name until the process ends", () => {
   const pid = idle({ name: "someone" });
   assert.equal(whereis("someone"), pid);
