@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { GenServer, type Pid, processInfo, register, type Self, spawn } from "@urvogel/realtime";
+import { Down, GenServer, type Pid, processInfo, register, type Self, spawn } from "@urvogel/realtime";
+import { processOf } from "../../lib/otp/process.ts";
 import { Crashes } from "../support/crashes.ts";
 
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
@@ -96,6 +97,7 @@ Deno.test("Self.demonitor() takes a Down that waits out of the mailbox when it i
   watcher.demonitor(refs[0]!, { flush: true });
   watcher.demonitor(refs[1]!);
   assert.equal(processInfo(watcher)?.messageQueueLength, 1);
+  assert.deepEqual(processOf(watcher).mailbox.take(), new Down(refs[1]!, watched[1]!, "shutdown"));
   watcher.exit("kill");
 });
 
