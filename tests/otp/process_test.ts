@@ -11,6 +11,7 @@ import {
   spawn,
   whereis,
 } from "@urvogel/realtime";
+import { processOf } from "../../lib/otp/process.ts";
 import { Crashes } from "../support/crashes.ts";
 import { listenersOf } from "../support/leaks.ts";
 
@@ -189,6 +190,16 @@ Deno.test("Self.demonitor() takes the monitor back, of two only one", async () =
   other.exit("shutdown");
   await settle();
   assert.deepEqual(messages, [new Down(second, other, "shutdown")]);
+  pid.exit("shutdown");
+});
+
+Deno.test("Process lets go of its links and listeners when it has ended", async () => {
+  const { pid, started } = observer();
+  const [watched, parent] = [await started, idle()];
+  const child = idle({ link: parent });
+  watched.monitor(child);
+  child.exit("gone");
+  assert.deepEqual([listenersOf(child), processOf(child).links, processOf(child).ancestors], [0, [], []]);
   pid.exit("shutdown");
 });
 
