@@ -200,10 +200,10 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
         }
         membership.intercept(this.#channel.intercepts);
         membership.slowReader = this.#channel.slowReader;
-        this.#outcome = { outcome: "joined", answer: membership.encodeReply(ref, "ok", result.value) };
+        this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", result.value) };
         return ok(undefined, continueWith(AFTER_JOIN));
       case "refuse":
-        this.#outcome = { outcome: "refused", answer: membership.encodeReply(ref, "error", result.reason) };
+        this.#outcome = { outcome: "refused", answer: membership.encodeJoinReply(ref, "error", result.reason) };
         return ignore();
       default:
         throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: join must return ok(...) or refuse(...)`);

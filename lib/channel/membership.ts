@@ -7,7 +7,7 @@
 import { byteLength } from "../base/byte_length.ts";
 import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
 import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
-import type { Frame } from "../protocol/message.ts";
+import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -31,13 +31,14 @@ export class Membership implements Fastlane<Frame>, Lane {
   intercepts: ReadonlySet<string> = NOTHING;
   slowReader: SlowReaderPolicy = NEVER_DROPPED;
   readonly #joinRef: unknown;
+  readonly #frameRef: unknown;
   readonly #connection: Connection;
   #held: HeldFrames | undefined;
 
-  /** Creates the place that the join with `joinRef` asked for. */
+  /** Creates the place that a join asked for. */
   constructor(
     topic: string,
-    joinRef: unknown,
+    { joinRef, ref }: Pick<ClientMessage, "joinRef" | "ref">,
     encoder: Serializer,
     connection: Connection,
     backlog: BacklogShare = new BacklogShare(new Backlog(Infinity)),
@@ -46,12 +47,18 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.backlog = backlog;
     this.encoder = encoder;
     this.#joinRef = joinRef;
+    this.#frameRef = joinRef === null || joinRef === false ? ref : joinRef; // `join_ref || ref` in Phoenix
     this.#connection = connection;
   }
 
-  /** The join's own reference, of whatever type the client chose. */
+  /** The `join_ref` of the join, as the client sent it: its other messages are compared with it. */
   get joinRef(): unknown {
     return this.#joinRef;
+  }
+
+  /** The `join_ref` of the channel's pushes and replies: that of the join, or the join's `ref` where it sent none. */
+  get frameRef(): unknown {
+    return this.#frameRef;
   }
 
   /** How the connection is carried. */
@@ -71,23 +78,23 @@ export class Membership implements Fastlane<Frame>, Lane {
 
   /** Answers the push `ref` with what the application says. @throws What the format throws, so that it reaches that. */
   reply(ref: unknown, status: string, response: unknown = {}): void {
-    this.#sendReply(this.encodeReply(ref, status, response), ref, status);
+    this.#sendReply(this.#encodeReply(ref, status, response), ref, status);
   }
 
   /** Confirms that the client has left, as its message `ref` asked for. */
   replyLeft(ref: unknown): void {
-    const frame = encodeOwn(this.#connection, () => this.encodeReply(ref, "ok"));
+    const frame = encodeOwn(this.#connection, () => this.#encodeReply(ref, "ok", {}));
     if (frame !== undefined) this.#sendReply(frame, ref, "ok");
   }
 
-  /** Makes the frame that answers the push or join `ref`. @throws What the format throws. */
-  encodeReply(ref: unknown, status: string, response: unknown = {}): Frame {
+  /** Makes the frame that answers the join `ref`. @throws What the format throws. */
+  encodeJoinReply(ref: unknown, status: string, response: unknown = {}): Frame {
     return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
   }
 
   /** Sends an event of the application. @throws What the format throws. */
   push(event: string, payload: unknown): void {
-    const push = { joinRef: this.#joinRef, ref: null, topic: this.topic, event, payload };
+    const push = { joinRef: this.#frameRef, ref: null, topic: this.topic, event, payload };
     const frame = this.encoder.encodePush(push);
     if (channelPushed.hasListeners) channelPushed.emit({ topic: this.topic, event, bytes: byteLength(frame) });
     this.#send(frame);
@@ -113,6 +120,10 @@ export class Membership implements Fastlane<Frame>, Lane {
     const held = this.#held;
     this.#held = undefined;
     for (const frame of held?.takeAll() ?? []) this.#connection.send(frame);
+  }
+
+  #encodeReply(ref: unknown, status: string, response: unknown): Frame {
+    return this.encoder.encodeReply({ joinRef: this.#frameRef, ref, topic: this.topic, status, response });
   }
 
   #sendReply(frame: Frame, ref: unknown, status: string): void {

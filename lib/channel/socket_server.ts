@@ -199,9 +199,9 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
     }
     const excess = limits?.excessOf(event, payload, size.length);
-    if (excess) return this.#answers.refuseExcess(message, membership.joinRef, excess);
+    if (excess) return this.#answers.refuseExcess(message, membership.frameRef, excess);
     const full = this.#limits.excessOfQueue(process.mailbox.length);
-    if (full) return this.#answers.refuseExcess(message, membership.joinRef, full);
+    if (full) return this.#answers.refuseExcess(message, membership.frameRef, full);
     membership.backlog.put(size.weight);
     process.send(new IncomingPush(membership, event, payload, ref, size.weight));
   }
@@ -249,8 +249,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     replaced: Membership | undefined,
   ): void {
     const { serializer, assigns } = this.#identity;
-    const { topic, joinRef } = message;
-    const membership = new Membership(topic as string, joinRef, serializer, this.#connection, slot.backlog);
+    const { topic } = message;
+    const membership = new Membership(topic as string, message, serializer, this.#connection, slot.backlog);
     const context = new MemberContext(membership, this.#context, this.#process, this.#identity);
     const server = new ChannelServer(channel, { ...assigns }, message, context, this.#parting(membership));
     const process = new ChannelProcess(server, this.#process, {

@@ -6,7 +6,7 @@ import { FakeConnection } from "../support/fake_client.ts";
 
 function memberOf(joinRef: unknown = "7", serializer = serializerV2) {
   const connection = new FakeConnection();
-  const membership = new Membership("room:a", joinRef, serializer, connection);
+  const membership = new Membership("room:a", { joinRef, ref: "8" }, serializer, connection);
   const take = () => connection.sent.splice(0).map((frame) => JSON.parse(frame as string));
   return { membership, take, connection };
 }
@@ -27,6 +27,24 @@ Deno.test("Membership writes frames of its topic and join", () => {
   ]);
   assert.deepEqual([membership.topic, membership.joinRef, membership.transport], ["room:a", "7", "test"]);
 });
+
+Deno.test.each([null, false])(
+  "Membership marks the frames of a join with join_ref %s by its ref, but for the close",
+  (joinRef) => {
+    const { membership, take } = memberOf(joinRef);
+    membership.push("e", {});
+    membership.reply("9", "ok");
+    membership.writeClose();
+    membership.writeError();
+    assert.deepEqual(take(), [
+      ["8", null, "room:a", "e", {}],
+      ["8", "9", "room:a", "phx_reply", { status: "ok", response: {} }],
+      [joinRef, joinRef, "room:a", "phx_close", {}],
+      [joinRef, joinRef, "room:a", "phx_error", { reason: "channel_crash" }],
+    ]);
+    assert.deepEqual(JSON.parse(membership.encodeJoinReply("8", "ok", {}) as string)[0], joinRef);
+  },
+);
 
 Deno.test("Membership gives V1 clients the join's ref in phx_close, since there is no join_ref", () => {
   const { membership, take } = memberOf("7", serializerV1);

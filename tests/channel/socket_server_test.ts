@@ -178,6 +178,17 @@ Deno.test("SocketServer settles joins of the same topic one after the other", as
   ]);
 });
 
+Deno.test.each([null, false])("SocketServer takes the join's ref for a join_ref that is %s", async (joinRef) => {
+  using setup = await serve();
+  const { ann } = setup;
+  await ann.send(joinRef, "1", "room:greeting", "phx_join", {});
+  await ann.send(null, "2", "room:greeting", "echo", {});
+  await ann.send("1", "3", "room:greeting", "echo", {}); // not what the join sent: dropped, as in Phoenix
+  await ann.send(joinRef, "4", "room:greeting", "phx_leave", {});
+  const refs = ann.take().map((message) => (message as unknown[]).slice(0, 2));
+  assert.deepEqual(refs, [[joinRef, "1"], ["1", null], ["1", "2"], ["1", "4"], [joinRef, joinRef]]);
+});
+
 Deno.test("SocketServer answers what a slow join has no room for", async () => {
   using setup = await serve();
   const { ann } = setup;

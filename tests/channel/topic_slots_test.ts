@@ -7,7 +7,7 @@ import { FakeConnection } from "../support/fake_client.ts";
 
 /** Never looked into. */
 const process = {} as ServerProcess<undefined>;
-const member = (topic: string) => new Membership(topic, "1", serializerV2, new FakeConnection());
+const member = (topic: string) => new Membership(topic, { joinRef: "1", ref: "1" }, serializerV2, new FakeConnection());
 
 Deno.test("TopicSlots leads a topic from its join to its end", () => {
   const slots = new TopicSlots();
