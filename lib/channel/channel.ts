@@ -87,6 +87,9 @@ export type ChannelCallHandlers<A extends object, I extends ServerInterface> = {
 const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
 const NO_LIMITS: { readonly [event: string]: number } = {};
 
+/** How long a channel may take to end, unless it says otherwise: as long as in Phoenix. */
+export const SHUTDOWN_MS = 5_000;
+
 // One for all channels: there are as many as joined topics.
 const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
 const NO_EVENTS: readonly string[] = Object.freeze([]);
@@ -159,6 +162,10 @@ export abstract class Channel<A extends object = object> {
    * Frames of this topic wait until it is decided; other topics of the same client do not. A throw turns the client
    * away with `{ reason: "join crashed" }`.
    *
+   * If the client leaves or goes before it is decided, the join is given up: its process ends, its result does not count,
+   * and {@linkcode terminate} does not run. Only if messages of the client wait for the join, it is awaited, for at most
+   * {@linkcode shutdownMs}, and they are handled. `socket.self.signal` is aborted in both cases.
+   *
    * @param topic The topic that the client asked for.
    * @param params What it sent along: any JSON value, or a `Uint8Array`.
    * @param socket The connection.
@@ -230,6 +237,37 @@ export abstract class Channel<A extends object = object> {
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 
   /**
+   * How long the channel may take to end, in milliseconds, once its client has left, is gone or has joined the topic
+   * again, or once {@linkcode terminate} has begun. Until then the messages that wait are handled. A channel that takes
+   * longer is ended by force: its presence and subscriptions go, its handler's result does not count. `Infinity` waits
+   * for ever.
+   *
+   * `socket.self.signal` is aborted as soon as the client leaves or is gone, so it is aborted in `terminate` as well.
+   * Hand it to what a handler waits for. A handler that throws the signal's reason, as `fetch` does, has given up: that is
+   * no crash, and the next message follows.
+   *
+   * ```ts
+   * import { Channel, ok, reply } from "@urvogel/realtime";
+   *
+   * class WeatherChannel extends Channel {
+   *   override shutdownMs = 1_000;
+   *   override join() {
+   *     return ok();
+   *   }
+   *   override handleIn = this.handlers({
+   *     forecast: async (_payload, { self: { signal } }) => {
+   *       const response = await fetch("https://weather.example/today", { signal });
+   *       return reply(await response.json());
+   *     },
+   *   });
+   * }
+   * ```
+   *
+   * @default {5000}
+   */
+  readonly shutdownMs: number = SHUTDOWN_MS;
+
+  /**
    * On what level joins are logged. Nothing is printed unless `EndpointOptions.logLevel` is as low.
    *
    * @default {"info"}
@@ -292,7 +330,8 @@ export abstract class Channel<A extends object = object> {
   /**
    * Cleans up: when the client left (`{ shutdown: "left" }`), when the connection is gone (`{ shutdown: "peer_closed" }`
    * and others), when a handler stopped or threw. **Not** when the channel is ended by an exit signal that it does not
-   * trap, such as that of a second join of the same topic by the same client.
+   * trap, such as that of a second join of the same topic by the same client, nor when it is ended by force because a
+   * handler took longer than {@linkcode shutdownMs}.
    */
   terminate(_reason: ExitReason, _socket: ChannelSocket<A>): MaybePromise<void> {}
 

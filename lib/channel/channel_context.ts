@@ -11,6 +11,12 @@ import type { Redactor } from "../security/redact.ts";
 import type { Handshake } from "./handshake.ts";
 import type { Membership } from "./membership.ts";
 
+/** A channel's process, as what runs in it needs it. */
+export interface ChannelSelf extends Self<unknown> {
+  /** Ends the process by force unless it ends within its `shutdownMs`. */
+  startDeadline(): void;
+}
+
 /** What a channel stands on. */
 export interface ChannelContext {
   /** Writes to the client. */
@@ -18,7 +24,7 @@ export interface ChannelContext {
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
   /** The channel's own process. */
-  readonly self: Self<unknown>;
+  readonly self: ChannelSelf;
   /** The connection's process. */
   readonly transportPid: Pid<never>;
   /** The socket's id. */
@@ -33,7 +39,7 @@ export interface ChannelContext {
 
 /** What one channel stands on; its process comes last, since that runs on the others. */
 export class MemberContext implements ChannelContext {
-  self!: Self<unknown>;
+  self!: ChannelSelf;
 
   /** Creates the context of a channel whose process is to come. */
   constructor(

@@ -1,22 +1,95 @@
 /**
- * The process of a channel, which knows its connection's.
+ * The process of a channel, which knows its connection's, and ends in time.
  *
  * @module
  */
 
+import { Alarm } from "../base/alarm.ts";
+import type { Behaviour } from "../otp/behaviour.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessOptions } from "../otp/process.ts";
 import { ServerProcess } from "../otp/server_process.ts";
-import type { ChannelServer } from "./channel_server.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
+/** What runs in the process of a channel. */
+export interface ChannelBehaviour extends Behaviour<undefined> {
+  /** See `Channel`. */
+  readonly shutdownMs: number;
+  /** Called when the channel has not ended in time. */
+  reportLate(): void;
+}
+
 /** The process of a channel. */
-export class ChannelProcess<A extends object> extends ServerProcess<undefined> {
+export class ChannelProcess extends ServerProcess<undefined> {
   /** The process of the connection. */
   readonly socket: SocketProcess;
+  #cancelReason: ExitReason | undefined;
+  #deadline: Alarm | undefined; // only while it ends
 
   /** Creates a live process that does nothing until it is started. */
-  constructor(server: ChannelServer<A>, socket: SocketProcess, options: ProcessOptions) {
+  constructor(server: ChannelBehaviour, socket: SocketProcess, options: ProcessOptions) {
     super(server, options);
     this.socket = socket;
+  }
+
+  /** Aborted when the process ends, or before: when its client has left, or its connection is gone. */
+  override get signal(): AbortSignal {
+    const signal = super.signal;
+    if (this.#cancelReason !== undefined) this.abortSignal(this.#cancelReason);
+    return signal;
+  }
+
+  /** Aborts {@linkcode signal}, so that a handler that waits for something gives up. What waits is still handled. */
+  cancel(reason: ExitReason): void {
+    this.#cancelReason ??= reason;
+    this.abortSignal(this.#cancelReason);
+  }
+
+  /**
+   * Asks the channel to end by `message`, which it handles after what waits, and sees to it that it does in time.
+   *
+   * @param reason What its signal is aborted with, at once.
+   * @param onLate Called before it is ended by force.
+   */
+  endBy(message: unknown, reason: ExitReason, onLate?: () => void): void {
+    const isIdle = this.mailbox.awaited && this.whyLate === undefined; // a suspended one does not read `message`
+    this.mailbox.postSystem(message);
+    this.cancel(reason);
+    if (!isIdle) this.startDeadline(onLate);
+  }
+
+  /**
+   * Ends the process by force unless it ends within its `shutdownMs`. Only the first call counts.
+   *
+   * @param onLate Called before that.
+   */
+  startDeadline(onLate?: () => void): void {
+    if (!this.alive || this.#deadline) return;
+    this.#deadline = new Alarm(() => {
+      this.behaviour.reportLate();
+      onLate?.();
+      this.end("killed");
+    }).set(this.shutdownMs);
+  }
+
+  /** See `Channel`. */
+  get shutdownMs(): number {
+    return this.behaviour.shutdownMs;
+  }
+
+  /** What it runs. */
+  override get behaviour(): ChannelBehaviour {
+    return super.behaviour as ChannelBehaviour; // what it was created with
+  }
+
+  /** Ends this process now. */
+  override end(reason: ExitReason): void {
+    this.#deadline?.clear();
+    super.end(reason);
+  }
+
+  /** A handler that throws what its signal was aborted with has given up: that is no failure. */
+  protected override hasGivenUp(thrown: unknown): boolean {
+    return this.#cancelReason !== undefined && thrown === this.#cancelReason;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
+import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
 import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
@@ -13,6 +13,7 @@ import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
+import type { ChannelBehaviour } from "./channel_process.ts";
 import { ChannelLimits, type Excess } from "./channel_limits.ts";
 import { reportHandledIn, type Reporting, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
@@ -53,7 +54,7 @@ const GO_ON: NoReply<undefined> = noreply();
 const AFTER_JOIN = Symbol("afterJoin");
 
 /** Runs a channel as a server process. Its state is the user's channel and socket, so that of the server is nothing. */
-export class ChannelServer<A extends object> implements Behaviour<undefined> {
+export class ChannelServer<A extends object> implements ChannelBehaviour {
   readonly #Channel: ChannelClass<A>;
   #channel!: Channel<A>; // there from `init` on
   readonly #socket: ChannelSocket<A>;
@@ -97,6 +98,16 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     return this.#channel;
   }
 
+  /** See `Channel`, once the process has started. */
+  get shutdownMs(): number {
+    return this.#channel.shutdownMs;
+  }
+
+  /** Tells that the channel did not end in time. */
+  reportLate(): void {
+    this.#context.membership.reportLimit("shutdownMs", this.shutdownMs);
+  }
+
   /** What the channel takes from its client, if it says so, once the process has started. */
   get limits(): ChannelLimits | undefined {
     return this.#limits;
@@ -110,6 +121,7 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
     this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
     this.#limits = ChannelLimits.of(this.#channel);
+    assertShutdownMs(this.#channel.shutdownMs);
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is not needed again
     const excess = this.#limits?.excessOfJoin(message.payload);
@@ -187,7 +199,9 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
 
   /** Cleans up. */
   terminate(reason: ExitReason): MaybePromise<void> {
-    return this.#channel.terminate(reason, this.#socket);
+    const done = this.#channel.terminate(reason, this.#socket);
+    if (done instanceof Promise) this.#context.self.startDeadline();
+    return done;
   }
 
   /** The answer is written here, so that one that cannot be written is a failure of the join. */
@@ -307,6 +321,11 @@ export class ChannelServer<A extends object> implements Behaviour<undefined> {
   #announceEnd(reason: ExitReason): void {
     if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
   }
+}
+
+function assertShutdownMs(shutdownMs: number): void {
+  if (shutdownMs >= 0) return;
+  throw new RangeError(`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`);
 }
 
 function goOn(after: After | undefined): NoReply<undefined> {

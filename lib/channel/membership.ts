@@ -12,6 +12,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
+import { limitHit, type LimitName } from "../transport/telemetry.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import { HeldFrames, type Holding } from "./held_frames.ts";
 import { encodeOwn } from "./own_frame.ts";
@@ -108,6 +109,11 @@ export class Membership implements Fastlane<Frame>, Lane {
   /** Tells the client that the channel failed. */
   writeError(reason: string = CHANNEL_CRASH): void {
     this.#writeEnd(PHX_ERROR, { reason });
+  }
+
+  /** Tells that the channel has come up against a limit of its own. */
+  reportLimit(limit: LimitName, max: number): void {
+    limitHit(limit, { max, connection: this.#connection, topic: this.topic });
   }
 
   /** Keeps frames back until {@linkcode release}, as far as there is room in `holding`. */

@@ -15,9 +15,14 @@ import { frameWeight } from "../limits/frame_weight.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
-import type { ServerProcess } from "../otp/server_process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import { JOIN_CRASHED, REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import {
+  JOIN_CRASHED,
+  JOIN_GIVEN_UP,
+  REFRESH_CRASHED,
+  TOKEN_EXPIRED,
+  UNMATCHED_TOPIC,
+} from "../protocol/error_reasons.ts";
 import { MalformedFrameError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
@@ -30,7 +35,7 @@ import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import { Answers } from "./answers.ts";
-import type { ChannelClass } from "./channel.ts";
+import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
@@ -43,10 +48,12 @@ import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
 import { malformedFrame } from "./telemetry.ts";
-import { type FrameSize, type JoinedSlot, type JoiningSlot, TopicSlots } from "./topic_slots.ts";
+import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./topic_slots.ts";
 
-/** How long a channel that traps exits may take to make room for a second join, as in Phoenix. */
-const REPLACED_CHANNEL_MS = 5000;
+/** Why a channel ends whose client has left. */
+const LEFT: ExitReason = { shutdown: "left" };
+/** Why a channel ends whose client joins again. */
+const DUPLICATE_JOIN: ExitReason = { shutdown: "duplicate_join" };
 
 /** How telemetry calls what became of a join. */
 const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
@@ -82,6 +89,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #limits: ClientLimits;
   readonly #answers: Answers;
   #holding: Holding | undefined; // most connections replace no join
+  #ending: { readonly reason: ExitReason; readonly patience: Alarm } | undefined; // once the connection is over
 
   /** Takes over an open connection. */
   constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
@@ -121,7 +129,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     else this.#route(message, { length: frame.length, weight: frameWeight(frame, message.payload) });
   }
 
-  /** The connection is over: channels end once they have dealt with what waits for them. */
+  /** The connection is over: channels end once they have dealt with what waits for them, or time is up. */
   close(reason: ExitReason): void {
     this.#identity.unwatch();
     this.#endChannels(reason);
@@ -129,15 +137,35 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   #endChannels(reason: ExitReason): void {
-    for (const slot of this.#slots.clear()) {
-      if (slot.phase === "joined") slot.process.mailbox.postSystem(new TransportDown(reason));
-      else slot.process?.end("killed");
-    }
+    for (const slot of this.#slots) this.#endSlot(slot, reason);
+    if (this.#slots.size === 0) return;
+    const patience = new Alarm(() => this.#giveUpAll());
+    this.#ending = { reason, patience };
+    patience.set(Math.max(...[...this.#slots].map(({ process }) => process?.shutdownMs ?? SHUTDOWN_MS)));
+  }
+
+  /** A join that messages wait for is first settled, as in Phoenix; nobody needs the others any more. */
+  #endSlot(slot: Slot, reason: ExitReason): void {
+    if (slot.phase === "joined") this.#endMember(slot, reason);
+    else if (slot.waiting.length > 0) this.#cancel(slot, reason);
+    else this.#giveUp(slot);
+  }
+
+  #endMember({ membership, process }: JoinedSlot, reason: ExitReason): void {
+    this.#slots.free(membership.topic);
+    process.endBy(new TransportDown(reason), reason);
+  }
+
+  #giveUpAll(): void {
+    for (const slot of this.#slots) if (slot.phase === "joining") this.#giveUp(slot);
   }
 
   /** The client's token is too old. What it has joined fails, so that it joins again when it is back with a new one. */
   #expire(): void {
-    for (const slot of this.#slots) if (slot.phase === "joined") slot.membership.writeError(TOKEN_EXPIRED);
+    for (const slot of this.#slots) {
+      if (slot.phase === "joined") slot.membership.writeError(TOKEN_EXPIRED);
+      else slot.waiting.length = 0; // it was sent by right of a token that is no longer good
+    }
     this.#connection.close(CLOSE_CODES.authExpired, { text: TOKEN_EXPIRED, reason: "expired" });
     this.#endChannels({ shutdown: "expired" }); // not only when the client has answered
   }
@@ -191,12 +219,13 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     }
   }
 
-  #deliver({ membership, process, limits }: JoinedSlot, message: ClientMessage, size: FrameSize): void {
+  #deliver(slot: JoinedSlot, message: ClientMessage, size: FrameSize): void {
+    const { membership, process, limits } = slot;
     const { joinRef, ref, event, payload } = message;
     const { maxQueuedMessages } = this.#context.limits;
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
     if (event === PHX_LEAVE && process.mailbox.length <= maxQueuedMessages) {
-      return process.mailbox.postSystem(new Leave(ref)); // one finds room where pushes do not
+      return this.#leave(slot, ref); // one finds room where pushes do not
     }
     const excess = limits?.excessOf(event, payload, size.length);
     if (excess) return this.#answers.refuseExcess(message, membership.frameRef, excess);
@@ -206,11 +235,43 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     process.send(new IncomingPush(membership, event, payload, ref, size.weight));
   }
 
+  /** Leaves once the channel has dealt with what waits for it, or time is up. */
+  #leave({ membership, process }: JoinedSlot, ref: unknown): void {
+    process.endBy(new Leave(ref), LEFT, () => {
+      if (!this.#slots.part(membership)) return; // it did answer, and is late with `terminate`
+      membership.replyLeft(ref);
+      membership.writeClose();
+    });
+  }
+
   #queue(slot: JoiningSlot, message: ClientMessage, size: FrameSize): void {
-    const full = this.#limits.excessOfQueue(slot.waiting.length);
+    const isLeave = message.event === PHX_LEAVE && slot.waiting.length <= this.#context.limits.maxQueuedMessages &&
+      (message.joinRef === null || sameRef(message.joinRef, slot.join.joinRef));
+    const full = isLeave ? undefined : this.#limits.excessOfQueue(slot.waiting.length);
     if (full) return this.#answers.refuseExcess(message, message.joinRef, full);
     slot.backlog.put(size.weight);
     slot.waiting.push({ message, size });
+    if (isLeave) this.#leaveJoin(slot);
+  }
+
+  /** Messages that wait for the join are still handled, if it is settled in time. Without any, nobody needs it. */
+  #leaveJoin(slot: JoiningSlot): void {
+    if (slot.process && slot.waiting.length === 1) return this.#giveUp(slot);
+    this.#cancel(slot, LEFT);
+    slot.patience ??= new Alarm(() => this.#giveUp(slot)).set(slot.process?.shutdownMs ?? SHUTDOWN_MS);
+  }
+
+  #cancel(slot: JoiningSlot, reason: ExitReason): void {
+    slot.cancelReason ??= reason;
+    slot.process?.cancel(slot.cancelReason);
+  }
+
+  /** Ends a join that is not settled. */
+  #giveUp(slot: JoiningSlot): void {
+    if (slot.process) return slot.process.end("killed"); // which settles it
+    this.#slots.free(slot.join.topic as string);
+    this.#answers.refuse(slot.join, slot.join.joinRef, JOIN_GIVEN_UP);
+    this.#settled(slot, true);
   }
 
   #join(joined: JoinedSlot | undefined, message: ClientMessage, size: FrameSize): void {
@@ -221,54 +282,65 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (excess) return this.#answers.refuseExcess(message, joinRef, excess);
     const backlog = new BacklogShare(this.#limits.backlog);
     backlog.put(size.weight); // until it is settled: what it carries may be large
-    const slot = this.#slots.startJoin(topic as string, backlog);
-    if (joined) this.#replace(joined, channel, message, slot);
-    else this.#start(message, channel, slot, undefined);
+    const slot = this.#slots.startJoin(message, backlog);
+    if (joined) this.#replace(joined, channel, slot);
+    else this.#start(slot, channel, undefined);
   }
 
   /** A second join of a joined topic: the first gives way. */
-  #replace(
-    { membership, process }: JoinedSlot,
-    channel: ChannelClass<A>,
-    message: ClientMessage,
-    slot: JoiningSlot,
-  ): void {
-    const patience = new Alarm(() => process.end("killed")).set(REPLACED_CHANNEL_MS);
+  #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, slot: JoiningSlot): void {
     membership.hold(this.#holding ??= new Holding(this.#connection));
     process.onExit(() => {
-      patience.clear();
-      if (this.#process.alive) this.#start(message, channel, slot, membership);
+      if (this.#slots.get(membership.topic) === slot) this.#start(slot, channel, membership);
+      else closeReplaced(membership); // the join was given up before it began
     });
-    process.exit({ shutdown: "duplicate_join" });
+    process.exit(DUPLICATE_JOIN);
+    process.cancel(DUPLICATE_JOIN);
+    process.startDeadline();
   }
 
-  #start(
-    message: ClientMessage,
-    channel: ChannelClass<A>,
-    slot: JoiningSlot,
-    replaced: Membership | undefined,
-  ): void {
+  #start(slot: JoiningSlot, channel: ChannelClass<A>, replaced: Membership | undefined): void {
     const { serializer, assigns } = this.#identity;
-    const { topic } = message;
-    const membership = new Membership(topic as string, message, serializer, this.#connection, slot.backlog);
+    const { join } = slot;
+    const membership = new Membership(join.topic as string, join, serializer, this.#connection, slot.backlog);
     const context = new MemberContext(membership, this.#context, this.#process, this.#identity);
-    const server = new ChannelServer(channel, { ...assigns }, message, context, this.#parting(membership));
+    const server = new ChannelServer(channel, { ...assigns }, join, context, this.#parting(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.limits.maxQueuedMessages },
     });
     context.self = slot.process = process;
     this.#context.channels.add(process);
+    if (slot.cancelReason !== undefined) process.cancel(slot.cancelReason);
     process.start(() => {
-      const isAwaited = this.#process.alive && this.#slots.get(membership.topic) === slot;
-      if (!isAwaited) return server.reportJoin("abandoned", message); // the connection is gone, or is about to
-      if (!this.#answer(message, server)) this.#slots.free(membership.topic);
+      const isGivenUp = process.exitReason === "killed";
+      if (isGivenUp) this.#answerGivenUp(join, server);
+      if (isGivenUp || !this.#answer(join, server)) this.#slots.free(membership.topic);
       else this.#enter(membership, process, server);
-      replaced?.release();
-      replaced?.writeClose();
-      slot.backlog.clear();
-      for (const { message, size } of slot.waiting) this.#route(message, size);
+      if (replaced) closeReplaced(replaced);
+      this.#settled(slot, isGivenUp);
     });
+  }
+
+  /** What waited for a join is routed again, in order. If the connection is over, it was the last that is handled. */
+  #settled(slot: JoiningSlot, isGivenUp: boolean): void {
+    slot.patience?.clear();
+    slot.backlog.clear();
+    const ending = this.#ending;
+    if (!ending || !isGivenUp) {
+      for (const { message, size } of slot.waiting) {
+        this.#route(message, size);
+      }
+    }
+    if (!ending) return;
+    const next = this.#slots.get(slot.join.topic);
+    if (next) this.#endSlot(next, ending.reason);
+    if (this.#slots.size === 0) ending.patience.clear();
+  }
+
+  #answerGivenUp(message: ClientMessage, server: ChannelServer<A>): void {
+    server.reportJoin("abandoned", message);
+    this.#answers.refuse(message, message.joinRef, JOIN_GIVEN_UP);
   }
 
   /** Tells the client what became of its join. Answers whether it has joined. */
@@ -281,7 +353,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     return join.outcome === "joined";
   }
 
-  #enter(membership: Membership, process: ServerProcess<undefined>, server: ChannelServer<A>): void {
+  #enter(membership: Membership, process: ChannelProcess, server: ChannelServer<A>): void {
     this.#slots.join(membership, process, server.limits);
     this.#context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {
@@ -306,4 +378,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (!isHarmless) this.#answers.refuseExcess(message, message.joinRef, excess);
     else if (this.#answers.mayGoOn()) this.#route(message, NO_SIZE);
   }
+}
+
+/** The client hears the last of a channel that gave way to another join. */
+function closeReplaced(membership: Membership): void {
+  membership.release();
+  membership.writeClose();
 }

@@ -4,10 +4,12 @@
  * @module
  */
 
-import type { ServerProcess } from "../otp/server_process.ts";
+import type { Alarm } from "../base/alarm.ts";
+import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import type { ChannelLimits } from "./channel_limits.ts";
+import type { ChannelProcess } from "./channel_process.ts";
 import type { Membership } from "./membership.ts";
 
 /** How large the frame of a message is. */
@@ -30,12 +32,18 @@ export interface WaitingMessage {
 export interface JoiningSlot {
   /** Tells slots apart. */
   readonly phase: "joining";
+  /** The client's wish to join. */
+  readonly join: ClientMessage;
   /** Frames of this topic, to be routed once the join is settled. */
   readonly waiting: WaitingMessage[];
   /** What they wait in, and the join itself. */
   readonly backlog: BacklogShare;
   /** The process that joins, once there is one. */
-  process: ServerProcess<undefined> | undefined;
+  process: ChannelProcess | undefined;
+  /** Why its client no longer waits for it: it has left, or is gone. */
+  cancelReason?: ExitReason;
+  /** Gives the join up, if it is not settled in time after its client has left. */
+  patience?: Alarm;
 }
 
 /** A topic with a channel. */
@@ -45,7 +53,7 @@ export interface JoinedSlot {
   /** Where the channel's frames go. */
   readonly membership: Membership;
   /** The channel. */
-  readonly process: ServerProcess<undefined>;
+  readonly process: ChannelProcess;
   /** What it takes from its client, if it says so. */
   readonly limits: ChannelLimits | undefined;
 }
@@ -73,14 +81,14 @@ export class TopicSlots implements Iterable<Slot> {
   }
 
   /** Opens a slot for a join. */
-  startJoin(topic: string, backlog: BacklogShare = new BacklogShare(new Backlog(Infinity))): JoiningSlot {
-    const slot: JoiningSlot = { phase: "joining", waiting: [], backlog, process: undefined };
-    this.#slots.set(topic, slot);
+  startJoin(join: ClientMessage, backlog: BacklogShare = new BacklogShare(new Backlog(Infinity))): JoiningSlot {
+    const slot: JoiningSlot = { phase: "joining", join, waiting: [], backlog, process: undefined };
+    this.#slots.set(join.topic as string, slot);
     return slot;
   }
 
   /** Puts a member in. */
-  join(membership: Membership, process: ServerProcess<undefined>, limits?: ChannelLimits | undefined): void {
+  join(membership: Membership, process: ChannelProcess, limits?: ChannelLimits | undefined): void {
     this.#slots.set(membership.topic, { phase: "joined", membership, process, limits });
   }
 
@@ -99,12 +107,5 @@ export class TopicSlots implements Iterable<Slot> {
   /** All slots. */
   [Symbol.iterator](): IterableIterator<Slot> {
     return this.#slots.values();
-  }
-
-  /** Empties all slots and answers what stood there. */
-  clear(): Slot[] {
-    const slots = [...this.#slots.values()];
-    this.#slots.clear();
-    return slots;
   }
 }

@@ -107,7 +107,7 @@ function socketProcess(pid: Pid<never>): SocketProcess {
   throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no connection`);
 }
 
-function channelProcess(pid: Pid<never>): ChannelProcess<object> {
+function channelProcess(pid: Pid<never>): ChannelProcess {
   if (pid instanceof ChannelProcess) return pid;
   throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no channel`);
 }

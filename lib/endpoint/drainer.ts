@@ -54,8 +54,6 @@ export interface DrainerOptions {
   readonly reconnectJitterMs?: number;
 }
 
-/** How long channels may take to terminate once their connections are gone: a supervisor's default in OTP. */
-const CHANNEL_SHUTDOWN_MS = 5000;
 /** The longest sleep of a browser's `setTimeout`. */
 const LONGEST_JITTER_MS = 2 ** 31 - 1;
 
@@ -93,7 +91,7 @@ export class Drainer {
     await this.#closeAll(transports, restMs);
     await Promise.all(transports.map(({ connections }) => connections.emptied(restMs())));
     for (const transport of transports) transport.end();
-    await channels.ended(Math.min(CHANNEL_SHUTDOWN_MS, restMs()));
+    await channels.ended(restMs()); // each has a deadline of its own
   }
 
   async #closeAll(transports: readonly Drainable[], restMs: () => number): Promise<void> {

@@ -61,7 +61,10 @@ export interface DemonitorOptions {
 export interface Self<in M = never> extends Pid<M> {
   /** What kind of process it is, for people; may be changed. */
   label: string;
-  /** Aborted when this process ends: hand it to `fetch` and the like, so that work for nobody stops. */
+  /**
+   * Aborted when this process ends: hand it to `fetch` and the like, so that work for nobody stops. That of a channel is
+   * aborted before, as soon as its client has left or its connection is gone.
+   */
   readonly signal: AbortSignal;
   /**
    * Whether exit signals become `Exit` messages instead of ending this process.

@@ -115,6 +115,11 @@ export class Process implements Self<unknown> {
     return this.#controller.signal;
   }
 
+  /** Aborts {@linkcode signal} ahead of the end, if anybody has asked for it. */
+  protected abortSignal(reason: ExitReason): void {
+    this.#controller?.abort(reason);
+  }
+
   /** Puts `message` into the mailbox. */
   send(message: unknown): SendResult {
     return this.mailbox.post(message);

@@ -69,9 +69,9 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     try {
       const result = this.#behaviour.init();
       if (!(result instanceof Promise)) return this.#begin(result);
-      result.then((result) => this.#begin(result)).catch((thrown) => this.#failToBegin(exitReasonOf(thrown)));
+      result.then((result) => this.#begin(result)).catch((thrown) => this.#failToBegin(thrown));
     } catch (thrown) {
-      this.#failToBegin(exitReasonOf(thrown));
+      this.#failToBegin(thrown);
     }
   }
 
@@ -120,8 +120,10 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     }
   }
 
-  #failToBegin(error: Error): void {
+  #failToBegin(thrown: unknown): void {
     if (!this.alive) return;
+    if (this.hasGivenUp(thrown)) return this.end("killed");
+    const error = exitReasonOf(thrown);
     reportCrash({ pid: this, during: "init", error, ancestors: this.ancestors });
     this.end(error);
   }
@@ -150,7 +152,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
       }
       return this.#apply(this.#behaviour.handleInfo(message, this.#state), message);
     } catch (thrown) {
-      return this.#crash(exitReasonOf(thrown), message);
+      return this.#fail(thrown, message);
     }
   }
 
@@ -162,7 +164,9 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
         this.#waitsFor = undefined;
         if (this.#interpret(result, message)) this.run();
       },
-      (thrown) => this.#crash(exitReasonOf(thrown), message),
+      (thrown) => {
+        if (this.#fail(thrown, message)) this.run();
+      },
     );
     return false;
   }
@@ -214,7 +218,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     try {
       return this.#apply(this.#behaviour.handleContinue(next.argument, this.#state), next);
     } catch (thrown) {
-      return this.#crash(exitReasonOf(thrown), next);
+      return this.#fail(thrown, next);
     }
   }
 
@@ -269,6 +273,18 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
       lastMessage,
     };
     return this.#behaviour.formatStatus?.(status) ?? status;
+  }
+
+  /** Whether what a callback threw says that it was asked to give up, and did. A subclass that asks knows. */
+  protected hasGivenUp(_thrown: unknown): boolean {
+    return false;
+  }
+
+  /** A callback threw. Answers whether the next message may follow. */
+  #fail(thrown: unknown, message: unknown): boolean {
+    if (!this.alive || !this.hasGivenUp(thrown)) return this.#crash(exitReasonOf(thrown), message);
+    this.#waitsFor = undefined;
+    return true;
   }
 
   #crash(error: Error, message: unknown): false {

@@ -93,8 +93,9 @@ export interface PresenceOptions extends ReplicationOptions {
  * export default new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
  * ```
  *
- * Whoever leaves, crashes or loses the connection is gone with the channel's process; there is nothing to undo. A
- * user with three tabs is one key with three metas.
+ * A user who leaves, crashes or loses the connection is gone with the channel's process; there is nothing to undo. A
+ * channel that is busy then first deals with what waits for it, for at most `Channel.shutdownMs` (5 s). A user with three
+ * tabs is one key with three metas.
  *
  * **More about each key** comes from `fetch`: run once for a list, and once for the joins and once for the leaves of a
  * diff, so one query serves all keys. What it returns decides what `list` returns: with an async `fetch`, a promise.

@@ -9,6 +9,8 @@
 export const UNMATCHED_TOPIC = "unmatched topic";
 /** Reply to a join whose channel threw. */
 export const JOIN_CRASHED = "join crashed";
+/** Reply to a join that was not settled when its client left the topic again. */
+export const JOIN_GIVEN_UP = "join given up";
 /** Reply to a join past the number of channels that one socket may have. */
 export const TOO_MANY_CHANNELS = "too many channels joined";
 /** Reply to a join of a topic that is longer than the socket takes. */

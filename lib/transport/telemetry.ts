@@ -78,6 +78,7 @@ export type LimitName =
   | "messageRate"
   | "refreshRate"
   | "refusalRate"
+  | "shutdownMs"
   | "timeoutMs"
   | "windowMs";
 

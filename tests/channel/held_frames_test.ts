@@ -55,7 +55,7 @@ Deno.test("Membership.hold() keeps to Channel.slowReader: old broadcasts make ro
   using drops = new Collected<DroppedEvent>("urvogel:socket:dropped");
   const connection = new FakeConnection();
   connection.maxBufferedBytes = 1000;
-  const membership = new Membership("room:a", "1", serializerV2, connection);
+  const membership = new Membership("room:a", { joinRef: "1", ref: "1" }, serializerV2, connection);
   membership.slowReader = { policy: "dropOldest", maxWaitingBytes: 100 };
   membership.hold(new Holding(connection));
   for (let n = 0; n < 100; n++) membership.write(`${n} ${FRAME}`);

@@ -76,6 +76,7 @@ Deno.test("Socket.maxQueuedBytes is 16,000,000 by default", async () => {
   const large = "x".repeat(3_000_000); // 2 bytes each
   for (const ref of ["3", "4", "5", "6"]) await client.send("1", ref, "room:a", "say", large);
   assert.deepEqual(client.take(), [["1", "6", "room:a", "phx_reply", FULL]]);
+  doors[0]!.resolve();
 });
 
 Deno.test("Socket.maxQueuedBytes counts what waits for all channels of a connection", async () => {

@@ -164,11 +164,11 @@ Deno.test("SocketServer settles joins of the same topic one after the other", as
   const { ann } = setup;
   await ann.send("1", "1", "room:slow", "phx_join", { n: 1 });
   await ann.send("2", "2", "room:slow", "phx_join", { n: 2 });
-  await ann.send("2", "3", "room:slow", "phx_leave", {});
   log.doors[0]!.resolve();
   await settle();
   log.doors[1]!.resolve();
   await settle();
+  await ann.send("2", "3", "room:slow", "phx_leave", {});
   assert.deepEqual(ann.take(), [
     ["1", "1", "room:slow", "phx_reply", { status: "ok", response: { params: { n: 1 } } }],
     ["2", "2", "room:slow", "phx_reply", { status: "ok", response: { params: { n: 2 } } }],
@@ -199,6 +199,7 @@ Deno.test("SocketServer answers what a slow join has no room for", async () => {
     response: { reason: "too many messages waiting" },
   }];
   assert.deepEqual(ann.take(), [refused]);
+  log.doors[0]!.resolve();
 });
 
 Deno.test("SocketServer answers what a busy channel has no room for, and still takes a leave", async () => {
@@ -376,6 +377,8 @@ Deno.test("SocketServer ends a replaced channel by force when it traps exits and
     ["3", "3", "room:trap", "phx_reply", { status: "ok", response: { params: {} } }],
     ["1", "1", "room:trap", "phx_close", {}],
   ]);
+  ann.hangUp();
+  await settle();
 });
 
 Deno.test("SocketServer.close() ends channels with the reason once they have dealt with what waits", async () => {

@@ -1,17 +1,18 @@
 import assert from "node:assert/strict";
 import { serializerV2 } from "@urvogel/realtime";
+import type { ChannelProcess } from "../../lib/channel/channel_process.ts";
 import { Membership } from "../../lib/channel/membership.ts";
 import { TopicSlots } from "../../lib/channel/topic_slots.ts";
-import type { ServerProcess } from "../../lib/otp/server_process.ts";
 import { FakeConnection } from "../support/fake_client.ts";
 
 /** Never looked into. */
-const process = {} as ServerProcess<undefined>;
+const process = {} as ChannelProcess;
+const joinOf = (topic: string) => ({ joinRef: "1", ref: "1", topic, event: "phx_join", payload: {} });
 const member = (topic: string) => new Membership(topic, { joinRef: "1", ref: "1" }, serializerV2, new FakeConnection());
 
 Deno.test("TopicSlots leads a topic from its join to its end", () => {
   const slots = new TopicSlots();
-  const joining = slots.startJoin("a");
+  const joining = slots.startJoin(joinOf("a"));
   assert.equal(slots.get("a"), joining);
   assert.deepEqual([joining.phase, slots.size], ["joining", 1]);
   const membership = member("a");
@@ -34,24 +35,15 @@ Deno.test("TopicSlots.part() leaves the slot to whoever has taken it since", () 
 
 Deno.test("TopicSlots.free() ends a join that came to nothing", () => {
   const slots = new TopicSlots();
-  slots.startJoin("a");
+  slots.startJoin(joinOf("a"));
   slots.free("a");
   assert.equal(slots.size, 0);
 });
 
 Deno.test("TopicSlots.get() finds nothing at what is no topic, nor at names of Object.prototype", () => {
   const slots = new TopicSlots();
-  slots.startJoin("1");
+  slots.startJoin(joinOf("1"));
   for (const topic of [1, ["1"], null, undefined, {}, "__proto__", "constructor", ""]) {
     assert.equal(slots.get(topic), undefined);
   }
-});
-
-Deno.test("TopicSlots.clear() hands over what stood there", () => {
-  const slots = new TopicSlots();
-  const joining = slots.startJoin("a");
-  const membership = member("b");
-  slots.join(membership, process);
-  assert.deepEqual(slots.clear(), [joining, { phase: "joined", membership, process, limits: undefined }]);
-  assert.equal(slots.size, 0);
 });

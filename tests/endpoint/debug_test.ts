@@ -41,7 +41,7 @@ Deno.test("debug.listChannels() tells who is joining, and how much waits", async
   const room = await client.join("room:open");
   client.send({ topic: "room:slow", event: "phx_join", joinRef: "9" });
   client.send({ topic: "room:slow", event: "echo", joinRef: "9" });
-  for (let i = 0; i < 3; i++) room.push("wait");
+  for (const event of ["wait", "echo", "echo"]) room.push(event);
   await client.heartbeat();
   const [{ pid } = assert.fail()] = debug.listSockets(endpoint);
   const channels = debug.listChannels(pid);
