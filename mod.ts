@@ -65,7 +65,7 @@ export type { EndpointDrainEvent } from "./lib/endpoint/telemetry.ts";
 export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
 
 // Sockets and channels: what an application writes.
-export { Socket } from "./lib/channel/socket.ts";
+export { type ConnectResult, Socket } from "./lib/channel/socket.ts";
 export type { SocketLimits } from "./lib/channel/client_limits.ts";
 export {
   Channel,

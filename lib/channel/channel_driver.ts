@@ -23,7 +23,7 @@ import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
 
-type ConnectResult<V> = Ok<V> | Refuse;
+type Connected<V> = Ok<V> | Refuse;
 
 /** Lets clients connect to a socket's channels. */
 export class ChannelDriver<A extends object> implements SocketDriver {
@@ -53,7 +53,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   }
 
   /** Lets a client in that speaks a known format, if the socket wants it. */
-  connect(params: Params, info: ConnectInfo): MaybePromise<ConnectResult<AcceptedSocket>> {
+  connect(params: Params, info: ConnectInfo): MaybePromise<Connected<AcceptedSocket>> {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
     const result = this.#socket.connect(params, info);
@@ -62,10 +62,10 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   }
 
   #accept(
-    result: ConnectResult<A | undefined>,
+    result: Connected<A | undefined>,
     serializer: Serializer,
     info: ConnectInfo,
-  ): ConnectResult<AcceptedSocket> {
+  ): Connected<AcceptedSocket> {
     switch (result?.next) {
       case "refuse":
         return result;

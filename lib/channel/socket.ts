@@ -21,6 +21,12 @@ const JOIN_RATE: RateLimit = { perSecond: 1_000, burst: 2_000 };
 const REFUSAL_RATE: RateLimit = { perSecond: 1_000, burst: 10_000 };
 
 /**
+ * What `connect` may return: `ok(assigns)` or `refuse(reason)`. `ok()` assigns nothing, so it is only for sockets whose
+ * assigns may all be missing.
+ */
+export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> extends A ? Ok<undefined> : never) | Refuse;
+
+/**
  * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
  * belongs to a connection are its assigns, `A`.
  *
@@ -184,10 +190,11 @@ export abstract class Socket<A extends object = object> {
    *
    * @param params The parameters of the URL.
    * @param info What else is known of the client.
-   * @returns `ok(assigns)`, with a plain object, of which each channel gets a copy; or `refuse(reason)` for status 403, or
+   * @returns `ok(assigns)`, with a plain object, of which each channel gets a copy; `ok()` where nothing has to be
+   * assigned; or `refuse(reason)` for status 403, or
    * whatever the mount's `errorHandler` makes of it.
    */
-  abstract connect(params: Params, info: ConnectInfo): MaybePromise<Ok<A> | Ok<undefined> | Refuse>;
+  abstract connect(params: Params, info: ConnectInfo): MaybePromise<ConnectResult<A>>;
 
   /**
    * Names the connection, usually after its user. `endpoint.disconnect(id)` ends all connections with this name.

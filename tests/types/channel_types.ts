@@ -55,6 +55,40 @@ export class RoomChannel extends Channel<User> {
   });
 }
 
+/** Never mounted. */
+export class ForgetfulSocket extends Socket<User> {
+  override channels = {};
+  // @ts-expect-error: every channel counts on `user`
+  override connect() {
+    return ok();
+  }
+}
+
+/** Never mounted. */
+export class AsyncForgetfulSocket extends Socket<User> {
+  override channels = {};
+  // @ts-expect-error: every channel counts on `user`
+  override connect(params: Params) {
+    return Promise.resolve(params.user === "ann" ? ok({ user: "ann" }) : ok());
+  }
+}
+
+/** Never mounted. */
+export class AnonymousSocket extends Socket<Partial<User>> {
+  override channels = {};
+  override connect(params: Params) {
+    return typeof params.user === "string" ? ok({ user: params.user }) : ok();
+  }
+}
+
+/** Never mounted. */
+export class BareSocket extends Socket {
+  override channels = {};
+  override connect(params: Params) {
+    return params.token === undefined ? refuse() : ok();
+  }
+}
+
 /** Never joined. */
 export class WrongJoin extends Channel<User> {
   // @ts-expect-error: join says ok or refuse
