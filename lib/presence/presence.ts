@@ -5,6 +5,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Pid } from "../otp/pid.ts";
 import { ServerProcess } from "../otp/server_process.ts";
@@ -25,10 +26,12 @@ export interface PresenceMember {
   readonly self: Pid<never>;
   /** The topic. */
   readonly topic: string;
+  /** Who the topic's members are known to: if it is here, it has to be the presence's. */
+  readonly pubsub?: PubSub;
 }
 
 /** A topic, by its name or that of a channel's socket. */
-export type PresenceTopic = string | { readonly topic: string };
+export type PresenceTopic = string | Pick<PresenceMember, "topic" | "pubsub">;
 
 /** What is known of one key, if it is there: of the kind that `list` returns. */
 export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
@@ -134,6 +137,7 @@ export interface PresenceOptions extends ReplicationOptions {
  */
 export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
   implements AsyncDisposable {
+  readonly #pubsub: PubSub;
   readonly #tracker: Tracker<M>;
   readonly #publisher: Publisher<Awaited<R>>;
   readonly #server: PresenceServer<M, Awaited<R>, S>;
@@ -153,6 +157,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     if (!(coalesceMs >= 0 && coalesceMs < Infinity)) {
       throw new RangeError(`Cannot create presence: "coalesceMs" must be finite and >= 0, received ${coalesceMs}`);
     }
+    this.#pubsub = options.pubsub;
     this.#tracker = new Tracker<M>({ ...rest, name, handleDiff: (diff) => this.#handleDiff(diff) });
     this.#publisher = report === "diffs"
       ? new DiffPublisher(options.pubsub)
@@ -243,15 +248,16 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param meta More about it, for everybody to see: an object that JSON can carry. Copied.
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
-   * @throws {TypeError} If the process has ended, or JSON cannot carry the meta.
+   * @throws {TypeError} If the process has ended, JSON cannot carry the meta, or the channel's endpoint has another
+   * PubSub: its members would never get a diff.
    */
   track(member: PresenceMember, key: string, meta: M): string;
   /** As above, for any process and topic. */
   track(pid: Pid<never>, topic: string, key: string, meta: M): string;
   track(...args: [PresenceMember, string, M] | [Pid<never>, string, string, M]): string {
     if (args.length === 4) return this.#tracker.track(...args);
-    const [{ self, topic }, key, meta] = args;
-    return this.#tracker.track(self, topic, key, meta);
+    const [member, key, meta] = args;
+    return this.#tracker.track(member.self, this.#topicOf("track", member), key, meta);
   }
 
   /** Tracks a process no more, nowhere. */
@@ -275,15 +281,15 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param update The new meta, or a function that makes it out of the current one.
    * @returns The new `phx_ref`.
    * @throws {NotTrackedError} If the process is not tracked under this key in this topic.
-   * @throws {TypeError} If JSON cannot carry the meta.
+   * @throws {TypeError} If JSON cannot carry the meta, or the channel's endpoint has another PubSub.
    */
   update(member: PresenceMember, key: string, update: MetaUpdate<M>): string;
   /** As above, for any process and topic. */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string;
   update(...args: [PresenceMember, string, MetaUpdate<M>] | [Pid<never>, string, string, MetaUpdate<M>]): string {
     if (args.length === 4) return this.#tracker.update(...args);
-    const [{ self, topic }, key, update] = args;
-    return this.#tracker.update(self, topic, key, update);
+    const [member, key, update] = args;
+    return this.#tracker.update(member.self, this.#topicOf("update", member), key, update);
   }
 
   /**
@@ -291,9 +297,10 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *
    * @param topic The topic, or the socket of a channel.
    * @returns What `fetch` makes of the metas by key: a promise, if that is async.
+   * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   list(topic: PresenceTopic): R {
-    const name = nameOf(topic);
+    const name = this.#topicOf("list", topic);
     return this.fetch(name, presencesOf(this.#tracker.entries(name)));
   }
 
@@ -303,9 +310,10 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param topic The topic, or the socket of a channel.
    * @param key The key.
    * @returns What `list` has under this key; `undefined` if nobody is there.
+   * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   getByKey(topic: PresenceTopic, key: string): PresenceValue<R> {
-    const name = nameOf(topic);
+    const name = this.#topicOf("list", topic);
     const metas = this.#tracker.getByKey(name, key);
     const presences: Presences<M> = metas.length > 0 ? Object.fromEntries([[key, { metas }]]) : {};
     const fetched = this.fetch(name, presences);
@@ -313,9 +321,13 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return (fetched instanceof Promise ? fetched.then(pick) : pick(fetched)) as PresenceValue<R>;
   }
 
-  /** How many are in a topic, on all nodes: what to push first where `report` is `"counts"`. Costs the same in any room. */
+  /**
+   * How many are in a topic, on all nodes: what to push first where `report` is `"counts"`. Costs the same in any room.
+   *
+   * @throws {TypeError} If the channel's endpoint has another PubSub.
+   */
   count(topic: PresenceTopic): PresenceCount {
-    return this.#tracker.count(nameOf(topic));
+    return this.#tracker.count(this.#topicOf("count", topic));
   }
 
   /** Tells the other nodes to forget this one at once, and ends the presence. For a node that will not come back. */
@@ -333,6 +345,18 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /** The same as {@linkcode stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  /** Checks the wiring where it can be seen: a channel's members are reached by the PubSub of its endpoint. */
+  #topicOf(what: string, topic: PresenceTopic): string {
+    if (typeof topic === "string") return topic;
+    const { topic: name, pubsub = this.#pubsub } = topic;
+    if (pubsub === this.#pubsub) return name;
+    throw new TypeError(
+      `Cannot ${what} in ${
+        quoted(name)
+      }: this Presence is on another PubSub than the endpoint's; pass the same \`pubsub\` to both`,
+    );
   }
 
   async #end(): Promise<void> {
@@ -390,8 +414,4 @@ const NOBODY = {};
 
 function nothing<P>(): PresenceDiff<P> {
   return { joins: NOBODY, leaves: NOBODY } as PresenceDiff<P>;
-}
-
-function nameOf(topic: PresenceTopic): string {
-  return typeof topic === "string" ? topic : topic.topic;
 }

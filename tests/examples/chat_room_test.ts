@@ -32,9 +32,9 @@ class PersonSocket extends Socket<Person> {
 
 Deno.test("a client that comes in misses nothing of what is said meanwhile", async () => {
   for (let moment = 0; moment < 40; moment++) {
-    const server = new FakeServer(new PersonSocket());
+    const server = new FakeServer(new PersonSocket(), pubsub);
     const topic = `room:moment${moment}`;
-    const room = await roomOf(topic, server.pubsub);
+    const room = await roomOf(topic, pubsub);
     const client = await server.connect({ name: "ann" });
     const sent = client.send("1", "1", topic, "phx_join", {});
     for (let i = 0; i < moment; i++) await Promise.resolve();

@@ -2,15 +2,22 @@ import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
 import {
   type Broadcast,
+  Channel,
+  type ChannelSocket,
+  Endpoint,
   type MetasByKey,
+  ok,
   type Pid,
   Presence,
   type PresenceDiff,
+  type PresenceMember,
   type PresenceOptions,
   type Presences,
   PubSub,
+  Socket,
   spawn,
 } from "@urvogel/realtime";
+import { connect } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { settle } from "../support/fake_client.ts";
 import { Hub } from "../support/pubsub_hub.ts";
@@ -61,6 +68,55 @@ class Room implements Disposable {
 function short(sign: string, presences: Presences<Meta>): string[] {
   return Object.entries(presences).map(([key, { metas }]) => `${sign}${key}:${metas.map(({ tab }) => tab).join(",")}`);
 }
+
+const wired: readonly [method: string, use: (presence: Presence<Meta>, member: PresenceMember) => unknown][] = [
+  ["track", (presence, member) => presence.track(member, "ann", { tab: 1 })],
+  ["update", (presence, member) => presence.update(member, "ann", { tab: 2 })],
+  ["list", (presence, member) => presence.list(member)],
+  ["getByKey", (presence, member) => presence.getByKey(member, "ann")],
+  ["count", (presence, member) => presence.count(member)],
+];
+Deno.test.each(wired)("Presence.%s() refuses a channel whose endpoint has another PubSub", async (_method, use) => {
+  using room = new Room();
+  await using presence = new Presence<Meta>({ pubsub: room.pubsub });
+  const member = room.member();
+  assert.throws(
+    () => use(presence, { ...member, pubsub: new PubSub() }),
+    /^TypeError: Cannot \w+ in "t": this Presence is on another PubSub than the endpoint's/,
+  );
+  assert.deepEqual(presence.list(member), {});
+  if (use === wired[1]?.[1]) presence.track(member, "ann", { tab: 1 });
+  use(presence, { ...member, pubsub: room.pubsub });
+  presence.untrack({ ...member, pubsub: new PubSub() }, "ann"); // undoing is always possible
+  assert.deepEqual(presence.list("t"), {});
+});
+
+Deno.test("Presence.track() takes the socket of a channel on the same PubSub, and no other", async () => {
+  using crashes = new Crashes();
+  class PresentChannel extends Channel {
+    override join() {
+      return ok();
+    }
+    override afterJoin(socket: ChannelSocket) {
+      presence.track(socket, "ann", { tab: 1 });
+      socket.push("presence_state", presence.list(socket));
+    }
+  }
+  class PresentSocket extends Socket {
+    override channels = { "room:*": PresentChannel };
+    override connect() {
+      return ok();
+    }
+  }
+  const pubsub = new PubSub();
+  await using presence = new Presence<Meta>({ pubsub });
+  await using endpoint = new Endpoint({ pubsub, sockets: { "/socket": PresentSocket } });
+  await using client = await connect(endpoint);
+  await (await client.join("room:a")).assertPush("presence_state", { ann: {} });
+  await using stranger = await connect(PresentSocket); // an endpoint of its own
+  await (await stranger.join("room:a")).assertPush("phx_error");
+  assert.match(crashes.messages.join(), /^Cannot track in "room:a": this Presence is on another PubSub/);
+});
 
 Deno.test("Presence.list() has the metas by key, with their references", async () => {
   using room = new Room();

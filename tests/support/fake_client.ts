@@ -39,12 +39,13 @@ export async function settle(): Promise<void> {
 
 /** A server with one kind of socket, and clients that are connected to it. */
 export class FakeServer<A extends object> implements Disposable {
-  readonly pubsub = new PubSub();
+  readonly pubsub: PubSub;
   readonly channels = new ProcessGroup();
   readonly #driver: ChannelDriver<A>;
   readonly #clients: FakeClient[] = [];
 
-  constructor(socket: Socket<A>) {
+  constructor(socket: Socket<A>, pubsub: PubSub = new PubSub()) {
+    this.pubsub = pubsub;
     this.#driver = new ChannelDriver(socket, this.pubsub, this.channels);
   }
 
