@@ -16,6 +16,7 @@ import type { Pid } from "./pid.ts";
 import { Process, processOf, type ProcessOptions } from "./process.ts";
 import type { RegistryIndex } from "./_registry_index.ts";
 import { RegistryOwners } from "./_registry_owners.ts";
+import { RegistryProcess } from "./_registry_process.ts";
 import type { RegistryEntry, RegistryEvent } from "./registry_entry.ts";
 
 /** Options for a registry of keys `K` with values `V` and processes `P`. */
@@ -162,7 +163,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   start(options: RegistryStartOptions = {}): Pid<never> {
     if (this.#life.is === "running") throw new AlreadyStartedError(this.label, this.#life.process);
     const { name, label = name === undefined ? this.label : nameLabel(name), link } = options;
-    const process = new Process({ label, link, mailbox: { capacity: 1, overflow: "dropNewest" } });
+    const process = new RegistryProcess({ label, link });
     introduce(process, name);
     if (!process.alive) return process; // its parent was gone before it came
     this.#life = { is: "running", process };

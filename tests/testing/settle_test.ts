@@ -1,6 +1,24 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
-import { GenServer, noreply, sendAfter, spawn } from "@urvogel/realtime";
+import {
+  child,
+  DuplicateRegistry,
+  DynamicSupervisor,
+  Endpoint,
+  GenServer,
+  noreply,
+  PartitionSupervisor,
+  type Pid,
+  Presence,
+  PubSub,
+  type Registry,
+  sendAfter,
+  spawn,
+  Supervisor,
+  TaskSupervisor,
+  Tracker,
+  UniqueRegistry,
+} from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 
 /** Passes a number on until it is used up. */
@@ -49,6 +67,35 @@ Deno.test("settle() takes a process for busy that does not read its mailbox", as
   gate.resolve();
   assert.equal(await settle(), "idle");
   assert.equal(pid.alive, false);
+});
+
+const lasting: readonly [what: string, start: () => AsyncDisposable | Promise<AsyncDisposable>][] = [
+  ["Supervisor", () => Supervisor.start([])],
+  ["DynamicSupervisor", () => DynamicSupervisor.start()],
+  ["PartitionSupervisor", () => PartitionSupervisor.start(() => child(Relay, undefined), { partitions: 2 })],
+  ["TaskSupervisor", () => TaskSupervisor.start()],
+  ["UniqueRegistry", () => Supervisor.start([registryChild(new UniqueRegistry<string>())])],
+  ["DuplicateRegistry", () => Supervisor.start([registryChild(new DuplicateRegistry<string>())])],
+  ["Presence", () => new Presence({ pubsub: new PubSub() })],
+  ["Tracker", () => new Tracker({ pubsub: new PubSub(), name: "lasting" })],
+  ["Endpoint", () => new Endpoint({ sockets: {} })],
+];
+const registryChild = (registry: Registry<string>) => ({
+  id: "registry",
+  start: (link: Pid<never>) => registry.start({ link }),
+});
+Deno.test.each(lasting)("settle() takes a %s that does nothing for idle", async (_what, start) => {
+  await using _lasting = await start();
+  assert.equal(await settle(), "idle");
+});
+
+Deno.test("settle() takes a registry for idle whose process was sent something", async () => {
+  const registry = new UniqueRegistry<string>();
+  const process = registry.start();
+  for (let i = 0; i < 3; i++) process.send("hello" as never);
+  assert.equal(await settle(), "idle");
+  registry.stop();
+  assert.equal(await settle(), "idle");
 });
 
 Deno.test("settle() lets no fake time pass", async () => {
