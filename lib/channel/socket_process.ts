@@ -70,6 +70,11 @@ export class SocketProcess extends Process {
     return this.#parts.channels === channels;
   }
 
+  /** Whether it is the process of this connection. */
+  carries(connection: Connection): boolean {
+    return this.#parts.connection === connection;
+  }
+
   /** What can be seen of the connection. */
   get info(): SocketInfo {
     const { identity: { id, handshake: { peer } }, connection: { transport, bufferedBytes }, slots } = this.#parts;

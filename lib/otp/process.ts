@@ -56,6 +56,11 @@ export class Process implements Self<unknown> {
     return true;
   }
 
+  /** The processes of this thread that do not wait for messages. */
+  static get busy(): Process[] {
+    return [...Process.#running].filter(({ mailbox }) => !mailbox.awaited);
+  }
+
   readonly id: number = ++Process.#lastId;
   label: string;
   readonly mailbox: Mailbox<unknown>;

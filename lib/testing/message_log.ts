@@ -5,6 +5,9 @@
  */
 
 import { AssertionError } from "@std/assert/assertion-error";
+import { CalledProcess } from "../otp/called_process.ts";
+import { inspected } from "../otp/inspected.ts";
+import { Process } from "../otp/process.ts";
 import { settle, turn } from "./settle.ts";
 
 /** How a log waits for what has not come yet. */
@@ -14,14 +17,29 @@ export type Patience =
   /** It runs elsewhere: only time tells. */
   | { readonly until: "timeout"; readonly timeoutMs: number };
 
+/** How a log describes what it has, for the error of an assertion. */
+export interface LogWords<T> {
+  /** A message in words. */
+  readonly describe: (message: T) => string;
+  /** What else came that nobody has expected, in words. */
+  readonly others?: () => readonly string[];
+  /** What explains that nothing more comes: how a channel or a connection ended. */
+  readonly ends?: () => readonly string[];
+}
+
+/** How many messages the error of an assertion lists: the latest. */
+const LISTED = 20;
+
 /** Messages that came, the oldest first, until somebody expects them. */
 export class MessageLog<T> {
   readonly #messages: T[] = [];
   readonly #patience: Patience;
+  readonly #words: LogWords<T>;
 
   /** Creates an empty log. */
-  constructor(patience: Patience) {
+  constructor(patience: Patience, words: LogWords<T>) {
     this.#patience = patience;
+    this.#words = words;
   }
 
   /** Adds a message. Bound, so that it may be a callback. */
@@ -34,6 +52,11 @@ export class MessageLog<T> {
     return this.#messages;
   }
 
+  /** The same in words. */
+  get restInWords(): readonly string[] {
+    return this.#messages.map(this.#words.describe);
+  }
+
   /**
    * Takes the first message that `matches`, and waits for it if it has to.
    *
@@ -43,8 +66,9 @@ export class MessageLog<T> {
    */
   async expect(what: string, matches: (message: T) => boolean): Promise<T> {
     const found = await this.#wait(matches);
-    if (found) return found.message;
-    throw new AssertionError(`Expected ${what}, but there ${this.#describeRest()}`);
+    if (found.is === "there") return found.message;
+    const why = [...this.#words.ends?.() ?? [], ...found.is === "late" ? [describeBusy(this.#patience)] : []];
+    throw new AssertionError([`Expected ${what}, but there ${this.#describeRest()}`, ...why].join("\n"));
   }
 
   /**
@@ -56,32 +80,66 @@ export class MessageLog<T> {
    */
   async refute(what: string, matches: (message: T) => boolean): Promise<void> {
     const found = await this.#wait(matches);
-    if (found) throw new AssertionError(`Expected no ${what}, but there was ${show(found.message)}`);
+    if (found.is !== "there") return;
+    throw new AssertionError(`Expected no ${what}, but there was ${this.#words.describe(found.message)}`);
   }
 
-  async #wait(matches: (message: T) => boolean): Promise<{ readonly message: T } | undefined> {
+  async #wait(matches: (message: T) => boolean): Promise<Found<T>> {
     const { until, timeoutMs } = this.#patience;
     const deadline = performance.now() + timeoutMs;
     for (;;) {
       const index = this.#messages.findIndex(matches);
-      if (index !== -1) return { message: this.#messages.splice(index, 1)[0] as T };
-      if (performance.now() >= deadline) return undefined;
+      if (index !== -1) return { is: "there", message: this.#messages.splice(index, 1)[0] as T };
+      if (performance.now() >= deadline) return { is: "late" };
       if (until === "timeout") await turn();
-      else if (await settle({ timeoutMs: 0 }) === "idle" && !this.#messages.some(matches)) return undefined;
+      else if (await settle({ timeoutMs: 0 }) === "idle" && !this.#messages.some(matches)) return { is: "absent" };
     }
   }
 
   #describeRest(): string {
-    if (this.#messages.length === 0) return "was nothing";
-    return `was only:\n${this.#messages.map((message) => `  ${show(message)}`).join("\n")}`;
+    const rest = [...this.restInWords, ...this.#words.others?.() ?? []];
+    if (rest.length === 0) return "was nothing";
+    const omitted = rest.length > LISTED ? [`${rest.length - LISTED} earlier ones`] : [];
+    return ["was only:", ...omitted, ...rest.slice(-LISTED)].join("\n  ");
   }
 }
 
-/** A value in words, for an error. */
+/** What became of a wait. */
+type Found<T> =
+  | { readonly is: "there"; readonly message: T }
+  /** It is not there, and will not come. */
+  | { readonly is: "absent" }
+  /** Time was up. */
+  | { readonly is: "late" };
+
+/** Why nobody can say whether a message still comes. */
+function describeBusy({ until, timeoutMs }: Patience): string {
+  if (until === "timeout") return `It did not come within ${timeoutMs} ms.`;
+  return `After ${timeoutMs} ms something was still at work: ${Process.busy.map(describeProcess).join(", ")}.`;
+}
+
+function describeProcess(process: Process): string {
+  const why = process instanceof CalledProcess ? process.whyLate : undefined;
+  return why === undefined ? process.label : `${process.label}, ${why}`;
+}
+
+/** The longest text of a value in an error. */
+const LONGEST_SHOWN = 1000;
+
+/** A value in words, for an error. Never throws. */
 export function show(value: unknown): string {
-  return JSON.stringify(value, (_key, part) => {
-    if (typeof part === "function") return `<${part.name || "a function"}>`;
-    if (part instanceof Uint8Array) return `<${part.length} bytes: ${part.toHex()}>`;
-    return part;
-  }) ?? String(value);
+  const text = json(value) ?? inspected(value);
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_key, part) => {
+      if (typeof part === "function") return `<${part.name || "a function"}>`;
+      if (part instanceof Uint8Array) return `<${part.length} bytes: ${part.toHex()}>`;
+      return part;
+    });
+  } catch { // a cycle, a bigint
+    return undefined;
+  }
 }

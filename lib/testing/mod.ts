@@ -43,6 +43,9 @@
  * | `broadcast_from(socket, event, payload)` | `channel.broadcastFrom(event, payload)` |
  * | `close(socket)` | `await client.close()`, or `await using client` |
  *
+ * An assertion that fails lists what came instead, and says how the channel ended if it did: by `phx_error` or `phx_close`,
+ * and, where the server is in this program, with what error.
+ *
  * There is no time to wait for: where nothing has come and every process waits for messages, nothing will come. So
  * `refutePush` costs nothing, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), what
  * happens later is as certain.

@@ -6,9 +6,8 @@
 
 import { PHX_LEAVE } from "../protocol/events.ts";
 import type { OutgoingMessage } from "../protocol/server_frames.ts";
-import { show } from "./message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
-import { ANYTHING, expectEvent, refuteEvent, type ReplyReceived, type TopicLog } from "./topic_log.ts";
+import { ANYTHING, expectEvent, refuteEvent, type ReplyReceived, type TopicLog, withPattern } from "./topic_log.ts";
 
 /** What a channel needs of its client. */
 export interface TestChannelContext {
@@ -79,14 +78,14 @@ export class TestChannel {
    * @throws {AssertionError} If it does not come.
    */
   async assertReply(ref: string, status: string, response: Pattern = ANYTHING): Promise<unknown> {
-    const what = `a reply "${status}" to push ${ref} with ${show(response)}`;
+    const what = `a reply "${status}" to ${this.#log.pushInWords(ref)}${withPattern(response)}`;
     const reply = await this.#log.replies.expect(what, (reply) => isReply(reply, ref, status, response));
     return reply.response;
   }
 
   /** Expects that a push is not answered like this. @throws {AssertionError} If it is. */
   async refuteReply(ref: string, status: string, response: Pattern = ANYTHING): Promise<void> {
-    const what = `reply "${status}" to push ${ref} with ${show(response)}`;
+    const what = `reply "${status}" to ${this.#log.pushInWords(ref)}${withPattern(response)}`;
     await this.#log.replies.refute(what, (reply) => isReply(reply, ref, status, response));
   }
 

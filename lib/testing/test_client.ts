@@ -43,6 +43,7 @@ export class TestClient implements AsyncDisposable {
   constructor(wire: Wire, inbox: Inbox, pubsub: PubSub | undefined) {
     this.#wire = wire;
     this.#inbox = inbox;
+    inbox.watch(wire);
     this.#pubsub = pubsub;
   }
 
@@ -164,6 +165,7 @@ export class TestClient implements AsyncDisposable {
   }
 
   #send(message: OutgoingMessage): void {
+    if (message.ref !== null) this.#inbox.topic(message.topic).noteSent(message.ref, message.event);
     this.#wire.send(encodeOutgoing(message));
   }
 

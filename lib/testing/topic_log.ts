@@ -4,6 +4,9 @@
  * @module
  */
 
+import { describeExit } from "../otp/exit_reason.ts";
+import type { Process } from "../otp/process.ts";
+import { PHX_CLOSE, PHX_ERROR, PHX_JOIN } from "../protocol/events.ts";
 import { MessageLog, type Patience, show } from "./message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
 
@@ -25,6 +28,14 @@ export interface EventReceived {
   readonly payload: unknown;
 }
 
+/** What surrounds a topic. */
+export interface TopicContext {
+  /** Finds the process of the topic's channel, where the server is in this program. */
+  readonly channel: () => Process | undefined;
+  /** How the connection ended, in words, if it has. */
+  readonly ends: () => readonly string[];
+}
+
 /** What was heard of one topic, by kind. */
 export class TopicLog {
   /** Answers. */
@@ -33,12 +44,64 @@ export class TopicLog {
   readonly pushes: MessageLog<EventReceived>;
   /** Events for all members, as the server's PubSub carried them. */
   readonly broadcasts: MessageLog<EventReceived>;
+  readonly #context: TopicContext;
+  /** What was pushed, by ref. */
+  readonly #sent = new Map<string, string>();
+  #channel: Process | undefined;
+  #end: EventReceived | undefined;
 
   /** Creates an empty log. */
-  constructor(patience: Patience) {
-    this.replies = new MessageLog(patience);
-    this.pushes = new MessageLog(patience);
-    this.broadcasts = new MessageLog(patience);
+  constructor(patience: Patience, context: TopicContext) {
+    this.#context = context;
+    const ends = () => this.#endsInWords();
+    this.replies = new MessageLog(patience, {
+      describe: ({ ref, status, response }) => `reply "${status}" to ${this.pushInWords(ref)} with ${show(response)}`,
+      others: () => this.pushes.restInWords,
+      ends,
+    });
+    this.pushes = new MessageLog(patience, {
+      describe: ({ event, payload }) => `push ${words(event, payload)}`,
+      others: () => this.replies.restInWords,
+      ends,
+    });
+    this.broadcasts = new MessageLog(patience, {
+      describe: ({ event, payload }) => `broadcast ${words(event, payload)}`,
+      others: () => [...this.pushes.restInWords, ...this.replies.restInWords],
+      ends,
+    });
+  }
+
+  /** Notes what the client sends, to name it when it is answered. */
+  noteSent(ref: string, event: string): void {
+    this.#sent.set(ref, event);
+  }
+
+  /** Notes an answer. */
+  addReply(reply: ReplyReceived): void {
+    if (this.#sent.get(reply.ref) === PHX_JOIN && reply.status === "ok") {
+      this.#channel = this.#context.channel();
+      this.#end = undefined;
+    }
+    this.replies.add(reply);
+  }
+
+  /** Notes an event. */
+  addPush(push: EventReceived): void {
+    if (push.event === PHX_ERROR || push.event === PHX_CLOSE) this.#end = push;
+    this.pushes.add(push);
+  }
+
+  /** A push in words, by its ref. */
+  pushInWords(ref: string): string {
+    const event = this.#sent.get(ref);
+    return event === undefined ? `push ${ref}` : `push ${ref} "${event}"`;
+  }
+
+  #endsInWords(): readonly string[] {
+    const ends: string[] = [];
+    if (this.#end) ends.push(`the client got ${words(this.#end.event, this.#end.payload)}`);
+    if (this.#channel?.alive === false) ends.push(`its reason is ${describeExit(this.#channel.exitReason)}`);
+    return [...ends.length > 0 ? [`The channel has ended: ${ends.join(", ")}.`] : [], ...this.#context.ends()];
   }
 }
 
@@ -68,8 +131,13 @@ export async function refuteEvent(
   await log.refute(`${kind} ${words(event, payload)}`, (message) => fits(message, event, payload));
 }
 
-function words(event: string, payload: Pattern): string {
-  return `"${event}" with ${show(payload)}`;
+/** What a payload looks like, in words. */
+export function withPattern(payload: unknown): string {
+  return payload === ANYTHING ? "" : ` with ${show(payload)}`;
+}
+
+function words(event: string, payload: unknown): string {
+  return `"${event}"${withPattern(payload)}`;
 }
 
 function fits(message: EventReceived, event: string, payload: Pattern): boolean {

@@ -5,7 +5,9 @@
  */
 
 import { attempt } from "../base/attempt.ts";
+import { SocketProcess } from "../channel/socket_process.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import { Process, processOf } from "../otp/process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "../transport/connection.ts";
@@ -33,6 +35,8 @@ export interface Wire {
   send(frame: Frame): void;
   /** Ends the connection, as a client that goes. */
   close(): Promise<void>;
+  /** Finds the process of a channel of this client, where the server is in this program. */
+  channelOf(topic: string): Process | undefined;
 }
 
 /** As for a WebSocket. Nothing waits on this wire itself. */
@@ -42,19 +46,20 @@ const MAX_BUFFERED_BYTES = 16_000_000;
 export class LocalWire implements Wire {
   readonly #listener: WireListener;
   readonly #session: SocketSession;
+  readonly #connection: Connection;
   #open = true;
 
   /** Opens a connection that a driver has accepted. */
   constructor(accepted: AcceptedSocket, listener: WireListener) {
     this.#listener = listener;
-    const connection: Connection = {
+    this.#connection = {
       transport: "test",
       bufferedBytes: 0,
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       send: (frame) => void (this.#open && listener.onFrame(frame)),
       close: (code, options) => this.#closeByServer(code, options),
     };
-    this.#session = accepted.open(connection);
+    this.#session = accepted.open(this.#connection);
   }
 
   /** Hands a frame to the server, at once. What that throws closes the connection with 1011, as for real. */
@@ -70,6 +75,14 @@ export class LocalWire implements Wire {
       void this.#session.close(reason);
     }
     return Promise.resolve();
+  }
+
+  /** Finds it by the connection, which only its process knows. */
+  channelOf(topic: string): Process | undefined {
+    const socket = Process.list().find((pid) => pid instanceof SocketProcess && pid.carries(this.#connection));
+    if (!(socket instanceof SocketProcess)) return undefined; // a driver without channels, or a closed connection
+    const channel = socket.channels.find((channel) => channel.topic === topic)?.pid;
+    return channel && processOf(channel);
   }
 
   #fail(thrown: unknown): void {
@@ -127,5 +140,10 @@ export class WebSocketWire implements Wire {
   async close(): Promise<void> {
     this.#socket.close();
     await this.#closed;
+  }
+
+  /** The server runs elsewhere. */
+  channelOf(): undefined {
+    return undefined;
   }
 }

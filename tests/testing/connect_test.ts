@@ -149,9 +149,110 @@ Deno.test("TestChannel says what came instead when an assertion fails, and does 
     assert.match(error.message, /^Expected a push "said" with \{"from":"bob"\}, but there was only:\n.*"welcome"/);
     return true;
   });
-  await assert.rejects(room.refutePush("welcome"), /Expected no push "welcome" .*, but there was .*"ann"/);
+  await assert.rejects(room.refutePush("welcome"), /Expected no push "welcome", but there was .*"ann"/);
   await assert.rejects(room.assertReply(room.push("echo", 1), "error"), AssertionError);
   await assert.rejects(client.assertClosed(1000), /but there was nothing/);
+});
+
+/** The lines of the error that an assertion fails with. */
+async function linesOf(assertion: Promise<unknown>): Promise<string[]> {
+  const error = await assertion.then(() => assert.fail("it did not fail"), (error) => error);
+  assert.ok(error instanceof AssertionError, String(error));
+  return error.message.split("\n");
+}
+
+Deno.test("TestChannel names the push whose reply does not come, and lists what did", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.subscribeAndJoin("room:1");
+  const ref = room.push("fail");
+  assert.deepEqual(await linesOf(room.assertReply(ref, "ok", { done: true })), [
+    `Expected a reply "ok" to push ${ref} "fail" with {"done":true}, but there was only:`,
+    `  reply "error" to push ${ref} "fail" with {"reason":"no"}`,
+    '  push "welcome" with {"name":"ann"}',
+  ]);
+  assert.deepEqual(await linesOf(room.assertPush("said")), [
+    'Expected a push "said", but there was only:',
+    '  push "welcome" with {"name":"ann"}',
+    `  reply "error" to push ${ref} "fail" with {"reason":"no"}`,
+  ]);
+  assert.deepEqual(await linesOf(room.refuteReply(ref, "error")), [
+    `Expected no reply "error" to push ${ref} "fail", but there was reply "error" to push ${ref} "fail" with {"reason":"no"}`,
+  ]);
+  await room.assertPush("welcome");
+  const leave = room.leave();
+  await room.assertReply(leave, "ok");
+  await room.assertPush("phx_close");
+  assert.deepEqual(await linesOf(room.assertBroadcast("said")), [
+    'Expected a broadcast "said", but there was nothing',
+    'The channel has ended: the client got "phx_close" with {}, its reason is shutdown: left.',
+  ]);
+});
+
+Deno.test("TestChannel says why its channel has ended when nothing comes any more", async () => {
+  using _crashes = new Crashes();
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  await room.assertPush("welcome");
+  const ref = room.push("crash");
+  assert.deepEqual(await linesOf(room.assertReply(ref, "ok")), [
+    `Expected a reply "ok" to push ${ref} "crash", but there was only:`,
+    '  push "phx_error" with {"reason":"channel_crash"}',
+    'The channel has ended: the client got "phx_error" with {"reason":"channel_crash"}, its reason is Error: asked to.',
+  ]);
+  await room.assertPush("phx_error");
+  const again = await client.join("room:1");
+  await again.assertPush("welcome");
+  assert.deepEqual(await linesOf(again.assertPush("said")), ['Expected a push "said", but there was nothing']);
+});
+
+Deno.test("TestChannel says that the connection was closed", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  await room.assertPush("welcome");
+  client.sendFrame("garbage");
+  const lines = await linesOf(room.assertPush("said"));
+  assert.equal(lines.at(-1), 'The connection was closed with 1007 "malformed message".');
+  assert.deepEqual(await linesOf(client.assertClosed(1000)), [
+    "Expected the connection to be closed with 1000, but there was only:",
+    '  closed with 1007 "malformed message"',
+  ]);
+});
+
+Deno.test("TestChannel names the processes that are still at work when time is up", async () => {
+  const gate = Promise.withResolvers<void>();
+  class BusyChannel extends RoomChannel {
+    override handleIn = this.handlers({
+      wait: async () => {
+        await gate.promise;
+        return reply();
+      },
+    }) as unknown as RoomChannel["handleIn"];
+  }
+  class BusySocket extends UserSocket {
+    override channels = { "room:*": BusyChannel };
+  }
+  await using client = await connect(BusySocket, {}, { timeoutMs: 5 });
+  const room = await client.join("room:1");
+  await room.assertPush("welcome");
+  const ref = room.push("wait");
+  assert.deepEqual(await linesOf(room.assertReply(ref, "ok")), [
+    `Expected a reply "ok" to push ${ref} "wait", but there was nothing`,
+    'After 5 ms something was still at work: BusyChannel "room:1", it is busy with handleIn "wait".',
+  ]);
+  gate.resolve();
+  await room.assertReply(ref, "ok");
+});
+
+Deno.test("TestChannel lists the latest of many messages, and shows the beginning of large ones", async () => {
+  await using client = await connect(UserSocket);
+  const room = await client.join("room:1");
+  for (let n = 0; n < 30; n++) room.push("say", n);
+  room.push("say", "x".repeat(5000));
+  const lines = await linesOf(room.assertPush("missing", { big: 1n }));
+  assert.equal(lines[0], 'Expected a push "missing" with { big: 1n }, but there was only:');
+  assert.equal(lines[1], "  12 earlier ones");
+  assert.equal(lines.length, 22);
+  assert.match(lines.at(-1) ?? "", /^ {2}push "said" with .{1000}…$/);
 });
 
 Deno.test("TestChannel waits in fake time for what a channel does later", async () => {
