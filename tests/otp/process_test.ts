@@ -198,7 +198,7 @@ Deno.test("Process lets go of its links and listeners when it has ended", async 
   const [watched, parent] = [await started, idle()];
   const child = idle({ link: parent });
   watched.monitor(child);
-  child.exit("gone");
+  child.exit({ shutdown: "gone" });
   assert.deepEqual([listenersOf(child), processOf(child).links, processOf(child).ancestors], [0, [], []]);
   pid.exit("shutdown");
 });
