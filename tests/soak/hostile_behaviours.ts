@@ -6,7 +6,7 @@
 
 import { delay } from "@std/async/delay";
 import { connect } from "node:net";
-import { Opcode } from "../support/ws_frame.ts";
+import { encodeFrame, Opcode } from "../support/ws_frame.ts";
 import { handshake, SoakClient } from "./soak_client.ts";
 import { busyTopic, enter, join, quietTopic, until, untilClosed, type Visit } from "./visit.ts";
 
@@ -14,14 +14,25 @@ const NESTED_DEEP = 10_000;
 /** Longer than a `connect` with `slow` takes. */
 const SLOW_CONNECT = "vsn=2.0.0&slow=1";
 
-/** Streams messages that are small on the wire and large in the heap, until the server has enough or they are all sent. */
+/** Heartbeats that cost more than their bytes, and heartbeats of many bytes: built once, as building costs the most. */
+const MANY_OBJECTS = heartbeat(`[${Array(30_000).fill("{}").join()}]`);
+const MANY_BYTES = heartbeat(`"${"x".repeat(100_000)}"`);
+
+/** Streams large messages, a few that fill the heap or more bytes than `byteRate` allows, without a pause. */
 export async function floodBytes(visit: Visit): Promise<void> {
   using client = await enter(visit, quietTopic(visit));
-  const payload = `[${Array(30_000).fill("{}").join()}]`;
-  const frame = new TextEncoder().encode(`[null,"1","phoenix","heartbeat",${payload}]`);
-  for (let i = visit.random.between(2, 8); i > 0; i--) await client.sendFrame({ opcode: Opcode.text, payload: frame });
+  const [frame, count] = visit.random.between(1, 10) === 1 ? [MANY_BYTES, 200] : [MANY_OBJECTS, 5];
   visit.tally.garbage++;
-  await Promise.race([untilClosed(client), delay(1000)]);
+  await Promise.race([untilClosed(client), writeAll(client, frame, count).then(() => delay(1000))]);
+}
+
+async function writeAll(client: SoakClient, frame: Uint8Array, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await client.write(frame);
+}
+
+function heartbeat(payload: string): Uint8Array {
+  const text = `[null,"1","phoenix","heartbeat",${payload}]`;
+  return encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode(text) });
 }
 
 /** Sends a message that is nested deeper than a stack is. */
