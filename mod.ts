@@ -66,7 +66,6 @@ export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTa
 
 // Sockets and channels: what an application writes.
 export { type ConnectResult, Socket } from "./lib/channel/socket.ts";
-export type { SocketLimits } from "./lib/channel/client_limits.ts";
 export {
   Channel,
   type ChannelCallHandler,
@@ -323,6 +322,15 @@ export type { LongPollOptions } from "./lib/transport/long_poll_options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export { type RateLimit, UNLIMITED } from "./lib/limits/token_bucket.ts";
+export type { Seat } from "./lib/limits/seat.ts";
+export {
+  type EndpointLimits,
+  type LimitPreset,
+  LIMITS,
+  type LimitSet,
+  type MountLimits,
+  type SocketLimits,
+} from "./lib/limits/limit_set.ts";
 export type { CheckOrigin } from "./lib/security/check_origin.ts";
 
 // Security.

@@ -8,7 +8,7 @@ import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
-import { limitHit } from "../transport/telemetry.ts";
+import { limitHit, type LimitName } from "../transport/telemetry.ts";
 import type { Excess } from "./channel_limits.ts";
 import type { ClientLimits } from "./client_limits.ts";
 import { encodeOwn } from "./own_frame.ts";
@@ -51,9 +51,20 @@ export class Answers {
   /** Counts something that the client should not have sent. Closes the connection if there is too much of that. */
   mayGoOn(): boolean {
     if (this.#limits.mayRefuse()) return true;
-    limitHit("refusalRate", { max: this.#limits.refusalsPerSecond, connection: this.#connection });
-    this.#connection.close(CLOSE_CODES.rateLimited, { text: "too many messages", reason: "rate_limited" });
+    this.#closeFlood("refusalRate", this.#limits.refusalsPerSecond, "too many messages");
     return false;
+  }
+
+  /** Counts a frame before it is read. Closes the connection if it is too much: there is no ref that could be answered. */
+  mayRead(length: number): boolean {
+    if (this.#limits.mayReceive(length)) return true;
+    this.#closeFlood("byteRate", this.#limits.bytesPerSecond, "too many bytes");
+    return false;
+  }
+
+  #closeFlood(limit: LimitName, max: number, text: string): void {
+    limitHit(limit, { max, connection: this.#connection });
+    this.#connection.close(CLOSE_CODES.rateLimited, { text, reason: "rate_limited" });
   }
 
   #replyOwn({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: object): void {

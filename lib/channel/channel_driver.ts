@@ -14,9 +14,13 @@ import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { Connection } from "../transport/connection.ts";
 import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
-import { assertSocket } from "./check_socket.ts";
+import { limitHit } from "../transport/telemetry.ts";
+import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
+import { type Seat, SeatLimit } from "../limits/seat.ts";
+import { assertSocket, limitsOf } from "./check_socket.ts";
 import { handshakeOf } from "./handshake.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
@@ -29,23 +33,33 @@ type Connected<V> = Ok<V> | Refuse;
 export class ChannelDriver<A extends object> implements SocketDriver {
   readonly #socket: Socket<A>;
   readonly #context: SocketContext<A>;
+  readonly #ids: SeatLimit;
 
   /**
    * Creates the driver of a socket.
    *
    * @param channels Is given each channel's process.
    * @param log Where lines go.
+   * @param defaults The limits that hold where the socket declares none.
    * @throws {TypeError} If a topic pattern is not one, or a channel no class that extends `Channel`.
    * @throws {RangeError} If a limit makes no sense.
    */
-  constructor(socket: Socket<A>, pubsub: PubSub, channels: ProcessGroup, log: Log = new Log()) {
+  constructor(
+    socket: Socket<A>,
+    pubsub: PubSub,
+    channels: ProcessGroup,
+    log: Log = new Log(),
+    defaults: SocketLimits = LIMITS.standard.socket,
+  ) {
     assertSocket(socket);
     this.#socket = socket;
+    const limits = limitsOf(socket, defaults);
+    this.#ids = new SeatLimit("maxConnectionsPerId", limits.maxConnectionsPerId);
     this.#context = {
       router: new Router(socket.channels),
       pubsub,
       channels,
-      limits: socket,
+      limits,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
       log,
@@ -72,10 +86,24 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       case "ok": {
         const identity = new Identity(this.#socket, result.value ?? {} as A, serializer, handshakeOf(info));
         if (identity.isExpired) return refuse(TOKEN_EXPIRED);
-        return ok({ open: (connection) => new SocketServer(identity, connection, this.#context) });
+        return ok(this.#accepted(identity));
       }
       default:
         throw new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
     }
+  }
+
+  #accepted(identity: Identity<A>): AcceptedSocket {
+    const open = (connection: Connection) => new SocketServer(identity, connection, this.#context);
+    const { id, handshake: { peer } } = identity;
+    if (id === null || this.#ids.max === Infinity) return { open };
+    return { open, takeSeat: () => this.#takeSeat(id, peer?.hostname) };
+  }
+
+  #takeSeat(id: string, address: string | undefined): Seat | undefined {
+    const seat = this.#ids.take(id);
+    const { max } = this.#ids;
+    if (!seat) limitHit("maxConnectionsPerId", { max, found: max + 1, address, id });
+    return seat;
   }
 }

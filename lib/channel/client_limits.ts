@@ -12,27 +12,10 @@ import {
   TOO_MANY_PER_SECOND,
   TOPIC_TOO_LONG,
 } from "../protocol/error_reasons.ts";
-import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
+import type { SocketLimits } from "../limits/limit_set.ts";
+import { TokenBucket } from "../limits/token_bucket.ts";
 import { Backlog } from "../limits/backlog.ts";
 import type { Excess } from "./channel_limits.ts";
-
-/** What a socket allows each of its clients; see `Socket`. */
-export interface SocketLimits {
-  /** See `Socket`. */
-  readonly maxChannelsPerTransport: number;
-  /** See `Socket`. */
-  readonly maxQueuedMessages: number;
-  /** See `Socket`. */
-  readonly maxQueuedBytes: number;
-  /** See `Socket`. */
-  readonly maxTopicBytes: number;
-  /** See `Socket`. */
-  readonly messageRate: RateLimit;
-  /** See `Socket`. */
-  readonly joinRate: RateLimit;
-  /** See `Socket`. */
-  readonly refusalRate: RateLimit;
-}
 
 /** The limits of one connection. */
 export class ClientLimits {
@@ -40,6 +23,7 @@ export class ClientLimits {
   readonly backlog: Backlog;
   readonly #socket: SocketLimits;
   readonly #messages: TokenBucket;
+  readonly #bytes: TokenBucket;
   readonly #joins: TokenBucket;
   // Most connections are never refused anything.
   #refusals: TokenBucket | undefined;
@@ -49,7 +33,18 @@ export class ClientLimits {
     this.#socket = socket;
     this.backlog = new Backlog(socket.maxQueuedBytes);
     this.#messages = new TokenBucket(socket.messageRate);
+    this.#bytes = new TokenBucket(socket.byteRate);
     this.#joins = new TokenBucket(socket.joinRate);
+  }
+
+  /** Counts a frame of `length` bytes, or characters of a text. Answers whether the client may go on. */
+  mayReceive(length: number): boolean {
+    return this.#bytes.spend(length);
+  }
+
+  /** How many bytes a second are fine. */
+  get bytesPerSecond(): number {
+    return this.#socket.byteRate.perSecond;
   }
 
   /** Counts a message. */

@@ -16,10 +16,6 @@ import type { Params } from "../transport/params.ts";
 import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 
-const MESSAGE_RATE: RateLimit = { perSecond: 10_000, burst: 20_000 };
-const JOIN_RATE: RateLimit = { perSecond: 1_000, burst: 2_000 };
-const REFUSAL_RATE: RateLimit = { perSecond: 1_000, burst: 10_000 };
-
 /**
  * What `connect` may return: `ok(assigns)` or `refuse(reason)`. `ok()` assigns nothing, so it is only for sockets whose
  * assigns may all be missing.
@@ -49,6 +45,11 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  *   }
  * }
  * ```
+ *
+ * ## Limits
+ *
+ * Each limit is a field to override. One that is left undefined has the value that stands beside it, or that of
+ * `EndpointOptions.limits`, where that is `"strict"`.
  *
  * ## Tokens that expire
  *
@@ -113,12 +114,20 @@ export abstract class Socket<A extends object = object> {
   readonly serializers: readonly SerializerChoice[] = DEFAULT_SERIALIZERS;
 
   /**
+   * How many connections may have the same {@linkcode id} at the same time, on this node and mount. More are refused with
+   * status 429. Connections without an id are not counted.
+   *
+   * @default {Infinity}
+   */
+  readonly maxConnectionsPerId?: number;
+
+  /**
    * How many topics one connection may have joined at the same time. Another join is turned away with
    * `{ reason: "too many channels joined" }`.
    *
    * @default {100}
    */
-  readonly maxChannelsPerTransport: number = 100;
+  readonly maxChannelsPerTransport?: number;
 
   /**
    * How many messages may wait for one channel, or for one join. What comes on top is answered with the error
@@ -126,7 +135,7 @@ export abstract class Socket<A extends object = object> {
    *
    * @default {10000}
    */
-  readonly maxQueuedMessages: number = 10_000;
+  readonly maxQueuedMessages?: number;
 
   /**
    * How much memory the messages of one connection may take, in bytes, while they wait for its channels and joins or are
@@ -137,7 +146,7 @@ export abstract class Socket<A extends object = object> {
    *
    * @default {16000000}
    */
-  readonly maxQueuedBytes: number = 16_000_000;
+  readonly maxQueuedBytes?: number;
 
   /**
    * How long a topic may be, in bytes of UTF-8, for a client to join it. A longer one is turned away with
@@ -145,7 +154,7 @@ export abstract class Socket<A extends object = object> {
    *
    * @default {1024}
    */
-  readonly maxTopicBytes: number = 1024;
+  readonly maxTopicBytes?: number;
 
   /**
    * How many messages one connection may send, heartbeats and joins included. More are answered with the error
@@ -153,14 +162,23 @@ export abstract class Socket<A extends object = object> {
    *
    * @default {10,000 a second, 20,000 at once}
    */
-  readonly messageRate: RateLimit = MESSAGE_RATE;
+  readonly messageRate?: RateLimit;
+
+  /**
+   * How many bytes one connection may send, whatever is in them, a character of a text counted as one. Counted before a
+   * frame is read, so that what is too much costs nothing: no answer is possible then, and the connection is closed (code
+   * 4429). A single frame may be larger than the burst.
+   *
+   * @default {2,000,000 a second, 8,000,000 at once}
+   */
+  readonly byteRate?: RateLimit;
 
   /**
    * How often one connection may join. More joins are turned away with `{ reason: "too many joins per second" }`.
    *
    * @default {1,000 a second, 2,000 at once}
    */
-  readonly joinRate: RateLimit = JOIN_RATE;
+  readonly joinRate?: RateLimit;
 
   /**
    * How many messages of one connection may be refused for being over a limit. A client that goes on is closed (code
@@ -168,7 +186,7 @@ export abstract class Socket<A extends object = object> {
    *
    * @default {1,000 a second, 10,000 at once}
    */
-  readonly refusalRate: RateLimit = REFUSAL_RATE;
+  readonly refusalRate?: RateLimit;
 
   /**
    * Which keys of parameters and payloads are secret: those that contain one of these, in upper or lower case. Their

@@ -12,6 +12,7 @@ import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import { frameWeight } from "../limits/frame_weight.ts";
+import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
@@ -40,7 +41,7 @@ import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
 import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
-import { ClientLimits, type SocketLimits } from "./client_limits.ts";
+import { ClientLimits } from "./client_limits.ts";
 import { Holding } from "./held_frames.ts";
 import type { Identity } from "./identity.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
@@ -122,6 +123,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   /** Gets a frame of the client. */
   handleIn(frame: Frame): void {
+    if (!this.#answers.mayRead(frame.length)) return;
     const message = this.#decode(frame);
     if (!message) return;
     const excess = this.#limits.excessOfSpeed();

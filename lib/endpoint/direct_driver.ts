@@ -4,7 +4,9 @@
  * @module
  */
 
+import { bothSeats, type Seat, type SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/result.ts";
+import { takeSeatOf } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { ConnectionSet } from "../transport/connection_set.ts";
@@ -15,34 +17,62 @@ import type { AcceptedSocket, SocketDriver, SocketSession } from "../transport/s
 export class DirectDriver implements SocketDriver {
   readonly #driver: SocketDriver;
   readonly #connections: ConnectionSet;
+  readonly #total: SeatLimit;
 
   /** Creates the driver in front of another. */
-  constructor(driver: SocketDriver, connections: ConnectionSet) {
+  constructor(driver: SocketDriver, connections: ConnectionSet, total: SeatLimit) {
     this.#driver = driver;
     this.#connections = connections;
+    this.#total = total;
   }
 
-  /** Asks the driver, unless the endpoint shuts down. */
+  /** Asks the driver, unless the endpoint shuts down or is full. */
   async connect(params: Params, info: ConnectInfo): Promise<Ok<AcceptedSocket> | Refuse> {
     if (this.#connections.draining) return refuse("shutting down");
-    const decision = await this.#driver.connect(params, info);
-    return decision.next === "ok" ? ok(this.#counted(decision.value)) : decision;
+    const seat = takeSeatOf(this.#total);
+    if (!seat) return refuse("too many connections");
+    const decision = await this.#decide(params, info, seat);
+    if (decision.next !== "ok") seat.release();
+    return decision;
   }
 
-  #counted(accepted: AcceptedSocket): AcceptedSocket {
+  async #decide(params: Params, info: ConnectInfo, seat: Seat): Promise<Ok<AcceptedSocket> | Refuse> {
+    try {
+      const decision = await this.#driver.connect(params, info);
+      if (decision.next !== "ok") return decision;
+      const own = decision.value.takeSeat ? decision.value.takeSeat() : UNCOUNTED;
+      if (!own) return refuse("too many connections with this id");
+      return ok(this.#counted(decision.value, bothSeats(seat, own)));
+    } catch (thrown) {
+      seat.release();
+      throw thrown;
+    }
+  }
+
+  #counted(accepted: AcceptedSocket, seat: Seat): AcceptedSocket {
     const connections = this.#connections;
     return {
       open(connection: Connection): SocketSession {
-        const session = accepted.open(connection);
+        const session = opened(accepted, connection, seat);
         connections.add(connection);
         return {
           handleIn: (frame) => session.handleIn(frame),
           close(reason) {
             connections.delete(connection);
+            seat.release();
             return session.close(reason);
           },
         };
       },
     };
+  }
+}
+
+function opened(accepted: AcceptedSocket, connection: Connection, seat: Seat): SocketSession {
+  try {
+    return accepted.open(connection);
+  } catch (thrown) {
+    seat.release();
+    throw thrown;
   }
 }

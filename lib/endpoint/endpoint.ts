@@ -6,6 +6,7 @@
  */
 
 import { Log } from "../base/log.ts";
+import { quoted } from "../base/printable.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
 import { SocketProcess } from "../channel/socket_process.ts";
@@ -18,6 +19,8 @@ import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
+import { type EndpointLimits, type LimitPreset, LIMITS, type LimitSet, withDefaults } from "../limits/limit_set.ts";
+import { SeatLimit } from "../limits/seat.ts";
 import { assertSecret, type Secret } from "../security/secret.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/connect_info.ts";
@@ -62,6 +65,8 @@ export class Endpoint {
   /** Carries the broadcasts. */
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
+  readonly #limits: LimitSet;
+  readonly #total: SeatLimit;
   readonly #addresses: AddressRule;
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
@@ -77,13 +82,17 @@ export class Endpoint {
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret or a log level is not one.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a log level or the name of a
+   * preset is not one.
    * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.#log = new Log(options);
-    const { maxConnectionsPerAddress = Infinity, addressOf = hostnameOf } = options;
+    const { addressOf = hostnameOf } = options;
+    this.#limits = limitsOf(options.limits);
+    const { maxConnections, maxConnectionsPerAddress } = withDefaults<EndpointLimits>(options, this.#limits.endpoint);
+    this.#total = new SeatLimit("maxConnections", maxConnections);
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
     this.#direct = { connections: new ConnectionSet(this.#drainer.notice), end() {} };
@@ -134,7 +143,7 @@ export class Endpoint {
    */
   driver(path: string): SocketDriver {
     const driver = this.#drivers.get(withoutEmptySegments(path));
-    if (driver) return new DirectDriver(driver, this.#direct.connections);
+    if (driver) return new DirectDriver(driver, this.#direct.connections, this.#total);
     const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
     throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
   }
@@ -241,8 +250,15 @@ export class Endpoint {
       : [mount, {}];
     assertTarget(path, target);
     const { checkOrigin = true, host, renderError = serverError } = this.#options;
-    const addresses = this.#addresses;
-    const defaults: TransportDefaults = { host, renderError, addresses, log: this.#log, notice: this.#drainer.notice };
+    const defaults: TransportDefaults = {
+      host,
+      renderError,
+      limits: this.#limits.mount,
+      total: this.#total,
+      addresses: this.#addresses,
+      log: this.#log,
+      notice: this.#drainer.notice,
+    };
     const driver = this.#createDriver(path, target);
     this.#drivers.set(withoutEmptySegments(path), driver);
     const mounts: Mount[] = [];
@@ -265,10 +281,15 @@ export class Endpoint {
       return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
     }
     const socket = new target() as unknown as Socket<object>;
-    const driver = new ChannelDriver(socket, this.pubsub, this.#channels, log);
+    const driver = new ChannelDriver(socket, this.pubsub, this.#channels, log, this.#limits.socket);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }
+}
+
+function limitsOf(preset: LimitPreset = "standard"): LimitSet {
+  if (Object.hasOwn(LIMITS, preset)) return LIMITS[preset];
+  throw new TypeError(`Cannot limit endpoint: "limits" must be "standard" or "strict", received ${quoted(preset)}`);
 }
 
 function hostnameOf({ peerData }: ConnectInfo): string | undefined {

@@ -5,7 +5,7 @@
  */
 
 import type { Logger, LogLevel, LogSetting } from "../base/log.ts";
-import type { SocketLimits } from "../channel/client_limits.ts";
+import type { LimitPreset, SocketLimits } from "../limits/limit_set.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { SerializerChoice } from "../protocol/serializer.ts";
@@ -21,7 +21,7 @@ import type { LongPollOptions } from "../transport/long_poll_options.ts";
 import type { WebSocketOptions } from "../transport/websocket_options.ts";
 
 /** A class that extends `Socket`, whatever it assigns. */
-export type SocketClass = new () => SocketLimits & {
+export type SocketClass = new () => Partial<SocketLimits> & {
   readonly channels: Readonly<Record<string, new () => object>>;
   readonly serializers: readonly SerializerChoice[];
   readonly redactedKeys: readonly string[];
@@ -88,6 +88,36 @@ export interface EndpointOptions {
    * @default {new PubSub()}
    */
   readonly pubsub?: PubSub;
+  /**
+   * The limits that hold where the other options, those of a mount and the fields of a `Socket` say nothing: the standard
+   * ones, or those of OWASP's cheat sheet for WebSockets. {@linkcode LIMITS} has the numbers.
+   *
+   * ```ts
+   * import { Endpoint, ok, Socket } from "@urvogel/realtime";
+   *
+   * class UserSocket extends Socket {
+   *   override channels = {};
+   *   override messageRate = { perSecond: 5, burst: 100 }; // goes before the strict one
+   *   override connect() {
+   *     return ok();
+   *   }
+   * }
+   * const endpoint = new Endpoint({ limits: "strict", sockets: { "/socket": UserSocket } });
+   * ```
+   *
+   * Behind a proxy, `"strict"` needs {@linkcode addressOf}: all clients have the proxy's address, which may have 100
+   * connections.
+   *
+   * @default {"standard"}
+   */
+  readonly limits?: LimitPreset;
+  /**
+   * How many connections this endpoint may have at the same time, on all sockets together; those of other nodes do not
+   * count. More are refused with status 503.
+   *
+   * @default {Infinity}
+   */
+  readonly maxConnections?: number;
   /**
    * How many connections one address may have at the same time, on all sockets together. More are refused with status
    * 429. No limit by default, for behind a proxy all clients have the proxy's address: see {@linkcode addressOf}. IPv6

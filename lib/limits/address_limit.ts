@@ -4,20 +4,11 @@
  * @module
  */
 
-/** The right to one connection. */
-export interface Seat {
-  /** Gives it back. Only the first call counts. */
-  release(): void;
-}
-
-/** The seat of a connection that nobody counts. */
-export const UNCOUNTED: Seat = { release() {} };
+import { type Seat, SeatLimit, UNCOUNTED } from "./seat.ts";
 
 /** Counts connections by address. Pure: knows no connection. */
 export class AddressLimit {
-  /** How many connections one address may have. */
-  readonly max: number;
-  readonly #taken = new Map<string, number>();
+  readonly #seats: SeatLimit;
 
   /**
    * Creates a limit that nobody has come near.
@@ -26,15 +17,17 @@ export class AddressLimit {
    * @throws {RangeError} If `max` is less than 1.
    */
   constructor(max: number) {
-    if (!(max >= 1)) {
-      throw new RangeError(`Cannot limit connections: "maxConnectionsPerAddress" must be >= 1, received ${max}`);
-    }
-    this.max = max;
+    this.#seats = new SeatLimit("maxConnectionsPerAddress", max);
+  }
+
+  /** How many connections one address may have. */
+  get max(): number {
+    return this.#seats.max;
   }
 
   /** How many addresses have connections. */
   get addressCount(): number {
-    return this.#taken.size;
+    return this.#seats.keyCount;
   }
 
   /**
@@ -46,23 +39,7 @@ export class AddressLimit {
    */
   take(address: string | undefined): Seat | undefined {
     if (this.max === Infinity || address === undefined) return UNCOUNTED;
-    const network = networkOf(address);
-    const taken = this.#taken.get(network) ?? 0;
-    if (taken >= this.max) return undefined;
-    this.#taken.set(network, taken + 1);
-    let held = true;
-    return {
-      release: () => {
-        if (held) this.#release(network);
-        held = false;
-      },
-    };
-  }
-
-  #release(network: string): void {
-    const taken = this.#taken.get(network)!;
-    if (taken === 1) this.#taken.delete(network);
-    else this.#taken.set(network, taken - 1);
+    return this.#seats.take(networkOf(address));
   }
 }
 

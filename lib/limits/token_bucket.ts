@@ -18,6 +18,9 @@ export interface RateLimit {
   readonly burst: number;
 }
 
+/** What {@linkcode TokenBucket.spend} looks at the clock for. */
+const LARGE = 4096;
+
 /** No limit. */
 export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
 
@@ -64,6 +67,22 @@ export class TokenBucket {
     if (this.#tokens < 1) this.#fill(clock());
     if (this.#tokens < 1) return false;
     this.#tokens--;
+    return true;
+  }
+
+  /**
+   * Takes several tokens at once. One that is left is enough: the others are taken on credit, and no more are given
+   * before the debt is paid. So what counts many fits in, however small the burst. Large amounts are worth a look at the
+   * clock: for them the rate is exact, and a pause does not double the burst.
+   *
+   * @param count How many.
+   * @param clock Tells the time in milliseconds. Only asked when the bucket is empty, or `count` is large.
+   * @returns Whether there was one.
+   */
+  spend(count: number, clock: () => number = monotonicMs): boolean {
+    if (this.#tokens < 1 || count >= LARGE) this.#fill(clock());
+    if (this.#tokens < 1) return false;
+    this.#tokens -= count;
     return true;
   }
 

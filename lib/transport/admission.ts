@@ -8,7 +8,8 @@ import type { Log } from "../base/log.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Refuse } from "../otp/result.ts";
-import { AddressLimit, type Seat } from "../limits/address_limit.ts";
+import { AddressLimit } from "../limits/address_limit.ts";
+import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
 import { MalformedParamsError, type Params } from "./params.ts";
@@ -22,9 +23,22 @@ export type Admitted =
   /** It may connect, and gives its seat back when it goes. */
   | { readonly next: "ok"; readonly value: AcceptedSocket; readonly seat: Seat }
   | Refuse
-  /** Its address has as many connections as it may. */
-  | { readonly next: "full" }
+  | Full
   | { readonly next: "failed"; readonly error: Error };
+
+/** There is no room for it: its address, its id, or all clients together have as many connections as they may. */
+export interface Full {
+  /** Tells it from the other answers. */
+  readonly next: "full";
+  /** The HTTP status: 503 if another server may have room, 429 if the client has taken it all. */
+  readonly status: 429 | 503;
+  /** What the client gets as an explanation. */
+  readonly reason: string;
+}
+
+const FULL: Full = { next: "full", status: 503, reason: "too many connections" };
+const ADDRESS_FULL: Full = { next: "full", status: 429, reason: "too many connections from this address" };
+const ID_FULL: Full = { next: "full", status: 429, reason: "too many connections with this id" };
 
 /** Who may have how many connections. */
 export interface AddressRule {
@@ -34,6 +48,9 @@ export interface AddressRule {
   readonly addressOf: (info: ConnectInfo) => string | undefined;
 }
 
+/** The key of all connections in the limit of their total. */
+const ALL = "";
+const NO_LIMIT = new SeatLimit("maxConnections", Infinity);
 const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () => undefined };
 
 /** What decides besides the driver. */
@@ -44,6 +61,8 @@ export interface AdmissionRules {
   readonly origins: OriginCheck;
   /** Where refused pages are written down. */
   readonly log?: Log | undefined;
+  /** How many connections there may be in total; any number by default. */
+  readonly total?: SeatLimit | undefined;
   /** How many connections an address may have; any number by default. */
   readonly addresses?: AddressRule | undefined;
   /** The response for what throws. */
@@ -54,6 +73,7 @@ export interface AdmissionRules {
 export class Admission {
   readonly #driver: SocketDriver;
   readonly #rules: AdmissionRules;
+  readonly #total: SeatLimit;
   readonly #addresses: AddressRule;
   readonly #refusedOrigins: RefusedOrigins;
 
@@ -61,6 +81,7 @@ export class Admission {
   constructor(driver: SocketDriver, rules: AdmissionRules) {
     this.#driver = driver;
     this.#rules = rules;
+    this.#total = rules.total ?? NO_LIMIT;
     this.#addresses = rules.addresses ?? NO_RULE;
     this.#refusedOrigins = new RefusedOrigins(rules.log);
   }
@@ -97,28 +118,39 @@ export class Admission {
 
   /** Asks about one client. Never throws: what the driver throws is reported, and part of the answer. */
   async ask(params: Params, info: ConnectInfo): Promise<Admitted> {
-    let seat: Seat | undefined;
+    let seat: Seat = UNCOUNTED;
     try {
-      seat = this.#takeSeat(info);
-      if (!seat) return { next: "full" };
+      const taken = this.#takeSeat(info);
+      if ("next" in taken) return taken;
+      seat = taken;
       const decision = this.#driver.connect(params, info);
       const result = decision instanceof Promise ? await this.#inTime(decision, "connect") : decision;
-      if (result.next === "ok") return { next: "ok", value: result.value, seat };
-      seat.release();
-      return result;
+      const admitted = result.next === "ok" ? this.#admit(result.value, seat) : result;
+      if (admitted.next !== "ok") seat.release();
+      return admitted;
     } catch (thrown) {
-      seat?.release();
+      seat.release();
       return { next: "failed", error: driverFailed(thrown) };
     }
   }
 
   /** A seat is taken before the driver is asked: that may take its time, and be what an attacker is after. */
-  #takeSeat(info: ConnectInfo): Seat | undefined {
+  #takeSeat(info: ConnectInfo): Seat | Full {
     const { limit, addressOf } = this.#addresses;
     const address = addressOf(info);
-    const seat = limit.take(address);
-    if (!seat) limitHit("maxConnectionsPerAddress", { max: limit.max, found: limit.max + 1, address });
-    return seat;
+    const seat = takeSeatOf(this.#total, address);
+    if (!seat) return FULL;
+    const own = limit.take(address);
+    if (own) return bothSeats(seat, own);
+    seat.release();
+    limitHit("maxConnectionsPerAddress", { max: limit.max, found: limit.max + 1, address });
+    return ADDRESS_FULL;
+  }
+
+  /** Only now it is known whose connection it is. */
+  #admit(value: AcceptedSocket, seat: Seat): Admitted {
+    const own = value.takeSeat ? value.takeSeat() : UNCOUNTED;
+    return own ? { next: "ok", value, seat: bothSeats(seat, own) } : ID_FULL;
   }
 
   /** Waits for `result`, but not longer than a client should. */
@@ -130,4 +162,11 @@ export class Admission {
       return new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`);
     });
   }
+}
+
+/** Takes a seat among those of all connections of an endpoint; answers `undefined` if there is none left. */
+export function takeSeatOf(total: SeatLimit, address?: string): Seat | undefined {
+  const seat = total.take(ALL);
+  if (!seat) limitHit("maxConnections", { max: total.max, found: total.max + 1, address });
+  return seat;
 }

@@ -70,7 +70,7 @@ export class LongPollTransport implements Transport {
    * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: LongPollOptions, defaults: LongPollDefaults) {
-    const limits = longPollLimits(options);
+    const limits = longPollLimits(options, defaults.limits);
     this.#limits = limits;
     this.#defaults = defaults;
     this.#authToken = options.authToken ?? false;
@@ -171,7 +171,7 @@ export class LongPollTransport implements Transport {
       case "refuse":
         return status(403);
       case "full":
-        return status(500, 429); // as above: phoenix.js tries again later
+        return status(500, result.status, { error: result.reason }); // as above: phoenix.js tries again later
       case "ok": {
         if (this.connections.draining) { // since the driver was asked
           result.seat.release();

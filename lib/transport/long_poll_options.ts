@@ -4,6 +4,7 @@
  * @module
  */
 
+import { LIMITS, type MountLimits } from "../limits/limit_set.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
 import type { SessionOptions } from "./session_finder.ts";
 
@@ -38,7 +39,7 @@ export interface LongPollOptions extends SessionOptions {
   /**
    * How large a message may be, in bytes; and the body of a request that carries several.
    *
-   * @default {8000000}
+   * @default {1048576}
    */
   readonly maxFrameBytes?: number;
   /**
@@ -89,15 +90,18 @@ export interface LongPollLimits {
  *
  * @throws {RangeError} If a limit makes no sense.
  */
-export function longPollLimits(options: LongPollOptions): LongPollLimits {
+export function longPollLimits(
+  options: LongPollOptions,
+  defaults: MountLimits = LIMITS.standard.mount,
+): LongPollLimits {
   const limits: LongPollLimits = {
     windowMs: options.windowMs ?? 10_000,
     resumeTimeoutMs: options.resumeTimeoutMs ?? 2_000,
     tokenMaxAgeMs: options.tokenMaxAgeMs ?? 1_209_600_000,
-    maxFrameBytes: options.maxFrameBytes ?? 8_000_000,
+    maxFrameBytes: options.maxFrameBytes ?? defaults.maxFrameBytes,
     maxBatch: options.maxBatch ?? 100,
-    maxBufferedBytes: options.maxBufferedBytes ?? 16_000_000,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    maxBufferedBytes: options.maxBufferedBytes ?? defaults.maxBufferedBytes,
+    connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
   };
   for (const [name, value] of Object.entries(limits)) {
     const least = name === "resumeTimeoutMs" ? 0 : Number.MIN_VALUE;

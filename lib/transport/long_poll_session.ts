@@ -16,7 +16,7 @@ import { attempt } from "../base/attempt.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
-import { type Seat, UNCOUNTED } from "../limits/address_limit.ts";
+import { type Seat, UNCOUNTED } from "../limits/seat.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import type { IdleSweep, Watched } from "./idle_sweep.ts";

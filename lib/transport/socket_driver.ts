@@ -7,6 +7,7 @@
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
+import type { Seat } from "../limits/seat.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { ConnectInfo } from "./connect_info.ts";
 import type { Connection } from "./connection.ts";
@@ -44,6 +45,13 @@ export interface SocketDriver {
 
 /** A client that may connect and has not quite. It may still vanish: then nothing more is called. */
 export interface AcceptedSocket {
+  /**
+   * Takes a seat among those of the same client, such as the connections of one user. Called once, before
+   * {@linkcode open}; the seat is given back when the connection is gone, or never came. Not limited by default.
+   *
+   * @returns The seat, or `undefined` if there is none left: then the client is refused with status 429.
+   */
+  takeSeat?(): Seat | undefined;
   /** Takes over the open connection. */
   open(connection: Connection): SocketSession;
 }

@@ -63,13 +63,16 @@ export interface DroppedEvent {
 
 /** The options that limit what clients may do, by name. */
 export type LimitName =
+  | "byteRate"
   | "checkOrigin"
   | "closeTimeoutMs"
   | "connectTimeoutMs"
   | "joinRate"
   | "maxBufferedBytes"
   | "maxChannelsPerTransport"
+  | "maxConnections"
   | "maxConnectionsPerAddress"
+  | "maxConnectionsPerId"
   | "maxFrameBytes"
   | "maxPayloadBytes"
   | "maxQueuedBytes"
@@ -94,6 +97,8 @@ export interface LimitHitEvent {
   readonly connection: Connection | undefined;
   /** The client's address, during the handshake, where it is known. */
   readonly address: string | undefined;
+  /** The socket's id, during the handshake, for `maxConnectionsPerId`. */
+  readonly id: string | undefined;
   /** The topic, where there is one, as the client wrote it: text from outside, which belongs escaped into a log. */
   readonly topic: unknown;
   /** The page's origin, where that was refused, as the client wrote it: text from outside. */
@@ -141,6 +146,7 @@ export interface LimitDetails {
   readonly found?: number;
   readonly connection?: Connection;
   readonly address?: string | undefined;
+  readonly id?: string | undefined;
   readonly topic?: unknown;
   readonly origin?: string;
   readonly host?: string;
@@ -148,8 +154,8 @@ export interface LimitDetails {
 
 /** `urvogel:limit:hit` */
 export function limitHit(limit: LimitName, details: LimitDetails): void {
-  const { max, found, connection, address, topic, origin, host } = details;
-  limitsHit.emit({ limit, max, found, connection, address, topic, origin, host });
+  const { max, found, connection, address, id, topic, origin, host } = details;
+  limitsHit.emit({ limit, max, found, connection, address, id, topic, origin, host });
 }
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");

@@ -5,6 +5,8 @@
  */
 
 import type { Log } from "../base/log.ts";
+import type { MountLimits } from "../limits/limit_set.ts";
+import type { SeatLimit } from "../limits/seat.ts";
 import type { AddressRule } from "./admission.ts";
 import type { ServeInfo } from "./connect_info.ts";
 import type { ConnectionSet } from "./connection_set.ts";
@@ -19,6 +21,10 @@ export interface TransportDefaults {
   readonly host: string | undefined;
   /** The response for errors. */
   readonly renderError: RenderError;
+  /** The limits that hold where a mount's options declare none; the standard ones by default. */
+  readonly limits?: MountLimits;
+  /** How many connections there may be in total. */
+  readonly total?: SeatLimit;
   /** How many connections an address may have. */
   readonly addresses?: AddressRule;
   /** Where refused pages are written down; nowhere by default. */

@@ -5,7 +5,8 @@
  */
 
 import { originCheck } from "../security/check_origin.ts";
-import type { Seat } from "../limits/address_limit.ts";
+import { LIMITS, type MountLimits, withDefaults } from "../limits/limit_set.ts";
+import type { Seat } from "../limits/seat.ts";
 import { Admission } from "./admission.ts";
 import { offeredProtocols } from "./auth_token.ts";
 import { RequestInfo, type ServeInfo } from "./connect_info.ts";
@@ -37,20 +38,21 @@ export class WebSocketTransport implements Transport {
    * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {
-    const { timeoutMs = 60_000, checkOrigin = true } = options;
-    const connectTimeoutMs = positive("connectTimeoutMs", options.connectTimeoutMs ?? 10_000);
+    const { checkOrigin = true } = options;
+    const limits = withDefaults<MountLimits>(options, defaults.limits ?? LIMITS.standard.mount);
+    const connectTimeoutMs = positive("connectTimeoutMs", limits.connectTimeoutMs);
     const origins = originCheck(checkOrigin, defaults.host);
     this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs, origins });
     this.#options = options;
     this.#defaults = defaults;
     this.#findSession = sessionFinder(options, checkOrigin);
     this.#limits = {
-      maxFrameBytes: positive("maxFrameBytes", options.maxFrameBytes ?? 8_000_000),
+      maxFrameBytes: positive("maxFrameBytes", limits.maxFrameBytes),
       connectTimeoutMs,
-      closeTimeoutMs: positive("closeTimeoutMs", options.closeTimeoutMs ?? 5_000),
-      maxBufferedBytes: positive("maxBufferedBytes", options.maxBufferedBytes ?? 16_000_000),
+      closeTimeoutMs: positive("closeTimeoutMs", limits.closeTimeoutMs),
+      maxBufferedBytes: positive("maxBufferedBytes", limits.maxBufferedBytes),
       drain: new DrainSweep(),
-      idle: new IdleSweep(timeoutMs),
+      idle: new IdleSweep(limits.timeoutMs),
       open: new ConnectionSet(defaults.notice),
     };
   }
@@ -103,7 +105,7 @@ export class WebSocketTransport implements Transport {
       case "refuse":
         return await this.#refuse(result.reason, snapshot);
       case "full":
-        return new Response(null, { status: 429, headers: { "retry-after": "1" } });
+        return new Response(result.reason, { status: result.status, headers: { "retry-after": "1" } });
       case "ok":
         if (!this.connections.draining) return this.#upgrade(request, result.value, protocol, result.seat);
         result.seat.release(); // the mount has begun to drain since the driver was asked

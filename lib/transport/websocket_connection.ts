@@ -22,7 +22,7 @@ import { attempt } from "../base/attempt.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import { assertClose, CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
-import { type Seat, UNCOUNTED } from "../limits/address_limit.ts";
+import { type Seat, UNCOUNTED } from "../limits/seat.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import { isLargerThan } from "../limits/frame_size.ts";

@@ -7,7 +7,7 @@
 import type { CheckOrigin } from "../security/check_origin.ts";
 import type { SessionOptions } from "./session_finder.ts";
 
-/** Options for the WebSockets of one mount point. */
+/** Options for the WebSockets of one mount point. Limits have the defaults of `EndpointOptions.limits`. */
 export interface WebSocketOptions extends SessionOptions {
   /**
    * What follows the mount's path. May hold path parameters.
@@ -27,7 +27,7 @@ export interface WebSocketOptions extends SessionOptions {
    * How large a message may be, in bytes on the wire. A larger one closes the connection (code 1009). Deno itself ends
    * connections at 64 MiB a frame.
    *
-   * @default {8000000}
+   * @default {1048576}
    */
   readonly maxFrameBytes?: number;
   /**

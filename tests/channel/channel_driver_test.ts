@@ -98,7 +98,13 @@ Deno.test.each(notChannels)("ChannelDriver() refuses %s as a channel", (_what, c
   });
 });
 
-const limits = ["maxChannelsPerTransport", "maxQueuedMessages", "maxTopicBytes"] as const;
+const limits = [
+  "maxConnectionsPerId",
+  "maxChannelsPerTransport",
+  "maxQueuedMessages",
+  "maxQueuedBytes",
+  "maxTopicBytes",
+] as const;
 Deno.test.each(limits)("ChannelDriver() refuses a %s that is none", (limit) => {
   for (const count of [0, -1, NaN]) {
     assert.throws(() => driverOf({ [limit]: count }), {

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { UNLIMITED } from "@urvogel/realtime";
-import { ClientLimits, type SocketLimits } from "../../lib/channel/client_limits.ts";
+import { ClientLimits } from "../../lib/channel/client_limits.ts";
+import type { SocketLimits } from "../../lib/limits/limit_set.ts";
 
 const NO_LIMITS: SocketLimits = {
+  maxConnectionsPerId: Infinity,
   maxChannelsPerTransport: Infinity,
   maxQueuedMessages: Infinity,
   maxQueuedBytes: Infinity,
   maxTopicBytes: Infinity,
   messageRate: UNLIMITED,
+  byteRate: UNLIMITED,
   joinRate: UNLIMITED,
   refusalRate: UNLIMITED,
 };
@@ -19,6 +22,7 @@ Deno.test("ClientLimits has nothing against a client without limits", () => {
   const limits = limitsOf({});
   limits.backlog.length = 1e15;
   for (let n = 0; n < 3; n++) {
+    assert.equal(limits.mayReceive(1e9), true);
     assert.equal(limits.excessOfSpeed(), undefined);
     assert.equal(limits.excessOfJoin("x".repeat(1e6), 1e6), undefined);
     assert.equal(limits.excessOfQueue(1e6), undefined);
@@ -63,4 +67,10 @@ Deno.test("ClientLimits.excessOfQueue() keeps to the length of a queue, and to w
   const full = { limit: "maxQueuedBytes", max: 100, found: 100, reason: "too many messages waiting" };
   assert.deepEqual([limits.excessOfQueue(0), limits.excessOfJoin("a", 0)], [full, full]);
   assert.equal(limits.excessOfJoin("a", undefined), undefined);
+});
+
+Deno.test("ClientLimits.mayReceive() counts bytes, and takes a frame that is larger than the burst once", () => {
+  const limits = limitsOf({ byteRate: { perSecond: 1e-6, burst: 100 } });
+  assert.deepEqual([60, 39, 50, 1].map((length) => limits.mayReceive(length)), [true, true, true, false]);
+  assert.equal(limits.bytesPerSecond, 1e-6);
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Channel, DEFAULT_SERIALIZERS, ok, REDACTED_KEYS, Socket } from "@urvogel/realtime";
+import { Channel, DEFAULT_SERIALIZERS, LIMITS, ok, REDACTED_KEYS, Socket } from "@urvogel/realtime";
+import { limitsOf } from "../../lib/channel/check_socket.ts";
 import { FakeServer } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {
@@ -17,10 +18,17 @@ class PlainSocket extends Socket {
 
 Deno.test("Socket has Phoenix's defaults, and limits of its own", () => {
   const socket = new PlainSocket();
-  assert.equal(socket.maxChannelsPerTransport, 100);
-  assert.equal(socket.maxQueuedMessages, 10_000);
-  assert.equal(socket.maxQueuedBytes, 16_000_000);
-  assert.equal(socket.maxTopicBytes, 1024);
+  assert.deepEqual(limitsOf(socket, LIMITS.standard.socket), {
+    maxConnectionsPerId: Infinity,
+    maxChannelsPerTransport: 100,
+    maxQueuedMessages: 10_000,
+    maxQueuedBytes: 16_000_000,
+    maxTopicBytes: 1024,
+    messageRate: { perSecond: 10_000, burst: 20_000 },
+    byteRate: { perSecond: 2_000_000, burst: 8_000_000 },
+    joinRate: { perSecond: 1_000, burst: 2_000 },
+    refusalRate: { perSecond: 1_000, burst: 10_000 },
+  });
   assert.equal(socket.redactedKeys, REDACTED_KEYS);
   assert.deepEqual(REDACTED_KEYS, ["password", "token", "secret"]);
   assert.equal(socket.serializers, DEFAULT_SERIALIZERS);

@@ -57,6 +57,32 @@ Deno.test("TokenBucket without a limit always has one", () => {
   for (let n = 0; n < 1000; n++) assert.ok(bucket.take());
 });
 
+Deno.test("TokenBucket.spend() takes many at once, on credit if need be, and pays that back first", () => {
+  let now = 0;
+  const bucket = new TokenBucket({ perSecond: 10, burst: 100 }, () => now);
+  const spend = (count: number) => bucket.spend(count, () => now);
+  assert.deepEqual([spend(99), spend(200), spend(1)], [true, true, false]); // 199 are owed
+  now += 20_000;
+  assert.deepEqual([spend(1), spend(1)], [true, false]);
+  now += 1_000_000;
+  assert.deepEqual([spend(100), spend(1)], [true, false]);
+});
+
+Deno.test("TokenBucket.spend() gives large amounts no second burst after a pause", () => {
+  let now = 0;
+  const bucket = new TokenBucket({ perSecond: 1000, burst: 20_000 }, () => now);
+  const spend = () => bucket.spend(10_000, () => now);
+  now += 1_000_000;
+  assert.deepEqual([spend(), spend(), spend()], [true, true, false]);
+  now += 10_000;
+  assert.deepEqual([spend(), spend()], [true, false]);
+});
+
+Deno.test("TokenBucket.spend() without a limit always has some", () => {
+  const bucket = new TokenBucket(UNLIMITED);
+  for (let n = 0; n < 10; n++) assert.ok(bucket.spend(1e12));
+});
+
 const rates = { perSecond: fc.integer({ min: 1, max: 50 }), burst: fc.integer({ min: 1, max: 20 }) };
 
 Deno.test("TokenBucket grants no more than the rate and twice the burst in any stretch of time", () => {

@@ -390,7 +390,7 @@ Deno.test.each(silences)("WebSocketTransport takes silence with %j for %i ms", a
   socket.end(1001, true);
 });
 
-const sizes: [options: WebSocketOptions, bytes: number][] = [[{}, 8_000_000], [{ maxFrameBytes: 500 }, 500]];
+const sizes: [options: WebSocketOptions, bytes: number][] = [[{}, 1_048_576], [{ maxFrameBytes: 500 }, 500]];
 Deno.test.each(sizes)("WebSocketTransport takes messages with %j of %i bytes on the wire", async (options, bytes) => {
   using _time = new FakeTime();
   const { socket } = await upgraded(transport(options));

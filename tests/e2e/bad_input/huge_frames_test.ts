@@ -25,16 +25,16 @@ async function sendInParts(client: RawClient, opcode: number, parts: readonly Ui
   }
 }
 
-Deno.test("maxFrameBytes is 8,000,000 by default, header and mask included", async () => {
+Deno.test("maxFrameBytes is 1,048,576 by default, header and mask included", async () => {
   await using siege = await Siege.begin(SiegeSocket);
   const client = await siege.join("room:a");
-  const largest = messageOf(8_000_000 - 14);
+  const largest = messageOf(1_048_576 - 14);
   await client.sendText(largest);
   assert.equal(
     (await nextText(client)).length,
     largest.length + '"phx_reply"{"status":"ok","response":}'.length - '"echo"'.length,
   );
-  await client.sendText(messageOf(8_000_000 - 13));
+  await client.sendText(messageOf(1_048_576 - 13));
   assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
   await siege.cleared();
 });

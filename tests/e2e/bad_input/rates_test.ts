@@ -28,13 +28,7 @@ class SlowSocket extends SiegeSocket {
   override messageRate: RateLimit = { perSecond: SLOW, burst: 4 };
 }
 
-Deno.test("Socket.messageRate is 10,000 a second by default, joinRate 1,000, refusalRate 1,000", () => {
-  const { messageRate, joinRate, refusalRate } = new SiegeSocket();
-  assert.deepEqual({ messageRate, joinRate, refusalRate }, {
-    messageRate: { perSecond: 10_000, burst: 20_000 },
-    joinRate: { perSecond: 1_000, burst: 2_000 },
-    refusalRate: { perSecond: 1_000, burst: 10_000 },
-  });
+Deno.test("Channel.messageRate is unlimited by default", () => {
   assert.equal(new SiegeChannel().messageRate, UNLIMITED);
 });
 
@@ -126,6 +120,39 @@ Deno.test("Socket.refusalRate counts every limit that is hit", async () => {
   assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
 });
 
+const BYTES: RateLimit = { perSecond: SLOW, burst: 2000 };
+
+Deno.test("Socket.byteRate closes a client that sends too many bytes with 4429, whatever is in them", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override byteRate = BYTES;
+    },
+  );
+  const client = await siege.connect();
+  const beat = [null, "1", "phoenix", "heartbeat", { fill: "x".repeat(1000) }];
+  await send(client, beat, beat); // 2,100: a frame may go past what is left
+  for (let n = 0; n < 2; n++) assert.deepEqual(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
+  await client.sendText("[[[ never read"); // not even malformed: it is not looked at
+  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
+  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
+  await siege.cleared();
+});
+
+Deno.test("Socket.byteRate is a connection's own, counts binary frames, and lets honest clients be", async () => {
+  await using siege = await Siege.begin(
+    class extends SiegeSocket {
+      override byteRate = BYTES;
+    },
+  );
+  const client = await siege.connect();
+  const other = await siege.join("room:a");
+  for (let n = 0; n < 3; n++) await client.sendBinary(binaryPush(1000));
+  for (let n = 0; n < 2; n++) await nextMessage(client); // unmatched topic
+  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
+  await assertServed(other);
+});
+
 Deno.test("Socket.joinRate turns joins away, of new topics and joined ones", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(
@@ -165,6 +192,11 @@ Deno.test("Channel.messageRate is of one client and one topic", async () => {
   assert.deepEqual(await nextMessage(client), ["1", "7", "room:a", "phx_reply", OK]);
 });
 
+function binaryPush(size: number): Uint8Array<ArrayBuffer> {
+  const head = new TextEncoder().encode("\x00\x01\x01\x06\x0312room:asay");
+  return new Uint8Array([...head, ...new Uint8Array(size)]);
+}
+
 class SizedChannel extends Channel {
   override maxPayloadBytes = { say: 10, "*": 20 };
   override join() {
@@ -197,8 +229,7 @@ Deno.test("Channel.maxPayloadBytes bounds payloads by event, and * those of the 
     assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
   }
   for (const [size, answer] of [[10, OK], [11, large]] as const) {
-    const head = new TextEncoder().encode("\x00\x01\x01\x06\x0312room:asay");
-    await client.sendBinary(new Uint8Array([...head, ...new Uint8Array(size)]));
+    await client.sendBinary(binaryPush(size));
     assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
   }
   const hits = limits.events.map(({ limit, max, found }) => [limit, max, found]);

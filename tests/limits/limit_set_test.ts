@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { LIMITS } from "@urvogel/realtime";
+import { withDefaults } from "../../lib/limits/limit_set.ts";
+
+Deno.test("LIMITS.standard is what the options say by default", () => {
+  assert.deepEqual(LIMITS.standard, {
+    endpoint: { maxConnections: Infinity, maxConnectionsPerAddress: Infinity },
+    mount: {
+      timeoutMs: 60_000,
+      maxFrameBytes: 1_048_576,
+      connectTimeoutMs: 10_000,
+      closeTimeoutMs: 5_000,
+      maxBufferedBytes: 16_000_000,
+    },
+    socket: {
+      maxConnectionsPerId: Infinity,
+      maxChannelsPerTransport: 100,
+      maxQueuedMessages: 10_000,
+      maxQueuedBytes: 16_000_000,
+      maxTopicBytes: 1024,
+      messageRate: { perSecond: 10_000, burst: 20_000 },
+      byteRate: { perSecond: 2_000_000, burst: 8_000_000 },
+      joinRate: { perSecond: 1_000, burst: 2_000 },
+      refusalRate: { perSecond: 1_000, burst: 10_000 },
+    },
+  });
+});
+
+Deno.test("LIMITS.strict has OWASP's numbers, and is nowhere looser than the standard", () => {
+  const { endpoint, mount, socket } = LIMITS.strict;
+  assert.equal(mount.maxFrameBytes, 64 * 1024);
+  assert.deepEqual(socket.messageRate, { perSecond: 100 / 60, burst: 100 });
+  assert.equal(mount.timeoutMs, 60_000);
+  assert.deepEqual(endpoint, { maxConnections: 10_000, maxConnectionsPerAddress: 100 });
+  assert.equal(socket.maxConnectionsPerId, 10);
+  assert.deepEqual(socket.byteRate, { perSecond: 109_227, burst: 1_048_576 });
+  for (const part of ["endpoint", "mount", "socket"] as const) {
+    const standard = LIMITS.standard[part] as unknown as Record<string, unknown>;
+    for (const [name, value] of Object.entries(LIMITS.strict[part])) {
+      const looser = typeof value === "number" ? [value, standard[name]] : Object.entries(value).flatMap(
+        ([key, count]) => [count, (standard[name] as Record<string, number>)[key]],
+      );
+      for (let n = 0; n < looser.length; n += 2) assert.ok(looser[n]! <= looser[n + 1]!, name);
+    }
+  }
+});
+
+Deno.test("withDefaults() takes what is declared, and nothing else from there", () => {
+  const declared = { a: 0, b: undefined, other: 7 } as { a: number };
+  assert.deepEqual(withDefaults<{ a: number; b: number; c: number }>(declared, { a: 1, b: 2, c: 3 }), {
+    a: 0,
+    b: 2,
+    c: 3,
+  });
+});
