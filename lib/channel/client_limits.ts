@@ -12,10 +12,15 @@ import {
   TOO_MANY_PER_SECOND,
   TOPIC_TOO_LONG,
 } from "../protocol/error_reasons.ts";
+import { frameWeight, quickWeight } from "../limits/frame_weight.ts";
 import type { SocketLimits } from "../limits/limit_set.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
+import type { Frame } from "../protocol/message.ts";
 import { Backlog } from "../limits/backlog.ts";
 import type { Excess } from "./channel_limits.ts";
+
+/** Below this part of what may wait, next to nothing waits: a text takes at most 46 times its length. */
+const IDLE_PART = 512;
 
 /** The limits of one connection. */
 export class ClientLimits {
@@ -45,6 +50,15 @@ export class ClientLimits {
   /** How many bytes a second are fine. */
   get bytesPerSecond(): number {
     return this.#socket.byteRate.perSecond;
+  }
+
+  /**
+   * How much memory a message takes while it waits. As long as next to nothing waits, which is nearly always, frames are
+   * not looked through: even the worst would take less than a tenth of what may wait.
+   */
+  weightOf(frame: Frame, payload: unknown): number {
+    const { length, max } = this.backlog;
+    return (length + frame.length) * IDLE_PART < max ? quickWeight(frame) : frameWeight(frame, payload);
   }
 
   /** Counts a message. */

@@ -142,7 +142,7 @@ export abstract class Socket<A extends object = object> {
    * being handled, all together. It is estimated from the frames that they came in, rather too high than too low: bytes
    * count as they are, and of a text each character counts 2, each comma 80, each array 64 and each object 360. When so
    * much waits, what comes on top is answered with the error `{ reason: "too many messages waiting" }`, joins too. The
-   * last message may be larger than what was left.
+   * last message may be larger than what was left. As long as less than a 512th waits, frames are not looked through.
    *
    * @default {16000000}
    */

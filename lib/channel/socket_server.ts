@@ -11,7 +11,6 @@ import type { Log } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
-import { frameWeight } from "../limits/frame_weight.ts";
 import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
@@ -128,7 +127,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     if (!message) return;
     const excess = this.#limits.excessOfSpeed();
     if (excess) this.#refuseSpeed(message, excess);
-    else this.#route(message, { length: frame.length, weight: frameWeight(frame, message.payload) });
+    else this.#route(message, { length: frame.length, weight: this.#limits.weightOf(frame, message.payload) });
   }
 
   /** The connection is over: channels end once they have dealt with what waits for them, or time is up. */

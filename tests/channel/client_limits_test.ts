@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { UNLIMITED } from "@urvogel/realtime";
 import { ClientLimits } from "../../lib/channel/client_limits.ts";
+import { frameWeight } from "../../lib/limits/frame_weight.ts";
 import type { SocketLimits } from "../../lib/limits/limit_set.ts";
 
 const NO_LIMITS: SocketLimits = {
@@ -57,6 +58,19 @@ Deno.test("ClientLimits counts messages, joins, also those of joined topics, and
   assert.equal(limits.excessOfJoin("a", undefined), undefined);
   assert.equal(limits.excessOfJoin("a", undefined)?.limit, "joinRate");
   assert.deepEqual([limits.mayRefuse(), limits.mayRefuse(), limits.refusalsPerSecond], [true, false, 1e-6]);
+});
+
+Deno.test("ClientLimits.weightOf() looks into a frame only where it could matter", () => {
+  const frame = `["1","2","room:a","say",[${Array(100).fill("{}")}]]`;
+  const exact = frameWeight(frame, []);
+  assert.ok(exact > frame.length * 40);
+  const limits = limitsOf({ maxQueuedBytes: 1_000_000 });
+  assert.equal(limits.weightOf(frame, []), 256 + 2 * frame.length);
+  assert.ok(frame.length * 46 < 1_000_000 / 10);
+  limits.backlog.length = 2000;
+  assert.equal(limits.weightOf(frame, []), exact);
+  assert.equal(limitsOf({ maxQueuedBytes: 100_000 }).weightOf(frame, []), exact);
+  assert.equal(limitsOf({}).weightOf(frame, []), 256 + 2 * frame.length); // no limit
 });
 
 Deno.test("ClientLimits.excessOfQueue() keeps to the length of a queue, and to what waits in all of them", () => {

@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { Channel, type LimitHitEvent, ok, reply, Socket } from "@urvogel/realtime";
+import { Channel, type LimitHitEvent, ok, reply, Socket, UNLIMITED } from "@urvogel/realtime";
 import { FakeServer, settle } from "../support/fake_client.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -65,6 +65,7 @@ const refsAndAnswers = (messages: unknown[]) =>
 Deno.test("Socket.maxQueuedBytes is 16,000,000 by default", async () => {
   class PlainSocket extends Socket {
     override channels = { "room:*": RoomChannel };
+    override byteRate = UNLIMITED;
     override connect = () => ok();
   }
   using server = new FakeServer(new PlainSocket());
