@@ -97,7 +97,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     const open = (connection: Connection) => new SocketServer(identity, connection, this.#context);
     const { id, handshake: { peer } } = identity;
     if (id === null || this.#ids.max === Infinity) return { open };
-    return { open, takeSeat: () => this.#takeSeat(id, peer?.hostname) };
+    return seated(open, () => this.#takeSeat(id, peer?.hostname));
   }
 
   #takeSeat(id: string, address: string | undefined): Seat | undefined {
@@ -106,4 +106,25 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     if (!seat) limitHit("maxConnectionsPerId", { max, found: max + 1, address, id });
     return seat;
   }
+}
+
+/**
+ * A client that takes a seat, and gives it back as soon as its session is over. Its transport may keep the others until
+ * its TCP connection has ended, which takes minutes for one whose network is gone: it shall be able to come back.
+ */
+function seated(open: AcceptedSocket["open"], takeSeat: () => Seat | undefined): AcceptedSocket {
+  let seat: Seat | undefined;
+  return {
+    takeSeat: () => seat = takeSeat(),
+    open(connection) {
+      const session = open(connection);
+      return {
+        handleIn: (frame) => session.handleIn(frame),
+        close(reason) {
+          seat?.release();
+          return session.close(reason);
+        },
+      };
+    },
+  };
 }

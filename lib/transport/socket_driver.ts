@@ -47,7 +47,8 @@ export interface SocketDriver {
 export interface AcceptedSocket {
   /**
    * Takes a seat among those of the same client, such as the connections of one user. Called once, before
-   * {@linkcode open}; the seat is given back when the connection is gone, or never came. Not limited by default.
+   * {@linkcode open}; the transport gives the seat back when the connection has ended or never came, if the driver has not
+   * done so before. Not limited by default.
    *
    * @returns The seat, or `undefined` if there is none left: then the client is refused with status 429.
    */

@@ -12,7 +12,7 @@ import {
 } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
 import { ProcessGroup } from "../../lib/otp/process_group.ts";
-import { NO_INFO } from "../support/fake_client.ts";
+import { FakeConnection, NO_INFO } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {
   override join() {
@@ -117,4 +117,29 @@ Deno.test.each(limits)("ChannelDriver() refuses a %s that is none", (limit) => {
 
 Deno.test("ChannelDriver() refuses a topic pattern that is none", () => {
   assert.throws(() => driverOf({ channels: { "room:*:x": RoomChannel } }), TypeError);
+});
+
+Deno.test("ChannelDriver gives the seat of an id back when the session is over, and only then", async () => {
+  const driver = driverOf({ maxConnectionsPerId: 1, id: () => "user:ann" });
+  const accept = async () => {
+    const result = await driver.connect(V2, NO_INFO);
+    assert.ok(result.next === "ok");
+    return result.value;
+  };
+  const [first, second] = [await accept(), await accept()];
+  assert.ok(first.takeSeat!());
+  assert.equal(second.takeSeat!(), undefined);
+  const session = first.open(new FakeConnection());
+  session.handleIn('[null,"1","phoenix","heartbeat",{}]');
+  assert.equal(second.takeSeat!(), undefined);
+  session.close({ shutdown: "peer_closed" });
+  assert.ok(second.takeSeat!());
+});
+
+Deno.test("ChannelDriver counts neither clients without an id nor any without a limit", async () => {
+  for (const socket of [{ maxConnectionsPerId: 1 }, { id: () => "user:ann" }]) {
+    const result = await driverOf(socket).connect(V2, NO_INFO);
+    assert.ok(result.next === "ok");
+    assert.equal(result.value.takeSeat, undefined);
+  }
 });
