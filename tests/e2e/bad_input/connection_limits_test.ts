@@ -50,6 +50,7 @@ Deno.test("maxConnections refuses more with 503 and says why, until one of them 
   assert.equal(await statusOf(siege.connect()), 101);
   const { handshake } = await siege.connect();
   assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [503, "1"]);
+  assert.equal(handshake.body, "too many connections");
   const poll = await fetch(`http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`);
   assert.deepEqual([poll.status, await poll.json()], [503, { status: 500, error: "too many connections" }]);
   assert.deepEqual(hits(limits), Array(2).fill(["maxConnections", 3, 4, undefined]));
@@ -98,6 +99,7 @@ Deno.test("Socket.maxConnectionsPerId refuses more of one id with 429 and says w
   assert.equal(await statusOf(siege.connect(ann)), 101);
   const { handshake } = await siege.connect(ann);
   assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
+  assert.equal(handshake.body, "too many connections with this id");
   assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
   for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect()), 101); // no id: not counted
   assert.deepEqual(hits(limits), [["maxConnectionsPerId", 2, 3, "user:ann"]]);
