@@ -130,8 +130,21 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       return ignore();
     }
     const result = this.#channel.join(socket.topic, message.payload, socket);
-    if (result instanceof Promise) return result.then((result) => this.#joined(result, message.ref));
+    if (result instanceof Promise) return this.#joinLater(result, message.ref);
     return this.#joined(result, message.ref);
+  }
+
+  /** A join that takes its time holds its parameters: they count until it is settled, even if it is given up before. */
+  #joinLater(result: Promise<JoinResult>, ref: unknown): Promise<InitResult<undefined>> {
+    const { backlog } = this.#context.membership;
+    const weight = backlog.handOverJoin();
+    return result.then((result) => {
+      backlog.settle(weight);
+      return this.#joined(result, ref);
+    }, (thrown) => {
+      backlog.settle(weight);
+      throw thrown;
+    });
   }
 
   /** Tells what became of the join of `message`, where somebody wants to know. */

@@ -282,7 +282,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const excess = this.#limits.excessOfJoin(topic as string, joined ? undefined : this.#slots.size);
     if (excess) return this.#answers.refuseExcess(message, joinRef, excess);
     const backlog = new BacklogShare(this.#limits.backlog);
-    backlog.put(size.weight); // until it is settled: what it carries may be large
+    backlog.putJoin(size.weight); // until it is settled: what it carries may be large
     const slot = this.#slots.startJoin(message, backlog);
     if (joined) this.#replace(joined, channel, slot);
     else this.#start(slot, channel, undefined);

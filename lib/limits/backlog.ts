@@ -29,6 +29,7 @@ export class Backlog {
 export class BacklogShare {
   readonly #backlog: Backlog;
   #length = 0;
+  #join = 0;
 
   /** Creates a share without anything in it. */
   constructor(backlog: Backlog) {
@@ -45,6 +46,18 @@ export class BacklogShare {
   take(length: number): void {
     this.#length -= length;
     this.#backlog.length -= length;
+  }
+
+  /** A join begins to wait, with its parameters. */
+  putJoin(length: number): void {
+    this.#join = length;
+    this.put(length);
+  }
+
+  /** As {@linkcode handOver}, for the join. @returns Its length, for {@linkcode settle}. */
+  handOverJoin(): number {
+    this.handOver(this.#join);
+    return this.#join;
   }
 
   /** A waiting message is in the hands of a handler now. It counts until {@linkcode settle}, also after {@linkcode clear}. */

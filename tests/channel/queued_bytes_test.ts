@@ -175,3 +175,18 @@ Deno.test("Socket.maxQueuedBytes counts what a handler works on, even if its cha
   await client.send("1", "6", "room:b", "say", "x");
   assert.deepEqual(refsAndAnswers(client.take()), ["6 ok"]);
 });
+
+Deno.test("Socket.maxQueuedBytes counts the parameters of a join until it is settled, even if it is given up", async () => {
+  using setup = await setUp();
+  const { client } = setup;
+  await client.join("room:b");
+  await client.send("2", "2", "room:slow", "phx_join", HEAVY);
+  await client.send("2", "3", "room:slow", "phx_leave", {});
+  assert.deepEqual(refsAndAnswers(client.take()), ["2 error", "3 ok"]);
+  await client.send("1", "4", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["4 error"]); // `join` is still at work
+  doors[0]!.resolve();
+  await settle();
+  await client.send("1", "5", "room:b", "say", "x");
+  assert.deepEqual(refsAndAnswers(client.take()), ["5 ok"]);
+});
