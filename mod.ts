@@ -145,6 +145,7 @@ export type { CallOptions, From } from "./lib/otp/call.ts";
 export * as sys from "./lib/otp/sys.ts";
 
 // Supervision.
+export { exitWhenEnded } from "./lib/otp/exit_when_ended.ts";
 export { type AnySupervisorRef, Supervisor, type SupervisorOptions, type SupervisorRef } from "./lib/otp/supervisor.ts";
 export {
   type DynamicChildSpec,

@@ -17,7 +17,14 @@ import type { RestartIntensity } from "./restart_intensity.ts";
 import { noreply, ok, reply, stop } from "./result.ts";
 import { Exit } from "./signals.ts";
 import type { ChildInfo, SupervisedChild } from "./supervised_child.ts";
-import { type Answer, done, refused, type SupervisorBehaviour, unexpectedMessage } from "./supervising.ts";
+import {
+  type Answer,
+  done,
+  refused,
+  type SupervisorBehaviour,
+  type SupervisorEnding,
+  unexpectedMessage,
+} from "./supervising.ts";
 import { ChildError, ChildStartError } from "./supervisor_errors.ts";
 import { SupervisorReports } from "./supervisor_reports.ts";
 
@@ -37,6 +44,7 @@ class TryAgain {
 
 /** The behaviour of a dynamic supervisor. */
 export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChildren> {
+  ending: SupervisorEnding | undefined;
   readonly #children: DynamicChildren = new Map();
   readonly #maxChildren: number;
   readonly #intensity: RestartIntensity;
@@ -167,7 +175,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     reason: StartError["reason"],
   ): Promise<InfoResult<DynamicChildren>> {
     if (!this.#intensity.admit(monotonicMs())) {
-      this.#reports.gaveUp(child, reason, this.#intensity);
+      this.ending = this.#reports.gaveUp(child, reason, this.#intensity);
       this.#children.delete(ended);
       return stop("shutdown", this.#children);
     }

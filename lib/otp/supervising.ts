@@ -38,8 +38,17 @@ export function refused(error: Error): Answer {
   return { is: "refused", error };
 }
 
+/** Why a supervisor ended by itself. */
+export type SupervisorEnding =
+  /** There were too many restarts. */
+  | { readonly is: "gaveUp"; readonly why: string }
+  /** Its significant children are done. */
+  | { readonly is: "finished" };
+
 /** The behaviour of a supervisor. */
 export interface SupervisorBehaviour<S> extends Behaviour<S>, Supervising {
+  /** Why it ends by itself, once it does. */
+  readonly ending: SupervisorEnding | undefined;
   /** Tells it which process runs it, before it starts. */
   attach(process: Process): void;
 }
@@ -59,6 +68,11 @@ export class SupervisorProcess<S> extends ServerProcess<S> implements Supervisin
   /** Its children as they are now. */
   get supervised(): readonly ChildInfo[] {
     return this.#behaviour.supervised;
+  }
+
+  /** Why it ended, if it was not asked to and did not fail. */
+  get ending(): SupervisorEnding | undefined {
+    return this.#behaviour.ending;
   }
 
   /** Tells what children there are. */

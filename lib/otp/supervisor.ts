@@ -192,6 +192,9 @@ export interface SupervisorRef extends AnySupervisorRef {
  * pause**: what has to wait for something out there that is gone (a database) should start without it and try again by
  * itself.
  *
+ * The root supervisor has nobody above it: when it gives up, its children are gone and the program goes on without them.
+ * {@linkcode exitWhenEnded} ends the program instead, so that what started it starts it again.
+ *
  * A supervisor may also end with its `significant` children: see `autoShutdown`.
  *
  * ## No classes of supervisors

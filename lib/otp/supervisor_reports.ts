@@ -23,6 +23,7 @@ import { describeExit, type ExitReason } from "./exit_reason.ts";
 import type { Pid } from "./pid.ts";
 import type { RestartIntensity } from "./restart_intensity.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
+import type { SupervisorEnding } from "./supervising.ts";
 
 /** `urvogel:supervisor:child_started`: a child was started or restarted. */
 export interface ChildStartedEvent {
@@ -106,11 +107,17 @@ export class SupervisorReports {
     else console.warn(`${this.#name} killed ${nameOf(child)}: it did not end within ${child.shutdown} ms`);
   }
 
-  /** There were too many restarts. */
-  gaveUp(child: SupervisedChild, reason: StartError["reason"], { maxRestarts, maxSeconds }: RestartIntensity): void {
-    if (gaveUp.hasListeners) return gaveUp.emit({ supervisor: this.#supervisor, childId: child.id, reason });
+  /** There were too many restarts. Answers what that means for the supervisor. */
+  gaveUp(
+    child: SupervisedChild,
+    reason: StartError["reason"],
+    { maxRestarts, maxSeconds }: RestartIntensity,
+  ): SupervisorEnding {
     const limit = `more than ${maxRestarts} restarts within ${maxSeconds} s`;
-    console.error(`${this.#name} gave up after ${limit}, the last one of ${nameOf(child)}: ${why(reason)}`);
+    const words = `gave up after ${limit}, the last one of ${nameOf(child)}: ${why(reason)}`;
+    if (gaveUp.hasListeners) gaveUp.emit({ supervisor: this.#supervisor, childId: child.id, reason });
+    else console.error(`${this.#name} ${words}`);
+    return { is: "gaveUp", why: words };
   }
 
   get #name(): string {

@@ -22,7 +22,14 @@ import type { RestartIntensity } from "./restart_intensity.ts";
 import { noreply, ok, reply, stop } from "./result.ts";
 import { Exit } from "./signals.ts";
 import type { ChildInfo, SupervisedChild } from "./supervised_child.ts";
-import { type Answer, done, refused, type SupervisorBehaviour, unexpectedMessage } from "./supervising.ts";
+import {
+  type Answer,
+  done,
+  refused,
+  type SupervisorBehaviour,
+  type SupervisorEnding,
+  unexpectedMessage,
+} from "./supervising.ts";
 import { ChildError, ChildStartError } from "./supervisor_errors.ts";
 import { SupervisorReports } from "./supervisor_reports.ts";
 
@@ -60,6 +67,7 @@ interface FailedStart {
 export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
   /** Its children: also read by those who only look. */
   readonly children: ChildTable = new ChildTable();
+  ending: SupervisorEnding | undefined;
   readonly #specs: ChildSpecs;
   readonly #policy: SupervisionPolicy;
   #process!: Process;
@@ -208,7 +216,9 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     this.children.isDown(child);
     if (child.restartsAfter(reason)) return this.#restart(child, reason);
     if (child.restart === "temporary") this.children.delete(child);
-    return this.#endsWith(child) ? stop("shutdown", this.children) : noreply(this.children);
+    if (!this.#endsWith(child)) return noreply(this.children);
+    this.ending = { is: "finished" };
+    return stop("shutdown", this.children);
   }
 
   /** Whether the end of `child`, for good, is the end of the supervisor. */
@@ -221,7 +231,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
   async #restart(child: SupervisedChild, reason: StartError["reason"]): Promise<InfoResult<ChildTable>> {
     const { intensity, strategy } = this.#policy;
     if (!intensity.admit(monotonicMs())) {
-      this.#reports.gaveUp(child, reason, intensity);
+      this.ending = this.#reports.gaveUp(child, reason, intensity);
       this.children.isDown(child);
       return stop("shutdown", this.children);
     }
