@@ -59,7 +59,11 @@ export class RealtimeChannel extends Channel<Visitor> {
   }
 
   override afterJoin(socket: ChannelSocket<Visitor>) {
-    if (this.#hearsPresence) socket.push("presence_state", socket.assigns.presence.list(socket));
+    if (this.#hearsPresence) this.#pushPresenceState(socket);
+  }
+
+  #pushPresenceState(socket: ChannelSocket<Visitor>): void {
+    socket.push("presence_state", socket.assigns.presence.list(socket));
   }
 
   override handleIn = this.handlers({
@@ -77,7 +81,10 @@ export class RealtimeChannel extends Channel<Visitor> {
       if (message.event === "track" && !isObject(message.payload)) return replyError({ reason: "track an object" });
       // Not `presence.update`: of that, realtime-js 2.109 keeps the old meta beside the new one.
       presence.untrack(socket, this.#key);
-      if (message.event === "track") presence.track(socket, this.#key, message.payload as object);
+      if (message.event !== "track") return reply();
+      presence.track(socket, this.#key, message.payload as object);
+      if (!this.#hearsPresence) this.#pushPresenceState(socket); // who tracks wants to know the others, from now on
+      this.#hearsPresence = true;
       return reply();
     },
     // `realtime.setAuth(token)`

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { Endpoint, ok, Presence, PubSub, Socket } from "@urvogel/realtime";
+import { connect } from "@urvogel/realtime/testing";
+import { RealtimeChannel, type Visitor } from "../../examples/supabase/realtime_channel.ts";
 import { Inbox } from "../support/phoenix_client.ts";
 import { commandOf, Program } from "../support/program.ts";
 import { loadSupabaseClient, type SupabaseMessage } from "../support/supabase_client.ts";
@@ -19,4 +22,27 @@ Deno.test("supabase serves realtime-js as its README says", sanitize, async () =
   assert.deepEqual((await heard.next()).payload, { x: 1 });
   await realtime.removeAllChannels();
   realtime.disconnect();
+});
+
+/** As realtime-js joins without a listener for presence. */
+const DEAF = { config: { presence: { key: "ann", enabled: false } } };
+
+Deno.test("supabase pushes presence_state to a client that begins to track, once", async () => {
+  const pubsub = new PubSub();
+  await using presence = new Presence<object>({ pubsub });
+  class VisitorSocket extends Socket<Visitor> {
+    override channels = { "realtime:*": RealtimeChannel };
+    override connect() {
+      return ok({ presence, verify: () => Promise.reject(new TypeError("public channels have no token")) });
+    }
+  }
+  await using endpoint = new Endpoint({ pubsub, sockets: { "/socket": VisitorSocket } });
+  await using client = await connect(endpoint);
+  const room = await client.join("realtime:room1", DEAF);
+  await room.assertReply(room.push("presence", { event: "untrack" }), "ok");
+  await room.refutePush("presence_state");
+  await room.assertReply(room.push("presence", { event: "track", payload: { n: 1 } }), "ok");
+  await room.assertPush("presence_state", { ann: { metas: [{ n: 1 }] } });
+  await room.assertReply(room.push("presence", { event: "track", payload: { n: 2 } }), "ok");
+  await room.refutePush("presence_state");
 });
