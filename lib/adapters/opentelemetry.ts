@@ -4,7 +4,7 @@
  * ```ts
  * import { instrument } from "@urvogel/realtime/opentelemetry";
  *
- * using _ = instrument(); // with the providers that are registered, such as Deno's own where OTEL_DENO=true
+ * instrument(); // with the providers that are registered, such as Deno's own where OTEL_DENO=true
  * ```
  *
  * | span | kind | when |

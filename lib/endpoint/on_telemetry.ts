@@ -36,7 +36,7 @@ export interface TelemetrySubscription extends Disposable {
  * }
  *
  * const joined: string[] = [];
- * using _ = onTelemetry("urvogel:channel:joined", ({ socket, result }) => void joined.push(`${socket.topic}: ${result}`));
+ * onTelemetry("urvogel:channel:joined", ({ socket, result }) => void joined.push(`${socket.topic}: ${result}`));
  * await using client = await connect(GuestSocket);
  * await client.join("lobby");
  * assert.deepEqual(joined, ["lobby: ok"]);

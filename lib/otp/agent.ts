@@ -178,7 +178,7 @@ function whenDone<A, B>(value: MaybePromise<A>, next: (value: A) => B): MaybePro
  * import { Agent } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await using words = await Agent.start(() => new Map<string, number>());
+ * const words = await Agent.start(() => new Map<string, number>());
  *
  * await words.update((counts) => new Map(counts).set("egg", 1));
  * assert.equal(await words.get((counts) => counts.get("egg")), 1);

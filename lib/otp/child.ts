@@ -22,7 +22,7 @@ import type { StartOptions } from "./start_server.ts";
  *   }
  * }
  *
- * await using _ = await Supervisor.start([
+ * await Supervisor.start([
  *   child(Greeter, "hello"), // its id is "Greeter"
  *   child(Greeter, "good day", { name: "polite", restart: "transient", shutdown: 1000 }), // its id is "polite"
  * ]);

@@ -17,7 +17,7 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
  * import { DuplicateRegistry, spawn } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * using jobs = new DuplicateRegistry<string, number>();
+ * const jobs = new DuplicateRegistry<string, number>();
  * const worker = () =>
  *   spawn(async (mailbox) => {
  *     for await (const _ of mailbox);

@@ -78,7 +78,7 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  *   override handleCall = { title: (state: string) => reply(state, state) };
  * }
  *
- * await using games = await DynamicSupervisor.start({ maxChildren: 1000 });
+ * const games = await DynamicSupervisor.start({ maxChildren: 1000 });
  * const chess = await games.startChild(child(Game, "chess", { restart: "transient" }));
  * assert.equal(await chess.call("title"), "chess");
  * await games.terminateChild(chess);

@@ -65,7 +65,7 @@ export interface MailboxOptions {
  * import { Mailbox } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * using mailbox = new Mailbox<string>({ capacity: 1 });
+ * const mailbox = new Mailbox<string>({ capacity: 1 });
  * assert.equal(mailbox.post("a"), "sent");
  * assert.equal(mailbox.post("b"), "full");
  * mailbox.close();

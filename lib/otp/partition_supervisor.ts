@@ -76,7 +76,7 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
  * }
  *
- * await using scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });
+ * const scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });
  * scores.whereis(5)?.cast("add", 7); // 5 % 4: partition 1
  * assert.equal(await scores.whereis("ann")?.call("total"), await scores.whereis("ann")?.call("total"));
  * assert.equal(await scores.whereis(1)?.call("total"), 107);

@@ -115,7 +115,7 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  * import { Supervisor, UniqueRegistry } from "@urvogel/realtime";
  *
  * const rooms = new UniqueRegistry<string>({ name: "rooms" });
- * await using _supervisor = await Supervisor.start([
+ * await Supervisor.start([
  *   { id: "rooms", start: (parent) => rooms.start({ link: parent }) },
  * ]);
  * ```

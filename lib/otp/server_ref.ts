@@ -33,7 +33,7 @@ export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
 export type RequestArguments<F, O> = F extends () => unknown ? [request?: undefined, options?: O]
   : [request: RequestOf<F>, options?: O];
 
-/** A running server that understands `I`. `await using` stops it. */
+/** A running server that understands `I`. In a test, `await using` stops it at the end of the block. */
 export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {
   /**
    * Sends a request and waits for the reply.

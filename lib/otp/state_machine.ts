@@ -205,7 +205,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    *   });
    * }
    *
-   * await using _ = await Supervisor.start([
+   * await Supervisor.start([
    *   StateMachine.child(Gate, "closed today", { name: "gate", restart: "transient" }),
    * ]);
    * assert.equal(await StateMachine.whereis(Gate, "gate")?.call("motto"), "closed today");

@@ -61,7 +61,7 @@ export class SupervisionTree {
  * import { spawn, supervisionTree, Supervisor } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await using supervisor = await Supervisor.start([
+ * const supervisor = await Supervisor.start([
  *   {
  *     id: "logger",
  *     start: (link) =>

@@ -111,7 +111,7 @@ export interface SupervisorRef extends AnySupervisorRef {
  *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
  * }
  *
- * await using supervisor = await Supervisor.start([
+ * const supervisor = await Supervisor.start([
  *   child(CounterServer, 0, { name: "visitors" }),
  *   child(CounterServer, 100, { name: "tickets", restart: "transient" }),
  * ]);
@@ -123,6 +123,10 @@ export interface SupervisorRef extends AnySupervisorRef {
  * await supervisor.whichChildren(); // asked after the exit, answered after the restart
  * assert.equal(await GenServer.whereis(CounterServer, "tickets")!.call("get"), 100);
  * ```
+ *
+ * A supervisor runs until it is stopped: `await supervisor.stop()`, or `await using supervisor` in a test, which stops it
+ * at the end of its block. **Not at the top level of a program:** that block ends when the module has run, though its
+ * server goes on.
  *
  * ## Children
  *
@@ -155,7 +159,7 @@ export interface SupervisorRef extends AnySupervisorRef {
  *   }
  * }
  *
- * await using app = await Supervisor.start([
+ * const app = await Supervisor.start([
  *   child(Part, "a pool of connections", { id: "database" }),
  *   Supervisor.child([
  *     child(Part, "what was found before", { id: "cache" }),

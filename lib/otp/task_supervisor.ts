@@ -80,7 +80,7 @@ export interface TaskChildOptions extends SupervisedTaskOptions {
   readonly restart?: Restart;
 }
 
-/** A running supervisor of tasks. `await using` stops it. */
+/** A running supervisor of tasks. In a test, `await using` stops it at the end of the block. */
 export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
   /** The tasks that run, oldest first. */
   readonly children: Pid<never>[];
@@ -310,7 +310,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  * import { TaskSupervisor } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await using tasks = await TaskSupervisor.start({ maxChildren: 100 });
+ * const tasks = await TaskSupervisor.start({ maxChildren: 100 });
  *
  * // Fire and forget, but not out of sight: ended with the supervisor, started again if it fails.
  * tasks.startChild(() => {}, { restart: "transient" });
@@ -334,7 +334,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await using _supervisor = await Supervisor.start([
+ * await Supervisor.start([
  *   { id: "tasks", type: "supervisor", start: (parent) => TaskSupervisor.start({ link: parent, name: "tasks" }) },
  * ]);
  * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);

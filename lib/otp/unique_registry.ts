@@ -22,7 +22,7 @@ export type RegisterResult<P extends Pid<never>> = { readonly ok: true } | { rea
  * import { spawn, UniqueRegistry } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * using players = new UniqueRegistry<number, string>();
+ * const players = new UniqueRegistry<number, string>();
  * const pid = spawn(async (mailbox) => {
  *   for await (const _ of mailbox);
  * }, { name: players.via(7, "Ada") });

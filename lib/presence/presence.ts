@@ -117,12 +117,12 @@ export interface PresenceOptions extends ReplicationOptions {
  *   }
  * }
  *
- * await using presence = new UserPresence({ pubsub: new PubSub() });
+ * const presence = new UserPresence({ pubsub: new PubSub() });
  * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
  * presence.track(member, "room:1", "7", { tab: 1 });
  * const { "7": ann } = await presence.list("room:1");
  * assert.equal(ann?.user?.name, "Ann");
- * member.exit("shutdown");
+ * await presence.stop();
  * ```
  *
  * **On the server**, `handleMetas` sees each diff and what the topic is after it, and may keep a state of its own:

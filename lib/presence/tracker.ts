@@ -47,7 +47,7 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await using workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
+ * const workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
  * const worker = spawn<string>(async (mailbox) => {
  *   for await (const job of mailbox) console.log(job);
  * });
@@ -58,6 +58,7 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  *
  * worker.exit("shutdown");
  * assert.deepEqual(workers.list("render"), []);
+ * await workers.stop();
  * ```
  *
  * **Not for** what has to be unique: two nodes may both track the same key, and both are right. Nor for data that is to
