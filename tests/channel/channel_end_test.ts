@@ -433,3 +433,31 @@ Deno.test("SocketServer drops what waits for a join when the token expires, and 
   await pass(time, 1000);
   assert.deepEqual([joins, server.channels.size], [["room:a"], 0]);
 });
+
+Deno.test("SocketServer.close() waits for a channel that makes room for a join that messages wait for", async () => {
+  const hang = new Hang();
+  const seen: unknown[] = [];
+  using setup = await setUp(() => ({
+    afterJoin: ({ self }) => {
+      self.trapExit = true;
+    },
+    handleInfo: () => hang.door.promise.then(() => stop("shutdown")), // its Exit
+    handleIn: {
+      note: (payload) => {
+        seen.push(payload);
+        return noreply();
+      },
+    },
+    terminate: (reason) => void seen.push(reason),
+  }));
+  const { server, client, time } = setup;
+  await client.join("room:a");
+  await client.send("2", "2", "room:a", "phx_join", {});
+  await client.send("2", "3", "room:a", "note", 1);
+  client.hangUp(GONE);
+  await pass(time, 4000);
+  assert.deepEqual(seen, []);
+  hang.door.resolve();
+  await settle();
+  assert.deepEqual([seen, server.channels.size], [["shutdown", 1, GONE], 0]);
+});
