@@ -37,8 +37,9 @@ Deno.test("the protocol's words are Phoenix's", () => {
     JOIN_CRASHED: "join crashed",
     TOO_MANY_CHANNELS: "too many channels joined",
     CHANNEL_CRASH: "channel_crash",
-    // Phoenix has no such limits, and its connections do not expire.
+    // Phoenix has no such limits, its connections do not expire, and a leave waits for the join.
     ANOTHER_ID: "another id",
+    JOIN_GIVEN_UP: "join given up",
     PAYLOAD_TOO_LARGE: "payload too large",
     REFRESH_CRASHED: "refresh crashed",
     TOKEN_EXPIRED: "token expired",

@@ -104,7 +104,8 @@ Deno.test("frames for a join that never ends wait, and then get an error each", 
   await send(client, ["1", "1", "room:a", "phx_join", { slow: true }]);
   const events = ["echo", "phx_leave", "phx_join"];
   await send(client, ...Array.from({ length: 8 }, (_, n) => ["1", `${n}`, "room:a", events[n % 3], {}]));
-  for (let n = 5; n < 8; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  // Of the leaves, one more finds room.
+  for (const n of [5, 6]) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
   await assertServed(client);
 });
 
