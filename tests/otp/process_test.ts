@@ -50,6 +50,13 @@ Deno.test("spawn() keeps the order of messages", async () => {
   assert.deepEqual(await read.promise, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+Deno.test("spawn() takes its label from the options, the name or the function", () => {
+  const options = [{ label: "given", name: "label-1" }, { name: "label-2" }, {}] as const;
+  const pids = options.map((options) => spawn(function counting() {}, options));
+  const anonymous = spawn(() => {});
+  assert.deepEqual([...pids, anonymous].map(({ label }) => label), ["given", "label-2", "counting", "spawn"]);
+});
+
 Deno.test("spawn() ends as normal when its function returns", async () => {
   const { pid: watcher, messages, started } = observer();
   const self = await started;

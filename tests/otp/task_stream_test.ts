@@ -533,8 +533,8 @@ for (const [what, { read, ends: expected }] of Object.entries(ends)) {
   }
 }
 
-Deno.test.each<[ExitReason, ExitReason]>([["kill", "killed"], ["gone", "gone"]] as [ExitReason, ExitReason][])(
-  "Task.asyncStream() ends its tasks with their owner's reason when that ends: %s",
+Deno.test.each<[ExitReason, ExitReason]>([["kill", "killed"], [{ shutdown: "moved" }, { shutdown: "moved" }]])(
+  "Task.asyncStream() ends its tasks with their owner's reason when that ends: %j",
   async (reason, expected) => {
     using _ = new Leaks();
     const owner = spawn(never);
