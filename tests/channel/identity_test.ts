@@ -66,6 +66,7 @@ class UserSocket extends Socket<User> {
     const { inMs = Infinity, ...more } = payload as { inMs?: number } & Partial<User> & { refuse?: unknown };
     await world.door?.promise;
     if (more.refuse === "crash") throw new Error("asked to");
+    if (more.refuse === "rubbish") return {} as never;
     if (more.refuse === "bigint") return refuse(1n);
     if (more.refuse === "same") return ok();
     if (more.refuse !== undefined) return refuse(more.refuse);
@@ -212,6 +213,9 @@ const refusals: [payload: object, response: unknown, failures: string[]][] = [
   [{ user: "bob" }, { reason: "another id" }, []],
   [{ inMs: 0 }, { reason: "token expired" }, []],
   [{ refuse: "crash" }, { reason: "refresh crashed" }, ["asked to"]],
+  [{ refuse: "rubbish" }, { reason: "refresh crashed" }, [
+    "Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)",
+  ]],
   [{ inMs: "soon" }, { reason: "refresh crashed" }, [
     "Cannot connect socket: expiresAtMs must return milliseconds since 1970, returned string",
   ]],

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
 import { stub } from "@std/testing/mock";
-import { Endpoint, onTelemetry, type SocketDriver, spawn, type TelemetryEvents } from "@urvogel/realtime";
+import { Endpoint, Mailbox, onTelemetry, type SocketDriver, spawn, type TelemetryEvents } from "@urvogel/realtime";
 import { connect, ConnectRefusedError, settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { door, SpokenSocket } from "../support/spoken_app.ts";
@@ -175,6 +175,9 @@ Deno.test("urvogel:process:message_dropped tells which message is lost", async (
     { pid: dropsOldest, message: "a", policy: "dropOldest" },
     { pid: dropsNewest, message: "b", policy: "dropNewest" },
   ]);
+  using ofNobody = new Mailbox<string>({ capacity: 1, overflow: "dropNewest" });
+  for (const message of ["a", "b"]) ofNobody.post(message);
+  assert.equal(heard.events.length, 2);
   for (const pid of [dropsOldest, dropsNewest]) pid.exit("shutdown");
   await settle();
 });

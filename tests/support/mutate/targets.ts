@@ -17,9 +17,9 @@ export interface Target {
 export const TARGETS: readonly Target[] = [
   {
     files: "lib/otp/**/{process,process_group,mailbox,mailbox_iterator,spawn,names,alias,send_after,exit_reason}.ts",
-    tests: "tests/{otp,testing}/**/*_test.ts",
+    tests: "tests/{otp,testing,endpoint}/**/*_test.ts",
   },
-  { files: "lib/channel/**/*.ts", tests: "tests/{channel,endpoint,testing}/**/*_test.ts" },
+  { files: "lib/channel/**/*.ts", tests: "tests/{channel,endpoint,testing,e2e/bad_input}/**/*_test.ts" },
 ];
 
 /** A file to mutate. */
