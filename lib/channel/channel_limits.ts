@@ -4,10 +4,11 @@
  * @module
  */
 
-import { utf8Length } from "../base/utf8_length.ts";
+import { quoted } from "../base/printable.ts";
 import { PAYLOAD_TOO_LARGE, TOO_MANY_PER_SECOND } from "../protocol/error_reasons.ts";
 import { PHX_JOIN } from "../protocol/events.ts";
 import { assertRateLimit, type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
+import { jsonBytes } from "../protocol/json_bytes.ts";
 import type { LimitName } from "../transport/telemetry.ts";
 
 /** What a channel declares. */
@@ -24,7 +25,7 @@ export interface Excess {
   readonly limit: LimitName;
   /** What it says. */
   readonly max: number;
-  /** What was found, where that was counted. */
+  /** What was found, where that was counted: at least that much, for counting stops at the limit. */
   readonly found?: number;
   /** What the client is told. */
   readonly reason: string;
@@ -51,7 +52,7 @@ export class ChannelLimits {
     assertRateLimit("messageRate", messageRate);
     for (const [event, max] of Object.entries(maxPayloadBytes)) {
       if (!(max >= 0)) {
-        throw new RangeError(`Cannot limit payload of ${JSON.stringify(event)}: must be >= 0 bytes, received ${max}`);
+        throw new RangeError(`Cannot limit payload of ${quoted(event)}: must be >= 0 bytes, received ${max}`);
       }
     }
     const isFree = messageRate.burst === Infinity && Object.keys(maxPayloadBytes).length === 0;
@@ -84,15 +85,11 @@ export class ChannelLimits {
 }
 
 function excessOfPayload(payload: unknown, max: number): Excess | undefined {
-  const found = bytesOf(payload);
+  const found = jsonBytes(payload, max);
   return found <= max ? undefined : { limit: "maxPayloadBytes", max, found, reason: PAYLOAD_TOO_LARGE };
 }
 
 function maxOf(limits: DeclaredLimits["maxPayloadBytes"], event: unknown): number {
   const name = typeof event === "string" && Object.hasOwn(limits, event) ? event : "*";
   return Object.hasOwn(limits, name) ? limits[name]! : Infinity;
-}
-
-function bytesOf(payload: unknown): number {
-  return payload instanceof Uint8Array ? payload.byteLength : utf8Length(JSON.stringify(payload));
 }

@@ -22,6 +22,7 @@ const COUNTS = [
   "maxQueuedMessages",
   "maxQueuedBytes",
   "maxTopicBytes",
+  "maxNesting",
 ] as const;
 
 /**

@@ -157,6 +157,15 @@ export abstract class Socket<A extends object = object> {
   readonly maxTopicBytes?: number;
 
   /**
+   * How deep arrays and objects may be nested in what a client sends: levels of the JSON text, of which the message itself
+   * takes one. A connection that sends more is closed with code 1007, as for any frame that is no message. The text is
+   * checked before it is parsed: what comes after that is not made for great depth.
+   *
+   * @default {100}
+   */
+  readonly maxNesting?: number;
+
+  /**
    * How many messages one connection may send, heartbeats and joins included. More are answered with the error
    * `{ reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
    *

@@ -23,7 +23,7 @@ import {
   TOKEN_EXPIRED,
   UNMATCHED_TOPIC,
 } from "../protocol/error_reasons.ts";
-import { MalformedFrameError } from "../protocol/errors.ts";
+import { MalformedFrameError, NestingError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
@@ -33,7 +33,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
-import { driverFailed } from "../transport/telemetry.ts";
+import { driverFailed, limitHit } from "../transport/telemetry.ts";
 import { Answers } from "./answers.ts";
 import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
@@ -173,11 +173,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   #decode(frame: Frame): ClientMessage | undefined {
     try {
-      const message = this.#identity.serializer.decode(frame);
+      const message = this.#identity.serializer.decode(frame, this.#context.limits.maxNesting);
       assertRepeatable(message);
       return message;
     } catch (error) {
       if (!(error instanceof MalformedFrameError)) throw error;
+      if (error instanceof NestingError) {
+        limitHit("maxNesting", { max: error.maxNesting, connection: this.#connection });
+      }
       malformedFrame.emit({ error });
       this.#connection.close(CLOSE_CODES.invalidText, { text: "malformed message", reason: error });
       return undefined;

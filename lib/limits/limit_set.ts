@@ -40,6 +40,8 @@ export interface SocketLimits {
   readonly maxQueuedBytes: number;
   /** How long a topic may be, in bytes. */
   readonly maxTopicBytes: number;
+  /** How deep arrays and objects may be nested. */
+  readonly maxNesting: number;
   /** How many messages a connection may send. */
   readonly messageRate: RateLimit;
   /** How many bytes a connection may send. */
@@ -78,6 +80,7 @@ const STANDARD: LimitSet = {
     maxQueuedMessages: 10_000,
     maxQueuedBytes: 16_000_000,
     maxTopicBytes: 1024,
+    maxNesting: 100,
     messageRate: { perSecond: 10_000, burst: 20_000 },
     byteRate: { perSecond: 2_000_000, burst: 8_000_000 },
     joinRate: { perSecond: 1_000, burst: 2_000 },

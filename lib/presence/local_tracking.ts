@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { Pid } from "../otp/pid.ts";
 import { Diff } from "./diff.ts";
 import type { Entry } from "./entry.ts";
@@ -96,5 +97,5 @@ function assertTrackable(pid: Pid<never>, topic: string, key: string): void {
     : pid.alive
     ? undefined
     : "its process has ended";
-  if (fault) throw new TypeError(`Cannot track "${key}" in "${topic}": ${fault}`);
+  if (fault) throw new TypeError(`Cannot track ${quoted(key)} in ${quoted(topic)}: ${fault}`);
 }

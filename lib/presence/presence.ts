@@ -248,8 +248,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param meta More about it, for everybody to see: an object that JSON can carry. Copied.
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
-   * @throws {TypeError} If the process has ended, JSON cannot carry the meta, or the channel's endpoint has another
-   * PubSub: its members would never get a diff.
+   * @throws {TypeError} If the process has ended, JSON cannot carry the meta, it is nested deeper than 64 levels, or the
+   * channel's endpoint has another PubSub: its members would never get a diff.
    */
   track(member: PresenceMember, key: string, meta: M): string;
   /** As above, for any process and topic. */
@@ -281,7 +281,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param update The new meta, or a function that makes it out of the current one.
    * @returns The new `phx_ref`.
    * @throws {NotTrackedError} If the process is not tracked under this key in this topic.
-   * @throws {TypeError} If JSON cannot carry the meta, or the channel's endpoint has another PubSub.
+   * @throws {TypeError} If JSON cannot carry the meta, it is nested deeper than 64 levels, or the channel's endpoint has
+   * another PubSub.
    */
   update(member: PresenceMember, key: string, update: MetaUpdate<M>): string;
   /** As above, for any process and topic. */

@@ -17,3 +17,15 @@ export class MalformedFrameError extends Error {
     this.name = "MalformedFrameError";
   }
 }
+
+/** Thrown where arrays and objects of a frame are nested too deep; see `Socket.maxNesting`. */
+export class NestingError extends MalformedFrameError {
+  /** How many levels are fine. */
+  readonly maxNesting: number;
+
+  /** Creates the error for a limit of `maxNesting` levels. */
+  constructor(maxNesting: number) {
+    super(`arrays and objects must be nested <= ${maxNesting} levels deep`);
+    this.maxNesting = maxNesting;
+  }
+}

@@ -4,16 +4,19 @@
  * @module
  */
 
-import { MalformedFrameError } from "./errors.ts";
+import { MalformedFrameError, NestingError } from "./errors.ts";
+import { DEFAULT_MAX_NESTING, isTooDeep } from "./nesting.ts";
 
 /**
- * Reads JSON text.
+ * Reads JSON text from outside: the one place that all of it passes.
  *
  * @param text The text of a frame.
+ * @param maxNesting How deep arrays and objects may be nested.
  * @returns The value.
- * @throws {MalformedFrameError} If `text` is not JSON.
+ * @throws {MalformedFrameError} If `text` is not JSON, or is nested too deep.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, maxNesting: number = DEFAULT_MAX_NESTING): unknown {
+  if (isTooDeep(text, maxNesting)) throw new NestingError(maxNesting);
   try {
     return JSON.parse(text);
   } catch { // what V8 says quotes the text, which is not for logs

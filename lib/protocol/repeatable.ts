@@ -6,6 +6,7 @@
 
 import { utf8Length } from "../base/utf8_length.ts";
 import { MalformedFrameError } from "./errors.ts";
+import { jsonBytes } from "./json_bytes.ts";
 import type { ClientMessage } from "./message.ts";
 
 /**
@@ -41,8 +42,10 @@ export function assertRepeatable({ joinRef, ref, topic }: ClientMessage): void {
 function assertShort(value: unknown, name: string): void {
   if (typeof value === "string" && value.length * 3 <= MAX_REF_BYTES) return; // nearly always: no need to count
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) return;
-  const length = utf8Length(typeof value === "string" ? value : JSON.stringify(value));
-  if (length > MAX_REF_BYTES) {
-    throw new MalformedFrameError(`"${name}" must be <= ${MAX_REF_BYTES} bytes, received ${length}`);
-  }
+  const isShort = typeof value === "string" ? isShortText(value) : jsonBytes(value, MAX_REF_BYTES) <= MAX_REF_BYTES;
+  if (!isShort) throw new MalformedFrameError(`"${name}" must be <= ${MAX_REF_BYTES} bytes, received more`);
+}
+
+function isShortText(text: string): boolean {
+  return text.length <= MAX_REF_BYTES && utf8Length(text) <= MAX_REF_BYTES;
 }

@@ -28,9 +28,13 @@ export interface Serializer {
   /**
    * Reads what a client sent.
    *
-   * @throws {MalformedFrameError} If `frame` is not a message. Nothing else may be thrown.
+   * A serializer that wraps another one hands `maxNesting` on; one that parses JSON by itself has to check the depth.
+   *
+   * @param frame The frame.
+   * @param maxNesting How deep arrays and objects may be nested; see `Socket.maxNesting`. 100 where it is left out.
+   * @throws {MalformedFrameError} If `frame` is not a message, or nested too deep. Nothing else may be thrown.
    */
-  decode(frame: Frame): ClientMessage;
+  decode(frame: Frame, maxNesting?: number): ClientMessage;
   /**
    * Writes a push.
    *

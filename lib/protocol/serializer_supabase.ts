@@ -87,9 +87,9 @@ export type {
 export const serializerSupabaseV2: Serializer = {
   name: "supabase-v2",
 
-  decode(frame: Frame): ClientMessage {
+  decode(frame: Frame, maxNesting?: number): ClientMessage {
     const isOurs = typeof frame !== "string" && frame[0] === USER_BROADCAST_PUSH;
-    return isOurs ? decodeUserBroadcastPush(frame) : serializerV2.decode(frame);
+    return isOurs ? decodeUserBroadcastPush(frame, maxNesting) : serializerV2.decode(frame, maxNesting);
   },
 
   encodePush(push: PushMessage): Frame {

@@ -18,9 +18,9 @@ import type { Serializer } from "./serializer.ts";
 export const serializerV1: Serializer = {
   name: "v1",
 
-  decode(frame: Frame): ClientMessage {
+  decode(frame: Frame, maxNesting?: number): ClientMessage {
     if (typeof frame !== "string") throw new MalformedFrameError("V1 has no binary frames");
-    const message = parseJson(frame);
+    const message = parseJson(frame, maxNesting);
     if (typeof message !== "object" || message === null) {
       throw new MalformedFrameError(`V1 takes an object, received ${kindOf(message)}`);
     }

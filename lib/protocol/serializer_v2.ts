@@ -19,9 +19,9 @@ import type { Serializer } from "./serializer.ts";
 export const serializerV2: Serializer = {
   name: "v2",
 
-  decode(frame: Frame): ClientMessage {
+  decode(frame: Frame, maxNesting?: number): ClientMessage {
     if (typeof frame !== "string") return decodeBinaryPush(frame);
-    const message = parseJson(frame);
+    const message = parseJson(frame, maxNesting);
     if (!Array.isArray(message)) {
       throw new MalformedFrameError(`V2 takes an array, received ${kindOf(message)}`);
     }

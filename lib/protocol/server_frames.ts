@@ -90,7 +90,7 @@ export function decodeServerFrame(frame: Frame): ServerMessage {
 }
 
 function decodeJson(frame: string): ServerMessage {
-  const message = parseJson(frame);
+  const message = parseJson(frame, Infinity); // from a server that the client has chosen
   if (!Array.isArray(message) || message.length !== 5) {
     throw new MalformedFrameError(`V2 takes an array of 5 elements, received ${kindOf(message)}`);
   }

@@ -46,12 +46,13 @@ export interface UserBroadcast {
  * Reads a client's broadcast.
  *
  * @param frame The frame.
+ * @param maxNesting How deep arrays and objects may be nested in its JSON.
  * @returns A message with the event `"broadcast"` and a {@linkcode UserBroadcast} as its payload. Bytes in it are a view
  * of `frame`.
  * @throws {MalformedFrameError} If `frame` is of another kind, too short, of an unknown encoding, or holds text that is
- * not UTF-8 or not JSON where it has to be.
+ * not UTF-8 or not JSON where it has to be, or JSON that is nested too deep.
  */
-export function decodeUserBroadcastPush(frame: Uint8Array<ArrayBuffer>): ClientMessage {
+export function decodeUserBroadcastPush(frame: Uint8Array<ArrayBuffer>, maxNesting?: number): ClientMessage {
   if (frame[0] !== USER_BROADCAST_PUSH) {
     throw new MalformedFrameError(`a user broadcast is of kind ${USER_BROADCAST_PUSH}, received ${frame[0]}`);
   }
@@ -74,14 +75,14 @@ export function decodeUserBroadcastPush(frame: Uint8Array<ArrayBuffer>): ClientM
   const broadcast = {
     type: BROADCAST_EVENT,
     event: slice(eventStart, metaStart),
-    payload: decodeData(viewOf(frame, end, frame.length), encoding),
+    payload: decodeData(viewOf(frame, end, frame.length), encoding, maxNesting),
   };
   return {
     joinRef: slice(PUSH_HEADER, refStart),
     ref: slice(refStart, topicStart),
     topic: slice(topicStart, eventStart),
     event: BROADCAST_EVENT,
-    payload: metaLength === 0 ? broadcast : { ...broadcast, meta: parseMeta(slice(metaStart, end)) },
+    payload: metaLength === 0 ? broadcast : { ...broadcast, meta: parseMeta(slice(metaStart, end), maxNesting) },
   };
 }
 
@@ -107,19 +108,19 @@ export function encodeUserBroadcast(
   return encodeFrame(USER_BROADCAST, fields, data, ENCODING.bytes);
 }
 
-function decodeData(data: Uint8Array<ArrayBuffer>, encoding: number): unknown {
+function decodeData(data: Uint8Array<ArrayBuffer>, encoding: number, maxNesting: number | undefined): unknown {
   switch (encoding) {
     case ENCODING.bytes:
       return data;
     case ENCODING.json:
-      return parseJson(textReader(data, 0, data.length)(0, data.length));
+      return parseJson(textReader(data, 0, data.length)(0, data.length), maxNesting);
     default:
       throw new MalformedFrameError(`an encoding is ${ENCODING.bytes} or ${ENCODING.json}, received ${encoding}`);
   }
 }
 
-function parseMeta(text: string): unknown {
-  const meta = parseJson(text);
+function parseMeta(text: string, maxNesting: number | undefined): unknown {
+  const meta = parseJson(text, maxNesting);
   if (kindOf(meta) === "object") return meta;
   throw new MalformedFrameError(`metadata must be an object, received ${kindOf(meta)}`);
 }

@@ -74,6 +74,7 @@ export type LimitName =
   | "maxConnectionsPerAddress"
   | "maxConnectionsPerId"
   | "maxFrameBytes"
+  | "maxNesting"
   | "maxPayloadBytes"
   | "maxQueuedBytes"
   | "maxQueuedMessages"
@@ -91,7 +92,7 @@ export interface LimitHitEvent {
   readonly limit: LimitName;
   /** What it says; of a rate, how many a second. `undefined` where it is no number. */
   readonly max: number | undefined;
-  /** What was found, where that was counted. */
+  /** What was found, where that was counted; it may be even more, where counting stopped at the limit. */
   readonly found: number | undefined;
   /** Whose limit it was; `undefined` during the handshake. */
   readonly connection: Connection | undefined;

@@ -104,6 +104,7 @@ const limits = [
   "maxQueuedMessages",
   "maxQueuedBytes",
   "maxTopicBytes",
+  "maxNesting",
 ] as const;
 Deno.test.each(limits)("ChannelDriver() refuses a %s that is none", (limit) => {
   for (const count of [0, -1, NaN]) {

@@ -10,6 +10,7 @@ const NO_LIMITS: SocketLimits = {
   maxQueuedMessages: Infinity,
   maxQueuedBytes: Infinity,
   maxTopicBytes: Infinity,
+  maxNesting: Infinity,
   messageRate: UNLIMITED,
   byteRate: UNLIMITED,
   joinRate: UNLIMITED,

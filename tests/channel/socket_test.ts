@@ -24,6 +24,7 @@ Deno.test("Socket has Phoenix's defaults, and limits of its own", () => {
     maxQueuedMessages: 10_000,
     maxQueuedBytes: 16_000_000,
     maxTopicBytes: 1024,
+    maxNesting: 100,
     messageRate: { perSecond: 10_000, burst: 20_000 },
     byteRate: { perSecond: 2_000_000, burst: 8_000_000 },
     joinRate: { perSecond: 1_000, burst: 2_000 },

@@ -26,6 +26,7 @@ import {
 import { serializerSupabaseV1, serializerSupabaseV2, SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { Crashes } from "../support/crashes.ts";
+import { deepList, deepObject, deepV1, deepV2, PLACES, supabasePush } from "../support/deep_frames.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { serve } from "../support/serve.ts";
 import { until } from "../support/until.ts";
@@ -99,7 +100,9 @@ class Target implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await until(() => this.#census() === this.#before, () => `${this.#census()} is ${this.#before} again`);
-      assert.deepEqual([this.#crashes.messages, this.#faults], [[], []]);
+      // A channel whose connection ends over a malformed frame ends with that error, as in Phoenix.
+      const crashes = this.#crashes.messages.filter((message) => !message.startsWith("Cannot decode frame: "));
+      assert.deepEqual([crashes, this.#faults], [[], []]);
     } finally {
       await this.#steady[Symbol.asyncDispose]();
       await this.server[Symbol.asyncDispose]();
@@ -281,6 +284,70 @@ Deno.test("a long poll survives any bodies, and nobody else notices", async () =
     const { status } = await response.json();
     const expected = kind === "own" ? [200, 400, 408, 413] : [410];
     assert.ok(expected.includes(status), `answered with ${status}`);
+    await target.assertServes();
+  });
+  await fc.assert(property, { seed: SEED, numRuns: Math.ceil(RUNS / 3) });
+});
+
+/** Levels on both sides of the limit, and many more. */
+const levels = fc.oneof(fc.integer({ min: 90, max: 110 }), fc.constantFrom(1_000, 6_000, 200_000));
+
+/** JSON that is nested, with a little in the middle, or cut off. */
+const deepJson = fc.tuple(levels, fc.nat(3), fc.constantFrom("", '{"0":0}', '{"a":0}'), fc.boolean()).map(
+  ([levels, shape, core, isCut]) => {
+    const json = shape === 0 ? deepList(levels, core) : deepObject(levels, ["0", "a", '[[{\\"'][shape - 1]!, core);
+    return isCut ? json.slice(0, json.length / 2) : json;
+  },
+);
+
+/** A message of any version with depth in one place; some join first, and some leave. */
+const deepMessage = fc.tuple(
+  fc.constantFrom(deepV2, deepV1),
+  fc.constantFrom(...PLACES),
+  fc.constantFrom("phx_join", "echo", "shout", "phx_leave", "heartbeat", "nothing"),
+  deepJson,
+).map(([message, place, event, json]) => message(place, json, { event: JSON.stringify(event) }));
+
+const deepShot: fc.Arbitrary<Shot> = fc.oneof(
+  deepMessage.map((text) => ({ opcode: Opcode.text, payload: encoder.encode(text) })),
+  deepJson.map((json) => ({ opcode: Opcode.binary, payload: supabasePush(json) })),
+);
+
+const joinShot = (serializer: Serializer): Shot => {
+  const message = serializer.name.endsWith("v1") ? deepV1 : deepV2;
+  return { opcode: Opcode.text, payload: encoder.encode(message("payload", "{}", { event: '"phx_join"' })) };
+};
+
+Deno.test("a WebSocket of any version survives any depth, anywhere in a frame, and nobody else notices", async () => {
+  await using target = await Target.start();
+  const property = fc.asyncProperty(
+    fc.constantFrom(...ENTRANCES),
+    fc.array(deepShot, { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
+    async ({ path, serializer }, shots, joins) => {
+      await using client = await RawClient.connect({ port: target.server.port, path });
+      const end = await fire(client, joins ? [joinShot(serializer), ...shots] : shots, serializer);
+      await target.assertServes();
+      assert.ok(end.expected.includes(end.got), `expected one of ${end.expected}, received ${end.got}`);
+    },
+  );
+  await fc.assert(property, { seed: SEED, numRuns: RUNS });
+});
+
+Deno.test("a long poll survives any depth, anywhere in a body, and nobody else notices", async () => {
+  await using target = await Target.start();
+  const property = fc.asyncProperty(fc.constantFrom("1.0.0", "2.0.0"), deepMessage, async (vsn, text) => {
+    const url = `${target.server.url}/socket/longpoll?vsn=${vsn}`;
+    const { token } = await (await fetch(url)).json();
+    const there = `${url}&token=${encodeURIComponent(token)}`;
+    const headers = { "content-type": vsn === "1.0.0" ? "application/json" : "application/x-ndjson" };
+    const posted = await (await fetch(there, { method: "POST", headers, body: text })).json();
+    await target.assertServes();
+    assert.ok([200, 400, 408, 410, 413].includes(posted.status), `answered with ${posted.status}`);
+    const serializer = vsn === "1.0.0" ? serializerV1 : serializerV2;
+    const verdict = verdictOf({ opcode: Opcode.text, payload: encoder.encode(text) }, serializer);
+    const polled = await (await fetch(there)).json();
+    if (verdict === "malformed" && posted.status === 200) assert.equal(polled.status, 410);
     await target.assertServes();
   });
   await fc.assert(property, { seed: SEED, numRuns: Math.ceil(RUNS / 3) });

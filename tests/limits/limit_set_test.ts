@@ -18,6 +18,7 @@ Deno.test("LIMITS.standard is what the options say by default", () => {
       maxQueuedMessages: 10_000,
       maxQueuedBytes: 16_000_000,
       maxTopicBytes: 1024,
+      maxNesting: 100,
       messageRate: { perSecond: 10_000, burst: 20_000 },
       byteRate: { perSecond: 2_000_000, burst: 8_000_000 },
       joinRate: { perSecond: 1_000, burst: 2_000 },

@@ -118,6 +118,57 @@ Deno.test("Presence.track() takes the socket of a channel on the same PubSub, an
   assert.match(crashes.messages.join(), /^Cannot track in "room:a": this Presence is on another PubSub/);
 });
 
+/** Levels of lists, around an object that V8 writes by recursion. */
+function deep(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + '{"0":0}' + "]".repeat(levels));
+}
+
+class Recursive {
+  constructor(readonly levels: number) {}
+  toJSON() {
+    return { deep: deep(this.levels) };
+  }
+}
+
+const circle: { self?: unknown } = {};
+circle.self = circle;
+
+const hostileMetas: [what: string, meta: object][] = [
+  ["65 levels", { deep: deep(63) }],
+  ["20,000 levels", { deep: deep(20_000) }],
+  ["65 levels that toJSON makes", new Recursive(63)],
+  ["a cycle", circle],
+  ["a bigint", { n: 1n }],
+  ["a getter that throws", {
+    get field() {
+      throw new Error("boom");
+    },
+  }],
+  ["a toJSON that throws", {
+    toJSON() {
+      throw new Error("boom");
+    },
+  }],
+];
+Deno.test.each(hostileMetas)("Presence refuses a meta of %s, and the room goes on", async (_what, meta) => {
+  using room = new Room();
+  await using presence = new Presence<object>({ pubsub: room.pubsub });
+  const member = room.member();
+  const ref = presence.track(member, "ann", { tab: 1 });
+  assert.throws(() => presence.track(room.member(), "eve", meta), { name: "TypeError", message: /^Cannot track: / });
+  assert.throws(() => presence.update(member, "ann", meta), { name: "TypeError", message: /^Cannot track: / });
+  assert.deepEqual(presence.list("t"), { ann: { metas: [{ tab: 1, phx_ref: ref }] } });
+  assert.deepEqual(await room.take(), ["+ann:1"]);
+});
+
+Deno.test("Presence takes metas of 64 levels, and its list can be written", async () => {
+  using room = new Room();
+  await using presence = new Presence<object>({ pubsub: room.pubsub });
+  presence.track(room.member(), "ann", { deep: deep(62) });
+  presence.track(room.member(), "bob", new Recursive(62));
+  assert.equal(JSON.stringify(presence.list("t")).split("[").length, 1 + 2 * (62 + 1));
+});
+
 Deno.test("Presence.list() has the metas by key, with their references", async () => {
   using room = new Room();
   await using presence = new Presence<Meta>({ pubsub: room.pubsub });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MalformedFrameError } from "../../lib/protocol/errors.ts";
+import { MalformedFrameError, NestingError } from "../../lib/protocol/errors.ts";
 import { assertJson, assertJsonObject, assertPayload, kindOf, parseJson } from "../../lib/protocol/json.ts";
 
 Deno.test("parseJson() reads every JSON value", () => {
@@ -27,9 +27,25 @@ Deno.test("parseJson() throws nothing but MalformedFrameError, which shows nothi
   );
 });
 
-Deno.test("parseJson() survives a million brackets", () => {
-  assert.throws(() => parseJson("[".repeat(1_000_000)), MalformedFrameError);
-  parseJson("[".repeat(100_000) + "]".repeat(100_000));
+const deep = (levels: number, inner = "") => "[".repeat(levels) + inner + "]".repeat(levels);
+
+Deno.test("parseJson() takes 100 levels by default, and as many as it is told", () => {
+  parseJson(deep(100));
+  assert.throws(() => parseJson(deep(101)), {
+    name: "MalformedFrameError",
+    message: "Cannot decode frame: arrays and objects must be nested <= 100 levels deep",
+    maxNesting: 100,
+  });
+  parseJson(deep(3), 3);
+  assert.throws(() => parseJson(deep(4), 3), NestingError);
+  parseJson(deep(100_000), Infinity);
+});
+
+Deno.test("parseJson() survives millions of brackets, closed or not", () => {
+  for (const text of ["[".repeat(4_000_000), deep(4_000_000), deep(4_000_000, '{"0":0}'), '{"0":'.repeat(1_000_000)]) {
+    assert.throws(() => parseJson(text), NestingError);
+  }
+  assert.throws(() => parseJson("]".repeat(4_000_000)), MalformedFrameError);
 });
 
 Deno.test("parseJson() keeps __proto__ an ordinary name", () => {

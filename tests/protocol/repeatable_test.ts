@@ -28,7 +28,7 @@ Deno.test("assertRepeatable() takes a topic of any length if it is a text, and o
   assertRepeatable({ ...MESSAGE, topic: "x".repeat(100_000) });
   assert.throws(() => assertRepeatable({ ...MESSAGE, topic: ["x".repeat(300)] }), {
     name: "MalformedFrameError",
-    message: 'Cannot decode frame: "topic" must be <= 255 bytes, received 304',
+    message: 'Cannot decode frame: "topic" must be <= 255 bytes, received more',
   });
 });
 
