@@ -1,8 +1,9 @@
 /**
  * What is written to a topic while its channel is being replaced: held back until the new join has been answered.
  *
- * The old channel may take seconds to end, and broadcasts go on meanwhile. So held frames count with what waits for the
- * client anyway, those of all topics of a connection together.
+ * The old channel may take seconds to end, and broadcasts go on meanwhile. So no more than `maxBufferedBytes` are held,
+ * for all topics of a connection together. What waits beside them has a rule of its own, that of slow readers: a client
+ * that reads a lot all the time may join anew.
  *
  * @module
  */
@@ -37,8 +38,8 @@ export class Holding {
   }
 
   #check(): void {
-    const { bufferedBytes, maxBufferedBytes } = this.#connection;
-    const found = this.#bytes + bufferedBytes;
+    const { maxBufferedBytes } = this.#connection;
+    const found = this.#bytes;
     if (found <= maxBufferedBytes) return;
     this.#isOver = true;
     limitHit("maxBufferedBytes", { max: maxBufferedBytes, found, connection: this.#connection });

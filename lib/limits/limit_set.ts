@@ -24,8 +24,10 @@ export interface MountLimits {
   readonly connectTimeoutMs: number;
   /** How long a client may take to answer a close, in milliseconds. */
   readonly closeTimeoutMs: number;
-  /** How many bytes may wait for a client that reads too slowly. */
+  /** How many bytes may wait for a client for as long as it takes. */
   readonly maxBufferedBytes: number;
+  /** How long a client may take to read what waits for it once more than that wait, in milliseconds. */
+  readonly slowReaderTimeoutMs: number;
 }
 
 /** What a socket allows each of its clients; see `Socket`. */
@@ -73,6 +75,7 @@ const STANDARD: LimitSet = {
     connectTimeoutMs: 10_000,
     closeTimeoutMs: 5_000,
     maxBufferedBytes: 16_000_000,
+    slowReaderTimeoutMs: 60_000,
   },
   socket: {
     maxConnectionsPerId: Infinity,

@@ -14,9 +14,10 @@ export interface Draining {
   /**
    * Sends what there is room for.
    *
-   * @returns Whether there was room for anything.
+   * @param elapsedMs The time since the last look, in milliseconds. It does not count what the server itself was late by.
+   * @returns Whether the client has read anything.
    */
-  drain(): boolean;
+  drain(elapsedMs: number): boolean;
 }
 
 const SHORTEST_MS = 10;
@@ -30,7 +31,10 @@ export class DrainSweep {
 
   /** Looks after `connection` from now on. */
   add(connection: Draining): void {
+    const isFirst = this.#draining.size === 0;
     this.#draining.add(connection);
+    // One that looks often already goes on: a new one every few milliseconds must not put off its look for ever.
+    if (!isFirst && this.#periodMs === SHORTEST_MS) return;
     this.#periodMs = SHORTEST_MS;
     this.#alarm.set(this.#periodMs);
   }
@@ -42,7 +46,7 @@ export class DrainSweep {
 
   #sweep(): void {
     let moved = false;
-    for (const connection of this.#draining) moved = connection.drain() || moved;
+    for (const connection of this.#draining) moved = connection.drain(this.#periodMs) || moved;
     if (this.#draining.size === 0) return;
     this.#periodMs = moved ? SHORTEST_MS : Math.min(2 * this.#periodMs, LONGEST_MS);
     this.#alarm.set(this.#periodMs);

@@ -51,6 +51,7 @@ export class WebSocketTransport implements Transport {
       connectTimeoutMs,
       closeTimeoutMs: positive("closeTimeoutMs", limits.closeTimeoutMs),
       maxBufferedBytes: positive("maxBufferedBytes", limits.maxBufferedBytes),
+      slowReaderTimeoutMs: positive("slowReaderTimeoutMs", limits.slowReaderTimeoutMs),
       drain: new DrainSweep(),
       idle: new IdleSweep(limits.timeoutMs),
       open: new ConnectionSet(defaults.notice),

@@ -26,6 +26,7 @@ import { type Seat, UNCOUNTED } from "../limits/seat.ts";
 import type { CloseOptions, Connection } from "./connection.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import { isLargerThan } from "../limits/frame_size.ts";
+import { ReadingPace } from "../limits/reading_pace.ts";
 import type { Draining, DrainSweep } from "./drain_sweep.ts";
 import type { IdleSweep, Watched } from "./idle_sweep.ts";
 import { type Lane, Outbox } from "./outbox.ts";
@@ -42,6 +43,8 @@ export interface ConnectionLimits {
   readonly closeTimeoutMs: number;
   /** See `WebSocketOptions`. */
   readonly maxBufferedBytes: number;
+  /** See `WebSocketOptions`. */
+  readonly slowReaderTimeoutMs: number;
   /** Sends what waits for slow readers. */
   readonly drain: DrainSweep;
   /** Finds silent connections. */
@@ -64,6 +67,16 @@ const CLOSED: Phase = { name: "closed" };
  */
 const MOST_IN_FLIGHT_BYTES = 1_048_576;
 
+/** What there is of a connection while something waits for its client. */
+interface SlowReading {
+  readonly outbox: Outbox;
+  readonly pace: ReadingPace;
+  /** What Deno had to send after the last look, exactly. */
+  heldBytes: number;
+  /** Whether the client had read anything at the last look. At first it gets the benefit of the doubt. */
+  reads: boolean;
+}
+
 /** The connection behind one of Deno's WebSockets. */
 export class WebSocketConnection implements Connection, Watched, Draining, EventListenerObject {
   readonly transport = "websocket";
@@ -76,8 +89,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
   #phase: Phase;
   // No less than what Deno holds: grows with each frame, and is set right when it has grown too large to be true.
   #inFlightBytes = 0;
-  #outbox: Outbox | undefined;
-  #reads = true;
+  #slow: SlowReading | undefined;
 
   /** Takes over `socket`, which is about to open. */
   constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
@@ -93,7 +105,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
 
   /** Bytes that wait for a slow client. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount + (this.#outbox?.bytes ?? 0);
+    return this.#socket.bufferedAmount + (this.#slow?.outbox.bytes ?? 0);
   }
 
   /** See `WebSocketOptions`. */
@@ -104,22 +116,24 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
   /** Sends a frame, or lets it wait for a slow client. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;
-    if (this.#outbox) return this.#wait(this.#outbox, frame, lane);
+    if (this.#slow) return this.#wait(this.#slow, frame, lane);
     if (!this.#hasRoom()) return this.#wait(this.#beginToWait(), frame, lane);
     this.#write(frame);
   }
 
-  /** Sends what there is room for; closes the connection of a client for whom too much waits. Called by the sweep. */
-  drain(): boolean {
-    const before = this.#inFlightBytes;
-    this.#inFlightBytes = this.#socket.bufferedAmount;
-    this.#reads = this.#inFlightBytes < before;
-    const outbox = this.#outbox!;
-    // Who reads all that it is given is not slow: the server has said a lot at once.
-    if (this.#inFlightBytes > 0 && this.#tooMuchWaits(outbox)) return this.#giveUp(outbox);
+  /** Sends what there is room for; closes the connection of a client that reads too slowly. Called by the sweep. */
+  drain(elapsedMs: number): boolean {
+    const slow = this.#slow!;
+    const { outbox, pace } = slow;
+    const sentBytes = this.#inFlightBytes = this.#socket.bufferedAmount;
+    const readBytes = slow.heldBytes - sentBytes;
+    slow.reads = readBytes > 0;
+    if (pace.isTooSlow({ readBytes, sentBytes, waitingBytes: outbox.bytes, elapsedMs })) return this.#giveUp(slow);
+    const waitedBytes = outbox.bytes;
     while (!outbox.isEmpty && this.#hasRoom()) this.#write(outbox.take()!);
+    slow.heldBytes = sentBytes + waitedBytes - outbox.bytes;
     if (outbox.isEmpty) this.#endWaiting();
-    return this.#reads;
+    return slow.reads;
   }
 
   /** Closes the connection. */
@@ -130,7 +144,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     this.#phase = { name: "closing", session: this.#phase.session, reason: why, code };
     this.#limits.idle.delete(this);
     this.#deadline = new Alarm(() => this.#neverAnswered()).set(this.#limits.closeTimeoutMs);
-    if (this.#outbox) this.#sendLast(this.#outbox);
+    if (this.#slow) this.#sendLast(this.#slow);
     // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
     // and the close frame with it.
     setImmediate(() => this.#socket.close(code, text));
@@ -207,25 +221,23 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     this.#socket.send(frame);
   }
 
-  #wait(outbox: Outbox, frame: Frame, lane: Lane | undefined): void {
+  #wait({ outbox }: SlowReading, frame: Frame, lane: Lane | undefined): void {
     reportDrop(this, lane, outbox.put(frame, lane));
   }
 
-  #beginToWait(): Outbox {
-    this.#limits.drain.add(this);
-    return this.#outbox = new Outbox();
+  #beginToWait(): SlowReading {
+    const { drain, maxBufferedBytes, slowReaderTimeoutMs } = this.#limits;
+    drain.add(this);
+    const pace = new ReadingPace(maxBufferedBytes, slowReaderTimeoutMs);
+    return this.#slow = { outbox: new Outbox(), pace, heldBytes: this.#socket.bufferedAmount, reads: true };
   }
 
   #endWaiting(): void {
-    this.#outbox = undefined;
+    this.#slow = undefined;
     this.#limits.drain.delete(this);
   }
 
-  #tooMuchWaits(outbox: Outbox): boolean {
-    return this.#inFlightBytes + outbox.bytes > this.#limits.maxBufferedBytes;
-  }
-
-  #giveUp(outbox: Outbox): false {
+  #giveUp({ outbox }: SlowReading): false {
     const { maxBufferedBytes } = this.#limits;
     limitHit("maxBufferedBytes", {
       max: maxBufferedBytes,
@@ -237,11 +249,19 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     return false;
   }
 
-  /** The connection closes in order: a client that reads gets what waits. Deno would keep it for one that does not. */
-  #sendLast(outbox: Outbox): void {
+  /**
+   * The connection closes in order: a client that reads gets what waits, as far as that is no more than may wait. Deno
+   * would keep it for one that does not read.
+   */
+  #sendLast({ outbox, heldBytes, reads }: SlowReading): void {
     this.#endWaiting();
-    if (!this.#reads && this.#socket.bufferedAmount >= this.#inFlightBytes) return;
-    for (const frame of outbox.takeAll()) this.#socket.send(frame);
+    let sentBytes = this.#socket.bufferedAmount;
+    if (!reads && sentBytes >= heldBytes) return;
+    while (!outbox.isEmpty && sentBytes < this.#limits.maxBufferedBytes) {
+      const before = outbox.bytes;
+      this.#socket.send(outbox.take()!);
+      sentBytes += before - outbox.bytes;
+    }
   }
 
   #neverOpened(): void {
@@ -271,7 +291,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     this.#phase = CLOSED;
     this.#deadline?.clear();
     for (const event of EVENTS) if (event !== "error") this.#socket.removeEventListener(event, this);
-    if (this.#outbox) this.#endWaiting();
+    if (this.#slow) this.#endWaiting();
     this.#limits.idle.delete(this);
     this.#limits.open.delete(this);
     if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());

@@ -44,15 +44,23 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly closeTimeoutMs?: number;
   /**
-   * How many bytes may wait for a client that reads too slowly. One for whom more wait is closed (code 4408), and has to
-   * catch up on its own. The broadcasts of a topic need not wait: see `Channel.slowReader`. What is held back while a
-   * second join replaces a channel counts too.
+   * How many bytes may wait for a client for as long as it takes. A client for whom more wait has to read them within
+   * {@linkcode slowReaderTimeoutMs}, or it is closed (code 4408), and has to catch up on its own. The broadcasts of a
+   * topic need not wait: see `Channel.slowReader`.
    *
-   * A client that reads all that it is given is never closed, however much the server says at once.
+   * A client that keeps reading is not closed, however much the server sends at once.
    *
    * @default {16000000}
    */
   readonly maxBufferedBytes?: number;
+  /**
+   * How long a client may take, in milliseconds, to read what waits for it once more than {@linkcode maxBufferedBytes}
+   * wait. One that reads nothing at all is closed earlier, in proportion to what waits: with 16 MB after four seconds,
+   * with 64 MB after one, and never within a second. By default a client has to read 270 kB a second while 16 MB wait.
+   *
+   * @default {60000}
+   */
+  readonly slowReaderTimeoutMs?: number;
   /**
    * Which web pages may connect.
    *

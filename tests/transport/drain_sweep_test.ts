@@ -38,6 +38,29 @@ Deno.test("DrainSweep asks more and more rarely while nobody reads, and at once 
   sweep.delete(other);
 });
 
+Deno.test("DrainSweep asks in time though somebody new comes every few milliseconds", () => {
+  using time = new FakeTime(0);
+  const sweep = new DrainSweep();
+  const all = Array.from({ length: 10 }, () => new Notes(() => true));
+  for (const each of all) {
+    sweep.add(each);
+    time.tick(5);
+  }
+  assert.deepEqual(all[0]!.asked, [10, 20, 30, 40, 50]);
+  for (const each of all) sweep.delete(each);
+});
+
+Deno.test("DrainSweep says how long ago it asked before", () => {
+  using time = new FakeTime(0);
+  const sweep = new DrainSweep();
+  const elapsed: number[] = [];
+  const stuck: Draining = { drain: (elapsedMs) => (elapsed.push(elapsedMs), false) };
+  sweep.add(stuck);
+  time.tick(310);
+  assert.deepEqual(elapsed, [10, 20, 40, 80, 160]);
+  sweep.delete(stuck);
+});
+
 Deno.test("DrainSweep has a timer only while somebody waits", () => {
   using time = new FakeTime(0);
   const before = timers.size;

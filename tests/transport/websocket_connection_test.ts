@@ -24,6 +24,7 @@ function accept(behaviour: Partial<SocketSession> & { open?(connection: Connecti
     connectTimeoutMs: 1000,
     closeTimeoutMs: 500,
     maxBufferedBytes: 10_000,
+    slowReaderTimeoutMs: 4_000,
     drain: new DrainSweep(),
     idle: new IdleSweep(60_000),
     open: new ConnectionSet(),
@@ -399,8 +400,9 @@ Deno.test("WebSocketConnection closes with 4408 when too much waits for a client
   socket.open();
   socket.bufferedAmount = 6_000;
   for (let n = 0; n < 5; n++) connection.send(LONG);
+  time.tick(1_000); // its pace would allow for 6,000 of 22,000 bytes in 1,090 ms
   assert.equal(limits.events.length, 0);
-  time.tick(10);
+  time.tick(300);
   assert.deepEqual(limits.events.map(({ limit, max, found }) => ({ limit, max, found })), [
     { limit: "maxBufferedBytes", max: 10_000, found: 22_000 },
   ]);
@@ -411,16 +413,80 @@ Deno.test("WebSocketConnection closes with 4408 when too much waits for a client
   assert.deepEqual(heard.ends, [{ shutdown: "slow_reader" }]);
 });
 
-Deno.test("WebSocketConnection does not close while the client reads all that it is given", () => {
+Deno.test("WebSocketConnection does not close a client that reads nothing while no more waits than may", () => {
+  using time = new FakeTime();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (const frame of [LONG, LONG]) connection.send(frame); // 6,000 under way and 4,000 that wait
+  time.tick(50_000);
+  assert.equal(limits.events.length, 0);
+  socket.end(1005, true);
+});
+
+/** Lets the client read `bytesPerSecond` of what it was sent, in pieces, for as long as `holds`. */
+function readAtPace(time: FakeTime, socket: FakeWebSocket, bytesPerSecond: number, holds: () => boolean): void {
+  let handedOver = socket.sent.length;
+  for (let ms = 0; holds() && ms < 100_000; ms += 100) {
+    for (const frame of socket.sent.slice(handedOver)) socket.bufferedAmount += (frame as string).length;
+    handedOver = socket.sent.length;
+    socket.bufferedAmount = Math.max(0, socket.bufferedAmount - bytesPerSecond / 10);
+    time.tick(100);
+  }
+}
+
+Deno.test("WebSocketConnection does not close a client that keeps reading, however much waits", () => {
+  using time = new FakeTime();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (let n = 0; n < 50; n++) connection.send(LONG);
+  readAtPace(time, socket, 60_000, () => socket.sent.length < 50);
+  assert.deepEqual([socket.sent.length, limits.events.length], [50, 0]);
+  socket.end(1005, true);
+});
+
+Deno.test("WebSocketConnection does not close a client that reads a frame larger than all that may wait", () => {
+  using time = new FakeTime();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const { socket, connection } = accept();
+  socket.open();
+  connection.send("x".repeat(30_000));
+  socket.bufferedAmount = 30_000; // Deno takes a frame off when all of it has left
+  connection.send("behind it");
+  time.tick(3_900);
+  socket.bufferedAmount = 0;
+  time.tick(700);
+  assert.deepEqual([socket.sent.length, limits.events.length], [2, 0]);
+  socket.end(1005, true);
+});
+
+Deno.test("WebSocketConnection closes with 4408 a client that reads a byte now and then", async () => {
+  using time = new FakeTime();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const { socket, connection } = accept();
+  socket.open();
+  socket.bufferedAmount = 6_000;
+  for (let n = 0; n < 5; n++) connection.send(LONG);
+  readAtPace(time, socket, 100, () => limits.events.length === 0);
+  assert.equal(limits.events.length, 1);
+  assert.deepEqual(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
+  socket.end(1005, true);
+});
+
+Deno.test("WebSocketConnection hands over no more than may wait when it closes for a client that reads", async () => {
   using time = new FakeTime();
   const { socket, connection } = accept();
   socket.open();
   socket.bufferedAmount = 6_000;
   for (let n = 0; n < 50; n++) connection.send(LONG);
-  socket.bufferedAmount = 0;
-  time.tick(10_000);
-  assert.equal(socket.sent.length, 50);
-  socket.end(1005, true);
+  socket.bufferedAmount = 5_900;
+  connection.close(1001);
+  assert.equal(socket.sent.length, 3); // the first before anything waited, then up to 10,000 bytes
+  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  time.tick(500);
 });
 
 Deno.test("WebSocketConnection sends what waits before it closes, to a client that reads", async () => {

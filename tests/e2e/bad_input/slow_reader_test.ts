@@ -76,6 +76,43 @@ Deno.test("a client that reads gets all of it, in order, however much the server
   await assertServed(client);
 });
 
+Deno.test("a client at the end of a slow line gets all of it, far more than the default of maxBufferedBytes", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const client = await siege.join("room:a");
+  const burst = { count: 40, size: 1_000_000 };
+  await pour(client, "pourToAll", burst);
+  for (let n = 0; n < burst.count; n++) {
+    await new Promise((resolve) => setTimeout(resolve, 30)); // a round trip longer than the first look
+    const [, , , event, payload] = await nextMessage(client) as [0, 0, 0, string, { n: number }];
+    assert.deepEqual([event, payload.n], ["poured", n]);
+  }
+  assert.deepEqual(await readAll(client), []);
+  assert.deepEqual(limits.events, []);
+});
+
+Deno.test("a frame larger than maxBufferedBytes, and what comes behind it, reach a client that reads", async () => {
+  await using siege = await Siege.begin(SiegeSocket);
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", { count: 1, size: 18_000_000 });
+  await assertServedBeside(siege);
+  assert.deepEqual(await readAll(client), [0]);
+  assert.deepEqual(limits.events, []);
+});
+
+Deno.test("slowReaderTimeoutMs may be another: a client that reads a little now and then is closed", async () => {
+  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 2_000_000, slowReaderTimeoutMs: 1_000 });
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const client = await siege.join("room:a");
+  await pour(client, "pourToAll", { count: 600, size: 100_000 });
+  for (let n = 0; n < 400 && limits.events.length === 0; n++) {
+    await client.recv(5); // 100 kB, 50 times a second: too little for what waits by far
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.equal(limits.events[0]?.limit, "maxBufferedBytes");
+});
+
 Deno.test("one frame may be larger than maxBufferedBytes", async () => {
   await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 1000 });
   const client = await siege.join("room:a");
