@@ -90,7 +90,7 @@ export class Drainer {
     for (const { connections } of transports) connections.startDraining();
     await this.#closeAll(transports, restMs);
     await Promise.all(transports.map(({ connections }) => connections.emptied(restMs())));
-    for (const transport of transports) transport.end();
+    await Promise.all(transports.map((transport) => transport.end()));
     await channels.ended(restMs()); // each has a deadline of its own
   }
 

@@ -269,7 +269,8 @@ export class Endpoint {
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
-      const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret });
+      const onStray = () => this.#log.write("warn", path, describeStray);
+      const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret, onStray });
       mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
     }
     return mounts;
@@ -294,6 +295,14 @@ function limitsOf(preset: LimitPreset = "standard"): LimitSet {
 
 function hostnameOf({ peerData }: ConnectInfo): string | undefined {
   return peerData?.hostname;
+}
+
+function describeStray(path: string): string {
+  return `a long-poll client of ${
+    JSON.stringify(path)
+  } asks for a session that another thread or program holds, and is ` +
+    "told to begin anew. Sessions are in the memory of the thread that opened them: serve long polling from one thread, " +
+    "without --parallel, or let the proxy send each client always to the same one. (Reported once.)";
 }
 
 function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {

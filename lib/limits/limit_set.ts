@@ -28,6 +28,8 @@ export interface MountLimits {
   readonly maxBufferedBytes: number;
   /** How long a client may take to read what waits for it once more than that wait, in milliseconds. */
   readonly slowReaderTimeoutMs: number;
+  /** How many bytes a long-poll session may post at a time. */
+  readonly maxPostBytes: number;
 }
 
 /** What a socket allows each of its clients; see `Socket`. */
@@ -76,6 +78,7 @@ const STANDARD: LimitSet = {
     closeTimeoutMs: 5_000,
     maxBufferedBytes: 16_000_000,
     slowReaderTimeoutMs: 60_000,
+    maxPostBytes: 16_000_000,
   },
   socket: {
     maxConnectionsPerId: Infinity,
@@ -116,7 +119,7 @@ export const LIMITS: Readonly<Record<LimitPreset, LimitSet>> = {
   standard: STANDARD,
   strict: {
     endpoint: { maxConnections: 10_000, maxConnectionsPerAddress: 100 },
-    mount: { ...STANDARD.mount, maxFrameBytes: 65_536, maxBufferedBytes: 1_048_576 },
+    mount: { ...STANDARD.mount, maxFrameBytes: 65_536, maxBufferedBytes: 1_048_576, maxPostBytes: 1_048_576 },
     socket: {
       ...STANDARD.socket,
       maxConnectionsPerId: 10,

@@ -173,6 +173,23 @@ export async function decrypt(
   return INVALID;
 }
 
+/**
+ * When a token says that {@linkcode sign} made it, in milliseconds since 1970. Nothing is checked: the token may be
+ * anybody's, and so may the time.
+ *
+ * @param token The token, as the client sent it.
+ * @returns The time, or `undefined` if it is no token at all.
+ */
+export function signedAtMsOf(token: string): number | undefined {
+  try {
+    const [bytes] = partsOf(token);
+    const { signedAtMs } = JSON.parse(new TextDecoder().decode(bytes)) as Contents;
+    return typeof signedAtMs === "number" ? signedAtMs : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function encodeContents(data: unknown, { signedAtMs = Date.now(), maxAgeMs = DAY_MS }: TokenOptions) {
   assertAge(maxAgeMs);
   if (JSON.stringify(data) === undefined) {

@@ -47,8 +47,6 @@ export interface ConnectInfo {
 export interface ServeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;
-  /** Settles when the response has been sent, or fails when it could not be. */
-  readonly completed?: Promise<void>;
 }
 
 /** What is known of the client behind a request. Few look at all of it: what has to be made is made when asked for. */

@@ -12,18 +12,25 @@
  * | 410 | GET | there was no session: here is the `token` of a new one |
  * | 403 | GET | `connect` refused, or the page's origin may not connect |
  * | 200 | POST | the messages were taken |
- * | 410 | POST | there is no session |
+ * | 410 | POST | there is no session, or it has ended meanwhile |
  * | 408 | POST | a message was malformed: it ended the session |
  *
- * A body that is too large is answered with HTTP 413 and one that cannot be read with 400: nothing of it was taken. A
- * binary frame can only go into the JSON if it happens to be UTF-8; the poll that meets another one fails with HTTP 406,
- * and the messages around it wait for the next.
+ * Some faults have the HTTP status for them: 413 for a message or a body that is too large, 429 for too many requests of
+ * a session at a time, 408 for a body that does not come, 400 for a line that is no message. The messages before the one
+ * that is at fault have been taken.
+ *
+ * What a response carries is the next poll's if the client does not get it: nothing comes twice, and nothing is lost
+ * before the last byte of the response has been handed to the operating system. What the network loses then, is lost: a
+ * client that misses a response should open a new session, as phoenix.js does. Deno does not say that the client of a
+ * waiting poll has gone until there is something to respond.
+ *
+ * A binary frame can only go into the JSON if it happens to be UTF-8; the poll that meets another one fails with HTTP
+ * 406, and the messages around it wait for the next.
  *
  * @module
  */
 
-import { ulid } from "@std/ulid";
-import { pause } from "../base/pause.ts";
+import { nextTurn, Pauses } from "../base/pause.ts";
 import type { Frame } from "../protocol/message.ts";
 import { originCheck } from "../security/check_origin.ts";
 import { type Secret, sign, verify } from "../security/token.ts";
@@ -31,24 +38,37 @@ import { Admission } from "./admission.ts";
 import { RequestInfo, type ServeInfo } from "./connect_info.ts";
 import { ConnectionSet } from "./connection_set.ts";
 import { IdleSweep } from "./idle_sweep.ts";
-import { postedFrames } from "./long_poll_body.ts";
+import { DrainSweep } from "./drain_sweep.ts";
+import { type PostedLine, postedLines } from "./long_poll_body.ts";
 import { type LongPollLimits, longPollLimits, type LongPollOptions } from "./long_poll_options.ts";
 import { LongPollSession, type SessionContext } from "./long_poll_session.ts";
+import { applicationQuery, sessionTokenOf } from "./long_poll_token.ts";
 import { parseParams } from "./params.ts";
+import type { PollDelivery } from "./poll_delivery.ts";
+import { type BodyFault, discardBody } from "./posted_body.ts";
 import { RequestSnapshot } from "./request_snapshot.ts";
 import { type SessionFinder, sessionFinder } from "./session_finder.ts";
 import type { SocketDriver } from "./socket_driver.ts";
-import { frameUndeliverable, limitHit } from "./telemetry.ts";
+import { StraySessions } from "./stray_sessions.ts";
+import { frameUndeliverable, limitHit, type LimitName } from "./telemetry.ts";
 import type { Transport, TransportDefaults } from "./transport.ts";
 
 /** What a mount takes over from its endpoint. */
 export interface LongPollDefaults extends TransportDefaults {
   /** Signs the tokens of sessions. */
   readonly secret: Secret;
+  /** Called once, when a client asks for a session that another thread or program holds. */
+  readonly onStray?: () => void;
 }
 
 const TOKEN_SALT = "long poll session";
 const CORS = { "access-control-allow-origin": "*", "cache-control": "no-store" } as const;
+const JSON_HEADERS = { ...CORS, "content-type": "application/json; charset=utf-8" } as const;
+/** How much of what one request carries is handled at once. */
+const MESSAGES_A_TURN = 100;
+const BYTES_A_TURN = 65_536;
+/** Within as many turns of the event loop, Deno has sent a short response. */
+const TURNS_TO_ANSWER = 10;
 /** A session may go unpolled for this many windows; the sweep gives twice its time. */
 const WINDOWS_OF_GRACE = 1.5;
 const SWEEP_FACTOR = 2;
@@ -62,6 +82,9 @@ export class LongPollTransport implements Transport {
   readonly #admission: Admission;
   readonly #sessions = new Map<string, LongPollSession>();
   readonly #context: SessionContext;
+  readonly #pauses = new Pauses();
+  readonly #posts = new Set<Promise<Response>>();
+  readonly #strays: StraySessions;
 
   /**
    * Creates a transport without sessions.
@@ -73,14 +96,15 @@ export class LongPollTransport implements Transport {
     const limits = longPollLimits(options, defaults.limits);
     this.#limits = limits;
     this.#defaults = defaults;
+    this.#strays = new StraySessions(defaults.onStray);
     this.#authToken = options.authToken ?? false;
     const { checkOrigin = true } = options;
     const origins = originCheck(checkOrigin, defaults.host);
     this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs: limits.connectTimeoutMs, origins });
     this.#findSession = sessionFinder(options, checkOrigin);
     this.#context = {
-      windowMs: limits.windowMs,
-      maxBufferedBytes: limits.maxBufferedBytes,
+      limits,
+      drain: new DrainSweep(),
       idle: new IdleSweep(limits.windowMs * WINDOWS_OF_GRACE / SWEEP_FACTOR),
       open: new ConnectionSet(defaults.notice),
       onGone: ({ id }) => void this.#sessions.delete(id),
@@ -92,9 +116,15 @@ export class LongPollTransport implements Transport {
     return this.#context.open;
   }
 
-  /** Forgets frames that still wait for a poll. */
-  end(): void {
+  /**
+   * Forgets frames that still wait for a poll, and ends posts that are under way: Deno closes a connection whose request
+   * was answered, but waits for the client of one that is answered later, when its server has begun to shut down.
+   */
+  async end(): Promise<void> {
     for (const session of [...this.#sessions.values()]) session.abandon();
+    this.#pauses.end();
+    await Promise.all(this.#posts);
+    for (let turn = 0; turn < TURNS_TO_ANSWER; turn++) await nextTurn();
   }
 
   /** Answers a poll, a post, or the question of a browser whether it may. */
@@ -103,7 +133,13 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    return await this.#admission.answer(() => this.#answer(request, info, pathParams));
+    const answer = this.#admission.answer(() => this.#answer(request, info, pathParams));
+    if (request.method !== "POST") return await answer;
+    this.#posts.add(answer);
+    const response = await answer;
+    this.#posts.delete(answer);
+    void discardBody(request); // one that nobody reads would keep Deno from shutting down
+    return response;
   }
 
   async #answer(
@@ -129,28 +165,62 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    const token = tokenOf(request);
+    const token = sessionTokenOf(request);
     const session = await this.#resume(token);
     if (!session) return await this.#open(request, info, pathParams);
-    const polled = await session.poll();
-    if (polled.outcome === "nothing") return json(204, { token, messages: [] });
-    info?.completed?.catch(() => session.putBack(polled.frames)); // the client went while it waited
-    return deliver(session, polled.frames, token!);
+    const delivery = await session.poll();
+    return delivery ? deliver(session, delivery, token!) : status(500, 429); // 500 is what phoenix.js knows
   }
 
   async #post(request: Request): Promise<Response> {
-    const session = await this.#resume(tokenOf(request));
+    const contentType = request.headers.get("content-type");
+    const session = await this.#resume(sessionTokenOf(request));
     if (!session?.isOpen) return status(410);
-    const posted = await postedFrames(request, this.#limits);
-    if (!posted.ok && posted.status === 413) {
-      limitHit("maxFrameBytes", { max: this.#limits.maxFrameBytes, connection: session });
+    using body = session.posts.take(request);
+    if (!body) return this.#refusePost("maxRequests", 429, session);
+    const fault = await body.read;
+    if (fault) return this.#bodyFault(fault, session);
+    return await this.#take(postedLines(body.bytes, contentType, this.#limits.maxFrameBytes), session);
+  }
+
+  /** Hands messages to their session, and lets others have their turn between many of them. */
+  async #take(lines: Iterable<PostedLine>, session: LongPollSession): Promise<Response> {
+    let [messages, bytes] = [0, 0];
+    for (const line of lines) {
+      if (line.kind === "tooLarge") return this.#refusePost("maxFrameBytes", 413, session);
+      if (line.kind === "malformed") return status(400, 400, { error: "a line must be a JSON array or base64" });
+      session.receive(line.frame);
+      if (!session.isOpen) break;
+      [messages, bytes] = [messages + 1, bytes + line.bytes];
+      if (messages < MESSAGES_A_TURN && bytes < BYTES_A_TURN) continue;
+      [messages, bytes] = [0, 0];
+      await nextTurn();
     }
-    if (!posted.ok) return status(posted.status, posted.status, { error: posted.reason });
-    for (const frame of posted.frames) session.receive(frame);
     if (session.isOpen) return status(200);
     // As Phoenix, whose request waits in vain for a session that a malformed message has ended.
-    await pause(this.#limits.windowMs);
+    await this.#pauses.pause(this.#limits.windowMs);
     return status(408);
+  }
+
+  #bodyFault(fault: BodyFault, session: LongPollSession): Response {
+    switch (fault) {
+      case "tooLarge":
+        return this.#refusePost("maxPostBytes", 413, session);
+      case "tooMuch":
+        return this.#refusePost("maxPostBytes", 429, session);
+      case "late":
+        return this.#refusePost("bodyTimeoutMs", 408, session);
+      case "broken":
+        return status(400, 400, { error: "the body broke off" });
+      case "over":
+        return status(410);
+    }
+  }
+
+  #refusePost(limit: LimitName & keyof LongPollLimits, httpStatus: number, session: LongPollSession): Response {
+    const max = this.#limits[limit];
+    limitHit(limit, { max, connection: session });
+    return status(httpStatus, httpStatus, { error: `${limit} is ${max}` });
   }
 
   async #open(
@@ -160,7 +230,7 @@ export class LongPollTransport implements Transport {
   ): Promise<Response> {
     if (this.connections.draining) return this.#defaults.notice.response(CORS);
     const authToken = this.#authToken ? request.headers.get("x-phoenix-authtoken") ?? undefined : undefined;
-    const params = parseParams(new URL(request.url).search, pathParams);
+    const params = parseParams(applicationQuery(request), pathParams);
     const snapshot = new RequestSnapshot(request);
     const session = this.#findSession && await this.#findSession(snapshot.headers, params);
     const details = new RequestInfo(snapshot, info, "longpoll", authToken, session);
@@ -177,7 +247,7 @@ export class LongPollTransport implements Transport {
           result.seat.release();
           return this.#defaults.notice.response(CORS);
         }
-        const session = new LongPollSession(ulid(), result.value, this.#context, result.seat);
+        const session = new LongPollSession(this.#strays.createId(), result.value, this.#context, result.seat);
         this.#sessions.set(session.id, session);
         const maxAgeMs = this.#limits.tokenMaxAgeMs;
         const token = await sign(this.#defaults.secret, TOKEN_SALT, session.id, { maxAgeMs });
@@ -189,26 +259,26 @@ export class LongPollTransport implements Transport {
   /** Finds the session of a token. One that is gone is looked for a while, so that guessing is slow. */
   async #resume(token: string | undefined): Promise<LongPollSession | undefined> {
     const result = await verify(this.#defaults.secret, TOKEN_SALT, token);
-    if (!result.ok) return undefined;
-    const session = this.#sessions.get(String(result.data));
-    if (!session && !this.connections.draining) await pause(this.#limits.resumeTimeoutMs);
-    return session;
+    const id = result.ok ? String(result.data) : undefined;
+    const session = id === undefined ? undefined : this.#sessions.get(id);
+    if (session) return session;
+    if (result.ok || result.reason === "invalid") this.#strays.look(token, id);
+    if (result.ok && !this.connections.draining) await this.#pauses.pause(this.#limits.resumeTimeoutMs);
+    return undefined;
   }
 }
 
-function tokenOf(request: Request): string | undefined {
-  // The last one: phoenix.js adds its own behind the parameters of the application, which may have a "token" too.
-  return new URL(request.url).searchParams.getAll("token").at(-1) ?? request.headers.get("x-phoenix-longpoll-token") ??
-    undefined;
-}
-
-/** Puts frames into an answer; those behind one that does not fit wait for the next poll. */
-function deliver(session: LongPollSession, frames: readonly Frame[], token: string): Response {
+/** The response that carries `delivery`. Frames behind one that does not fit wait for the next poll. */
+function deliver(session: LongPollSession, delivery: PollDelivery, token: string): Response {
+  const { frames } = delivery;
   const messages = frames.map(textOf);
   const unfit = messages.indexOf(undefined);
-  if (unfit === -1) return json(200, { token, messages });
-  session.putBack(frames.toSpliced(unfit, 1));
+  if (unfit === -1) {
+    const text = JSON.stringify({ status: frames.length > 0 ? 200 : 204, token, messages });
+    return new Response(delivery.body(text), { headers: JSON_HEADERS });
+  }
   frameUndeliverable.emit({ connection: session, frame: frames[unfit]! });
+  delivery.fail(frames.toSpliced(unfit, 1));
   return status(500, 406); // 500 is what phoenix.js knows: it opens a new session
 }
 
@@ -227,8 +297,7 @@ function status(code: number, httpStatus = 200, more: object = {}): Response {
 }
 
 function json(code: number, more: object, httpStatus = 200): Response {
-  const headers = { ...CORS, "content-type": "application/json; charset=utf-8" };
-  return new Response(JSON.stringify({ status: code, ...more }), { status: httpStatus, headers });
+  return new Response(JSON.stringify({ status: code, ...more }), { status: httpStatus, headers: JSON_HEADERS });
 }
 
 function preflight(request: Request): Response {

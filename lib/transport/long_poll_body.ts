@@ -1,74 +1,71 @@
 /**
  * What a client posts: a message, or several, one in a line.
  *
+ * As in Phoenix, a body of the type `application/x-ndjson` has a message in each line: JSON if it begins with `[`, else a
+ * binary one in base64. Any other body is one text message.
+ *
+ * Lines are made one at a time: a body of nothing but short lines costs no more memory than it has bytes. Empty lines
+ * are nothing.
+ *
  * @module
  */
 
 import type { Frame } from "../protocol/message.ts";
 
-/** The messages of a body, or the HTTP status that says why there are none. */
-export type PostedFrames =
-  | { readonly ok: true; readonly frames: readonly Frame[] }
-  | { readonly ok: false; readonly status: 400 | 413; readonly reason: string };
+/** A message, or why a line is none. */
+export type PostedLine =
+  | { readonly kind: "frame"; readonly frame: Frame; readonly bytes: number }
+  | { readonly kind: "tooLarge" }
+  | { readonly kind: "malformed" };
 
-/** How much a body may hold. */
-export interface BodyLimits {
-  /** Bytes of a message, and of the whole. */
-  readonly maxFrameBytes: number;
-  /** Messages. */
-  readonly maxBatch: number;
-}
+const decoder = new TextDecoder();
+const NEWLINE = 0x0a;
+const RETURN = 0x0d;
+const BRACKET = 0x5b;
 
 /**
- * Reads the body of a request. As Phoenix 1.8: `application/x-ndjson` has a message in each line, JSON if it begins with
- * `[`, else a binary one in base64; any other body is one text message.
+ * Yields the messages of a body, in order.
  *
- * Nothing of a body with one bad line is taken, and no more than the limit is ever kept in memory.
- *
- * @param request The request.
- * @param limits How much it may hold.
+ * @param body The body.
+ * @param contentType What the client calls it.
+ * @param maxFrameBytes How large a message may be.
  */
-export async function postedFrames(request: Request, limits: BodyLimits): Promise<PostedFrames> {
-  const text = await readText(request, limits.maxFrameBytes).catch(() => BROKEN_OFF);
-  if (text === BROKEN_OFF) return { ok: false, status: 400, reason: "the body must be complete" };
-  if (text === undefined) return tooLarge(`body must be <= ${limits.maxFrameBytes} bytes`);
-  if (!request.headers.get("content-type")?.startsWith("application/x-ndjson")) return { ok: true, frames: [text] };
-  const lines = text.split("\n", limits.maxBatch + 1);
-  if (lines.length > limits.maxBatch) return tooLarge(`body must have <= ${limits.maxBatch} lines`);
-  const frames: Frame[] = [];
-  for (const line of lines) {
-    const frame = line.startsWith("[") ? line : fromBase64(line);
-    if (frame === undefined) return { ok: false, status: 400, reason: "a line must be a JSON array or base64" };
-    frames.push(frame);
+export function* postedLines(
+  body: Uint8Array<ArrayBuffer>,
+  contentType: string | null,
+  maxFrameBytes: number,
+): Generator<PostedLine, void, void> {
+  if (!contentType?.startsWith("application/x-ndjson")) {
+    yield body.length > maxFrameBytes ? { kind: "tooLarge" } : textFrame(body);
+    return;
   }
-  return { ok: true, frames };
+  for (let start = 0; start < body.length;) {
+    // By hand: a call for each of a million empty lines takes a second.
+    if (body[start] === NEWLINE || body[start] === RETURN) {
+      start++;
+      continue;
+    }
+    const newline = body.indexOf(NEWLINE, start);
+    const end = newline === -1 ? body.length : newline;
+    const line = body.subarray(start, body[end - 1] === RETURN ? end - 1 : end);
+    yield line[0] === BRACKET ? textLine(line, maxFrameBytes) : base64Line(line, maxFrameBytes);
+    start = end;
+  }
 }
 
-/** The client has gone, or what it sends is no body: no failure of the server. */
-const BROKEN_OFF = null;
-
-async function readText(request: Request, maxBytes: number): Promise<string | undefined> {
-  const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > maxBytes) return undefined;
-  const decoder = new TextDecoder();
-  let bytes = 0;
-  let text = "";
-  for await (const chunk of request.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > maxBytes) return undefined; // leaving the loop cancels the rest
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
+function textLine(line: Uint8Array<ArrayBuffer>, maxFrameBytes: number): PostedLine {
+  return line.length > maxFrameBytes ? { kind: "tooLarge" } : textFrame(line);
 }
 
-function fromBase64(line: string): Uint8Array<ArrayBuffer> | undefined {
+function textFrame(bytes: Uint8Array<ArrayBuffer>): PostedLine {
+  return { kind: "frame", frame: decoder.decode(bytes), bytes: bytes.length };
+}
+
+function base64Line(line: Uint8Array<ArrayBuffer>, maxFrameBytes: number): PostedLine {
+  if (line.length > Math.ceil(maxFrameBytes / 3) * 4) return { kind: "tooLarge" };
   try {
-    return Uint8Array.fromBase64(line);
+    return { kind: "frame", frame: Uint8Array.fromBase64(decoder.decode(line)), bytes: line.length };
   } catch {
-    return undefined;
+    return { kind: "malformed" };
   }
-}
-
-function tooLarge(reason: string): PostedFrames {
-  return { ok: false, status: 413, reason };
 }

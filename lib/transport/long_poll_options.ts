@@ -37,23 +37,53 @@ export interface LongPollOptions extends SessionOptions {
    */
   readonly tokenMaxAgeMs?: number;
   /**
-   * How large a message may be, in bytes; and the body of a request that carries several.
+   * How large a message may be, in bytes. A request with a larger one is answered with status 413.
    *
    * @default {1048576}
    */
   readonly maxFrameBytes?: number;
   /**
-   * How many messages one request may carry.
+   * How many bytes a session may post at a time: all requests together that are under way, each of which may carry
+   * several messages. A request that is larger is answered with status 413, one for which there is no room beside others
+   * with 429.
    *
-   * @default {100}
+   * @default {16000000, or twice maxFrameBytes if that is more}
    */
-  readonly maxBatch?: number;
+  readonly maxPostBytes?: number;
   /**
-   * How many bytes may wait for a client that polls slowly. More close its session.
+   * How long the body of a request may take to arrive, in milliseconds, before it is answered with status 408.
+   *
+   * @default {30000}
+   */
+  readonly bodyTimeoutMs?: number;
+  /**
+   * How many polls of a session may wait at the same time, and how many of its posts may be under way. A client needs one
+   * of each. One more poll ends the oldest with status 429, one more post is answered with it.
+   *
+   * @default {16}
+   */
+  readonly maxRequests?: number;
+  /**
+   * How many bytes of messages one poll takes along; one message always fits. The next poll gets the rest.
+   *
+   * @default {1048576}
+   */
+  readonly maxPollBytes?: number;
+  /**
+   * How many bytes may wait for a client for as long as it takes. A client for whom more wait has to fetch them within
+   * {@linkcode slowReaderTimeoutMs}, or its session ends. A client that keeps polling gets all of it, however much the
+   * server sends at once.
    *
    * @default {16000000}
    */
   readonly maxBufferedBytes?: number;
+  /**
+   * How long a client may take, in milliseconds, to fetch what waits for it once more than {@linkcode maxBufferedBytes}
+   * wait. One that fetches nothing at all loses its session earlier: after a second if it does not poll.
+   *
+   * @default {60000}
+   */
+  readonly slowReaderTimeoutMs?: number;
   /**
    * How long `connect` may take, in milliseconds.
    *
@@ -80,8 +110,12 @@ export interface LongPollLimits {
   readonly resumeTimeoutMs: number;
   readonly tokenMaxAgeMs: number;
   readonly maxFrameBytes: number;
-  readonly maxBatch: number;
+  readonly maxPostBytes: number;
+  readonly bodyTimeoutMs: number;
+  readonly maxRequests: number;
+  readonly maxPollBytes: number;
   readonly maxBufferedBytes: number;
+  readonly slowReaderTimeoutMs: number;
   readonly connectTimeoutMs: number;
 }
 
@@ -94,13 +128,18 @@ export function longPollLimits(
   options: LongPollOptions,
   defaults: MountLimits = LIMITS.standard.mount,
 ): LongPollLimits {
+  const maxFrameBytes = options.maxFrameBytes ?? defaults.maxFrameBytes;
   const limits: LongPollLimits = {
     windowMs: options.windowMs ?? 10_000,
     resumeTimeoutMs: options.resumeTimeoutMs ?? 2_000,
     tokenMaxAgeMs: options.tokenMaxAgeMs ?? 1_209_600_000,
-    maxFrameBytes: options.maxFrameBytes ?? defaults.maxFrameBytes,
-    maxBatch: options.maxBatch ?? 100,
+    maxFrameBytes,
+    maxPostBytes: options.maxPostBytes ?? Math.max(defaults.maxPostBytes, 2 * maxFrameBytes),
+    bodyTimeoutMs: options.bodyTimeoutMs ?? 30_000,
+    maxRequests: options.maxRequests ?? 16,
+    maxPollBytes: options.maxPollBytes ?? 1_048_576,
     maxBufferedBytes: options.maxBufferedBytes ?? defaults.maxBufferedBytes,
+    slowReaderTimeoutMs: options.slowReaderTimeoutMs ?? defaults.slowReaderTimeoutMs,
     connectTimeoutMs: options.connectTimeoutMs ?? defaults.connectTimeoutMs,
   };
   for (const [name, value] of Object.entries(limits)) {

@@ -112,6 +112,14 @@ export class Outbox {
     return waiting.frame;
   }
 
+  /** Takes the first frames, in order: one, and more while they are no more than `maxBytes` together. */
+  takeSome(maxBytes: number): Frame[] {
+    const least = this.#bytes - maxBytes;
+    const frames: Frame[] = [];
+    while (this.#first && (frames.length === 0 || this.#bytes - this.#first.bytes >= least)) frames.push(this.take()!);
+    return frames;
+  }
+
   /** Takes all frames, in order. */
   takeAll(): Frame[] {
     const frames: Frame[] = [];

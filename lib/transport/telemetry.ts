@@ -63,6 +63,7 @@ export interface DroppedEvent {
 
 /** The options that limit what clients may do, by name. */
 export type LimitName =
+  | "bodyTimeoutMs"
   | "byteRate"
   | "checkOrigin"
   | "closeTimeoutMs"
@@ -76,8 +77,10 @@ export type LimitName =
   | "maxFrameBytes"
   | "maxNesting"
   | "maxPayloadBytes"
+  | "maxPostBytes"
   | "maxQueuedBytes"
   | "maxQueuedMessages"
+  | "maxRequests"
   | "maxTopicBytes"
   | "messageRate"
   | "refreshRate"

@@ -7,6 +7,7 @@
 import type { Log } from "../base/log.ts";
 import type { MountLimits } from "../limits/limit_set.ts";
 import type { SeatLimit } from "../limits/seat.ts";
+import type { MaybePromise } from "../otp/behaviour.ts";
 import type { AddressRule } from "./admission.ts";
 import type { ServeInfo } from "./connect_info.ts";
 import type { ConnectionSet } from "./connection_set.ts";
@@ -50,6 +51,10 @@ export interface Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response>;
-  /** Drops what is left of connections that were closed: no request will be answered any more. */
-  end(): void;
+  /**
+   * Drops what is left of connections that were closed: no request will be answered any more.
+   *
+   * @returns When those that have arrived are answered, where that does not depend on their clients.
+   */
+  end(): MaybePromise<void>;
 }

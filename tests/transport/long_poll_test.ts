@@ -2,16 +2,19 @@ import assert from "node:assert/strict";
 import { setImmediate } from "node:timers";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
-import { Endpoint, type LongPollOptions, ok, type SocketDriver } from "@urvogel/realtime";
+import { Endpoint, type LimitHitEvent, type LongPollOptions, ok, type SocketDriver } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
-import { Failures } from "../support/telemetry.ts";
+import { Collected, Failures } from "../support/telemetry.ts";
 
-/** Says back what it gets; `"bytes"` with bytes that are not UTF-8. */
+/** Says back what it gets; `[bytes]` with bytes that are not UTF-8; closes at `[fail]`. */
 const echo: SocketDriver = {
   connect: () =>
     ok({
       open: (connection) => ({
-        handleIn: (frame) => connection.send(frame === "[bytes]" ? new Uint8Array([255, 254]) : frame),
+        handleIn: (frame) => {
+          if (frame === "[fail]") return connection.close(1007);
+          connection.send(frame === "[bytes]" ? new Uint8Array([255, 254]) : frame);
+        },
         close() {},
       }),
     }),
@@ -23,6 +26,7 @@ function endpointWith(longpoll: LongPollOptions = FAST, secret?: string): Endpoi
   return new Endpoint({
     sockets: { "/echo": [echo, { longpoll }] },
     host: "example.com",
+    logLevel: false,
     ...(secret !== undefined && { secret }),
   });
 }
@@ -68,19 +72,28 @@ Deno.test("LongPollTransport carries sockets without channels", async () => {
   assert.equal(headers.get("cache-control"), "no-store");
 });
 
-Deno.test("LongPollTransport takes the token from a header too", async () => {
+Deno.test("LongPollTransport takes the token from a header too, before a parameter of the application", async () => {
   await using endpoint = endpointWith();
   const token = await open(endpoint);
-  const { json } = await send(endpoint, { ...post("[1]"), headers: { "x-phoenix-longpoll-token": token } });
-  assert.equal(json?.status, 200);
+  const headers = { "x-phoenix-longpoll-token": token };
+  assert.equal((await send(endpoint, { ...post("[1]"), headers })).json?.status, 200);
+  assert.equal((await send(endpoint, { token: "the%20application's", ...post("[2]"), headers })).json?.status, 200);
+  assert.deepEqual((await send(endpoint, { token: "the%20application's", headers })).json?.messages, ["[1]", "[2]"]);
+  assert.equal(endpoint.connectionCount, 1);
 });
 
-Deno.test("LongPollTransport finds its token behind an application's parameter of the same name", async () => {
-  await using endpoint = endpointWith();
-  const token = await open(endpoint);
-  const { json } = await send(endpoint, { token: `the%20application's&token=${token}`, ...post("[1]") });
-  assert.equal(json?.status, 200);
+Deno.test("LongPollTransport finds its token behind an application's parameter of the same name, which connect gets", async () => {
+  const seen: unknown[] = [];
+  const noting: SocketDriver = {
+    connect: (params, info) => (seen.push(params.token), echo.connect(params, info)),
+  };
+  await using endpoint = new Endpoint({ sockets: { "/echo": [noting, { longpoll: FAST }] }, host: "example.com" });
+  const { json } = await send(endpoint, { token: "the%20application's" });
+  const both = `the%20application's&token=${json!.token!}`;
+  assert.equal((await send(endpoint, { token: both, ...post("[1]") })).json?.status, 200);
   assert.equal(endpoint.connectionCount, 1);
+  await send(endpoint, { token: "the%20application's&token=stale" });
+  assert.deepEqual(seen, ["the application's", "the application's"]);
 });
 
 Deno.test("LongPollTransport opens nothing for a token that is not its own", async () => {
@@ -109,13 +122,150 @@ Deno.test("LongPollTransport refuses pages of other origins in the words of the 
 });
 
 Deno.test("LongPollTransport answers 413 and 400 to bodies that it does not take, and the session lives", async () => {
-  await using endpoint = endpointWith({ ...FAST, maxFrameBytes: 10, maxBatch: 2 });
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using endpoint = endpointWith({ ...FAST, maxFrameBytes: 10, maxPostBytes: 40 });
   const token = await open(endpoint);
   assert.equal((await send(endpoint, { token, ...post(`[${"x".repeat(10)}]`) })).http, 413);
-  assert.equal((await send(endpoint, { token, ...post("[1]\n[2]\n[3]") })).http, 413);
-  assert.equal((await send(endpoint, { token, ...post("[1]\n{}") })).http, 400);
+  assert.equal((await send(endpoint, { token, ...post("[3456789]\n".repeat(5)) })).http, 413);
+  assert.equal((await send(endpoint, { token, ...post("[1]\n{}\n[2]") })).http, 400);
   assert.equal((await send(endpoint, { token, ...post("[9]") })).json?.status, 200);
-  assert.deepEqual((await send(endpoint, { token })).json?.messages, ["[9]"]);
+  assert.deepEqual((await send(endpoint, { token })).json?.messages, ["[1]", "[9]"]);
+  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxFrameBytes", 10], ["maxPostBytes", 40]]);
+});
+
+Deno.test("LongPollTransport takes more than 100 messages in one request, and more than maxFrameBytes of them", async () => {
+  await using endpoint = endpointWith({ ...FAST, maxFrameBytes: 10 });
+  const token = await open(endpoint);
+  const messages = Array.from({ length: 1000 }, (_, n) => `[${n}]`);
+  assert.equal((await send(endpoint, { token, ...post(messages.join("\n")) })).json?.status, 200);
+  assert.deepEqual((await send(endpoint, { token })).json?.messages, messages);
+});
+
+Deno.test("LongPollTransport gives others their turn while it takes many messages", async () => {
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  const order: string[] = [];
+  const taking = send(endpoint, { token, ...post("[1]\n".repeat(5000)) }).then(() => order.push("taken"));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const tick = () => order.push("turn") < 20 ? void setImmediate(tick) : resolve();
+  tick();
+  await Promise.all([promise, taking]);
+  assert.equal(order.at(-1), "taken");
+});
+
+Deno.test("LongPollTransport handles millions of newlines in no time and no memory", async () => {
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  assert.equal((await send(endpoint, { token, ...post("\n".repeat(5_000_000)) })).json?.status, 200);
+  assert.equal(endpoint.connectionCount, 1);
+});
+
+Deno.test("LongPollTransport answers 429 to one request of a session too many", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using endpoint = endpointWith({ windowMs: 60_000, maxRequests: 1 });
+  const token = await open(endpoint);
+  const [first, second] = [send(endpoint, { token }), send(endpoint, { token })];
+  const { http, json } = await Promise.race([first, second]);
+  assert.deepEqual([http, json], [429, { status: 500 }]);
+  const stalled = new TransformStream();
+  const timersBefore = timers.size;
+  const posting = send(endpoint, { token, ...post("x"), body: stalled.readable });
+  await pollWaits(timersBefore); // its deadline
+  assert.equal((await send(endpoint, { token, ...post("[1]") })).http, 429);
+  await stalled.writable.close();
+  await posting;
+  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxRequests", 1], ["maxRequests", 1]]);
+});
+
+Deno.test("LongPollTransport ends posts that are under way when their session ends", async () => {
+  const endpoint = endpointWith({ windowMs: 60_000, resumeTimeoutMs: 60_000 });
+  const token = await open(endpoint);
+  const timersBefore = timers.size;
+  const posting = send(endpoint, { token, ...post("x"), body: new TransformStream().readable });
+  await pollWaits(timersBefore); // its deadline
+  await endpoint.shutdown();
+  assert.equal((await posting).json?.status, 410);
+  assert.equal(timers.size, 0);
+});
+
+Deno.test("LongPollTransport answers at once who waits for a session that is gone when the endpoint shuts down", async () => {
+  const endpoint = endpointWith({ windowMs: 60_000, resumeTimeoutMs: 60_000 });
+  const token = await open(endpoint);
+  const malformed = send(endpoint, { token, ...post("[fail]") }); // waits as long as a window
+  while (endpoint.connectionCount > 0) await new Promise<void>((resolve) => setImmediate(resolve));
+  await endpoint.shutdown();
+  assert.equal((await malformed).json?.status, 408);
+  assert.equal(timers.size, 0);
+});
+
+Deno.test("LongPollTransport gives the next poll what a response did not bring to its client, once", async () => {
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  await send(endpoint, { token, ...post("[1]") });
+  const url = `http://example.com/echo/longpoll?token=${token}`;
+  const lost = await endpoint.fetch(new Request(url));
+  await lost.body!.cancel();
+  await send(endpoint, { token, ...post("[2]") });
+  assert.deepEqual((await send(endpoint, { token })).json?.messages, ["[1]", "[2]"]);
+  const unread = await endpoint.fetch(new Request(url));
+  assert.equal((await send(endpoint, { token })).json?.status, 204);
+  await unread.body!.cancel();
+});
+
+Deno.test("LongPollTransport ends a response before its end when its client polls again", async () => {
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  const text = `["${"x".repeat(100_000)}"]`;
+  await send(endpoint, { token, ...post(text) });
+  const half = await endpoint.fetch(new Request(`http://example.com/echo/longpoll?token=${token}`));
+  const reader = half.body!.getReader();
+  await reader.read();
+  assert.deepEqual((await send(endpoint, { token })).json?.messages, [text]);
+  let rest = "";
+  const decoder = new TextDecoder();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) rest += decoder.decode(next.value);
+  assert.ok(!rest.endsWith("}"));
+});
+
+Deno.test("LongPollTransport reports once that a client asks for a session of another thread", async () => {
+  const lines: string[] = [];
+  const logger = { ...console, warn: (line: unknown) => void lines.push(String(line)) };
+  const make = (secret?: string) =>
+    new Endpoint({
+      sockets: { "/echo": [echo, { longpoll: FAST }] },
+      host: "example.com",
+      logger,
+      ...(secret !== undefined && { secret }),
+    });
+  for (const secret of [undefined, "a secret that both threads have"]) {
+    const [one, two] = [make(secret), make(secret)];
+    const token = await open(one);
+    for (let n = 0; n < 3; n++) await send(two, { token, ...post("[1]") });
+    assert.equal(lines.length, 1);
+    assert.match(lines.pop()!, /long-poll client of "\/echo" asks for a session that another thread or program holds/);
+    await one.shutdown();
+    await send(two, { token: "not.one" });
+    assert.deepEqual(lines, []);
+    await two.shutdown();
+  }
+});
+
+Deno.test("LongPollTransport says nothing of a session that was here, or was before the program", async () => {
+  const lines: string[] = [];
+  const logger = { ...console, warn: (line: unknown) => void lines.push(String(line)) };
+  await using old = endpointWith();
+  const token = await open(old);
+  await new Promise((resolve) => setTimeout(resolve, 2));
+  await using endpoint = new Endpoint({
+    sockets: { "/echo": [echo, { longpoll: FAST }] },
+    host: "example.com",
+    logger,
+  });
+  await send(endpoint, { token });
+  const own = await open(endpoint);
+  await send(endpoint, { token: own, ...post("[fail]") });
+  await send(endpoint, { token: own, ...post("[1]") });
+  assert.deepEqual(lines, []);
 });
 
 Deno.test("LongPollTransport tells of bytes that no poll can carry, and keeps what is around them", async () => {
@@ -217,8 +367,12 @@ const limits: readonly (keyof LongPollOptions)[] = [
   "windowMs",
   "tokenMaxAgeMs",
   "maxFrameBytes",
-  "maxBatch",
+  "maxPostBytes",
+  "bodyTimeoutMs",
+  "maxRequests",
+  "maxPollBytes",
   "maxBufferedBytes",
+  "slowReaderTimeoutMs",
   "connectTimeoutMs",
 ];
 for (const name of limits) {

@@ -7,8 +7,16 @@
 import assert from "node:assert/strict";
 import { Channel, type ConnectInfo, Endpoint, listProcesses, noreply, ok, reply, Socket } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
-import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../../support/phoenix_client.ts";
+import {
+  answerOf,
+  CLIENT_VERSIONS,
+  type ClientVersion,
+  Inbox,
+  loadSocketClass,
+  type PhoenixSocket,
+} from "../../support/phoenix_client.ts";
 import { serve } from "../../support/serve.ts";
+import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
 
 type Assigns = { transport: string; authToken: string | undefined };
 
@@ -28,6 +36,7 @@ class RoomChannel extends Channel<Assigns> {
 }
 
 class UserSocket extends Socket<Assigns> {
+  override maxChannelsPerTransport = 1000;
   override channels = { "room:*": RoomChannel };
   override connect(_params: unknown, { transport, authToken }: ConnectInfo) {
     return ok({ transport, authToken });
@@ -38,14 +47,20 @@ class UserSocket extends Socket<Assigns> {
 }
 
 /** A server, and clients of one release that are gone when the test is over. */
-async function setUp({ websocket = {}, longpoll = {} }: { websocket?: false | object; longpoll?: object } = {}) {
-  const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
+async function setUp(
+  { websocket = {}, longpoll = {}, client = CLIENT_VERSIONS[0]! }: {
+    websocket?: false | object;
+    longpoll?: object;
+    client?: ClientVersion;
+  } = {},
+) {
+  const PhoenixSocketClass = await loadSocketClass(client);
   const before = { timers: timers.size, processes: listProcesses().length };
   const options = { websocket, longpoll: { windowMs: 2000, resumeTimeoutMs: 20, authToken: true, ...longpoll } };
   const endpoint = new Endpoint({ sockets: { "/socket": [UserSocket, options] } });
   const server = serve(endpoint);
   const sockets: PhoenixSocket[] = [];
-  const LongPoll = (await import("npm:phoenix@1.8.16")).LongPoll;
+  const { LongPoll } = await import(`npm:phoenix@${client.version}`);
 
   function open(options: object = {}): PhoenixSocket {
     const retry = { reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 };
@@ -127,3 +142,23 @@ Deno.test("phoenix.js joins again when its session has expired", UNSANITIZED, as
   assert.deepEqual(await answerOf(room.push("echo", { still: true })), { status: "ok", response: { still: true } });
   assert.equal(joins.length, 0);
 });
+
+/** They put all that waits into one request; newer ones no more than 100 messages, which Phoenix takes. */
+const WHOLE_BATCHES = ["1.7.18", "1.8.3"];
+for (const version of WHOLE_BATCHES) {
+  Deno.test(
+    `phoenix.js ${version} joins hundreds of channels over long polling with one request`,
+    UNSANITIZED,
+    async () => {
+      using _browser = withXMLHttpRequest();
+      await using world = await setUp({ client: { ...CLIENT_VERSIONS[0]!, version } });
+      const socket = world.open();
+      const rooms = Array.from({ length: 300 }, (_, n) => socket.channel(`room:${n}`));
+      const joined = await Promise.all(rooms.map((room) => answerOf(room.join())));
+      assert.deepEqual(new Set(joined.map(({ status }) => status)), new Set(["ok"]));
+      const text = "x".repeat(20_000); // 6 MB together
+      const answers = await Promise.all(rooms.map((room, n) => answerOf(room.push("echo", { n, text }))));
+      assert.deepEqual(answers.map(({ response }) => (response as { n: number }).n), rooms.map((_, n) => n));
+    },
+  );
+}

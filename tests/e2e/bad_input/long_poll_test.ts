@@ -1,0 +1,204 @@
+/**
+ * Clients that poll, and go, stall, or ask for too much.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Endpoint, type LimitHitEvent, type LongPollOptions } from "@urvogel/realtime";
+import { SiegeSocket } from "../../fixtures/siege_app.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+import { Collected } from "../../support/telemetry.ts";
+import { until } from "../../support/until.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly token?: string;
+  readonly messages?: readonly string[];
+}
+
+/** A server for clients that poll. */
+class PollServer implements AsyncDisposable {
+  readonly endpoint: Endpoint;
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #stop = new AbortController();
+  #isDown = false;
+
+  constructor(longpoll: LongPollOptions = {}) {
+    const sockets = { "/poll": [SiegeSocket, { websocket: false, longpoll }] } as const;
+    this.endpoint = new Endpoint({ sockets });
+    const options = { port: 0, hostname: "127.0.0.1", signal: this.#stop.signal, onListen() {} };
+    this.#server = Deno.serve(options, this.endpoint.fetch);
+  }
+
+  get port(): number {
+    return this.#server.addr.port;
+  }
+
+  /** A session with room:a joined. */
+  async join(): Promise<Session> {
+    const url = `http://127.0.0.1:${this.port}/poll/longpoll?vsn=2.0.0`;
+    const { token } = await (await fetch(url)).json() as Answer;
+    const session = new Session(this.port, `/poll/longpoll?vsn=2.0.0&token=${token}`);
+    await session.post('["1","1","room:a","phx_join",{}]');
+    assert.equal((await session.poll()).messages?.length, 1);
+    return session;
+  }
+
+  say(n: number): void {
+    this.endpoint.broadcast("room:a", "said", { n });
+  }
+
+  /** Ends in order: does not return before all requests are answered. */
+  async shutdown(): Promise<void> {
+    await this.endpoint.shutdown();
+    await this.#server.shutdown();
+    this.#isDown = true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isDown) return;
+    await this.endpoint.shutdown();
+    this.#stop.abort();
+    await this.#server.finished;
+  }
+}
+
+class Session {
+  constructor(readonly port: number, readonly path: string) {}
+
+  async poll(signal?: AbortSignal): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${this.path}`, signal ? { signal } : {});
+    return await response.json();
+  }
+
+  async post(body: string): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${this.port}${this.path}`, { method: "POST", body });
+    return await response.json();
+  }
+
+  /** Sends the head of a request and part of its body. */
+  async begin(method: string, headers = "", body = ""): Promise<RawConnection> {
+    const connection = await RawConnection.connect({ port: this.port });
+    const text = `${method} ${this.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n${headers}\r\n${body}`;
+    await connection.write(new TextEncoder().encode(text));
+    return connection;
+  }
+}
+
+/** The `n` of the broadcasts that an answer carries. */
+function saidIn({ messages = [] }: Answer): unknown[] {
+  return messages.map((text) => JSON.parse(text)[4].n);
+}
+
+const waits = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const departures: readonly [how: string, depart: (session: Session) => Promise<void>][] = [
+  ["gives up its request", async (session) => {
+    const patience = new AbortController();
+    const poll = session.poll(patience.signal).catch(() => {});
+    await waits(10);
+    patience.abort();
+    await poll;
+  }],
+  ["closes its connection", async (session) => {
+    await using connection = await session.begin("GET");
+    await waits(10);
+    connection.drop();
+  }],
+];
+for (const [how, depart] of departures) {
+  Deno.test(`what is sent to a poll whose client ${how} comes with the next one, once`, async () => {
+    await using server = new PollServer();
+    const sessions = await Promise.all(Array.from({ length: 10 }, () => server.join()));
+    for (let n = 0; n < 10; n += 2) {
+      await Promise.all(sessions.map(depart));
+      await waits(10);
+      server.say(n); // given to the polls that are dead
+      await waits(n); // at once, or when that is known
+      server.say(n + 1);
+      for (const session of sessions) {
+        const said = saidIn(await session.poll());
+        if (said.length === 1) said.push(...saidIn(await session.poll()));
+        assert.deepEqual(said, [n, n + 1]);
+      }
+    }
+  });
+}
+
+Deno.test("what a client does not read of a large response comes with the next one", async () => {
+  await using server = new PollServer();
+  const session = await server.join();
+  await session.post('["1","2","room:a","pour",{"count":1,"size":20000000}]');
+  {
+    await using connection = await session.begin("GET");
+    await connection.receive(1000);
+  }
+  const { messages } = await session.poll();
+  assert.deepEqual(messages?.map((text) => text.length > 20_000_000), [true]);
+});
+
+Deno.test("a client that polls gets a burst of any size, and what comes behind it", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = new PollServer();
+  const session = await server.join();
+  const waiting = session.poll();
+  await session.post('["1","2","room:a","pourToAll",{"count":30,"size":1000000}]');
+  const said = saidIn(await waiting);
+  while (said.length < 31) said.push(...saidIn(await session.poll()));
+  assert.deepEqual(said, [...Array.from({ length: 30 }, (_, n) => n), undefined]); // the last is the reply
+  assert.deepEqual(limits.events, []);
+});
+
+Deno.test("a client that does not poll loses its session when too much waits for it", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = new PollServer({ maxBufferedBytes: 1_000_000 });
+  const session = await server.join();
+  await session.post('["1","2","room:a","pourToAll",{"count":30,"size":100000}]');
+  await until(() => server.endpoint.connectionCount === 0, "the session is over");
+  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxBufferedBytes", 1_000_000]]);
+});
+
+Deno.test("posts that stall hold no more than a session may post, and end with it", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = new PollServer({ maxPostBytes: 1_000_000, maxRequests: 4 });
+  const session = await server.join();
+  const part = "x".repeat(400_000);
+  const posts: RawConnection[] = [];
+  for (let n = 0; n < 8; n++) posts.push(await session.begin("POST", "Content-Length: 900000\r\n", part));
+  await until(() => limits.events.length >= 2, "posts are refused");
+  for (const connection of posts) void connection.receive(5000);
+  const stayed = () => posts.filter(({ buffered }) => buffered.length === 0).length;
+  await until(() => stayed() === 2, () => `2 of them wait on, not ${stayed()}`);
+  await server.shutdown(); // although their clients are still there
+  await until(() => stayed() === 0, "the others are answered");
+  assert.deepEqual(new Set(limits.events.map(({ limit }) => limit)), new Set(["maxPostBytes"]));
+  for (const connection of posts) await connection[Symbol.asyncDispose]();
+});
+
+Deno.test("a post that stalls is answered with 408 in its time, and does not keep the server from ending", async () => {
+  await using server = new PollServer({ bodyTimeoutMs: 50 });
+  const session = await server.join();
+  await using stalled = await session.begin("POST", "Content-Length: 900\r\n", "abc");
+  await stalled.receive(5000);
+  assert.match(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
+  await using unwanted = await new Session(server.port, "/poll/longpoll?token=none").begin(
+    "POST",
+    "Content-Length: 900\r\n",
+    "abc",
+  );
+  await unwanted.receive(5000);
+  assert.match(new TextDecoder().decode(unwanted.buffered), /"status":410/);
+  await server.shutdown();
+});
+
+Deno.test("a thousand polls of one session are answered but for the last few", async () => {
+  await using server = new PollServer();
+  const session = await server.join();
+  const polls: RawConnection[] = [];
+  for (let n = 0; n < 1000; n++) polls.push(await session.begin("GET"));
+  for (const connection of polls) void connection.receive(20_000);
+  const waiting = () => polls.filter(({ buffered }) => buffered.length === 0).length;
+  await until(() => waiting() === 16, () => `16 of them wait, not ${waiting()}`);
+  for (const connection of polls) await connection[Symbol.asyncDispose]();
+});
