@@ -11,6 +11,8 @@ Deno.test("LIMITS.standard is what the options say by default", () => {
       connectTimeoutMs: 10_000,
       closeTimeoutMs: 5_000,
       maxBufferedBytes: 16_000_000,
+      slowReaderTimeoutMs: 60_000,
+      maxPostBytes: 16_000_000,
     },
     socket: {
       maxConnectionsPerId: Infinity,
