@@ -395,5 +395,6 @@ export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.t
 export type { UnhandledMessageEvent } from "./lib/otp/unhandled_message.ts";
 export type { BroadcastDeliveredEvent } from "./lib/pubsub/dispatcher.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
-export type { Logger, LogLevel, LogSetting } from "./lib/base/log.ts";
+export type { LogSetting } from "./lib/base/log.ts";
+export type { LogFields, Logger, LogLevel, LogRecord } from "./lib/base/log_record.ts";
 export * as debug from "./lib/endpoint/debug.ts";

@@ -3,7 +3,8 @@
  *
  * Events go out through `node:diagnostics_channel`, where tracers and loggers of any make find them, and cost a
  * property read while nobody listens. They are named `urvogel:<who>:<what happened>`; all of them, with their types, are
- * in `lib/endpoint/telemetry_events.ts`.
+ * in `lib/endpoint/telemetry_events.ts`. What a listener throws there ends the program; users listen with `onTelemetry`,
+ * which catches it.
  *
  * @example Usage
  * ```ts

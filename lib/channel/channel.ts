@@ -323,7 +323,7 @@ export abstract class Channel<A extends object = object> {
    * `Down` and `Exit`. By default warns and goes on.
    */
   handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
-    reportUnhandled(`channel of ${quoted(socket.topic)}`, message, (message) => socket.redact(message));
+    reportUnhandled(socket.self, `channel of ${quoted(socket.topic)}`, message, (message) => socket.redact(message));
     return noreply();
   }
 

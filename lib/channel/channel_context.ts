@@ -5,6 +5,7 @@
  */
 
 import type { Log } from "../base/log.ts";
+import type { LogFields } from "../base/log_record.ts";
 import type { Pid, Self } from "../otp/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
@@ -33,8 +34,10 @@ export interface ChannelContext {
   readonly redact: Redactor;
   /** What the connection was made with. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
-  /** Where lines go. */
+  /** Receives the reports. */
   readonly log: Log;
+  /** Whom reports are about: the connection and its topic. */
+  readonly logFields: LogFields;
 }
 
 /** What one channel stands on; its process comes last, since that runs on the others. */
@@ -62,6 +65,12 @@ export class MemberContext implements ChannelContext {
   /** See {@linkcode ChannelContext}. */
   get log(): Log {
     return this.shared.log;
+  }
+
+  /** See {@linkcode ChannelContext}. */
+  get logFields(): LogFields {
+    const { membership: { topic, transport }, identity: { id, handshake: { peer } } } = this;
+    return { ...(id !== null && { socketId: id }), ...(peer && { address: peer.hostname }), transport, topic };
   }
 
   /** See {@linkcode ChannelContext}. */

@@ -39,7 +39,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * Creates the driver of a socket.
    *
    * @param channels Is given each channel's process.
-   * @param log Where lines go.
+   * @param log Receives the reports.
    * @param defaults The limits that hold where the socket declares none.
    * @throws {TypeError} If a topic pattern is not one, or a channel no class that extends `Channel`.
    * @throws {RangeError} If a limit makes no sense.
@@ -96,8 +96,8 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   #accepted(identity: Identity<A>): AcceptedSocket {
     const open = (connection: Connection) => new SocketServer(identity, connection, this.#context);
     const { id, handshake: { peer } } = identity;
-    if (id === null || this.#ids.max === Infinity) return { open };
-    return seated(open, () => this.#takeSeat(id, peer?.hostname));
+    if (id === null || this.#ids.max === Infinity) return { id, open };
+    return { id, ...seated(open, () => this.#takeSeat(id, peer?.hostname)) };
   }
 
   #takeSeat(id: string, address: string | undefined): Seat | undefined {

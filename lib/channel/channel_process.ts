@@ -8,7 +8,9 @@ import { Alarm } from "../base/alarm.ts";
 import type { Behaviour } from "../otp/behaviour.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import type { ProcessOptions } from "../otp/process.ts";
+import type { Reported } from "../otp/reporting.ts";
 import { ServerProcess } from "../otp/server_process.ts";
+import type { ChannelReporting } from "./channel_reports.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
 /** What runs in the process of a channel. */
@@ -17,10 +19,12 @@ export interface ChannelBehaviour extends Behaviour<undefined> {
   readonly shutdownMs: number;
   /** Called when the channel has not ended in time. */
   reportLate(): void;
+  /** Where its reports go. */
+  readonly reporting: ChannelReporting;
 }
 
 /** The process of a channel. */
-export class ChannelProcess extends ServerProcess<undefined> {
+export class ChannelProcess extends ServerProcess<undefined> implements Reported {
   /** The process of the connection. */
   readonly socket: SocketProcess;
   #cancelReason: ExitReason | undefined;
@@ -91,5 +95,10 @@ export class ChannelProcess extends ServerProcess<undefined> {
   /** A handler that throws what its signal was aborted with has given up: that is no failure. */
   protected override hasGivenUp(thrown: unknown): boolean {
     return this.#cancelReason !== undefined && thrown === this.#cancelReason;
+  }
+
+  /** Its reports go to the endpoint's log, with the topic and whose connection it is. */
+  get reporting(): ChannelReporting {
+    return this.behaviour.reporting;
   }
 }

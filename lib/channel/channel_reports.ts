@@ -1,89 +1,101 @@
 /**
- * What is told of a channel's joins and of the messages that it handles: to those who listen, and to the log.
+ * What is reported of a channel's joins and of the messages that it handles: to telemetry, and to the log.
  *
  * @module
  */
 
-import { formatDuration, type Log } from "../base/log.ts";
-import { quoted, quotedParams } from "../base/printable.ts";
+import type { Described, Report } from "../base/log.ts";
+import { millisecondsSince } from "../base/milliseconds_since.ts";
+import type { Reporting } from "../otp/reporting.ts";
 import type { Channel } from "./channel.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 import { channelHandledIn, type ChannelHandledInEvent, channelJoined, type ChannelJoinedEvent } from "./telemetry.ts";
 
 /** A channel, and where it reports to. */
-export interface Reporting {
-  /** What it is called. */
-  readonly name: string;
+export interface ChannelReporting extends Reporting {
   /** The user's channel; there is none if it could not be created. */
   readonly channel: Pick<Channel, "logJoin" | "logHandleIn"> | undefined;
   /** Its connection. */
   readonly socket: JoiningSocket<object>;
   /** What the connection came with. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
-  /** Where lines go. */
-  readonly log: Log;
 }
 
-/** Tells what became of a join that began at `startedAt`, on `performance`'s clock. */
+/** What became of a join. */
+export interface JoinReport {
+  /** In a word. */
+  readonly result: ChannelJoinedEvent["result"];
+  /** Why it was refused. */
+  readonly reason?: unknown;
+}
+
+/** Reports what became of a join that began at `startedAt`, on `performance`'s clock. */
 export function reportJoin(
-  { name, channel, socket, traceContextHeaders, log }: Reporting,
-  result: ChannelJoinedEvent["result"],
+  { kind, channel, socket, traceContextHeaders, log, fields }: ChannelReporting,
+  { result, reason }: JoinReport,
   payload: unknown,
   startedAt: number,
 ): void {
   const event: ChannelJoinedEvent = {
-    channel: name,
+    channel: kind,
     socket,
     result,
-    durationMs: performance.now() - startedAt,
+    durationMs: millisecondsSince(startedAt),
     traceContextHeaders,
     get params() {
       return socket.redact(payload);
     },
+    get reason() {
+      return socket.redact(reason);
+    },
   };
   channelJoined.emit(event);
-  if (channel) log.write(channel.logJoin, event, describeJoin);
+  if (channel) log.write(channel.logJoin, event, joinOf(fields));
 }
 
-/** Tells that a handler that began at `startedAt`, on `performance`'s clock, is done. */
+/** Reports that a handler that began at `startedAt`, on `performance`'s clock, is done. */
 export function reportHandledIn(
-  { name, channel, socket, traceContextHeaders, log }: Reporting,
+  { kind, channel, socket, traceContextHeaders, log, fields }: ChannelReporting,
   result: ChannelHandledInEvent["result"],
   push: IncomingPush,
   startedAt: number,
 ): void {
   const event: ChannelHandledInEvent = {
-    channel: name,
+    channel: kind,
     socket,
     event: push.event,
     ref: push.ref,
     result,
-    durationMs: performance.now() - startedAt,
+    durationMs: millisecondsSince(startedAt),
     traceContextHeaders,
     get params() {
       return socket.redact(push.payload);
     },
   };
   channelHandledIn.emit(event);
-  if (channel) log.write(channel.logHandleIn, event, describeHandledIn);
+  if (channel) log.write(channel.logHandleIn, event, messageOf(fields));
 }
 
 const JOINS: Readonly<Record<ChannelJoinedEvent["result"], string>> = {
-  ok: "joined",
-  refused: "refused the join of",
-  crashed: "crashed in the join of",
-  abandoned: "was abandoned in the join of",
+  ok: "accepted a join",
+  refused: "refused a join",
+  crashed: "crashed in a join",
+  abandoned: "was abandoned in a join",
 };
 
-function describeJoin({ channel, socket, result, durationMs, params }: ChannelJoinedEvent): string {
-  return `${channel} ${JOINS[result]} ${quoted(socket.topic)} in ${formatDuration(durationMs)}, params ${
-    quotedParams(params)
-  }`;
+function joinOf(fields: Reporting["fields"]): Report<ChannelJoinedEvent> {
+  const describe = ({ channel, result, durationMs, params, reason }: ChannelJoinedEvent): Described => ({
+    message: `${channel} ${JOINS[result]}`,
+    fields: { ...fields, params, ...(reason !== undefined && { reason }), durationMs },
+  });
+  return { kind: "join", describe };
 }
 
-function describeHandledIn({ channel, socket, event, result, durationMs, params }: ChannelHandledInEvent): string {
-  const verb = result === "ok" ? "handled" : "failed to handle";
-  const where = `${channel} ${quoted(socket.topic)}`;
-  return `${where} ${verb} ${quoted(event)} in ${formatDuration(durationMs)}, params ${quotedParams(params)}`;
+function messageOf(fields: Reporting["fields"]): Report<ChannelHandledInEvent> {
+  const describe = ({ channel, event, result, durationMs, params }: ChannelHandledInEvent): Described => ({
+    message: `${channel} ${result === "ok" ? "handled" : "failed to handle"} a message`,
+    fields: { ...fields, event, params, durationMs },
+  });
+  return { kind: "message", describe };
 }

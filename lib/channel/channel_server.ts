@@ -15,11 +15,11 @@ import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channe
 import type { ChannelContext } from "./channel_context.ts";
 import type { ChannelBehaviour } from "./channel_process.ts";
 import { ChannelLimits, type Excess } from "./channel_limits.ts";
-import { reportHandledIn, type Reporting, reportJoin } from "./channel_reports.ts";
+import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
-import { channelHandledIn, channelJoined, type ChannelJoinedEvent } from "./telemetry.ts";
+import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** Tells a channel that its connection is gone. */
 export class TransportDown {
@@ -43,7 +43,8 @@ export class Refreshed<A extends object> {
 
 /** What became of a join. */
 export type JoinOutcome =
-  | { readonly outcome: "joined" | "refused"; readonly answer: Frame }
+  | { readonly outcome: "joined"; readonly answer: Frame }
+  | { readonly outcome: "refused"; readonly answer: Frame; readonly reason: unknown }
   | { readonly outcome: "overLimit"; readonly excess: Excess }
   | { readonly outcome: "crashed" };
 
@@ -147,9 +148,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     });
   }
 
-  /** Tells what became of the join of `message`, where somebody wants to know. */
-  reportJoin(result: ChannelJoinedEvent["result"], { payload }: ClientMessage): void {
-    if (this.#joinStartedAt > 0) reportJoin(this.#reporting, result, payload, this.#joinStartedAt);
+  /** Reports what became of the join of `message`, where somebody wants to know. */
+  reportJoin(join: JoinReport, { payload }: ClientMessage): void {
+    if (this.#joinStartedAt > 0) reportJoin(this.reporting, join, payload, this.#joinStartedAt);
   }
 
   /** Handles everything that is not a call. One branch for each kind of message. */
@@ -230,7 +231,11 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
         this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", result.value) };
         return ok(undefined, continueWith(AFTER_JOIN));
       case "refuse":
-        this.#outcome = { outcome: "refused", answer: membership.encodeJoinReply(ref, "error", result.reason) };
+        this.#outcome = {
+          outcome: "refused",
+          answer: membership.encodeJoinReply(ref, "error", result.reason),
+          reason: result.reason,
+        };
         return ignore();
       default:
         throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: join must return ok(...) or refuse(...)`);
@@ -266,7 +271,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** As {@linkcode #handleIn}, and tells about it. */
   #watchIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
     const startedAt = performance.now();
-    const report = (result: "ok" | "failed") => reportHandledIn(this.#reporting, result, push, startedAt);
+    const report = (result: "ok" | "failed") => reportHandledIn(this.reporting, result, push, startedAt);
     const fail = (thrown: unknown): never => {
       report("failed");
       throw thrown;
@@ -284,9 +289,11 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
   }
 
-  get #reporting(): Reporting {
-    const { log, traceContextHeaders } = this.#context;
-    return { name: this.#Channel.name, channel: this.#channel, socket: this.#socket, log, traceContextHeaders };
+  /** Where the reports about it go. */
+  get reporting(): ChannelReporting {
+    const { log, logFields: fields, traceContextHeaders } = this.#context;
+    const kind = this.#Channel.name;
+    return { kind, channel: this.#channel, socket: this.#socket, log, fields, traceContextHeaders };
   }
 
   #andThen(result: MaybePromise<HandleInResult>): MaybePromise<InfoResult<undefined>> {

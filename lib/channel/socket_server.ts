@@ -39,7 +39,8 @@ import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "./channel_limits.ts";
-import { ChannelServer, Refreshed, TransportDown } from "./channel_server.ts";
+import type { JoinReport } from "./channel_reports.ts";
+import { ChannelServer, type JoinOutcome, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientLimits } from "./client_limits.ts";
 import { Holding } from "./held_frames.ts";
 import type { Identity } from "./identity.ts";
@@ -54,9 +55,6 @@ import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlot
 const LEFT: ExitReason = { shutdown: "left" };
 /** Why a channel ends whose client joins again. */
 const DUPLICATE_JOIN: ExitReason = { shutdown: "duplicate_join" };
-
-/** How telemetry calls what became of a join. */
-const RESULTS = { joined: "ok", refused: "refused", overLimit: "refused", crashed: "crashed" } as const;
 
 /** Of what is handled at once, however large it is. */
 const NO_SIZE: FrameSize = { length: 0, weight: 0 };
@@ -75,7 +73,7 @@ export interface SocketContext<A extends object> {
   readonly redact: Redactor;
   /** What kind of socket it is, for people. */
   readonly label: string;
-  /** Where lines go. */
+  /** Receives the reports. */
   readonly log: Log;
 }
 
@@ -343,14 +341,14 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   #answerGivenUp(message: ClientMessage, server: ChannelServer<A>): void {
-    server.reportJoin("abandoned", message);
+    server.reportJoin({ result: "abandoned" }, message);
     this.#answers.refuse(message, message.joinRef, JOIN_GIVEN_UP);
   }
 
   /** Tells the client what became of its join. Answers whether it has joined. */
   #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
     const join = server.takeOutcome();
-    server.reportJoin(RESULTS[join.outcome], message);
+    server.reportJoin(reportOf(join), message);
     if (join.outcome === "crashed") this.#answers.refuse(message, message.joinRef, JOIN_CRASHED);
     else if (join.outcome === "overLimit") this.#answers.refuseExcess(message, message.joinRef, join.excess);
     else this.#connection.send(join.answer);
@@ -388,4 +386,18 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 function closeReplaced(membership: Membership): void {
   membership.release();
   membership.writeClose();
+}
+
+/** How telemetry calls what became of a join. */
+function reportOf(join: JoinOutcome): JoinReport {
+  switch (join.outcome) {
+    case "joined":
+      return { result: "ok" };
+    case "refused":
+      return { result: "refused", reason: join.reason };
+    case "overLimit":
+      return { result: "refused", reason: join.excess.reason };
+    case "crashed":
+      return { result: "crashed" };
+  }
 }

@@ -31,6 +31,8 @@ export interface ChannelEvent {
 export interface ChannelJoinedEvent extends ChannelEvent {
   /** `"abandoned"` if the connection was gone first. */
   readonly result: "ok" | "refused" | "crashed" | "abandoned";
+  /** Why it was refused: what `refuse(...)` was given, with secrets hidden, or the limit. Made when looked at. */
+  readonly reason: unknown;
 }
 
 /**

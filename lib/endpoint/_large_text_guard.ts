@@ -7,6 +7,7 @@
  * @module
  */
 
+import { consoleLog, type Report } from "../base/log.ts";
 import { limitHit } from "../transport/telemetry.ts";
 
 const MESSAGE = "failed to allocate string";
@@ -22,11 +23,16 @@ export function guardLargeTexts(): Disposable {
     if (!isLargeText(event.reason)) return;
     event.preventDefault();
     limitHit("maxFrameBytes", {});
-    console.error("[urvogel] a client sent a text of more than 512 MiB: nothing more of it will be read");
+    consoleLog.write("error", undefined, LARGE_TEXT);
   };
   addEventListener("unhandledrejection", listener);
   return { [Symbol.dispose]: () => removeEventListener("unhandledrejection", listener) };
 }
+
+const LARGE_TEXT: Report<undefined> = {
+  kind: "large text",
+  describe: () => ({ message: "a client sent a text of more than 512 MiB: nothing more of it will be read" }),
+};
 
 /** Whether `reason` is Deno's own error: no other may be taken for handled. */
 function isLargeText(reason: unknown): boolean {

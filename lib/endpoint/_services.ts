@@ -4,6 +4,7 @@
  * @module
  */
 
+import { consoleLog, type Report } from "../base/log.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 
@@ -35,12 +36,17 @@ export async function shutDownAll(
     try {
       await shutDown(service, name, timeoutMs);
     } catch (error) {
-      console.error(`[urvogel] ${name} failed to shut down:`, error);
+      consoleLog.write("error", { name, error }, FAILED);
       failed++;
     }
   }
   return failed;
 }
+
+const FAILED: Report<{ readonly name: string; readonly error: unknown }> = {
+  kind: "failed shutdown",
+  describe: ({ name, error }) => ({ message: `${name} failed to shut down`, fields: { error } }),
+};
 
 async function shutDown(service: Service | AsyncDisposable, name: string, timeoutMs: number): Promise<void> {
   const isService = "shutdown" in service;

@@ -82,8 +82,8 @@ export class Endpoint {
    * Creates an endpoint without connections.
    *
    * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a log level or the name of a
-   * preset is not one.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a logger, a log level or the
+   * name of a preset is not one.
    * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {

@@ -5,6 +5,7 @@
  */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { consoleLog, type Report } from "../base/log.ts";
 import type { TelemetryEvents } from "./telemetry_events.ts";
 
 /** Ends listening, by a call or with `using`. May be used more than once. */
@@ -14,8 +15,9 @@ export interface TelemetrySubscription extends Disposable {
 }
 
 /**
- * Calls `listener` for each event of one kind, in the turn in which it happens: whatever it does, it does not take long.
- * What it throws goes to the console, and harms nobody else.
+ * Calls `listener` for each event of one kind, in the turn in which it happens: whatever it does must not take long.
+ * What it throws is printed to the console, and harms nobody else. (A listener that was given to `subscribe` of
+ * `node:diagnostics_channel` ends the program when it throws.)
  *
  * @example Usage
  * ```ts
@@ -54,10 +56,17 @@ export function onTelemetry<K extends keyof TelemetryEvents>(
     try {
       listener(event as TelemetryEvents[K]);
     } catch (error) {
-      console.error(`[urvogel] a listener of ${name} failed:`, error);
+      consoleLog.write("error", error, failureOf(name));
     }
   };
   subscribe(name, onEvent);
   const end = () => void unsubscribe(name, onEvent);
   return Object.assign(end, { [Symbol.dispose]: end });
+}
+
+function failureOf(name: string): Report<unknown> {
+  return {
+    kind: `failed listener of ${name}`,
+    describe: (error) => ({ message: `a listener of ${name} failed`, fields: { error } }),
+  };
 }

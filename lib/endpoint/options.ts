@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { Logger, LogLevel, LogSetting } from "../base/log.ts";
+import type { LogSetting } from "../base/log.ts";
+import type { Logger, LogLevel } from "../base/log_record.ts";
 import type { LimitPreset, SocketLimits } from "../limits/limit_set.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
@@ -147,19 +148,28 @@ export interface EndpointOptions {
    */
   readonly drainer?: DrainerOptions;
   /**
-   * Where lines about connections, joins and messages go: anything with the methods `debug`, `info`, `warn` and `error`.
+   * Receives a record of each connection, join and message, of crashed channels and of what else is worth knowing, from
+   * {@linkcode logLevel} on. `Logger` says how to use pino, `@std/log` or the console.
    *
-   * @default {console}
+   * @default {a line on the console}
    */
   readonly logger?: Logger;
   /**
-   * The lowest level that is logged; `false` logs nothing. With `"info"` there is a line for each connection and each
-   * join, with `"debug"` one for each message: see `Socket.log`, `Channel.logJoin` and `Channel.logHandleIn`. What
-   * clients sent is escaped in it, and parameters whose names contain `password`, `token` or `secret` are hidden.
+   * The lowest level that is logged; `false` logs nothing, crashes of channels included. With `"info"` there is a record
+   * for each connection and each join, with `"debug"` one for each message: see `Socket.log`, `Channel.logJoin` and
+   * `Channel.logHandleIn`. Parameters whose names contain `password`, `token` or `secret` are hidden.
    *
    * @default {"warn"}
    */
   readonly logLevel?: LogLevel | false;
+  /**
+   * How many warnings and errors of one kind are logged in a minute, such as crashes of one class of channels. When more
+   * are left out, a record says so; once the minute is over, the next record comes with one that says how many there were,
+   * in its field `leftOut`. `Infinity` logs all.
+   *
+   * @default {100}
+   */
+  readonly maxReportsPerMinute?: number;
   /**
    * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
    *

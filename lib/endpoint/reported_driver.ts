@@ -1,11 +1,11 @@
 /**
- * Tells of clients that connect: to those who listen, and to the log.
+ * Reports clients that connect: to telemetry, and to the log.
  *
  * @module
  */
 
-import { formatDuration, type Log, type LogSetting } from "../base/log.ts";
-import { quoted } from "../base/printable.ts";
+import type { Described, Log, LogSetting, Report } from "../base/log.ts";
+import { millisecondsSince } from "../base/milliseconds_since.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { ConnectInfo } from "../transport/connect_info.ts";
@@ -13,7 +13,9 @@ import type { Params } from "../transport/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { socketConnected, type SocketConnectedEvent } from "../transport/telemetry.ts";
 
-/** What is told of whom. */
+type Decision = Ok<AcceptedSocket> | Refuse;
+
+/** What is reported of whom. */
 export interface DriverReports {
   /** What the driver is called. */
   readonly name: string;
@@ -21,13 +23,11 @@ export interface DriverReports {
   readonly setting: LogSetting<SocketConnectedEvent>;
   /** Hides secrets in parameters. */
   readonly redact: Redactor;
-  /** Where lines go. */
+  /** Receives the reports. */
   readonly log: Log;
 }
 
-type Outcome = Pick<SocketConnectedEvent, "result" | "reason">;
-
-/** A driver whose decisions are told. */
+/** A driver whose decisions are reported. */
 export class ReportedDriver implements SocketDriver {
   readonly #driver: SocketDriver;
   readonly #reports: DriverReports;
@@ -45,25 +45,22 @@ export class ReportedDriver implements SocketDriver {
     return this.#driver.connect(params, info);
   }
 
-  async #watch(params: Params, info: ConnectInfo): Promise<Ok<AcceptedSocket> | Refuse> {
+  async #watch(params: Params, info: ConnectInfo): Promise<Decision> {
     const startedAt = performance.now();
-    let outcome: Outcome = { result: "failed", reason: undefined };
+    let decision: Decision | undefined;
     try {
-      const decision = await this.#driver.connect(params, info);
-      outcome = decision.next === "ok"
-        ? { result: "ok", reason: undefined }
-        : { result: "refused", reason: decision.reason };
-      return decision;
+      return decision = await this.#driver.connect(params, info);
     } finally {
-      this.#report(outcome, params, info, performance.now() - startedAt);
+      this.#report(decision, params, info, millisecondsSince(startedAt));
     }
   }
 
-  #report(outcome: Outcome, params: Params, info: ConnectInfo, durationMs: number): void {
+  #report(decision: Decision | undefined, params: Params, info: ConnectInfo, durationMs: number): void {
     const { name, setting, redact, log } = this.#reports;
     const event: SocketConnectedEvent = {
       socket: name,
-      ...outcome,
+      result: decision === undefined ? "failed" : decision.next === "ok" ? "ok" : "refused",
+      socketId: decision?.next === "ok" ? decision.value.id ?? undefined : undefined,
       durationMs,
       transport: info.transport,
       vsn: params.vsn,
@@ -74,9 +71,12 @@ export class ReportedDriver implements SocketDriver {
       get params() {
         return redact(params);
       },
+      get reason() {
+        return decision?.next === "refuse" ? redact(decision.reason) : undefined;
+      },
     };
     socketConnected.emit(event);
-    log.write(setting, event, describe);
+    log.write(setting, event, CONNECTED);
   }
 }
 
@@ -86,8 +86,20 @@ const VERBS: Readonly<Record<SocketConnectedEvent["result"], string>> = {
   failed: "failed to connect a client",
 };
 
-function describe({ socket, result, reason, durationMs, transport, vsn, params }: SocketConnectedEvent): string {
-  const why = reason === undefined ? "" : `reason ${quoted(reason)}, `;
-  const how = `${why}${transport}, vsn ${quoted(vsn)}, params ${quoted(params)}`;
-  return `${socket} ${VERBS[result]} in ${formatDuration(durationMs)}: ${how}`;
+const CONNECTED: Report<SocketConnectedEvent> = { kind: "connected", describe };
+
+function describe(event: SocketConnectedEvent): Described {
+  const { socket, result, socketId, peer, transport, vsn, params, reason, durationMs } = event;
+  return {
+    message: `${socket} ${VERBS[result]}`,
+    fields: {
+      ...(socketId !== undefined && { socketId }),
+      ...(peer && { address: peer.hostname }),
+      transport,
+      vsn,
+      params,
+      ...(reason !== undefined && { reason }),
+      durationMs,
+    },
+  };
 }

@@ -1,11 +1,12 @@
 /**
  * All telemetry events: names, and what they tell.
  *
- * Listen with {@linkcode onTelemetry}, or with `subscribe` of `node:diagnostics_channel`, as tracers do. An event costs a
- * property read while nobody listens; with listeners, they run in the turn in which it happens.
+ * Listen with {@linkcode onTelemetry}. Tracers use `subscribe` of `node:diagnostics_channel`, which is the same without a
+ * net: **a listener that throws there ends the program**, by Node's rule, while `onTelemetry` catches what it throws. An
+ * event costs a property read while nobody listens; with listeners, they run in the turn in which it happens.
  *
- * Those marked with * go to the console where nobody listens, since somebody has to know: who listens takes over to
- * print, or count, or send them on.
+ * Those marked with * are logged where nobody listens, since somebody has to know: those of channels by the endpoint's
+ * `logger`, the others on the console. A listener takes over to print, or count, or send them on.
  *
  * | event | when | tells |
  * | --- | --- | --- |

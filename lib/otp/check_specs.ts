@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { ChildId, ChildSpec } from "./child_spec.ts";
 import { SupervisedChild } from "./supervised_child.ts";
 import type { AutoShutdown } from "./supervisor_server.ts";
@@ -17,7 +18,7 @@ export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdo
   const ids = new Set<ChildId>();
   return specs.map((spec) => {
     const child = checkSpec(spec);
-    if (ids.has(spec.id)) throw new TypeError(`Cannot supervise two children with the id ${JSON.stringify(spec.id)}`);
+    if (ids.has(spec.id)) throw new TypeError(`Cannot supervise two children with the id ${quoted(spec.id)}`);
     if (child.significant && autoShutdown === "never") throw insignificant(child);
     ids.add(spec.id);
     return child;
@@ -39,6 +40,6 @@ export function checkSpec(spec: ChildSpec): SupervisedChild {
 /** The error for a child whose end would mean nothing. */
 export function insignificant({ id }: SupervisedChild): TypeError {
   return new TypeError(
-    `Cannot supervise child ${JSON.stringify(id)}: it is "significant", but "autoShutdown" is "never"`,
+    `Cannot supervise child ${quoted(id)}: it is "significant", but "autoShutdown" is "never"`,
   );
 }

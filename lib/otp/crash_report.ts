@@ -1,14 +1,15 @@
 /**
- * Crash reports: a process that fails says so, to telemetry if anybody listens and else to the console.
+ * Crash reports: a process that fails says so, to telemetry if anybody listens and else to the log.
  *
  * @module
  */
 
+import type { Described, Report } from "../base/log.ts";
 import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ServerStatus } from "./behaviour.ts";
-import { inspected } from "./inspected.ts";
 import type { Pid } from "./pid.ts";
+import { type Reporting, reportingOf } from "./reporting.ts";
 
 /** What is known of a process that failed. */
 export interface CrashReport {
@@ -31,13 +32,24 @@ const crashes = telemetryEvent<CrashReport>("urvogel:process:crashed");
 /** Reports that a callback of a process threw. */
 export function reportCrash(report: CrashReport): void {
   if (crashes.hasListeners) return crashes.emit(report);
-  const { pid, during, error, ancestors, callers = [] } = report;
-  const origin = describe(", started by ", ancestors) + describe(", on behalf of ", callers);
-  const where = `process ${nameOf(pid)}${origin && `${origin},`} failed in ${oneLine(during)}`;
-  console.error(`[urvogel] ${where}:`, inspected(error));
+  const reporting = reportingOf(report.pid);
+  reporting.log.write("error", report, crashOf(reporting));
 }
 
-function describe(relation: string, pids: readonly Pid<never>[]): string {
+function crashOf({ kind, fields }: Reporting): Report<CrashReport> {
+  return { kind: `crash of ${kind}`, describe: (report) => describe(report, fields) };
+}
+
+function describe(
+  { pid, during, error, ancestors, callers = [] }: CrashReport,
+  fields: Reporting["fields"],
+): Described {
+  const origin = describeAll(", started by ", ancestors) + describeAll(", on behalf of ", callers);
+  const message = `process ${nameOf(pid)}${origin && `${origin},`} failed in ${oneLine(during)}`;
+  return { message, fields: { ...fields, error } };
+}
+
+function describeAll(relation: string, pids: readonly Pid<never>[]): string {
   return pids.length === 0 ? "" : relation + pids.map(nameOf).join(" < ");
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isInstance, read, textOf } from "../base/printable.ts";
+
 /**
  * Why a process ended, as in OTP:
  *
@@ -41,25 +43,17 @@ export interface Shutdown {
  */
 export function isExpectedExit(reason: ExitReason): boolean {
   if (typeof reason === "string") return reason === "normal" || reason === "shutdown";
-  return !(reason instanceof Error);
+  return !isInstance(reason, Error);
 }
 
 /** A reason in words, for messages: `normal`, `shutdown: left`, `Error: boom`. Never throws. */
 export function describeExit(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  return inWords(() => reason instanceof Error ? `${reason.name}: ${reason.message}` : `shutdown: ${reason.shutdown}`);
+  if (isInstance(reason, Error)) return textOf(reason);
+  return `shutdown: ${textOf(read(reason, "shutdown"))}`;
 }
 
 /** The reason for an end by an exception: what was thrown, as an `Error`. Never throws. */
 export function exitReasonOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(`Thrown: ${inWords(() => String(thrown))}`, { cause: thrown });
-}
-
-/** Anything may be thrown, also what cannot become a text: an object without a prototype, a getter that throws. */
-function inWords(describe: () => string): string {
-  try {
-    return describe();
-  } catch {
-    return "something that has no text";
-  }
+  return isInstance(thrown, Error) ? thrown : new Error(`Thrown: ${textOf(thrown)}`, { cause: thrown });
 }

@@ -174,7 +174,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
 
   /** Deals with messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
-    reportUnhandled(this.constructor.name, message);
+    reportUnhandled(this.self, this.constructor.name, message);
     return noreply(state);
   }
 

@@ -134,8 +134,8 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     if (event.kind !== "info") {
       throw new TypeError(`Cannot handle ${event} in state "${now.state}": there is no handler for it`);
     }
-    const { label } = this.#machine.self;
-    reportUnhandled(`${label} in state "${now.state}"`, event.content);
+    const { self } = this.#machine;
+    reportUnhandled(self, `${self.label} in state "${now.state}"`, event.content);
     return noreply(now, this.#nextStep());
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { oneLine } from "../base/printable.ts";
 import type { From } from "./call.ts";
 import type { MachineTimeout } from "./machine_timeouts.ts";
 
@@ -35,7 +36,7 @@ export class MachineEvent {
 
   /** The event in words: `cast "push"`, `stateTimeout`. */
   toString(): string {
-    return this.name === "" ? this.kind : `${this.kind} "${this.name}"`;
+    return this.name === "" ? this.kind : `${this.kind} "${oneLine(this.name)}"`;
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { oneLine, textOf } from "../base/printable.ts";
 import type { NextEvent, Postpone, TimeoutAction } from "./machine_action.ts";
 import { MachineEvent } from "./machine_event.ts";
 import type { Conclusion } from "./machine_queue.ts";
@@ -70,5 +71,5 @@ export class Transition implements Conclusion<MachineEvent> {
 }
 
 function describe(action: { readonly action: string } | undefined): string {
-  return `${action?.action ?? action}`;
+  return oneLine(action?.action ?? textOf(action));
 }

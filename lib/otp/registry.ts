@@ -7,7 +7,7 @@
  */
 
 import { KeyLocks, type LockOptions } from "../base/key_locks.ts";
-import { oneLine } from "../base/printable.ts";
+import { oneLine, quoted, textOf } from "../base/printable.ts";
 import type { MaybePromise } from "./behaviour.ts";
 import { AlreadyStartedError } from "./errors.ts";
 import type { ExitReason } from "./exit_reason.ts";
@@ -342,7 +342,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
 
   /** A key in words, beside the registry's; it may come from anywhere, and ends up in logs. */
   protected nameOf(key: K): string {
-    return oneLine(`${this.label}:${typeof key === "object" ? Deno.inspect(key) : String(key)}`);
+    return oneLine(`${this.label}:${typeof key === "object" ? quoted(key) : textOf(key)}`);
   }
 
   /** By what a key is told apart from others. */

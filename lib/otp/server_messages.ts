@@ -4,6 +4,7 @@
  * @module
  */
 
+import { oneLine } from "../base/printable.ts";
 import { Call, Cast, StopRequest } from "./call.ts";
 
 /** What `handleContinue` is to go on with: goes before any message. */
@@ -24,8 +25,8 @@ export function contentOf(message: unknown): unknown {
 
 /** Which callback deals with `message`, for people. */
 export function describeHandler(message: unknown): string {
-  if (message instanceof Call) return `handleCall "${message.name}"`;
-  if (message instanceof Cast) return `handleCast "${message.name}"`;
+  if (message instanceof Call) return `handleCall "${oneLine(message.name)}"`;
+  if (message instanceof Cast) return `handleCast "${oneLine(message.name)}"`;
   if (message instanceof StopRequest) return "stop";
   return message instanceof Continue ? "handleContinue" : "handleInfo";
 }

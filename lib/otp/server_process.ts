@@ -8,6 +8,7 @@
  * @module
  */
 
+import { oneLine, read, textOf } from "../base/printable.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import { Call, Cast, StopRequest } from "./call.ts";
@@ -305,9 +306,14 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     reportCrash({ pid: this, during: this.#describe(message), error, ancestors, status });
   }
 
+  /** Which callback deals with `message`, for reports: never throws, whatever the message does when it is looked at. */
   #describe(message: unknown): string {
-    const handled = message instanceof Continue ? message.argument : message;
-    return this.#behaviour.describe?.(handled) ?? describeHandler(message);
+    try {
+      const handled = message instanceof Continue ? message.argument : message;
+      return this.#behaviour.describe?.(handled) ?? describeHandler(message);
+    } catch {
+      return "handleInfo"; // what is none of the kinds that have a name
+    }
   }
 
   /** The last callback, then the end. */
@@ -332,6 +338,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
 }
 
 function badResult(callback: string, result: InitResult<unknown> | InfoResult<unknown> | unknown): TypeError {
-  const found = typeof result === "object" && result !== null && "next" in result ? `${result.next}` : typeof result;
+  const next = typeof result === "object" && result !== null ? read(result, "next") : undefined;
+  const found = next === undefined ? typeof result : oneLine(textOf(next));
   return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { MaybePromise } from "./behaviour.ts";
 import type { ChildId, ChildShutdown, ChildStart, ChildType, Restart } from "./child_spec.ts";
 import { type ExitReason, isExpectedExit } from "./exit_reason.ts";
@@ -78,7 +79,7 @@ export class SupervisedChild {
     const { id, start, restart = "permanent", significant = false, type = "worker" } = spec;
     const { shutdown = type === "supervisor" ? "infinity" : WORKER_SHUTDOWN_MS } = spec;
     const fail = (what: string): never => {
-      throw new TypeError(`Cannot supervise child ${JSON.stringify(id) ?? "without id"}: ${what}`);
+      throw new TypeError(`Cannot supervise child ${id === undefined ? "without id" : quoted(id)}: ${what}`);
     };
     if (typeof start !== "function") fail(`"start" must be a function, received ${typeof start}`);
     if (!RESTARTS.includes(restart)) fail(`"restart" must be one of ${RESTARTS.join(", ")}, received ${restart}`);
@@ -87,7 +88,7 @@ export class SupervisedChild {
     if (typeof shutdown === "number") {
       if (!(shutdown >= 0)) {
         throw new RangeError(
-          `Cannot supervise child ${JSON.stringify(id)}: "shutdown" must be >= 0, received ${shutdown}`,
+          `Cannot supervise child ${quoted(id)}: "shutdown" must be >= 0, received ${shutdown}`,
         );
       }
     } else if (shutdown !== "infinity" && shutdown !== "brutalKill") {

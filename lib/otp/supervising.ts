@@ -95,6 +95,6 @@ export class SupervisorProcess<S> extends ServerProcess<S> implements Supervisin
 
 /** Warns of a message that means nothing to a supervisor. */
 export function unexpectedMessage<S>(supervisor: Pid<never>, message: unknown, next: InfoResult<S>): InfoResult<S> {
-  reportUnhandled(`supervisor ${supervisor.id} (${supervisor.label})`, message);
+  reportUnhandled(supervisor, `supervisor ${supervisor.id} (${supervisor.label})`, message);
   return next;
 }

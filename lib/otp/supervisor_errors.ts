@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../base/printable.ts";
 import type { ChildId } from "./child_spec.ts";
 import { StartError } from "./errors.ts";
 import type { Pid } from "./pid.ts";
@@ -19,7 +20,7 @@ export class ChildStartError extends StartError {
 
   /** Creates the error for a child of `supervisor`. */
   constructor(supervisor: string, childId: ChildId, reason: StartError["reason"]) {
-    super(`child ${JSON.stringify(childId)} of ${supervisor}`, reason);
+    super(`child ${quoted(childId)} of ${supervisor}`, reason);
     this.name = "ChildStartError";
     this.childId = childId;
   }
@@ -48,7 +49,7 @@ export class ChildError extends Error {
 
   /** Creates the error for not being able to `act` on a child. */
   constructor(act: string, problem: ChildProblem, childId?: ChildId, pid?: Pid<never>) {
-    const which = childId === undefined ? "child" : `child ${JSON.stringify(childId)}`;
+    const which = childId === undefined ? "child" : `child ${quoted(childId)}`;
     super(`Cannot ${act} ${which}: ${PROBLEMS[problem]}`);
     this.name = "ChildError";
     this.problem = problem;

@@ -1,5 +1,5 @@
 /**
- * What supervisors tell those who listen, and the console where nobody does.
+ * What supervisors report to telemetry, and to the log where nobody listens.
  *
  * | event | when |
  * | --- | --- |
@@ -9,18 +9,20 @@
  * | `urvogel:supervisor:child_killed` | a child did not end in time when it was asked to |
  * | `urvogel:supervisor:gave_up` | there were too many restarts: the supervisor ends |
  *
- * A child that fails reports that itself (`urvogel:process:crashed`), and who starts one is told by an error; so the
- * console hears only of restarts that fail, of children that had to be killed, and of supervisors that give up.
+ * A child that fails reports that itself (`urvogel:process:crashed`), and the caller that starts one receives an error; so
+ * only restarts that fail, children that had to be killed, and supervisors that give up are logged.
  *
  * @module
  */
 
+import type { LogLevel } from "../base/log_record.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ChildId } from "./child_spec.ts";
 import type { StartError } from "./errors.ts";
 import { describeExit, type ExitReason } from "./exit_reason.ts";
 import type { Pid } from "./pid.ts";
+import { reportingOf } from "./reporting.ts";
 import type { RestartIntensity } from "./restart_intensity.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
 import type { SupervisorEnding } from "./supervising.ts";
@@ -98,13 +100,13 @@ export class SupervisorReports {
   startFailed(child: SupervisedChild, reason: StartError["reason"], restart: boolean): void {
     const event = { supervisor: this.#supervisor, childId: child.id, reason, restart };
     if (startFailed.hasListeners) startFailed.emit(event);
-    else if (restart) console.error(`${this.#name} could not restart ${nameOf(child)}: ${why(reason)}`);
+    else if (restart) this.#log("error", "failed restart", `could not restart ${nameOf(child)}: ${why(reason)}`);
   }
 
   /** A child had to be killed. */
   killed(child: SupervisedChild, pid: Pid<never>): void {
     if (childKilled.hasListeners) childKilled.emit({ supervisor: this.#supervisor, childId: child.id, pid });
-    else console.warn(`${this.#name} killed ${nameOf(child)}: it did not end within ${child.shutdown} ms`);
+    else this.#log("warn", "killed child", `killed ${nameOf(child)}: it did not end within ${child.shutdown} ms`);
   }
 
   /** There were too many restarts. Answers what that means for the supervisor. */
@@ -116,12 +118,15 @@ export class SupervisorReports {
     const limit = `more than ${maxRestarts} restarts within ${maxSeconds} s`;
     const words = `gave up after ${limit}, the last one of ${nameOf(child)}: ${why(reason)}`;
     if (gaveUp.hasListeners) gaveUp.emit({ supervisor: this.#supervisor, childId: child.id, reason });
-    else console.error(`${this.#name} ${words}`);
+    else this.#log("error", "gave up", words);
     return { is: "gaveUp", why: words };
   }
 
-  get #name(): string {
-    return `[urvogel] supervisor ${this.#supervisor.id} (${oneLine(this.#supervisor.label)})`;
+  #log(level: LogLevel, kind: string, what: string): void {
+    const { id, label } = this.#supervisor;
+    const { log, fields } = reportingOf(this.#supervisor);
+    const describe = () => ({ message: `supervisor ${id} (${oneLine(label)}) ${what}`, fields });
+    log.write(level, undefined, { kind: `supervisor: ${kind}`, describe });
   }
 }
 

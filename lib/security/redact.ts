@@ -13,10 +13,15 @@ export const REDACTED_KEYS: readonly string[] = ["password", "token", "secret"];
 const HIDDEN = "[redacted]";
 const CIRCULAR = "[circular]";
 const TOO_DEEP = "[too deep]";
+const TOO_LARGE = "[too large]";
+const UNREADABLE = "[unreadable]";
 const DEEPEST = 32;
+/** How many values are looked at: more is not for logs, and takes the time of others. */
+const MOST_VALUES = 10_000;
 
 /**
- * Makes a function that hides the values of secret keys, however deep.
+ * Makes a function that hides the values of secret keys. It never throws, whatever a value does when it is looked at, and
+ * takes a bounded time: deeper than 32 levels and after 10,000 values it hides all that is left.
  *
  * @example Usage
  * ```ts
@@ -42,6 +47,7 @@ export function redactor(keys: readonly string[] = REDACTED_KEYS): Redactor {
 class Redaction {
   readonly #isSecret: (key: string) => boolean;
   readonly #done = new Map<object, unknown>();
+  #looked = 0;
 
   constructor(isSecret: (key: string) => boolean) {
     this.#isSecret = isSecret;
@@ -51,15 +57,28 @@ class Redaction {
     if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
     if (depth > DEEPEST) return TOO_DEEP;
     if (this.#done.has(value)) return this.#done.get(value);
+    if (++this.#looked > MOST_VALUES) return TOO_LARGE;
     this.#done.set(value, CIRCULAR);
-    const redacted = this.#ofObject(value, depth);
+    const redacted = this.#guarded(value, depth);
     this.#done.set(value, redacted);
     return redacted;
   }
 
-  #ofObject(value: object, depth: number): object {
+  #guarded(value: object, depth: number): unknown {
+    try {
+      return this.#ofObject(value, depth);
+    } catch { // a getter, or a proxy
+      return UNREADABLE;
+    }
+  }
+
+  #ofObject(value: object, depth: number): unknown {
     let copy: object | undefined;
-    for (const [key, inner] of Object.entries(value)) {
+    const keys = Object.keys(value);
+    this.#looked += keys.length;
+    if (this.#looked > MOST_VALUES) return TOO_LARGE;
+    for (const key of keys) {
+      const inner: unknown = Reflect.get(value, key);
       const redacted = this.#isSecret(key) ? HIDDEN : this.of(inner, depth + 1);
       if (redacted === inner) continue;
       copy ??= copyOf(value);

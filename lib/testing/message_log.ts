@@ -6,7 +6,7 @@
 
 import { AssertionError } from "@std/assert/assertion-error";
 import { CalledProcess } from "../otp/called_process.ts";
-import { inspected } from "../otp/inspected.ts";
+import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process.ts";
 import { settle, turn } from "./settle.ts";
 

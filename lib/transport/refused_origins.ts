@@ -4,8 +4,7 @@
  * @module
  */
 
-import type { Log } from "../base/log.ts";
-import { quoted } from "../base/printable.ts";
+import type { Log, Report } from "../base/log.ts";
 
 /** Clients choose what they send: so many different origins are logged, and no more. */
 const MOST_LOGGED = 100;
@@ -30,12 +29,16 @@ export class RefusedOrigins {
     const key = `${origin} ${host}`;
     if (this.#logged.has(key) || this.#logged.size >= MOST_LOGGED) return;
     this.#logged.add(key);
-    this.#log?.write("warn", undefined, () => describe(origin, host));
+    this.#log?.write("warn", { origin, host }, REFUSED);
   }
 }
 
-function describe(origin: string, host: string): string {
-  return `refused a client of a page whose origin is ${quoted(origin)}, compared with ${quoted(host)}. ` +
-    'If that page is yours, set the option "host" of the endpoint to the host that browsers see, ' +
-    'or name the origin in "checkOrigin". (Logged once for each origin.)';
-}
+const REFUSED: Report<{ readonly origin: string; readonly host: string }> = {
+  kind: "refused origin",
+  describe: (fields) => ({
+    message: "refused a client of a page whose origin is not the host that it was compared with. " +
+      'If that page is yours, set the option "host" of the endpoint to the host that browsers see, ' +
+      'or name the origin in "checkOrigin". (Logged once for each origin.)',
+    fields,
+  }),
+};

@@ -45,6 +45,8 @@ export interface SocketDriver {
 
 /** A client that may connect and has not quite. It may still vanish: then nothing more is called. */
 export interface AcceptedSocket {
+  /** What the connection is called in telemetry and logs, such as `user:7`; `null` or nothing if it has no name. */
+  readonly id?: string | null;
   /**
    * Takes a seat among those of the same client, such as the connections of one user. Called once, before
    * {@linkcode open}; the transport gives the seat back when the connection has ended or never came, if the driver has not

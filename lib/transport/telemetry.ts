@@ -4,9 +4,9 @@
  * @module
  */
 
+import { consoleLog, type Report } from "../base/log.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
-import { inspected } from "../otp/inspected.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { PeerData } from "./connect_info.ts";
 import type { Connection } from "./connection.ts";
@@ -18,8 +18,10 @@ export interface SocketConnectedEvent {
   readonly socket: string;
   /** What it decided; `"failed"` if it threw. */
   readonly result: "ok" | "refused" | "failed";
-  /** What it gave to `refuse`, if it refused. */
+  /** Why it refused the client: what `refuse(...)` was given, with secrets hidden. Made when looked at. */
   readonly reason: unknown;
+  /** What `Socket.id` returned for the connection; `undefined` where it has none. */
+  readonly socketId: string | undefined;
   /** How long that took, in milliseconds. */
   readonly durationMs: number;
   /** `"websocket"`, `"longpoll"`. */
@@ -164,10 +166,15 @@ export function limitHit(limit: LimitName, details: LimitDetails): void {
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 
-/** `urvogel:socket:failed`, or the console if nobody listens. Answers what was thrown, as an error. */
+const FAILED: Report<DriverFailedEvent> = {
+  kind: "failed socket",
+  describe: ({ error }) => ({ message: "a socket failed", fields: { error } }),
+};
+
+/** `urvogel:socket:failed`, or the console if nobody listens. Returns what was thrown, as an error. */
 export function driverFailed(thrown: unknown): Error {
   const error = exitReasonOf(thrown);
   if (failures.hasListeners) failures.emit({ error });
-  else console.error("[urvogel] a socket failed:", inspected(error));
+  else consoleLog.write("error", { error }, FAILED);
   return error;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Report } from "../base/log.ts";
 import { originCheck } from "../security/check_origin.ts";
 import { LIMITS, type MountLimits, withDefaults } from "../limits/limit_set.ts";
 import type { Seat } from "../limits/seat.ts";
@@ -132,7 +133,7 @@ export class WebSocketTransport implements Transport {
   #warnOfCopy(): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#defaults.log?.write("error", undefined, () => COPIED_REQUEST);
+    this.#defaults.log?.write("error", undefined, COPIED_REQUEST);
   }
 
   #refuse(reason: unknown, request: RequestSnapshot): Response | Promise<Response> {
@@ -147,8 +148,13 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-const COPIED_REQUEST = "a request for a WebSocket is a copy (request.clone(), new Request(...)), so no client can " +
-  "connect: pass on the request that Deno.serve gave, such as context.req.raw";
+const COPIED_REQUEST: Report<undefined> = {
+  kind: "copied request",
+  describe: () => ({
+    message: "a request for a WebSocket is a copy (request.clone(), new Request(...)), so no client can connect: " +
+      "pass on the request that Deno.serve gave, such as context.req.raw",
+  }),
+};
 
 function forbidden(): Response {
   return new Response(null, { status: 403 });

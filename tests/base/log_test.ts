@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { stub } from "@std/testing/mock";
-import { formatDuration, Log, type LogLevel, type LogSetting } from "../../lib/base/log.ts";
+import { FakeTime } from "@std/testing/time";
+import { Log, type LogOptions, type LogSetting, type Report } from "../../lib/base/log.ts";
+import type { LogFields, Logger, LogLevel, LogRecord } from "../../lib/base/log_record.ts";
+import { HOSTILE } from "../support/hostile_values.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
+const NOON = new Date("2026-11-24T12:00:00.000Z");
 
-/** A logger that remembers. */
-function memory(): { lines: string[]; logger: Record<LogLevel, (line: string) => void> } {
-  const lines: string[] = [];
-  const at = (level: string) => (line: string) => void lines.push(`${level} ${line}`);
-  return { lines, logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
+const HAPPENED: Report<unknown> = { kind: "happened", describe: (event) => ({ message: `happened ${event}` }) };
+
+/** A log, and the records that its logger has received. */
+function recorded(options: LogOptions = {}): { log: Log; records: LogRecord[]; messages: () => string[] } {
+  const records: LogRecord[] = [];
+  const log = new Log({ ...options, logger: (record) => void records.push(record) });
+  return { log, records, messages: () => records.map(({ level, message }) => `${level} ${message}`) };
 }
 
 const cases: [lowest: LogLevel | false | undefined, written: readonly LogLevel[]][] = [
@@ -20,51 +26,183 @@ const cases: [lowest: LogLevel | false | undefined, written: readonly LogLevel[]
   [false, []],
 ];
 Deno.test.each(cases)("Log with the level %s writes %j", (logLevel, written) => {
-  const { lines, logger } = memory();
-  const log = new Log({ logger, logLevel });
-  for (const level of LEVELS) log.write(level, "x", (event) => `happened ${event}`);
-  log.write(false, "x", () => assert.fail("is not described"));
-  assert.deepEqual(lines, written.map((level) => `${level} [urvogel] happened x`));
+  const { log, messages } = recorded({ logLevel });
+  for (const level of LEVELS) log.write(level, "x", HAPPENED);
+  log.write(false, "x", { kind: "x", describe: () => assert.fail("is not described") });
+  assert.deepEqual(messages(), written.map((level) => `${level} happened x`));
   assert.deepEqual(LEVELS.filter((level) => log.wants(level)), written);
   assert.equal(log.wants(false), false);
 });
 
+Deno.test("Log hands its logger a record with time, level, message and fields", () => {
+  using _time = new FakeTime(NOON);
+  const { log, records } = recorded();
+  const fields: LogFields = { socketId: "user:7", topic: "room:a\n" };
+  log.write("warn", "x", { kind: "x", describe: (event) => ({ message: `${event}\n`, fields }) });
+  assert.deepEqual(records, [{ time: NOON, level: "warn", message: "x\\u000a", fields }]);
+});
+
 Deno.test("Log lets a function decide about each event", () => {
-  const { lines, logger } = memory();
-  const log = new Log({ logger, logLevel: "info" });
+  const { log, messages } = recorded({ logLevel: "info" });
   const setting: LogSetting<number> = (event) => event < 0 ? "error" : event === 0 ? false : "debug";
   assert.equal(log.wants(setting), true);
-  assert.equal(new Log({ logger, logLevel: false }).wants(setting), false);
-  for (const event of [-1, 0, 1]) log.write(setting, event, String);
-  assert.deepEqual(lines, ["error [urvogel] -1"]);
+  assert.equal(new Log({ logLevel: false }).wants(setting), false);
+  for (const event of [-1, 0, 1]) log.write(setting, event, HAPPENED);
+  log.write(() => "loud" as LogLevel, 2, HAPPENED);
+  assert.deepEqual(messages(), ["error happened -1"]);
 });
 
-Deno.test("Log writes to the console by default", () => {
+Deno.test("Log prints one line by default, with time, level, message and fields", () => {
+  using _time = new FakeTime(NOON);
   using warn = stub(console, "warn");
-  new Log().write("warn", "x", String);
-  assert.deepEqual(warn.calls[0]?.args, ["[urvogel] x"]);
+  const fields: LogFields = { socketId: "user:7", topic: "room:a\n[urvogel]", params: { n: 1 }, durationMs: 1.5 };
+  new Log().write("warn", "x", { kind: "x", describe: () => ({ message: "x happened", fields }) });
+  assert.deepEqual(warn.calls[0]?.args, [
+    "2026-11-24T12:00:00.000Z warn [urvogel] x happened " +
+    'socketId="user:7" topic="room:a\\n[urvogel]" params={"n":1} durationMs=1.5',
+  ]);
 });
 
-Deno.test("Log never throws", () => {
+Deno.test("Log prints the stack of an error after its line, indented", () => {
   using error = stub(console, "error");
-  const log = new Log();
-  log.write(
-    () => {
-      throw new Error("Cannot decide");
-    },
-    "x",
-    String,
-  );
-  assert.equal(error.calls[0]?.args[0], "[urvogel] logging failed:");
+  const fields: LogFields = { topic: "room:a", error: new Error("boom") };
+  new Log().write("error", "x", { kind: "x", describe: () => ({ message: "x failed", fields }) });
+  const [first, second] = error.calls[0]?.args[0].split("\n") ?? [];
+  assert.match(first ?? "", / error \[urvogel\] x failed topic="room:a": Error: boom$/);
+  assert.match(second ?? "", /^ {8}at /);
 });
 
-Deno.test("Log() refuses a level that is none", () => {
+for (const [what, make] of Object.entries(HOSTILE)) {
+  Deno.test(`Log prints ${what} in every field, in bounds`, () => {
+    using error = stub(console, "error");
+    const fields = { topic: make() as string, params: make(), error: make() };
+    new Log().write("error", "x", { kind: "x", describe: () => ({ message: "x failed", fields }) });
+    assert.equal(error.calls.length, 1);
+    assert.match(error.calls[0]?.args[0], / error \[urvogel\] x failed/);
+    assert.ok(error.calls[0]?.args[0].length < 80_000);
+  });
+}
+
+const fail = (): never => {
+  throw new Error("boom");
+};
+const failures: [
+  what: string,
+  options: LogOptions,
+  setting: LogSetting<string>,
+  describe: Report<string>["describe"],
+][] = [
+  ["its setting throws", {}, fail, () => ({ message: "x" })],
+  ["its event cannot be described", {}, "error", fail],
+  ["its logger throws", { logger: fail }, "error", () => ({ message: "x" })],
+  ["its logger rejects", { logger: () => Promise.reject(new Error("boom")) }, "error", () => ({ message: "x" })],
+  [
+    "its logger throws a revoked proxy",
+    {
+      logger: () => {
+        throw HOSTILE["a revoked proxy"]!();
+      },
+    },
+    "error",
+    () => ({ message: "x" }),
+  ],
+];
+for (const [what, options, setting, describe] of failures) {
+  Deno.test(`Log never throws, also when ${what}`, async () => {
+    using error = stub(console, "error");
+    new Log(options).write(setting, "x", { kind: "x", describe });
+    await Promise.resolve();
+    await Promise.resolve();
+    assert.equal(error.calls.length, 1);
+    assert.equal(error.calls[0]?.args[0], "[urvogel] logging failed:");
+  });
+}
+
+Deno.test("Log leaves out what is too much of one kind in a minute, and says how many", () => {
+  using time = new FakeTime(NOON);
+  const { log, records, messages } = recorded({ maxReportsPerMinute: 2 });
+  const rare: Report<unknown> = { ...HAPPENED, kind: "rare" };
+  for (let n = 1; n <= 5; n++) log.write("error", n, HAPPENED);
+  time.tick(59_999);
+  log.write("error", 6, HAPPENED);
+  log.write("warn", "rarely", rare);
+  assert.deepEqual(messages(), [
+    "error happened 1",
+    "error happened 2",
+    "error too many reports of one kind, more are left out: happened",
+    "warn happened rarely",
+  ]);
+  records.length = 0;
+  time.tick(1);
+  log.write("warn", "again", rare);
+  log.write("error", 7, HAPPENED);
+  assert.deepEqual(messages(), [
+    "warn reports of one kind were left out: happened",
+    "warn happened again",
+    "error happened 7",
+  ]);
+  assert.deepEqual(records[0]?.fields, { leftOut: 4 });
+});
+
+Deno.test("Log counts what is left out in each minute apart, for each kind apart", () => {
+  using time = new FakeTime(NOON);
+  const { log, records } = recorded({ maxReportsPerMinute: 1, logLevel: "info" });
+  const kinds = ["a", "b"].map((kind) => ({ ...HAPPENED, kind }));
+  for (let minute = 1; minute <= 3; minute++) {
+    for (const kind of kinds) for (let n = 0; n <= minute; n++) log.write("warn", n, kind);
+    time.tick(60_000);
+  }
+  log.write("info", "anything", HAPPENED);
+  assert.deepEqual(records.flatMap(({ fields: { leftOut = [] } }) => leftOut), [1, 1, 2, 2, 3, 3]);
+});
+
+Deno.test("Log begins a new minute with the first report after it", () => {
+  using time = new FakeTime(NOON);
+  const { log, records } = recorded({ maxReportsPerMinute: 2 });
+  for (let minute = 0; minute < 5; minute++) {
+    for (let n = 0; n < 2; n++) log.write("error", n, HAPPENED);
+    time.tick(60_000);
+  }
+  assert.equal(records.length, 10);
+});
+
+Deno.test("Log says what was left out in a level that is logged", () => {
+  using time = new FakeTime(NOON);
+  const { log, messages } = recorded({ maxReportsPerMinute: 1, logLevel: "error" });
+  for (let n = 1; n <= 2; n++) log.write("error", n, HAPPENED);
+  time.tick(60_000);
+  log.write("error", 3, HAPPENED);
+  assert.deepEqual(messages()[2], "error reports of one kind were left out: happened");
+});
+
+Deno.test("Log leaves out nothing of lower levels: those are logged by request", () => {
+  const { log, records } = recorded({ maxReportsPerMinute: 1, logLevel: "debug" });
+  for (let n = 0; n < 5; n++) for (const level of ["debug", "info"] as const) log.write(level, n, HAPPENED);
+  assert.equal(records.length, 10);
+});
+
+Deno.test("Log writes 100 reports of a kind in a minute by default, and all of them if it is told to", () => {
+  using _time = new FakeTime(NOON);
+  const some = recorded();
+  const all = recorded({ maxReportsPerMinute: Infinity });
+  for (let n = 0; n < 1_000; n++) for (const { log } of [some, all]) log.write("warn", n, HAPPENED);
+  assert.deepEqual([some.records.length, all.records.length], [101, 1_000]); // one says that more are left out
+});
+
+Deno.test("Log() refuses a level, a logger and a rate that are none", () => {
   const logLevel = "loud" as LogLevel;
   assert.throws(() => new Log({ logLevel }), {
     name: "TypeError",
     message: 'Cannot log: "logLevel" must be "debug", "info", "warn", "error" or false, received "loud"',
   });
+  assert.throws(() => new Log({ logger: console as unknown as Logger }), {
+    name: "TypeError",
+    message: 'Cannot log: "logger" must be a function that takes records, received object',
+  });
+  for (const maxReportsPerMinute of [0, -1, NaN]) {
+    assert.throws(() => new Log({ maxReportsPerMinute }), {
+      name: "RangeError",
+      message: `Cannot log: "maxReportsPerMinute" must be >= 1, received ${maxReportsPerMinute}`,
+    });
+  }
 });
-
-const durations: [ms: number, text: string][] = [[0.0124, "12 µs"], [1, "1 ms"], [12.34, "12.3 ms"], [5000, "5000 ms"]];
-Deno.test.each(durations)("formatDuration() of %d ms is %s", (ms, text) => assert.equal(formatDuration(ms), text));

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { entry, oneLine, quoted, quotedParams } from "../../lib/base/printable.ts";
+import { entry, inspected, isInstance, oneLine, quoted, read, textOf } from "../../lib/base/printable.ts";
+import { HOSTILE, hostileMaker } from "../support/hostile_values.ts";
 
 Deno.test("oneLine() leaves what can be printed as it is", () => {
   for (const text of ["", "user:ann", "naïve 漢字 😀", 'a "quoted" \\ text']) assert.equal(oneLine(text), text);
@@ -45,7 +46,79 @@ Deno.test("no text gets a control character, or a line of its own, into a log", 
   }));
 });
 
-Deno.test("quotedParams() tells of bytes only how many there are", () => {
-  assert.equal(quotedParams(new Uint8Array(300)), "<300 bytes>");
-  assert.equal(quotedParams({ a: "\n" }), '{"a":"\\n"}');
+const values: [value: unknown, text: string][] = [
+  [new Uint8Array(300), "<300 bytes>"],
+  [{ params: new Uint8Array(3) }, '{"params":<3 bytes>}'],
+  [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  [new Map([["a", 1]]), 'Map [["a",1]]'],
+  [new Set([1]), "Set [1]"],
+  [12n, "12n"],
+  [[undefined, () => {}, Symbol("s"), NaN], "[undefined,<function>,Symbol(s),NaN]"],
+  [{ a: undefined, b: 1 }, '{"b":1}'],
+  [{ error: new TypeError("boom") }, '{"error":<TypeError: boom>}'],
+  [
+    new (class Point {
+      x = 1;
+    })(),
+    'Point {"x":1}',
+  ],
+  [JSON.parse("[".repeat(20) + "]".repeat(20)), "[[[[[[[[…]]]]]]]]"],
+  [{
+    before: 1,
+    get field() {
+      throw new Error();
+    },
+    after: 2,
+  }, '{"before":1,"field":"<unreadable>","after":2}'],
+];
+for (const [value, text] of values) {
+  Deno.test(`quoted() shows ${text}`, () => assert.equal(quoted(value), text));
+}
+
+Deno.test("quoted() shows as many characters as it is asked for", () => {
+  assert.equal(quoted("x".repeat(1000), 10), `"${"x".repeat(9)}…`);
+  assert.equal(quoted(Array(1000).fill(1), 10), "[1,1,1,1,1…");
+});
+
+Deno.test("inspected() shows an error with its stack, its fields and its causes", () => {
+  const error = new Error("late", { cause: new TypeError("early", { cause: { at: 1 } }) });
+  Object.assign(error, { timeoutMs: 5 });
+  const text = inspected(error);
+  assert.match(text, /^Error: late\n {4} {4}at .*\n/);
+  assert.match(text, / \{"timeoutMs":5\}\n {4}\[cause\]: TypeError: early\n/);
+  assert.match(text, /\n {4}\[cause\]: \{"at":1\}$/);
+});
+
+Deno.test("inspected() shows what an error is made of", () => {
+  assert.match(inspected(new AggregateError([new Error("a"), new Error("b")], "both")), / \[<Error: a>,<Error: b>\]$/);
+});
+
+for (const [what, make] of Object.entries(HOSTILE)) {
+  Deno.test(`what is printed of ${what} is short, and found without an error`, () => {
+    const value = make();
+    for (const text of [quoted(value), oneLine(value as string), quoted([value]), quoted({ value })]) {
+      assert.ok(text.length <= 201 * 6, `${text.length} characters`); // one that is escaped takes six
+    }
+    for (const text of [inspected(value), inspected(new Error("boom", { cause: value })), textOf(value)]) {
+      assert.ok(text.length <= 10_001 * 6 + 400, `${text.length} characters`);
+    }
+    assert.equal(typeof isInstance(value, Error), "boolean");
+    if (typeof value === "object" && value !== null) read(value, "field");
+  });
+}
+
+Deno.test("quoted(), inspected() and textOf() return a text, whatever they are given", () => {
+  fc.assert(fc.property(hostileMaker, (make) => {
+    const value = make();
+    // deno-lint-ignore no-control-regex -- those are what is looked for
+    assert.doesNotMatch(quoted(value), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    assert.doesNotMatch(inspected(value), /\n(?! {4})/);
+    assert.equal(typeof textOf(value), "string");
+  }));
+});
+
+Deno.test("isInstance() is instanceof, where that does not throw", () => {
+  assert.ok(isInstance(new TypeError(), Error));
+  for (const value of [{}, null, 1, "", Object.create(null)]) assert.ok(!isInstance(value, Error));
+  assert.ok(!isInstance(HOSTILE["a revoked proxy of an error"]!(), Error));
 });

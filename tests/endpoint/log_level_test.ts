@@ -1,15 +1,22 @@
 /**
- * What an endpoint logs of connections, joins and messages.
+ * What an endpoint logs of connections, joins, messages and crashes.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 import { stub } from "@std/testing/mock";
-import { type ChannelHandledInEvent, Endpoint, type EndpointOptions, type SocketClass } from "@urvogel/realtime";
-import { connect } from "@urvogel/realtime/testing";
+import { FakeTime } from "@std/testing/time";
+import {
+  type ChannelHandledInEvent,
+  Endpoint,
+  type EndpointOptions,
+  type LogRecord,
+  refuse,
+  type SocketClass,
+} from "@urvogel/realtime";
+import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
 import { SpokenChannel, SpokenSocket } from "../support/spoken_app.ts";
-import { Crashes } from "../support/crashes.ts";
 
 class QuietChannel extends SpokenChannel {
   override logJoin = false as const;
@@ -26,13 +33,16 @@ class QuietSocket extends SpokenSocket {
 
 type Options = Omit<EndpointOptions, "sockets">;
 
-/** The lines that a short conversation leaves, with their levels and without their durations. */
+/** An endpoint, and what its logger has received. */
+function recorded(socket: SocketClass, options: Options): { endpoint: Endpoint; records: LogRecord[] } {
+  const records: LogRecord[] = [];
+  const logger = (record: LogRecord) => void records.push(record);
+  return { endpoint: new Endpoint({ sockets: { "/socket": socket }, logger, ...options }), records };
+}
+
+/** The records that a short conversation leaves, as text and without their durations. */
 async function logged(socket: SocketClass, options: Options): Promise<string[]> {
-  const lines: string[] = [];
-  const at = (level: string) => (line: string) => void lines.push(`${level} ${line.replace(/in [\d.]+ .?s/, "in T")}`);
-  const logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  using _crashes = new Crashes();
-  const endpoint = new Endpoint({ sockets: { "/socket": socket }, logger, ...options });
+  const { endpoint, records } = recorded(socket, options);
   await using client = await connect(endpoint, { name: "ann", userToken: "sesame" });
   const room = await client.join("room:open", { password: "sesame", text: "a\nb\u009b" });
   await assert.rejects(client.join("room:closed"));
@@ -40,37 +50,55 @@ async function logged(socket: SocketClass, options: Options): Promise<string[]> 
   room.push("push", { apiSecret: "sesame" });
   room.push("fail", {});
   await room.assertPush("phx_error");
-  return lines;
+  return records.map(({ level, message, fields: { durationMs, error, ...fields } }) => {
+    if (durationMs !== undefined) assert.ok(durationMs >= 0 && durationMs < 60_000);
+    const failure = error instanceof Error ? `: ${error.message}` : "";
+    return `${level} ${message.replace(/\d+/, "N")} ${JSON.stringify(fields)}${failure}`;
+  });
 }
 
-const CONNECTED =
-  'SpokenSocket connected a client in T: test, vsn "2.0.0", params {"vsn":"2.0.0","name":"ann","userToken":"[redacted]"}';
-const JOINED = 'SpokenChannel joined "room:open" in T, params {"password":"[redacted]","text":"a\\nb\\u009b"}';
+const WHO = '"socketId":"user:ann","transport":"test"';
+const WHERE = `${WHO},"topic":"room:open"`;
+const CONNECTED = `info SpokenSocket connected a client {${WHO},"vsn":"2.0.0",` +
+  '"params":{"vsn":"2.0.0","name":"ann","userToken":"[redacted]"}}';
+const JOINED =
+  `info SpokenChannel accepted a join {${WHERE},"params":{"password":"[redacted]","text":"a\\nb${"\u009b"}"}}`;
+const REFUSED = `info SpokenChannel refused a join {${WHO},"topic":"room:closed",` +
+  '"params":{},"reason":{"reason":"closed"}}';
+const CRASHED =
+  `error process N (SpokenChannel "room:open") failed in handleIn "fail" {${WHERE}}: Cannot handle: broken`;
 
-Deno.test("an endpoint with the level debug logs connections, joins and messages, a line for each", async () => {
-  assert.deepEqual(await logged(SpokenSocket, { logLevel: "debug" }), [
-    `info [urvogel] ${CONNECTED}`,
-    `info [urvogel] ${JOINED}`,
-    'info [urvogel] SpokenChannel refused the join of "room:closed" in T, params {}',
-    'debug [urvogel] SpokenChannel "room:open" handled "echo" in T, params <3 bytes>',
-    'debug [urvogel] SpokenChannel "room:open" handled "push" in T, params {"apiSecret":"[redacted]"}',
-    'debug [urvogel] SpokenChannel "room:open" failed to handle "fail" in T, params {}',
+Deno.test("an endpoint with the level debug logs connections, joins and messages, a record for each", async () => {
+  const lines = await logged(SpokenSocket, { logLevel: "debug" });
+  assert.deepEqual(lines, [
+    CONNECTED,
+    JOINED,
+    REFUSED,
+    `debug SpokenChannel handled a message {${WHERE},"event":"echo","params":{"0":0,"1":0,"2":0}}`,
+    `debug SpokenChannel handled a message {${WHERE},"event":"push","params":{"apiSecret":"[redacted]"}}`,
+    `debug SpokenChannel failed to handle a message {${WHERE},"event":"fail","params":{}}`,
+    CRASHED,
   ]);
 });
 
 Deno.test("an endpoint with the level info logs no messages", async () => {
   const lines = await logged(SpokenSocket, { logLevel: "info" });
-  assert.deepEqual(lines.map((line) => line.split(" ", 1)[0]), ["info", "info", "info"]);
+  assert.deepEqual(lines, [CONNECTED, JOINED, REFUSED, CRASHED]);
 });
 
-Deno.test("an endpoint logs nothing of all that by default", async () => {
-  assert.deepEqual(await logged(SpokenSocket, {}), []);
+Deno.test("an endpoint logs only crashes of all that by default", async () => {
+  assert.deepEqual(await logged(SpokenSocket, {}), [CRASHED]);
+});
+
+Deno.test("an endpoint whose logLevel is false logs nothing", async () => {
+  assert.deepEqual(await logged(SpokenSocket, { logLevel: false }), []);
 });
 
 Deno.test("log, logJoin and logHandleIn say on what level, if at all", async () => {
   assert.deepEqual(await logged(QuietSocket, { logLevel: "info" }), [
-    'info [urvogel] QuietChannel "room:open" handled "push" in T, params {"apiSecret":"[redacted]"}',
-    'error [urvogel] QuietChannel "room:open" failed to handle "fail" in T, params {}',
+    `info QuietChannel handled a message {${WHERE},"event":"push","params":{"apiSecret":"[redacted]"}}`,
+    `error QuietChannel failed to handle a message {${WHERE},"event":"fail","params":{}}`,
+    CRASHED.replace("Spoken", "Quiet"),
   ]);
 });
 
@@ -78,5 +106,63 @@ Deno.test("an endpoint logs to the console unless told otherwise", async () => {
   using info = stub(console, "info");
   const endpoint = new Endpoint({ sockets: { "/socket": SpokenSocket }, logLevel: "info" });
   await using _client = await connect(endpoint);
-  assert.match(info.calls[0]?.args[0], /^\[urvogel\] SpokenSocket connected a client in /);
+  assert.match(
+    info.calls[0]?.args[0],
+    /^\S+Z info \[urvogel\] SpokenSocket connected a client socketId="user:ann" transport="test" vsn=/,
+  );
+});
+
+Deno.test("records about a connection carry its id and its client's address", async () => {
+  const { endpoint, records } = recorded(SpokenSocket, { logLevel: "debug" });
+  const peerData = { hostname: "192.0.2.1", port: 7 };
+  await using client = await connect(endpoint, {}, { connectInfo: { peerData } });
+  const room = await client.join("room:open");
+  room.push("fail", {});
+  await room.assertPush("phx_error");
+  assert.equal(records.length, 4);
+  for (const { fields: { socketId, address } } of records) {
+    assert.deepEqual([socketId, address], ["user:ann", "192.0.2.1"]);
+  }
+});
+
+class RefusingSocket extends SpokenSocket {
+  override connect() {
+    return refuse({ reason: "banned", token: "sesame" });
+  }
+}
+
+Deno.test("the reason of a refused connection is logged, without secrets", async () => {
+  const { endpoint, records } = recorded(RefusingSocket, { logLevel: "info" });
+  await assert.rejects(connect(endpoint), ConnectRefusedError);
+  assert.deepEqual(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
+    ["info", "RefusingSocket refused a client", { reason: "banned", token: "[redacted]" }],
+  ]);
+});
+
+/** What an endpoint logs when 105 channels crash, and one more a minute later. */
+async function loggedOfCrashes(options: Options): Promise<{ crashes: number; others: string[] }> {
+  using time = new FakeTime();
+  const { endpoint, records } = recorded(SpokenSocket, options);
+  await using client = await connect(endpoint);
+  for (let n = 0; n <= 105; n++) {
+    if (n === 105) time.tick(60_000);
+    const room = await client.join(`room:${n}`);
+    room.push("fail", {});
+    await room.assertPush("phx_error");
+  }
+  const others = records.filter(({ fields: { error } }) => error === undefined);
+  return {
+    crashes: records.length - others.length,
+    others: others.map(({ message, fields }) => `${message} ${JSON.stringify(fields)}`),
+  };
+}
+
+Deno.test("maxReportsPerMinute is 100 by default, and what is left out is counted", async () => {
+  const others = (leftOut: number) => [
+    "too many reports of one kind, more are left out: crash of SpokenChannel {}",
+    `reports of one kind were left out: crash of SpokenChannel {"leftOut":${leftOut}}`,
+  ];
+  assert.deepEqual(await loggedOfCrashes({}), { crashes: 101, others: others(5) });
+  assert.deepEqual(await loggedOfCrashes({ maxReportsPerMinute: 2 }), { crashes: 3, others: others(103) });
+  assert.deepEqual(await loggedOfCrashes({ maxReportsPerMinute: Infinity }), { crashes: 106, others: [] });
 });

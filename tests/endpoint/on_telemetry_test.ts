@@ -2,7 +2,15 @@ import assert from "node:assert/strict";
 import { channel } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
 import { stub } from "@std/testing/mock";
-import { Endpoint, Mailbox, onTelemetry, type SocketDriver, spawn, type TelemetryEvents } from "@urvogel/realtime";
+import {
+  Endpoint,
+  Mailbox,
+  onTelemetry,
+  refuse,
+  type SocketDriver,
+  spawn,
+  type TelemetryEvents,
+} from "@urvogel/realtime";
 import { connect, ConnectRefusedError, settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { door, SpokenSocket } from "../support/spoken_app.ts";
@@ -44,7 +52,10 @@ Deno.test("onTelemetry() prints what a listener throws, and calls the others", (
   using heard = new Heard("urvogel:socket:failed");
   channel("urvogel:socket:failed").publish({ error: new Error("a") });
   assert.equal(heard.events.length, 1);
-  assert.equal(error.calls[0]?.args[0], "[urvogel] a listener of urvogel:socket:failed failed:");
+  assert.match(
+    error.calls[0]?.args[0],
+    / error \[urvogel\] a listener of urvogel:socket:failed failed: Error: Cannot listen\n/,
+  );
 });
 
 Deno.test("urvogel:socket:connected tells what a socket decided, without secrets", async () => {
@@ -54,7 +65,10 @@ Deno.test("urvogel:socket:connected tells what a socket decided, without secrets
   });
   await assert.rejects(connect(SpokenSocket, { name: "nobody" }), ConnectRefusedError);
   await assert.rejects(connect(SpokenSocket, { name: "broken" }), /broken/);
-  assert.deepEqual(heard.events.map(({ result }) => result), ["ok", "refused", "failed"]);
+  assert.deepEqual(
+    heard.events.map(({ result, socketId }) => [result, socketId]),
+    [["ok", "user:ann"], ["refused", undefined], ["failed", undefined]],
+  );
   const [{ socket, transport, vsn, params, peer, traceContextHeaders, durationMs } = assert.fail()] = heard.events;
   assert.deepEqual([socket, transport, vsn], ["SpokenSocket", "test", "2.0.0"]);
   assert.deepEqual({ ...params as object }, { vsn: "2.0.0", name: "ann", userToken: "[redacted]" });
@@ -65,10 +79,15 @@ Deno.test("urvogel:socket:connected tells what a socket decided, without secrets
 
 Deno.test("urvogel:socket:connected tells of a driver without channels, by its path", async () => {
   using heard = new Heard("urvogel:socket:connected");
-  const driver: SocketDriver = { connect: () => ({ next: "refuse", reason: undefined }) };
+  const driver: SocketDriver = { connect: () => refuse({ because: "of you", token: "sesame" }) };
   const endpoint = new Endpoint({ sockets: { "/raw": driver } });
   await assert.rejects(connect(endpoint, {}, { path: "/raw" }), ConnectRefusedError);
-  assert.deepEqual(heard.events.map(({ socket, result }) => [socket, result]), [["/raw", "refused"]]);
+  const reason = { because: "of you", token: "[redacted]" };
+  assert.deepEqual(heard.events.map(({ socket, result, reason }) => [socket, result, reason]), [[
+    "/raw",
+    "refused",
+    reason,
+  ]]);
 });
 
 Deno.test("urvogel:channel:joined tells what became of a join, without secrets", async () => {
@@ -79,8 +98,12 @@ Deno.test("urvogel:channel:joined tells what became of a join, without secrets",
   await assert.rejects(client.join("room:closed"));
   await assert.rejects(client.join("room:broken"));
   assert.deepEqual(
-    heard.events.map(({ socket, result }) => [socket.topic, result]),
-    [["room:open", "ok"], ["room:closed", "refused"], ["room:broken", "crashed"]],
+    heard.events.map(({ socket, result, reason }) => [socket.topic, result, reason]),
+    [["room:open", "ok", undefined], ["room:closed", "refused", { reason: "closed" }], [
+      "room:broken",
+      "crashed",
+      undefined,
+    ]],
   );
   const [{ channel, socket, params } = assert.fail()] = heard.events;
   assert.equal(channel, "SpokenChannel");

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { stub } from "@std/testing/mock";
-import { CallExitError, GenServer, reply, type StartError } from "@urvogel/realtime";
+import { CallExitError, GenServer, ok, reply, spawn, type StartError } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+import type { Behaviour } from "../../lib/otp/behaviour.ts";
+import { Process } from "../../lib/otp/process.ts";
+import { ServerProcess } from "../../lib/otp/server_process.ts";
+import { reportUnhandled } from "../../lib/otp/unhandled_message.ts";
+import { Crashes } from "../support/crashes.ts";
+import { HOSTILE } from "../support/hostile_values.ts";
 
 interface Thrower {
   calls: { fail(): never; failLater(): never; get(): number };
@@ -22,29 +29,7 @@ class ThrowerServer extends GenServer<() => unknown, Thrower> {
   };
 }
 
-/** Things that throw when they are turned into a text. */
-const hostile: Readonly<Record<string, () => unknown>> = {
-  "an object without a prototype": () => Object.create(null),
-  "an object whose toString throws": () => ({
-    toString() {
-      throw new Error("no text");
-    },
-  }),
-  "an error whose message throws": () =>
-    Object.defineProperty(new Error(), "message", {
-      get() {
-        throw new Error("no message");
-      },
-    }),
-  "an error that does not like to be looked at": () =>
-    Object.assign(new Error("shy"), {
-      [Symbol.for("Deno.customInspect")]() {
-        throw new Error("do not look");
-      },
-    }),
-};
-
-for (const [what, make] of Object.entries(hostile)) {
+for (const [what, make] of Object.entries(HOSTILE)) {
   for (const call of ["fail", "failLater"] as const) {
     Deno.test(`GenServer ends by itself alone when a handler throws ${what} (${call})`, async () => {
       using _ = stub(console, "error");
@@ -92,12 +77,75 @@ Deno.test("GenServer.handleInfo() warns of what nobody handles in one entry of t
     override handleCall = { get: (state: number) => reply(state, state) };
   }
   await using deaf = await GenServer.start(Deaf, undefined);
-  for (const message of ["a\n[urvogel] b\u001b[2J", hostile["an error that does not like to be looked at"]!()]) {
+  for (const message of ["a\n[urvogel] b\u001b[2J", HOSTILE["an inspector that throws"]!()]) {
     deaf.send(message);
   }
   assert.equal(await deaf.call("get"), 1);
   const logged = warn.calls.map(({ args }) => args.join(" "));
-  assert.match(logged[0]!, /^\[urvogel\] Deaf got a message that it has no handler for:.*a\\n\[urvogel\] b/);
+  assert.match(
+    logged[0]!,
+    / warn \[urvogel\] Deaf got a message that it has no handler for received="a\\n\[urvogel\] b/,
+  );
   assert.ok(!logged[0]!.includes("\n") && !logged[0]!.includes("\u001b"), logged[0]);
-  assert.match(logged[1]!, /a value that cannot be shown/);
+  assert.match(logged[1]!, / received=\{\}$/);
+});
+
+for (const [what, make] of Object.entries(HOSTILE)) {
+  Deno.test(`reportUnhandled() logs ${what}`, () => {
+    using warn = stub(console, "warn");
+    using pid = new Idle();
+    reportUnhandled(pid, "Deaf", make());
+    assert.equal(warn.calls.length, 1);
+    assert.match(warn.calls[0]?.args[0], /Deaf got a message that it has no handler for received=/);
+  });
+
+  Deno.test(`a process ends by itself alone when it throws ${what}`, async () => {
+    using _ = stub(console, "error");
+    const pid = spawn(() => {
+      throw make();
+    });
+    await settle();
+    assert.ok(!pid.alive);
+  });
+}
+
+/** A process that does nothing. */
+class Idle extends Process implements Disposable {
+  [Symbol.dispose](): void {
+    this.end("normal");
+  }
+}
+
+/** A server that cannot say what it does. */
+const speechless: Behaviour<null> = {
+  init: () => ok(null),
+  describe: fail,
+  handleCall: fail,
+  handleCast: fail,
+  handleInfo: () => new Promise(() => {}),
+  handleContinue: fail,
+  terminate() {},
+};
+
+function fail(): never {
+  throw new Error("boom");
+}
+
+Deno.test("a crash is reported, also when the message cannot be described", async () => {
+  using crashes = new Crashes();
+  const server = new ServerProcess(speechless);
+  server.start(() => {});
+  await assert.rejects(server.call("work"), CallExitError);
+  assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error.message]), [["handleInfo", "boom"]]);
+});
+
+Deno.test("a call fails in time, also when what the server is busy with cannot be described", async () => {
+  const server = new ServerProcess(speechless);
+  server.start(() => {});
+  server.send("message");
+  await assert.rejects(server.call("work", undefined, { timeoutMs: 5 }), {
+    name: "CallTimeoutError",
+    message: /; it is busy with handleInfo$/,
+  });
+  server.end("normal");
 });

@@ -223,7 +223,8 @@ Deno.test("GenServer warns of a message, and fails at a continue, that it has no
   } finally {
     console.warn = warn;
   }
-  assert.deepEqual(warned, [["[urvogel] Deaf got a message that it has no handler for:", '"psst"']]);
+  assert.equal(warned.length, 1);
+  assert.match(String(warned[0]), / \[urvogel\] Deaf got a message that it has no handler for received="psst"$/);
   assert.deepEqual(crashes.messages, ["Cannot continue: Deaf has no handleContinue"]);
 });
 

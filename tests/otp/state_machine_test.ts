@@ -698,10 +698,8 @@ Deno.test("a machine without a handler for messages warns and goes on", async ()
   } finally {
     console.warn = warn;
   }
-  assert.deepEqual(warned, [[
-    '[urvogel] DeafMachine in state "here" got a message that it has no handler for:',
-    '"psst"',
-  ]]);
+  assert.equal(warned.length, 1);
+  assert.match(String(warned[0]), / \[urvogel\] DeafMachine in state "here" got a message .* received="psst"$/);
 });
 
 Deno.test("StateMachine.child() lets a supervisor start a machine again in its first state", async () => {

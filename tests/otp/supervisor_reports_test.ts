@@ -8,7 +8,7 @@ const BOOM = new Error("boom");
 async function consoleOf(action: () => Promise<void>): Promise<string[]> {
   const { error, warn } = console;
   const lines: string[] = [];
-  console.error = (line) => void lines.push(line.replaceAll(/\d+/g, "N"));
+  console.error = (line) => void lines.push(line.replace(/^\S+ /, "").replaceAll(/\d+/g, "N"));
   console.warn = console.error;
   try {
     await action();
@@ -54,8 +54,8 @@ Deno.test("Supervisor tells the console only of failed restarts, kills and givin
     await ended;
   });
   assert.deepEqual(lines, [
-    `[urvogel] supervisor N (app) could not restart child "a": Error: a fails`,
-    `[urvogel] supervisor N (app) gave up after more than N restarts within N s, the last one of child "a": Error: a fails`,
-    `[urvogel] supervisor N (app) killed child "b": it did not end within N ms`,
+    `error [urvogel] supervisor N (app) could not restart child "a": Error: a fails`,
+    `error [urvogel] supervisor N (app) gave up after more than N restarts within N s, the last one of child "a": Error: a fails`,
+    `warn [urvogel] supervisor N (app) killed child "b": it did not end within N ms`,
   ]);
 });

@@ -19,9 +19,9 @@ async function printed(message: unknown): Promise<string[]> {
 }
 
 Deno.test("a message without a handler is printed, and no line of it poses as another", async () => {
-  assert.deepEqual(await printed("a\n[urvogel] b"), [
-    '[urvogel] DeafServer got a message that it has no handler for: "a\\n[urvogel] b"',
-  ]);
+  const [line, ...others] = await printed("a\n[urvogel] b");
+  assert.match(line ?? "", / \[urvogel\] DeafServer got a message .* no handler for received="a\\n\[urvogel\] b"$/);
+  assert.deepEqual(others, []);
 });
 
 Deno.test("a message without a handler goes to telemetry instead, where somebody listens", async () => {

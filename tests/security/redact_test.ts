@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Broadcast } from "@urvogel/realtime";
 import { redactor } from "../../lib/security/redact.ts";
+import { HOSTILE, hostileMaker } from "../support/hostile_values.ts";
 
 const redact = redactor();
 
@@ -61,4 +62,25 @@ Deno.test("redactor() lets no secret through, and everything else", () => {
     assert.deepEqual(redact({ value, token: "sesame" }), { value: redact(value), token: "[redacted]" });
     assert.ok(!JSON.stringify(redact({ value: [value, { secretKey: "sesame-42" }] })).includes("sesame-42"));
   }));
+});
+
+for (const [what, make] of Object.entries(HOSTILE)) {
+  Deno.test(`redactor() takes ${what}`, () => {
+    const value = make();
+    redact(value);
+    const { token, other } = redact({ token: value, other: 1, value }) as Record<string, unknown>;
+    assert.deepEqual([token, other], ["[redacted]", 1]);
+  });
+}
+
+Deno.test("redactor() never throws", () => {
+  fc.assert(fc.property(hostileMaker, (make) => void redact(make())));
+});
+
+Deno.test("redactor() shows nothing of what is too large to be looked at", () => {
+  const large = Array.from({ length: 10_001 }, (_, n) => ({ n }));
+  assert.deepEqual(redact({ large, small: [1] }), { large: "[too large]", small: "[too large]" });
+  assert.deepEqual(redact({ small: [1], n: 1, large }), { small: [1], n: 1, large: "[too large]" });
+  const many = Array.from({ length: 200 }, () => Array.from({ length: 100 }, () => ({ token: "sesame" })));
+  assert.ok(!JSON.stringify(redact(many)).includes("sesame"));
 });

@@ -249,7 +249,7 @@ Deno.test("TestChannel lists the latest of many messages, and shows the beginnin
   for (let n = 0; n < 30; n++) room.push("say", n);
   room.push("say", "x".repeat(5000));
   const lines = await linesOf(room.assertPush("missing", { big: 1n }));
-  assert.equal(lines[0], 'Expected a push "missing" with { big: 1n }, but there was only:');
+  assert.equal(lines[0], 'Expected a push "missing" with {"big":1n}, but there was only:');
   assert.equal(lines[1], "  12 earlier ones");
   assert.equal(lines.length, 22);
   assert.match(lines.at(-1) ?? "", /^ {2}push "said" with .{1000}…$/);

@@ -310,7 +310,7 @@ Deno.test("LongPollSession.receive() ends the session when its driver throws", (
     session.receive("x");
     session.receive("ignored");
     assert.deepEqual([closed, gone, errors.length], [[error], ["s"], 1]);
-    assert.match(String(errors[0]), /^Error: boom\n/);
+    assert.match(String(errors[0]), / error \[urvogel\] a socket failed: Error: boom\n/);
   } finally {
     console.error = console_;
   }

@@ -6,6 +6,7 @@ import {
   type ConnectInfo,
   Endpoint,
   type Frame,
+  type LogRecord,
   ok,
   type Params,
   refuse,
@@ -415,12 +416,12 @@ Deno.test.each(copies)("WebSocketTransport that is handed %s logs, once, if that
   lines,
 ) => {
   const logged: string[] = [];
-  const logger = { debug() {}, info() {}, warn() {}, error: (line: string) => void logged.push(line) };
+  const logger = ({ level, message }: LogRecord) => void logged.push(`${level} ${message}`);
   const endpoint = new Endpoint({ sockets: { "/raw": [echo, { websocket: { connectTimeoutMs: 20 } }] }, logger });
   await using server = serve({ fetch: (request) => endpoint.fetch(copy(request)) });
   for (let n = 0; n < 2; n++) await (await connect(server))[Symbol.asyncDispose]();
   assert.equal(logged.length, lines);
-  for (const line of logged) assert.match(line, /is a copy .*: pass on the request that Deno.serve gave/);
+  for (const line of logged) assert.match(line, /^error .* is a copy .*: pass on the request that Deno.serve gave/);
   await endpoint.shutdown();
 });
 

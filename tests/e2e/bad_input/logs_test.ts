@@ -70,7 +70,7 @@ Deno.test.each(Object.entries(SAYINGS))(
   async (_name, said) => {
     const lines = await printed(new NastySocket(), said);
     assert.ok(lines.length > 0);
-    assert.equal(lines.filter((line) => line.startsWith("[urvogel]")).length, 1);
+    assert.equal(lines.filter((line) => /^\S+Z (warn|error) \[urvogel\]/.test(line)).length, 1);
     // deno-lint-ignore no-control-regex -- those are what is looked for
     for (const line of lines) assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u202e]/);
   },

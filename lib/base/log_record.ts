@@ -1,0 +1,121 @@
+/**
+ * Log records: what a logger receives, and the line that is printed where there is no other logger.
+ *
+ * @module
+ */
+
+import { inspected, oneLine, quoted } from "./printable.ts";
+
+/** How important a record is. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** What a record says of whom. A field that is not known is not there. */
+export interface LogFields {
+  /** What `Socket.id` returned for the connection. */
+  readonly socketId?: string;
+  /** The IP address of the client, or of the proxy before it. */
+  readonly address?: string;
+  /** The origin of the client's page. */
+  readonly origin?: string;
+  /** The host that the origin was compared with. */
+  readonly host?: string;
+  /** How the client is connected: `"websocket"`, `"longpoll"`. */
+  readonly transport?: string;
+  /** The version of the protocol that the client asked for, as it wrote it. */
+  readonly vsn?: unknown;
+  /** The topic, as the client wrote it. */
+  readonly topic?: string;
+  /** The event, as the client wrote it. */
+  readonly event?: unknown;
+  /** What the client sent along, with secrets hidden. */
+  readonly params?: unknown;
+  /** Why a client was refused: what `refuse(...)` was given, with secrets hidden. */
+  readonly reason?: unknown;
+  /** How long it took, in milliseconds. */
+  readonly durationMs?: number;
+  /** A message that nobody handled, with secrets hidden. */
+  readonly received?: unknown;
+  /** How many reports of the same kind were not logged, see `EndpointOptions.maxReportsPerMinute`. */
+  readonly leftOut?: number;
+  /** What was thrown. */
+  readonly error?: unknown;
+}
+
+/** One thing worth a line in a log. */
+export interface LogRecord {
+  /** When it was logged. */
+  readonly time: Date;
+  /** How important it is. */
+  readonly level: LogLevel;
+  /** What happened, in one line without control characters. It repeats nothing of `fields`. */
+  readonly message: string;
+  /**
+   * Whom and what it is about. Fields hold what clients and the program gave, as it is: a logger that prints them as JSON
+   * is safe, one that prints text has to escape it.
+   */
+  readonly fields: LogFields;
+}
+
+/**
+ * Receives each record. What it throws, or rejects with, is printed to the console, and harms nobody.
+ *
+ * With pino:
+ *
+ * ```ts
+ * import type { Logger } from "@urvogel/realtime";
+ *
+ * // import pino from "pino"; const log = pino();
+ * const log = { debug() {}, info() {}, warn() {}, error() {} } as Record<string, (...args: unknown[]) => void>;
+ *
+ * const logger: Logger = ({ level, message, fields: { error, ...fields } }) => {
+ *   log[level]?.(error === undefined ? fields : { ...fields, err: error }, message);
+ * };
+ * ```
+ *
+ * With `@std/log`:
+ *
+ * ```ts
+ * import type { Logger } from "@urvogel/realtime";
+ *
+ * // import { getLogger } from "@std/log";
+ * const getLogger = () => console;
+ *
+ * const logger: Logger = ({ level, message, fields }) => getLogger()[level](message, fields);
+ * ```
+ *
+ * With the console, as one line of JSON for each record:
+ *
+ * ```ts
+ * import type { Logger } from "@urvogel/realtime";
+ *
+ * const logger: Logger = ({ level, fields: { error, ...fields }, ...record }) => {
+ *   console[level](JSON.stringify({ level, ...record, ...fields, error: (error as Error | undefined)?.message }));
+ * };
+ * ```
+ *
+ * @param record What happened.
+ */
+export type Logger = (record: LogRecord) => void;
+
+/** How many characters of a field are printed. */
+const LONGEST_FIELD = 1_000;
+
+/**
+ * Prints a record as one line on the console: time, level, message, fields. The stack of an error follows it, indented.
+ *
+ * @param record What happened.
+ */
+export function logToConsole({ time, level, message, fields }: LogRecord): void {
+  const { error, ...others } = fields;
+  const shown = Object.entries(others).map(([name, value]) => ` ${name}=${quoted(value, LONGEST_FIELD)}`).join("");
+  const failure = error === undefined ? "" : `: ${inspected(error)}`;
+  console[level](`${time.toISOString()} ${level} [urvogel] ${message}${shown}${failure}`);
+}
+
+/** How many characters of a message are kept. */
+const LONGEST_MESSAGE = 1_000;
+
+/** Makes a record of what happens now. */
+export function recordNow(level: LogLevel, message: string, fields: LogFields): LogRecord {
+  return { time: new Date(), level, message: oneLine(message, LONGEST_MESSAGE), fields };
+}
