@@ -19,6 +19,8 @@ export interface LogFields {
   readonly origin?: string;
   /** The host that the origin was compared with. */
   readonly host?: string;
+  /** Where the socket is mounted, such as `"/socket"`. */
+  readonly mount?: string;
   /** How the client is connected: `"websocket"`, `"longpoll"`. */
   readonly transport?: string;
   /** The version of the protocol that the client asked for, as it wrote it. */

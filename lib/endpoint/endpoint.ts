@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Log } from "../base/log.ts";
+import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
@@ -269,7 +269,7 @@ export class Endpoint {
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
-      const onStray = () => this.#log.write("warn", path, describeStray);
+      const onStray = () => this.#log.write("warn", path, STRAY_SESSION);
       const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret, onStray });
       mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
     }
@@ -297,13 +297,16 @@ function hostnameOf({ peerData }: ConnectInfo): string | undefined {
   return peerData?.hostname;
 }
 
-function describeStray(path: string): string {
-  return `a long-poll client of ${
-    JSON.stringify(path)
-  } asks for a session that another thread or program holds, and is ` +
-    "told to begin anew. Sessions are in the memory of the thread that opened them: serve long polling from one thread, " +
-    "without --parallel, or let the proxy send each client always to the same one. (Reported once.)";
-}
+/** A poll whose session is not here; logged once. */
+const STRAY_SESSION: Report<string> = {
+  kind: "long-poll session of another thread",
+  describe: (mount) => ({
+    message: "a long-poll client asks for a session that another thread or program holds, and is told to begin anew. " +
+      "Sessions are in the memory of the thread that opened them: serve long polling from one thread, without " +
+      "--parallel, or let the proxy send each client always to the same one. (Reported once.)",
+    fields: { mount },
+  }),
+};
 
 function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {
   return Array.isArray(mount);
