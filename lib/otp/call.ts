@@ -47,6 +47,11 @@ export class PendingCalls {
     this.server = server;
   }
 
+  /** Whether there are none. */
+  get isEmpty(): boolean {
+    return this.#first === undefined;
+  }
+
   /** Keeps `call` until it is settled. */
   add(call: Call): void {
     call.later = this.#first;

@@ -17,16 +17,32 @@ import { assertTimeout } from "./timeout_ms.ts";
 /** A process that answers calls. */
 export abstract class CalledProcess extends Process implements CalledServer, AsyncDisposable {
   readonly #calls: PendingCalls = new PendingCalls(this);
+  #requests = 0;
 
   /** Why it answers nobody at the moment, in words. */
   abstract get whyLate(): string | undefined;
 
+  /**
+   * How many calls and casts it was sent. Another number than before means that it is in use; the number itself starts
+   * anew after 2^31.
+   */
+  get requestCount(): number {
+    return this.#requests;
+  }
+
+  /** Whether nothing waits, nothing runs, and no caller waits for a reply. */
+  get isIdle(): boolean {
+    return this.mailbox.awaited && this.#calls.isEmpty && this.whyLate === undefined;
+  }
+
   /** Sends a request and waits for the reply. */
   call(name: string, request?: unknown, options?: CallOptions): Promise<unknown> {
     if (!this.alive) return Promise.reject(new CallExitError(this.label, name, "noproc"));
+    this.#requests = (this.#requests + 1) | 0;
     return new Promise((resolve, reject) => {
       const call = new Call(this.#calls, name, request, options?.timeoutMs, resolve, reject);
-      if (this.mailbox.post(call) === "sent") return;
+      const result = this.mailbox.post(call);
+      if (result === "sent" || result === "closed") return; // one that is closed is ending: the call fails with its end
       if (this.mailbox.overflow === "wait") void this.mailbox.deliver(call);
       else call.refuse();
     });
@@ -34,10 +50,14 @@ export abstract class CalledProcess extends Process implements CalledServer, Asy
 
   /** Sends a request without a reply. */
   cast(name: string, request?: unknown): SendResult {
+    this.#requests = (this.#requests + 1) | 0;
     return this.mailbox.post(new Cast(name, request));
   }
 
-  /** Asks the server to end once it has dealt with what waits, and waits until it has. */
+  /**
+   * Asks the server to end once it has dealt with what waits, and waits until it has. What is sent from now on would
+   * never be read: it is refused as `"closed"`.
+   */
   stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       assertTimeout(`stop ${this.label}`, timeoutMs);
@@ -52,6 +72,7 @@ export abstract class CalledProcess extends Process implements CalledServer, Asy
       };
       this.onExit(stopped);
       this.mailbox.postSystem(new StopRequest(reason));
+      this.mailbox.close();
     });
   }
 

@@ -319,6 +319,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   /** The last callback, then the end. */
   #finish(reason: ExitReason): false {
     this.#phase = "terminating";
+    this.mailbox.close(); // what comes from now on is never read: its sender shall know
     try {
       const cleaned = this.#behaviour.terminate(reason, this.#state);
       if (cleaned instanceof Promise) {

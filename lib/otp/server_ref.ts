@@ -54,6 +54,7 @@ export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, As
   cast<K extends keyof CastsOf<I> & string>(name: K, ...request: RequestArguments<CastsOf<I>[K], never>): SendResult;
   /**
    * Ends the server once it has dealt with what waits for it, and waits until it is gone. Fine if it is gone already.
+   * What is sent from then on is refused: `cast` and `send` return `"closed"`, and a call fails when the server ends.
    *
    * @param reason What `terminate` is told, `"normal"` by default.
    * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.

@@ -256,3 +256,31 @@ Deno.test("GenServer.whereis() finds a server by a via-name, and nobody where no
   await server.stop();
   assert.equal(GenServer.whereis(EndingServer, seat), undefined);
 });
+
+Deno.test("what is sent to a server that is ending is refused, and calls fail with its end", async () => {
+  const cleaning = Promise.withResolvers<void>();
+  const working = Promise.withResolvers<void>();
+  const server = await GenServer.start(EndingServer, { cleaning: () => cleaning.promise });
+  const before = server.call("wait", working.promise);
+  const stopped = server.stop("shutdown");
+  assert.equal(server.cast("trap"), "closed", "it has been told to stop");
+  const late = server.call("ping");
+  working.resolve();
+  assert.equal(await before, "done", "what came before is still done");
+  cleaning.resolve();
+  await stopped;
+  await assert.rejects(late, { name: "CallExitError", reason: "shutdown" });
+});
+
+Deno.test("what is sent to a server that cleans up is refused, however its end began", async () => {
+  for (const how of ["stop", "fail"] as const) {
+    using _ = new Crashes();
+    const cleaning = Promise.withResolvers<void>();
+    const server = await GenServer.start(EndingServer, { cleaning: () => cleaning.promise });
+    server.cast(how, how === "stop" ? "shutdown" : "boom");
+    await new Promise((resolve) => setTimeout(resolve));
+    assert.deepEqual([server.alive, server.cast("trap"), server.send(1 as never)], [true, "closed", "closed"], how);
+    cleaning.resolve();
+    await server.stop();
+  }
+});
