@@ -43,6 +43,7 @@
  * | run something of its own, with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
  * | keep a state and answer calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
  * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
+ * | have one server for each key, started on demand | {@linkcode KeyedServers} |
  * | find it by a name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
  * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
  * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
@@ -288,6 +289,23 @@ export type {
   OtherHandlers,
   StateHandlers,
 } from "./lib/otp/machine_handlers.ts";
+
+// Servers by key.
+export {
+  type KeyedServerArgument,
+  KeyedServers,
+  type KeyedServersLimits,
+  type KeyedServersOptions,
+} from "./lib/cluster/keyed_servers.ts";
+export type {
+  Complete,
+  InitArgumentOf,
+  InterfaceOf,
+  KeyedServerClass,
+  KeyedServerRef,
+} from "./lib/cluster/keyed_server_class.ts";
+export { KeyedServersFullError } from "./lib/cluster/errors.ts";
+export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";

@@ -33,6 +33,7 @@
  * | `urvogel:supervisor:start_failed` * | a child could not be started | supervisor, child, reason |
  * | `urvogel:supervisor:child_killed` * | a child did not end in time when it was asked to | supervisor, child |
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
+ * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
  * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be again | tracker, error |
  * | `urvogel:tracker:malformed` | a message of another node makes no sense, and is ignored | tracker, error |
@@ -51,6 +52,7 @@ import type {
   ChannelRepliedEvent,
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
+import type { KeyedServersFullEvent } from "../cluster/telemetry.ts";
 import type { CrashReport } from "../otp/crash_report.ts";
 import type { MessageDroppedEvent, QueueGrownEvent } from "../otp/queue_events.ts";
 import type {
@@ -121,6 +123,8 @@ export interface TelemetryEvents {
   readonly "urvogel:supervisor:child_killed": ChildKilledEvent;
   /** There were too many restarts. */
   readonly "urvogel:supervisor:gave_up": GaveUpEvent;
+  /** A key was refused a server. */
+  readonly "urvogel:keyed:full": KeyedServersFullEvent;
   /** Another node of a presence is up, down, or gone for good. */
   readonly "urvogel:tracker:replica": ReplicaEvent;
   /** A message to the other nodes could not be sent. */

@@ -5,10 +5,11 @@
  */
 
 import { AssertionError } from "@std/assert/assertion-error";
+import { turn } from "../base/turn.ts";
 import { CalledProcess } from "../otp/called_process.ts";
 import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process.ts";
-import { settle, turn } from "./settle.ts";
+import { settle } from "./settle.ts";
 
 /** How a log waits for what has not come yet. */
 export type Patience =

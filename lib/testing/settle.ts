@@ -4,7 +4,7 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { turn } from "../base/turn.ts";
 import { Process } from "../otp/process.ts";
 
 /** Options for {@linkcode settle}. */
@@ -72,9 +72,4 @@ async function isQuiet(): Promise<boolean> {
     if (!Process.allIdle) return false;
   }
   return true;
-}
-
-/** One round of the event loop; not one of fake time. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -24,6 +24,7 @@ const GROUPS: readonly Group[] = [
   otpGroup("gen_server", "GenServer"),
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),
+  otpGroup("keyed_servers", "Servers by key"),
   otpGroup("pubsub", "PubSub, within one program"),
   otpGroup("mailbox", "Mailbox, per message"),
   otpGroup("timer_wheel", "Timers, per timer"),

@@ -9,13 +9,14 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   security: "base",
   limits: "base",
   pubsub: "base otp protocol",
+  cluster: "base protocol otp pubsub",
   client: "base protocol",
   transport: "base otp protocol security limits",
-  presence: "base otp protocol pubsub",
-  channel: "base otp protocol security limits pubsub transport",
-  endpoint: "base otp protocol security limits pubsub transport presence channel",
+  presence: "base otp protocol pubsub cluster",
+  channel: "base otp protocol security limits pubsub cluster transport",
+  endpoint: "base otp protocol security limits pubsub cluster transport presence channel",
   adapters: "base protocol pubsub transport endpoint",
-  testing: "base protocol otp security limits pubsub client transport presence channel endpoint adapters",
+  testing: "base protocol otp security limits pubsub cluster client transport presence channel endpoint adapters",
 };
 
 /** Where a file of `lib` is: its folder, and whether that folder keeps it to itself. */

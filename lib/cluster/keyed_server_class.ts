@@ -1,0 +1,60 @@
+/**
+ * Classes whose servers can be kept by key: those of GenServers and of state machines.
+ *
+ * @module
+ */
+
+import { GenServer, type GenServerClass } from "../otp/gen_server.ts";
+import type { ServerInterface, ServerRef } from "../otp/server_ref.ts";
+import type { StartOptions } from "../otp/start_server.ts";
+import { StateMachine, type StateMachineClass } from "../otp/state_machine.ts";
+import type { MachineInterface } from "../otp/machine_interface.ts";
+
+/** A class of GenServers or of state machines. */
+export type KeyedServerClass = new () => {
+  readonly interface?: ServerInterface;
+  init(argument: never): unknown;
+};
+
+/** What the servers of a class understand. */
+export type InterfaceOf<C extends KeyedServerClass> = C extends
+  new () => { readonly interface?: infer I extends ServerInterface } ? I : never;
+
+/** A running server of a class. */
+export type KeyedServerRef<C extends KeyedServerClass> = ServerRef<InterfaceOf<C>>;
+
+/** What `init` of a class takes; `unknown` if it takes nothing. */
+export type InitArgumentOf<C extends KeyedServerClass> = C extends new () => { init(argument: infer A): unknown } ? A
+  : never;
+
+/** The class itself if it is complete: it has a handler for each call and cast. */
+export type Complete<C extends KeyedServerClass> = C extends new () => StateMachine<infer I extends MachineInterface>
+  ? StateMachineClass<never, I>
+  : C extends new () => GenServer<infer S, infer I extends ServerInterface> ? GenServerClass<never, S, I>
+  : never;
+
+/**
+ * Checks that servers of a class can be started.
+ *
+ * @throws {TypeError} If it is not a class of GenServers or of state machines.
+ */
+export function assertKeyedServerClass(server: KeyedServerClass): void {
+  const { prototype } = server;
+  if (prototype instanceof GenServer || prototype instanceof StateMachine) return;
+  throw new TypeError(
+    `Cannot create keyed servers: the class must extend GenServer or StateMachine, received ${server?.name}`,
+  );
+}
+
+/** Starts a server of a class that {@linkcode assertKeyedServerClass} has checked. */
+export function startKeyedServer<C extends KeyedServerClass>(
+  server: C,
+  argument: InitArgumentOf<C>,
+  options: StartOptions,
+): Promise<KeyedServerRef<C>> {
+  // The compiler has checked class and argument where they were given; here it knows too little of both.
+  const started: Promise<unknown> = server.prototype instanceof StateMachine
+    ? StateMachine.start(server as unknown as StateMachineClass<unknown, MachineInterface>, argument, options)
+    : GenServer.start(server as unknown as GenServerClass<unknown, unknown, ServerInterface>, argument, options);
+  return started as Promise<KeyedServerRef<C>>;
+}

@@ -1,0 +1,120 @@
+/**
+ * What must not compile, and what must. `deno check` is the test: an error that does not come is one.
+ *
+ * @module
+ */
+
+import {
+  type DynamicSupervisorRef,
+  GenServer,
+  keepState,
+  KeyedServers,
+  noreply,
+  type PubSub,
+  reply,
+  replyTo,
+  type ServerRef,
+  startIn,
+  StateMachine,
+} from "@urvogel/realtime";
+
+interface Room {
+  calls: { move(move: { from: string; to: string }): boolean; count(): number };
+  casts: { leave(who: string): void };
+}
+
+class RoomServer extends GenServer<number, Room> {
+  override init({ topic }: { topic: string }) {
+    return topic.length;
+  }
+  override handleCall = {
+    move: (state: number) => reply(true, state + 1),
+    count: (state: number) => reply(state, state),
+  };
+  override handleCast = { leave: (state: number) => noreply(state) };
+}
+
+interface Light {
+  states: { on: number };
+  calls: { count(): number };
+}
+class LightMachine extends StateMachine<Light> {
+  override init(start: number) {
+    return startIn("on", start);
+  }
+  override states = this.define({
+    on: { calls: { count: (count, _, from) => keepState(count, replyTo(from, count)) } },
+  });
+}
+
+class Named extends GenServer<string> {
+  override init(key: string) {
+    return key;
+  }
+}
+class Nothing extends GenServer<null> {
+  override init() {
+    return null;
+  }
+}
+class Incomplete extends GenServer<number, Room> {
+  override init(_: string) {
+    return 0;
+  }
+}
+
+/** Never run. */
+export async function users(supervisor: DynamicSupervisorRef, pubsub: PubSub): Promise<void> {
+  const rooms = new KeyedServers(RoomServer, { supervisor, pubsub, arg: (key) => ({ topic: key.trim() }) });
+  const annotated: KeyedServers<typeof RoomServer> = rooms;
+  const room: ServerRef<Room> = await rooms.ensure("room:7");
+  const moved: boolean = await room.call("move", { from: "e2", to: "e4" });
+  room.cast("leave", "ann");
+  const count: number | undefined = await annotated.whereis("room:7")?.call("count");
+  for (const [key, server] of rooms) server.cast("leave", key.trim());
+
+  // @ts-expect-error: the request has no `to`
+  await room.call("move", { from: "e2" });
+  // @ts-expect-error: there is no such call
+  await room.call("undo");
+  // @ts-expect-error: the reply is a number
+  const text: string = await room.call("count");
+  // @ts-expect-error: keys are strings
+  await rooms.ensure(7);
+  // @ts-expect-error: a server may be missing
+  await rooms.whereis("room:7").call("count");
+  // @ts-expect-error: other servers
+  const others: KeyedServers<typeof Named> = rooms;
+  return void [moved, count, text, others];
+}
+
+/** Never run. */
+export async function machines(pubsub: PubSub): Promise<void> {
+  const lights = new KeyedServers(LightMachine, { pubsub, arg: (key) => key.length });
+  const light: ServerRef<Light> = await lights.ensure("door");
+  const count: number = await light.call("count");
+  // @ts-expect-error: `init` takes a number
+  new KeyedServers(LightMachine, { pubsub, arg: (key) => key });
+  // @ts-expect-error: `init` takes a number, not the key
+  new KeyedServers(LightMachine, { pubsub });
+  return void count;
+}
+
+/** Never run. */
+export function options(pubsub: PubSub): void {
+  new KeyedServers(Named, { pubsub });
+  new KeyedServers(Named, { pubsub, arg: (key) => key.trim() });
+  new KeyedServers(Nothing, { pubsub });
+  // @ts-expect-error: `init` takes an object
+  new KeyedServers(RoomServer, { pubsub });
+  // @ts-expect-error: `topic` is missing
+  new KeyedServers(RoomServer, { pubsub, arg: () => ({}) });
+  // @ts-expect-error: `init` takes a string
+  new KeyedServers(Named, { pubsub, arg: () => 7 });
+  // @ts-expect-error: there is no PubSub
+  new KeyedServers(Named, {});
+  // @ts-expect-error: calls have no handlers
+  new KeyedServers(Incomplete, { pubsub });
+  // @ts-expect-error: no class of servers
+  new KeyedServers(Date, { pubsub });
+}
