@@ -6,7 +6,7 @@
 
 import { Channel, type ChannelSocket, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { people } from "./people.ts";
-import { roomOf } from "./room_server.ts";
+import { rooms } from "./room_server.ts";
 
 /** Who is connected. */
 export interface Person {
@@ -26,7 +26,7 @@ export class RoomChannel extends Channel<Person> {
   override async afterJoin(socket: ChannelSocket<Person>) {
     people.track(socket, socket.assigns.name, {});
     socket.push("presence_state", people.list(socket));
-    const room = await roomOf(socket.topic, socket.pubsub);
+    const room = await rooms.ensure(socket.topic);
     socket.push("history", { messages: await room.call("history") });
   }
 
@@ -34,7 +34,7 @@ export class RoomChannel extends Channel<Person> {
     say: async (payload, socket) => {
       const said = readMessage(payload);
       if (!said) return replyError({ reason: `a message has 1 to ${MAX_TEXT} characters` });
-      const room = await roomOf(socket.topic, socket.pubsub);
+      const room = await rooms.ensure(socket.topic);
       await room.call("say", { from: socket.assigns.name, ...said });
       return reply();
     },

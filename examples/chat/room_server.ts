@@ -1,11 +1,11 @@
 /**
- * One room: what was said last. A GenServer, found by its topic, that ends when nobody is there any more.
+ * One room: what was said last. A GenServer for each topic, started on demand, that ends when nobody is there any more.
  *
  * @module
  */
 
-import { GenServer, noreply, ok, type PubSub, reply, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
-import { people } from "./people.ts";
+import { DynamicSupervisor, GenServer, KeyedServers, reply } from "@urvogel/realtime";
+import { people, pubsub } from "./people.ts";
 
 /** What somebody said. */
 export interface Message {
@@ -27,39 +27,35 @@ interface Room {
 
 interface State {
   readonly topic: string;
-  readonly pubsub: PubSub;
   readonly messages: readonly Message[];
 }
 
 const KEPT_MESSAGES = 50;
 const QUIET_MS = 10 * 60_000;
-const QUIET = timeoutAfter(QUIET_MS);
 
 class RoomServer extends GenServer<State, Room> {
-  override init({ topic, pubsub }: { topic: string; pubsub: PubSub }) {
-    return ok<State>({ topic, pubsub, messages: [] }, QUIET);
+  override init(topic: string): State {
+    return { topic, messages: [] };
   }
 
   override handleCall = {
-    history: (state: State) => reply(state.messages, state, QUIET),
+    history: (state: State) => reply(state.messages, state),
 
     say: (state: State, said: Omit<Message, "at">) => {
       const message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
-      state.pubsub.broadcast(state.topic, "message", message);
-      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) }, QUIET);
+      pubsub.broadcast(state.topic, "message", message);
+      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
     },
   };
-
-  override handleInfo(message: unknown, state: State) {
-    const isOver = message === TIMEOUT && people.count(state.topic).keys === 0;
-    return isOver ? stop("normal", state) : noreply(state, QUIET);
-  }
 }
 
-/** Finds the room of a topic, or opens it. */
-export async function roomOf(topic: string, pubsub: PubSub) {
-  return GenServer.whereis(RoomServer, topic) ?? await GenServer.start(RoomServer, { topic, pubsub }, { name: topic });
-}
+/** The rooms by topic: `await rooms.ensure(topic)` finds one, or opens it. */
+export const rooms = new KeyedServers(RoomServer, {
+  supervisor: await DynamicSupervisor.start({ name: "rooms" }),
+  pubsub,
+  idleMs: QUIET_MS,
+  keepWhile: (topic) => people.count(topic).keys > 0,
+});
 
 /** Whether `value` may be somebody's name. */
 export function isName(value: unknown): value is string {

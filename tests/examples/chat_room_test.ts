@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { FakeTime } from "@std/testing/time";
-import { ok, type Params, Socket, spawn, whereis } from "@urvogel/realtime";
+import { ok, type Params, Socket, spawn } from "@urvogel/realtime";
 import { people, pubsub } from "../../examples/chat/people.ts";
 import { type Person, RoomChannel } from "../../examples/chat/room_channel.ts";
-import { roomOf } from "../../examples/chat/room_server.ts";
+import { rooms } from "../../examples/chat/room_server.ts";
+import { settle as settled } from "@urvogel/realtime/testing";
 import { FakeServer, settle } from "../support/fake_client.ts";
 
 const TOPIC = "room:test";
@@ -12,15 +13,16 @@ Deno.test("a room closes when it was quiet for ten minutes and nobody is there",
   using time = new FakeTime();
   const ann = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
   people.track(ann, TOPIC, "ann", {});
-  const room = await roomOf(TOPIC, pubsub);
+  const room = await rooms.ensure(TOPIC);
   await room.call("say", { from: "ann", text: "hello", tag: "" });
   await time.tickAsync(60 * 60_000);
   assert.deepEqual((await room.call("history")).map(({ text }) => text), ["hello"]);
   ann.exit("shutdown");
   await time.tickAsync(9 * 60_000);
   assert.equal(room.alive, true);
-  await time.tickAsync(60_000);
-  assert.deepEqual([room.alive, whereis(TOPIC)], [false, undefined]);
+  await time.tickAsync(4 * 60_000);
+  await settled();
+  assert.deepEqual([room.alive, rooms.whereis(TOPIC)], [false, undefined]);
 });
 
 class PersonSocket extends Socket<Person> {
@@ -34,7 +36,7 @@ Deno.test("a client that comes in misses nothing of what is said meanwhile", asy
   for (let moment = 0; moment < 40; moment++) {
     const server = new FakeServer(new PersonSocket(), pubsub);
     const topic = `room:moment${moment}`;
-    const room = await roomOf(topic, pubsub);
+    const room = await rooms.ensure(topic);
     const client = await server.connect({ name: "ann" });
     const sent = client.send("1", "1", topic, "phx_join", {});
     for (let i = 0; i < moment; i++) await Promise.resolve();
@@ -43,6 +45,6 @@ Deno.test("a client that comes in misses nothing of what is said meanwhile", asy
     await settle();
     assert.match(JSON.stringify(client.take()), /"text":"now"/, `said after ${moment} microtasks`);
     server[Symbol.dispose]();
-    await room.stop();
+    await rooms.stop(topic);
   }
 });
