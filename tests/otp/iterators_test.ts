@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Agent, Mailbox, sys, Task } from "@urvogel/realtime";
-import { turn } from "../../lib/testing/settle.ts";
+import { turn } from "../../lib/base/turn.ts";
 import { Leaks } from "../support/leaks.ts";
 
 /** An iterator that has nothing yet. */
