@@ -117,7 +117,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *   };
  * }
  *
- * await using supervisor = await DynamicSupervisor.start();
+ * const supervisor = await DynamicSupervisor.start();
  * const rooms = new KeyedServers(RoomServer, {
  *   supervisor,
  *   pubsub: new PubSub(),
@@ -129,6 +129,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  * assert.equal(await lobby.call("say", "hello"), 2);
  * assert.equal(rooms.whereis("room:lobby"), lobby); // only found
  * assert.equal(rooms.whereis("room:other"), undefined);
+ * await supervisor.stop();
  * ```
  *
  * ## Find it each time
@@ -172,9 +173,10 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  * }
  *
  * const games = new KeyedServers(Game, { pubsub: new PubSub(), name: "games" }); // `init` takes the key
- * await using _tree = await Supervisor.start([games.child()]);
+ * const tree = await Supervisor.start([games.child()]);
  * await games.ensure("7");
  * assert.deepEqual([...games.keys()], ["7"]);
+ * await tree.stop();
  * ```
  *
  * ## More than one node
