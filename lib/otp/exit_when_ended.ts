@@ -58,7 +58,7 @@ export function exitWhenEnded(process: Pid<never>): Disposable {
 
 function verdictOf(process: Process): Verdict {
   const { exitReason } = process;
-  if (!isExpectedExit(exitReason)) return { code: 1, why: `ended with ${describeExit(exitReason)}` };
+  if (!isExpectedExit(exitReason)) return { code: 1, why: `ended with ${oneLine(describeExit(exitReason))}` };
   const ending = process instanceof SupervisorProcess ? process.ending : undefined;
   if (!ending) return undefined;
   return ending.is === "gaveUp" ? { code: 1, why: ending.why } : { code: 0, why: "has nothing left to supervise" };

@@ -12,7 +12,11 @@ const cases: readonly [end: string, code: number, line: RegExp][] = [
     1,
     /^\[urvogel\] the program exits with code 1: process \d+ \(app\) gave up .*: Error: the database is gone$/m,
   ],
-  ["failed", 1, /^\[urvogel\] the program exits with code 1: process \d+ \(main loop\) ended with Error: boom$/m],
+  [
+    "failed",
+    1,
+    /^\[urvogel\] the program exits with code 1: process \d+ \(main loop\) ended with Error: boom\\u000a\[urvogel\] all is well$/m,
+  ],
   ["killed", 1, /^\[urvogel\] the program exits with code 1: process \d+ \(app\) ended with killed$/m],
   ["earlier", 1, /^\[urvogel\] the program exits with code 1: process \d+ \(app\) ended with killed$/m],
   ["finished", 0, /^\[urvogel\] the program exits with code 0: process \d+ \(app\) has nothing left to supervise$/m],
