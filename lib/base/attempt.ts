@@ -4,16 +4,18 @@
  * @module
  */
 
+import { isThenable } from "./thenable.ts";
+
 /**
  * Does something that may fail, now or later: a rejection that nobody takes would end the whole program.
  *
  * @param action What to do.
  * @param onFailure Gets what it throws, or what its promise is rejected with.
  */
-export function attempt(action: () => void | Promise<void>, onFailure: (thrown: unknown) => void): void {
+export function attempt(action: () => void | PromiseLike<void>, onFailure: (thrown: unknown) => void): void {
   try {
     const done = action();
-    if (done instanceof Promise) done.catch(onFailure);
+    if (isThenable(done)) Promise.resolve(done).catch(onFailure);
   } catch (thrown) {
     onFailure(thrown);
   }

@@ -23,6 +23,11 @@ export class Deque<T> {
     return this.#length;
   }
 
+  /** The first element, which stays; `undefined` if there is none. */
+  get first(): T | undefined {
+    return this.#slots?.[this.#head];
+  }
+
   /** Adds `element` at the end. */
   push(element: T): void {
     let slots = this.#slots;

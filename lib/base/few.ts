@@ -32,6 +32,12 @@ export function withoutItem<T>(few: Few<T>, item: T): Few<T> {
   return few.length > 1 ? few.toSpliced(index, 1) : undefined;
 }
 
+/** Whether `item` is in the set. */
+export function hasItem<T>(few: Few<T>, item: T): boolean {
+  if (few === undefined) return false;
+  return few instanceof Set ? few.has(item) : few.includes(item);
+}
+
 /** How many there are. */
 export function countOf<T>(few: Few<T>): number {
   if (few === undefined) return 0;

@@ -6,6 +6,7 @@
 
 import { abortable } from "@std/async/abortable";
 import { Deque } from "./deque.ts";
+import { isThenable } from "./thenable.ts";
 
 /** Options for {@linkcode KeyLocks.run}. */
 export interface LockOptions {
@@ -30,13 +31,13 @@ export class KeyLocks {
    * @throws What `work` threw, or the reason of a signal that was aborted first; `work` may then go on by itself, but
    * has the lock no more.
    */
-  async run<R>(key: unknown, work: () => R | Promise<R>, { signal }: LockOptions = {}): Promise<R> {
+  async run<R>(key: unknown, work: () => R | PromiseLike<R>, { signal }: LockOptions = {}): Promise<R> {
     signal?.throwIfAborted();
     await this.#acquire(key, signal);
     try {
       signal?.throwIfAborted();
       const result = work();
-      return await (signal && result instanceof Promise ? abortable(result, signal) : result);
+      return await (signal && isThenable(result) ? abortable(Promise.resolve(result), signal) : result);
     } finally {
       this.#release(key);
     }

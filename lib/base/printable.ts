@@ -9,6 +9,8 @@
  * @module
  */
 
+import { isInstance } from "./foreign.ts";
+
 /** Control characters, line and paragraph separators, and what changes the direction of text. */
 // deno-lint-ignore no-control-regex -- those are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
@@ -94,20 +96,6 @@ export function entry(text: string): string {
  */
 export function textOf(value: unknown): string {
   return attemptText(() => Array.isArray(value) ? quoted(value) : cut(String(value), LONGEST_TEXT)) ?? NO_TEXT;
-}
-
-/**
- * Reports whether `value` is an instance of `type`, as `instanceof` does.
- *
- * @param value Anything, also a proxy that has been revoked or throws when it is asked for its prototype: that is none.
- * @param type The class.
- */
-export function isInstance<T>(value: unknown, type: abstract new (...args: never[]) => T): value is T {
-  try {
-    return value instanceof type;
-  } catch {
-    return false;
-  }
 }
 
 /** Writes values until the text is long enough. */
@@ -252,7 +240,7 @@ function nameOf(value: object): string {
  * @param key The name of the field.
  * @returns What is there; a text that says so where reading it throws.
  */
-export function read(value: object, key: string): unknown {
+export function read(value: object, key: string | symbol): unknown {
   try {
     return Reflect.get(value, key);
   } catch {

@@ -1,0 +1,56 @@
+/**
+ * Looking at values that somebody else has made.
+ *
+ * `instanceof` runs code of the value where that is a `Proxy`: a revoked one (an Immer draft after its producer) throws,
+ * and so may any other. Code that deals with failures must not fail itself, so it asks here.
+ *
+ * @module
+ */
+
+/** Any class at all, whatever it is constructed with. */
+type AnyClass<T> = abstract new (...args: never[]) => T;
+
+/**
+ * As `value instanceof type`, but never throws.
+ *
+ * @example Usage
+ * ```ts
+ * import { isInstance } from "./foreign.ts";
+ * import assert from "node:assert/strict";
+ *
+ * const { proxy, revoke } = Proxy.revocable(new Map(), {});
+ * assert(isInstance(proxy, Map));
+ * revoke();
+ * assert(!isInstance(proxy, Map)); // `proxy instanceof Map` throws
+ * ```
+ *
+ * @param value Anything.
+ * @param type A class.
+ * @returns Whether it is an instance; `false` for a value that throws when it is asked.
+ */
+export function isInstance<T>(value: unknown, type: AnyClass<T>): value is T {
+  try {
+    return value instanceof type;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Whether `value` is an error, of this realm or another. Never throws.
+ *
+ * @example Usage
+ * ```ts
+ * import { isError } from "./foreign.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert(isError(new TypeError("no")));
+ * assert(!isError({ name: "TypeError", message: "no" }));
+ * ```
+ *
+ * @param value Anything.
+ * @returns Whether it is one.
+ */
+export function isError(value: unknown): value is Error {
+  return Error.isError(value) || isInstance(value, Error);
+}
