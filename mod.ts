@@ -105,12 +105,20 @@ export {
   TIMEOUT,
   timeoutAfter,
 } from "./lib/otp/result.ts";
+export type { CallbackResult } from "./lib/otp/marked_result.ts";
 export type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./lib/otp/behaviour.ts";
 
 // Processes.
 export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/spawn.ts";
 export type { Runnable } from "./lib/base/scheduler.ts";
-export { Mailbox, type MailboxOptions, type Overflow, type SendOptions, type SendResult } from "./lib/otp/mailbox.ts";
+export {
+  Mailbox,
+  type MailboxOptions,
+  type MailboxOwner,
+  type Overflow,
+  type SendOptions,
+  type SendResult,
+} from "./lib/otp/mailbox.ts";
 export type { DemonitorOptions, MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
 export type { Alias, AliasOptions } from "./lib/otp/alias.ts";
 export type { ProcessOptions } from "./lib/otp/process.ts";

@@ -6,6 +6,8 @@
 
 import type { MaybePromise } from "../otp/behaviour.ts";
 import { Log } from "../base/log.ts";
+import { whenDone } from "../base/thenable.ts";
+import { isResult } from "../otp/marked_result.ts";
 import type { ProcessGroup } from "../otp/process_group.ts";
 import type { Ok, Refuse } from "../otp/result.ts";
 import { ok, refuse } from "../otp/result.ts";
@@ -71,8 +73,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
     const result = this.#socket.connect(params, info);
-    if (!(result instanceof Promise)) return this.#accept(result, serializer, info);
-    return result.then((result) => this.#accept(result, serializer, info));
+    return whenDone(result, (result) => this.#accept(result, serializer, info));
   }
 
   #accept(
@@ -80,7 +81,9 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     serializer: Serializer,
     info: ConnectInfo,
   ): Connected<AcceptedSocket> {
-    switch (result?.next) {
+    const bad = () => new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
+    if (!isResult(result)) throw bad();
+    switch (result.next) {
       case "refuse":
         return result;
       case "ok": {
@@ -89,7 +92,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
         return ok(this.#accepted(identity));
       }
       default:
-        throw new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
+        throw bad();
     }
   }
 

@@ -5,9 +5,11 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
 import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
 import type { From } from "../otp/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
+import { isResult } from "../otp/marked_result.ts";
 import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
@@ -131,15 +133,15 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       return ignore();
     }
     const result = this.#channel.join(socket.topic, message.payload, socket);
-    if (result instanceof Promise) return this.#joinLater(result, message.ref);
+    if (!isResult(result) && isThenable(result)) return this.#joinLater(result, message.ref);
     return this.#joined(result, message.ref);
   }
 
   /** A join that takes its time holds its parameters: they count until it is settled, even if it is given up before. */
-  #joinLater(result: Promise<JoinResult>, ref: unknown): Promise<InitResult<undefined>> {
+  #joinLater(result: PromiseLike<JoinResult>, ref: unknown): Promise<InitResult<undefined>> {
     const { backlog } = this.#context.membership;
     const weight = backlog.handOverJoin();
-    return result.then((result) => {
+    return Promise.resolve(result).then((result) => {
       backlog.settle(weight);
       return this.#joined(result, ref);
     }, (thrown) => {
@@ -178,7 +180,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     const handlers = this.#channel.handleCall;
     if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
     const result = handlers[name]!(request as never, this.#socket, from);
-    return result instanceof Promise ? result.then((result) => this.#announce(result)) : this.#announce(result);
+    return whenDone(result, (result) => this.#announce(result));
   }
 
   /** Channels have no casts: messages are sent. */
@@ -192,7 +194,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       throw new TypeError("Cannot continue: a channel has no handleContinue; send to socket.self, for handleInfo");
     }
     const done = this.#channel.afterJoin(this.#socket);
-    return done instanceof Promise ? done.then(() => GO_ON) : GO_ON;
+    return isThenable(done) ? Promise.resolve(done).then(() => GO_ON) : GO_ON;
   }
 
   /** Names the callback that a message goes to. */
@@ -214,17 +216,20 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Cleans up. */
   terminate(reason: ExitReason): MaybePromise<void> {
     const done = this.#channel.terminate(reason, this.#socket);
-    if (done instanceof Promise) this.#context.self.startDeadline();
+    if (isThenable(done)) this.#context.self.startDeadline();
     return done;
   }
 
   /** The answer is written here, so that one that cannot be written is a failure of the join. */
   #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
     const { membership } = this.#context;
-    switch (result?.next) {
+    const { topic } = this.#socket;
+    const bad = () => new TypeError(`Cannot join ${quoted(topic)}: join must return ok(...) or refuse(...)`);
+    if (!isResult(result)) throw bad();
+    switch (result.next) {
       case "ok":
         if (result.after !== undefined) {
-          throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: what comes after a join is up to afterJoin`);
+          throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
         }
         membership.intercept(this.#channel.intercepts);
         membership.slowReader = this.#channel.slowReader;
@@ -238,7 +243,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
         };
         return ignore();
       default:
-        throw new TypeError(`Cannot join ${quoted(this.#socket.topic)}: join must return ok(...) or refuse(...)`);
+        throw bad();
     }
   }
 
@@ -250,16 +255,16 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
     const result = handlers[name]!(push.payload, this.#socket, push);
-    if (result instanceof Promise) return this.#handleLater(result, push);
+    if (!isResult(result) && isThenable(result)) return this.#handleLater(result, push);
     this.#context.membership.backlog.take(push.weight);
     return this.#interpret(result, push);
   }
 
   /** A handler that takes its time holds its payload: that counts until it is done, even if its channel ends before. */
-  #handleLater(result: Promise<HandleInResult>, push: IncomingPush): Promise<InfoResult<undefined>> {
+  #handleLater(result: PromiseLike<HandleInResult>, push: IncomingPush): Promise<InfoResult<undefined>> {
     const { backlog } = this.#context.membership;
     backlog.handOver(push.weight);
-    return result.then((result) => {
+    return Promise.resolve(result).then((result) => {
       backlog.settle(push.weight);
       return this.#interpret(result, push);
     }, (thrown) => {
@@ -286,7 +291,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     } catch (thrown) {
       return fail(thrown);
     }
-    return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
+    return isThenable(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result);
   }
 
   /** Where the reports about it go. */
@@ -297,13 +302,14 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   #andThen(result: MaybePromise<HandleInResult>): MaybePromise<InfoResult<undefined>> {
-    if (result instanceof Promise) return result.then((result) => this.#interpret(result, undefined));
-    return this.#interpret(result, undefined);
+    if (isResult(result) || !isThenable(result)) return this.#interpret(result, undefined);
+    return Promise.resolve(result).then((result) => this.#interpret(result, undefined));
   }
 
   /** Does what a handler's result says: the one place for all but calls. */
   #interpret(result: HandleInResult, push: IncomingPush | undefined): InfoResult<undefined> {
-    switch (result?.next) {
+    if (!isResult(result)) throw this.#badResult();
+    switch (result.next) {
       case "noreply":
         return goOn(result.after);
       case "reply":
@@ -315,10 +321,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       case "stop":
         return this.#stop(result.reason);
       default:
-        throw new TypeError(
-          `Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results`,
-        );
+        throw this.#badResult();
     }
+  }
+
+  #badResult(): TypeError {
+    return new TypeError(`Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results`);
   }
 
   #reply(push: IncomingPush | undefined, status: string, response: unknown): void {
@@ -333,7 +341,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   #announce(result: CallResult<unknown, undefined>): CallResult<unknown, undefined> {
-    if (result?.next === "stop" || result?.next === "replyAndStop") this.#announceEnd(result.reason);
+    if (isResult(result) && (result.next === "stop" || result.next === "replyAndStop")) {
+      this.#announceEnd(result.reason);
+    }
     return result;
   }
 

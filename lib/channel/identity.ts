@@ -5,6 +5,7 @@
  */
 
 import { DateAlarm } from "../base/date_alarm.ts";
+import { isResult } from "../otp/marked_result.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/result.ts";
 import {
   ANOTHER_ID,
@@ -99,7 +100,9 @@ export class Identity<A extends object> {
   }
 
   #accept(result: Ok<A> | Ok<undefined> | Refuse): Ok<A> | Refuse {
-    switch (result?.next) {
+    const bad = () => new TypeError("Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)");
+    if (!isResult(result)) throw bad();
+    switch (result.next) {
       case "refuse":
         return result;
       case "ok": {
@@ -114,7 +117,7 @@ export class Identity<A extends object> {
         return ok(assigns);
       }
       default:
-        throw new TypeError("Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)");
+        throw bad();
     }
   }
 

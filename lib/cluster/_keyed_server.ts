@@ -6,7 +6,7 @@
 
 import { turn } from "../base/turn.ts";
 import type { CalledProcess } from "../otp/called_process.ts";
-import { CallTimeoutError } from "../otp/errors.ts";
+import { CallExitError, CallTimeoutError } from "../otp/errors.ts";
 import type { ExitReason } from "../otp/exit_reason.ts";
 import { IdleWatch } from "./_idle_watch.ts";
 
@@ -83,6 +83,7 @@ export class KeyedServer<R> {
     try {
       await process!.stop(reason, { timeoutMs: this.#settings.shutdownMs });
     } catch (error) {
+      if (error instanceof CallExitError) return; // it is gone, which is what counts here, for a reason of its own
       if (!(error instanceof CallTimeoutError)) throw error;
       process!.exit("kill");
     }

@@ -7,6 +7,8 @@
 import { type Process, processOf } from "./process.ts";
 import type { Pid } from "./pid.ts";
 
+const NONE: ReadonlyMap<unknown, readonly never[]> = new Map();
+
 /** The entries of one process, by the identity of their key. */
 class Owner<E> {
   readonly entries: Map<unknown, E[]> = new Map();
@@ -89,14 +91,18 @@ export class RegistryOwners<E> {
     return taken;
   }
 
-  /** Takes out all entries of a process, and answers which they were. */
-  takeAll(pid: Pid<never>): E[] {
+  /**
+   * Takes out all entries of a process.
+   *
+   * @returns Which they were, by the identity that their key had when they were added: a key may have changed since.
+   */
+  takeAll(pid: Pid<never>): ReadonlyMap<unknown, readonly E[]> {
     const process = pid as Process;
-    const taken = this.of(process);
     const owner = this.#owners.get(process);
-    if (owner) process.offExit(owner.onExit);
+    if (!owner) return NONE;
+    process.offExit(owner.onExit);
     this.#owners.delete(process);
-    this.#size -= taken.length;
-    return taken;
+    for (const some of owner.entries.values()) this.#size -= some.length;
+    return owner.entries;
   }
 }

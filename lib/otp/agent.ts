@@ -6,6 +6,7 @@
  * @module
  */
 
+import { whenDone } from "../base/thenable.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "./behaviour.ts";
 import type { CallOptions } from "./call.ts";
 import type { ExitReason } from "./exit_reason.ts";
@@ -59,6 +60,7 @@ export interface Agent<S> extends Pid<never>, AsyncDisposable {
    *
    * @param reason Why, `"normal"` by default.
    * @param options How long to wait, by default as long as it takes.
+   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes too long.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
@@ -164,11 +166,6 @@ class AgentBehaviour<S> implements Behaviour<S> {
   }
 
   terminate(): void {}
-}
-
-/** Goes on at once where there is nothing to wait for: a promise would cost more than the rest. */
-function whenDone<A, B>(value: MaybePromise<A>, next: (value: A) => B): MaybePromise<B> {
-  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 /**

@@ -24,7 +24,8 @@ export interface Alias<in M = never> {
 /** Options for {@linkcode Self.alias}. */
 export interface AliasOptions {
   /**
-   * Takes the alias back with the first message that comes through it: OTP's `:reply`.
+   * Takes the alias back with the first message that comes through it: OTP's `:reply`. One that a full mailbox turns
+   * away has not come through, and may be sent again.
    *
    * @default {false}
    */
@@ -49,9 +50,9 @@ export class ProcessAlias implements Alias<unknown> {
 
   /** Sends `message` to the process. */
   send(message: unknown): SendResult {
-    const process = this.#process;
-    if (this.#once) this.unalias();
-    return process?.send(message) ?? "closed";
+    const result = this.#process?.send(message) ?? "closed";
+    if (this.#once && result === "sent") this.unalias();
+    return result;
   }
 
   /** Takes the alias back. */

@@ -8,8 +8,8 @@ import type { From } from "./call.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import type { Ignore, NoReply, Ok, Reply, ReplyAndStop, Stop } from "./result.ts";
 
-/** A value, now or later. */
-export type MaybePromise<T> = T | Promise<T>;
+/** A value, now or later: whatever `await` takes. */
+export type MaybePromise<T> = T | PromiseLike<T>;
 
 /** What a callback that answers nobody may return. */
 export type InfoResult<S> = NoReply<S> | Stop<S>;

@@ -11,8 +11,12 @@ import { assertTimeout } from "./timeout_ms.ts";
 
 /** Who waits for the reply of a call. May be kept, and answered from anywhere, also after `noreply`. */
 export interface From<R> {
-  /** Answers the call. Does nothing if it was answered before or nobody waits any more. */
-  reply(value: R): void;
+  /**
+   * Answers the call. Does nothing if it was answered before or nobody waits any more.
+   *
+   * @returns Whether somebody still waited: a pool that hands something out by a reply takes it back otherwise.
+   */
+  reply(value: R): boolean;
 }
 
 /** Options for `call`. */
@@ -67,9 +71,15 @@ export class PendingCalls {
     call.earlier = call.later = undefined;
   }
 
-  /** Fails all of them, because the server ended. */
+  /** Fails all of them, oldest first, because the server ended. */
   fail(reason: ExitReason): void {
-    while (this.#first) this.#first.fail(reason);
+    let call = this.#first;
+    while (call?.later) call = call.later;
+    while (call) {
+      const { earlier } = call; // gone from the list once it is failed
+      call.fail(reason);
+      call = earlier;
+    }
   }
 }
 
@@ -108,8 +118,10 @@ export class Call extends Timer implements From<unknown> {
   }
 
   /** Answers the caller. */
-  reply(value: unknown): void {
-    if (this.#done()) this.#resolve(value);
+  reply(value: unknown): boolean {
+    if (!this.#done()) return false;
+    this.#resolve(value);
+    return true;
   }
 
   /** Lets the caller's promise fail with `error`. */

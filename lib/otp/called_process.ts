@@ -6,9 +6,10 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { isInstance } from "../base/foreign.ts";
 import { Call, type CalledServer, type CallOptions, Cast, PendingCalls, StopRequest } from "./call.ts";
 import { CallExitError, CallTimeoutError } from "./errors.ts";
-import type { ExitReason } from "./exit_reason.ts";
+import { type ExitReason, isSameExit } from "./exit_reason.ts";
 import type { SendResult } from "./mailbox.ts";
 import { Process } from "./process.ts";
 import { type ServerControl, SystemMessage } from "./system_message.ts";
@@ -57,6 +58,9 @@ export abstract class CalledProcess extends Process implements CalledServer, Asy
   /**
    * Asks the server to end once it has dealt with what waits, and waits until it has. What is sent from now on would
    * never be read: it is refused as `"closed"`.
+   *
+   * @throws {CallExitError} If it ends for another reason than the one asked for.
+   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`.
    */
   stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -66,17 +70,23 @@ export abstract class CalledProcess extends Process implements CalledServer, Asy
         this.offExit(stopped);
         reject(new CallTimeoutError(this.label, "stop", timeoutMs, this.whyLate));
       }).set(timeoutMs);
-      const stopped = () => {
+      const stopped = (found: ExitReason) => {
         limit.clear();
-        resolve();
+        if (isSameExit(found, reason)) resolve();
+        else reject(new CallExitError(this.label, "stop", found));
       };
       this.onExit(stopped);
-      this.mailbox.postSystem(new StopRequest(reason));
-      this.mailbox.close();
+      this.requestStop(reason);
     });
   }
 
-  /** Stops the server: for `await using`. */
+  /** As {@linkcode stop}, without waiting. */
+  requestStop(reason: ExitReason): void {
+    this.mailbox.postSystem(new StopRequest(reason));
+    this.mailbox.close();
+  }
+
+  /** Stops the server: for `await using`. Fails as {@linkcode stop} does. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -91,6 +101,11 @@ export abstract class CalledProcess extends Process implements CalledServer, Asy
       const call = new Call(this.#calls, name, undefined, options?.timeoutMs, resolve, reject);
       this.mailbox.postSystem(new SystemMessage(call, act));
     }) as Promise<R>;
+  }
+
+  /** Tells the caller whose call had to make room. */
+  onDropped(message: unknown): void {
+    if (isInstance(message, Call)) message.refuse();
   }
 
   /** Ends this process now, and with it the wait of all who call it. */

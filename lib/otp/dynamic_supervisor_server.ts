@@ -6,6 +6,8 @@
  */
 
 import { monotonicMs } from "../base/clock.ts";
+import { isInstance } from "../base/foreign.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
 import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
 import { countChildren } from "./child_table.ts";
@@ -75,8 +77,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
 
   /** Does what is asked for. */
   handleCall(name: string, request: unknown, _: From<unknown>, children: DynamicChildren): MaybePromise<Result> {
-    const answer = this.#answer(name, request);
-    return answer instanceof Promise ? answer.then((answer) => reply(answer, children)) : reply(answer, children);
+    return whenDone(this.#answer(name, request), (answer) => reply(answer, children));
   }
 
   /** There are no casts. */
@@ -86,11 +87,11 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
 
   /** Hears of the end of a child. */
   handleInfo(message: unknown, children: DynamicChildren): MaybePromise<InfoResult<DynamicChildren>> {
-    if (message instanceof Exit) {
+    if (isInstance(message, Exit)) {
       const child = message.pid && children.get(message.pid);
       return child?.process ? this.#childEnded(child, child.process, message) : noreply(children);
     }
-    if (message instanceof TryAgain) {
+    if (isInstance(message, TryAgain)) {
       const child = children.get(message.pid);
       return child ? this.#restart(child, message.pid, message.reason) : noreply(children);
     }
@@ -200,7 +201,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
       this.#reports.terminated(child, process, reason, true);
     };
     const ending = endChild(child, process, this.#process);
-    if (ending instanceof Promise) return ending.then(note);
+    if (isThenable(ending)) return Promise.resolve(ending).then(note);
     note(ending);
     return undefined;
   }

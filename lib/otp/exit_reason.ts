@@ -4,7 +4,8 @@
  * @module
  */
 
-import { isInstance, read, textOf } from "../base/printable.ts";
+import { isError } from "../base/foreign.ts";
+import { read, textOf } from "../base/printable.ts";
 
 /**
  * Why a process ended, as in OTP:
@@ -43,17 +44,24 @@ export interface Shutdown {
  */
 export function isExpectedExit(reason: ExitReason): boolean {
   if (typeof reason === "string") return reason === "normal" || reason === "shutdown";
-  return !isInstance(reason, Error);
+  return !isError(reason);
+}
+
+/** Whether two reasons say the same: those with a detail are compared by it. Never throws. */
+export function isSameExit(a: ExitReason, b: ExitReason): boolean {
+  if (a === b) return true;
+  if (typeof a === "string" || typeof b === "string" || isError(a) || isError(b)) return false;
+  return read(a, "shutdown") === read(b, "shutdown");
 }
 
 /** A reason in words, for messages: `normal`, `shutdown: left`, `Error: boom`. Never throws. */
 export function describeExit(reason: ExitReason): string {
   if (typeof reason === "string") return reason;
-  if (isInstance(reason, Error)) return textOf(reason);
+  if (isError(reason)) return textOf(reason);
   return `shutdown: ${textOf(read(reason, "shutdown"))}`;
 }
 
 /** The reason for an end by an exception: what was thrown, as an `Error`. Never throws. */
 export function exitReasonOf(thrown: unknown): Error {
-  return isInstance(thrown, Error) ? thrown : new Error(`Thrown: ${textOf(thrown)}`, { cause: thrown });
+  return isError(thrown) ? thrown : new Error(`Thrown: ${textOf(thrown)}`, { cause: thrown });
 }

@@ -6,9 +6,11 @@
  * @module
  */
 
+import { isThenable } from "../base/thenable.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
 import type { ExitReason } from "./exit_reason.ts";
+import { isResult } from "./marked_result.ts";
 import { type Name, whereis } from "./names.ts";
 import type { Self } from "./pid.ts";
 import { noreply, ok } from "./result.ts";
@@ -230,7 +232,8 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   init(): MaybePromise<InitResult<S>> {
     const result = this.#server.init(this.#argument);
     this.#argument = undefined; // may be large, and is not needed again
-    return result instanceof Promise ? result.then(toInitResult) : toInitResult(result);
+    if (isResult(result)) return result;
+    return isThenable(result) ? Promise.resolve(result).then((result) => toInitResult(result)) : toInitResult(result);
   }
 
   handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>> {
@@ -262,12 +265,7 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   }
 }
 
-/** Tells a result from a bare state. */
+/** A bare state stands for `ok(state)`. */
 function toInitResult<S>(result: S | InitResult<S>): InitResult<S> {
   return isResult(result) ? result : ok(result);
-}
-
-function isResult<S>(value: S | InitResult<S>): value is InitResult<S> {
-  if (typeof value !== "object" || value === null || !("next" in value)) return false;
-  return value.next === "ok" || value.next === "ignore" || value.next === "stop";
 }

@@ -5,9 +5,11 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { isInstance } from "../base/foreign.ts";
 import type { MaybePromise } from "./behaviour.ts";
 import { StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
+import { isResult } from "./marked_result.ts";
 import { Process } from "./process.ts";
 import { Exit } from "./signals.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
@@ -24,15 +26,11 @@ export async function launchChild(child: SupervisedChild, parent: Process): Prom
   try {
     const result = await child.start(parent);
     if (result instanceof Process) return adopt(result, parent);
-    if (isIgnore(result)) return { is: "ignored" };
+    if (isResult(result) && result.next === "ignore") return { is: "ignored" };
     throw new TypeError(`Cannot supervise: "start" must return a Pid or ignore(), returned ${typeof result}`);
   } catch (thrown) {
     return failed(thrown);
   }
-}
-
-function isIgnore(result: unknown): boolean {
-  return typeof result === "object" && result !== null && "next" in result && result.next === "ignore";
 }
 
 /** Makes sure that the supervisor hears of the end of a process, even if that has not been linked or is over. */
@@ -47,9 +45,9 @@ function adopt(process: Process, parent: Process): Launch {
 }
 
 function failed(thrown: unknown): Launch {
-  if (!(thrown instanceof StartError)) return { is: "failed", reason: exitReasonOf(thrown) };
+  if (!isInstance(thrown, StartError)) return { is: "failed", reason: exitReasonOf(thrown) };
   if (thrown.reason === "ignore") return { is: "ignored" };
-  return { is: "failed", reason: thrown instanceof ChildStartError ? thrown : thrown.reason };
+  return { is: "failed", reason: isInstance(thrown, ChildStartError) ? thrown : thrown.reason };
 }
 
 /** How a child ended that was asked to. */
@@ -63,7 +61,8 @@ export interface Ending {
 /**
  * Ends `process` the way `child` wants to be ended.
  *
- * The link goes first: the supervisor asked for this end, so it need not find it in its mailbox as well.
+ * The supervisor asked for this end, so it does not find it in its mailbox as well. The child stays linked to it: one that
+ * takes its time is still told when its supervisor is killed meanwhile.
  *
  * @returns How it ended; at once, unless it takes its time.
  */
@@ -72,10 +71,13 @@ export function endChild(
   process: Process,
   parent: Process,
 ): MaybePromise<Ending> {
-  parent.unlink(process);
+  parent.disregard(process);
   if (child.shutdown === "brutalKill") process.exit("kill");
   else process.exit("shutdown", parent);
-  if (!process.alive) return { reason: process.exitReason, forced: false };
+  if (!process.alive) {
+    parent.unlink(process);
+    return { reason: process.exitReason, forced: false };
+  }
   const { promise, resolve } = Promise.withResolvers<Ending>();
   let forced = false;
   const patience = new Alarm(() => {
@@ -84,6 +86,7 @@ export function endChild(
   }).set(child.shutdown === "infinity" ? Infinity : child.shutdown as number);
   process.onExit((reason) => {
     patience.clear();
+    parent.unlink(process);
     resolve({ reason, forced });
   });
   return promise;

@@ -170,7 +170,11 @@ export function namedTimeout(
   return setTimeoutAction("named", name, timeoutMs, content);
 }
 
-/** Changes what comes with the state timeout that runs, and not its time. Where none runs, it is over at once. */
+/**
+ * Changes what comes with the state timeout that runs, and not its time. Where none runs, it is over at once. As with all
+ * actions for one timeout, only the last one of a result counts: with a `stateTimeout` before it in the same result, it
+ * is for the timeout that ran before.
+ */
 export function updateStateTimeout<C>(content: C): UpdateTimeoutAction<"state", "", C> {
   return { action: "updateTimeout", kind: "state", name: "", content };
 }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import { isInstance } from "../base/foreign.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
 import { timers } from "../base/timer_wheel.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
@@ -18,6 +20,7 @@ import { EventQueue } from "./machine_queue.ts";
 import type { AnyResult, StartIn } from "./machine_result.ts";
 import type { AnyHandlers, MachineTable } from "./machine_table.ts";
 import { MachineTimeout, MachineTimeouts } from "./machine_timeouts.ts";
+import { describeNonResult, isResult } from "./marked_result.ts";
 import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 import { type After, continueWith, type Ignore, noreply, ok, reply, type Stop, stop } from "./result.ts";
@@ -62,7 +65,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   init(): MaybePromise<InitResult<AnySnapshot>> {
     const result = this.#machine.init(this.#argument);
     this.#argument = undefined; // may be large, and is not needed again
-    return result instanceof Promise ? result.then((result) => this.#begin(result)) : this.#begin(result);
+    return whenDone(result, (result) => this.#begin(result));
   }
 
   handleCall(
@@ -79,7 +82,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   }
 
   handleInfo(message: unknown, now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
-    if (!(message instanceof MachineTimeout)) return this.#step(new MachineEvent("info", "", message), now);
+    if (!isInstance(message, MachineTimeout)) return this.#step(new MachineEvent("info", "", message), now);
     // One that was called off after it had rung is nothing that happened.
     return this.#timeouts?.take(message) ? this.#step(MachineEvent.ofTimeout(message), now) : noreply(now);
   }
@@ -103,7 +106,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   }
 
   #begin(result: StartIn<string, unknown, readonly AnyAction[]> | Ignore | Stop<unknown>): InitResult<AnySnapshot> {
-    if (result?.next !== "startIn") return result;
+    if (!isResult(result) || result.next !== "startIn") return result;
     const now = { state: result.state, data: result.data };
     const transition = new Transition("start", undefined, now.state);
     for (const action of result.actions) transition.add(action);
@@ -126,8 +129,8 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     const result = event.from === undefined
       ? handler(now.data, event.content, now.state)
       : handler(now.data, event.content, event.from, now.state);
-    if (!(result instanceof Promise)) return this.#apply(result, event, now, caller);
-    return result.then((result) => this.#apply(result, event, now, caller));
+    if (isResult(result) || !isThenable(result)) return this.#apply(result, event, now, caller);
+    return Promise.resolve(result).then((result) => this.#apply(result, event, now, caller));
   }
 
   #miss(event: MachineEvent, now: AnySnapshot): InfoResult<AnySnapshot> {
@@ -147,7 +150,8 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     caller: From<unknown> | undefined,
   ): CallResult<unknown, AnySnapshot> {
     if (!this.#machine.self.alive) return noreply(now); // too late: it may not even set a timeout
-    switch (result?.next) {
+    if (!isResult(result)) throw badResult(`${event} in state "${now.state}"`, result);
+    switch (result.next) {
       case "keepStateAndData":
         return this.#move("keep", now, event, now, result.actions, caller);
       case "keepState":
@@ -188,16 +192,14 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   /** Ends the machine, if that is what the result says. */
   #end(result: AnyResult, now: AnySnapshot, during: string): Stop<AnySnapshot> {
-    switch (result?.next) {
+    switch (result.next) {
       case "stop":
         return stop(result.reason, { state: now.state, data: given(result.state, now.data) });
       case "stopAndReply":
         for (const action of result.replies) answerTo(action);
         return stop(result.reason, { state: now.state, data: given(result.data, now.data) });
       default:
-        throw new TypeError(
-          `Cannot go on after ${during}: it must return one of its results, returned ${found(result)}`,
-        );
+        throw badResult(during, result);
     }
   }
 
@@ -210,18 +212,18 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   #enter(now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
     const transition = this.#transition!;
     const result = this.#handlersOf(now.state).enter!(now.data, transition.previous, now.state);
-    if (!(result instanceof Promise)) return this.#entered(transition, result, now);
-    return result.then((result) => this.#entered(transition, result, now));
+    return whenDone(result, (result) => this.#entered(transition, result, now));
   }
 
   #entered(transition: Transition, result: AnyResult, now: AnySnapshot): InfoResult<AnySnapshot> {
     if (!this.#machine.self.alive) return noreply(now);
-    const next = result?.next;
-    if (next === "stop" || next === "stopAndReply") return this.#end(result, now, "enter");
-    if (next === undefined || next === "nextState") {
+    if (isResult(result) && (result.next === "stop" || result.next === "stopAndReply")) {
+      return this.#end(result, now, "enter");
+    }
+    if (!isResult(result) || result.next === "nextState") {
       throw new TypeError(
         `Cannot go on after enter of state "${now.state}": it must stay in the state or stop, returned ${
-          found(result)
+          describeNonResult(result)
         }`,
       );
     }
@@ -229,6 +231,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
       if (action.action === "reply") answerTo(action);
       else transition.addOnEnter(action);
     }
+    const { next } = result;
     const data = next === "keepState" || next === "repeatState" ? result.data : now.data;
     const entered = data === now.data ? now : { state: now.state, data };
     if (next === "keepState" || next === "keepStateAndData") return noreply(entered, this.#conclude(transition));
@@ -278,6 +281,7 @@ function given(data: unknown, otherwise: unknown): unknown {
   return data === undefined ? otherwise : data;
 }
 
-function found(result: unknown): string {
-  return typeof result === "object" && result !== null && "next" in result ? `${result.next}` : typeof result;
+function badResult(during: string, result: unknown): TypeError {
+  const found = describeNonResult(result);
+  return new TypeError(`Cannot go on after ${during}: it must return one of its results, returned ${found}`);
 }

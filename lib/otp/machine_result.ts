@@ -1,5 +1,5 @@
 /**
- * What the handlers of a state machine answer: plain objects, told apart by `next`, made by the functions below.
+ * What the handlers of a state machine return: results, made by the functions below and told apart by `next`.
  *
  * | result | state | data | enter call | postponed events |
  * | --- | --- | --- | --- | --- |
@@ -18,10 +18,11 @@
 import type { ExitReason } from "./exit_reason.ts";
 import type { AnyAction, EnterAction, MachineAction, ReplyTo } from "./machine_action.ts";
 import type { DataOf, StateName } from "./machine_interface.ts";
+import { type CallbackResult, RESULT } from "./marked_result.ts";
 import type { Ignore, Stop } from "./result.ts";
 
 /** Started. */
-export interface StartIn<N extends string, D, A> {
+export interface StartIn<N extends string, D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "startIn";
   /** The first state. */
@@ -33,7 +34,7 @@ export interface StartIn<N extends string, D, A> {
 }
 
 /** On to a state, with new data. */
-export interface NextState<N extends string, D, A> {
+export interface NextState<N extends string, D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "nextState";
   /** The state. */
@@ -45,7 +46,7 @@ export interface NextState<N extends string, D, A> {
 }
 
 /** The same state with new data; entered again, if it is to be repeated. */
-export interface KeepState<D, A> {
+export interface KeepState<D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "keepState" | "repeatState";
   /** The data. */
@@ -55,7 +56,7 @@ export interface KeepState<D, A> {
 }
 
 /** The same state with the same data; entered again, if it is to be repeated. */
-export interface KeepStateAndData<A> {
+export interface KeepStateAndData<A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "keepStateAndData" | "repeatStateAndData";
   /** What to do besides. */
@@ -63,7 +64,7 @@ export interface KeepStateAndData<A> {
 }
 
 /** Some answers, and then the end. */
-export interface StopAndReply<D> {
+export interface StopAndReply<D> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "stopAndReply";
   /** Why; `terminate` is told. */
@@ -103,13 +104,76 @@ export type AnyResult =
   | Stop<unknown>
   | StopAndReply<unknown>;
 
+class StateResult<K extends "startIn" | "nextState", N extends string, D, A> {
+  get [RESULT](): true {
+    return true;
+  }
+  readonly next: K;
+  readonly state: N;
+  readonly data: D;
+  readonly actions: A;
+
+  constructor(next: K, state: N, data: D, actions: A) {
+    this.next = next;
+    this.state = state;
+    this.data = data;
+    this.actions = actions;
+  }
+}
+
+class SameStateResult<D, A> implements KeepState<D, A> {
+  get [RESULT](): true {
+    return true;
+  }
+  readonly next: "keepState" | "repeatState";
+  readonly data: D;
+  readonly actions: A;
+
+  constructor(next: "keepState" | "repeatState", data: D, actions: A) {
+    this.next = next;
+    this.data = data;
+    this.actions = actions;
+  }
+}
+
+class SameStateAndDataResult<A> implements KeepStateAndData<A> {
+  get [RESULT](): true {
+    return true;
+  }
+  readonly next: "keepStateAndData" | "repeatStateAndData";
+  readonly actions: A;
+
+  constructor(next: "keepStateAndData" | "repeatStateAndData", actions: A) {
+    this.next = next;
+    this.actions = actions;
+  }
+}
+
+class StopAndReplyResult<D> implements StopAndReply<D> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "stopAndReply" {
+    return "stopAndReply";
+  }
+  readonly reason: ExitReason;
+  readonly replies: readonly ReplyTo[];
+  readonly data: D;
+
+  constructor(reason: ExitReason, replies: readonly ReplyTo[], data: D) {
+    this.reason = reason;
+    this.replies = replies;
+    this.data = data;
+  }
+}
+
 /** Lets a machine begin in `state` with `data`. */
 export function startIn<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
   data: D,
   ...actions: A
 ): StartIn<N, D, A> {
-  return { next: "startIn", state, data, actions };
+  return new StateResult("startIn", state, data, actions);
 }
 
 /** Goes to `state` with `data`: if that is another state, postponed events come again and its `enter` runs. */
@@ -118,27 +182,27 @@ export function nextState<N extends string, D, const A extends readonly AnyActio
   data: D,
   ...actions: A
 ): NextState<N, D, A> {
-  return { next: "nextState", state, data, actions };
+  return new StateResult("nextState", state, data, actions);
 }
 
 /** Stays in the state, with new data. */
 export function keepState<D, const A extends readonly AnyAction[]>(data: D, ...actions: A): KeepState<D, A> {
-  return { next: "keepState", data, actions };
+  return new SameStateResult("keepState", data, actions);
 }
 
 /** Stays in the state, with the same data. */
 export function keepStateAndData<const A extends readonly AnyAction[]>(...actions: A): KeepStateAndData<A> {
-  return { next: "keepStateAndData", actions };
+  return new SameStateAndDataResult("keepStateAndData", actions);
 }
 
 /** Stays in the state, with new data, and runs its `enter` again. */
 export function repeatState<D, const A extends readonly AnyAction[]>(data: D, ...actions: A): KeepState<D, A> {
-  return { next: "repeatState", data, actions };
+  return new SameStateResult("repeatState", data, actions);
 }
 
 /** Stays in the state, with the same data, and runs its `enter` again. */
 export function repeatStateAndData<const A extends readonly AnyAction[]>(...actions: A): KeepStateAndData<A> {
-  return { next: "repeatStateAndData", actions };
+  return new SameStateAndDataResult("repeatStateAndData", actions);
 }
 
 /** Answers calls, then ends the machine. */
@@ -146,5 +210,5 @@ export function stopAndReply(reason: ExitReason, replies: readonly ReplyTo[]): S
 /** Answers calls, then ends the machine, whose `terminate` gets `data`. */
 export function stopAndReply<D>(reason: ExitReason, replies: readonly ReplyTo[], data: D): StopAndReply<D>;
 export function stopAndReply(reason: ExitReason, replies: readonly ReplyTo[], data?: unknown): StopAndReply<unknown> {
-  return { next: "stopAndReply", reason, replies, data };
+  return new StopAndReplyResult(reason, replies, data);
 }

@@ -51,7 +51,7 @@ export class Transition implements Conclusion<MachineEvent> {
       case "setTimeout":
       case "updateTimeout":
       case "cancelTimeout":
-        return void this.timeouts.push(action);
+        return this.#addTimeout(action);
       default:
         throw new TypeError(`Cannot do what a result asks for: ${describe(action)} is no action here`);
     }
@@ -67,6 +67,13 @@ export class Transition implements Conclusion<MachineEvent> {
       throw new TypeError(`Cannot ${describe(action)} on enter: an enter call is no event`);
     }
     this.add(action);
+  }
+
+  /** Of several actions for the same timeout the last one counts, as in OTP, as if the others were not there. */
+  #addTimeout(action: TimeoutAction): void {
+    const earlier = this.timeouts.findIndex(({ kind, name }) => kind === action.kind && name === action.name);
+    if (earlier >= 0) this.timeouts.splice(earlier, 1);
+    this.timeouts.push(action);
   }
 }
 

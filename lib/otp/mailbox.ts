@@ -9,16 +9,17 @@
 
 import { Deque } from "../base/deque.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
-import { Call } from "./call.ts";
 import { MailboxIterator } from "./mailbox_iterator.ts";
 import type { Pid } from "./pid.ts";
 import { isMark, messageDropped, queueGrown } from "./queue_events.ts";
+import { SystemQueue } from "./system_queue.ts";
 
 /** What became of a message that was sent. A full mailbox is an answer, not an exception. */
 export type SendResult = "sent" | "full" | "dropped" | "closed";
 
 /**
- * What a full mailbox does with one message more:
+ * What a full mailbox does with one message more, other than messages of the system, for which there is always room:
+ * `Down`, `Exit`, `TIMEOUT`, `TaskReply`, those of `sendAfter`, the events of registries.
  *
  * - `"refuse"` it, and tell the sender `"full"`,
  * - `"dropNewest"`: lose it, and tell the sender `"dropped"`,
@@ -33,6 +34,12 @@ export type Overflow = "refuse" | "dropNewest" | "dropOldest" | "wait";
 export interface SendOptions {
   /** Ends the wait for room. */
   readonly signal?: AbortSignal;
+}
+
+/** Whose a mailbox is. */
+export interface MailboxOwner extends Pid<never> {
+  /** Called with a message that had to make room for another one. */
+  onDropped?(message: unknown): void;
 }
 
 /** A message that waits for room. */
@@ -73,13 +80,14 @@ export interface MailboxOptions {
  * ```
  */
 export class Mailbox<M> implements AsyncIterable<M>, Disposable {
-  readonly #capacity: number;
+  /** How many may wait in the queue: what those that wait apart leave of the capacity. */
+  #room: number;
   readonly #overflow: Overflow;
-  readonly #owner: Pid<never> | undefined;
+  readonly #owner: MailboxOwner | undefined;
   readonly #queue: Deque<M> = new Deque();
   #waiting: Deque<WaitingMessage<M>> | undefined;
-  /** Messages of the system that wait, where others are dropped: losing one would leave somebody waiting for ever. */
-  #system: Set<M> | undefined;
+  /** Messages of the system, where they wait apart from the others: see {@linkcode SystemQueue}. */
+  #apart: SystemQueue<M> | undefined;
   #reader: Runnable | undefined;
   #readerWaits = false;
   #closed = false;
@@ -89,15 +97,15 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * Creates an open, empty mailbox.
    *
    * @param options How much it holds; by default as much as comes.
-   * @param owner Whose it is, for telemetry.
+   * @param owner Whose it is: for telemetry, and told of what is dropped.
    * @throws {RangeError} If `capacity` is less than 1.
    */
-  constructor(options: MailboxOptions = {}, owner?: Pid<never>) {
+  constructor(options: MailboxOptions = {}, owner?: MailboxOwner) {
     const { capacity = Infinity, overflow = "refuse" } = options;
     if (!(capacity >= 1)) {
       throw new RangeError(`Cannot create mailbox: "capacity" must be >= 1, received ${capacity}`);
     }
-    this.#capacity = capacity;
+    this.#room = capacity;
     this.#overflow = overflow;
     this.#owner = owner;
   }
@@ -109,12 +117,12 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /** How many messages wait. */
   get length(): number {
-    return this.#queue.length;
+    return this.#apart === undefined ? this.#queue.length : this.#queue.length + this.#apart.length;
   }
 
   /** Whether its reader has taken everything and waits for more. */
   get awaited(): boolean {
-    return this.#readerWaits && this.#queue.length === 0;
+    return this.#readerWaits && this.length === 0;
   }
 
   /** The largest number of messages that ever waited at once. */
@@ -135,7 +143,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    */
   post(message: M): SendResult {
     if (this.#closed) return "closed";
-    if (this.#queue.length < this.#capacity) {
+    if (this.#queue.length < this.#room) {
       this.#add(message);
       return "sent";
     }
@@ -173,37 +181,42 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   /** Adds a message of the system, such as `Down`, for which there is always room. */
   postSystem(message: M): void {
     if (this.#closed) return;
-    if (this.#overflow === "dropOldest") (this.#system ??= new Set()).add(message);
-    this.#add(message);
+    if (this.#overflow === "dropOldest") this.#apart ??= new SystemQueue();
+    if (this.#apart === undefined) return this.#add(message);
+    this.#apart.push(message, this.#queue.length);
+    this.#room--;
+    if (this.length > this.#highWaterMark) this.#rise(this.length);
+    if (this.#readerWaits) this.#wakeReader();
   }
 
   /** Takes the message that has waited longest. Ask {@linkcode length} first: `undefined` may be a message. */
   take(): M | undefined {
-    const message = this.#queue.shift();
+    const message = this.#apart === undefined ? this.#queue.shift() : this.#takeInOrder(this.#apart);
     if (this.#waiting !== undefined) this.#admit();
-    if (this.#system !== undefined) this.#system.delete(message!);
     return message;
   }
 
-  /** Takes the first message that `matches` out of the middle. Takes as long as the queue is. */
-  takeFirst(matches: (message: M) => boolean): { readonly message: M } | undefined {
-    let found: { readonly message: M } | undefined;
-    this.#queue.remove((message) => {
-      if (found || !matches(message)) return false;
-      found = { message };
-      return true;
-    });
-    if (found && this.#waiting !== undefined) this.#admit();
-    if (found) this.#system?.delete(found.message);
+  /**
+   * Takes the first message of the system that `isUrgent`, past all that wait before it. Until a message is taken by
+   * {@linkcode take}, each is looked at once, however often this is asked: the answer for one must always be the same.
+   */
+  takeUrgent(isUrgent: (message: M) => boolean): { readonly message: M } | undefined {
+    const apart = this.#apart ??= this.#setApart(isUrgent);
+    const found = apart.takeUrgent(isUrgent);
+    if (found !== undefined) this.#room++;
+    if (found !== undefined && this.#waiting !== undefined) this.#admit();
     return found;
   }
 
-  /** Forgets all messages that `matches`. */
-  remove(matches: (message: M) => boolean): void {
+  /** Forgets all messages of the system that `matches`. */
+  removeSystem(matches: (message: M) => boolean): void {
+    this.#room += this.#apart?.remove(matches) ?? 0;
+    let ahead = 0;
     this.#queue.remove((message) => {
-      if (!matches(message)) return false;
-      this.#system?.delete(message);
-      return true;
+      const isGone = matches(message);
+      if (isGone) this.#apart?.ordinaryTakenBack(ahead);
+      else ahead++;
+      return isGone;
     });
     if (this.#waiting !== undefined) this.#admit();
   }
@@ -220,7 +233,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
       this.#reader = reader;
     }
     this.#readerWaits = true;
-    if (this.#queue.length > 0 || this.#closed) this.#wakeReader();
+    if (this.length > 0 || this.#closed) this.#wakeReader();
   }
 
   /** As {@linkcode wait}, but only for what comes from now on: the reader has seen what is there. */
@@ -241,7 +254,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   /** Refuses new messages and forgets those that wait. */
   [Symbol.dispose](): void {
     this.#queue.clear();
-    this.#system = undefined;
+    this.#apart = undefined;
     this.close();
   }
 
@@ -268,6 +281,29 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#readerWaits) this.#wakeReader();
   }
 
+  /** Takes the next message where some of them wait apart. */
+  #takeInOrder(apart: SystemQueue<M>): M | undefined {
+    const due = apart.takeDue();
+    if (due === undefined) apart.ordinaryGone();
+    else this.#room++;
+    if (apart.length === 0) this.#apart = undefined;
+    return due === undefined ? this.#queue.shift() : due.message;
+  }
+
+  /** Takes what `isUrgent` out of the queue, and keeps it apart. */
+  #setApart(isUrgent: (message: M) => boolean): SystemQueue<M> {
+    const apart = new SystemQueue<M>();
+    let ahead = 0;
+    this.#queue.remove((message) => {
+      const urgent = isUrgent(message);
+      if (urgent) apart.push(message, ahead);
+      else ahead++;
+      return urgent;
+    });
+    this.#room -= apart.length;
+    return apart;
+  }
+
   /** Does with one message more than there is room for what the policy says. */
   #overflowWith(message: M): SendResult {
     switch (this.#overflow) {
@@ -285,13 +321,10 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   #dropOldest(): void {
-    const system = this.#system;
-    const oldest = system?.size
-      ? this.takeFirst((message) => !system.has(message))
-      : { message: this.#queue.shift() as M };
-    if (oldest === undefined) return; // only messages of the system wait
-    const { message } = oldest;
-    if (message instanceof Call) message.refuse();
+    if (this.#queue.length === 0) return; // only messages of the system wait
+    const message = this.#queue.shift() as M;
+    this.#apart?.ordinaryGone();
+    this.#owner?.onDropped?.(message);
     this.#tellDropped(message, "dropOldest");
   }
 
@@ -307,7 +340,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   /** Lets those in who wait for room, as far as there is any. */
   #admit(): void {
     const waiting = this.#waiting!;
-    while (waiting.length > 0 && this.#queue.length < this.#capacity) {
+    while (waiting.length > 0 && this.#queue.length < this.#room) {
       const { message, settle } = waiting.shift()!;
       this.#add(message);
       settle("sent");

@@ -9,9 +9,11 @@
  */
 
 import { Deque } from "../base/deque.ts";
-import { countOf, type Few, withItem, withoutItem } from "../base/few.ts";
+import { countOf, type Few, hasItem, withItem, withoutItem } from "../base/few.ts";
+import { isInstance } from "../base/foreign.ts";
 import { type Alias, type AliasOptions, ProcessAlias } from "./alias.ts";
-import type { ExitReason } from "./exit_reason.ts";
+import { reportCrash } from "./crash_report.ts";
+import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import { Mailbox, type MailboxOptions, type SendOptions, type SendResult } from "./mailbox.ts";
 import type { DemonitorOptions, MonitorRef, Pid, Self } from "./pid.ts";
 import { Down, Exit } from "./signals.ts";
@@ -172,6 +174,14 @@ export class Process implements Self<unknown> {
     other.#links?.delete(this);
   }
 
+  /**
+   * Stays linked to `pid` in one direction: that process still gets an exit signal when this one ends, but its own end
+   * is not told to this one any more. For an end that this process has asked for; {@linkcode unlink} it when it is over.
+   */
+  disregard(pid: Pid<never>): void {
+    processOf(pid).#links?.delete(this);
+  }
+
   /** Asks for a `Down` message when `pid` ends. */
   monitor(pid: Pid<never>): MonitorRef {
     this.#assertAlive("monitor");
@@ -191,7 +201,7 @@ export class Process implements Self<unknown> {
     const listener = this.#monitors?.get(ref);
     if (listener) processOf(ref.pid).offExit(listener);
     this.#monitors?.delete(ref);
-    if (flush) this.mailbox.remove((message) => message instanceof Down && message.ref === ref);
+    if (flush) this.mailbox.removeSystem((message) => isInstance(message, Down) && message.ref === ref);
   }
 
   /** Makes an address that can be taken back. */
@@ -229,15 +239,30 @@ export class Process implements Self<unknown> {
     if (reason !== "normal") this.end(reason);
   }
 
+  /**
+   * What has been taken back by the time that it is its turn is not told: the end of one process may make another one
+   * unlink, demonitor or give up listening. So both sets are read as they are now, not as they were at the end.
+   */
   #tellOthers(reason: ExitReason): void {
-    const links = this.#links;
-    const listeners = this.#exitListeners;
-    this.#links = this.#exitListeners = undefined;
-    for (const other of links ?? []) {
+    for (const other of this.#links ?? []) {
+      this.#links!.delete(other);
       other.#links?.delete(this);
       other.#receiveExit(this, reason);
     }
-    for (const listener of listeners ?? []) listener(reason);
+    this.#links = undefined;
+    for (const listener of this.#exitListeners ?? []) {
+      if (hasItem(this.#exitListeners, listener)) this.#tellListener(listener, reason);
+    }
+    this.#exitListeners = undefined;
+  }
+
+  /** Listeners have nothing to do with each other: one that throws is reported, and the others are told all the same. */
+  #tellListener(listener: ExitListener, reason: ExitReason): void {
+    try {
+      listener(reason);
+    } catch (thrown) {
+      reportCrash({ pid: this, during: "a listener of its end", error: exitReasonOf(thrown), ancestors: [] });
+    }
   }
 
   static #spread(): void {

@@ -9,8 +9,9 @@
 import { KeyLocks, type LockOptions } from "../base/key_locks.ts";
 import { oneLine, quoted, textOf } from "../base/printable.ts";
 import type { MaybePromise } from "./behaviour.ts";
+import { reportCrash } from "./crash_report.ts";
 import { AlreadyStartedError } from "./errors.ts";
-import type { ExitReason } from "./exit_reason.ts";
+import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import { introduce, type Name, nameLabel, whereis } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import { Process, processOf, type ProcessOptions } from "./process.ts";
@@ -27,7 +28,10 @@ export interface RegistryOptions<K, V, P extends Pid<never>> {
    * @default {"registry"}
    */
   readonly name?: string;
-  /** By what keys are told apart, compared as the keys of a `Map` are. Must always answer the same for the same key. */
+  /**
+   * By what keys are told apart, compared as the keys of a `Map` are. Must always return the same for the same key. An
+   * entry whose key was changed all the same still goes with its process.
+   */
   readonly keyBy?: (key: K) => unknown;
   /** Who is told of each entry that comes or goes; those with a name, whoever has it at that moment. */
   readonly listeners?: readonly (Pid<RegistryEvent<K, V, P>> | Name)[];
@@ -103,7 +107,8 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  *
  * ## Listeners
  *
- * Processes named in `listeners` get a {@linkcode RegistryEvent} for each entry that comes or goes.
+ * Processes named in `listeners` get a {@linkcode RegistryEvent} for each entry that comes or goes. There is always room
+ * for it, also in a mailbox that is full: like `Down`, it is a message of the system.
  *
  * ## In a supervision tree
  *
@@ -368,9 +373,8 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     this.#tell("register", entry);
   }
 
-  /** Puts an entry in the place of another one of the same process and key. */
-  protected replace(old: RegistryEntry<K, V, P>, entry: RegistryEntry<K, V, P>): void {
-    const id = this.identify(old.key);
+  /** Puts an entry in the place of another one of the same process and the key with this identity. */
+  protected replace(id: unknown, old: RegistryEntry<K, V, P>, entry: RegistryEntry<K, V, P>): void {
     this.#index.add(id, entry);
     this.#owners.replace(id, old.pid, old, entry);
   }
@@ -382,8 +386,8 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
 
   #forget(pid: Pid<never>): void {
     const gone = this.#owners.takeAll(pid);
-    for (const entry of gone) this.#index.delete(this.identify(entry.key), entry);
-    for (const entry of gone) this.#tell("unregister", entry);
+    for (const [id, entries] of gone) for (const entry of entries) this.#index.delete(id, entry);
+    for (const entries of gone.values()) for (const entry of entries) this.#tell("unregister", entry);
   }
 
   #close(reason: ExitReason, process?: Process): void {
@@ -398,9 +402,20 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     if (this.#listeners.length === 0) return;
     const message: RegistryEvent<K, V, P> = { event, registry: this, key, pid, value };
     for (const listener of this.#listeners) {
-      const to = isPid(listener) ? listener : whereis(listener);
-      // Which messages a process takes that has a name, only whoever gave the name can know.
-      (to as Pid<RegistryEvent<K, V, P>> | undefined)?.send(message);
+      const to = isPid(listener) ? listener : this.#find(listener, pid);
+      // There is always room: nobody would send it again, and the listener would believe what is not so.
+      if (to) processOf(to).mailbox.postSystem(message);
+    }
+  }
+
+  /** Who has a listener's name. A name that fails to tell is reported: it must not cost the other listeners the event. */
+  #find(name: Name, about: Pid<never>): Pid<never> | undefined {
+    try {
+      return whereis(name);
+    } catch (thrown) {
+      const during = `listener ${nameLabel(name)} of ${this.label}`;
+      reportCrash({ pid: about, during, error: exitReasonOf(thrown), ancestors: [] });
+      return undefined;
     }
   }
 }

@@ -1,5 +1,9 @@
 /**
- * What callbacks answer: plain objects, told apart by `next`, made by the functions below.
+ * What callbacks return: results, made by the functions below and told apart by `next`.
+ *
+ * A result carries a mark, so that it is never mistaken for something else that has a field `next`: a state, the response
+ * to a join. The mark is the same in every copy of this package that a program may have loaded. Objects that are written
+ * by hand have none and are no results.
  *
  * The same few words serve GenServer and Channel. A GenServer returns its new state with every result; a channel keeps
  * its state in `socket.assigns` and leaves it out.
@@ -18,6 +22,7 @@
  */
 
 import type { ExitReason } from "./exit_reason.ts";
+import { type CallbackResult, RESULT } from "./marked_result.ts";
 import { assertTimeout } from "./timeout_ms.ts";
 
 /** What a server does once it has dealt with the current message. */
@@ -26,7 +31,7 @@ export type After =
   | { readonly after: "continue"; readonly argument: unknown };
 
 /** Accepted. */
-export interface Ok<V> {
+export interface Ok<V> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "ok";
   /** The state of a server, the response to a join, the assigns of a socket. */
@@ -36,7 +41,7 @@ export interface Ok<V> {
 }
 
 /** Turned away. */
-export interface Refuse {
+export interface Refuse extends CallbackResult {
   /** Tells results apart. */
   readonly next: "refuse";
   /** What the other side is told. */
@@ -44,13 +49,13 @@ export interface Refuse {
 }
 
 /** Not started, and that is fine. */
-export interface Ignore {
+export interface Ignore extends CallbackResult {
   /** Tells results apart. */
   readonly next: "ignore";
 }
 
 /** Answered. */
-export interface Reply<R, S> {
+export interface Reply<R, S> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "reply";
   /** `"ok"`, or what a channel says instead. */
@@ -64,7 +69,7 @@ export interface Reply<R, S> {
 }
 
 /** Not answered, or not yet. */
-export interface NoReply<S> {
+export interface NoReply<S> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "noreply";
   /** The new state. */
@@ -74,7 +79,7 @@ export interface NoReply<S> {
 }
 
 /** The end. */
-export interface Stop<S> {
+export interface Stop<S> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "stop";
   /** Why; `terminate` is told. */
@@ -84,10 +89,10 @@ export interface Stop<S> {
 }
 
 /** An answer, and then the end. */
-export interface ReplyAndStop<R, S> {
+export interface ReplyAndStop<R, S> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "replyAndStop";
-  /** The answer. */
+  /** The answer, which goes out once `terminate` is through. */
   readonly value: R;
   /** Why; `terminate` is told. */
   readonly reason: ExitReason;
@@ -95,22 +100,131 @@ export interface ReplyAndStop<R, S> {
   readonly state: S;
 }
 
+class OkResult<V> implements Ok<V> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "ok" {
+    return "ok";
+  }
+  readonly value: V;
+  readonly after: After | undefined;
+
+  constructor(value: V, after: After | undefined) {
+    this.value = value;
+    this.after = after;
+  }
+}
+
+class RefuseResult implements Refuse {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "refuse" {
+    return "refuse";
+  }
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+class IgnoreResult implements Ignore {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "ignore" {
+    return "ignore";
+  }
+}
+
+class ReplyResult<R, S> implements Reply<R, S> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "reply" {
+    return "reply";
+  }
+  readonly status: string;
+  readonly value: R;
+  readonly state: S;
+  readonly after: After | undefined;
+
+  constructor(status: string, value: R, state: S, after: After | undefined) {
+    this.status = status;
+    this.value = value;
+    this.state = state;
+    this.after = after;
+  }
+}
+
+class NoReplyResult<S> implements NoReply<S> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "noreply" {
+    return "noreply";
+  }
+  readonly state: S;
+  readonly after: After | undefined;
+
+  constructor(state: S, after: After | undefined) {
+    this.state = state;
+    this.after = after;
+  }
+}
+
+class StopResult<S> implements Stop<S> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "stop" {
+    return "stop";
+  }
+  readonly reason: ExitReason;
+  readonly state: S;
+
+  constructor(reason: ExitReason, state: S) {
+    this.reason = reason;
+    this.state = state;
+  }
+}
+
+class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
+  get [RESULT](): true {
+    return true;
+  }
+  get next(): "replyAndStop" {
+    return "replyAndStop";
+  }
+  readonly value: R;
+  readonly reason: ExitReason;
+  readonly state: S;
+
+  constructor(value: R, reason: ExitReason, state: S) {
+    this.value = value;
+    this.reason = reason;
+    this.state = state;
+  }
+}
+
 /** Accepts: a join with the empty response `{}`, a connection without assigns. */
 export function ok(): Ok<undefined>;
 /** Accepts with `value`: see the table above. */
 export function ok<V>(value: V, after?: After): Ok<V>;
 export function ok(value?: unknown, after?: After): Ok<unknown> {
-  return { next: "ok", value, after };
+  return new OkResult(value, after);
 }
 
 /** Turns a join or a connection away. Clients see `reason` as the response of a refused join; `{}` by default. */
 export function refuse(reason?: unknown): Refuse {
-  return { next: "refuse", reason };
+  return new RefuseResult(reason);
 }
 
 /** Lets `GenServer.start` end without a server and without an error report. */
 export function ignore(): Ignore {
-  return { next: "ignore" };
+  return new IgnoreResult();
 }
 
 /** Answers a channel's push with status `"ok"` and an empty response. */
@@ -120,17 +234,17 @@ export function reply<R>(response: R): Reply<R, undefined>;
 /** Answers a call with `value` and keeps `state`. */
 export function reply<R, S>(value: R, state: S, after?: After): Reply<R, S>;
 export function reply(value?: unknown, state?: unknown, after?: After): Reply<unknown, unknown> {
-  return { next: "reply", status: "ok", value, state, after };
+  return new ReplyResult("ok", value, state, after);
 }
 
 /** Answers a channel's push with status `"error"`. */
 export function replyError(response?: unknown): Reply<unknown, undefined> {
-  return { next: "reply", status: "error", value: response, state: undefined, after: undefined };
+  return new ReplyResult("error", response, undefined, undefined);
 }
 
 /** Answers a channel's push with any status: the client hears it with `.receive(status, ...)`. */
 export function replyStatus(status: string, response?: unknown): Reply<unknown, undefined> {
-  return { next: "reply", status, value: response, state: undefined, after: undefined };
+  return new ReplyResult(status, response, undefined, undefined);
 }
 
 /** Says nothing to a push. */
@@ -138,7 +252,7 @@ export function noreply(): NoReply<undefined>;
 /** Keeps `state` and answers nothing: there was no call, or it is answered later through its `from`. */
 export function noreply<S>(state: S, after?: After): NoReply<S>;
 export function noreply(state?: unknown, after?: After): NoReply<unknown> {
-  return { next: "noreply", state, after };
+  return new NoReplyResult(state, after);
 }
 
 /** Ends a channel. */
@@ -146,15 +260,18 @@ export function stop(reason: ExitReason): Stop<undefined>;
 /** Ends a server, whose `terminate` gets `state`. */
 export function stop<S>(reason: ExitReason, state: S): Stop<S>;
 export function stop(reason: ExitReason, state?: unknown): Stop<unknown> {
-  return { next: "stop", reason, state };
+  return new StopResult(reason, state);
 }
 
 /** Answers a push with status `"ok"`, then ends the channel. */
 export function replyAndStop<R>(response: R, reason: ExitReason): ReplyAndStop<R, undefined>;
-/** Answers a call, then ends the server. */
+/**
+ * Ends the server, and answers a call once `terminate` is through, whether that fails or not: who gets the answer finds
+ * cleaned up what there was to clean up.
+ */
 export function replyAndStop<R, S>(value: R, reason: ExitReason, state: S): ReplyAndStop<R, S>;
 export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown): ReplyAndStop<unknown, unknown> {
-  return { next: "replyAndStop", value, reason, state };
+  return new ReplyAndStopResult(value, reason, state);
 }
 
 /** Runs `handleContinue(argument)` before any other message. */

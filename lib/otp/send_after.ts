@@ -30,9 +30,11 @@ class PendingMessage<M> extends Timer implements TimerRef {
     return timers.remaining(this);
   }
 
+  /** There is always room for it: nobody is there any more who could send it again. */
   override onTimeout(): void {
-    processOf(this.#pid).offExit(this.#onExit);
-    this.#pid.send(this.#message);
+    const process = processOf(this.#pid);
+    process.offExit(this.#onExit);
+    process.mailbox.postSystem(this.#message);
   }
 
   cancel(): number | undefined {
@@ -44,7 +46,8 @@ class PendingMessage<M> extends Timer implements TimerRef {
 }
 
 /**
- * Sends `message` to `pid` after `delayMs` milliseconds, unless it is cancelled or the process ends before.
+ * Sends `message` to `pid` after `delayMs` milliseconds, unless it is cancelled or the process ends before. It finds room
+ * in a full mailbox too, as messages of the system do: a tick that is lost would be the last one.
  *
  * The time is monotonic, as for all timeouts: a system clock that is set, by NTP or by hand, moves no timer. Where a test
  * fakes `Date` and `setTimeout`, its fake time counts.

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Call, Cast } from "./call.ts";
-import { SystemMessage } from "./system_message.ts";
+import type { Call, Cast } from "./call.ts";
+import { kindOf } from "./server_messages.ts";
 
 /** Something that a traced server did. */
 export type SysEvent =
@@ -56,10 +56,10 @@ export class ServerDebug {
 
   /** A message is about to be handled. */
   received(message: unknown): void {
-    if (message instanceof SystemMessage) return;
+    const kind = kindOf(message);
+    if (kind === "system") return;
     if (this.#statistics) this.#statistics.messagesIn++;
-    if (message instanceof Call) this.#tell({ event: "in", kind: "call", ...named(message) });
-    else if (message instanceof Cast) this.#tell({ event: "in", kind: "cast", ...named(message) });
+    if (kind === "call" || kind === "cast") this.#tell({ event: "in", kind, ...named(message as Call | Cast) });
     else this.#tell({ event: "in", kind: "info", message });
   }
 

@@ -1,11 +1,32 @@
 /**
- * The messages of a server in words, for those who look for a fault.
+ * The messages of a server: which is which, and all of them in words, for those who look for a fault.
+ *
+ * Anything may be sent to a server, also what throws when it is looked at. That is a message like others here.
  *
  * @module
  */
 
+import { isInstance } from "../base/foreign.ts";
 import { oneLine } from "../base/printable.ts";
 import { Call, Cast, StopRequest } from "./call.ts";
+import { Exit } from "./signals.ts";
+import { SystemMessage } from "./system_message.ts";
+
+/** What kind of message a server has got. `"other"` is for `handleInfo`. */
+export type MessageKind = "call" | "cast" | "stop" | "system" | "exit" | "other";
+
+/** Tells which kind of message `message` is. Never throws. */
+export function kindOf(message: unknown): MessageKind {
+  try {
+    if (message instanceof Call) return "call";
+    if (message instanceof Cast) return "cast";
+    if (message instanceof StopRequest) return "stop";
+    if (message instanceof SystemMessage) return "system";
+    return message instanceof Exit ? "exit" : "other";
+  } catch {
+    return "other";
+  }
+}
 
 /** What `handleContinue` is to go on with: goes before any message. */
 export class Continue {
@@ -17,16 +38,16 @@ export class Continue {
   }
 }
 
-/** What was sent, without the envelope. */
+/** What was sent, without the envelope. Never throws. */
 export function contentOf(message: unknown): unknown {
-  if (message instanceof Call || message instanceof Cast) return { name: message.name, request: message.request };
-  return message instanceof Continue ? message.argument : message;
+  if (isInstance(message, Call) || isInstance(message, Cast)) return { name: message.name, request: message.request };
+  return isInstance(message, Continue) ? message.argument : message;
 }
 
-/** Which callback deals with `message`, for people. */
+/** Which callback deals with `message`, for people. Never throws. */
 export function describeHandler(message: unknown): string {
-  if (message instanceof Call) return `handleCall "${oneLine(message.name)}"`;
-  if (message instanceof Cast) return `handleCast "${oneLine(message.name)}"`;
-  if (message instanceof StopRequest) return "stop";
-  return message instanceof Continue ? "handleContinue" : "handleInfo";
+  if (isInstance(message, Call)) return `handleCall "${oneLine(message.name)}"`;
+  if (isInstance(message, Cast)) return `handleCast "${oneLine(message.name)}"`;
+  if (isInstance(message, StopRequest)) return "stop";
+  return isInstance(message, Continue) ? "handleContinue" : "handleInfo";
 }

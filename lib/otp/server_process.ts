@@ -8,21 +8,23 @@
  * @module
  */
 
-import { oneLine, read, textOf } from "../base/printable.ts";
+import { isError } from "../base/foreign.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
-import { Call, Cast, StopRequest } from "./call.ts";
+import { isThenable } from "../base/thenable.ts";
+import type { Behaviour, CallResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
+import { Call, type Cast, type StopRequest } from "./call.ts";
 import { CalledProcess } from "./called_process.ts";
 import { reportCrash } from "./crash_report.ts";
 import { StartError } from "./errors.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
+import { describeNonResult, isResult } from "./marked_result.ts";
 import type { Process, ProcessOptions } from "./process.ts";
-import type { After } from "./result.ts";
+import type { After, ReplyAndStop } from "./result.ts";
 import type { ServerDebug } from "./server_debug.ts";
-import { contentOf, Continue, describeHandler } from "./server_messages.ts";
-import { Exit } from "./signals.ts";
-import { type ServerControl, SystemMessage } from "./system_message.ts";
+import { contentOf, Continue, describeHandler, kindOf } from "./server_messages.ts";
+import type { Exit } from "./signals.ts";
+import type { ServerControl, SystemMessage } from "./system_message.ts";
 
 /** `init` may take its time: nothing is handled before it is through. */
 type Phase = "starting" | "running" | "suspended" | "terminating";
@@ -69,8 +71,8 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     if (!this.alive) return this.#tellStarter(this.exitReason); // its parent was gone before it came
     try {
       const result = this.#behaviour.init();
-      if (!(result instanceof Promise)) return this.#begin(result);
-      result.then((result) => this.#begin(result)).catch((thrown) => this.#failToBegin(thrown));
+      if (!isThenable(result)) return this.#begin(result);
+      Promise.resolve(result).then((result) => this.#begin(result)).catch((thrown) => this.#failToBegin(thrown));
     } catch (thrown) {
       this.#failToBegin(thrown);
     }
@@ -89,7 +91,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
       if (mailbox.length === 0) return mailbox.wait(this);
       if (!scheduler.spend()) return scheduler.enqueue(this);
       const message = mailbox.take();
-      if (this.#idle && !(message instanceof SystemMessage)) this.#callOffTimeout();
+      if (this.#idle && kindOf(message) !== "system") this.#callOffTimeout();
       if (!this.#handle(message)) return;
     }
   }
@@ -104,7 +106,8 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
 
   #begin(result: InitResult<S>): void {
     if (!this.alive) return;
-    switch (result?.next) {
+    if (!isResult(result)) return this.#failToBegin(badResult("init", result));
+    switch (result.next) {
       case "ok":
         this.#phase = "running";
         this.#state = result.value;
@@ -140,16 +143,21 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   #handle(message: unknown): boolean {
     this.#debug?.received(message);
     try {
-      if (message instanceof Call) {
-        return this.#apply(this.#behaviour.handleCall(message.name, message.request, message, this.#state), message);
-      }
-      if (message instanceof Cast) {
-        return this.#apply(this.#behaviour.handleCast(message.name, message.request, this.#state), message);
-      }
-      if (message instanceof StopRequest) return this.#stop(message.reason, message);
-      if (message instanceof SystemMessage) return this.#handleSystem(message);
-      if (message instanceof Exit && message.pid !== undefined && message.pid === this.#parent) {
-        return this.#finish(message.reason);
+      switch (kindOf(message)) {
+        case "call": {
+          const call = message as Call;
+          return this.#apply(this.#behaviour.handleCall(call.name, call.request, call, this.#state), call);
+        }
+        case "cast": {
+          const { name, request } = message as Cast;
+          return this.#apply(this.#behaviour.handleCast(name, request, this.#state), message);
+        }
+        case "stop":
+          return this.#stop((message as StopRequest).reason, message);
+        case "system":
+          return this.#handleSystem(message as SystemMessage);
+        case "exit":
+          if (this.#isOfParent(message as Exit)) return this.#finish((message as Exit).reason);
       }
       return this.#apply(this.#behaviour.handleInfo(message, this.#state), message);
     } catch (thrown) {
@@ -158,12 +166,13 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   }
 
   #apply(result: MaybePromise<CallResult<unknown, S>>, message: unknown): boolean {
-    if (!(result instanceof Promise)) return this.#interpret(result, message);
+    if (isResult(result)) return this.#interpret(result, message);
+    if (!isThenable(result)) return this.#crash(badResult(describeHandler(message), result), message);
     this.#waitsFor = message;
-    result.then(
+    Promise.resolve(result).then(
       (result) => {
         this.#waitsFor = undefined;
-        if (this.#interpret(result, message)) this.run();
+        if (this.#interpretLate(result, message)) this.run();
       },
       (thrown) => {
         if (this.#fail(thrown, message)) this.run();
@@ -172,10 +181,20 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     return false;
   }
 
+  /** As {@linkcode #interpret}, where nobody else would catch what it throws. */
+  #interpretLate(result: CallResult<unknown, S>, message: unknown): boolean {
+    try {
+      if (isResult(result)) return this.#interpret(result, message);
+      return this.#crash(badResult(describeHandler(message), result), message);
+    } catch (thrown) {
+      return this.#crash(exitReasonOf(thrown), message);
+    }
+  }
+
   /** Does what a callback's result says. Every result of every callback but `init` comes through here. */
   #interpret(result: CallResult<unknown, S>, message: unknown): boolean {
     if (!this.alive) return false; // ended while the callback ran: what it says is too late
-    switch (result?.next) {
+    switch (result.next) {
       case "noreply":
         this.#state = result.state;
         this.#debug?.handled();
@@ -189,9 +208,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
       case "replyAndStop":
         if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
         this.#state = result.state;
-        message.reply(result.value);
-        this.#debug?.replied(message, result.value);
-        return this.#stop(result.reason, message);
+        return this.#stop(result.reason, message, result);
       case "stop":
         this.#state = result.state;
         return this.#stop(result.reason, message);
@@ -239,7 +256,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   /** Deals with what a suspended server does not put off. Answers whether it goes on with the rest. */
   #handleSystemOnly(): boolean {
     for (;;) {
-      const found = this.mailbox.takeFirst((message) => this.#isUrgent(message));
+      const found = this.mailbox.takeUrgent((message) => this.#isUrgent(message));
       if (!found) break;
       this.#handle(found.message);
       if (!this.alive || this.#phase === "terminating") return false;
@@ -249,9 +266,14 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     return false;
   }
 
+  /** What a suspended server deals with. All of it are messages of the system. */
   #isUrgent(message: unknown): boolean {
-    return message instanceof SystemMessage || message instanceof StopRequest ||
-      (message instanceof Exit && message.pid !== undefined && message.pid === this.#parent);
+    const kind = kindOf(message);
+    return kind === "system" || kind === "stop" || (kind === "exit" && this.#isOfParent(message as Exit));
+  }
+
+  #isOfParent({ pid }: Exit): boolean {
+    return pid !== undefined && pid === this.#parent;
   }
 
   get #control(): ServerControl {
@@ -295,9 +317,9 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   }
 
   /** Ends as asked. To end with an error is to fail, whoever says so: it is reported as if it had been thrown. */
-  #stop(reason: ExitReason, message: unknown): false {
-    if (reason instanceof Error) this.#report(reason, message);
-    return this.#finish(reason);
+  #stop(reason: ExitReason, message: unknown, answer?: ReplyAndStop<unknown, S>): false {
+    if (isError(reason)) this.#report(reason, message);
+    return this.#finish(reason, answer && { call: message as Call, value: answer.value });
   }
 
   #report(error: Error, message: unknown): void {
@@ -312,34 +334,54 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
       const handled = message instanceof Continue ? message.argument : message;
       return this.#behaviour.describe?.(handled) ?? describeHandler(message);
     } catch {
-      return "handleInfo"; // what is none of the kinds that have a name
+      return describeHandler(message);
     }
   }
 
-  /** The last callback, then the end. */
-  #finish(reason: ExitReason): false {
+  /** The last callback, the last answer, then the end: for the reason that `terminate` gives, if that fails. */
+  #finish(reason: ExitReason, answer?: LastAnswer): false {
     this.#phase = "terminating";
     this.mailbox.close(); // what comes from now on is never read: its sender shall know
     try {
-      const cleaned = this.#behaviour.terminate(reason, this.#state);
-      if (cleaned instanceof Promise) {
-        cleaned.catch((thrown) => this.#reportLast(thrown)).then(() => this.end(reason));
+      const cleaned: unknown = this.#behaviour.terminate(reason, this.#state);
+      if (isThenable(cleaned)) {
+        Promise.resolve(cleaned).then(
+          () => this.#end(reason, answer),
+          (thrown) => this.#end(this.#reasonAfter(thrown, reason), answer),
+        );
         return false;
       }
     } catch (thrown) {
-      this.#reportLast(thrown);
+      return this.#end(this.#reasonAfter(thrown, reason), answer);
+    }
+    return this.#end(reason, answer);
+  }
+
+  #end(reason: ExitReason, answer: LastAnswer | undefined): false {
+    if (answer && this.alive) {
+      answer.call.reply(answer.value);
+      this.#debug?.replied(answer.call, answer.value);
     }
     this.end(reason);
     return false;
   }
 
-  #reportLast(thrown: unknown): void {
-    reportCrash({ pid: this, during: "terminate", error: exitReasonOf(thrown), ancestors: this.ancestors });
+  /** Why the process ends when `terminate` threw: for that, unless it says that it gave up because it was asked to. */
+  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
+    if (!this.alive || this.hasGivenUp(thrown)) return reason;
+    const error = exitReasonOf(thrown);
+    reportCrash({ pid: this, during: "terminate", error, ancestors: this.ancestors });
+    return error;
   }
 }
 
-function badResult(callback: string, result: InitResult<unknown> | InfoResult<unknown> | unknown): TypeError {
-  const next = typeof result === "object" && result !== null ? read(result, "next") : undefined;
-  const found = next === undefined ? typeof result : oneLine(textOf(next));
+/** The answer that goes out when `terminate` is through. */
+interface LastAnswer {
+  readonly call: Call;
+  readonly value: unknown;
+}
+
+function badResult(callback: string, result: unknown): TypeError {
+  const found = describeNonResult(result);
   return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
 }

@@ -57,6 +57,7 @@ export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, As
    * What is sent from then on is refused: `cast` and `send` return `"closed"`, and a call fails when the server ends.
    *
    * @param reason What `terminate` is told, `"normal"` by default.
+   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;

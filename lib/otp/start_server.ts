@@ -74,6 +74,7 @@ export function startProcess<P extends StartableProcess>(process: P, options: St
   const { promise, resolve, reject } = Promise.withResolvers<P>();
   const limit = new Alarm(() => {
     reject(new StartError(process.label, "timeout"));
+    if (process.parent) process.unlink(process.parent); // it gets the error, and not an exit signal as well
     process.end("killed");
   }).set(timeoutMs);
   process.start((error) => {

@@ -49,6 +49,7 @@ export interface AnySupervisorRef extends Pid, AsyncDisposable {
    * Ends the supervisor and its children, and waits until all are gone. Fine if it is gone already.
    *
    * @param reason Why, `"normal"` by default.
+   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;

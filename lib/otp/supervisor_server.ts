@@ -10,6 +10,8 @@
  */
 
 import { monotonicMs } from "../base/clock.ts";
+import { isInstance } from "../base/foreign.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./behaviour.ts";
 import type { From } from "./call.ts";
 import { checkSpecs, insignificant } from "./check_specs.ts";
@@ -112,11 +114,11 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
 
   /** Hears of the end of a child. */
   handleInfo(message: unknown, table: ChildTable): MaybePromise<InfoResult<ChildTable>> {
-    if (message instanceof Exit) {
+    if (isInstance(message, Exit)) {
       const child = table.byPid(message.pid);
       return child ? this.#childEnded(child, message) : noreply(table);
     }
-    if (message instanceof TryAgain) {
+    if (isInstance(message, TryAgain)) {
       const { child, reason } = message;
       return child.status === "restarting" ? this.#restart(child, reason) : noreply(table);
     }
@@ -275,7 +277,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     const { process } = child;
     if (process) {
       const ending = endChild(child, process, this.#process);
-      const { reason, forced } = ending instanceof Promise ? await ending : ending;
+      const { reason, forced } = isThenable(ending) ? await ending : ending;
       if (forced) this.#reports.killed(child, process);
       this.#reports.terminated(child, process, reason, true);
     }

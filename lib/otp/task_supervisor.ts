@@ -155,6 +155,7 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
    *
    * @param reason Why, `"normal"` by default.
    * @param options How long to wait, by default as long as it takes.
+   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes too long.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
@@ -193,7 +194,7 @@ class TaskSupervisorProcess extends ServerProcess<null> implements TaskSuperviso
   ) {
     super(behaviour, options);
     this.trapExit = true;
-    this.#tasks = new SupervisedTasks(this, maxChildren, intensity, () => void this.stop("shutdown"));
+    this.#tasks = new SupervisedTasks(this, maxChildren, intensity, () => this.requestStop("shutdown"));
     behaviour.attach(this.#tasks);
   }
 

@@ -71,8 +71,7 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
    * @returns The entry, or `undefined` if no live process has the key.
    */
   lookup(key: K): RegistryEntry<K, V, P> | undefined {
-    const entry = this.#index.get(this.identify(key));
-    return entry !== undefined && entry.pid.alive ? entry : undefined;
+    return this.#living(this.identify(key));
   }
 
   /**
@@ -94,11 +93,12 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
    * @returns Both values, or `undefined` if the process does not have the key.
    */
   updateValue(key: K, pid: P, update: (value: V) => V): { readonly value: V; readonly previous: V } | undefined {
-    const entry = this.lookup(key);
+    const id = this.identify(key);
+    const entry = this.#living(id);
     if (entry?.pid !== pid) return undefined;
     const value = update(entry.value);
-    if (this.lookup(key) !== entry) return undefined; // gone while it was updated
-    this.replace(entry, { ...entry, value });
+    if (this.#living(id) !== entry) return undefined; // gone while it was updated
+    this.replace(id, entry, { ...entry, value });
     return { value, previous: entry.value };
   }
 
@@ -122,5 +122,10 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
       },
       whereis: () => this.whereis(key),
     };
+  }
+
+  #living(id: unknown): RegistryEntry<K, V, P> | undefined {
+    const entry = this.#index.get(id);
+    return entry !== undefined && entry.pid.alive ? entry : undefined;
   }
 }

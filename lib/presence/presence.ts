@@ -6,6 +6,8 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import { attempt } from "../base/attempt.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Pid } from "../otp/pid.ts";
 import { ServerProcess } from "../otp/server_process.ts";
@@ -167,7 +169,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     this.#process = new ServerProcess(this.#server, { label: `presence ${name}` });
     this.#process.onExit(() => {
       this.#windows?.clear();
-      void this.#tracker.stop();
+      attempt(() => this.#tracker.stop(), (thrown) => this.#server.report("the stop of its tracker", thrown));
     });
     queueMicrotask(() => this.#process.start(() => {})); // the fields of a class that extends this one come later
   }
@@ -319,7 +321,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     const presences: Presences<M> = metas.length > 0 ? Object.fromEntries([[key, { metas }]]) : {};
     const fetched = this.fetch(name, presences);
     const pick = (found: object) => Object.hasOwn(found, key) ? found[key as keyof typeof found] : undefined;
-    return (fetched instanceof Promise ? fetched.then(pick) : pick(fetched)) as PresenceValue<R>;
+    return whenDone(fetched, pick) as PresenceValue<R>;
   }
 
   /**
@@ -399,8 +401,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     try {
       const joins = changes.joins.size > 0 ? this.fetch(topic, raw.joins) : NOBODY;
       const leaves = changes.leaves.size > 0 ? this.fetch(topic, raw.leaves) : NOBODY;
-      const isLater = joins instanceof Promise || leaves instanceof Promise;
-      if (!isLater) return { joins, leaves } as PresenceDiff<Awaited<R>>;
+      if (!isThenable(joins) && !isThenable(leaves)) return { joins, leaves } as PresenceDiff<Awaited<R>>;
       return Promise.all([joins, leaves]).then(
         ([joins, leaves]) => ({ joins, leaves }) as PresenceDiff<Awaited<R>>,
         withoutMore,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isThenable, whenDone } from "../base/thenable.ts";
 import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
 import { reportCrash } from "../otp/crash_report.ts";
 import { exitReasonOf } from "../otp/exit_reason.ts";
@@ -50,16 +51,15 @@ export class PresenceServer<M extends object, P, S> implements Behaviour<S> {
 
   /** Makes the first state. */
   init(): MaybePromise<InitResult<S>> {
-    const state = this.#callbacks.init();
-    return state instanceof Promise ? state.then((state) => ok(state)) : ok(state);
+    return whenDone(this.#callbacks.init(), (state) => ok(state));
   }
 
   /** Handles a report. The next one waits until that is done, so they are told in order. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
     if (!(message instanceof TopicReport)) return noreply(state);
     const report = message as TopicReport<M, P>;
-    if (report.diff instanceof Promise) return report.diff.then((diff) => this.#tell(report, diff, state));
-    return this.#tell(report, report.diff, state);
+    if (!isThenable(report.diff)) return this.#tell(report, report.diff, state);
+    return Promise.resolve(report.diff).then((diff) => this.#tell(report, diff, state));
   }
 
   /** There are no calls. */
@@ -90,8 +90,8 @@ export class PresenceServer<M extends object, P, S> implements Behaviour<S> {
     this.#publish(topic, diff);
     try {
       const next = this.#callbacks.handleMetas(topic, diff, changes, state);
-      if (!(next instanceof Promise)) return noreply(next);
-      return next.catch((thrown) => this.#keep(state, thrown)).then((next) => noreply(next));
+      if (!isThenable(next)) return noreply(next);
+      return Promise.resolve(next).catch((thrown) => this.#keep(state, thrown)).then((next) => noreply(next));
     } catch (thrown) {
       return noreply(this.#keep(state, thrown));
     }

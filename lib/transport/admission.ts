@@ -5,6 +5,7 @@
  */
 
 import type { Log } from "../base/log.ts";
+import { isThenable } from "../base/thenable.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../otp/behaviour.ts";
 import type { Refuse } from "../otp/result.ts";
@@ -124,7 +125,7 @@ export class Admission {
       if ("next" in taken) return taken;
       seat = taken;
       const decision = this.#driver.connect(params, info);
-      const result = decision instanceof Promise ? await this.#inTime(decision, "connect") : decision;
+      const result = isThenable(decision) ? await this.#inTime(decision, "connect") : decision;
       const admitted = result.next === "ok" ? this.#admit(result.value, seat) : result;
       if (admitted.next !== "ok") seat.release();
       return admitted;
@@ -155,7 +156,7 @@ export class Admission {
 
   /** Waits for `result`, but not longer than a client should. */
   async #inTime<T>(result: MaybePromise<T>, what: string): Promise<T> {
-    if (!(result instanceof Promise)) return result;
+    if (!isThenable(result)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
     return await withinTime(result, timeoutMs, () => {
       limitHit("connectTimeoutMs", { max: timeoutMs });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
+  Channel,
   type ChannelSocket,
   continueWith,
   Down,
@@ -17,14 +18,17 @@ import {
   replyAndStop,
   replyError,
   replyStatus,
+  Socket,
   spawn,
   stop,
   TIMEOUT,
   timeoutAfter,
 } from "@urvogel/realtime";
+import { connect } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { type FakeClient, settle } from "../support/fake_client.ts";
 import { type Callbacks, serveRoom, type User } from "../support/room.ts";
+import { foreignPromise, later } from "../support/thenables.ts";
 
 const CLOSED = ["1", "1", "room:a", "phx_close", {}];
 const CRASHED = ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }];
@@ -569,3 +573,63 @@ Deno.test.each(failing)("Channel's crash report names %s", async (callback, call
   await client.send("1", "2", "room:a", event, {});
   assert.deepEqual(crashes.reports.map(({ during }) => during), [callback]);
 });
+
+for (const after of [later, foreignPromise]) {
+  Deno.test(`Socket and Channel wait for what is no Promise but comes later (${after.name})`, async () => {
+    const ends: ExitReason[] = [];
+    class Room extends Channel {
+      override join() {
+        return after(ok({ joined: true }));
+      }
+      override afterJoin(socket: ChannelSocket) {
+        return after(undefined).then(() => socket.push("ready", {}));
+      }
+      override handleIn = this.handlers({ hi: () => after(reply({ hi: true })), bye: () => after(stop("normal")) });
+      override terminate(reason: ExitReason) {
+        ends.push(reason);
+      }
+    }
+    class LateSocket extends Socket {
+      override channels = { "room:*": Room };
+      override connect() {
+        return after(ok({}));
+      }
+    }
+    await using client = await connect(LateSocket);
+    const room = await client.subscribeAndJoin("room:a");
+    assert.deepEqual(room.joinReply, { joined: true });
+    await room.assertPush("ready");
+    await room.assertReply(room.push("hi"), "ok", { hi: true });
+    room.push("bye");
+    await settle();
+    assert.deepEqual(ends, ["normal"]);
+  });
+}
+
+for (const where of ["connect", "join", "handleIn"] as const) {
+  Deno.test(`${where} that returns an object which only looks like a result fails`, async () => {
+    using crashes = new Crashes();
+    const fake = { next: "ok", value: {}, after: undefined } as never;
+    class Room extends Channel {
+      override join() {
+        return where === "join" ? fake : ok();
+      }
+      override handleIn = this.handlers({ hi: () => ({ ...noreply() }) });
+    }
+    class FakeSocket extends Socket {
+      override channels = { "room:*": Room };
+      override connect() {
+        return where === "connect" ? fake : ok({});
+      }
+    }
+    if (where === "connect") return await assert.rejects(connect(FakeSocket), /connect must return ok/);
+    await using client = await connect(FakeSocket);
+    if (where === "join") await assert.rejects(client.subscribeAndJoin("room:a"));
+    else {
+      const room = await client.subscribeAndJoin("room:a");
+      room.push("hi");
+      await settle();
+    }
+    assert.match(crashes.messages[0]!, where === "join" ? /join must return ok/ : /must return one of its results/);
+  });
+}

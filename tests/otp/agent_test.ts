@@ -14,6 +14,7 @@ import {
 } from "@urvogel/realtime";
 import { FakeTime } from "@std/testing/time";
 import { Crashes } from "../support/crashes.ts";
+import { foreignPromise, later } from "../support/thenables.ts";
 
 Deno.test("Agent keeps a state from start to stop", async () => {
   const before = listProcesses().length;
@@ -190,3 +191,14 @@ Deno.test("Agent.stop() ends with the reason it is given", async () => {
   await agent.stop({ shutdown: "moving house" });
   assert.deepEqual(await ended.promise, { shutdown: "moving house" });
 });
+
+for (const after of [later, foreignPromise]) {
+  Deno.test(`Agent waits for what is no Promise but comes later (${after.name})`, async () => {
+    await using agent = await Agent.start(() => after(1));
+    await agent.update((n) => after(n + 1));
+    agent.cast((n) => after(n * 10));
+    assert.equal(await agent.get((n) => after(n)), 20);
+    assert.equal(await agent.getAndUpdate((n) => after({ reply: n, state: n + 1 })), 20);
+    assert.equal(await agent.get((n) => n), 21);
+  });
+}

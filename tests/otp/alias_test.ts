@@ -39,3 +39,25 @@ Deno.test("Alias.send() answers closed when the process has ended", async () => 
   assert.equal(alias.active, false);
   assert.equal(alias.send("late"), "closed");
 });
+
+for (const [overflow, refused] of [["refuse", "full"], ["wait", "full"], ["dropNewest", "dropped"]] as const) {
+  Deno.test(`Alias for one message is not used up by one that is ${refused} ("${overflow}")`, async () => {
+    const gate = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<Self<string>>();
+    const read: string[] = [];
+    const pid = spawn<string>(async (mailbox, self) => {
+      started.resolve(self);
+      await gate.promise;
+      for await (const message of mailbox) read.push(message);
+    }, { mailbox: { capacity: 1, overflow } });
+    const alias = (await started.promise).alias({ once: true });
+    pid.send("filler");
+    assert.deepEqual([alias.send("answer"), alias.active], [refused, true]);
+    gate.resolve();
+    await turn();
+    assert.deepEqual([alias.send("again"), alias.send("once more")], ["sent", "closed"]);
+    await turn();
+    assert.deepEqual(read, ["filler", "again"]);
+    pid.exit("shutdown");
+  });
+}

@@ -136,7 +136,10 @@ Deno.test("a crash is reported, also when the message cannot be described", asyn
   const server = new ServerProcess(speechless);
   server.start(() => {});
   await assert.rejects(server.call("work"), CallExitError);
-  assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error.message]), [["handleInfo", "boom"]]);
+  assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error.message]), [[
+    'handleCall "work"',
+    "boom",
+  ]]);
 });
 
 Deno.test("a call fails in time, also when what the server is busy with cannot be described", async () => {

@@ -4,6 +4,7 @@ import {
   AlreadyStartedError,
   CallExitError,
   CallTimeoutError,
+  child,
   Down,
   type ExitReason,
   GenServer,
@@ -12,17 +13,20 @@ import {
   type Pid,
   processInfo,
   reply,
+  replyAndStop,
   type ServerRef,
   spawn,
   stop,
+  Supervisor,
   sys,
   type ViaName,
   whereis,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
+import { laterFails } from "../support/thenables.ts";
 
 interface Ending {
-  calls: { ping(): string; wait(until: Promise<void>): string };
+  calls: { ping(): string; wait(until: Promise<void>): string; close(): string };
   casts: { stop(reason: ExitReason): void; fail(message: string): void; trap(): void };
 }
 interface Start {
@@ -44,6 +48,7 @@ class EndingServer extends GenServer<string, Ending> {
       await until;
       return reply("done", state);
     },
+    close: (state: string) => replyAndStop("closed", "normal", state),
   };
   override handleCast = {
     stop: (state: string, reason: ExitReason) => stop(reason, state),
@@ -124,7 +129,7 @@ Deno.test("the end of its parent ends a server: with terminate if it traps exits
     const parent = idle();
     const server = await start({ trapExit }, { link: parent });
     parent.exit({ shutdown: "bye" });
-    await server.stop();
+    await server.stop({ shutdown: "bye" });
     assert.deepEqual(EndingServer.ends, trapExit ? [{ reason: { shutdown: "bye" }, state: "state" }] : []);
   }
 });
@@ -156,19 +161,95 @@ Deno.test("terminate may be async: the server is there until it is through, but 
   assert.equal(whereis("cleaner"), undefined);
 });
 
-Deno.test("terminate that fails is reported, and the reason stays what it was", async () => {
-  for (const late of [false, true]) {
+const no = new Error("no");
+const failingCleanings: [string, () => MaybePromise<void>][] = [
+  ["at once", () => {
+    throw no;
+  }],
+  ["later", () => Promise.reject(no)],
+  ["later, by a thenable that is no Promise", () => laterFails(no)],
+];
+for (const [how, cleaning] of failingCleanings) {
+  Deno.test(`terminate that fails ${how} is reported, and is the reason that all others get`, async () => {
     using crashes = new Crashes();
-    const cleaning = () => {
-      if (late) return Promise.reject(new Error("no"));
-      throw new Error("no");
-    };
+    const parent = idle();
+    const server = await start({ cleaning }, { link: parent });
+    const watches = await Promise.all([watchOf(server), watchOf(parent)]);
+    const [stopping, calling] = [server.stop("shutdown"), server.call("ping")];
+    await assert.rejects(stopping, { name: "CallExitError", reason: no, message: /stop/ });
+    await assert.rejects(calling, { name: "CallExitError", reason: no });
+    assert.deepEqual(await Promise.all(watches.map(({ reason }) => reason)), [no, no]);
+    assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error]), [["terminate", no]]);
+  });
+
+  Deno.test(`terminate that fails ${how} after a failure gives the reason: the later one`, async () => {
+    using crashes = new Crashes();
     const server = await start({ cleaning });
     const watch = await watchOf(server);
-    await server.stop("shutdown");
-    assert.equal(await watch.reason, "shutdown");
-    assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error.message]), [["terminate", "no"]]);
-  }
+    server.cast("fail", "first");
+    assert.equal(await watch.reason, no);
+    assert.deepEqual(crashes.messages, ["first", "no"]);
+  });
+
+  Deno.test(`a transient child whose terminate fails ${how} is started again`, async () => {
+    using _ = new Crashes();
+    await using supervisor = await Supervisor.start([child(EndingServer, { cleaning }, { restart: "transient" })]);
+    const [first] = await supervisor.whichChildren();
+    (first!.pid as ServerRef<Ending>).cast("stop", "normal");
+    const watch = await watchOf(first!.pid!);
+    await watch.reason;
+    const [second] = await supervisor.whichChildren();
+    assert.equal(second!.status, "running");
+    assert.notEqual(second!.pid, first!.pid);
+  });
+}
+
+Deno.test("ServerRef.stop() fails when the server ends for another reason than the one asked for", async () => {
+  const gate = Promise.withResolvers<void>();
+  const server = await start({ cleaning: () => gate.promise });
+  const [shutdown, normal, again] = [server.stop({ shutdown: "x" }), server.stop(), server.stop({ shutdown: "x" })];
+  const refused = assert.rejects(normal, { name: "CallExitError", reason: { shutdown: "x" } });
+  gate.resolve();
+  await Promise.all([shutdown, refused, again]);
+
+  const killed = await start();
+  const stopping = assert.rejects(killed.stop(), { name: "CallExitError", reason: "killed" });
+  killed.exit("kill");
+  await stopping;
+});
+
+for (const fails of [false, true]) {
+  Deno.test(`replyAndStop() answers once terminate ${fails ? "has failed" : "is through"}, and the name is free`, async () => {
+    using _ = new Crashes();
+    const steps: string[] = [];
+    const cleaning = async () => {
+      await Promise.resolve();
+      steps.push("cleaned");
+      if (fails) throw no;
+    };
+    const server = await start({ cleaning }, { name: "store" });
+    assert.equal(await server.call("close"), "closed");
+    steps.push("answered");
+    assert.deepEqual(steps, ["cleaned", "answered"]);
+    await (await start({}, { name: "store" })).stop();
+  });
+}
+
+Deno.test("replyAndStop() of a server that is killed while it cleans up answers nothing: its caller gets the reason", async () => {
+  const server = await start({ cleaning: () => new Promise(() => {}) });
+  const call = assert.rejects(server.call("close"), { name: "CallExitError", reason: "killed" });
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  server.exit("kill");
+  await call;
+});
+
+Deno.test("GenServer.call() fails oldest first when the server ends", async () => {
+  const server = await start();
+  const order: number[] = [];
+  const calls = [0, 1, 2].map((n) => server.call("wait", new Promise(() => {})).catch(() => void order.push(n)));
+  server.exit("kill");
+  await Promise.all(calls);
+  assert.deepEqual(order, [0, 1, 2]);
 });
 
 Deno.test("ServerRef.stop() fails when the end takes longer than its timeout; the server ends all the same", async () => {
@@ -188,7 +269,7 @@ Deno.test("ServerRef.stop() waits behind a handler, may be asked for twice, and 
   const gate = Promise.withResolvers<void>();
   const server = await start();
   const answer = server.call("wait", gate.promise);
-  const stops = [server.stop("shutdown"), server.stop("normal")];
+  const stops = [server.stop("shutdown"), server.stop("shutdown")];
   gate.resolve();
   assert.equal(await answer, "done");
   await Promise.all(stops);
@@ -280,7 +361,8 @@ Deno.test("what is sent to a server that cleans up is refused, however its end b
     server.cast(how, how === "stop" ? "shutdown" : "boom");
     await new Promise((resolve) => setTimeout(resolve));
     assert.deepEqual([server.alive, server.cast("trap"), server.send(1 as never)], [true, "closed", "closed"], how);
+    const gone = assert.rejects(server.stop(), CallExitError); // for the reason with which its end began
     cleaning.resolve();
-    await server.stop();
+    await gone;
   }
 });

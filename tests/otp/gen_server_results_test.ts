@@ -24,6 +24,7 @@ import {
   timeoutAfter,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
+import { foreignPromise, later } from "../support/thenables.ts";
 
 type Log = readonly string[];
 
@@ -136,8 +137,7 @@ for (const late of [false, true]) {
   Deno.test(`${callback} may return noreply and answer before, or later from another process, once`, async () => {
     const server = await start();
     const before = does(server, (log, from) => {
-      from.reply("before");
-      from.reply("and again");
+      assert.deepEqual([from.reply("before"), from.reply("and again")], [true, false]);
       return noreply(log);
     });
     assert.equal(await before, "before");
@@ -346,3 +346,50 @@ Deno.test("GenServer.call() of itself ends by its time limit", async () => {
   assert.deepEqual(await server.call("log"), ["call"]); // the call that nobody waits for any more was handled, too
   await server.stop();
 });
+
+/** States that have a field `next`, as results do: a playlist, a traffic light. */
+for (const next of ["ok", "stop", "ignore", "noreply", "reply"] as const) {
+  Deno.test(`init may return a state with next: "${next}", at once or later`, async () => {
+    type Light = { readonly next: string; readonly value: string };
+    class TrafficLight extends GenServer<Light, { calls: { look(): Light } }> {
+      override init(isLate: boolean): MaybePromise<Light> {
+        const light = { next, value: "green" };
+        return isLate ? Promise.resolve(light) : light;
+      }
+      override handleCall = { look: (light: Light) => reply(light, light) };
+    }
+    for (const isLate of [false, true]) {
+      const server = await GenServer.start(TrafficLight, isLate);
+      assert.deepEqual(await server.call("look"), { next, value: "green" });
+      await server.stop();
+    }
+  });
+}
+
+Deno.test("GenServer takes the results of another copy of the library", async () => {
+  const copy = await import("../../lib/otp/result.ts?copy") as unknown as typeof import("../../lib/otp/result.ts");
+  assert.notEqual(copy.ok, ok);
+  const server = await start(() => copy.ok(["init"]));
+  server.cast("does", (log) => copy.noreply(log));
+  assert.equal(await server.call("does", (log) => copy.reply("answer", log)), "answer");
+  assert.deepEqual(await server.call("log"), ["init", "cast", "call"]);
+  await server.stop();
+});
+
+Deno.test("GenServer fails when a handler returns an object that looks like a result", async () => {
+  using crashes = new Crashes();
+  const server = await start(() => []);
+  server.cast("does", (log) => ({ next: "noreply", state: log, after: undefined }) as never);
+  await assert.rejects(server.call("log"), CallExitError);
+  assert.match(crashes.messages[0]!, /returned noreply, in an object that no function of the library made/);
+});
+
+for (const after of [later, foreignPromise]) {
+  Deno.test(`GenServer waits for what is no Promise but comes later (${after.name})`, async () => {
+    const server = await start(() => after(ok(["init"] as Log)));
+    server.cast("does", (log) => after(noreply(log, continueWith("next"))));
+    assert.equal(await server.call("does", (log) => after(reply("answer", log))), "answer");
+    assert.deepEqual(await server.call("log"), ["init", "cast", "continue next", "call"]);
+    await server.stop();
+  });
+}

@@ -7,6 +7,7 @@ import {
   GenServer,
   isExpectedExit,
   noreply,
+  processInfo,
   spawn,
   stop,
   Supervisor,
@@ -177,4 +178,40 @@ Deno.test("A child may end its supervisor without waiting for it", async () => {
   const ended = exitOf(supervisor);
   GenServer.whereis(Quitter, "quitter")!.cast("quit");
   assert.equal(await ended, "shutdown");
+});
+
+Deno.test("A child that takes its time to end is told when its supervisor is killed meanwhile", async () => {
+  const exits: unknown[] = [];
+  const asked = Promise.withResolvers<void>();
+  const told = Promise.withResolvers<void>();
+  const supervisor = await Supervisor.start([{
+    id: "stubborn",
+    shutdown: "infinity",
+    start: (link) =>
+      spawn<Exit>(async (mailbox, self) => {
+        self.trapExit = true;
+        for await (const { reason } of mailbox) {
+          if (exits.push(reason) === 2) return told.resolve();
+          asked.resolve();
+        }
+      }, { link }),
+  }]);
+  const stopping = assert.rejects(supervisor.stop("shutdown"), { name: "CallExitError", reason: "killed" });
+  await asked.promise;
+  supervisor.exit("kill");
+  await Promise.all([stopping, told.promise]);
+  assert.deepEqual(exits, ["shutdown", "killed"]);
+});
+
+Deno.test("A supervisor neither finds the end of a child that it asked for nor stays linked to it", async () => {
+  const children = new Children();
+  const supervisor = await Supervisor.start([
+    children.idle("a"),
+    { ...children.idle("b", { stubborn: true }), shutdown: 0 },
+  ]);
+  await supervisor.terminateChild("a");
+  await supervisor.terminateChild("b");
+  assert.deepEqual(processInfo(supervisor)!.links, []);
+  assert.equal(processInfo(supervisor)!.messageQueueLength, 0);
+  await supervisor.stop();
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { Mailbox, type Overflow } from "@urvogel/realtime";
 
 Deno.test("Mailbox() refuses a capacity that is less than 1", () => {
@@ -115,8 +116,8 @@ Deno.test("Mailbox drops the oldest of what is left when messages of the system 
   const mailbox = new Mailbox<string>({ capacity: 2, overflow: "dropOldest" });
   for (const message of ["one", "two", "three"]) mailbox.postSystem(message);
   assert.equal(mailbox.take(), "one");
-  assert.deepEqual(mailbox.takeFirst((message) => message === "three"), { message: "three" });
-  mailbox.remove((message) => message === "two");
+  assert.equal(mailbox.takeUrgent((message) => message === "three")?.message, "three");
+  mailbox.removeSystem((message) => message === "two");
   for (const message of ["one", "two", "three"]) mailbox.post(message);
   mailbox.close();
   assert.deepEqual(await Array.fromAsync(mailbox), ["two", "three"]);
@@ -126,8 +127,8 @@ Deno.test("Mailbox goes on waiting when the message that woke its reader is take
   const mailbox = new Mailbox<string>();
   const messages = mailbox[Symbol.asyncIterator]();
   const answer = messages.next();
-  mailbox.post("taken back");
-  mailbox.remove(() => true);
+  mailbox.postSystem("taken back");
+  mailbox.removeSystem(() => true);
   await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
   mailbox.post("message");
   assert.deepEqual(await answer, { done: false, value: "message" });
@@ -143,4 +144,67 @@ Deno.test("Mailbox ends a wait for a message when its reader leaves, and loses n
   assert.deepEqual(await messages.next(), { done: true, value: undefined });
   mailbox.close();
   assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+});
+
+/** Ordinary messages are even numbers, those of the system odd ones. */
+function post(mailbox: Mailbox<number>, message: number): void {
+  if (message % 2 === 0) mailbox.post(message);
+  else mailbox.postSystem(message);
+}
+
+for (const overflow of ["refuse", "dropOldest"] as const) {
+  Deno.test(`Mailbox.takeUrgent() looks at each message once, however many come ("${overflow}")`, () => {
+    const mailbox = new Mailbox<number>({ overflow });
+    let looks = 0;
+    const isUrgent = (message: number) => ++looks > 0 && message % 6 === 3;
+    const urgent: number[] = [];
+    for (let message = 0; message < 6000; message++) {
+      post(mailbox, message);
+      if (message < 600) continue; // as if the server had been suspended while messages waited
+      for (let found; (found = mailbox.takeUrgent(isUrgent));) urgent.push(found.message);
+    }
+    assert(looks <= 6000, `${looks} looks`);
+    assert.deepEqual(urgent, Array.from({ length: 1000 }, (_, i) => i * 6 + 3));
+    const rest = Array.from({ length: mailbox.length }, () => mailbox.take());
+    assert.deepEqual(rest, Array.from({ length: 6000 }, (_, i) => i).filter((message) => message % 6 !== 3));
+  });
+}
+
+Deno.test("Mailbox keeps the order, whatever is posted, taken, dropped, taken back and looked for", () => {
+  type Act = { act: "post" | "take" | "urgent" | "remove"; message: number };
+  const act: fc.Arbitrary<Act> = fc.record({
+    act: fc.constantFrom("post", "post", "take", "urgent", "remove"),
+    message: fc.nat(9),
+  });
+  const policy = fc.constantFrom("refuse", "dropOldest", "dropNewest" as const);
+  fc.assert(
+    fc.property(policy, fc.constantFrom(3, Infinity), fc.array(act, { maxLength: 60 }), (overflow, capacity, acts) => {
+      const mailbox = new Mailbox<number>({ overflow, capacity });
+      let queue: number[] = [];
+      const isSystem = (message: number) => message % 2 === 1;
+      for (const { act, message } of acts) {
+        if (act === "post") {
+          post(mailbox, message);
+          const oldest = queue.findIndex((message) => !isSystem(message));
+          if (isSystem(message) || queue.length < capacity) queue.push(message);
+          else if (overflow === "dropOldest") {
+            if (oldest >= 0) queue.splice(oldest, 1);
+            queue.push(message);
+          }
+        } else if (act === "take") {
+          assert.equal(mailbox.take(), queue.shift());
+        } else if (act === "urgent") {
+          const index = queue.indexOf(7);
+          if (index >= 0) queue.splice(index, 1);
+          assert.equal(mailbox.takeUrgent((message) => message === 7)?.message, index >= 0 ? 7 : undefined);
+        } else if (isSystem(message)) {
+          mailbox.removeSystem((other) => other === message);
+          queue = queue.filter((other) => other !== message);
+        }
+        assert.equal(mailbox.length, queue.length);
+      }
+      assert.deepEqual(queue.map(() => mailbox.take()), queue);
+    }),
+    { numRuns: 2000 },
+  );
 });

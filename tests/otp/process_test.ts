@@ -354,3 +354,85 @@ Deno.test("spawn() keeps the order of each sender, though several send at once",
     assert.deepEqual(own, Array.from({ length: 10 }, (_, nr) => `${sender}${nr}`));
   }
 });
+
+/** A process that is linked to `other` and does something in the very moment in which it ends. */
+async function linkedTo(other: Pid<never>, onAbort: () => void): Promise<Pid<unknown>> {
+  const { pid, started } = observer();
+  const self = await started;
+  self.link(other);
+  self.signal.addEventListener("abort", onAbort);
+  return pid;
+}
+
+Deno.test("Self.demonitor() takes a monitor back while the end of the process spreads", async () => {
+  const watched = idle();
+  const { pid, messages, started } = observer();
+  const self = await started;
+  const ref = self.monitor(watched);
+  await linkedTo(watched, () => self.demonitor(ref, { flush: true }));
+  watched.exit("kill");
+  await settle();
+  assert.deepEqual(messages, []);
+  pid.exit("kill");
+});
+
+Deno.test("Self.unlink() parts two processes while the end of one spreads", async () => {
+  const other = idle();
+  const { pid, started } = observer();
+  const self = await started;
+  const linked = await linkedTo(other, () => self.unlink(other)); // told first
+  self.link(other);
+  other.exit("kill");
+  assert.deepEqual([linked.alive, pid.alive], [false, true]);
+  pid.exit("kill");
+});
+
+for (const others of [0, 20]) {
+  Deno.test(`Process.offExit() takes a listener back while the end spreads, beside ${others} others`, () => {
+    const process = processOf(idle());
+    const told: string[] = [];
+    const second = () => told.push("second");
+    process.onExit(() => {
+      told.push("first");
+      process.offExit(second);
+    });
+    process.onExit(second);
+    for (let i = 0; i < others; i++) process.onExit(() => {});
+    process.onExit(() => told.push("last"));
+    process.end("shutdown");
+    assert.deepEqual(told, ["first", "last"]);
+  });
+}
+
+Deno.test("a listener of a process's end that throws is reported, and costs the others nothing", async () => {
+  using crashes = new Crashes();
+  const process = processOf(idle({ name: "ending" }));
+  process.onExit(() => {
+    throw new Error("no");
+  });
+  const { pid: watcher, messages, started } = observer();
+  const self = await started;
+  const ref = self.monitor(process);
+  process.exit("shutdown");
+  await settle();
+  assert.deepEqual(messages, [new Down(ref, process, "shutdown")]);
+  assert.equal(whereis("ending"), undefined);
+  assert.deepEqual(crashes.reports.map(({ pid, during, error }) => [pid, during, error.message]), [
+    [process, "a listener of its end", "no"],
+  ]);
+  watcher.exit("kill");
+});
+
+Deno.test("Process.disregard() leaves a link that only the other side is told of", async () => {
+  for (const [endsFirst, aliveAfter] of [["own", [false, false]], ["other", [true, false]]] as const) {
+    const [own, other] = [processOf(idle()), processOf(idle())];
+    own.link(other);
+    own.disregard(other);
+    (endsFirst === "own" ? own : other).end("killed");
+    assert.deepEqual([own.alive, other.alive], aliveAfter);
+    own.unlink(other);
+    assert.deepEqual(own.links, []);
+    own.end("killed");
+    await settle();
+  }
+});

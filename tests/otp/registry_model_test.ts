@@ -14,6 +14,7 @@ import {
   spawn,
   UniqueRegistry,
 } from "@urvogel/realtime";
+import { processOf } from "../../lib/otp/process.ts";
 
 type Act =
   | { readonly act: "register"; readonly who: number; readonly key: number; readonly value: number }
@@ -57,7 +58,10 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
     for await (const _ of mailbox);
   });
   // Told in the very order in which it happens: the mailbox would have to be waited for.
-  listener.send = ({ event, key, pid, value }) => (events.push([event, key, pid.id, value]), "sent");
+  processOf(listener).mailbox.postSystem = (message) => {
+    const { event, key, pid, value } = message as RegistryEvent<number, number>;
+    events.push([event, key, pid.id, value]);
+  };
   const unique = new UniqueRegistry<number, number>({ listeners: [listener] });
   const duplicate = new DuplicateRegistry<number, number>({ listeners: [listener] });
   const registry = kind === "unique" ? unique : duplicate;

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   Agent,
   AlreadyStartedError,
+  Down,
   DuplicateRegistry,
   Exit,
   GenServer,
@@ -11,11 +12,15 @@ import {
   register as nameProcess,
   type Registry,
   type RegistryEvent,
+  reply,
   type Self,
   spawn,
   UniqueRegistry,
+  type ViaName,
   whereis,
 } from "@urvogel/realtime";
+import { processOf } from "../../lib/otp/process.ts";
+import { Crashes } from "../support/crashes.ts";
 import { listenersOf } from "../support/leaks.ts";
 
 /** A process that does nothing until it is ended. */
@@ -39,6 +44,15 @@ function collector<M>(setUp: (self: Self<M>) => void = () => {}) {
   });
   return { pid, messages };
 }
+
+/** A name that fails to tell who has it. */
+const nowhere: ViaName = {
+  label: "nowhere",
+  register() {},
+  whereis() {
+    throw new Error("nowhere");
+  },
+};
 
 const settle = () => new Promise<void>((resolve) => setTimeout(resolve));
 
@@ -229,6 +243,56 @@ for (const [name, create] of KINDS) {
     assert.deepEqual(messages, [event("register", "hello", one, 1), ...later]);
     assert.deepEqual(named.messages, later);
     end(listener, named.pid, two);
+  });
+
+  for (const overflow of ["refuse", "wait", "dropNewest", "dropOldest"] as const) {
+    Deno.test(`${name} tells a listener whose mailbox is full ("${overflow}")`, async () => {
+      const gate = Promise.withResolvers<void>();
+      const messages: unknown[] = [];
+      const listener = spawn<RegistryEvent<string, number>>(async (mailbox) => {
+        await gate.promise;
+        for await (const { event } of mailbox) messages.push(event);
+      }, { mailbox: { capacity: 1, overflow } });
+      const registry: AnyRegistry<string, number> = name === "UniqueRegistry"
+        ? new UniqueRegistry({ listeners: [listener] })
+        : new DuplicateRegistry({ listeners: [listener] });
+      const pid = idle();
+      register(registry, "a", pid, 1);
+      registry.unregister("a", pid);
+      register(registry, "a", pid, 2);
+      gate.resolve();
+      await settle();
+      assert.deepEqual(messages, ["register", "unregister", "register"]);
+      end(listener, pid);
+    });
+  }
+
+  Deno.test(`${name} forgets an entry whose key was changed, and tells everybody all the same`, async () => {
+    interface Key {
+      id?: { value: string };
+    }
+    const { pid: listener, messages } = collector<RegistryEvent<Key, number>>();
+    const options = {
+      listeners: [nowhere, listener],
+      keyBy: ({ id }: Key) => id!.value, // throws once there is none
+    };
+    const registry: AnyRegistry<Key, number> = name === "UniqueRegistry"
+      ? new UniqueRegistry(options)
+      : new DuplicateRegistry(options);
+    using crashes = new Crashes();
+    const key: Key = { id: { value: "a" } };
+    const [pid, watcher] = [idle(), collector<unknown>()];
+    register(registry, key, pid, 1);
+    processOf(watcher.pid).monitor(pid);
+    delete key.id;
+    end(pid);
+    await settle();
+    assert.equal(registry.count, 0);
+    assert.deepEqual(registry.match({ id: { value: "a" } }, () => true), []);
+    assert.deepEqual(messages.map(({ event }) => event), ["register", "unregister"]);
+    assert.deepEqual(watcher.messages.map((message) => message instanceof Down), [true]);
+    assert.deepEqual(crashes.messages, ["nowhere", "nowhere"]);
+    end(listener, watcher.pid);
   });
 
   Deno.test(`${name} refuses a process that has ended, and what is none`, () => {
@@ -470,6 +534,16 @@ Deno.test("UniqueRegistry.updateValue() is for the process that has the key", ()
   end(owner, other);
 });
 
+Deno.test("UniqueRegistry.updateValue() keeps the place of an entry whose key was changed", () => {
+  using registry = new UniqueRegistry<{ id: string }, number>({ keyBy: ({ id }) => id });
+  const [key, pid] = [{ id: "a" }, idle()];
+  registry.register(key, pid, 1);
+  key.id = "b";
+  assert.deepEqual(registry.updateValue({ id: "a" }, pid, (value) => value + 1), { value: 2, previous: 1 });
+  assert.deepEqual([registry.lookup({ id: "a" })?.value, registry.lookup({ id: "b" })], [2, undefined]);
+  end(pid);
+});
+
 Deno.test("UniqueRegistry.updateValue() does not bring back what goes while it is updated", () => {
   const registry = new UniqueRegistry<string, number>();
   const owner = idle();
@@ -488,10 +562,7 @@ class Echo extends GenServer<null, { calls: { echo(text: string): string } }> {
     return null;
   }
   override handleCall = {
-    echo: (
-      _: null,
-      text: string,
-    ) => ({ next: "reply", status: "ok", value: text, state: null, after: undefined } as const),
+    echo: (_: null, text: string) => reply(text, null),
   };
 }
 

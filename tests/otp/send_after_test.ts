@@ -84,3 +84,23 @@ Deno.test("sendAfter() waits longer than setTimeout can, and sends soon after 0 
   assert.equal(cancelTimer(timer), undefined);
   pid.exit("shutdown");
 });
+
+for (const overflow of ["refuse", "wait", "dropNewest", "dropOldest"] as const) {
+  Deno.test(`sendAfter() finds room in a full mailbox, and keeps the order of what comes later ("${overflow}")`, async () => {
+    using time = new FakeTime();
+    const messages: string[] = [];
+    const gate = Promise.withResolvers<void>();
+    const pid = spawn<string>(async (mailbox) => {
+      await gate.promise;
+      for await (const message of mailbox) messages.push(message);
+    }, { mailbox: { capacity: 1, overflow } });
+    pid.send("filler");
+    sendAfter(pid, "tick", 10);
+    await time.tickAsync(10);
+    pid.send("more");
+    gate.resolve();
+    await time.tickAsync(0);
+    assert.deepEqual(messages, overflow === "dropOldest" ? ["tick", "more"] : ["filler", "tick"]);
+    pid.exit("shutdown");
+  });
+}

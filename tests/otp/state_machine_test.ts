@@ -36,6 +36,7 @@ import {
 } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { Crashes } from "../support/crashes.ts";
+import { foreignPromise, later as thenable } from "../support/thenables.ts";
 
 type Log = readonly string[];
 type Result = MachineResult<Script, Log>;
@@ -425,6 +426,18 @@ Deno.test("updateStateTimeout() changes the content, not the time; where none ru
   assert.deepEqual(log, ["a:stateTimeout new", "a:first new", "a:stateTimeout at once", "a:second at once"]);
 });
 
+Deno.test("of several actions for one timeout in one result the last one counts, as if the others were not there", async () => {
+  using time = new FakeTime();
+  const log = await logOf({}, async (machine) => {
+    act(machine, undefined, stateTimeout(20, "x"), updateStateTimeout("at once")); // none runs: x is not set
+    act(machine, undefined, namedTimeout("first", 10, "old"));
+    act(machine, undefined, namedTimeout("first", 99, "x"), updateNamedTimeout("first", "new"));
+    act(machine, undefined, namedTimeout("second", 0, "x"), stateTimeout(0, "one"), namedTimeout("second", 0, "two"));
+    await time.tickAsync(10);
+  });
+  assert.deepEqual(log, ["a:stateTimeout at once", "a:stateTimeout one", "a:second two", "a:first new"]);
+});
+
 Deno.test("timeouts refuse a time that is none", () => {
   for (const timeoutMs of [-1, NaN]) {
     const message = `Cannot set state timeout: "timeoutMs" must be >= 0, received ${timeoutMs}`;
@@ -557,7 +570,7 @@ const failures: [string, (machine: ServerRef<Script>) => unknown, RegExp, string
   [
     "a result is none",
     (machine) => machine.cast("does", () => ({ next: "nonsense" }) as never),
-    /^Cannot go on after cast "does" in state "a": it must return one of its results, returned nonsense$/,
+    /^Cannot go on after cast "does" in state "a": it must return one of its results, returned nonsense, in an object/,
     'handleCast "does"',
   ],
   [
@@ -718,3 +731,20 @@ Deno.test("StateMachine.child() lets a supervisor start a machine again in its f
   await supervisor.stop();
   assert.equal(listProcesses().length, before);
 });
+
+for (const after of [thenable, foreignPromise]) {
+  Deno.test(`StateMachine waits for what is no Promise but comes later (${after.name})`, async () => {
+    class Late extends StateMachine<{ states: { a: Log; b: Log }; calls: { log(): Log }; casts: { go(): void } }> {
+      override init() {
+        return after(startIn("a", []));
+      }
+      override states = this.define({
+        a: { casts: { go: (log) => after(nextState("b", [...log, "went"])) } },
+        b: { enter: (log) => after(keepState([...log, "entered"])), casts: { go: () => keepStateAndData() } },
+      }, { calls: { log: (log, _, from) => after(keepStateAndData(replyTo(from, log))) } });
+    }
+    await using machine = await StateMachine.start(Late, undefined);
+    machine.cast("go");
+    assert.deepEqual(await machine.call("log"), ["went", "entered"]);
+  });
+}

@@ -123,7 +123,7 @@ Deno.test("The end of its parent ends a suspended server that traps exits", asyn
   );
   await sys.suspend(counter);
   parent.exit("shutdown");
-  await counter.stop();
+  await counter.stop("shutdown");
   assert.equal(counter.alive, false);
 });
 

@@ -120,3 +120,15 @@ export function senders(): void {
   // @ts-expect-error: nothing is known of what it takes
   anybody.send("hello");
 }
+
+/** A state may have a field `next`; a result cannot be written by hand. */
+export class PlayList extends GenServer<{ next: "ok" | "stop" }, { casts: { skip(): void; stop(): void } }> {
+  override init(_: undefined): { next: "ok" | "stop" } {
+    return { next: "stop" };
+  }
+  // @ts-expect-error: results are made by functions
+  override handleCast = {
+    skip: () => noreply({ next: "ok" } as const),
+    stop: () => ({ next: "noreply", state: { next: "ok" }, after: undefined }) as const,
+  };
+}
