@@ -104,12 +104,14 @@ export {
   stop,
   TIMEOUT,
   timeoutAfter,
-} from "./lib/otp/result.ts";
-export type { CallbackResult } from "./lib/otp/marked_result.ts";
-export type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "./lib/otp/behaviour.ts";
+} from "./lib/otp/server/result.ts";
+export type { CallbackResult } from "./lib/otp/server/marked_result.ts";
+export type { CallResult, InfoResult, InitResult } from "./lib/otp/server/behaviour.ts";
+export type { MaybePromise } from "./lib/base/maybe_promise.ts";
+export type { ServerStatus } from "./lib/otp/process/server_status.ts";
 
 // Processes.
-export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/spawn.ts";
+export { type ProcessBody, spawn, type SpawnOptions } from "./lib/otp/process/spawn.ts";
 export type { Runnable } from "./lib/base/scheduler.ts";
 export {
   Mailbox,
@@ -118,27 +120,27 @@ export {
   type Overflow,
   type SendOptions,
   type SendResult,
-} from "./lib/otp/mailbox.ts";
-export type { DemonitorOptions, MonitorRef, Pid, Self } from "./lib/otp/pid.ts";
-export type { Alias, AliasOptions } from "./lib/otp/alias.ts";
-export type { ProcessOptions } from "./lib/otp/process.ts";
-export { Down, Exit } from "./lib/otp/signals.ts";
-export { type ExitReason, isExpectedExit, type Shutdown } from "./lib/otp/exit_reason.ts";
-export { type Name, register, registered, unregister, type ViaName, whereis } from "./lib/otp/names.ts";
-export { listProcesses } from "./lib/otp/list_processes.ts";
-export { type ProcessInfo, processInfo } from "./lib/otp/process_info.ts";
-export { cancelTimer, sendAfter, type TimerRef } from "./lib/otp/send_after.ts";
+} from "./lib/otp/process/mailbox.ts";
+export type { DemonitorOptions, MonitorRef, Pid, Self } from "./lib/otp/process/pid.ts";
+export type { Alias, AliasOptions } from "./lib/otp/process/alias.ts";
+export type { ProcessOptions } from "./lib/otp/process/process.ts";
+export { Down, Exit } from "./lib/otp/process/signals.ts";
+export { type ExitReason, isExpectedExit, type Shutdown } from "./lib/otp/process/exit_reason.ts";
+export { type Name, register, registered, unregister, type ViaName, whereis } from "./lib/otp/process/names.ts";
+export { listProcesses } from "./lib/otp/process/list_processes.ts";
+export { type ProcessInfo, processInfo } from "./lib/otp/process/info.ts";
+export { cancelTimer, sendAfter, type TimerRef } from "./lib/otp/process/send_after.ts";
 export {
   AlreadyStartedError,
   CallExitError,
   CallTimeoutError,
   MailboxFullError,
   StartError,
-} from "./lib/otp/errors.ts";
-export type { CrashReport } from "./lib/otp/crash_report.ts";
+} from "./lib/otp/process/errors.ts";
+export type { CrashReport } from "./lib/otp/process/crash_report.ts";
 
 // Servers.
-export { type CallHandlers, type CastHandlers, GenServer, type GenServerClass } from "./lib/otp/gen_server.ts";
+export { type CallHandlers, type CastHandlers, GenServer, type GenServerClass } from "./lib/otp/server/gen_server.ts";
 export type {
   CallsOf,
   CastsOf,
@@ -148,28 +150,33 @@ export type {
   RequestOf,
   ServerInterface,
   ServerRef,
-} from "./lib/otp/server_ref.ts";
-export type { StartOptions } from "./lib/otp/start_server.ts";
-export type { CallOptions, From } from "./lib/otp/call.ts";
-export * as sys from "./lib/otp/sys.ts";
+} from "./lib/otp/server/server_ref.ts";
+export type { StartOptions } from "./lib/otp/server/start_server.ts";
+export type { CallOptions, From } from "./lib/otp/server/call.ts";
+export * as sys from "./lib/otp/server/sys.ts";
 
 // Supervision.
-export { exitWhenEnded } from "./lib/otp/exit_when_ended.ts";
-export { type AnySupervisorRef, Supervisor, type SupervisorOptions, type SupervisorRef } from "./lib/otp/supervisor.ts";
+export { exitWhenEnded } from "./lib/otp/supervisor/exit_when_ended.ts";
+export {
+  type AnySupervisorRef,
+  Supervisor,
+  type SupervisorOptions,
+  type SupervisorRef,
+} from "./lib/otp/supervisor/supervisor.ts";
 export {
   type DynamicChildSpec,
   DynamicSupervisor,
   type DynamicSupervisorOptions,
   type DynamicSupervisorRef,
-} from "./lib/otp/dynamic_supervisor.ts";
+} from "./lib/otp/supervisor/dynamic_supervisor.ts";
 export {
   type PartitionChild,
   type PartitionKey,
   PartitionSupervisor,
   type PartitionSupervisorOptions,
   type PartitionSupervisorRef,
-} from "./lib/otp/partition_supervisor.ts";
-export { child } from "./lib/otp/child.ts";
+} from "./lib/otp/supervisor/partition_supervisor.ts";
+export { child } from "./lib/otp/supervisor/child.ts";
 export type {
   ChildId,
   ChildOptions,
@@ -179,26 +186,31 @@ export type {
   ChildType,
   Restart,
   RestartPolicy,
-} from "./lib/otp/child_spec.ts";
-export type { AutoShutdown, ChildSpecs } from "./lib/otp/supervisor_server.ts";
-export type { Strategy } from "./lib/otp/child_table.ts";
-export type { ChildCounts, ChildInfo } from "./lib/otp/supervised_child.ts";
-export type { RestartLimits } from "./lib/otp/restart_intensity.ts";
-export { ChildError, type ChildProblem, ChildStartError } from "./lib/otp/supervisor_errors.ts";
-export { type SupervisionTree, supervisionTree } from "./lib/otp/supervision_tree.ts";
+} from "./lib/otp/supervisor/child_spec.ts";
+export type { AutoShutdown, ChildSpecs } from "./lib/otp/supervisor/supervisor_server.ts";
+export type { Strategy } from "./lib/otp/supervisor/child_table.ts";
+export type { ChildCounts, ChildInfo } from "./lib/otp/supervisor/supervised_child.ts";
+export type { RestartLimits } from "./lib/otp/supervisor/restart_intensity.ts";
+export { ChildError, type ChildProblem, ChildStartError } from "./lib/otp/supervisor/errors.ts";
+export { type SupervisionTree, supervisionTree } from "./lib/otp/supervisor/supervision_tree.ts";
 export type {
   ChildKilledEvent,
   ChildStartedEvent,
   ChildTerminatedEvent,
   GaveUpEvent,
   StartFailedEvent,
-} from "./lib/otp/supervisor_reports.ts";
+} from "./lib/otp/supervisor/telemetry.ts";
 
 // Registry.
-export { Registry, type RegistryOptions, type RegistryStartOptions, type RegistryValue } from "./lib/otp/registry.ts";
-export { type RegisterResult, UniqueRegistry } from "./lib/otp/unique_registry.ts";
-export { DuplicateRegistry } from "./lib/otp/duplicate_registry.ts";
-export type { RegistryEntry, RegistryEvent } from "./lib/otp/registry_entry.ts";
+export {
+  Registry,
+  type RegistryOptions,
+  type RegistryStartOptions,
+  type RegistryValue,
+} from "./lib/otp/registry/registry.ts";
+export { type RegisterResult, UniqueRegistry } from "./lib/otp/registry/unique_registry.ts";
+export { DuplicateRegistry } from "./lib/otp/registry/duplicate_registry.ts";
+export type { RegistryEntry, RegistryEvent } from "./lib/otp/registry/entry.ts";
 export type { LockOptions } from "./lib/base/key_locks.ts";
 
 // Tasks and agents.
@@ -210,17 +222,17 @@ export {
   type TaskWaitOptions,
   type YieldedTask,
   type YieldManyOptions,
-} from "./lib/otp/task.ts";
-export type { Tasks } from "./lib/otp/_many_tasks.ts";
-export { TaskReply } from "./lib/otp/task_reply.ts";
-export type { TaskFunction, TaskResult, TaskStreamResult } from "./lib/otp/task_result.ts";
+} from "./lib/otp/task/task.ts";
+export type { Tasks } from "./lib/otp/task/many_tasks.ts";
+export { TaskReply } from "./lib/otp/task/reply.ts";
+export type { TaskFunction, TaskResult, TaskStreamResult } from "./lib/otp/task/result.ts";
 export type {
   TaskStreamFunction,
   TaskStreamIterator,
   TaskStreamOptions,
   TaskStreamSource,
-} from "./lib/otp/task_stream.ts";
-export { TaskExitError, TaskTimeoutError } from "./lib/otp/task_errors.ts";
+} from "./lib/otp/task/stream.ts";
+export { TaskExitError, TaskTimeoutError } from "./lib/otp/task/errors.ts";
 export {
   type LinkedTaskOptions,
   type NolinkTaskOptions,
@@ -229,11 +241,11 @@ export {
   TaskSupervisor,
   type TaskSupervisorModule,
   type TaskSupervisorOptions,
-} from "./lib/otp/task_supervisor.ts";
-export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/agent.ts";
+} from "./lib/otp/task/task_supervisor.ts";
+export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/server/agent.ts";
 
 // State machines.
-export { StateMachine, type StateMachineClass } from "./lib/otp/state_machine.ts";
+export { StateMachine, type StateMachineClass } from "./lib/otp/machine/state_machine.ts";
 export {
   type EnterResult,
   type KeepState,
@@ -250,7 +262,7 @@ export {
   startIn,
   type StopAndReply,
   stopAndReply,
-} from "./lib/otp/machine_result.ts";
+} from "./lib/otp/machine/result.ts";
 export {
   type AnyAction,
   cancelNamedTimeout,
@@ -273,7 +285,7 @@ export {
   updateNamedTimeout,
   updateStateTimeout,
   type UpdateTimeoutAction,
-} from "./lib/otp/machine_action.ts";
+} from "./lib/otp/machine/action.ts";
 export type {
   DataOf,
   DataOfAll,
@@ -285,7 +297,7 @@ export type {
   StatesOf,
   StateTimeoutOf,
   TimeoutsOf,
-} from "./lib/otp/machine_interface.ts";
+} from "./lib/otp/machine/interface.ts";
 export type {
   AllStates,
   CommonHandlers,
@@ -296,7 +308,7 @@ export type {
   MachineStates,
   OtherHandlers,
   StateHandlers,
-} from "./lib/otp/machine_handlers.ts";
+} from "./lib/otp/machine/handlers.ts";
 
 // Servers by key.
 export {
@@ -342,11 +354,11 @@ export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transpor
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
 export type { Lane, SlowReaderPolicy } from "./lib/transport/outbox.ts";
 export type { ConnectionClosedEvent, DroppedEvent, LimitHitEvent, LimitName } from "./lib/transport/telemetry.ts";
-export type { SessionOptions } from "./lib/transport/session_finder.ts";
-export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/connect_info.ts";
-export type { Param, Params } from "./lib/transport/params.ts";
-export type { LongPollOptions } from "./lib/transport/long_poll_options.ts";
-export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket_options.ts";
+export type { SessionOptions } from "./lib/transport/request/session_finder.ts";
+export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/request/connect_info.ts";
+export type { Param, Params } from "./lib/transport/request/params.ts";
+export type { LongPollOptions } from "./lib/transport/long_poll/options.ts";
+export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket/options.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export { type RateLimit, UNLIMITED } from "./lib/limits/token_bucket.ts";
 export type { Seat } from "./lib/limits/seat.ts";
@@ -415,10 +427,10 @@ export type {
   ChannelRepliedEvent,
   MalformedFrameEvent,
 } from "./lib/channel/telemetry.ts";
-export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/queue_events.ts";
+export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/presence/replica.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
-export type { UnhandledMessageEvent } from "./lib/otp/unhandled_message.ts";
+export type { UnhandledMessageEvent } from "./lib/otp/process/unhandled_message.ts";
 export type { BroadcastDeliveredEvent } from "./lib/pubsub/dispatcher.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export type { LogSetting } from "./lib/base/log.ts";

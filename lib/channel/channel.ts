@@ -6,9 +6,10 @@
 
 import type { LogSetting } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
-import type { CallResult, InfoResult, MaybePromise } from "../otp/behaviour.ts";
-import type { From } from "../otp/call.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
+import type { CallResult, InfoResult } from "../otp/server/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { From } from "../otp/server/call.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
 import {
   type NoReply,
   noreply,
@@ -17,9 +18,9 @@ import {
   type Reply,
   type ReplyAndStop,
   type Stop,
-} from "../otp/result.ts";
-import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server_ref.ts";
-import { reportUnhandled } from "../otp/unhandled_message.ts";
+} from "../otp/server/result.ts";
+import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server/server_ref.ts";
+import { reportUnhandled } from "../otp/process/unhandled_message.ts";
 import { type RateLimit, UNLIMITED } from "../limits/token_bucket.ts";
 import type { SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";

@@ -6,10 +6,10 @@
 
 import type { Log } from "../base/log.ts";
 import type { LogFields } from "../base/log_record.ts";
-import type { Pid, Self } from "../otp/pid.ts";
+import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
-import type { Handshake } from "./handshake.ts";
+import type { Handshake } from "./client_origin.ts";
 import type { Membership } from "./membership.ts";
 
 /** A channel's process, as what runs in it needs it. */

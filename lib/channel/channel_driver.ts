@@ -4,26 +4,26 @@
  * @module
  */
 
-import type { MaybePromise } from "../otp/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
 import { Log } from "../base/log.ts";
 import { whenDone } from "../base/thenable.ts";
-import { isResult } from "../otp/marked_result.ts";
-import type { ProcessGroup } from "../otp/process_group.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
-import { ok, refuse } from "../otp/result.ts";
+import { isResult } from "../otp/server/marked_result.ts";
+import type { ProcessGroup } from "../otp/process/group.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
+import { ok, refuse } from "../otp/server/result.ts";
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
 import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Params } from "../transport/params.ts";
+import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { limitHit } from "../transport/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
 import { assertSocket, limitsOf } from "./check_socket.ts";
-import { handshakeOf } from "./handshake.ts";
+import { handshakeOf } from "./client_origin.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";

@@ -5,11 +5,11 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
-import type { Behaviour } from "../otp/behaviour.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
-import type { ProcessOptions } from "../otp/process.ts";
-import type { Reported } from "../otp/reporting.ts";
-import { ServerProcess } from "../otp/server_process.ts";
+import type { Behaviour } from "../otp/server/behaviour.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
+import type { ProcessOptions } from "../otp/process/process.ts";
+import type { Reported } from "../otp/process/reporting.ts";
+import { ServerProcess } from "../otp/server/server_process.ts";
 import type { ChannelReporting } from "./channel_reports.ts";
 import type { SocketProcess } from "./socket_process.ts";
 

@@ -6,7 +6,7 @@
 
 import type { Described, Report } from "../base/log.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
-import type { Reporting } from "../otp/reporting.ts";
+import type { Reporting } from "../otp/process/reporting.ts";
 import type { Channel } from "./channel.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";

@@ -6,11 +6,13 @@
 
 import { quoted } from "../base/printable.ts";
 import { isThenable, whenDone } from "../base/thenable.ts";
-import type { CallResult, InfoResult, InitResult, MaybePromise, ServerStatus } from "../otp/behaviour.ts";
-import type { From } from "../otp/call.ts";
-import { type ExitReason, isExpectedExit } from "../otp/exit_reason.ts";
-import { isResult } from "../otp/marked_result.ts";
-import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/result.ts";
+import type { CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { ServerStatus } from "../otp/process/server_status.ts";
+import type { From } from "../otp/server/call.ts";
+import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
+import { isResult } from "../otp/server/marked_result.ts";
+import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";

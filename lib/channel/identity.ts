@@ -5,8 +5,8 @@
  */
 
 import { DateAlarm } from "../base/date_alarm.ts";
-import { isResult } from "../otp/marked_result.ts";
-import { type Ok, ok, type Refuse, refuse } from "../otp/result.ts";
+import { isResult } from "../otp/server/marked_result.ts";
+import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import {
   ANOTHER_ID,
   REFRESH_CRASHED,
@@ -18,7 +18,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import type { Excess } from "./channel_limits.ts";
-import type { Handshake } from "./handshake.ts";
+import type { Handshake } from "./client_origin.ts";
 import type { Socket } from "./socket.ts";
 
 /** Each refresh is a message to every channel of the connection. */

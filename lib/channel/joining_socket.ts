@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Pid, Self } from "../otp/pid.ts";
-import type { ServerInterface, ServerRef } from "../otp/server_ref.ts";
+import type { Pid, Self } from "../otp/process/pid.ts";
+import type { ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";

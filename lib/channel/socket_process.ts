@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Pid } from "../otp/pid.ts";
-import { Process, type ProcessOptions } from "../otp/process.ts";
-import type { ProcessGroup } from "../otp/process_group.ts";
-import type { PeerData } from "../transport/connect_info.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { Process, type ProcessOptions } from "../otp/process/process.ts";
+import type { ProcessGroup } from "../otp/process/group.ts";
+import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Handshake } from "./handshake.ts";
+import type { Handshake } from "./client_origin.ts";
 import type { TopicSlots } from "./topic_slots.ts";
 
 /** A connection, as it was at one moment. */

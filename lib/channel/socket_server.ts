@@ -12,9 +12,9 @@ import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import type { SocketLimits } from "../limits/limit_set.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
-import type { ProcessGroup } from "../otp/process_group.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
+import type { ProcessGroup } from "../otp/process/group.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import {
   JOIN_CRASHED,

@@ -5,7 +5,7 @@
  */
 
 import type { Alarm } from "../base/alarm.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import type { ChannelLimits } from "./channel_limits.ts";

@@ -5,9 +5,9 @@
  */
 
 import { turn } from "../base/turn.ts";
-import type { CalledProcess } from "../otp/called_process.ts";
-import { CallExitError, CallTimeoutError } from "../otp/errors.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
+import type { CalledProcess } from "../otp/server/called_process.ts";
+import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { IdleWatch } from "./_idle_watch.ts";
 
 /** What all keys of some keyed servers have in common. */

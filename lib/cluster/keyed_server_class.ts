@@ -4,11 +4,11 @@
  * @module
  */
 
-import { GenServer, type GenServerClass } from "../otp/gen_server.ts";
-import type { ServerInterface, ServerRef } from "../otp/server_ref.ts";
-import type { StartOptions } from "../otp/start_server.ts";
-import { StateMachine, type StateMachineClass } from "../otp/state_machine.ts";
-import type { MachineInterface } from "../otp/machine_interface.ts";
+import { GenServer, type GenServerClass } from "../otp/server/gen_server.ts";
+import type { ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
+import type { StartOptions } from "../otp/server/start_server.ts";
+import { StateMachine, type StateMachineClass } from "../otp/machine/state_machine.ts";
+import type { MachineInterface } from "../otp/machine/interface.ts";
 
 /** A class of GenServers or of state machines. */
 export type KeyedServerClass = new () => {

@@ -7,16 +7,16 @@
  */
 
 import { oneLine } from "../base/printable.ts";
-import type { CalledProcess } from "../otp/called_process.ts";
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/child_spec.ts";
-import { reportCrash } from "../otp/crash_report.ts";
-import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/dynamic_supervisor.ts";
-import { AlreadyStartedError, CallExitError, StartError } from "../otp/errors.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import type { MailboxOptions } from "../otp/mailbox.ts";
-import { type Name, nameLabel, type ViaName } from "../otp/names.ts";
-import type { Pid } from "../otp/pid.ts";
-import type { StartOptions } from "../otp/start_server.ts";
+import type { CalledProcess } from "../otp/server/called_process.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/supervisor/child_spec.ts";
+import { reportCrash } from "../otp/process/crash_report.ts";
+import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
+import { AlreadyStartedError, CallExitError, StartError } from "../otp/process/errors.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { MailboxOptions } from "../otp/process/mailbox.ts";
+import { type Name, nameLabel, type ViaName } from "../otp/process/names.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import type { StartOptions } from "../otp/server/start_server.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { KeyedServersFullError } from "./errors.ts";
 import { KeyedServer, type KeyedServerSettings } from "./_keyed_server.ts";

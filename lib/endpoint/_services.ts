@@ -6,7 +6,7 @@
 
 import { consoleLog, type Report } from "../base/log.ts";
 import { withinTime } from "../base/within_time.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
 
 /** Something that ends in order: an `Endpoint`, what `Deno.serve` returns, or an object of the program's own. */
 export interface Service {

@@ -40,9 +40,9 @@
 
 import { ChannelProcess } from "../channel/channel_process.ts";
 import { type ChannelInfo, type SocketInfo, SocketProcess } from "../channel/socket_process.ts";
-import type { CallOptions } from "../otp/call.ts";
-import type { Pid } from "../otp/pid.ts";
-import { getStatus } from "../otp/sys.ts";
+import type { CallOptions } from "../otp/server/call.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { getStatus } from "../otp/server/sys.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export type { ChannelInfo, SocketInfo };

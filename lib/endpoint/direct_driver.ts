@@ -5,12 +5,12 @@
  */
 
 import { bothSeats, type Seat, type SeatLimit, UNCOUNTED } from "../limits/seat.ts";
-import { type Ok, ok, type Refuse, refuse } from "../otp/result.ts";
+import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import { takeSeatOf } from "../transport/admission.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { ConnectionSet } from "../transport/connection_set.ts";
-import type { Params } from "../transport/params.ts";
+import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver, SocketSession } from "../transport/socket_driver.ts";
 
 /** A driver whose connections are counted, and let go when the endpoint shuts down, like those of its transports. */

@@ -9,7 +9,7 @@
 
 import { monotonicMs } from "../base/clock.ts";
 import { pause } from "../base/pause.ts";
-import type { ProcessGroup } from "../otp/process_group.ts";
+import type { ProcessGroup } from "../otp/process/group.ts";
 import { RestartNotice } from "../transport/restart_notice.ts";
 import type { Transport } from "../transport/transport.ts";
 import { endpointDrain } from "./telemetry.ts";

@@ -7,19 +7,19 @@
 import type { LogSetting } from "../base/log.ts";
 import type { Logger, LogLevel } from "../base/log_record.ts";
 import type { LimitPreset, SocketLimits } from "../limits/limit_set.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
 import type { SerializerChoice } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
-import type { Params } from "../transport/params.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
+import type { Params } from "../transport/request/params.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { Secret } from "../security/token.ts";
 import type { DrainerOptions } from "./drainer.ts";
-import type { LongPollOptions } from "../transport/long_poll_options.ts";
-import type { WebSocketOptions } from "../transport/websocket_options.ts";
+import type { LongPollOptions } from "../transport/long_poll/options.ts";
+import type { WebSocketOptions } from "../transport/websocket/options.ts";
 
 /** A class that extends `Socket`, whatever it assigns. */
 export type SocketClass = new () => Partial<SocketLimits> & {

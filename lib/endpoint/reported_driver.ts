@@ -6,10 +6,10 @@
 
 import type { Described, Log, LogSetting, Report } from "../base/log.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
 import type { Redactor } from "../security/redact.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
-import type { Params } from "../transport/params.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
+import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { socketConnected, type SocketConnectedEvent } from "../transport/telemetry.ts";
 

@@ -53,16 +53,16 @@ import type {
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
 import type { KeyedServersFullEvent } from "../cluster/telemetry.ts";
-import type { CrashReport } from "../otp/crash_report.ts";
-import type { MessageDroppedEvent, QueueGrownEvent } from "../otp/queue_events.ts";
+import type { CrashReport } from "../otp/process/crash_report.ts";
+import type { MessageDroppedEvent, QueueGrownEvent } from "../otp/process/telemetry.ts";
 import type {
   ChildKilledEvent,
   ChildStartedEvent,
   ChildTerminatedEvent,
   GaveUpEvent,
   StartFailedEvent,
-} from "../otp/supervisor_reports.ts";
-import type { UnhandledMessageEvent } from "../otp/unhandled_message.ts";
+} from "../otp/supervisor/telemetry.ts";
+import type { UnhandledMessageEvent } from "../otp/process/unhandled_message.ts";
 import type { ReplicaEvent, TrackerFaultEvent } from "../presence/telemetry.ts";
 import type { BroadcastDeliveredEvent, UndeliverableEvent } from "../pubsub/dispatcher.ts";
 import type {

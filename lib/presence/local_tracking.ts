@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import type { Pid } from "../otp/pid.ts";
+import type { Pid } from "../otp/process/pid.ts";
 import { Diff } from "./diff.ts";
 import type { Entry } from "./entry.ts";
 import { AlreadyTrackedError, NotTrackedError } from "./errors.ts";

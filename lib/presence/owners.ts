@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Pid } from "../otp/pid.ts";
-import { processOf } from "../otp/process.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { processOf } from "../otp/process/process.ts";
 import type { Entry } from "./entry.ts";
 
 interface Owned<M> {

@@ -8,9 +8,9 @@
 import { quoted } from "../base/printable.ts";
 import { attempt } from "../base/attempt.ts";
 import { isThenable, whenDone } from "../base/thenable.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { Pid } from "../otp/pid.ts";
-import { ServerProcess } from "../otp/server_process.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { ServerProcess } from "../otp/server/server_process.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { DiffWindows } from "./diff_windows.ts";
 import type { MetaUpdate } from "./meta.ts";

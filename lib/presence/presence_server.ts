@@ -5,11 +5,12 @@
  */
 
 import { isThenable, whenDone } from "../base/thenable.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult, MaybePromise } from "../otp/behaviour.ts";
-import { reportCrash } from "../otp/crash_report.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import type { Process } from "../otp/process.ts";
-import { type NoReply, noreply, ok } from "../otp/result.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import { reportCrash } from "../otp/process/crash_report.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Process } from "../otp/process/process.ts";
+import { type NoReply, noreply, ok } from "../otp/server/result.ts";
 import type { PresenceDiff } from "./presences.ts";
 import type { Publisher } from "./publisher.ts";
 import type { TrackerDiff } from "./tracker.ts";

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { exitReasonOf } from "../otp/exit_reason.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { Diff } from "./diff.ts";
 import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 import { ReplicaTable } from "./replica_table.ts";

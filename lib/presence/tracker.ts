@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Pid } from "../otp/pid.ts";
+import type { Pid } from "../otp/process/pid.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaUpdate, PresenceMeta } from "./meta.ts";
 import type { PresenceCount } from "./roster.ts";

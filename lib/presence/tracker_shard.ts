@@ -9,11 +9,11 @@
 
 import { monotonicUlid } from "@std/ulid/monotonic-ulid";
 import { Alarm } from "../base/alarm.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult } from "../otp/behaviour.ts";
-import { reportCrash } from "../otp/crash_report.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import { noreply, ok } from "../otp/result.ts";
-import { ServerProcess } from "../otp/server_process.ts";
+import type { Behaviour, CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import { reportCrash } from "../otp/process/crash_report.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import { noreply, ok } from "../otp/server/result.ts";
+import { ServerProcess } from "../otp/server/server_process.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { DeltaLog } from "./delta_log.ts";

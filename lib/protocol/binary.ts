@@ -14,7 +14,7 @@
  * @module
  */
 
-import { encodeFrame, refText, textReader, topicText, viewOf } from "./_binary_fields.ts";
+import { encodeFrame, refText, textReader, topicText, viewOf } from "./binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
 import type { BroadcastMessage, ClientMessage, PushMessage, ReplyMessage } from "./message.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { decodeText } from "./_binary_fields.ts";
+import { decodeText } from "./binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { kindOf, parseJson } from "./json.ts";

@@ -7,9 +7,9 @@
 import { byteLength } from "../base/byte_length.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import { UnencodableError } from "../base/unencodable_error.ts";
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import type { Process } from "../otp/process.ts";
-import type { Pid } from "../otp/pid.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Process } from "../otp/process/process.ts";
+import type { Pid } from "../otp/process/pid.ts";
 import { serializerV2 } from "../protocol/serializer_v2.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { BroadcastEncoder, Fastlane } from "./fastlane.ts";

@@ -7,9 +7,9 @@
  * @module
  */
 
-import { exitReasonOf } from "../otp/exit_reason.ts";
-import type { Pid } from "../otp/pid.ts";
-import { processOf } from "../otp/process.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { processOf } from "../otp/process/process.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
 import { Broadcast } from "./broadcast.ts";
 import { dispatch, reportUndeliverable, type Subscription } from "./dispatcher.ts";

@@ -6,8 +6,8 @@
 
 import { Endpoint } from "../endpoint/endpoint.ts";
 import type { SocketClass } from "../endpoint/options.ts";
-import type { ConnectInfo } from "../transport/connect_info.ts";
-import type { Params } from "../transport/params.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
+import type { Params } from "../transport/request/params.ts";
 import { Inbox } from "./inbox.ts";
 import type { Patience } from "./message_log.ts";
 import { NO_INFO } from "./no_info.ts";

@@ -6,9 +6,9 @@
 
 import { AssertionError } from "@std/assert/assertion-error";
 import { turn } from "../base/turn.ts";
-import { CalledProcess } from "../otp/called_process.ts";
+import { CalledProcess } from "../otp/server/called_process.ts";
 import { inspected } from "../base/printable.ts";
-import { Process } from "../otp/process.ts";
+import { Process } from "../otp/process/process.ts";
 import { settle } from "./settle.ts";
 
 /** How a log waits for what has not come yet. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ConnectInfo } from "../transport/connect_info.ts";
+import type { ConnectInfo } from "../transport/request/connect_info.ts";
 
 /** Nothing: what `Socket.connect` is told unless a test says more. */
 export const NO_INFO: ConnectInfo = {

@@ -5,7 +5,7 @@
  */
 
 import { turn } from "../base/turn.ts";
-import { Process } from "../otp/process.ts";
+import { Process } from "../otp/process/process.ts";
 
 /** Options for {@linkcode settle}. */
 export interface SettleOptions {

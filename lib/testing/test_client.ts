@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Pid } from "../otp/pid.ts";
-import { spawn } from "../otp/spawn.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { spawn } from "../otp/process/spawn.ts";
 import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, REFRESH } from "../protocol/events.ts";
 import type { Frame } from "../protocol/message.ts";
 import { encodeOutgoing, type OutgoingMessage } from "../protocol/server_frames.ts";

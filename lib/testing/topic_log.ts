@@ -4,8 +4,8 @@
  * @module
  */
 
-import { describeExit } from "../otp/exit_reason.ts";
-import type { Process } from "../otp/process.ts";
+import { describeExit } from "../otp/process/exit_reason.ts";
+import type { Process } from "../otp/process/process.ts";
 import { PHX_CLOSE, PHX_ERROR, PHX_JOIN } from "../protocol/events.ts";
 import { MessageLog, type Patience, show } from "./message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";

@@ -6,8 +6,8 @@
 
 import { attempt } from "../base/attempt.ts";
 import { SocketProcess } from "../channel/socket_process.ts";
-import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
-import { Process, processOf } from "../otp/process.ts";
+import { type ExitReason, exitReasonOf } from "../otp/process/exit_reason.ts";
+import { Process, processOf } from "../otp/process/process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "../transport/connection.ts";

@@ -7,13 +7,13 @@
 import type { Log } from "../base/log.ts";
 import { isThenable } from "../base/thenable.ts";
 import { withinTime } from "../base/within_time.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { Refuse } from "../otp/result.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Refuse } from "../otp/server/result.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
-import { type ConnectInfo, peerData, type ServeInfo } from "./connect_info.ts";
-import { MalformedParamsError, type Params } from "./params.ts";
+import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_info.ts";
+import { MalformedParamsError, type Params } from "./request/params.ts";
 import { RefusedOrigins } from "./refused_origins.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { driverFailed, limitHit } from "./telemetry.ts";

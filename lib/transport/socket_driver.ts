@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { MaybePromise } from "../otp/behaviour.ts";
-import type { ExitReason } from "../otp/exit_reason.ts";
-import type { Ok, Refuse } from "../otp/result.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
 import type { Seat } from "../limits/seat.ts";
 import type { Frame } from "../protocol/message.ts";
-import type { ConnectInfo } from "./connect_info.ts";
+import type { ConnectInfo } from "./request/connect_info.ts";
 import type { Connection } from "./connection.ts";
-import type { Params } from "./params.ts";
+import type { Params } from "./request/params.ts";
 
 /**
  * Drives the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`.

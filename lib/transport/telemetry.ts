@@ -6,9 +6,9 @@
 
 import { consoleLog, type Report } from "../base/log.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
-import { type ExitReason, exitReasonOf } from "../otp/exit_reason.ts";
+import { type ExitReason, exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
-import type { PeerData } from "./connect_info.ts";
+import type { PeerData } from "./request/connect_info.ts";
 import type { Connection } from "./connection.ts";
 import type { Drop, Lane } from "./outbox.ts";
 

@@ -7,9 +7,9 @@
 import type { Log } from "../base/log.ts";
 import type { MountLimits } from "../limits/limit_set.ts";
 import type { SeatLimit } from "../limits/seat.ts";
-import type { MaybePromise } from "../otp/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { AddressRule } from "./admission.ts";
-import type { ServeInfo } from "./connect_info.ts";
+import type { ServeInfo } from "./request/connect_info.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import type { RestartNotice } from "./restart_notice.ts";
 

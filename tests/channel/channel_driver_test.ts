@@ -11,7 +11,7 @@ import {
   Socket,
 } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../lib/otp/process_group.ts";
+import { ProcessGroup } from "../../lib/otp/process/group.ts";
 import { FakeConnection, NO_INFO } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {

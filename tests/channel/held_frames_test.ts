@@ -11,7 +11,7 @@ import {
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
 import { HeldFrames, Holding } from "../../lib/channel/held_frames.ts";
 import { Membership } from "../../lib/channel/membership.ts";
-import { ProcessGroup } from "../../lib/otp/process_group.ts";
+import { ProcessGroup } from "../../lib/otp/process/group.ts";
 import { PubSub } from "../../lib/pubsub/pubsub.ts";
 import { FakeConnection, NO_INFO, settle } from "../support/fake_client.ts";
 import { Crashes } from "../support/crashes.ts";

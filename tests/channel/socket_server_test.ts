@@ -16,7 +16,7 @@ import {
   type SocketRef,
   stop,
 } from "@urvogel/realtime";
-import type { ServerProcess } from "../../lib/otp/server_process.ts";
+import type { ServerProcess } from "../../lib/otp/server/server_process.ts";
 import { Crashes } from "../support/crashes.ts";
 import { FakeServer, settle } from "../support/fake_client.ts";
 

@@ -15,8 +15,8 @@ import {
   sys,
   Task,
 } from "@urvogel/realtime";
-import { processOf } from "../../lib/otp/process.ts";
-import { describeExit, exitReasonOf, isExpectedExit, isSameExit } from "../../lib/otp/exit_reason.ts";
+import { processOf } from "../../lib/otp/process/process.ts";
+import { describeExit, exitReasonOf, isExpectedExit, isSameExit } from "../../lib/otp/process/exit_reason.ts";
 import { Crashes } from "../support/crashes.ts";
 import { HOSTILE } from "../support/hostile_values.ts";
 import { Leaks } from "../support/leaks.ts";

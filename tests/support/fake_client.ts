@@ -7,7 +7,7 @@
 
 import { Broadcast, type ExitReason, type Frame, PubSub, type Socket } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../lib/otp/process_group.ts";
+import { ProcessGroup } from "../../lib/otp/process/group.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
 import { NO_INFO } from "../../lib/testing/no_info.ts";

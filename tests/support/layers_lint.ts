@@ -1,48 +1,83 @@
 // `Deno.lint` is typed as unstable only; linting itself is not.
 /// <reference lib="deno.unstable" />
 
-/** Which folders of `lib` a folder may import. This table is the architecture. */
-const MAY_IMPORT: Readonly<Record<string, string>> = {
+/**
+ * Which rooms of `lib` a room may import. This table is the architecture.
+ *
+ * A room is a folder of `lib`, or a folder inside one that stands in this table. `otp/*` means all rooms inside `otp`,
+ * and `otp` itself.
+ */
+export const MAY_IMPORT: Readonly<Record<string, string>> = {
   base: "",
   protocol: "base",
-  otp: "base",
   security: "base",
   limits: "base",
-  pubsub: "base otp protocol",
-  cluster: "base protocol otp pubsub",
-  client: "base protocol",
-  transport: "base otp protocol security limits",
-  presence: "base otp protocol pubsub cluster",
-  channel: "base otp protocol security limits pubsub cluster transport",
-  endpoint: "base otp protocol security limits pubsub cluster transport presence channel",
-  adapters: "base protocol pubsub transport endpoint",
-  testing: "base protocol otp security limits pubsub cluster client transport presence channel endpoint adapters",
+  "otp/process": "base",
+  "otp/server": "base otp/process",
+  "otp/registry": "base otp/process",
+  "otp/supervisor": "base otp/process otp/server",
+  "otp/machine": "base otp/process otp/server otp/supervisor",
+  "otp/task": "base otp/process otp/server otp/supervisor",
+  contract: "base protocol",
+  client: "base protocol contract",
+  pubsub: "base otp/* protocol",
+  history: "base otp/* protocol pubsub",
+  cluster: "base otp/* protocol contract pubsub",
+  presence: "base otp/* protocol contract pubsub cluster",
+  "transport/request": "base otp/* protocol security limits",
+  transport: "base otp/* protocol security limits transport/request",
+  "transport/websocket": "base otp/* protocol security limits transport transport/request",
+  "transport/long_poll": "base otp/* protocol security limits transport transport/request",
+  channel: "base otp/* protocol contract security limits pubsub history cluster transport/*",
+  endpoint: "base otp/* protocol contract security limits pubsub history cluster transport/* presence channel",
+  adapters: "base otp/* protocol contract security limits pubsub history cluster transport/* presence channel endpoint",
+  testing:
+    "base otp/* protocol contract security limits pubsub history cluster transport/* presence channel endpoint client adapters",
 };
 
-/** Where a file of `lib` is: its folder, and whether that folder keeps it to itself. */
-interface Place {
-  readonly layer: string;
+/** Where a file of `lib` is: its room, and whether that room keeps it to itself. */
+export interface Place {
+  /** The room, as the table names it; a folder that is in no table is a room too. */
+  readonly room: string;
+  /** Whether its name begins with `_`. */
   readonly isPrivate: boolean;
 }
 
-function placeOf(path: string): Place | undefined {
+/** Finds the room of a file, or `undefined` for a file outside the folders of `lib`. */
+export function placeOf(path: string): Place | undefined {
   // The last "lib" counts: a checkout may lie below another one.
-  const match = /.*\/lib\/([^/]+)\/(?:.*\/)?([^/]*)$/.exec(path);
+  const match = /.*\/lib\/(.+)\/([^/]*)$/.exec(path);
   if (!match) return undefined;
-  const [, layer = "", file = ""] = match;
-  return { layer, isPrivate: file.startsWith("_") };
+  const [, folders = "", file = ""] = match;
+  return { room: roomOf(folders), isPrivate: file.startsWith("_") };
+}
+
+/** The innermost folder that the table names, else the outermost one. */
+function roomOf(folders: string): string {
+  const names = folders.split("/");
+  for (let depth = names.length; depth > 0; depth--) {
+    const room = names.slice(0, depth).join("/");
+    if (Object.hasOwn(MAY_IMPORT, room)) return room;
+  }
+  return names[0]!;
+}
+
+function allows(pattern: string, room: string): boolean {
+  if (!pattern.endsWith("/*")) return pattern === room;
+  const folder = pattern.slice(0, -2);
+  return room === folder || room.startsWith(`${folder}/`);
 }
 
 function whyNot(from: Place, target: string): string | undefined {
   const to = placeOf(target);
-  if (!to) return `lib/${from.layer} must not import what is outside the folders of lib`;
-  if (to.layer === from.layer) return undefined;
-  const allowed = MAY_IMPORT[from.layer];
-  if (allowed === undefined) return `lib/${from.layer} is not in the table of layers`;
-  if (!allowed.split(" ").includes(to.layer)) {
-    return `lib/${from.layer} must not import lib/${to.layer}`;
+  if (!to) return `lib/${from.room} must not import what is outside the folders of lib`;
+  if (to.room === from.room) return undefined;
+  const allowed = MAY_IMPORT[from.room];
+  if (allowed === undefined) return `lib/${from.room} is not in the table of layers`;
+  if (!allowed.split(" ").some((pattern) => allows(pattern, to.room))) {
+    return `lib/${from.room} must not import lib/${to.room}`;
   }
-  return to.isPrivate ? `lib/${from.layer} must not import a private file of lib/${to.layer}` : undefined;
+  return to.isPrivate ? `lib/${from.room} must not import a private file of lib/${to.room}` : undefined;
 }
 
 interface Importing {
@@ -63,7 +98,7 @@ export default {
           const name = source?.type === "Literal" ? source.value : undefined;
           if (!from || typeof name !== "string") return;
           if (name.startsWith("@urvogel/realtime")) {
-            const message = `lib/${from.layer} must not import the package by its name`;
+            const message = `lib/${from.room} must not import the package by its name`;
             return context.report({ range, message });
           }
           if (!name.startsWith(".")) return;

@@ -9,8 +9,8 @@ function messages(path: string, source: string): string[] {
 const REFUSED: readonly [path: string, source: string, message: string][] = [
   [
     "lib/base/deque.ts",
-    `import { spawn } from "../otp/process.ts";`,
-    "lib/base must not import lib/otp",
+    `import { spawn } from "../otp/process/spawn.ts";`,
+    "lib/base must not import lib/otp/process",
   ],
   [
     "lib/presence/presence.ts",
@@ -24,13 +24,13 @@ const REFUSED: readonly [path: string, source: string, message: string][] = [
   ],
   [
     "lib/client/client.ts",
-    `export { Mailbox } from "../otp/mailbox.ts";`,
-    "lib/client must not import lib/otp",
+    `export { Mailbox } from "../otp/process/mailbox.ts";`,
+    "lib/client must not import lib/otp/process",
   ],
   [
-    "lib/otp/task.ts",
-    `const { serve } = await import("../transport/serve.ts");`,
-    "lib/otp must not import lib/transport",
+    "lib/otp/task/task.ts",
+    `const { serve } = await import("../../transport/serve.ts");`,
+    "lib/otp/task must not import lib/transport",
   ],
   [
     "lib/endpoint/endpoint.ts",
@@ -44,18 +44,33 @@ const REFUSED: readonly [path: string, source: string, message: string][] = [
   ],
   [
     "lib/channel/channel.ts",
-    `import { step } from "../otp/_step.ts";`,
-    "lib/channel must not import a private file of lib/otp",
+    `import { step } from "../otp/process/_step.ts";`,
+    "lib/channel must not import a private file of lib/otp/process",
   ],
   [
-    "lib/otp/task.ts",
-    `import { Task } from "../../mod.ts";`,
-    "lib/otp must not import what is outside the folders of lib",
+    "lib/otp/process/mailbox.ts",
+    `import { Call } from "../server/call.ts";`,
+    "lib/otp/process must not import lib/otp/server",
   ],
   [
-    "lib/otp/task.ts",
+    "lib/otp/registry/registry.ts",
+    `import { Supervisor } from "../supervisor/supervisor.ts";`,
+    "lib/otp/registry must not import lib/otp/supervisor",
+  ],
+  [
+    "lib/transport/long_poll/session.ts",
+    `import { Handshake } from "../websocket/handshake.ts";`,
+    "lib/transport/long_poll must not import lib/transport/websocket",
+  ],
+  [
+    "lib/otp/task/task.ts",
+    `import { Task } from "../../../mod.ts";`,
+    "lib/otp/task must not import what is outside the folders of lib",
+  ],
+  [
+    "lib/otp/task/task.ts",
     `import { Task } from "@urvogel/realtime";`,
-    "lib/otp must not import the package by its name",
+    "lib/otp/task must not import the package by its name",
   ],
   [
     "lib/extra/thing.ts",
@@ -71,13 +86,16 @@ for (const [path, source, message] of REFUSED) {
 }
 
 const ALLOWED: readonly [path: string, source: string][] = [
-  ["lib/otp/task.ts", `import { Deque } from "../base/deque.ts";`],
-  ["lib/otp/task.ts", `import { step } from "./_step.ts";`],
-  ["lib/otp/inner/task.ts", `import { spawn } from "../process.ts";`],
-  ["lib/otp/task.ts", `import { ulid } from "@std/ulid";`],
+  ["lib/otp/task/task.ts", `import { Deque } from "../../base/deque.ts";`],
+  ["lib/otp/task/task.ts", `import { step } from "./_step.ts";`],
+  ["lib/otp/task/task.ts", `import { spawn } from "../process/spawn.ts";`],
+  ["lib/channel/channel.ts", `import { reply } from "../otp/server/result.ts";`],
+  ["lib/transport/websocket/websocket.ts", `import { Admission } from "../admission.ts";`],
+  ["lib/adapters/supabase/serializer.ts", `import { Frame } from "../frame.ts";`],
+  ["lib/otp/task/task.ts", `import { ulid } from "@std/ulid";`],
   ["lib/testing/connect.ts", `import { Client } from "../client/client.ts";`],
   ["lib/testing/connect.ts", `import { Endpoint } from "../endpoint/endpoint.ts";`],
-  ["tests/otp/task_test.ts", `import { spawn } from "../../lib/otp/process.ts";`],
+  ["tests/otp/task/task_test.ts", `import { spawn } from "../../lib/otp/process/process.ts";`],
   ["mod.ts", `export { Endpoint } from "./lib/endpoint/endpoint.ts";`],
 ];
 

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { listProcesses, type Pid } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
-import { processOf } from "../../lib/otp/process.ts";
+import { processOf } from "../../lib/otp/process/process.ts";
 
 /** How many listen for the end of a process: those who do so for longer than they must are leaks. */
 export function listenersOf(pid: Pid<never>): number {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Channel, type LimitHitEvent, ok, type RateLimit, reply, Socket, UNLIMITED } from "@urvogel/realtime";
 import { ChannelDriver } from "../../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../../lib/otp/process_group.ts";
+import { ProcessGroup } from "../../../lib/otp/process/group.ts";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
 import { Collected } from "../../support/telemetry.ts";
 import type { RawClient } from "../../support/raw_client.ts";

@@ -1,0 +1,156 @@
+/**
+ * Serializers for Supabase's client, `@supabase/realtime-js`, as it comes from npm.
+ *
+ * That client speaks Phoenix's protocol with two additions: it sends broadcasts in binary frames of a kind of its own,
+ * and it understands no binary frame but another kind of its own: one that Phoenix writes is an uncaught error on the
+ * client's side. A socket that names {@linkcode SUPABASE_SERIALIZERS} reads all that it sends, and sends nothing that it
+ * cannot read.
+ *
+ * ```ts
+ * import { Channel, noreply, ok, Socket } from "@urvogel/realtime";
+ * import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
+ *
+ * class RealtimeChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     access_token: () => noreply(),
+ *     // `channel.send({ type: "broadcast", event, payload })`, with JSON or bytes as payload
+ *     broadcast: (message, socket) => {
+ *       socket.broadcastFrom("broadcast", message as object);
+ *       return noreply();
+ *     },
+ *   });
+ * }
+ *
+ * class SupabaseSocket extends Socket {
+ *   override channels = { "realtime:*": RealtimeChannel };
+ *   override serializers = SUPABASE_SERIALIZERS;
+ *   override connect() {
+ *     return ok({});
+ *   }
+ * }
+ * ```
+ *
+ * **When not to use it:** for phoenix.js and the other clients of Phoenix. They do not know these frames, so give them a
+ * socket of their own, at another path. Topics are shared by all sockets of an endpoint, so both hear the same
+ * broadcasts, each in its format.
+ *
+ * This is the wire and nothing else. A whole channel with acknowledgements is in `examples/supabase`.
+ *
+ * @module
+ */
+
+import { UnencodableError } from "../../base/unencodable_error.ts";
+import { kindOf } from "../../protocol/json.ts";
+import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "../../protocol/message.ts";
+import type { Serializer, SerializerChoice } from "../../protocol/serializer.ts";
+import { serializerV1 } from "../../protocol/serializer_v1.ts";
+import { serializerV2 } from "../../protocol/serializer_v2.ts";
+import {
+  BROADCAST_EVENT,
+  decodeUserBroadcastPush,
+  encodeUserBroadcast,
+  USER_BROADCAST_PUSH,
+  type UserBroadcast,
+} from "./supabase_binary.ts";
+
+export type {
+  BroadcastMessage,
+  ClientMessage,
+  Frame,
+  PushMessage,
+  ReplyMessage,
+  Serializer,
+  SerializerChoice,
+  UserBroadcast,
+};
+
+/**
+ * Version 2 with Supabase's additions.
+ *
+ * Reads all that {@linkcode serializerV2} reads, and user broadcasts: their event is `"broadcast"`, their payload a
+ * {@linkcode UserBroadcast}. JSON is written as version 2 does. Bytes are written as a user broadcast, whether they are
+ * the payload itself or that of a {@linkcode UserBroadcast}.
+ *
+ * @example Usage
+ * ```ts
+ * import { serializerSupabaseV2 } from "@urvogel/realtime/supabase";
+ * import assert from "node:assert/strict";
+ *
+ * const payload = new Uint8Array([1, 2, 3]);
+ * const frame = serializerSupabaseV2.encodeBroadcast({ topic: "realtime:a", event: "cursor", payload });
+ * assert.deepEqual([...frame.slice(0, 5)], [4, 10, 6, 0, 0]); // kind 4, the lengths, bytes
+ * ```
+ */
+export const serializerSupabaseV2: Serializer = {
+  name: "supabase-v2",
+
+  decode(frame: Frame, maxNesting?: number): ClientMessage {
+    const isOurs = typeof frame !== "string" && frame[0] === USER_BROADCAST_PUSH;
+    return isOurs ? decodeUserBroadcastPush(frame, maxNesting) : serializerV2.decode(frame, maxNesting);
+  },
+
+  encodePush(push: PushMessage): Frame {
+    return encodeBytes(push) ?? serializerV2.encodePush(push);
+  },
+
+  encodeReply(reply: ReplyMessage): Frame {
+    if (!(reply.response instanceof Uint8Array)) return serializerV2.encodeReply(reply);
+    throw new UnencodableError("Cannot encode response of reply: Supabase's clients have no binary replies");
+  },
+
+  encodeBroadcast(broadcast: BroadcastMessage): Frame {
+    return encodeBytes(broadcast) ?? serializerV2.encodeBroadcast(broadcast);
+  },
+};
+
+/**
+ * Version 1 for the same topics: a {@linkcode UserBroadcast} of bytes is not delivered, as version 1 has no place for
+ * it. Without this it would be written as JSON, one field for each byte.
+ */
+export const serializerSupabaseV1: Serializer = {
+  ...serializerV1,
+  name: "supabase-v1",
+
+  encodePush(push: PushMessage): Frame {
+    return serializerV1.encodePush(withoutBytes(push, "push"));
+  },
+
+  encodeBroadcast(broadcast: BroadcastMessage): Frame {
+    return serializerV1.encodeBroadcast(withoutBytes(broadcast, "broadcast"));
+  },
+};
+
+/** What a socket for Supabase's clients names as its `serializers`. */
+export const SUPABASE_SERIALIZERS: readonly SerializerChoice[] = [
+  { serializer: serializerSupabaseV1, versions: "~> 1.0.0" },
+  { serializer: serializerSupabaseV2, versions: "~> 2.0.0" },
+];
+
+/** A message that the server writes on its own. */
+type Outgoing = Pick<PushMessage, "topic" | "event" | "payload">;
+
+/** The frame for a payload of bytes, bare or in a user broadcast; `undefined` for any other. */
+function encodeBytes({ topic, event, payload }: Outgoing): Frame | undefined {
+  if (payload instanceof Uint8Array) return encodeUserBroadcast(topic, event, payload);
+  if (!isBroadcastOfBytes(event, payload)) return undefined;
+  if (typeof payload.event !== "string") {
+    throw new TypeError(`Cannot encode broadcast: "event" must be a string, received ${kindOf(payload.event)}`);
+  }
+  return encodeUserBroadcast(topic, payload.event, payload.payload, payload.meta);
+}
+
+function withoutBytes<M extends Outgoing>(message: M, name: string): M {
+  if (!isBroadcastOfBytes(message.event, message.payload)) return message;
+  throw new UnencodableError(`Cannot encode payload of ${name}: V1 has no binary frames`);
+}
+
+function isBroadcastOfBytes(
+  event: string,
+  payload: unknown,
+): payload is UserBroadcast & { readonly payload: Uint8Array } {
+  return event === BROADCAST_EVENT && typeof payload === "object" && payload !== null && "payload" in payload &&
+    payload.payload instanceof Uint8Array;
+}

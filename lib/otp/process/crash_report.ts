@@ -1,0 +1,59 @@
+/**
+ * Crash reports: a process that fails says so, to telemetry if anybody listens and else to the log.
+ *
+ * @module
+ */
+
+import type { Described, Report } from "../../base/log.ts";
+import { oneLine } from "../../base/printable.ts";
+import { telemetryEvent } from "../../base/telemetry.ts";
+import type { ServerStatus } from "./server_status.ts";
+import type { Pid } from "./pid.ts";
+import { type Reporting, reportingOf } from "./reporting.ts";
+
+/** What is known of a process that failed. */
+export interface CrashReport {
+  /** The process. */
+  readonly pid: Pid<never>;
+  /** What it was doing: `handleCall "add"`, `terminate`. */
+  readonly during: string;
+  /** What was thrown. */
+  readonly error: Error;
+  /** Who started it, its parent first. */
+  readonly ancestors: readonly Pid<never>[];
+  /** On whose behalf a task ran, the nearest first. */
+  readonly callers?: readonly Pid<never>[];
+  /** What a server was at, after its `formatStatus`; only looked at when asked for. */
+  status?(): ServerStatus;
+}
+
+const crashes = telemetryEvent<CrashReport>("urvogel:process:crashed");
+
+/** Reports that a callback of a process threw. */
+export function reportCrash(report: CrashReport): void {
+  if (crashes.hasListeners) return crashes.emit(report);
+  const reporting = reportingOf(report.pid);
+  reporting.log.write("error", report, crashOf(reporting));
+}
+
+function crashOf({ kind, fields }: Reporting): Report<CrashReport> {
+  return { kind: `crash of ${kind}`, describe: (report) => describe(report, fields) };
+}
+
+function describe(
+  { pid, during, error, ancestors, callers = [] }: CrashReport,
+  fields: Reporting["fields"],
+): Described {
+  const origin = describeAll(", started by ", ancestors) + describeAll(", on behalf of ", callers);
+  const message = `process ${nameOf(pid)}${origin && `${origin},`} failed in ${oneLine(during)}`;
+  return { message, fields: { ...fields, error } };
+}
+
+function describeAll(relation: string, pids: readonly Pid<never>[]): string {
+  return pids.length === 0 ? "" : relation + pids.map(nameOf).join(" < ");
+}
+
+/** A process in words. Its label may be what a client sent, such as a topic. */
+function nameOf({ id, label }: Pid<never>): string {
+  return `${id} (${oneLine(label)})`;
+}

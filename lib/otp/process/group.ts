@@ -1,0 +1,40 @@
+/**
+ * Processes that somebody will want to see ended.
+ *
+ * @module
+ */
+
+import { Alarm } from "../../base/alarm.ts";
+import type { Process } from "./process.ts";
+
+/** Live processes; each leaves when it ends. */
+export class ProcessGroup {
+  readonly #members = new Set<Process>();
+  #empty: PromiseWithResolvers<void> | undefined;
+
+  /** How many are alive. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** Takes `process` in until it ends. */
+  add(process: Process): void {
+    this.#members.add(process);
+    process.onExit(() => {
+      this.#members.delete(process);
+      if (this.#members.size === 0) this.#empty?.resolve();
+    });
+  }
+
+  /** Waits until all have ended, and ends those that have not after `patienceMs` by force. */
+  async ended(patienceMs: number): Promise<void> {
+    if (this.#members.size === 0) return;
+    this.#empty ??= Promise.withResolvers();
+    const patience = new Alarm(() => {
+      for (const process of [...this.#members]) process.end("killed");
+    }).set(patienceMs);
+    await this.#empty.promise;
+    patience.clear();
+    this.#empty = undefined;
+  }
+}

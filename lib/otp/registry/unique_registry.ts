@@ -1,0 +1,131 @@
+/**
+ * Registries with one process for each key.
+ *
+ * @module
+ */
+
+import { AlreadyStartedError } from "../process/errors.ts";
+import type { ViaName } from "../process/names.ts";
+import type { Pid } from "../process/pid.ts";
+import { UniqueIndex } from "./entry_index.ts";
+import type { RegistryEntry } from "./entry.ts";
+import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
+
+/** Whether a process got a key, and if not, who has it. */
+export type RegisterResult<P extends Pid<never>> = { readonly ok: true } | { readonly ok: false; readonly pid: P };
+
+/**
+ * One process for each key: a {@linkcode Registry} that gives names.
+ *
+ * @example Usage
+ * ```ts
+ * import { spawn, UniqueRegistry } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const players = new UniqueRegistry<number, string>();
+ * const pid = spawn(async (mailbox) => {
+ *   for await (const _ of mailbox);
+ * }, { name: players.via(7, "Ada") });
+ *
+ * assert.equal(players.whereis(7), pid);
+ * assert.equal(players.lookup(7)?.value, "Ada");
+ * players.updateValue(7, pid, (name) => name.toUpperCase());
+ * assert.equal(players.lookup(7)?.value, "ADA");
+ * ```
+ */
+export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>> extends Registry<K, V, P> {
+  readonly #index: UniqueIndex<RegistryEntry<K, V, P>>;
+
+  /**
+   * Creates an empty registry. There is nothing to start: see {@linkcode Registry.start}.
+   *
+   * @param options A name, what tells keys apart, listeners, metadata.
+   */
+  constructor(options: RegistryOptions<K, V, P> = {}) {
+    const index = new UniqueIndex<RegistryEntry<K, V, P>>();
+    super(index, options);
+    this.#index = index;
+  }
+
+  /**
+   * Registers a process under a key, if no other has it.
+   *
+   * @param key The key.
+   * @param pid The process; its own wish, or its starter's.
+   * @param value What is registered along with it.
+   * @returns Whether it got the key; it did not either if it had it already.
+   * @throws {TypeError} If the process or the registry has ended.
+   */
+  register(key: K, pid: P, ...[value]: RegistryValue<V>): RegisterResult<P> {
+    const holder = this.#index.get(this.identify(key))?.pid;
+    if (holder?.alive) return { ok: false, pid: holder };
+    if (holder) this.forget(holder); // it has ended, but its end has not been told yet
+    this.add({ key, pid, value: value as V });
+    return { ok: true };
+  }
+
+  /**
+   * Finds the entry of a key.
+   *
+   * @param key The key.
+   * @returns The entry, or `undefined` if no live process has the key.
+   */
+  lookup(key: K): RegistryEntry<K, V, P> | undefined {
+    return this.#living(this.identify(key));
+  }
+
+  /**
+   * Finds the process of a key.
+   *
+   * @param key The key.
+   * @returns The process, or `undefined` if no live process has the key.
+   */
+  whereis(key: K): P | undefined {
+    return this.lookup(key)?.pid;
+  }
+
+  /**
+   * Gives an entry of a process another value.
+   *
+   * @param key The key.
+   * @param pid The process, which alone may do so.
+   * @param update Makes the new value from the old one.
+   * @returns Both values, or `undefined` if the process does not have the key.
+   */
+  updateValue(key: K, pid: P, update: (value: V) => V): { readonly value: V; readonly previous: V } | undefined {
+    const id = this.identify(key);
+    const entry = this.#living(id);
+    if (entry?.pid !== pid) return undefined;
+    const value = update(entry.value);
+    if (this.#living(id) !== entry) return undefined; // gone while it was updated
+    this.replace(id, entry, { ...entry, value });
+    return { value, previous: entry.value };
+  }
+
+  /**
+   * A name for whoever is to have `key`: give it to `start` or `spawn`, or ask `whereis` for it. OTP's
+   * `{:via, Registry, {registry, key, value}}`.
+   *
+   * Which kind of process gets the name is not checked against `P`.
+   *
+   * @param key The key.
+   * @param value What is registered along with the process that gets the name.
+   * @returns The name.
+   */
+  via(key: K, ...value: RegistryValue<V>): ViaName {
+    const label = this.nameOf(key);
+    return {
+      label,
+      register: (pid) => {
+        const result = this.register(key, pid as P, ...value);
+        if (!result.ok) throw new AlreadyStartedError(label, result.pid);
+      },
+      whereis: () => this.whereis(key),
+    };
+  }
+
+  #living(id: unknown): RegistryEntry<K, V, P> | undefined {
+    const entry = this.#index.get(id);
+    return entry !== undefined && entry.pid.alive ? entry : undefined;
+  }
+}

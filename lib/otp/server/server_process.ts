@@ -1,0 +1,389 @@
+/**
+ * The process of a GenServer and of everything built like one: takes a message, runs the callback for its kind, does
+ * what the result says.
+ *
+ * One message at a time: while a callback's promise is pending, the rest waits in the mailbox. A callback that answers
+ * at once costs no promise, so a burst of messages is handled in one go.
+ *
+ * @module
+ */
+
+import { isError } from "../../base/foreign.ts";
+import { type Runnable, scheduler } from "../../base/scheduler.ts";
+import { isThenable } from "../../base/thenable.ts";
+import type { Behaviour, CallResult, InitResult } from "./behaviour.ts";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import type { ServerStatus } from "../process/server_status.ts";
+import { Call, type Cast, type StopRequest } from "./call.ts";
+import { CalledProcess } from "./called_process.ts";
+import { reportCrash } from "../process/crash_report.ts";
+import { StartError } from "../process/errors.ts";
+import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
+import { IdleTimeout } from "./idle_timeout.ts";
+import { describeNonResult, isResult } from "./marked_result.ts";
+import type { Process, ProcessOptions } from "../process/process.ts";
+import type { After, ReplyAndStop } from "./result.ts";
+import type { ServerDebug } from "./debug.ts";
+import { contentOf, Continue, describeHandler, kindOf } from "./messages.ts";
+import type { Exit } from "../process/signals.ts";
+import type { ServerControl, SystemMessage } from "./system_message.ts";
+
+/** `init` may take its time: nothing is handled before it is through. */
+type Phase = "starting" | "running" | "suspended" | "terminating";
+
+/** A process that runs the callbacks of a {@linkcode Behaviour}. */
+export class ServerProcess<S> extends CalledProcess implements Runnable {
+  readonly #behaviour: Behaviour<S>;
+  readonly #parent: Process | undefined;
+  #phase: Phase = "starting";
+  #state!: S; // there from the moment the phase is "running"
+  #next: Continue | undefined; // goes before any message
+  #idle: IdleTimeout | undefined;
+  #debug: ServerDebug | undefined;
+  #waitsFor: unknown; // the message whose callback is not through
+  #onStarted: ((error?: StartError) => void) | undefined;
+
+  /** Creates a live process that does nothing until {@linkcode start}. */
+  constructor(behaviour: Behaviour<S>, options: ProcessOptions = {}) {
+    super(options);
+    this.#behaviour = behaviour;
+    this.#parent = this.parent;
+  }
+
+  /** What it runs. */
+  get behaviour(): Behaviour<S> {
+    return this.#behaviour;
+  }
+
+  /** Why it answers nobody at the moment, in words. */
+  override get whyLate(): string | undefined {
+    if (this.#phase === "suspended") return "it is suspended";
+    if (this.#phase === "starting") return "it is busy with init";
+    if (this.#phase === "terminating") return "it is busy with terminate";
+    return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
+  }
+
+  /**
+   * Runs `init`.
+   *
+   * @param onStarted Called once, with what went wrong if anything did.
+   */
+  start(onStarted: (error?: StartError) => void): void {
+    this.#onStarted = onStarted;
+    if (!this.alive) return this.#tellStarter(this.exitReason); // its parent was gone before it came
+    try {
+      const result = this.#behaviour.init();
+      if (!isThenable(result)) return this.#begin(result);
+      Promise.resolve(result).then((result) => this.#begin(result)).catch((thrown) => this.#failToBegin(thrown));
+    } catch (thrown) {
+      this.#failToBegin(thrown);
+    }
+  }
+
+  /** Handles what waits. Called by the scheduler. */
+  run(): void {
+    const mailbox = this.mailbox;
+    while (this.alive) {
+      if (this.#next) {
+        if (!scheduler.spend()) return scheduler.enqueue(this);
+        if (!this.#goOn()) return;
+        continue;
+      }
+      if (this.#phase === "suspended" && !this.#handleSystemOnly()) return;
+      if (mailbox.length === 0) return mailbox.wait(this);
+      if (!scheduler.spend()) return scheduler.enqueue(this);
+      const message = mailbox.take();
+      if (this.#idle && kindOf(message) !== "system") this.#callOffTimeout();
+      if (!this.#handle(message)) return;
+    }
+  }
+
+  /** Ends this process now: no callback runs any more. */
+  override end(reason: ExitReason): void {
+    if (!this.alive) return;
+    if (this.#idle) this.#callOffTimeout();
+    super.end(reason);
+    if (this.#phase === "starting") this.#tellStarter(reason);
+  }
+
+  #begin(result: InitResult<S>): void {
+    if (!this.alive) return;
+    if (!isResult(result)) return this.#failToBegin(badResult("init", result));
+    switch (result.next) {
+      case "ok":
+        this.#phase = "running";
+        this.#state = result.value;
+        this.#tellStarter();
+        if (this.#proceed(result.after)) this.run();
+        return;
+      case "ignore":
+        this.#tellStarter("ignore");
+        return this.end("normal");
+      case "stop":
+        return this.end(result.reason);
+      default:
+        return this.#failToBegin(badResult("init", result));
+    }
+  }
+
+  #failToBegin(thrown: unknown): void {
+    if (!this.alive) return;
+    if (this.hasGivenUp(thrown)) return this.end("killed");
+    const error = exitReasonOf(thrown);
+    reportCrash({ pid: this, during: "init", error, ancestors: this.ancestors });
+    this.end(error);
+  }
+
+  #tellStarter(failure?: StartError["reason"]): void {
+    const onStarted = this.#onStarted;
+    this.#onStarted = undefined;
+    if (failure === undefined) onStarted?.();
+    else onStarted?.(new StartError(this.label, failure));
+  }
+
+  /** Handles one message. Answers whether the next may follow at once. */
+  #handle(message: unknown): boolean {
+    this.#debug?.received(message);
+    try {
+      switch (kindOf(message)) {
+        case "call": {
+          const call = message as Call;
+          return this.#apply(this.#behaviour.handleCall(call.name, call.request, call, this.#state), call);
+        }
+        case "cast": {
+          const { name, request } = message as Cast;
+          return this.#apply(this.#behaviour.handleCast(name, request, this.#state), message);
+        }
+        case "stop":
+          return this.#stop((message as StopRequest).reason, message);
+        case "system":
+          return this.#handleSystem(message as SystemMessage);
+        case "exit":
+          if (this.#isOfParent(message as Exit)) return this.#finish((message as Exit).reason);
+      }
+      return this.#apply(this.#behaviour.handleInfo(message, this.#state), message);
+    } catch (thrown) {
+      return this.#fail(thrown, message);
+    }
+  }
+
+  #apply(result: MaybePromise<CallResult<unknown, S>>, message: unknown): boolean {
+    if (isResult(result)) return this.#interpret(result, message);
+    if (!isThenable(result)) return this.#crash(badResult(describeHandler(message), result), message);
+    this.#waitsFor = message;
+    Promise.resolve(result).then(
+      (result) => {
+        this.#waitsFor = undefined;
+        if (this.#interpretLate(result, message)) this.run();
+      },
+      (thrown) => {
+        if (this.#fail(thrown, message)) this.run();
+      },
+    );
+    return false;
+  }
+
+  /** As {@linkcode #interpret}, where nobody else would catch what it throws. */
+  #interpretLate(result: CallResult<unknown, S>, message: unknown): boolean {
+    try {
+      if (isResult(result)) return this.#interpret(result, message);
+      return this.#crash(badResult(describeHandler(message), result), message);
+    } catch (thrown) {
+      return this.#crash(exitReasonOf(thrown), message);
+    }
+  }
+
+  /** Does what a callback's result says. Every result of every callback but `init` comes through here. */
+  #interpret(result: CallResult<unknown, S>, message: unknown): boolean {
+    if (!this.alive) return false; // ended while the callback ran: what it says is too late
+    switch (result.next) {
+      case "noreply":
+        this.#state = result.state;
+        this.#debug?.handled();
+        return result.after === undefined || this.#proceed(result.after);
+      case "reply":
+        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
+        this.#state = result.state;
+        message.reply(result.value);
+        this.#debug?.replied(message, result.value);
+        return result.after === undefined || this.#proceed(result.after);
+      case "replyAndStop":
+        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
+        this.#state = result.state;
+        return this.#stop(result.reason, message, result);
+      case "stop":
+        this.#state = result.state;
+        return this.#stop(result.reason, message);
+      default:
+        return this.#crash(badResult(describeHandler(message), result), message);
+    }
+  }
+
+  /** Does what is due between two messages. */
+  #proceed(after: After | undefined): boolean {
+    if (after === undefined) return true;
+    if (after.after === "timeout") {
+      this.#idle = new IdleTimeout(this.mailbox, after.timeoutMs);
+      if (this.mailbox.length === 0) this.#idle.start(); // else what waits calls it off, or starts it if it is `sys`
+      return true;
+    }
+    this.#next = new Continue(after.argument); // not at once: one that always goes on must not pile up on the stack
+    return true;
+  }
+
+  /** Runs `handleContinue`. */
+  #goOn(): boolean {
+    const next = this.#next!;
+    this.#next = undefined;
+    try {
+      return this.#apply(this.#behaviour.handleContinue(next.argument, this.#state), next);
+    } catch (thrown) {
+      return this.#fail(thrown, next);
+    }
+  }
+
+  #callOffTimeout(): void {
+    this.#idle!.cancel();
+    this.#idle = undefined;
+  }
+
+  /** Who looks into a server does not keep it busy: its timeout only starts anew, as in OTP. */
+  #handleSystem(message: SystemMessage): boolean {
+    message.carryOut(this.#control);
+    if (this.#phase === "suspended") this.#idle?.cancel();
+    else this.#idle?.start();
+    return true;
+  }
+
+  /** Deals with what a suspended server does not put off. Answers whether it goes on with the rest. */
+  #handleSystemOnly(): boolean {
+    for (;;) {
+      const found = this.mailbox.takeUrgent((message) => this.#isUrgent(message));
+      if (!found) break;
+      this.#handle(found.message);
+      if (!this.alive || this.#phase === "terminating") return false;
+      if (this.#phase !== "suspended") return true;
+    }
+    this.mailbox.waitForMore(this);
+    return false;
+  }
+
+  /** What a suspended server deals with. All of it are messages of the system. */
+  #isUrgent(message: unknown): boolean {
+    const kind = kindOf(message);
+    return kind === "system" || kind === "stop" || (kind === "exit" && this.#isOfParent(message as Exit));
+  }
+
+  #isOfParent({ pid }: Exit): boolean {
+    return pid !== undefined && pid === this.#parent;
+  }
+
+  get #control(): ServerControl {
+    const status = () => this.#status();
+    return {
+      getState: () => this.#state,
+      setState: (state) => this.#state = state as S,
+      status,
+      setSuspended: (suspended) => this.#phase = suspended ? "suspended" : "running",
+      setDebug: (debug) => this.#debug = debug,
+      debug: this.#debug,
+    };
+  }
+
+  #status(lastMessage?: unknown): ServerStatus {
+    const status: ServerStatus = {
+      phase: this.#phase === "suspended" ? "suspended" : "running",
+      state: this.#state,
+      messageQueueLength: this.mailbox.length,
+      lastMessage,
+    };
+    return this.#behaviour.formatStatus?.(status) ?? status;
+  }
+
+  /** Whether what a callback threw says that it was asked to give up, and did. A subclass that asks knows. */
+  protected hasGivenUp(_thrown: unknown): boolean {
+    return false;
+  }
+
+  /** A callback threw. Answers whether the next message may follow. */
+  #fail(thrown: unknown, message: unknown): boolean {
+    if (!this.alive || !this.hasGivenUp(thrown)) return this.#crash(exitReasonOf(thrown), message);
+    this.#waitsFor = undefined;
+    return true;
+  }
+
+  #crash(error: Error, message: unknown): false {
+    if (!this.alive) return false;
+    this.#report(error, message);
+    return this.#finish(error);
+  }
+
+  /** Ends as asked. To end with an error is to fail, whoever says so: it is reported as if it had been thrown. */
+  #stop(reason: ExitReason, message: unknown, answer?: ReplyAndStop<unknown, S>): false {
+    if (isError(reason)) this.#report(reason, message);
+    return this.#finish(reason, answer && { call: message as Call, value: answer.value });
+  }
+
+  #report(error: Error, message: unknown): void {
+    const { ancestors } = this;
+    const status = () => this.#status(contentOf(message));
+    reportCrash({ pid: this, during: this.#describe(message), error, ancestors, status });
+  }
+
+  /** Which callback deals with `message`, for reports: never throws, whatever the message does when it is looked at. */
+  #describe(message: unknown): string {
+    try {
+      const handled = message instanceof Continue ? message.argument : message;
+      return this.#behaviour.describe?.(handled) ?? describeHandler(message);
+    } catch {
+      return describeHandler(message);
+    }
+  }
+
+  /** The last callback, the last answer, then the end: for the reason that `terminate` gives, if that fails. */
+  #finish(reason: ExitReason, answer?: LastAnswer): false {
+    this.#phase = "terminating";
+    this.mailbox.close(); // what comes from now on is never read: its sender shall know
+    try {
+      const cleaned: unknown = this.#behaviour.terminate(reason, this.#state);
+      if (isThenable(cleaned)) {
+        Promise.resolve(cleaned).then(
+          () => this.#end(reason, answer),
+          (thrown) => this.#end(this.#reasonAfter(thrown, reason), answer),
+        );
+        return false;
+      }
+    } catch (thrown) {
+      return this.#end(this.#reasonAfter(thrown, reason), answer);
+    }
+    return this.#end(reason, answer);
+  }
+
+  #end(reason: ExitReason, answer: LastAnswer | undefined): false {
+    if (answer && this.alive) {
+      answer.call.reply(answer.value);
+      this.#debug?.replied(answer.call, answer.value);
+    }
+    this.end(reason);
+    return false;
+  }
+
+  /** Why the process ends when `terminate` threw: for that, unless it says that it gave up because it was asked to. */
+  #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
+    if (!this.alive || this.hasGivenUp(thrown)) return reason;
+    const error = exitReasonOf(thrown);
+    reportCrash({ pid: this, during: "terminate", error, ancestors: this.ancestors });
+    return error;
+  }
+}
+
+/** The answer that goes out when `terminate` is through. */
+interface LastAnswer {
+  readonly call: Call;
+  readonly value: unknown;
+}
+
+function badResult(callback: string, result: unknown): TypeError {
+  const found = describeNonResult(result);
+  return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
+}

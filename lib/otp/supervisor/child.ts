@@ -1,0 +1,47 @@
+/**
+ * GenServers as children of a supervisor.
+ *
+ * @module
+ */
+
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import { GenServer, type GenServerClass } from "../server/gen_server.ts";
+import type { ServerInterface, ServerRef } from "../server/server_ref.ts";
+import type { StartOptions } from "../server/start_server.ts";
+
+/**
+ * A GenServer as a child of a supervisor: Elixir's `{Module, argument}`.
+ *
+ * @example Usage
+ * ```ts
+ * import { child, GenServer, Supervisor } from "@urvogel/realtime";
+ *
+ * class Greeter extends GenServer<string> {
+ *   override init(greeting: string) {
+ *     return greeting;
+ *   }
+ * }
+ *
+ * await Supervisor.start([
+ *   child(Greeter, "hello"), // its id is "Greeter"
+ *   child(Greeter, "good day", { name: "polite", restart: "transient", shutdown: 1000 }), // its id is "polite"
+ * ]);
+ * ```
+ *
+ * @param server The class.
+ * @param argument What its `init` gets, at each start.
+ * @param options A name and other options of `GenServer.start`, and how the supervisor deals with it.
+ * @returns What `Supervisor.start`, `startChild` and the like take.
+ */
+export function child<A, S, I extends ServerInterface>(
+  server: GenServerClass<A, S, I>,
+  argument: A,
+  options: ChildOptions & Omit<StartOptions, "link"> = {},
+): ChildSpec<ServerRef<I>> {
+  return {
+    ...policyOf(options),
+    id: childIdOf(options, server.name),
+    shutdown: options.shutdown,
+    start: (link) => GenServer.start(server, argument, { ...options, link }),
+  };
+}

@@ -1,0 +1,164 @@
+/**
+ * Supervisors for children that come and go: one for each user, job, connection.
+ *
+ * The guide is at {@linkcode DynamicSupervisor}, where `deno doc mod.ts` and JSR show it.
+ *
+ * @module
+ */
+
+import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, type ChildStart, policyOf } from "./child_spec.ts";
+import type { Restart } from "./child_spec.ts";
+import { type DynamicChildren, DynamicSupervisorServer } from "./dynamic_supervisor_server.ts";
+import { type Name, whereis } from "../process/names.ts";
+import type { Pid } from "../process/pid.ts";
+import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";
+import { processOptionsOf, type StartOptions, startProcess } from "../server/start_server.ts";
+import { SupervisedChild } from "./supervised_child.ts";
+import { SupervisorProcess } from "./supervising.ts";
+import type { AnySupervisorRef } from "./supervisor.ts";
+
+/** Options for {@linkcode DynamicSupervisor.start}. */
+export interface DynamicSupervisorOptions extends StartOptions, RestartLimits {
+  /**
+   * How many children there may be, those included that are about to be restarted. At least 0.
+   *
+   * @default {Infinity}
+   */
+  readonly maxChildren?: number;
+}
+
+/** A child of a dynamic supervisor: needs no id, and cannot be significant. */
+export interface DynamicChildSpec<P extends Pid<never> = Pid<never>> extends ChildStart<P> {
+  /** What it is called in reports. */
+  readonly id?: ChildId;
+  /**
+   * When it is started again; see {@linkcode Restart}.
+   *
+   * @default {"permanent"}
+   */
+  readonly restart?: Restart | undefined;
+  /** No child of a dynamic supervisor is. */
+  readonly significant?: false | undefined;
+}
+
+/** A running dynamic supervisor. */
+export interface DynamicSupervisorRef extends AnySupervisorRef {
+  /**
+   * Starts a child.
+   *
+   * @param spec The child.
+   * @returns Its process.
+   * @throws {ChildError} If there are `maxChildren` already: `"maxChildren"`.
+   * @throws {ChildStartError} If it fails to start, or ignores. It is not kept then.
+   * @throws {TypeError} If the spec makes no sense.
+   */
+  startChild<P extends Pid<never>>(spec: ChildSpec<P> | DynamicChildSpec<P>): Promise<P>;
+  /**
+   * Ends a child, which is forgotten. One that is about to be restarted is known by the process that ended.
+   *
+   * @throws {ChildError} If it is no child of this supervisor: `"notFound"`.
+   */
+  terminateChild(pid: Pid<never>): Promise<void>;
+}
+
+/**
+ * Supervisors for children that come and go: one for each user, job, connection.
+ *
+ * It starts without children; they are started on demand, and know nothing of each other. There may be a hundred
+ * thousand: to start one, or to lose one, takes as long as with ten.
+ *
+ * ```ts
+ * import { child, DynamicSupervisor, GenServer, reply } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * class Game extends GenServer<string, { calls: { title(): string } }> {
+ *   override init(title: string) {
+ *     return title;
+ *   }
+ *   override handleCall = { title: (state: string) => reply(state, state) };
+ * }
+ *
+ * const games = await DynamicSupervisor.start({ maxChildren: 1000 });
+ * const chess = await games.startChild(child(Game, "chess", { restart: "transient" }));
+ * assert.equal(await chess.call("title"), "chess");
+ * await games.terminateChild(chess);
+ * ```
+ *
+ * As with {@linkcode Supervisor}, but:
+ *
+ * - children are known by their process; an `id` only serves reports, and may be used many times,
+ * - the strategy is always `"oneForOne"`, and no child is significant,
+ * - on shutdown, all children are asked to end **at the same time**, in no order,
+ * - a child that ends for good is forgotten; there is nothing to restart or to delete by hand.
+ *
+ * Elixir's `extra_arguments` is missing: `start` is a function, which has all it needs.
+ *
+ * It starts one child at a time. If many are started at once, `init` should return soon and leave to `continueWith`
+ * what takes long; or let there be several supervisors: see {@linkcode PartitionSupervisor}.
+ *
+ * **Not for** children that the program cannot do without: those belong into a {@linkcode Supervisor}, which starts them
+ * by itself, also when it is restarted. After its own restart a dynamic supervisor is empty.
+ */
+export class DynamicSupervisor {
+  private constructor() {}
+
+  /**
+   * Starts a dynamic supervisor, without children.
+   *
+   * @param options Limits, a name, a process to link to.
+   * @returns The running supervisor.
+   * @throws {AlreadyStartedError} If another process has the name.
+   * @throws {RangeError} If a limit makes no sense.
+   */
+  static async start(options: DynamicSupervisorOptions = {}): Promise<DynamicSupervisorRef> {
+    const { maxChildren = Infinity } = options;
+    if (!(maxChildren >= 0)) {
+      throw new RangeError(`Cannot start supervisor: "maxChildren" must be >= 0, received ${maxChildren}`);
+    }
+    const server = new DynamicSupervisorServer(maxChildren, new RestartIntensity(options));
+    const process = new DynamicSupervisorProcess(server, processOptionsOf("DynamicSupervisor", options));
+    return await startProcess(process, options);
+  }
+
+  /**
+   * A dynamic supervisor as a child of another supervisor.
+   *
+   * @param options Its options, and how its own supervisor deals with it.
+   * @returns What `Supervisor.start` and `startChild` take.
+   */
+  static child(
+    options: ChildOptions & Omit<DynamicSupervisorOptions, "link"> = {},
+  ): ChildSpec<DynamicSupervisorRef> {
+    return {
+      ...policyOf(options),
+      id: childIdOf(options, "DynamicSupervisor"),
+      type: "supervisor",
+      shutdown: options.shutdown,
+      start: (link) => DynamicSupervisor.start({ ...options, link }),
+    };
+  }
+
+  /**
+   * Finds a dynamic supervisor by its name.
+   *
+   * @param name Its name.
+   * @returns The supervisor, or `undefined` if no live one has this name.
+   */
+  static whereis(name: Name): DynamicSupervisorRef | undefined {
+    const pid = whereis(name);
+    return pid instanceof DynamicSupervisorProcess ? pid : undefined;
+  }
+}
+
+class DynamicSupervisorProcess extends SupervisorProcess<DynamicChildren> implements DynamicSupervisorRef {
+  async startChild<P extends Pid<never>>(spec: ChildSpec<P> | DynamicChildSpec<P>): Promise<P> {
+    if (spec.significant) {
+      throw new TypeError(`Cannot supervise child: in a dynamic supervisor none is "significant"`);
+    }
+    return await this.ask("startChild", new SupervisedChild(spec));
+  }
+
+  terminateChild(pid: Pid<never>): Promise<void> {
+    return this.ask("terminateChild", pid);
+  }
+}

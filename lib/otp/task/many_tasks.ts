@@ -1,0 +1,46 @@
+/**
+ * Waiting for many tasks at once.
+ *
+ * @module
+ */
+
+import { Alarm } from "../../base/alarm.ts";
+import { checkedTimeout, TaskHandle } from "./handle.ts";
+import type { Task, TaskWaitOptions, YieldManyOptions } from "./task.ts";
+
+/** The tasks of a list, each with its own result. */
+export type Tasks<T extends readonly unknown[]> = { readonly [I in keyof T]: Task<T[I]> };
+
+/** Waits for all; with the first that fails, or is late, the rest is ended. */
+export async function awaitMany(tasks: readonly Task<unknown>[], options?: TaskWaitOptions): Promise<unknown[]> {
+  try {
+    return await Promise.all(tasks.map((task) => task.await(options)));
+  } catch (error) {
+    for (const task of tasks) if (task instanceof TaskHandle) task.giveUp();
+    throw error;
+  }
+}
+
+/** Waits until so many have a result, or for so long. */
+export async function yieldMany(tasks: readonly Task<unknown>[], options: YieldManyOptions): Promise<void> {
+  const { limit = tasks.length, onTimeout = "nothing" } = options;
+  const timeoutMs = checkedTimeout("yield tasks", options.timeoutMs);
+  if (!(limit >= 0)) throw new RangeError(`Cannot yield tasks: "limit" must be >= 0, received ${limit}`);
+  const running = tasks.filter((task) => task instanceof TaskHandle && !task.result) as TaskHandle<unknown>[];
+  let missing = Math.min(limit, tasks.length) - (tasks.length - running.length);
+  if (missing <= 0) return;
+  const { promise, resolve } = Promise.withResolvers<"enough" | "late">();
+  const onResult = () => {
+    if (--missing === 0) resolve("enough");
+  };
+  const alarm = new Alarm(() => resolve("late")).set(timeoutMs);
+  for (const task of running) task.onResult(onResult);
+  const outcome = await promise;
+  alarm.clear();
+  for (const task of running) task.offResult(onResult);
+  if (outcome === "enough" || onTimeout === "nothing") return;
+  for (const task of running.filter(({ result }) => !result)) {
+    if (onTimeout === "ignore") task.ignore();
+    else task.kill();
+  }
+}

@@ -1,0 +1,363 @@
+/**
+ * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
+ *
+ * The guide is at {@linkcode TaskSupervisor}, where `deno doc mod.ts` and JSR show it.
+ *
+ * @module
+ */
+
+import type { Behaviour, CallResult, InfoResult, InitResult } from "../server/behaviour.ts";
+import type { ServerStatus } from "../process/server_status.ts";
+import type { CallOptions } from "../server/call.ts";
+import type { ChildShutdown, Restart } from "../supervisor/child_spec.ts";
+import type { ExitReason } from "../process/exit_reason.ts";
+import { type Name, whereis } from "../process/names.ts";
+import type { Pid } from "../process/pid.ts";
+import type { ProcessOptions } from "../process/process.ts";
+import { RestartIntensity, type RestartLimits } from "../supervisor/restart_intensity.ts";
+import { noreply, ok } from "../server/result.ts";
+import { ServerProcess } from "../server/server_process.ts";
+import { processOptionsOf, type StartOptions, startProcess } from "../server/start_server.ts";
+import { SupervisedTasks } from "./supervised_tasks.ts";
+import type { Supervising } from "../supervisor/supervising.ts";
+import type { ChildInfo } from "../supervisor/supervised_child.ts";
+import type { Task } from "./task.ts";
+import { TaskHandle } from "./handle.ts";
+import type { TaskReply } from "./reply.ts";
+import type { TaskFunction } from "./result.ts";
+import {
+  TaskStream,
+  type TaskStreamFunction,
+  type TaskStreamIterator,
+  type TaskStreamOptions,
+  type TaskStreamSource,
+} from "./stream.ts";
+
+/** Options for {@linkcode TaskSupervisorModule.start}. */
+export interface TaskSupervisorOptions extends Pick<StartOptions, "name" | "label" | "link">, RestartLimits {
+  /**
+   * How many tasks there may be at once. At least 0.
+   *
+   * @default {Infinity}
+   */
+  readonly maxChildren?: number;
+}
+
+/** Options for a task under a supervisor. */
+export interface SupervisedTaskOptions {
+  /** On whose behalf it runs, for crash reports. By default the process that it is linked to. */
+  readonly caller?: Pid<never>;
+  /** What it is, for people. By default the name of the function. */
+  readonly label?: string;
+  /**
+   * How it is asked to end: by an exit signal `"shutdown"` and, after so many milliseconds, by force; with all the time
+   * it takes; or by force at once. Only a task that traps exits takes any time.
+   *
+   * @default {5000}
+   */
+  readonly shutdown?: ChildShutdown;
+}
+
+/** Options for a task that somebody waits for, without being linked to it. */
+export interface NolinkTaskOptions<T> extends SupervisedTaskOptions {
+  /** A process that is sent the result. */
+  readonly replyTo?: Pid<TaskReply<T>>;
+}
+
+/** Options for a task that is linked to whoever waits for it. */
+export interface LinkedTaskOptions<T> extends NolinkTaskOptions<T> {
+  /** Who waits for it. */
+  readonly link: Pid<never>;
+}
+
+/** Options for {@linkcode TaskSupervisor.startChild}. */
+export interface TaskChildOptions extends SupervisedTaskOptions {
+  /**
+   * When it is started again: never, if it failed, or whenever it ends. Too often (more than `maxRestarts` within `maxSeconds`),
+   * and the supervisor ends.
+   *
+   * @default {"temporary"}
+   */
+  readonly restart?: Restart;
+}
+
+/** A running supervisor of tasks. In a test, `await using` stops it at the end of the block. */
+export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
+  /** The tasks that run, oldest first. */
+  readonly children: Pid<never>[];
+  /**
+   * Starts a task that is linked to its caller, as `Task.async` does.
+   *
+   * @param run What to do. Begins soon, not within this call.
+   * @param options Who waits for it.
+   * @returns The task.
+   * @throws {ChildError} If there are `maxChildren` tasks.
+   * @throws {CallExitError} If the supervisor has ended.
+   */
+  async<T>(run: TaskFunction<T>, options: LinkedTaskOptions<T>): Task<T>;
+  /**
+   * Starts a task that may fail without harm to its caller.
+   *
+   * @param run What to do. Begins soon, not within this call.
+   * @param options Who is sent the result.
+   * @returns The task.
+   * @throws {ChildError} If there are `maxChildren` tasks.
+   * @throws {CallExitError} If the supervisor has ended.
+   */
+  asyncNolink<T>(run: TaskFunction<T>, options?: NolinkTaskOptions<T>): Task<T>;
+  /**
+   * Runs a function for each item of a source, with tasks that are linked to the process that reads the results: as
+   * `Task.asyncStream` with `link`, that process gets no `Exit` messages.
+   *
+   * @param source Where the items come from.
+   * @param run What to do with each.
+   * @param options Who reads the results, how many tasks at a time, for how long.
+   * @returns The results. Reading them throws a `ChildError` where there are `maxChildren` tasks.
+   * @throws {RangeError} If an option is out of range.
+   */
+  asyncStream<I, T>(
+    source: TaskStreamSource<I>,
+    run: TaskStreamFunction<I, T>,
+    options: TaskStreamOptions & SupervisedTaskOptions & Pick<LinkedTaskOptions<T>, "link">,
+  ): TaskStreamIterator<I, T>;
+  /**
+   * As {@linkcode asyncStream}, with tasks that may fail without harm to who reads the results.
+   *
+   * @param source Where the items come from.
+   * @param run What to do with each.
+   * @param options How many tasks at a time, for how long.
+   * @returns The results. Reading them throws a `ChildError` where there are `maxChildren` tasks.
+   * @throws {RangeError} If an option is out of range.
+   */
+  asyncStreamNolink<I, T>(
+    source: TaskStreamSource<I>,
+    run: TaskStreamFunction<I, T>,
+    options?: TaskStreamOptions & SupervisedTaskOptions,
+  ): TaskStreamIterator<I, T>;
+  /**
+   * Starts a task whose result nobody waits for.
+   *
+   * @param run What to do. Begins soon, not within this call.
+   * @param options Whether it is started again.
+   * @returns Its process; another one after it was started again.
+   * @throws {ChildError} If there are `maxChildren` tasks.
+   * @throws {CallExitError} If the supervisor has ended.
+   */
+  startChild(run: TaskFunction<unknown>, options?: TaskChildOptions): Pid<never>;
+  /**
+   * Ends a task for good, as its `shutdown` says.
+   *
+   * @param pid The task's process.
+   * @returns Whether there was such a task; when it has ended.
+   */
+  terminateChild(pid: Pid<never>): Promise<boolean>;
+  /**
+   * Ends all tasks at the same time, then the supervisor. Fine if it is gone already.
+   *
+   * @param reason Why, `"normal"` by default.
+   * @param options How long to wait, by default as long as it takes.
+   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
+   * @throws {CallTimeoutError} If it takes too long.
+   */
+  stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
+}
+
+/** How supervisors of tasks are started and found. */
+export interface TaskSupervisorModule {
+  /**
+   * Starts a supervisor without tasks.
+   *
+   * @param options A name, a process to link to, how many tasks there may be, how many restarts.
+   * @returns The running supervisor.
+   * @throws {RangeError} If an option is out of range.
+   * @throws {AlreadyStartedError} If another process has the name.
+   */
+  start(options?: TaskSupervisorOptions): Promise<TaskSupervisor>;
+  /**
+   * Finds a supervisor of tasks by its name.
+   *
+   * @param name Its name.
+   * @returns The supervisor, or `undefined` if no live one has this name.
+   */
+  whereis(name: Name): TaskSupervisor | undefined;
+}
+
+const DEFAULT_SHUTDOWN_MS = 5000;
+
+class TaskSupervisorProcess extends ServerProcess<null> implements TaskSupervisor, Supervising {
+  readonly #tasks: SupervisedTasks;
+
+  constructor(
+    behaviour: TaskSupervisorBehaviour,
+    options: ProcessOptions,
+    maxChildren: number,
+    intensity: RestartIntensity,
+  ) {
+    super(behaviour, options);
+    this.trapExit = true;
+    this.#tasks = new SupervisedTasks(this, maxChildren, intensity, () => this.requestStop("shutdown"));
+    behaviour.attach(this.#tasks);
+  }
+
+  get children(): Pid<never>[] {
+    return this.#tasks.running;
+  }
+
+  /** For those who print supervision trees. */
+  get supervised(): readonly ChildInfo[] {
+    return this.children.map((pid) => ({ id: pid.label, type: "worker", status: "running", pid }));
+  }
+
+  async<T>(run: TaskFunction<T>, options: LinkedTaskOptions<T>): Task<T> {
+    return this.#async(run, options, options.link);
+  }
+
+  asyncNolink<T>(run: TaskFunction<T>, options: NolinkTaskOptions<T> = {}): Task<T> {
+    return this.#async(run, options);
+  }
+
+  asyncStream<I, T>(
+    source: TaskStreamSource<I>,
+    run: TaskStreamFunction<I, T>,
+    options: TaskStreamOptions & SupervisedTaskOptions & Pick<LinkedTaskOptions<T>, "link">,
+  ): TaskStreamIterator<I, T> {
+    return this.#stream(source, run, options, options.link);
+  }
+
+  asyncStreamNolink<I, T>(
+    source: TaskStreamSource<I>,
+    run: TaskStreamFunction<I, T>,
+    options: TaskStreamOptions & SupervisedTaskOptions = {},
+  ): TaskStreamIterator<I, T> {
+    return this.#stream(source, run, options);
+  }
+
+  startChild(run: TaskFunction<unknown>, options: TaskChildOptions = {}): Pid<never> {
+    const { restart = "temporary", shutdown, caller, label } = options;
+    return this.#tasks.start({ run, restart, shutdown: checkedShutdown(shutdown), caller, label });
+  }
+
+  terminateChild(pid: Pid<never>): Promise<boolean> {
+    return this.#tasks.terminate(pid);
+  }
+
+  #async<T>(run: TaskFunction<T>, options: NolinkTaskOptions<T>, owner?: Pid<never>): Task<T> {
+    const { caller, label, shutdown, replyTo } = options;
+    const child = { run, restart: "temporary", shutdown: checkedShutdown(shutdown), owner, caller, label } as const;
+    return new TaskHandle(this.#tasks.start(child), replyTo);
+  }
+
+  #stream<I, T>(
+    source: TaskStreamSource<I>,
+    run: TaskStreamFunction<I, T>,
+    options: TaskStreamOptions & SupervisedTaskOptions,
+    owner?: Pid<never>,
+  ): TaskStreamIterator<I, T> {
+    const { caller, label: given } = options;
+    const shutdown = checkedShutdown(options.shutdown);
+    const start = <R>(run: TaskFunction<R>, label: string) =>
+      this.#tasks.start({ run, restart: "temporary", shutdown, caller: caller ?? owner, label: given ?? label });
+    return new TaskStream(source, run, { start, owner }, options);
+  }
+}
+
+class TaskSupervisorBehaviour implements Behaviour<null> {
+  #tasks: SupervisedTasks | undefined;
+
+  attach(tasks: SupervisedTasks): void {
+    this.#tasks = tasks;
+  }
+
+  init(): InitResult<null> {
+    return ok(null);
+  }
+
+  handleCall(name: string): CallResult<unknown, null> {
+    throw new TypeError(`Cannot answer call "${name}": a TaskSupervisor has no calls`);
+  }
+
+  handleCast(name: string): InfoResult<null> {
+    throw new TypeError(`Cannot handle cast "${name}": a TaskSupervisor has no casts`);
+  }
+
+  /** Ends of tasks come as `Exit`, since they are linked; they have been dealt with when they happened. */
+  handleInfo(): InfoResult<null> {
+    return noreply(null);
+  }
+
+  handleContinue(): never {
+    throw new TypeError("Cannot continue: a TaskSupervisor puts nothing off");
+  }
+
+  async terminate(): Promise<void> {
+    await this.#tasks?.endAll();
+  }
+
+  formatStatus(status: ServerStatus): ServerStatus {
+    return { ...status, state: { children: this.#tasks?.running ?? [] } };
+  }
+}
+
+function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildShutdown {
+  if (shutdown === "infinity" || shutdown === "brutalKill" || shutdown >= 0) return shutdown;
+  throw new RangeError(
+    `Cannot start task: "shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received ${shutdown}`,
+  );
+}
+
+/**
+ * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
+ *
+ * ```ts
+ * import { TaskSupervisor } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * const tasks = await TaskSupervisor.start({ maxChildren: 100 });
+ *
+ * // Fire and forget, but not out of sight: ended with the supervisor, started again if it fails.
+ * tasks.startChild(() => {}, { restart: "transient" });
+ *
+ * // A result that may fail without harm to whoever waits for it.
+ * const task = tasks.asyncNolink(() => 6 * 7);
+ * assert.deepEqual(await task.yield(), { ok: true, value: 42 });
+ * ```
+ *
+ * - `async(run, { link: self })` links the task to its caller as well: they end together, as with `Task.async`.
+ * - `asyncNolink(run)` does not: the caller only sees a result that is not ok. **Right for all that may fail by itself**,
+ *   such as requests to other services.
+ * - `asyncStream` and `asyncStreamNolink` are `Task.asyncStream` with the tasks under the supervisor.
+ * - `startChild(run)` is for work whose result nobody waits for. It alone may be started again when it ends: one that
+ *   somebody waits for cannot be, since they would wait for another task.
+ *
+ * When the supervisor is stopped, or its parent asks it to end, all tasks are ended at the same time: each gets its exit
+ * signal, and is killed if it traps that and takes longer than its `shutdown`. As a supervisor's child:
+ *
+ * ```ts
+ * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
+ * import assert from "node:assert/strict";
+ *
+ * await Supervisor.start([
+ *   { id: "tasks", type: "supervisor", start: (parent) => TaskSupervisor.start({ link: parent, name: "tasks" }) },
+ * ]);
+ * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);
+ * ```
+ *
+ * **Not for** long-lived servers, with children of several kinds: that is a `Supervisor` or a `DynamicSupervisor`.
+ */
+export const TaskSupervisor: TaskSupervisorModule = {
+  async start(options: TaskSupervisorOptions = {}): Promise<TaskSupervisor> {
+    const { maxChildren = Infinity } = options;
+    if (!(maxChildren >= 0)) {
+      throw new RangeError(`Cannot start supervisor: "maxChildren" must be >= 0, received ${maxChildren}`);
+    }
+    const intensity = new RestartIntensity(options);
+    const behaviour = new TaskSupervisorBehaviour();
+    const made = processOptionsOf("TaskSupervisor", options);
+    const process = new TaskSupervisorProcess(behaviour, made, maxChildren, intensity);
+    return await startProcess(process, options);
+  },
+  whereis(name: Name): TaskSupervisor | undefined {
+    const pid = whereis(name);
+    return pid instanceof TaskSupervisorProcess ? pid : undefined;
+  },
+};

@@ -1,0 +1,307 @@
+/**
+ * One WebSocket from the upgrade to its end.
+ *
+ * Deno's sockets have gaps that this file closes: a client that vanishes during the handshake leaves a socket that never
+ * opens nor closes, one that does not answer a close leaves one that never ends, `close` may come twice, and what a
+ * handler throws becomes an error of the whole program.
+ *
+ * ```text
+ * opening ── open ──> open ── close(), silence, fault ──> closing ── answered or late ──> closed
+ *    └── never opened: nobody is told        └── the client went ─────────────────────────────┘
+ * ```
+ *
+ * A client that is late to answer a close is forgotten, but keeps its seat: its TCP connection is still there, until
+ * Deno says `close`. One that never opened gives its seat back at once, for nothing more will be said of it.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { Alarm } from "../../base/alarm.ts";
+import { attempt } from "../../base/attempt.ts";
+import type { ExitReason } from "../../otp/process/exit_reason.ts";
+import { assertClose, CLOSE_CODES } from "../../protocol/close_codes.ts";
+import type { Frame } from "../../protocol/message.ts";
+import { type Seat, UNCOUNTED } from "../../limits/seat.ts";
+import type { CloseOptions, Connection } from "../connection.ts";
+import type { ConnectionSet } from "../connection_set.ts";
+import { isLargerThan } from "../../limits/frame_size.ts";
+import { ReadingPace } from "../../limits/reading_pace.ts";
+import type { Draining, DrainSweep } from "../drain_sweep.ts";
+import type { IdleSweep, Watched } from "../idle_sweep.ts";
+import { type Lane, Outbox } from "../outbox.ts";
+import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
+import { connectionClosed, driverFailed, limitHit, reportDrop } from "../telemetry.ts";
+
+/** What all connections of a mount share. */
+export interface ConnectionLimits {
+  /** See `WebSocketOptions`. */
+  readonly maxFrameBytes: number;
+  /** See `WebSocketOptions`. */
+  readonly connectTimeoutMs: number;
+  /** See `WebSocketOptions`. */
+  readonly closeTimeoutMs: number;
+  /** See `WebSocketOptions`. */
+  readonly maxBufferedBytes: number;
+  /** See `WebSocketOptions`. */
+  readonly slowReaderTimeoutMs: number;
+  /** Sends what waits for slow readers. */
+  readonly drain: DrainSweep;
+  /** Finds silent connections. */
+  readonly idle: IdleSweep;
+  /** The connections that are open. */
+  readonly open: ConnectionSet;
+}
+
+type Phase =
+  | { readonly name: "opening"; readonly accepted: AcceptedSocket }
+  | { readonly name: "open"; readonly session: SocketSession }
+  | { readonly name: "closing"; readonly session: SocketSession; readonly reason: ExitReason; readonly code: number }
+  | { readonly name: "closed" };
+
+const CLOSED: Phase = { name: "closed" };
+
+/**
+ * How much is handed to Deno before the client has read it. Deno keeps it whatever happens, until TCP gives up; what
+ * comes on top waits in an outbox, which can be thrown away.
+ */
+const MOST_IN_FLIGHT_BYTES = 1_048_576;
+
+/** What there is of a connection while something waits for its client. */
+interface SlowReading {
+  readonly outbox: Outbox;
+  readonly pace: ReadingPace;
+  /** What Deno had to send after the last look, exactly. */
+  heldBytes: number;
+  /** Whether the client had read anything at the last look. At first it gets the benefit of the doubt. */
+  reads: boolean;
+}
+
+/** The connection behind one of Deno's WebSockets. */
+export class WebSocketConnection implements Connection, Watched, Draining, EventListenerObject {
+  readonly transport = "websocket";
+  lastSeen = 0;
+  readonly #socket: WebSocket;
+  readonly #limits: ConnectionLimits;
+  readonly #seat: Seat;
+  // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
+  #deadline: Alarm | undefined;
+  #phase: Phase;
+  // No less than what Deno holds: grows with each frame, and is set right when it has grown too large to be true.
+  #inFlightBytes = 0;
+  #slow: SlowReading | undefined;
+
+  /** Takes over `socket`, which is about to open. */
+  constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
+    this.#socket = socket;
+    this.#seat = seat;
+    this.#limits = limits;
+    this.#phase = { name: "opening", accepted };
+    socket.binaryType = "arraybuffer";
+    limits.open.expect(this);
+    for (const event of EVENTS) socket.addEventListener(event, this);
+    this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
+  }
+
+  /** Bytes that wait for a slow client. */
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount + (this.#slow?.outbox.bytes ?? 0);
+  }
+
+  /** See `WebSocketOptions`. */
+  get maxBufferedBytes(): number {
+    return this.#limits.maxBufferedBytes;
+  }
+
+  /** Sends a frame, or lets it wait for a slow client. */
+  send(frame: Frame, lane?: Lane): void {
+    if (this.#phase.name !== "open") return;
+    if (this.#slow) return this.#wait(this.#slow, frame, lane);
+    if (!this.#hasRoom()) return this.#wait(this.#beginToWait(), frame, lane);
+    this.#write(frame);
+  }
+
+  /** Sends what there is room for; closes the connection of a client that reads too slowly. Called by the sweep. */
+  drain(elapsedMs: number): boolean {
+    const slow = this.#slow!;
+    const { outbox, pace } = slow;
+    const sentBytes = this.#inFlightBytes = this.#socket.bufferedAmount;
+    const readBytes = slow.heldBytes - sentBytes;
+    slow.reads = readBytes > 0;
+    if (pace.isTooSlow({ readBytes, sentBytes, waitingBytes: outbox.bytes, elapsedMs })) return this.#giveUp(slow);
+    const waitedBytes = outbox.bytes;
+    while (!outbox.isEmpty && this.#hasRoom()) this.#write(outbox.take()!);
+    slow.heldBytes = sentBytes + waitedBytes - outbox.bytes;
+    if (outbox.isEmpty) this.#endWaiting();
+    return slow.reads;
+  }
+
+  /** Closes the connection. */
+  close(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {
+    assertClose(code, text);
+    if (this.#phase.name !== "open") return;
+    const why = typeof reason === "string" ? { shutdown: reason } : reason;
+    this.#phase = { name: "closing", session: this.#phase.session, reason: why, code };
+    this.#limits.idle.delete(this);
+    this.#deadline = new Alarm(() => this.#neverAnswered()).set(this.#limits.closeTimeoutMs);
+    if (this.#slow) this.#sendLast(this.#slow);
+    // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
+    // and the close frame with it.
+    setImmediate(() => this.#socket.close(code, text));
+  }
+
+  /** Called by Deno for each event of the socket. */
+  handleEvent(event: Event): void {
+    switch (event.type) {
+      case "message":
+        return this.#received((event as MessageEvent).data);
+      case "open":
+        return this.#opened();
+      case "close":
+        return this.#closed(event as CloseEvent);
+      case "error": // `close` follows; without a listener the program would end
+        return;
+    }
+  }
+
+  /** Called by the sweep. */
+  onSilence(): void {
+    limitHit("timeoutMs", { max: this.#limits.idle.timeoutMs, connection: this });
+    this.close(CLOSE_CODES.goingAway, { reason: "read_timeout" });
+  }
+
+  #opened(): void {
+    if (this.#phase.name !== "opening") return this.#socket.close(CLOSE_CODES.goingAway); // it came too late
+    this.#deadline?.clear();
+    this.#deadline = undefined;
+    const { accepted } = this.#phase;
+    const session: { open?: SocketSession } = {};
+    // Open before the driver is told, so that it may send and close at once.
+    this.#phase = {
+      name: "open",
+      session: { handleIn: (frame) => session.open?.handleIn(frame), close: (reason) => session.open?.close(reason) },
+    };
+    this.#limits.idle.add(this);
+    this.#limits.open.add(this); // last: a mount that drains closes at once
+    try {
+      session.open = accepted.open(this);
+      if (this.#phase.name === "open") this.#phase = { name: "open", session: session.open };
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  #received(data: string | ArrayBuffer): void {
+    if (this.#phase.name !== "open") return;
+    this.lastSeen = this.#limits.idle.now;
+    const frame: Frame = typeof data === "string" ? data : new Uint8Array(data);
+    const { maxFrameBytes } = this.#limits;
+    if (isLargerThan(frame, maxFrameBytes)) {
+      limitHit("maxFrameBytes", { max: maxFrameBytes, connection: this });
+      return this.close(CLOSE_CODES.messageTooBig);
+    }
+    const { session } = this.#phase;
+    attempt(() => session.handleIn(frame), (thrown) => this.#fail(thrown));
+  }
+
+  #fail(thrown: unknown): void {
+    const error = driverFailed(thrown);
+    this.close(CLOSE_CODES.internalError, { reason: error });
+  }
+
+  #hasRoom(): boolean {
+    const most = Math.min(MOST_IN_FLIGHT_BYTES, this.#limits.maxBufferedBytes / 2);
+    if (this.#inFlightBytes < most) return true; // nearly always: no need to ask
+    this.#inFlightBytes = this.#socket.bufferedAmount;
+    return this.#inFlightBytes < most;
+  }
+
+  #write(frame: Frame): void {
+    this.#inFlightBytes += typeof frame === "string" ? frame.length * 3 : frame.byteLength;
+    this.#socket.send(frame);
+  }
+
+  #wait({ outbox }: SlowReading, frame: Frame, lane: Lane | undefined): void {
+    reportDrop(this, lane, outbox.put(frame, lane));
+  }
+
+  #beginToWait(): SlowReading {
+    const { drain, maxBufferedBytes, slowReaderTimeoutMs } = this.#limits;
+    drain.add(this);
+    const pace = new ReadingPace(maxBufferedBytes, slowReaderTimeoutMs);
+    return this.#slow = { outbox: new Outbox(), pace, heldBytes: this.#socket.bufferedAmount, reads: true };
+  }
+
+  #endWaiting(): void {
+    this.#slow = undefined;
+    this.#limits.drain.delete(this);
+  }
+
+  #giveUp({ outbox }: SlowReading): false {
+    const { maxBufferedBytes } = this.#limits;
+    limitHit("maxBufferedBytes", {
+      max: maxBufferedBytes,
+      found: this.#inFlightBytes + outbox.bytes,
+      connection: this,
+    });
+    this.#endWaiting();
+    this.close(CLOSE_CODES.slowReader, { text: "reads too slowly", reason: "slow_reader" });
+    return false;
+  }
+
+  /**
+   * The connection closes in order: a client that reads gets what waits, as far as that is no more than may wait. Deno
+   * would keep it for one that does not read.
+   */
+  #sendLast({ outbox, heldBytes, reads }: SlowReading): void {
+    this.#endWaiting();
+    let sentBytes = this.#socket.bufferedAmount;
+    if (!reads && sentBytes >= heldBytes) return;
+    while (!outbox.isEmpty && sentBytes < this.#limits.maxBufferedBytes) {
+      const before = outbox.bytes;
+      this.#socket.send(outbox.take()!);
+      sentBytes += before - outbox.bytes;
+    }
+  }
+
+  #neverOpened(): void {
+    limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
+    this.#seat.release();
+    this.#ended("peer_closed", ABNORMAL);
+  }
+
+  #neverAnswered(): void {
+    limitHit("closeTimeoutMs", { max: this.#limits.closeTimeoutMs, connection: this });
+    const seat = this.#seat; // all that the socket still holds
+    this.#socket.addEventListener("close", () => seat.release(), { once: true });
+    this.#ended("local_closed", ABNORMAL);
+  }
+
+  /** Who ended the connection, in the words of Phoenix's web server. Deno's code for a connection that broke is 0. */
+  #closed({ wasClean, code }: CloseEvent): void {
+    this.#seat.release();
+    if (wasClean && code !== 0) this.#ended("local_closed", code);
+    else this.#ended("peer_closed", code || ABNORMAL);
+  }
+
+  /** The end, however it came. Deno may tell of it twice, or not at all. */
+  #ended(how: string, code: number): void {
+    const phase = this.#phase;
+    if (phase.name === "closed") return;
+    this.#phase = CLOSED;
+    this.#deadline?.clear();
+    for (const event of EVENTS) if (event !== "error") this.#socket.removeEventListener(event, this);
+    if (this.#slow) this.#endWaiting();
+    this.#limits.idle.delete(this);
+    this.#limits.open.delete(this);
+    if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
+    const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
+    connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
+    attempt(() => phase.session.close(end.reason), driverFailed);
+  }
+}
+
+/** RFC 6455's code for a connection that broke off. */
+const ABNORMAL = 1006;
+
+const EVENTS = ["open", "message", "close", "error"] as const;

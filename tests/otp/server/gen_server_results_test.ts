@@ -1,0 +1,397 @@
+import assert from "node:assert/strict";
+import { FakeTime } from "@std/testing/time";
+import {
+  CallExitError,
+  type CallResult,
+  CallTimeoutError,
+  continueWith,
+  type From,
+  GenServer,
+  ignore,
+  type InfoResult,
+  type InitResult,
+  listProcesses,
+  type MaybePromise,
+  noreply,
+  ok,
+  reply,
+  replyAndStop,
+  type ServerRef,
+  spawn,
+  StartError,
+  stop,
+  TIMEOUT,
+  timeoutAfter,
+} from "@urvogel/realtime";
+import { Crashes } from "../../support/crashes.ts";
+import { foreignPromise, later } from "../../support/thenables.ts";
+
+type Log = readonly string[];
+
+/** A server that returns what it is told to, from whichever callback, and writes down which of them ran. */
+interface Script {
+  calls: { log(): Log; does(result: (log: Log, from: From<string>) => MaybePromise<CallResult<string, Log>>): string };
+  casts: { does(result: Does): void };
+  info: Does;
+}
+type Does = (log: Log) => MaybePromise<InfoResult<Log>>;
+
+class ScriptServer extends GenServer<Log, Script> {
+  static ends: unknown[] = [];
+  override init(how: () => MaybePromise<Log | InitResult<Log>>) {
+    return how();
+  }
+  override handleCall = {
+    log: (log: Log) => reply(log, log),
+    does: (
+      log: Log,
+      result: (log: Log, from: From<string>) => MaybePromise<CallResult<string, Log>>,
+      from: From<string>,
+    ) => result([...log, "call"], from),
+  };
+  override handleCast = { does: (log: Log, result: Does) => result([...log, "cast"]) };
+  override handleInfo(message: unknown, log: Log) {
+    if (message === TIMEOUT) return noreply([...log, "timeout"]);
+    return (message as Does)([...log, "info"]);
+  }
+  override handleContinue(argument: unknown, log: Log) {
+    if (typeof argument === "function") return (argument as Does)([...log, "continue"]);
+    return noreply([...log, `continue ${argument}`]);
+  }
+  override terminate(reason: unknown, log: Log) {
+    ScriptServer.ends.push({ reason, log });
+  }
+}
+
+function start(how: () => MaybePromise<Log | InitResult<Log>> = () => []): Promise<ServerRef<Script>> {
+  ScriptServer.ends = [];
+  return GenServer.start(ScriptServer, how);
+}
+
+/** How a result comes about in each callback that answers nobody. */
+const silent: [string, (server: ServerRef<Script>, result: Does) => unknown][] = [
+  ["handleCast", (server, result) => server.cast("does", result)],
+  ["handleInfo", (server, result) => server.send(result)],
+  ["handleContinue", (server, result) => server.cast("does", () => noreply([], continueWith(result)))],
+  ["an async handleCast", (server, result) => server.cast("does", (log) => Promise.resolve(result(log)))],
+  ["an async handleInfo", (server, result) => server.send((log) => Promise.resolve(result(log)))],
+  [
+    "an async handleContinue",
+    (server, result) =>
+      server.cast("does", () => noreply([], continueWith((log: Log) => Promise.resolve(result(log))))),
+  ],
+];
+for (const [callback, run] of silent) {
+  const name = callback.replace("an async ", "").replace("handle", "").toLowerCase();
+
+  Deno.test(`${callback} may return noreply, with nothing, a continue or a timeout`, async () => {
+    using time = new FakeTime();
+    const server = await start();
+    run(server, (log) => noreply(log));
+    assert.deepEqual(await server.call("log"), [name]);
+    run(server, (log) => noreply([...log, "!"], continueWith("next")));
+    assert.deepEqual((await server.call("log")).slice(-3), [name, "!", "continue next"]);
+    run(server, (log) => noreply(log, timeoutAfter(10)));
+    await time.tickAsync(10);
+    assert.equal((await server.call("log")).at(-1), "timeout");
+    await server.stop();
+  });
+
+  Deno.test(`${callback} may return stop, and terminate gets its state`, async () => {
+    const server = await start();
+    run(server, (log) => stop({ shutdown: "enough" }, [...log, "last"]));
+    await assert.rejects(server.call("log"), { name: "CallExitError", reason: { shutdown: "enough" } });
+    assert.deepEqual(ScriptServer.ends, [{ reason: { shutdown: "enough" }, log: [name, "last"] }]);
+  });
+
+  for (
+    const [what, result] of [["reply", reply("x", [])], ["replyAndStop", replyAndStop("x", "normal", [])]] as const
+  ) {
+    Deno.test(`${callback} fails when it returns ${what}: nobody has asked`, async () => {
+      using crashes = new Crashes();
+      const server = await start();
+      run(server, () => result as unknown as InfoResult<Log>);
+      await assert.rejects(server.call("log"), CallExitError);
+      assert.match(crashes.messages[0]!, new RegExp(`must return one of its results, returned ${what}`));
+      assert.equal(ScriptServer.ends.length, 1);
+    });
+  }
+}
+
+for (const late of [false, true]) {
+  const callback = late ? "an async handleCall" : "handleCall";
+  const does = (server: ServerRef<Script>, result: (log: Log, from: From<string>) => CallResult<string, Log>) =>
+    server.call("does", (log, from) => late ? Promise.resolve(result(log, from)) : result(log, from));
+
+  Deno.test(`${callback} may return reply, with nothing, a continue or a timeout`, async () => {
+    using time = new FakeTime();
+    const server = await start();
+    assert.equal(await does(server, (log) => reply("one", log)), "one");
+    assert.equal(await does(server, (log) => reply("two", log, continueWith("next"))), "two");
+    assert.equal(await does(server, (log) => reply("three", log, timeoutAfter(10))), "three");
+    await time.tickAsync(10);
+    assert.deepEqual(await server.call("log"), ["call", "call", "continue next", "call", "timeout"]);
+    await server.stop();
+  });
+
+  Deno.test(`${callback} may return noreply and answer before, or later from another process, once`, async () => {
+    const server = await start();
+    const before = does(server, (log, from) => {
+      assert.deepEqual([from.reply("before"), from.reply("and again")], [true, false]);
+      return noreply(log);
+    });
+    assert.equal(await before, "before");
+    const later = does(server, (log, from) => {
+      spawn(async () => {
+        await Promise.resolve();
+        from.reply("later");
+      });
+      return noreply(log, continueWith("next"));
+    });
+    assert.equal(await later, "later");
+    assert.deepEqual(await server.call("log"), ["call", "call", "continue next"]);
+    await server.stop();
+  });
+
+  Deno.test(`${callback} may return stop, and the caller hears why`, async () => {
+    const server = await start();
+    await assert.rejects(does(server, (log) => stop("normal", log)), { name: "CallExitError", reason: "normal" });
+    assert.deepEqual(ScriptServer.ends, [{ reason: "normal", log: ["call"] }]);
+  });
+
+  Deno.test(`${callback} may return replyAndStop, or answer and then stop`, async () => {
+    const server = await start();
+    assert.equal(await does(server, (log) => replyAndStop("bye", "shutdown", log)), "bye");
+    assert.deepEqual(ScriptServer.ends, [{ reason: "shutdown", log: ["call"] }]);
+    const other = await start();
+    const answer = does(other, (log, from) => {
+      from.reply("bye");
+      return stop("normal", log);
+    });
+    assert.equal(await answer, "bye");
+  });
+}
+
+Deno.test("GenServer fails with what a handler threw, as an Error, whether it throws at once or later", async () => {
+  using crashes = new Crashes();
+  for (const thrown of ["text", undefined, 42]) {
+    for (const late of [false, true]) {
+      const server = await start();
+      const call = server.call("does", () => {
+        if (late) return Promise.reject(thrown);
+        throw thrown;
+      });
+      await assert.rejects(call, (error: CallExitError) => {
+        assert(error.reason instanceof Error);
+        assert.equal(error.reason.message, `Thrown: ${thrown}`);
+        return true;
+      });
+    }
+  }
+  assert.equal(crashes.reports.length, 6);
+});
+
+Deno.test("GenServer fails when a call has no handler", async () => {
+  using crashes = new Crashes();
+  for (const name of ["nothing", "constructor"]) {
+    const server = await start();
+    await assert.rejects((server.call as (name: string) => Promise<unknown>)(name), CallExitError);
+    assert.equal(crashes.messages.pop(), `Cannot answer call "${name}": there is no handler for it`);
+  }
+});
+
+Deno.test("GenServer warns of a message, and fails at a continue, that it has no callback for", async () => {
+  using crashes = new Crashes();
+  class Deaf extends GenServer<number, { calls: { go(): void; hello(): string } }> {
+    override init(_: undefined) {
+      return 0;
+    }
+    override handleCall = {
+      go: (state: number) => reply(undefined, state, continueWith("x")),
+      hello: (state: number) => reply("hello", state),
+    };
+  }
+  const warned: unknown[][] = [];
+  const { warn } = console;
+  console.warn = (...args) => warned.push(args);
+  try {
+    const server = await GenServer.start(Deaf, undefined);
+    (server as ServerRef<{ info: string }>).send("psst");
+    assert.equal(await server.call("hello"), "hello");
+    await server.call("go");
+    await assert.rejects(server.call("hello"), CallExitError);
+  } finally {
+    console.warn = warn;
+  }
+  assert.equal(warned.length, 1);
+  assert.match(String(warned[0]), / \[urvogel\] Deaf got a message that it has no handler for received="psst"$/);
+  assert.deepEqual(crashes.messages, ["Cannot continue: Deaf has no handleContinue"]);
+});
+
+const inits: [string, () => InitResult<Log> | Log, Log][] = [
+  ["a state", () => ["init"], ["init"]],
+  ["ok", () => ok(["init"]), ["init"]],
+  ["ok with a continue", () => ok(["init"], continueWith("next")), ["init", "continue next"]],
+];
+for (const [what, init, log] of inits) {
+  Deno.test(`init may return ${what}, at once or later`, async () => {
+    for (const how of [init, () => Promise.resolve(init())]) {
+      const server = await start(how);
+      assert.deepEqual(await server.call("log"), log);
+      await server.stop();
+    }
+  });
+}
+
+const refusals: [string, () => InitResult<Log>, unknown, number][] = [
+  ["ignore", ignore, "ignore", 0],
+  ["stop", () => stop({ shutdown: "no" }), { shutdown: "no" }, 0],
+  ["stop with an error", () => stop(new Error("no")), new Error("no"), 0],
+  [
+    "an exception",
+    () => {
+      throw new Error("no");
+    },
+    new Error("no"),
+    1,
+  ],
+];
+for (const [what, init, reason, reports] of refusals) {
+  Deno.test(`GenServer.start() fails without terminate when init answers ${what}, at once or later`, async () => {
+    for (const how of [init, async () => await Promise.resolve().then(init)]) {
+      using crashes = new Crashes();
+      const before = listProcesses().length;
+      await assert.rejects(start(how), (error: StartError) => {
+        assert(error instanceof StartError);
+        assert.deepEqual(error.reason, reason);
+        return true;
+      });
+      assert.deepEqual(ScriptServer.ends, []);
+      assert.equal(crashes.reports.length, reports);
+      assert.equal(listProcesses().length, before);
+    }
+  });
+}
+
+Deno.test("GenServer handles nothing before init is through, and everything after", async () => {
+  const gate = Promise.withResolvers<Log>();
+  const starting = GenServer.start(ScriptServer, () => gate.promise, { name: "slow-starter" });
+  const early = GenServer.whereis(ScriptServer, "slow-starter")!;
+  early.cast("does", (log) => noreply(log));
+  const answer = early.call("log");
+  gate.resolve(["init"]);
+  const server = await starting;
+  assert.deepEqual(await answer, ["init", "cast"]);
+  assert.equal(server, early);
+  await server.stop();
+});
+
+Deno.test("timeoutAfter() counts from the last result only: one without a timeout calls it off", async () => {
+  using time = new FakeTime();
+  const server = await start();
+  server.cast("does", (log) => noreply(log, timeoutAfter(10)));
+  server.cast("does", (log) => noreply(log));
+  await time.tickAsync(20);
+  server.cast("does", (log) => noreply(log, timeoutAfter(10)));
+  await time.tickAsync(5);
+  server.cast("does", (log) => noreply(log, timeoutAfter(10)));
+  await time.tickAsync(9);
+  assert.deepEqual(await server.call("log"), ["cast", "cast", "cast", "cast"]);
+  await server.stop();
+});
+
+Deno.test("timeoutAfter(0) comes at once when nothing waits, Infinity never", async () => {
+  using time = new FakeTime();
+  const server = await start();
+  server.cast("does", (log) => noreply(log, timeoutAfter(Infinity)));
+  await time.tickAsync(1e9);
+  server.cast("does", (log) => noreply(log, timeoutAfter(0)));
+  await time.tickAsync(0);
+  assert.deepEqual(await server.call("log"), ["cast", "cast", "timeout"]);
+  await server.stop();
+});
+
+Deno.test("timeoutAfter() never comes when a message waits, though its time was over while the handler worked", async () => {
+  using time = new FakeTime();
+  const server = await start();
+  server.cast("does", (log) => noreply(log, timeoutAfter(10)));
+  await time.tickAsync(9);
+  server.cast("does", async (log) => {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return noreply(log);
+  });
+  await time.tickAsync(50);
+  assert.deepEqual(await server.call("log"), ["cast", "cast"]);
+  await server.stop();
+});
+
+Deno.test("timeoutAfter() refuses a time that is none", () => {
+  for (const timeoutMs of [-1, NaN]) {
+    assert.throws(() => timeoutAfter(timeoutMs), {
+      name: "RangeError",
+      message: `Cannot wait: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    });
+  }
+});
+
+Deno.test("GenServer.call() of itself ends by its time limit", async () => {
+  using time = new FakeTime();
+  const server = await start();
+  const call = server.call("does", async (log) => {
+    await assert.rejects(server.call("log", undefined, { timeoutMs: 10 }), CallTimeoutError);
+    return reply("gave up", log);
+  });
+  await time.tickAsync(10);
+  assert.equal(await call, "gave up");
+  assert.deepEqual(await server.call("log"), ["call"]); // the call that nobody waits for any more was handled, too
+  await server.stop();
+});
+
+/** States that have a field `next`, as results do: a playlist, a traffic light. */
+for (const next of ["ok", "stop", "ignore", "noreply", "reply"] as const) {
+  Deno.test(`init may return a state with next: "${next}", at once or later`, async () => {
+    type Light = { readonly next: string; readonly value: string };
+    class TrafficLight extends GenServer<Light, { calls: { look(): Light } }> {
+      override init(isLate: boolean): MaybePromise<Light> {
+        const light = { next, value: "green" };
+        return isLate ? Promise.resolve(light) : light;
+      }
+      override handleCall = { look: (light: Light) => reply(light, light) };
+    }
+    for (const isLate of [false, true]) {
+      const server = await GenServer.start(TrafficLight, isLate);
+      assert.deepEqual(await server.call("look"), { next, value: "green" });
+      await server.stop();
+    }
+  });
+}
+
+Deno.test("GenServer takes the results of another copy of the library", async () => {
+  const copy = await import(
+    "../../../lib/otp/server/result.ts?copy"
+  ) as unknown as typeof import("../../../lib/otp/server/result.ts");
+  assert.notEqual(copy.ok, ok);
+  const server = await start(() => copy.ok(["init"]));
+  server.cast("does", (log) => copy.noreply(log));
+  assert.equal(await server.call("does", (log) => copy.reply("answer", log)), "answer");
+  assert.deepEqual(await server.call("log"), ["init", "cast", "call"]);
+  await server.stop();
+});
+
+Deno.test("GenServer fails when a handler returns an object that looks like a result", async () => {
+  using crashes = new Crashes();
+  const server = await start(() => []);
+  server.cast("does", (log) => ({ next: "noreply", state: log, after: undefined }) as never);
+  await assert.rejects(server.call("log"), CallExitError);
+  assert.match(crashes.messages[0]!, /returned noreply, in an object that no function of the library made/);
+});
+
+for (const after of [later, foreignPromise]) {
+  Deno.test(`GenServer waits for what is no Promise but comes later (${after.name})`, async () => {
+    const server = await start(() => after(ok(["init"] as Log)));
+    server.cast("does", (log) => after(noreply(log, continueWith("next"))));
+    assert.equal(await server.call("does", (log) => after(reply("answer", log))), "answer");
+    assert.deepEqual(await server.call("log"), ["init", "cast", "continue next", "call"]);
+    await server.stop();
+  });
+}

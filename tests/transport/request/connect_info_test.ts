@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { type ConnectInfo, Endpoint, ok, type Params, refuse, type RefusedRequest } from "@urvogel/realtime";
+import { RequestInfo, type ServeInfo } from "../../../lib/transport/request/connect_info.ts";
+import { RequestSnapshot } from "../../../lib/transport/request/snapshot.ts";
+import { RawClient } from "../../support/raw_client.ts";
+import { serve } from "../../support/serve.ts";
+
+const headers = {
+  "user-agent": "a browser",
+  "x-real-ip": "10.0.0.1",
+  "X-Request-Id": "7",
+  "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+  "tracestate": "vendor=1",
+  "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  "cookie": "session=secret",
+  "authorization": "Bearer secret",
+  "origin": "https://evil.example",
+};
+const request = () => new Request("http://example.com/socket/websocket?vsn=2.0.0&a=1", { headers });
+
+function infoOf(request: Request, serveInfo: ServeInfo | undefined, authToken?: string): ConnectInfo {
+  return new RequestInfo(new RequestSnapshot(request), serveInfo, "websocket", authToken);
+}
+
+Deno.test("RequestInfo keeps what Phoenix keeps, and no cookies or rights", () => {
+  const info = infoOf(request(), undefined, "token");
+  assert.equal(info.transport, "websocket");
+  assert.equal(info.uri.href, "http://example.com/socket/websocket?vsn=2.0.0&a=1");
+  assert.equal(info.userAgent, "a browser");
+  assert.equal(info.authToken, "token");
+  assert.deepEqual([...info.xHeaders], [["x-real-ip", "10.0.0.1"], ["x-request-id", "7"]]);
+  assert.deepEqual([...info.traceContextHeaders], [
+    ["traceparent", headers.traceparent],
+    ["tracestate", headers.tracestate],
+  ]);
+  const { xHeaders, traceContextHeaders, secWebSocketHeaders, userAgent, uri } = info;
+  const maps = [...xHeaders, ...traceContextHeaders, ...secWebSocketHeaders];
+  const everything = JSON.stringify([info, userAgent, uri, maps]);
+  assert.doesNotMatch(everything, /secret|evil/);
+});
+
+Deno.test("RequestInfo knows nothing where nothing was sent", () => {
+  const info = infoOf(new Request("http://example.com/"), {});
+  assert.deepEqual([info.userAgent, info.authToken, info.peerData], [undefined, undefined, undefined]);
+  const sizes = [info.xHeaders, info.traceContextHeaders, info.secWebSocketHeaders].map(({ size }) => size);
+  assert.deepEqual(sizes, [0, 0, 0]);
+});
+
+const hosts: [what: string, info: ServeInfo | undefined, peerData: unknown][] = [
+  ["Deno.serve", { remoteAddr: { transport: "tcp", hostname: "::1", port: 5 } }, { hostname: "::1", port: 5 }],
+  ["a Unix socket", { remoteAddr: { transport: "unix", path: "/run/x" } }, undefined],
+  ["a host that says nothing", undefined, undefined],
+  ["a host that says null", { remoteAddr: null }, undefined],
+  ["a host that says text", { remoteAddr: "1.2.3.4" }, undefined],
+  ["a host with a port that is none", { remoteAddr: { hostname: "h", port: "5" } }, undefined],
+];
+Deno.test.each(hosts)("RequestInfo has the client's address as far as %s tells", (_what, info, peerData) => {
+  assert.deepEqual(infoOf(request(), info).peerData, peerData);
+});
+
+// Without an origin, which would be refused, and without what RawClient sends itself.
+const { origin: _, "sec-websocket-key": __, ...CLIENT_HEADERS } = headers;
+
+/** An endpoint that keeps what `connect` was told, and what its error handler was. */
+function curiousEndpoint(accepts: boolean) {
+  const seen: { info?: ConnectInfo; refused?: RefusedRequest } = {};
+  const driver = {
+    connect(_params: Params, info: ConnectInfo) {
+      seen.info = info;
+      return accepts ? ok({ open: () => ({ handleIn() {}, close() {} }) }) : refuse();
+    },
+  };
+  const errorHandler = (_reason: unknown, request: RefusedRequest) => {
+    seen.refused = request;
+    return new Response(null, { status: 403 });
+  };
+  return { seen, endpoint: new Endpoint({ sockets: { "/s": [driver, { websocket: { errorHandler } }] } }) };
+}
+
+Deno.test("what connect is told can be read when the request is closed", async () => {
+  const { seen, endpoint } = curiousEndpoint(true);
+  await using server = serve(endpoint);
+  await using client = await RawClient.connect({
+    port: server.port,
+    path: "/s/websocket?a=1",
+    headers: CLIENT_HEADERS,
+  });
+  assert(client.handshake.accepted);
+  assert.equal(seen.info?.uri.search, "?a=1");
+  assert.equal(seen.info.userAgent, "a browser");
+  assert.equal(seen.info.xHeaders.get("x-real-ip"), "10.0.0.1");
+  assert.equal(seen.info.secWebSocketHeaders.get("sec-websocket-version"), "13");
+});
+
+Deno.test("what errorHandler is told can be read when the request is closed", async () => {
+  const { seen, endpoint } = curiousEndpoint(false);
+  await using server = serve(endpoint);
+  await using client = await RawClient.connect({
+    port: server.port,
+    path: "/s/websocket?a=1",
+    headers: CLIENT_HEADERS,
+  });
+  assert.equal(client.handshake.status, 403);
+  assert.equal(seen.refused?.url, `${server.url}/s/websocket?a=1`);
+  assert.equal(seen.refused.headers.get("cookie"), "session=secret");
+});
