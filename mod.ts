@@ -356,6 +356,13 @@ export type { Lane, SlowReaderPolicy } from "./lib/transport/outbox.ts";
 export type { ConnectionClosedEvent, DroppedEvent, LimitHitEvent, LimitName } from "./lib/transport/telemetry.ts";
 export type { SessionOptions } from "./lib/transport/request/session_finder.ts";
 export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/request/connect_info.ts";
+export type {
+  RawSocket,
+  SocketListener,
+  Upgrade,
+  UpgradeOptions,
+  WebSocketHost,
+} from "./lib/transport/websocket/raw_socket.ts";
 export type { Param, Params } from "./lib/transport/request/params.ts";
 export type { LongPollOptions } from "./lib/transport/long_poll/options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket/options.ts";

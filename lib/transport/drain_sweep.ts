@@ -2,7 +2,7 @@
  * Looks after connections whose clients read too slowly: one timer for all of them, and none while there are none.
  *
  * Deno does not say when a WebSocket has room again, so it is asked: every ten milliseconds while somebody reads, and
- * more and more rarely while nobody does.
+ * more and more rarely while nobody does. Sockets that do say so are looked at rarely, only to see how fast they read.
  *
  * @module
  */
@@ -27,15 +27,26 @@ const LONGEST_MS = 640;
 export class DrainSweep {
   readonly #draining = new Set<Draining>();
   readonly #alarm: Alarm = new Alarm(() => this.#sweep());
-  #periodMs = SHORTEST_MS;
+  readonly #shortestMs: number;
+  #periodMs: number;
+
+  /**
+   * Creates a sweep that looks after nobody.
+   *
+   * @param options Whether it has to find out when there is room, which it has by default.
+   */
+  constructor({ polls = true }: { readonly polls?: boolean } = {}) {
+    this.#shortestMs = polls ? SHORTEST_MS : LONGEST_MS;
+    this.#periodMs = this.#shortestMs;
+  }
 
   /** Looks after `connection` from now on. */
   add(connection: Draining): void {
     const isFirst = this.#draining.size === 0;
     this.#draining.add(connection);
     // One that looks often already goes on: a new one every few milliseconds must not put off its look for ever.
-    if (!isFirst && this.#periodMs === SHORTEST_MS) return;
-    this.#periodMs = SHORTEST_MS;
+    if (!isFirst && this.#periodMs === this.#shortestMs) return;
+    this.#periodMs = this.#shortestMs;
     this.#alarm.set(this.#periodMs);
   }
 
@@ -48,7 +59,7 @@ export class DrainSweep {
     let moved = false;
     for (const connection of this.#draining) moved = connection.drain(this.#periodMs) || moved;
     if (this.#draining.size === 0) return;
-    this.#periodMs = moved ? SHORTEST_MS : Math.min(2 * this.#periodMs, LONGEST_MS);
+    this.#periodMs = moved ? this.#shortestMs : Math.min(2 * this.#periodMs, LONGEST_MS);
     this.#alarm.set(this.#periodMs);
   }
 }

@@ -4,6 +4,7 @@
  * Deno answers a client's WebSocket pings without telling anybody, so silence may still mean a live client that only
  * pings. Such a client gets the benefit of the doubt for a second period: a connection is closed when nothing has
  * arrived for twice the timeout, less up to a quarter of it, since it is only known in which quarter something arrived.
+ * Where pings are seen, it is closed when nothing has arrived for the timeout and up to a quarter of it.
  * Phoenix clients send a heartbeat every 30 seconds and never notice.
  *
  * @module
@@ -20,7 +21,10 @@ export interface Watched {
 }
 
 const TICKS_PER_TIMEOUT = 4;
-const TIMEOUTS_OF_GRACE = 2;
+/** Twice the timeout. */
+const TICKS_IN_DOUBT = 8;
+/** No less than the timeout, although it began within a tick. */
+const TICKS_OF_SILENCE = 5;
 
 /** Watches over connections with the same timeout. */
 export class IdleSweep {
@@ -30,20 +34,23 @@ export class IdleSweep {
   readonly timeoutMs: number;
   readonly #watched = new Set<Watched>();
   readonly #periodMs: number;
+  readonly #patienceTicks: number;
   readonly #alarm: Alarm = new Alarm(() => this.#sweep());
 
   /**
    * Creates a sweep that watches nobody.
    *
    * @param timeoutMs How long silence is fine for certain. `Infinity` is fine with any.
+   * @param options Whether clients that only ping are seen, which they are not by default.
    * @throws {RangeError} If `timeoutMs` is not positive.
    */
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, { seesPings = false }: { readonly seesPings?: boolean } = {}) {
     if (!(timeoutMs > 0)) {
       throw new RangeError(`Cannot watch connections: "timeoutMs" must be > 0, received ${timeoutMs}`);
     }
     this.timeoutMs = timeoutMs;
     this.#periodMs = timeoutMs / TICKS_PER_TIMEOUT;
+    this.#patienceTicks = seesPings ? TICKS_OF_SILENCE : TICKS_IN_DOUBT;
   }
 
   /** Watches `connection` from now on. */
@@ -60,7 +67,7 @@ export class IdleSweep {
 
   #sweep(): void {
     this.now++;
-    const longAgo = this.now - TICKS_PER_TIMEOUT * TIMEOUTS_OF_GRACE;
+    const longAgo = this.now - this.#patienceTicks;
     for (const connection of this.#watched) {
       if (connection.lastSeen <= longAgo) connection.onSilence();
     }

@@ -77,3 +77,13 @@ Deno.test("DrainSweep has a timer only while somebody waits", () => {
   time.tick(10);
   assert.equal(timers.size, before);
 });
+
+Deno.test("DrainSweep({ polls: false }) looks every 640 ms, whether somebody reads or not", () => {
+  using time = new FakeTime(0);
+  const sweep = new DrainSweep({ polls: false });
+  const all = [new Notes(() => true), new Notes(() => false)];
+  for (const each of all) sweep.add(each);
+  time.tick(2000);
+  for (const each of all) assert.deepEqual(each.asked, [640, 1280, 1920]);
+  for (const each of all) sweep.delete(each);
+});

@@ -77,3 +77,17 @@ Deno.test("IdleSweep(Infinity) closes nobody", () => {
 Deno.test("IdleSweep() refuses a timeout that is not one", () => {
   for (const timeoutMs of [0, -1, NaN]) assert.throws(() => new IdleSweep(timeoutMs), RangeError);
 });
+
+Deno.test("IdleSweep({ seesPings: true }) closes between the timeout and a quarter more", () => {
+  for (const [atMs, silentMs] of [[0, 1250], [1, 1249], [125, 1125], [249, 1001]] as const) {
+    using time = new FakeTime();
+    const sweep = new IdleSweep(1000, { seesPings: true });
+    const silent = connection(sweep);
+    time.tick(250 + atMs);
+    silent.lastSeen = sweep.now;
+    time.tick(silentMs - 1);
+    assert.equal(silent.silences, 0, `seen ${atMs} ms into a quarter`);
+    time.tick(1);
+    assert.equal(silent.silences, 1, `seen ${atMs} ms into a quarter`);
+  }
+});

@@ -9,6 +9,7 @@
 
 import type { Session } from "../../security/session_cookie.ts";
 import type { RequestSnapshot } from "./snapshot.ts";
+import type { WebSocketHost } from "../websocket/raw_socket.ts";
 
 /** The client's address. */
 export interface PeerData {
@@ -43,10 +44,16 @@ export interface ConnectInfo {
   readonly session: Session | undefined;
 }
 
-/** What `Deno.serve` tells about a request; parts of it may be missing in other hosts. */
+/** What a server knows of a request: what `Deno.serve` gives, or `serve`. Parts of it may be missing elsewhere. */
 export interface ServeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;
+  /**
+   * Turns the request into a WebSocket, where that is not left to Deno.
+   *
+   * @default {Deno.upgradeWebSocket}
+   */
+  readonly webSockets?: WebSocketHost;
 }
 
 /** What is known of the client behind a request. Few look at all of it: what has to be made is made when asked for. */

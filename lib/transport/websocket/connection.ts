@@ -1,17 +1,19 @@
 /**
- * One WebSocket from the upgrade to its end.
+ * One WebSocket from the upgrade to its end, whatever server carries it.
  *
  * Deno's sockets have gaps that this file closes: a client that vanishes during the handshake leaves a socket that never
  * opens nor closes, one that does not answer a close leaves one that never ends, `close` may come twice, and what a
- * handler throws becomes an error of the whole program.
+ * handler throws becomes an error of the whole program. Sockets that can do more say so by the optional methods of
+ * {@linkcode RawSocket}.
  *
  * ```text
  * opening ── open ──> open ── close(), silence, fault ──> closing ── answered or late ──> closed
  *    └── never opened: nobody is told        └── the client went ─────────────────────────────┘
  * ```
  *
- * A client that is late to answer a close is forgotten, but keeps its seat: its TCP connection is still there, until
- * Deno says `close`. One that never opened gives its seat back at once, for nothing more will be said of it.
+ * A client that is late to answer a close is forgotten, but keeps its seat until its TCP connection is gone: at once
+ * where that can be ended, else when Deno says `close`. One that never opened gives its seat back at once, for nothing
+ * more will be said of it.
  *
  * @module
  */
@@ -32,6 +34,7 @@ import type { IdleSweep, Watched } from "../idle_sweep.ts";
 import { type Lane, Outbox } from "../outbox.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { connectionClosed, driverFailed, limitHit, reportDrop } from "../telemetry.ts";
+import type { RawSocket, SocketListener } from "./raw_socket.ts";
 
 /** What all connections of a mount share. */
 export interface ConnectionLimits {
@@ -62,8 +65,8 @@ type Phase =
 const CLOSED: Phase = { name: "closed" };
 
 /**
- * How much is handed to Deno before the client has read it. Deno keeps it whatever happens, until TCP gives up; what
- * comes on top waits in an outbox, which can be thrown away.
+ * How much is handed to the socket before the client has read it. Deno keeps it whatever happens, until TCP gives up;
+ * what comes on top waits in an outbox, which can be thrown away.
  */
 const MOST_IN_FLIGHT_BYTES = 1_048_576;
 
@@ -71,35 +74,35 @@ const MOST_IN_FLIGHT_BYTES = 1_048_576;
 interface SlowReading {
   readonly outbox: Outbox;
   readonly pace: ReadingPace;
-  /** What Deno had to send after the last look, exactly. */
+  /** What the socket had to send the last time, exactly. */
   heldBytes: number;
+  /** What the client has read since the last look of the sweep. */
+  readBytes: number;
   /** Whether the client had read anything at the last look. At first it gets the benefit of the doubt. */
   reads: boolean;
 }
 
-/** The connection behind one of Deno's WebSockets. */
-export class WebSocketConnection implements Connection, Watched, Draining, EventListenerObject {
+/** The connection behind a WebSocket. */
+export class WebSocketConnection implements Connection, Watched, Draining, SocketListener {
   readonly transport = "websocket";
   lastSeen = 0;
-  readonly #socket: WebSocket;
+  readonly #socket: RawSocket;
   readonly #limits: ConnectionLimits;
   readonly #seat: Seat;
   // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
-  // No less than what Deno holds: grows with each frame, and is set right when it has grown too large to be true.
+  // No less than what the socket holds: grows with each frame, and is set right when it has grown too large to be true.
   #inFlightBytes = 0;
   #slow: SlowReading | undefined;
 
   /** Takes over `socket`, which is about to open. */
-  constructor(socket: WebSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
+  constructor(socket: RawSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
     this.#socket = socket;
     this.#seat = seat;
     this.#limits = limits;
     this.#phase = { name: "opening", accepted };
-    socket.binaryType = "arraybuffer";
     limits.open.expect(this);
-    for (const event of EVENTS) socket.addEventListener(event, this);
     this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
   }
 
@@ -125,15 +128,20 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
   drain(elapsedMs: number): boolean {
     const slow = this.#slow!;
     const { outbox, pace } = slow;
-    const sentBytes = this.#inFlightBytes = this.#socket.bufferedAmount;
-    const readBytes = slow.heldBytes - sentBytes;
+    const sentBytes = this.#look(slow);
+    const { readBytes } = slow;
+    slow.readBytes = 0;
     slow.reads = readBytes > 0;
     if (pace.isTooSlow({ readBytes, sentBytes, waitingBytes: outbox.bytes, elapsedMs })) return this.#giveUp(slow);
-    const waitedBytes = outbox.bytes;
-    while (!outbox.isEmpty && this.#hasRoom()) this.#write(outbox.take()!);
-    slow.heldBytes = sentBytes + waitedBytes - outbox.bytes;
-    if (outbox.isEmpty) this.#endWaiting();
+    this.#sendWaiting(slow, sentBytes);
     return slow.reads;
+  }
+
+  /** Sends what there is room for. Called by a socket whose client has read all that was sent. */
+  onDrain(): void {
+    if (!this.#slow) return;
+    this.#sendWaiting(this.#slow, this.#look(this.#slow));
+    if (this.#slow) this.#socket.requestDrain?.();
   }
 
   /** Closes the connection. */
@@ -150,18 +158,26 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     setImmediate(() => this.#socket.close(code, text));
   }
 
-  /** Called by Deno for each event of the socket. */
-  handleEvent(event: Event): void {
-    switch (event.type) {
-      case "message":
-        return this.#received((event as MessageEvent).data);
-      case "open":
-        return this.#opened();
-      case "close":
-        return this.#closed(event as CloseEvent);
-      case "error": // `close` follows; without a listener the program would end
-        return;
-    }
+  /** The client has shown that it is there. */
+  onSign(): void {
+    this.lastSeen = this.#limits.idle.now;
+  }
+
+  /** The client broke a rule, and its socket has closed the connection. */
+  onBreach(code: number): void {
+    const isTooBig = code === CLOSE_CODES.messageTooBig;
+    if (isTooBig) limitHit("maxFrameBytes", { max: this.#limits.maxFrameBytes, connection: this });
+    this.#ended(isTooBig ? "local_closed" : "protocol_error", code);
+  }
+
+  /** The conversation is over. Who ended it is said in the words of Phoenix's web server. */
+  onClose(code: number, isClean: boolean): void {
+    this.#ended(isClean ? "local_closed" : "peer_closed", code);
+  }
+
+  /** The TCP connection is over. */
+  onGone(): void {
+    this.#seat.release();
   }
 
   /** Called by the sweep. */
@@ -170,7 +186,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     this.close(CLOSE_CODES.goingAway, { reason: "read_timeout" });
   }
 
-  #opened(): void {
+  /** The client has arrived. */
+  onOpen(): void {
     if (this.#phase.name !== "opening") return this.#socket.close(CLOSE_CODES.goingAway); // it came too late
     this.#deadline?.clear();
     this.#deadline = undefined;
@@ -191,10 +208,10 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     }
   }
 
-  #received(data: string | ArrayBuffer): void {
+  /** A message has come. */
+  onMessage(frame: Frame): void {
     if (this.#phase.name !== "open") return;
     this.lastSeen = this.#limits.idle.now;
-    const frame: Frame = typeof data === "string" ? data : new Uint8Array(data);
     const { maxFrameBytes } = this.#limits;
     if (isLargerThan(frame, maxFrameBytes)) {
       limitHit("maxFrameBytes", { max: maxFrameBytes, connection: this });
@@ -229,7 +246,26 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
     const { drain, maxBufferedBytes, slowReaderTimeoutMs } = this.#limits;
     drain.add(this);
     const pace = new ReadingPace(maxBufferedBytes, slowReaderTimeoutMs);
-    return this.#slow = { outbox: new Outbox(), pace, heldBytes: this.#socket.bufferedAmount, reads: true };
+    const heldBytes = this.#socket.bufferedAmount;
+    this.#slow = { outbox: new Outbox(), pace, heldBytes, readBytes: 0, reads: true };
+    this.#socket.requestDrain?.();
+    return this.#slow;
+  }
+
+  /** Sees what the client has read. Returns what is still under way. */
+  #look(slow: SlowReading): number {
+    const sentBytes = this.#inFlightBytes = this.#socket.bufferedAmount;
+    slow.readBytes += slow.heldBytes - sentBytes;
+    slow.heldBytes = sentBytes;
+    return sentBytes;
+  }
+
+  #sendWaiting(slow: SlowReading, sentBytes: number): void {
+    const { outbox } = slow;
+    const waitedBytes = outbox.bytes;
+    while (!outbox.isEmpty && this.#hasRoom()) this.#write(outbox.take()!);
+    slow.heldBytes = sentBytes + waitedBytes - outbox.bytes;
+    if (outbox.isEmpty) this.#endWaiting();
   }
 
   #endWaiting(): void {
@@ -272,29 +308,20 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
 
   #neverAnswered(): void {
     limitHit("closeTimeoutMs", { max: this.#limits.closeTimeoutMs, connection: this });
-    const seat = this.#seat; // all that the socket still holds
-    this.#socket.addEventListener("close", () => seat.release(), { once: true });
+    this.#socket.terminate?.();
     this.#ended("local_closed", ABNORMAL);
   }
 
-  /** Who ended the connection, in the words of Phoenix's web server. Deno's code for a connection that broke is 0. */
-  #closed({ wasClean, code }: CloseEvent): void {
-    this.#seat.release();
-    if (wasClean && code !== 0) this.#ended("local_closed", code);
-    else this.#ended("peer_closed", code || ABNORMAL);
-  }
-
-  /** The end, however it came. Deno may tell of it twice, or not at all. */
+  /** The end, however it came. It may come twice, or not at all. */
   #ended(how: string, code: number): void {
     const phase = this.#phase;
     if (phase.name === "closed") return;
     this.#phase = CLOSED;
     this.#deadline?.clear();
-    for (const event of EVENTS) if (event !== "error") this.#socket.removeEventListener(event, this);
     if (this.#slow) this.#endWaiting();
     this.#limits.idle.delete(this);
     this.#limits.open.delete(this);
-    if (phase.name === "opening") return this.#socket.addEventListener("open", () => this.#socket.close());
+    if (phase.name === "opening") return;
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
     connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
     attempt(() => phase.session.close(end.reason), driverFailed);
@@ -303,5 +330,3 @@ export class WebSocketConnection implements Connection, Watched, Draining, Event
 
 /** RFC 6455's code for a connection that broke off. */
 const ABNORMAL = 1006;
-
-const EVENTS = ["open", "message", "close", "error"] as const;

@@ -4,33 +4,32 @@
  * @module
  */
 
-import type { Report } from "../../base/log.ts";
 import { originCheck } from "../../security/check_origin.ts";
 import { LIMITS, type MountLimits, withDefaults } from "../../limits/limit_set.ts";
 import type { Seat } from "../../limits/seat.ts";
 import { Admission } from "../admission.ts";
-import { offeredProtocols } from "../request/auth_token.ts";
-import { RequestInfo, type ServeInfo } from "../request/connect_info.ts";
+import type { ServeInfo } from "../request/connect_info.ts";
 import { ConnectionSet } from "../connection_set.ts";
 import { DrainSweep } from "../drain_sweep.ts";
-import { handshakeFault } from "./handshake.ts";
 import { IdleSweep } from "../idle_sweep.ts";
-import { parseParams } from "../request/params.ts";
-import { RequestSnapshot } from "../request/snapshot.ts";
-import { type SessionFinder, sessionFinder } from "../request/session_finder.ts";
+import { sessionFinder } from "../request/session_finder.ts";
 import type { AcceptedSocket, SocketDriver } from "../socket_driver.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
+import { type Decision, WebSocketGate } from "./gate.ts";
+import { NativeHost } from "./native_host.ts";
+import type { WebSocketHost } from "./raw_socket.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./connection.ts";
 import type { WebSocketOptions } from "./options.ts";
 
 /** Turns requests into connections of one driver. */
 export class WebSocketTransport implements Transport {
   readonly #admission: Admission;
-  readonly #options: WebSocketOptions;
+  readonly #gate: WebSocketGate;
   readonly #defaults: TransportDefaults;
-  readonly #findSession: SessionFinder | undefined;
+  readonly #native: NativeHost;
   readonly #limits: ConnectionLimits;
-  #warned = false;
+  /** The same limits, for sockets that report signs of life and room. */
+  readonly #attentive: ConnectionLimits;
 
   /**
    * Creates a transport without connections.
@@ -44,9 +43,15 @@ export class WebSocketTransport implements Transport {
     const connectTimeoutMs = positive("connectTimeoutMs", limits.connectTimeoutMs);
     const origins = originCheck(checkOrigin, defaults.host);
     this.#admission = new Admission(driver, { ...defaults, connectTimeoutMs, origins });
-    this.#options = options;
+    const findSession = sessionFinder(options, checkOrigin);
+    this.#gate = new WebSocketGate({
+      admission: this.#admission,
+      options,
+      findSession,
+      renderError: defaults.renderError,
+    });
     this.#defaults = defaults;
-    this.#findSession = sessionFinder(options, checkOrigin);
+    this.#native = new NativeHost(defaults.log);
     this.#limits = {
       maxFrameBytes: positive("maxFrameBytes", limits.maxFrameBytes),
       connectTimeoutMs,
@@ -56,6 +61,11 @@ export class WebSocketTransport implements Transport {
       drain: new DrainSweep(),
       idle: new IdleSweep(limits.timeoutMs),
       open: new ConnectionSet(defaults.notice),
+    };
+    this.#attentive = {
+      ...this.#limits,
+      drain: new DrainSweep({ polls: false }),
+      idle: new IdleSweep(limits.timeoutMs, { seesPings: true }),
     };
   }
 
@@ -81,83 +91,37 @@ export class WebSocketTransport implements Transport {
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
     if (this.connections.draining) return this.#defaults.notice.response();
-    const fault = request.method === "GET" ? handshakeFault(request) : "";
-    if (fault !== undefined) return new Response(fault, { status: 400 });
-    return await this.#admission.answer(() => this.#decide(request, info, pathParams));
+    return await this.#admission.answer(async () => {
+      const decision = await this.#gate.decide(request, info, pathParams);
+      return this.#carryOut(decision, request, info?.webSockets ?? this.#native);
+    });
   }
 
-  async #decide(
+  #carryOut(decision: Decision, request: Request, host: WebSocketHost): Response {
+    if (decision.kind === "respond") return decision.response;
+    const { accepted, protocol, seat } = decision;
+    if (!this.connections.draining) return this.#upgrade(request, host, accepted, protocol, seat);
+    seat.release(); // the mount has begun to drain since the driver was asked
+    return this.#defaults.notice.response();
+  }
+
+  #upgrade(
     request: Request,
-    info: ServeInfo | undefined,
-    pathParams: Readonly<Record<string, string>>,
-  ): Promise<Response> {
-    // Everything is read before the first wait and the upgrade: afterwards the request may be closed.
-    const snapshot = new RequestSnapshot(request);
-    const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), this.#options.authToken ?? false);
-    if (!await this.#admission.allowsOrigin(request, info)) return forbidden();
-    const protocol = this.#chooseProtocol(offer.protocols);
-    if (protocol === "none") return forbidden();
-    const params = parseParams(new URL(snapshot.url).search, pathParams);
-    const session = this.#findSession && await this.#findSession(snapshot.headers, params);
-    const details = new RequestInfo(snapshot, info, "websocket", offer.authToken, session);
-    const result = await this.#admission.ask(params, details);
-    switch (result.next) {
-      case "failed":
-        return this.#defaults.renderError(result.error);
-      case "refuse":
-        return await this.#refuse(result.reason, snapshot);
-      case "full":
-        return new Response(result.reason, { status: result.status, headers: { "retry-after": "1" } });
-      case "ok":
-        if (!this.connections.draining) return this.#upgrade(request, result.value, protocol, result.seat);
-        result.seat.release(); // the mount has begun to drain since the driver was asked
-        return this.#defaults.notice.response();
-    }
-  }
-
-  #upgrade(request: Request, accepted: AcceptedSocket, protocol: string | undefined, seat: Seat): Response {
-    // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
-    const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
+    host: WebSocketHost,
+    accepted: AcceptedSocket,
+    protocol: string | undefined,
+    seat: Seat,
+  ): Response {
+    const limits = host.isAttentive ? this.#attentive : this.#limits;
     try {
-      const { socket, response } = Deno.upgradeWebSocket(request, options);
-      new WebSocketConnection(socket, accepted, this.#limits, seat);
-      if (request.bodyUsed === false) this.#warnOfCopy();
+      const { socket, response, listen } = host.upgrade(request, { protocol, maxFrameBytes: limits.maxFrameBytes });
+      listen(new WebSocketConnection(socket, accepted, limits, seat));
       return response;
     } catch (error) {
       seat.release();
       throw error;
     }
   }
-
-  /** Deno upgrades a copy without complaint, but the client gets no WebSocket. It leaves the original closed, a copy not. */
-  #warnOfCopy(): void {
-    if (this.#warned) return;
-    this.#warned = true;
-    this.#defaults.log?.write("error", undefined, COPIED_REQUEST);
-  }
-
-  #refuse(reason: unknown, request: RequestSnapshot): Response | Promise<Response> {
-    return this.#options.errorHandler?.(reason, request) ?? forbidden();
-  }
-
-  #chooseProtocol(offered: readonly string[]): string | undefined {
-    const { subprotocols = [], authToken = false } = this.#options;
-    const spoken = authToken ? [...subprotocols, "phoenix"] : subprotocols;
-    if (offered.length === 0 || spoken.length === 0) return undefined;
-    return spoken.find((name) => offered.includes(name)) ?? "none";
-  }
-}
-
-const COPIED_REQUEST: Report<undefined> = {
-  kind: "copied request",
-  describe: () => ({
-    message: "a request for a WebSocket is a copy (request.clone(), new Request(...)), so no client can connect: " +
-      "pass on the request that Deno.serve gave, such as context.req.raw",
-  }),
-};
-
-function forbidden(): Response {
-  return new Response(null, { status: 403 });
 }
 
 function positive(name: string, value: number): number {

@@ -13,6 +13,7 @@ import { timers } from "../../../lib/base/timer_wheel.ts";
 import { ConnectionSet } from "../../../lib/transport/connection_set.ts";
 import { DrainSweep } from "../../../lib/transport/drain_sweep.ts";
 import { IdleSweep } from "../../../lib/transport/idle_sweep.ts";
+import { NativeSocket } from "../../../lib/transport/websocket/native_host.ts";
 import { WebSocketConnection } from "../../../lib/transport/websocket/connection.ts";
 import { FakeWebSocket } from "../../support/fake_web_socket.ts";
 import { Collected, Failures } from "../../support/telemetry.ts";
@@ -48,7 +49,9 @@ function accept(behaviour: Partial<SocketSession> & { open?(connection: Connecti
     },
   };
   const seat = { released: 0, release: () => void seat.released++ };
-  const connection = new WebSocketConnection(socket.asWebSocket, accepted, limits, seat);
+  const native = new NativeSocket(socket.asWebSocket);
+  const connection = new WebSocketConnection(native, accepted, limits, seat);
+  native.listen(connection);
   return { socket, heard, limits, connection, seat };
 }
 
