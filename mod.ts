@@ -362,7 +362,7 @@ export type {
   Upgrade,
   UpgradeOptions,
   WebSocketHost,
-} from "./lib/transport/websocket/raw_socket.ts";
+} from "./lib/transport/request/websocket_host.ts";
 export type { Param, Params } from "./lib/transport/request/params.ts";
 export type { LongPollOptions } from "./lib/transport/long_poll/options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket/options.ts";

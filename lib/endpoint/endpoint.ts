@@ -135,6 +135,15 @@ export class Endpoint {
   };
 
   /**
+   * Whether a request is for one of the sockets, so that another handler may have the others: `serve` asks it. A request
+   * whose `Host` header is no host counts as one, for {@linkcode fetch} refuses it.
+   */
+  owns(request: Request): boolean {
+    const url = requestUrl(request);
+    return url === undefined || this.#mounts.find(url.pathname) !== undefined;
+  }
+
+  /**
    * What drives the connections of a path: for connections that come another way than by a request, such as those of
    * tests. They count, and {@linkcode shutdown} closes them, like all others.
    *

@@ -10,6 +10,7 @@
  * |---|---|---|
  * | 1000 | the server has nothing more to say | stays away in 1.6 to 1.8.15, else reconnects |
  * | 1001 | thrown out by `disconnect`, or silent for too long | reconnects |
+ * | 1002 | a frame breaks RFC 6455 (only where Deno does not deal with it) | reconnects |
  * | 1003 | the frame is of a type that this socket does not take | reconnects |
  * | 1007 | the frame is malformed; Phoenix says 1011 | reconnects |
  * | 1008 | a rule was broken that has no code of its own | reconnects |
@@ -40,6 +41,8 @@ export const CLOSE_CODES = {
   normal: 1000,
   /** The socket was thrown out, or was silent for too long; the client may come back. */
   goingAway: 1001,
+  /** The client has broken RFC 6455. */
+  protocolError: 1002,
   /** The frame is of a type that this socket does not take. */
   unsupportedData: 1003,
   /** The frame is malformed: no message of the protocol. */
@@ -85,7 +88,7 @@ const MAX_TEXT_BYTES = 123;
  * @throws {RangeError} If no server may send `code`, or `text` takes more than 123 bytes.
  */
 export function assertClose(code: number, text: string): void {
-  if (!isSendable(code)) {
+  if (!isCloseCode(code)) {
     throw new RangeError(
       `Cannot close connection: "code" must be 1000-1003, 1007-1014 or 3000-4999, received ${code}`,
     );
@@ -96,8 +99,8 @@ export function assertClose(code: number, text: string): void {
   }
 }
 
-/** RFC 6455, section 7.4, and the registry that goes on where it ends. */
-function isSendable(code: number): boolean {
+/** Whether a close frame may carry `code`: RFC 6455, section 7.4, and the registry that goes on where it ends. */
+export function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }

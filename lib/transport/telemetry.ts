@@ -77,6 +77,7 @@ export type LimitName =
   | "maxConnectionsPerAddress"
   | "maxConnectionsPerId"
   | "maxFrameBytes"
+  | "maxHeaderBytes"
   | "maxNesting"
   | "maxPayloadBytes"
   | "maxPostBytes"
@@ -87,6 +88,7 @@ export type LimitName =
   | "messageRate"
   | "refreshRate"
   | "refusalRate"
+  | "requestTimeoutMs"
   | "shutdownMs"
   | "timeoutMs"
   | "windowMs";

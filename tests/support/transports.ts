@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint } from "@urvogel/realtime";
+import { serve as serveFrames } from "@urvogel/realtime/serve";
 import { NATIVE_DIFFERENCES } from "./native_differences.ts";
 import { serve } from "./serve.ts";
 
@@ -47,5 +48,16 @@ export const NATIVE: TransportUnderTest = {
   serve: (endpoint) => Promise.resolve(serve(endpoint)),
 };
 
+/** `serve`: node:http, and frames of our own. */
+export const FRAMES: TransportUnderTest = {
+  name: "frames",
+  compression: true,
+  known: {},
+  async serve(endpoint, { compression = false } = {}) {
+    const listen = { port: 0, hostname: "127.0.0.1" };
+    return await serveFrames(endpoint, { ...listen, compression: compression && { thresholdBytes: 32 } });
+  },
+};
+
 /** All of them. */
-export const TRANSPORTS: readonly TransportUnderTest[] = [NATIVE];
+export const TRANSPORTS: readonly TransportUnderTest[] = [NATIVE, FRAMES];

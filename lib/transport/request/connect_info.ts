@@ -9,7 +9,7 @@
 
 import type { Session } from "../../security/session_cookie.ts";
 import type { RequestSnapshot } from "./snapshot.ts";
-import type { WebSocketHost } from "../websocket/raw_socket.ts";
+import type { WebSocketHost } from "./websocket_host.ts";
 
 /** The client's address. */
 export interface PeerData {

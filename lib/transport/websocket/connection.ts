@@ -34,7 +34,7 @@ import type { IdleSweep, Watched } from "../idle_sweep.ts";
 import { type Lane, Outbox } from "../outbox.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { connectionClosed, driverFailed, limitHit, reportDrop } from "../telemetry.ts";
-import type { RawSocket, SocketListener } from "./raw_socket.ts";
+import type { RawSocket, SocketListener } from "../request/websocket_host.ts";
 
 /** What all connections of a mount share. */
 export interface ConnectionLimits {

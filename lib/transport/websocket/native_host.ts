@@ -6,7 +6,7 @@
 
 import type { Log, Report } from "../../base/log.ts";
 import type { Frame } from "../../protocol/message.ts";
-import type { RawSocket, SocketListener, Upgrade, UpgradeOptions, WebSocketHost } from "./raw_socket.ts";
+import type { RawSocket, SocketListener, Upgrade, UpgradeOptions, WebSocketHost } from "../request/websocket_host.ts";
 
 /** The WebSockets of `Deno.serve`. */
 export class NativeHost implements WebSocketHost {

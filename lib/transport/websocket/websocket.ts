@@ -17,7 +17,7 @@ import type { AcceptedSocket, SocketDriver } from "../socket_driver.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
 import { type Decision, WebSocketGate } from "./gate.ts";
 import { NativeHost } from "./native_host.ts";
-import type { WebSocketHost } from "./raw_socket.ts";
+import type { WebSocketHost } from "../request/websocket_host.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./connection.ts";
 import type { WebSocketOptions } from "./options.ts";
 

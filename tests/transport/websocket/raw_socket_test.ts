@@ -11,7 +11,7 @@ import { timers } from "../../../lib/base/timer_wheel.ts";
 import { ConnectionSet } from "../../../lib/transport/connection_set.ts";
 import { DrainSweep } from "../../../lib/transport/drain_sweep.ts";
 import { IdleSweep } from "../../../lib/transport/idle_sweep.ts";
-import type { RawSocket } from "../../../lib/transport/websocket/raw_socket.ts";
+import type { RawSocket } from "../../../lib/transport/request/websocket_host.ts";
 import { WebSocketConnection } from "../../../lib/transport/websocket/connection.ts";
 import { Collected } from "../../support/telemetry.ts";
 

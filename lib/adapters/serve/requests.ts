@@ -1,0 +1,125 @@
+/**
+ * Requests and responses of node:http as those of the web.
+ *
+ * @module
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { Readable } from "node:stream";
+
+/** What the server knows of the other end, in the shape of `Deno.serve`. */
+export function remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.NetAddr {
+  return { transport: "tcp", hostname: remoteAddress ?? "", port: remotePort ?? 0 };
+}
+
+/**
+ * Turns a request of node:http into one of the web.
+ *
+ * @param incoming The request.
+ * @param scheme `"http"` or `"https"`.
+ * @param signal Aborts when the client has gone.
+ * @returns The request, or `undefined` if its URL is none.
+ */
+export function requestOf(incoming: IncomingMessage, scheme: string, signal?: AbortSignal): Request | undefined {
+  const url = urlOf(incoming, scheme);
+  if (url === undefined) return undefined;
+  const { method = "GET" } = incoming;
+  const headers = headersOf(incoming.rawHeaders);
+  if (method === "GET" || method === "HEAD" || !hasBody(incoming)) {
+    return new Request(url, { method, headers, ...(signal && { signal }) });
+  }
+  const body = Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>;
+  const init = { method, headers, body, duplex: "half", ...(signal && { signal }) };
+  return new Request(url, init);
+}
+
+/** Whether a request announces a body. */
+export function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+}
+
+/**
+ * The URL as text, made of the host that the client names and the path: whether the host is one is for the endpoint to
+ * check. Of a request that names the whole URL, as proxies get it, only the path counts.
+ */
+function urlOf({ url = "", headers }: IncomingMessage, scheme: string): string | undefined {
+  const path = url.startsWith("/") ? url : pathOf(url);
+  if (path === undefined) return undefined;
+  const joined = `${scheme}://${headers.host ?? "localhost"}${path}`;
+  return URL.canParse(joined) ? joined : undefined;
+}
+
+function pathOf(url: string): string | undefined {
+  const parsed = /^https?:/i.test(url) ? URL.parse(url) : null;
+  return parsed ? parsed.pathname + parsed.search : undefined;
+}
+
+function headersOf(raw: readonly string[]): Headers {
+  const headers = new Headers();
+  for (let i = 0; i < raw.length; i += 2) headers.append(raw[i]!, raw[i + 1]!);
+  return headers;
+}
+
+/**
+ * Sends a response. Its body is read as fast as the client takes it, and cancelled when the client goes.
+ *
+ * @returns When it has been sent, or the client has gone.
+ */
+export async function sendResponse(response: Response, outgoing: ServerResponse, method: string): Promise<void> {
+  const { status, statusText, headers, body } = response;
+  if (outgoing.destroyed) return void await body?.cancel();
+  const all = [...headers].flat();
+  if (body === null && !headers.has("content-length") && mayHaveBody(status)) all.push("content-length", "0");
+  outgoing.writeHead(status, statusText, all);
+  if (body === null || method === "HEAD" || !mayHaveBody(status)) {
+    outgoing.end();
+    await body?.cancel();
+  } else {
+    await pipe(body, outgoing);
+  }
+}
+
+function mayHaveBody(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
+async function pipe(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+  const reader = body.getReader();
+  outgoing.once("close", () => void reader.cancel().catch(() => {})); // nothing, if it has been read to its end
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+      if (!outgoing.write(piece.value)) await writable(outgoing);
+    }
+    outgoing.end();
+  } catch {
+    outgoing.destroy(); // so that the client does not take what it has for all of it
+  }
+}
+
+/** Waits until there is room, or the client has gone. */
+function writable(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const ready = () => {
+      outgoing.off("drain", ready).off("close", ready);
+      resolve();
+    };
+    outgoing.on("drain", ready).on("close", ready);
+  });
+}
+
+/** A response as it goes over the wire on a connection that node:http has let go of. It is the last there. */
+export async function writeResponse(response: Response, tcp: Socket): Promise<void> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
+  const head = [
+    `HTTP/1.1 ${response.status} ${response.statusText}`,
+    ...lines,
+    `content-length: ${body.length}`,
+    "connection: close",
+    "",
+    "",
+  ].join("\r\n");
+  tcp.write(head, "latin1");
+  tcp.end(body);
+}
