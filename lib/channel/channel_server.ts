@@ -185,11 +185,6 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return whenDone(result, (result) => this.#announce(result));
   }
 
-  /** Channels have no casts: messages are sent. */
-  handleCast(name: string): never {
-    throw new TypeError(`Cannot handle cast "${name}": channels take messages and calls`);
-  }
-
   /** Runs after the join's reply. */
   handleContinue(argument: unknown): MaybePromise<InfoResult<undefined>> {
     if (argument !== AFTER_JOIN) {

@@ -5,7 +5,7 @@
  */
 
 import { turn } from "../base/turn.ts";
-import type { CalledProcess } from "../otp/server/called_process.ts";
+import type { ServerProcess } from "../otp/server/server_process.ts";
 import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { IdleWatch } from "./_idle_watch.ts";
@@ -24,7 +24,7 @@ export interface KeyedServerSettings {
 export class KeyedServer<R> {
   readonly key: string;
   /** Its process, from the moment that there is one: it may still be busy with `init`. */
-  process: CalledProcess | undefined;
+  process: ServerProcess<unknown> | undefined;
   /** Settles when it has started, or failed to. All who wait for it, and all who come later, get this promise. */
   started!: Promise<R>;
   readonly #settings: KeyedServerSettings;

@@ -7,7 +7,7 @@
  */
 
 import { oneLine } from "../base/printable.ts";
-import type { CalledProcess } from "../otp/server/called_process.ts";
+import type { ServerProcess } from "../otp/server/server_process.ts";
 import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/supervisor/child_spec.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
@@ -398,7 +398,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     return {
       label: this.#labelOf(server.key),
       register: (pid) => {
-        const process = pid as CalledProcess; // as those of all GenServers and state machines
+        const process = pid as ServerProcess<unknown>; // as those of all GenServers and state machines
         server.process = process;
         process.onExit(() => {
           server.hasEnded();

@@ -5,7 +5,7 @@
  */
 
 import { isThenable, whenDone } from "../base/thenable.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import type { Behaviour, InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
@@ -62,24 +62,6 @@ export class PresenceServer<M extends object, P, S> implements Behaviour<S> {
     if (!isThenable(report.diff)) return this.#tell(report, report.diff, state);
     return Promise.resolve(report.diff).then((diff) => this.#tell(report, diff, state));
   }
-
-  /** There are no calls. */
-  handleCall(name: string): CallResult<unknown, S> {
-    throw new TypeError(`Cannot answer call "${name}": presences take none`);
-  }
-
-  /** There are no casts. */
-  handleCast(name: string): InfoResult<S> {
-    throw new TypeError(`Cannot handle cast "${name}": presences take none`);
-  }
-
-  /** Nothing is continued. */
-  handleContinue(_argument: unknown, state: S): InfoResult<S> {
-    return noreply(state);
-  }
-
-  /** Nothing is left behind. */
-  terminate(): void {}
 
   /** Reports what a callback threw. */
   report(during: string, thrown: unknown): void {

@@ -9,7 +9,7 @@
 
 import { monotonicUlid } from "@std/ulid/monotonic-ulid";
 import { Alarm } from "../base/alarm.ts";
-import type { Behaviour, CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import type { Behaviour, InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { noreply, ok } from "../otp/server/result.ts";
@@ -106,21 +106,6 @@ export class TrackerShard<M extends object> implements Behaviour<ShardState<M>> 
     if (message instanceof Diff) this.#handle(message);
     else if (message === TICK) this.#endPeriod();
     else if (message instanceof Broadcast) this.#handle(this.#replicator.receive(message.event, message.payload));
-    return noreply(this.#state);
-  }
-
-  /** There are no calls. */
-  handleCall(name: string): CallResult<unknown, ShardState<M>> {
-    throw new TypeError(`Cannot answer call "${name}": trackers take none`);
-  }
-
-  /** There are no casts. */
-  handleCast(name: string): InfoResult<ShardState<M>> {
-    throw new TypeError(`Cannot handle cast "${name}": trackers take none`);
-  }
-
-  /** Nothing is continued. */
-  handleContinue(): InfoResult<ShardState<M>> {
     return noreply(this.#state);
   }
 

@@ -6,7 +6,7 @@
 
 import { AssertionError } from "@std/assert/assertion-error";
 import { turn } from "../base/turn.ts";
-import { CalledProcess } from "../otp/server/called_process.ts";
+import { ServerProcess } from "../otp/server/server_process.ts";
 import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process/process.ts";
 import { settle } from "./settle.ts";
@@ -120,7 +120,7 @@ function describeBusy({ until, timeoutMs }: Patience): string {
 }
 
 function describeProcess(process: Process): string {
-  const why = process instanceof CalledProcess ? process.whyLate : undefined;
+  const why = process instanceof ServerProcess ? process.whyLate : undefined;
   return why === undefined ? process.label : `${process.label}, ${why}`;
 }
 

@@ -425,7 +425,7 @@ Deno.test("Channel has no casts: one ends it", async () => {
   const untyped = setup.sockets[0]!.ref() as unknown as { cast(name: string): void };
   untyped.cast("x");
   await settle();
-  assert.deepEqual(crashes.messages, ['Cannot handle cast "x": channels take messages and calls']);
+  assert.deepEqual(crashes.messages, ['Cannot run handleCast "x": TestRoom "room:a" has no such callback']);
   assert.deepEqual(setup.ann.take(), [CRASHED]);
 });
 

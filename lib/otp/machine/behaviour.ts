@@ -22,7 +22,7 @@ import { EventQueue } from "./queue.ts";
 import type { AnyResult, StartIn } from "./result.ts";
 import type { AnyHandlers, MachineTable } from "./table.ts";
 import { MachineTimeout, MachineTimeouts } from "./timeouts.ts";
-import { describeNonResult, isResult } from "../server/marked_result.ts";
+import { badResult, describeNonResult, isResult } from "../server/marked_result.ts";
 import type { Pid } from "../process/pid.ts";
 import { processOf } from "../process/process.ts";
 import { type After, continueWith, type Ignore, noreply, ok, reply, type Stop, stop } from "../server/result.ts";
@@ -281,9 +281,4 @@ function answerTo({ from, value }: ReplyTo): void {
 /** `stop(reason)` leaves the data as they were. */
 function given(data: unknown, otherwise: unknown): unknown {
   return data === undefined ? otherwise : data;
-}
-
-function badResult(during: string, result: unknown): TypeError {
-  const found = describeNonResult(result);
-  return new TypeError(`Cannot go on after ${during}: it must return one of its results, returned ${found}`);
 }

@@ -161,12 +161,6 @@ class AgentBehaviour<S> implements Behaviour<S> {
   handleInfo(_message: unknown, state: S): InfoResult<S> {
     return noreply(state);
   }
-
-  handleContinue(): never {
-    throw new TypeError("Cannot continue: agents put nothing off");
-  }
-
-  terminate(): void {}
 }
 
 /**

@@ -19,20 +19,23 @@ export type CallResult<R, S> = Reply<R, S> | NoReply<S> | Stop<S> | ReplyAndStop
 /** What `init` may return: a result, or simply the state. */
 export type InitResult<S> = Ok<S> | Ignore | Stop<unknown>;
 
-/** The callbacks of a server with state `S`, each with its message already told apart. */
+/**
+ * The callbacks of a server with state `S`, each with its message already told apart. Only `init` and `handleInfo` are
+ * required. A server that is sent a call or a cast, or is told to continue, without the callback for it crashes.
+ */
 export interface Behaviour<S> {
   /** Makes the first state. */
   init(): MaybePromise<InitResult<S>>;
-  /** Answers the call `name`. */
-  handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>>;
+  /** Handles the call `name`. */
+  handleCall?(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>>;
   /** Deals with the cast `name`. */
-  handleCast(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>>;
+  handleCast?(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Deals with any other message. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Goes on after a result with `continueWith`. */
-  handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
+  handleContinue?(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Cleans up. */
-  terminate(reason: ExitReason, state: S): MaybePromise<void>;
+  terminate?(reason: ExitReason, state: S): MaybePromise<void>;
   /**
    * What handles `message`, or what goes on with the argument of a continue, for crash reports: `handleIn "say"`.
    * `undefined` for what is plainly `handleInfo` or `handleContinue`.

@@ -8,6 +8,7 @@ import { Timer, timers } from "../../base/timer_wheel.ts";
 import { CallExitError, CallTimeoutError, MailboxFullError } from "../process/errors.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
+import type { CalledServer, Calls } from "./calls.ts";
 
 /** Who waits for the reply of a call. May be kept, and answered from anywhere, also after `noreply`. */
 export interface From<R> {
@@ -32,73 +33,22 @@ export interface CallOptions {
 /** How long a call waits where nothing is said, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5000;
 
-/** What calls say of their server when they fail. */
-export interface CalledServer {
-  /** What it is called. */
-  readonly label: string;
-  /** Why it has not answered yet, in words, if that is known. */
-  readonly whyLate: string | undefined;
-}
-
-/** The calls that a server has not answered, so that they fail when it ends. */
-export class PendingCalls {
-  /** Whose they are. */
-  readonly server: CalledServer;
-  #first: Call | undefined;
-
-  /** Creates an empty list. */
-  constructor(server: CalledServer) {
-    this.server = server;
-  }
-
-  /** Whether there are none. */
-  get isEmpty(): boolean {
-    return this.#first === undefined;
-  }
-
-  /** Keeps `call` until it is settled. */
-  add(call: Call): void {
-    call.later = this.#first;
-    if (this.#first) this.#first.earlier = call;
-    this.#first = call;
-  }
-
-  /** Forgets `call`. */
-  delete(call: Call): void {
-    if (call.earlier) call.earlier.later = call.later;
-    else if (this.#first === call) this.#first = call.later;
-    if (call.later) call.later.earlier = call.earlier;
-    call.earlier = call.later = undefined;
-  }
-
-  /** Fails all of them, oldest first, because the server ended. */
-  fail(reason: ExitReason): void {
-    let call = this.#first;
-    while (call?.later) call = call.later;
-    while (call) {
-      const { earlier } = call; // gone from the list once it is failed
-      call.fail(reason);
-      call = earlier;
-    }
-  }
-}
-
 /** A call: the message, the timer and the promise of its caller in one, since there is one for every call. */
 export class Call extends Timer implements From<unknown> {
   readonly name: string;
   readonly request: unknown;
-  /** Neighbours among the {@linkcode PendingCalls} of the server. */
+  /** Neighbours among the {@linkcode Calls} of the server. */
   earlier: Call | undefined = undefined;
   later: Call | undefined = undefined;
   readonly #timeoutMs: number;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: Error) => void;
   /** Where it waits; `undefined` once it is settled. */
-  #pending: PendingCalls | undefined;
+  #pending: Calls | undefined;
 
   /** Creates a call that waits from now on. */
   constructor(
-    pending: PendingCalls,
+    pending: Calls,
     name: string,
     request: unknown,
     timeoutMs: number = DEFAULT_TIMEOUT_MS,

@@ -38,3 +38,9 @@ export function describeNonResult(value: unknown): string {
   const name = oneLine(textOf(next));
   return read(value!, RESULT) === true ? name : `${name}, in an object that no function of the library made`;
 }
+
+/** The error of a `callback`, in words, that returned something it may not return. Never throws. */
+export function badResult(callback: string, result: unknown): TypeError {
+  const found = describeNonResult(result);
+  return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
+}

@@ -8,20 +8,21 @@
  * @module
  */
 
-import { isError } from "../../base/foreign.ts";
+import { isError, isInstance } from "../../base/foreign.ts";
 import { type Runnable, scheduler } from "../../base/scheduler.ts";
 import { isThenable } from "../../base/thenable.ts";
 import type { Behaviour, CallResult, InitResult } from "./behaviour.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
-import { Call, type Cast, type StopRequest } from "./call.ts";
-import { CalledProcess } from "./called_process.ts";
+import { Call, type CallOptions, type Cast, type StopRequest } from "./call.ts";
+import { type CalledServer, Calls } from "./calls.ts";
 import { reportCrash } from "../process/crash_report.ts";
 import { StartError } from "../process/errors.ts";
 import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
-import { describeNonResult, isResult } from "./marked_result.ts";
-import type { Process, ProcessOptions } from "../process/process.ts";
+import { badResult, isResult } from "./marked_result.ts";
+import type { SendResult } from "../process/mailbox.ts";
+import { Process, type ProcessOptions } from "../process/process.ts";
 import type { After, ReplyAndStop } from "./result.ts";
 import type { ServerDebug } from "./debug.ts";
 import { contentOf, Continue, describeHandler, kindOf } from "./messages.ts";
@@ -32,7 +33,8 @@ import type { ServerControl, SystemMessage } from "./system_message.ts";
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
-export class ServerProcess<S> extends CalledProcess implements Runnable {
+export class ServerProcess<S> extends Process implements CalledServer, Runnable, AsyncDisposable {
+  readonly #calls: Calls = new Calls(this);
   readonly #behaviour: Behaviour<S>;
   readonly #parent: Process | undefined;
   #phase: Phase = "starting";
@@ -55,12 +57,57 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     return this.#behaviour;
   }
 
-  /** Why it answers nobody at the moment, in words. */
-  override get whyLate(): string | undefined {
+  /** Why it does not reply at the moment, in words. */
+  get whyLate(): string | undefined {
     if (this.#phase === "suspended") return "it is suspended";
     if (this.#phase === "starting") return "it is busy with init";
     if (this.#phase === "terminating") return "it is busy with terminate";
     return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
+  }
+
+  /** See {@linkcode Calls.requestCount}. */
+  get requestCount(): number {
+    return this.#calls.requestCount;
+  }
+
+  /** Whether nothing waits, nothing runs, and no caller waits for a reply. */
+  get isIdle(): boolean {
+    return this.mailbox.awaited && this.#calls.isEmpty && this.whyLate === undefined;
+  }
+
+  /** See {@linkcode Calls.call}. */
+  call(name: string, request?: unknown, options?: CallOptions): Promise<unknown> {
+    return this.#calls.call(name, request, options);
+  }
+
+  /** See {@linkcode Calls.cast}. */
+  cast(name: string, request?: unknown): SendResult {
+    return this.#calls.cast(name, request);
+  }
+
+  /** See {@linkcode Calls.stop}. */
+  stop(reason?: ExitReason, options?: CallOptions): Promise<void> {
+    return this.#calls.stop(reason, options);
+  }
+
+  /** See {@linkcode Calls.requestStop}. */
+  requestStop(reason: ExitReason): void {
+    this.#calls.requestStop(reason);
+  }
+
+  /** See {@linkcode Calls.inspect}. */
+  inspect<R>(name: string, act: (control: ServerControl) => R, options?: CallOptions): Promise<R> {
+    return this.#calls.inspect(name, act, options);
+  }
+
+  /** Stops the server: for `await using`. Fails as {@linkcode stop} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#calls.stop();
+  }
+
+  /** Fails the call that had to make room. */
+  onDropped(message: unknown): void {
+    if (isInstance(message, Call)) message.refuse();
   }
 
   /**
@@ -103,6 +150,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     if (!this.alive) return;
     if (this.#idle) this.#callOffTimeout();
     super.end(reason);
+    this.#calls.fail(reason);
     if (this.#phase === "starting") this.#tellStarter(reason);
   }
 
@@ -144,15 +192,18 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   /** Handles one message. Answers whether the next may follow at once. */
   #handle(message: unknown): boolean {
     this.#debug?.received(message);
+    const behaviour = this.#behaviour;
     try {
       switch (kindOf(message)) {
         case "call": {
           const call = message as Call;
-          return this.#apply(this.#behaviour.handleCall(call.name, call.request, call, this.#state), call);
+          if (behaviour.handleCall === undefined) throw this.#refusal(call);
+          return this.#apply(behaviour.handleCall(call.name, call.request, call, this.#state), call);
         }
         case "cast": {
           const { name, request } = message as Cast;
-          return this.#apply(this.#behaviour.handleCast(name, request, this.#state), message);
+          if (behaviour.handleCast === undefined) throw this.#refusal(message);
+          return this.#apply(behaviour.handleCast(name, request, this.#state), message);
         }
         case "stop":
           return this.#stop((message as StopRequest).reason, message);
@@ -161,10 +212,15 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
         case "exit":
           if (this.#isOfParent(message as Exit)) return this.#finish((message as Exit).reason);
       }
-      return this.#apply(this.#behaviour.handleInfo(message, this.#state), message);
+      return this.#apply(behaviour.handleInfo(message, this.#state), message);
     } catch (thrown) {
       return this.#fail(thrown, message);
     }
+  }
+
+  /** What fails a server that is sent something its behaviour has no callback for. */
+  #refusal(message: unknown): TypeError {
+    return new TypeError(`Cannot run ${describeHandler(message)}: ${this.label} has no such callback`);
   }
 
   #apply(result: MaybePromise<CallResult<unknown, S>>, message: unknown): boolean {
@@ -234,9 +290,11 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
   /** Runs `handleContinue`. */
   #goOn(): boolean {
     const next = this.#next!;
+    const behaviour = this.#behaviour;
     this.#next = undefined;
     try {
-      return this.#apply(this.#behaviour.handleContinue(next.argument, this.#state), next);
+      if (behaviour.handleContinue === undefined) throw this.#refusal(next);
+      return this.#apply(behaviour.handleContinue(next.argument, this.#state), next);
     } catch (thrown) {
       return this.#fail(thrown, next);
     }
@@ -345,7 +403,7 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
     this.#phase = "terminating";
     this.mailbox.close(); // what comes from now on is never read: its sender shall know
     try {
-      const cleaned: unknown = this.#behaviour.terminate(reason, this.#state);
+      const cleaned: unknown = this.#behaviour.terminate?.(reason, this.#state);
       if (isThenable(cleaned)) {
         Promise.resolve(cleaned).then(
           () => this.#end(reason, answer),
@@ -381,9 +439,4 @@ export class ServerProcess<S> extends CalledProcess implements Runnable {
 interface LastAnswer {
   readonly call: Call;
   readonly value: unknown;
-}
-
-function badResult(callback: string, result: unknown): TypeError {
-  const found = describeNonResult(result);
-  return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
 }

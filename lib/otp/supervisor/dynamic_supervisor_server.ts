@@ -82,11 +82,6 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     return whenDone(this.#answer(name, request), (answer) => reply(answer, children));
   }
 
-  /** There are no casts. */
-  handleCast(name: string): never {
-    throw new TypeError(`Cannot handle cast "${name}": supervisors take none`);
-  }
-
   /** Hears of the end of a child. */
   handleInfo(message: unknown, children: DynamicChildren): MaybePromise<InfoResult<DynamicChildren>> {
     if (isInstance(message, Exit)) {
@@ -98,11 +93,6 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
       return child ? this.#restart(child, message.pid, message.reason) : noreply(children);
     }
     return unexpectedMessage(this.#process, message, noreply(children));
-  }
-
-  /** Nothing is put off. */
-  handleContinue(): never {
-    throw new TypeError("Cannot continue: supervisors put nothing off");
   }
 
   /** Ends the children, all at the same time. */

@@ -12,7 +12,10 @@ import type { DynamicChildSpec } from "./dynamic_supervisor.ts";
 import { type Name, type ViaName, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import type { ProcessOptions } from "../process/process.ts";
-import { type AnySupervisorRef, startSupervisor, StaticSupervisor, type SupervisorOptions } from "./supervisor.ts";
+import { checkSpec } from "./check_specs.ts";
+import type { ChildTable } from "./child_table.ts";
+import { SupervisorProcess } from "./supervising.ts";
+import { type AnySupervisorRef, startSupervisor, type SupervisorOptions } from "./supervisor.ts";
 import type { SupervisorServer } from "./supervisor_server.ts";
 
 /** What decides on a partition. */
@@ -147,8 +150,8 @@ export class PartitionSupervisor {
   }
 }
 
-/** A static supervisor whose children have numbers. */
-class PartitionedSupervisor extends StaticSupervisor implements PartitionSupervisorRef<Pid<never>> {
+/** The process of a supervisor whose children have numbers. */
+class PartitionedSupervisor extends SupervisorProcess<ChildTable> implements PartitionSupervisorRef<Pid<never>> {
   readonly #server: SupervisorServer;
   readonly #specs: readonly ChildSpec[];
   #partitions: number;
@@ -206,7 +209,7 @@ class PartitionedSupervisor extends StaticSupervisor implements PartitionSupervi
 
   async #startPartition(partition: number): Promise<void> {
     try {
-      await this.startChild(this.#specs[partition]!);
+      await this.ask("startChild", checkSpec(this.#specs[partition]!));
     } catch (error) {
       await this.ask("removeChild", partition); // one that ignored its start was kept
       throw error;

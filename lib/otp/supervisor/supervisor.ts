@@ -267,8 +267,7 @@ export class Supervisor {
   }
 }
 
-/** The process of a supervisor, as those see it who hold its address. */
-export class StaticSupervisor extends SupervisorProcess<ChildTable> implements SupervisorRef {
+class StaticSupervisor extends SupervisorProcess<ChildTable> implements SupervisorRef {
   /** Adds a child. */
   async startChild<P extends Pid<never>>(spec: ChildSpec<P>): Promise<P> {
     return await this.ask("startChild", checkSpec(spec));
@@ -294,7 +293,7 @@ const STRATEGIES: readonly unknown[] = ["oneForOne", "oneForAll", "restForOne"] 
 const AUTO_SHUTDOWNS: readonly unknown[] = ["never", "anySignificant", "allSignificant"] satisfies AutoShutdown[];
 
 /** Checks options and children, then starts what `make` makes. */
-export async function startSupervisor<P extends StaticSupervisor>(
+export async function startSupervisor<P extends SupervisorProcess<ChildTable>>(
   make: (server: SupervisorServer, options: ProcessOptions) => P,
   kind: string,
   children: ChildSpecs,

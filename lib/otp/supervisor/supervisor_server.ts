@@ -109,11 +109,6 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return reply(await this.#answer(name, request), table);
   }
 
-  /** There are no casts. */
-  handleCast(name: string): never {
-    throw new TypeError(`Cannot handle cast "${name}": supervisors take none`);
-  }
-
   /** Hears of the end of a child. */
   handleInfo(message: unknown, table: ChildTable): MaybePromise<InfoResult<ChildTable>> {
     if (isInstance(message, Exit)) {
@@ -125,11 +120,6 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
       return child.status === "restarting" ? this.#restart(child, reason) : noreply(table);
     }
     return unexpectedMessage(this.#process, message, noreply(table));
-  }
-
-  /** Nothing is put off. */
-  handleContinue(): never {
-    throw new TypeError("Cannot continue: supervisors put nothing off");
   }
 
   /** Ends the children, the last first. */

@@ -6,7 +6,7 @@
  * @module
  */
 
-import type { Behaviour, CallResult, InfoResult, InitResult } from "../server/behaviour.ts";
+import type { Behaviour, InfoResult, InitResult } from "../server/behaviour.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { CallOptions } from "../server/call.ts";
 import type { ChildShutdown, Restart } from "../supervisor/child_spec.ts";
@@ -272,21 +272,9 @@ class TaskSupervisorBehaviour implements Behaviour<null> {
     return ok(null);
   }
 
-  handleCall(name: string): CallResult<unknown, null> {
-    throw new TypeError(`Cannot answer call "${name}": a TaskSupervisor has no calls`);
-  }
-
-  handleCast(name: string): InfoResult<null> {
-    throw new TypeError(`Cannot handle cast "${name}": a TaskSupervisor has no casts`);
-  }
-
   /** Ends of tasks come as `Exit`, since they are linked; they have been dealt with when they happened. */
   handleInfo(): InfoResult<null> {
     return noreply(null);
-  }
-
-  handleContinue(): never {
-    throw new TypeError("Cannot continue: a TaskSupervisor puts nothing off");
   }
 
   async terminate(): Promise<void> {

@@ -234,3 +234,9 @@ Deno.test.each([3, -1, 0.5])("PartitionSupervisor.resize() refuses %d of 2 parti
   await using cells = await PartitionSupervisor.start(cell, { partitions: 2 });
   await assert.rejects(cells.resize(partitions), /"partitions" must be an integer from 0 to 2/);
 });
+
+Deno.test("Supervisor.whereis() does not find a PartitionSupervisor: it has no children that can be added", async () => {
+  await using cells = await PartitionSupervisor.start(cell, { partitions: 1, name: "cells of their own" });
+  assert.equal(Supervisor.whereis("cells of their own"), undefined);
+  assert.equal(PartitionSupervisor.whereis("cells of their own"), cells);
+});
