@@ -4,7 +4,7 @@
  * @module
  */
 
-import { turn } from "../base/turn.ts";
+import { nextTurn } from "../base/pause.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
@@ -78,7 +78,7 @@ export class KeyedServer<R> {
     this.#idle?.stop();
     const hasStarted = await this.started.then(() => true, () => false);
     if (!hasStarted) return;
-    await turn();
+    await nextTurn();
     const { process } = this;
     try {
       await process!.stop(reason, { timeoutMs: this.#settings.shutdownMs });

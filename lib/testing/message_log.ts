@@ -5,7 +5,7 @@
  */
 
 import { AssertionError } from "@std/assert/assertion-error";
-import { turn } from "../base/turn.ts";
+import { nextTurn } from "../base/pause.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process/process.ts";
@@ -92,7 +92,7 @@ export class MessageLog<T> {
       const index = this.#messages.findIndex(matches);
       if (index !== -1) return { is: "there", message: this.#messages.splice(index, 1)[0] as T };
       if (performance.now() >= deadline) return { is: "late" };
-      if (until === "timeout") await turn();
+      if (until === "timeout") await nextTurn();
       else if (await settle({ timeoutMs: 0 }) === "idle" && !this.#messages.some(matches)) return { is: "absent" };
     }
   }

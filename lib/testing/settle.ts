@@ -4,7 +4,7 @@
  * @module
  */
 
-import { turn } from "../base/turn.ts";
+import { nextTurn } from "../base/pause.ts";
 import { Process } from "../otp/process/process.ts";
 
 /** Options for {@linkcode settle}. */
@@ -68,7 +68,7 @@ export async function settle({ timeoutMs = 1000 }: SettleOptions = {}): Promise<
 /** Whether nothing happens for two turns in a row: what a socket or a file has ready comes between them. */
 async function isQuiet(): Promise<boolean> {
   for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
-    await turn();
+    await nextTurn();
     if (!Process.allIdle) return false;
   }
   return true;

@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { Agent, Mailbox, sys, Task } from "@urvogel/realtime";
-import { turn } from "../../lib/base/turn.ts";
+import { nextTurn } from "../../lib/base/pause.ts";
 import { Leaks } from "../support/leaks.ts";
 
 /** An iterator that has nothing yet. */
@@ -60,7 +60,7 @@ const DONE = { done: true, value: undefined };
 
 /** Fails where `promise` needs anything else to happen. */
 async function atOnce<T>(promise: Promise<T>): Promise<T> {
-  return await Promise.race([promise, turn().then(turn).then(() => assert.fail("it waits for something"))]);
+  return await Promise.race([promise, nextTurn().then(nextTurn).then(() => assert.fail("it waits for something"))]);
 }
 
 for (const [name, wait] of Object.entries(iterators)) {
@@ -69,7 +69,7 @@ for (const [name, wait] of Object.entries(iterators)) {
     await using waiting = await wait();
     const { iterator } = waiting;
     const next = iterator.next();
-    await turn();
+    await nextTurn();
     assert.deepEqual(await atOnce(iterator.return!()), DONE);
     assert.deepEqual(await atOnce(next), DONE);
     assert.deepEqual(await atOnce(iterator.return!()), DONE);

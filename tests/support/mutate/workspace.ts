@@ -4,9 +4,6 @@
  * @module
  */
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-
 /** What tests said of a fault. */
 export type Verdict = "passed" | "failed" | "timed out";
 
@@ -25,7 +22,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Copies the project at `root`. */
   static async of(root: string): Promise<Workspace> {
-    const folder = await mkdtemp(`${tmpdir()}/mutate-`);
+    const folder = await Deno.makeTempDir({ prefix: "mutate-" });
     await copy(root, folder);
     return new Workspace(folder);
   }
@@ -66,7 +63,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await rm(this.#folder, { recursive: true });
+    await Deno.remove(this.#folder, { recursive: true });
   }
 }
 
