@@ -4,59 +4,46 @@
  * @module
  */
 
+import { OwnedBy } from "../otp/process/owned_by.ts";
 import type { Pid } from "../otp/process/pid.ts";
-import { processOf } from "../otp/process/process.ts";
 import type { Entry } from "./entry.ts";
 
-interface Owned<M> {
-  readonly entries: Map<string, Entry<M>>;
-  readonly onExit: () => void;
-}
-
-/** Entries by their process; they are given up when it ends. */
+/** Entries by their process, and by topic and key. */
 export class Owners<M> {
-  readonly #owners = new Map<Pid<never>, Owned<M>>();
-  readonly #onExit: (entries: Iterable<Entry<M>>) => void;
+  readonly #owned: OwnedBy<Map<string, Entry<M>>>;
 
-  /** @param onExit Gets the entries of a process that has ended. */
-  constructor(onExit: (entries: Iterable<Entry<M>>) => void) {
-    this.#onExit = onExit;
+  /** @param onGone Called with the entries of a process that has ended. */
+  constructor(onGone: (entries: Iterable<Entry<M>>) => void) {
+    this.#owned = new OwnedBy((entries) => onGone(entries.values()));
   }
 
   /** What `pid` tracks as `key` in `topic`. */
   get(pid: Pid<never>, topic: string, key: string): Entry<M> | undefined {
-    return this.#owners.get(pid)?.entries.get(slot(topic, key));
+    return this.#owned.get(pid)?.get(slot(topic, key));
   }
 
   /** `pid`, which has to be alive, tracks `entry`, instead of what it had as this key in this topic. */
   set(pid: Pid<never>, entry: Entry<M>): void {
-    let owned = this.#owners.get(pid);
-    if (!owned) {
-      owned = { entries: new Map(), onExit: () => this.#onExit(this.delete(pid)) };
-      this.#owners.set(pid, owned);
-      processOf(pid).onExit(owned.onExit);
-    }
-    owned.entries.set(slot(entry.topic, entry.key), entry);
+    const entries = this.#owned.get(pid);
+    const at = slot(entry.topic, entry.key);
+    if (entries) entries.set(at, entry);
+    else this.#owned.set(pid, new Map([[at, entry]]));
   }
 
   /** `pid` does not track `entry` any more. */
   remove(pid: Pid<never>, { topic, key }: Entry<M>): void {
-    const entries = this.#owners.get(pid)?.entries;
-    if (entries?.delete(slot(topic, key)) && entries.size === 0) this.delete(pid);
+    const entries = this.#owned.get(pid);
+    if (entries?.delete(slot(topic, key)) && entries.size === 0) this.#owned.delete(pid);
   }
 
   /** `pid` tracks nothing any more. Returns what it did. */
   delete(pid: Pid<never>): Iterable<Entry<M>> {
-    const owned = this.#owners.get(pid);
-    if (!owned) return [];
-    this.#owners.delete(pid);
-    processOf(pid).offExit(owned.onExit);
-    return owned.entries.values();
+    return this.#owned.delete(pid)?.values() ?? [];
   }
 
   /** Nobody tracks anything any more. */
   clear(): void {
-    for (const pid of [...this.#owners.keys()]) this.delete(pid);
+    this.#owned.clear();
   }
 }
 

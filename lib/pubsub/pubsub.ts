@@ -7,8 +7,10 @@
  * @module
  */
 
+import type { Few } from "../base/few.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
 import { Broadcast } from "./broadcast.ts";
@@ -25,9 +27,9 @@ export interface PubSubOptions {
   readonly adapter?: PubSubAdapter;
 }
 
-/** A subscription that ends with its process. */
-interface OwnedSubscription extends Subscription {
-  readonly end: () => void;
+/** A subscription that knows where it is. */
+interface TopicSubscription extends Subscription {
+  readonly topic: string;
 }
 
 /**
@@ -49,7 +51,10 @@ interface OwnedSubscription extends Subscription {
  * ```
  */
 export class PubSub {
-  readonly #topics = new Map<string, Set<OwnedSubscription>>();
+  readonly #topics = new Map<string, Set<TopicSubscription>>();
+  readonly #subscriptions = new OwnedBy<Few<TopicSubscription>>((gone) => {
+    for (const subscription of gone ?? []) this.#remove(subscription);
+  });
   readonly #adapter: PubSubAdapter;
 
   /** Creates a PubSub without subscribers. */
@@ -89,11 +94,11 @@ export class PubSub {
   subscribe(topic: string, pid: Pid<Broadcast>, fastlane?: Fastlane): () => void {
     const process = processOf(pid);
     if (!process.alive) return () => {};
-    const subscription: OwnedSubscription = { process, fastlane, end: () => this.#remove(topic, subscription) };
+    const subscription: TopicSubscription = { process, fastlane, topic };
     const subscribers = this.#topics.get(topic);
     if (subscribers) subscribers.add(subscription);
     else this.#topics.set(topic, new Set([subscription]));
-    process.onExit(subscription.end);
+    addOwned(this.#subscriptions, process, subscription);
     return () => this.#end(subscription);
   }
 
@@ -162,13 +167,13 @@ export class PubSub {
     if (subscribers) dispatch(subscribers, broadcast, from);
   }
 
-  #end({ process, end }: OwnedSubscription): void {
-    process.offExit(end);
-    end();
+  #end(subscription: TopicSubscription): void {
+    removeOwned(this.#subscriptions, subscription.process, subscription);
+    this.#remove(subscription);
   }
 
-  #remove(topic: string, subscription: OwnedSubscription): void {
-    const subscribers = this.#topics.get(topic);
-    if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(topic);
+  #remove(subscription: TopicSubscription): void {
+    const subscribers = this.#topics.get(subscription.topic);
+    if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(subscription.topic);
   }
 }

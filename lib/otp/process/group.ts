@@ -5,11 +5,14 @@
  */
 
 import { Alarm } from "../../base/alarm.ts";
+import { OwnedBy } from "./owned_by.ts";
 import type { Process } from "./process.ts";
 
 /** Live processes; each leaves when it ends. */
 export class ProcessGroup {
-  readonly #members = new Set<Process>();
+  readonly #members = new OwnedBy<true>(() => {
+    if (this.#members.size === 0) this.#empty?.resolve();
+  });
   #empty: PromiseWithResolvers<void> | undefined;
 
   /** How many are alive. */
@@ -19,11 +22,7 @@ export class ProcessGroup {
 
   /** Takes `process` in until it ends. */
   add(process: Process): void {
-    this.#members.add(process);
-    process.onExit(() => {
-      this.#members.delete(process);
-      if (this.#members.size === 0) this.#empty?.resolve();
-    });
+    this.#members.set(process, true);
   }
 
   /** Waits until all have ended, and ends those that have not after `patienceMs` by force. */
@@ -31,7 +30,7 @@ export class ProcessGroup {
     if (this.#members.size === 0) return;
     this.#empty ??= Promise.withResolvers();
     const patience = new Alarm(() => {
-      for (const process of [...this.#members]) process.end("killed");
+      for (const process of [...this.#members.owners]) process.end("killed");
     }).set(patienceMs);
     await this.#empty.promise;
     patience.clear();

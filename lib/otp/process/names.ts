@@ -7,9 +7,11 @@
  * @module
  */
 
+import type { Few } from "../../base/few.ts";
 import { AlreadyStartedError } from "./errors.ts";
 import type { Pid } from "./pid.ts";
-import { type Process, processOf } from "./process.ts";
+import { addOwned, OwnedBy, removeOwned } from "./owned_by.ts";
+import type { Process } from "./process.ts";
 
 /** A name that somebody else than this module keeps. OTP's `{:via, module, name}`. */
 export interface ViaName {
@@ -28,14 +30,11 @@ export interface ViaName {
 /** What a process may be called. */
 export type Name = string | ViaName;
 
-/** A name that is taken. */
-interface Taken {
-  readonly pid: Pid<never>;
-  /** Forgets the name when the process ends. */
-  readonly onExit: () => void;
-}
-
-const names = new Map<string, Taken>();
+const processes = new Map<string, Pid<never>>();
+/** The same by process. */
+const names = new OwnedBy<Few<string>>((gone) => {
+  for (const name of gone ?? []) processes.delete(name);
+});
 
 /**
  * Gives `pid` a name, under which {@linkcode whereis} finds it until it ends.
@@ -51,14 +50,8 @@ export function register(name: Name, pid: Pid<never>): void {
   if (owner) throw new AlreadyStartedError(name, owner);
   if (!pid.alive) throw new TypeError(`Cannot register "${name}": process ${pid.id} has ended`);
   unregister(name); // of one that has ended, and is about to be forgotten
-  const taken: Taken = {
-    pid,
-    onExit() {
-      if (names.get(name) === taken) names.delete(name);
-    },
-  };
-  names.set(name, taken);
-  processOf(pid).onExit(taken.onExit);
+  addOwned(names, pid, name);
+  processes.set(name, pid);
 }
 
 /**
@@ -68,9 +61,10 @@ export function register(name: Name, pid: Pid<never>): void {
  * @returns Whether anybody had it.
  */
 export function unregister(name: string): boolean {
-  const taken = names.get(name);
-  if (taken) processOf(taken.pid).offExit(taken.onExit);
-  return names.delete(name);
+  const pid = processes.get(name);
+  if (!pid) return false;
+  removeOwned(names, pid, name);
+  return processes.delete(name);
 }
 
 /**
@@ -80,7 +74,7 @@ export function unregister(name: string): boolean {
  * @returns The process, or `undefined` if no live process has this name.
  */
 export function whereis(name: Name): Pid<never> | undefined {
-  const pid = typeof name === "string" ? names.get(name)?.pid : name.whereis();
+  const pid = typeof name === "string" ? processes.get(name) : name.whereis();
   return pid?.alive ? pid : undefined;
 }
 
@@ -90,7 +84,7 @@ export function whereis(name: Name): Pid<never> | undefined {
  * @returns The names, oldest first.
  */
 export function registered(): string[] {
-  return [...names.keys()];
+  return [...processes.keys()];
 }
 
 /** A name in words, for labels and errors. */

@@ -18,8 +18,8 @@ import { Mailbox, type MailboxOptions, type SendOptions, type SendResult } from 
 import type { DemonitorOptions, MonitorRef, Pid, Self } from "./pid.ts";
 import { Down, Exit } from "./signals.ts";
 
-/** Called once with the reason when a process ends. */
-export type ExitListener = (reason: ExitReason) => void;
+/** Called once when a process ends, with the reason and the process. */
+export type ExitListener = (reason: ExitReason, process: Process) => void;
 
 /** Options that every kind of process takes. */
 export interface ProcessOptions {
@@ -215,7 +215,7 @@ export class Process implements Self<unknown> {
    */
   onExit(listener: ExitListener): void {
     if (this.#alive) this.#exitListeners = withItem(this.#exitListeners, listener);
-    else listener("noproc");
+    else listener("noproc", this);
   }
 
   /** How many listeners {@linkcode onExit} was given, monitors of others among them: what can leak. */
@@ -259,7 +259,7 @@ export class Process implements Self<unknown> {
   /** Listeners have nothing to do with each other: one that throws is reported, and the others are told all the same. */
   #tellListener(listener: ExitListener, reason: ExitReason): void {
     try {
-      listener(reason);
+      listener(reason, this);
     } catch (thrown) {
       reportCrash({ pid: this, during: "a listener of its end", error: exitReasonOf(thrown), ancestors: [] });
     }

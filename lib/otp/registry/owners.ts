@@ -4,30 +4,23 @@
  * @module
  */
 
-import { type Process, processOf } from "../process/process.ts";
+import { OwnedBy } from "../process/owned_by.ts";
+import type { Process } from "../process/process.ts";
 import type { Pid } from "../process/pid.ts";
 
-const NONE: ReadonlyMap<unknown, readonly never[]> = new Map();
+const NONE: EntriesByKey<never> = new Map();
 
-/** The entries of one process, by the identity of their key. */
-class Owner<E> {
-  readonly entries: Map<unknown, E[]> = new Map();
-  readonly onExit: () => void;
+/** The entries of one process, by the identity that their key had when they were added: a key may have changed since. */
+export type EntriesByKey<E> = ReadonlyMap<unknown, readonly E[]>;
 
-  constructor(onExit: () => void) {
-    this.onExit = onExit;
-  }
-}
-
-/** Entries by process; listens for the end of each process that has any, and no longer. */
+/** Entries by process, and by the identity of their key. */
 export class RegistryOwners<E> {
-  readonly #owners: Map<Process, Owner<E>> = new Map();
-  readonly #onGone: (process: Process) => void;
+  readonly #owned: OwnedBy<Map<unknown, E[]>>;
   #size = 0;
 
-  /** Creates an empty table; `onGone` is called with a process that has ended and still has entries. */
-  constructor(onGone: (process: Process) => void) {
-    this.#onGone = onGone;
+  /** Creates an empty table; `onGone` is called with the entries of a process that has ended. */
+  constructor(onGone: (entries: EntriesByKey<E>) => void) {
+    this.#owned = new OwnedBy((entries) => onGone(this.#uncounted(entries)));
   }
 
   /** How many entries there are. */
@@ -37,72 +30,62 @@ export class RegistryOwners<E> {
 
   /** The processes that have entries. */
   get processes(): Process[] {
-    return [...this.#owners.keys()];
+    return [...this.#owned.owners];
   }
 
   /** The entries of a process, those of one key together. */
   of(pid: Pid<never>): E[] {
-    const owner = this.#owners.get(pid as Process);
-    return owner ? [...owner.entries.values()].flat() : [];
+    return [...this.#owned.get(pid)?.values() ?? []].flat();
   }
 
   /** The entries of a process under one key, oldest first. */
   under(id: unknown, pid: Pid<never>): readonly E[] {
-    return this.#owners.get(pid as Process)?.entries.get(id) ?? [];
+    return this.#owned.get(pid)?.get(id) ?? [];
   }
 
   /** All entries. */
   *[Symbol.iterator](): Generator<E, void, void> {
-    for (const { entries } of this.#owners.values()) for (const some of entries.values()) yield* some;
+    for (const entries of this.#owned.values) for (const some of entries.values()) yield* some;
   }
 
   /** Adds an entry of a live process. */
   add(id: unknown, pid: Pid<never>, entry: E): void {
-    const process = processOf(pid);
-    let owner = this.#owners.get(process);
-    if (!owner) {
-      owner = new Owner(() => this.#onGone(process));
-      this.#owners.set(process, owner);
-      process.onExit(owner.onExit);
-    }
-    const under = owner.entries.get(id);
-    if (under) under.push(entry);
-    else owner.entries.set(id, [entry]);
+    const entries = this.#owned.get(pid);
+    const under = entries?.get(id);
+    if (!entries) this.#owned.set(pid, new Map([[id, [entry]]]));
+    else if (under) under.push(entry);
+    else entries.set(id, [entry]);
     this.#size++;
   }
 
   /** Puts `entry` in the place of `old`. */
   replace(id: unknown, pid: Pid<never>, old: E, entry: E): void {
-    const under = this.#owners.get(pid as Process)?.entries.get(id);
+    const under = this.#owned.get(pid)?.get(id);
     if (under) under[under.indexOf(old)] = entry;
   }
 
-  /** Takes out the entries of a process under one key, as far as they match, and answers which they were. */
+  /** Takes out the entries of a process under one key that match, and returns them. */
   take(id: unknown, pid: Pid<never>, matches: (entry: E) => boolean): E[] {
-    const owner = this.#owners.get(pid as Process);
-    const under = owner?.entries.get(id);
-    if (!owner || !under) return [];
+    const entries = this.#owned.get(pid);
+    const under = entries?.get(id);
+    if (!entries || !under) return [];
     const taken = under.filter(matches);
     const gone = new Set(taken);
-    if (taken.length === under.length) owner.entries.delete(id);
-    else owner.entries.set(id, under.filter((entry) => !gone.has(entry)));
+    if (taken.length === under.length) entries.delete(id);
+    else entries.set(id, under.filter((entry) => !gone.has(entry)));
     this.#size -= taken.length;
-    if (owner.entries.size === 0) this.takeAll(pid);
+    if (entries.size === 0) this.#owned.delete(pid);
     return taken;
   }
 
-  /**
-   * Takes out all entries of a process.
-   *
-   * @returns Which they were, by the identity that their key had when they were added: a key may have changed since.
-   */
-  takeAll(pid: Pid<never>): ReadonlyMap<unknown, readonly E[]> {
-    const process = pid as Process;
-    const owner = this.#owners.get(process);
-    if (!owner) return NONE;
-    process.offExit(owner.onExit);
-    this.#owners.delete(process);
-    for (const some of owner.entries.values()) this.#size -= some.length;
-    return owner.entries;
+  /** Takes out all entries of a process, and returns them. */
+  takeAll(pid: Pid<never>): EntriesByKey<E> {
+    const entries = this.#owned.delete(pid);
+    return entries ? this.#uncounted(entries) : NONE;
+  }
+
+  #uncounted(entries: EntriesByKey<E>): EntriesByKey<E> {
+    for (const some of entries.values()) this.#size -= some.length;
+    return entries;
   }
 }

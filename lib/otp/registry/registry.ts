@@ -16,7 +16,7 @@ import { introduce, type Name, nameLabel, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import { Process, processOf, type ProcessOptions } from "../process/process.ts";
 import type { RegistryIndex } from "./entry_index.ts";
-import { RegistryOwners } from "./owners.ts";
+import { type EntriesByKey, RegistryOwners } from "./owners.ts";
 import { RegistryProcess } from "./registry_process.ts";
 import type { RegistryEntry, RegistryEvent } from "./entry.ts";
 
@@ -151,7 +151,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   ) {
     this.label = name;
     this.#index = index;
-    this.#owners = new RegistryOwners((process) => this.#forget(process));
+    this.#owners = new RegistryOwners((entries) => this.#removed(entries));
     this.#keyBy = keyBy;
     this.#listeners = listeners;
     this.#firstMeta = meta;
@@ -381,11 +381,10 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
 
   /** Takes all entries of a process out that has ended, if that has not been done yet. */
   protected forget(pid: P): void {
-    this.#forget(pid);
+    this.#removed(this.#owners.takeAll(pid));
   }
 
-  #forget(pid: Pid<never>): void {
-    const gone = this.#owners.takeAll(pid);
+  #removed(gone: EntriesByKey<RegistryEntry<K, V, P>>): void {
     for (const [id, entries] of gone) for (const entry of entries) this.#index.delete(id, entry);
     for (const entries of gone.values()) for (const entry of entries) this.#tell("unregister", entry);
   }
@@ -394,7 +393,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     this.#life = { is: "closed" };
     this.#meta = new Map(Object.entries(this.#firstMeta));
     const registered = this.#owners.processes;
-    for (const pid of registered) this.#forget(pid);
+    for (const pid of registered) this.#removed(this.#owners.takeAll(pid));
     for (const pid of registered) pid.exit(reason, process);
   }
 

@@ -53,7 +53,7 @@ export class Calls {
     this.#requests = (this.#requests + 1) | 0;
     return new Promise((resolve, reject) => {
       const call = new Call(this, name, request, options?.timeoutMs, resolve, reject);
-      const { mailbox } = server;
+      const { mailbox } = this.server;
       const result = mailbox.post(call);
       if (result === "sent" || result === "closed") return; // one that is closed is ending: the call fails with its end
       if (mailbox.overflow === "wait") void mailbox.deliver(call);
