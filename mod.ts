@@ -137,7 +137,7 @@ export {
   MailboxFullError,
   StartError,
 } from "./lib/otp/process/errors.ts";
-export type { CrashReport } from "./lib/otp/process/crash_report.ts";
+export type { CrashReport } from "./lib/otp/process/telemetry.ts";
 
 // Servers.
 export { type CallHandlers, type CastHandlers, GenServer, type GenServerClass } from "./lib/otp/server/gen_server.ts";
@@ -332,7 +332,7 @@ export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
 export { LocalAdapter, type PubSubAdapter } from "./lib/pubsub/adapter.ts";
 export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
-export type { UndeliverableEvent } from "./lib/pubsub/dispatcher.ts";
+export type { UndeliverableEvent } from "./lib/pubsub/telemetry.ts";
 
 // Presence.
 export {
@@ -353,7 +353,8 @@ export { AlreadyTrackedError, NotTrackedError } from "./lib/presence/errors.ts";
 export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transport/socket_driver.ts";
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
 export type { Lane, SlowReaderPolicy } from "./lib/transport/outbox.ts";
-export type { ConnectionClosedEvent, DroppedEvent, LimitHitEvent, LimitName } from "./lib/transport/telemetry.ts";
+export type { ConnectionClosedEvent, DroppedEvent } from "./lib/transport/telemetry.ts";
+export type { LimitHitEvent, LimitName } from "./lib/limits/telemetry.ts";
 export type { SessionOptions } from "./lib/transport/request/session_finder.ts";
 export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/request/connect_info.ts";
 export type {
@@ -437,8 +438,8 @@ export type {
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/presence/replica.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
-export type { UnhandledMessageEvent } from "./lib/otp/process/unhandled_message.ts";
-export type { BroadcastDeliveredEvent } from "./lib/pubsub/dispatcher.ts";
+export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
+export type { BroadcastDeliveredEvent } from "./lib/pubsub/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export type { LogSetting } from "./lib/base/log.ts";
 export type { LogFields, Logger, LogLevel, LogRecord } from "./lib/base/log_record.ts";

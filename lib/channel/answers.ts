@@ -8,8 +8,8 @@ import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
-import { limitHit, type LimitName } from "../transport/telemetry.ts";
-import type { Excess } from "./channel_limits.ts";
+import { limitHit, type LimitName } from "../limits/telemetry.ts";
+import type { Excess } from "../limits/excess.ts";
 import type { ClientLimits } from "./client_limits.ts";
 import { encodeOwn } from "./own_frame.ts";
 

@@ -19,7 +19,7 @@ import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
-import { limitHit } from "../transport/telemetry.ts";
+import { limitHit } from "../limits/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
 import { assertSocket, limitsOf } from "./check_socket.ts";

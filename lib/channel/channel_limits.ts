@@ -9,7 +9,7 @@ import { PAYLOAD_TOO_LARGE, TOO_MANY_PER_SECOND } from "../protocol/error_reason
 import { PHX_JOIN } from "../protocol/events.ts";
 import { assertRateLimit, type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import { jsonBytes } from "../protocol/json_bytes.ts";
-import type { LimitName } from "../transport/telemetry.ts";
+import type { Excess } from "../limits/excess.ts";
 
 /** What a channel declares. */
 export interface DeclaredLimits {
@@ -17,18 +17,6 @@ export interface DeclaredLimits {
   readonly messageRate: RateLimit;
   /** See `Channel`. */
   readonly maxPayloadBytes: { readonly [event: string]: number };
-}
-
-/** A limit that a message is over. */
-export interface Excess {
-  /** Its name. */
-  readonly limit: LimitName;
-  /** What it says. */
-  readonly max: number;
-  /** What was found, where that was counted: at least that much, for counting stops at the limit. */
-  readonly found?: number;
-  /** What the client is told. */
-  readonly reason: string;
 }
 
 /** The limits of one channel of one client. */

@@ -17,7 +17,7 @@ import type { SocketLimits } from "../limits/limit_set.ts";
 import { TokenBucket } from "../limits/token_bucket.ts";
 import type { Frame } from "../protocol/message.ts";
 import { Backlog } from "../limits/backlog.ts";
-import type { Excess } from "./channel_limits.ts";
+import type { Excess } from "../limits/excess.ts";
 
 /** Below this part of what may wait, next to nothing waits: a text takes at most 46 times its length. */
 const IDLE_PART = 512;

@@ -12,7 +12,8 @@ import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "../transport/connection.ts";
 import { type Lane, Outbox } from "../transport/outbox.ts";
-import { limitHit, reportDrop } from "../transport/telemetry.ts";
+import { limitHit } from "../limits/telemetry.ts";
+import { reportDrop } from "../transport/telemetry.ts";
 
 /** How much is held for all topics of one connection. */
 export class Holding {

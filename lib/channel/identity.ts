@@ -17,7 +17,7 @@ import {
 import type { Serializer } from "../protocol/serializer.ts";
 import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import { driverFailed } from "../transport/telemetry.ts";
-import type { Excess } from "./channel_limits.ts";
+import type { Excess } from "../limits/excess.ts";
 import type { Handshake } from "./client_origin.ts";
 import type { Socket } from "./socket.ts";
 

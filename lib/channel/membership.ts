@@ -12,7 +12,7 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { Fastlane } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
-import { limitHit, type LimitName } from "../transport/telemetry.ts";
+import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import { HeldFrames, type Holding } from "./held_frames.ts";
 import { encodeOwn } from "./own_frame.ts";

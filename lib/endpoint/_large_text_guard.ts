@@ -8,7 +8,7 @@
  */
 
 import { consoleLog, type Report } from "../base/log.ts";
-import { limitHit } from "../transport/telemetry.ts";
+import { limitHit } from "../limits/telemetry.ts";
 
 const MESSAGE = "failed to allocate string";
 const SOURCE = "ext:deno_websocket/";

@@ -53,8 +53,12 @@ import type {
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
 import type { KeyedServersFullEvent } from "../cluster/telemetry.ts";
-import type { CrashReport } from "../otp/process/crash_report.ts";
-import type { MessageDroppedEvent, QueueGrownEvent } from "../otp/process/telemetry.ts";
+import type {
+  CrashReport,
+  MessageDroppedEvent,
+  QueueGrownEvent,
+  UnhandledMessageEvent,
+} from "../otp/process/telemetry.ts";
 import type {
   ChildKilledEvent,
   ChildStartedEvent,
@@ -62,17 +66,17 @@ import type {
   GaveUpEvent,
   StartFailedEvent,
 } from "../otp/supervisor/telemetry.ts";
-import type { UnhandledMessageEvent } from "../otp/process/unhandled_message.ts";
 import type { ReplicaEvent, TrackerFaultEvent } from "../presence/telemetry.ts";
-import type { BroadcastDeliveredEvent, UndeliverableEvent } from "../pubsub/dispatcher.ts";
+import type { BroadcastDeliveredEvent, UndeliverableEvent } from "../pubsub/telemetry.ts";
+import type { LimitHitEvent } from "../limits/telemetry.ts";
 import type {
   ConnectionClosedEvent,
   DriverFailedEvent,
   DroppedEvent,
   FrameUndeliverableEvent,
-  LimitHitEvent,
   SocketConnectedEvent,
 } from "../transport/telemetry.ts";
+import type { Connection } from "../transport/connection.ts";
 import type { EndpointDrainEvent } from "./telemetry.ts";
 
 /** What each event tells, by name. The table above says when they happen. */
@@ -90,7 +94,7 @@ export interface TelemetryEvents {
   /** Broadcasts were dropped for a slow reader. */
   readonly "urvogel:socket:dropped": DroppedEvent;
   /** A client has come up against a limit. */
-  readonly "urvogel:limit:hit": LimitHitEvent;
+  readonly "urvogel:limit:hit": LimitHitEvent<Connection>;
   /** A join was decided. */
   readonly "urvogel:channel:joined": ChannelJoinedEvent;
   /** A handler is done. */

@@ -5,7 +5,6 @@
  */
 
 import { byteLength } from "../base/byte_length.ts";
-import { telemetryEvent } from "../base/telemetry.ts";
 import { UnencodableError } from "../base/unencodable_error.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
@@ -13,6 +12,7 @@ import type { Pid } from "../otp/process/pid.ts";
 import { serializerV2 } from "../protocol/serializer_v2.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { BroadcastEncoder, Fastlane } from "./fastlane.ts";
+import { broadcastDelivered, reportUndeliverable } from "./telemetry.ts";
 
 /** One subscription to one topic. */
 export interface Subscription {
@@ -21,36 +21,6 @@ export interface Subscription {
   /** The connection that gets the others. */
   readonly fastlane: Fastlane | undefined;
 }
-
-/**
- * A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1, or whose format threw
- * although nothing is wrong with the broadcast; or one that came from another node and cannot be a client's at all.
- */
-export interface UndeliverableEvent {
-  /** The broadcast. */
-  readonly broadcast: Broadcast;
-  /** Why it cannot. */
-  readonly error: Error;
-}
-
-/** A broadcast was delivered on this node. */
-export interface BroadcastDeliveredEvent {
-  /** The topic. */
-  readonly topic: string;
-  /** The event. */
-  readonly event: string;
-  /** How many connections it was written to. */
-  readonly clients: number;
-  /** How many processes got it as a message: those without a connection, and those that intercept the event. */
-  readonly processes: number;
-  /** How large its frame is, in the largest of the formats; 0 if no connection got it. */
-  readonly bytes: number;
-}
-
-/** `urvogel:pubsub:broadcast` */
-const delivered = telemetryEvent<BroadcastDeliveredEvent>("urvogel:pubsub:broadcast");
-/** `urvogel:pubsub:undeliverable` */
-const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliverable");
 
 /**
  * Delivers `broadcast` to `subscriptions`, encoding it once per format.
@@ -84,7 +54,7 @@ export function dispatch(
     }
     if (encoding.ok) fastlane.write(encoding.frame);
   }
-  if (delivered.hasListeners) reportDelivery(subscriptions, broadcast, from, encodings);
+  if (broadcastDelivered.hasListeners) reportDelivery(subscriptions, broadcast, from, encodings);
   if (encodings) complain(encodings.values(), broadcast);
 }
 
@@ -118,7 +88,7 @@ function reportDelivery(
   for (const encoding of encodings?.values() ?? []) {
     if (encoding.ok) bytes = Math.max(bytes, byteLength(encoding.frame));
   }
-  delivered.emit({ topic, event, clients, processes, bytes });
+  broadcastDelivered.emit({ topic, event, clients, processes, bytes });
 }
 
 /** Reports formats that failed, and throws if it was not their fault. */
@@ -135,9 +105,4 @@ function complain(encodings: Iterable<Encoding>, broadcast: Broadcast): void {
 /** Protocol V2 is the measure: what it carries is no wrong broadcast. */
 function isFormatsFault(error: unknown, broadcast: Broadcast): boolean {
   return error instanceof UnencodableError || encode(serializerV2, broadcast).ok;
-}
-
-/** Tells those who listen that subscribers went without `broadcast`. */
-export function reportUndeliverable(broadcast: Broadcast, error: Error): void {
-  undeliverable.emit({ broadcast, error });
 }

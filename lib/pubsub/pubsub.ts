@@ -14,8 +14,9 @@ import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
 import { Broadcast } from "./broadcast.ts";
-import { dispatch, reportUndeliverable, type Subscription } from "./dispatcher.ts";
+import { dispatch, type Subscription } from "./dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
+import { reportUndeliverable } from "./telemetry.ts";
 
 /** Options for {@linkcode PubSub}. */
 export interface PubSubOptions {

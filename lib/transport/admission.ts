@@ -16,7 +16,8 @@ import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_in
 import { MalformedParamsError, type Params } from "./request/params.ts";
 import { RefusedOrigins } from "./refused_origins.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
-import { driverFailed, limitHit } from "./telemetry.ts";
+import { limitHit } from "../limits/telemetry.ts";
+import { driverFailed } from "./telemetry.ts";
 import type { RenderError } from "./transport.ts";
 
 /** What became of a client that wants in. */

@@ -9,7 +9,8 @@ import { createServer, type IncomingMessage, type Server as NodeServer, type Ser
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { pause } from "../../base/pause.ts";
-import { driverFailed, limitHit } from "../../transport/telemetry.ts";
+import { limitHit } from "../../limits/telemetry.ts";
+import { driverFailed } from "../../transport/telemetry.ts";
 import { PingSweep } from "./frames/ping_sweep.ts";
 import { Turn } from "./frames/turn.ts";
 import type { Handler, ServerSettings } from "./options.ts";

@@ -6,32 +6,13 @@
 
 import type { Described, Report } from "../../base/log.ts";
 import { oneLine } from "../../base/printable.ts";
-import { telemetryEvent } from "../../base/telemetry.ts";
-import type { ServerStatus } from "./server_status.ts";
 import type { Pid } from "./pid.ts";
 import { type Reporting, reportingOf } from "./reporting.ts";
-
-/** What is known of a process that failed. */
-export interface CrashReport {
-  /** The process. */
-  readonly pid: Pid<never>;
-  /** What it was doing: `handleCall "add"`, `terminate`. */
-  readonly during: string;
-  /** What was thrown. */
-  readonly error: Error;
-  /** Who started it, its parent first. */
-  readonly ancestors: readonly Pid<never>[];
-  /** On whose behalf a task ran, the nearest first. */
-  readonly callers?: readonly Pid<never>[];
-  /** What a server was at, after its `formatStatus`; only looked at when asked for. */
-  status?(): ServerStatus;
-}
-
-const crashes = telemetryEvent<CrashReport>("urvogel:process:crashed");
+import { type CrashReport, processCrashed } from "./telemetry.ts";
 
 /** Reports that a callback of a process threw. */
 export function reportCrash(report: CrashReport): void {
-  if (crashes.hasListeners) return crashes.emit(report);
+  if (processCrashed.hasListeners) return processCrashed.emit(report);
   const reporting = reportingOf(report.pid);
   reporting.log.write("error", report, crashOf(reporting));
 }

@@ -64,9 +64,8 @@ export class OwnedBy<T> {
    */
   set(pid: Pid<never>, owned: T): void {
     const process = processOf(pid);
-    const isNew = !this.#owned.has(process);
     this.#owned.set(process, owned);
-    if (isNew) process.onExit(this.#onExit);
+    process.onExit(this.#onExit);
   }
 
   /**

@@ -211,7 +211,7 @@ export class Process implements Self<unknown> {
 
   /**
    * Calls `listener` when this process ends: what belongs to it goes with it. At once, with `"noproc"`, if it is over.
-   * Take it back with {@linkcode offExit}.
+   * A listener that is there already is not added again. Take it back with {@linkcode offExit}.
    */
   onExit(listener: ExitListener): void {
     if (this.#alive) this.#exitListeners = withItem(this.#exitListeners, listener);

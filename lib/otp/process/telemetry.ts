@@ -1,11 +1,36 @@
 /**
- * What mailboxes tell those who listen: that messages pile up, or get lost.
+ * The events of processes and their mailboxes.
  *
  * @module
  */
 
 import { telemetryEvent } from "../../base/telemetry.ts";
 import type { Pid } from "./pid.ts";
+import type { ServerStatus } from "./server_status.ts";
+
+/** What is known of a process that failed. */
+export interface CrashReport {
+  /** The process. */
+  readonly pid: Pid<never>;
+  /** What it was doing: `handleCall "add"`, `terminate`. */
+  readonly during: string;
+  /** What was thrown. */
+  readonly error: Error;
+  /** Who started it, its parent first. */
+  readonly ancestors: readonly Pid<never>[];
+  /** On whose behalf a task ran, the nearest first. */
+  readonly callers?: readonly Pid<never>[];
+  /** What a server was at, after its `formatStatus`; only looked at when asked for. */
+  status?(): ServerStatus;
+}
+
+/** A process got a message that it has no handler for, and went on. */
+export interface UnhandledMessageEvent {
+  /** Who got it, in words: a class, a topic. */
+  readonly receiver: string;
+  /** The message. */
+  readonly message: unknown;
+}
 
 /** More messages wait for a process than ever before: 128, or twice as many as the last time this was told. */
 export interface QueueGrownEvent {
@@ -24,6 +49,12 @@ export interface MessageDroppedEvent {
   /** Which one is lost when there is no room. */
   readonly policy: "dropOldest" | "dropNewest";
 }
+
+/** `urvogel:process:crashed` */
+export const processCrashed = telemetryEvent<CrashReport>("urvogel:process:crashed");
+
+/** `urvogel:process:message_unhandled` */
+export const messageUnhandled = telemetryEvent<UnhandledMessageEvent>("urvogel:process:message_unhandled");
 
 /** `urvogel:process:queue_grown` */
 export const queueGrown = telemetryEvent<QueueGrownEvent>("urvogel:process:queue_grown");

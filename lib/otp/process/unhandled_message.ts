@@ -5,19 +5,9 @@
  */
 
 import { oneLine } from "../../base/printable.ts";
-import { telemetryEvent } from "../../base/telemetry.ts";
 import type { Pid } from "./pid.ts";
 import { reportingOf } from "./reporting.ts";
-
-/** A process got a message that it has no handler for, and went on. */
-export interface UnhandledMessageEvent {
-  /** Who got it, in words: a class, a topic. */
-  readonly receiver: string;
-  /** The message. */
-  readonly message: unknown;
-}
-
-const unhandled = telemetryEvent<UnhandledMessageEvent>("urvogel:process:message_unhandled");
+import { messageUnhandled, type UnhandledMessageEvent } from "./telemetry.ts";
 
 /**
  * `urvogel:process:message_unhandled`, or the log of the process if nobody listens.
@@ -34,7 +24,7 @@ export function reportUnhandled(
   redact: (message: unknown) => unknown = (message) => message,
 ): void {
   const event: UnhandledMessageEvent = { receiver, message };
-  if (unhandled.hasListeners) return unhandled.emit(event);
+  if (messageUnhandled.hasListeners) return messageUnhandled.emit(event);
   const { log, fields, kind } = reportingOf(pid);
   log.write("warn", event, {
     kind: `unhandled message of ${kind}`,

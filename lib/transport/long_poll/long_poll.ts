@@ -50,7 +50,8 @@ import { RequestSnapshot } from "../request/snapshot.ts";
 import { type SessionFinder, sessionFinder } from "../request/session_finder.ts";
 import type { SocketDriver } from "../socket_driver.ts";
 import { StraySessions } from "./stray_sessions.ts";
-import { frameUndeliverable, limitHit, type LimitName } from "../telemetry.ts";
+import { limitHit, type LimitName } from "../../limits/telemetry.ts";
+import { frameUndeliverable } from "../telemetry.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
 
 /** What a mount takes over from its endpoint. */

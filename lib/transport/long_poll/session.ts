@@ -28,7 +28,8 @@ import { type Lane, Outbox } from "../outbox.ts";
 import { type DeliveryOwner, PollDelivery } from "./poll_delivery.ts";
 import { PostedBodies } from "./posted_body.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
-import { connectionClosed, driverFailed, limitHit, reportDrop } from "../telemetry.ts";
+import { limitHit } from "../../limits/telemetry.ts";
+import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
 /** What all sessions of a mount share. */
 export interface SessionContext {

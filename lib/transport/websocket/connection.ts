@@ -33,8 +33,9 @@ import type { Draining, DrainSweep } from "../drain_sweep.ts";
 import type { IdleSweep, Watched } from "../idle_sweep.ts";
 import { type Lane, Outbox } from "../outbox.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
-import { connectionClosed, driverFailed, limitHit, reportDrop } from "../telemetry.ts";
+import { limitHit } from "../../limits/telemetry.ts";
 import type { RawSocket, SocketListener } from "../request/websocket_host.ts";
+import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
 /** What all connections of a mount share. */
 export interface ConnectionLimits {

@@ -6,6 +6,7 @@
 
 import assert from "node:assert/strict";
 import type {
+  Connection,
   ConnectionClosedEvent,
   DroppedEvent,
   LimitHitEvent,
@@ -37,7 +38,7 @@ async function readAll(client: RawClient): Promise<unknown[]> {
 }
 
 Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothing is closed with 4408", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
   await using siege = await Siege.begin(SiegeSocket);
   const client = await siege.join("room:a");
@@ -56,7 +57,7 @@ Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothin
 
 Deno.test("maxBufferedBytes may be another, and what waited is thrown away", async () => {
   await using siege = await Siege.begin(SiegeSocket, { ...PATIENT, maxBufferedBytes: 2_000_000 });
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   await pour(client, "pour", A_LOT);
   await until(() => limits.events.length > 0, "the limit is hit");
@@ -78,7 +79,7 @@ Deno.test("a client that reads gets all of it, in order, however much the server
 
 Deno.test("a client at the end of a slow line gets all of it, far more than the default of maxBufferedBytes", async () => {
   await using siege = await Siege.begin(SiegeSocket);
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   const burst = { count: 40, size: 1_000_000 };
   await pour(client, "pourToAll", burst);
@@ -93,7 +94,7 @@ Deno.test("a client at the end of a slow line gets all of it, far more than the 
 
 Deno.test("a frame larger than maxBufferedBytes, and what comes behind it, reach a client that reads", async () => {
   await using siege = await Siege.begin(SiegeSocket);
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   await pour(client, "pourToAll", { count: 1, size: 18_000_000 });
   await assertServedBeside(siege);
@@ -103,7 +104,7 @@ Deno.test("a frame larger than maxBufferedBytes, and what comes behind it, reach
 
 Deno.test("slowReaderTimeoutMs may be another: a client that reads a little now and then is closed", async () => {
   await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 2_000_000, slowReaderTimeoutMs: 1_000 });
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   await pour(client, "pourToAll", { count: 600, size: 100_000 });
   for (let n = 0; n < 400 && limits.events.length === 0; n++) {
@@ -199,6 +200,6 @@ async function assertServedBeside(siege: Siege): Promise<void> {
   await assertServed(client);
 }
 
-function hitConnection(limits: Collected<LimitHitEvent>) {
+function hitConnection(limits: Collected<LimitHitEvent<Connection>>) {
   return limits.events[0]!.connection!;
 }
