@@ -20,7 +20,7 @@ const DEEPEST = 32;
 const MOST_VALUES = 10_000;
 
 /**
- * Makes a function that hides the values of secret keys. It never throws, whatever a value does when it is looked at, and
+ * Makes a function that hides the values of secret keys, those of a `Map` included. It never throws, whatever a value does when it is looked at, and
  * takes a bounded time: deeper than 32 levels and after 10,000 values it hides all that is left.
  *
  * @example Usage
@@ -66,10 +66,41 @@ class Redaction {
 
   #guarded(value: object, depth: number): unknown {
     try {
+      if (value instanceof Map) return this.#ofMap(value, depth);
+      if (value instanceof Set) return this.#ofSet(value, depth);
       return this.#ofObject(value, depth);
     } catch { // a getter, or a proxy
       return UNREADABLE;
     }
+  }
+
+  /** A copy has the entries only. So what has properties besides is always copied: they may be secret. */
+  #ofMap(map: Map<unknown, unknown>, depth: number): unknown {
+    this.#looked += map.size;
+    if (this.#looked > MOST_VALUES) return TOO_LARGE;
+    const copy = new Map<unknown, unknown>();
+    let isSame = Object.keys(map).length === 0;
+    Map.prototype.forEach.call(map, (inner, key) => { // not `for`: a subclass may iterate without an end
+      const shownKey = this.of(key, depth + 1);
+      const shown = typeof key === "string" && this.#isSecret(key) ? HIDDEN : this.of(inner, depth + 1);
+      isSame &&= shownKey === key && shown === inner;
+      copy.set(shownKey, shown);
+    });
+    return isSame ? map : copy;
+  }
+
+  /** As for a map. */
+  #ofSet(set: Set<unknown>, depth: number): unknown {
+    this.#looked += set.size;
+    if (this.#looked > MOST_VALUES) return TOO_LARGE;
+    const copy = new Set<unknown>();
+    let isSame = Object.keys(set).length === 0;
+    Set.prototype.forEach.call(set, (inner) => {
+      const shown = this.of(inner, depth + 1);
+      isSame &&= shown === inner;
+      copy.add(shown);
+    });
+    return isSame ? set : copy;
   }
 
   #ofObject(value: object, depth: number): unknown {

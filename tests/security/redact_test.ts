@@ -40,6 +40,35 @@ Deno.test("redactor() keeps the class of what it copies", () => {
   assert.deepEqual(redacted.payload, { token: "[redacted]" });
 });
 
+Deno.test("redactor() looks into maps and sets", () => {
+  const keyed = { token: "sesame" };
+  const value = {
+    map: new Map<unknown, unknown>([["password", "sesame"], ["user", { name: "ann", secret: "sesame" }], [keyed, 1]]),
+    set: new Set<unknown>(["ann", { token: "sesame" }]),
+    named: Object.assign(new Map([["user", "ann"]]), { token: "sesame" }),
+  };
+  assert.deepEqual(redact(value), {
+    map: new Map<unknown, unknown>([
+      ["password", "[redacted]"],
+      ["user", { name: "ann", secret: "[redacted]" }],
+      [{ token: "[redacted]" }, 1],
+    ]),
+    set: new Set<unknown>(["ann", { token: "[redacted]" }]),
+    named: new Map([["user", "ann"]]),
+  });
+  assert.equal((value.map.get("user") as { secret: string }).secret, "sesame");
+});
+
+Deno.test("redactor() copies no map or set without anything to hide, and shows nothing of one that is too large", () => {
+  for (const clean of [new Map([["user", { id: 1 }]]), new Set([1, { id: 2 }])]) assert.equal(redact(clean), clean);
+  const many = Array.from({ length: 10_001 }, (_, n) => n);
+  assert.equal(redact(new Set(many)), "[too large]");
+  assert.equal(redact(new Map(many.map((n) => [n, n]))), "[too large]");
+  const circle = new Map<string, unknown>([["token", "sesame"]]);
+  circle.set("self", circle);
+  assert.deepEqual(redact(circle), new Map([["token", "[redacted]"], ["self", "[circular]"]]));
+});
+
 Deno.test("redactor() takes keys that mean something to JavaScript", () => {
   const value = JSON.parse('{"__proto__":{"token":"t"},"constructor":{"secret":1}}');
   assert.equal(
