@@ -140,11 +140,21 @@ export {
 export type { CrashReport } from "./lib/otp/process/telemetry.ts";
 
 // Servers.
-export { type CallHandlers, type CastHandlers, GenServer, type GenServerClass } from "./lib/otp/server/gen_server.ts";
+export {
+  type CallHandler,
+  type CallHandlers,
+  type CastHandler,
+  type CastHandlers,
+  GenServer,
+  type GenServerClass,
+  type MoreHandlers,
+} from "./lib/otp/server/gen_server.ts";
 export type {
   CallsOf,
   CastsOf,
+  IfOneRequest,
   InfoOf,
+  OneRequestOnly,
   ReplyOf,
   RequestArguments,
   RequestOf,

@@ -38,15 +38,15 @@ class RoomServer extends GenServer<State, Room> {
     return { topic, messages: [] };
   }
 
-  override handleCall = {
-    history: (state: State) => reply(state.messages, state),
+  override handleCall = this.calls({
+    history: (state) => reply(state.messages, state),
 
-    say: (state: State, said: Omit<Message, "at">) => {
+    say: (state, said) => {
       const message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
       pubsub.broadcast(state.topic, "message", message);
       return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
     },
-  };
+  });
 }
 
 /** The rooms by topic: `await rooms.ensure(topic)` finds one, or opens it. */

@@ -21,16 +21,16 @@ class CounterServer extends GenServer<number, Counter> {
     return start;
   }
 
-  override handleCall = {
-    get: (count: number) => reply(count, count),
-    add: (count: number, by: number) => reply(count + by, count + by),
-    divide: (count: number, by: number) => {
+  override handleCall = this.calls({
+    get: (count) => reply(count, count),
+    add: (count, by) => reply(count + by, count + by),
+    divide: (count, by) => {
       if (by === 0) throw new RangeError("Cannot divide: by 0");
       return reply(count / by, count / by);
     },
-  };
+  });
 
-  override handleCast = { reset: () => noreply(0) };
+  override handleCast = this.casts({ reset: () => noreply(0) });
 }
 
 const counter = await GenServer.start(CounterServer, 0, { name: "counter" });

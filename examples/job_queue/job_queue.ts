@@ -60,9 +60,9 @@ class Worker extends GenServer<string, WorkerInterface> {
     this.#idle.post(name);
     return noreply(name);
   }
-  override handleCall = {
-    run: async (name: string, job: Job) => reply(await this.#work(job), name, continueWith("ready")),
-  };
+  override handleCall = this.calls({
+    run: async (name, job) => reply(await this.#work(job), name, continueWith("ready")),
+  });
 }
 
 /** Hands a job on when a worker is idle. Until then it takes no other, so its mailbox fills up. */

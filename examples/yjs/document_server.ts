@@ -29,15 +29,15 @@ export class DocumentServer extends GenServer<Doc, Document> {
   override init() {
     return new Doc();
   }
-  override handleCall = {
-    receive: (doc: Doc, message: Uint8Array) => {
+  override handleCall = this.calls({
+    receive: (doc, message) => {
       try {
         return reply(answersTo(message, doc), doc);
       } catch { // one client's fault: the document and the others go on
         return reply("malformed" as const, doc);
       }
     },
-  };
+  });
 }
 
 function answersTo(message: Uint8Array, doc: Doc): readonly Uint8Array[] {

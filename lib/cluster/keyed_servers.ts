@@ -112,9 +112,9 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *   override init({ topic }: { topic: string }) {
  *     return [`welcome to ${topic}`];
  *   }
- *   override handleCall = {
- *     say: (lines: string[], line: string) => reply(lines.length + 1, [...lines, line]),
- *   };
+ *   override handleCall = this.calls({
+ *     say: (lines, line) => reply(lines.length + 1, [...lines, line]),
+ *   });
  * }
  *
  * const supervisor = await DynamicSupervisor.start();

@@ -40,12 +40,12 @@ const QUIET_TURNS = 2;
  *   override init() {
  *     return null;
  *   }
- *   override handleCast = {
- *     add: (state: null, line: string) => {
+ *   override handleCast = this.casts({
+ *     add: (state, line) => {
  *       seen.push(line);
  *       return noreply(state);
  *     },
- *   };
+ *   });
  * }
  * const log = await GenServer.start(Log, undefined);
  * log.cast("add", "hello");

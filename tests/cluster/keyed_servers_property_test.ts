@@ -71,22 +71,22 @@ class WatchedServer extends GenServer<Start, Interface> {
     if (key === "slow") await new Promise((resolve) => setTimeout(resolve, 10));
     return start;
   }
-  override handleCall = {
-    call: (state: Start, id: string) => {
+  override handleCall = this.calls({
+    call: (state, id) => {
       state.world.handle(id);
       return reply(id, state);
     },
-  };
-  override handleCast = {
-    cast: (state: Start, id: string) => {
+  });
+  override handleCast = this.casts({
+    cast: (state, id) => {
       state.world.handle(id);
       return noreply(state);
     },
-    leave: (state: Start) => stop("normal", state),
+    leave: (state) => stop("normal", state),
     crash: (): never => {
       throw new Error("boom");
     },
-  };
+  });
   override async terminate(_: unknown, { key }: Start) {
     if (key === "slow") await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -68,21 +68,21 @@ class RoomServer extends GenServer<State, Room> {
     await script.starting(key);
     return { key, script, lines: [] };
   }
-  override handleCall = {
-    add: (state: State, line: string) => reply(state.lines.length + 1, { ...state, lines: [...state.lines, line] }),
-    wait: async (state: State, until: Promise<void>) => {
+  override handleCall = this.calls({
+    add: (state, line) => reply(state.lines.length + 1, { ...state, lines: [...state.lines, line] }),
+    wait: async (state, until) => {
       await until;
       return reply("done", state);
     },
-    owe: (state: State) => noreply(state),
-  };
-  override handleCast = {
-    note: (state: State, line: string) => noreply({ ...state, lines: [...state.lines, line] }),
-    leave: (state: State) => stop("normal", state),
+    owe: (state) => noreply(state),
+  });
+  override handleCast = this.casts({
+    note: (state, line) => noreply({ ...state, lines: [...state.lines, line] }),
+    leave: (state) => stop("normal", state),
     crash: (): never => {
       throw new Error("boom");
     },
-  };
+  });
   override async terminate(reason: ExitReason, { key, script, lines }: State) {
     await script.ending(key);
     script.log.push(`${typeof reason === "object" && "shutdown" in reason ? reason.shutdown : reason} ${key} ${lines}`);
@@ -451,7 +451,7 @@ class Plain extends GenServer<string, { calls: { key(): string } }> {
   override init(key: string) {
     return key;
   }
-  override handleCall = { key: (state: string) => reply(state, state) };
+  override handleCall = this.calls({ key: (state) => reply(state, state) });
 }
 
 Deno.test("KeyedServers gives init the key when there is no arg", async () => {

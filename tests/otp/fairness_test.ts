@@ -16,7 +16,7 @@ class Cache extends GenServer<number, { calls: { get(): number } }> {
   override init(value: number) {
     return value;
   }
-  override handleCall = { get: (value: number) => reply(value, value) };
+  override handleCall = this.calls({ get: (value) => reply(value, value) });
 }
 
 class Ignoring extends GenServer<number> {

@@ -48,17 +48,17 @@ class OddServer extends GenServer<object[], Odd> {
   override init(_: undefined): object[] {
     return [];
   }
-  override handleCall = {
-    seen: (state: object[]) => reply(state.length, state),
-    odd: (state: object[], value: object) => reply(value, state),
-  };
-  override handleCast = {
+  override handleCall = this.calls({
+    seen: (state) => reply(state.length, state),
+    odd: (state, value) => reply(value, state),
+  });
+  override handleCast = this.casts({
     fail: (_: object[], value: object): never => {
       throw value;
     },
-    result: (_: object[], value: object) => value as never,
-    resultLater: (_: object[], value: object) => Promise.resolve([value]).then(([value]) => value) as never,
-  };
+    result: (_, value) => value as never,
+    resultLater: (_, value) => Promise.resolve([value]).then(([value]) => value) as never,
+  });
   override handleInfo(message: object, state: object[]) {
     return noreply([...state, message]);
   }
@@ -173,10 +173,9 @@ for (const [what, make] of VALUES) {
   Deno.test(`a full mailbox drops ${what} without harm to who sends`, async () => {
     const gate = Promise.withResolvers<void>();
     class Busy extends OddServer {
-      override handleCast = {
-        ...new OddServer().handleCast,
-        result: (state: object[]) => gate.promise.then(() => noreply(state)) as never,
-      };
+      override handleCast = this.extendCasts({
+        result: (state) => gate.promise.then(() => noreply(state)) as never,
+      });
     }
     const server = await GenServer.start(Busy, undefined, { mailbox: { capacity: 1, overflow: "dropOldest" } });
     server.cast("result", {});

@@ -26,17 +26,17 @@ class Relay extends GenServer<number, { casts: { pass(left: number): void; wait(
   override init() {
     return 0;
   }
-  override handleCast = {
-    pass: async (state: number, left: number) => {
+  override handleCast = this.casts({
+    pass: async (state, left) => {
       await Promise.resolve();
       if (left > 0) this.self.send(left - 1 as never);
       return noreply(state + 1);
     },
-    wait: async (state: number, gate: Promise<void>) => {
+    wait: async (state, gate) => {
       await gate;
       return noreply(state);
     },
-  };
+  });
   override handleInfo(message: unknown, state: number) {
     return this.handleCast.pass(state, message as number);
   }

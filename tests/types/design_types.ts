@@ -94,11 +94,11 @@ class CounterServer extends GenServer<number, Counter> {
   override init(start: number) {
     return start;
   }
-  override handleCall = {
-    get: (state: number) => reply(state, state),
-    add: (state: number, by: number) => reply(state + by, state + by),
-  };
-  override handleCast = { reset: () => noreply(0) };
+  override handleCall = this.calls({
+    get: (state) => reply(state, state),
+    add: (state, by) => reply(state + by, state + by),
+  });
+  override handleCast = this.casts({ reset: () => noreply(0) });
 }
 
 /** Never run. */

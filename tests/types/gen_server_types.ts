@@ -16,11 +16,11 @@ class CounterServer extends GenServer<number, Counter> {
   override init(start: number) {
     return start;
   }
-  override handleCall = {
-    get: (state: number) => reply(state, state),
-    add: (state: number, by: number) => reply(state + by, state + by),
-  };
-  override handleCast = { reset: () => noreply(0), set: (_: number, to: number) => noreply(to) };
+  override handleCall = this.calls({
+    get: (state) => reply(state, state),
+    add: (state, by) => reply(state + by, state + by),
+  });
+  override handleCast = this.casts({ reset: () => noreply(0), set: (_, to) => noreply(to) });
 }
 
 /** Never run. */
@@ -75,33 +75,114 @@ class Incomplete extends GenServer<number, Counter> {
 }
 
 /** Never started. */
-export class WrongReply extends GenServer<number, Counter> {
-  override init(_: undefined) {
-    return 0;
-  }
-  // @ts-expect-error: `get` replies with a number
-  override handleCall = {
-    get: (state: number) => reply("text", state),
-    add: (state: number, by: number) => reply(state + by, state + by),
-  };
+export class WrongReply extends CounterServer {
+  override handleCall = this.calls({
+    // @ts-expect-error: `get` replies with a number
+    get: (state) => reply("text", state),
+    // @ts-expect-error: `add` must reply
+    add: (state, by) => state + by,
+  });
 }
 
 /** Never started. */
-export class WrongState extends GenServer<number, Counter> {
-  override init(_: undefined) {
-    return 0;
-  }
-  // @ts-expect-error: the state is a number
-  override handleCast = { reset: () => noreply("text"), set: (_: number, to: number) => noreply(to) };
+export class WrongState extends CounterServer {
+  override handleCast = this.casts({
+    // @ts-expect-error: the state is a number
+    reset: () => noreply("text"),
+    // @ts-expect-error: the next state is missing
+    set: () => noreply(),
+  });
 }
 
 /** Never started. */
-export class ForgottenState extends GenServer<number, Counter> {
-  override init(_: undefined) {
-    return 0;
+export class MissingHandler extends CounterServer {
+  // @ts-expect-error: there is no handler for `add`
+  override handleCall = this.calls({ get: (state) => reply(state, state) });
+}
+
+/** Never started. */
+export class UnknownHandler extends CounterServer {
+  override handleCast = this.casts({
+    reset: () => noreply(0),
+    set: (_, to) => noreply(to),
+    // @ts-expect-error: there is no such cast
+    unset: () => noreply(0),
+  });
+}
+
+/** Methods fit as handlers, in a generic server too, and so do functions with a `this`. */
+export class Queue<T> extends GenServer<readonly T[], { calls: { put(item: T): number; size(): number } }> {
+  #puts = 0;
+  override init() {
+    return [];
   }
-  // @ts-expect-error: the next state is missing
-  override handleCast = { reset: () => noreply(), set: (_: number, to: number) => noreply(to) };
+  put(items: readonly T[], item: T) {
+    return reply(++this.#puts, [...items, item]);
+  }
+  override handleCall = this.calls({
+    put: this.put,
+    size(items) {
+      return reply(this.#puts, items);
+    },
+  });
+}
+
+/** A class may replace handlers of its base. */
+class Doubling extends CounterServer {
+  override handleCall = this.extendCalls({ add: (state, by) => reply(state + 2 * by, state + 2 * by) });
+  override handleCast = this.extendCasts({
+    // @ts-expect-error: the state is a number
+    set: () => noreply("text"),
+  });
+}
+
+interface BiggerCounter extends Counter {
+  calls: Counter["calls"] & { subtract(by: number): number };
+}
+
+/** A class may add to the interface of its base. */
+class BiggerServer extends CounterServer {
+  declare readonly interface?: BiggerCounter;
+  override handleCall = this.extendCalls<BiggerCounter>({ subtract: (state, by) => reply(state - by, state - by) });
+}
+
+/** Never started. */
+export class Forgetful extends CounterServer {
+  declare readonly interface?: BiggerCounter;
+  // @ts-expect-error: there is no handler for what is new, `subtract`
+  override handleCall = this.extendCalls<BiggerCounter>({ add: (state) => reply(state, state) });
+}
+
+/** Never run. */
+export async function extended(): Promise<void> {
+  const doubling: ServerRef<Counter> = await GenServer.start(Doubling, 0);
+  const bigger = await GenServer.start(BiggerServer, 0);
+  const left: number = await bigger.call("subtract", 1);
+  // @ts-expect-error: the base has no such call
+  await doubling.call("subtract", 1);
+  return void left;
+}
+
+/** A request is one value: what a second parameter would be for is not sent. */
+class TwoParameters extends GenServer<null, { calls: { move(x: number, y: number): void; where(): number } }> {
+  override init() {
+    return null;
+  }
+  override handleCall = this.calls({
+    where: (state) => reply(0, state),
+    // @ts-expect-error: "a method of a server's interface takes no or one request: put several values into one object"
+    move: (state: null) => reply(undefined, state),
+  });
+}
+
+/** Never run. */
+export async function movers(): Promise<void> {
+  const server = await GenServer.start(TwoParameters, undefined);
+  await server.call("where");
+  // @ts-expect-error: the same, where it is called
+  await server.call("move", 1);
+  // @ts-expect-error: an optional second parameter is one too many, too
+  (server as unknown as ServerRef<{ casts: { go(x: number, y?: number): void } }>).cast("go", 1);
 }
 
 /** Never run. */
@@ -126,9 +207,9 @@ export class PlayList extends GenServer<{ next: "ok" | "stop" }, { casts: { skip
   override init(_: undefined): { next: "ok" | "stop" } {
     return { next: "stop" };
   }
-  // @ts-expect-error: results are made by functions
-  override handleCast = {
+  override handleCast = this.casts({
     skip: () => noreply({ next: "ok" } as const),
+    // @ts-expect-error: results are made by functions
     stop: () => ({ next: "noreply", state: { next: "ok" }, after: undefined }) as const,
-  };
+  });
 }

@@ -27,11 +27,11 @@ class RoomServer extends GenServer<number, Room> {
   override init({ topic }: { topic: string }) {
     return topic.length;
   }
-  override handleCall = {
-    move: (state: number) => reply(true, state + 1),
-    count: (state: number) => reply(state, state),
-  };
-  override handleCast = { leave: (state: number) => noreply(state) };
+  override handleCall = this.calls({
+    move: (state) => reply(true, state + 1),
+    count: (state) => reply(state, state),
+  });
+  override handleCast = this.casts({ leave: (state) => noreply(state) });
 }
 
 interface Light {

@@ -186,3 +186,14 @@ export abstract class Mistakes extends StateMachine<Door> {
     });
   }
 }
+
+/** A request is one value, here as well. */
+export abstract class TwoParameters
+  extends StateMachine<{ states: { on: number }; casts: { go(x: number, y: number): void } }> {
+  override states = this.define({
+    on: {
+      // @ts-expect-error: "a method of a server's interface takes no or one request: put several values into one object"
+      casts: { go: (_: number) => keepStateAndData() },
+    },
+  });
+}

@@ -30,8 +30,8 @@ class CounterServer extends GenServer<number, Counter> {
   override init(start: number) {
     return start;
   }
-  override handleCall = { add: (state: number, by: number) => reply(state + by, state + by) };
-  override handleCast = { reset: () => noreply(0) };
+  override handleCall = this.calls({ add: (state, by) => reply(state + by, state + by) });
+  override handleCast = this.casts({ reset: () => noreply(0) });
 }
 
 const start = (parent: Pid) => spawn<string>(async () => {}, { link: parent });

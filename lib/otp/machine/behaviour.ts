@@ -129,8 +129,8 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     const handler = this.#machine.states.find(this.#handlersOf(now.state), event);
     if (handler === undefined) return this.#miss(event, now);
     const result = event.from === undefined
-      ? handler(now.data, event.content, now.state)
-      : handler(now.data, event.content, event.from, now.state);
+      ? handler.call(this.#machine, now.data, event.content, now.state)
+      : handler.call(this.#machine, now.data, event.content, event.from, now.state);
     if (isResult(result) || !isThenable(result)) return this.#apply(result, event, now, caller);
     return Promise.resolve(result).then((result) => this.#apply(result, event, now, caller));
   }
@@ -213,7 +213,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   #enter(now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
     const transition = this.#transition!;
-    const result = this.#handlersOf(now.state).enter!(now.data, transition.previous, now.state);
+    const result = this.#handlersOf(now.state).enter!.call(this.#machine, now.data, transition.previous, now.state);
     return whenDone(result, (result) => this.#entered(transition, result, now));
   }
 

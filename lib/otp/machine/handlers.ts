@@ -16,21 +16,19 @@ import type {
   TimeoutsOf,
 } from "./interface.ts";
 import type { EnterResult, MachineResult } from "./result.ts";
-import type { CallsOf, CastsOf, ReplyOf, RequestOf } from "../server/server_ref.ts";
+import type { CallsOf, CastsOf, IfOneRequest, ReplyOf, RequestOf } from "../server/server_ref.ts";
 
 /** Handlers for calls, in states whose data is `D` and from which `R` may follow. */
 export type MachineCallHandlers<M, D, R, N> = {
-  readonly [K in keyof M]: (
-    data: D,
-    request: RequestOf<M[K]>,
-    from: From<ReplyOf<M[K]>>,
-    state: N,
-  ) => MaybePromise<R>;
+  readonly [K in keyof M]: IfOneRequest<
+    M[K],
+    (data: D, request: RequestOf<M[K]>, from: From<ReplyOf<M[K]>>, state: N) => MaybePromise<R>
+  >;
 };
 
 /** Handlers for what has a name and nobody waits for: casts, internal events, named timeouts. */
 export type MachineEventHandlers<M, D, R, N> = {
-  readonly [K in keyof M]: (data: D, content: RequestOf<M[K]>, state: N) => MaybePromise<R>;
+  readonly [K in keyof M]: IfOneRequest<M[K], (data: D, content: RequestOf<M[K]>, state: N) => MaybePromise<R>>;
 };
 
 /** The property `P` with the handlers `H`, of which those in `C` may be left out. */

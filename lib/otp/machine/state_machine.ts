@@ -269,6 +269,7 @@ export abstract class StateMachine<I extends MachineInterface> {
 
   /**
    * Gives handlers their types, and checks that each state has one for each call, cast, internal event and named timeout.
+   * Handlers run with `this` as this machine, so methods of the class fit, too.
    *
    * @param states For each state, its handlers.
    * @param common What is handled alike in all states that have no handler of their own for it.
@@ -281,8 +282,8 @@ export abstract class StateMachine<I extends MachineInterface> {
     E extends keyof InternalOf<I> = never,
     T extends keyof TimeoutsOf<I> = never,
   >(
-    states: AllStates<I, NoInfer<C>, NoInfer<A>, NoInfer<E>, NoInfer<T>>,
-    common: CommonHandlers<I, C, A, E, T> = {},
+    states: AllStates<I, NoInfer<C>, NoInfer<A>, NoInfer<E>, NoInfer<T>> & ThisType<this>,
+    common: CommonHandlers<I, C, A, E, T> & ThisType<this> = {},
   ): MachineStates<I> {
     // The process knows them as handlers that take anything.
     const table = new MachineTable(states as unknown as Record<string, AnyHandlers>, common as unknown as AnyHandlers);

@@ -17,29 +17,49 @@ import { type Name, whereis } from "../process/names.ts";
 import type { Self } from "../process/pid.ts";
 import { noreply, ok } from "./result.ts";
 import { ServerProcess } from "./server_process.ts";
-import type { CallsOf, CastsOf, InfoOf, ReplyOf, RequestOf, ServerInterface, ServerRef } from "./server_ref.ts";
+import type {
+  CallsOf,
+  CastsOf,
+  IfOneRequest,
+  InfoOf,
+  ReplyOf,
+  RequestOf,
+  ServerInterface,
+  ServerRef,
+} from "./server_ref.ts";
 import { type StartOptions, startServer } from "./start_server.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
-/** One handler for each call. */
+/** The handler of the call `F`, a method of an interface: gets the state, the request, and who waits for the reply. */
+export type CallHandler<S, F> = (
+  state: S,
+  request: RequestOf<F>,
+  from: From<ReplyOf<F>>,
+) => MaybePromise<CallResult<ReplyOf<F>, S>>;
+
+/** One handler for each call of `I`; see {@linkcode GenServer.calls}. */
 export type CallHandlers<S, I> = {
-  readonly [K in keyof CallsOf<I>]: (
-    state: S,
-    request: RequestOf<CallsOf<I>[K]>,
-    from: From<ReplyOf<CallsOf<I>[K]>>,
-  ) => MaybePromise<CallResult<ReplyOf<CallsOf<I>[K]>, S>>;
+  readonly [K in keyof CallsOf<I>]: IfOneRequest<CallsOf<I>[K], CallHandler<S, CallsOf<I>[K]>>;
 };
 
-/** One handler for each cast. */
+/** The handler of the cast `F`, a method of an interface: gets the state and the request. */
+export type CastHandler<S, F> = (state: S, request: RequestOf<F>) => MaybePromise<InfoResult<S>>;
+
+/** One handler for each cast of `I`; see {@linkcode GenServer.casts}. */
 export type CastHandlers<S, I> = {
-  readonly [K in keyof CastsOf<I>]: (state: S, request: RequestOf<CastsOf<I>[K]>) => MaybePromise<InfoResult<S>>;
+  readonly [K in keyof CastsOf<I>]: IfOneRequest<CastsOf<I>[K], CastHandler<S, CastsOf<I>[K]>>;
 };
+
+/** Handlers that a class adds to those of its base: all that are new, and any that it replaces. */
+export type MoreHandlers<All, Base> = Partial<All> & Omit<All, keyof Base>;
 
 /** A class that can be started: complete, and with an `init` that takes `A`. */
-export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, I> & {
+export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, NoInfer<I>> & {
   init(argument: A): unknown;
-  readonly handleCall: CallHandlers<S, I>;
-  readonly handleCast: CastHandlers<S, I>;
+  // The one place that `I` is read from: a class may have a larger interface than its base.
+  readonly interface?: I;
+  readonly handleCall: CallHandlers<S, NoInfer<I>>;
+  readonly handleCast: CastHandlers<S, NoInfer<I>>;
 };
 
 /**
@@ -61,11 +81,11 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  *   override init(start: number) {
  *     return start;
  *   }
- *   override handleCall = {
- *     get: (state: number) => reply(state, state),
- *     add: (state: number, by: number) => reply(state + by, state + by),
- *   };
- *   override handleCast = { reset: () => noreply(0) };
+ *   override handleCall = this.calls({
+ *     get: (state) => reply(state, state),
+ *     add: (state, by) => reply(state + by, state + by),
+ *   });
+ *   override handleCast = this.casts({ reset: () => noreply(0) });
  * }
  *
  * const counter = await GenServer.start(CounterServer, 0, { name: "counter" });
@@ -77,8 +97,10 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  *
  * ## Client and server
  *
- * `handleCall` and `handleCast` have one handler for each name in the interface. A handler gets the state and the
- * request, and answers with one of these, now or as a promise:
+ * `handleCall` and `handleCast` have one handler for each name in the interface. Write them with {@linkcode calls} and
+ * {@linkcode casts}, which give them their types: a handler that is missing, that the interface does not have, or that
+ * returns something else does not compile. A handler gets the state and the request, runs with `this` as its server, and
+ * returns one of these, now or as a promise:
  *
  * | result | the caller | the server |
  * | --- | --- | --- |
@@ -161,10 +183,10 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   /** Never there at run time: tells the compiler which interface a class was written for. */
   declare readonly interface?: I;
 
-  /** One handler for each call: state and request in, a result out. Each call of `I` must be there. */
+  /** One handler for each call of `I`, made by {@linkcode calls}. */
   readonly handleCall: Partial<CallHandlers<S, I>> = {};
 
-  /** One handler for each cast. Each cast of `I` must be there. */
+  /** One handler for each cast of `I`, made by {@linkcode casts}. */
   readonly handleCast: Partial<CastHandlers<S, I>> = {};
 
   /** This server's process: what only it may do, such as monitoring others. Not there yet in the constructor. */
@@ -199,6 +221,105 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    */
   formatStatus(status: ServerStatus): ServerStatus {
     return status;
+  }
+
+  /**
+   * Gives the handlers of all calls their types: `override handleCall = this.calls({...})`. The literal must have a
+   * handler for each call of `I` and no other. Handlers run with `this` as this server, so methods of the class fit, too.
+   *
+   * @example A method as a handler
+   * ```ts
+   * import { GenServer, reply } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class Greeter extends GenServer<number, { calls: { greet(name: string): string } }> {
+   *   #greeting = "";
+   *   override init(greeting: string) {
+   *     this.#greeting = greeting;
+   *     return 0;
+   *   }
+   *   greet(greeted: number, name: string) {
+   *     return reply(`${this.#greeting}, ${name}`, greeted + 1);
+   *   }
+   *   override handleCall = this.calls({ greet: this.greet });
+   * }
+   *
+   * const greeter = await GenServer.start(Greeter, "Hello");
+   * assertEquals(await greeter.call("greet", "Ann"), "Hello, Ann");
+   * ```
+   *
+   * @param handlers The handlers: state and request in, a result out.
+   * @returns What {@linkcode handleCall} is: the same object.
+   */
+  protected calls(handlers: CallHandlers<S, I> & ThisType<this>): CallHandlers<S, I> {
+    return handlers;
+  }
+
+  /**
+   * Gives the handlers of all casts their types: `override handleCast = this.casts({...})`, as {@linkcode calls} does for
+   * calls.
+   *
+   * @param handlers The handlers: state and request in, a result out.
+   * @returns What {@linkcode handleCast} is: the same object.
+   */
+  protected casts(handlers: CastHandlers<S, I> & ThisType<this>): CastHandlers<S, I> {
+    return handlers;
+  }
+
+  /**
+   * Adds handlers of calls to those of the base class, in a class that extends another server. What the base has may be
+   * left out or replaced. A class with an interface `J` of its own, which extends the base's, names it: that is
+   * `this.extendCalls<J>({...})`, beside `declare readonly interface?: J`.
+   *
+   * @example Usage
+   * ```ts
+   * import { GenServer, reply } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * interface Counter {
+   *   calls: { get(): number; add(by: number): number };
+   * }
+   * class CounterServer extends GenServer<number, Counter> {
+   *   override init(start: number) {
+   *     return start;
+   *   }
+   *   override handleCall = this.calls({
+   *     get: (state) => reply(state, state),
+   *     add: (state, by) => reply(state + by, state + by),
+   *   });
+   * }
+   *
+   * class DoublingServer extends CounterServer {
+   *   override handleCall = this.extendCalls({ add: (state, by) => reply(state + 2 * by, state + 2 * by) });
+   * }
+   *
+   * const counter = await GenServer.start(DoublingServer, 0);
+   * assertEquals(await counter.call("add", 2), 4);
+   * assertEquals(await counter.call("get"), 4);
+   * ```
+   *
+   * @typeParam J The interface of this class, where it is larger than that of its base.
+   * @param handlers The handlers to add.
+   * @returns What {@linkcode handleCall} is: a new object with the handlers of both.
+   */
+  protected extendCalls<J extends I = I>(
+    handlers: MoreHandlers<CallHandlers<S, J>, CallsOf<I>> & ThisType<this>,
+  ): CallHandlers<S, J> {
+    // When a field of a subclass is made, its base's is still there.
+    return { ...this.handleCall, ...handlers } as unknown as CallHandlers<S, J>;
+  }
+
+  /**
+   * Adds handlers of casts to those of the base class, as {@linkcode extendCalls} does for calls.
+   *
+   * @typeParam J The interface of this class, where it is larger than that of its base.
+   * @param handlers The handlers to add.
+   * @returns What {@linkcode handleCast} is: a new object with the handlers of both.
+   */
+  protected extendCasts<J extends I = I>(
+    handlers: MoreHandlers<CastHandlers<S, J>, CastsOf<I>> & ThisType<this>,
+  ): CastHandlers<S, J> {
+    return { ...this.handleCast, ...handlers } as unknown as CastHandlers<S, J>;
   }
 
   #behaviour(argument: unknown): Behaviour<S> {
@@ -241,13 +362,13 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>> {
     const handlers = this.#server.handleCall;
     if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
-    return handlers[name]!(state, request, from);
+    return handlers[name]!.call(this.#server, state, request, from);
   }
 
   handleCast(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>> {
     const handlers = this.#server.handleCast;
     if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot handle cast "${name}": there is no handler for it`);
-    return handlers[name]!(state, request);
+    return handlers[name]!.call(this.#server, state, request);
   }
 
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {

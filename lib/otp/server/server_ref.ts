@@ -9,7 +9,11 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import type { Pid } from "../process/pid.ts";
 
-/** What a server understands: methods that take no or one request. */
+/**
+ * What a server understands: methods that take no or one request. Several values go into one object,
+ * `move(to: { x: number; y: number }): boolean`; a method with two parameters is refused where its handler is declared and
+ * where it is called.
+ */
 export interface ServerInterface {
   /** Requests with a reply: the return type is the reply's. */
   readonly calls?: object;
@@ -25,13 +29,20 @@ export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<neve
 export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
 /** The other messages of `I`. */
 export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
+/** What the compiler shows where a method of an interface takes more than one parameter. */
+export type OneRequestOnly =
+  "a method of a server's interface takes no or one request: put several values into one object";
+/** `T`, if `F` is a method that takes no or one request; else a message for whoever reads the compiler's error. */
+export type IfOneRequest<F, T> = F extends (...request: infer R extends readonly unknown[]) => unknown
+  ? R extends readonly [unknown?] ? T : OneRequestOnly
+  : never;
 /** The request of a method of an interface; `undefined` if it takes none. */
 export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
 /** The reply of a method of an interface. */
 export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
 /** What follows the name in `call` and `cast`: the request if there is one, then options. */
-export type RequestArguments<F, O> = F extends () => unknown ? [request?: undefined, options?: O]
-  : [request: RequestOf<F>, options?: O];
+export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneRequest<F, RequestOf<F>>, options?: O]
+  : [request: IfOneRequest<F, RequestOf<F>>, options?: O];
 
 /** A running server that understands `I`. In a test, `await using` stops it at the end of the block. */
 export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {

@@ -11,7 +11,7 @@
  *   override init(start: number) {
  *     return start;
  *   }
- *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
+ *   override handleCast = this.casts({ add: (state, by) => noreply(state + by) });
  * }
  *
  * const counter = await GenServer.start(Counter, 0);

@@ -75,7 +75,7 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  *   override init(title: string) {
  *     return title;
  *   }
- *   override handleCall = { title: (state: string) => reply(state, state) };
+ *   override handleCall = this.calls({ title: (state) => reply(state, state) });
  * }
  *
  * const games = await DynamicSupervisor.start({ maxChildren: 1000 });

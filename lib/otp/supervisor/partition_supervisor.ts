@@ -75,8 +75,8 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  *   override init(partition: number) {
  *     return partition * 100;
  *   }
- *   override handleCall = { total: (state: number) => reply(state, state) };
- *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
+ *   override handleCall = this.calls({ total: (state) => reply(state, state) });
+ *   override handleCast = this.casts({ add: (state, by) => noreply(state + by) });
  * }
  *
  * const scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });

@@ -108,8 +108,8 @@ export interface SupervisorRef extends AnySupervisorRef {
  *   override init(start: number) {
  *     return start;
  *   }
- *   override handleCall = { get: (state: number) => reply(state, state) };
- *   override handleCast = { add: (state: number, by: number) => noreply(state + by) };
+ *   override handleCall = this.calls({ get: (state) => reply(state, state) });
+ *   override handleCast = this.casts({ add: (state, by) => noreply(state + by) });
  * }
  *
  * const supervisor = await Supervisor.start([

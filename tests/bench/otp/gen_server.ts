@@ -16,8 +16,8 @@ class CounterServer extends GenServer<number, Counter> {
   override init(start: number) {
     return start;
   }
-  override handleCall = { get: (state: number) => reply(state, state) };
-  override handleCast = { add: (state: number, by: number) => noreply(state + by) };
+  override handleCall = this.calls({ get: (state) => reply(state, state) });
+  override handleCast = this.casts({ add: (state, by) => noreply(state + by) });
 }
 
 const CALLS = 500_000;

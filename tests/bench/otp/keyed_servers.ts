@@ -24,7 +24,7 @@ class RoomServer extends GenServer<number, Room> {
   override init(key: string) {
     return Number(key.slice("room:".length));
   }
-  override handleCall = { number: (state: number) => reply(state, state) };
+  override handleCall = this.calls({ number: (state) => reply(state, state) });
 }
 
 const KEYS = 10_000;

@@ -16,7 +16,7 @@ class ListenerServer extends GenServer<number, Listener> {
   override init() {
     return 0;
   }
-  override handleCall = { heard: (state: number) => reply(state, state) };
+  override handleCall = this.calls({ heard: (state) => reply(state, state) });
   override handleInfo(_broadcast: Broadcast, state: number) {
     return noreply(state + 1);
   }

@@ -748,3 +748,31 @@ for (const after of [thenable, foreignPromise]) {
     assert.deepEqual(await machine.call("log"), ["went", "entered"]);
   });
 }
+
+Deno.test("StateMachine.define() runs handlers with `this` as their machine", async () => {
+  const entered: unknown[] = [];
+  class Lamp
+    extends StateMachine<{ states: { off: number; on: number }; calls: { push(): object }; casts: { push(): void } }> {
+    override init(_: undefined) {
+      return startIn("off", 0);
+    }
+    enter() {
+      entered.push(this);
+      return keepStateAndData();
+    }
+    override states = this.define({
+      off: { enter: this.enter, casts: { push: (pushes) => nextState("on", pushes + 1) } },
+      on: { casts: { push: (pushes) => nextState("off", pushes + 1) } },
+    }, {
+      calls: {
+        push(_data, _request, from) {
+          return keepStateAndData(replyTo(from, this));
+        },
+      },
+    });
+  }
+  await using lamp = await StateMachine.start(Lamp, undefined);
+  const self = await lamp.call("push");
+  assert.ok(self instanceof Lamp);
+  assert.deepEqual(entered, [self]);
+});

@@ -17,7 +17,7 @@ class ThrowerServer extends GenServer<() => unknown, Thrower> {
   override init(thrown: () => unknown) {
     return thrown;
   }
-  override handleCall = {
+  override handleCall = this.calls({
     fail: (thrown: () => unknown): never => {
       throw thrown();
     },
@@ -25,8 +25,8 @@ class ThrowerServer extends GenServer<() => unknown, Thrower> {
       await Promise.resolve();
       throw thrown();
     },
-    get: (thrown: () => unknown) => reply(1, thrown),
-  };
+    get: (thrown) => reply(1, thrown),
+  });
 }
 
 for (const [what, make] of Object.entries(HOSTILE)) {
@@ -74,7 +74,7 @@ Deno.test("GenServer.handleInfo() warns of what nobody handles in one entry of t
     override init(_: undefined) {
       return 1;
     }
-    override handleCall = { get: (state: number) => reply(state, state) };
+    override handleCall = this.calls({ get: (state) => reply(state, state) });
   }
   await using deaf = await GenServer.start(Deaf, undefined);
   for (const message of ["a\n[urvogel] b\u001b[2J", HOSTILE["an inspector that throws"]!()]) {

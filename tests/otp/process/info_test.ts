@@ -54,11 +54,11 @@ class Fragile extends GenServer<{ password: string }, { casts: { fail(): void } 
   override init(password: string) {
     return { password };
   }
-  override handleCast = {
+  override handleCast = this.casts({
     fail: (): never => {
       throw new Error("boom");
     },
-  };
+  });
   override formatStatus(status: ReturnType<GenServer<unknown>["formatStatus"]>) {
     return { ...status, state: "redacted" };
   }

@@ -103,12 +103,12 @@ class Slow extends GenServer<PromiseWithResolvers<void>, { calls: { wait(): stri
   override init(gate: PromiseWithResolvers<void>) {
     return gate;
   }
-  override handleCall = {
-    wait: async (gate: PromiseWithResolvers<void>) => {
+  override handleCall = this.calls({
+    wait: async (gate) => {
       await gate.promise;
       return reply("done", gate);
     },
-  };
+  });
 }
 
 Deno.test("ServerRef.call() waits for room, within its time, when the mailbox's policy is wait", async () => {

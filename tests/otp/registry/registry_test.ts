@@ -561,9 +561,9 @@ class Echo extends GenServer<null, { calls: { echo(text: string): string } }> {
   override init() {
     return null;
   }
-  override handleCall = {
-    echo: (_: null, text: string) => reply(text, null),
-  };
+  override handleCall = this.calls({
+    echo: (_, text) => reply(text, null),
+  });
 }
 
 Deno.test("UniqueRegistry.via() names servers, spawned processes and agents", async () => {

@@ -5,7 +5,7 @@ class Countdown extends GenServer<number, { calls: { left(): number } }> {
   override init(from: number) {
     return ok(from, continueWith("down"));
   }
-  override handleCall = { left: (left: number) => reply(left, left) };
+  override handleCall = this.calls({ left: (left) => reply(left, left) });
   override handleContinue(_: unknown, left: number) {
     return left === 0 ? noreply(0) : noreply(left - 1, continueWith("down"));
   }

@@ -42,24 +42,24 @@ class EndingServer extends GenServer<string, Ending> {
     this.#cleaning = cleaning;
     return "state";
   }
-  override handleCall = {
-    ping: (state: string) => reply("pong", state),
-    wait: async (state: string, until: Promise<void>) => {
+  override handleCall = this.calls({
+    ping: (state) => reply("pong", state),
+    wait: async (state, until) => {
       await until;
       return reply("done", state);
     },
-    close: (state: string) => replyAndStop("closed", "normal", state),
-  };
-  override handleCast = {
-    stop: (state: string, reason: ExitReason) => stop(reason, state),
+    close: (state) => replyAndStop("closed", "normal", state),
+  });
+  override handleCast = this.casts({
+    stop: (state, reason) => stop(reason, state),
     fail: (_: string, message: string): never => {
       throw new Error(message);
     },
-    trap: (state: string) => {
+    trap: (state) => {
       this.self.trapExit = true;
       return noreply(state);
     },
-  };
+  });
   override handleInfo(_: unknown, state: string) {
     return noreply(state);
   }

@@ -28,14 +28,13 @@ class InboxServer extends GenServer<Letter[], Inbox> {
   override init(_: undefined) {
     return [];
   }
-  override handleCall = {
-    write: (letters: Letter[], letter: Letter) =>
-      this.#write(letters, letter, (all) => reply(`${letter.from}.${letter.nr}`, all)),
-    read: (letters: Letter[]) => reply(letters, letters),
-  };
-  override handleCast = {
-    write: (letters: Letter[], letter: Letter) => this.#write(letters, letter, (all) => noreply(all)),
-  };
+  override handleCall = this.calls({
+    write: (letters, letter) => this.#write(letters, letter, (all) => reply(`${letter.from}.${letter.nr}`, all)),
+    read: (letters) => reply(letters, letters),
+  });
+  override handleCast = this.casts({
+    write: (letters, letter) => this.#write(letters, letter, (all) => noreply(all)),
+  });
   override handleInfo(letter: unknown, letters: Letter[]) {
     return this.#write(letters, letter as Letter, (all) => noreply(all));
   }

@@ -41,15 +41,11 @@ class ScriptServer extends GenServer<Log, Script> {
   override init(how: () => MaybePromise<Log | InitResult<Log>>) {
     return how();
   }
-  override handleCall = {
-    log: (log: Log) => reply(log, log),
-    does: (
-      log: Log,
-      result: (log: Log, from: From<string>) => MaybePromise<CallResult<string, Log>>,
-      from: From<string>,
-    ) => result([...log, "call"], from),
-  };
-  override handleCast = { does: (log: Log, result: Does) => result([...log, "cast"]) };
+  override handleCall = this.calls({
+    log: (log) => reply(log, log),
+    does: (log, result, from) => result([...log, "call"], from),
+  });
+  override handleCast = this.casts({ does: (log, result) => result([...log, "cast"]) });
   override handleInfo(message: unknown, log: Log) {
     if (message === TIMEOUT) return noreply([...log, "timeout"]);
     return (message as Does)([...log, "info"]);
@@ -206,10 +202,10 @@ Deno.test("GenServer warns of a message, and fails at a continue, that it has no
     override init(_: undefined) {
       return 0;
     }
-    override handleCall = {
-      go: (state: number) => reply(undefined, state, continueWith("x")),
-      hello: (state: number) => reply("hello", state),
-    };
+    override handleCall = this.calls({
+      go: (state) => reply(undefined, state, continueWith("x")),
+      hello: (state) => reply("hello", state),
+    });
   }
   const warned: unknown[][] = [];
   const { warn } = console;
@@ -356,7 +352,7 @@ for (const next of ["ok", "stop", "ignore", "noreply", "reply"] as const) {
         const light = { next, value: "green" };
         return isLate ? Promise.resolve(light) : light;
       }
-      override handleCall = { look: (light: Light) => reply(light, light) };
+      override handleCall = this.calls({ look: (light) => reply(light, light) });
     }
     for (const isLate of [false, true]) {
       const server = await GenServer.start(TrafficLight, isLate);

@@ -50,25 +50,25 @@ class StackServer extends GenServer<readonly string[], Stack> {
   override init(items: readonly string[]) {
     return items;
   }
-  override handleCall = {
-    pop: (items: readonly string[]) => reply(items.at(-1), items.slice(0, -1)),
-    all: (items: readonly string[]) => reply(items, items),
-    popLater: (items: readonly string[], _: undefined, from: From<string>) => {
+  override handleCall = this.calls({
+    pop: (items) => reply(items.at(-1), items.slice(0, -1)),
+    all: (items) => reply(items, items),
+    popLater: (items, _, from) => {
       this.#waiting.push(from);
       return noreply(items);
     },
-    popSlowly: async (items: readonly string[], ms: number) => {
+    popSlowly: async (items, ms) => {
       await new Promise((resolve) => setTimeout(resolve, ms));
       return reply(items.at(-1), items.slice(0, -1));
     },
     fail: (_: readonly string[], message: string): never => {
       throw new Error(message);
     },
-    quit: (items: readonly string[], reason: ExitReason) => replyAndStop("bye", reason, items),
+    quit: (items, reason) => replyAndStop("bye", reason, items),
     bad: () => ({ next: "nonsense" }) as never,
-  };
-  override handleCast = {
-    push: (items: readonly string[], item: string) => {
+  });
+  override handleCast = this.casts({
+    push: (items, item) => {
       const from = this.#waiting.shift();
       if (!from) return noreply([...items, item]);
       from.reply(item);
@@ -77,8 +77,8 @@ class StackServer extends GenServer<readonly string[], Stack> {
     fail: (_: readonly string[], message: string): never => {
       throw new Error(message);
     },
-    quit: (items: readonly string[], reason: ExitReason) => stop(reason, items),
-  };
+    quit: (items, reason) => stop(reason, items),
+  });
   override handleInfo(message: unknown, items: readonly string[]) {
     return noreply([...items, `info ${String(message)}`]);
   }
@@ -144,10 +144,10 @@ Deno.test("CallTimeoutError says what the server is busy with, as one that calls
     override init(start: number) {
       return start;
     }
-    override handleCall = {
-      ask: async (state: number, self: { call(name: "get"): Promise<number> }) => reply(await self.call("get"), state),
-      get: (state: number) => reply(state, state),
-    };
+    override handleCall = this.calls({
+      ask: async (state, self) => reply(await self.call("get"), state),
+      get: (state) => reply(state, state),
+    });
   }
   const server = await GenServer.start(NarcissusServer, 1, { label: "narcissus" });
   const asked = assert.rejects(server.call("ask", server, { timeoutMs: Infinity }), CallExitError);
@@ -282,11 +282,11 @@ class LifecycleServer extends GenServer<string[], Lifecycle> {
         return ["init"];
     }
   }
-  override handleCall = {
-    log: (log: string[]) => reply(log, log),
-    arm: (log: string[], timeoutMs: number) => reply(undefined, log, timeoutAfter(timeoutMs)),
-    go: (log: string[]) => reply(undefined, log, continueWith("next")),
-  };
+  override handleCall = this.calls({
+    log: (log) => reply(log, log),
+    arm: (log, timeoutMs) => reply(undefined, log, timeoutAfter(timeoutMs)),
+    go: (log) => reply(undefined, log, continueWith("next")),
+  });
   override handleContinue(argument: unknown, log: string[]) {
     return noreply([...log, `continue ${argument}`]);
   }
@@ -408,13 +408,13 @@ class WatchServer extends GenServer<unknown[], Watch> {
     this.self.trapExit = trapExit;
     return [];
   }
-  override handleCall = {
-    watch: (seen: unknown[], pid: ServerRef<Lifecycle>) => {
+  override handleCall = this.calls({
+    watch: (seen, pid) => {
       this.self.monitor(pid);
       return reply(undefined, seen);
     },
-    seen: (seen: unknown[]) => reply(seen, seen),
-  };
+    seen: (seen) => reply(seen, seen),
+  });
   override handleInfo(message: unknown, seen: unknown[]) {
     return noreply([...seen, message]);
   }
@@ -508,8 +508,8 @@ class Forgetful extends GenServer<number, { calls: { ask(): number }; casts: { t
     return 0;
   }
   // What a forgotten `return` comes to, where nobody checks types.
-  override handleCall = { ask: (): never => undefined as never };
-  override handleCast = { tell: () => Promise.resolve() as never };
+  override handleCall = this.calls({ ask: (): never => undefined as never });
+  override handleCast = this.casts({ tell: () => Promise.resolve() as never });
 }
 
 for (const send of ["call", "cast"] as const) {
@@ -535,4 +535,65 @@ Deno.test("ServerRef stops its server at the end of `await using`", async () => 
   }
   assert.equal(seen.alive, false);
   assert.deepEqual(StackServer.ends, [{ reason: "normal", state: ["a", "b"] }]);
+});
+
+interface Tally {
+  calls: { add(by: number): number; self(): object };
+  casts: { reset(to?: number): void };
+}
+
+class TallyServer extends GenServer<number, Tally> {
+  #step = 1;
+  override init(step?: number) {
+    this.#step = step ?? 1;
+    return 0;
+  }
+  add(state: number, by: number) {
+    return reply(state + by * this.#step, state + by * this.#step);
+  }
+  reset(_state: number, to = this.#step) {
+    return noreply(to);
+  }
+  override handleCall = this.calls({
+    add: this.add,
+    self(state) {
+      return reply(this, state);
+    },
+  });
+  override handleCast = this.casts({ reset: this.reset });
+}
+
+Deno.test("GenServer runs handlers of calls and casts with `this` as their server", async () => {
+  await using tally = await GenServer.start(TallyServer, 10);
+  assert.equal(await tally.call("add", 2), 20);
+  assert.ok(await tally.call("self") instanceof TallyServer);
+  tally.cast("reset");
+  assert.equal(await tally.call("add", 0), 10);
+});
+
+Deno.test("GenServer.extendCalls() and extendCasts() keep the base's handlers that are not replaced", async () => {
+  class Subtracting extends TallyServer {
+    override handleCall = this.extendCalls({ add: (state, by) => reply(state - by, state - by) });
+    override handleCast = this.extendCasts({});
+  }
+  await using tally = await GenServer.start(Subtracting, 10);
+  assert.equal(await tally.call("add", 2), -2);
+  assert.ok(await tally.call("self") instanceof Subtracting);
+  tally.cast("reset", 7);
+  assert.equal(await tally.call("add", 7), 0);
+  await using base = await GenServer.start(TallyServer, 1);
+  assert.equal(await base.call("add", 2), 2);
+});
+
+Deno.test("GenServer.extendCalls() adds calls of a larger interface", async () => {
+  interface Doubling extends Tally {
+    calls: Tally["calls"] & { double(): number };
+  }
+  class DoublingServer extends TallyServer {
+    declare readonly interface?: Doubling;
+    override handleCall = this.extendCalls<Doubling>({ double: (state) => reply(2 * state, 2 * state) });
+  }
+  await using tally = await GenServer.start(DoublingServer, 1);
+  assert.equal(await tally.call("add", 2), 2);
+  assert.equal(await tally.call("double"), 4);
 });

@@ -68,8 +68,8 @@ Deno.test("a server that opens another one in a handler keeps its state when tha
     override init() {
       return 7;
     }
-    override handleCall = {
-      open: async (state: number) => {
+    override handleCall = this.calls({
+      open: async (state) => {
         try {
           await GenServer.start(SlowServer, undefined, { ...options, link: this.self });
           return reply("opened", state);
@@ -77,7 +77,7 @@ Deno.test("a server that opens another one in a handler keeps its state when tha
           return reply(`late, and ${state} is still there`, state);
         }
       },
-    };
+    });
   }
   const owner = await GenServer.start(Owner, undefined);
   const answer = owner.call("open");

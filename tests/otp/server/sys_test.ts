@@ -25,17 +25,17 @@ class CounterServer extends GenServer<number, Counter> {
   override init(start: number) {
     return start;
   }
-  override handleCall = {
-    get: (state: number) => reply(state, state),
-    slow: async (state: number, gate: Promise<void>) => {
+  override handleCall = this.calls({
+    get: (state) => reply(state, state),
+    slow: async (state, gate) => {
       await gate;
       return reply(state, state);
     },
-  };
-  override handleCast = {
-    add: (state: number, by: number) => noreply(state + by),
-    idle: (state: number, ms: number) => noreply(state, timeoutAfter(ms)),
-  };
+  });
+  override handleCast = this.casts({
+    add: (state, by) => noreply(state + by),
+    idle: (state, ms) => noreply(state, timeoutAfter(ms)),
+  });
   override handleInfo(message: unknown, state: number) {
     return message === TIMEOUT ? stop("normal", state) : noreply(state);
   }

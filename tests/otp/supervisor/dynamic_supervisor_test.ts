@@ -29,7 +29,7 @@ class Echo extends GenServer<string, { calls: { get(): string } }> {
     if (text === "fail") throw new Error("will not start");
     return text === "ignore" ? ignore() : text;
   }
-  override handleCall = { get: (state: string) => reply(state, state) };
+  override handleCall = this.calls({ get: (state) => reply(state, state) });
 }
 
 async function counts(supervisor: DynamicSupervisorRef): Promise<string> {

@@ -168,7 +168,7 @@ Deno.test("A child may end its supervisor without waiting for it", async () => {
     override init(_: undefined) {
       return undefined;
     }
-    override handleCast = { quit: () => stop({ shutdown: "enough" }, undefined) };
+    override handleCast = this.casts({ quit: () => stop({ shutdown: "enough" }, undefined) });
     override handleInfo = (_: unknown, state: undefined) => noreply(state);
   }
   const supervisor = await Supervisor.start(

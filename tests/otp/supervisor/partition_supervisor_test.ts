@@ -23,7 +23,7 @@ class Cell extends GenServer<number, { calls: { number(): number } }> {
   override init(number: number) {
     return number;
   }
-  override handleCall = { number: (state: number) => reply(state, state) };
+  override handleCall = this.calls({ number: (state) => reply(state, state) });
 }
 
 const cell = (partition: number) => child(Cell, partition);

@@ -26,7 +26,7 @@ class Echo extends GenServer<string, { calls: { get(): string } }> {
     if (text === "fail") throw new Error("will not start");
     return text;
   }
-  override handleCall = { get: (state: string) => reply(state, state) };
+  override handleCall = this.calls({ get: (state) => reply(state, state) });
 }
 
 Deno.test("Supervisor.start() starts children in order, and ends them in reverse order", async () => {

@@ -423,16 +423,16 @@ class LookupServer extends GenServer<readonly string[], Lookup> {
   override init() {
     return [];
   }
-  override handleCall = { seen: (seen: readonly string[]) => reply(seen, seen) };
-  override handleCast = {
-    look: (seen: readonly string[], up: string) => {
+  override handleCall = this.calls({ seen: (seen) => reply(seen, seen) });
+  override handleCast = this.casts({
+    look: (seen, up) => {
       Task.async(() => up === "bad" ? Promise.reject(new Error("oops")) : Promise.resolve(`<${up}>`), {
         replyTo: this.self,
         caller: this.self,
       });
       return noreply(seen);
     },
-  };
+  });
   override handleInfo(message: unknown, seen: readonly string[]) {
     if (!(message instanceof TaskReply)) return noreply(seen);
     const { result } = message as TaskReply<string>;
