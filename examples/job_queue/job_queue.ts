@@ -56,7 +56,7 @@ class Worker extends GenServer<string, WorkerInterface> {
     this.#idle = idle;
     return ok(name, continueWith("ready"));
   }
-  override handleContinue(_: unknown, name: string) {
+  override handleContinue(name: string, _: unknown) {
     this.#idle.post(name);
     return noreply(name);
   }
@@ -78,7 +78,7 @@ export class JobQueue extends GenServer<null, { info: Job }> {
     return null;
   }
 
-  override async handleInfo(job: unknown, _: null) {
+  override async handleInfo(_: null, job: unknown) {
     const worker = await this.#idleWorker();
     void this.#follow(worker, job as Job); // does not wait for it: other workers may be idle
     return noreply(null);

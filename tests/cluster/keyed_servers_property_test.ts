@@ -87,7 +87,7 @@ class WatchedServer extends GenServer<Start, Interface> {
       throw new Error("boom");
     },
   });
-  override async terminate(_: unknown, { key }: Start) {
+  override async terminate({ key }: Start, _: unknown) {
     if (key === "slow") await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

@@ -83,7 +83,7 @@ class RoomServer extends GenServer<State, Room> {
       throw new Error("boom");
     },
   });
-  override async terminate(reason: ExitReason, { key, script, lines }: State) {
+  override async terminate({ key, script, lines }: State, reason: ExitReason) {
     await script.ending(key);
     script.log.push(`${typeof reason === "object" && "shutdown" in reason ? reason.shutdown : reason} ${key} ${lines}`);
   }

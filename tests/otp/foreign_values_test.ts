@@ -59,7 +59,7 @@ class OddServer extends GenServer<object[], Odd> {
     result: (_, value) => value as never,
     resultLater: (_, value) => Promise.resolve([value]).then(([value]) => value) as never,
   });
-  override handleInfo(message: object, state: object[]) {
+  override handleInfo(state: object[], message: object) {
     return noreply([...state, message]);
   }
 }

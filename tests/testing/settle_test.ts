@@ -37,7 +37,7 @@ class Relay extends GenServer<number, { casts: { pass(left: number): void; wait(
       return noreply(state);
     },
   });
-  override handleInfo(message: unknown, state: number) {
+  override handleInfo(state: number, message: unknown) {
     return this.handleCast.pass(state, message as number);
   }
 }

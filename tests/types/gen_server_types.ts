@@ -4,7 +4,7 @@
  * @module
  */
 
-import { GenServer, noreply, type Pid, reply, type ServerRef, spawn } from "@urvogel/realtime";
+import { type ExitReason, GenServer, noreply, type Pid, reply, type ServerRef, spawn } from "@urvogel/realtime";
 
 interface Counter {
   calls: { get(): number; add(by: number): number };
@@ -183,6 +183,31 @@ export async function movers(): Promise<void> {
   await server.call("move", 1);
   // @ts-expect-error: an optional second parameter is one too many, too
   (server as unknown as ServerRef<{ casts: { go(x: number, y?: number): void } }>).cast("go", 1);
+}
+
+/** The state comes first in every callback. */
+export class Ordered extends GenServer<number> {
+  override init() {
+    return 0;
+  }
+  override handleInfo(state: number, message: unknown) {
+    // @ts-expect-error: a message may be anything
+    const next: number = message;
+    return noreply(state + next);
+  }
+  override handleContinue(state: number, _argument: unknown) {
+    return noreply(state);
+  }
+  override terminate(_state: number, _reason: ExitReason) {}
+}
+
+/** Never started. The two parameters of `handleInfo` could be swapped unseen: one of them is `unknown`. */
+export class Swapped extends GenServer<number> {
+  override init() {
+    return 0;
+  }
+  // @ts-expect-error: the state comes first
+  override terminate(_reason: ExitReason, _state: number) {}
 }
 
 /** Never run. */

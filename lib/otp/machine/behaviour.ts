@@ -40,7 +40,7 @@ export interface MachineCallbacks {
   readonly self: Pid<never>;
   readonly states: MachineTable;
   init(argument: unknown): MaybePromise<StartIn<string, unknown, readonly AnyAction[]> | Ignore | Stop<unknown>>;
-  terminate(reason: ExitReason, snapshot: AnySnapshot): MaybePromise<void>;
+  terminate(last: AnySnapshot, reason: ExitReason): MaybePromise<void>;
   formatStatus(status: ServerStatus): ServerStatus;
 }
 
@@ -100,7 +100,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   }
 
   terminate(reason: ExitReason, now: AnySnapshot): MaybePromise<void> {
-    return this.#machine.terminate(reason, now);
+    return this.#machine.terminate(now, reason);
   }
 
   formatStatus(status: ServerStatus): ServerStatus {

@@ -256,8 +256,11 @@ export abstract class StateMachine<I extends MachineInterface> {
   /**
    * Cleans up. Runs when a handler stopped or threw, on `stop`, and when the parent ends while exits are trapped;
    * **not** when the process is ended by an exit signal that it does not trap.
+   *
+   * @param _last The last state with its data.
+   * @param _reason Why the machine ends.
    */
-  terminate(_reason: ExitReason, _last: MachineSnapshot<I>): MaybePromise<void> {}
+  terminate(_last: MachineSnapshot<I>, _reason: ExitReason): MaybePromise<void> {}
 
   /**
    * Takes out of a status what nobody should see, such as a password in the data: for `getStatus` of `sys` and for

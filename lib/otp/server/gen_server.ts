@@ -198,22 +198,37 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   /** Makes the first state: returns it, or `ok(state, after)`, `ignore()`, `stop(reason)`. May be async. */
   abstract init(argument: never): MaybePromise<S | InitResult<S>>;
 
-  /** Deals with messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on. */
-  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
+  /**
+   * Handles messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on.
+   *
+   * @param state The state; first here, as in all callbacks.
+   * @param message What came. Anything may be sent, so its type is `unknown`.
+   * @returns `noreply(state)` or `stop(reason, state)`.
+   */
+  handleInfo(state: S, message: unknown): MaybePromise<InfoResult<S>> {
     reportUnhandled(this.self, this.constructor.name, message);
     return noreply(state);
   }
 
-  /** Goes on after a result with `continueWith(argument)`, before any other message. By default throws. */
-  handleContinue(_argument: unknown, _state: S): MaybePromise<InfoResult<S>> {
+  /**
+   * Goes on after a result with `continueWith(argument)`, before any other message. By default throws.
+   *
+   * @param _state The state.
+   * @param _argument What {@linkcode continueWith} was given.
+   * @returns `noreply(state)` or `stop(reason, state)`.
+   */
+  handleContinue(_state: S, _argument: unknown): MaybePromise<InfoResult<S>> {
     throw new TypeError(`Cannot continue: ${this.constructor.name} has no handleContinue`);
   }
 
   /**
    * Cleans up. Runs when a callback stopped or threw, on `stop`, and when the parent ends while exits are trapped;
    * **not** when the process is ended by an exit signal that it does not trap.
+   *
+   * @param _state The last state.
+   * @param _reason Why the server ends.
    */
-  terminate(_reason: ExitReason, _state: S): MaybePromise<void> {}
+  terminate(_state: S, _reason: ExitReason): MaybePromise<void> {}
 
   /**
    * Takes out of a status what nobody should see, such as a password in the state: for `getStatus` of `sys` and for
@@ -332,9 +347,9 @@ interface Callbacks<S> {
   init(argument: unknown): MaybePromise<S | InitResult<S>>;
   readonly handleCall: Record<string, (state: S, request: unknown, from: From<unknown>) => CallResult<unknown, S>>;
   readonly handleCast: Record<string, (state: S, request: unknown) => InfoResult<S>>;
-  handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>>;
-  handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
-  terminate(reason: ExitReason, state: S): MaybePromise<void>;
+  handleInfo(state: S, message: unknown): MaybePromise<InfoResult<S>>;
+  handleContinue(state: S, argument: unknown): MaybePromise<InfoResult<S>>;
+  terminate(state: S, reason: ExitReason): MaybePromise<void>;
   formatStatus(status: ServerStatus): ServerStatus;
 }
 
@@ -372,15 +387,15 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   }
 
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
-    return this.#server.handleInfo(message, state);
+    return this.#server.handleInfo(state, message);
   }
 
   handleContinue(argument: unknown, state: S): MaybePromise<InfoResult<S>> {
-    return this.#server.handleContinue(argument, state);
+    return this.#server.handleContinue(state, argument);
   }
 
   terminate(reason: ExitReason, state: S): MaybePromise<void> {
-    return this.#server.terminate(reason, state);
+    return this.#server.terminate(state, reason);
   }
 
   formatStatus(status: ServerStatus): ServerStatus {

@@ -17,7 +17,7 @@ class ListenerServer extends GenServer<number, Listener> {
     return 0;
   }
   override handleCall = this.calls({ heard: (state) => reply(state, state) });
-  override handleInfo(_broadcast: Broadcast, state: number) {
+  override handleInfo(state: number, _broadcast: Broadcast) {
     return noreply(state + 1);
   }
 }

@@ -111,7 +111,7 @@ class ScriptMachine extends StateMachine<Script> {
     info: (log, message, state) => keepState([...log, `${state}:info ${String(message)}`]),
   });
 
-  override terminate(reason: ExitReason, last: MachineSnapshot<Script>) {
+  override terminate(last: MachineSnapshot<Script>, reason: ExitReason) {
     ScriptMachine.ends.push({ reason, last });
   }
 }

@@ -6,7 +6,7 @@ class Countdown extends GenServer<number, { calls: { left(): number } }> {
     return ok(from, continueWith("down"));
   }
   override handleCall = this.calls({ left: (left) => reply(left, left) });
-  override handleContinue(_: unknown, left: number) {
+  override handleContinue(left: number, _: unknown) {
     return left === 0 ? noreply(0) : noreply(left - 1, continueWith("down"));
   }
 }

@@ -60,10 +60,10 @@ class EndingServer extends GenServer<string, Ending> {
       return noreply(state);
     },
   });
-  override handleInfo(_: unknown, state: string) {
+  override handleInfo(state: string, _: unknown) {
     return noreply(state);
   }
-  override terminate(reason: ExitReason, state: string) {
+  override terminate(state: string, reason: ExitReason) {
     EndingServer.ends.push({ reason, state });
     return this.#cleaning?.(reason);
   }

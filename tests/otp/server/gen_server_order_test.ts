@@ -35,7 +35,7 @@ class InboxServer extends GenServer<Letter[], Inbox> {
   override handleCast = this.casts({
     write: (letters, letter) => this.#write(letters, letter, (all) => noreply(all)),
   });
-  override handleInfo(letter: unknown, letters: Letter[]) {
+  override handleInfo(letters: Letter[], letter: unknown) {
     return this.#write(letters, letter as Letter, (all) => noreply(all));
   }
 

@@ -46,15 +46,15 @@ class ScriptServer extends GenServer<Log, Script> {
     does: (log, result, from) => result([...log, "call"], from),
   });
   override handleCast = this.casts({ does: (log, result) => result([...log, "cast"]) });
-  override handleInfo(message: unknown, log: Log) {
+  override handleInfo(log: Log, message: unknown) {
     if (message === TIMEOUT) return noreply([...log, "timeout"]);
     return (message as Does)([...log, "info"]);
   }
-  override handleContinue(argument: unknown, log: Log) {
+  override handleContinue(log: Log, argument: unknown) {
     if (typeof argument === "function") return (argument as Does)([...log, "continue"]);
     return noreply([...log, `continue ${argument}`]);
   }
-  override terminate(reason: unknown, log: Log) {
+  override terminate(log: Log, reason: unknown) {
     ScriptServer.ends.push({ reason, log });
   }
 }

@@ -79,10 +79,10 @@ class StackServer extends GenServer<readonly string[], Stack> {
     },
     quit: (items, reason) => stop(reason, items),
   });
-  override handleInfo(message: unknown, items: readonly string[]) {
+  override handleInfo(items: readonly string[], message: unknown) {
     return noreply([...items, `info ${String(message)}`]);
   }
-  override terminate(reason: ExitReason, state: readonly string[]) {
+  override terminate(state: readonly string[], reason: ExitReason) {
     StackServer.ends.push({ reason, state });
   }
 }
@@ -287,10 +287,10 @@ class LifecycleServer extends GenServer<string[], Lifecycle> {
     arm: (log, timeoutMs) => reply(undefined, log, timeoutAfter(timeoutMs)),
     go: (log) => reply(undefined, log, continueWith("next")),
   });
-  override handleContinue(argument: unknown, log: string[]) {
+  override handleContinue(log: string[], argument: unknown) {
     return noreply([...log, `continue ${argument}`]);
   }
-  override handleInfo(message: unknown, log: string[]) {
+  override handleInfo(log: string[], message: unknown) {
     return noreply([...log, message === TIMEOUT ? "timeout" : `info ${message}`]);
   }
 }
@@ -415,10 +415,10 @@ class WatchServer extends GenServer<unknown[], Watch> {
     },
     seen: (seen) => reply(seen, seen),
   });
-  override handleInfo(message: unknown, seen: unknown[]) {
+  override handleInfo(seen: unknown[], message: unknown) {
     return noreply([...seen, message]);
   }
-  override terminate(reason: ExitReason) {
+  override terminate(_seen: unknown[], reason: ExitReason) {
     terminated.push(reason);
   }
 }

@@ -36,7 +36,7 @@ class CounterServer extends GenServer<number, Counter> {
     add: (state, by) => noreply(state + by),
     idle: (state, ms) => noreply(state, timeoutAfter(ms)),
   });
-  override handleInfo(message: unknown, state: number) {
+  override handleInfo(state: number, message: unknown) {
     return message === TIMEOUT ? stop("normal", state) : noreply(state);
   }
   override terminate() {}

@@ -22,7 +22,7 @@ class Careful extends GenServer<number> {
     this.self.trapExit = true;
     return cleanUpMs;
   }
-  override async terminate(reason: ExitReason, cleanUpMs: number) {
+  override async terminate(cleanUpMs: number, reason: ExitReason) {
     Careful.ends.push(`begins: ${reason}`);
     await new Promise((resolve) => setTimeout(resolve, cleanUpMs));
     Careful.ends.push("done");
@@ -169,7 +169,7 @@ Deno.test("A child may end its supervisor without waiting for it", async () => {
       return undefined;
     }
     override handleCast = this.casts({ quit: () => stop({ shutdown: "enough" }, undefined) });
-    override handleInfo = (_: unknown, state: undefined) => noreply(state);
+    override handleInfo = (state: undefined, _: unknown) => noreply(state);
   }
   const supervisor = await Supervisor.start(
     [child(Quitter, undefined, { name: "quitter", restart: "transient", significant: true })],

@@ -433,7 +433,7 @@ class LookupServer extends GenServer<readonly string[], Lookup> {
       return noreply(seen);
     },
   });
-  override handleInfo(message: unknown, seen: readonly string[]) {
+  override handleInfo(seen: readonly string[], message: unknown) {
     if (!(message instanceof TaskReply)) return noreply(seen);
     const { result } = message as TaskReply<string>;
     return noreply([...seen, result.ok ? result.value : "failed"]);
