@@ -21,13 +21,15 @@
  *   connect: () => ok({ open: (connection) => ({ handleIn: (frame) => connection.send(frame), close() {} }) }),
  * };
  * const endpoint = new Endpoint({ sockets: { "/echo": echo } });
- * await using server = await serve(endpoint, { port: 0, hostname: "127.0.0.1" });
+ * const server = await serve(endpoint, { port: 0, hostname: "127.0.0.1" });
  *
  * const socket = new WebSocket(`ws://127.0.0.1:${server.port}/echo/websocket`);
  * const { promise, resolve } = Promise.withResolvers<unknown>();
  * socket.onopen = () => socket.send("hello");
  * socket.onmessage = ({ data }) => resolve(data);
  * assertEquals(await promise, "hello");
+ * socket.close();
+ * await server.shutdown();
  * ```
  *
  * @module
