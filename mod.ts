@@ -202,7 +202,12 @@ export type { Strategy } from "./lib/otp/supervisor/child_table.ts";
 export type { ChildCounts, ChildInfo } from "./lib/otp/supervisor/supervised_child.ts";
 export type { RestartLimits } from "./lib/otp/supervisor/restart_intensity.ts";
 export { ChildError, type ChildProblem, ChildStartError } from "./lib/otp/supervisor/errors.ts";
-export { type SupervisionTree, supervisionTree } from "./lib/otp/supervisor/supervision_tree.ts";
+export {
+  type Supervised,
+  type SupervisionTree,
+  supervisionTree,
+  type SupervisionTreeOptions,
+} from "./lib/otp/supervisor/supervision_tree.ts";
 export type {
   ChildKilledEvent,
   ChildStartedEvent,

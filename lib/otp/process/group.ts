@@ -9,7 +9,7 @@ import { OwnedBy } from "./owned_by.ts";
 import type { Process } from "./process.ts";
 
 /** Live processes; each leaves when it ends. */
-export class ProcessGroup {
+export class ProcessGroup implements Iterable<Process> {
   readonly #members = new OwnedBy<true>(() => {
     if (this.#members.size === 0) this.#empty?.resolve();
   });
@@ -18,6 +18,11 @@ export class ProcessGroup {
   /** How many are alive. */
   get size(): number {
     return this.#members.size;
+  }
+
+  /** The live ones. */
+  [Symbol.iterator](): Iterator<Process> {
+    return this.#members.owners[Symbol.iterator]();
   }
 
   /** Takes `process` in until it ends. */

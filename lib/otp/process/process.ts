@@ -31,6 +31,12 @@ export interface ProcessOptions {
   readonly link?: Pid<never> | undefined;
 }
 
+/** How code of this library makes a process: with options, or under a parent that it is not linked to. */
+export interface ProcessOrigin extends ProcessOptions {
+  /** Its parent if that is not `link`: named in crash reports, but neither ends with the other. */
+  readonly parent?: Pid<never> | undefined;
+}
+
 /**
  * A process. Those that others hold see it as {@linkcode Pid}, the code inside it as {@linkcode Self}; both know what
  * messages it takes, which the kernel has no use for.
@@ -76,14 +82,15 @@ export class Process implements Self<unknown> {
   #parent: Process | undefined;
 
   /** Creates a live process that nobody reads for yet, and that is not linked yet: see `introduce`. */
-  constructor(options: ProcessOptions = {}) {
+  constructor(options: ProcessOrigin = {}) {
     this.label = options.label ?? "process";
     this.mailbox = new Mailbox(options.mailbox, this);
-    this.#parent = options.link && processOf(options.link);
+    const parent = options.parent ?? options.link;
+    this.#parent = parent && processOf(parent);
     Process.#running.add(this);
   }
 
-  /** The process that started it, where it was linked to one from the start; `undefined` once this process has ended. */
+  /** The process that it was started under, if any; `undefined` once this process has ended. */
   get parent(): Process | undefined {
     return this.#parent;
   }

@@ -4,10 +4,29 @@
  * @module
  */
 
+import { oneLine } from "../../base/printable.ts";
 import type { ChildId } from "./child_spec.ts";
 import type { Pid } from "../process/pid.ts";
 import type { ChildInfo } from "./supervised_child.ts";
 import { supervisedBy } from "./supervising.ts";
+
+/** Something whose processes stand under one: an endpoint, a PubSub. */
+export interface Supervised {
+  /** The process at the top. */
+  readonly supervisor: Pid<never>;
+}
+
+/** Options for {@linkcode supervisionTree}. */
+export interface SupervisionTreeOptions {
+  /**
+   * How many children of each process are shown. An endpoint has one for each connection.
+   *
+   * @default {100}
+   */
+  readonly maxChildren?: number;
+}
+
+const MAX_CHILDREN = 100;
 
 /** A process and what it supervises; printed as a tree where it is made a text. */
 export class SupervisionTree {
@@ -19,14 +38,20 @@ export class SupervisionTree {
   readonly pid: Pid<never> | undefined;
   /** Its children, in the order in which they start; none for a worker. */
   readonly children: readonly SupervisionTree[];
+  /** How many more children it has. */
+  readonly omittedChildren: number;
 
   /** Looks at the tree below a process. */
-  constructor(id: ChildId, status: ChildInfo["status"], pid: Pid<never> | undefined) {
+  constructor(
+    { id, status, pid }: Pick<ChildInfo, "id" | "status" | "pid">,
+    { maxChildren = MAX_CHILDREN }: SupervisionTreeOptions = {},
+  ) {
     this.id = id;
     this.status = status;
     this.pid = pid;
     const children = pid && supervisedBy(pid) || [];
-    this.children = children.map(({ id, status, pid }) => new SupervisionTree(id, status, pid));
+    this.children = children.slice(0, maxChildren).map((child) => new SupervisionTree(child, { maxChildren }));
+    this.omittedChildren = children.length - this.children.length;
   }
 
   /** One line for each process. */
@@ -36,20 +61,22 @@ export class SupervisionTree {
 
   *#lines(): Generator<string> {
     yield this.#line;
-    const last = this.children.length - 1;
-    for (const [i, child] of this.children.entries()) {
-      let indent = i === last ? "└─ " : "├─ ";
+    const last = this.omittedChildren > 0 ? undefined : this.children.at(-1);
+    for (const child of this.children) {
+      let indent = child === last ? "└─ " : "├─ ";
       for (const line of child.#lines()) {
         yield indent + line;
-        indent = i === last ? "   " : "│  ";
+        indent = child === last ? "   " : "│  ";
       }
     }
+    if (this.omittedChildren > 0) yield `└─ and ${this.omittedChildren} more`;
   }
 
   get #line(): string {
-    const { id, pid, status } = this;
+    const { pid, status } = this;
+    const id = oneLine(`${this.id}`);
     if (!pid) return `${id} (${status})`;
-    return pid.label === `${id}` ? `${id} #${pid.id}` : `${id}: ${pid.label} #${pid.id}`;
+    return pid.label === `${this.id}` ? `${id} #${pid.id}` : `${id}: ${oneLine(pid.label)} #${pid.id}`;
   }
 }
 
@@ -81,9 +108,21 @@ export class SupervisionTree {
  * );
  * ```
  *
- * @param supervisor The process at the top.
+ * @param top The process at the top; or an endpoint, with its connections, channels and PubSub; or a PubSub, with its
+ * adapter, trackers and presences.
+ * @param options How much is shown.
  * @returns The tree.
+ * @throws {RangeError} If `maxChildren` is not an integer of at least 0, or `Infinity`.
  */
-export function supervisionTree(supervisor: Pid<never>): SupervisionTree {
-  return new SupervisionTree(supervisor.label, supervisor.alive ? "running" : "stopped", supervisor);
+export function supervisionTree(
+  top: Pid<never> | Supervised,
+  { maxChildren = MAX_CHILDREN }: SupervisionTreeOptions = {},
+): SupervisionTree {
+  if (!(maxChildren === Infinity || (Number.isInteger(maxChildren) && maxChildren >= 0))) {
+    throw new RangeError(
+      `Cannot show supervision tree: "maxChildren" must be an integer >= 0 or Infinity, received ${maxChildren}`,
+    );
+  }
+  const pid = "supervisor" in top ? top.supervisor : top;
+  return new SupervisionTree({ id: pid.label, status: pid.alive ? "running" : "stopped", pid }, { maxChildren });
 }

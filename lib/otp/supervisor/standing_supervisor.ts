@@ -1,0 +1,45 @@
+/**
+ * Supervisors that stand at once and get their children later: the roots of what the library supervises by itself.
+ *
+ * @module
+ */
+
+import type { Pid } from "../process/pid.ts";
+import type { ProcessOrigin } from "../process/process.ts";
+import { checkSpec } from "./check_specs.ts";
+import type { ChildId, ChildSpec } from "./child_spec.ts";
+import type { ChildTable } from "./child_table.ts";
+import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";
+import { SupervisorProcess } from "./supervising.ts";
+import { SupervisorServer } from "./supervisor_server.ts";
+
+/** A supervisor whose process exists from the start, without children. Its strategy is `"oneForOne"`. */
+export class StandingSupervisor extends SupervisorProcess<ChildTable> {
+  /**
+   * Starts it, linked to nobody.
+   *
+   * @param limits How many restarts it admits.
+   * @param origin Its label and its parent.
+   * @throws {RangeError} If a limit makes no sense.
+   */
+  constructor(limits: RestartLimits, origin: ProcessOrigin) {
+    const intensity = new RestartIntensity(limits);
+    super(new SupervisorServer([], { strategy: "oneForOne", autoShutdown: "never", intensity }), origin);
+    this.start(() => {});
+  }
+
+  /**
+   * Adds a child behind the others and starts it.
+   *
+   * @throws {ChildError} If there is a child with this id.
+   * @throws {ChildStartError} If it fails to start, or ignores.
+   */
+  async startChild(spec: ChildSpec): Promise<Pid> {
+    return await this.ask("startChild", checkSpec(spec));
+  }
+
+  /** Ends a child and forgets it. Does nothing if there is none. */
+  async removeChild(id: ChildId): Promise<void> {
+    await this.ask("removeChild", id);
+  }
+}
