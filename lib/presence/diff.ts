@@ -69,6 +69,15 @@ export class Diff<M> {
     return this.#tidied(entry, changes);
   }
 
+  /** Continues with what changed next. */
+  append(next: Diff<M>): this {
+    for (const { joins, leaves } of next.topics.values()) {
+      for (const entry of leaves) this.leave(entry);
+      for (const entry of joins) this.join(entry);
+    }
+    return this;
+  }
+
   #changesOf({ topic }: Entry<M>): TopicChanges<Entry<M>> {
     let changes = this.#topics.get(topic);
     if (!changes) this.#topics.set(topic, changes = new TopicChanges());

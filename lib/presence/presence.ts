@@ -6,20 +6,20 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import { attempt } from "../base/attempt.ts";
-import { isThenable, whenDone } from "../base/thenable.ts";
+import { whenDone } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { ChildOptions, ChildSpec } from "../otp/supervisor/child_spec.ts";
 import type { Pid } from "../otp/process/pid.ts";
-import { ServerProcess } from "../otp/server/server_process.ts";
+import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
+import { Supervisor } from "../otp/supervisor/supervisor.ts";
+import type { Carried } from "../pubsub/carried.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { DiffWindows } from "./diff_windows.ts";
 import type { MetaUpdate } from "./meta.ts";
-import { MetasView } from "./metas_view.ts";
-import { type PresenceCallbacks, PresenceServer, TopicReport } from "./presence_server.ts";
-import { type MetasByKey, type PresenceDiff, presenceDiffOf, type Presences, presencesOf } from "./presences.ts";
-import { CountPublisher, DiffPublisher, type Publisher } from "./publisher.ts";
+import { type PresenceCallbacks, PresenceServer } from "./presence_server.ts";
+import { type MetasByKey, type PresenceDiff, type Presences, presencesOf } from "./presences.ts";
+import { CountPublisher, DiffPublisher } from "./publisher.ts";
 import type { PresenceCount } from "./roster.ts";
-import { type Tracked, Tracker, type TrackerDiff } from "./tracker.ts";
+import { Tracker } from "./tracker.ts";
 import type { ReplicationOptions } from "./tracker_options.ts";
 
 /** A process in a topic: the socket of a channel, or anything of that shape. */
@@ -130,6 +130,10 @@ export interface PresenceOptions extends ReplicationOptions {
  * **On the server**, `handleMetas` sees each diff and what the topic is after it, and may keep a state of its own:
  * {@linkcode Presence.handleMetas}.
  *
+ * **Its processes are supervised** by its PubSub: one that ends is started again, also where it was killed, and no member
+ * is lost or reported twice. `track` and `list` work meanwhile. {@linkcode Presence.child} leaves them to a supervisor of
+ * the program.
+ *
  * **In large rooms** every join is a message to every member, and every list is as long as the room: ten thousand that
  * join one by one are fifty million messages. `coalesceMs` makes it one diff per topic and stretch of time, and
  * `report: "counts"` tells only how many there are.
@@ -139,39 +143,63 @@ export interface PresenceOptions extends ReplicationOptions {
  */
 export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
   implements AsyncDisposable {
+  /**
+   * A presence as a child of a supervisor of the program, in place of its PubSub's: for a tree in which other parts depend
+   * on it. That supervisor starts and ends its processes from then on; the presence itself stays the same object.
+   *
+   * @example Usage
+   * ```ts
+   * import { Presence, PubSub, Supervisor } from "@urvogel/realtime";
+   *
+   * const presence = new Presence({ pubsub: new PubSub(), name: "people" });
+   * const supervisor = await Supervisor.start([Presence.child(presence)], { strategy: "restForOne" });
+   * await presence.stop();
+   * await supervisor.stop();
+   * ```
+   *
+   * @param presence The presence.
+   * @param options How its supervisor deals with it, and how many restarts of its processes there may be.
+   * @returns What `Supervisor.start` and `startChild` take.
+   */
+  static child<M extends object, R extends MaybePromise<object>, S>(
+    presence: Presence<M, R, S>,
+    options: ChildOptions & RestartLimits = {},
+  ): ChildSpec {
+    const label = presence.#carried.id;
+    const children = async () => [await presence.#carried.handOver(), Tracker.child(presence.#tracker)];
+    return Supervisor.child(children, { id: label, label, ...options });
+  }
+
   readonly #pubsub: PubSub;
   readonly #tracker: Tracker<M>;
-  readonly #publisher: Publisher<Awaited<R>>;
-  readonly #server: PresenceServer<M, Awaited<R>, S>;
-  readonly #process: ServerProcess<S>;
-  readonly #windows: DiffWindows<Tracked<M>> | undefined;
-  readonly #view = new MetasView<M>();
+  readonly #carried: Carried;
 
   /**
-   * Starts a presence.
+   * Starts a presence. Its processes are supervised by its PubSub.
    *
    * @param options What connects it, and how much it tells.
    * @throws {RangeError} If an option makes no sense.
-   * @throws {TypeError} If the node has a presence of this name.
+   * @throws {TypeError} If the node has a presence of this name, or the PubSub has been stopped.
    */
   constructor(options: PresenceOptions) {
-    const { name = new.target.name, coalesceMs = 0, report = "diffs", ...rest } = options;
+    const { name = new.target.name, coalesceMs = 0, report = "diffs", pubsub, ...rest } = options;
     if (!(coalesceMs >= 0 && coalesceMs < Infinity)) {
       throw new RangeError(`Cannot create presence: "coalesceMs" must be finite and >= 0, received ${coalesceMs}`);
     }
-    this.#pubsub = options.pubsub;
-    this.#tracker = new Tracker<M>({ ...rest, name, handleDiff: (diff) => this.#handleDiff(diff) });
-    this.#publisher = report === "diffs"
-      ? new DiffPublisher(options.pubsub)
-      : new CountPublisher(options.pubsub, (topic) => this.#tracker.count(topic));
-    if (coalesceMs > 0) this.#windows = new DiffWindows(coalesceMs, (topic, changes) => this.#submit(topic, changes));
-    this.#server = new PresenceServer(this.#callbacks(), this.#publisher, () => this.#process);
-    this.#process = new ServerProcess(this.#server, { label: `presence ${name}` });
-    this.#process.onExit(() => {
-      this.#windows?.clear();
-      attempt(() => this.#tracker.stop(), (thrown) => this.#server.report("the stop of its tracker", thrown));
-    });
-    queueMicrotask(() => this.#process.start(() => {})); // the fields of a class that extends this one come later
+    const publisher = report === "diffs"
+      ? new DiffPublisher<Awaited<R>>(pubsub)
+      : new CountPublisher(pubsub, (topic) => this.#tracker.count(topic));
+    const onFailed = () => void this.#tracker.stop();
+    const server = new PresenceServer({ callbacks: this.#callbacks(), publisher, coalesceMs, onFailed });
+    const carried = pubsub.tree.add(`presence ${name}`, server); // before its tracker, which then ends before it
+    try {
+      this.#tracker = new Tracker<M>({ ...rest, pubsub, name, handleDiff: (diff) => server.handleDiff(diff) });
+    } catch (error) {
+      pubsub.tree.forget(carried);
+      throw error;
+    }
+    this.#pubsub = pubsub;
+    this.#carried = carried;
   }
 
   /**
@@ -190,7 +218,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return presences as unknown as R; // who wants another `R` overrides this
   }
 
-  /** Makes the first state for {@linkcode handleMetas}. May be async. */
+  /** Makes the first state for {@linkcode handleMetas}, also when its process is started again. May be async. */
   init(): MaybePromise<S> {
     return undefined as S;
   }
@@ -336,13 +364,13 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /** Tells the other nodes to forget this one at once, and ends the presence. For a node that will not come back. */
   async gracefulPermdown(): Promise<void> {
     await this.#tracker.gracefulPermdown();
-    await this.#end();
+    await this.#carried.stop();
   }
 
-  /** Ends the presence, after what waits has been told. */
+  /** Ends the presence, after what waits has been told, or five seconds. */
   async stop(): Promise<void> {
     await this.#tracker.stop();
-    await this.#end();
+    await this.#carried.stop();
   }
 
   /** The same as {@linkcode stop}. */
@@ -362,58 +390,16 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     );
   }
 
-  async #end(): Promise<void> {
-    this.#windows?.closeAll();
-    await this.#process.stop("shutdown");
-  }
-
+  /** Looked up whenever they are called: the fields of a class that extends this one come later. */
   #callbacks(): PresenceCallbacks<M, Awaited<R>, S> {
+    const handlesMetas = () => this.handleMetas !== Presence.prototype.handleMetas as unknown;
     return {
       init: () => this.init(),
-      handleMetas: (topic, diff, changes, state) =>
-        this.#handlesMetas ? this.handleMetas(topic, diff, this.#view.apply(topic, changes), state) : state,
+      fetch: (topic, presences) => this.fetch(topic, presences) as MaybePromise<Awaited<R>>,
+      handleMetas: (topic, diff, presences, state) => this.handleMetas(topic, diff, presences, state),
+      get handlesMetas() {
+        return handlesMetas();
+      },
     };
   }
-
-  get #handlesMetas(): boolean {
-    return this.handleMetas !== Presence.prototype.handleMetas as unknown;
-  }
-
-  #handleDiff(diff: ReadonlyMap<string, TrackerDiff<M>>): void {
-    for (const [topic, changes] of diff) {
-      if (this.#windows) this.#windows.add(topic, changes);
-      else this.#submit(topic, changes);
-    }
-  }
-
-  #submit(topic: string, changes: TrackerDiff<M>): void {
-    const isWanted = this.#publisher.needsDiff || this.#handlesMetas;
-    this.#process.send(new TopicReport(topic, changes, isWanted ? this.#fetchDiff(topic, changes) : nothing()));
-  }
-
-  /** Begins to fetch at once, also while an earlier diff is still being fetched. */
-  #fetchDiff(topic: string, changes: TrackerDiff<M>): MaybePromise<PresenceDiff<Awaited<R>>> {
-    const raw = presenceDiffOf(changes);
-    const withoutMore = (thrown: unknown) => {
-      this.#server.report("fetch", thrown);
-      return raw as PresenceDiff<Awaited<R>>;
-    };
-    try {
-      const joins = changes.joins.size > 0 ? this.fetch(topic, raw.joins) : NOBODY;
-      const leaves = changes.leaves.size > 0 ? this.fetch(topic, raw.leaves) : NOBODY;
-      if (!isThenable(joins) && !isThenable(leaves)) return { joins, leaves } as PresenceDiff<Awaited<R>>;
-      return Promise.all([joins, leaves]).then(
-        ([joins, leaves]) => ({ joins, leaves }) as PresenceDiff<Awaited<R>>,
-        withoutMore,
-      );
-    } catch (thrown) {
-      return withoutMore(thrown);
-    }
-  }
-}
-
-const NOBODY = {};
-
-function nothing<P>(): PresenceDiff<P> {
-  return { joins: NOBODY, leaves: NOBODY } as PresenceDiff<P>;
 }

@@ -59,6 +59,14 @@ export class Replicator<M extends object> {
     this.#state.commitDelta();
   }
 
+  /** Asks these nodes for all that they did, after it was forgotten. Whoever does not get to answer is heard later. */
+  askAnew(others: readonly ReplicaRef[]): void {
+    const { replica } = this.#state;
+    for (const other of others) {
+      this.#send(other, "transfer_req", { from: replica, clocks: [[other.name, other.vsn, 0]] });
+    }
+  }
+
   /** Tells the others to forget this node. */
   sendPermdown(): void {
     this.#broadcast("permdown", { from: this.#state.replica });

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { ChildOptions, ChildSpec } from "../otp/supervisor/child_spec.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
+import { Supervisor } from "../otp/supervisor/supervisor.ts";
 import type { Entry } from "./entry.ts";
 import type { MetaUpdate, PresenceMeta } from "./meta.ts";
 import type { PresenceCount } from "./roster.ts";
@@ -68,23 +71,45 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  * each other do not see each other's entries once `downPeriodMs` is over, and see them again when they can.
  */
 export class Tracker<M extends object = object> implements AsyncDisposable {
+  /**
+   * A tracker as a child of a supervisor of the program, in place of its PubSub's: for a tree in which other parts depend
+   * on it. That supervisor starts and ends its processes from then on; the tracker itself stays the same object.
+   *
+   * @param tracker The tracker.
+   * @param options How its supervisor deals with it, and how many restarts of its processes there may be.
+   * @returns What `Supervisor.start` and `startChild` take.
+   */
+  static child<M extends object>(tracker: Tracker<M>, options: ChildOptions & RestartLimits = {}): ChildSpec {
+    const label = `tracker ${tracker.#name}`;
+    const children = () => Promise.all(tracker.#shards.map((shard) => shard.handOver()));
+    return Supervisor.child(children, { id: label, label, ...options });
+  }
+
+  readonly #name: string;
   readonly #shards: readonly TrackerShard<M>[];
 
   /**
-   * Starts a tracker.
+   * Starts a tracker. Its processes are supervised by its PubSub.
    *
    * @param options Its name, what connects it, and what it does when something changes.
    * @throws {RangeError} If an option makes no sense.
-   * @throws {TypeError} If the node has a tracker of this name.
+   * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped.
    */
   constructor(options: TrackerOptions<M>) {
     const { pubsub, name, handleDiff } = options;
     const replication = readReplicationOptions(options);
+    this.#name = name;
     this.#shards = Array.from(
       { length: replication.poolSize },
       (_, index) =>
         new TrackerShard<M>(`${name}_shard${index}`, pubsub, replication, (diff) => handleDiff?.(diff.topics)),
     );
+    if (this.#shards.some(({ id }) => pubsub.tree.has(id))) {
+      throw new TypeError(
+        `Cannot start tracker: "name" must be another for each tracker of a node, received "${name}"`,
+      );
+    }
+    for (const shard of this.#shards) shard.carry();
   }
 
   /**

@@ -173,6 +173,11 @@ export class TrackerState<M> {
     return diff;
   }
 
+  /** The other replicas that are known. */
+  get others(): ReplicaRef[] {
+    return Array.from(this.#replicas.values(), ({ replica }) => replica).filter((replica) => replica !== this.replica);
+  }
+
   #tick(): number {
     const clock = ++this.#clock;
     this.#own.heardOf.add(clock, clock);

@@ -10,7 +10,10 @@ import type { Broadcast, BroadcastData } from "./broadcast.ts";
 export interface PubSubAdapter {
   /** A name that no other node has. */
   readonly nodeName: string;
-  /** Begins to receive: calls `receive` for each broadcast of another node, as it was or as plain data of that shape. */
+  /**
+   * Begins to receive: calls `receive` for each broadcast of another node, as it was or as plain data of that shape.
+   * Called again after {@linkcode stop} where the adapter's process was ended by force.
+   */
   start(receive: (broadcast: BroadcastData) => void): void;
   /**
    * Hands `broadcast` to all other nodes.

@@ -1,7 +1,7 @@
 /**
  * PubSub: processes subscribe to topics, broadcasts reach all of them.
  *
- * There is no process here. A subscription belongs to a process and goes with it; a broadcast is delivered by whoever
+ * Broadcasting needs no process. A subscription belongs to a process and goes with it; a broadcast is delivered by whoever
  * makes it, before `broadcast` returns. Through an {@linkcode PubSubAdapter} it reaches other nodes as well.
  *
  * @module
@@ -12,14 +12,17 @@ import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
+import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
-import { Broadcast } from "./broadcast.ts";
+import { AdapterServer } from "./adapter_server.ts";
+import { Broadcast, type BroadcastData } from "./broadcast.ts";
 import { dispatch, type Subscription } from "./dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
+import { PubSubTree } from "./pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
 
-/** Options for {@linkcode PubSub}. */
-export interface PubSubOptions {
+/** Options for {@linkcode PubSub}. Restarts are those of the processes of its adapter, trackers and presences. */
+export interface PubSubOptions extends RestartLimits {
   /**
    * What connects this node with others.
    *
@@ -35,6 +38,10 @@ interface TopicSubscription extends Subscription {
 
 /**
  * Topics and who listens to them.
+ *
+ * A PubSub is also the root of the processes that need it: its adapter, trackers, presences. One that ends is started
+ * again, up to `maxRestarts` (3) times within `maxSeconds` (5); with one more the PubSub gives up, and its trackers and
+ * presences are over, while broadcasts go on. `supervisionTree(pubsub)` shows them.
  *
  * @example Usage
  * ```ts
@@ -57,11 +64,35 @@ export class PubSub {
     for (const subscription of gone ?? []) this.#remove(subscription);
   });
   readonly #adapter: PubSubAdapter;
+  /**
+   * What it carries: for the rest of the library.
+   *
+   * @internal
+   */
+  readonly tree: PubSubTree;
 
-  /** Creates a PubSub without subscribers. */
-  constructor({ adapter = new LocalAdapter() }: PubSubOptions = {}) {
+  /**
+   * Creates a PubSub without subscribers.
+   *
+   * @param options What connects it, and how many restarts there may be.
+   * @param parent Returns the process that stands above its supervisor in the tree, if any.
+   * @throws {RangeError} If a limit makes no sense.
+   */
+  constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
+    const { adapter = new LocalAdapter() } = options;
+    this.tree = new PubSubTree(options, parent);
     this.#adapter = adapter;
-    adapter.start(({ topic, event, payload }) => this.#receive(new Broadcast(topic, event, payload)));
+    const receive = ({ topic, event, payload }: BroadcastData) => this.#receive(new Broadcast(topic, event, payload));
+    adapter.start(receive);
+    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, receive));
+  }
+
+  /**
+   * The process that supervises its adapter, trackers and presences; for {@linkcode supervisionTree} and
+   * {@linkcode exitWhenEnded}. There is none until it is needed, and another one after it was killed.
+   */
+  get supervisor(): Pid<never> {
+    return this.tree.supervisor;
   }
 
   /** The name of this node: where {@linkcode directBroadcast} from elsewhere would reach it. */
@@ -144,9 +175,13 @@ export class PubSub {
     else this.#adapter.directBroadcast(nodeName, broadcast);
   }
 
-  /** Parts from the other nodes. */
+  /**
+   * Stops its presences and trackers, which tell the other nodes what happened last, and then its adapter. Broadcasts
+   * on this node still work.
+   */
   async stop(): Promise<void> {
-    await this.#adapter.stop();
+    await this.tree.stop();
+    if (this.isLocal) await this.#adapter.stop();
   }
 
   #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
@@ -177,4 +212,8 @@ export class PubSub {
     const subscribers = this.#topics.get(subscription.topic);
     if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(subscription.topic);
   }
+}
+
+function nobody(): undefined {
+  return undefined;
 }

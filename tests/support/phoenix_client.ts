@@ -106,10 +106,13 @@ export interface PhoenixPresence {
   list<T>(by: (key: string, entry: PhoenixPresenceEntry) => T): T[];
 }
 
-type PresenceClass = new (channel: PhoenixChannel) => PhoenixPresence;
+type PresenceClass = (new (channel: PhoenixChannel) => PhoenixPresence) & {
+  /** The state of a client after a diff. */
+  syncDiff(state: object, diff: object): object;
+};
 
 /** Loads the `Presence` class of a release. */
-export async function loadPresenceClass({ version }: ClientVersion): Promise<PresenceClass> {
+export async function loadPresenceClass({ version }: Pick<ClientVersion, "version">): Promise<PresenceClass> {
   const module: { Presence?: PresenceClass } = await import(`npm:phoenix@${version}`);
   if (!module.Presence) throw new Error(`Cannot load phoenix ${version}: it exports no Presence`);
   return module.Presence;

@@ -1,0 +1,58 @@
+/**
+ * A diff on its way to the members of a topic: its metas are being fetched meanwhile.
+ *
+ * @module
+ */
+
+import { isThenable } from "../base/thenable.ts";
+import { type PresenceDiff, presenceDiffOf, type Presences } from "./presences.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { TrackerDiff } from "./tracker.ts";
+
+/** What changed in one topic. */
+export class TopicReport<M extends object, P> {
+  readonly topic: string;
+  readonly changes: TrackerDiff<M>;
+  readonly diff: MaybePromise<PresenceDiff<P>>;
+
+  /** Creates the report. */
+  constructor(topic: string, changes: TrackerDiff<M>, diff: MaybePromise<PresenceDiff<P>>) {
+    this.topic = topic;
+    this.changes = changes;
+    this.diff = diff;
+  }
+}
+
+const NOBODY = {};
+
+/** A diff in which nobody came or left: for those who do not look at it. */
+export function nothing<P>(): PresenceDiff<P> {
+  return { joins: NOBODY, leaves: NOBODY } as PresenceDiff<P>;
+}
+
+/**
+ * Adds to a diff what `fetch` knows of its keys.
+ *
+ * @param changes The diff.
+ * @param fetch Adds to the metas by key.
+ * @param report Called if `fetch` fails; the diff is then as if it had added nothing.
+ */
+export function fetchDiff<M extends object, P>(
+  changes: TrackerDiff<M>,
+  fetch: (presences: Presences<M>) => MaybePromise<P>,
+  report: (thrown: unknown) => void,
+): MaybePromise<PresenceDiff<P>> {
+  const raw = presenceDiffOf(changes);
+  const withoutMore = (thrown: unknown) => {
+    report(thrown);
+    return raw as unknown as PresenceDiff<P>;
+  };
+  try {
+    const joins = changes.joins.size > 0 ? fetch(raw.joins) : NOBODY;
+    const leaves = changes.leaves.size > 0 ? fetch(raw.leaves) : NOBODY;
+    if (!isThenable(joins) && !isThenable(leaves)) return { joins, leaves } as PresenceDiff<P>;
+    return Promise.all([joins, leaves]).then(([joins, leaves]) => ({ joins, leaves }) as PresenceDiff<P>, withoutMore);
+  } catch (thrown) {
+    return withoutMore(thrown);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The supervision tree of a PubSub: one supervisor, and under it what the PubSub carries.
+ *
+ * The supervisor exists while there is something to supervise. It is the top of its tree, so nobody but this starts it
+ * again when it was killed; when it gives up, what it supervised is over.
+ *
+ * @module
+ */
+
+import { monotonicMs } from "../base/clock.ts";
+import { CallExitError } from "../otp/process/errors.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { RestartIntensity, type RestartLimits } from "../otp/supervisor/restart_intensity.ts";
+import { StandingSupervisor } from "../otp/supervisor/standing_supervisor.ts";
+import { Carried, type CarriedServer } from "./carried.ts";
+
+/** What a PubSub carries, and who supervises it. */
+export class PubSubTree {
+  readonly #limits: RestartLimits;
+  readonly #parent: () => Pid<never> | undefined;
+  readonly #rootRestarts: RestartIntensity;
+  readonly #carried = new Map<string, Carried>(); // in the order in which they are started
+  readonly #waiting = new Set<Carried>(); // to be started at the end of this turn
+  readonly #released = new Set<Carried>(); // those that another supervisor has
+  #root: StandingSupervisor | undefined;
+  #stopped: Promise<void> | undefined;
+
+  /**
+   * Creates a tree without processes.
+   *
+   * @param limits How many restarts there may be.
+   * @param parent Returns the process that the supervisor stands under, if any.
+   * @throws {RangeError} If a limit makes no sense.
+   */
+  constructor(limits: RestartLimits, parent: () => Pid<never> | undefined) {
+    this.#limits = limits;
+    this.#parent = parent;
+    this.#rootRestarts = new RestartIntensity(limits);
+  }
+
+  /** The supervisor. */
+  get supervisor(): Pid<never> {
+    if (this.#root) return this.#root;
+    const root = this.#standing();
+    if (this.#stopped) root.end("shutdown");
+    return root;
+  }
+
+  /** Whether there is a server of this id. */
+  has(id: string): boolean {
+    return this.#carried.has(id);
+  }
+
+  /**
+   * Carries a server from now on. Its process starts soon, not within this call: the object that the server belongs to
+   * may not be complete.
+   *
+   * @throws {TypeError} If there is a server of this id, or the PubSub has been stopped.
+   */
+  add<S>(id: string, server: CarriedServer<S>): Carried {
+    if (this.#stopped) throw new TypeError(`Cannot start ${id}: its PubSub has been stopped`);
+    if (this.has(id)) throw new TypeError(`Cannot start ${id}: the node has one of this name`);
+    const carried = new Carried(this, id, server);
+    this.#carried.set(id, carried);
+    this.#waiting.add(carried);
+    queueMicrotask(() => this.#begin(carried));
+    return carried;
+  }
+
+  /** Takes a server back that was added in this turn. */
+  forget(carried: Carried): void {
+    this.#waiting.delete(carried);
+    this.#carried.delete(carried.id);
+  }
+
+  /** Ends a server's process and gives its id back. The supervisor ends with the last one. */
+  async remove(carried: Carried): Promise<void> {
+    await this.#withdraw(carried);
+    this.#released.delete(carried);
+    this.#carried.delete(carried.id);
+    if (this.#carried.size === 0) await this.#end();
+  }
+
+  /** Ends a server's process, and leaves it to another supervisor from now on. */
+  async release(carried: Carried): Promise<void> {
+    if (this.#released.has(carried)) return;
+    await this.#withdraw(carried);
+    this.#released.add(carried);
+  }
+
+  /** Ends all servers, the last first, and then the supervisor. */
+  async stop(): Promise<void> {
+    await (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    try {
+      for (const carried of [...this.#carried.values()].reverse()) await carried.stop();
+    } finally {
+      await this.#end(); // also where the adapter's stop throws
+    }
+  }
+
+  #begin(carried: Carried): void {
+    if (this.#waiting.delete(carried)) this.#start(carried);
+  }
+
+  #start(carried: Carried): void {
+    if (this.#waiting.has(carried) || this.#released.has(carried)) return;
+    const root = this.#standing();
+    root.startChild(carried.spec).catch(() => { // reported by itself
+      if (root !== this.#root) return; // it ended meanwhile: what it had is started by the next
+      this.forget(carried);
+      carried.fail();
+    });
+  }
+
+  #standing(): StandingSupervisor {
+    if (this.#root) return this.#root;
+    const root = new StandingSupervisor(this.#limits, { label: "PubSub", parent: this.#parent() });
+    root.onExit(() => this.#rootEnded(root));
+    return this.#root = root;
+  }
+
+  /** Somebody has killed the supervisor, or it gave up. */
+  #rootEnded(root: StandingSupervisor): void {
+    if (root !== this.#root || this.#stopped) return;
+    this.#root = undefined;
+    const gaveUp = root.ending !== undefined || !this.#rootRestarts.admit(monotonicMs());
+    for (const carried of [...this.#carried.values()]) {
+      if (!gaveUp) this.#start(carried);
+      else if (!this.#released.has(carried)) {
+        this.forget(carried);
+        carried.fail();
+      }
+    }
+  }
+
+  /** Ends the process of a server. Where the supervisor is killed meanwhile, the next one has started another. */
+  async #withdraw(carried: Carried): Promise<void> {
+    this.#begin(carried); // so that it does what waits for it
+    const { id } = carried;
+    for (let root = this.#root; root; root = this.#root === root ? undefined : this.#root) {
+      try {
+        await root.removeChild(id);
+      } catch (error) {
+        if (!(error instanceof CallExitError)) throw error;
+      }
+    }
+  }
+
+  async #end(): Promise<void> {
+    const root = this.#root;
+    this.#root = undefined; // before it ends, so that it is not taken for killed
+    await root?.stop("shutdown").catch(() => {}); // killed meanwhile: it has ended as well
+  }
+}
