@@ -8,7 +8,6 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import { Log } from "../base/log.ts";
 import { whenDone } from "../base/thenable.ts";
 import { isResult } from "../otp/server/marked_result.ts";
-import type { ProcessGroup } from "../otp/process/group.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { ok, refuse } from "../otp/server/result.ts";
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
@@ -28,6 +27,7 @@ import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
+import type { SocketTree } from "./socket_tree.ts";
 
 type Connected<V> = Ok<V> | Refuse;
 
@@ -40,7 +40,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   /**
    * Creates the driver of a socket.
    *
-   * @param channels Is given each channel's process.
+   * @param tree Takes in the processes of connections and channels.
    * @param log Receives the reports.
    * @param defaults The limits that hold where the socket declares none.
    * @throws {TypeError} If a topic pattern is not one, or a channel no class that extends `Channel`.
@@ -49,7 +49,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   constructor(
     socket: Socket<A>,
     pubsub: PubSub,
-    channels: ProcessGroup,
+    tree: SocketTree,
     log: Log = new Log(),
     defaults: SocketLimits = LIMITS.standard.socket,
   ) {
@@ -60,7 +60,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     this.#context = {
       router: new Router(socket.channels),
       pubsub,
-      channels,
+      tree,
       limits,
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,

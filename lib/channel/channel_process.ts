@@ -7,7 +7,7 @@
 import { Alarm } from "../base/alarm.ts";
 import type { Behaviour } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
-import type { ProcessOptions } from "../otp/process/process.ts";
+import type { ProcessOrigin } from "../otp/process/process.ts";
 import type { Reported } from "../otp/process/reporting.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import type { ChannelReporting } from "./channel_reports.ts";
@@ -31,7 +31,7 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
   #deadline: Alarm | undefined; // only while it ends
 
   /** Creates a live process that does nothing until it is started. */
-  constructor(server: ChannelBehaviour, socket: SocketProcess, options: ProcessOptions) {
+  constructor(server: ChannelBehaviour, socket: SocketProcess, options: ProcessOrigin) {
     super(server, options);
     this.socket = socket;
   }

@@ -5,8 +5,10 @@
  */
 
 import type { Pid } from "../otp/process/pid.ts";
-import { Process, type ProcessOptions } from "../otp/process/process.ts";
-import type { ProcessGroup } from "../otp/process/group.ts";
+import { Process, type ProcessOrigin } from "../otp/process/process.ts";
+import type { ChildType } from "../otp/supervisor/child_spec.ts";
+import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
+import type { Supervising } from "../otp/supervisor/supervising.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Handshake } from "./client_origin.ts";
@@ -50,24 +52,17 @@ export interface SocketParts {
   readonly connection: Connection;
   /** Its topics. */
   readonly slots: TopicSlots;
-  /** All channels of the endpoint: tells endpoints apart. */
-  readonly channels: ProcessGroup;
 }
 
 /** The process of a connection. */
-export class SocketProcess extends Process {
+export class SocketProcess extends Process implements Supervising {
   readonly #parts: SocketParts;
   readonly #since = Date.now();
 
   /** Creates a live process that nobody reads for yet. */
-  constructor(parts: SocketParts, options: ProcessOptions) {
+  constructor(parts: SocketParts, options: ProcessOrigin) {
     super(options);
     this.#parts = parts;
-  }
-
-  /** Whether it belongs to the endpoint of these channels. */
-  isOf(channels: ProcessGroup): boolean {
-    return this.#parts.channels === channels;
   }
 
   /** Whether it is the process of this connection. */
@@ -90,4 +85,16 @@ export class SocketProcess extends Process {
       return { topic, status: slot.phase, pid: slot.process, messageQueueLength };
     });
   }
+
+  /** Its channels, as children. */
+  get supervised(): readonly ChildInfo[] {
+    return Array.from(this.#parts.slots, ({ process }) => process)
+      .filter((process) => process !== undefined)
+      .map((process) => childOf(process, "worker"));
+  }
+}
+
+/** A process of an endpoint as a child; what it is called is its label. */
+export function childOf(pid: Pid<never>, type: ChildType): ChildInfo {
+  return { id: pid.label, type, status: "running", pid };
 }

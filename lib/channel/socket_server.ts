@@ -13,7 +13,6 @@ import type { Runnable } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
-import type { ProcessGroup } from "../otp/process/group.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import {
@@ -49,6 +48,7 @@ import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
+import type { SocketTree } from "./socket_tree.ts";
 import { malformedFrame } from "./telemetry.ts";
 import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./topic_slots.ts";
 
@@ -66,8 +66,8 @@ export interface SocketContext<A extends object> {
   readonly router: Router<ChannelClass<A>>;
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
-  /** All channels, so that somebody can wait for their end. */
-  readonly channels: ProcessGroup;
+  /** The processes of the endpoint, these among them. */
+  readonly tree: SocketTree;
   /** What each client may do. */
   readonly limits: SocketLimits;
   /** Hides secrets in what goes into logs. */
@@ -98,10 +98,11 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#limits = new ClientLimits(context.limits);
     this.#answers = new Answers(identity.serializer, connection, this.#limits);
     const { id } = identity;
-    const parts: SocketParts = { identity, connection, slots: this.#slots, channels: context.channels };
+    const parts: SocketParts = { identity, connection, slots: this.#slots };
     const label = id === null ? context.label : `${context.label} ${oneLine(id)}`;
-    this.#process = new SocketProcess(parts, { label });
-    this.#process.onExit(() => this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" }));
+    this.#process = new SocketProcess(parts, { label, parent: context.tree.root });
+    context.tree.add(this.#process);
+    this.#process.onExit(() => this.#ended());
     this.#process.mailbox.wait(this);
     if (id !== null) context.pubsub.subscribe(id, this.#process);
     identity.watch(() => this.#expire());
@@ -134,6 +135,12 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     this.#identity.unwatch();
     this.#endChannels(reason);
     this.#process.end("normal");
+  }
+
+  /** Also a connection whose process was ended from elsewhere is closed. */
+  #ended(): void {
+    this.#context.tree.delete(this.#process);
+    this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });
   }
 
   #endChannels(reason: ExitReason): void {
@@ -311,9 +318,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.limits.maxQueuedMessages },
+      parent: this.#process,
     });
     context.self = slot.process = process;
-    this.#context.channels.add(process);
+    this.#context.tree.channels.add(process);
     if (slot.cancelReason !== undefined) process.cancel(slot.cancelReason);
     process.start(() => {
       const isGivenUp = process.exitReason === "killed";

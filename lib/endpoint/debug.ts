@@ -32,8 +32,9 @@
  * assert.deepEqual(assigns, { user: "ann", token: "[redacted]" });
  * ```
  *
- * **For people who look for a fault, and for a page that shows them what goes on, not for programs:** everything here goes
- * through all processes of the thread, shows one moment, and changes nothing. Other threads and machines are not seen.
+ * **For people who look for a fault, and for a page that shows them what goes on, not for programs:** everything here
+ * shows one moment, and changes nothing. Other threads and machines are not seen. `supervisionTree(endpoint)` prints all
+ * processes of an endpoint as a tree.
  *
  * @module
  */

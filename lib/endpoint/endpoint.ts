@@ -9,10 +9,9 @@ import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { Socket } from "../channel/socket.ts";
-import { SocketProcess } from "../channel/socket_process.ts";
+import { SocketTree } from "../channel/socket_tree.ts";
 import type { Pid } from "../otp/process/pid.ts";
-import { Process } from "../otp/process/process.ts";
-import { ProcessGroup } from "../otp/process/group.ts";
+import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import { assertPayload } from "../protocol/json.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
@@ -72,7 +71,7 @@ export class Endpoint {
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
   readonly #direct: Drainable;
-  readonly #channels: ProcessGroup = new ProcessGroup();
+  readonly #tree: SocketTree = new SocketTree(() => [this.#pubsubAsChild]);
   readonly #drainer: Drainer;
   readonly #secret: Secret;
   readonly #log: Log;
@@ -98,7 +97,7 @@ export class Endpoint {
     this.#direct = { connections: new ConnectionSet(this.#drainer.notice), end() {} };
     if ("secret" in options) assertSecret(options.secret, "create endpoint");
     this.#secret = options.secret ?? crypto.randomUUID();
-    this.pubsub = options.pubsub ?? new PubSub();
+    this.pubsub = options.pubsub ?? new PubSub({}, () => this.supervisor);
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
     this.#mounts = new MountTable(mounts);
     this.#transports = mounts.map(({ transport }) => transport);
@@ -164,7 +163,16 @@ export class Endpoint {
 
   /** The processes of its connections to sockets with channels, for the functions of `debug`. */
   get socketPids(): readonly Pid<never>[] {
-    return Process.list().filter((pid) => pid instanceof SocketProcess && pid.isOf(this.#channels));
+    return [...this.#tree.sockets];
+  }
+
+  /**
+   * The process at the top of its tree, for {@linkcode supervisionTree}: of its connections, each with its channels, and
+   * of its PubSub. One that was handed in is shown, but has no parent here. There is none until it is needed; where it is
+   * killed, all connections close, and another one follows.
+   */
+  get supervisor(): Pid<never> {
+    return this.#tree.root;
   }
 
   /**
@@ -245,8 +253,13 @@ export class Endpoint {
   }
 
   async #drain(): Promise<void> {
-    await this.#drainer.drain(this.#all, this.#channels);
+    await this.#drainer.drain(this.#all, this.#tree.channels);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
+    this.#tree.end();
+  }
+
+  get #pubsubAsChild(): ChildInfo {
+    return { id: "PubSub", type: "supervisor", status: "running", pid: this.pubsub.supervisor };
   }
 
   get #all(): readonly Drainable[] {
@@ -291,7 +304,7 @@ export class Endpoint {
       return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
     }
     const socket = new target() as unknown as Socket<object>;
-    const driver = new ChannelDriver(socket, this.pubsub, this.#channels, log, this.#limits.socket);
+    const driver = new ChannelDriver(socket, this.pubsub, this.#tree, log, this.#limits.socket);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }

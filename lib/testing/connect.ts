@@ -97,11 +97,14 @@ export async function connect(
   params: Params = {},
   { connectInfo = {}, path = PATH, timeoutMs = TIMEOUT_MS }: ConnectOptions = {},
 ): Promise<TestClient> {
-  const endpoint = target instanceof Endpoint ? target : new Endpoint({ sockets: { [path]: target } });
+  const isShared = target instanceof Endpoint;
+  const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target } });
   const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, { ...NO_INFO, ...connectInfo });
   if (result.next === "refuse") throw new ConnectRefusedError(result.reason);
   const inbox = new Inbox({ until: "idle", timeoutMs });
-  return new TestClient(new LocalWire(result.value, inbox), inbox, endpoint.pubsub);
+  // One of its own ends with the client, which does not wait for channels that take their time.
+  const onClosed = isShared ? undefined : () => void endpoint.shutdown();
+  return new TestClient(new LocalWire(result.value, inbox), inbox, endpoint.pubsub, onClosed);
 }
 
 /**

@@ -35,16 +35,23 @@ export class TestClient implements AsyncDisposable {
   readonly #wire: Wire;
   readonly #inbox: Inbox;
   readonly #pubsub: PubSub | undefined;
+  readonly #onClosed: () => void;
   /** Who listens to the broadcasts of a topic. */
   readonly #listeners = new Map<string, Pid>();
   #lastRef = 0;
 
-  /** Takes over an open wire; `pubsub` is the server's, where that is in this program. */
-  constructor(wire: Wire, inbox: Inbox, pubsub: PubSub | undefined) {
+  /**
+   * Takes over an open wire.
+   *
+   * @param pubsub The server's, where that is in this program.
+   * @param onClosed Called when the client has closed it.
+   */
+  constructor(wire: Wire, inbox: Inbox, pubsub: PubSub | undefined, onClosed: () => void = () => {}) {
     this.#wire = wire;
     this.#inbox = inbox;
     inbox.watch(wire);
     this.#pubsub = pubsub;
+    this.#onClosed = onClosed;
   }
 
   /** All frames of the server so far, as they came over the wire. */
@@ -151,6 +158,7 @@ export class TestClient implements AsyncDisposable {
   async close(): Promise<void> {
     for (const listener of this.#listeners.values()) listener.exit("shutdown");
     await this.#wire.close();
+    this.#onClosed();
   }
 
   /** The same as {@linkcode close}. */

@@ -11,7 +11,7 @@ import {
   Socket,
 } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../lib/otp/process/group.ts";
+import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import { FakeConnection, NO_INFO } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {
@@ -28,7 +28,7 @@ function driverOf(members: Partial<Socket>): ChannelDriver<object> {
       return ok({});
     }
   }
-  return new ChannelDriver(Object.assign(new TestSocket(), members), new PubSub(), new ProcessGroup());
+  return new ChannelDriver(Object.assign(new TestSocket(), members), new PubSub(), new SocketTree());
 }
 
 const V2: Params = { vsn: "2.0.0" };

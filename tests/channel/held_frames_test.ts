@@ -11,7 +11,7 @@ import {
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
 import { HeldFrames, Holding } from "../../lib/channel/held_frames.ts";
 import { Membership } from "../../lib/channel/membership.ts";
-import { ProcessGroup } from "../../lib/otp/process/group.ts";
+import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import { PubSub } from "../../lib/pubsub/pubsub.ts";
 import { FakeConnection, NO_INFO, settle } from "../support/fake_client.ts";
 import { Crashes } from "../support/crashes.ts";
@@ -90,7 +90,7 @@ class StubbornSocket extends Socket {
 Deno.test("a second join of a topic whose channel is slow to end holds no more than may wait", async () => {
   using _crashes = new Crashes();
   const pubsub = new PubSub();
-  const accepted = await new ChannelDriver(new StubbornSocket(), pubsub, new ProcessGroup()).connect(
+  const accepted = await new ChannelDriver(new StubbornSocket(), pubsub, new SocketTree()).connect(
     { vsn: "2.0.0" },
     NO_INFO,
   );

@@ -53,7 +53,7 @@ async function logged(socket: SocketClass, options: Options): Promise<string[]> 
   return records.map(({ level, message, fields: { durationMs, error, ...fields } }) => {
     if (durationMs !== undefined) assert.ok(durationMs >= 0 && durationMs < 60_000);
     const failure = error instanceof Error ? `: ${error.message}` : "";
-    return `${level} ${message.replace(/\d+/, "N")} ${JSON.stringify(fields)}${failure}`;
+    return `${level} ${message.replaceAll(/\d+(?= \()/g, "N")} ${JSON.stringify(fields)}${failure}`;
   });
 }
 
@@ -66,7 +66,7 @@ const JOINED =
 const REFUSED = `info SpokenChannel refused a join {${WHO},"topic":"room:closed",` +
   '"params":{},"reason":{"reason":"closed"}}';
 const CRASHED =
-  `error process N (SpokenChannel "room:open") failed in handleIn "fail" {${WHERE}}: Cannot handle: broken`;
+  `error process N (SpokenChannel "room:open"), started by N (SpokenSocket user:ann) < N (Endpoint), failed in handleIn "fail" {${WHERE}}: Cannot handle: broken`;
 
 Deno.test("an endpoint with the level debug logs connections, joins and messages, a record for each", async () => {
   const lines = await logged(SpokenSocket, { logLevel: "debug" });
@@ -98,7 +98,7 @@ Deno.test("log, logJoin and logHandleIn say on what level, if at all", async () 
   assert.deepEqual(await logged(QuietSocket, { logLevel: "info" }), [
     `info QuietChannel handled a message {${WHERE},"event":"push","params":{"apiSecret":"[redacted]"}}`,
     `error QuietChannel failed to handle a message {${WHERE},"event":"fail","params":{}}`,
-    CRASHED.replace("Spoken", "Quiet"),
+    CRASHED.replaceAll("Spoken", "Quiet"),
   ]);
 });
 

@@ -7,7 +7,7 @@
 
 import { Broadcast, type ExitReason, type Frame, PubSub, type Socket } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../lib/otp/process/group.ts";
+import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
 import { NO_INFO } from "../../lib/testing/no_info.ts";
@@ -40,13 +40,18 @@ export async function settle(): Promise<void> {
 /** A server with one kind of socket, and clients that are connected to it. */
 export class FakeServer<A extends object> implements Disposable {
   readonly pubsub: PubSub;
-  readonly channels = new ProcessGroup();
+  readonly tree = new SocketTree();
   readonly #driver: ChannelDriver<A>;
   readonly #clients: FakeClient[] = [];
 
   constructor(socket: Socket<A>, pubsub: PubSub = new PubSub()) {
     this.pubsub = pubsub;
-    this.#driver = new ChannelDriver(socket, this.pubsub, this.channels);
+    this.#driver = new ChannelDriver(socket, this.pubsub, this.tree);
+  }
+
+  /** Its channels. */
+  get channels(): SocketTree["channels"] {
+    return this.tree.channels;
   }
 
   /** Connects a client of protocol V2, or of another. */
@@ -60,6 +65,7 @@ export class FakeServer<A extends object> implements Disposable {
 
   [Symbol.dispose](): void {
     for (const client of this.#clients) client.hangUp();
+    this.tree.end();
   }
 }
 

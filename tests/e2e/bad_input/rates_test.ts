@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { Channel, type LimitHitEvent, ok, type RateLimit, reply, Socket, UNLIMITED } from "@urvogel/realtime";
 import { ChannelDriver } from "../../../lib/channel/channel_driver.ts";
-import { ProcessGroup } from "../../../lib/otp/process/group.ts";
+import { SocketTree } from "../../../lib/channel/socket_tree.ts";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
 import { Collected } from "../../support/telemetry.ts";
 import type { RawClient } from "../../support/raw_client.ts";
@@ -277,7 +277,7 @@ Deno.test("limits that make no sense are refused: those of a socket at once, tho
     }
   }
   assert.throws(
-    () => new ChannelDriver(new BadSocket(), undefined as never, new ProcessGroup()),
+    () => new ChannelDriver(new BadSocket(), undefined as never, new SocketTree()),
     { name: "RangeError", message: 'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0' },
   );
   class BadChannel extends SiegeChannel {
