@@ -267,16 +267,16 @@ export {
   keepState,
   type KeepStateAndData,
   keepStateAndData,
+  type MachineCallResult,
   type MachineInitResult,
   type MachineResult,
   type NextState,
   nextState,
   repeatState,
   repeatStateAndData,
+  type ReplyBeforeStop,
   type StartIn,
   startIn,
-  type StopAndReply,
-  stopAndReply,
 } from "./lib/otp/machine/result.ts";
 export {
   type AnyAction,

@@ -9,7 +9,7 @@ import {
   keepStateAndData,
   nextState,
   postpone,
-  replyTo,
+  reply,
   type ServerRef,
   startIn,
   StateMachine,
@@ -52,7 +52,7 @@ export class CircuitBreaker extends StateMachine<Breaker> {
   override states = this.define({
     closed: {
       enter: (_, previous, state) => this.#tell(state, previous),
-      calls: { admit: (_, _request, from) => keepStateAndData(replyTo(from, true)) },
+      calls: { admit: () => reply(true) },
       casts: {
         succeeded: () => keepState(0),
         failed: (failures) =>
@@ -65,7 +65,7 @@ export class CircuitBreaker extends StateMachine<Breaker> {
         return keepStateAndData(stateTimeout(this.#options.restMs));
       },
       stateTimeout: () => nextState("halfOpen", false),
-      calls: { admit: (_, _request, from) => keepStateAndData(replyTo(from, false)) },
+      calls: { admit: () => reply(false) },
       // Of requests that were on their way when it opened.
       casts: { succeeded: () => keepStateAndData(), failed: () => keepStateAndData() },
     },
@@ -73,10 +73,8 @@ export class CircuitBreaker extends StateMachine<Breaker> {
       enter: (_, previous, state) => this.#tell(state, previous),
       calls: {
         // One tries, the others wait for what becomes of it: they are admitted or refused in the next state.
-        admit: (tried, _request, from) =>
-          tried
-            ? keepStateAndData(postpone())
-            : keepState(true, replyTo(from, true), stateTimeout(this.#options.restMs)),
+        admit: (tried) =>
+          tried ? keepStateAndData(postpone()) : reply(true, keepState(true, stateTimeout(this.#options.restMs))),
       },
       casts: { succeeded: () => nextState("closed", 0), failed: () => nextState("open", undefined) },
       stateTimeout: () => nextState("open", undefined), // who tried was never heard of again

@@ -27,7 +27,6 @@ import {
   noreply,
   PubSub,
   reply,
-  replyTo,
   StartError,
   startIn,
   StateMachine,
@@ -471,7 +470,7 @@ class LightMachine extends StateMachine<Light> {
   }
   override states = this.define({
     on: {
-      calls: { count: (count, _, from) => keepState(count, replyTo(from, count)) },
+      calls: { count: (count) => reply(count) },
       casts: { push: (count) => keepState(count + 1) },
     },
   });

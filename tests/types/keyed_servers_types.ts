@@ -7,12 +7,10 @@
 import {
   type DynamicSupervisorRef,
   GenServer,
-  keepState,
   KeyedServers,
   noreply,
   type PubSub,
   reply,
-  replyTo,
   type ServerRef,
   startIn,
   StateMachine,
@@ -43,7 +41,7 @@ class LightMachine extends StateMachine<Light> {
     return startIn("on", start);
   }
   override states = this.define({
-    on: { calls: { count: (count, _, from) => keepState(count, replyTo(from, count)) } },
+    on: { calls: { count: (count) => reply(count) } },
   });
 }
 

@@ -12,6 +12,8 @@ import {
   nextEvent,
   nextState,
   postpone,
+  reply,
+  replyAndStop,
   replyTo,
   type ServerRef,
   startIn,
@@ -42,9 +44,9 @@ class LineMachine extends StateMachine<Line> {
       enter: ({ calls }, previous: "idle" | "busy") => keepState({ calls }, stateTimeout(10, previous)),
       stateTimeout: (_, content: string) => (void content, keepStateAndData()),
       calls: {
-        state: (_, _request, from) => keepStateAndData(replyTo(from, "idle")),
-        dial: ({ calls }, number: string, from) =>
-          nextState("busy", { calls: calls + 1, caller: number }, replyTo(from, true), nextEvent("charge", 5)),
+        state: () => reply("idle"),
+        dial: ({ calls }, number: string) =>
+          reply(true, nextState("busy", { calls: calls + 1, caller: number }, nextEvent("charge", 5))),
       },
       casts: { hangUp: () => keepStateAndData() },
       internal: { charge: () => stop("normal") },
@@ -52,7 +54,7 @@ class LineMachine extends StateMachine<Line> {
     busy: {
       calls: {
         state: ({ caller }, _request, from) => keepStateAndData(replyTo(from, caller)),
-        dial: () => keepStateAndData(postpone()),
+        dial: (data) => data.calls > 9 ? replyAndStop(false, "normal", data) : keepStateAndData(postpone()),
       },
       casts: { hangUp: ({ calls }) => nextState("idle", { calls }, cancelNamedTimeout("reminder")) },
       internal: { charge: async (data, cents: number) => await Promise.resolve(keepState({ ...data, calls: cents })) },
@@ -151,8 +153,32 @@ export abstract class Mistakes extends StateMachine<Door> {
     return this.define({
       // @ts-expect-error: the answer to "knock" is a string
       open: { calls: { knock: (_, times, from) => keepStateAndData(replyTo(from, times)) } },
-      shut: {},
+      // @ts-expect-error: and when it is returned, too
+      shut: { calls: { knock: (_, times) => reply(times) } },
     }, this.common);
+  }
+  wrongLastReply() {
+    return this.define({
+      // @ts-expect-error: the answer to "knock" is a string
+      open: { calls: { knock: (_, times) => replyAndStop(times, "normal") } },
+      // @ts-expect-error: the data of "shut" are a string
+      shut: { calls: { knock: () => replyAndStop("who is there?", "normal", 1) } },
+    }, this.common);
+  }
+  wrongDataWithReply() {
+    return this.define({
+      // @ts-expect-error: the data of "open" are a number
+      open: { calls: { knock: () => reply("who is there?", keepState("text")) } },
+      // @ts-expect-error: a result stands in the place of a state
+      shut: { calls: { knock: () => reply("who is there?", "text") } },
+    }, this.common);
+  }
+  replyToNobody() {
+    return this.define({ open: {}, shut: {} }, {
+      calls: this.common.calls,
+      // @ts-expect-error: only calls are replied to
+      timeouts: { wind: () => reply("who is there?") },
+    });
   }
   wrongContent() {
     return this.define({

@@ -115,8 +115,35 @@ export function nextEvent(name: string, content?: unknown): NextEvent<string, un
 }
 
 /**
- * Answers a call: the current one, or one whose `from` was kept. The same as `from.reply(value)`, but only done if the
- * handler comes to an end, and seen by `sys`.
+ * Replies to a call later: to one whose `from` an earlier handler has kept. The same as `from.reply(value)`, but only done
+ * when the handler has returned. The handler of the call itself returns {@linkcode reply} instead.
+ *
+ * @example Usage
+ * ```ts
+ * import { type From, keepState, replyTo, startIn, StateMachine } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Gate extends StateMachine<{
+ *   states: { shut: From<string>[] };
+ *   calls: { wait(): string };
+ *   casts: { open(): void };
+ * }> {
+ *   override init() {
+ *     return startIn("shut", []);
+ *   }
+ *   override states = this.define({
+ *     shut: {
+ *       calls: { wait: (waiting, _, from) => keepState([...waiting, from]) },
+ *       casts: { open: (waiting) => keepState([], ...waiting.map((from) => replyTo(from, "come in"))) },
+ *     },
+ *   });
+ * }
+ *
+ * const gate = await StateMachine.start(Gate, undefined);
+ * const waiting = gate.call("wait");
+ * gate.cast("open");
+ * assertEquals(await waiting, "come in");
+ * ```
  */
 export function replyTo<R>(from: From<R>, value: R): ReplyTo {
   return { action: "reply", from, value };

@@ -16,16 +16,27 @@ import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { From } from "../server/call.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
-import type { AnyAction, ReplyTo } from "./action.ts";
+import { type AnyAction, type ReplyTo, replyTo } from "./action.ts";
 import { MachineEvent } from "./event.ts";
 import { EventQueue } from "./queue.ts";
-import type { AnyResult, StartIn } from "./result.ts";
+import { type AnyMove, type AnyResult, keepStateAndData, type StartIn } from "./result.ts";
 import type { AnyHandlers, MachineTable } from "./table.ts";
 import { MachineTimeout, MachineTimeouts } from "./timeouts.ts";
 import { badResult, describeNonResult, isResult } from "../server/marked_result.ts";
 import type { Pid } from "../process/pid.ts";
 import { processOf } from "../process/process.ts";
-import { type After, continueWith, type Ignore, noreply, ok, reply, type Stop, stop } from "../server/result.ts";
+import {
+  type After,
+  continueWith,
+  type Ignore,
+  noreply,
+  ok,
+  type Reply,
+  reply,
+  replyAndStop,
+  type Stop,
+  stop,
+} from "../server/result.ts";
 import { Transition, type TransitionKind } from "./transition.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
@@ -46,6 +57,9 @@ export interface MachineCallbacks {
 
 /** The step in which the state that was just entered is told so. */
 const ENTER = Symbol("enter");
+
+/** What `reply(value)` stands for, without another result. */
+const KEEP = keepStateAndData();
 
 /** Runs a machine. */
 export class MachineBehaviour implements Behaviour<AnySnapshot> {
@@ -76,7 +90,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     from: From<unknown>,
     now: AnySnapshot,
   ): MaybePromise<CallResult<unknown, AnySnapshot>> {
-    return this.#handle(new MachineEvent("call", name, request, from), now, from);
+    return this.#handle(new MachineEvent("call", name, request, from), now);
   }
 
   handleCast(name: string, request: unknown, now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
@@ -91,6 +105,11 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   handleContinue(step: unknown, now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
     return step === ENTER ? this.#enter(now) : this.#step(step as MachineEvent, now);
+  }
+
+  /** A call that was postponed is replied to as if it had just come. */
+  callOf(step: unknown): From<unknown> | undefined {
+    return step instanceof MachineEvent ? step.from : undefined;
   }
 
   describe(step: unknown): string | undefined {
@@ -117,13 +136,12 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   /** As {@linkcode #handle}, where no caller of the process waits. */
   #step(event: MachineEvent, now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
-    return this.#handle(event, now) as MaybePromise<InfoResult<AnySnapshot>>; // replies only if there is a `caller`
+    return this.#handle(event, now) as MaybePromise<InfoResult<AnySnapshot>>; // replies only where somebody called
   }
 
   #handle(
     event: MachineEvent,
     now: AnySnapshot,
-    caller?: From<unknown>,
   ): MaybePromise<CallResult<unknown, AnySnapshot>> {
     this.#timeouts?.cancelEvent();
     const handler = this.#machine.states.find(this.#handlersOf(now.state), event);
@@ -131,8 +149,8 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     const result = event.from === undefined
       ? handler.call(this.#machine, now.data, event.content, now.state)
       : handler.call(this.#machine, now.data, event.content, event.from, now.state);
-    if (isResult(result) || !isThenable(result)) return this.#apply(result, event, now, caller);
-    return Promise.resolve(result).then((result) => this.#apply(result, event, now, caller));
+    if (isResult(result) || !isThenable(result)) return this.#apply(result, event, now);
+    return Promise.resolve(result).then((result) => this.#apply(result, event, now));
   }
 
   #miss(event: MachineEvent, now: AnySnapshot): InfoResult<AnySnapshot> {
@@ -149,25 +167,45 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     result: AnyResult,
     event: MachineEvent,
     now: AnySnapshot,
-    caller: From<unknown> | undefined,
   ): CallResult<unknown, AnySnapshot> {
     if (!this.#machine.self.alive) return noreply(now); // too late: it may not even set a timeout
     if (!isResult(result)) throw badResult(`${event} in state "${now.state}"`, result);
     switch (result.next) {
+      case "reply":
+        return this.#moveBy(moveOf(result, event, now), event, now, replyTo(event.from!, result.value));
+      case "stop":
+        return stop(result.reason, { state: now.state, data: given(result.state, now.data) });
+      case "replyAndStop":
+        if (event.from === undefined) throw nobodyToReplyTo(event, now);
+        return replyAndStop(result.value, result.reason, { state: now.state, data: given(result.state, now.data) });
+      default:
+        return this.#moveBy(result, event, now);
+    }
+  }
+
+  /** Does what a result says that does not end the machine. */
+  #moveBy(
+    result: AnyMove,
+    event: MachineEvent,
+    now: AnySnapshot,
+    answer?: ReplyTo,
+  ): CallResult<unknown, AnySnapshot> {
+    switch (result.next) {
       case "keepStateAndData":
-        return this.#move("keep", now, event, now, result.actions, caller);
+        return this.#move("keep", now, event, now, result.actions, answer);
       case "keepState":
-        return this.#move("keep", { state: now.state, data: result.data }, event, now, result.actions, caller);
+        return this.#move("keep", { state: now.state, data: result.data }, event, now, result.actions, answer);
       case "nextState": {
         const kind = result.state === now.state ? "keep" : "change";
-        return this.#move(kind, { state: result.state, data: result.data }, event, now, result.actions, caller);
+        const next = { state: result.state, data: result.data };
+        return this.#move(kind, next, event, now, result.actions, answer);
       }
       case "repeatState":
-        return this.#move("repeat", { state: now.state, data: result.data }, event, now, result.actions, caller);
+        return this.#move("repeat", { state: now.state, data: result.data }, event, now, result.actions, answer);
       case "repeatStateAndData":
-        return this.#move("repeat", now, event, now, result.actions, caller);
+        return this.#move("repeat", now, event, now, result.actions, answer);
       default:
-        return this.#end(result, now, `${event} in state "${now.state}"`);
+        throw badResult(`${event} in state "${now.state}"`, result);
     }
   }
 
@@ -177,32 +215,18 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     event: MachineEvent,
     now: AnySnapshot,
     actions: readonly AnyAction[],
-    caller: From<unknown> | undefined,
+    answer: ReplyTo | undefined,
   ): CallResult<unknown, AnySnapshot> {
-    if (kind === "keep" && actions.length === 0) return noreply(next, this.#nextStep());
+    if (kind === "keep" && actions.length === 0 && answer === undefined) return noreply(next, this.#nextStep());
     if (kind === "change") this.#handlersOf(next.state); // or it is no state
     const transition = new Transition(kind, event, now.state);
-    let answer: ReplyTo | undefined;
     for (const action of actions) {
       if (action.action !== "reply") transition.add(action);
-      else if (action.from === caller && answer === undefined) answer = action; // by the process, so that `sys` sees it
+      else if (action.from === event.from) answer ??= action; // by the process, so that `sys` sees it
       else answerTo(action);
     }
     const after = this.#enterOrConclude(transition, next);
     return answer === undefined ? noreply(next, after) : reply(answer.value, next, after);
-  }
-
-  /** Ends the machine, if that is what the result says. */
-  #end(result: AnyResult, now: AnySnapshot, during: string): Stop<AnySnapshot> {
-    switch (result.next) {
-      case "stop":
-        return stop(result.reason, { state: now.state, data: given(result.state, now.data) });
-      case "stopAndReply":
-        for (const action of result.replies) answerTo(action);
-        return stop(result.reason, { state: now.state, data: given(result.data, now.data) });
-      default:
-        throw badResult(during, result);
-    }
   }
 
   #enterOrConclude(transition: Transition, next: AnySnapshot): After | undefined {
@@ -219,10 +243,10 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   #entered(transition: Transition, result: AnyResult, now: AnySnapshot): InfoResult<AnySnapshot> {
     if (!this.#machine.self.alive) return noreply(now);
-    if (isResult(result) && (result.next === "stop" || result.next === "stopAndReply")) {
-      return this.#end(result, now, "enter");
+    if (isResult(result) && result.next === "stop") {
+      return stop(result.reason, { state: now.state, data: given(result.state, now.data) });
     }
-    if (!isResult(result) || result.next === "nextState") {
+    if (!isResult(result) || !("actions" in result) || result.next === "nextState") {
       throw new TypeError(
         `Cannot go on after enter of state "${now.state}": it must stay in the state or stop, returned ${
           describeNonResult(result)
@@ -276,6 +300,24 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
 function answerTo({ from, value }: ReplyTo): void {
   (from as From<unknown>).reply(value); // the compiler has matched them where the action was made
+}
+
+/** What the machine does besides answering: the result in the place of a state, if there is one. */
+function moveOf({ state, after }: Reply<unknown, AnyMove | undefined>, event: MachineEvent, now: AnySnapshot): AnyMove {
+  if (event.from === undefined) throw nobodyToReplyTo(event, now);
+  if (after !== undefined) {
+    throw new TypeError(
+      `Cannot go on after ${event} in state "${now.state}": a state machine has eventTimeout() and nextEvent(), ` +
+        `received the ${after.after} of a GenServer`,
+    );
+  }
+  if (state === undefined) return KEEP;
+  if (!isResult(state)) throw badResult(`${event} in state "${now.state}"`, state);
+  return state;
+}
+
+function nobodyToReplyTo(event: MachineEvent, now: AnySnapshot): TypeError {
+  return new TypeError(`Cannot go on after ${event} in state "${now.state}": only a call can be replied to`);
 }
 
 /** `stop(reason)` leaves the data as they were. */

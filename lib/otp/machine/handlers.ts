@@ -15,14 +15,19 @@ import type {
   StateTimeoutOf,
   TimeoutsOf,
 } from "./interface.ts";
-import type { EnterResult, MachineResult } from "./result.ts";
+import type { EnterResult, MachineCallResult, MachineResult } from "./result.ts";
 import type { CallsOf, CastsOf, IfOneRequest, ReplyOf, RequestOf } from "../server/server_ref.ts";
 
 /** Handlers for calls, in states whose data is `D` and from which `R` may follow. */
 export type MachineCallHandlers<M, D, R, N> = {
   readonly [K in keyof M]: IfOneRequest<
     M[K],
-    (data: D, request: RequestOf<M[K]>, from: From<ReplyOf<M[K]>>, state: N) => MaybePromise<R>
+    (
+      data: D,
+      request: RequestOf<M[K]>,
+      from: From<ReplyOf<M[K]>>,
+      state: N,
+    ) => MaybePromise<MachineCallResult<R, ReplyOf<M[K]>>>
   >;
 };
 

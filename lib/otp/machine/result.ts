@@ -8,18 +8,21 @@
  * | `keepStateAndData` | stays | stays | no | stay postponed |
  * | `repeatState` | stays | the one given | yes | stay postponed |
  * | `repeatStateAndData` | stays | stays | yes | stay postponed |
- * | `stop`, `stopAndReply` | the end | | | their calls fail with the reason |
+ * | `stop`, `replyAndStop` | the end | | | their calls fail with the reason |
  *
- * `startIn` is what `init` answers; `ignore` and `stop` serve there as they do for GenServer.
+ * The handler of a call answers as that of a GenServer does: with `reply(value, nextState(...))`, where one of these
+ * results stands in the place of the new state, or with `reply(value)`, which keeps state and data. A handler that returns
+ * another result answers later: by `from.reply(value)`, or with the action `replyTo(from, value)`.
+ *
+ * `init` returns `startIn`, or `ignore` and `stop` as that of a GenServer.
  *
  * @module
  */
 
-import type { ExitReason } from "../process/exit_reason.ts";
-import type { AnyAction, EnterAction, MachineAction, ReplyTo } from "./action.ts";
+import type { AnyAction, EnterAction, MachineAction } from "./action.ts";
 import type { DataOf, StateName } from "./interface.ts";
 import { type CallbackResult, RESULT } from "../server/marked_result.ts";
-import type { Ignore, Stop } from "../server/result.ts";
+import type { Ignore, Reply, ReplyAndStop, Stop } from "../server/result.ts";
 
 /** Started. */
 export interface StartIn<N extends string, D, A> extends CallbackResult {
@@ -63,18 +66,6 @@ export interface KeepStateAndData<A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** Some answers, and then the end. */
-export interface StopAndReply<D> extends CallbackResult {
-  /** Tells results apart. */
-  readonly next: "stopAndReply";
-  /** Why; `terminate` is told. */
-  readonly reason: ExitReason;
-  /** The answers. */
-  readonly replies: readonly ReplyTo[];
-  /** The last data; `undefined` keeps what was there. */
-  readonly data: D;
-}
-
 /** What `init` of the machine `I` may return. */
 export type MachineInitResult<I> =
   | { [N in StateName<I>]: StartIn<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
@@ -86,23 +77,28 @@ export type MachineResult<I, D> =
   | { [N in StateName<I>]: NextState<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
   | KeepState<D, readonly MachineAction<I>[]>
   | KeepStateAndData<readonly MachineAction<I>[]>
-  | Stop<D | undefined>
-  | StopAndReply<D | undefined>;
+  | Stop<D | undefined>;
+
+/** What the handler of a call may return: a result `R` of an event's handler, or one with the reply `V`. */
+export type MachineCallResult<R, V> = R | Reply<V, Exclude<R, Stop<unknown>> | undefined> | ReplyBeforeStop<R, V>;
+
+/** For the `stop` among the results `R`: the same with the reply `V`. */
+export type ReplyBeforeStop<R, V> = R extends Stop<infer D> ? ReplyAndStop<V, D> : never;
 
 /** What an enter call may return where `D` is the data of the state entered: it cannot go to another state at once. */
 export type EnterResult<I, D> =
   | KeepState<D, readonly EnterAction<I>[]>
   | KeepStateAndData<readonly EnterAction<I>[]>
-  | Stop<D | undefined>
-  | StopAndReply<D | undefined>;
+  | Stop<D | undefined>;
 
-/** A result as the machine's process sees it. */
-export type AnyResult =
+/** A result that does not end the machine, as its process sees it. */
+export type AnyMove =
   | NextState<string, unknown, readonly AnyAction[]>
   | KeepState<unknown, readonly AnyAction[]>
-  | KeepStateAndData<readonly AnyAction[]>
-  | Stop<unknown>
-  | StopAndReply<unknown>;
+  | KeepStateAndData<readonly AnyAction[]>;
+
+/** A result as the machine's process sees it. */
+export type AnyResult = AnyMove | Stop<unknown> | Reply<unknown, AnyMove | undefined> | ReplyAndStop<unknown, unknown>;
 
 class StateResult<K extends "startIn" | "nextState", N extends string, D, A> {
   get [RESULT](): true {
@@ -149,24 +145,6 @@ class SameStateAndDataResult<A> implements KeepStateAndData<A> {
   }
 }
 
-class StopAndReplyResult<D> implements StopAndReply<D> {
-  get [RESULT](): true {
-    return true;
-  }
-  get next(): "stopAndReply" {
-    return "stopAndReply";
-  }
-  readonly reason: ExitReason;
-  readonly replies: readonly ReplyTo[];
-  readonly data: D;
-
-  constructor(reason: ExitReason, replies: readonly ReplyTo[], data: D) {
-    this.reason = reason;
-    this.replies = replies;
-    this.data = data;
-  }
-}
-
 /** Lets a machine begin in `state` with `data`. */
 export function startIn<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
@@ -203,12 +181,4 @@ export function repeatState<D, const A extends readonly AnyAction[]>(data: D, ..
 /** Stays in the state, with the same data, and runs its `enter` again. */
 export function repeatStateAndData<const A extends readonly AnyAction[]>(...actions: A): KeepStateAndData<A> {
   return new SameStateAndDataResult("repeatStateAndData", actions);
-}
-
-/** Answers calls, then ends the machine. */
-export function stopAndReply(reason: ExitReason, replies: readonly ReplyTo[]): StopAndReply<undefined>;
-/** Answers calls, then ends the machine, whose `terminate` gets `data`. */
-export function stopAndReply<D>(reason: ExitReason, replies: readonly ReplyTo[], data: D): StopAndReply<D>;
-export function stopAndReply(reason: ExitReason, replies: readonly ReplyTo[], data?: unknown): StopAndReply<unknown> {
-  return new StopAndReplyResult(reason, replies, data);
 }

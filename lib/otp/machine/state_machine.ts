@@ -36,7 +36,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  * A button that switches something on and off, and counts how often:
  *
  * ```ts
- * import { keepStateAndData, nextState, replyTo, startIn, StateMachine } from "@urvogel/realtime";
+ * import { nextState, reply, startIn, StateMachine } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
  * interface Button {
@@ -53,7 +53,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *     off: { casts: { push: (count) => nextState("on", count + 1) } },
  *     on: { casts: { push: (count) => nextState("off", count) } },
  *   }, {
- *     calls: { count: (count, _, from) => keepStateAndData(replyTo(from, count)) }, // the same in all states
+ *     calls: { count: (count) => reply(count) }, // the same in all states
  *   });
  * }
  *
@@ -78,7 +78,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *   keepStateAndData,
  *   nextState,
  *   postpone,
- *   replyTo,
+ *   reply,
  *   startIn,
  *   StateMachine,
  *   stateTimeout,
@@ -105,13 +105,13 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *           return last === this.#code ? nextState("open", undefined) : keepState({ entered: last });
  *         },
  *       },
- *       calls: { isOpen: (_, _request, from) => keepStateAndData(replyTo(from, false)) },
+ *       calls: { isOpen: () => reply(false) },
  *     },
  *     open: {
  *       enter: () => keepStateAndData(stateTimeout(20)),
  *       stateTimeout: () => nextState("locked", { entered: "" }),
  *       casts: { button: () => keepStateAndData(postpone()) },
- *       calls: { isOpen: (_, _request, from) => keepStateAndData(replyTo(from, true)) },
+ *       calls: { isOpen: () => reply(true) },
  *     },
  *   });
  * }
@@ -133,8 +133,11 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *   postponed does not count for a bounded mailbox.
  * - **`nextEvent(name)`** makes the machine handle an event of its own (`internal` in its interface) before all others.
  * - A handler may be async: the next event is handled when it is through.
- * - **`from.reply(value)`** answers a call from anywhere at any time, as in a GenServer. When the machine ends, calls that
- *   are not answered, postponed ones among them, fail with the reason.
+ * - **`reply(value)`** replies to a call and keeps state and data, `reply(value, nextState(...))` replies and goes on as the
+ *   second argument says, `replyAndStop(value, reason, data)` replies and ends, as in a GenServer.
+ * - **`from.reply(value)`** replies from anywhere at any time, as in a GenServer; so does the action `replyTo(from, value)`,
+ *   once the handler has returned. When the machine ends, calls without a reply, postponed ones among them, fail with the
+ *   reason.
  *
  * Everything else is as for a GenServer: names, links, `sys`, `stop`, bounded mailboxes, what happens when a handler
  * throws. OTP's change of the callback module is not there: handlers belong to one class, so that the compiler can check
@@ -146,8 +149,8 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *
  * A machine that understands `I`: extend it and start it with {@linkcode StateMachine.start}.
  *
- * See the results a handler may return at {@linkcode nextState}, {@linkcode keepState}, {@linkcode stop}, and what may
- * follow them at {@linkcode postpone}, {@linkcode stateTimeout}, {@linkcode replyTo}.
+ * See the results a handler may return at {@linkcode nextState}, {@linkcode keepState}, {@linkcode reply},
+ * {@linkcode stop}, and what may follow them at {@linkcode postpone}, {@linkcode stateTimeout}, {@linkcode replyTo}.
  */
 export abstract class StateMachine<I extends MachineInterface> {
   /**
@@ -194,7 +197,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    *
    * @example Usage
    * ```ts
-   * import { keepStateAndData, replyTo, startIn, StateMachine, Supervisor } from "@urvogel/realtime";
+   * import { reply, startIn, StateMachine, Supervisor } from "@urvogel/realtime";
    * import assert from "node:assert/strict";
    *
    * class Gate extends StateMachine<{ states: { shut: string }; calls: { motto(): string } }> {
@@ -202,7 +205,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    *     return startIn("shut", motto);
    *   }
    *   override states = this.define({
-   *     shut: { calls: { motto: (motto, _, from) => keepStateAndData(replyTo(from, motto)) } },
+   *     shut: { calls: { motto: (motto) => reply(motto) } },
    *   });
    * }
    *

@@ -36,6 +36,8 @@ export interface Behaviour<S> {
   handleContinue?(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
   /** Cleans up. */
   terminate?(reason: ExitReason, state: S): MaybePromise<void>;
+  /** The call, if there is one, that {@linkcode handleContinue} handles when it goes on with `argument`. */
+  callOf?(argument: unknown): From<unknown> | undefined;
   /**
    * What handles `message`, or what goes on with the argument of a continue, for crash reports: `handleIn "say"`.
    * `undefined` for what is plainly `handleInfo` or `handleContinue`.

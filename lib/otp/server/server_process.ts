@@ -23,7 +23,7 @@ import { IdleTimeout } from "./idle_timeout.ts";
 import { badResult, isResult } from "./marked_result.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import { Process, type ProcessOptions } from "../process/process.ts";
-import type { After, ReplyAndStop } from "./result.ts";
+import type { After } from "./result.ts";
 import type { ServerDebug } from "./debug.ts";
 import { contentOf, Continue, describeHandler, kindOf } from "./messages.ts";
 import type { Exit } from "../process/signals.ts";
@@ -257,22 +257,33 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
         this.#state = result.state;
         this.#debug?.handled();
         return result.after === undefined || this.#proceed(result.after);
-      case "reply":
-        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
+      case "reply": {
+        const call = this.#callOf(message);
+        if (call === undefined) return this.#crash(badResult(describeHandler(message), result), message);
         this.#state = result.state;
-        message.reply(result.value);
-        this.#debug?.replied(message, result.value);
+        call.reply(result.value);
+        this.#debug?.replied(call, result.value);
         return result.after === undefined || this.#proceed(result.after);
-      case "replyAndStop":
-        if (!(message instanceof Call)) return this.#crash(badResult(describeHandler(message), result), message);
+      }
+      case "replyAndStop": {
+        const call = this.#callOf(message);
+        if (call === undefined) return this.#crash(badResult(describeHandler(message), result), message);
         this.#state = result.state;
-        return this.#stop(result.reason, message, result);
+        return this.#stop(result.reason, message, { call, value: result.value });
+      }
       case "stop":
         this.#state = result.state;
         return this.#stop(result.reason, message);
       default:
         return this.#crash(badResult(describeHandler(message), result), message);
     }
+  }
+
+  /** The call that is handled with `message`: itself, or one that was put off. */
+  #callOf(message: unknown): Call | undefined {
+    if (message instanceof Call) return message;
+    const call = message instanceof Continue ? this.#behaviour.callOf?.(message.argument) : undefined;
+    return call instanceof Call ? call : undefined;
   }
 
   /** Does what is due between two messages. */
@@ -377,9 +388,9 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
   }
 
   /** Ends as asked. To end with an error is to fail, whoever says so: it is reported as if it had been thrown. */
-  #stop(reason: ExitReason, message: unknown, answer?: ReplyAndStop<unknown, S>): false {
+  #stop(reason: ExitReason, message: unknown, answer?: LastAnswer): false {
     if (isError(reason)) this.#report(reason, message);
-    return this.#finish(reason, answer && { call: message as Call, value: answer.value });
+    return this.#finish(reason, answer);
   }
 
   #report(error: Error, message: unknown): void {

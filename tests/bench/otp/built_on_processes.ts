@@ -9,10 +9,9 @@ import {
   child,
   DynamicSupervisor,
   GenServer,
-  keepStateAndData,
   nextState,
   type Pid,
-  replyTo,
+  reply,
   spawn,
   startIn,
   StateMachine,
@@ -40,7 +39,7 @@ class PushButton extends StateMachine<Button> {
     off: { casts: { push: (count) => nextState("on", count + 1) } },
     on: { casts: { push: (count) => nextState("off", count) } },
   }, {
-    calls: { count: (count, _, from) => keepStateAndData(replyTo(from, count)) },
+    calls: { count: (count) => reply(count) },
   });
 }
 

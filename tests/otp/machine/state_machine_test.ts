@@ -5,6 +5,7 @@ import {
   CallExitError,
   cancelNamedTimeout,
   cancelStateTimeout,
+  continueWith,
   eventTimeout,
   type ExitReason,
   type From,
@@ -22,13 +23,14 @@ import {
   postpone,
   repeatState,
   repeatStateAndData,
+  reply,
+  replyAndStop,
   replyTo,
   type ServerRef,
   startIn,
   StateMachine,
   stateTimeout,
   stop,
-  stopAndReply,
   Supervisor,
   sys,
   updateNamedTimeout,
@@ -89,10 +91,10 @@ class ScriptMachine extends StateMachine<Script> {
 
   override states = this.define({ a: this.#state("a"), b: this.#state("b"), c: this.#state("c") }, {
     calls: {
-      log: (log, _, from) => keepStateAndData(replyTo(from, log)),
-      ask: (log, name, from, state) => {
+      log: (log) => reply(log),
+      ask: (log, name, _from, state) => {
         const result = this.#on?.[`${state}:${name}`]?.([...log, `${state}:${name}`]);
-        return result ?? keepStateAndData(replyTo(from, `in ${state}`));
+        return result ?? reply(`in ${state}`);
       },
       keep: (_, _request, from) => {
         this.kept.push(from);
@@ -490,13 +492,8 @@ Deno.test("a call is answered later, from anywhere, or fails with the machine's 
   await Promise.all(failing);
 });
 
-Deno.test("stop() and stopAndReply() end the machine with the reason and the last data", async () => {
-  const ends = [
-    [stop("normal"), ["a:x"]],
-    [stop("normal", ["last"]), ["last"]],
-    [stopAndReply("normal", []), ["a:x"]],
-    [stopAndReply("normal", [], ["last"]), ["last"]],
-  ] as const;
+Deno.test("stop() ends the machine with the reason and the last data", async () => {
+  const ends = [[stop("normal"), ["a:x"]], [stop("normal", ["last"]), ["last"]]] as const;
   for (const [result, data] of ends) {
     const machine = await start();
     machine.cast("event", "x");
@@ -506,32 +503,139 @@ Deno.test("stop() and stopAndReply() end the machine with the reason and the las
   }
 });
 
-Deno.test("stopAndReply() answers, before the end, whom it names", async () => {
-  interface Once {
-    states: { waiting: From<string>[] };
-    calls: { meet(): string };
+interface Counting {
+  states: { open: number; shut: number };
+  calls: {
+    count(): number;
+    shut(): string;
+    twice(): string;
+    quit(last: number | undefined): string;
+    misuse(result: unknown): string;
+  };
+  casts: { open(): void; misuse(result: unknown): void };
+  internal: { add(by: number): void };
+}
+
+class CountingMachine extends StateMachine<Counting> {
+  readonly #onEnd: () => unknown;
+  static readonly ends: unknown[] = [];
+
+  constructor(onEnd: () => unknown = () => {}) {
+    super();
+    this.#onEnd = onEnd;
   }
-  class Meeting extends StateMachine<Once> {
-    override init(_: undefined) {
-      return startIn("waiting", []);
-    }
-    override states = this.define({
-      waiting: {
-        calls: {
-          meet: (waiting, _, from) => {
-            const all = [...waiting, from];
-            if (all.length < 3) return keepState(all);
-            return stopAndReply("normal", all.map((from, i) => replyTo(from, `nr ${i}`)));
-          },
-        },
-      },
-    });
+  override init(count: number) {
+    return startIn("open", count);
   }
-  const meeting = await StateMachine.start(Meeting, undefined);
-  const answers = [meeting.call("meet"), meeting.call("meet"), meeting.call("meet")];
-  assert.deepEqual(await Promise.all(answers), ["nr 0", "nr 1", "nr 2"]);
-  assert.equal(meeting.alive, false);
+  override states = this.define({
+    open: { calls: { shut: (count) => reply("shut", nextState("shut", count, nextEvent("add", 10))) } },
+    shut: { calls: { shut: () => keepStateAndData(postpone()), quit: () => keepStateAndData(postpone()) } },
+  }, {
+    calls: {
+      count: (count) => reply(count),
+      twice: (_, _request, from) => reply("first", keepStateAndData(replyTo(from, "second"))),
+      quit: (_, last) => replyAndStop("bye", "normal", last),
+      misuse: (_, result) => result as never,
+    },
+    casts: { open: (count) => nextState("open", count), misuse: (_, result) => result as never },
+    internal: { add: (count, by) => keepState(count + by) },
+  });
+  override terminate(last: MachineSnapshot<Counting>) {
+    CountingMachine.ends.push(last);
+    return this.#onEnd() as void;
+  }
+}
+
+Deno.test("reply() in a state machine keeps state and data, or goes on as its second argument says", async () => {
+  await using machine = await StateMachine.start(CountingMachine, 1);
+  assert.equal(await machine.call("count"), 1);
+  assert.equal(await machine.call("shut"), "shut");
+  assert.deepEqual(await sys.getState(machine), { state: "shut", data: 11 });
+  assert.equal(await machine.call("twice"), "first");
 });
+
+Deno.test("reply() in a state machine replies to a call that was postponed", async () => {
+  await using machine = await StateMachine.start(CountingMachine, 1);
+  await machine.call("shut");
+  const postponed = machine.call("shut");
+  machine.cast("open");
+  assert.equal(await postponed, "shut");
+  assert.equal(await machine.call("count"), 21);
+});
+
+for (const isPostponed of [false, true]) {
+  const what = isPostponed ? "a postponed call" : "a call";
+  Deno.test(`replyAndStop() in a state machine replies to ${what} when terminate is through`, async () => {
+    const ended = Promise.withResolvers<void>();
+    class Ending extends CountingMachine {
+      constructor() {
+        super(() => ended.promise);
+      }
+    }
+    for (const [last, data] of [[undefined, isPostponed ? 11 : 1], [7, 7]] as const) {
+      CountingMachine.ends.length = 0;
+      const machine = await StateMachine.start(Ending, 1);
+      if (isPostponed) await machine.call("shut");
+      const reply = machine.call("quit", last);
+      if (isPostponed) machine.cast("open");
+      let replied = false;
+      void reply.then(() => replied = true);
+      await new Promise((resolve) => setTimeout(resolve));
+      assert.deepEqual([CountingMachine.ends, replied], [[{ state: "open", data }], data === 7]);
+      ended.resolve();
+      assert.equal(await reply, "bye");
+      assert.equal(machine.alive, false);
+    }
+  });
+}
+
+Deno.test("replyAndStop() of a postponed call replies though terminate fails", async () => {
+  using _ = new Crashes();
+  class Failing extends CountingMachine {
+    constructor() {
+      super(() => Promise.reject(new Error("boom")));
+    }
+  }
+  const machine = await StateMachine.start(Failing, 1);
+  await machine.call("shut");
+  const reply = machine.call("quit", 1);
+  machine.cast("open");
+  assert.equal(await reply, "bye");
+});
+
+const misuses: [string, (machine: ServerRef<Counting>) => unknown, RegExp][] = [
+  ["reply() where nobody called", (machine) => machine.cast("misuse", reply(1)), /only a call can be replied to/],
+  [
+    "replyAndStop() where nobody called",
+    (machine) => machine.cast("misuse", replyAndStop(1, "normal")),
+    /only a call can be replied to/,
+  ],
+  [
+    "reply() with data instead of a result",
+    (machine) => machine.call("misuse", reply(1, { data: 1 })),
+    /must return one of its results, returned object/,
+  ],
+  [
+    "reply() with the end of the machine",
+    (machine) => machine.call("misuse", reply(1, stop("normal"))),
+    /must return one of its results, returned stop/,
+  ],
+  [
+    "reply() with what only a GenServer does afterwards",
+    (machine) => machine.call("misuse", reply(1, keepStateAndData(), continueWith(1))),
+    /a state machine has eventTimeout\(\) and nextEvent\(\), received the continue of a GenServer/,
+  ],
+];
+
+for (const [what, misuse, message] of misuses) {
+  Deno.test(`a state machine ends when a handler returns ${what}`, async () => {
+    using crashes = new Crashes();
+    const machine = await StateMachine.start(CountingMachine, 1);
+    await Promise.allSettled([misuse(machine), machine.call("count")]);
+    assert.match(String(crashes.reports[0]?.error), message);
+    assert.equal(machine.alive, false);
+  });
+}
 
 Deno.test("a machine handles one event at a time, though handlers wait, and does nothing of a late result", async () => {
   const log = await logOf({}, (machine) => {
@@ -697,7 +801,7 @@ Deno.test("a machine without a handler for messages warns and goes on", async ()
       return startIn("here", undefined);
     }
     override states = this.define({
-      here: { calls: { hello: (_, _request, from) => keepStateAndData(replyTo(from, "hello")) } },
+      here: { calls: { hello: () => reply("hello") } },
     });
   }
   const warned: unknown[][] = [];
@@ -741,7 +845,7 @@ for (const after of [thenable, foreignPromise]) {
       override states = this.define({
         a: { casts: { go: (log) => after(nextState("b", [...log, "went"])) } },
         b: { enter: (log) => after(keepState([...log, "entered"])), casts: { go: () => keepStateAndData() } },
-      }, { calls: { log: (log, _, from) => after(keepStateAndData(replyTo(from, log))) } });
+      }, { calls: { log: (log) => after(reply(log)) } });
     }
     await using machine = await StateMachine.start(Late, undefined);
     machine.cast("go");
