@@ -223,7 +223,7 @@ export {
   type RegistryStartOptions,
   type RegistryValue,
 } from "./lib/otp/registry/registry.ts";
-export { type RegisterResult, UniqueRegistry } from "./lib/otp/registry/unique_registry.ts";
+export { UniqueRegistry } from "./lib/otp/registry/unique_registry.ts";
 export { DuplicateRegistry } from "./lib/otp/registry/duplicate_registry.ts";
 export type { RegistryEntry, RegistryEvent } from "./lib/otp/registry/entry.ts";
 export type { LockOptions } from "./lib/base/key_locks.ts";
@@ -257,7 +257,7 @@ export {
   type TaskSupervisorModule,
   type TaskSupervisorOptions,
 } from "./lib/otp/task/task_supervisor.ts";
-export { Agent, type AgentAnswer, type AgentModule } from "./lib/otp/server/agent.ts";
+export { Agent, type AgentModule } from "./lib/otp/server/agent.ts";
 
 // State machines.
 export { StateMachine, type StateMachineClass } from "./lib/otp/machine/state_machine.ts";

@@ -12,6 +12,7 @@ import {
   type Pid,
   Registry,
   type RegistryEvent,
+  reply,
   spawn,
   UniqueRegistry,
 } from "@urvogel/realtime";
@@ -65,8 +66,6 @@ export function duplicates(pid: Pid<never>): void {
   members.updateValue("lobby", pid, () => undefined);
   // @ts-expect-error: many have the key, so there is no one process
   members.whereis("lobby");
-  // @ts-expect-error: registering a duplicate cannot fail
-  members.register("lobby", pid).ok;
   // @ts-expect-error: a list that does not change
   members.lookup("lobby").push(members.lookup("lobby")[0]!);
   return void count;
@@ -109,18 +108,22 @@ export async function agents(): Promise<void> {
   const text: string = await agent.get((n) => n.toFixed());
   await agent.update((n) => n + 1);
   await agent.update((n) => Promise.resolve(n + 1));
-  const reply: string = await agent.getAndUpdate((n) => ({ reply: "old", state: n + 1 }));
+  const old: string = await agent.getAndUpdate((n) => reply("old", n + 1));
   agent.cast((n) => n + 1);
   // @ts-expect-error: the state is a number
   await agent.update(() => "text");
   // @ts-expect-error: the next state is missing
   agent.cast(() => {});
   // @ts-expect-error: the state is missing
-  await agent.getAndUpdate((n) => ({ reply: n }));
+  await agent.getAndUpdate((n) => reply(n));
+  // @ts-expect-error: the state is a number
+  await agent.getAndUpdate((n) => reply(n, "text"));
+  // @ts-expect-error: results are made by functions
+  await agent.getAndUpdate((n) => ({ reply: n, state: n }));
   // @ts-expect-error: an agent takes no messages
   agent.send("hello");
   const found = Agent.whereis("counter");
   // @ts-expect-error: what it keeps is not known
   await found?.get((n) => n + 1);
-  return void [text, reply];
+  return void [text, old];
 }

@@ -11,9 +11,6 @@ import { UniqueIndex } from "./entry_index.ts";
 import type { RegistryEntry } from "./entry.ts";
 import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
 
-/** Whether a process got a key, and if not, who has it. */
-export type RegisterResult<P extends Pid<never>> = { readonly ok: true } | { readonly ok: false; readonly pid: P };
-
 /**
  * One process for each key: a {@linkcode Registry} that gives names.
  *
@@ -48,20 +45,19 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * Registers a process under a key, if no other has it.
+   * Registers a process under a key, as the function `register` does for global names.
    *
    * @param key The key.
    * @param pid The process; its own wish, or its starter's.
    * @param value What is registered along with it.
-   * @returns Whether it got the key; it did not either if it had it already.
+   * @throws {AlreadyStartedError} If a live process has the key, this one included. Its field `pid` is that process.
    * @throws {TypeError} If the process or the registry has ended.
    */
-  register(key: K, pid: P, ...[value]: RegistryValue<V>): RegisterResult<P> {
+  register(key: K, pid: P, ...[value]: RegistryValue<V>): void {
     const holder = this.#index.get(this.identify(key))?.pid;
-    if (holder?.alive) return { ok: false, pid: holder };
-    if (holder) this.forget(holder); // it has ended, but its end has not been told yet
+    if (holder?.alive) throw new AlreadyStartedError(this.nameOf(key), holder);
+    if (holder) this.forget(holder); // it has ended, but its end has not been reported yet
     this.add({ key, pid, value: value as V });
-    return { ok: true };
   }
 
   /**
@@ -113,13 +109,9 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
    * @returns The name.
    */
   via(key: K, ...value: RegistryValue<V>): ViaName {
-    const label = this.nameOf(key);
     return {
-      label,
-      register: (pid) => {
-        const result = this.register(key, pid as P, ...value);
-        if (!result.ok) throw new AlreadyStartedError(label, result.pid);
-      },
+      label: this.nameOf(key),
+      register: (pid) => this.register(key, pid as P, ...value),
       whereis: () => this.whereis(key),
     };
   }

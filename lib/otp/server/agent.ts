@@ -14,7 +14,7 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
-import { noreply, ok, reply } from "./result.ts";
+import { noreply, ok, type Reply, reply } from "./result.ts";
 import { ServerProcess } from "./server_process.ts";
 import { processOptionsOf, type StartOptions, startProcess } from "./start_server.ts";
 
@@ -40,15 +40,25 @@ export interface Agent<S> extends Pid<never>, AsyncDisposable {
    */
   update(change: (state: S) => MaybePromise<S>, options?: CallOptions): Promise<void>;
   /**
-   * Changes the state and answers in one go.
+   * Changes the state and returns something in one go.
    *
-   * @param act Makes the answer and the next state; runs in the agent.
+   * @example Usage
+   * ```ts
+   * import { Agent, reply } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const queue = await Agent.start(() => ["first", "second"]);
+   * assertEquals(await queue.getAndUpdate(([head, ...rest]) => reply(head, rest)), "first");
+   * assertEquals(await queue.get((queue) => queue), ["second"]);
+   * ```
+   *
+   * @param act Returns `reply(value, state)`: what to return, and the next state. Runs in the agent.
    * @param options How long to wait, 5,000 milliseconds by default.
-   * @returns The answer.
+   * @returns The value.
    * @throws {CallTimeoutError} If it takes too long; the agent still does it.
    * @throws {CallExitError} If the agent has ended, or ends before it answers, as it does when `act` throws.
    */
-  getAndUpdate<R>(act: (state: S) => MaybePromise<AgentAnswer<R, S>>, options?: CallOptions): Promise<R>;
+  getAndUpdate<R>(act: (state: S) => MaybePromise<Reply<R, S>>, options?: CallOptions): Promise<R>;
   /**
    * Changes the state, some time. Nobody is told how that went, or whether there was an agent.
    *
@@ -65,14 +75,6 @@ export interface Agent<S> extends Pid<never>, AsyncDisposable {
    * @throws {CallTimeoutError} If it takes too long.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
-}
-
-/** What {@linkcode Agent.getAndUpdate} wants to know. */
-export interface AgentAnswer<R, S> {
-  /** The answer. */
-  readonly reply: R;
-  /** The next state. */
-  readonly state: S;
 }
 
 /** How agents are started and found. */
@@ -105,7 +107,7 @@ class AgentProcess<S> extends ServerProcess<S> implements Agent<S> {
     return this.#ask("update", change, options) as Promise<void>;
   }
 
-  getAndUpdate<R>(act: (state: S) => MaybePromise<AgentAnswer<R, S>>, options?: CallOptions): Promise<R> {
+  getAndUpdate<R>(act: (state: S) => MaybePromise<Reply<R, S>>, options?: CallOptions): Promise<R> {
     return this.#ask("getAndUpdate", act, options) as Promise<R>;
   }
 
@@ -144,10 +146,8 @@ class AgentBehaviour<S> implements Behaviour<S> {
         return whenDone((request as (state: S) => MaybePromise<unknown>)(state), (value) => reply(value, state));
       case "update":
         return whenDone((request as (state: S) => MaybePromise<S>)(state), (next) => reply(undefined, next));
-      case "getAndUpdate": {
-        const act = request as (state: S) => MaybePromise<AgentAnswer<unknown, S>>;
-        return whenDone(act(state), (answer) => reply(answer.reply, answer.state));
-      }
+      case "getAndUpdate":
+        return (request as (state: S) => MaybePromise<Reply<unknown, S>>)(state);
       default:
         throw new TypeError(`Cannot answer call "${name}": agents have no such call`);
     }

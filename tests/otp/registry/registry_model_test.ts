@@ -82,8 +82,8 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
         const pid = alive(step.who);
         const holder = rows.find((row) => row.key === key);
         if (kind === "unique") {
-          const result = unique.register(key, pid, value);
-          assert.deepEqual(result, holder ? { ok: false, pid: holder.pid } : { ok: true });
+          if (holder) assert.throws(() => unique.register(key, pid, value), { pid: holder.pid });
+          else unique.register(key, pid, value);
         } else duplicate.register(key, pid, value);
         if (kind === "unique" && holder) break;
         rows.push({ key, pid, value });

@@ -7,6 +7,7 @@ import {
   type ExitReason,
   listProcesses,
   processInfo,
+  reply,
   spawn,
   StartError,
   sys,
@@ -21,7 +22,7 @@ Deno.test("Agent keeps a state from start to stop", async () => {
   const agent = await Agent.start(() => new Map<string, string>());
   await agent.update((map) => new Map(map).set("hello", "world"));
   assert.equal(await agent.get((map) => map.get("hello"), { timeoutMs: 3000 }), "world");
-  const popped = await agent.getAndUpdate((map) => ({ reply: map.get("hello"), state: new Map() }));
+  const popped = await agent.getAndUpdate((map) => reply(map.get("hello"), new Map()));
   assert.equal(popped, "world");
   assert.equal(await agent.get((map) => map.size), 0);
   await agent.stop();
@@ -198,7 +199,14 @@ for (const after of [later, foreignPromise]) {
     await agent.update((n) => after(n + 1));
     agent.cast((n) => after(n * 10));
     assert.equal(await agent.get((n) => after(n)), 20);
-    assert.equal(await agent.getAndUpdate((n) => after({ reply: n, state: n + 1 })), 20);
+    assert.equal(await agent.getAndUpdate((n) => after(reply(n, n + 1))), 20);
     assert.equal(await agent.get((n) => n), 21);
   });
 }
+
+Deno.test("Agent.getAndUpdate() rejects, and the agent ends, when the function returns no reply()", async () => {
+  using crashes = new Crashes();
+  const agent = await Agent.start(() => 0);
+  await assert.rejects(agent.getAndUpdate((n) => ({ reply: n, state: n }) as never), { name: "CallExitError" });
+  assert.match(String(crashes.reports[0]?.error), /it must return one of its results, returned object/);
+});
