@@ -120,8 +120,10 @@ class Redaction {
   }
 }
 
-/** A copy of the same class, as far as can be seen from outside. */
+/** A copy of the same class, as far as can be seen from outside, which may be changed even if the original is frozen. */
 function copyOf(value: object): object {
   if (Array.isArray(value)) return [...value];
-  return Object.create(Object.getPrototypeOf(value), Object.getOwnPropertyDescriptors(value));
+  const fields = Object.getOwnPropertyDescriptors(value) as Record<PropertyKey, PropertyDescriptor>;
+  for (const key of Reflect.ownKeys(fields)) fields[key]!.configurable = true;
+  return Object.create(Object.getPrototypeOf(value), fields);
 }

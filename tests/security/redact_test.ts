@@ -6,6 +6,9 @@ import { HOSTILE, hostileMaker } from "../support/hostile_values.ts";
 
 const redact = redactor();
 
+/** A key that is none in a literal. */
+const PROTO = '{"__proto__":{"token":"t"},"a":1}';
+
 Deno.test("redactor() hides passwords, tokens and secrets, however they are written and however deep", () => {
   assert.deepEqual(
     redact({ user: "ann", Password: "a", user_token: "b", clientSecrets: ["c"], list: [{ accessToken: "d", n: 1 }] }),
@@ -32,6 +35,13 @@ Deno.test("redactor() changes nothing, and copies only what has something to hid
   assert.equal(redacted.clean, clean);
   assert.equal(mixed.token, "t");
   for (const value of [null, undefined, 1, "token", new Uint8Array(3)]) assert.equal(redact(value), value);
+});
+
+Deno.test("redactor() shows what is frozen, without secrets, as anything else", () => {
+  const frozen = Object.freeze({ user: "ann", token: "t", list: Object.freeze([Object.freeze({ secret: 1 })]) });
+  assert.deepEqual(redact(frozen), { user: "ann", token: "[redacted]", list: [{ secret: "[redacted]" }] });
+  assert.equal(JSON.stringify(redact(Object.freeze(JSON.parse(PROTO)))), PROTO.replace('"t"', '"[redacted]"'));
+  assert.deepEqual(frozen.token, "t");
 });
 
 Deno.test("redactor() keeps the class of what it copies", () => {
