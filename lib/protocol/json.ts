@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isThenable } from "../base/thenable.ts";
 import { MalformedFrameError, NestingError } from "./errors.ts";
 import { DEFAULT_MAX_NESTING, isTooDeep } from "./nesting.ts";
 
@@ -26,7 +27,7 @@ export function parseJson(text: string, maxNesting: number = DEFAULT_MAX_NESTING
 
 /**
  * Refuses what `JSON.stringify` would leave out: the frame around it would be written all the same,
- * without it. So is what JSON would empty without a word: a promise that somebody forgot to await, a `Map`, a `Set`, and
+ * without it. So is what JSON would empty without a word: a promise or a query that somebody forgot to await, a `Map`, a `Set`, and
  * buffers (bytes travel as a `Uint8Array` and in no other way). Only `value` itself is looked at, not what is in it.
  *
  * What `JSON.stringify` refuses on its own, such as a cycle, is not looked for.
@@ -75,6 +76,7 @@ export function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "array";
   if (value instanceof Uint8Array) return "Uint8Array"; // subclasses too
   if (typeof value === "object" && isEmptied(value)) {
+    if (isThenable(value)) return "Promise"; // whoever made it
     return Object.prototype.toString.call(value).slice("[object ".length, -1);
   }
   return typeof value;
@@ -90,10 +92,10 @@ function isLeftOut(value: unknown): boolean {
   return value === undefined || typeof value === "function" || typeof value === "symbol";
 }
 
-/** JSON makes `{}` of it, or numbered fields. */
+/** JSON makes `{}` of it, or numbered fields, or what a query keeps until it is awaited. */
 function isEmptied(value: object): boolean {
   if (Object.getPrototypeOf(value) === Object.prototype) return false; // nearly always
-  return ArrayBuffer.isView(value) || EMPTIED.some((type) => value instanceof type);
+  return ArrayBuffer.isView(value) || EMPTIED.some((type) => value instanceof type) || isThenable(value);
 }
 
-const EMPTIED = [ArrayBuffer, Promise, Map, Set] as const;
+const EMPTIED = [ArrayBuffer, Map, Set] as const;

@@ -65,6 +65,10 @@ class Silent {
   }
 }
 
+class Query {
+  then() {}
+}
+
 const notJson: [value: unknown, kind: string][] = [
   [undefined, "undefined"],
   [() => {}, "function"],
@@ -73,12 +77,14 @@ const notJson: [value: unknown, kind: string][] = [
   [new ArrayBuffer(2), "ArrayBuffer"],
   [new DataView(new ArrayBuffer(2)), "DataView"],
   [Promise.resolve({}), "Promise"],
+  [new Query(), "Promise"],
   [new Map([["a", 1]]), "Map"],
   [new Set([1]), "Set"],
   [Float32Array.of(1), "Float32Array"],
 ];
 for (const [value, kind] of notJson) {
-  Deno.test(`assertJson() refuses a ${value instanceof Silent ? "toJSON() without an answer" : kind}`, () => {
+  const what = value instanceof Silent ? "toJSON() without an answer" : value instanceof Query ? "query" : kind;
+  Deno.test(`assertJson() refuses a ${what}`, () => {
     assert.throws(
       () => assertJson(value, "response of reply"),
       new TypeError(`Cannot encode response of reply: must be a JSON value, received ${kind}`),
