@@ -67,16 +67,19 @@ export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTa
 
 // Sockets and channels: what an application writes.
 export { type ConnectResult, Socket } from "./lib/channel/socket.ts";
-export {
-  Channel,
-  type ChannelCallHandler,
-  type ChannelCallHandlers,
-  type ChannelClass,
-  type EventHandler,
-  type EventHandlers,
-  type HandleInResult,
-  type JoinResult,
-} from "./lib/channel/channel.ts";
+export { Channel, type ChannelClass } from "./lib/channel/channel.ts";
+export type {
+  CallsByName,
+  ChannelCallHandler,
+  ChannelCallHandlers,
+  EventHandler,
+  EventHandlers,
+  HandleInResult,
+  JoinResult,
+  OutgoingHandler,
+  OutgoingHandlers,
+} from "./lib/channel/handlers.ts";
+export type { JsonObject, JsonOrBytes, Payload, SentAsObject } from "./lib/protocol/payload.ts";
 export { JoiningSocket } from "./lib/channel/joining_socket.ts";
 export { ChannelSocket } from "./lib/channel/channel_socket.ts";
 export { IncomingPush } from "./lib/channel/incoming_push.ts";

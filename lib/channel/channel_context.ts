@@ -30,6 +30,8 @@ export interface ChannelContext {
   readonly transportPid: Pid<never>;
   /** The socket's id. */
   readonly id: string | null;
+  /** What the connection knows of its client. Another object after a refresh. */
+  assigns: object;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
   /** What the connection was made with. */
@@ -50,6 +52,7 @@ export class MemberContext implements ChannelContext {
     readonly shared: Pick<ChannelContext, "pubsub" | "log" | "redact">,
     readonly transportPid: Pid<never>,
     readonly identity: { readonly id: string | null; readonly handshake: Handshake },
+    public assigns: object,
   ) {}
 
   /** See {@linkcode ChannelContext}. */

@@ -7,7 +7,6 @@
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { Log } from "../base/log.ts";
 import { whenDone } from "../base/thenable.ts";
-import { isResult } from "../otp/server/marked_result.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { ok, refuse } from "../otp/server/result.ts";
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
@@ -26,6 +25,7 @@ import { handshakeOf } from "./client_origin.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
+import { okOrRefuse } from "./ok_or_refuse.ts";
 import { type SocketContext, SocketServer } from "./socket_server.ts";
 import type { SocketTree } from "./socket_tree.ts";
 
@@ -81,19 +81,14 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     serializer: Serializer,
     info: ConnectInfo,
   ): Connected<AcceptedSocket> {
-    const bad = () => new TypeError("Cannot connect socket: connect must return ok(assigns) or refuse(reason)");
-    if (!isResult(result)) throw bad();
-    switch (result.next) {
-      case "refuse":
-        return result;
-      case "ok": {
-        const identity = new Identity(this.#socket, result.value ?? {} as A, serializer, handshakeOf(info));
-        if (identity.isExpired) return refuse(TOKEN_EXPIRED);
-        return ok(this.#accepted(identity));
-      }
-      default:
-        throw bad();
-    }
+    const decided = okOrRefuse(
+      result,
+      () => "Cannot connect socket: connect must return ok(assigns) or refuse(reason)",
+    );
+    if (decided.next === "refuse") return decided;
+    const identity = new Identity(this.#socket, decided.value ?? {} as A, serializer, handshakeOf(info));
+    if (identity.isExpired) return refuse(TOKEN_EXPIRED);
+    return ok(this.#accepted(identity));
   }
 
   #accepted(identity: Identity<A>): AcceptedSocket {

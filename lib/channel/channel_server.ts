@@ -14,16 +14,19 @@ import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
 import { isResult } from "../otp/server/marked_result.ts";
 import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
+import type { Payload } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
-import type { Channel, ChannelClass, HandleInResult, JoinResult } from "./channel.ts";
+import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import type { ChannelBehaviour } from "./channel_process.ts";
 import type { Excess } from "../limits/excess.ts";
 import { ChannelLimits } from "./channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
+import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
+import { okOrRefuse } from "./ok_or_refuse.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** Tells a channel that its connection is gone. */
@@ -80,15 +83,14 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
    */
   constructor(
     Channel: ChannelClass<A>,
-    assigns: A,
     message: ClientMessage,
     context: ChannelContext,
     onClosing: () => void,
   ) {
     this.#Channel = Channel;
     this.#context = context;
-    this.#joining = { socket: new JoiningSocket(assigns, context), message };
-    this.#socket = new ChannelSocket(assigns, context);
+    this.#joining = { socket: new JoiningSocket(context), message };
+    this.#socket = new ChannelSocket(context);
     this.#onClosing = onClosing;
   }
 
@@ -123,7 +125,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   init(): MaybePromise<InitResult<undefined>> {
     const { log } = this.#context;
     if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
-    this.#channel = new this.#Channel();
+    this.#channel = new this.#Channel() as Channel<A>; // checked when the socket was mounted
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
     this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
     this.#limits = ChannelLimits.of(this.#channel);
@@ -163,16 +165,14 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (message instanceof IncomingPush) {
       return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
     }
-    if (message instanceof Broadcast && message.topic === this.#socket.topic) {
-      return this.#andThen(this.#channel.handleOut(message.event, message.payload, this.#socket));
-    }
+    if (message instanceof Broadcast && this.#isOutgoing(message)) return this.#handleOut(message);
     if (message instanceof Leave) {
       this.#context.membership.replyLeft(message.ref);
       return this.#stop({ shutdown: "left" });
     }
     if (message instanceof TransportDown) return stop(message.reason);
     if (message instanceof Refreshed) {
-      this.#socket.assign(message.assigns);
+      this.#context.assigns = message.assigns;
       return this.#andThen(this.#channel.handleRefresh(this.#socket));
     }
     return this.#andThen(this.#channel.handleInfo(message, this.#socket));
@@ -182,7 +182,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
     const handlers = this.#channel.handleCall;
     if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
-    const result = handlers[name]!(request as never, this.#socket, from);
+    const result = handlers[name]!.call(this.#channel, request as never, this.#socket, from);
     return whenDone(result, (result) => this.#announce(result));
   }
 
@@ -198,9 +198,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Names the callback that a message goes to. */
   describe(message: unknown): string | undefined {
     if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
-    if (message instanceof Broadcast && message.topic === this.#socket.topic) {
-      return `handleOut ${quoted(message.event)}`;
-    }
+    if (message instanceof Broadcast && this.#isOutgoing(message)) return `handleOut ${quoted(message.event)}`;
     return undefined;
   }
 
@@ -222,27 +220,33 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
     const { membership } = this.#context;
     const { topic } = this.#socket;
-    const bad = () => new TypeError(`Cannot join ${quoted(topic)}: join must return ok(...) or refuse(...)`);
-    if (!isResult(result)) throw bad();
-    switch (result.next) {
-      case "ok":
-        if (result.after !== undefined) {
-          throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
-        }
-        membership.intercept(this.#channel.intercepts);
-        membership.slowReader = this.#channel.slowReader;
-        this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", result.value) };
-        return ok(undefined, continueWith(AFTER_JOIN));
-      case "refuse":
-        this.#outcome = {
-          outcome: "refused",
-          answer: membership.encodeJoinReply(ref, "error", result.reason),
-          reason: result.reason,
-        };
-        return ignore();
-      default:
-        throw bad();
+    const decided = okOrRefuse(
+      result,
+      () => `Cannot join ${quoted(topic)}: join must return ok(...) or refuse(...)`,
+    );
+    if (decided.next === "refuse") {
+      const { reason } = decided;
+      this.#outcome = { outcome: "refused", answer: membership.encodeJoinReply(ref, "error", reason), reason };
+      return ignore();
     }
+    if (decided.after !== undefined) {
+      throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
+    }
+    membership.intercept(Object.keys(this.#channel.handleOut));
+    membership.slowReader = this.#channel.slowReader;
+    this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", decided.value) };
+    this.#channel[JOINED](this.#socket);
+    return ok(undefined, continueWith(AFTER_JOIN));
+  }
+
+  /** Other broadcasts that reach the process are those that it subscribed to. */
+  #isOutgoing({ topic, event }: Broadcast): boolean {
+    return topic === this.#socket.topic && Object.hasOwn(this.#channel.handleOut, event);
+  }
+
+  #handleOut({ event, payload }: Broadcast): MaybePromise<InfoResult<undefined>> {
+    const handler = this.#channel.handleOut[event]!;
+    return this.#andThen(handler.call(this.#channel, payload as Payload, this.#socket)); // checked where it was broadcast
   }
 
   #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
@@ -252,7 +256,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
-    const result = handlers[name]!(push.payload, this.#socket, push);
+    const result = handlers[name]!.call(this.#channel, push.payload, this.#socket, push);
     if (!isResult(result) && isThenable(result)) return this.#handleLater(result, push);
     this.#context.membership.backlog.take(push.weight);
     return this.#interpret(result, push);

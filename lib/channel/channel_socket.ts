@@ -1,32 +1,69 @@
 /**
- * What a joined channel may do.
+ * The connection of a channel that has been joined.
  *
  * @module
  */
 
 import { quoted } from "../base/printable.ts";
 import { assertPayload } from "../protocol/json.ts";
+import type { Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 
-/** The connection as a joined channel sees it. */
+/**
+ * The connection as a joined channel sees it: what {@linkcode JoiningSocket} has, and messages to the client and to the
+ * other members of the topic.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, noreply, ok, type Params, Socket } from "@urvogel/realtime";
+ * import { connect } from "@urvogel/realtime/testing";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     say: (text, socket) => {
+ *       socket.broadcastFrom("said", { from: socket.assigns.user, text }); // to all others
+ *       socket.push("sent", { text }); // to this client
+ *       return noreply();
+ *     },
+ *   });
+ * }
+ *
+ * class UserSocket extends Socket<{ user: string }> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect({ user }: Params) {
+ *     return ok({ user: String(user) });
+ *   }
+ * }
+ *
+ * await using client = await connect(UserSocket, { user: "ann" });
+ * const room = await client.subscribeAndJoin("room:lobby");
+ * room.push("say", "hello");
+ * await room.assertPush("sent", { text: "hello" });
+ * await room.assertBroadcast("said", { from: "ann", text: "hello" });
+ * await room.refutePush("said");
+ * ```
+ */
 export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
   readonly #context: ChannelContext;
 
   /** Created when a client has joined. */
-  constructor(assigns: A, context: ChannelContext) {
-    super(assigns, context);
+  constructor(context: ChannelContext) {
+    super(context);
     this.#context = context;
   }
 
   /**
    * Sends an event to this client.
    *
-   * @param event What happened.
-   * @param payload More about it: an object, or a `Uint8Array`.
+   * @param event The name of the event.
+   * @param payload An object, or a `Uint8Array`.
    * @throws {TypeError} If the payload is something else, or the channel has ended.
    */
-  push(event: string, payload: object): void {
+  push(event: string, payload: Payload): void {
     this.#assertAlive("push");
     this.#context.membership.push(event, payload);
   }
@@ -34,30 +71,30 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
   /**
    * Sends an event to all members of this topic, on all nodes, this client too.
    *
-   * @param event What happened.
-   * @param payload More about it: an object, or a `Uint8Array`.
-   * @throws {TypeError} If the channel has ended, or the payload is something else that JSON cannot carry, such as a
-   * promise; or any other thing, where members are to get it by protocol V2.
+   * @param event The name of the event.
+   * @param payload An object, or a `Uint8Array`.
+   * @throws {TypeError} If the channel has ended, or the payload is something that JSON cannot carry, such as a promise.
+   * Where a member speaks protocol V2, also if it is no object, such as an array.
    */
-  broadcast(event: string, payload: object): void {
+  broadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.pubsub.broadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to all members but this client. */
-  broadcastFrom(event: string, payload: object): void {
+  broadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to the members on this node. */
-  localBroadcast(event: string, payload: object): void {
+  localBroadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.pubsub.localBroadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcastFrom}, to the members on this node. */
-  localBroadcastFrom(event: string, payload: object): void {
+  localBroadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
   }

@@ -5,7 +5,6 @@
  */
 
 import { DateAlarm } from "../base/date_alarm.ts";
-import { isResult } from "../otp/server/marked_result.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import {
   ANOTHER_ID,
@@ -19,6 +18,7 @@ import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import { driverFailed } from "../transport/telemetry.ts";
 import type { Excess } from "../limits/excess.ts";
 import type { Handshake } from "./client_origin.ts";
+import { okOrRefuse } from "./ok_or_refuse.ts";
 import type { Socket } from "./socket.ts";
 
 /** Each refresh is a message to every channel of the connection. */
@@ -47,14 +47,14 @@ export class Identity<A extends object> {
    */
   constructor(socket: Socket<A>, assigns: A, serializer: Serializer, handshake: Handshake) {
     this.#socket = socket;
-    this.#assigns = checkAssigns(assigns);
-    this.#expiresAtMs = checkExpiry(socket.expiresAtMs(assigns));
-    this.id = checkId(socket.id(assigns));
+    this.#assigns = frozenCopy(assigns);
+    this.#expiresAtMs = checkExpiry(socket.expiresAtMs(this.#assigns));
+    this.id = checkId(socket.id(this.#assigns));
     this.serializer = serializer;
     this.handshake = handshake;
   }
 
-  /** What `connect`, or the last refresh, assigned. */
+  /** What `connect`, or the last refresh, assigned. Frozen. */
   get assigns(): A {
     return this.#assigns;
   }
@@ -100,25 +100,20 @@ export class Identity<A extends object> {
   }
 
   #accept(result: Ok<A> | Ok<undefined> | Refuse): Ok<A> | Refuse {
-    const bad = () => new TypeError("Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)");
-    if (!isResult(result)) throw bad();
-    switch (result.next) {
-      case "refuse":
-        return result;
-      case "ok": {
-        const assigns = checkAssigns(result.value ?? this.#assigns);
-        const expiresAtMs = checkExpiry(this.#socket.expiresAtMs(assigns));
-        // What was decided by the id, such as who is disconnected by it, would be wrong from now on.
-        if (checkId(this.#socket.id(assigns)) !== this.id) return refuse({ reason: ANOTHER_ID });
-        if (this.isExpired || Date.now() >= expiresAtMs) return refuse({ reason: TOKEN_EXPIRED });
-        this.#assigns = assigns;
-        this.#expiresAtMs = expiresAtMs;
-        if (this.#onExpired) this.#setAlarm();
-        return ok(assigns);
-      }
-      default:
-        throw bad();
-    }
+    const decided = okOrRefuse(
+      result,
+      () => "Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)",
+    );
+    if (decided.next === "refuse") return decided;
+    const assigns = frozenCopy(decided.value ?? this.#assigns);
+    const expiresAtMs = checkExpiry(this.#socket.expiresAtMs(assigns));
+    // What was decided by the id, such as who is disconnected by it, would be wrong from now on.
+    if (checkId(this.#socket.id(assigns)) !== this.id) return refuse({ reason: ANOTHER_ID });
+    if (this.isExpired || Date.now() >= expiresAtMs) return refuse({ reason: TOKEN_EXPIRED });
+    this.#assigns = assigns;
+    this.#expiresAtMs = expiresAtMs;
+    if (this.#onExpired) this.#setAlarm();
+    return ok(assigns);
   }
 
   #setAlarm(): void {
@@ -127,10 +122,10 @@ export class Identity<A extends object> {
   }
 }
 
-/** Each channel has a copy, and a copy of an instance has none of its methods. */
-function checkAssigns<A extends object>(assigns: A): A {
+/** All channels of a connection share it, so none may change it. A copy of an instance would have none of its methods. */
+function frozenCopy<A extends object>(assigns: A): A {
   const prototype = Object.getPrototypeOf(assigns);
-  if (prototype === Object.prototype || prototype === null) return assigns;
+  if (prototype === Object.prototype || prototype === null) return Object.freeze({ ...assigns });
   const found = prototype.constructor?.name || "another object";
   throw new TypeError(`Cannot connect socket: assigns must be a plain object, received ${found}; put it in one`);
 }

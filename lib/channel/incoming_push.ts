@@ -5,23 +5,48 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { Membership } from "./membership.ts";
 import { SocketRef } from "./socket_ref.ts";
 
-/** One message of the client, as it waits in a channel's mailbox. */
+/**
+ * One message of the client: the third parameter of a handler.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, noreply, ok, replyError } from "@urvogel/realtime";
+ *
+ * const work = (payload: unknown) => Promise.resolve({ done: payload });
+ *
+ * class JobChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     // Other messages of this client are handled while the work goes on.
+ *     start: (payload, _socket, push) => {
+ *       const ref = push.socketRef();
+ *       work(payload).then((result) => ref.reply(result), () => ref.reply({}, "error"));
+ *       return noreply();
+ *     },
+ *     "*": (_payload, _socket, push) => replyError({ unknown: String(push.event) }),
+ *   });
+ * }
+ * ```
+ */
 export class IncomingPush {
   /** The event, as the client sent it: a string unless the client is broken. */
   readonly event: unknown;
   /** The payload, as the client sent it: any JSON value, or a `Uint8Array`. */
-  readonly payload: unknown;
-  /** The client's reference; `null` if it does not expect an answer. */
+  readonly payload: JsonOrBytes;
+  /** The client's name for this message, as on the wire; `null` if it does not expect a reply. */
   readonly ref: unknown;
   /** About how much memory it takes, in bytes: what it counts in `Socket.maxQueuedBytes`. */
   readonly weight: number;
   readonly #membership: Membership;
 
   /** Created when a frame arrives. */
-  constructor(membership: Membership, event: unknown, payload: unknown, ref: unknown, weight: number) {
+  constructor(membership: Membership, event: unknown, payload: JsonOrBytes, ref: unknown, weight: number) {
     this.#membership = membership;
     this.event = event;
     this.payload = payload;
@@ -30,9 +55,10 @@ export class IncomingPush {
   }
 
   /**
-   * Makes it possible to answer this push later, after `noreply()`.
+   * Makes it possible to reply to this push later, after `noreply()`.
    *
-   * @throws {TypeError} If the client sent no reference, so that no answer could find its way.
+   * @returns What replies, from anywhere in the program.
+   * @throws {TypeError} If the client sent no `ref`, so that it could not tell which push a reply belongs to.
    */
   socketRef(): SocketRef {
     if (this.ref === null || this.ref === undefined) {

@@ -1,5 +1,5 @@
 /**
- * What a channel may do while it joins.
+ * The connection of a channel whose client asks to join.
  *
  * @module
  */
@@ -14,25 +14,52 @@ import type { ChannelContext } from "./channel_context.ts";
 /**
  * The connection as `join` sees it. Pushing and broadcasting come with the {@linkcode ChannelSocket}: the client does
  * not listen before it knows that it has joined.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, type JoiningSocket, ok, refuse } from "@urvogel/realtime";
+ *
+ * interface User {
+ *   readonly name: string;
+ *   readonly rooms: readonly string[];
+ * }
+ *
+ * class RoomChannel extends Channel<User> {
+ *   override join(topic: string, _params: unknown, socket: JoiningSocket<User>) {
+ *     if (!socket.assigns.rooms.includes(topic)) return refuse({ reason: "unauthorized" });
+ *     socket.subscribeClient(`user:${socket.assigns.name}`); // news for this user, in whichever room
+ *     return ok({ welcome: socket.assigns.name });
+ *   }
+ * }
+ * ```
  */
 export class JoiningSocket<A extends object = object> {
-  /** What `connect` gave the socket, and what this channel has added since. A copy: no other channel sees it. */
-  readonly assigns: A;
   /** The topic. */
   readonly topic: string;
-  /** The socket's id, from `Socket.id`. */
-  readonly id: string | null;
-  /** How the connection is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
-  readonly transport: string;
   readonly #context: ChannelContext;
 
   /** Created when a client asks to join. */
-  constructor(assigns: A, context: ChannelContext) {
-    this.assigns = assigns;
+  constructor(context: ChannelContext) {
     this.#context = context;
     this.topic = context.membership.topic;
-    this.id = context.id;
-    this.transport = context.membership.transport;
+  }
+
+  /**
+   * What `Socket.connect`, or the last `Socket.refresh`, returned: a copy, which all channels of the connection share.
+   * It is frozen; a channel keeps what it needs to remember in its fields.
+   */
+  get assigns(): Readonly<A> {
+    return this.#context.assigns as Readonly<A>; // of a channel that the socket's class names, so it needs no other
+  }
+
+  /** The socket's id, from `Socket.id`. */
+  get id(): string | null {
+    return this.#context.id;
+  }
+
+  /** How the connection is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
+  get transport(): string {
+    return this.#context.membership.transport;
   }
 
   /** The channel's process: messages sent to it reach `handleInfo`, later ones by {@linkcode sendAfter}. */
@@ -41,14 +68,14 @@ export class JoiningSocket<A extends object = object> {
   }
 
   /**
-   * The channel's process as others see it: what `handleCall` answers, they may call.
+   * The channel's process as a server: others may call what `handleCall` handles.
    *
-   * Name the interface that the handlers are written for, with `handleCall: ChannelCallHandlers<A, I>`; channels take
-   * no casts.
+   * Name the interface that the handlers are declared for, by `handleCall = this.calls<I>({...})`. Channels take no
+   * casts.
    *
    * @returns A reference to hand on. Calls fail with `CallExitError` once the channel has ended.
    */
-  ref<I extends ServerInterface & { readonly casts?: never }>(): ServerRef<I> {
+  server<I extends ServerInterface & { readonly casts?: never }>(): ServerRef<I> {
     return this.#context.self as unknown as ServerRef<I>; // the interface only exists at compile time
   }
 
@@ -73,11 +100,6 @@ export class JoiningSocket<A extends object = object> {
    */
   redact(value: unknown): unknown {
     return this.#context.redact(value);
-  }
-
-  /** Adds to {@linkcode assigns}. */
-  assign(more: Partial<A>): void {
-    Object.assign(this.assigns, more);
   }
 
   /**

@@ -1,12 +1,50 @@
 /**
- * The right to answer a push later, from anywhere.
+ * Replies that come later, from anywhere.
  *
  * @module
  */
 
+import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { Membership } from "./membership.ts";
 
-/** Stands for one push that its client waits for an answer to. Phoenix's `socket_ref`. */
+/**
+ * Replies to one push, when the handler has returned `noreply()`. It may be handed on, to another process or a callback.
+ * Phoenix's `socket_ref`.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, noreply, ok, Socket, type SocketRef } from "@urvogel/realtime";
+ * import { connect } from "@urvogel/realtime/testing";
+ *
+ * const waiting: SocketRef[] = [];
+ *
+ * class QueueChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     next: (_payload, _socket, push) => {
+ *       waiting.push(push.socketRef());
+ *       return noreply();
+ *     },
+ *   });
+ * }
+ *
+ * class QueueSocket extends Socket {
+ *   override channels = { queue: QueueChannel };
+ *   override connect() {
+ *     return ok();
+ *   }
+ * }
+ *
+ * await using client = await connect(QueueSocket);
+ * const queue = await client.join("queue");
+ * const ref = queue.push("next");
+ * await queue.refuteReply(ref, "ok"); // nothing is in the queue yet
+ * waiting.shift()?.reply({ job: 1 });
+ * await queue.assertReply(ref, "ok", { job: 1 });
+ * ```
+ */
 export class SocketRef {
   readonly #membership: Membership;
   readonly #ref: unknown;
@@ -23,14 +61,14 @@ export class SocketRef {
   }
 
   /**
-   * Answers the push. Works at any time, more than once, and after the channel has ended; does nothing once the
-   * connection is closed.
+   * Sends a reply. Works at any time, more than once, and after the channel has ended; does nothing once the connection
+   * is closed.
    *
    * @param response Any JSON value, or a `Uint8Array`.
    * @param status `"ok"`, `"error"`, or any other word that the client listens for.
    * @throws {TypeError} If `response` cannot be encoded.
    */
-  reply(response: unknown = {}, status: string = "ok"): void {
+  reply(response: JsonOrBytes = {}, status: string = "ok"): void {
     this.#membership.reply(this.#ref, status, response);
   }
 }

@@ -313,8 +313,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     const { serializer, assigns } = this.#identity;
     const { join } = slot;
     const membership = new Membership(join.topic as string, join, serializer, this.#connection, slot.backlog);
-    const context = new MemberContext(membership, this.#context, this.#process, this.#identity);
-    const server = new ChannelServer(channel, { ...assigns }, join, context, this.#parting(membership));
+    const context = new MemberContext(membership, this.#context, this.#process, this.#identity, assigns);
+    const server = new ChannelServer(channel, join, context, this.#parting(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,
       mailbox: { capacity: this.#context.limits.maxQueuedMessages },

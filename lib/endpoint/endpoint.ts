@@ -14,6 +14,7 @@ import type { Pid } from "../otp/process/pid.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import { assertPayload } from "../protocol/json.ts";
+import type { Payload } from "../protocol/payload.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
@@ -184,25 +185,25 @@ export class Endpoint {
    * @throws {TypeError} If the payload is something else that JSON cannot carry, such as a promise; or any other thing,
    * where members are to get it by protocol V2.
    */
-  broadcast(topic: string, event: string, payload: object): void {
+  broadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcast(topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to all but the process `from`. */
-  broadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+  broadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcastFrom(from, topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to the members on this node. */
-  localBroadcast(topic: string, event: string, payload: object): void {
+  localBroadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcast(topic, event, payload);
   }
 
   /** As {@linkcode broadcastFrom}, to the members on this node. */
-  localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: object): void {
+  localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcastFrom(from, topic, event, payload);
   }

@@ -8,6 +8,8 @@
  * @module
  */
 
+import type { JsonOrBytes } from "./payload.ts";
+
 /** What one WebSocket message holds: text, or bytes. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
@@ -26,7 +28,7 @@ export interface ClientMessage {
   /** The event, a string from any honest client. */
   readonly event: unknown;
   /** A JSON value, or a `Uint8Array` if it came as a binary frame. */
-  readonly payload: unknown;
+  readonly payload: JsonOrBytes;
 }
 
 /** A message to one client that answers nothing. */

@@ -12,6 +12,7 @@ import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { assertJson, kindOf, parseJson } from "./json.ts";
 import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "./message.ts";
+import type { JsonOrBytes } from "./payload.ts";
 import type { Serializer } from "./serializer.ts";
 
 /** The serializer for `vsn=1.0.0`. */
@@ -29,7 +30,7 @@ export const serializerV1: Serializer = {
       ref: field(message, "ref"),
       topic: field(message, "topic"),
       event: field(message, "event"),
-      payload: field(message, "payload"),
+      payload: field(message, "payload") as JsonOrBytes, // it comes from JSON
     };
   },
 

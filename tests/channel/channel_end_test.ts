@@ -12,6 +12,7 @@ import {
   type ChannelSocket,
   type ExitReason,
   type JoiningSocket,
+  type JoinResult,
   type LimitHitEvent,
   listProcesses,
   noreply,
@@ -88,10 +89,8 @@ const hanging: readonly [where: string, callbacks: (hang: Hang) => Callbacks, be
       handleInfo: (_message: unknown, socket: ChannelSocket<User>) => hang.wait(socket).then(() => noreply()),
     }), () => {}],
     ["handleOut", (hang) => ({
-      intercepts: ["said"],
       handleIn: { ask: () => noreply() },
-      handleOut: (_event: string, _payload: unknown, socket: ChannelSocket<User>) =>
-        hang.wait(socket).then(() => noreply()),
+      handleOut: { said: (_payload, socket) => hang.wait(socket).then(() => noreply()) },
     }), (server) => server.pubsub.broadcast("room:a", "said", {})],
   ];
 
@@ -251,10 +250,10 @@ Deno.test("Channel that throws its signal's reason has given up, and did not fai
 });
 
 /** Channels whose join waits for `hang`, and which note what reaches them. */
-function slowJoins(hang: Hang, result: ReturnType<typeof ok> | ReturnType<typeof refuse> = ok()) {
+function slowJoins(hang: Hang, result: JoinResult = ok()) {
   const seen: unknown[] = [];
   const callbacks = (): Callbacks => ({
-    join: (_topic, _params, socket) => hang.wait(socket).then(() => result as ReturnType<typeof ok>),
+    join: (_topic, _params, socket) => hang.wait(socket).then(() => result),
     handleIn: {
       note: (payload) => {
         seen.push(payload);

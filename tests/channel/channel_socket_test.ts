@@ -78,7 +78,7 @@ for (const [name, send, reaches] of senders) {
     const socket = sockets[0]!;
     const wrong = {
       push: () => socket.push("e", "text" as unknown as object),
-      broadcast: () => socket.broadcast("e", [1]),
+      broadcast: () => socket.broadcast("e", [1] as unknown as object),
     };
     assert.throws(wrong.push, { name: "TypeError", message: /payload of push/ });
     assert.throws(wrong.broadcast, { name: "TypeError", message: /payload of broadcast/ });
@@ -93,10 +93,11 @@ for (const [name, send, reaches] of senders) {
 Deno.test("ChannelSocket.broadcast() refuses what no client could get also where every member intercepts the event", async () => {
   const seen: unknown[] = [];
   using setup = serveSockets({
-    intercepts: ["e"],
-    handleOut(_event, payload) {
-      seen.push(payload);
-      return noreply();
+    handleOut: {
+      e: (payload) => {
+        seen.push(payload);
+        return noreply();
+      },
     },
   });
   const ann = await setup.server.connect({ user: "ann" });
@@ -113,26 +114,24 @@ Deno.test("ChannelSocket.broadcast() refuses what no client could get also where
   assert.deepEqual(seen, [Uint8Array.of(1)]);
 });
 
-Deno.test("ChannelSocket.assign() adds to this channel's assigns, which other channels and later joins do not see", async () => {
-  const seen: User[] = [];
+Deno.test("JoiningSocket.assigns is one frozen object for all channels of a connection, and of no other", async () => {
+  const seen: Readonly<User>[] = [];
   using setup = serveSockets({
-    join(_topic, params, socket) {
-      seen.push({ ...socket.assigns });
-      socket.assign({ seen: Number(params) });
-      return ok(socket.assigns);
+    join(_topic, _params, socket) {
+      assert.throws(() => Object.assign(socket.assigns, { user: "bob" }), TypeError);
+      assert.throws(() => Object.assign(socket.assigns, { more: 1 }), TypeError);
+      seen.push(socket.assigns);
+      return ok();
     },
-    handleIn: { get: (_payload, socket) => reply(socket.assigns) },
   });
-  const ann = await setup.server.connect({ user: "ann" });
-  await ann.join("room:a", 1);
-  await ann.join("room:b", 2);
-  await ann.send("1", "2", "room:a", "get", {});
-  await ann.send("1", "3", "room:b", "get", {});
-  const responses = ann.take().map((message) => (message as [0, 0, 0, 0, { response: unknown }])[4].response);
-  assert.deepEqual(responses, [{ user: "ann", seen: 1 }, { user: "ann", seen: 2 }]);
-  await ann.send("1", "4", "room:a", "phx_leave", {});
-  await ann.join("room:a", 3);
+  for (const topics of [["room:a", "room:b"], ["room:a"]]) {
+    const ann = await setup.server.connect({ user: "ann" });
+    for (const topic of topics) await ann.join(topic);
+  }
+  const [first, second, other] = seen;
   assert.deepEqual(seen, [{ user: "ann" }, { user: "ann" }, { user: "ann" }]);
+  assert.equal(first, second);
+  assert.notEqual(first, other);
 });
 
 Deno.test("JoiningSocket.subscribe() brings another topic's broadcasts to handleInfo, until its end is called", async () => {
@@ -192,7 +191,7 @@ Deno.test("JoiningSocket.subscribeClient() lets the client hear a topic, in its 
       ends.push(socket.subscribeClient("doc:1"));
       return ok();
     },
-    intercepts: ["data"],
+    handleOut: { data: () => noreply() },
   });
   const { server } = setup;
   const ann = await server.connect({ user: "ann" });
@@ -241,12 +240,12 @@ interface Directory {
   info: "hello";
 }
 
-Deno.test("JoiningSocket.ref() lets others call the channel, from the moment it joins", async () => {
+Deno.test("JoiningSocket.server() lets others call the channel, from the moment it joins", async () => {
   const refs: ServerRef<Directory>[] = [];
   const heard: unknown[] = [];
   using setup = serveSockets({
     join(_topic, _params, socket: JoiningSocket<User>) {
-      refs.push(socket.ref<Directory>());
+      refs.push(socket.server<Directory>());
       return ok();
     },
     handleCall: {
@@ -278,7 +277,7 @@ Deno.test("Channel that has no handler for a call ends, and its caller hears of 
   using setup = serveSockets();
   const ann = await setup.server.connect({ user: "ann" });
   await ann.join("room:a");
-  const call = setup.sockets[0]!.ref<Directory>().call("never");
+  const call = setup.sockets[0]!.server<Directory>().call("never");
   await assert.rejects(call, { name: "CallExitError", message: /there is no handler for it/ });
   assert.deepEqual(crashes.messages, ['Cannot answer call "never": there is no handler for it']);
   assert.deepEqual(ann.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);

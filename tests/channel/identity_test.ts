@@ -22,7 +22,6 @@ interface User {
   readonly user: string;
   readonly role: string;
   readonly expiresAtMs: number;
-  own?: number;
 }
 
 /** What tests look at, and the door that `refresh` waits at if there is one. */
@@ -35,11 +34,10 @@ const world = {
 class RoomChannel extends Channel<User> {
   override async join(topic: string, _params: unknown, socket: JoiningSocket<User>) {
     if (topic === "room:slow") await world.door?.promise;
-    socket.assign({ own: 1 });
     return ok({ role: socket.assigns.role });
   }
   override handleIn = this.handlers({
-    who: (_payload, { assigns }) => reply({ role: assigns.role, own: assigns.own }),
+    who: (_payload, { assigns }) => reply({ role: assigns.role }),
   });
   override handleRefresh(socket: ChannelSocket<User>) {
     world.heard.push([socket.topic, socket.assigns.role]);
@@ -154,7 +152,7 @@ Deno.test("Socket.refresh() sets the time anew, and gives its assigns to channel
   const { status, response } = await client.refresh({ role: "host", inMs: 5000 });
   assert.deepEqual([status, response], ["ok", {}]);
   await room.assertReply("2", "ok", { role: "guest" });
-  await room.assertReply(room.push("who"), "ok", { role: "host", own: 1 });
+  await room.assertReply(room.push("who"), "ok", { role: "host" });
   assert.deepEqual((await client.join("room:2")).joinReply, { role: "host" });
   assert.deepEqual(world.heard, [["room:1", "host"]]);
   time.tick(4999);

@@ -366,7 +366,7 @@ Deno.test("Endpoint.broadcast() and its kin reach the members of a topic, and pr
 
 Deno.test("Endpoint.broadcast() and its kin refuse what no client could get, also where nobody listens", () => {
   const endpoint = endpointOf();
-  const payload = Promise.resolve({}); // somebody forgot to await it
+  const payload = Promise.resolve({}) as object; // somebody forgot to await it
   const self = spawn(() => {});
   const wrong = {
     name: "TypeError",

@@ -13,6 +13,7 @@ import {
   type EndpointOptions,
   type LogRecord,
   refuse,
+  Socket,
   type SocketClass,
 } from "@urvogel/realtime";
 import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
@@ -125,7 +126,8 @@ Deno.test("records about a connection carry its id and its client's address", as
   }
 });
 
-class RefusingSocket extends SpokenSocket {
+class RefusingSocket extends Socket {
+  override channels = {};
   override connect() {
     return refuse({ reason: "banned", token: "sesame" });
   }

@@ -10,7 +10,6 @@ import { FakeServer } from "./fake_client.ts";
 /** What the sockets of tests assign. */
 export interface User {
   user: string;
-  seen?: number;
 }
 
 /** The callbacks of a channel. Those that are left out are the base class's; `join` accepts. */

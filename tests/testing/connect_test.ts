@@ -7,6 +7,7 @@ import {
   type ConnectInfo,
   Endpoint,
   type IncomingPush,
+  type JsonOrBytes,
   listProcesses,
   noreply,
   ok,
@@ -61,7 +62,7 @@ class RoomChannel extends Channel<User> {
     },
   });
   override handleInfo(message: unknown) {
-    const { answer, payload } = message as { answer: ReturnType<IncomingPush["socketRef"]>; payload: unknown };
+    const { answer, payload } = message as { answer: ReturnType<IncomingPush["socketRef"]>; payload: JsonOrBytes };
     answer.reply(payload);
     return noreply();
   }

@@ -10,6 +10,7 @@ import {
   type ChannelSocket,
   Endpoint,
   type JoiningSocket,
+  type JsonOrBytes,
   noreply,
   ok,
   type Params,
@@ -139,8 +140,8 @@ export function endpoints(socket: ChannelSocket<User>): void {
   new Endpoint({ sockets: { "/socket": RoomChannel } });
   // @ts-expect-error: there is no such option
   new Endpoint({ sockets: { "/socket": [UserSocket, { websocket: { timeout: 1 } }] } });
-  // @ts-expect-error: an assign has its type
-  socket.assign({ user: 1 });
+  // @ts-expect-error: assigns are shared by all channels of the connection
+  socket.assigns.user = "bob";
 }
 
 interface Member {
@@ -151,8 +152,19 @@ interface Member {
 /** Never joined. */
 export class CalledChannel extends Channel<User> {
   override join(_topic: string, _params: unknown, socket: JoiningSocket<User>) {
-    const ref: ServerRef<Member> = socket.ref<Member>();
+    const ref: ServerRef<Member> = socket.server<Member>();
     return ok({ id: ref.id });
+  }
+  override handleCall = this.calls<Member>({
+    double: (n) => reply(2 * n),
+    name: (_request, socket) => reply(socket.assigns.user),
+  });
+}
+
+/** Never joined: the type may be written as well. */
+export class AnnotatedCalls extends Channel<User> {
+  override join() {
+    return ok();
   }
   override handleCall: ChannelCallHandlers<User, Member> = {
     double: (n) => reply(2 * n),
@@ -165,11 +177,11 @@ export class WrongCalls extends Channel<User> {
   override join() {
     return ok();
   }
-  override handleCall: ChannelCallHandlers<User, Member> = {
+  override handleCall = this.calls<Member>({
     // @ts-expect-error: the reply is a number
     double: (n) => reply(`${n}`),
     name: () => reply("ann"),
-  };
+  });
 }
 
 /** Never joined. */
@@ -177,17 +189,118 @@ export class UnknownCall extends Channel<User> {
   override join() {
     return ok();
   }
-  override handleCall: ChannelCallHandlers<User, Member> = {
+  override handleCall = this.calls<Member>({
     double: (n) => reply(n),
     name: () => reply("ann"),
     // @ts-expect-error: a call that nobody may make
     triple: () => reply(1),
-  };
+  });
+}
+
+/** Never joined. */
+export class ForgottenCall extends Channel<User> {
+  override join() {
+    return ok();
+  }
+  // @ts-expect-error: "name" has no handler
+  override handleCall = this.calls<Member>({ double: (n) => reply(n) });
+}
+
+/** Never joined. */
+export class MoreCalls extends CalledChannel {
+  override handleCall = this.extendCalls<{ calls: { triple(n: number): number } }>({
+    triple: (n) => reply(3 * n),
+    // @ts-expect-error: a call that nobody may make
+    half: (n) => reply(n / 2),
+  });
+}
+
+/** Never joined. */
+export class MethodChannel extends Channel<User> {
+  #said = 0;
+  override join() {
+    // @ts-expect-error: join gets its socket as a parameter, of another type
+    const socket: JoiningSocket<{ readonly score: number }> = this.socket;
+    return ok({ topic: socket.topic });
+  }
+  override handleIn = this.handlers({
+    say: this.say,
+    shorthand() {
+      return reply({ said: this.#said });
+    },
+    wrongField() {
+      // @ts-expect-error: `this` is the channel, which has no such field
+      return reply({ said: this.heard });
+    },
+    // @ts-expect-error: this method takes what no client sends
+    count: this.count,
+  });
+  override handleOut = this.outgoing({
+    said: (payload, socket) => {
+      // @ts-expect-error: nothing is known of what was broadcast
+      payload.from;
+      socket.push("said", { ...payload, to: socket.assigns.user });
+      return noreply();
+    },
+    // @ts-expect-error: nobody waits for a reply
+    replies: () => reply(),
+    // @ts-expect-error: a handler returns a result
+    forgets: () => {},
+  });
+  override afterJoin() {
+    this.socket.push("hello", { user: this.socket.assigns.user });
+    // @ts-expect-error: there is no such assign
+    this.socket.assigns.name;
+    // @ts-expect-error: assigns are shared by all channels of the connection
+    this.socket.assigns.user = "bob";
+  }
+  say(payload: JsonOrBytes, socket: ChannelSocket<User>) {
+    socket.broadcast("said", { payload, n: ++this.#said });
+    return reply();
+  }
+  count(by: number) {
+    return reply(this.#said + by);
+  }
+}
+
+/** Never joined. */
+export class ModeratedChannel extends MethodChannel {
+  override handleIn = this.extendHandlers({
+    clear: (_payload, socket) => {
+      socket.broadcast("cleared", { by: socket.assigns.user });
+      return reply();
+    },
+    // @ts-expect-error: a handler returns a result
+    forgets: () => {},
+  });
+  override handleOut = this.extendOutgoing({ cleared: () => noreply() });
+}
+
+/** Never joined. */
+export class FloodedChannel extends MethodChannel {
+  // @ts-expect-error: handlers are declared as a whole
+  override handleIn = { ...super.handleIn, clear: () => reply() };
+}
+
+declare const joined: MethodChannel;
+// @ts-expect-error: only the channel itself has its socket
+joined.socket;
+
+interface Moderator extends User {
+  readonly mayBan: boolean;
+}
+
+/** Never connected: a channel that needs less than the socket assigns. */
+export class ModeratorSocket extends Socket<Moderator> {
+  override channels = { "room:*": RoomChannel, "moderated:*": ModeratedChannel };
+  override connect() {
+    return ok({ user: "ann", mayBan: true });
+  }
 }
 
 /** Never run. */
 export async function callers(socket: ChannelSocket<User>): Promise<void> {
-  const ref = socket.ref<Member>();
+  const ref = socket.server<Member>();
   const doubled: number = await ref.call("double", 2);
   ref.send("hello");
   // @ts-expect-error: the request is a number
@@ -195,5 +308,5 @@ export async function callers(socket: ChannelSocket<User>): Promise<void> {
   // @ts-expect-error: no such message
   ref.send("bye");
   // @ts-expect-error: channels take no casts
-  socket.ref<{ casts: { reset(): void } }>();
+  socket.server<{ casts: { reset(): void } }>();
 }

@@ -6,7 +6,15 @@
  * @module
  */
 
-import { Channel, type EventHandler, type EventHandlers, ok, reply, replyError } from "@urvogel/realtime";
+import {
+  Channel,
+  type EventHandler,
+  type EventHandlers,
+  type JsonOrBytes,
+  ok,
+  reply,
+  replyError,
+} from "@urvogel/realtime";
 
 /** What of Standard Schema counts here: https://standardschema.dev. */
 interface Schema<Output> {
@@ -35,7 +43,7 @@ abstract class SchemaChannel<A extends object> extends Channel<A> {
   protected override handlers<E>(schemas: Schemas<E>, handlers: SchemaHandlers<A, NoInfer<E>>): EventHandlers<A>;
   protected override handlers(first: object, second?: object): never {
     const handlers = second as Readonly<Record<string, EventHandler<A>>> | undefined;
-    const schemas = first as Readonly<Record<string, Schema<unknown>>>;
+    const schemas = first as Readonly<Record<string, Schema<JsonOrBytes>>>;
     const entries = Object.entries(handlers ?? {}).map(([name, handler]) => [name, validated(schemas[name]!, handler)]);
     return (handlers ? Object.fromEntries(entries) : first) as never;
   }

@@ -6,7 +6,7 @@
  * by hand have none and are no results.
  *
  * The same few words serve GenServer and Channel. A GenServer returns its new state with every result; a channel keeps
- * its state in `socket.assigns` and leaves it out.
+ * its state in its fields and leaves it out.
  *
  * | result | GenServer | Channel |
  * | --- | --- | --- |
@@ -41,11 +41,11 @@ export interface Ok<V> extends CallbackResult {
 }
 
 /** Turned away. */
-export interface Refuse extends CallbackResult {
+export interface Refuse<R = unknown> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "refuse";
   /** What the other side is told. */
-  readonly reason: unknown;
+  readonly reason: R;
 }
 
 /** Not started, and that is fine. */
@@ -116,16 +116,16 @@ class OkResult<V> implements Ok<V> {
   }
 }
 
-class RefuseResult implements Refuse {
+class RefuseResult<R> implements Refuse<R> {
   get [RESULT](): true {
     return true;
   }
   get next(): "refuse" {
     return "refuse";
   }
-  readonly reason: unknown;
+  readonly reason: R;
 
-  constructor(reason: unknown) {
+  constructor(reason: R) {
     this.reason = reason;
   }
 }
@@ -211,13 +211,61 @@ class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
 
 /** Accepts: a join with the empty response `{}`, a connection without assigns. */
 export function ok(): Ok<undefined>;
-/** Accepts with `value`: see the table above. */
+/**
+ * Accepts: `value` is the response to a join, the assigns of a connection, or the first state of a server.
+ *
+ * ```ts
+ * import { Channel, ok, type Params, refuse, Socket } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ user: string }> {
+ *   override join(topic: string) {
+ *     return ok({ topic }); // what the client's `join().receive("ok", ...)` gets
+ *   }
+ * }
+ *
+ * class UserSocket extends Socket<{ user: string }> {
+ *   override channels = { "room:*": RoomChannel };
+ *   override connect({ user }: Params) {
+ *     return typeof user === "string" ? ok({ user }) : refuse(); // what channels find as `socket.assigns`
+ *   }
+ * }
+ * ```
+ */
 export function ok<V>(value: V, after?: After): Ok<V>;
 export function ok(value?: unknown, after?: After): Ok<unknown> {
   return new OkResult(value, after);
 }
 
-/** Turns a join or a connection away. Clients see `reason` as the response of a refused join; `{}` by default. */
+/** Turns a join or a connection away. Clients see `{}` as the response of a refused join. */
+export function refuse(): Refuse<undefined>;
+/**
+ * Turns a join or a connection away. Clients see `reason` as the response of a refused join; that of a refused
+ * connection goes to `errorHandler` and into the log.
+ *
+ * ```ts
+ * import { Channel, type JoiningSocket, ok, refuse, Socket } from "@urvogel/realtime";
+ * import { connect, JoinRefusedError } from "@urvogel/realtime/testing";
+ * import { assertEquals, assertRejects } from "@std/assert";
+ *
+ * class AdminChannel extends Channel<{ isAdmin: boolean }> {
+ *   override join(_topic: string, _params: unknown, socket: JoiningSocket<{ isAdmin: boolean }>) {
+ *     return socket.assigns.isAdmin ? ok() : refuse({ reason: "unauthorized" });
+ *   }
+ * }
+ *
+ * class GuestSocket extends Socket<{ isAdmin: boolean }> {
+ *   override channels = { admin: AdminChannel };
+ *   override connect() {
+ *     return ok({ isAdmin: false });
+ *   }
+ * }
+ *
+ * await using client = await connect(GuestSocket);
+ * const { response } = await assertRejects(() => client.join("admin"), JoinRefusedError);
+ * assertEquals(response, { reason: "unauthorized" });
+ * ```
+ */
+export function refuse<R>(reason: R): Refuse<R>;
 export function refuse(reason?: unknown): Refuse {
   return new RefuseResult(reason);
 }
@@ -237,12 +285,18 @@ export function reply(value?: unknown, state?: unknown, after?: After): Reply<un
   return new ReplyResult("ok", value, state, after);
 }
 
-/** Answers a channel's push with status `"error"`. */
+/** Answers a channel's push with status `"error"` and an empty response. */
+export function replyError(): Reply<undefined, undefined>;
+/** Answers a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`. */
+export function replyError<R>(response: R): Reply<R, undefined>;
 export function replyError(response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult("error", response, undefined, undefined);
 }
 
-/** Answers a channel's push with any status: the client hears it with `.receive(status, ...)`. */
+/** Answers a channel's push with any status, which the client receives by `.receive(status, ...)`, and `{}`. */
+export function replyStatus(status: string): Reply<undefined, undefined>;
+/** Answers a channel's push with any status, and `response`: any JSON value, or a `Uint8Array`. */
+export function replyStatus<R>(status: string, response: R): Reply<R, undefined>;
 export function replyStatus(status: string, response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult(status, response, undefined, undefined);
 }
