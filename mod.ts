@@ -357,6 +357,7 @@ export {
   Presence,
   type PresenceMember,
   type PresenceOptions,
+  type PresenceSocket,
   type PresenceTopic,
   type PresenceValue,
 } from "./lib/presence/presence.ts";

@@ -13,6 +13,8 @@ import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { Supervisor } from "../otp/supervisor/supervisor.ts";
 import type { Carried } from "../pubsub/carried.ts";
+import { PRESENCE_STATE } from "../protocol/events.ts";
+import type { Payload } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { MetaUpdate } from "./meta.ts";
 import { type PresenceCallbacks, PresenceServer } from "./presence_server.ts";
@@ -30,6 +32,12 @@ export interface PresenceMember {
   readonly topic: string;
   /** Who the topic's members are known to: if it is here, it has to be the presence's. */
   readonly pubsub?: PubSub;
+}
+
+/** A member that can be pushed to: the socket of a channel. */
+export interface PresenceSocket extends PresenceMember {
+  /** Sends an event to the client. */
+  push(event: string, payload: Payload): void;
 }
 
 /** A topic, by its name or that of a channel's socket. */
@@ -71,7 +79,7 @@ export interface PresenceOptions extends ReplicationOptions {
  * `presence_diff` whenever somebody comes, goes or changes:
  *
  * ```ts
- * import { Channel, type ChannelSocket, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
+ * import { Channel, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
  *
  * interface User { name: string }
  *
@@ -82,9 +90,9 @@ export interface PresenceOptions extends ReplicationOptions {
  *   override join() {
  *     return ok();
  *   }
- *   override afterJoin(socket: ChannelSocket<User>) {
- *     presence.track(socket, socket.assigns.name, { since: Date.now() });
- *     socket.push("presence_state", presence.list(socket));
+ *   override afterJoin() {
+ *     presence.track(this.socket, this.socket.assigns.name, { since: Date.now() });
+ *     presence.pushState(this.socket);
  *   }
  * }
  *
@@ -324,7 +332,23 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * Who is in a topic, on all nodes: what to push as `presence_state`.
+   * Pushes who is in a channel's topic, on all nodes, to the channel's client, as the `presence_state` that Phoenix's
+   * clients expect. From then on they apply the diffs, so once after the join is enough. Does nothing once the channel has
+   * ended.
+   *
+   * @param socket The socket of the channel.
+   * @returns Nothing; with an async {@linkcode fetch} a promise, for `afterJoin` to return, so that a failure is the
+   * channel's.
+   * @throws {TypeError} If the channel's endpoint has another PubSub.
+   */
+  pushState(socket: PresenceSocket): R extends PromiseLike<unknown> ? Promise<void> : void {
+    return whenDone(this.list(socket) as MaybePromise<object>, (presences) => {
+      if (socket.self.alive) socket.push(PRESENCE_STATE, presences);
+    }) as never; // TypeScript does not know what `R` is
+  }
+
+  /**
+   * Returns who is in a topic, on all nodes. {@linkcode pushState} sends it to a client.
    *
    * @param topic The topic, or the socket of a channel.
    * @returns What `fetch` makes of the metas by key: a promise, if that is async.

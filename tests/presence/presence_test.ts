@@ -5,6 +5,7 @@ import {
   Channel,
   type ChannelSocket,
   Endpoint,
+  type MaybePromise,
   type MetasByKey,
   ok,
   type Pid,
@@ -99,7 +100,7 @@ Deno.test("Presence.track() takes the socket of a channel on the same PubSub, an
     }
     override afterJoin(socket: ChannelSocket) {
       presence.track(socket, "ann", { tab: 1 });
-      socket.push("presence_state", presence.list(socket));
+      presence.pushState(socket);
     }
   }
   class PresentSocket extends Socket {
@@ -116,6 +117,72 @@ Deno.test("Presence.track() takes the socket of a channel on the same PubSub, an
   await using stranger = await connect(PresentSocket); // an endpoint of its own
   await (await stranger.join("room:a")).assertPush("phx_error");
   assert.match(crashes.messages.join(), /^Cannot track in "room:a": this Presence is on another PubSub/);
+});
+
+/** A server whose channel `"room:*"` tracks its client, and pushes the state by a presence with this `fetch`. */
+async function stateOf(fetch: (presences: Presences<Meta>) => MaybePromise<object>) {
+  class FetchedPresence extends Presence<Meta, MaybePromise<object>> {
+    override fetch(_topic: string, presences: Presences<Meta>) {
+      return fetch(presences);
+    }
+  }
+  class RoomChannel extends Channel {
+    override join() {
+      return ok();
+    }
+    override afterJoin(socket: ChannelSocket) {
+      presence.track(socket, "ann", { tab: 1 });
+      return presence.pushState(socket);
+    }
+  }
+  class RoomSocket extends Socket {
+    override channels = { "room:*": RoomChannel };
+    override connect() {
+      return ok();
+    }
+  }
+  const pubsub = new PubSub();
+  const resources = new AsyncDisposableStack();
+  const presence = resources.use(new FetchedPresence({ pubsub }));
+  const endpoint = resources.use(new Endpoint({ pubsub, sockets: { "/socket": RoomSocket } }));
+  const client = resources.use(await connect(endpoint));
+  return { client, presence, [Symbol.asyncDispose]: () => resources.disposeAsync() };
+}
+
+const fetches: [when: string, fetch: (presences: Presences<Meta>) => MaybePromise<object>][] = [
+  ["at once", (presences) => ({ ...presences, more: 1 })],
+  ["later", (presences) => Promise.resolve({ ...presences, more: 1 })],
+];
+Deno.test.each(fetches)("Presence.pushState() pushes what fetch returns %s", async (_when, fetch) => {
+  await using setup = await stateOf(fetch);
+  const room = await setup.client.join("room:a");
+  await room.assertPush("presence_state", { ann: { metas: [{ tab: 1 }] }, more: 1 });
+});
+
+Deno.test("Presence.pushState() is the channel's failure when an async fetch fails", async () => {
+  using crashes = new Crashes();
+  await using setup = await stateOf(() => Promise.reject(new Error("no database")));
+  const room = await setup.client.join("room:a");
+  await room.assertPush("phx_error");
+  assert.equal(crashes.messages[0], "no database");
+});
+
+Deno.test("Presence.pushState() pushes nothing when the channel has ended before fetch is done", async () => {
+  const { promise, resolve } = Promise.withResolvers<object>();
+  const pushed: unknown[] = [];
+  class SlowPresence extends Presence<Meta, Promise<object>> {
+    override fetch() {
+      return promise;
+    }
+  }
+  const pubsub = new PubSub();
+  await using presence = new SlowPresence({ pubsub });
+  const self = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+  const done = presence.pushState({ self, topic: "room:a", push: (...message) => void pushed.push(message) });
+  self.exit("kill");
+  resolve({});
+  await done;
+  assert.deepEqual(pushed, []);
 });
 
 /** Levels of lists, around an object that V8 writes by recursion. */

@@ -57,7 +57,7 @@ function presenceEndpoint() {
     }
     override afterJoin(socket: ChannelSocket<Named>) {
       presence.track(socket, socket.assigns.name, { at: 1 });
-      socket.push("presence_state", presence.list(socket));
+      presence.pushState(socket);
     }
   }
   class NamedSocket extends Socket<Named> {

@@ -48,7 +48,7 @@ async function setUp() {
     }
     override afterJoin(socket: ChannelSocket<User>) {
       presence.track(socket, socket.assigns.name, { status: "here" });
-      socket.push("presence_state", presence.list(socket));
+      presence.pushState(socket);
     }
     override handleIn = this.handlers({
       status: (payload, socket) => {
