@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Channel, type ChannelSocket, ok, refuse, reply, replyError } from "@urvogel/realtime";
+import { Channel, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { people } from "./people.ts";
 import { rooms } from "./room_server.ts";
 
@@ -23,9 +23,10 @@ export class RoomChannel extends Channel<Person> {
   }
 
   // Not in `join`: what is said from here on reaches the client, so nothing falls between the history and the present.
-  override async afterJoin(socket: ChannelSocket<Person>) {
+  override async afterJoin() {
+    const { socket } = this;
     people.track(socket, socket.assigns.name, {});
-    socket.push("presence_state", people.list(socket));
+    people.pushState(socket);
     const room = await rooms.ensure(socket.topic);
     socket.push("history", { messages: await room.call("history") });
   }

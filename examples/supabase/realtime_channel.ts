@@ -7,7 +7,6 @@
 import {
   cancelTimer,
   Channel,
-  type ChannelSocket,
   type JoiningSocket,
   type JoinResult,
   type MaybePromise,
@@ -58,12 +57,8 @@ export class RealtimeChannel extends Channel<Visitor> {
     return ok({ postgres_changes: [] });
   }
 
-  override afterJoin(socket: ChannelSocket<Visitor>) {
-    if (this.#hearsPresence) this.#pushPresenceState(socket);
-  }
-
-  #pushPresenceState(socket: ChannelSocket<Visitor>): void {
-    socket.push("presence_state", socket.assigns.presence.list(socket));
+  override afterJoin() {
+    if (this.#hearsPresence) this.socket.assigns.presence.pushState(this.socket);
   }
 
   override handleIn = this.handlers({
@@ -83,19 +78,13 @@ export class RealtimeChannel extends Channel<Visitor> {
       presence.untrack(socket, this.#key);
       if (message.event !== "track") return reply();
       presence.track(socket, this.#key, message.payload as object);
-      if (!this.#hearsPresence) this.#pushPresenceState(socket); // who tracks wants to know the others, from now on
+      if (!this.#hearsPresence) presence.pushState(socket); // who tracks wants to know the others, from now on
       this.#hearsPresence = true;
       return reply();
     },
-    // `realtime.setAuth(token)`
-    access_token: async (message, socket) => {
-      await this.renew(paramsOf(message).access_token, socket);
-      return noreply();
-    },
+    // `realtime.setAuth(token)`: a public channel has no use for it
+    access_token: () => noreply(),
   });
-
-  /** Gets a new token of the client. A public channel has no use for it. */
-  protected renew(_token: unknown, _socket: ChannelSocket<Visitor>): MaybePromise<void> {}
 }
 
 const TOKEN_IS_OVER = Symbol("token is over");
@@ -111,16 +100,19 @@ export class PrivateChannel extends RealtimeChannel {
     return await super.join(topic, params, socket);
   }
 
-  override handleInfo(message: unknown, socket: ChannelSocket<Visitor>) {
+  override handleIn = this.extendHandlers({
+    access_token: async (message, socket) => {
+      const token = await socket.assigns.verify(paramsOf(message).access_token);
+      this.#endAt(token.ok ? token.expiresAtMs : Date.now(), socket);
+      return noreply();
+    },
+  });
+
+  override handleInfo(message: unknown) {
     if (message !== TOKEN_IS_OVER) return noreply();
     const text = "the access token is no longer good";
-    socket.push("system", { extension: "system", status: "error", message: text, channel: socket.topic });
+    this.socket.push("system", { extension: "system", status: "error", message: text, channel: this.socket.topic });
     return stop({ shutdown: text });
-  }
-
-  protected override async renew(token: unknown, socket: ChannelSocket<Visitor>) {
-    const result = await socket.assigns.verify(token);
-    this.#endAt(result.ok ? result.expiresAtMs : Date.now(), socket);
   }
 
   #endAt(timeMs: number, { self }: JoiningSocket<Visitor>): void {

@@ -10,7 +10,6 @@
 
 import {
   Channel,
-  type ChannelSocket,
   DynamicSupervisor,
   Endpoint,
   KeyedServers,
@@ -33,19 +32,19 @@ class DocumentChannel extends Channel {
     return ok();
   }
   override handleIn = this.handlers({
-    yjs_sync: (message, socket) => this.#receive(message, socket),
+    yjs_sync: this.#receive,
     yjs: async (message, socket) => {
-      const result = await this.#receive(message, socket);
+      const result = await this.#receive(message);
       if (result.next === "noreply") socket.broadcastFrom("yjs", message as Uint8Array);
       return result;
     },
   });
 
-  async #receive(message: unknown, socket: ChannelSocket) {
-    const document = await documents.ensure(socket.topic);
+  async #receive(message: unknown) {
+    const document = await documents.ensure(this.socket.topic);
     const answers = message instanceof Uint8Array ? await document.call("receive", message) : "malformed";
     if (answers === "malformed") return stop({ shutdown: "malformed message" });
-    for (const answer of answers) socket.push("yjs", answer);
+    for (const answer of answers) this.socket.push("yjs", answer);
     return noreply();
   }
 }
