@@ -14,14 +14,13 @@ import type { ServerInterface } from "../otp/server/server_ref.ts";
 import { reportUnhandled } from "../otp/process/unhandled_message.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import { type RateLimit, UNLIMITED } from "../limits/token_bucket.ts";
-import type { SlowReaderPolicy } from "../transport/outbox.ts";
+import { NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { CallsByName, ChannelCallHandlers, EventHandlers, JoinResult, OutgoingHandlers } from "./handlers.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 
 // One for all channels: a field of each is a pointer to it.
-const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
 const NO_LIMITS: { readonly [event: string]: number } = {};
 
 /** How long a channel may take to end, unless it says otherwise: as long as in Phoenix. */

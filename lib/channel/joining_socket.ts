@@ -7,7 +7,7 @@
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import type { Frame } from "../protocol/message.ts";
-import type { Fastlane } from "../pubsub/fastlane.ts";
+import { type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { ChannelContext } from "./channel_context.ts";
 
@@ -120,11 +120,9 @@ export class JoiningSocket<A extends object = object> {
     const { pubsub, self, membership } = this.#context;
     const fastlane: Fastlane<Frame> = {
       encoder: membership.encoder,
-      intercepts: NOTHING,
+      intercepts: NO_EVENTS,
       write: (frame) => membership.write(frame),
     };
     return pubsub.subscribe(topic, self, fastlane);
   }
 }
-
-const NOTHING: ReadonlySet<string> = new Set();

@@ -9,19 +9,14 @@ import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
 import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
-import type { Fastlane } from "../pubsub/fastlane.ts";
+import { type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Lane, SlowReaderPolicy } from "../transport/outbox.ts";
+import { type Lane, NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
 import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import { HeldFrames, type Holding } from "./held_frames.ts";
 import { encodeOwn } from "./own_frame.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
-
-const NOTHING: ReadonlySet<string> = new Set();
-
-/** Broadcasts wait like everything else. */
-const NEVER_DROPPED: SlowReaderPolicy = { policy: "close" };
 
 /** Writes the frames of one join. */
 export class Membership implements Fastlane<Frame>, Lane {
@@ -29,8 +24,8 @@ export class Membership implements Fastlane<Frame>, Lane {
   readonly encoder: Serializer;
   /** What the client's messages to this topic wait in. */
   readonly backlog: BacklogShare;
-  intercepts: ReadonlySet<string> = NOTHING;
-  slowReader: SlowReaderPolicy = NEVER_DROPPED;
+  intercepts: ReadonlySet<string> = NO_EVENTS;
+  slowReader: SlowReaderPolicy = NEVER_DROP;
   readonly #joinRef: unknown;
   readonly #frameRef: unknown;
   readonly #connection: Connection;

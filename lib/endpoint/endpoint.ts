@@ -304,7 +304,7 @@ export class Endpoint {
     if (typeof target !== "function") {
       return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
     }
-    const socket = new target() as unknown as Socket<object>;
+    const socket = new target() as Socket<object>; // its channels take what it assigns
     const driver = new ChannelDriver(socket, this.pubsub, this.#tree, log, this.#limits.socket);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });

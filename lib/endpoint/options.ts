@@ -4,33 +4,21 @@
  * @module
  */
 
-import type { LogSetting } from "../base/log.ts";
 import type { Logger, LogLevel } from "../base/log_record.ts";
-import type { LimitPreset, SocketLimits } from "../limits/limit_set.ts";
-import type { MaybePromise } from "../base/maybe_promise.ts";
-import type { Ok, Refuse } from "../otp/server/result.ts";
-import type { SerializerChoice } from "../protocol/serializer.ts";
+import type { LimitPreset } from "../limits/limit_set.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
-import type { Params } from "../transport/request/params.ts";
+import type { Socket } from "../channel/socket.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
-import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { Secret } from "../security/token.ts";
 import type { DrainerOptions } from "./drainer.ts";
 import type { LongPollOptions } from "../transport/long_poll/options.ts";
 import type { WebSocketOptions } from "../transport/websocket/options.ts";
 
 /** A class that extends `Socket`, whatever it assigns. */
-export type SocketClass = new () => Partial<SocketLimits> & {
-  readonly channels: Readonly<Record<string, new () => object>>;
-  readonly serializers: readonly SerializerChoice[];
-  readonly redactedKeys: readonly string[];
-  readonly log: LogSetting<SocketConnectedEvent>;
-  connect(params: Params, info: ConnectInfo): MaybePromise<Ok<object | undefined> | Refuse>;
-  id(assigns: never): string | null;
-  expiresAtMs(assigns: never): number;
-  refresh(payload: unknown, assigns: never): MaybePromise<Ok<object | undefined> | Refuse>;
+export type SocketClass = new () => Omit<Socket<object>, "channels"> & {
+  readonly channels: Readonly<Record<string, new () => object>>; // those of a `Socket<A>` only take an `A`
 };
 
 /** What a path leads to: a class that extends `Socket`, or a driver of sockets without channels. */

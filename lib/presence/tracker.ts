@@ -5,6 +5,7 @@
  */
 
 import type { ChildOptions, ChildSpec } from "../otp/supervisor/child_spec.ts";
+import { hashText } from "../base/hash.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { Supervisor } from "../otp/supervisor/supervisor.ts";
@@ -184,17 +185,10 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
   }
 
   #shardOf(topic: string): TrackerShard<M> {
-    return this.#shards.length === 1 ? this.#shards[0]! : this.#shards[hash(String(topic)) % this.#shards.length]!;
+    return this.#shards.length === 1 ? this.#shards[0]! : this.#shards[hashText(String(topic)) % this.#shards.length]!;
   }
 }
 
 function toTracked<M extends object>({ key, meta }: Pick<Entry<PresenceMeta<M>>, "key" | "meta">): Tracked<M> {
   return { key, meta };
-}
-
-/** FNV-1a. The same on all nodes. */
-function hash(text: string): number {
-  let hash = 2166136261;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 16777619);
-  return hash >>> 0;
 }

@@ -18,9 +18,12 @@ import { encodeFrame, refText, textReader, topicText, viewOf } from "./binary_fi
 import { MalformedFrameError } from "./errors.ts";
 import type { BroadcastMessage, ClientMessage, PushMessage, ReplyMessage } from "./message.ts";
 
-const PUSH = 0;
-const REPLY = 1;
-const BROADCAST = 2;
+/** The first byte of a push. */
+export const PUSH = 0;
+/** The first byte of a reply. */
+export const REPLY = 1;
+/** The first byte of a broadcast. */
+export const BROADCAST = 2;
 
 /** Kind and four lengths. */
 const CLIENT_HEADER = 5;

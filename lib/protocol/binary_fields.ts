@@ -55,6 +55,29 @@ export function encodeFrame(
   return frame;
 }
 
+/**
+ * Reads a frame that {@linkcode encodeFrame} wrote without `encoding`: its strings, and a view of what follows them.
+ *
+ * @param frame The frame.
+ * @param count How many strings its kind has.
+ * @throws {MalformedFrameError} If it is too short, or a string is not UTF-8.
+ */
+export function decodeFrame(
+  frame: Uint8Array<ArrayBuffer>,
+  count: number,
+): { readonly fields: string[]; readonly data: Uint8Array<ArrayBuffer> } {
+  const start = 1 + count;
+  const lengths = frame.subarray(1, start);
+  const end = lengths.reduce((sum, length) => sum + length, start);
+  if (lengths.length < count || end > frame.length) {
+    throw new MalformedFrameError(`header and strings take ${end} bytes, received ${frame.length}`);
+  }
+  const slice = textReader(frame, start, end);
+  let offset = start;
+  const fields = Array.from(lengths, (length) => slice(offset, offset += length));
+  return { fields, data: viewOf(frame, end, frame.length) };
+}
+
 /** Writes ASCII by hand: `TextEncoder` takes five times as long for a short string. */
 function writeText(frame: Uint8Array<ArrayBuffer>, offset: number, text: string): number {
   for (let i = 0; i < text.length; i++) {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { decodeText } from "./binary_fields.ts";
+import { BROADCAST, PUSH, REPLY } from "./binary.ts";
+import { decodeFrame, encodeFrame } from "./binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { kindOf, parseJson } from "./json.ts";
@@ -52,14 +53,6 @@ export interface OutgoingMessage {
   readonly payload: unknown;
 }
 
-const PUSH = 0;
-const REPLY = 1;
-const BROADCAST = 2;
-/** A length has to fit into one byte. */
-const LONGEST = 255;
-
-const encoder = new TextEncoder();
-
 /**
  * Writes what a client says.
  *
@@ -67,17 +60,11 @@ const encoder = new TextEncoder();
  */
 export function encodeOutgoing({ joinRef, ref, topic, event, payload }: OutgoingMessage): Frame {
   if (!(payload instanceof Uint8Array)) return JSON.stringify([joinRef, ref, topic, event, payload]);
-  const fields = [joinRef ?? "", ref ?? "", topic, event].map((text) => encoder.encode(text));
-  const tooLong = fields.find(({ length }) => length > LONGEST);
-  if (tooLong) {
-    throw new RangeError(`Cannot encode binary frame: a field must be <= ${LONGEST} bytes, received ${tooLong.length}`);
-  }
-  return new Uint8Array([
+  return encodeFrame(
     PUSH,
-    ...fields.map(({ length }) => length),
-    ...fields.flatMap((field) => [...field]),
-    ...payload,
-  ]);
+    [["join_ref", joinRef ?? ""], ["ref", ref ?? ""], ["topic", topic], ["event", event]],
+    payload,
+  );
 }
 
 /**
@@ -106,15 +93,15 @@ function decodeJson(frame: string): ServerMessage {
 function decodeBinary(frame: Uint8Array<ArrayBuffer>): ServerMessage {
   switch (frame[0]) {
     case PUSH: {
-      const [[joinRef, topic, event], payload] = fieldsOf<3>(frame, 3);
+      const { fields: [joinRef, topic, event], data: payload } = decodeFrame(frame, 3) as Decoded<3>;
       return { kind: "push", joinRef: orNull(joinRef), ref: null, topic, event, payload };
     }
     case REPLY: {
-      const [[joinRef, ref, topic, status], response] = fieldsOf<4>(frame, 4);
+      const { fields: [joinRef, ref, topic, status], data: response } = decodeFrame(frame, 4) as Decoded<4>;
       return { kind: "reply", joinRef: orNull(joinRef), ref: orNull(ref), topic, status, response };
     }
     case BROADCAST: {
-      const [[topic, event], payload] = fieldsOf<2>(frame, 2);
+      const { fields: [topic, event], data: payload } = decodeFrame(frame, 2) as Decoded<2>;
       return { kind: "broadcast", topic, event, payload };
     }
     default:
@@ -122,21 +109,16 @@ function decodeBinary(frame: Uint8Array<ArrayBuffer>): ServerMessage {
   }
 }
 
+/** What `decodeFrame` returns for so many strings. */
+interface Decoded<N extends keyof Fields> {
+  readonly fields: Fields[N];
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
 interface Fields {
   2: [string, string];
   3: [string, string, string];
   4: [string, string, string, string];
-}
-
-function fieldsOf<N extends keyof Fields>(frame: Uint8Array<ArrayBuffer>, count: N): [Fields[N], Uint8Array] {
-  let offset = 1 + count;
-  const fields = Array.from(frame.subarray(1, offset), (length) => {
-    const start = offset;
-    offset += length;
-    return offset <= frame.length ? decodeText(frame, start, offset) : "";
-  });
-  if (fields.length < count || offset > frame.length) throw new MalformedFrameError("a binary frame is too short");
-  return [fields as Fields[N], frame.slice(offset)];
 }
 
 function orNull(ref: string): string | null {

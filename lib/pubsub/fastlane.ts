@@ -18,6 +18,9 @@ export interface BroadcastEncoder<F = unknown> {
   encodeBroadcast(broadcast: Broadcast): F;
 }
 
+/** What a fastlane intercepts whose subscriber sees no event itself. */
+export const NO_EVENTS: ReadonlySet<string> = new Set();
+
 /** A subscriber's connection, for broadcasts that nobody has to look at first. */
 export interface Fastlane<F = unknown> {
   /** The connection's format. */

@@ -29,6 +29,9 @@ export type SlowReaderPolicy =
     readonly maxWaitingBytes: number;
   };
 
+/** The policy where nothing else is said: broadcasts wait like everything else. One object for all, not one for each. */
+export const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
+
 /** The broadcasts of one topic to one client. Compared by identity. */
 export interface Lane {
   /** The topic. */

@@ -38,7 +38,7 @@ Deno.test("decodeServerFrame() reads replies, pushes and broadcasts as they were
 
 Deno.test("encodeOutgoing() refuses a field that is too long for a binary frame", () => {
   const message = { joinRef: "1", ref: "1", topic: "é".repeat(128), event: "e", payload: new Uint8Array() };
-  assert.throws(() => encodeOutgoing(message), /a field must be <= 255 bytes, received 256/);
+  assert.throws(() => encodeOutgoing(message), /must be <= 255 bytes, received 256/);
 });
 
 const bad = ["", "{}", "[1,2]", "x", new Uint8Array(), new Uint8Array([3, 0, 0]), new Uint8Array([0, 9, 9, 9, 65])];

@@ -5,6 +5,7 @@
  */
 
 import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { type ExitReason, isExpectedExit } from "../process/exit_reason.ts";
 import { type Name, nameLabel } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Ignore } from "../server/result.ts";
@@ -21,6 +22,21 @@ export type ChildId = string | number;
  */
 export type ChildShutdown = number | "infinity" | "brutalKill";
 
+/**
+ * Checks how a child is asked to end.
+ *
+ * @param what What cannot be done otherwise: `supervise child "a"`.
+ * @throws {RangeError} If `shutdown` is a number less than 0.
+ * @throws {TypeError} If it is nothing of the kind.
+ */
+export function assertShutdown(what: string, shutdown: unknown): asserts shutdown is ChildShutdown {
+  if (shutdown === "infinity" || shutdown === "brutalKill") return;
+  const found =
+    `Cannot ${what}: "shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received ${shutdown}`;
+  if (typeof shutdown !== "number") throw new TypeError(found);
+  if (!(shutdown >= 0)) throw new RangeError(found);
+}
+
 /** Whether a child is a supervisor itself. */
 export type ChildType = "worker" | "supervisor";
 
@@ -32,6 +48,11 @@ export type ChildType = "worker" | "supervisor";
  * - `"temporary"`: never; it is forgotten.
  */
 export type Restart = "permanent" | "transient" | "temporary";
+
+/** Whether a child is started again after it ended for `reason`. */
+export function restartsAfter(restart: Restart, reason: ExitReason): boolean {
+  return restart === "permanent" || (restart === "transient" && !isExpectedExit(reason));
+}
 
 /**
  * When a child is started again, and whether its supervisor ends with it (see `autoShutdown` of

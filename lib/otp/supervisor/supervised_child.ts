@@ -6,8 +6,16 @@
 
 import { quoted } from "../../base/printable.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
-import type { ChildId, ChildShutdown, ChildStart, ChildType, Restart } from "./child_spec.ts";
-import { type ExitReason, isExpectedExit } from "../process/exit_reason.ts";
+import {
+  assertShutdown,
+  type ChildId,
+  type ChildShutdown,
+  type ChildStart,
+  type ChildType,
+  type Restart,
+  restartsAfter,
+} from "./child_spec.ts";
+import type { ExitReason } from "../process/exit_reason.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { Ignore } from "../server/result.ts";
@@ -78,22 +86,15 @@ export class SupervisedChild {
   constructor(spec: ChildDescription) {
     const { id, start, restart = "permanent", significant = false, type = "worker" } = spec;
     const { shutdown = type === "supervisor" ? "infinity" : WORKER_SHUTDOWN_MS } = spec;
+    const doing = `supervise child ${id === undefined ? "without id" : quoted(id)}`;
     const fail = (what: string): never => {
-      throw new TypeError(`Cannot supervise child ${id === undefined ? "without id" : quoted(id)}: ${what}`);
+      throw new TypeError(`Cannot ${doing}: ${what}`);
     };
     if (typeof start !== "function") fail(`"start" must be a function, received ${typeof start}`);
     if (!RESTARTS.includes(restart)) fail(`"restart" must be one of ${RESTARTS.join(", ")}, received ${restart}`);
     if (!TYPES.includes(type)) fail(`"type" must be one of ${TYPES.join(", ")}, received ${type}`);
     if (significant && restart === "permanent") fail(`a permanent child cannot be "significant"`);
-    if (typeof shutdown === "number") {
-      if (!(shutdown >= 0)) {
-        throw new RangeError(
-          `Cannot supervise child ${quoted(id)}: "shutdown" must be >= 0, received ${shutdown}`,
-        );
-      }
-    } else if (shutdown !== "infinity" && shutdown !== "brutalKill") {
-      fail(`"shutdown" must be milliseconds, "infinity" or "brutalKill", received ${shutdown}`);
-    }
+    assertShutdown(doing, shutdown);
     this.id = id;
     this.restart = restart;
     this.significant = significant;
@@ -123,7 +124,7 @@ export class SupervisedChild {
 
   /** Whether it is to be started again after an end for `reason`. */
   restartsAfter(reason: ExitReason): boolean {
-    return this.restart === "permanent" || (this.restart === "transient" && !isExpectedExit(reason));
+    return restartsAfter(this.restart, reason);
   }
 
   /** Starts a process for it; what becomes of that is up to the caller. */

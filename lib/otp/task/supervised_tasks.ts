@@ -5,9 +5,9 @@
  */
 
 import { monotonicMs } from "../../base/clock.ts";
-import type { ChildShutdown, Restart } from "../supervisor/child_spec.ts";
+import { type ChildShutdown, type Restart, restartsAfter } from "../supervisor/child_spec.ts";
 import { CallExitError } from "../process/errors.ts";
-import { type ExitReason, isExpectedExit } from "../process/exit_reason.ts";
+import type { ExitReason } from "../process/exit_reason.ts";
 import { endChild } from "../supervisor/launch_child.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
@@ -109,8 +109,4 @@ export class SupervisedTasks {
     this.#children.set(process, { ...child, restart: "temporary" });
     await endChild(child, process, this.#supervisor);
   }
-}
-
-function restartsAfter(restart: Restart, reason: ExitReason): boolean {
-  return restart === "permanent" || (restart === "transient" && !isExpectedExit(reason));
 }

@@ -9,7 +9,7 @@
 import type { Behaviour, InfoResult, InitResult } from "../server/behaviour.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { CallOptions } from "../server/call.ts";
-import type { ChildShutdown, Restart } from "../supervisor/child_spec.ts";
+import { assertShutdown, type ChildShutdown, type Restart } from "../supervisor/child_spec.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
@@ -287,10 +287,8 @@ class TaskSupervisorBehaviour implements Behaviour<null> {
 }
 
 function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildShutdown {
-  if (shutdown === "infinity" || shutdown === "brutalKill" || shutdown >= 0) return shutdown;
-  throw new RangeError(
-    `Cannot start task: "shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received ${shutdown}`,
-  );
+  assertShutdown("start task", shutdown);
+  return shutdown;
 }
 
 /**

@@ -78,7 +78,11 @@ Deno.test.each(BAD_OPTIONS)("DynamicSupervisor.start() refuses a bad %s", async 
 const idle = new Children();
 const BAD_SPECS: readonly (readonly [name: string, spec: unknown, message: RegExp])[] = [
   ["no start", {}, /Cannot supervise child without id: "start" must be a function, received undefined/],
-  ["shutdown", { ...idle.idle("a"), shutdown: -1 }, /"shutdown" must be >= 0, received -1/],
+  [
+    "shutdown",
+    { ...idle.idle("a"), shutdown: -1 },
+    /"shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received -1/,
+  ],
   ["significant", { ...idle.idle("a"), restart: "transient", significant: true }, /none is "significant"/],
 ];
 

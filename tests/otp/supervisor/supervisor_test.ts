@@ -161,8 +161,16 @@ const BAD_SPECS: readonly (readonly [name: string, spec: unknown, message: RegEx
   ["no start", { id: "a" }, /Cannot supervise child "a": "start" must be a function, received undefined/],
   ["restart", { ...idle.idle("a"), restart: "always" }, /"restart" must be one of permanent, .*, received always/],
   ["type", { ...idle.idle("a"), type: "boss" }, /"type" must be one of worker, supervisor, received boss/],
-  ["shutdown", { ...idle.idle("a"), shutdown: -1 }, /"shutdown" must be >= 0, received -1/],
-  ["shutdown in words", { ...idle.idle("a"), shutdown: "soon" }, /"shutdown" must be milliseconds, .*, received soon/],
+  [
+    "shutdown",
+    { ...idle.idle("a"), shutdown: -1 },
+    /"shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received -1/,
+  ],
+  [
+    "shutdown in words",
+    { ...idle.idle("a"), shutdown: "soon" },
+    /"shutdown" must be milliseconds >= 0, .*, received soon/,
+  ],
   ["significant", { ...idle.idle("a"), significant: true }, /a permanent child cannot be "significant"/],
   [
     "significant for nothing",
