@@ -55,33 +55,27 @@ export class MemberContext implements ChannelContext {
     public assigns: object,
   ) {}
 
-  /** See {@linkcode ChannelContext}. */
   get pubsub(): PubSub {
     return this.shared.pubsub;
   }
 
-  /** See {@linkcode ChannelContext}. */
   get redact(): Redactor {
     return this.shared.redact;
   }
 
-  /** See {@linkcode ChannelContext}. */
   get log(): Log {
     return this.shared.log;
   }
 
-  /** See {@linkcode ChannelContext}. */
   get logFields(): LogFields {
     const { membership: { topic, transport }, identity: { id, handshake: { peer } } } = this;
     return { ...(id !== null && { socketId: id }), ...(peer && { address: peer.hostname }), transport, topic };
   }
 
-  /** See {@linkcode ChannelContext}. */
   get id(): string | null {
     return this.identity.id;
   }
 
-  /** See {@linkcode ChannelContext}. */
   get traceContextHeaders(): ReadonlyMap<string, string> {
     return this.identity.handshake.traceContextHeaders;
   }

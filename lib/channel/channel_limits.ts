@@ -13,9 +13,7 @@ import type { Excess } from "../limits/excess.ts";
 
 /** What a channel declares. */
 export interface DeclaredLimits {
-  /** See `Channel`. */
   readonly messageRate: RateLimit;
-  /** See `Channel`. */
   readonly maxPayloadBytes: { readonly [event: string]: number };
 }
 

@@ -15,7 +15,6 @@ import type { SocketProcess } from "./socket_process.ts";
 
 /** What runs in the process of a channel. */
 export interface ChannelBehaviour extends Behaviour<undefined> {
-  /** See `Channel`. */
   readonly shutdownMs: number;
   /** Called when the channel has not ended in time. */
   reportLate(): void;
@@ -76,7 +75,6 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
     }).set(this.shutdownMs);
   }
 
-  /** See `Channel`. */
   get shutdownMs(): number {
     return this.behaviour.shutdownMs;
   }

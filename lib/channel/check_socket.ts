@@ -11,7 +11,6 @@ import { Channel } from "./channel.ts";
 
 /** What is looked at. */
 export interface DeclaredSocket extends Partial<SocketLimits> {
-  /** See `Socket`. */
   readonly channels: Readonly<Record<string, unknown>>;
 }
 

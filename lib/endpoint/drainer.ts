@@ -66,7 +66,6 @@ export class Drainer {
   readonly notice: RestartNotice;
   readonly #batchSize: number;
   readonly #batchIntervalMs: number;
-  /** See {@linkcode DrainerOptions}. */
   readonly shutdownMs: number;
 
   /**

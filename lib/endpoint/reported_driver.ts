@@ -19,7 +19,6 @@ type Decision = Ok<AcceptedSocket> | Refuse;
 export interface DriverReports {
   /** What the driver is called. */
   readonly name: string;
-  /** See `Socket`. */
   readonly setting: LogSetting<SocketConnectedEvent>;
   /** Hides secrets in parameters. */
   readonly redact: Redactor;

@@ -11,13 +11,13 @@ import type { RequestOf } from "../server/server_ref.ts";
 
 /** The current event waits until the state changes. */
 export interface Postpone {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "postpone";
 }
 
 /** An event of the machine's own, handled before all others. */
 export interface NextEvent<K extends string, C> {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "nextEvent";
   /** Its name. */
   readonly name: K;
@@ -27,7 +27,7 @@ export interface NextEvent<K extends string, C> {
 
 /** The answer to a call. */
 export interface ReplyTo {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "reply";
   /** Who waits for it. */
   readonly from: From<never>;
@@ -40,7 +40,7 @@ export type TimeoutKind = "state" | "event" | "named";
 
 /** A timeout begins, instead of the one of its kind and name that runs. */
 export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "setTimeout";
   /** Which kind. */
   readonly kind: T;
@@ -54,7 +54,7 @@ export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
 
 /** A timeout that runs gets another content; where none runs, it is over at once. */
 export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C> {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "updateTimeout";
   /** Which kind. */
   readonly kind: T;
@@ -66,7 +66,7 @@ export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C>
 
 /** A timeout is called off. */
 export interface CancelTimeoutAction<T extends TimeoutKind, K extends string> {
-  /** Tells actions apart. */
+  /** The kind of action. */
   readonly action: "cancelTimeout";
   /** Which kind. */
   readonly kind: T;

@@ -32,7 +32,7 @@ export type After =
 
 /** Accepted. */
 export interface Ok<V> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "ok";
   /** The state of a server, the response to a join, the assigns of a socket. */
   readonly value: V;
@@ -42,7 +42,7 @@ export interface Ok<V> extends CallbackResult {
 
 /** Turned away. */
 export interface Refuse<R = unknown> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "refuse";
   /** What the other side is told. */
   readonly reason: R;
@@ -50,13 +50,13 @@ export interface Refuse<R = unknown> extends CallbackResult {
 
 /** Not started, and that is fine. */
 export interface Ignore extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "ignore";
 }
 
 /** Answered. */
 export interface Reply<R, S> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "reply";
   /** `"ok"`, or what a channel says instead. */
   readonly status: string;
@@ -70,7 +70,7 @@ export interface Reply<R, S> extends CallbackResult {
 
 /** Not answered, or not yet. */
 export interface NoReply<S> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "noreply";
   /** The new state. */
   readonly state: S;
@@ -80,7 +80,7 @@ export interface NoReply<S> extends CallbackResult {
 
 /** The end. */
 export interface Stop<S> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "stop";
   /** Why; `terminate` is told. */
   readonly reason: ExitReason;
@@ -90,7 +90,7 @@ export interface Stop<S> extends CallbackResult {
 
 /** An answer, and then the end. */
 export interface ReplyAndStop<R, S> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "replyAndStop";
   /** The answer, which goes out once `terminate` is through. */
   readonly value: R;

@@ -65,7 +65,8 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
   }
 
-  /** See {@linkcode Calls.requestCount}. */
+  // What others ask of it, by way of its `Calls`; what each does is described there.
+
   get requestCount(): number {
     return this.#calls.requestCount;
   }
@@ -75,27 +76,22 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.mailbox.awaited && this.#calls.isEmpty && this.whyLate === undefined;
   }
 
-  /** See {@linkcode Calls.call}. */
   call(name: string, request?: unknown, options?: CallOptions): Promise<unknown> {
     return this.#calls.call(name, request, options);
   }
 
-  /** See {@linkcode Calls.cast}. */
   cast(name: string, request?: unknown): SendResult {
     return this.#calls.cast(name, request);
   }
 
-  /** See {@linkcode Calls.stop}. */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void> {
     return this.#calls.stop(reason, options);
   }
 
-  /** See {@linkcode Calls.requestStop}. */
   requestStop(reason: ExitReason): void {
     this.#calls.requestStop(reason);
   }
 
-  /** See {@linkcode Calls.inspect}. */
   inspect<R>(name: string, act: (control: ServerControl) => R, options?: CallOptions): Promise<R> {
     return this.#calls.inspect(name, act, options);
   }

@@ -33,7 +33,6 @@ import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
 /** What all sessions of a mount share. */
 export interface SessionContext {
-  /** See `LongPollOptions`. */
   readonly limits: SessionLimits;
   /** Finds sessions that nobody polls. */
   readonly idle: IdleSweep;
@@ -116,7 +115,6 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     return this.#outbox.bytes;
   }
 
-  /** See `LongPollOptions`. */
   get maxBufferedBytes(): number {
     return this.#context.limits.maxBufferedBytes;
   }

@@ -87,27 +87,22 @@ export class RequestInfo implements ConnectInfo {
     this.session = session;
   }
 
-  /** See {@linkcode ConnectInfo}. */
   get uri(): URL {
     return new URL(this.#request.url);
   }
 
-  /** See {@linkcode ConnectInfo}. */
   get userAgent(): string | undefined {
     return this.#request.headersWhere((name) => name === "user-agent").get("user-agent");
   }
 
-  /** See {@linkcode ConnectInfo}. */
   get xHeaders(): ReadonlyMap<string, string> {
     return this.#request.headersWhere((name) => name.startsWith("x-"));
   }
 
-  /** See {@linkcode ConnectInfo}. */
   get traceContextHeaders(): ReadonlyMap<string, string> {
     return this.#request.headersWhere((name) => name === "traceparent" || name === "tracestate");
   }
 
-  /** See {@linkcode ConnectInfo}. */
   get secWebSocketHeaders(): ReadonlyMap<string, string> {
     return this.#request.headersWhere((name) => name.startsWith("sec-websocket-"));
   }

@@ -39,15 +39,10 @@ import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
 /** What all connections of a mount share. */
 export interface ConnectionLimits {
-  /** See `WebSocketOptions`. */
   readonly maxFrameBytes: number;
-  /** See `WebSocketOptions`. */
   readonly connectTimeoutMs: number;
-  /** See `WebSocketOptions`. */
   readonly closeTimeoutMs: number;
-  /** See `WebSocketOptions`. */
   readonly maxBufferedBytes: number;
-  /** See `WebSocketOptions`. */
   readonly slowReaderTimeoutMs: number;
   /** Sends what waits for slow readers. */
   readonly drain: DrainSweep;
@@ -112,7 +107,6 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     return this.#socket.bufferedAmount + (this.#slow?.outbox.bytes ?? 0);
   }
 
-  /** See `WebSocketOptions`. */
   get maxBufferedBytes(): number {
     return this.#limits.maxBufferedBytes;
   }
