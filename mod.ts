@@ -132,7 +132,7 @@ export { type ExitReason, isExpectedExit, type Shutdown } from "./lib/otp/proces
 export { type Name, register, registered, unregister, type ViaName, whereis } from "./lib/otp/process/names.ts";
 export { listProcesses } from "./lib/otp/process/list_processes.ts";
 export { type ProcessInfo, processInfo } from "./lib/otp/process/info.ts";
-export { cancelTimer, sendAfter, type TimerRef } from "./lib/otp/process/send_after.ts";
+export { cancelTimer, sendAfter, sendEvery, type TimerRef } from "./lib/otp/process/send_after.ts";
 export {
   AlreadyStartedError,
   CallExitError,

@@ -59,6 +59,15 @@ export class Deque<T> {
     return before - this.#length;
   }
 
+  /** Whether an element `matches`. Looks from the front, and takes as long as the queue is if none does. */
+  some(matches: (element: T) => boolean): boolean {
+    const slots = this.#slots ?? [];
+    for (let i = 0; i < this.#length; i++) {
+      if (matches(slots[(this.#head + i) & (slots.length - 1)] as T)) return true;
+    }
+    return false;
+  }
+
   /** Forgets all elements and the memory they took. */
   clear(): void {
     this.#slots = undefined;

@@ -25,3 +25,12 @@ Deno.test("Deque.clear() forgets all elements", () => {
   assert.equal(deque.length, 0);
   assert.equal(deque.shift(), undefined);
 });
+
+Deno.test("Deque.some() finds an element, also where the ring has come round", () => {
+  const queue = new Deque<number>();
+  assert.equal(queue.some(() => true), false);
+  for (const n of [1, 2, 3, 4]) queue.push(n);
+  queue.shift();
+  queue.push(5);
+  assert.deepEqual([1, 2, 4, 5, 6].map((n) => queue.some((other) => other === n)), [false, true, true, true, false]);
+});

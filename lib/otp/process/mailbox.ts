@@ -208,6 +208,11 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return found;
   }
 
+  /** Whether `message` waits, compared by `===`. Takes as long as the queue is. */
+  includes(message: M): boolean {
+    return this.#queue.some((other) => other === message) || (this.#apart?.includes(message) ?? false);
+  }
+
   /** Forgets all messages of the system that `matches`. */
   removeSystem(matches: (message: M) => boolean): void {
     this.#room += this.#apart?.remove(matches) ?? 0;

@@ -70,6 +70,12 @@ export class SystemQueue<M> {
     return undefined;
   }
 
+  /** Whether `message` waits. */
+  includes(message: M): boolean {
+    const isIt = (entry: Entry<M>) => entry.message === message;
+    return (this.#seen?.some(isIt) ?? false) || this.#unseen.some(isIt);
+  }
+
   /** Forgets all messages that `matches`, and returns how many there were. */
   remove(matches: (message: M) => boolean): number {
     const matching = ({ message }: Entry<M>) => matches(message);
