@@ -209,7 +209,37 @@ class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
   }
 }
 
-/** Accepts: a join with the empty response `{}`, a connection without assigns. */
+/**
+ * Accepts: a join with the empty response `{}`, a connection without assigns.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, continueWith, GenServer, noreply, ok } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class RoomChannel extends Channel {
+ *   override join() {
+ *     return ok(); // or ok({ topic }), with a response
+ *   }
+ * }
+ *
+ * class Greeter extends GenServer<string> {
+ *   override init(name: string) {
+ *     return ok(`hello, ${name}`, continueWith("greet")); // without the second argument, a bare state will do
+ *   }
+ *   override handleContinue(state: string) {
+ *     greetings.push(state);
+ *     return noreply(state);
+ *   }
+ * }
+ * const greetings: string[] = [];
+ *
+ * const greeter = await GenServer.start(Greeter, "Ann");
+ * await greeter.stop();
+ * assertEquals(greetings, ["hello, Ann"]);
+ * void RoomChannel;
+ * ```
+ */
 export function ok(): Ok<undefined>;
 /**
  * Accepts: `value` is the response to a join, the assigns of a connection, or the first state of a server.
@@ -275,11 +305,53 @@ export function ignore(): Ignore {
   return new IgnoreResult();
 }
 
-/** Answers a channel's push with status `"ok"` and an empty response. */
+/**
+ * Replies to a channel's push with status `"ok"` and an empty response.
+ *
+ * @example Usage
+ * ```ts
+ * import { Channel, GenServer, nextState, ok, reply, startIn, StateMachine } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class RoomChannel extends Channel {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({ ping: () => reply({ pong: true }) });
+ * }
+ *
+ * class Counter extends GenServer<number, { calls: { add(by: number): number } }> {
+ *   override init() {
+ *     return 0;
+ *   }
+ *   override handleCall = this.calls({ add: (state, by) => reply(state + by, state + by) }); // the value, the state
+ * }
+ *
+ * class Switch extends StateMachine<{ states: { off: number; on: number }; calls: { push(): number } }> {
+ *   override init() {
+ *     return startIn("off", 0);
+ *   }
+ *   override states = this.define({
+ *     off: { calls: { push: (pushes) => reply(pushes + 1, nextState("on", pushes + 1)) } },
+ *     on: { calls: { push: (pushes) => reply(pushes) } }, // keeps state and data
+ *   });
+ * }
+ *
+ * const counter = await GenServer.start(Counter, undefined);
+ * assertEquals(await counter.call("add", 2), 2);
+ * const light = await StateMachine.start(Switch, undefined);
+ * assertEquals(await light.call("push"), 1);
+ * assertEquals(await light.call("push"), 1);
+ * void RoomChannel;
+ * ```
+ */
 export function reply(): Reply<undefined, undefined>;
-/** Answers a channel's push with status `"ok"` and `response`: any JSON value, or a `Uint8Array`. */
+/**
+ * Replies to a channel's push with status `"ok"` and `response`, any JSON value or a `Uint8Array`. Replies to a call of a
+ * state machine with any value, and keeps its state and data.
+ */
 export function reply<R>(response: R): Reply<R, undefined>;
-/** Answers a call with `value` and keeps `state`. */
+/** Replies to a call with `value`. The server goes on with `state`, a state machine with another result in its place. */
 export function reply<R, S>(value: R, state: S, after?: After): Reply<R, S>;
 export function reply(value?: unknown, state?: unknown, after?: After): Reply<unknown, unknown> {
   return new ReplyResult("ok", value, state, after);
@@ -301,15 +373,67 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
   return new ReplyResult(status, response, undefined, undefined);
 }
 
-/** Says nothing to a push. */
+/**
+ * Says nothing to a push.
+ *
+ * @example Usage
+ * ```ts
+ * import { type From, GenServer, noreply } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * interface Bell {
+ *   calls: { wait(): string };
+ *   casts: { ring(): void };
+ * }
+ * class BellServer extends GenServer<readonly From<string>[], Bell> {
+ *   override init() {
+ *     return [];
+ *   }
+ *   override handleCall = this.calls({ wait: (waiting, _, from) => noreply([...waiting, from]) }); // the reply comes later
+ *   override handleCast = this.casts({
+ *     ring: (waiting) => {
+ *       for (const from of waiting) from.reply("ding");
+ *       return noreply([]);
+ *     },
+ *   });
+ * }
+ *
+ * const bell = await GenServer.start(BellServer, undefined);
+ * const rung = bell.call("wait");
+ * bell.cast("ring");
+ * assertEquals(await rung, "ding");
+ * ```
+ */
 export function noreply(): NoReply<undefined>;
-/** Keeps `state` and answers nothing: there was no call, or it is answered later through its `from`. */
+/** Goes on with `state` without a reply: there was no call, or its reply comes later through `from`. */
 export function noreply<S>(state: S, after?: After): NoReply<S>;
 export function noreply(state?: unknown, after?: After): NoReply<unknown> {
   return new NoReplyResult(state, after);
 }
 
-/** Ends a channel. */
+/**
+ * Ends a channel. Ends a state machine with the data that it has.
+ *
+ * @example Usage
+ * ```ts
+ * import { GenServer, isExpectedExit, stop } from "@urvogel/realtime";
+ * import { assert } from "@std/assert";
+ *
+ * class Door extends GenServer<string[], { casts: { close(): void } }> {
+ *   override init() {
+ *     return ["created"];
+ *   }
+ *   override handleCast = this.casts({ close: (log) => stop({ shutdown: "closed" }, [...log, "closed"]) });
+ *   override terminate(log: string[]) {
+ *     assert(log.includes("closed"));
+ *   }
+ * }
+ *
+ * const door = await GenServer.start(Door, undefined);
+ * door.cast("close"); // a reason other than "normal", "shutdown" and { shutdown } is reported as a crash
+ * assert(isExpectedExit({ shutdown: "closed" }));
+ * ```
+ */
 export function stop(reason: ExitReason): Stop<undefined>;
 /** Ends a server, whose `terminate` gets `state`. */
 export function stop<S>(reason: ExitReason, state: S): Stop<S>;
@@ -317,7 +441,10 @@ export function stop(reason: ExitReason, state?: unknown): Stop<unknown> {
   return new StopResult(reason, state);
 }
 
-/** Answers a push with status `"ok"`, then ends the channel. */
+/**
+ * Replies to a push with status `"ok"`, then ends the channel. Ends a state machine with the data that it has, and replies
+ * to its caller.
+ */
 export function replyAndStop<R>(response: R, reason: ExitReason): ReplyAndStop<R, undefined>;
 /**
  * Ends the server, and answers a call once `terminate` is through, whether that fails or not: who gets the answer finds
@@ -328,7 +455,28 @@ export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown
   return new ReplyAndStopResult(value, reason, state);
 }
 
-/** Runs `handleContinue(argument)` before any other message. */
+/**
+ * Runs `handleContinue(state, argument)` before any other message: for work that nobody should wait for.
+ *
+ * @example Usage
+ * ```ts
+ * import { continueWith, GenServer, noreply, ok, reply } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Cache extends GenServer<readonly string[], { calls: { all(): readonly string[] } }> {
+ *   override init(_: undefined) {
+ *     return ok([], continueWith("fill")); // start() does not wait for it, calls do
+ *   }
+ *   override async handleContinue(_: readonly string[], argument: unknown) {
+ *     return noreply([`${argument}ed`, await Promise.resolve("from far away")]);
+ *   }
+ *   override handleCall = this.calls({ all: (state) => reply(state, state) });
+ * }
+ *
+ * const cache = await GenServer.start(Cache, undefined);
+ * assertEquals(await cache.call("all"), ["filled", "from far away"]);
+ * ```
+ */
 export function continueWith(argument: unknown): After {
   return { after: "continue", argument };
 }
@@ -336,6 +484,30 @@ export function continueWith(argument: unknown): After {
 /**
  * Sends the server `TIMEOUT` (to `handleInfo`) if no message comes for `timeoutMs` milliseconds. Any message calls it
  * off; it never comes while messages wait, even with 0.
+ *
+ * @example A server that ends when nobody needs it
+ * ```ts
+ * import { GenServer, noreply, ok, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const { promise, resolve } = Promise.withResolvers<number>();
+ * class Session extends GenServer<number, { casts: { use(): void } }> {
+ *   override init() {
+ *     return ok(0, timeoutAfter(5));
+ *   }
+ *   override handleCast = this.casts({ use: (uses) => noreply(uses + 1, timeoutAfter(5)) });
+ *   override handleInfo(uses: number, message: unknown) {
+ *     return message === TIMEOUT ? stop("normal", uses) : noreply(uses, timeoutAfter(5));
+ *   }
+ *   override terminate(uses: number) {
+ *     resolve(uses);
+ *   }
+ * }
+ *
+ * const session = await GenServer.start(Session, undefined);
+ * session.cast("use");
+ * assertEquals(await promise, 1);
+ * ```
  *
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
