@@ -42,6 +42,7 @@ export interface BreakerOptions {
 
 /** The machine behind {@linkcode protect}. */
 export class CircuitBreaker extends StateMachine<Breaker> {
+  /** Set once: what changes is in the data of the states. */
   #options!: BreakerOptions;
 
   override init(options: BreakerOptions) {

@@ -46,27 +46,36 @@ interface WorkerInterface {
   calls: { run(job: Job): unknown };
 }
 
-/** Does one job after the other. */
-class Worker extends GenServer<string, WorkerInterface> {
-  #work!: JobQueueOptions["work"];
-  #idle!: Mailbox<string>;
+/** What a worker is given: it does not change, so it stands in a field. */
+interface WorkerOptions {
+  readonly name: string;
+  readonly work: JobQueueOptions["work"];
+  /** Where it says that it is idle. */
+  readonly idle: Mailbox<string>;
+}
 
-  override init({ name, work, idle }: { name: string; work: JobQueueOptions["work"]; idle: Mailbox<string> }) {
-    this.#work = work;
-    this.#idle = idle;
-    return ok(name, continueWith("ready"));
+/** Does one job after the other. Its state is how many it has done. */
+class Worker extends GenServer<number, WorkerInterface> {
+  #options!: WorkerOptions;
+
+  override init(options: WorkerOptions) {
+    this.#options = options;
+    return ok(0, continueWith("ready"));
   }
-  override handleContinue(name: string, _: unknown) {
-    this.#idle.post(name);
-    return noreply(name);
+  override handleContinue(done: number) {
+    this.#options.idle.post(this.#options.name);
+    return noreply(done);
   }
   override handleCall = this.calls({
-    run: async (name, job) => reply(await this.#work(job), name, continueWith("ready")),
+    run: async (done, job) => reply(await this.#options.work(job), done + 1, continueWith("ready")),
   });
 }
 
-/** Hands a job on when a worker is idle. Until then it takes no other, so its mailbox fills up. */
-export class JobQueue extends GenServer<null, { info: Job }> {
+/**
+ * Hands a job on when a worker is idle. Until then it takes no other, so its mailbox fills up. Its state is how many it
+ * has handed on.
+ */
+export class JobQueue extends GenServer<number, { info: Job }> {
   #options!: JobQueueOptions;
   #idle!: AsyncIterator<string>;
 
@@ -75,13 +84,13 @@ export class JobQueue extends GenServer<null, { info: Job }> {
     this.self.signal.addEventListener("abort", () => void workers.return?.()); // the next queue reads it then
     this.#idle = workers;
     this.#options = options;
-    return null;
+    return 0;
   }
 
-  override async handleInfo(_: null, job: unknown) {
+  override async handleInfo(handedOn: number, job: unknown) {
     const worker = await this.#idleWorker();
     void this.#follow(worker, job as Job); // does not wait for it: other workers may be idle
-    return noreply(null);
+    return noreply(handedOn + 1);
   }
 
   async #idleWorker(): Promise<ServerRef<WorkerInterface>> {

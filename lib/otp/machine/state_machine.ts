@@ -139,6 +139,8 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *   once the handler has returned. When the machine ends, calls without a reply, postponed ones among them, fail with the
  *   reason.
  *
+ * What changes belongs in the data of the states, what is set once by `init` in fields, as `#code` above.
+ *
  * Everything else is as for a GenServer: names, links, `sys`, `stop`, bounded mailboxes, what happens when a handler
  * throws. OTP's change of the callback module is not there: handlers belong to one class, so that the compiler can check
  * that all of them are there. For a protocol in layers, let one machine start another and hand over.

@@ -119,6 +119,12 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  * A handler that throws ends the server and fails all its callers, as do names that it has no handler for. Its
  * {@linkcode Supervisor} starts it again, with the state that `init` makes.
  *
+ * ## State and fields
+ *
+ * **What changes belongs in the state,** which callbacks get first and return: `sys.getState` and crash reports show it,
+ * `sys.replaceState` can repair it, and a result that comes too late changes nothing. **What is set once by `init` belongs
+ * in fields:** options, a connection, an iterator. A handler that changes a field hides it from all of these.
+ *
  * ## Names
  *
  * A name is a string, or a place in a registry: `{ name: registry.via(key) }`. `GenServer.whereis(CounterServer,
