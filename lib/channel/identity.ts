@@ -15,7 +15,6 @@ import {
 } from "../protocol/error_reasons.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
-import { driverFailed } from "../transport/telemetry.ts";
 import type { Excess } from "../limits/excess.ts";
 import type { Handshake } from "./client_origin.ts";
 import { okOrRefuse } from "./ok_or_refuse.ts";
@@ -85,14 +84,18 @@ export class Identity<A extends object> {
     return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_PER_SECOND };
   }
 
-  /** Asks the socket to take `payload` for new assigns. Never rejects: what it throws is reported, and a refusal. */
-  async refresh(payload: unknown): Promise<Ok<A> | Refuse> {
+  /**
+   * Asks the socket to take `payload` for new assigns. Never rejects: what it throws is a refusal.
+   *
+   * @param onFailure Receives what the socket throws.
+   */
+  async refresh(payload: unknown, onFailure: (thrown: unknown) => void): Promise<Ok<A> | Refuse> {
     const refreshes = this.#refreshes!;
     refreshes.isRunning = true;
     try {
       return this.#accept(await this.#socket.refresh(payload, this.#assigns));
     } catch (thrown) {
-      driverFailed(thrown);
+      onFailure(thrown);
       return refuse({ reason: REFRESH_CRASHED });
     } finally {
       refreshes.isRunning = false;

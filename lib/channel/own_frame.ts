@@ -11,7 +11,6 @@
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "../transport/connection.ts";
-import { driverFailed } from "../transport/telemetry.ts";
 
 /**
  * Encodes a frame of the library. If the format throws, that is reported as `urvogel:socket:failed`, and the connection
@@ -25,7 +24,7 @@ export function encodeOwn(connection: Connection, encode: () => Frame): Frame | 
   try {
     return encode();
   } catch (thrown) {
-    connection.close(CLOSE_CODES.internalError, { reason: driverFailed(thrown) });
+    connection.close(CLOSE_CODES.internalError, { reason: connection.reportFailure(thrown) });
     return undefined;
   }
 }

@@ -8,6 +8,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
+import { isInstance } from "../base/foreign.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import type { Runnable } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
@@ -33,7 +34,6 @@ import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { limitHit } from "../limits/telemetry.ts";
-import { driverFailed } from "../transport/telemetry.ts";
 import { Answers } from "./answers.ts";
 import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
 import { MemberContext } from "./channel_context.ts";
@@ -183,7 +183,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
       assertRepeatable(message);
       return message;
     } catch (error) {
-      if (!(error instanceof MalformedFrameError)) throw error;
+      if (!isInstance(error, MalformedFrameError)) throw error;
       if (error instanceof NestingError) {
         limitHit("maxNesting", { max: error.maxNesting, connection: this.#connection });
       }
@@ -209,7 +209,8 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #refresh(message: ClientMessage): void {
     const excess = this.#identity.excessOfRefresh();
     if (excess) return this.#answers.refuseExcess(message, null, excess);
-    void this.#identity.refresh(message.payload).then((result) => this.#answerRefresh(message, result));
+    const onFailure = (thrown: unknown) => void this.#connection.reportFailure(thrown);
+    void this.#identity.refresh(message.payload, onFailure).then((result) => this.#answerRefresh(message, result));
   }
 
   /** Tells the client, and then its channels, what became of its refresh. */
@@ -224,7 +225,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
     try {
       this.#answers.reply(message, null, "error", reason);
     } catch (thrown) { // the reason is no JSON value, or the format is broken
-      driverFailed(thrown);
+      this.#connection.reportFailure(thrown);
       this.#answers.refuse(message, null, REFRESH_CRASHED);
     }
   }

@@ -12,7 +12,7 @@
  * | --- | --- | --- |
  * | `urvogel:socket:connected` | a socket has decided about a client (Phoenix: `socket_connected`) | result, duration, transport, vsn, params, peer |
  * | `urvogel:socket:closed` | a connection is over | close code, reason |
- * | `urvogel:socket:failed` * | a driver, an option or `connect` threw | error |
+ * | `urvogel:socket:failed` * | a driver, an option or `connect` threw | error, connection |
  * | `urvogel:socket:malformed_frame` | a client sent what is no message, and was closed | error |
  * | `urvogel:socket:undeliverable` | a transport has no way to carry a frame, such as bytes for a client that polls | frame |
  * | `urvogel:socket:dropped` | broadcasts were dropped for a client that reads too slowly | topic, policy, frames, bytes |

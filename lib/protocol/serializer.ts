@@ -20,7 +20,8 @@ import { DEFAULT_VSN, vsnMatches } from "./vsn.ts";
  * channel's, as with any other mistake in a handler. Where it writes a frame of the library, such as `phx_error` or the
  * answer to a heartbeat, the connection closes with code 1011 and `urvogel:socket:failed` reports the error. Where it
  * writes a broadcast that protocol V2 could carry, its subscribers go without it and `urvogel:pubsub:undeliverable`
- * reports that.
+ * reports that. What `decode` throws closes the connection: with 1007 if it is a `MalformedFrameError`, which is the
+ * client's fault, and else with 1011, reported by `urvogel:socket:failed`.
  */
 export interface Serializer {
   /** Names it in logs and telemetry. */

@@ -6,12 +6,13 @@
 
 import { attempt } from "../base/attempt.ts";
 import { SocketProcess } from "../channel/socket_process.ts";
-import { type ExitReason, exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { Process, processOf } from "../otp/process/process.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { CloseOptions, Connection } from "../transport/connection.ts";
 import type { AcceptedSocket, SocketSession } from "../transport/socket_driver.ts";
+import { driverFailed } from "../transport/telemetry.ts";
 
 /** How a connection ended. */
 export interface Closed {
@@ -58,6 +59,7 @@ export class LocalWire implements Wire {
       maxBufferedBytes: MAX_BUFFERED_BYTES,
       send: (frame) => void (this.#open && listener.onFrame(frame)),
       close: (code, options) => this.#closeByServer(code, options),
+      reportFailure: (thrown) => driverFailed(thrown, { fields: { transport: "test" }, connection: this.#connection }),
     };
     this.#session = accepted.open(this.#connection);
   }
@@ -86,7 +88,7 @@ export class LocalWire implements Wire {
   }
 
   #fail(thrown: unknown): void {
-    this.#closeByServer(CLOSE_CODES.internalError, { reason: exitReasonOf(thrown) });
+    this.#closeByServer(CLOSE_CODES.internalError, { reason: this.#connection.reportFailure(thrown) });
   }
 
   #closeByServer(code: number, { text = "", reason = "local_closed" }: CloseOptions = {}): void {

@@ -4,7 +4,9 @@
  * @module
  */
 
+import { isInstance } from "../base/foreign.ts";
 import type { Log } from "../base/log.ts";
+import type { LogFields } from "../base/log_record.ts";
 import { isThenable } from "../base/thenable.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
@@ -61,7 +63,7 @@ export interface AdmissionRules {
   readonly connectTimeoutMs: number;
   /** Which pages may connect. */
   readonly origins: OriginCheck;
-  /** Where refused pages are written down. */
+  /** Where refused pages and failures are written down. */
   readonly log?: Log | undefined;
   /** How many connections there may be in total; any number by default. */
   readonly total?: SeatLimit | undefined;
@@ -92,12 +94,12 @@ export class Admission {
    * Runs what the application has to say about a request: its options may throw, which is reported and rendered.
    * Parameters that cannot be read are the client's fault: status 400, and no report.
    */
-  async answer(answer: () => Promise<Response>): Promise<Response> {
+  async answer(info: ServeInfo | undefined, answer: () => Promise<Response>): Promise<Response> {
     try {
       return await answer();
     } catch (thrown) {
-      if (thrown instanceof MalformedParamsError) return new Response(null, { status: 400 });
-      return this.#rules.renderError(driverFailed(thrown));
+      if (isInstance(thrown, MalformedParamsError)) return new Response(null, { status: 400 });
+      return this.#rules.renderError(driverFailed(thrown, { log: this.#rules.log, fields: addressFields(info) }));
     }
   }
 
@@ -132,7 +134,7 @@ export class Admission {
       return admitted;
     } catch (thrown) {
       seat.release();
-      return { next: "failed", error: driverFailed(thrown) };
+      return { next: "failed", error: driverFailed(thrown, { log: this.#rules.log, fields: clientFields(info) }) };
     }
   }
 
@@ -163,6 +165,25 @@ export class Admission {
       limitHit("connectTimeoutMs", { max: timeoutMs });
       return new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`);
     });
+  }
+}
+
+/** What logs say of a client that connects. */
+export function clientFields({ transport, peerData }: ConnectInfo, id?: string | null): LogFields {
+  return {
+    ...(typeof id === "string" && { socketId: id }),
+    ...(peerData && { address: peerData.hostname }),
+    transport,
+  };
+}
+
+/** As far as the host still says: the request may be closed by now. */
+function addressFields(info: ServeInfo | undefined): LogFields {
+  try {
+    const peer = peerData(info?.remoteAddr);
+    return peer ? { address: peer.hostname } : {};
+  } catch {
+    return {};
   }
 }
 

@@ -31,6 +31,14 @@ export interface Connection {
    * @throws {RangeError} If no server may send `code`, or the text is too long. The connection stays as it is.
    */
   close(code: number, options?: CloseOptions): void;
+  /**
+   * Reports that the code behind the connection failed: `urvogel:socket:failed`, or a record in the log of the endpoint if
+   * nobody listens. The connection stays as it is.
+   *
+   * @param thrown What was thrown.
+   * @returns It, as an error, such as for the `reason` of {@linkcode Connection.close}.
+   */
+  reportFailure(thrown: unknown): Error;
 }
 
 /** Options for {@linkcode Connection.close}. */

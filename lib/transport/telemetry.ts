@@ -4,7 +4,8 @@
  * @module
  */
 
-import { consoleLog, type Report } from "../base/log.ts";
+import { consoleLog, type Log, type Report } from "../base/log.ts";
+import type { LogFields } from "../base/log_record.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import { type ExitReason, exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Frame } from "../protocol/message.ts";
@@ -75,6 +76,8 @@ export interface FrameUndeliverableEvent {
 export interface DriverFailedEvent {
   /** What. */
   readonly error: Error;
+  /** Whose connection it was; `undefined` where there was none yet. */
+  readonly connection: Connection | undefined;
 }
 
 /** `urvogel:socket:connected` */
@@ -96,15 +99,29 @@ export function reportDrop(connection: Connection, lane: Lane | undefined, drop:
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 
-const FAILED: Report<DriverFailedEvent> = {
-  kind: "failed socket",
-  describe: ({ error }) => ({ message: "a socket failed", fields: { error } }),
-};
+/** Where a failure is logged, and whom it is about. */
+export interface FailureDetails {
+  /** Receives the record; the console by default. */
+  readonly log?: Log | undefined;
+  /** What the record says of the client. */
+  readonly fields?: LogFields;
+  /** The connection, where there is one. */
+  readonly connection?: Connection;
+}
 
-/** `urvogel:socket:failed`, or the console if nobody listens. Returns what was thrown, as an error. */
-export function driverFailed(thrown: unknown): Error {
+/**
+ * `urvogel:socket:failed`, or a record in the log if nobody listens.
+ *
+ * @returns What was thrown, as an error.
+ */
+export function driverFailed(thrown: unknown, { log = consoleLog, fields = {}, connection }: FailureDetails): Error {
   const error = exitReasonOf(thrown);
-  if (failures.hasListeners) failures.emit({ error });
-  else consoleLog.write("error", { error }, FAILED);
+  if (failures.hasListeners) failures.emit({ error, connection });
+  else log.write("error", { ...fields, error }, FAILED);
   return error;
 }
+
+const FAILED: Report<LogFields> = {
+  kind: "failed socket",
+  describe: (fields) => ({ message: "a socket failed", fields }),
+};

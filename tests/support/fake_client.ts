@@ -10,6 +10,7 @@ import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
 import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
+import { driverFailed } from "../../lib/transport/telemetry.ts";
 import { NO_INFO } from "../../lib/testing/no_info.ts";
 import { LocalWire } from "../../lib/testing/wire.ts";
 
@@ -29,6 +30,10 @@ export class FakeConnection implements Connection {
 
   close(code: number, options?: CloseOptions): void {
     this.closedWith ??= { code, options };
+  }
+
+  reportFailure(thrown: unknown): Error {
+    return driverFailed(thrown, { connection: this });
   }
 }
 

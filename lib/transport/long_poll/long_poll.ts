@@ -34,7 +34,7 @@ import { nextTurn, Pauses } from "../../base/pause.ts";
 import type { Frame } from "../../protocol/message.ts";
 import { originCheck } from "../../security/check_origin.ts";
 import { type Secret, sign, verify } from "../../security/token.ts";
-import { Admission } from "../admission.ts";
+import { Admission, clientFields } from "../admission.ts";
 import { RequestInfo, type ServeInfo } from "../request/connect_info.ts";
 import { ConnectionSet } from "../connection_set.ts";
 import { IdleSweep } from "../idle_sweep.ts";
@@ -108,6 +108,7 @@ export class LongPollTransport implements Transport {
       drain: new DrainSweep(),
       idle: new IdleSweep(limits.windowMs * WINDOWS_OF_GRACE / SWEEP_FACTOR),
       open: new ConnectionSet(defaults.notice),
+      log: defaults.log,
       onGone: ({ id }) => void this.#sessions.delete(id),
     };
   }
@@ -134,7 +135,7 @@ export class LongPollTransport implements Transport {
     info: ServeInfo | undefined,
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
-    const answer = this.#admission.answer(() => this.#answer(request, info, pathParams));
+    const answer = this.#admission.answer(info, () => this.#answer(request, info, pathParams));
     if (request.method !== "POST") return await answer;
     this.#posts.add(answer);
     const response = await answer;
@@ -248,7 +249,9 @@ export class LongPollTransport implements Transport {
           result.seat.release();
           return this.#defaults.notice.response(CORS);
         }
-        const session = new LongPollSession(this.#strays.createId(), result.value, this.#context, result.seat);
+        const { value, seat } = result;
+        const fields = clientFields(details, value.id);
+        const session = new LongPollSession(this.#strays.createId(), value, this.#context, seat, fields);
         this.#sessions.set(session.id, session);
         const maxAgeMs = this.#limits.tokenMaxAgeMs;
         const token = await sign(this.#defaults.secret, TOKEN_SALT, session.id, { maxAgeMs });

@@ -14,6 +14,8 @@
 
 import { Alarm } from "../../base/alarm.ts";
 import { attempt } from "../../base/attempt.ts";
+import type { Log } from "../../base/log.ts";
+import type { LogFields } from "../../base/log_record.ts";
 import { ReadingPace } from "../../limits/reading_pace.ts";
 import { type Seat, UNCOUNTED } from "../../limits/seat.ts";
 import type { ExitReason } from "../../otp/process/exit_reason.ts";
@@ -40,6 +42,8 @@ export interface SessionContext {
   readonly drain: DrainSweep;
   /** The sessions that are open. */
   readonly open: ConnectionSet;
+  /** Where failures are logged. */
+  readonly log?: Log | undefined;
   /** Called when a session is over and nothing of it is left. */
   readonly onGone: (session: LongPollSession) => void;
 }
@@ -78,6 +82,8 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   lastSeen = 0;
   readonly #context: SessionContext;
   readonly #seat: Seat;
+  /** What logs say of the client. */
+  readonly #fields: LogFields;
   #phase: Phase = { name: "open", session: undefined };
   readonly #outbox: Outbox = new Outbox();
   /** Polls that wait, the oldest first. */
@@ -95,10 +101,17 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   #pace: ReadingPace | undefined;
 
   /** Opens a session that `accepted` is about to take over. */
-  constructor(id: string, accepted: AcceptedSocket, context: SessionContext, seat: Seat = UNCOUNTED) {
+  constructor(
+    id: string,
+    accepted: AcceptedSocket,
+    context: SessionContext,
+    seat: Seat = UNCOUNTED,
+    fields: LogFields = {},
+  ) {
     this.id = id;
     this.posts = new PostedBodies(context.limits);
     this.#seat = seat;
+    this.#fields = fields;
     this.#context = context;
     context.idle.add(this);
     context.open.add(this);
@@ -206,9 +219,14 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#context.open.delete(this);
     this.#seat.release();
     connectionClosed.emit({ connection: this, reason: why, code });
-    attempt(() => session?.close(why), driverFailed);
+    attempt(() => session?.close(why), (thrown) => void this.reportFailure(thrown));
     this.#flush();
     this.#endIfDone();
+  }
+
+  /** Reports what the session threw. */
+  reportFailure(thrown: unknown): Error {
+    return driverFailed(thrown, { log: this.#context.log, fields: this.#fields, connection: this });
   }
 
   /** Called by the sweep: nobody has polled for long. */
@@ -230,15 +248,19 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     try {
       const session = accepted.open(this);
       if (this.#phase.name === "open") this.#phase = { name: "open", session };
-      else attempt(() => session.close({ shutdown: "local_closed" }), driverFailed); // by the driver, as it opened
+      else this.#closeEarly(session);
     } catch (thrown) {
       this.#fail(thrown);
     }
   }
 
+  /** The driver has closed the connection as it opened. */
+  #closeEarly(session: SocketSession): void {
+    attempt(() => session.close({ shutdown: "local_closed" }), (thrown) => void this.reportFailure(thrown));
+  }
+
   #fail(thrown: unknown): void {
-    const error = driverFailed(thrown);
-    this.close(CLOSE_CODES.internalError, { reason: error });
+    this.close(CLOSE_CODES.internalError, { reason: this.reportFailure(thrown) });
   }
 
   /** Polls of a client that never takes an answer must not pile up: the oldest of too many ends. */

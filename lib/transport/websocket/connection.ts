@@ -21,6 +21,8 @@
 import { setImmediate } from "node:timers";
 import { Alarm } from "../../base/alarm.ts";
 import { attempt } from "../../base/attempt.ts";
+import type { Log } from "../../base/log.ts";
+import type { LogFields } from "../../base/log_record.ts";
 import type { ExitReason } from "../../otp/process/exit_reason.ts";
 import { assertClose, CLOSE_CODES } from "../../protocol/close_codes.ts";
 import type { Frame } from "../../protocol/message.ts";
@@ -50,6 +52,8 @@ export interface ConnectionLimits {
   readonly idle: IdleSweep;
   /** The connections that are open. */
   readonly open: ConnectionSet;
+  /** Where failures are logged. */
+  readonly log?: Log | undefined;
 }
 
 type Phase =
@@ -85,6 +89,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   readonly #socket: RawSocket;
   readonly #limits: ConnectionLimits;
   readonly #seat: Seat;
+  /** What logs say of the client. */
+  readonly #fields: LogFields;
   // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
@@ -93,9 +99,16 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   #slow: SlowReading | undefined;
 
   /** Takes over `socket`, which is about to open. */
-  constructor(socket: RawSocket, accepted: AcceptedSocket, limits: ConnectionLimits, seat: Seat = UNCOUNTED) {
+  constructor(
+    socket: RawSocket,
+    accepted: AcceptedSocket,
+    limits: ConnectionLimits,
+    seat: Seat = UNCOUNTED,
+    fields: LogFields = {},
+  ) {
     this.#socket = socket;
     this.#seat = seat;
+    this.#fields = fields;
     this.#limits = limits;
     this.#phase = { name: "opening", accepted };
     limits.open.expect(this);
@@ -151,6 +164,11 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
     // and the close frame with it.
     setImmediate(() => this.#socket.close(code, text));
+  }
+
+  /** Reports what the session threw. */
+  reportFailure(thrown: unknown): Error {
+    return driverFailed(thrown, { log: this.#limits.log, fields: this.#fields, connection: this });
   }
 
   /** The client has shown that it is there. */
@@ -217,8 +235,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   }
 
   #fail(thrown: unknown): void {
-    const error = driverFailed(thrown);
-    this.close(CLOSE_CODES.internalError, { reason: error });
+    this.close(CLOSE_CODES.internalError, { reason: this.reportFailure(thrown) });
   }
 
   #hasRoom(): boolean {
@@ -319,7 +336,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     if (phase.name === "opening") return;
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
     connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
-    attempt(() => phase.session.close(end.reason), driverFailed);
+    attempt(() => phase.session.close(end.reason), (thrown) => void this.reportFailure(thrown));
   }
 }
 

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { LogFields } from "../../base/log_record.ts";
 import type { Seat } from "../../limits/seat.ts";
-import type { Admission } from "../admission.ts";
+import { type Admission, clientFields } from "../admission.ts";
 import { offeredProtocols } from "../request/auth_token.ts";
 import { RequestInfo, type ServeInfo } from "../request/connect_info.ts";
 import { handshakeFault } from "./handshake.ts";
@@ -16,15 +17,23 @@ import type { AcceptedSocket } from "../socket_driver.ts";
 import type { RenderError } from "../transport.ts";
 import type { WebSocketOptions } from "./options.ts";
 
+/** A client that may connect; its seat has to be given back when it goes. */
+export interface Entrant {
+  /** Tells it from a response. */
+  readonly kind: "upgrade";
+  /** What takes the connection over. */
+  readonly accepted: AcceptedSocket;
+  /** The subprotocol that both speak. */
+  readonly protocol: string | undefined;
+  /** Its seat. */
+  readonly seat: Seat;
+  /** What logs say of it. */
+  readonly fields: LogFields;
+}
+
 /** What becomes of a request for a WebSocket. */
 export type Decision =
-  /** The client may connect; its seat has to be given back when it goes. */
-  | {
-    readonly kind: "upgrade";
-    readonly accepted: AcceptedSocket;
-    readonly protocol: string | undefined;
-    readonly seat: Seat;
-  }
+  | Entrant
   | { readonly kind: "respond"; readonly response: Response };
 
 /** What a gate stands on. */
@@ -82,8 +91,10 @@ export class WebSocketGate {
         return respond(await (options.errorHandler?.(result.reason, snapshot) ?? forbidden()));
       case "full":
         return respond(new Response(result.reason, { status: result.status, headers: { "retry-after": "1" } }));
-      case "ok":
-        return { kind: "upgrade", accepted: result.value, protocol, seat: result.seat };
+      case "ok": {
+        const { value: accepted, seat } = result;
+        return { kind: "upgrade", accepted, protocol, seat, fields: clientFields(details, accepted.id) };
+      }
     }
   }
 

@@ -6,16 +6,15 @@
 
 import { originCheck } from "../../security/check_origin.ts";
 import { LIMITS, type MountLimits, withDefaults } from "../../limits/limit_set.ts";
-import type { Seat } from "../../limits/seat.ts";
 import { Admission } from "../admission.ts";
 import type { ServeInfo } from "../request/connect_info.ts";
 import { ConnectionSet } from "../connection_set.ts";
 import { DrainSweep } from "../drain_sweep.ts";
 import { IdleSweep } from "../idle_sweep.ts";
 import { sessionFinder } from "../request/session_finder.ts";
-import type { AcceptedSocket, SocketDriver } from "../socket_driver.ts";
+import type { SocketDriver } from "../socket_driver.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
-import { type Decision, WebSocketGate } from "./gate.ts";
+import { type Decision, type Entrant, WebSocketGate } from "./gate.ts";
 import { NativeHost } from "./native_host.ts";
 import type { WebSocketHost } from "../request/websocket_host.ts";
 import { type ConnectionLimits, WebSocketConnection } from "./connection.ts";
@@ -61,6 +60,7 @@ export class WebSocketTransport implements Transport {
       drain: new DrainSweep(),
       idle: new IdleSweep(limits.timeoutMs),
       open: new ConnectionSet(defaults.notice),
+      log: defaults.log,
     };
     this.#attentive = {
       ...this.#limits,
@@ -91,7 +91,7 @@ export class WebSocketTransport implements Transport {
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
     if (this.connections.draining) return this.#defaults.notice.response();
-    return await this.#admission.answer(async () => {
+    return await this.#admission.answer(info, async () => {
       const decision = await this.#gate.decide(request, info, pathParams);
       return this.#carryOut(decision, request, info?.webSockets ?? this.#native);
     });
@@ -99,23 +99,20 @@ export class WebSocketTransport implements Transport {
 
   #carryOut(decision: Decision, request: Request, host: WebSocketHost): Response {
     if (decision.kind === "respond") return decision.response;
-    const { accepted, protocol, seat } = decision;
-    if (!this.connections.draining) return this.#upgrade(request, host, accepted, protocol, seat);
-    seat.release(); // the mount has begun to drain since the driver was asked
+    if (!this.connections.draining) return this.#upgrade(request, host, decision);
+    decision.seat.release(); // the mount has begun to drain since the driver was asked
     return this.#defaults.notice.response();
   }
 
   #upgrade(
     request: Request,
     host: WebSocketHost,
-    accepted: AcceptedSocket,
-    protocol: string | undefined,
-    seat: Seat,
+    { accepted, protocol, seat, fields }: Entrant,
   ): Response {
     const limits = host.isAttentive ? this.#attentive : this.#limits;
     try {
       const { socket, response, listen } = host.upgrade(request, { protocol, maxFrameBytes: limits.maxFrameBytes });
-      listen(new WebSocketConnection(socket, accepted, limits, seat));
+      listen(new WebSocketConnection(socket, accepted, limits, seat, fields));
       return response;
     } catch (error) {
       seat.release();
