@@ -6,7 +6,7 @@
 
 import { bothSeats, type Seat, type SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
-import { takeSeatOf } from "../transport/admission.ts";
+import { takeSeatOf, TOO_MANY_OF_ID } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { ConnectionSet } from "../transport/connection_set.ts";
@@ -41,7 +41,7 @@ export class DirectDriver implements SocketDriver {
       const decision = await this.#driver.connect(params, info);
       if (decision.next !== "ok") return decision;
       const own = decision.value.takeSeat ? decision.value.takeSeat() : UNCOUNTED;
-      if (!own) return refuse("too many connections with this id");
+      if (!own) return refuse(TOO_MANY_OF_ID);
       return ok(this.#counted(decision.value, bothSeats(seat, own)));
     } catch (thrown) {
       seat.release();

@@ -6,14 +6,27 @@
 
 import type { Described, Log, LogSetting, Report } from "../base/log.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
-import type { Ok, Refuse } from "../otp/server/result.ts";
+import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import type { Redactor } from "../security/redact.ts";
+import { TOO_MANY_OF_ID } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { socketConnected, type SocketConnectedEvent } from "../transport/telemetry.ts";
 
 type Decision = Ok<AcceptedSocket> | Refuse;
+
+/** What became of a client that wants in. */
+interface Outcome {
+  /** What the driver decided; `undefined` if it threw. */
+  readonly decision: Decision | undefined;
+  /** What the connection is called, or would have been. */
+  readonly id: string | null | undefined;
+  /** How long that took. */
+  readonly durationMs: number;
+}
+
+type ReportDecision = (decision: Decision | undefined, id?: string | null) => void;
 
 /** What is reported of whom. */
 export interface DriverReports {
@@ -46,20 +59,24 @@ export class ReportedDriver implements SocketDriver {
 
   async #watch(params: Params, info: ConnectInfo): Promise<Decision> {
     const startedAt = performance.now();
+    const report: ReportDecision = (decision, id = idOf(decision)) => {
+      this.#report({ decision, id, durationMs: millisecondsSince(startedAt) }, params, info);
+    };
     let decision: Decision | undefined;
     try {
-      return decision = await this.#driver.connect(params, info);
+      decision = await this.#driver.connect(params, info);
     } finally {
-      this.#report(decision, params, info, millisecondsSince(startedAt));
+      if (!isUndecided(decision)) report(decision);
     }
+    return isUndecided(decision) ? ok(reportedSeat(decision.value, report)) : decision;
   }
 
-  #report(decision: Decision | undefined, params: Params, info: ConnectInfo, durationMs: number): void {
+  #report({ decision, id, durationMs }: Outcome, params: Params, info: ConnectInfo): void {
     const { name, setting, redact, log } = this.#reports;
     const event: SocketConnectedEvent = {
       socket: name,
       result: decision === undefined ? "failed" : decision.next === "ok" ? "ok" : "refused",
-      socketId: decision?.next === "ok" ? decision.value.id ?? undefined : undefined,
+      socketId: id ?? undefined,
       durationMs,
       transport: info.transport,
       vsn: params.vsn,
@@ -77,6 +94,30 @@ export class ReportedDriver implements SocketDriver {
     socketConnected.emit(event);
     log.write(setting, event, CONNECTED);
   }
+}
+
+/** A client that the driver lets in if there is a seat for it. */
+type Undecided = Ok<AcceptedSocket & Required<Pick<AcceptedSocket, "takeSeat">>>;
+
+function idOf(decision: Decision | undefined): string | null | undefined {
+  return decision?.next === "ok" ? decision.value.id : undefined;
+}
+
+function isUndecided(decision: Decision | undefined): decision is Undecided {
+  return decision?.next === "ok" && decision.value.takeSeat !== undefined;
+}
+
+/** The same client, which is reported once it has a seat or there is none. */
+function reportedSeat(accepted: Undecided["value"], report: ReportDecision): AcceptedSocket {
+  return {
+    id: accepted.id ?? null,
+    takeSeat() {
+      const seat = accepted.takeSeat();
+      report(seat ? ok(accepted) : refuse(TOO_MANY_OF_ID), accepted.id);
+      return seat;
+    },
+    open: (connection) => accepted.open(connection),
+  };
 }
 
 const VERBS: Readonly<Record<SocketConnectedEvent["result"], string>> = {

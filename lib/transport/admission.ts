@@ -40,9 +40,12 @@ export interface Full {
   readonly reason: string;
 }
 
+/** Why a client is refused for which its driver has no seat. */
+export const TOO_MANY_OF_ID = "too many connections with this id";
+
 const FULL: Full = { next: "full", status: 503, reason: "too many connections" };
 const ADDRESS_FULL: Full = { next: "full", status: 429, reason: "too many connections from this address" };
-const ID_FULL: Full = { next: "full", status: 429, reason: "too many connections with this id" };
+const ID_FULL: Full = { next: "full", status: 429, reason: TOO_MANY_OF_ID };
 
 /** Who may have how many connections. */
 export interface AddressRule {

@@ -21,7 +21,10 @@ export interface SocketConnectedEvent {
   readonly result: "ok" | "refused" | "failed";
   /** Why it refused the client: what `refuse(...)` was given, with secrets hidden. Made when looked at. */
   readonly reason: unknown;
-  /** What `Socket.id` returned for the connection; `undefined` where it has none. */
+  /**
+   * What `Socket.id` returned for the connection; `undefined` where it has none, or `connect` refused it. A client that is
+   * refused for `maxConnectionsPerId` has one.
+   */
   readonly socketId: string | undefined;
   /** How long that took, in milliseconds. */
   readonly durationMs: number;

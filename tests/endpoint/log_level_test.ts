@@ -15,9 +15,11 @@ import {
   refuse,
   Socket,
   type SocketClass,
+  type SocketConnectedEvent,
 } from "@urvogel/realtime";
 import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
 import { SpokenChannel, SpokenSocket } from "../support/spoken_app.ts";
+import { Collected } from "../support/telemetry.ts";
 
 class QuietChannel extends SpokenChannel {
   override logJoin = false as const;
@@ -138,6 +140,25 @@ Deno.test("the reason of a refused connection is logged, without secrets", async
   await assert.rejects(connect(endpoint), ConnectRefusedError);
   assert.deepEqual(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
     ["info", "RefusingSocket refused a client", { reason: "banned", token: "[redacted]" }],
+  ]);
+});
+
+Deno.test("a client over maxConnectionsPerId is reported as refused, with its id", async () => {
+  class SingleSocket extends SpokenSocket {
+    override maxConnectionsPerId = 1;
+  }
+  using connected = new Collected<SocketConnectedEvent>("urvogel:socket:connected");
+  const { endpoint, records } = recorded(SingleSocket, { logLevel: "info" });
+  await using _first = await connect(endpoint);
+  await assert.rejects(connect(endpoint), ConnectRefusedError);
+  const reason = "too many connections with this id";
+  assert.deepEqual(connected.events.map(({ result, reason, socketId }) => [result, reason, socketId]), [
+    ["ok", undefined, "user:ann"],
+    ["refused", reason, "user:ann"],
+  ]);
+  assert.deepEqual(records.map(({ message, fields: { reason, socketId } }) => [message, reason, socketId]), [
+    ["SingleSocket connected a client", undefined, "user:ann"],
+    ["SingleSocket refused a client", reason, "user:ann"],
   ]);
 });
 
