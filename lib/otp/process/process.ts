@@ -11,6 +11,7 @@
 import { Deque } from "../../base/deque.ts";
 import { countOf, type Few, hasItem, withItem, withoutItem } from "../../base/few.ts";
 import { isInstance } from "../../base/foreign.ts";
+import { abortGuarded } from "../../base/guarded_abort.ts";
 import { type Alias, type AliasOptions, ProcessAlias } from "./alias.ts";
 import { reportCrash } from "./crash_report.ts";
 import { type ExitReason, exitReasonOf } from "./exit_reason.ts";
@@ -131,7 +132,8 @@ export class Process implements Self<unknown> {
 
   /** Aborts {@linkcode signal} ahead of the end, if anybody has asked for it. */
   protected abortSignal(reason: ExitReason): void {
-    this.#controller?.abort(reason);
+    if (!this.#controller) return;
+    abortGuarded(this.#controller, reason, (thrown) => this.#reportListener("an abort listener of its signal", thrown));
   }
 
   /** Puts `message` into the mailbox. */
@@ -158,7 +160,7 @@ export class Process implements Self<unknown> {
     this.#parent = undefined; // or a chain of those who started each other would never be let go
     Process.#running.delete(this);
     this.mailbox[Symbol.dispose]();
-    this.#controller?.abort(reason);
+    this.abortSignal(reason);
     for (const ref of this.#monitors?.keys() ?? []) this.demonitor(ref);
     Process.#exits.push(() => this.#tellOthers(reason));
     Process.#spread();
@@ -268,8 +270,12 @@ export class Process implements Self<unknown> {
     try {
       listener(reason, this);
     } catch (thrown) {
-      reportCrash({ pid: this, during: "a listener of its end", error: exitReasonOf(thrown), ancestors: [] });
+      this.#reportListener("a listener of its end", thrown);
     }
+  }
+
+  #reportListener(during: string, thrown: unknown): void {
+    reportCrash({ pid: this, during, error: exitReasonOf(thrown), ancestors: [] });
   }
 
   static #spread(): void {

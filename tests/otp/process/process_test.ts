@@ -436,3 +436,52 @@ Deno.test("Process.disregard() leaves a link that only the other side is told of
     await settle();
   }
 });
+
+Deno.test("an abort listener that throws is reported, and everybody else is told all the same", async () => {
+  using crashes = new Crashes();
+  const heard: string[] = [];
+  const failing = observer((self) => {
+    self.signal.addEventListener("abort", () => {
+      throw new Error("listener");
+    });
+    self.signal.onabort = () => {
+      throw new Error("handler");
+    };
+    AbortSignal.any([self.signal]).addEventListener("abort", () => {
+      throw new Error("follower");
+    });
+    self.signal.addEventListener("abort", () => heard.push("the next listener"));
+  });
+  const self = await failing.started;
+  const watcher = observer();
+  (await watcher.started).monitor(self);
+  failing.pid.exit("shutdown");
+  await settle();
+  assert.equal(self.signal.reason, "shutdown");
+  assert.deepEqual(crashes.messages.toSorted(), ["follower", "handler", "listener"]);
+  assert.deepEqual(new Set(crashes.reports.map(({ pid, during }) => `${pid.id} ${during}`)).size, 1);
+  assert.equal(crashes.reports[0]!.pid, self);
+  assert.deepEqual([heard, watcher.messages.length], [["the next listener"], 1]);
+  watcher.pid.exit("shutdown");
+});
+
+Deno.test("an abort listener may end other processes whose listeners throw", async () => {
+  using crashes = new Crashes();
+  const inner = observer((self) => {
+    self.signal.addEventListener("abort", () => {
+      throw new Error("inner");
+    });
+  });
+  await inner.started;
+  const outer = observer((self) => {
+    self.signal.addEventListener("abort", () => {
+      inner.pid.exit("kill");
+      throw new Error("outer");
+    });
+  });
+  await outer.started;
+  outer.pid.exit("kill");
+  assert.deepEqual(crashes.messages, ["inner", "outer"]);
+  assert.deepEqual([inner.pid.alive, outer.pid.alive], [false, false]);
+  await settle();
+});

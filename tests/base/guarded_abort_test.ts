@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { abortGuarded } from "../../lib/base/guarded_abort.ts";
+
+function failing(message: string): AbortController {
+  const controller = new AbortController();
+  controller.signal.addEventListener("abort", () => {
+    throw new Error(message);
+  });
+  return controller;
+}
+
+Deno.test("abortGuarded() hands over what listeners throw, and lets go of the global object", () => {
+  const thrown: unknown[] = [];
+  const controller = failing("no");
+  abortGuarded(controller, "why", (error) => thrown.push((error as Error).message));
+  assert.deepEqual([controller.signal.reason, thrown], ["why", ["no"]]);
+  const outside: string[] = [];
+  const onError = (event: ErrorEvent) => {
+    event.preventDefault();
+    outside.push(event.error.message);
+  };
+  globalThis.addEventListener("error", onError);
+  failing("unguarded").abort();
+  globalThis.removeEventListener("error", onError);
+  assert.deepEqual([outside, thrown], [["unguarded"], ["no"]]);
+});
+
+Deno.test("abortGuarded() leaves an error to a program that has dealt with it", () => {
+  const thrown: unknown[] = [];
+  const onError = (event: ErrorEvent) => event.preventDefault();
+  globalThis.addEventListener("error", onError);
+  abortGuarded(failing("no"), "why", (error) => thrown.push(error));
+  globalThis.removeEventListener("error", onError);
+  assert.deepEqual(thrown, []);
+});
+
+Deno.test("abortGuarded() does nothing when the signal is aborted", () => {
+  const controller = new AbortController();
+  controller.abort("first");
+  abortGuarded(controller, "second", () => assert.fail());
+  assert.equal(controller.signal.reason, "first");
+});
