@@ -11,6 +11,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { pause } from "../../base/pause.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { driverFailed } from "../../transport/telemetry.ts";
+import { peerData } from "../../transport/request/connect_info.ts";
 import { PingSweep } from "./frames/ping_sweep.ts";
 import { Turn } from "./frames/turn.ts";
 import type { Handler, ServerSettings } from "./options.ts";
@@ -132,7 +133,8 @@ export class HttpServer {
     try {
       return await this.#handle(request, info);
     } catch (thrown) {
-      driverFailed(thrown);
+      const peer = peerData(info.remoteAddr);
+      driverFailed(thrown, { fields: peer ? { address: peer.hostname } : {} });
       return new Response(null, { status: 500 });
     }
   }
