@@ -10,7 +10,7 @@ import { Alarm } from "../base/alarm.ts";
 import type { Log } from "../base/log.ts";
 import { isInstance } from "../base/foreign.ts";
 import { oneLine, quoted } from "../base/printable.ts";
-import type { Runnable } from "../base/scheduler.ts";
+import { type Runnable, scheduler } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
@@ -112,6 +112,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   run(): void {
     const { mailbox } = this.#process;
     while (mailbox.length > 0) {
+      if (!scheduler.spend()) return scheduler.enqueue(this);
       const message = mailbox.take();
       if (message instanceof Broadcast && message.event === DISCONNECT) {
         this.#connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });

@@ -7,7 +7,22 @@
  */
 
 import assert from "node:assert/strict";
-import { child, DynamicSupervisor, GenServer, ignore, reply, spawn, Task, TaskSupervisor } from "@urvogel/realtime";
+import {
+  child,
+  DynamicSupervisor,
+  GenServer,
+  ignore,
+  ok,
+  reply,
+  Socket,
+  spawn,
+  Task,
+  TaskSupervisor,
+  UniqueRegistry,
+} from "@urvogel/realtime";
+import { nextTurn } from "../../lib/base/pause.ts";
+import { Process, processOf } from "../../lib/otp/process/process.ts";
+import { FakeServer } from "../support/fake_client.ts";
 
 /** A timer is there by then: 4,096 units are one turn of the event loop, and take about a millisecond. */
 const UNITS = 200_000;
@@ -145,5 +160,44 @@ for (const [work, run] of Object.entries(cases)) {
     using clock = new Clock();
     await run(clock);
     assert(clock.units < UNITS, `no timer fired within ${UNITS} units of work`);
+  });
+}
+
+class KnownSocket extends Socket {
+  override channels = {};
+  override connect() {
+    return ok();
+  }
+  override id() {
+    return "user:ann";
+  }
+}
+
+const readers: Record<string, () => Promise<{ send: () => void } & Disposable>> = {
+  async "a connection of broadcasts on its socket id"() {
+    const server = new FakeServer(new KnownSocket());
+    await server.connect();
+    return {
+      send: () => server.pubsub.broadcast("user:ann", "noticed", {}),
+      [Symbol.dispose]: () => server[Symbol.dispose](),
+    };
+  },
+  async "a registry of messages that nobody should send"() {
+    const registry = await Promise.resolve(new UniqueRegistry<string>().start());
+    return { send: () => void processOf(registry).send("?"), [Symbol.dispose]: () => registry.exit("shutdown") };
+  },
+};
+
+for (const [what, setUp] of Object.entries(readers)) {
+  Deno.test(`the event loop has a turn before ${what} are all read`, async () => {
+    const before = Process.list().length;
+    using reader = await setUp();
+    const [process] = Process.list().slice(before).map(processOf);
+    for (let n = 0; n < 20_000; n++) reader.send();
+    const waiting = process!.mailbox.length;
+    await nextTurn();
+    assert.equal(waiting, 20_000);
+    assert.ok(process!.mailbox.length > 0, "all were read in one turn");
+    while (process!.mailbox.length > 0) await nextTurn();
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Runnable } from "../../base/scheduler.ts";
+import { type Runnable, scheduler } from "../../base/scheduler.ts";
 import { Process, type ProcessOptions } from "../process/process.ts";
 
 /** A process that takes no messages: it reads them, so that it counts as idle, and forgets them. */
@@ -17,7 +17,10 @@ export class RegistryProcess extends Process implements Runnable {
 
   /** Forgets what came. Called by the scheduler. */
   run(): void {
-    while (this.mailbox.length > 0) this.mailbox.take();
+    while (this.mailbox.length > 0) {
+      if (!scheduler.spend()) return scheduler.enqueue(this);
+      this.mailbox.take();
+    }
     if (this.alive) this.mailbox.wait(this);
   }
 }
