@@ -192,8 +192,9 @@ for (const [what, setUp] of Object.entries(readers)) {
   Deno.test(`the event loop has a turn before ${what} are all read`, async () => {
     const before = Process.list().length;
     using reader = await setUp();
-    const [process] = Process.list().slice(before).map(processOf);
+    const processes = Process.list().slice(before).map(processOf);
     for (let n = 0; n < 20_000; n++) reader.send();
+    const process = processes.find(({ mailbox }) => mailbox.length > 0);
     const waiting = process!.mailbox.length;
     await nextTurn();
     assert.equal(waiting, 20_000);
