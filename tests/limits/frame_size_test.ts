@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { isLargerThan } from "../../lib/limits/frame_size.ts";
+import { isLargerThan, largestPayload } from "../../lib/limits/frame_size.ts";
 
 const cases: [frame: string | Uint8Array<ArrayBuffer>, bytesOnTheWire: number][] = [
   ["", 6],
@@ -28,4 +28,13 @@ Deno.test("isLargerThan() counts text as TextEncoder does", () => {
     assert.equal(isLargerThan(text, bytes), false);
     assert.equal(isLargerThan(text, bytes - 1), true);
   }));
+});
+
+Deno.test("largestPayload() is the largest that isLargerThan() takes", () => {
+  for (const maxBytes of [0, 1, 6, 130, 131, 132, 133, 134, 135, 1000, 65_542, 65_543, 65_544, 65_549, 65_550, 1e6]) {
+    const most = largestPayload(maxBytes);
+    assert.equal(isLargerThan(new Uint8Array(most), Math.max(6, maxBytes)), false, `${most} of ${maxBytes}`);
+    assert.equal(isLargerThan(new Uint8Array(most + 1), maxBytes), true, `${most + 1} of ${maxBytes}`);
+  }
+  assert.equal(largestPayload(Infinity), Infinity);
 });

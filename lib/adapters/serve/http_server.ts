@@ -8,7 +8,7 @@ import type { Buffer } from "node:buffer";
 import { createServer, type IncomingMessage, type Server as NodeServer, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { pause } from "../../base/pause.ts";
+import { Alarm } from "../../base/alarm.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { driverFailed } from "../../transport/telemetry.ts";
 import { peerData } from "../../transport/request/connect_info.ts";
@@ -68,13 +68,18 @@ export class HttpServer {
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     for (const connection of this.#connections) if (!this.#busy.has(connection)) connection.destroy();
-    if (this.#busy.size > 0) {
-      this.#idle = Promise.withResolvers();
-      await Promise.race([this.#idle.promise, pause(this.#settings.shutdownMs)]);
-    }
+    if (this.#busy.size > 0) await this.#finish();
     for (const connection of this.#connections) connection.destroy();
     this.#pings.end();
     await closed;
+  }
+
+  /** Waits for requests that are under way, within their time. */
+  async #finish(): Promise<void> {
+    this.#idle = Promise.withResolvers();
+    const patience = new Alarm(this.#idle.resolve).set(this.#settings.shutdownMs);
+    await this.#idle.promise;
+    patience.clear();
   }
 
   #createServer(): NodeServer {

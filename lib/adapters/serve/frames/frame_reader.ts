@@ -192,6 +192,7 @@ export class FrameReader {
     const [chunk, start] = [this.#chunk, this.#at];
     const end = Math.min(start + length - this.#read, chunk.length);
     if (fin && this.#length === 0 && this.#read === 0 && end - start === length) { // nearly always: no need to copy
+      this.#header = undefined;
       this.#at = end;
       this.#bits = unmask(chunk, start, end, mask, 0, chunk, start);
       return this.#finish(chunk.subarray(start, end));

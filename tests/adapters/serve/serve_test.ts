@@ -1,0 +1,487 @@
+/**
+ * What `serve` does besides carrying an endpoint, which the suites of `tests/e2e` test.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { Hono } from "hono";
+import {
+  type Connection,
+  Endpoint,
+  type LimitHitEvent,
+  ok,
+  type ServeInfo,
+  type SocketDriver,
+  type WebSocketOptions,
+} from "@urvogel/realtime";
+import { type App, type FramesServer, serve, type ServeOptions } from "@urvogel/realtime/serve";
+import { RawClient } from "../../support/raw_client.ts";
+import { concatenate, RawConnection } from "../../support/raw_connection.ts";
+import { rawRequest, readHead } from "../../support/raw_http.ts";
+import { Collected, Failures } from "../../support/telemetry.ts";
+import { until } from "../../support/until.ts";
+import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+
+const LOOPBACK = { port: 0, hostname: "127.0.0.1" } as const;
+
+/** A driver that echoes, and remembers. */
+class Echo implements SocketDriver {
+  readonly connections: Connection[] = [];
+  readonly ends: unknown[] = [];
+  readonly #hold: Promise<void> | undefined;
+
+  /** Its clients connect when `hold` is over. */
+  constructor(hold?: Promise<void>) {
+    this.#hold = hold;
+  }
+
+  async connect() {
+    await this.#hold;
+    return ok({
+      open: (connection: Connection) => {
+        this.connections.push(connection);
+        return {
+          handleIn: (frame: string | Uint8Array<ArrayBuffer>) => connection.send(frame),
+          close: (reason: unknown) => void this.ends.push(reason),
+        };
+      },
+    });
+  }
+}
+
+function endpointOf(echo: Echo, websocket: WebSocketOptions = {}): Endpoint {
+  return new Endpoint({ checkOrigin: false, sockets: { "/echo": [echo, { websocket }] } });
+}
+
+async function start(app: App, options: ServeOptions = {}): Promise<FramesServer> {
+  return await serve(app, { ...LOOPBACK, ...options });
+}
+
+function connect({ port }: FramesServer): Promise<RawClient> {
+  return RawClient.connect({ port, path: "/echo/websocket" });
+}
+
+Deno.test("serve() answers other requests with 404, or by its handler", async () => {
+  await using bare = await start(endpointOf(new Echo()));
+  const none = await fetch(`http://127.0.0.1:${bare.port}/page`);
+  assert.deepEqual([none.status, await none.text()], [404, ""]);
+  const infos: ServeInfo[] = [];
+  const handler = (request: Request, info: ServeInfo) => {
+    infos.push(info);
+    return new Response(`page of ${new URL(request.url).pathname}`, { headers: { "x-own": "1" } });
+  };
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const page = await fetch(`http://127.0.0.1:${server.port}/page`);
+  assert.deepEqual([page.status, page.headers.get("x-own"), await page.text()], [200, "1", "page of /page"]);
+  assert.equal((infos[0]?.remoteAddr as Deno.NetAddr).hostname, "127.0.0.1");
+  await using client = await connect(server);
+  await client.sendText("hello");
+  assert.deepEqual(await client.recv(), { kind: "text", text: "hello" });
+});
+
+Deno.test("serve() has Hono beside an endpoint, or before it", async () => {
+  const endpoint = endpointOf(new Echo());
+  const app = new Hono<{ Bindings: ServeInfo }>();
+  app.use(async (c, next) => {
+    await next();
+    c.res.headers.set("x-by", "hono");
+  });
+  app.get("/", (c) => c.text("hello"));
+  app.all("/echo/*", (c) => endpoint.fetch(c.req.raw, c.env));
+  await using before = await start({ fetch: (request, info) => app.fetch(request, info) });
+  await using beside = await start(endpoint, { handler: (request, info) => app.fetch(request, info) });
+  for (const server of [before, beside]) {
+    assert.equal(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "hello");
+    await using client = await connect(server);
+    assert.equal(client.handshake.headers.get("x-by"), server === before ? "hono" : null);
+    await client.sendText("hello");
+    assert.deepEqual(await client.recv(), { kind: "text", text: "hello" });
+  }
+});
+
+Deno.test("serve() refuses a handler beside an app that does not say what is its own", async () => {
+  const app: App = { fetch: () => new Response() };
+  await assert.rejects(serve(app, { ...LOOPBACK, handler: () => new Response() }), TypeError);
+});
+
+Deno.test("serve() rejects if the port is taken", async () => {
+  await using server = await start(endpointOf(new Echo()));
+  await assert.rejects(start(endpointOf(new Echo()), { port: server.port }), /EADDRINUSE/);
+});
+
+Deno.test("serve() answers an app that throws with 500, and an upgrade by it as well", async () => {
+  using failures = new Failures();
+  const app: App = {
+    fetch() {
+      throw new Error("broken app");
+    },
+  };
+  await using server = await start(app);
+  const response = await fetch(`http://127.0.0.1:${server.port}/`);
+  assert.deepEqual([response.status, await response.text()], [500, ""]);
+  await using client = await connect(server);
+  assert.equal(client.handshake.status, 500);
+  assert.deepEqual(failures.messages, ["broken app", "broken app"]);
+});
+
+Deno.test("serve() leaves nothing of a socket whose response is another in the end", async () => {
+  const echo = new Echo();
+  const endpoint = endpointOf(echo);
+  const app: App = {
+    async fetch(request, info) {
+      await endpoint.fetch(request, info);
+      return new Response("no", { status: 418 });
+    },
+  };
+  await using server = await start(app);
+  await using client = await connect(server);
+  assert.deepEqual([client.handshake.status, client.handshake.body], [418, "no"]);
+  assert.deepEqual([endpoint.connectionCount, echo.connections.length], [0, 0]);
+  await endpoint.shutdown(); // waits for nobody
+});
+
+Deno.test("serve() speaks TLS", async () => {
+  const read = (name: string) => Deno.readTextFile(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
+  const [key, cert, ca] = [await read("key"), await read("cert"), await read("ca")];
+  await using server = await start(endpointOf(new Echo()), { tls: { key, cert } });
+  using client = Deno.createHttpClient({ caCerts: [ca] });
+  const response = await fetch(`https://localhost:${server.port}/none`, { client });
+  assert.deepEqual([response.status, await response.text()], [404, ""]);
+  await using tls = await Deno.connectTls({ hostname: "localhost", port: server.port, caCerts: [ca] });
+  const lines = [
+    "GET /echo/websocket HTTP/1.1",
+    "Host: localhost",
+    "Upgrade: websocket",
+    "Connection: Upgrade",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    "Sec-WebSocket-Version: 13",
+    "",
+    "",
+  ];
+  const frame = encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode("secret") });
+  await tls.write(concatenate(new TextEncoder().encode(lines.join("\r\n")), frame));
+  let received = "";
+  const buffer = new Uint8Array(1000);
+  while (!received.includes("secret")) {
+    const count = await tls.read(buffer);
+    if (count === null) break;
+    received += new TextDecoder().decode(buffer.subarray(0, count));
+  }
+  assert.match(received, /^HTTP\/1\.1 101 [^]*secret$/);
+});
+
+Deno.test("FramesServer.shutdown() sends clients away, and ends", async () => {
+  const echo = new Echo();
+  const server = await start(endpointOf(echo));
+  await using client = await connect(server);
+  const down = server.shutdown();
+  assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+  await client.sendClose(1012);
+  assert.equal((await client.recv())?.kind, "eof");
+  await down;
+  await server.shutdown(); // again
+  await assert.rejects(RawConnection.connect({ port: server.port }));
+  assert.deepEqual(echo.ends, [{ shutdown: "restart" }]);
+});
+
+const stuck: [what: string, begin: (server: FramesServer) => Promise<RawConnection>][] = [
+  ["sends half a request", (server) => beginRequest(server, "GET / HTTP/1.1\r\nHost:")],
+  ["sends nothing", (server) => beginRequest(server, "")],
+  ["waits for a response that never comes", (server) => beginRequest(server, "GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n")],
+  [
+    "posts, and stalls",
+    (server) => beginRequest(server, "POST /stuck HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"),
+  ],
+  ["waits for its handshake", (server) =>
+    beginRequest(
+      server,
+      "GET /slow/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+    )],
+];
+for (const [what, begin] of stuck) {
+  Deno.test(`FramesServer.shutdown() ends although a client ${what}`, async () => {
+    const held = Promise.withResolvers<void>();
+    const slow = new Echo(held.promise);
+    const endpoint = new Endpoint({ sockets: { "/slow": slow }, drainer: { shutdownMs: 50 } });
+    const handler = () => new Promise<Response>(() => {});
+    const server = await start(endpoint, { handler, shutdownMs: 50 });
+    await using connection = await begin(server);
+    await server.shutdown();
+    assert.notEqual(await connection.receive(1000), "timeout");
+    held.resolve();
+    await until(() => endpoint.connectionCount === 0, "nobody is connected");
+    assert.equal(slow.connections.length, 0);
+  });
+}
+
+async function beginRequest({ port }: FramesServer, text: string): Promise<RawConnection> {
+  const connection = await RawConnection.connect({ port });
+  await connection.write(new TextEncoder().encode(text));
+  await new Promise((resolve) => setTimeout(resolve, 20)); // so that it has come
+  return connection;
+}
+
+Deno.test("FramesServer.shutdown() lets requests that are under way finish", async () => {
+  const arrived = Promise.withResolvers<void>();
+  const finish = Promise.withResolvers<Response>();
+  const handler = () => {
+    arrived.resolve();
+    return finish.promise;
+  };
+  const server = await start(endpointOf(new Echo()), { handler });
+  const response = fetch(`http://127.0.0.1:${server.port}/`);
+  await arrived.promise;
+  const down = server.shutdown();
+  finish.resolve(new Response("done"));
+  assert.equal(await (await response).text(), "done");
+  await down;
+});
+
+const late: [what: string, text: string, status: number, limit: string][] = [
+  ["the head of its request", "GET / HTTP/1.1\r\nHost: x\r\nX-Sl", 408, "requestTimeoutMs"],
+  ["anything", "", 408, "requestTimeoutMs"],
+  ["its body", "POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", 408, "requestTimeoutMs"],
+  [
+    "a head of a reasonable size",
+    `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(20_000)}\r\n\r\n`,
+    431,
+    "maxHeaderBytes",
+  ],
+];
+for (const [what, text, status, limit] of late) {
+  Deno.test(`serve() refuses a client that does not send ${what} with ${status}`, async () => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    const options = { headersTimeoutMs: 100, requestTimeoutMs: 200, handler: () => new Promise<Response>(() => {}) };
+    await using server = await start(endpointOf(new Echo()), { ...options, shutdownMs: 0 });
+    await using connection = await RawConnection.connect({ port: server.port });
+    await connection.write(new TextEncoder().encode(text));
+    assert.equal((await readHead(connection, 3000)).status, status);
+    assert.deepEqual(limits.events.map(({ limit, address }) => [limit, address]), [[limit, "127.0.0.1"]]);
+  });
+}
+
+Deno.test("serve() hands a body over, and reads a response that streams only as fast as its client", async () => {
+  let pulled = 0;
+  const cancelled = Promise.withResolvers<void>();
+  const handler = async (request: Request) => {
+    if (request.method === "POST") return new Response(`${(await request.bytes()).length} bytes`);
+    const body = new ReadableStream({
+      pull: (controller) => {
+        pulled++;
+        controller.enqueue(new Uint8Array(65_536));
+      },
+      cancel: () => cancelled.resolve(),
+    });
+    return new Response(body);
+  };
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const url = `http://127.0.0.1:${server.port}/`;
+  const posted = await fetch(url, { method: "POST", body: new Uint8Array(300_000) });
+  assert.equal(await posted.text(), "300000 bytes");
+  const connection = await RawConnection.connect({ port: server.port });
+  await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
+  await readHead(connection, 3000);
+  await until(() => pulled > 3, "the response has begun");
+  let before = -1;
+  while (before !== pulled) { // until the kernel's buffers are full
+    before = pulled;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(pulled < 1000, `${pulled} pieces`);
+  await connection[Symbol.asyncDispose]();
+  await cancelled.promise;
+});
+
+Deno.test("serve() aborts the signal of a request whose client goes", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const handler = ({ signal }: Request) => {
+    signal.addEventListener("abort", () => aborted.resolve());
+    return new Promise<Response>(() => {});
+  };
+  await using server = await start(endpointOf(new Echo()), { handler, shutdownMs: 0 });
+  const connection = await beginRequest(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await connection[Symbol.asyncDispose]();
+  await aborted.promise;
+});
+
+Deno.test("serve() sends status, headers and cookies as they are, and no body to HEAD", async () => {
+  const headers = new Headers([["set-cookie", "a=1"], ["set-cookie", "b=2"], ["x-note", "ok"]]);
+  const handler = ({ method }: Request) => new Response(method === "GET" ? null : "body", { status: 201, headers });
+  await using server = await start(endpointOf(new Echo()), { handler });
+  for (const method of ["GET", "HEAD"]) {
+    const response = await rawRequest({ method, path: "/", port: server.port, headers: { connection: "close" } });
+    assert.deepEqual([response.status, response.headers.getSetCookie(), response.headers.get("x-note")], [
+      201,
+      ["a=1", "b=2"],
+      "ok",
+    ]);
+    assert.equal(response.body.length, 0);
+  }
+});
+
+Deno.test("serve() takes a request that names the whole URL by its path, and refuses one without sense", async () => {
+  const handler = (request: Request) => new Response(new URL(request.url).pathname);
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const answer = async (path: string) => {
+    const { status, body } = await rawRequest({
+      method: "GET",
+      path,
+      port: server.port,
+      headers: { connection: "close" },
+    });
+    return [status, new TextDecoder().decode(body)];
+  };
+  assert.deepEqual(await answer("http://elsewhere.example/page?a"), [200, "/page"]);
+  assert.deepEqual(await answer("nonsense"), [400, ""]);
+});
+
+Deno.test("serve() writes what a connection is sent within one turn at once, and in order", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo));
+  await using client = await connect(server);
+  await until(() => echo.connections.length === 1, "the client is connected");
+  const sent = Array.from({ length: 100 }, (_, n) => `message ${n}`);
+  for (const text of sent) echo.connections[0]!.send(text);
+  for (const text of sent) assert.deepEqual(await client.recv(), { kind: "text", text });
+});
+
+Deno.test("serve() lets what was sent go before a close in the same turn, and nothing behind it", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo));
+  await using client = await connect(server);
+  await until(() => echo.connections.length === 1, "the client is connected");
+  const [connection] = echo.connections;
+  connection!.send("last words");
+  connection!.close(4000, { text: "bye" });
+  connection!.send("too late");
+  assert.deepEqual(await client.recv(), { kind: "text", text: "last words" });
+  assert.deepEqual(await client.recv(), { kind: "close", code: 4000, reason: "bye" });
+  await client.sendClose(4000);
+  assert.equal((await client.recv())?.kind, "eof");
+});
+
+Deno.test("serve() answers a message before the close that came with it", async () => {
+  await using server = await start(endpointOf(new Echo()));
+  await using client = await connect(server);
+  const text = encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode("x") });
+  const close = encodeFrame({ opcode: Opcode.close, payload: Uint8Array.of(3, 232) });
+  await client.sendBytes(concatenate(text, close));
+  assert.deepEqual(await client.recv(), { kind: "text", text: "x" });
+  assert.deepEqual(await client.recv(), { kind: "close", code: 1000, reason: "" });
+});
+
+Deno.test("serve() ends a connection that breaks the RFC, whatever its client does then", async () => {
+  const echo = new Echo();
+  const endpoint = endpointOf(echo);
+  await using server = await start(endpoint);
+  await using client = await connect(server);
+  await client.sendFrame({ opcode: Opcode.text, payload: new Uint8Array(1), masked: false });
+  assert.deepEqual(await client.recv(), { kind: "close", code: 1002, reason: "" });
+  assert.equal((await client.recv())?.kind, "eof");
+  assert.deepEqual([endpoint.connectionCount, echo.ends], [0, [{ shutdown: "protocol_error" }]]);
+  for (let n = 0; n < 100; n++) await client.sendText("ignored").catch(() => {});
+});
+
+Deno.test("serve() keeps a client that only pings, and closes one that is silent within timeoutMs and a quarter", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo, { timeoutMs: 200 }));
+  await using pinging = await connect(server);
+  await using silent = await connect(server);
+  const end = performance.now() + 400;
+  while (performance.now() < end) {
+    await pinging.sendFrame({ opcode: Opcode.ping, payload: Uint8Array.of(1) });
+    assert.deepEqual(await pinging.recv(), { kind: "pong", data: Uint8Array.of(1) });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.deepEqual(await silent.recv(), { kind: "close", code: 1001, reason: "" });
+  await pinging.sendText("still here");
+  assert.deepEqual(await pinging.recv(), { kind: "text", text: "still here" });
+});
+
+Deno.test("serve() pings clients that are silent for pingMs, and keeps those that answer", async () => {
+  await using server = await start(endpointOf(new Echo(), { timeoutMs: 300 }), { pingMs: 50 });
+  await using client = await connect(server);
+  for (let n = 0; n < 10; n++) {
+    assert.equal((await client.recv())?.kind, "ping");
+    await client.sendFrame({ opcode: Opcode.pong, payload: new Uint8Array(0) });
+  }
+  await client.sendClose();
+});
+
+Deno.test("serve() keeps no pongs for a client that pings and does not read", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo));
+  await using client = await connect(server);
+  await until(() => echo.connections.length === 1, "the client is connected");
+  echo.connections[0]!.send(new Uint8Array(8_000_000)); // more than the kernel takes
+  const pings = Array.from({ length: 1000 }, () => encodeFrame({ opcode: Opcode.ping, payload: new Uint8Array(125) }));
+  const burst = new Uint8Array(await new Blob(pings).arrayBuffer());
+  for (let n = 0; n < 10; n++) await client.sendBytes(burst);
+  await client.sendText("all pings are read");
+  await until(() => echo.connections[0]!.bufferedBytes > 0, "it is read");
+  assert.ok(echo.connections[0]!.bufferedBytes < 8_100_000, `${echo.connections[0]!.bufferedBytes} bytes wait`);
+});
+
+Deno.test("serve() sends a client all that waits as it reads, without being asked", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo, { maxBufferedBytes: 64_000_000 }));
+  await using client = await connect(server);
+  await until(() => echo.connections.length === 1, "the client is connected");
+  const [connection] = echo.connections;
+  const count = 300;
+  for (let n = 0; n < count; n++) connection!.send(new Uint8Array(100_000).fill(n));
+  assert.ok(connection!.bufferedBytes > 20_000_000);
+  for (let n = 0; n < count; n++) {
+    const incoming = await client.recv(10_000);
+    assert.equal(incoming?.kind === "binary" && incoming.data[99_999], n & 255);
+  }
+  await until(() => connection!.bufferedBytes === 0, "nothing waits");
+});
+
+Deno.test("serve() hands over the messages of one read apart, so that each can be handled before the next", async () => {
+  const handled: string[] = [];
+  const driver: SocketDriver = {
+    connect: () =>
+      ok({
+        open: (connection) => ({
+          async handleIn(frame) {
+            handled.push(`begin ${frame}`);
+            await null;
+            handled.push(`end ${frame}`);
+            if (frame === "c") connection.close(1000);
+          },
+          close() {},
+        }),
+      }),
+  };
+  await using server = await start(new Endpoint({ sockets: { "/echo": driver } }));
+  await using client = await connect(server);
+  const frames = ["a", "b", "c"].map((text) =>
+    encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode(text) })
+  );
+  await client.sendBytes(frames.reduce(concatenate));
+  await client.recv();
+  assert.deepEqual(handled, ["begin a", "end a", "begin b", "end b", "begin c", "end c"]);
+});
+
+Deno.test("serve() leaves nothing of clients that vanish while they connect", async () => {
+  const held = Promise.withResolvers<void>();
+  const echo = new Echo(held.promise);
+  const endpoint = endpointOf(echo);
+  await using server = await start(endpoint);
+  const request = "GET /echo/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  const before = descriptors();
+  const connections = await Promise.all(Array.from({ length: 50 }, () => beginRequest(server, request)));
+  for (const connection of connections) await connection[Symbol.asyncDispose]();
+  held.resolve();
+  await until(() => descriptors() === before, () => `${descriptors()} descriptors are ${before} again`);
+  assert.equal(endpoint.connectionCount, 0);
+});
+
+/** How many files and sockets this program has open, where the system says so. */
+function descriptors(): number {
+  return Deno.build.os === "linux" ? [...Deno.readDirSync("/proc/self/fd")].length : 0;
+}
