@@ -13,6 +13,7 @@ import { type Frame, ok, type Serializer, serializerV2, Socket } from "@urvogel/
 import { SiegeChannel } from "../fixtures/siege_app.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { Siege } from "../support/siege.ts";
+import { onTransports } from "../support/transports.ts";
 
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 1);
 const RUNS = Number(Deno.env.get("FUZZ_RUNS") ?? 150);
@@ -91,8 +92,8 @@ async function endOf(client: RawClient): Promise<string> {
   }
 }
 
-Deno.test("formats that throw at any moment end nothing but their own connections", async () => {
-  await using siege = await Siege.begin(MixedSocket);
+onTransports("formats that throw at any moment end nothing but their own connections", async (transport) => {
+  await using siege = await Siege.begin(transport, MixedSocket);
   const member = await siege.join("room:a");
   const messages = fc.array(message, { minLength: 1, maxLength: 12 });
   const throws = fc.array(fc.constantFrom(false, false, true), { minLength: 1, maxLength: 20 });

@@ -14,6 +14,7 @@ import { frameWeight } from "../../lib/limits/frame_weight.ts";
 import { letGo, SiegeChannel } from "../fixtures/siege_app.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { assertServed, nextMessage, Siege } from "../support/siege.ts";
+import { onTransports } from "../support/transports.ts";
 
 const SEED = Number(Deno.env.get("FUZZ_SEED") ?? 1);
 const RUNS = Math.ceil(Number(Deno.env.get("FUZZ_RUNS") ?? 150) / 3);
@@ -48,23 +49,26 @@ const keyed = fc.integer({ min: 1, max: 100 }).map((count) =>
 );
 const payload = fc.oneof(wide, wide, keyed);
 
-Deno.test("what waits for a handler that takes its time weighs no more than maxQueuedBytes, and one message", async () => {
-  await using siege = await Siege.begin(BoundedSocket);
-  const property = fc.asyncProperty(fc.array(payload, { minLength: 1, maxLength: 30 }), async (payloads) => {
-    await using client = await RawClient.connect({ port: siege.port, path: "/socket/websocket?vsn=2.0.0" });
-    await client.sendText('["1","1","room:a","phx_join",{}]');
-    await nextMessage(client);
-    const frames = ['["1","0","room:a","hang",{}]'];
-    for (const [n, payload] of payloads.entries()) frames.push(`["1","${n + 2}","room:a","echo",${payload}]`);
-    for (const frame of frames) await client.sendText(frame);
-    const refused = await refusedOf(client);
-    assert.deepEqual(refused, expectedOf(frames));
-    letGo();
-    for (let n = frames.length - 1 - refused.length; n > 0; n--) await nextMessage(client); // the others are handled
-    await assertServed(client);
-  });
-  await fc.assert(property, { seed: SEED, numRuns: RUNS });
-});
+onTransports(
+  "what waits for a handler that takes its time weighs no more than maxQueuedBytes, and one message",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, BoundedSocket);
+    const property = fc.asyncProperty(fc.array(payload, { minLength: 1, maxLength: 30 }), async (payloads) => {
+      await using client = await RawClient.connect({ port: siege.port, path: "/socket/websocket?vsn=2.0.0" });
+      await client.sendText('["1","1","room:a","phx_join",{}]');
+      await nextMessage(client);
+      const frames = ['["1","0","room:a","hang",{}]'];
+      for (const [n, payload] of payloads.entries()) frames.push(`["1","${n + 2}","room:a","echo",${payload}]`);
+      for (const frame of frames) await client.sendText(frame);
+      const refused = await refusedOf(client);
+      assert.deepEqual(refused, expectedOf(frames));
+      letGo();
+      for (let n = frames.length - 1 - refused.length; n > 0; n--) await nextMessage(client); // the others are handled
+      await assertServed(client);
+    });
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  },
+);
 
 /** Refs of messages that were refused before the heartbeat was answered. */
 async function refusedOf(client: RawClient): Promise<unknown[]> {

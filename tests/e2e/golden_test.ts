@@ -12,7 +12,7 @@ import { createApp } from "../fixtures/phoenix_app.ts";
 import { Crashes } from "../support/crashes.ts";
 import { readTranscripts, type Transcript } from "../support/golden.ts";
 import { describeDifference, replay } from "../support/replay.ts";
-import { serve } from "../support/serve.ts";
+import { onTransports, type TransportUnderTest } from "../support/transports.ts";
 
 /** Why a transcript is replaced by ours: "Where a server in Deno may differ" of INDEX.md. */
 const ALLOWED: Readonly<Record<string, string>> = {
@@ -30,11 +30,11 @@ const ours = readTranscripts(new URL("../fixtures/golden_ours/", import.meta.url
 const played = golden.filter(({ name }) => !(name in ALLOWED));
 
 for (const transcript of played) {
-  Deno.test(`golden ${transcript.name}`, () => playAgainstFixture(transcript));
+  onTransports(`golden ${transcript.name}`, (transport) => playAgainstFixture(transcript, transport));
 }
 
 for (const transcript of ours) {
-  Deno.test(`golden, ours: ${transcript.name}`, () => playAgainstFixture(transcript));
+  onTransports(`golden, ours: ${transcript.name}`, (transport) => playAgainstFixture(transcript, transport));
 }
 
 Deno.test("golden transcripts are all here, and ours are those that may differ", () => {
@@ -46,9 +46,9 @@ Deno.test("golden transcripts are all here, and ours are those that may differ",
 
 subscribe("urvogel:socket:failed", () => {}); // connect_crash would print a stack trace
 
-async function playAgainstFixture(transcript: Transcript): Promise<void> {
+async function playAgainstFixture(transcript: Transcript, transport: TransportUnderTest): Promise<void> {
   using crashes = new Crashes();
-  await using server = serve(createApp());
+  await using server = await transport.serve(createApp());
   const difference = await replay(transcript, { port: server.port });
   if (!difference) return;
   assert.fail(`${describeDifference(difference)}\n  crashes: ${crashes.messages.join(", ") || "none"}`);

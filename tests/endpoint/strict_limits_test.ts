@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { Endpoint, type EndpointOptions, LIMITS, type RateLimit } from "@urvogel/realtime";
 import { SiegeSocket } from "../fixtures/siege_app.ts";
 import { nextClose, nextMessage, Siege } from "../support/siege.ts";
+import { NATIVE } from "../support/transports.ts";
 
 const STRICT: Partial<EndpointOptions> = { limits: "strict" };
 const BEAT = '[null,"1","phoenix","heartbeat",{}]';
@@ -19,7 +20,7 @@ class NamedSocket extends SiegeSocket {
 }
 
 Deno.test('limits: "strict" takes messages of 64 KB', async () => {
-  await using siege = await Siege.begin(SiegeSocket, {}, STRICT);
+  await using siege = await Siege.begin(NATIVE, SiegeSocket, {}, STRICT);
   const client = await siege.join("room:a");
   await client.sendText(`["1","2","room:a","ignore","${"x".repeat(65_000)}"]`);
   await client.sendText(BEAT);
@@ -29,7 +30,7 @@ Deno.test('limits: "strict" takes messages of 64 KB', async () => {
 });
 
 Deno.test('limits: "strict" takes bodies of 64 KB from clients that poll', async () => {
-  await using siege = await Siege.begin(SiegeSocket, {}, STRICT);
+  await using siege = await Siege.begin(NATIVE, SiegeSocket, {}, STRICT);
   const url = `http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`;
   const { token } = await (await fetch(url)).json();
   const body = `[null,"1","phoenix","heartbeat","${"x".repeat(70_000)}"]`;
@@ -40,7 +41,7 @@ Deno.test('limits: "strict" takes bodies of 64 KB from clients that poll', async
 });
 
 Deno.test('limits: "strict" takes 100 messages, refuses as many again, and closes then', async () => {
-  await using siege = await Siege.begin(SiegeSocket, {}, STRICT);
+  await using siege = await Siege.begin(NATIVE, SiegeSocket, {}, STRICT);
   const client = await siege.join("room:a");
   const answers: unknown[] = [];
   for (let n = 0; n < 220; n++) await client.sendText(`["1","${n}","room:a","echo",{}]`);
@@ -53,10 +54,10 @@ Deno.test('limits: "strict" takes 100 messages, refuses as many again, and close
 });
 
 Deno.test('limits: "strict" lets an id have 10 connections, an address 100', async () => {
-  await using siege = await Siege.begin(NamedSocket, {}, STRICT);
+  await using siege = await Siege.begin(NATIVE, NamedSocket, {}, STRICT);
   for (let n = 0; n < 10; n++) assert.equal((await siege.connect()).handshake.status, 101);
   assert.equal((await siege.connect()).handshake.status, 429);
-  await using other = await Siege.begin(SiegeSocket, {}, STRICT);
+  await using other = await Siege.begin(NATIVE, SiegeSocket, {}, STRICT);
   for (let n = 0; n < 99; n++) assert.equal((await other.connect()).handshake.status, 101); // the steady client is one
   assert.equal((await other.connect()).handshake.status, 429);
 });
@@ -66,7 +67,7 @@ Deno.test('limits: "strict" gives way to what a mount, an endpoint or a socket d
     override maxConnectionsPerId = 11;
     override messageRate: RateLimit = LIMITS.standard.socket.messageRate;
   }
-  await using siege = await Siege.begin(LooseSocket, { maxFrameBytes: 200_000 }, {
+  await using siege = await Siege.begin(NATIVE, LooseSocket, { maxFrameBytes: 200_000 }, {
     ...STRICT,
     maxConnectionsPerAddress: 12,
   });

@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { ServeInfo } from "@urvogel/realtime";
+
 /** What {@linkcode serve} serves: an `Endpoint`, or anything of that shape. */
 export interface App {
   /** Answers a request. */
-  fetch(request: Request, info: Deno.ServeHandlerInfo<Deno.NetAddr>): Response | Promise<Response>;
+  fetch(request: Request, info: ServeInfo): Response | Promise<Response>;
   /** Closes what the app holds open, such as its sockets. */
   shutdown?(): void | Promise<void>;
 }

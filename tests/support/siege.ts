@@ -20,7 +20,7 @@ import { SteadySocket } from "../fixtures/siege_app.ts";
 import { Crashes } from "./crashes.ts";
 import { type Incoming, RawClient } from "./raw_client.ts";
 import { SteadyClient } from "./steady_client.ts";
-import { NATIVE, type ServedEndpoint, type TransportUnderTest } from "./transports.ts";
+import type { ServedApp, TransportUnderTest } from "./transports.ts";
 import { until } from "./until.ts";
 
 /** What lives in the program: what a troublemaker must not leave behind. */
@@ -48,7 +48,7 @@ export class Siege implements AsyncDisposable {
   readonly escaped: unknown[] = [];
   /** The endpoint. */
   readonly endpoint: Endpoint;
-  #server!: ServedEndpoint;
+  #server!: ServedApp;
   readonly #pubsub = new PubSub();
   readonly #attackers: RawClient[] = [];
   readonly #processesBefore = listProcesses().length;
@@ -72,10 +72,10 @@ export class Siege implements AsyncDisposable {
 
   /** Starts the server and its steady client. */
   static async begin(
+    transport: TransportUnderTest,
     target: SocketTarget,
     websocket: WebSocketOptions = {},
     more: Partial<EndpointOptions> = {},
-    transport: TransportUnderTest = NATIVE,
   ): Promise<Siege> {
     const siege = new Siege(target, websocket, more);
     siege.#server = await transport.serve(siege.endpoint, { compression: transport.compression });

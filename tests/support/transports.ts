@@ -4,13 +4,12 @@
  * @module
  */
 
-import type { Endpoint } from "@urvogel/realtime";
 import { serve as serveFrames } from "@urvogel/realtime/serve";
 import { NATIVE_DIFFERENCES } from "./native_differences.ts";
-import { serve } from "./serve.ts";
+import { type App, serve } from "./serve.ts";
 
-/** A server for tests. Its port is on 127.0.0.1; disposing of it ends the endpoint too. */
-export interface ServedEndpoint extends AsyncDisposable {
+/** A server for tests. Its port is on 127.0.0.1; disposing of it ends the app too. */
+export interface ServedApp extends AsyncDisposable {
   readonly port: number;
 }
 
@@ -22,42 +21,78 @@ export interface Difference {
   readonly why: string;
 }
 
-/** A way to serve an endpoint. */
+/** A way to serve an app. */
 export interface TransportUnderTest {
   /** Stands in the names of tests. */
   readonly name: string;
   /** Whether clients that offer permessage-deflate get it from {@linkcode serve} with `compression`. */
   readonly compression: boolean;
+  /** Whether it can end the TCP connection of a client that does not answer a close. Deno cannot. */
+  readonly endsTcp: boolean;
   /** What differs from what is right, by the id of its case. */
   readonly known: Readonly<Record<string, Difference>>;
-  /** Listens on a free port. */
-  serve(endpoint: Endpoint, options?: ServeOptions): Promise<ServedEndpoint>;
+  /** Listens. */
+  serve(app: App, options?: ServeOptions): Promise<ServedApp>;
 }
 
 /** What a test asks of a server. */
 export interface ServeOptions {
   /** Compresses, for clients that offer it. Only asked of transports that can. */
   readonly compression?: boolean;
+  /** The port; a free one by default. */
+  readonly port?: number;
 }
 
 /** `Deno.serve` and Deno's own WebSockets. */
 export const NATIVE: TransportUnderTest = {
   name: "native",
   compression: false,
+  endsTcp: false,
   known: NATIVE_DIFFERENCES,
-  serve: (endpoint) => Promise.resolve(serve(endpoint)),
+  serve: (app, { port } = {}) => Promise.resolve(serve(app, port)),
 };
 
 /** `serve`: node:http, and frames of our own. */
 export const FRAMES: TransportUnderTest = {
   name: "frames",
   compression: true,
+  endsTcp: true,
   known: {},
-  async serve(endpoint, { compression = false } = {}) {
-    const listen = { port: 0, hostname: "127.0.0.1" };
-    return await serveFrames(endpoint, { ...listen, compression: compression && { thresholdBytes: 32 } });
+  async serve(app, { compression = false, port = 0 } = {}) {
+    const listen = { port, hostname: "127.0.0.1" };
+    return await serveFrames(app, { ...listen, compression: compression && { thresholdBytes: 32 } });
   },
 };
 
 /** All of them. */
 export const TRANSPORTS: readonly TransportUnderTest[] = [NATIVE, FRAMES];
+
+/**
+ * A test on each transport.
+ *
+ * @param name What is right; the transport's name is added.
+ * @param fn The test.
+ */
+export function onTransports(name: string, fn: (transport: TransportUnderTest) => Promise<void>): void {
+  for (const transport of TRANSPORTS) Deno.test(`${name} (${transport.name})`, () => fn(transport));
+}
+
+type Values<C> = C extends readonly [...infer V] ? V : [C];
+
+/**
+ * A test for each case on each transport: `Deno.test.each`, with the transport before the case's values.
+ *
+ * @param cases The cases.
+ */
+export function eachOnTransports<const C>(
+  cases: readonly C[],
+): (name: string, fn: (transport: TransportUnderTest, ...values: Values<C>) => Promise<void>) => void {
+  return (name, fn) => {
+    for (const transport of TRANSPORTS) {
+      Deno.test.each(cases)(
+        `${name} (${transport.name})`,
+        (...values: unknown[]) => fn(transport, ...values as Values<C>),
+      );
+    }
+  };
+}

@@ -69,7 +69,7 @@ export class Upgrader implements WebSocketHost {
       socket.abandon();
       return undefined;
     }
-    if (tcp.destroyed || !tcp.writable) {
+    if (tcp.destroyed || !tcp.readable || !tcp.writable) { // the client has gone
       tcp.destroy();
       socket.abandon();
       return socket;

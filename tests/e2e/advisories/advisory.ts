@@ -6,7 +6,7 @@
  * @module
  */
 
-import { TRANSPORTS, type TransportUnderTest } from "../../support/transports.ts";
+import { onTransports, type TransportUnderTest } from "../../support/transports.ts";
 
 /**
  * A test for each transport.
@@ -16,5 +16,5 @@ import { TRANSPORTS, type TransportUnderTest } from "../../support/transports.ts
  * @param fn The test.
  */
 export function advisory(id: string, right: string, fn: (transport: TransportUnderTest) => Promise<void>): void {
-  for (const transport of TRANSPORTS) Deno.test(`${id}: ${right} (${transport.name})`, () => fn(transport));
+  onTransports(`${id}: ${right}`, fn);
 }

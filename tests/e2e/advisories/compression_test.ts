@@ -20,7 +20,7 @@ function deflated(bytes: Uint8Array): Uint8Array {
 }
 
 async function begin(transport: TransportUnderTest): Promise<{ siege: Siege; client: RawClient }> {
-  const siege = await Siege.begin(SiegeSocket, { maxFrameBytes: 100_000 }, {}, transport);
+  const siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: 100_000 });
   const client = await RawClient.connect({ port: siege.port, path: "/socket/websocket?vsn=2.0.0", headers: OFFER });
   return { siege, client };
 }

@@ -30,14 +30,14 @@ async function sendForEver(client: RawClient, part: Uint8Array): Promise<number 
 }
 
 advisory("CVE-2026-42786", "fragments without end are bounded, and hurt nobody else", async (transport) => {
-  await using siege = await Siege.begin(SiegeSocket, { maxFrameBytes: LIMIT_BYTES, timeoutMs: 100 }, {}, transport);
+  await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: LIMIT_BYTES, timeoutMs: 100 });
   const client = await siege.join("room:a");
   const silence = 1001; // after timeoutMs
   assert.equal(await sendForEver(client, PART), transport.known[WHILE_IT_ARRIVES] ? silence : 1009);
 });
 
 advisory("CVE-2026-42786", "fragments that end beyond the limit close with 1009", async (transport) => {
-  await using siege = await Siege.begin(SiegeSocket, { maxFrameBytes: LIMIT_BYTES }, {}, transport);
+  await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: LIMIT_BYTES });
   const client = await siege.join("room:a");
   await client.sendBytes(together(...fragments(Opcode.text, Array<Uint8Array>(11).fill(PART))));
   assert.equal((await nextClose(client)).code, 1009);
@@ -53,7 +53,7 @@ async function sendFragments(client: RawClient, count: number, part: string): Pr
 
 for (const [what, part] of [["empty", ""], ["tiny", " "]] as const) {
   advisory("GHSA-96hv-2xvq-fx4p", `20,000 ${what} fragments are put together, or refused`, async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.connect();
     await sendFragments(client, 20_000, part);
     const incoming = await client.recv();
@@ -66,7 +66,7 @@ advisory(
   "ws#2331",
   "clients with fragments that wait for their end hold up nobody, and leave nothing",
   async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     for (let n = 0; n < 10; n++) {
       const client = await siege.connect();
       await client.sendBytes(

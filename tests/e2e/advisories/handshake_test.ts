@@ -31,7 +31,7 @@ for (
     "CVE-2024-37890",
     `2,500 headers ${where} those of the upgrade end one request, and no more`,
     async (transport) => {
-      await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+      await using siege = await Siege.begin(transport, SiegeSocket);
       const many = Object.fromEntries(Array.from({ length: MANY }, (_, n) => [`X-${n}`, "1"]));
       for (let n = 0; n < 3; n++) {
         await using connection = await RawConnection.connect({ port: siege.port });
@@ -52,7 +52,7 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
 
 for (const [id, origins] of Object.entries(STRANGERS)) {
   advisory(id, `pages from ${origins.join(", ")} get no WebSocket`, async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     for (const origin of origins) assert.equal((await siege.connect(undefined, { origin })).handshake.status, 403);
     const own = `http://127.0.0.1:${siege.port}`;
     assert.equal((await siege.connect(undefined, { origin: own })).handshake.status, 101);

@@ -21,7 +21,7 @@ const BODIES = {
 for (const [what, body] of Object.entries(BODIES)) {
   advisory("CVE-2026-32689", `a body of ${what} costs the server next to nothing`, async (transport) => {
     using malformed = new Collected("urvogel:socket:malformed_frame");
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const path = `/poll/longpoll?vsn=2.0.0&token=${await openSession(siege.port)}`;
     const { status } = await rawRequest({
       port: siege.port,

@@ -18,7 +18,7 @@ const ANNOUNCED = { _placeholder: true, num: 4_294_967_295, attachments: 1e9 };
 
 for (const id of ["CVE-2026-33151", "CVE-2026-69185"]) {
   advisory(id, "nothing in a message makes the server wait for attachments", async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(JSON.stringify(["1", "2", "room:a", "echo", ANNOUNCED]));
     assert.deepEqual(
@@ -33,7 +33,7 @@ advisory(
   "CVE-2026-48804",
   "binary messages are whole by themselves, and none is kept for another",
   async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     const push = Uint8Array.of(0, 1, 1, 6, 6, ...new TextEncoder().encode("12room:aignore"), ...new Uint8Array(10_000));
     for (let n = 0; n < 200; n++) await client.sendBinary(push);
@@ -52,7 +52,7 @@ const ENDS: Readonly<Record<string, Uint8Array>> = {
 
 for (const [when, bytes] of Object.entries(ENDS)) {
   advisory("CVE-2024-38355", `a client that breaks off ${when} is no error of the program`, async (transport) => {
-    await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+    await using siege = await Siege.begin(transport, SiegeSocket);
     for (let n = 0; n < 5; n++) {
       const client = await siege.join("room:a");
       await client.sendBytes(bytes);
@@ -63,7 +63,7 @@ for (const [when, bytes] of Object.entries(ENDS)) {
 }
 
 advisory("CVE-2024-38355", "a client that breaks off in the middle of a POST is no failure", async (transport) => {
-  await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const opened = await fetch(`http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`);
   const path = `/poll/longpoll?vsn=2.0.0&token=${encodeURIComponent((await opened.json()).token)}`;
   for (let n = 0; n < 5; n++) {

@@ -17,7 +17,7 @@ const TOO_MANY = { status: "error", response: { reason: "too many channels joine
 const MOST_CHANNELS = 100;
 
 advisory("CVE-2026-56811", "a client joins 100 channels and no more", async (transport) => {
-  await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (let n = 0; n <= MOST_CHANNELS; n++) {
     await client.sendText(JSON.stringify([`${n}`, `${n}`, `room:${n}`, "phx_join", {}]));
@@ -28,7 +28,7 @@ advisory("CVE-2026-56811", "a client joins 100 channels and no more", async (tra
 });
 
 advisory("CVE-2026-8469", "names that clients make up are kept nowhere", async (transport) => {
-  await using siege = await Siege.begin(SiegeSocket, {}, {}, transport);
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (let n = 0; n < 500; n++) {
     const topic = `room:made up ${n}`;

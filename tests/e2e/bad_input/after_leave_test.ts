@@ -7,12 +7,13 @@
 import assert from "node:assert/strict";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
+import { onTransports } from "../../support/transports.ts";
 
 const OK = { status: "ok", response: {} };
 const UNMATCHED = { status: "error", response: { reason: "unmatched topic" } };
 
-Deno.test("frames after a leave are answered, and reach no channel", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("frames after a leave are answered, and reach no channel", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["1","2","room:a","phx_leave",{}]');
   assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
@@ -26,8 +27,8 @@ Deno.test("frames after a leave are answered, and reach no channel", async () =>
   assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 0);
 });
 
-Deno.test("frames right behind a leave end with their channel", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("frames right behind a leave end with their channel", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   const other = await siege.join("room:a");
   for (const event of ["phx_leave", "shout", "shout", "phx_leave"]) {
@@ -41,8 +42,8 @@ Deno.test("frames right behind a leave end with their channel", async () => {
   assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
 });
 
-Deno.test("frames of an earlier join are dropped after another one", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("frames of an earlier join are dropped after another one", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["2","2","room:a","phx_join",{}]');
   assert.deepEqual(await nextMessage(client), ["2", "2", "room:a", "phx_reply", OK]);
@@ -53,8 +54,8 @@ Deno.test("frames of an earlier join are dropped after another one", async () =>
   assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
 });
 
-Deno.test("events that only a server sends are events like others to a channel", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("events that only a server sends are events like others to a channel", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (const event of ["phx_reply", "phx_close", "phx_error"]) {
     await client.sendText('["1","1","room:a","phx_join",{}]');

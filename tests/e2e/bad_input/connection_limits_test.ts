@@ -12,6 +12,7 @@ import type { RawClient } from "../../support/raw_client.ts";
 import { nextClose, Siege } from "../../support/siege.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
+import { onTransports } from "../../support/transports.ts";
 
 /** The steady client has a seat too. */
 const THREE = { maxConnections: 3 };
@@ -43,9 +44,9 @@ async function arrivedAt(doors: number): Promise<PromiseWithResolvers<boolean>[]
   return DoorSocket.doors.splice(0);
 }
 
-Deno.test("maxConnections refuses more with 503 and says why, until one of them goes", async () => {
+onTransports("maxConnections refuses more with 503 and says why, until one of them goes", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const first = await siege.connect();
   assert.equal(await statusOf(siege.connect()), 101);
   const { handshake } = await siege.connect();
@@ -59,19 +60,22 @@ Deno.test("maxConnections refuses more with 503 and says why, until one of them 
   assert.equal(await statusOf(siege.connect()), 101);
 });
 
-Deno.test("maxConnections counts those that are still being decided, and not those that are refused", async () => {
-  await using siege = await Siege.begin(DoorSocket, {}, THREE);
-  const deciding = [1, 2].map(() => siege.connect("vsn=2.0.0&wait=1"));
-  const [first, second] = await arrivedAt(2);
-  assert.equal(await statusOf(siege.connect()), 503);
-  first!.resolve(false);
-  second!.resolve(false);
-  assert.deepEqual(await Promise.all(deciding.map(statusOf)), [403, 403]);
-  for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect()), 101);
-  assert.equal(await statusOf(siege.connect()), 503);
-});
+onTransports(
+  "maxConnections counts those that are still being decided, and not those that are refused",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, DoorSocket, {}, THREE);
+    const deciding = [1, 2].map(() => siege.connect("vsn=2.0.0&wait=1"));
+    const [first, second] = await arrivedAt(2);
+    assert.equal(await statusOf(siege.connect()), 503);
+    first!.resolve(false);
+    second!.resolve(false);
+    assert.deepEqual(await Promise.all(deciding.map(statusOf)), [403, 403]);
+    for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect()), 101);
+    assert.equal(await statusOf(siege.connect()), 503);
+  },
+);
 
-Deno.test("maxConnections gives a seat back when connect throws, or takes too long", async () => {
+onTransports("maxConnections gives a seat back when connect throws, or takes too long", async (transport) => {
   class FailingSocket extends Socket {
     override channels = { "room:*": SiegeChannel };
     override connect({ fail }: Params): ReturnType<Socket["connect"]> {
@@ -79,7 +83,7 @@ Deno.test("maxConnections gives a seat back when connect throws, or takes too lo
       return fail === "hang" ? new Promise(() => {}) : ok();
     }
   }
-  await using siege = await Siege.begin(FailingSocket, { connectTimeoutMs: 20 }, THREE);
+  await using siege = await Siege.begin(transport, FailingSocket, { connectTimeoutMs: 20 }, THREE);
   for (const fail of ["throw", "hang", "throw", "hang"]) {
     assert.equal(await statusOf(siege.connect(`vsn=2.0.0&fail=${fail}`)), 500);
   }
@@ -91,35 +95,41 @@ class TwoSocket extends DoorSocket {
   override maxConnectionsPerId = 2;
 }
 
-Deno.test("Socket.maxConnectionsPerId refuses more of one id with 429 and says why, until one of them goes", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(TwoSocket);
-  const ann = "vsn=2.0.0&user=ann";
-  const first = await siege.connect(ann);
-  assert.equal(await statusOf(siege.connect(ann)), 101);
-  const { handshake } = await siege.connect(ann);
-  assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
-  assert.equal(handshake.body, "too many connections with this id");
-  assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
-  for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect()), 101); // no id: not counted
-  assert.deepEqual(hits(limits), [["maxConnectionsPerId", 2, 3, "user:ann"]]);
-  await first.sendText("nonsense");
-  assert.equal((await nextClose(first)).code, 1007);
-  await until(() => siege.endpoint.connectionCount === 6, "the first is gone");
-  assert.equal(await statusOf(siege.connect(ann)), 101);
-  assert.equal(await statusOf(siege.connect(ann)), 429);
-});
+onTransports(
+  "Socket.maxConnectionsPerId refuses more of one id with 429 and says why, until one of them goes",
+  async (transport) => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    await using siege = await Siege.begin(transport, TwoSocket);
+    const ann = "vsn=2.0.0&user=ann";
+    const first = await siege.connect(ann);
+    assert.equal(await statusOf(siege.connect(ann)), 101);
+    const { handshake } = await siege.connect(ann);
+    assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
+    assert.equal(handshake.body, "too many connections with this id");
+    assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
+    for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect()), 101); // no id: not counted
+    assert.deepEqual(hits(limits), [["maxConnectionsPerId", 2, 3, "user:ann"]]);
+    await first.sendText("nonsense");
+    assert.equal((await nextClose(first)).code, 1007);
+    await until(() => siege.endpoint.connectionCount === 6, "the first is gone");
+    assert.equal(await statusOf(siege.connect(ann)), 101);
+    assert.equal(await statusOf(siege.connect(ann)), 429);
+  },
+);
 
-Deno.test("Socket.maxConnectionsPerId holds for clients that are decided about at the same time", async () => {
-  await using siege = await Siege.begin(TwoSocket);
-  const deciding = [1, 2, 3, 4].map(() => siege.connect("vsn=2.0.0&user=ann&wait=1"));
-  for (const door of await arrivedAt(4)) door.resolve(true);
-  const statuses = await Promise.all(deciding.map(statusOf));
-  assert.deepEqual(statuses.toSorted(), [101, 101, 429, 429]);
-});
+onTransports(
+  "Socket.maxConnectionsPerId holds for clients that are decided about at the same time",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, TwoSocket);
+    const deciding = [1, 2, 3, 4].map(() => siege.connect("vsn=2.0.0&user=ann&wait=1"));
+    for (const door of await arrivedAt(4)) door.resolve(true);
+    const statuses = await Promise.all(deciding.map(statusOf));
+    assert.deepEqual(statuses.toSorted(), [101, 101, 429, 429]);
+  },
+);
 
-Deno.test("maxConnectionsPerId that is reached gives the other seats of its client back", async () => {
-  await using siege = await Siege.begin(TwoSocket, {}, { maxConnections: 4, maxConnectionsPerAddress: 4 });
+onTransports("maxConnectionsPerId that is reached gives the other seats of its client back", async (transport) => {
+  await using siege = await Siege.begin(transport, TwoSocket, {}, { maxConnections: 4, maxConnectionsPerAddress: 4 });
   const ann = "vsn=2.0.0&user=ann";
   for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect(ann)), 101);
   for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect(ann)), 429);
@@ -127,8 +137,8 @@ Deno.test("maxConnectionsPerId that is reached gives the other seats of its clie
   assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 503);
 });
 
-Deno.test("connections without a request count, and are refused, as all others", async () => {
-  await using siege = await Siege.begin(TwoSocket, {}, { maxConnections: 4 });
+onTransports("connections without a request count, and are refused, as all others", async (transport) => {
+  await using siege = await Siege.begin(transport, TwoSocket, {}, { maxConnections: 4 });
   const enter = (user: string) => connect(siege.endpoint, { user }, { path: "/socket" });
   const full = (reason: string) => (error: unknown) => error instanceof ConnectRefusedError && error.reason === reason;
   const first = await enter("ann");

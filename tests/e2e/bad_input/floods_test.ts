@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import { letGo, SiegeSocket } from "../../fixtures/siege_app.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
+import { onTransports } from "../../support/transports.ts";
 
 const OK = { status: "ok", response: {} };
 const TOO_MANY = { status: "error", response: { reason: "too many channels joined" } };
@@ -23,8 +24,8 @@ async function send(client: RawClient, ...messages: unknown[][]): Promise<void> 
   for (const message of messages) await client.sendText(JSON.stringify(message));
 }
 
-Deno.test("a flood of joins gets its channels, and an error for each one more", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a flood of joins gets its channels, and an error for each one more", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   const joins = Array.from({ length: 300 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", {}]);
   await send(client, ...joins);
@@ -34,8 +35,8 @@ Deno.test("a flood of joins gets its channels, and an error for each one more", 
   await assertServed(client);
 });
 
-Deno.test("joins that never end count as channels", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("joins that never end count as channels", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.connect();
   const joins = Array.from({ length: 5 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", { slow: true }]);
   await send(client, ...joins);
@@ -44,8 +45,8 @@ Deno.test("joins that never end count as channels", async () => {
   await assertServed(client);
 });
 
-Deno.test("a flood of joins and leaves of one topic is answered in order", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a flood of joins and leaves of one topic is answered in order", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (let n = 0; n < 200; n++) {
     await send(client, [`${n}`, `${n}`, "room:a", "phx_join", {}], [`${n}`, `${n}l`, "room:a", "phx_leave", {}]);
@@ -55,21 +56,24 @@ Deno.test("a flood of joins and leaves of one topic is answered in order", async
   }
 });
 
-Deno.test("a flood of joins of one topic, each in place of the one before, leaves one channel", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
-  const client = await siege.connect();
-  await send(client, ...Array.from({ length: 200 }, (_, n) => [`${n}`, `${n}`, "room:a", "phx_join", {}]));
-  await send(client, [null, "end", "phoenix", "heartbeat", {}]);
-  const joined: unknown[] = [];
-  for (let message; (message = await nextMessage(client) as unknown[])[1] !== "end";) {
-    if (message[3] === "phx_reply") joined.push(message[1]);
-  }
-  assert.deepEqual(joined, Array.from({ length: 200 }, (_, n) => `${n}`));
-  assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
-});
+onTransports(
+  "a flood of joins of one topic, each in place of the one before, leaves one channel",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    const client = await siege.connect();
+    await send(client, ...Array.from({ length: 200 }, (_, n) => [`${n}`, `${n}`, "room:a", "phx_join", {}]));
+    await send(client, [null, "end", "phoenix", "heartbeat", {}]);
+    const joined: unknown[] = [];
+    for (let message; (message = await nextMessage(client) as unknown[])[1] !== "end";) {
+      if (message[3] === "phx_reply") joined.push(message[1]);
+    }
+    assert.deepEqual(joined, Array.from({ length: 200 }, (_, n) => `${n}`));
+    assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
+  },
+);
 
-Deno.test("pushes to a channel that is busy for ever wait, and then get an error each", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("pushes to a channel that is busy for ever wait, and then get an error each", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.join("room:a");
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "echo", {}]));
@@ -78,8 +82,8 @@ Deno.test("pushes to a channel that is busy for ever wait, and then get an error
   letGo();
 });
 
-Deno.test("leaves of a channel that is busy for ever wait no less than pushes do", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("leaves of a channel that is busy for ever wait no less than pushes do", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.join("room:a");
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "phx_leave", {}]));
@@ -88,8 +92,8 @@ Deno.test("leaves of a channel that is busy for ever wait no less than pushes do
   letGo();
 });
 
-Deno.test("one leave finds room in a mailbox full of pushes", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("one leave finds room in a mailbox full of pushes", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.join("room:a");
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 5 }, (_, n) => ["1", `${n}`, "room:a", "ignore", {}]));
@@ -98,8 +102,8 @@ Deno.test("one leave finds room in a mailbox full of pushes", async () => {
   letGo();
 });
 
-Deno.test("frames for a join that never ends wait, and then get an error each", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("frames for a join that never ends wait, and then get an error each", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.connect();
   await send(client, ["1", "1", "room:a", "phx_join", { slow: true }]);
   const events = ["echo", "phx_leave", "phx_join"];
@@ -109,8 +113,8 @@ Deno.test("frames for a join that never ends wait, and then get an error each", 
   await assertServed(client);
 });
 
-Deno.test("a flood of crashes is a flood of errors", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a flood of crashes is a flood of errors", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (let n = 0; n < 100; n++) {
     await send(client, ["1", `${n}`, "room:a", "phx_join", {}], ["1", "crash", "room:a", "crash", {}]);
@@ -120,15 +124,15 @@ Deno.test("a flood of crashes is a flood of errors", async () => {
   assert.equal(siege.crashes.reports.length, 100);
 });
 
-Deno.test("a flood of heartbeats is answered", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a flood of heartbeats is answered", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await send(client, ...Array.from({ length: 500 }, (_, n) => [null, n, "phoenix", "heartbeat", {}]));
   for (let n = 0; n < 500; n++) assert.deepEqual(await nextMessage(client), [null, n, "phoenix", "phx_reply", OK]);
 });
 
-Deno.test("hundreds of clients that come and go at once leave nothing", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("hundreds of clients that come and go at once leave nothing", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const clients = await Promise.all(Array.from({ length: 200 }, () => siege.connect()));
   await Promise.all(clients.map((client) => client.sendText('["1","1","room:a","phx_join",{}]')));
   await Promise.all(clients.map((client) => nextMessage(client)));

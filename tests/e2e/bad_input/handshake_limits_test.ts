@@ -10,6 +10,7 @@ import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { nextClose, Siege } from "../../support/siege.ts";
 import { until } from "../../support/until.ts";
+import { eachOnTransports, onTransports } from "../../support/transports.ts";
 
 /** The steady client has the address of all others: it has a seat too. */
 const THREE = { maxConnectionsPerAddress: 3 };
@@ -22,14 +23,14 @@ function hits(heard: Collected<LimitHitEvent>): unknown[] {
   return heard.events.map(({ limit, max, found, address }) => ({ limit, max, found, address }));
 }
 
-Deno.test("maxConnectionsPerAddress is Infinity by default", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("maxConnectionsPerAddress is Infinity by default", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   for (let n = 0; n < 150; n++) assert.equal((await siege.connect()).handshake.status, 101);
 });
 
-Deno.test("maxConnectionsPerAddress refuses more with 429, until one of them goes", async () => {
+onTransports("maxConnectionsPerAddress refuses more with 429, until one of them goes", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+  await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const first = await siege.connect();
   assert.equal((await siege.connect()).handshake.status, 101);
   const { handshake } = await siege.connect();
@@ -45,30 +46,40 @@ const ENDS = {
   "came from a foreign page": ["vsn=2.0.0", { origin: "https://evil.example" }, 403],
 } as const;
 
-Deno.test.each(Object.entries(ENDS))("a client that %s takes no seat", async (_name, [query, headers, status]) => {
-  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
-  for (let n = 0; n < 5; n++) assert.equal((await siege.connect(query, headers)).handshake.status, status);
-  assert.equal((await siege.connect()).handshake.status, 101);
-});
+eachOnTransports(Object.entries(ENDS))(
+  "a client that %s takes no seat",
+  async (transport, _name, [query, headers, status]) => {
+    await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
+    for (let n = 0; n < 5; n++) assert.equal((await siege.connect(query, headers)).handshake.status, status);
+    assert.equal((await siege.connect()).handshake.status, 101);
+  },
+);
 
-Deno.test("a client that does not answer a close keeps its seat for as long as its TCP connection lasts", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
-  const silent = [await siege.join("room:a"), await siege.join("room:a")];
-  for (const client of silent) {
-    await client.sendText("nonsense");
-    assert.equal((await nextClose(client)).code, 1007);
-  }
-  await until(() => limits.events.filter(({ limit }) => limit === "closeTimeoutMs").length === 2, "both are forgotten");
-  assert.equal(siege.endpoint.connectionCount, 1);
-  assert.equal((await siege.connect()).handshake.status, 429);
-  silent[0]!.drop();
-  while ((await siege.connect()).handshake.status !== 101);
-  assert.equal((await siege.connect()).handshake.status, 429);
-});
+onTransports(
+  "a client that does not answer a close keeps its seat for as long as its TCP connection lasts",
+  async (transport) => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
+    const silent = [await siege.join("room:a"), await siege.join("room:a")];
+    for (const client of silent) {
+      await client.sendText("nonsense");
+      assert.equal((await nextClose(client)).code, 1007);
+    }
+    await until(
+      () => limits.events.filter(({ limit }) => limit === "closeTimeoutMs").length === 2,
+      "both are forgotten",
+    );
+    assert.equal(siege.endpoint.connectionCount, 1);
+    if (!transport.endsTcp) assert.equal((await siege.connect()).handshake.status, 429);
+    silent[0]!.drop();
+    if (transport.endsTcp) { while ((await siege.connect()).handshake.status !== 101); }
+    while ((await siege.connect()).handshake.status !== 101);
+    assert.equal((await siege.connect()).handshake.status, 429);
+  },
+);
 
-Deno.test("addressOf tells clients behind a proxy apart", async () => {
-  await using siege = await Siege.begin(SiegeSocket, {}, BY_HEADER);
+onTransports("addressOf tells clients behind a proxy apart", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket, {}, BY_HEADER);
   const [ann, bob] = [{ "X-Real-IP": "192.0.2.1" }, { "X-Real-IP": "192.0.2.2" }];
   assert.equal((await siege.connect(undefined, ann)).handshake.status, 101);
   assert.equal((await siege.connect(undefined, ann)).handshake.status, 429);
@@ -77,8 +88,8 @@ Deno.test("addressOf tells clients behind a proxy apart", async () => {
   assert.equal((await siege.connect()).handshake.status, 101);
 });
 
-Deno.test("maxConnectionsPerAddress counts long polls and WebSockets together", async () => {
-  await using siege = await Siege.begin(SiegeSocket, {}, THREE);
+onTransports("maxConnectionsPerAddress counts long polls and WebSockets together", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const url = `http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`;
   for (let n = 0; n < 2; n++) assert.equal((await (await fetch(url)).json()).status, 410);
   const full = await fetch(url);
@@ -87,21 +98,21 @@ Deno.test("maxConnectionsPerAddress counts long polls and WebSockets together", 
   assert.equal((await siege.connect()).handshake.status, 429);
 });
 
-Deno.test("checkOrigin tells of pages that it refuses", async () => {
+onTransports("checkOrigin tells of pages that it refuses", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SiegeSocket);
+  await using siege = await Siege.begin(transport, SiegeSocket);
   assert.equal((await siege.connect(undefined, { origin: "https://evil.example" })).handshake.status, 403);
   assert.deepEqual(hits(limits), [{ limit: "checkOrigin", max: undefined, found: undefined, address: "127.0.0.1" }]);
 });
 
-Deno.test("connectTimeoutMs tells of a connect that takes too long", async () => {
+onTransports("connectTimeoutMs tells of a connect that takes too long", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   class SlowSocket extends SiegeSocket {
     override connect(): never {
       return new Promise(() => {}) as never;
     }
   }
-  await using siege = await Siege.begin(SlowSocket, { connectTimeoutMs: 20 });
+  await using siege = await Siege.begin(transport, SlowSocket, { connectTimeoutMs: 20 });
   assert.equal((await siege.connect()).handshake.status, 500);
   assert.deepEqual(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: undefined }]);
   siege.failures.length = 0;

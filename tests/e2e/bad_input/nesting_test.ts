@@ -11,6 +11,7 @@ import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
 import { deepList, deepObject, deepV1, deepV2, PLACES, supabasePush } from "../../support/deep_frames.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { assertServed, nextClose, nextMessage, nextText, Siege } from "../../support/siege.ts";
+import { eachOnTransports, onTransports } from "../../support/transports.ts";
 
 const MALFORMED = { code: 1007, reason: "malformed message" };
 const OK = { status: "ok", response: {} };
@@ -24,10 +25,10 @@ const SHAPES = {
   "a list that is not closed": "[".repeat(50_000),
 } as const;
 
-Deno.test.each(Object.entries(SHAPES).flatMap(([what, json]) => PLACES.map((place) => [what, place, json] as const)))(
+eachOnTransports(Object.entries(SHAPES).flatMap(([what, json]) => PLACES.map((place) => [what, place, json] as const)))(
   "%s as the %s closes with 1007",
-  async (_what, place, json) => {
-    await using siege = await Siege.begin(SiegeSocket);
+  async (transport, _what, place, json) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(deepV2(place, json));
     assert.deepEqual(await nextClose(client), MALFORMED);
@@ -38,8 +39,8 @@ Deno.test.each(Object.entries(SHAPES).flatMap(([what, json]) => PLACES.map((plac
   },
 );
 
-Deno.test("Socket.maxNesting is 100 by default, the message itself included", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("Socket.maxNesting is 100 by default, the message itself included", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   const other = await siege.join("room:a");
   for (const payload of [deepList(99), deepList(98, '{"0":0}'), deepObject(99, "0")]) {
@@ -57,9 +58,9 @@ class ShallowSocket extends SiegeSocket {
   override maxNesting = 3;
 }
 
-Deno.test("Socket.maxNesting may be another, and tells telemetry when it is hit", async () => {
+onTransports("Socket.maxNesting may be another, and tells telemetry when it is hit", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(ShallowSocket);
+  await using siege = await Siege.begin(transport, ShallowSocket);
   const client = await siege.join("room:a");
   await client.sendText(deepV2("payload", "[[1]]"));
   assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: [[1]] }]);
@@ -69,16 +70,16 @@ Deno.test("Socket.maxNesting may be another, and tells telemetry when it is hit"
   assert.ok(limits.events[0]?.connection);
 });
 
-Deno.test("brackets in texts are no levels", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("brackets in texts are no levels", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   const text = '[{"\\'.repeat(1_000);
   await client.sendText(deepV2("payload", JSON.stringify({ text })));
   assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { text } }]);
 });
 
-Deno.test("a frame of 7.8 MB with 3.9 million levels stops nobody", async () => {
-  await using siege = await Siege.begin(SiegeSocket, { maxFrameBytes: 8_000_000 });
+onTransports("a frame of 7.8 MB with 3.9 million levels stops nobody", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: 8_000_000 });
   for (const place of PLACES) {
     const client = await siege.connect();
     await client.sendText(deepV2(place, deepList(3_900_000)));
@@ -87,8 +88,8 @@ Deno.test("a frame of 7.8 MB with 3.9 million levels stops nobody", async () => 
   await siege.cleared();
 });
 
-Deno.test("deep nesting closes with 1007 while a join of its topic waits", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("deep nesting closes with 1007 while a join of its topic waits", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await client.sendText('["1","1","room:a","phx_join",{"slow":true}]');
   await client.sendText('["1","2","room:a","echo",{}]');
@@ -97,14 +98,14 @@ Deno.test("deep nesting closes with 1007 while a join of its topic waits", async
   await siege.cleared();
 });
 
-Deno.test("deep parameters of a join close with 1007, whatever its channel allows", async () => {
+onTransports("deep parameters of a join close with 1007, whatever its channel allows", async (transport) => {
   class LimitedChannel extends SiegeChannel {
     override maxPayloadBytes = { phx_join: 10, "*": 10 };
   }
   class LimitedSocket extends SiegeSocket {
     override channels = { "room:*": LimitedChannel };
   }
-  await using siege = await Siege.begin(LimitedSocket);
+  await using siege = await Siege.begin(transport, LimitedSocket);
   const client = await siege.connect();
   await client.sendText(deepV2("payload", deepList(6_000, '{"0":0}'), { event: '"phx_join"' }));
   assert.deepEqual(await nextClose(client), MALFORMED);
@@ -125,8 +126,8 @@ class SupabaseSocket extends Socket {
   }
 }
 
-Deno.test("JSON in a frame of Supabase's client is checked like a text", async () => {
-  await using siege = await Siege.begin(SupabaseSocket);
+onTransports("JSON in a frame of Supabase's client is checked like a text", async (transport) => {
+  await using siege = await Siege.begin(transport, SupabaseSocket);
   const client = await siege.join("room:a");
   await client.sendBinary(supabasePush(deepList(100)));
   const response = { type: "broadcast", event: "cursor", payload: JSON.parse(deepList(100)) };
@@ -135,8 +136,8 @@ Deno.test("JSON in a frame of Supabase's client is checked like a text", async (
   assert.deepEqual(await nextClose(client), MALFORMED);
 });
 
-Deno.test("a post of a long poll that is nested too deep ends its session", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a post of a long poll that is nested too deep ends its session", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const url = `http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`;
   const { token } = await (await fetch(url)).json();
   const there = `${url}&token=${encodeURIComponent(token)}`;
@@ -146,11 +147,14 @@ Deno.test("a post of a long poll that is nested too deep ends its session", asyn
   await siege.cleared();
 });
 
-Deno.test("an event that is no text costs the client its channel, and is reported without harm", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
-  const client = await siege.join("room:a");
-  await client.sendText(deepV2("event", deepList(90, '{"0":0}')));
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
-  assert.match(siege.crashes.reports[0]?.during ?? "", /^handleIn \[\[\[/);
-  await assertServed(client);
-});
+onTransports(
+  "an event that is no text costs the client its channel, and is reported without harm",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    const client = await siege.join("room:a");
+    await client.sendText(deepV2("event", deepList(90, '{"0":0}')));
+    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+    assert.match(siege.crashes.reports[0]?.during ?? "", /^handleIn \[\[\[/);
+    await assertServed(client);
+  },
+);

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
+import { eachOnTransports, onTransports } from "../../support/transports.ts";
 
 const REFS = [
   "",
@@ -27,8 +28,8 @@ const REFS = [
   "__proto__",
 ] as const;
 
-Deno.test.each(REFS.map((ref) => [ref]))("a ref of any type is repeated: %o", async (ref) => {
-  await using siege = await Siege.begin(SiegeSocket);
+eachOnTransports(REFS.map((ref) => [ref]))("a ref of any type is repeated: %o", async (transport, ref) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await client.sendText(JSON.stringify([ref, ref, "room:a", "phx_join", {}]));
   assert.deepEqual(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: {} }]);
@@ -55,10 +56,10 @@ const PLACES = [
   "ref of a heartbeat",
 ] as const;
 
-Deno.test.each(Object.entries(NOT_REFS).flatMap(([name, ref]) => PLACES.map((place) => [name, place, ref] as const)))(
+eachOnTransports(Object.entries(NOT_REFS).flatMap(([name, ref]) => PLACES.map((place) => [name, place, ref] as const)))(
   "%s as %s closes with 1007",
-  async (_name, place, ref) => {
-    await using siege = await Siege.begin(SiegeSocket);
+  async (transport, _name, place, ref) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(
       {
@@ -74,8 +75,8 @@ Deno.test.each(Object.entries(NOT_REFS).flatMap(([name, ref]) => PLACES.map((pla
   },
 );
 
-Deno.test("a ref that bytes cannot go with costs the client its channel, and nothing more", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a ref that bytes cannot go with costs the client its channel, and nothing more", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["1",["odd"],"room:a","bytes",{}]');
   assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
@@ -83,8 +84,8 @@ Deno.test("a ref that bytes cannot go with costs the client its channel, and not
   await assertServed(client);
 });
 
-Deno.test("a join whose answer cannot be written is a join that crashed", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a join whose answer cannot be written is a join that crashed", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   const crashed = { status: "error", response: { reason: "join crashed" } };
   await client.sendText('[["odd"],"1","room:a","phx_join",{"bytes":true}]');
@@ -94,8 +95,8 @@ Deno.test("a join whose answer cannot be written is a join that crashed", async 
   assert.equal(siege.crashes.reports.length, 1);
 });
 
-Deno.test("a join over V1 that is answered with bytes is a join that crashed", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a join over V1 that is answered with bytes is a join that crashed", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect("vsn=1.0.0");
   const payload = { status: "error", response: { reason: "join crashed" } };
   await client.sendText('{"topic":"room:a","event":"phx_join","payload":{"bytes":true},"ref":"1"}');

@@ -7,6 +7,7 @@
 import assert from "node:assert/strict";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
+import { eachOnTransports, onTransports } from "../../support/transports.ts";
 
 const OK = { status: "ok", response: {} };
 const TOO_LONG = { status: "error", response: { reason: "topic too long" } };
@@ -20,8 +21,8 @@ class NarrowSocket extends SiegeSocket {
   override maxTopicBytes = 10;
 }
 
-Deno.test("maxTopicBytes is 1,024 by default", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("maxTopicBytes is 1,024 by default", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   for (const character of ["x", "é", "😀"]) {
     const [longest, tooLong] = [topicOf(1024, character), topicOf(1025, character)];
@@ -32,8 +33,8 @@ Deno.test("maxTopicBytes is 1,024 by default", async () => {
   }
 });
 
-Deno.test("maxTopicBytes may be another", async () => {
-  await using siege = await Siege.begin(NarrowSocket);
+onTransports("maxTopicBytes may be another", async (transport) => {
+  await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.connect();
   await client.sendText('["1","1","room:12345","phx_join",{}]');
   assert.deepEqual(await nextMessage(client), ["1", "1", "room:12345", "phx_reply", OK]);
@@ -41,8 +42,8 @@ Deno.test("maxTopicBytes may be another", async () => {
   assert.deepEqual(await nextMessage(client), ["2", "2", "room:123456", "phx_reply", TOO_LONG]);
 });
 
-Deno.test("a topic of a million bytes is turned away and not kept", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a topic of a million bytes is turned away and not kept", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   const topic = topicOf(1_000_000);
   for (
@@ -62,8 +63,8 @@ Deno.test("a topic of a million bytes is turned away and not kept", async () => 
 
 const ODD = [5, null, true, ["room:a"], { topic: "room:a" }, "", "room", "nowhere:a", "\u0000", "__proto__"] as const;
 
-Deno.test.each(ODD.map((topic) => [topic]))("a topic that leads nowhere is refused: %o", async (topic) => {
-  await using siege = await Siege.begin(SiegeSocket);
+eachOnTransports(ODD.map((topic) => [topic]))("a topic that leads nowhere is refused: %o", async (transport, topic) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   const unmatched = { status: "error", response: { reason: "unmatched topic" } };
   for (const event of ["phx_join", "echo", "heartbeat", ["phx_join"], null]) {
@@ -72,8 +73,8 @@ Deno.test.each(ODD.map((topic) => [topic]))("a topic that leads nowhere is refus
   }
 });
 
-Deno.test("a topic deeper than the stack closes with 1007", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a topic deeper than the stack closes with 1007", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await client.sendText(`["1","1",${"[".repeat(50_000)}${"]".repeat(50_000)},"phx_join",{}]`);
   assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });

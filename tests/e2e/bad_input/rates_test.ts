@@ -13,6 +13,7 @@ import { Collected } from "../../support/telemetry.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
 import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+import { onTransports } from "../../support/transports.ts";
 
 const OK = { status: "ok", response: {} };
 const FAST = { status: "error", response: { reason: "too many messages per second" } };
@@ -32,9 +33,9 @@ Deno.test("Channel.messageRate is unlimited by default", () => {
   assert.equal(new SiegeChannel().messageRate, UNLIMITED);
 });
 
-Deno.test("a flood at the default rates ends with 4429", async () => {
+onTransports("a flood at the default rates ends with 4429", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SiegeSocket);
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   const frame = encodeFrame({
     opcode: Opcode.text,
@@ -54,9 +55,9 @@ Deno.test("a flood at the default rates ends with 4429", async () => {
   await siege.cleared();
 });
 
-Deno.test("Socket.messageRate answers what is too much with an error", async () => {
+onTransports("Socket.messageRate answers what is too much with an error", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(SlowSocket);
+  await using siege = await Siege.begin(transport, SlowSocket);
   const client = await siege.join("room:a"); // the first of four
   await send(client, ...[2, 3, 4, 5, null].map((ref) => ["1", ref, "room:a", "echo", { ref }]));
   for (const ref of [2, 3, 4]) {
@@ -73,13 +74,14 @@ Deno.test("Socket.messageRate answers what is too much with an error", async () 
   assert.deepEqual(hits, ["room:a", "room:a", "room:b"].map((topic) => ({ limit: "messageRate", max: SLOW, topic })));
 });
 
-Deno.test("Socket.messageRate is a connection's own", async () => {
-  await using siege = await Siege.begin(SlowSocket);
+onTransports("Socket.messageRate is a connection's own", async (transport) => {
+  await using siege = await Siege.begin(transport, SlowSocket);
   for (let n = 0; n < 5; n++) await siege.join("room:a");
 });
 
-Deno.test("Socket.refusalRate closes a flood that goes on with 4429", async () => {
+onTransports("Socket.refusalRate closes a flood that goes on with 4429", async (transport) => {
   await using siege = await Siege.begin(
+    transport,
     class extends SlowSocket {
       override refusalRate: RateLimit = { perSecond: SLOW, burst: 2 };
     },
@@ -92,8 +94,9 @@ Deno.test("Socket.refusalRate closes a flood that goes on with 4429", async () =
   await siege.cleared();
 });
 
-Deno.test("Socket.refusalRate counts a flood of heartbeats", async () => {
+onTransports("Socket.refusalRate counts a flood of heartbeats", async (transport) => {
   await using siege = await Siege.begin(
+    transport,
     class extends SlowSocket {
       override refusalRate: RateLimit = { perSecond: SLOW, burst: 2 };
     },
@@ -106,8 +109,9 @@ Deno.test("Socket.refusalRate counts a flood of heartbeats", async () => {
   assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
 });
 
-Deno.test("Socket.refusalRate counts every limit that is hit", async () => {
+onTransports("Socket.refusalRate counts every limit that is hit", async (transport) => {
   await using siege = await Siege.begin(
+    transport,
     class extends SiegeSocket {
       override refusalRate: RateLimit = { perSecond: SLOW, burst: 1 };
       override maxChannelsPerTransport = 1;
@@ -122,40 +126,49 @@ Deno.test("Socket.refusalRate counts every limit that is hit", async () => {
 
 const BYTES: RateLimit = { perSecond: SLOW, burst: 2000 };
 
-Deno.test("Socket.byteRate closes a client that sends too many bytes with 4429, whatever is in them", async () => {
+onTransports(
+  "Socket.byteRate closes a client that sends too many bytes with 4429, whatever is in them",
+  async (transport) => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    await using siege = await Siege.begin(
+      transport,
+      class extends SiegeSocket {
+        override byteRate = BYTES;
+      },
+    );
+    const client = await siege.connect();
+    const beat = [null, "1", "phoenix", "heartbeat", { fill: "x".repeat(1000) }];
+    await send(client, beat, beat); // 2,100: a frame may go past what is left
+    for (let n = 0; n < 2; n++) assert.deepEqual(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
+    await client.sendText("[[[ never read"); // not even malformed: it is not looked at
+    assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
+    await siege.cleared();
+  },
+);
+
+onTransports(
+  "Socket.byteRate is a connection's own, counts binary frames, and lets honest clients be",
+  async (transport) => {
+    await using siege = await Siege.begin(
+      transport,
+      class extends SiegeSocket {
+        override byteRate = BYTES;
+      },
+    );
+    const client = await siege.connect();
+    const other = await siege.join("room:a");
+    for (let n = 0; n < 3; n++) await client.sendBinary(binaryPush(1000));
+    for (let n = 0; n < 2; n++) await nextMessage(client); // unmatched topic
+    assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    await assertServed(other);
+  },
+);
+
+onTransports("Socket.joinRate turns joins away, of new topics and joined ones", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(
-    class extends SiegeSocket {
-      override byteRate = BYTES;
-    },
-  );
-  const client = await siege.connect();
-  const beat = [null, "1", "phoenix", "heartbeat", { fill: "x".repeat(1000) }];
-  await send(client, beat, beat); // 2,100: a frame may go past what is left
-  for (let n = 0; n < 2; n++) assert.deepEqual(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
-  await client.sendText("[[[ never read"); // not even malformed: it is not looked at
-  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
-  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
-  await siege.cleared();
-});
-
-Deno.test("Socket.byteRate is a connection's own, counts binary frames, and lets honest clients be", async () => {
-  await using siege = await Siege.begin(
-    class extends SiegeSocket {
-      override byteRate = BYTES;
-    },
-  );
-  const client = await siege.connect();
-  const other = await siege.join("room:a");
-  for (let n = 0; n < 3; n++) await client.sendBinary(binaryPush(1000));
-  for (let n = 0; n < 2; n++) await nextMessage(client); // unmatched topic
-  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
-  await assertServed(other);
-});
-
-Deno.test("Socket.joinRate turns joins away, of new topics and joined ones", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using siege = await Siege.begin(
+    transport,
     class extends SiegeSocket {
       override joinRate: RateLimit = { perSecond: SLOW, burst: 1 };
     },
@@ -169,11 +182,12 @@ Deno.test("Socket.joinRate turns joins away, of new topics and joined ones", asy
   assert.deepEqual(limits.events.map(({ limit }) => limit), ["joinRate", "joinRate"]);
 });
 
-Deno.test("Channel.messageRate is of one client and one topic", async () => {
+onTransports("Channel.messageRate is of one client and one topic", async (transport) => {
   class SlowChannel extends SiegeChannel {
     override messageRate: RateLimit = { perSecond: SLOW, burst: 1 };
   }
   await using siege = await Siege.begin(
+    transport,
     class extends SiegeSocket {
       override channels = { "room:*": SlowChannel };
     },
@@ -205,9 +219,10 @@ class SizedChannel extends Channel {
   override handleIn = this.handlers({ "*": () => reply() });
 }
 
-Deno.test("Channel.maxPayloadBytes bounds payloads by event, and * those of the others", async () => {
+onTransports("Channel.maxPayloadBytes bounds payloads by event, and * those of the others", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(
+    transport,
     class extends SiegeSocket {
       override channels = { "room:*": SizedChannel as unknown as typeof SiegeChannel };
     },
@@ -237,60 +252,68 @@ Deno.test("Channel.maxPayloadBytes bounds payloads by event, and * those of the 
   assert.deepEqual(hits.at(-1), ["maxPayloadBytes", 10, 11]);
 });
 
-Deno.test("Channel.maxPayloadBytes bounds the parameters of a join, by the name phx_join or *", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  class JoinSizedChannel extends SizedChannel {
-    override maxPayloadBytes = { phx_join: 10, say: 1, "*": 1 };
-  }
-  await using siege = await Siege.begin(
-    class extends SiegeSocket {
-      override channels = {
-        "room:*": SizedChannel as unknown as typeof SiegeChannel,
-        "small:*": JoinSizedChannel as unknown as typeof SiegeChannel,
-      };
-    },
-  );
-  const client = await siege.connect();
-  const large = { status: "error", response: { reason: "payload too large" } };
-  const cases = [
-    ["room:a", "x".repeat(19), large],
-    ["room:a", "x".repeat(18), OK],
-    ["small:a", "x".repeat(9), large],
-    ["small:a", { a: 1 }, OK],
-  ] as const;
-  for (const [topic, params, answer] of cases) {
-    await send(client, ["1", "1", topic, "phx_join", params]);
-    assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", answer]);
-  }
-  assert.deepEqual(limits.events.map(({ limit, max, found, topic }) => [limit, max, found, topic]), [
-    ["maxPayloadBytes", 20, 21, "room:a"],
-    ["maxPayloadBytes", 10, 11, "small:a"],
-  ]);
-});
-
-Deno.test("limits that make no sense are refused: those of a socket at once, those of a channel when it joins", async () => {
-  class BadSocket extends Socket {
-    override channels = {};
-    override joinRate: RateLimit = { perSecond: 0, burst: 1 };
-    override connect() {
-      return ok({});
+onTransports(
+  "Channel.maxPayloadBytes bounds the parameters of a join, by the name phx_join or *",
+  async (transport) => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    class JoinSizedChannel extends SizedChannel {
+      override maxPayloadBytes = { phx_join: 10, say: 1, "*": 1 };
     }
-  }
-  assert.throws(
-    () => new ChannelDriver(new BadSocket(), undefined as never, new SocketTree()),
-    { name: "RangeError", message: 'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0' },
-  );
-  class BadChannel extends SiegeChannel {
-    override maxPayloadBytes = { say: -1 };
-  }
-  await using siege = await Siege.begin(
-    class extends SiegeSocket {
-      override channels = { "room:*": BadChannel };
-    },
-  );
-  const client = await siege.connect();
-  await send(client, ["1", "1", "room:a", "phx_join", {}]);
-  const crashed = { status: "error", response: { reason: "join crashed" } };
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_reply", crashed]);
-  assert.deepEqual(siege.crashes.messages, ['Cannot limit payload of "say": must be >= 0 bytes, received -1']);
-});
+    await using siege = await Siege.begin(
+      transport,
+      class extends SiegeSocket {
+        override channels = {
+          "room:*": SizedChannel as unknown as typeof SiegeChannel,
+          "small:*": JoinSizedChannel as unknown as typeof SiegeChannel,
+        };
+      },
+    );
+    const client = await siege.connect();
+    const large = { status: "error", response: { reason: "payload too large" } };
+    const cases = [
+      ["room:a", "x".repeat(19), large],
+      ["room:a", "x".repeat(18), OK],
+      ["small:a", "x".repeat(9), large],
+      ["small:a", { a: 1 }, OK],
+    ] as const;
+    for (const [topic, params, answer] of cases) {
+      await send(client, ["1", "1", topic, "phx_join", params]);
+      assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", answer]);
+    }
+    assert.deepEqual(limits.events.map(({ limit, max, found, topic }) => [limit, max, found, topic]), [
+      ["maxPayloadBytes", 20, 21, "room:a"],
+      ["maxPayloadBytes", 10, 11, "small:a"],
+    ]);
+  },
+);
+
+onTransports(
+  "limits that make no sense are refused: those of a socket at once, those of a channel when it joins",
+  async (transport) => {
+    class BadSocket extends Socket {
+      override channels = {};
+      override joinRate: RateLimit = { perSecond: 0, burst: 1 };
+      override connect() {
+        return ok({});
+      }
+    }
+    assert.throws(
+      () => new ChannelDriver(new BadSocket(), undefined as never, new SocketTree()),
+      { name: "RangeError", message: 'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0' },
+    );
+    class BadChannel extends SiegeChannel {
+      override maxPayloadBytes = { say: -1 };
+    }
+    await using siege = await Siege.begin(
+      transport,
+      class extends SiegeSocket {
+        override channels = { "room:*": BadChannel };
+      },
+    );
+    const client = await siege.connect();
+    await send(client, ["1", "1", "room:a", "phx_join", {}]);
+    const crashed = { status: "error", response: { reason: "join crashed" } };
+    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_reply", crashed]);
+    assert.deepEqual(siege.crashes.messages, ['Cannot limit payload of "say": must be >= 0 bytes, received -1']);
+  },
+);

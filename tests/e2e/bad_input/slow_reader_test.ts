@@ -18,6 +18,7 @@ import { Collected } from "../../support/telemetry.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
 import { until } from "../../support/until.ts";
+import { onTransports } from "../../support/transports.ts";
 
 /** More than the kernel takes off our hands on loopback. */
 const A_LOT = { count: 200, size: 100_000 };
@@ -37,26 +38,29 @@ async function readAll(client: RawClient): Promise<unknown[]> {
   }
 }
 
-Deno.test("maxBufferedBytes is 16,000,000 by default: a client that reads nothing is closed with 4408", async () => {
-  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
-  using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
-  await using siege = await Siege.begin(SiegeSocket);
-  const client = await siege.join("room:a");
-  await pour(client, "pour", { count: 120, size: 100_000 }); // 12 MB
-  await assertServedBeside(siege);
-  assert.equal(limits.events.length, 0);
-  await pour(client, "pour", { count: 120, size: 100_000 });
-  await siege.cleared();
-  const [hit] = limits.events;
-  assert.equal(hit?.limit, "maxBufferedBytes");
-  assert.equal(hit?.max, 16_000_000);
-  assert.ok(hit!.found! > 16_000_000);
-  const { code, reason } = closed.events.at(-1)!;
-  assert.deepEqual({ code, reason }, { code: 4408, reason: { shutdown: "slow_reader" } });
-});
+onTransports(
+  "maxBufferedBytes is 16,000,000 by default: a client that reads nothing is closed with 4408",
+  async (transport) => {
+    using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
+    using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    const client = await siege.join("room:a");
+    await pour(client, "pour", { count: 120, size: 100_000 }); // 12 MB
+    await assertServedBeside(siege);
+    assert.equal(limits.events.length, 0);
+    await pour(client, "pour", { count: 120, size: 100_000 });
+    await siege.cleared();
+    const [hit] = limits.events;
+    assert.equal(hit?.limit, "maxBufferedBytes");
+    assert.equal(hit?.max, 16_000_000);
+    assert.ok(hit!.found! > 16_000_000);
+    const { code, reason } = closed.events.at(-1)!;
+    assert.deepEqual({ code, reason }, { code: 4408, reason: { shutdown: "slow_reader" } });
+  },
+);
 
-Deno.test("maxBufferedBytes may be another, and what waited is thrown away", async () => {
-  await using siege = await Siege.begin(SiegeSocket, { ...PATIENT, maxBufferedBytes: 2_000_000 });
+onTransports("maxBufferedBytes may be another, and what waited is thrown away", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket, { ...PATIENT, maxBufferedBytes: 2_000_000 });
   using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
   const client = await siege.join("room:a");
   await pour(client, "pour", A_LOT);
@@ -69,53 +73,68 @@ Deno.test("maxBufferedBytes may be another, and what waited is thrown away", asy
   assert.ok(bytes < 15_000_000, `${bytes} bytes came`);
 });
 
-Deno.test("a client that reads gets all of it, in order, however much the server says at once", async () => {
-  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 2_000_000 });
-  const client = await siege.join("room:a");
-  await pour(client, "pourToAll", A_LOT);
-  assert.deepEqual(await readAll(client), Array.from({ length: A_LOT.count }, (_, n) => n));
-  await assertServed(client);
-});
+onTransports(
+  "a client that reads gets all of it, in order, however much the server says at once",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket, { maxBufferedBytes: 2_000_000 });
+    const client = await siege.join("room:a");
+    await pour(client, "pourToAll", A_LOT);
+    assert.deepEqual(await readAll(client), Array.from({ length: A_LOT.count }, (_, n) => n));
+    await assertServed(client);
+  },
+);
 
-Deno.test("a client at the end of a slow line gets all of it, far more than the default of maxBufferedBytes", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
-  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
-  const client = await siege.join("room:a");
-  const burst = { count: 40, size: 1_000_000 };
-  await pour(client, "pourToAll", burst);
-  for (let n = 0; n < burst.count; n++) {
-    await new Promise((resolve) => setTimeout(resolve, 30)); // a round trip longer than the first look
-    const [, , , event, payload] = await nextMessage(client) as [0, 0, 0, string, { n: number }];
-    assert.deepEqual([event, payload.n], ["poured", n]);
-  }
-  assert.deepEqual(await readAll(client), []);
-  assert.deepEqual(limits.events, []);
-});
+onTransports(
+  "a client at the end of a slow line gets all of it, far more than the default of maxBufferedBytes",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
+    const client = await siege.join("room:a");
+    const burst = { count: 40, size: 1_000_000 };
+    await pour(client, "pourToAll", burst);
+    for (let n = 0; n < burst.count; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 30)); // a round trip longer than the first look
+      const [, , , event, payload] = await nextMessage(client) as [0, 0, 0, string, { n: number }];
+      assert.deepEqual([event, payload.n], ["poured", n]);
+    }
+    assert.deepEqual(await readAll(client), []);
+    assert.deepEqual(limits.events, []);
+  },
+);
 
-Deno.test("a frame larger than maxBufferedBytes, and what comes behind it, reach a client that reads", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
-  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
-  const client = await siege.join("room:a");
-  await pour(client, "pourToAll", { count: 1, size: 18_000_000 });
-  await assertServedBeside(siege);
-  assert.deepEqual(await readAll(client), [0]);
-  assert.deepEqual(limits.events, []);
-});
+onTransports(
+  "a frame larger than maxBufferedBytes, and what comes behind it, reach a client that reads",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
+    const client = await siege.join("room:a");
+    await pour(client, "pourToAll", { count: 1, size: 18_000_000 });
+    await assertServedBeside(siege);
+    assert.deepEqual(await readAll(client), [0]);
+    assert.deepEqual(limits.events, []);
+  },
+);
 
-Deno.test("slowReaderTimeoutMs may be another: a client that reads a little now and then is closed", async () => {
-  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 2_000_000, slowReaderTimeoutMs: 1_000 });
-  using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
-  const client = await siege.join("room:a");
-  await pour(client, "pourToAll", { count: 600, size: 100_000 });
-  for (let n = 0; n < 400 && limits.events.length === 0; n++) {
-    await client.recv(5); // 100 kB, 50 times a second: too little for what waits by far
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  assert.equal(limits.events[0]?.limit, "maxBufferedBytes");
-});
+onTransports(
+  "slowReaderTimeoutMs may be another: a client that reads a little now and then is closed",
+  async (transport) => {
+    await using siege = await Siege.begin(transport, SiegeSocket, {
+      maxBufferedBytes: 2_000_000,
+      slowReaderTimeoutMs: 1_000,
+    });
+    using limits = new Collected<LimitHitEvent<Connection>>("urvogel:limit:hit");
+    const client = await siege.join("room:a");
+    await pour(client, "pourToAll", { count: 600, size: 100_000 });
+    for (let n = 0; n < 400 && limits.events.length === 0; n++) {
+      await client.recv(5); // 100 kB, 50 times a second: too little for what waits by far
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    assert.equal(limits.events[0]?.limit, "maxBufferedBytes");
+  },
+);
 
-Deno.test("one frame may be larger than maxBufferedBytes", async () => {
-  await using siege = await Siege.begin(SiegeSocket, { maxBufferedBytes: 1000 });
+onTransports("one frame may be larger than maxBufferedBytes", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket, { maxBufferedBytes: 1000 });
   const client = await siege.join("room:a");
   await pour(client, "pourToAll", { count: 1, size: 3_000_000 });
   assert.deepEqual(await readAll(client), [0]);
@@ -139,8 +158,12 @@ async function fallBehind(siege: Siege): Promise<{ numbers: unknown[]; drops: re
   return { numbers: await readAll(client), drops: dropped.events };
 }
 
-Deno.test("dropOldest leaves a slow client the newest broadcasts, and all replies", async () => {
-  await using siege = await Siege.begin(socketWith({ policy: "dropOldest", maxWaitingBytes: 1_000_000 }), PATIENT);
+onTransports("dropOldest leaves a slow client the newest broadcasts, and all replies", async (transport) => {
+  await using siege = await Siege.begin(
+    transport,
+    socketWith({ policy: "dropOldest", maxWaitingBytes: 1_000_000 }),
+    PATIENT,
+  );
   const { numbers, drops } = await fallBehind(siege);
   assert.equal(numbers.at(-1), A_LOT.count - 1);
   assert.ok(numbers.length < A_LOT.count);
@@ -149,8 +172,12 @@ Deno.test("dropOldest leaves a slow client the newest broadcasts, and all replie
   assert.deepEqual([drops[0]?.topic, drops[0]?.policy, drops[0]?.frames], ["room:a", "dropOldest", 1]);
 });
 
-Deno.test("dropNewest leaves a slow client the oldest broadcasts, and all replies", async () => {
-  await using siege = await Siege.begin(socketWith({ policy: "dropNewest", maxWaitingBytes: 1_000_000 }), PATIENT);
+onTransports("dropNewest leaves a slow client the oldest broadcasts, and all replies", async (transport) => {
+  await using siege = await Siege.begin(
+    transport,
+    socketWith({ policy: "dropNewest", maxWaitingBytes: 1_000_000 }),
+    PATIENT,
+  );
   const { numbers, drops } = await fallBehind(siege);
   assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, n) => n));
   assert.ok(numbers.length < A_LOT.count);
@@ -158,8 +185,12 @@ Deno.test("dropNewest leaves a slow client the oldest broadcasts, and all replie
   assert.equal(drops[0]?.policy, "dropNewest");
 });
 
-Deno.test("dropping costs one slow client its broadcasts, and nobody else", async () => {
-  await using siege = await Siege.begin(socketWith({ policy: "dropNewest", maxWaitingBytes: 1000 }), PATIENT);
+onTransports("dropping costs one slow client its broadcasts, and nobody else", async (transport) => {
+  await using siege = await Siege.begin(
+    transport,
+    socketWith({ policy: "dropNewest", maxWaitingBytes: 1000 }),
+    PATIENT,
+  );
   const slow = await siege.join("room:a");
   const quick = await siege.join("room:a");
   for (let n = 0; n < 30; n++) {
@@ -169,8 +200,9 @@ Deno.test("dropping costs one slow client its broadcasts, and nobody else", asyn
   assert.ok((await readSome(slow)) < 30);
 });
 
-Deno.test("frames that wait for a slow client leave before its connection is closed in order", async () => {
+onTransports("frames that wait for a slow client leave before its connection is closed in order", async (transport) => {
   await using siege = await Siege.begin(
+    transport,
     class extends SiegeSocket {
       override id() {
         return "slow";

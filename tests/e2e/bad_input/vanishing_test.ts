@@ -12,6 +12,7 @@ import { RawConnection } from "../../support/raw_connection.ts";
 import { writeHead } from "../../support/raw_http.ts";
 import { assertServed, nextClose, Siege } from "../../support/siege.ts";
 import { until } from "../../support/until.ts";
+import { eachOnTransports, NATIVE, onTransports, TRANSPORTS } from "../../support/transports.ts";
 
 /** Lets nobody in before the door opens. */
 class DoorSocket extends Socket<Params> {
@@ -45,14 +46,15 @@ async function knock(port: number, query = ""): Promise<RawConnection> {
   return connection;
 }
 
-for (const query of ["", "&refuse", "&crash"]) {
+const hasty = TRANSPORTS.flatMap((transport) => ["", "&refuse", "&crash"].map((query) => ({ transport, query })));
+for (const { transport, query } of hasty) {
   Deno.test({
-    name: `a client that vanishes while connect${query} runs leaves nothing`,
+    name: `a client that vanishes while connect${query} runs leaves nothing (${transport.name})`,
     // Deno never settles the upgrade of a client that is gone, and offers no way to see that it is (but for
     // `request.signal`, which prints a warning): one pending op for each of them stays with Deno.
-    sanitizeOps: query !== "",
+    sanitizeOps: transport !== NATIVE || query !== "",
     async fn() {
-      await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 200 });
+      await using siege = await Siege.begin(transport, DoorSocket, { connectTimeoutMs: 200 });
       for (let n = 0; n < 6; n++) {
         using connection = await knock(siege.port, query);
         await until(() => DoorSocket.waiting.length === 1, "connect runs");
@@ -67,14 +69,14 @@ for (const query of ["", "&refuse", "&crash"]) {
   });
 }
 
-Deno.test("a client that vanishes before the server knows it leaves nothing", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a client that vanishes before the server knows it leaves nothing", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   for (let n = 0; n < 50; n++) (await knock(siege.port)).drop();
   await siege.cleared();
 });
 
-Deno.test("a connect that takes too long is given up with status 500", async () => {
-  await using siege = await Siege.begin(DoorSocket, { connectTimeoutMs: 30 });
+onTransports("a connect that takes too long is given up with status 500", async (transport) => {
+  await using siege = await Siege.begin(transport, DoorSocket, { connectTimeoutMs: 30 });
   const client = await siege.connect();
   assert.equal(client.handshake.status, 500);
   assert.deepEqual(
@@ -91,21 +93,24 @@ const HALF_REQUESTS = [
   "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
 ] as const;
 
-Deno.test.each(HALF_REQUESTS)("half a handshake holds up nobody, and is no connection: %o", async (text) => {
-  await using siege = await Siege.begin(SiegeSocket);
-  const halves: RawConnection[] = [];
-  for (let n = 0; n < 20; n++) {
-    const half = await RawConnection.connect({ port: siege.port });
-    await half.write(new TextEncoder().encode(text));
-    halves.push(half);
-  }
-  await assertServed(await siege.connect());
-  assert.equal(siege.endpoint.connectionCount, 2);
-  for (const half of halves) half.drop();
-});
+eachOnTransports(HALF_REQUESTS)(
+  "half a handshake holds up nobody, and is no connection: %o",
+  async (transport, text) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    const halves: RawConnection[] = [];
+    for (let n = 0; n < 20; n++) {
+      const half = await RawConnection.connect({ port: siege.port });
+      await half.write(new TextEncoder().encode(text));
+      halves.push(half);
+    }
+    await assertServed(await siege.connect());
+    assert.equal(siege.endpoint.connectionCount, 2);
+    for (const half of halves) half.drop();
+  },
+);
 
-Deno.test("a client that ends its half of the connection after the handshake is gone", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a client that ends its half of the connection after the handshake is gone", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   using tcp = await Deno.connect({ port: siege.port });
   await tcp.write(new TextEncoder().encode(
     "GET /socket/websocket?vsn=2.0.0 HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
@@ -125,21 +130,24 @@ const REFUSED = {
   "no key": ["vsn=2.0.0", { "Sec-WebSocket-Key": "" }, 400],
 } as const;
 
-Deno.test.each(Object.entries(REFUSED))("a handshake with %s is refused", async (_name, [query, headers, status]) => {
-  await using siege = await Siege.begin(SiegeSocket);
-  assert.equal((await siege.connect(query, headers)).handshake.status, status);
-});
+eachOnTransports(Object.entries(REFUSED))(
+  "a handshake with %s is refused",
+  async (transport, _name, [query, headers, status]) => {
+    await using siege = await Siege.begin(transport, SiegeSocket);
+    assert.equal((await siege.connect(query, headers)).handshake.status, status);
+  },
+);
 
-Deno.test("a client that does not answer a close is forgotten after closeTimeoutMs", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a client that does not answer a close is forgotten after closeTimeoutMs", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText("nonsense");
   assert.equal((await nextClose(client)).code, 1007);
   await siege.cleared(); // the client is still there, and has said nothing
 });
 
-Deno.test("a client that goes on after a close is not listened to", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("a client that goes on after a close is not listened to", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   const other = await siege.join("room:a");
   await client.sendText("nonsense");
@@ -149,8 +157,8 @@ Deno.test("a client that goes on after a close is not listened to", async () => 
   assert.equal(await other.recv(30), undefined);
 });
 
-Deno.test("clients that break off in the middle of a frame leave nothing", async () => {
-  await using siege = await Siege.begin(SiegeSocket);
+onTransports("clients that break off in the middle of a frame leave nothing", async (transport) => {
+  await using siege = await Siege.begin(transport, SiegeSocket);
   for (let n = 0; n < 20; n++) {
     const client = await siege.join("room:a");
     await client.sendBytes(Uint8Array.of(0x81, 0xfe, 0x7f, 0xff, 1, 2, 3, 4, 5));
