@@ -28,7 +28,7 @@ import { timers } from "../../lib/base/timer_wheel.ts";
 import { Crashes } from "../support/crashes.ts";
 import { deepList, deepObject, deepV1, deepV2, PLACES, supabasePush } from "../support/deep_frames.ts";
 import { RawClient } from "../support/raw_client.ts";
-import { serve } from "../support/serve.ts";
+import { onTransports, type ServedApp, type TransportUnderTest } from "../support/transports.ts";
 import { until } from "../support/until.ts";
 import { Opcode } from "../support/ws_frame.ts";
 
@@ -73,7 +73,7 @@ class Target implements AsyncDisposable {
       "/supabase": [SupabaseSocket, { websocket: { connectTimeoutMs: 500, closeTimeoutMs: 200 } }],
     },
   });
-  readonly server = serve(this.#endpoint);
+  server!: ServedApp;
   readonly #crashes = new Crashes();
   readonly #faults: unknown[] = [];
   readonly #onFault = (event: unknown) => void this.#faults.push((event as { error: unknown }).error);
@@ -82,8 +82,9 @@ class Target implements AsyncDisposable {
   #round = 0;
 
   /** Starts the server, and lets somebody in. */
-  static async start(): Promise<Target> {
+  static async start(transport: TransportUnderTest): Promise<Target> {
     const target = new Target();
+    target.server = await transport.serve(target.#endpoint);
     subscribe("urvogel:socket:failed", target.#onFault);
     target.#steady = await RawClient.connect({ port: target.server.port, path: "/socket/websocket?vsn=2.0.0" });
     await target.#ask("phx_join", {}, { topic: "room:steady" });
@@ -220,8 +221,8 @@ const ENTRANCES = [
   { path: "/supabase/websocket?vsn=1.0.0", serializer: serializerSupabaseV1 },
 ];
 
-Deno.test("a WebSocket of any version survives any frames, and nobody else notices", async () => {
-  await using target = await Target.start();
+onTransports("a WebSocket of any version survives any frames, and nobody else notices", async (transport) => {
+  await using target = await Target.start(transport);
   const shots = fc.array(shot, { minLength: 1, maxLength: 8 });
   const property = fc.asyncProperty(fc.constantFrom(...ENTRANCES), shots, async ({ path, serializer }, shots) => {
     await using client = await RawClient.connect({ port: target.server.port, path });
@@ -257,8 +258,8 @@ async function lastWord(client: RawClient): Promise<string> {
   }
 }
 
-Deno.test("a long poll survives any bodies, and nobody else notices", async () => {
-  await using target = await Target.start();
+onTransports("a long poll survives any bodies, and nobody else notices", async (transport) => {
+  await using target = await Target.start(transport);
   const url = `${target.server.url}/socket/longpoll?vsn=2.0.0`;
   const line = fc.oneof(
     messageV2,
@@ -318,24 +319,27 @@ const joinShot = (serializer: Serializer): Shot => {
   return { opcode: Opcode.text, payload: encoder.encode(message("payload", "{}", { event: '"phx_join"' })) };
 };
 
-Deno.test("a WebSocket of any version survives any depth, anywhere in a frame, and nobody else notices", async () => {
-  await using target = await Target.start();
-  const property = fc.asyncProperty(
-    fc.constantFrom(...ENTRANCES),
-    fc.array(deepShot, { minLength: 1, maxLength: 3 }),
-    fc.boolean(),
-    async ({ path, serializer }, shots, joins) => {
-      await using client = await RawClient.connect({ port: target.server.port, path });
-      const end = await fire(client, joins ? [joinShot(serializer), ...shots] : shots, serializer);
-      await target.assertServes();
-      assert.ok(end.expected.includes(end.got), `expected one of ${end.expected}, received ${end.got}`);
-    },
-  );
-  await fc.assert(property, { seed: SEED, numRuns: RUNS });
-});
+onTransports(
+  "a WebSocket of any version survives any depth, anywhere in a frame, and nobody else notices",
+  async (transport) => {
+    await using target = await Target.start(transport);
+    const property = fc.asyncProperty(
+      fc.constantFrom(...ENTRANCES),
+      fc.array(deepShot, { minLength: 1, maxLength: 3 }),
+      fc.boolean(),
+      async ({ path, serializer }, shots, joins) => {
+        await using client = await RawClient.connect({ port: target.server.port, path });
+        const end = await fire(client, joins ? [joinShot(serializer), ...shots] : shots, serializer);
+        await target.assertServes();
+        assert.ok(end.expected.includes(end.got), `expected one of ${end.expected}, received ${end.got}`);
+      },
+    );
+    await fc.assert(property, { seed: SEED, numRuns: RUNS });
+  },
+);
 
-Deno.test("a long poll survives any depth, anywhere in a body, and nobody else notices", async () => {
-  await using target = await Target.start();
+onTransports("a long poll survives any depth, anywhere in a body, and nobody else notices", async (transport) => {
+  await using target = await Target.start(transport);
   const property = fc.asyncProperty(fc.constantFrom("1.0.0", "2.0.0"), deepMessage, async (vsn, text) => {
     const url = `${target.server.url}/socket/longpoll?vsn=${vsn}`;
     const { token } = await (await fetch(url)).json();

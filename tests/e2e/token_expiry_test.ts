@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { Channel, Endpoint, type ExitReason, ok, type Params, refuse, reply, Socket, Token } from "@urvogel/realtime";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
-import { serve } from "../support/serve.ts";
+import { onTransports } from "../support/transports.ts";
 
 const SECRET = "0123456789abcdef0123";
 // The client leaves timers and requests of its own behind when it disconnects.
@@ -48,45 +48,49 @@ class UserSocket extends Socket<User> {
   }
 }
 
-for (const transport of ["WebSocket", "LongPoll"]) {
-  Deno.test(`phoenix.js over ${transport} comes back with a new token when the old one expires`, sanitize, async () => {
-    const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
-    const { LongPoll } = await import("npm:phoenix@1.8.16");
-    const longpoll = { resumeTimeoutMs: 20 }; // how long the poll after the last is kept waiting
-    await using server = serve(new Endpoint({ sockets: { "/socket": [UserSocket, { longpoll }] } }));
-    ended.length = 0;
-    let token = await createToken("ann", 300);
-    const next = await createToken("ann again", 60_000);
-    const socket = new PhoenixSocketClass(`${server.url.replace("http", "ws")}/socket`, {
-      params: () => ({ token }),
-      transport: transport === "LongPoll" ? LongPoll : WebSocket,
-      reconnectAfterMs: () => 10,
-      rejoinAfterMs: () => 10,
-    });
-    socket.connect();
-    try {
-      const room = socket.channel("room:1");
-      const [joins, errors] = [new Inbox(), new Inbox()];
-      room.onError(errors.put);
-      room.join().receive("ok", joins.put);
-      assert.deepEqual(await joins.next(), { name: "ann" });
-      token = next;
-      assert.deepEqual(await errors.next(), { reason: "token expired" });
-      assert.deepEqual(await joins.next(), { name: "ann again" });
-      assert.deepEqual(ended, [{ shutdown: "expired" }]);
-      assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann again" } });
-    } finally {
-      await new Promise<void>((resolve) => socket.disconnect(resolve));
-    }
-  });
+for (const way of ["WebSocket", "LongPoll"]) {
+  onTransports(
+    `phoenix.js over ${way} comes back with a new token when the old one expires`,
+    sanitize,
+    async (transport) => {
+      const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
+      const { LongPoll } = await import("npm:phoenix@1.8.16");
+      const longpoll = { resumeTimeoutMs: 20 }; // how long the poll after the last is kept waiting
+      await using server = await transport.serve(new Endpoint({ sockets: { "/socket": [UserSocket, { longpoll }] } }));
+      ended.length = 0;
+      let token = await createToken("ann", 300);
+      const next = await createToken("ann again", 60_000);
+      const socket = new PhoenixSocketClass(`${server.url.replace("http", "ws")}/socket`, {
+        params: () => ({ token }),
+        transport: way === "LongPoll" ? LongPoll : WebSocket,
+        reconnectAfterMs: () => 10,
+        rejoinAfterMs: () => 10,
+      });
+      socket.connect();
+      try {
+        const room = socket.channel("room:1");
+        const [joins, errors] = [new Inbox(), new Inbox()];
+        room.onError(errors.put);
+        room.join().receive("ok", joins.put);
+        assert.deepEqual(await joins.next(), { name: "ann" });
+        token = next;
+        assert.deepEqual(await errors.next(), { reason: "token expired" });
+        assert.deepEqual(await joins.next(), { name: "ann again" });
+        assert.deepEqual(ended, [{ shutdown: "expired" }]);
+        assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann again" } });
+      } finally {
+        await new Promise<void>((resolve) => socket.disconnect(resolve));
+      }
+    },
+  );
 }
 
-Deno.test(
+onTransports(
   "phoenix.js shows a new token on the live connection, by the lines that socket.ts gives",
   sanitize,
-  async () => {
+  async (transport) => {
     const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
-    await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
+    await using server = await transport.serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
     const tokens = [await createToken("ann", 60_000), await createToken("ann, refreshed", 60_000)];
     // Exactly as documented, but for the URL.
     const lines = /```js ignore\n \* const socket = ([^`]*)```/.exec(

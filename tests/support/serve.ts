@@ -22,6 +22,8 @@ export interface TestServer extends AsyncDisposable {
   readonly wsUrl: string;
   /** The port that was free. */
   readonly port: number;
+  /** Ends it in order: when all requests have been answered. Disposing of it cuts them off. */
+  shutdown(): Promise<void>;
 }
 
 /**
@@ -45,13 +47,19 @@ export function serve(app: App, port = 0): TestServer {
   const options = { port, hostname: "127.0.0.1", signal: stop.signal, onListen: () => {} };
   const server = Deno.serve(options, (request, info) => app.fetch(request, info));
   const authority = `127.0.0.1:${server.addr.port}`;
+  let isDown = false;
   return {
     url: `http://${authority}`,
     wsUrl: `ws://${authority}`,
     port: server.addr.port,
+    async shutdown() {
+      await app.shutdown?.();
+      await server.shutdown();
+      isDown = true;
+    },
     async [Symbol.asyncDispose]() {
       await app.shutdown?.();
-      stop.abort();
+      if (!isDown) stop.abort();
       await server.finished;
     },
   };

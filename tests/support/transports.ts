@@ -6,12 +6,10 @@
 
 import { serve as serveFrames } from "@urvogel/realtime/serve";
 import { NATIVE_DIFFERENCES } from "./native_differences.ts";
-import { type App, serve } from "./serve.ts";
+import { type App, serve, type TestServer } from "./serve.ts";
 
-/** A server for tests. Its port is on 127.0.0.1; disposing of it ends the app too. */
-export interface ServedApp extends AsyncDisposable {
-  readonly port: number;
-}
+/** A server for tests. Disposing of it ends the app too. */
+export type ServedApp = TestServer;
 
 /** What a transport does instead of what is right. A difference that is gone fails its case, as a new one does. */
 export interface Difference {
@@ -60,21 +58,37 @@ export const FRAMES: TransportUnderTest = {
   known: {},
   async serve(app, { compression = false, port = 0 } = {}) {
     const listen = { port, hostname: "127.0.0.1" };
-    return await serveFrames(app, { ...listen, compression: compression && { thresholdBytes: 32 } });
+    const server = await serveFrames(app, { ...listen, compression: compression && { thresholdBytes: 32 } });
+    const authority = `127.0.0.1:${server.port}`;
+    return {
+      url: `http://${authority}`,
+      wsUrl: `ws://${authority}`,
+      port: server.port,
+      shutdown: () => server.shutdown(),
+      [Symbol.asyncDispose]: () => server.shutdown(),
+    };
   },
 };
 
 /** All of them. */
 export const TRANSPORTS: readonly TransportUnderTest[] = [NATIVE, FRAMES];
 
+type TransportTest = (transport: TransportUnderTest) => Promise<void>;
+type TestOptions = Omit<Deno.TestDefinition, "name" | "fn">;
+
 /**
  * A test on each transport.
  *
  * @param name What is right; the transport's name is added.
+ * @param options As for `Deno.test`; may be left out.
  * @param fn The test.
  */
-export function onTransports(name: string, fn: (transport: TransportUnderTest) => Promise<void>): void {
-  for (const transport of TRANSPORTS) Deno.test(`${name} (${transport.name})`, () => fn(transport));
+export function onTransports(name: string, fn: TransportTest): void;
+export function onTransports(name: string, options: TestOptions, fn: TransportTest): void;
+export function onTransports(name: string, ...rest: [TransportTest] | [TestOptions, TransportTest]): void {
+  const fn = rest.length === 1 ? rest[0] : rest[1];
+  const options = rest.length === 1 ? {} : rest[0];
+  for (const transport of TRANSPORTS) Deno.test(`${name} (${transport.name})`, options, () => fn(transport));
 }
 
 type Values<C> = C extends readonly [...infer V] ? V : [C];

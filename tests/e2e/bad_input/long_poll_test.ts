@@ -10,6 +10,7 @@ import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
+import { onTransports, type ServedApp, type TransportUnderTest } from "../../support/transports.ts";
 
 interface Answer {
   readonly status: number;
@@ -20,19 +21,21 @@ interface Answer {
 /** A server for clients that poll. */
 class PollServer implements AsyncDisposable {
   readonly endpoint: Endpoint;
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stop = new AbortController();
-  #isDown = false;
+  readonly #server: ServedApp;
 
-  constructor(longpoll: LongPollOptions = {}) {
+  private constructor(endpoint: Endpoint, server: ServedApp) {
+    this.endpoint = endpoint;
+    this.#server = server;
+  }
+
+  static async start(transport: TransportUnderTest, longpoll: LongPollOptions = {}): Promise<PollServer> {
     const sockets = { "/poll": [SiegeSocket, { websocket: false, longpoll }] } as const;
-    this.endpoint = new Endpoint({ sockets });
-    const options = { port: 0, hostname: "127.0.0.1", signal: this.#stop.signal, onListen() {} };
-    this.#server = Deno.serve(options, this.endpoint.fetch);
+    const endpoint = new Endpoint({ sockets });
+    return new PollServer(endpoint, await transport.serve(endpoint));
   }
 
   get port(): number {
-    return this.#server.addr.port;
+    return this.#server.port;
   }
 
   /** A session with room:a joined. */
@@ -51,16 +54,11 @@ class PollServer implements AsyncDisposable {
 
   /** Ends in order: does not return before all requests are answered. */
   async shutdown(): Promise<void> {
-    await this.endpoint.shutdown();
     await this.#server.shutdown();
-    this.#isDown = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isDown) return;
-    await this.endpoint.shutdown();
-    this.#stop.abort();
-    await this.#server.finished;
+    await this.#server[Symbol.asyncDispose]();
   }
 }
 
@@ -108,8 +106,8 @@ const departures: readonly [how: string, depart: (session: Session) => Promise<v
   }],
 ];
 for (const [how, depart] of departures) {
-  Deno.test(`what is sent to a poll whose client ${how} comes with the next one, once`, async () => {
-    await using server = new PollServer();
+  onTransports(`what is sent to a poll whose client ${how} comes with the next one, once`, async (transport) => {
+    await using server = await PollServer.start(transport);
     const sessions = await Promise.all(Array.from({ length: 10 }, () => server.join()));
     for (let n = 0; n < 10; n += 2) {
       await Promise.all(sessions.map(depart));
@@ -126,8 +124,8 @@ for (const [how, depart] of departures) {
   });
 }
 
-Deno.test("what a client does not read of a large response comes with the next one", async () => {
-  await using server = new PollServer();
+onTransports("what a client does not read of a large response comes with the next one", async (transport) => {
+  await using server = await PollServer.start(transport);
   const session = await server.join();
   await session.post('["1","2","room:a","pour",{"count":1,"size":20000000}]');
   {
@@ -138,9 +136,9 @@ Deno.test("what a client does not read of a large response comes with the next o
   assert.deepEqual(messages?.map((text) => text.length > 20_000_000), [true]);
 });
 
-Deno.test("a client that polls gets a burst of any size, and what comes behind it", async () => {
+onTransports("a client that polls gets a burst of any size, and what comes behind it", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using server = new PollServer();
+  await using server = await PollServer.start(transport);
   const session = await server.join();
   const waiting = session.poll();
   await session.post('["1","2","room:a","pourToAll",{"count":30,"size":1000000}]');
@@ -150,18 +148,18 @@ Deno.test("a client that polls gets a burst of any size, and what comes behind i
   assert.deepEqual(limits.events, []);
 });
 
-Deno.test("a client that does not poll loses its session when too much waits for it", async () => {
+onTransports("a client that does not poll loses its session when too much waits for it", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using server = new PollServer({ maxBufferedBytes: 1_000_000 });
+  await using server = await PollServer.start(transport, { maxBufferedBytes: 1_000_000 });
   const session = await server.join();
   await session.post('["1","2","room:a","pourToAll",{"count":30,"size":100000}]');
   await until(() => server.endpoint.connectionCount === 0, "the session is over");
   assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxBufferedBytes", 1_000_000]]);
 });
 
-Deno.test("posts that stall hold no more than a session may post, and end with it", async () => {
+onTransports("posts that stall hold no more than a session may post, and end with it", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using server = new PollServer({ maxPostBytes: 1_000_000, maxRequests: 4 });
+  await using server = await PollServer.start(transport, { maxPostBytes: 1_000_000, maxRequests: 4 });
   const session = await server.join();
   const part = "x".repeat(400_000);
   const posts: RawConnection[] = [];
@@ -176,24 +174,27 @@ Deno.test("posts that stall hold no more than a session may post, and end with i
   for (const connection of posts) await connection[Symbol.asyncDispose]();
 });
 
-Deno.test("a post that stalls is answered with 408 in its time, and does not keep the server from ending", async () => {
-  await using server = new PollServer({ bodyTimeoutMs: 50 });
-  const session = await server.join();
-  await using stalled = await session.begin("POST", "Content-Length: 900\r\n", "abc");
-  await stalled.receive(5000);
-  assert.match(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
-  await using unwanted = await new Session(server.port, "/poll/longpoll?token=none").begin(
-    "POST",
-    "Content-Length: 900\r\n",
-    "abc",
-  );
-  await unwanted.receive(5000);
-  assert.match(new TextDecoder().decode(unwanted.buffered), /"status":410/);
-  await server.shutdown();
-});
+onTransports(
+  "a post that stalls is answered with 408 in its time, and does not keep the server from ending",
+  async (transport) => {
+    await using server = await PollServer.start(transport, { bodyTimeoutMs: 50 });
+    const session = await server.join();
+    await using stalled = await session.begin("POST", "Content-Length: 900\r\n", "abc");
+    await stalled.receive(5000);
+    assert.match(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
+    await using unwanted = await new Session(server.port, "/poll/longpoll?token=none").begin(
+      "POST",
+      "Content-Length: 900\r\n",
+      "abc",
+    );
+    await unwanted.receive(5000);
+    assert.match(new TextDecoder().decode(unwanted.buffered), /"status":410/);
+    await server.shutdown();
+  },
+);
 
-Deno.test("a thousand polls of one session are answered but for the last few", async () => {
-  await using server = new PollServer();
+onTransports("a thousand polls of one session are answered but for the last few", async (transport) => {
+  await using server = await PollServer.start(transport);
   const session = await server.join();
   const polls: RawConnection[] = [];
   for (let n = 0; n < 1000; n++) polls.push(await session.begin("GET"));

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { Channel, type ChannelSocket, Endpoint, listProcesses, ok, reply, Socket } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { onTransports, type ServedApp, type TransportUnderTest } from "../../support/transports.ts";
 
 interface Doc {
   readonly query: string;
@@ -73,15 +73,28 @@ const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
 /** A server, and one client that is gone when the test is over. */
 class SetUp implements AsyncDisposable {
-  readonly endpoint = new Endpoint({ sockets: { "/socket": GraphqlSocket } });
-  readonly #before = { timers: timers.size, processes: listProcesses().length };
-  readonly #server = serve(this.endpoint);
-  readonly #socket = new PhoenixSocketClass(`${this.#server.wsUrl}/socket`, {
-    transport: WebSocket,
-    reconnectAfterMs: () => 10,
-    rejoinAfterMs: () => 10,
-  });
-  readonly client = absinthe.create(this.#socket);
+  readonly client: object;
+  readonly #before: object;
+  readonly #server: ServedApp;
+  readonly #socket: PhoenixSocket;
+
+  private constructor(readonly endpoint: Endpoint, server: ServedApp, before: object) {
+    this.#before = before;
+    this.#server = server;
+    this.#socket = new PhoenixSocketClass(`${server.wsUrl}/socket`, {
+      transport: WebSocket,
+      reconnectAfterMs: () => 10,
+      rejoinAfterMs: () => 10,
+    });
+    this.client = absinthe.create(this.#socket);
+  }
+
+  /** Starts the server, and connects. */
+  static async start(transport: TransportUnderTest): Promise<SetUp> {
+    const before = census();
+    const endpoint = new Endpoint({ sockets: { "/socket": GraphqlSocket } });
+    return new SetUp(endpoint, await transport.serve(endpoint), before);
+  }
 
   /** Sends an operation and collects what comes of it. */
   request(operation: string, variables: object = {}) {
@@ -99,32 +112,40 @@ class SetUp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.disconnect();
     await this.#server[Symbol.asyncDispose]();
-    assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, this.#before);
+    assert.deepEqual(census(), this.#before);
   }
 }
 
-Deno.test("@absinthe/socket gets the result of a query and of a mutation", sanitize, async () => {
-  await using setUp = new SetUp();
+function census(): object {
+  return { timers: timers.size, processes: listProcesses().length };
+}
+
+onTransports("@absinthe/socket gets the result of a query and of a mutation", sanitize, async (transport) => {
+  await using setUp = await SetUp.start(transport);
   for (const operation of ["query Q($n: Int) { q }", "mutation M($n: Int) { m }"]) {
     const { results } = setUp.request(operation, { n: 1 });
     assert.deepEqual(await results.next(), { data: { variables: { n: 1 } } });
   }
 });
 
-Deno.test("@absinthe/socket gets the data of a subscription on a topic that it never joined", sanitize, async () => {
-  await using setUp = new SetUp();
-  const [first, second] = [setUp.request("subscription A { a }"), setUp.request("subscription B { b }")];
-  await Promise.all([first.started.next(), second.started.next()]);
-  setUp.publish("__absinthe__:doc:0", { a: 1 });
-  setUp.publish("__absinthe__:doc:1", { b: 1 });
-  setUp.publish("__absinthe__:doc:0", { a: 2 });
-  assert.deepEqual(await first.results.next(), { data: { a: 1 } });
-  assert.deepEqual(await first.results.next(), { data: { a: 2 } });
-  assert.deepEqual(await second.results.next(), { data: { b: 1 } });
-});
+onTransports(
+  "@absinthe/socket gets the data of a subscription on a topic that it never joined",
+  sanitize,
+  async (transport) => {
+    await using setUp = await SetUp.start(transport);
+    const [first, second] = [setUp.request("subscription A { a }"), setUp.request("subscription B { b }")];
+    await Promise.all([first.started.next(), second.started.next()]);
+    setUp.publish("__absinthe__:doc:0", { a: 1 });
+    setUp.publish("__absinthe__:doc:1", { b: 1 });
+    setUp.publish("__absinthe__:doc:0", { a: 2 });
+    assert.deepEqual(await first.results.next(), { data: { a: 1 } });
+    assert.deepEqual(await first.results.next(), { data: { a: 2 } });
+    assert.deepEqual(await second.results.next(), { data: { b: 1 } });
+  },
+);
 
-Deno.test("@absinthe/socket ends a subscription", sanitize, async () => {
-  await using setUp = new SetUp();
+onTransports("@absinthe/socket ends a subscription", sanitize, async (transport) => {
+  await using setUp = await SetUp.start(transport);
   const { started } = setUp.request("subscription A { a }");
   const notifier = await started.next();
   assert.equal(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 1);
@@ -133,8 +154,8 @@ Deno.test("@absinthe/socket ends a subscription", sanitize, async () => {
   assert.equal(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 0);
 });
 
-Deno.test("@absinthe/socket subscribes again when it has reconnected", sanitize, async () => {
-  await using setUp = new SetUp();
+onTransports("@absinthe/socket subscribes again when it has reconnected", sanitize, async (transport) => {
+  await using setUp = await SetUp.start(transport);
   const { started, results } = setUp.request("subscription A { a }");
   await started.next();
   setUp.endpoint.disconnect("graphql");

@@ -15,7 +15,7 @@ import {
   loadSocketClass,
   type PhoenixSocket,
 } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { onTransports, type TransportUnderTest } from "../../support/transports.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
 
 type Assigns = { transport: string; authToken: string | undefined };
@@ -48,6 +48,7 @@ class UserSocket extends Socket<Assigns> {
 
 /** A server, and clients of one release that are gone when the test is over. */
 async function setUp(
+  transport: TransportUnderTest,
   { websocket = {}, longpoll = {}, client = CLIENT_VERSIONS[0]! }: {
     websocket?: false | object;
     longpoll?: object;
@@ -58,7 +59,7 @@ async function setUp(
   const before = { timers: timers.size, processes: listProcesses().length };
   const options = { websocket, longpoll: { windowMs: 2000, resumeTimeoutMs: 20, authToken: true, ...longpoll } };
   const endpoint = new Endpoint({ sockets: { "/socket": [UserSocket, options] } });
-  const server = serve(endpoint);
+  const server = await transport.serve(endpoint);
   const sockets: PhoenixSocket[] = [];
   const { LongPoll } = await import(`npm:phoenix@${client.version}`);
 
@@ -85,8 +86,8 @@ async function setUp(
 // The client's own polls are cut off by its disconnect, which leaves fetch's resources to the garbage collector.
 const UNSANITIZED = { sanitizeResources: false, sanitizeOps: false };
 
-Deno.test("phoenix.js joins, pushes and hears broadcasts over long polling", UNSANITIZED, async () => {
-  await using world = await setUp();
+onTransports("phoenix.js joins, pushes and hears broadcasts over long polling", UNSANITIZED, async (transport) => {
+  await using world = await setUp(transport);
   const [ann, bob] = [world.open({ authToken: "s3cret" }), world.open()];
   const rooms = [ann, bob].map((socket) => socket.channel("room:1", { a: 1 }));
   const [joined] = await Promise.all(rooms.map((room) => answerOf(room.join())));
@@ -104,34 +105,42 @@ Deno.test("phoenix.js joins, pushes and hears broadcasts over long polling", UNS
   assert.deepEqual(await answerOf(rooms[0]!.push("size", bytes)), { status: "ok", response: { bytes: 3 } });
 });
 
-Deno.test("phoenix.js falls back to long polling when there is no WebSocket to be had", UNSANITIZED, async () => {
-  await using world = await setUp({ websocket: false });
-  const stored = new Map<string, string>();
-  const sessionStorage = {
-    getItem: (key: string) => stored.get(key) ?? null,
-    setItem: (key: string, value: string) => void stored.set(key, value),
-  };
-  const socket = world.open({ transport: WebSocket, longPollFallbackMs: 200, sessionStorage });
-  const room = socket.channel("room:1");
-  const { response } = await answerOf(room.join());
-  assert.equal((response as Assigns).transport, "longpoll");
-  assert.deepEqual(await answerOf(room.push("echo", { x: 1 })), { status: "ok", response: { x: 1 } });
-});
+onTransports(
+  "phoenix.js falls back to long polling when there is no WebSocket to be had",
+  UNSANITIZED,
+  async (transport) => {
+    await using world = await setUp(transport, { websocket: false });
+    const stored = new Map<string, string>();
+    const sessionStorage = {
+      getItem: (key: string) => stored.get(key) ?? null,
+      setItem: (key: string, value: string) => void stored.set(key, value),
+    };
+    const socket = world.open({ transport: WebSocket, longPollFallbackMs: 200, sessionStorage });
+    const room = socket.channel("room:1");
+    const { response } = await answerOf(room.join());
+    assert.equal((response as Assigns).transport, "longpoll");
+    assert.deepEqual(await answerOf(room.push("echo", { x: 1 })), { status: "ok", response: { x: 1 } });
+  },
+);
 
-Deno.test("phoenix.js opens a new session and joins again when its own is thrown out", UNSANITIZED, async () => {
-  await using world = await setUp();
-  const socket = world.open();
-  const room = socket.channel("room:1");
-  const joins = new Inbox();
-  room.join().receive("ok", joins.put);
-  await joins.next();
-  world.endpoint.disconnect("user:ann");
-  await joins.next();
-  assert.deepEqual(await answerOf(room.push("echo", { back: true })), { status: "ok", response: { back: true } });
-});
+onTransports(
+  "phoenix.js opens a new session and joins again when its own is thrown out",
+  UNSANITIZED,
+  async (transport) => {
+    await using world = await setUp(transport);
+    const socket = world.open();
+    const room = socket.channel("room:1");
+    const joins = new Inbox();
+    room.join().receive("ok", joins.put);
+    await joins.next();
+    world.endpoint.disconnect("user:ann");
+    await joins.next();
+    assert.deepEqual(await answerOf(room.push("echo", { back: true })), { status: "ok", response: { back: true } });
+  },
+);
 
-Deno.test("phoenix.js joins again when its session has expired", UNSANITIZED, async () => {
-  await using world = await setUp({ longpoll: { windowMs: 100 } });
+onTransports("phoenix.js joins again when its session has expired", UNSANITIZED, async (transport) => {
+  await using world = await setUp(transport, { longpoll: { windowMs: 100 } });
   const socket = world.open();
   const room = socket.channel("room:1");
   const joins = new Inbox();
@@ -146,12 +155,12 @@ Deno.test("phoenix.js joins again when its session has expired", UNSANITIZED, as
 /** They put all that waits into one request; newer ones no more than 100 messages, which Phoenix takes. */
 const WHOLE_BATCHES = ["1.7.18", "1.8.3"];
 for (const version of WHOLE_BATCHES) {
-  Deno.test(
+  onTransports(
     `phoenix.js ${version} joins hundreds of channels over long polling with one request`,
     UNSANITIZED,
-    async () => {
+    async (transport) => {
       using _browser = withXMLHttpRequest();
-      await using world = await setUp({ client: { ...CLIENT_VERSIONS[0]!, version } });
+      await using world = await setUp(transport, { client: { ...CLIENT_VERSIONS[0]!, version } });
       const socket = world.open();
       const rooms = Array.from({ length: 300 }, (_, n) => socket.channel(`room:${n}`));
       const joined = await Promise.all(rooms.map((room) => answerOf(room.join())));

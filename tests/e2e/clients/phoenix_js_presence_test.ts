@@ -21,7 +21,7 @@ import {
   loadSocketClass,
   type PhoenixChannel,
 } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { onTransports, type TransportUnderTest } from "../../support/transports.ts";
 
 interface User {
   readonly name: string;
@@ -36,7 +36,7 @@ const [client] = CLIENT_VERSIONS;
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
 /** A server with presence, and clients that are gone when the test is over. */
-async function setUp() {
+async function setUp(transport: TransportUnderTest) {
   const SocketClass = await loadSocketClass(client!);
   const PresenceClass = await loadPresenceClass(client!);
   const pubsub = new PubSub();
@@ -66,7 +66,7 @@ async function setUp() {
   }
 
   const endpoint = new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
-  const server = serve(endpoint);
+  const server = await transport.serve(endpoint);
   const tabs: Tab[] = [];
 
   /** A client that has joined, with the presence it sees. */
@@ -116,8 +116,8 @@ async function setUp() {
   };
 }
 
-Deno.test("phoenix.js Presence shows who comes, changes and goes", sanitize, async () => {
-  await using setup = await setUp();
+onTransports("phoenix.js Presence shows who comes, changes and goes", sanitize, async (transport) => {
+  await using setup = await setUp(transport);
   const ann = setup.open("ann");
   await ann.shows("ann here");
   const bob = setup.open("bob");
@@ -132,11 +132,11 @@ Deno.test("phoenix.js Presence shows who comes, changes and goes", sanitize, asy
   assert.deepEqual(ann.events, ["+ann", "+ann again", "+bob", "+bob again", "-bob once", "-bob"]);
 });
 
-Deno.test(
+onTransports(
   "phoenix.js Presence shows the tabs of one user, and that the user stays until the last is closed",
   sanitize,
-  async () => {
-    await using setup = await setUp();
+  async (transport) => {
+    await using setup = await setUp(transport);
     const [ann, first] = [setup.open("ann"), setup.open("bob")];
     await ann.shows("ann here", "bob here");
     const second = setup.open("bob");

@@ -29,7 +29,7 @@ import {
   loadSocketClass,
   type PhoenixSocket,
 } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { onTransports, type TransportUnderTest } from "../../support/transports.ts";
 
 interface User {
   user: string;
@@ -87,11 +87,11 @@ function createEndpoint(): Endpoint {
 }
 
 /** A server, and clients of one release that are gone when the test is over. */
-async function setUp(client: ClientVersion) {
+async function setUp(client: ClientVersion, transport: TransportUnderTest) {
   const PhoenixSocketClass = await loadSocketClass(client);
   const before = { timers: timers.size, processes: listProcesses().length };
   const endpoint = createEndpoint();
-  const server = serve(endpoint);
+  const server = await transport.serve(endpoint);
   const sockets: PhoenixSocket[] = [];
 
   function open(options: object = {}): PhoenixSocket {
@@ -125,8 +125,8 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
   // The clients leave timers of their own behind when they disconnect. What is ours is counted in `setUp`.
   const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
-  Deno.test(`${phoenix} joins with params and gets the response`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} joins with params and gets the response`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const channel = setup.open().channel("room:lobby", { x: [1, { y: null }] });
     assert.deepEqual(await answerOf(channel.join()), {
       status: "ok",
@@ -134,15 +134,15 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     });
   });
 
-  Deno.test(`${phoenix} is told when it may not connect`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} is told when it may not connect`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const socket = setup.open({ params: {} });
     await new Promise<void>((resolve) => socket.onError(() => resolve()));
     assert.equal(socket.isConnected(), false);
   });
 
-  Deno.test(`${phoenix} is told when it may not join, or there is no such topic`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} is told when it may not join, or there is no such topic`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const socket = setup.open();
     const refused = await answerOf(socket.channel("room:closed", {}).join());
     assert.deepEqual(refused, { status: "error", response: { reason: "closed" } });
@@ -150,8 +150,8 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.deepEqual(unmatched, { status: "error", response: { reason: "unmatched topic" } });
   });
 
-  Deno.test(`${phoenix} gets replies of every status, and a timeout without one`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} gets replies of every status, and a timeout without one`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const channel = setup.open().channel("room:lobby", {});
     channel.join();
     const payload = { n: 1, text: "é😀" };
@@ -161,8 +161,8 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.equal((await answerOf(channel.push("silent", {}, 20))).status, "timeout");
   });
 
-  Deno.test(`${phoenix} hears pushes and broadcasts, and not its own broadcastFrom`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} hears pushes and broadcasts, and not its own broadcastFrom`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const inboxes = await Promise.all([setup.open(), setup.open()].map(async (socket) => {
       const channel = socket.channel("room:lobby", {});
       const inbox = new Inbox<unknown>();
@@ -184,12 +184,11 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.deepEqual(await bob.inbox.next(), { event: "shout", payload: { n: 4 } });
   });
 
-  Deno.test({
-    name: `${phoenix} sends and gets bytes`,
-    ...sanitize,
-    ignore: !client.binary, // V2's binary frames are younger than this release
-    async fn() {
-      await using setup = await setUp(client);
+  onTransports(
+    `${phoenix} sends and gets bytes`,
+    { ...sanitize, ignore: !client.binary }, // V2's binary frames are younger than this release
+    async (transport) => {
+      await using setup = await setUp(client, transport);
       const channel = setup.open().channel(client.utf8 ? "room:é" : "room:e", {});
       const inbox = new Inbox<unknown>();
       for (const event of ["pushed", "shout"]) channel.on(event, inbox.put);
@@ -203,10 +202,10 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
         assert.deepEqual(new Uint8Array(await inbox.next() as ArrayBuffer), new Uint8Array(bytes));
       }
     },
-  });
+  );
 
-  Deno.test(`${phoenix} leaves, and may join again`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} leaves, and may join again`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const socket = setup.open();
     const channel = socket.channel("room:lobby", {});
     const closed = new Promise<void>((resolve) => channel.onClose(() => resolve()));
@@ -221,9 +220,9 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.equal((await answerOf(socket.channel("room:lobby", {}).join())).status, "ok");
   });
 
-  Deno.test(`${phoenix} joins again by itself after a crash, with fresh state`, sanitize, async () => {
+  onTransports(`${phoenix} joins again by itself after a crash, with fresh state`, sanitize, async (transport) => {
     using crashes = new Crashes();
-    await using setup = await setUp(client);
+    await using setup = await setUp(client, transport);
     const channel = setup.open().channel("room:lobby", {});
     const joined = new Inbox<unknown>();
     channel.join().receive("ok", joined.put);
@@ -237,8 +236,8 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.deepEqual(crashes.messages, ["asked to"]);
   });
 
-  Deno.test(`${phoenix} comes back when it was disconnected by its id`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} comes back when it was disconnected by its id`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const channel = setup.open().channel("room:lobby", {});
     const joined = new Inbox<unknown>();
     channel.join().receive("ok", joined.put);
@@ -248,22 +247,22 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.equal((await answerOf(channel.push("echo", {}))).status, "ok");
   });
 
-  Deno.test(`${phoenix} finds the next server after a shutdown, with its channels`, sanitize, async () => {
-    const setup = await setUp(client);
+  onTransports(`${phoenix} finds the next server after a shutdown, with its channels`, sanitize, async (transport) => {
+    const setup = await setUp(client, transport);
     const socket = setup.open();
     const channel = socket.channel("room:lobby", {});
     const joined = new Inbox<unknown>();
     channel.join().receive("ok", joined.put);
     await joined.next();
     await setup.server[Symbol.asyncDispose]();
-    await using _next = serve(createEndpoint(), setup.server.port);
+    await using _next = await transport.serve(createEndpoint(), { port: setup.server.port });
     await joined.next();
     assert.equal((await answerOf(channel.push("echo", {}))).status, "ok");
     socket.disconnect();
   });
 
-  Deno.test(`${phoenix} keeps its connection by heartbeats`, sanitize, async () => {
-    await using setup = await setUp(client);
+  onTransports(`${phoenix} keeps its connection by heartbeats`, sanitize, async (transport) => {
+    await using setup = await setUp(client, transport);
     const socket = setup.open({ heartbeatIntervalMs: 10 });
     const beats = new Inbox<unknown>();
     socket.onMessage((message) => {
@@ -273,28 +272,31 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
     assert.equal(socket.isConnected(), true);
   });
 
-  Deno.test(`${phoenix} hears a topic that it never joined when a channel subscribes it`, sanitize, async () => {
-    await using setup = await setUp(client);
-    const socket = setup.open();
-    const heard = new Inbox<{ topic: string; event: string; payload: unknown }>();
-    const channel = socket.channel("room:lobby", {});
-    await answerOf(channel.join());
-    await answerOf(channel.push("follow", { topic: "doc:1" }));
-    socket.onMessage((message) => heard.put(message as { topic: string; event: string; payload: unknown }));
-    setup.endpoint.broadcast("doc:1", "subscription:data", { n: 1 });
-    const { topic, event, payload } = await heard.next();
-    assert.deepEqual({ topic, event, payload }, { topic: "doc:1", event: "subscription:data", payload: { n: 1 } });
-  });
+  onTransports(
+    `${phoenix} hears a topic that it never joined when a channel subscribes it`,
+    sanitize,
+    async (transport) => {
+      await using setup = await setUp(client, transport);
+      const socket = setup.open();
+      const heard = new Inbox<{ topic: string; event: string; payload: unknown }>();
+      const channel = socket.channel("room:lobby", {});
+      await answerOf(channel.join());
+      await answerOf(channel.push("follow", { topic: "doc:1" }));
+      socket.onMessage((message) => heard.put(message as { topic: string; event: string; payload: unknown }));
+      setup.endpoint.broadcast("doc:1", "subscription:data", { n: 1 });
+      const { topic, event, payload } = await heard.next();
+      assert.deepEqual({ topic, event, payload }, { topic: "doc:1", event: "subscription:data", payload: { n: 1 } });
+    },
+  );
 
-  Deno.test({
-    name: `${phoenix} sends its token apart from the URL`,
-    ...sanitize,
-    ignore: !client.authToken, // this release has no authToken
-    async fn() {
-      await using setup = await setUp(client);
+  onTransports(
+    `${phoenix} sends its token apart from the URL`,
+    { ...sanitize, ignore: !client.authToken }, // this release has no authToken
+    async (transport) => {
+      await using setup = await setUp(client, transport);
       const channel = setup.open({ authToken: "s3cr+t/==é" }).channel("room:lobby", {});
       const { response } = await answerOf(channel.join());
       assert.equal((response as User).authToken, "s3cr+t/==é");
     },
-  });
+  );
 }

@@ -21,7 +21,7 @@ import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { PrivateChannel, RealtimeChannel, type Visitor } from "../../../examples/supabase/realtime_channel.ts";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Inbox } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { onTransports, type ServedApp, type TransportUnderTest } from "../../support/transports.ts";
 import { until } from "../../support/until.ts";
 import {
   loadSupabaseClient,
@@ -67,8 +67,15 @@ const token = await new SignJWT({ sub: "ann" }).setProtectedHeader({ alg: "HS256
 class SetUp implements AsyncDisposable {
   readonly #before = { timers: timers.size, processes: listProcesses().length };
   readonly endpoint = createEndpoint();
-  readonly server = serve(this.endpoint);
+  server!: ServedApp;
   readonly #clients: SupabaseClient[] = [];
+
+  /** Starts the server. */
+  static async start(transport: TransportUnderTest): Promise<SetUp> {
+    const setUp = new SetUp();
+    setUp.server = await transport.serve(setUp.endpoint);
+    return setUp;
+  }
 
   /** Opens a client of a release. */
   async open({ version, vsn }: SupabaseVersion, options: object = {}): Promise<SupabaseClient> {
@@ -130,8 +137,8 @@ const sanitize = { sanitizeOps: false, sanitizeResources: false };
 for (const client of SUPABASE_VERSIONS) {
   const name = `realtime-js ${client.version} (vsn ${client.vsn})`;
 
-  Deno.test(`${name} broadcasts to others, not to itself, and is told that it did`, sanitize, async () => {
-    await using setUp = new SetUp();
+  onTransports(`${name} broadcasts to others, not to itself, and is told that it did`, sanitize, async (transport) => {
+    await using setUp = await SetUp.start(transport);
     const [ann, bob] = [await enter(await setUp.open(client), { ack: true }), await enter(await setUp.open(client))];
     assert.equal(await ann.channel.send(cursor({ x: 1, text: "é😀" })), "ok");
     assert.deepEqual(await bob.heard.next(), cursor({ x: 1, text: "é😀" }));
@@ -144,19 +151,18 @@ for (const client of SUPABASE_VERSIONS) {
     assert.deepEqual([ann.heard.length, bob.heard.length], [0, 0]);
   });
 
-  Deno.test(`${name} hears itself if it asks for it`, sanitize, async () => {
-    await using setUp = new SetUp();
+  onTransports(`${name} hears itself if it asks for it`, sanitize, async (transport) => {
+    await using setUp = await SetUp.start(transport);
     const ann = await enter(await setUp.open(client), { ack: true, self: true });
     assert.equal(await ann.channel.send(cursor({ x: 1 })), "ok");
     assert.deepEqual(await ann.heard.next(), cursor({ x: 1 }));
   });
 
-  Deno.test({
-    name: `${name} sends and gets bytes`,
-    ...sanitize,
-    ignore: !client.binary, // this language has no binary frames
-    async fn() {
-      await using setUp = new SetUp();
+  onTransports(
+    `${name} sends and gets bytes`,
+    { ...sanitize, ignore: !client.binary }, // this language has no binary frames
+    async (transport) => {
+      await using setUp = await SetUp.start(transport);
       const [ann, bob] = [await enter(await setUp.open(client), { ack: true }), await enter(await setUp.open(client))];
       assert.equal(await ann.channel.send(cursor(Uint8Array.of(0, 1, 255).buffer)), "ok");
       const message = await bob.heard.next();
@@ -164,13 +170,13 @@ for (const client of SUPABASE_VERSIONS) {
       setUp.endpoint.broadcast("realtime:room1", "cursor", Uint8Array.of(7));
       assert.deepEqual(bytesOf(await ann.heard.next()), [7]);
     },
-  });
+  );
 
-  Deno.test(
+  onTransports(
     `${name} is turned away with the wrong key, and told so where it asks for a database`,
     sanitize,
-    async () => {
-      await using setUp = new SetUp();
+    async (transport) => {
+      await using setUp = await SetUp.start(transport);
       const stranger = (await setUp.open(client, { params: { apikey: "wrong" } })).channel("room1");
       assert.equal((await subscribed(stranger)).first.status, "CHANNEL_ERROR");
       const channel = (await setUp.open(client)).channel("room1");
@@ -181,29 +187,33 @@ for (const client of SUPABASE_VERSIONS) {
     },
   );
 
-  Deno.test(`${name} enters a private channel with a token, until the token is no longer good`, sanitize, async () => {
-    await using setUp = new SetUp();
-    const stranger = await subscribed((await setUp.open(client)).channel("private:room"));
-    assert.equal(stranger.first.status, "CHANNEL_ERROR");
-    assert.match(stranger.first.error ?? "", /the access token is (missing|invalid)/);
-    const realtime = await setUp.open(client);
-    await realtime.setAuth(token);
-    const { channel, statuses } = await enter(realtime, { ack: true }, "private:room");
-    const told = new Inbox<unknown>();
-    channel.on("system", {}, told.put);
-    assert.equal(await channel.send(cursor({})), "ok");
-    await realtime.setAuth("forged");
-    assert.deepEqual(await told.next(), {
-      extension: "system",
-      status: "error",
-      message: "the access token is no longer good",
-      channel: "realtime:private:room",
-    });
-    assert.equal((await statuses.next()).status, "CLOSED");
-  });
+  onTransports(
+    `${name} enters a private channel with a token, until the token is no longer good`,
+    sanitize,
+    async (transport) => {
+      await using setUp = await SetUp.start(transport);
+      const stranger = await subscribed((await setUp.open(client)).channel("private:room"));
+      assert.equal(stranger.first.status, "CHANNEL_ERROR");
+      assert.match(stranger.first.error ?? "", /the access token is (missing|invalid)/);
+      const realtime = await setUp.open(client);
+      await realtime.setAuth(token);
+      const { channel, statuses } = await enter(realtime, { ack: true }, "private:room");
+      const told = new Inbox<unknown>();
+      channel.on("system", {}, told.put);
+      assert.equal(await channel.send(cursor({})), "ok");
+      await realtime.setAuth("forged");
+      assert.deepEqual(await told.next(), {
+        extension: "system",
+        status: "error",
+        message: "the access token is no longer good",
+        channel: "realtime:private:room",
+      });
+      assert.equal((await statuses.next()).status, "CLOSED");
+    },
+  );
 
-  Deno.test(`${name} shows who is there, what changes, and who goes`, sanitize, async () => {
-    await using setUp = new SetUp();
+  onTransports(`${name} shows who is there, what changes, and who goes`, sanitize, async (transport) => {
+    await using setUp = await SetUp.start(transport);
     const [ann, bob] = await Promise.all(["ann", "bob"].map(async (key) => {
       const channel = (await setUp.open(client)).channel("room1", { config: { presence: { key } } });
       channel.on("presence", { event: "sync" }, () => {});
@@ -227,12 +237,12 @@ for (const client of SUPABASE_VERSIONS) {
     await shows(ann, "[]");
   });
 
-  Deno.test(`${name} finds the next server after a restart`, sanitize, async () => {
-    const setUp = new SetUp();
+  onTransports(`${name} finds the next server after a restart`, sanitize, async (transport) => {
+    const setUp = await SetUp.start(transport);
     const realtime = await setUp.open(client);
     const { channel, statuses } = await enter(realtime, { ack: true });
     await setUp.server[Symbol.asyncDispose]();
-    await using _next = serve(createEndpoint(), setUp.server.port);
+    await using _next = await transport.serve(createEndpoint(), { port: setUp.server.port });
     if (client.rejoins) {
       while ((await statuses.next()).status !== "SUBSCRIBED");
       assert.equal(await channel.send(cursor({ x: 1 })), "ok");
@@ -243,8 +253,8 @@ for (const client of SUPABASE_VERSIONS) {
     await setUp.hangUp();
   });
 
-  Deno.test(`${name} keeps its connection by heartbeats`, sanitize, async () => {
-    await using setUp = new SetUp();
+  onTransports(`${name} keeps its connection by heartbeats`, sanitize, async (transport) => {
+    await using setUp = await SetUp.start(transport);
     const beats = new Inbox<string>();
     const logger = (kind: string, message: string) => {
       if (kind === "receive" && /phoenix/.test(message)) beats.put(message);
@@ -255,22 +265,26 @@ for (const client of SUPABASE_VERSIONS) {
   });
 }
 
-Deno.test("realtime-js of both versions of the protocol share a room, but for bytes", sanitize, async () => {
-  const undelivered: UndeliverableEvent[] = [];
-  const onUndeliverable = (event: unknown) => void undelivered.push(event as UndeliverableEvent);
-  subscribe("urvogel:pubsub:undeliverable", onUndeliverable);
-  try {
-    await using setUp = new SetUp();
-    const members = [];
-    for (const client of SUPABASE_VERSIONS) members.push(await enter(await setUp.open(client), { ack: true }));
-    const [newest, ...old] = members as [typeof members[0], ...typeof members];
-    assert.equal(await newest.channel.send(cursor(Uint8Array.of(1).buffer)), "ok");
-    assert.equal(await newest.channel.send(cursor({ after: "bytes" })), "ok");
-    for (const { heard } of old) assert.deepEqual(await heard.next(), cursor({ after: "bytes" }));
-    await old[0]!.channel.send(cursor({ from: "V1" }));
-    assert.deepEqual(await newest.heard.next(), cursor({ from: "V1" }));
-    assert.match(undelivered.map(({ error }) => error.message).join(), /^Cannot encode payload of broadcast: V1 has/);
-  } finally {
-    unsubscribe("urvogel:pubsub:undeliverable", onUndeliverable);
-  }
-});
+onTransports(
+  "realtime-js of both versions of the protocol share a room, but for bytes",
+  sanitize,
+  async (transport) => {
+    const undelivered: UndeliverableEvent[] = [];
+    const onUndeliverable = (event: unknown) => void undelivered.push(event as UndeliverableEvent);
+    subscribe("urvogel:pubsub:undeliverable", onUndeliverable);
+    try {
+      await using setUp = await SetUp.start(transport);
+      const members = [];
+      for (const client of SUPABASE_VERSIONS) members.push(await enter(await setUp.open(client), { ack: true }));
+      const [newest, ...old] = members as [typeof members[0], ...typeof members];
+      assert.equal(await newest.channel.send(cursor(Uint8Array.of(1).buffer)), "ok");
+      assert.equal(await newest.channel.send(cursor({ after: "bytes" })), "ok");
+      for (const { heard } of old) assert.deepEqual(await heard.next(), cursor({ after: "bytes" }));
+      await old[0]!.channel.send(cursor({ from: "V1" }));
+      assert.deepEqual(await newest.heard.next(), cursor({ from: "V1" }));
+      assert.match(undelivered.map(({ error }) => error.message).join(), /^Cannot encode payload of broadcast: V1 has/);
+    } finally {
+      unsubscribe("urvogel:pubsub:undeliverable", onUndeliverable);
+    }
+  },
+);
