@@ -9,6 +9,7 @@ import { Log } from "../base/log.ts";
 import { whenDone } from "../base/thenable.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { ok, refuse } from "../otp/server/result.ts";
+import { takesBatches } from "../protocol/batch.ts";
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
 import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
@@ -30,6 +31,12 @@ import { type SocketContext, SocketServer } from "./socket_server.ts";
 import type { SocketTree } from "./socket_tree.ts";
 
 type Connected<V> = Ok<V> | Refuse;
+
+/** What a client has asked for by its `vsn`. */
+interface Format {
+  readonly serializer: Serializer;
+  readonly takesBatches: boolean;
+}
 
 /** Lets clients connect to a socket's channels. */
 export class ChannelDriver<A extends object> implements SocketDriver {
@@ -73,12 +80,13 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
     const result = this.#socket.connect(params, info);
-    return whenDone(result, (result) => this.#accept(result, serializer, info));
+    const format: Format = { serializer, takesBatches: takesBatches(params.vsn) };
+    return whenDone(result, (result) => this.#accept(result, format, info));
   }
 
   #accept(
     result: Connected<A | undefined>,
-    serializer: Serializer,
+    { serializer, takesBatches }: Format,
     info: ConnectInfo,
   ): Connected<AcceptedSocket> {
     const decided = okOrRefuse(
@@ -88,14 +96,14 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     if (decided.next === "refuse") return decided;
     const identity = new Identity(this.#socket, decided.value ?? {} as A, serializer, handshakeOf(info));
     if (identity.isExpired) return refuse(TOKEN_EXPIRED);
-    return ok(this.#accepted(identity));
+    return ok(this.#accepted(identity, takesBatches));
   }
 
-  #accepted(identity: Identity<A>): AcceptedSocket {
+  #accepted(identity: Identity<A>, takesBatches: boolean): AcceptedSocket {
     const open = (connection: Connection) => new SocketServer(identity, connection, this.#context);
     const { id, handshake: { peer } } = identity;
-    if (id === null || this.#ids.max === Infinity) return { id, open };
-    return { id, ...seated(open, () => this.#takeSeat(id, peer?.hostname)) };
+    if (id === null || this.#ids.max === Infinity) return { id, takesBatches, open };
+    return { id, takesBatches, ...seated(open, () => this.#takeSeat(id, peer?.hostname)) };
   }
 
   #takeSeat(id: string, address: string | undefined): Seat | undefined {

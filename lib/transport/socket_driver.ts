@@ -48,6 +48,13 @@ export interface AcceptedSocket {
   /** What the connection is called in telemetry and logs, such as `user:7`; `null` or nothing if it has no name. */
   readonly id?: string | null;
   /**
+   * Whether the client takes batches: several text frames in one WebSocket message, a line each. Then no text frame may
+   * hold a line break.
+   *
+   * @default {false}
+   */
+  readonly takesBatches?: boolean;
+  /**
    * Takes a seat among those of the same client, such as the connections of one user. Called once, before
    * {@linkcode open}; the transport gives the seat back when the connection has ended or never came, if the driver has not
    * done so before. Not limited by default.

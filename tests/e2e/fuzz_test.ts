@@ -216,6 +216,7 @@ const CODES: readonly string[] = Object.values(CLOSE_CODES).map(String);
 
 const ENTRANCES = [
   { path: "/socket/websocket?vsn=2.0.0", serializer: serializerV2 },
+  { path: "/socket/websocket?vsn=2.0.0%2Bbatch", serializer: serializerV2 },
   { path: "/socket/websocket?vsn=1.0.0", serializer: serializerV1 },
   { path: "/supabase/websocket?vsn=2.0.0", serializer: serializerSupabaseV2 },
   { path: "/supabase/websocket?vsn=1.0.0", serializer: serializerSupabaseV1 },

@@ -1,13 +1,21 @@
 /**
- * The wire is for browsers too: what `lib/protocol` imports, and which globals it uses, must exist there.
+ * The wire and the client are for browsers: what they import, and which globals they use, must exist there.
  *
  * @module
  */
 
 import assert from "node:assert/strict";
 
-const folder = new URL("../../lib/protocol/", import.meta.url);
-const files = Array.from(Deno.readDirSync(folder), ({ name }) => new URL(name, folder).href).sort();
+/** Folders, and what they import files of. */
+const FOLDERS: readonly [folder: string, imports: readonly string[]][] = [
+  ["protocol", ["protocol", "base"]],
+  ["client", ["client", "protocol", "base"]],
+];
+
+function filesOf(name: string): string[] {
+  const folder = new URL(`../../lib/${name}/`, import.meta.url);
+  return Array.from(Deno.readDirSync(folder), ({ name }) => new URL(name, folder).href).sort();
+}
 
 async function deno(...args: string[]): Promise<{ success: boolean; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", env: { NO_COLOR: "1" } });
@@ -24,18 +32,20 @@ async function browserConfig(): Promise<{ path: string } & AsyncDisposable> {
   return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
 }
 
-Deno.test("lib/protocol imports nothing but files of its own and of lib/base", async () => {
+Deno.test.each(FOLDERS)("lib/%s imports nothing but files of lib in %j", async (folder, imports) => {
+  const files = filesOf(folder);
   const graphs = await Promise.all(files.map((file) => deno("info", "--json", file)));
   const modules = graphs.flatMap(({ stdout }) => JSON.parse(stdout).modules as { specifier: string }[]);
   const specifiers = new Set(modules.map(({ specifier }) => specifier));
   for (const file of files) assert.ok(specifiers.has(file), `the graph lacks ${file}`);
-  const foreign = [...specifiers].filter((name) => !/^file:.*\/lib\/(protocol|base)\/[^/]+\.ts$/.test(name));
+  const own = new RegExp(`^file:.*/lib/(${imports.join("|")})/[^/]+\\.ts$`);
+  const foreign = [...specifiers].filter((name) => !own.test(name));
   assert.deepEqual(foreign, []);
 });
 
-Deno.test("lib/protocol compiles where there is only what browsers have", async () => {
+Deno.test.each(FOLDERS)("lib/%s compiles where there is only what browsers have", async (folder) => {
   await using config = await browserConfig();
-  const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, ...files);
+  const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, ...filesOf(folder));
   assert.ok(success, stderr);
 });
 

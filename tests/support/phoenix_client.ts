@@ -26,6 +26,12 @@ export interface ClientVersion {
   readonly utf8: boolean;
   /** Sends a token as a subprotocol. */
   readonly authToken: boolean;
+  /**
+   * Takes batches, by the options that `@urvogel/realtime/client` has for it.
+   *
+   * @default {false}
+   */
+  readonly batched?: boolean;
 }
 
 /** From the newest to the oldest that people still run. */
@@ -38,6 +44,11 @@ export const CLIENT_VERSIONS: readonly ClientVersion[] = [
   { version: "1.3.5", vsn: "2.0.0", binary: false, utf8: false, authToken: false },
   { version: "1.2.1", vsn: "1.0.0", binary: false, utf8: false, authToken: false },
 ];
+
+/** Those whose `decode` option may call back several times, with the options for batches. */
+export const BATCHED_CLIENTS: readonly ClientVersion[] = CLIENT_VERSIONS
+  .filter(({ version }) => ["1.8.16", "1.7.23", "1.6.16"].includes(version))
+  .map((client) => ({ ...client, batched: true }));
 
 /** Old ones under other names: for web pages, and for Node with a WebSocket of its own (`npm:websocket`). */
 export const CLIENT_FORKS: readonly ClientVersion[] = [

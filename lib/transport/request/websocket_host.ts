@@ -50,6 +50,8 @@ export interface UpgradeOptions {
   readonly protocol: string | undefined;
   /** How large a message may be, in bytes on the wire. */
   readonly maxFrameBytes: number;
+  /** Whether the client takes several text frames in one message, a line each. A server need not make use of it. */
+  readonly takesBatches: boolean;
 }
 
 /** A socket that is about to open. */

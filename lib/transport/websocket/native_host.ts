@@ -7,26 +7,36 @@
 import type { Log, Report } from "../../base/log.ts";
 import type { Frame } from "../../protocol/message.ts";
 import type { RawSocket, SocketListener, Upgrade, UpgradeOptions, WebSocketHost } from "../request/websocket_host.ts";
+import { BatchedSocket } from "./batched_socket.ts";
+import { BatchTurn } from "./batch_turn.ts";
 
 /** The WebSockets of `Deno.serve`. */
 export class NativeHost implements WebSocketHost {
   readonly isAttentive = false;
   readonly #log: Log | undefined;
+  readonly #turn: BatchTurn;
   #warned = false;
 
-  /** Creates a host that warns in `log` of requests that are copies. */
-  constructor(log: Log | undefined) {
+  /**
+   * Creates a host.
+   *
+   * @param log Where it warns of requests that are copies.
+   * @param maxBatchBytes How large a batch may become, for clients that take them.
+   */
+  constructor(log: Log | undefined, maxBatchBytes: number) {
     this.#log = log;
+    this.#turn = new BatchTurn(maxBatchBytes);
   }
 
   /** Turns a request that `Deno.serve` gave into a socket. */
-  upgrade(request: Request, { protocol }: UpgradeOptions): Upgrade {
+  upgrade(request: Request, { protocol, takesBatches }: UpgradeOptions): Upgrade {
     // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
     const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
     const { socket, response } = Deno.upgradeWebSocket(request, options);
     if (request.bodyUsed === false) this.#warnOfCopy();
     const native = new NativeSocket(socket);
-    return { socket: native, response, listen: (listener) => native.listen(listener) };
+    const sender = takesBatches ? new BatchedSocket(native, this.#turn) : native;
+    return { socket: sender, response, listen: (listener) => native.listen(listener) };
   }
 
   /** Deno upgrades a copy without complaint, but the client gets no WebSocket. It leaves the original closed, a copy not. */

@@ -62,6 +62,14 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly slowReaderTimeoutMs?: number;
   /**
+   * How large a WebSocket message may become, in bytes, that holds several messages for a client that takes batches (see
+   * `@urvogel/realtime/client`). What does not fit is sent in the next one. A single message may be larger. `1` sends
+   * all messages one by one.
+   *
+   * @default {65536}
+   */
+  readonly maxBatchBytes?: number;
+  /**
    * Which web pages may connect.
    *
    * @default {the endpoint's}

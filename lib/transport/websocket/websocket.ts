@@ -50,7 +50,8 @@ export class WebSocketTransport implements Transport {
       renderError: defaults.renderError,
     });
     this.#defaults = defaults;
-    this.#native = new NativeHost(defaults.log);
+    const maxBatchBytes = positive("maxBatchBytes", options.maxBatchBytes ?? MAX_BATCH_BYTES);
+    this.#native = new NativeHost(defaults.log, maxBatchBytes);
     this.#limits = {
       maxFrameBytes: positive("maxFrameBytes", limits.maxFrameBytes),
       connectTimeoutMs,
@@ -111,7 +112,9 @@ export class WebSocketTransport implements Transport {
   ): Response {
     const limits = host.isAttentive ? this.#attentive : this.#limits;
     try {
-      const { socket, response, listen } = host.upgrade(request, { protocol, maxFrameBytes: limits.maxFrameBytes });
+      const { maxFrameBytes } = limits;
+      const { takesBatches = false } = accepted;
+      const { socket, response, listen } = host.upgrade(request, { protocol, maxFrameBytes, takesBatches });
       listen(new WebSocketConnection(socket, accepted, limits, seat, fields));
       return response;
     } catch (error) {
@@ -120,6 +123,9 @@ export class WebSocketTransport implements Transport {
     }
   }
 }
+
+/** Small enough for proxies and clients that bound a message, and room for hundreds of short ones. */
+const MAX_BATCH_BYTES = 65_536;
 
 function positive(name: string, value: number): number {
   if (value > 0) return value;

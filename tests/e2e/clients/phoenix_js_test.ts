@@ -18,10 +18,12 @@ import {
   replyStatus,
   Socket,
 } from "@urvogel/realtime";
+import { batched } from "@urvogel/realtime/client";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Crashes } from "../../support/crashes.ts";
 import {
   answerOf,
+  BATCHED_CLIENTS,
   CLIENT_FORKS,
   CLIENT_VERSIONS,
   type ClientVersion,
@@ -101,6 +103,7 @@ async function setUp(client: ClientVersion, transport: TransportUnderTest) {
       heartbeatIntervalMs: 30_000,
       reconnectAfterMs: () => 10,
       rejoinAfterMs: () => 10,
+      ...(client.batched && batched),
       ...options,
     });
     sockets.push(socket);
@@ -120,8 +123,8 @@ async function setUp(client: ClientVersion, transport: TransportUnderTest) {
   };
 }
 
-for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS]) {
-  const phoenix = `${client.package ?? "phoenix"} ${client.version}`;
+for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) {
+  const phoenix = `${client.package ?? "phoenix"} ${client.version}${client.batched ? " with batches" : ""}`;
   // The clients leave timers of their own behind when they disconnect. What is ours is counted in `setUp`.
   const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
