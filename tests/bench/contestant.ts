@@ -1,12 +1,9 @@
 /**
- * What both servers of the bench have in common: they run as programs of their own, say where they listen, tell how
+ * What all servers of the bench have in common: they run as programs of their own, say where they listen, tell how
  * much memory they hold, and end when the bench does.
  *
  * @module
  */
-
-/** Where sockets are, on both servers. */
-export const SOCKET_PATH = "/socket/websocket?vsn=2.0.0&user=ann";
 
 /** Asks for {@linkcode MemoryUsage}, after a collection of garbage. */
 export const MEMORY_PATH = "/memory";

@@ -6,28 +6,24 @@
 
 import { Child } from "./child.ts";
 import { MEMORY_PATH, type MemoryUsage } from "./contestant.ts";
-
-/** Who competes: the least that is possible, and us. */
-export type ServerName = "floor" | "urvogel";
-
-/** The contestants, in the order in which each round asks them. */
-export const SERVER_NAMES: readonly ServerName[] = ["floor", "urvogel"];
+import { type ContestantName, CONTESTANTS, socketPath } from "./contestants.ts";
+import type { Target } from "./load/client.ts";
 
 /** A server that listens. Dispose of it with `await using`. */
 export class Server implements AsyncDisposable {
   readonly #child: Child;
-  /** Where it listens, on 127.0.0.1. */
-  readonly port: number;
+  /** Where its sockets are, on 127.0.0.1. */
+  readonly target: Target;
 
-  private constructor(child: Child, port: number) {
+  private constructor(child: Child, target: Target) {
     this.#child = child;
-    this.port = port;
+    this.target = target;
   }
 
   /** Starts a server, fresh. */
-  static async start(name: ServerName): Promise<Server> {
-    const child = new Child(`${name}_server.ts`);
-    return new Server(child, Number(await child.readLine()));
+  static async start(name: ContestantName): Promise<Server> {
+    const child = new Child(CONTESTANTS[name].program);
+    return new Server(child, { port: Number(await child.readLine()), path: socketPath(name) });
   }
 
   /** Its process id. */
@@ -37,7 +33,7 @@ export class Server implements AsyncDisposable {
 
   /** How many bytes it holds, after a collection of garbage. */
   async rssBytes(): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:${this.port}${MEMORY_PATH}`);
+    const response = await fetch(`http://127.0.0.1:${this.target.port}${MEMORY_PATH}`);
     const { rssBytes }: MemoryUsage = await response.json();
     return rssBytes;
   }

@@ -4,13 +4,16 @@
  * @module
  */
 
-import { Child } from "../child.ts";
-import type { Results, Rounds } from "../contest.ts";
+import type { Child } from "../child.ts";
+import { type Rounds, startGenerator } from "../contest.ts";
+import type { ContestantName } from "../contestants.ts";
 import type { Group } from "../group.ts";
 import type { LoadPlan } from "../load/load.ts";
-import { Server, SERVER_NAMES, type ServerName } from "../server.ts";
-import { CONTEST_COLUMNS, contestCells } from "./contest_group.ts";
+import { Server } from "../server.ts";
+import { contestCells, contestColumns } from "./contest_group.ts";
 
+/** Batches are not kept: what a connection that takes them costs while it is idle is what others cost. */
+const NAMES: readonly ContestantName[] = ["floor", "urvogel"];
 /** Enough that what a server needs for itself does not count. */
 const CLIENTS = 8000;
 /** So many that the code has been compiled, and so few that their memory does not count. */
@@ -24,19 +27,19 @@ const WINDOW_MS = 60_000;
 export const idle: Group = {
   name: "idle",
   async run({ rounds }: Rounds) {
-    const results: Results & Record<ServerName, number[]> = { floor: [], urvogel: [] };
+    const results = new Map(NAMES.map((name) => [name, [] as number[]]));
     for (let round = 0; round < Math.min(rounds, MOST_ROUNDS); round++) {
-      for (const name of SERVER_NAMES) results[name].push(await bytesPerConnection(name));
+      for (const name of NAMES) results.get(name)!.push(await bytesPerConnection(name));
     }
     return {
       title: "Memory: bytes (RSS) per idle connection with one channel",
-      columns: CONTEST_COLUMNS,
-      rows: [["8,000 connections", ...contestCells(results), "<= 1.3"]],
+      columns: contestColumns(NAMES),
+      rows: [["8,000 connections", ...contestCells(NAMES, results), "<= 1.3"]],
     };
   },
 };
 
-async function bytesPerConnection(name: ServerName): Promise<number> {
+async function bytesPerConnection(name: ContestantName): Promise<number> {
   await using server = await Server.start(name);
   {
     await using _ = await arrive(server, CLIENTS_BEFORE);
@@ -49,7 +52,7 @@ async function bytesPerConnection(name: ServerName): Promise<number> {
 /** Lets clients connect and join. They stay until the generator ends. */
 async function arrive(server: Server, clients: number): Promise<Child> {
   const plan: LoadPlan = { load: "connects", most: clients };
-  const generator = new Child("load/generator.ts", [String(server.port), String(server.pid), JSON.stringify(plan)]);
+  const generator = startGenerator(server, plan);
   await generator.readLine(); // "ready"
   await generator.writeLine(String(WINDOW_MS));
   await generator.readLine(); // all are there

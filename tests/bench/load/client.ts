@@ -7,10 +7,17 @@
 
 import { concatenate } from "../../support/raw_connection.ts";
 import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
-import { SOCKET_PATH } from "../contestant.ts";
 import { FrameCounter } from "./frame_counter.ts";
 
 const READ_BYTES = 4096;
+
+/** Where a server's sockets are; travels to the generator as JSON. */
+export interface Target {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** Path and query. */
+  readonly path: string;
+}
 
 /** A connection to one server. */
 export class Client implements Disposable {
@@ -23,12 +30,12 @@ export class Client implements Disposable {
   }
 
   /** Opens a WebSocket. */
-  static async connect(port: number): Promise<Client> {
-    const tcp = await Deno.connect({ hostname: "127.0.0.1", port });
+  static async connect(target: Target): Promise<Client> {
+    const tcp = await Deno.connect({ hostname: "127.0.0.1", port: target.port });
     tcp.setNoDelay(true);
     const client = new Client(tcp);
     try {
-      await client.write(handshake(port));
+      await client.write(handshake(target));
       await client.#readHandshake();
       return client;
     } catch (error) {
@@ -99,14 +106,14 @@ export function textFrames(messages: readonly (readonly unknown[])[]): Uint8Arra
 /** Opens `count` connections and does `then` with each. */
 export async function connectAll(
   count: number,
-  port: number,
+  target: Target,
   then: (client: Client, index: number) => Promise<void>,
 ): Promise<Client[]> {
   const clients: Client[] = [];
   let next = 0;
   const open = async () => {
     for (let index = next++; index < count; index = next++) {
-      const client = await Client.connect(port);
+      const client = await Client.connect(target);
       clients[index] = client;
       await then(client, index);
     }
@@ -119,9 +126,9 @@ export async function connectAll(
 export const HANDSHAKES_AT_ONCE = 50;
 
 /** What Chromium sends: a server has to look at all of it, or decide not to. */
-function handshake(port: number): Uint8Array {
+function handshake({ port, path }: Target): Uint8Array {
   const lines = [
-    `GET ${SOCKET_PATH} HTTP/1.1`,
+    `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
     "Connection: Upgrade",
     "Pragma: no-cache",

@@ -5,7 +5,7 @@
  */
 
 import { delay } from "@std/async/delay";
-import { Client, HANDSHAKES_AT_ONCE } from "./client.ts";
+import { Client, HANDSHAKES_AT_ONCE, type Target } from "./client.ts";
 import type { Load } from "./load.ts";
 
 /** So many topics that a topic has a few members, as in a chat of many rooms. */
@@ -15,18 +15,18 @@ const TO_NOTICE_MS = 500;
 
 /** Arrivals. Those who came stay until the window is over, so that their going is not part of it. */
 export class Connects implements Load {
-  readonly #port: number;
+  readonly #target: Target;
   readonly #most: number;
   #clients: Client[] = [];
 
   /**
    * Prepares nothing.
    *
-   * @param port Where the server is.
+   * @param target Where the server is.
    * @param most How many may be connected at the same time: no more come then.
    */
-  constructor(port: number, most: number) {
-    this.#port = port;
+  constructor(target: Target, most: number) {
+    this.#target = target;
     this.#most = most;
   }
 
@@ -37,7 +37,7 @@ export class Connects implements Load {
     const arrive = async () => {
       while (begun < this.#most && performance.now() < end) {
         const topic = `bench:${begun++ % TOPICS}`;
-        const client = await Client.connect(this.#port);
+        const client = await Client.connect(this.#target);
         this.#clients.push(client);
         await client.join(topic);
       }

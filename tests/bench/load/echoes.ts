@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Client, connectAll, textFrame, textFrames } from "./client.ts";
+import { type Client, connectAll, type Target, textFrame, textFrames } from "./client.ts";
 import type { Load } from "./load.ts";
 
 /** What an echo carries: 64 bytes of text, a short line of chat. */
@@ -27,8 +27,8 @@ export class Echoes implements Load {
   }
 
   /** Connects and joins. */
-  static async prepare(port: number, clients: number, inFlight: number): Promise<Echoes> {
-    const joined = await connectAll(clients, port, (client, index) => client.join(topicOf(index)));
+  static async prepare(target: Target, clients: number, inFlight: number): Promise<Echoes> {
+    const joined = await connectAll(clients, target, (client, index) => client.join(topicOf(index)));
     return new Echoes(joined, inFlight);
   }
 

@@ -1,5 +1,6 @@
 /**
- * Counts the WebSocket messages in a stream of bytes, without a copy of any of them.
+ * Counts the messages in a stream of WebSocket frames, without a copy of any of them. A frame may hold several, a line
+ * each: JSON has no raw line break.
  *
  * @module
  */
@@ -16,30 +17,38 @@ export class FrameCounter {
    * Takes the next bytes.
    *
    * @param bytes What came.
-   * @returns How many frames ended in them.
+   * @returns How many messages ended in them.
    * @throws {Error} If a frame is not a whole text message: nothing else is sent by a server that is well.
    */
   count(bytes: Uint8Array): number {
-    let frames = 0;
+    let messages = 0;
     for (let at = 0; at < bytes.length;) {
       if (this.#payload > 0) {
         const more = Math.min(this.#payload, bytes.length - at);
+        messages += countLineBreaks(bytes, at, at + more);
         at += more;
         this.#payload -= more;
-        if (this.#payload === 0) frames++;
+        if (this.#payload === 0) messages++;
         continue;
       }
       this.#header[this.#headerLength++] = bytes[at++]!;
       if (this.#headerLength < headerBytes(this.#header, this.#headerLength)) continue;
       this.#payload = payloadBytes(this.#header);
       this.#headerLength = 0;
-      if (this.#payload === 0) frames++;
+      if (this.#payload === 0) messages++;
     }
-    return frames;
+    return messages;
   }
 }
 
 const WHOLE_TEXT_MESSAGE = 0x81;
+const LINE_BREAK = 0x0a;
+
+function countLineBreaks(bytes: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = bytes.indexOf(LINE_BREAK, from); at !== -1 && at < to; at = bytes.indexOf(LINE_BREAK, at + 1)) count++;
+  return count;
+}
 
 function headerBytes(header: Uint8Array, known: number): number {
   if (header[0] !== WHOLE_TEXT_MESSAGE) throw new Error(`Cannot count frames: one begins with ${header[0]}`);

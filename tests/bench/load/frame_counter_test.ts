@@ -19,6 +19,22 @@ Deno.test("FrameCounter.count() finds every frame however the stream is cut", ()
   }));
 });
 
+Deno.test("FrameCounter.count() counts each line of a frame as a message, however the stream is cut", () => {
+  const frames = fc.array(fc.array(fc.stringMatching(/^[a-z]{0,80}$/), { minLength: 1, maxLength: 4 }), {
+    maxLength: 5,
+  });
+  fc.assert(fc.property(frames, fc.integer({ min: 1, max: 200 }), (frames, cut) => {
+    const stream = frames
+      .map((lines) => new TextEncoder().encode(lines.join("\n")))
+      .map((payload) => encodeFrame({ opcode: Opcode.text, payload, masked: false }))
+      .reduce(concatenate, new Uint8Array(0));
+    const counter = new FrameCounter();
+    let messages = 0;
+    for (let at = 0; at < stream.length; at += cut) messages += counter.count(stream.subarray(at, at + cut));
+    assert.equal(messages, frames.flat().length);
+  }));
+});
+
 Deno.test("FrameCounter.count() counts a frame only when all of it has come", () => {
   const counter = new FrameCounter();
   const frame = textFrame(300);

@@ -1,5 +1,5 @@
 /**
- * The program that makes a load on one server: `generator.ts PORT PID PLAN`. Prints `ready` when it is. For each line
+ * The program that makes a load on one server: `generator.ts TARGET PID PLAN`. Prints `ready` when it is. For each line
  * that it reads, the length of a window in milliseconds, it works and prints a {@linkcode Window} as JSON; ends with
  * its standard input.
  *
@@ -9,6 +9,7 @@
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { CPU_TIME_IS_KNOWN, cpuSeconds } from "../cpu_time.ts";
+import type { Target } from "./client.ts";
 import { type LoadPlan, prepare } from "./load.ts";
 
 /** What was done in a window. */
@@ -22,9 +23,9 @@ export interface Window {
 }
 
 if (import.meta.main) {
-  const [port = "", pid = "", plan = ""] = Deno.args;
+  const [target = "", pid = "", plan = ""] = Deno.args;
   const serverCpu = async () => CPU_TIME_IS_KNOWN ? await cpuSeconds(Number(pid)) : NaN;
-  const load = await prepare(JSON.parse(plan) as LoadPlan, Number(port));
+  const load = await prepare(JSON.parse(plan) as LoadPlan, JSON.parse(target) as Target);
   console.log("ready");
   for await (const windowMs of createInterface({ input: process.stdin })) {
     await load.tidy(); // not earlier: somebody may want to look at the server as it is after the window

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Client, connectAll, textFrame } from "./client.ts";
+import { type Client, connectAll, type Target, textFrame } from "./client.ts";
 import type { Load } from "./load.ts";
 
 /** A join is answered by a reply, leaving by a reply and `phx_close`. */
@@ -19,8 +19,8 @@ export class Joins implements Load {
   }
 
   /** Connects. */
-  static async prepare(port: number, clients: number): Promise<Joins> {
-    return new Joins(await connectAll(clients, port, () => Promise.resolve()));
+  static async prepare(target: Target, clients: number): Promise<Joins> {
+    return new Joins(await connectAll(clients, target, () => Promise.resolve()));
   }
 
   /** Counts joins that were left again. */

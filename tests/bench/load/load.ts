@@ -5,6 +5,7 @@
  */
 
 import { Broadcasts } from "./broadcasts.ts";
+import type { Target } from "./client.ts";
 import { Connects } from "./connects.ts";
 import { Echoes } from "./echoes.ts";
 import { Joins } from "./joins.ts";
@@ -25,23 +26,23 @@ export interface Load extends Disposable {
 export type LoadPlan =
   /** Clients that send to their own topic what comes back, so many messages at a time. */
   | { readonly load: "echoes"; readonly clients: number; readonly inFlight: number }
-  /** One client says something, all hear it, then it says the next thing. */
-  | { readonly load: "broadcasts"; readonly clients: number }
+  /** Clients that are sent what `senders` of them say, so many messages at a time. */
+  | { readonly load: "broadcasts"; readonly clients: number; readonly inFlight: number; readonly senders: number }
   /** Clients connect and join a topic, at most so many in a window. */
   | { readonly load: "connects"; readonly most: number }
   /** Clients join a topic and leave it. */
   | { readonly load: "joins"; readonly clients: number };
 
-/** Makes ready for `plan` against the server on `port`. */
-export async function prepare(plan: LoadPlan, port: number): Promise<Load> {
+/** Makes ready for `plan` against the server at `target`. */
+export async function prepare(plan: LoadPlan, target: Target): Promise<Load> {
   switch (plan.load) {
     case "echoes":
-      return await Echoes.prepare(port, plan.clients, plan.inFlight);
+      return await Echoes.prepare(target, plan.clients, plan.inFlight);
     case "broadcasts":
-      return await Broadcasts.prepare(port, plan.clients);
+      return await Broadcasts.prepare(target, plan);
     case "connects":
-      return new Connects(port, plan.most);
+      return new Connects(target, plan.most);
     case "joins":
-      return await Joins.prepare(port, plan.clients);
+      return await Joins.prepare(target, plan.clients);
   }
 }
