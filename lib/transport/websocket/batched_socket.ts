@@ -10,10 +10,11 @@
 import type { Frame } from "../../protocol/message.ts";
 import type { RawSocket } from "../request/websocket_host.ts";
 import type { Batch } from "./batch.ts";
-import type { Batching, BatchTurn } from "./batch_turn.ts";
+import type { BatchTurn } from "./batch_turn.ts";
+import type { Flushable } from "./end_of_turn.ts";
 
 /** Collects the frames of a turn before they reach a WebSocket. */
-export class BatchedSocket implements RawSocket, Batching {
+export class BatchedSocket implements RawSocket, Flushable {
   readonly #socket: RawSocket;
   readonly #turn: BatchTurn;
   #batch: Batch;
@@ -42,7 +43,7 @@ export class BatchedSocket implements RawSocket, Batching {
     this.#batch = this.#batch.with(frame);
     if (this.#isWaiting) return;
     this.#isWaiting = true;
-    this.#turn.flushAtEnd(this);
+    this.#turn.end.flush(this);
   }
 
   /** Sends what was collected, and a close frame. */

@@ -39,7 +39,7 @@ Deno.test("Batch.forgetNext() begins anew, and leaves what was made as it is", (
   const before = empty.with("a");
   empty.forgetNext();
   assert.notEqual(empty.with("a"), before);
-  assert.deepEqual([before.text, empty.isEmpty, before.isEmpty], ["a", true, false]);
+  assert.deepEqual([before.text, empty.count, before.count], ["a", 0, 1]);
 });
 
 Deno.test("Batch.bytes counts UTF-8 with a separator after each frame, whenever it is asked", () => {

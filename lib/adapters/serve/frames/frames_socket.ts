@@ -20,7 +20,8 @@ import type { Frame } from "../../../protocol/message.ts";
 import type { RawSocket, SocketListener } from "../../../transport/request/websocket_host.ts";
 import { type Breach, FrameReader, type FrameReaderOptions, type Incoming } from "./frame_reader.ts";
 import { encodeClose, encodeControl, OPCODES } from "./frame_writer.ts";
-import type { Flushable, Turn } from "./turn.ts";
+import type { Flushable } from "../../../transport/websocket/end_of_turn.ts";
+import type { Turn } from "./turn.ts";
 import type { FrameChain } from "./frame_chain.ts";
 
 /** RFC 6455's code for a connection that broke off. */

@@ -4,15 +4,9 @@
  * @module
  */
 
-import { setImmediate } from "node:timers";
+import { EndOfTurn, type Flushable } from "../../../transport/websocket/end_of_turn.ts";
 import { FrameChain } from "./frame_chain.ts";
 import { Deflater } from "./frame_writer.ts";
-
-/** Something that has frames to write. */
-export interface Flushable {
-  /** Writes them. Must not throw. */
-  flush(): void;
-}
 
 /** The sockets of one server that have something to write. */
 export class Turn {
@@ -20,7 +14,10 @@ export class Turn {
   readonly empty: FrameChain = FrameChain.empty();
   /** Compresses for all sockets that have agreed to it. */
   readonly deflater: Deflater | undefined;
-  #waiting: Flushable[] = [];
+  readonly #end = new EndOfTurn(() => {
+    this.empty.forgetNext();
+    this.deflater?.forget();
+  });
 
   /**
    * Creates the turns of a server.
@@ -33,14 +30,6 @@ export class Turn {
 
   /** Flushes `socket` when the event loop has heard of everybody. */
   flushSoon(socket: Flushable): void {
-    if (this.#waiting.push(socket) === 1) setImmediate(this.#end);
+    this.#end.flush(socket);
   }
-
-  readonly #end = (): void => {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const socket of waiting) socket.flush();
-    this.empty.forget();
-    this.deflater?.forget();
-  };
 }
