@@ -27,10 +27,10 @@ Deno.test("FrameChain.with() takes bytes by identity, for they may change", () =
   assert.notEqual(empty.with(Uint8Array.of(1)), empty.with(Uint8Array.of(1)));
 });
 
-Deno.test("FrameChain.forget() lets go of what came behind", () => {
+Deno.test("FrameChain.forgetNext() lets go of what came behind", () => {
   const empty = FrameChain.empty();
   const end = empty.with("a");
-  empty.forget();
+  empty.forgetNext();
   assert.notEqual(empty.with("a"), end);
 });
 
