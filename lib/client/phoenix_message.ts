@@ -54,5 +54,5 @@ function decodeBytes(data: ArrayBuffer): PhoenixMessage {
 
 /** What `decodeServerFrame` made of bytes is a copy of its own. */
 function bufferOf(bytes: unknown): ArrayBufferLike {
-  return (bytes as Uint8Array).buffer;
+  return (bytes as Uint8Array).slice().buffer; // what it is a part of has the rest of the frame
 }
