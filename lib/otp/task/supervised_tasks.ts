@@ -7,8 +7,8 @@
 import { monotonicMs } from "../../base/clock.ts";
 import { type ChildShutdown, type Restart, restartsAfter } from "../supervisor/child_spec.ts";
 import { CallExitError } from "../process/errors.ts";
-import type { ExitReason } from "../process/exit_reason.ts";
 import { endChild } from "../supervisor/launch_child.ts";
+import { OwnedBy } from "../process/owned_by.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { RestartIntensity } from "../supervisor/restart_intensity.ts";
@@ -32,7 +32,7 @@ export class SupervisedTasks {
   readonly #maxChildren: number;
   readonly #intensity: RestartIntensity;
   readonly #onTooManyRestarts: () => void;
-  readonly #children: Map<Process, TaskChild<unknown>> = new Map();
+  readonly #children: OwnedBy<TaskChild<unknown>> = new OwnedBy((child, process) => this.#ended(child, process));
   #ending = false;
 
   /** Creates an empty table. */
@@ -50,7 +50,7 @@ export class SupervisedTasks {
 
   /** The tasks that run, oldest first. */
   get running(): Pid<never>[] {
-    return [...this.#children.keys()].filter(({ alive }) => alive);
+    return [...this.#children.owners].filter(({ alive }) => alive);
   }
 
   /**
@@ -85,21 +85,18 @@ export class SupervisedTasks {
   /** Ends all tasks, at the same time, and waits until they have. No other is started from now on. */
   async endAll(): Promise<void> {
     this.#ending = true;
-    await Promise.all([...this.#children].map(([process, child]) => this.#end(process, child)));
+    await Promise.all([...this.#children.owners].map((process) => this.#end(process, this.#children.get(process)!)));
   }
 
   #start<T>(child: TaskChild<T>): TaskProcess<T> {
     const { run, owner, caller, label } = child;
     const process = new TaskProcess(run, { parent: this.#supervisor, owner, caller, label });
     this.#children.set(process, child);
-    process.onExit(() => this.#ended(process, process.exitReason));
     return process;
   }
 
-  #ended(process: Process, reason: ExitReason): void {
-    const child = this.#children.get(process);
-    this.#children.delete(process);
-    if (!child || !this.#supervisor.alive || !restartsAfter(child.restart, reason)) return;
+  #ended(child: TaskChild<unknown>, { exitReason }: Process): void {
+    if (!this.#supervisor.alive || !restartsAfter(child.restart, exitReason)) return;
     if (this.#intensity.admit(monotonicMs())) this.#start(child);
     else this.#onTooManyRestarts();
   }
