@@ -6,7 +6,7 @@ import * as names from "../../lib/protocol/events.ts";
 
 Deno.test("CLOSE_CODES holds numbers of the RFC's table, or of the range for applications, each once", () => {
   const codes = Object.values(CLOSE_CODES);
-  const registered = [1000, 1001, 1003, 1007, 1008, 1009, 1011, 1012, 1013];
+  const registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013];
   for (const code of codes) assert.ok(registered.includes(code) || (code >= 4000 && code <= 4999), `${code}`);
   assert.equal(new Set(codes).size, codes.length);
 });

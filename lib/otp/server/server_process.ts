@@ -5,6 +5,9 @@
  * One message at a time: while a callback's promise is pending, the rest waits in the mailbox. A callback that answers
  * at once costs no promise, so a burst of messages is handled in one go.
  *
+ * Longer than most files here: each part of it turns on the same phase and the same state, and each message passes all
+ * of them. What can stand apart does (`calls.ts`, `idle_timeout.ts`, `messages.ts`).
+ *
  * @module
  */
 
