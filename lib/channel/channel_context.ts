@@ -9,7 +9,7 @@ import type { LogFields } from "../base/log_record.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
-import type { Handshake } from "./client_origin.ts";
+import type { KnownClient } from "./client_context.ts";
 import type { Membership } from "./membership.ts";
 
 /** A channel's process, as what runs in it needs it. */
@@ -18,65 +18,41 @@ export interface ChannelSelf extends Self<unknown> {
   startDeadline(): void;
 }
 
-/** What a channel stands on. */
-export interface ChannelContext {
-  /** Writes to the client. */
-  readonly membership: Membership;
+/** What the channels of a mount share. */
+export interface SharedContext {
   /** Reaches everybody else. */
   readonly pubsub: PubSub;
-  /** The channel's own process. */
-  readonly self: ChannelSelf;
-  /** The connection's process. */
-  readonly transportPid: Pid<never>;
-  /** The socket's id. */
-  readonly id: string | null;
-  /** What the connection knows of its client. Another object after a refresh. */
-  assigns: object;
   /** Hides secrets in what goes into logs. */
   readonly redact: Redactor;
-  /** What the connection was made with. */
-  readonly traceContextHeaders: ReadonlyMap<string, string>;
   /** Receives the reports. */
   readonly log: Log;
-  /** Whom reports are about: the connection and its topic. */
-  readonly logFields: LogFields;
 }
 
 /** What one channel stands on; its process comes last, since that runs on the others. */
-export class MemberContext implements ChannelContext {
+export class ChannelContext {
+  /** The channel's own process. */
   self!: ChannelSelf;
 
-  /** Creates the context of a channel whose process is to come. */
+  /**
+   * Creates the context of a channel whose process is to come.
+   *
+   * @param membership Writes to the client.
+   * @param shared What the channels of the mount share.
+   * @param transportPid The connection's process.
+   * @param client Whose connection it is.
+   * @param assigns What the connection knows of its client. Another object after a refresh.
+   */
   constructor(
     readonly membership: Membership,
-    readonly shared: Pick<ChannelContext, "pubsub" | "log" | "redact">,
+    readonly shared: SharedContext,
     readonly transportPid: Pid<never>,
-    readonly identity: { readonly id: string | null; readonly handshake: Handshake },
+    readonly client: KnownClient,
     public assigns: object,
   ) {}
 
-  get pubsub(): PubSub {
-    return this.shared.pubsub;
-  }
-
-  get redact(): Redactor {
-    return this.shared.redact;
-  }
-
-  get log(): Log {
-    return this.shared.log;
-  }
-
+  /** Whom reports are about: the connection and its topic. */
   get logFields(): LogFields {
-    const { membership: { topic, transport }, identity: { id, handshake: { peer } } } = this;
+    const { membership: { topic, transport }, client: { identity: { id }, origin: { peer } } } = this;
     return { ...(id !== null && { socketId: id }), ...(peer && { address: peer.hostname }), transport, topic };
-  }
-
-  get id(): string | null {
-    return this.identity.id;
-  }
-
-  get traceContextHeaders(): ReadonlyMap<string, string> {
-    return this.identity.handshake.traceContextHeaders;
   }
 }

@@ -22,7 +22,8 @@ import { limitHit } from "../limits/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
 import { assertSocket, limitsOf } from "./check_socket.ts";
-import { handshakeOf } from "./client_origin.ts";
+import type { ClientContext } from "./client_context.ts";
+import { clientOriginOf } from "./client_origin.ts";
 import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
@@ -94,14 +95,14 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       () => "Cannot connect socket: connect must return ok(assigns) or refuse(reason)",
     );
     if (decided.next === "refuse") return decided;
-    const identity = new Identity(this.#socket, decided.value ?? {} as A, serializer, handshakeOf(info));
+    const identity = new Identity(this.#socket, decided.value ?? {} as A);
     if (identity.isExpired) return refuse(TOKEN_EXPIRED);
-    return ok(this.#accepted(identity, takesBatches));
+    return ok(this.#accepted({ identity, serializer, origin: clientOriginOf(info) }, takesBatches));
   }
 
-  #accepted(identity: Identity<A>, takesBatches: boolean): AcceptedSocket {
-    const open = (connection: Connection) => new SocketServer(identity, connection, this.#context);
-    const { id, handshake: { peer } } = identity;
+  #accepted(client: ClientContext<A>, takesBatches: boolean): AcceptedSocket {
+    const open = (connection: Connection) => new SocketServer(client, connection, this.#context);
+    const { identity: { id }, origin: { peer } } = client;
     if (id === null || this.#ids.max === Infinity) return { id, takesBatches, open };
     return { id, takesBatches, ...seated(open, () => this.#takeSeat(id, peer?.hostname)) };
   }

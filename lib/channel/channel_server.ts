@@ -123,7 +123,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 
   /** Joins. */
   init(): MaybePromise<InitResult<undefined>> {
-    const { log } = this.#context;
+    const { log } = this.#context.shared;
     if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
     this.#channel = new this.#Channel() as Channel<A>; // checked when the socket was mounted
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
@@ -298,7 +298,8 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 
   /** Where the reports about it go. */
   get reporting(): ChannelReporting {
-    const { log, logFields: fields, traceContextHeaders } = this.#context;
+    const { shared: { log }, logFields: fields, client } = this.#context;
+    const { traceContextHeaders } = client.origin;
     const kind = this.#Channel.name;
     return { kind, channel: this.#channel, socket: this.#socket, log, fields, traceContextHeaders };
   }

@@ -78,25 +78,25 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
    */
   broadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
-    this.#context.pubsub.broadcast(this.topic, event, payload);
+    this.#context.shared.pubsub.broadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to all members but this client. */
   broadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
-    this.#context.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
+    this.#context.shared.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   /** As {@linkcode broadcast}, to the members on this node. */
   localBroadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
-    this.#context.pubsub.localBroadcast(this.topic, event, payload);
+    this.#context.shared.pubsub.localBroadcast(this.topic, event, payload);
   }
 
   /** As {@linkcode broadcastFrom}, to the members on this node. */
   localBroadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
-    this.#context.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
+    this.#context.shared.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   #assertMayBroadcast(payload: unknown): void {

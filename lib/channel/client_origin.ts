@@ -8,7 +8,7 @@ import type { ConnectInfo, PeerData } from "../transport/request/connect_info.ts
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** How a client connected. */
-export interface Handshake {
+export interface ClientOrigin {
   /** The client's address, where it is known. */
   readonly peer: PeerData | undefined;
   /** `traceparent` and `tracestate`, if it had them and somebody listened. */
@@ -18,7 +18,7 @@ export interface Handshake {
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Takes what is worth keeping. */
-export function handshakeOf(info: ConnectInfo): Handshake {
+export function clientOriginOf(info: ConnectInfo): ClientOrigin {
   return { peer: info.peerData, traceContextHeaders: traceContextOf(info) };
 }
 

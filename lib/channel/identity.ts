@@ -13,10 +13,8 @@ import {
   TOO_MANY_MESSAGES,
   TOO_MANY_PER_SECOND,
 } from "../protocol/error_reasons.ts";
-import type { Serializer } from "../protocol/serializer.ts";
 import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
 import type { Excess } from "../limits/excess.ts";
-import type { Handshake } from "./client_origin.ts";
 import { okOrRefuse } from "./ok_or_refuse.ts";
 import type { Socket } from "./socket.ts";
 
@@ -27,10 +25,6 @@ const REFRESH_RATE: RateLimit = { perSecond: 1, burst: 10 };
 export class Identity<A extends object> {
   /** What `id` said. */
   readonly id: string | null;
-  /** The format that the client speaks. */
-  readonly serializer: Serializer;
-  /** What is kept of how it connected. */
-  readonly handshake: Handshake;
   readonly #socket: Socket<A>;
   #assigns: A;
   #expiresAtMs: number;
@@ -44,13 +38,11 @@ export class Identity<A extends object> {
    *
    * @throws {TypeError} If the assigns are no plain object, or `id` or `expiresAtMs` return what they must not.
    */
-  constructor(socket: Socket<A>, assigns: A, serializer: Serializer, handshake: Handshake) {
+  constructor(socket: Socket<A>, assigns: A) {
     this.#socket = socket;
     this.#assigns = frozenCopy(assigns);
     this.#expiresAtMs = checkExpiry(socket.expiresAtMs(this.#assigns));
     this.id = checkId(socket.id(this.#assigns));
-    this.serializer = serializer;
-    this.handshake = handshake;
   }
 
   /** What `connect`, or the last refresh, assigned. Frozen. */

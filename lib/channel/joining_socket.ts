@@ -54,7 +54,7 @@ export class JoiningSocket<A extends object = object> {
 
   /** The socket's id, from `Socket.id`. */
   get id(): string | null {
-    return this.#context.id;
+    return this.#context.client.identity.id;
   }
 
   /** How the connection is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
@@ -84,7 +84,7 @@ export class JoiningSocket<A extends object = object> {
    * `endpoint.disconnect` does.
    */
   get pubsub(): PubSub {
-    return this.#context.pubsub;
+    return this.#context.shared.pubsub;
   }
 
   /** The process of the connection. */
@@ -99,7 +99,7 @@ export class JoiningSocket<A extends object = object> {
    * @returns It, or a copy without secrets.
    */
   redact(value: unknown): unknown {
-    return this.#context.redact(value);
+    return this.#context.shared.redact(value);
   }
 
   /**
@@ -108,7 +108,7 @@ export class JoiningSocket<A extends object = object> {
    * @returns Ends the subscription, which otherwise lasts as long as the channel.
    */
   subscribe(topic: string): () => void {
-    return this.#context.pubsub.subscribe(topic, this.#context.self);
+    return this.#context.shared.pubsub.subscribe(topic, this.#context.self);
   }
 
   /**
@@ -117,7 +117,7 @@ export class JoiningSocket<A extends object = object> {
    * @returns Ends the subscription.
    */
   subscribeClient(topic: string): () => void {
-    const { pubsub, self, membership } = this.#context;
+    const { shared: { pubsub }, self, membership } = this.#context;
     const fastlane: Fastlane<Frame> = {
       encoder: membership.encoder,
       intercepts: NO_EVENTS,

@@ -11,7 +11,7 @@ import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { Handshake } from "./client_origin.ts";
+import type { KnownClient } from "./client_context.ts";
 import type { TopicSlots } from "./topic_slots.ts";
 
 /** A connection, as it was at one moment. */
@@ -47,7 +47,7 @@ export interface ChannelInfo {
 /** What a connection is made of. */
 export interface SocketParts {
   /** What is known of the client. */
-  readonly identity: { readonly id: string | null; readonly handshake: Handshake };
+  readonly client: KnownClient;
   /** Its wire. */
   readonly connection: Connection;
   /** Its topics. */
@@ -72,7 +72,8 @@ export class SocketProcess extends Process implements Supervising {
 
   /** What can be seen of the connection. */
   get info(): SocketInfo {
-    const { identity: { id, handshake: { peer } }, connection: { transport, bufferedBytes }, slots } = this.#parts;
+    const { client: { identity: { id }, origin: { peer } }, connection: { transport, bufferedBytes }, slots } =
+      this.#parts;
     const topics = [...slots.entries()].map(([topic]) => topic);
     return { pid: this, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
   }

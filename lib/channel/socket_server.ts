@@ -7,7 +7,6 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
-import type { Log } from "../base/log.ts";
 import { isInstance } from "../base/foreign.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
@@ -29,21 +28,19 @@ import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
 import { assertRepeatable } from "../protocol/repeatable.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
-import type { PubSub } from "../pubsub/pubsub.ts";
-import type { Redactor } from "../security/redact.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { SocketSession } from "../transport/socket_driver.ts";
 import { limitHit } from "../limits/telemetry.ts";
 import { Answers } from "./answers.ts";
 import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
-import { MemberContext } from "./channel_context.ts";
+import { ChannelContext, type SharedContext } from "./channel_context.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import type { Excess } from "../limits/excess.ts";
 import type { JoinReport } from "./channel_reports.ts";
 import { ChannelServer, type JoinOutcome, Refreshed, TransportDown } from "./channel_server.ts";
 import { ClientLimits } from "./client_limits.ts";
 import { Holding } from "./held_frames.ts";
-import type { Identity } from "./identity.ts";
+import type { ClientContext } from "./client_context.ts";
 import { IncomingPush, Leave } from "./incoming_push.ts";
 import { Membership } from "./membership.ts";
 import type { Router } from "./router.ts";
@@ -61,27 +58,21 @@ const DUPLICATE_JOIN: ExitReason = { shutdown: "duplicate_join" };
 const NO_SIZE: FrameSize = { length: 0, weight: 0 };
 
 /** What all connections of a mount share. */
-export interface SocketContext<A extends object> {
+export interface SocketContext<A extends object> extends SharedContext {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
-  /** Reaches everybody else. */
-  readonly pubsub: PubSub;
   /** The processes of the endpoint, these among them. */
   readonly tree: SocketTree;
   /** What each client may do. */
   readonly limits: SocketLimits;
-  /** Hides secrets in what goes into logs. */
-  readonly redact: Redactor;
   /** What kind of socket it is, for people. */
   readonly label: string;
-  /** Receives the reports. */
-  readonly log: Log;
 }
 
 /** Runs the channels of one connection. */
 export class SocketServer<A extends object> implements SocketSession, Runnable {
   readonly #context: SocketContext<A>;
-  readonly #identity: Identity<A>;
+  readonly #client: ClientContext<A>;
   readonly #connection: Connection;
   readonly #process: SocketProcess;
   readonly #slots: TopicSlots = new TopicSlots();
@@ -91,21 +82,21 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   #ending: { readonly reason: ExitReason; readonly patience: Alarm } | undefined; // once the connection is over
 
   /** Takes over an open connection. */
-  constructor(identity: Identity<A>, connection: Connection, context: SocketContext<A>) {
-    this.#identity = identity;
+  constructor(client: ClientContext<A>, connection: Connection, context: SocketContext<A>) {
+    this.#client = client;
     this.#connection = connection;
     this.#context = context;
     this.#limits = new ClientLimits(context.limits);
-    this.#answers = new Answers(identity.serializer, connection, this.#limits);
-    const { id } = identity;
-    const parts: SocketParts = { identity, connection, slots: this.#slots };
+    this.#answers = new Answers(client.serializer, connection, this.#limits);
+    const { id } = client.identity;
+    const parts: SocketParts = { client, connection, slots: this.#slots };
     const label = id === null ? context.label : `${context.label} ${oneLine(id)}`;
     this.#process = new SocketProcess(parts, { label, parent: context.tree.root });
     context.tree.add(this.#process);
     this.#process.onExit(() => this.#ended());
     this.#process.mailbox.wait(this);
     if (id !== null) context.pubsub.subscribe(id, this.#process);
-    identity.watch(() => this.#expire());
+    client.identity.watch(() => this.#expire());
   }
 
   /** Reads the mailbox: broadcasts on the socket's id. Called by the scheduler. */
@@ -133,7 +124,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   /** The connection is over: channels end once they have dealt with what waits for them, or time is up. */
   close(reason: ExitReason): void {
-    this.#identity.unwatch();
+    this.#client.identity.unwatch();
     this.#endChannels(reason);
     this.#process.end("normal");
   }
@@ -180,7 +171,7 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
 
   #decode(frame: Frame): ClientMessage | undefined {
     try {
-      const message = this.#identity.serializer.decode(frame, this.#context.limits.maxNesting);
+      const message = this.#client.serializer.decode(frame, this.#context.limits.maxNesting);
       assertRepeatable(message);
       return message;
     } catch (error) {
@@ -208,10 +199,12 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   #refresh(message: ClientMessage): void {
-    const excess = this.#identity.excessOfRefresh();
+    const excess = this.#client.identity.excessOfRefresh();
     if (excess) return this.#answers.refuseExcess(message, null, excess);
     const onFailure = (thrown: unknown) => void this.#connection.reportFailure(thrown);
-    void this.#identity.refresh(message.payload, onFailure).then((result) => this.#answerRefresh(message, result));
+    void this.#client.identity.refresh(message.payload, onFailure).then((result) =>
+      this.#answerRefresh(message, result)
+    );
   }
 
   /** Tells the client, and then its channels, what became of its refresh. */
@@ -312,10 +305,10 @@ export class SocketServer<A extends object> implements SocketSession, Runnable {
   }
 
   #start(slot: JoiningSlot, channel: ChannelClass<A>, replaced: Membership | undefined): void {
-    const { serializer, assigns } = this.#identity;
+    const { serializer, identity: { assigns } } = this.#client;
     const { join } = slot;
     const membership = new Membership(join.topic as string, join, serializer, this.#connection, slot.backlog);
-    const context = new MemberContext(membership, this.#context, this.#process, this.#identity, assigns);
+    const context = new ChannelContext(membership, this.#context, this.#process, this.#client, assigns);
     const server = new ChannelServer(channel, join, context, this.#parting(membership));
     const process = new ChannelProcess(server, this.#process, {
       label: `${channel.name} ${quoted(membership.topic)}`,

@@ -52,7 +52,7 @@ function decodeBytes(data: ArrayBuffer): PhoenixMessage {
   }
 }
 
-/** What `decodeServerFrame` made of bytes is a copy of its own. */
+/** The bytes as phoenix.js has them. What `decodeServerFrame` returns is a view of the whole frame. */
 function bufferOf(bytes: unknown): ArrayBufferLike {
-  return (bytes as Uint8Array).slice().buffer; // what it is a part of has the rest of the frame
+  return (bytes as Uint8Array).slice().buffer;
 }
