@@ -108,7 +108,7 @@ export {
   TIMEOUT,
   timeoutAfter,
 } from "./lib/otp/server/result.ts";
-export type { CallbackResult } from "./lib/otp/server/marked_result.ts";
+export type { CallbackResult } from "./lib/otp/process/marked_result.ts";
 export type { CallResult, InfoResult, InitResult } from "./lib/otp/server/behaviour.ts";
 export type { MaybePromise } from "./lib/base/maybe_promise.ts";
 export type { ServerStatus } from "./lib/otp/process/server_status.ts";
@@ -164,7 +164,7 @@ export type {
   ServerInterface,
   ServerRef,
 } from "./lib/otp/server/server_ref.ts";
-export type { StartOptions } from "./lib/otp/server/start_server.ts";
+export type { StartArguments, StartOptions } from "./lib/otp/server/start_server.ts";
 export type { CallOptions, From } from "./lib/otp/server/call.ts";
 export * as sys from "./lib/otp/server/sys.ts";
 
@@ -199,7 +199,7 @@ export type {
   ChildType,
   Restart,
   RestartPolicy,
-} from "./lib/otp/supervisor/child_spec.ts";
+} from "./lib/otp/process/child_spec.ts";
 export type { AutoShutdown, ChildSpecs } from "./lib/otp/supervisor/supervisor_server.ts";
 export type { Strategy } from "./lib/otp/supervisor/child_table.ts";
 export type { ChildCounts, ChildInfo } from "./lib/otp/supervisor/supervised_child.ts";

@@ -11,7 +11,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { ServerStatus } from "../otp/process/server_status.ts";
 import type { From } from "../otp/server/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
-import { isResult } from "../otp/server/marked_result.ts";
+import { isResult } from "../otp/process/marked_result.ts";
 import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { Payload } from "../protocol/payload.ts";

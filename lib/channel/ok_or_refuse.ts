@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isResult } from "../otp/server/marked_result.ts";
+import { isResult } from "../otp/process/marked_result.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 
 /**

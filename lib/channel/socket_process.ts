@@ -6,7 +6,7 @@
 
 import type { Pid } from "../otp/process/pid.ts";
 import { Process, type ProcessOrigin } from "../otp/process/process.ts";
-import type { ChildType } from "../otp/supervisor/child_spec.ts";
+import type { ChildType } from "../otp/process/child_spec.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";

@@ -8,7 +8,7 @@
 
 import { oneLine } from "../base/printable.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/supervisor/child_spec.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/process/child_spec.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
 import { AlreadyStartedError, CallExitError, StartError } from "../otp/process/errors.ts";

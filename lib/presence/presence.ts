@@ -8,7 +8,7 @@
 import { quoted } from "../base/printable.ts";
 import { whenDone } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
-import type { ChildOptions, ChildSpec } from "../otp/supervisor/child_spec.ts";
+import type { ChildOptions, ChildSpec } from "../otp/process/child_spec.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { Supervisor } from "../otp/supervisor/supervisor.ts";

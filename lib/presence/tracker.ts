@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChildOptions, ChildSpec } from "../otp/supervisor/child_spec.ts";
+import type { ChildOptions, ChildSpec } from "../otp/process/child_spec.ts";
 import { hashText } from "../base/hash.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";

@@ -9,7 +9,7 @@
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { Behaviour, InfoResult } from "../otp/server/behaviour.ts";
-import type { ChildSpec } from "../otp/supervisor/child_spec.ts";
+import type { ChildSpec } from "../otp/process/child_spec.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { Process } from "../otp/process/process.ts";

@@ -47,7 +47,7 @@ const QUIET_TURNS = 2;
  *     },
  *   });
  * }
- * const log = await GenServer.start(Log, undefined);
+ * const log = await GenServer.start(Log);
  * log.cast("add", "hello");
  * assert.equal(await settle(), "idle");
  * assert.deepEqual(seen, ["hello"]);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ExitReason, GenServer, noreply, type Pid, reply, type ServerRef, spawn } from "@urvogel/realtime";
+import { child, type ExitReason, GenServer, noreply, type Pid, reply, type ServerRef, spawn } from "@urvogel/realtime";
 
 interface Counter {
   calls: { get(): number; add(by: number): number };
@@ -61,6 +61,16 @@ export async function starters(): Promise<void> {
   const found: ServerRef<Counter> | undefined = GenServer.whereis(CounterServer, "counter");
   // @ts-expect-error: init takes a number
   await GenServer.start(CounterServer, "0");
+  // @ts-expect-error: init takes a number
+  await GenServer.start(CounterServer);
+  // @ts-expect-error: init takes a number
+  child(CounterServer);
+  await GenServer.start(Ordered);
+  await GenServer.start(Ordered, undefined, { name: "ordered" });
+  child(Ordered);
+  child(Ordered, undefined, { restart: "transient" });
+  // @ts-expect-error: options are the third argument
+  child(CounterServer, { restart: "transient" });
   // @ts-expect-error: calls have no handlers
   await GenServer.start(Incomplete, undefined);
   // @ts-expect-error: an interface is not a value

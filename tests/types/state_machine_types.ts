@@ -76,6 +76,8 @@ export async function callers(): Promise<void> {
   await line.call("dial", 112);
   // @ts-expect-error: internal events are the machine's own
   line.cast("charge", 1);
+  // @ts-expect-error: init takes a number
+  StateMachine.child(LineMachine);
   // @ts-expect-error: an abstract machine has no states
   await StateMachine.start(Incomplete, undefined);
   return void [dialled, found];

@@ -139,7 +139,7 @@ export function nextEvent(name: string, content?: unknown): NextEvent<string, un
  *   });
  * }
  *
- * const gate = await StateMachine.start(Gate, undefined);
+ * const gate = await StateMachine.start(Gate);
  * const waiting = gate.call("wait");
  * gate.cast("open");
  * assertEquals(await waiting, "come in");

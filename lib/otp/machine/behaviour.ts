@@ -22,7 +22,7 @@ import { EventQueue } from "./queue.ts";
 import { type AnyMove, type AnyResult, keepStateAndData, type StartIn } from "./result.ts";
 import type { AnyHandlers, MachineTable } from "./table.ts";
 import { MachineTimeout, MachineTimeouts } from "./timeouts.ts";
-import { badResult, describeNonResult, isResult } from "../server/marked_result.ts";
+import { badResult, describeNonResult, isResult } from "../process/marked_result.ts";
 import type { Pid } from "../process/pid.ts";
 import { processOf } from "../process/process.ts";
 import {

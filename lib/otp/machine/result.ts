@@ -21,7 +21,7 @@
 
 import type { AnyAction, EnterAction, MachineAction } from "./action.ts";
 import type { DataOf, StateName } from "./interface.ts";
-import { type CallbackResult, RESULT } from "../server/marked_result.ts";
+import { type CallbackResult, RESULT } from "../process/marked_result.ts";
 import type { Ignore, Reply, ReplyAndStop, Stop } from "../server/result.ts";
 
 /** Started. */

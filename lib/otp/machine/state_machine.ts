@@ -9,7 +9,7 @@
 
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../supervisor/child_spec.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import { MachineBehaviour, type MachineCallbacks } from "./behaviour.ts";
 import type { AllStates, CommonHandlers, MachineStates } from "./handlers.ts";
@@ -20,7 +20,7 @@ import { type Name, whereis } from "../process/names.ts";
 import type { Self } from "../process/pid.ts";
 import { ServerProcess } from "../server/server_process.ts";
 import type { CallsOf, CastsOf, InfoOf, ServerRef } from "../server/server_ref.ts";
-import { type StartOptions, startServer } from "../server/start_server.ts";
+import { type StartArguments, type StartOptions, startServer } from "../server/start_server.ts";
 
 /** A class that can be started: complete, and with an `init` that takes `A`. */
 export type StateMachineClass<A, I extends MachineInterface> = new () => StateMachine<I> & {
@@ -159,7 +159,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    * Starts a machine and waits for its `init`.
    *
    * @param machine The class.
-   * @param argument What `init` gets.
+   * @param argument What `init` gets; may be left out where it takes none.
    * @param options A name, a time limit, a process to link to.
    * @returns The running machine.
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
@@ -167,8 +167,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    */
   static start<A, I extends MachineInterface>(
     machine: StateMachineClass<A, I>,
-    argument: A,
-    options: StartOptions = {},
+    ...[argument, options]: StartArguments<A, StartOptions>
   ): Promise<ServerRef<I>> {
     const instance = new machine();
     const behaviour = new MachineBehaviour(instance as unknown as MachineCallbacks, argument);
@@ -218,20 +217,20 @@ export abstract class StateMachine<I extends MachineInterface> {
    * ```
    *
    * @param machine The class.
-   * @param argument What `init` gets, each time that it is started.
+   * @param argument What `init` gets, each time that it is started; may be left out where it takes none.
    * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
    * @returns What `Supervisor.start`, `startChild` and the like take.
    */
   static child<A, I extends MachineInterface>(
     machine: StateMachineClass<A, I>,
-    argument: A,
-    options: ChildOptions & Omit<StartOptions, "link"> = {},
+    ...[argument, options = {}]: StartArguments<A, ChildOptions & Omit<StartOptions, "link">>
   ): ChildSpec<ServerRef<I>> {
     return {
       ...policyOf(options),
       id: childIdOf(options, machine.name),
       shutdown: options.shutdown,
-      start: (link) => StateMachine.start(machine, argument, { ...options, link }),
+      start: (link) =>
+        StateMachine.start(machine, ...[argument, { ...options, link }] as StartArguments<A, StartOptions>),
     };
   }
 

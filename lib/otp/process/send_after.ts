@@ -139,7 +139,7 @@ export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef
  *   }
  * }
  *
- * const ticker = await GenServer.start(Ticker, undefined);
+ * const ticker = await GenServer.start(Ticker);
  * assertEquals(await promise, 2);
  * await ticker.stop();
  * ```

@@ -10,6 +10,7 @@ import { KeyLocks, type LockOptions } from "../../base/key_locks.ts";
 import { oneLine, quoted, textOf } from "../../base/printable.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { reportCrash } from "../process/crash_report.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import { AlreadyStartedError } from "../process/errors.ts";
 import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
 import { introduce, type Name, nameLabel, whereis } from "../process/names.ts";
@@ -120,9 +121,7 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  * import { Supervisor, UniqueRegistry } from "@urvogel/realtime";
  *
  * const rooms = new UniqueRegistry<string>({ name: "rooms" });
- * await Supervisor.start([
- *   { id: "rooms", start: (parent) => rooms.start({ link: parent }) },
- * ]);
+ * await Supervisor.start([rooms.child()]); // its id is "rooms"
  * ```
  *
  * When that process ends, all entries go, and the processes that were registered get an exit signal with its reason, as
@@ -174,6 +173,22 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     this.#life = { is: "running", process };
     process.onExit((reason) => this.#close(reason, process));
     return process;
+  }
+
+  /**
+   * This registry as a child of a supervisor: stands before the children that use it. Started again, it is the same
+   * object, without entries.
+   *
+   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
+   * @returns What `Supervisor.start`, `startChild` and the like take.
+   */
+  child(options: ChildOptions & Omit<RegistryStartOptions, "link"> = {}): ChildSpec {
+    return {
+      ...policyOf(options),
+      id: childIdOf(options, this.label),
+      shutdown: options.shutdown,
+      start: (link) => this.start({ ...options, link }),
+    };
   }
 
   /**

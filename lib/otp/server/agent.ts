@@ -12,6 +12,7 @@ import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { CallOptions } from "./call.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import type { SendResult } from "../process/mailbox.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import { noreply, ok, type Reply, reply } from "./result.ts";
@@ -89,6 +90,23 @@ export interface AgentModule {
    * @throws {AlreadyStartedError} If another process has the name.
    */
   start<S>(init: () => MaybePromise<S>, options?: StartOptions): Promise<Agent<S>>;
+  /**
+   * An agent as a child of a supervisor.
+   *
+   * @example Usage
+   * ```ts
+   * import { Agent, Supervisor } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * await Supervisor.start([Agent.child(() => 7, { name: "lucky number" })]);
+   * assertEquals(await Agent.whereis("lucky number")?.get((n) => n), 7);
+   * ```
+   *
+   * @param init Makes the first state, each time that it is started.
+   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
+   * @returns What `Supervisor.start`, `startChild` and the like take.
+   */
+  child<S>(init: () => MaybePromise<S>, options?: ChildOptions & Omit<StartOptions, "link">): ChildSpec<Agent<S>>;
   /**
    * Finds an agent by its name.
    *
@@ -190,7 +208,7 @@ class AgentBehaviour<S> implements Behaviour<S> {
  *
  * `Agent.start(..., { name, link })` takes what every process takes. A name is found by `Agent.whereis`, which cannot
  * know what the agent keeps; a `UniqueRegistry<string, undefined, Agent<number>>` can. As a supervisor's child:
- * `{ id: "words", start: (parent) => Agent.start(() => 0, { link: parent }) }`.
+ * {@linkcode AgentModule.child | Agent.child}`(() => 0, { name: "words" })`.
  *
  * **Not for** a value that nobody changes across an `await`: a variable is enough, JavaScript runs one thing at a time.
  * Nor for a state with rules of its own: those belong into one place, a `GenServer`.
@@ -199,6 +217,17 @@ export const Agent: AgentModule = {
   async start<S>(init: () => MaybePromise<S>, options: StartOptions = {}): Promise<Agent<S>> {
     const process = new AgentProcess(new AgentBehaviour(init), processOptionsOf("Agent", options));
     return await startProcess(process, options);
+  },
+  child<S>(
+    init: () => MaybePromise<S>,
+    options: ChildOptions & Omit<StartOptions, "link"> = {},
+  ): ChildSpec<Agent<S>> {
+    return {
+      ...policyOf(options),
+      id: childIdOf(options, "Agent"),
+      shutdown: options.shutdown,
+      start: (link) => Agent.start(init, { ...options, link }),
+    };
   },
   whereis(name: Name): Agent<unknown> | undefined {
     const pid = whereis(name);

@@ -12,7 +12,7 @@ import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { From } from "./call.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
-import { isResult } from "./marked_result.ts";
+import { isResult } from "../process/marked_result.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Self } from "../process/pid.ts";
 import { noreply, ok } from "./result.ts";
@@ -27,7 +27,7 @@ import type {
   ServerInterface,
   ServerRef,
 } from "./server_ref.ts";
-import { type StartOptions, startServer } from "./start_server.ts";
+import { type StartArguments, type StartOptions, startServer } from "./start_server.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
 /** The handler of the call `F`, a method of an interface: gets the state, the request, and who waits for the reply. */
@@ -149,7 +149,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * Starts a server and waits for its `init`.
    *
    * @param server The class.
-   * @param argument What `init` gets.
+   * @param argument What `init` gets; may be left out where it takes none.
    * @param options A name, a time limit, a process to link to.
    * @returns The running server.
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
@@ -157,8 +157,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    */
   static start<A, S, I extends ServerInterface>(
     server: GenServerClass<A, S, I>,
-    argument: A,
-    options: StartOptions = {},
+    ...[argument, options]: StartArguments<A, StartOptions>
   ): Promise<ServerRef<I>> {
     const instance = new server();
     const started = startServer(instance.#behaviour(argument), server.name, options, (process) => {

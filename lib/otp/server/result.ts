@@ -22,8 +22,10 @@
  */
 
 import type { ExitReason } from "../process/exit_reason.ts";
-import { type CallbackResult, RESULT } from "./marked_result.ts";
+import { type CallbackResult, type Ignore, RESULT } from "../process/marked_result.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
+
+export type { Ignore };
 
 /** What a server does once it has dealt with the current message. */
 export type After =
@@ -46,12 +48,6 @@ export interface Refuse<R = unknown> extends CallbackResult {
   readonly next: "refuse";
   /** What the other side is told. */
   readonly reason: R;
-}
-
-/** Not started, and that is fine. */
-export interface Ignore extends CallbackResult {
-  /** The kind of result. */
-  readonly next: "ignore";
 }
 
 /** Answered. */
@@ -337,9 +333,9 @@ export function ignore(): Ignore {
  *   });
  * }
  *
- * const counter = await GenServer.start(Counter, undefined);
+ * const counter = await GenServer.start(Counter);
  * assertEquals(await counter.call("add", 2), 2);
- * const light = await StateMachine.start(Switch, undefined);
+ * const light = await StateMachine.start(Switch);
  * assertEquals(await light.call("push"), 1);
  * assertEquals(await light.call("push"), 1);
  * void RoomChannel;
@@ -398,7 +394,7 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  *   });
  * }
  *
- * const bell = await GenServer.start(BellServer, undefined);
+ * const bell = await GenServer.start(BellServer);
  * const rung = bell.call("wait");
  * bell.cast("ring");
  * assertEquals(await rung, "ding");
@@ -429,7 +425,7 @@ export function noreply(state?: unknown, after?: After): NoReply<unknown> {
  *   }
  * }
  *
- * const door = await GenServer.start(Door, undefined);
+ * const door = await GenServer.start(Door);
  * door.cast("close"); // a reason other than "normal", "shutdown" and { shutdown } is reported as a crash
  * assert(isExpectedExit({ shutdown: "closed" }));
  * ```
@@ -464,7 +460,7 @@ export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown
  * import { assertEquals } from "@std/assert";
  *
  * class Cache extends GenServer<readonly string[], { calls: { all(): readonly string[] } }> {
- *   override init(_: undefined) {
+ *   override init() {
  *     return ok([], continueWith("fill")); // start() does not wait for it, calls do
  *   }
  *   override async handleContinue(_: readonly string[], argument: unknown) {
@@ -473,7 +469,7 @@ export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown
  *   override handleCall = this.calls({ all: (state) => reply(state, state) });
  * }
  *
- * const cache = await GenServer.start(Cache, undefined);
+ * const cache = await GenServer.start(Cache);
  * assertEquals(await cache.call("all"), ["filled", "from far away"]);
  * ```
  */
@@ -504,7 +500,7 @@ export function continueWith(argument: unknown): After {
  *   }
  * }
  *
- * const session = await GenServer.start(Session, undefined);
+ * const session = await GenServer.start(Session);
  * session.cast("use");
  * assertEquals(await promise, 1);
  * ```

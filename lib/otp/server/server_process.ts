@@ -23,7 +23,7 @@ import { reportCrash } from "../process/crash_report.ts";
 import { StartError } from "../process/errors.ts";
 import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
 import { IdleTimeout } from "./idle_timeout.ts";
-import { badResult, isResult } from "./marked_result.ts";
+import { badResult, isResult } from "../process/marked_result.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import { Process, type ProcessOptions } from "../process/process.ts";
 import type { After } from "./result.ts";

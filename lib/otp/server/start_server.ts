@@ -26,6 +26,12 @@ export interface StartOptions extends ProcessOptions {
 }
 
 /**
+ * What follows a class in `start` and `child`: the argument of its `init`, which may be left out where `init` takes none or
+ * may go without, and options `O`.
+ */
+export type StartArguments<A, O> = undefined extends A ? [argument?: A, options?: O] : [argument: A, options?: O];
+
+/**
  * Starts a server and waits for its `init`.
  *
  * @param behaviour What it runs. Given the process before `init` runs, if it asks for it.

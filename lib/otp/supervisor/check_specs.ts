@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../../base/printable.ts";
-import type { ChildId, ChildSpec } from "./child_spec.ts";
+import type { ChildId, ChildSpec } from "../process/child_spec.ts";
 import { SupervisedChild } from "./supervised_child.ts";
 import type { AutoShutdown } from "./supervisor_server.ts";
 

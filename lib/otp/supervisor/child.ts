@@ -4,13 +4,14 @@
  * @module
  */
 
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import { GenServer, type GenServerClass } from "../server/gen_server.ts";
 import type { ServerInterface, ServerRef } from "../server/server_ref.ts";
-import type { StartOptions } from "../server/start_server.ts";
+import type { StartArguments, StartOptions } from "../server/start_server.ts";
 
 /**
- * A GenServer as a child of a supervisor: Elixir's `{Module, argument}`.
+ * A GenServer as a child of a supervisor: Elixir's `{Module, argument}`. Other kinds of processes have a function of that
+ * name: `StateMachine.child`, `Agent.child`, `Supervisor.child` and so on.
  *
  * @example Usage
  * ```ts
@@ -29,19 +30,18 @@ import type { StartOptions } from "../server/start_server.ts";
  * ```
  *
  * @param server The class.
- * @param argument What its `init` gets, at each start.
+ * @param argument What its `init` gets, at each start; may be left out where it takes none.
  * @param options A name and other options of `GenServer.start`, and how the supervisor deals with it.
  * @returns What `Supervisor.start`, `startChild` and the like take.
  */
 export function child<A, S, I extends ServerInterface>(
   server: GenServerClass<A, S, I>,
-  argument: A,
-  options: ChildOptions & Omit<StartOptions, "link"> = {},
+  ...[argument, options = {}]: StartArguments<A, ChildOptions & Omit<StartOptions, "link">>
 ): ChildSpec<ServerRef<I>> {
   return {
     ...policyOf(options),
     id: childIdOf(options, server.name),
     shutdown: options.shutdown,
-    start: (link) => GenServer.start(server, argument, { ...options, link }),
+    start: (link) => GenServer.start(server, ...[argument, { ...options, link }] as StartArguments<A, StartOptions>),
   };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { ChildId } from "./child_spec.ts";
+import type { ChildId } from "../process/child_spec.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { ChildCounts, ChildInfo, SupervisedChild } from "./supervised_child.ts";

@@ -6,8 +6,15 @@
  * @module
  */
 
-import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, type ChildStart, policyOf } from "./child_spec.ts";
-import type { Restart } from "./child_spec.ts";
+import {
+  type ChildId,
+  childIdOf,
+  type ChildOptions,
+  type ChildSpec,
+  type ChildStart,
+  policyOf,
+} from "../process/child_spec.ts";
+import type { Restart } from "../process/child_spec.ts";
 import { type DynamicChildren, DynamicSupervisorServer } from "./dynamic_supervisor_server.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";

@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../../base/printable.ts";
-import type { ChildId } from "./child_spec.ts";
+import type { ChildId } from "../process/child_spec.ts";
 import { StartError } from "../process/errors.ts";
 import type { Pid } from "../process/pid.ts";
 

@@ -9,7 +9,7 @@ import { isInstance } from "../../base/foreign.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { StartError } from "../process/errors.ts";
 import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
-import { isResult } from "../server/marked_result.ts";
+import { isResult } from "../process/marked_result.ts";
 import { Process } from "../process/process.ts";
 import { Exit } from "../process/signals.ts";
 import type { SupervisedChild } from "./supervised_child.ts";

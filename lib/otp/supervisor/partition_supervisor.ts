@@ -7,7 +7,7 @@
  */
 
 import { hashText } from "../../base/hash.ts";
-import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import type { DynamicChildSpec } from "./dynamic_supervisor.ts";
 import { type Name, type ViaName, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";

@@ -14,7 +14,7 @@ import {
   type ChildType,
   type Restart,
   restartsAfter,
-} from "./child_spec.ts";
+} from "../process/child_spec.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";

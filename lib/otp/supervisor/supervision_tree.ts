@@ -5,7 +5,7 @@
  */
 
 import { oneLine } from "../../base/printable.ts";
-import type { ChildId } from "./child_spec.ts";
+import type { ChildId } from "../process/child_spec.ts";
 import type { Pid } from "../process/pid.ts";
 import type { ChildInfo } from "./supervised_child.ts";
 import { supervisedBy } from "./supervising.ts";

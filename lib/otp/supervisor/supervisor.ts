@@ -8,7 +8,7 @@
 
 import type { CallOptions } from "../server/call.ts";
 import { checkSpec, checkSpecs } from "./check_specs.ts";
-import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, policyOf } from "./child_spec.ts";
+import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import type { ChildTable, Strategy } from "./child_table.ts";
 import { StartError } from "../process/errors.ts";
 import type { ExitReason } from "../process/exit_reason.ts";

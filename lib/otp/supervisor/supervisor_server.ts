@@ -18,7 +18,7 @@ import type { ServerStatus } from "../process/server_status.ts";
 import type { From } from "../server/call.ts";
 import { checkSpecs, insignificant } from "./check_specs.ts";
 import { ChildTable, countChildren, type Strategy } from "./child_table.ts";
-import type { ChildId, ChildSpec } from "./child_spec.ts";
+import type { ChildId, ChildSpec } from "../process/child_spec.ts";
 import type { StartError } from "../process/errors.ts";
 import { endChild, type Launch, launchChild } from "./launch_child.ts";
 import type { Process } from "../process/process.ts";

@@ -18,7 +18,7 @@
 import type { LogLevel } from "../../base/log_record.ts";
 import { oneLine, quoted } from "../../base/printable.ts";
 import { telemetryEvent } from "../../base/telemetry.ts";
-import type { ChildId } from "./child_spec.ts";
+import type { ChildId } from "../process/child_spec.ts";
 import type { StartError } from "../process/errors.ts";
 import { describeExit, type ExitReason } from "../process/exit_reason.ts";
 import type { Pid } from "../process/pid.ts";

@@ -5,7 +5,7 @@
  */
 
 import { monotonicMs } from "../../base/clock.ts";
-import { type ChildShutdown, type Restart, restartsAfter } from "../supervisor/child_spec.ts";
+import { type ChildShutdown, type Restart, restartsAfter } from "../process/child_spec.ts";
 import { CallExitError } from "../process/errors.ts";
 import { endChild } from "../supervisor/launch_child.ts";
 import { OwnedBy } from "../process/owned_by.ts";

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { type ChildOptions, type ChildSpec, policyOf, type RestartPolicy } from "../process/child_spec.ts";
 import type { Pid } from "../process/pid.ts";
 import { awaitMany, type Tasks, yieldMany } from "./many_tasks.ts";
 import { CompletedTask, TaskHandle } from "./handle.ts";
@@ -139,6 +140,24 @@ export interface TaskModule {
    */
   start(run: TaskFunction<unknown>, options?: TaskStartOptions): Pid<never>;
   /**
+   * A task as a child of a supervisor: done once, unless `restart` says otherwise.
+   *
+   * @example Usage
+   * ```ts
+   * import { Supervisor, Task } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const { promise, resolve } = Promise.withResolvers<string>();
+   * await Supervisor.start([Task.child(() => resolve("warm"), { id: "warm up the cache" })]);
+   * assertEquals(await promise, "warm");
+   * ```
+   *
+   * @param run What to do, each time that it is started.
+   * @param options What it is called, and how the supervisor deals with it; it is `"temporary"` by default.
+   * @returns What `Supervisor.start`, `startChild` and the like take.
+   */
+  child(run: TaskFunction<unknown>, options?: ChildOptions & Omit<TaskStartOptions, "link">): ChildSpec;
+  /**
    * A task that is done already, for where one is asked for and the value is known.
    *
    * @param value The value.
@@ -246,8 +265,8 @@ export interface TaskModule {
  * ## Supervised
  *
  * Tasks of a `TaskSupervisor` are seen, counted and ended when the program shuts down: use one for all that should
- * outlive whoever asked, and for work that may fail without harm (`asyncNolink`). `Task.start(..., { link: parent })`
- * makes a task itself the child of a supervisor.
+ * outlive whoever asked, and for work that may fail without harm (`asyncNolink`). `Task.child(...)` makes a task
+ * itself the child of a supervisor.
  *
  * **Not for** what plain promises do well. `await Promise.all([a(), b()])` needs no processes; nor does a task make
  * anything parallel: JavaScript of one thread runs one thing at a time, and a loop that never waits cannot be ended,
@@ -256,6 +275,12 @@ export interface TaskModule {
 export const Task: TaskModule = {
   async<T>(run: TaskFunction<T>, { replyTo, ...options }: TaskOptions<T> = {}): Task<T> {
     return new TaskHandle(new TaskProcess(run, originOf(options)), replyTo);
+  },
+  child(run: TaskFunction<unknown>, options: ChildOptions & Omit<TaskStartOptions, "link"> = {}): ChildSpec {
+    const { restart = "temporary", significant, shutdown, id = options.label ?? (run.name || "Task") } = options;
+    const start = (link: Pid<never>) =>
+      Task.start(run, { caller: options.caller, label: options.label ?? String(id), link });
+    return { ...policyOf({ restart, significant } as RestartPolicy), id, shutdown, start };
   },
   start(run: TaskFunction<unknown>, options: TaskStartOptions = {}): Pid<never> {
     return new TaskProcess(run, originOf(options));

@@ -9,7 +9,15 @@
 import type { Behaviour, InfoResult, InitResult } from "../server/behaviour.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { CallOptions } from "../server/call.ts";
-import { assertShutdown, type ChildShutdown, type Restart } from "../supervisor/child_spec.ts";
+import {
+  assertShutdown,
+  childIdOf,
+  type ChildOptions,
+  type ChildShutdown,
+  type ChildSpec,
+  policyOf,
+  type Restart,
+} from "../process/child_spec.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
@@ -174,6 +182,13 @@ export interface TaskSupervisorModule {
    */
   start(options?: TaskSupervisorOptions): Promise<TaskSupervisor>;
   /**
+   * A supervisor of tasks as a child of a supervisor.
+   *
+   * @param options A name and other options of {@linkcode start}, and how its supervisor deals with it.
+   * @returns What `Supervisor.start`, `startChild` and the like take.
+   */
+  child(options?: ChildOptions & Omit<TaskSupervisorOptions, "link">): ChildSpec<TaskSupervisor>;
+  /**
    * Finds a supervisor of tasks by its name.
    *
    * @param name Its name.
@@ -322,9 +337,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
  * import assert from "node:assert/strict";
  *
- * await Supervisor.start([
- *   { id: "tasks", type: "supervisor", start: (parent) => TaskSupervisor.start({ link: parent, name: "tasks" }) },
- * ]);
+ * await Supervisor.start([TaskSupervisor.child({ name: "tasks" })]);
  * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);
  * ```
  *
@@ -341,6 +354,15 @@ export const TaskSupervisor: TaskSupervisorModule = {
     const made = processOptionsOf("TaskSupervisor", options);
     const process = new TaskSupervisorProcess(behaviour, made, maxChildren, intensity);
     return await startProcess(process, options);
+  },
+  child(options: ChildOptions & Omit<TaskSupervisorOptions, "link"> = {}): ChildSpec<TaskSupervisor> {
+    return {
+      ...policyOf(options),
+      id: childIdOf(options, "TaskSupervisor"),
+      shutdown: options.shutdown,
+      type: "supervisor",
+      start: (link) => TaskSupervisor.start({ ...options, link }),
+    };
   },
   whereis(name: Name): TaskSupervisor | undefined {
     const pid = whereis(name);

@@ -21,6 +21,12 @@ export interface CallbackResult {
   readonly [RESULT]: true;
 }
 
+/** Not started, and that is fine. Any process may be started with this result, so it stands here. */
+export interface Ignore extends CallbackResult {
+  /** Which result it is. */
+  readonly next: "ignore";
+}
+
 /**
  * Tells a result from everything else, such as a state or a promise.
  *

@@ -5,10 +5,10 @@
  */
 
 import type { MaybePromise } from "../../base/maybe_promise.ts";
-import { type ExitReason, isExpectedExit } from "../process/exit_reason.ts";
-import { type Name, nameLabel } from "../process/names.ts";
-import type { Pid } from "../process/pid.ts";
-import type { Ignore } from "../server/result.ts";
+import { type ExitReason, isExpectedExit } from "./exit_reason.ts";
+import { type Name, nameLabel } from "./names.ts";
+import type { Pid } from "./pid.ts";
+import type { Ignore } from "./marked_result.ts";
 
 /** What a child is called within its supervisor. */
 export type ChildId = string | number;
