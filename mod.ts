@@ -50,6 +50,39 @@
  * | end in order | {@linkcode shutdownOnSignal} |
  * | test all that | `@urvogel/realtime/testing` |
  *
+ * ## Conventions
+ *
+ * Processes of all kinds are written alike:
+ *
+ * | | {@linkcode GenServer} | {@linkcode StateMachine} | {@linkcode Channel} | {@linkcode Agent} |
+ * | --- | --- | --- | --- | --- |
+ * | handlers | `handleCall = this.calls({...})`, `handleCast = this.casts({...})` | `states = this.define({...}, common)` | `handleIn = this.handlers({...})`, `handleOut = this.outgoing({...})`, `handleCall = this.calls({...})` | functions |
+ * | more in a subclass | `extendCalls`, `extendCasts` | | `extendHandlers`, `extendOutgoing`, `extendCalls` | |
+ * | a call's handler gets | `(state, request, from)` | `(data, request, from, state)` | `(request, socket, from)` | `(state)` |
+ * | other callbacks get | `(state, message)` | `(data, content, state)` | `(message, socket)` | |
+ * | reply | `reply(value, state)` | `reply(value)`, `reply(value, nextState(...))` | `reply(response)` | `reply(value, state)` |
+ * | no reply (yet) | `noreply(state)` | `keepState(data)`, `nextState(...)` | `noreply()` | |
+ * | reply later | `from.reply(value)` | `from.reply(value)`, `replyTo(from, value)` | `push.socketRef()`, `from.reply(value)` | |
+ * | end | `stop(reason, state)` | `stop(reason, data)` | `stop(reason)` | `agent.stop()` |
+ * | reply and end | `replyAndStop(value, reason, state)` | `replyAndStop(value, reason, data)` | `replyAndStop(response, reason)` | |
+ * | start | `GenServer.start(Server, argument, options)` | `StateMachine.start(Machine, argument, options)` | by a client that joins | `Agent.start(init, options)` |
+ * | as a child | `child(Server, argument, options)` | `StateMachine.child(Machine, argument, options)` | | `Agent.child(init, options)` |
+ *
+ * - **In callbacks** the state comes first, then what came, then who waits. A channel has no argument for its state: what
+ *   came is first, the socket after it. **In results** the new state is last.
+ * - **Handlers** are object literals, given to a method that gives them their types and checks that they are complete. They
+ *   run with `this` as their server, machine or channel. A machine has one for each state, and what a state leaves out may
+ *   stand in `common`, so `define` takes both at once and there is nothing to extend.
+ * - **A request is one value.** Several go into one object.
+ * - **What changes is state, what is set once by `init` is a field.** Channels keep both in fields.
+ * - **`handleX`** decides and returns a result, **`onX`** and `terminate` observe.
+ * - **`X.start`, `X.child`, `X.whereis`** start a process, make a child of a supervisor, find by name. `child` alone is for
+ *   GenServers. A registry is an object: `registry.start(options)`, `registry.child(options)`.
+ * - **A name that is taken** throws {@linkcode AlreadyStartedError}, whether `start`, `register`, `via` or
+ *   `registry.register` finds that out. `whereis` returns `undefined` where there is nobody.
+ * - **Refs** are handles to something that runs: `ServerRef` and `SupervisorRef` to call it, `MonitorRef` and `TimerRef` to
+ *   take it back. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what replies to it.
+ *
  * @module
  */
 

@@ -249,7 +249,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *   override init() {
    *     return 0; // the most that were ever in a room
    *   }
-   *   override handleMetas(topic: string, diff: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>, most: number) {
+   *   override handleMetas(most: number, topic: string, diff: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>) {
    *     for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`);
    *     return Math.max(most, presences.size);
    *   }
@@ -263,17 +263,17 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * member.exit("shutdown");
    * ```
    *
+   * @param state What `init` or the last call returned. It comes first, as in all callbacks with a state.
    * @param _topic The topic.
    * @param _diff Who came and who left, as `fetch` returned them.
    * @param _presences Who is in the topic after it. Changes with the next diff: copy what you keep.
-   * @param state What `init` or the last call returned.
    * @returns The next state.
    */
   handleMetas(
+    state: S,
     _topic: string,
     _diff: PresenceDiff<Awaited<R>>,
     _presences: MetasByKey<M>,
-    state: S,
   ): MaybePromise<S> {
     return state;
   }
@@ -420,7 +420,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return {
       init: () => this.init(),
       fetch: (topic, presences) => this.fetch(topic, presences) as MaybePromise<Awaited<R>>,
-      handleMetas: (topic, diff, presences, state) => this.handleMetas(topic, diff, presences, state),
+      handleMetas: (state, topic, diff, presences) => this.handleMetas(state, topic, diff, presences),
       get handlesMetas() {
         return handlesMetas();
       },

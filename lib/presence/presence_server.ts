@@ -30,7 +30,7 @@ export interface PresenceCallbacks<M extends object, P, S> {
   /** Adds to what is known of each key. */
   fetch(topic: string, presences: Presences<M>): MaybePromise<P>;
   /** Looks at a diff. */
-  handleMetas(topic: string, diff: PresenceDiff<P>, presences: MetasByKey<M>, state: S): MaybePromise<S>;
+  handleMetas(state: S, topic: string, diff: PresenceDiff<P>, presences: MetasByKey<M>): MaybePromise<S>;
   /** Whether `handleMetas` does anything. */
   readonly handlesMetas: boolean;
 }
@@ -145,7 +145,7 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
       return state;
     };
     try {
-      const next = this.#callbacks.handleMetas(topic, diff, this.#view.apply(topic, changes), state);
+      const next = this.#callbacks.handleMetas(state, topic, diff, this.#view.apply(topic, changes));
       return isThenable(next) ? Promise.resolve(next as Promise<S>).catch(keep) : next;
     } catch (thrown) {
       return keep(thrown);

@@ -373,10 +373,10 @@ Deno.test("Presence.handleMetas() sees each diff, the topic after it, and its ow
       return Promise.resolve(this.#first);
     }
     override handleMetas(
+      state: number,
       topic: string,
       diff: PresenceDiff<Presences<Meta>>,
       presences: MetasByKey<Meta>,
-      state: number,
     ) {
       const present = Array.from(presences, ([key, metas]) => `${key}:${metas.map(({ tab }) => tab)}`);
       seen.push([topic, [...short("+", diff.joins), ...short("-", diff.leaves)], present, state]);

@@ -156,7 +156,7 @@ Deno.test("Presence begins with a new state of handleMetas, and the same view, w
     override init() {
       return 0;
     }
-    override handleMetas(_t: string, _d: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>, count: number) {
+    override handleMetas(count: number, _t: string, _d: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>) {
       seen.push([count, [...presences.keys()]]);
       return count + 1;
     }
