@@ -28,8 +28,9 @@ import { Identity } from "./identity.ts";
 import { Router } from "./router.ts";
 import type { Socket } from "./socket.ts";
 import { okOrRefuse } from "./ok_or_refuse.ts";
-import { type SocketContext, SocketServer } from "./socket_server.ts";
 import type { SocketTree } from "./socket_tree.ts";
+import type { SocketContext } from "./socket_context.ts";
+import { SocketServer } from "./socket_server.ts";
 
 type Connected<V> = Ok<V> | Refuse;
 

@@ -24,7 +24,7 @@ import { ChannelLimits } from "./channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
-import { IncomingPush, Leave } from "./incoming_push.ts";
+import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./ok_or_refuse.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
@@ -168,7 +168,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (message instanceof Broadcast && this.#isOutgoing(message)) return this.#handleOut(message);
     if (message instanceof Leave) {
       this.#context.membership.replyLeft(message.ref);
-      return this.#stop({ shutdown: "left" });
+      return this.#stop(LEFT);
     }
     if (message instanceof TransportDown) return stop(message.reason);
     if (message instanceof Refreshed) {

@@ -6,6 +6,7 @@
 
 import { quoted } from "../base/printable.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Membership } from "./membership.ts";
 import { SocketRef } from "./socket_ref.ts";
 
@@ -67,6 +68,9 @@ export class IncomingPush {
     return new SocketRef(this.#membership, this.ref);
   }
 }
+
+/** Why a channel ends whose client has left. */
+export const LEFT: ExitReason = { shutdown: "left" };
 
 /** The client's wish to leave. */
 export class Leave {
