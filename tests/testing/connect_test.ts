@@ -23,6 +23,7 @@ import {
 import { connect, connectOverNetwork, ConnectRefusedError, JoinRefusedError, settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { serve } from "../support/serve.ts";
+import { Failures } from "../support/telemetry.ts";
 
 interface User {
   name: string;
@@ -347,6 +348,7 @@ const failing: readonly [when: string, handleIn: () => void | Promise<void>][] =
   ["rejects", () => Promise.reject(new Error("boom"))],
 ];
 Deno.test.each(failing)("connect() shows the end of a connection whose driver %s", async (_when, handleIn) => {
+  using failures = new Failures();
   const ends: unknown[] = [];
   const driver: SocketDriver = {
     connect: () => ok({ open: () => ({ handleIn, close: (reason) => void ends.push(reason) }) }),
@@ -356,7 +358,7 @@ Deno.test.each(failing)("connect() shows the end of a connection whose driver %s
   client.sendFrame("x");
   await client.assertClosed(1011);
   assert.equal(await settle(), "idle");
-  assert.deepEqual(ends, [new Error("boom")]);
+  assert.deepEqual([ends, failures.messages], [[new Error("boom")], ["boom"]]);
 });
 
 Deno.test("connect() counts as a connection of the endpoint, which shutdown() closes, and refuses others", async () => {
