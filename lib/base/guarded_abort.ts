@@ -4,10 +4,36 @@
  * @module
  */
 
-/** The part of the global object that hears what listeners throw; Node has none. */
+/** The part of the global object that receives what listeners throw; Node has none. */
 interface ErrorTarget {
   addEventListener?(type: "error", listener: (event: ErrorEvent) => void): void;
-  removeEventListener?(type: "error", listener: (event: ErrorEvent) => void): void;
+}
+
+/** One listener for as long as the program runs: to add one for each abort would take as long as the abort. */
+class Guard {
+  static #listens = false;
+  static #onFailure: ((thrown: unknown) => void) | undefined; // of the abort that runs, the innermost
+
+  static abort(controller: AbortController, reason: unknown, onFailure: (thrown: unknown) => void): void {
+    if (!Guard.#listens) Guard.#listen();
+    const outer = Guard.#onFailure;
+    Guard.#onFailure = onFailure;
+    try {
+      controller.abort(reason); // the listeners run, and their errors are reported, before this returns
+    } finally {
+      Guard.#onFailure = outer;
+    }
+  }
+
+  static #listen(): void {
+    Guard.#listens = true;
+    const global: ErrorTarget = globalThis;
+    global.addEventListener?.("error", (event) => {
+      if (!Guard.#onFailure) return;
+      event.preventDefault();
+      Guard.#onFailure(event.error);
+    });
+  }
 }
 
 /**
@@ -37,17 +63,5 @@ export function abortGuarded(
   reason: unknown,
   onFailure: (thrown: unknown) => void,
 ): void {
-  if (controller.signal.aborted) return;
-  const global: ErrorTarget = globalThis;
-  const onError = (event: ErrorEvent) => {
-    if (event.defaultPrevented) return; // the guard of an abort around this one has it
-    event.preventDefault();
-    onFailure(event.error);
-  };
-  global.addEventListener?.("error", onError);
-  try {
-    controller.abort(reason); // the listeners run, and their errors are reported, before this returns
-  } finally {
-    global.removeEventListener?.("error", onError);
-  }
+  Guard.abort(controller, reason, onFailure);
 }

@@ -482,6 +482,7 @@ Deno.test("an abort listener may end other processes whose listeners throw", asy
   await outer.started;
   outer.pid.exit("kill");
   assert.deepEqual(crashes.messages, ["inner", "outer"]);
+  assert.deepEqual(crashes.reports.map(({ pid }) => pid), [inner.pid, outer.pid]);
   assert.deepEqual([inner.pid.alive, outer.pid.alive], [false, false]);
   await settle();
 });
