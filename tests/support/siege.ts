@@ -154,9 +154,12 @@ export class Siege implements AsyncDisposable {
   };
 }
 
+/** A frame of many megabytes takes seconds on a machine that is busy. */
+const PATIENCE_MS = 15_000;
+
 /** The next text frame. Fails on anything else. */
 export async function nextText(client: RawClient): Promise<string> {
-  const incoming = await client.recv();
+  const incoming = await client.recv(PATIENCE_MS);
   assert.equal(incoming?.kind, "text", `expected a message, received ${JSON.stringify(incoming)}`);
   return (incoming as Incoming & { kind: "text" }).text;
 }
