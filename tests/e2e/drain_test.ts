@@ -14,6 +14,7 @@ import {
 } from "../support/phoenix_client.ts";
 import { Program } from "../support/program.ts";
 import { RawClient } from "../support/raw_client.ts";
+import { onTransports, type TransportUnderTest } from "../support/transports.ts";
 
 const posix = { ignore: Deno.build.os === "windows" }; // which has no SIGTERM
 // The client leaves timers and requests of its own behind when it disconnects.
@@ -25,8 +26,8 @@ const APP = "tests/fixtures/drain_app.ts";
 class Server implements AsyncDisposable {
   readonly #program: Program;
 
-  constructor(env: Record<string, string> = {}, port = 0) {
-    this.#program = new Program(`deno run -A ${APP}`, { PORT: String(port), ...env });
+  constructor({ name }: TransportUnderTest, env: Record<string, string> = {}, port = 0) {
+    this.#program = new Program(`deno run -A ${APP}`, { PORT: String(port), TRANSPORT: name, ...env });
   }
 
   async port(): Promise<number> {
@@ -64,45 +65,41 @@ async function member(options: object, client: ClientVersion = newest) {
 
 // These come first: what clients leave behind would count as theirs.
 
-Deno.test({
-  ...posix,
-  name: "A server that drains closes sockets without channels too, with 1012",
-  async fn() {
-    await using server = new Server();
-    await using client = await RawClient.connect({ port: await server.port(), path: "/raw/websocket" });
-    const end = server.end();
-    assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
-    await client.sendClose(1012);
-    assert.equal((await end).code, 0);
-  },
+onTransports("A server that drains closes sockets without channels too, with 1012", posix, async (transport) => {
+  await using server = new Server(transport);
+  await using client = await RawClient.connect({ port: await server.port(), path: "/raw/websocket" });
+  const end = server.end();
+  assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+  await client.sendClose(1012);
+  assert.equal((await end).code, 0);
 });
 
-Deno.test({
-  ...posix,
-  name: "A second signal exits at once, with its own code",
-  async fn() {
-    await using server = new Server({ STUCK: "yes" });
-    const port = await server.port();
-    await using client = await RawClient.connect({ port, path: "/raw/websocket" });
-    const end = server.signal("SIGTERM");
-    assert.equal((await client.recv())?.kind, "close"); // the first has been heard
-    assert.equal((await server.signal("SIGINT")).code, 130);
-    await end;
-  },
+onTransports("A second signal exits at once, with its own code", posix, async (transport) => {
+  await using server = new Server(transport, { STUCK: "yes" });
+  const port = await server.port();
+  await using client = await RawClient.connect({ port, path: "/raw/websocket" });
+  const end = server.signal("SIGTERM");
+  assert.equal((await client.recv())?.kind, "close"); // the first has been heard
+  assert.equal((await server.signal("SIGINT")).code, 130);
+  await end;
 });
 
-const transports: [name: string, client: ClientVersion][] = [
+const ways: [name: string, client: ClientVersion][] = [
   ...CLIENT_VERSIONS.map((client): [string, ClientVersion] => ["WebSocket", client]),
   ["LongPoll", newest],
 ];
-for (const [transport, client] of transports) {
-  const name = `phoenix ${client.version} comes to the next server over ${transport}, with its channels, on SIGTERM`;
-  Deno.test({ ...posix, ...sanitize, name, fn: () => moveToTheNextServer(transport === "LongPoll", client) });
+for (const [way, client] of ways) {
+  const name = `phoenix ${client.version} comes to the next server over ${way}, with its channels, on SIGTERM`;
+  onTransports(name, { ...posix, ...sanitize }, (server) => moveToTheNextServer(server, way === "LongPoll", client));
 }
 
-async function moveToTheNextServer(isLongPoll: boolean, client: ClientVersion): Promise<void> {
+async function moveToTheNextServer(
+  transport: TransportUnderTest,
+  isLongPoll: boolean,
+  client: ClientVersion,
+): Promise<void> {
   const { LongPoll } = await import("npm:phoenix@1.8.16");
-  await using first = new Server();
+  await using first = new Server(transport);
   const port = await first.port();
   const url = `${isLongPoll ? "http" : "ws"}://127.0.0.1:${port}/socket`;
   const options = { url, transport: isLongPoll ? LongPoll : WebSocket, reconnectAfterMs: () => 20 };
@@ -111,7 +108,7 @@ async function moveToTheNextServer(isLongPoll: boolean, client: ClientVersion): 
     const { code, terminated } = await first.end();
     const restart = '{"shutdown":"restart"}';
     assert.deepEqual({ code, terminated }, { code: 0, terminated: [restart, restart] });
-    await using next = new Server({}, port);
+    await using next = new Server(transport, {}, port);
     await next.port();
     const pids = [await joins.next(), await joins.next()];
     assert.ok(pids[0] === pids[1] && pids[0] !== pid, `${pids} and ${pid}`);
@@ -123,12 +120,11 @@ async function moveToTheNextServer(isLongPoll: boolean, client: ClientVersion): 
   }
 }
 
-Deno.test({
-  ...posix,
-  ...sanitize,
-  name: "phoenix.js keeps to the time that it is told in the close frame, by the lines that drainer.ts gives",
-  async fn() {
-    await using first = new Server({ JITTER_MS: "200" });
+onTransports(
+  "phoenix.js keeps to the time that it is told in the close frame, by the lines that drainer.ts gives",
+  { ...posix, ...sanitize },
+  async (transport) => {
+    await using first = new Server(transport, { JITTER_MS: "200" });
     const port = await first.port();
     const { socket, joins } = await member({ url: `ws://127.0.0.1:${port}/socket`, transport: WebSocket });
     const delays = new Inbox<number>();
@@ -143,7 +139,7 @@ Deno.test({
     socket.onClose((...[event]: unknown[]) => texts.put((event as CloseEvent).reason));
     try {
       await first.end();
-      await using next = new Server({}, port);
+      await using next = new Server(transport, {}, port);
       await next.port();
       const text = await texts.next();
       assert.match(text, /^retry-after-ms=\d{1,3}$/);
@@ -155,7 +151,7 @@ Deno.test({
       await new Promise<void>((resolve) => socket.disconnect(resolve));
     }
   },
-});
+);
 
 for (const flags of ["", " --parallel"]) {
   Deno.test({
