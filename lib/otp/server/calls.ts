@@ -79,12 +79,12 @@ export class Calls {
     return new Promise((resolve, reject) => {
       assertTimeout(`stop ${server.label}`, timeoutMs);
       if (!server.alive) return resolve();
-      const limit = new Alarm(() => {
+      const limit = timeoutMs === Infinity ? undefined : new Alarm(() => {
         server.offExit(stopped);
         reject(new CallTimeoutError(server.label, "stop", timeoutMs, server.whyLate));
       }).set(timeoutMs);
       const stopped = (found: ExitReason) => {
-        limit.clear();
+        limit?.clear();
         if (isSameExit(found, reason)) resolve();
         else reject(new CallExitError(server.label, "stop", found));
       };

@@ -42,15 +42,20 @@ export type StartArguments<A, O> = undefined extends A ? [argument?: A, options?
  * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
  * @throws {AlreadyStartedError} If another process has the name.
  */
-export async function startServer<S>(
+export function startServer<S>(
   behaviour: Behaviour<S>,
   kind: string,
   options: StartOptions = {},
   onCreated?: (process: ServerProcess<S>) => void,
 ): Promise<ServerProcess<S>> {
-  const process = new ServerProcess<S>(behaviour, processOptionsOf(kind, options));
-  onCreated?.(process);
-  return await startProcess(process, options);
+  // Not an async function: it would add a promise and two turns of microtasks to each start.
+  try {
+    const process = new ServerProcess<S>(behaviour, processOptionsOf(kind, options));
+    onCreated?.(process);
+    return startProcess(process, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
@@ -77,18 +82,23 @@ interface StartableProcess extends Process {
 export function startProcess<P extends StartableProcess>(process: P, options: StartOptions): Promise<P> {
   const { name, timeoutMs = Infinity } = options;
   introduce(process, name);
-  const { promise, resolve, reject } = Promise.withResolvers<P>();
-  const limit = new Alarm(() => {
-    reject(new StartError(process.label, "timeout"));
+  return new Promise((resolve, reject) => {
+    const limit = timeoutMs === Infinity ? undefined : killAfter(timeoutMs, process, reject);
+    process.start((error) => {
+      limit?.clear();
+      // A server that has begun may never get a message: whoever starts one after the other pays here.
+      if (!scheduler.spendOnStart()) scheduler.enqueue({ run: () => error ? reject(error) : resolve(process) });
+      else if (error) reject(error);
+      else resolve(process);
+    });
+  });
+}
+
+/** Ends a process that has not started in time, and reports that to `onLate`. */
+function killAfter(timeoutMs: number, process: Process, onLate: (error: StartError) => void): Alarm {
+  return new Alarm(() => {
+    onLate(new StartError(process.label, "timeout"));
     if (process.parent) process.unlink(process.parent); // it gets the error, and not an exit signal as well
     process.end("killed");
   }).set(timeoutMs);
-  process.start((error) => {
-    limit.clear();
-    const settle = () => error ? reject(error) : resolve(process);
-    // A server that has begun may never get a message: whoever starts one after the other pays here.
-    if (scheduler.spendOnStart()) settle();
-    else scheduler.enqueue({ run: settle });
-  });
-  return promise;
 }
