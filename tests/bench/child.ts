@@ -5,8 +5,22 @@
  * @module
  */
 
+import { fileURLToPath } from "node:url";
+
 /** How long a program may take for one line. Nothing here is meant to take half as long. */
-const LONGEST_SILENCE_MS = 120_000;
+const LONGEST_SILENCE_MS = 600_000;
+
+/** What runs a program. */
+export interface Runtime {
+  /** The path of the executable. */
+  readonly program: string;
+  /** What stands before the file. */
+  readonly flags: readonly string[];
+  /** The folder to run in; `undefined` for the current one. */
+  readonly cwd?: string;
+}
+
+const DENO: Runtime = { program: Deno.execPath(), flags: ["run", "--quiet", "-A", "--v8-flags=--expose-gc"] };
 
 /** A program of this folder that runs. Dispose of it with `await using`. */
 export class Child implements AsyncDisposable {
@@ -19,12 +33,13 @@ export class Child implements AsyncDisposable {
    * Starts a program.
    *
    * @param file Its file, relative to this folder.
-   * @param args What it is told.
+   * @param args Its arguments.
+   * @param runtime What runs it; Deno unless said otherwise.
    */
-  constructor(file: string, args: readonly string[] = []) {
-    const path = new URL(file, import.meta.url).href;
-    this.#process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "-A", "--v8-flags=--expose-gc", path, ...args],
+  constructor(file: string, args: readonly string[] = [], { program, flags, cwd }: Runtime = DENO) {
+    this.#process = new Deno.Command(program, {
+      args: [...flags, fileURLToPath(new URL(file, import.meta.url)), ...args],
+      ...(cwd !== undefined && { cwd }),
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",

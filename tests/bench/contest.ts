@@ -18,6 +18,12 @@ export interface Rounds {
   readonly windowMs: number;
 }
 
+/** How much is measured, and on which servers. */
+export interface Request extends Rounds {
+  /** Those that take part; a group compares the ones among them that it is about. */
+  readonly contestants: readonly ContestantName[];
+}
+
 /** The values of each server, round by round. */
 export type Results = ReadonlyMap<ContestantName, readonly number[]>;
 
@@ -65,7 +71,7 @@ export function startGenerator({ target, pid }: Server, plan: LoadPlan): Child {
 }
 
 /** One window of work. */
-async function work(generator: Child, windowMs: number): Promise<Window> {
+export async function work(generator: Child, windowMs: number): Promise<Window> {
   await generator.writeLine(String(windowMs));
   return JSON.parse(await generator.readLine());
 }

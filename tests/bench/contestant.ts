@@ -1,9 +1,11 @@
 /**
- * What all servers of the bench have in common: they run as programs of their own, say where they listen, tell how
- * much memory they hold, and end when the bench does.
+ * What all servers of the bench have in common: they run as programs of their own, print where they listen, report how
+ * much memory they hold, and end when the bench does. Runs on Deno and on Node.
  *
  * @module
  */
+
+import process from "node:process";
 
 /** Asks for {@linkcode MemoryUsage}, after a collection of garbage. */
 export const MEMORY_PATH = "/memory";
@@ -14,28 +16,17 @@ export interface MemoryUsage {
   readonly rssBytes: number;
 }
 
-/** Answers a request for a socket. */
-export type SocketHandler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
-
-/** Serves on a free port of the loopback, prints that port, and ends with its standard input. */
-export async function serveContestant(handler: SocketHandler): Promise<void> {
-  const options = {
-    port: 0,
-    hostname: "127.0.0.1",
-    onListen: ({ port }: Deno.NetAddr) => console.log(port),
-  };
-  Deno.serve(options, (request, info) => {
-    // Looked for at the end of what is asked for, so that a request for a socket costs no parsing here.
-    return request.url.endsWith(MEMORY_PATH) ? Response.json(memoryUsage()) : handler(request, info);
-  });
-  for await (const _ of Deno.stdin.readable); // ends with the bench, however that ends
-  Deno.exit();
-}
-
-function memoryUsage(): MemoryUsage {
+/** Measures the memory of this program. */
+export function memoryUsage(): MemoryUsage {
   const { gc } = globalThis as { gc?: () => void };
   if (!gc) throw new Error("Cannot measure memory: run with --v8-flags=--expose-gc");
   gc();
   gc(); // what a first collection finalizes, a second one frees
-  return { rssBytes: Deno.memoryUsage().rss };
+  return { rssBytes: process.memoryUsage().rss };
+}
+
+/** Prints `port`, and ends the program with its standard input: with the bench, however that ends. */
+export function announce(port: number): void {
+  console.log(port);
+  process.stdin.on("end", () => process.exit()).resume();
 }

@@ -5,22 +5,42 @@
  */
 
 import { BATCH_VSN } from "../../lib/protocol/batch.ts";
+import type { DialectName } from "./load/dialect.ts";
 
 /** A server, and how clients come to it. */
 export interface Contestant {
   /** Names it in tables. */
   readonly title: string;
+  /** What runs it. */
+  readonly runtime: "deno" | "node";
   /** Its program, in this folder. */
   readonly program: string;
-  /** The version of the protocol that its clients name. */
-  readonly vsn: string;
+  /** The arguments of the program. */
+  readonly args: readonly string[];
+  /** Path and query of its sockets. */
+  readonly path: string;
+  /** What its clients speak. */
+  readonly dialect: DialectName;
 }
+
+const PHOENIX = { runtime: "deno", args: [], path: socketPath("2.0.0"), dialect: "phoenix" } as const;
 
 /** All of them. Every load runs on each; a group says which of them it compares. */
 export const CONTESTANTS = {
-  floor: { title: "floor", program: "floor_server.ts", vsn: "2.0.0" },
-  urvogel: { title: "Urvogel", program: "urvogel_server.ts", vsn: "2.0.0" },
-  batches: { title: "with batches", program: "urvogel_server.ts", vsn: BATCH_VSN },
+  floor: { ...PHOENIX, title: "floor", program: "floor_server.ts" },
+  urvogel: { ...PHOENIX, title: "Urvogel", program: "urvogel_server.ts" },
+  batches: { ...PHOENIX, title: "with batches", program: "urvogel_server.ts", path: socketPath(BATCH_VSN) },
+  frames: { ...PHOENIX, title: "own frames", program: "frames_server.ts" },
+  compressed: { ...PHOENIX, title: "compressed", program: "frames_server.ts", args: ["--compressed"] },
+  ws: { ...PHOENIX, title: "ws (Node)", runtime: "node", program: "node/ws_server.ts" },
+  socketIo: {
+    title: "Socket.IO (Node)",
+    runtime: "node",
+    program: "node/socket_io_server.ts",
+    args: [],
+    path: "/socket.io/?EIO=4&transport=websocket",
+    dialect: "socket.io",
+  },
 } as const satisfies Readonly<Record<string, Contestant>>;
 
 /** The name of one. */
@@ -29,7 +49,6 @@ export type ContestantName = keyof typeof CONTESTANTS;
 /** Their names, in the order in which each round asks them. */
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
 
-/** Where the sockets of a contestant are. */
-export function socketPath(name: ContestantName): string {
-  return `/socket/websocket?vsn=${encodeURIComponent(CONTESTANTS[name].vsn)}&user=ann`;
+function socketPath(vsn: string): string {
+  return `/socket/websocket?vsn=${encodeURIComponent(vsn)}&user=ann`;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Rounds } from "./contest.ts";
+import type { Request } from "./contest.ts";
 import type { Table } from "./table.ts";
 
 /** Measurements that belong together. */
@@ -12,5 +12,5 @@ export interface Group {
   /** The word that runs it alone: `deno task bench -- echo`. */
   readonly name: string;
   /** Measures. */
-  run(rounds: Rounds): Promise<Table>;
+  run(request: Request): Promise<Table>;
 }

@@ -4,10 +4,11 @@
  * @module
  */
 
-import { Child } from "./child.ts";
+import { Child, type Runtime } from "./child.ts";
 import { MEMORY_PATH, type MemoryUsage } from "./contestant.ts";
-import { type ContestantName, CONTESTANTS, socketPath } from "./contestants.ts";
+import { type Contestant, type ContestantName, CONTESTANTS } from "./contestants.ts";
 import type { Target } from "./load/client.ts";
+import { nodeFolder, nodePath } from "./node/node_folder.ts";
 
 /** A server that listens. Dispose of it with `await using`. */
 export class Server implements AsyncDisposable {
@@ -20,10 +21,15 @@ export class Server implements AsyncDisposable {
     this.target = target;
   }
 
-  /** Starts a server, fresh. */
+  /**
+   * Starts a server, fresh.
+   *
+   * @throws {Error} If it is one for Node, and that is not to be had.
+   */
   static async start(name: ContestantName): Promise<Server> {
-    const child = new Child(CONTESTANTS[name].program);
-    return new Server(child, { port: Number(await child.readLine()), path: socketPath(name) });
+    const { program, args, runtime, path, dialect }: Contestant = CONTESTANTS[name];
+    const child = new Child(program, args, runtime === "node" ? await nodeRuntime() : undefined);
+    return new Server(child, { port: Number(await child.readLine()), path, dialect });
   }
 
   /** Its process id. */
@@ -42,4 +48,10 @@ export class Server implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#child[Symbol.asyncDispose]();
   }
+}
+
+async function nodeRuntime(): Promise<Runtime> {
+  const folder = await nodeFolder();
+  if (folder.kind === "missing") throw new Error(`Cannot start a server on Node: ${folder.reason}`);
+  return { program: nodePath(folder.path), flags: ["--expose-gc"], cwd: folder.path };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { contest, type Results, type Rounds } from "../contest.ts";
+import { contest, type Request, type Results } from "../contest.ts";
 import { type ContestantName, CONTESTANTS } from "../contestants.ts";
 import type { Group } from "../group.ts";
 import type { LoadPlan } from "../load/load.ts";
@@ -12,9 +12,8 @@ import { median, medianRatio } from "../statistics.ts";
 import { formatNumber } from "../table.ts";
 
 /** The columns of a comparison with the first of `names`. */
-export function contestColumns([first, ...others]: readonly ContestantName[]): string[] {
-  const titleOf = (name: ContestantName) => CONTESTANTS[name].title;
-  return ["", titleOf(first!), ...others.flatMap((name) => [titleOf(name), "ratio"]), "target"];
+export function contestColumns(names: readonly ContestantName[]): string[] {
+  return ["", ...names.map((name) => CONTESTANTS[name].title)];
 }
 
 /** A row of the group's table. */
@@ -23,8 +22,6 @@ export interface Contest {
   readonly what: string;
   /** How it is made. */
   readonly plan: LoadPlan;
-  /** The ratio that we want to reach, for people. */
-  readonly target: string;
 }
 
 /** What a group of contests is. */
@@ -43,21 +40,24 @@ export interface ContestGroup {
 export function contestGroup({ name, title, contestants, contests }: ContestGroup): Group {
   return {
     name,
-    async run(rounds: Rounds) {
+    async run(request: Request) {
+      const names = contestants.filter((name) => request.contestants.includes(name));
       const rows: string[][] = [];
-      for (const { what, plan, target } of contests) {
-        rows.push([what, ...contestCells(contestants, await contest(contestants, plan, rounds)), target]);
+      for (const { what, plan } of contests) {
+        rows.push([what, ...contestCells(names, await contest(names, plan, request))]);
       }
-      return { title, columns: contestColumns(contestants), rows };
+      return { title, columns: contestColumns(names), rows };
     },
   };
 }
 
-/** The medians, and the ratios of the rounds. */
-export function contestCells([first, ...others]: readonly ContestantName[], results: Results | undefined): string[] {
-  if (!results) return ["skipped", ...others.flatMap(() => ["skipped", "no /proc"])];
-  const reference = results.get(first!)!;
-  const cells = others.map((name) => results.get(name)!)
-    .flatMap((values) => [formatNumber(median(values)), medianRatio(values, reference).toFixed(2)]);
-  return [formatNumber(median(reference)), ...cells];
+/** The median of each, and how it compares with the first: the median of the rounds' ratios. */
+export function contestCells(names: readonly ContestantName[], results: Results | undefined): string[] {
+  if (!results) return names.map(() => "no /proc");
+  const [first, ...others] = names.map((name) => results.get(name)!);
+  const ratioTo = (values: readonly number[]) => medianRatio(values, first!).toFixed(2);
+  return [
+    formatNumber(median(first!)),
+    ...others.map((values) => `${formatNumber(median(values))} (${ratioTo(values)})`),
+  ];
 }

@@ -7,9 +7,11 @@
 
 import { concatenate } from "../../support/raw_connection.ts";
 import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
+import { type Dialect, type DialectName, DIALECTS } from "./dialect.ts";
 import { FrameCounter } from "./frame_counter.ts";
 
 const READ_BYTES = 4096;
+const END_OF_HEAD = "\r\n\r\n";
 
 /** Where a server's sockets are; travels to the generator as JSON. */
 export interface Target {
@@ -17,26 +19,34 @@ export interface Target {
   readonly port: number;
   /** Path and query. */
   readonly path: string;
+  /** What its clients speak. */
+  readonly dialect: DialectName;
 }
 
 /** A connection to one server. */
 export class Client implements Disposable {
+  /** What it speaks. */
+  readonly dialect: Dialect;
   readonly #tcp: Deno.TcpConn;
   readonly #buffer = new Uint8Array(READ_BYTES);
   readonly #frames = new FrameCounter();
+  /** Messages that came together with the answer to the handshake. */
+  #early = 0;
 
-  private constructor(tcp: Deno.TcpConn) {
+  private constructor(tcp: Deno.TcpConn, dialect: Dialect) {
     this.#tcp = tcp;
+    this.dialect = dialect;
   }
 
   /** Opens a WebSocket. */
   static async connect(target: Target): Promise<Client> {
     const tcp = await Deno.connect({ hostname: "127.0.0.1", port: target.port });
     tcp.setNoDelay(true);
-    const client = new Client(tcp);
+    const client = new Client(tcp, DIALECTS[target.dialect]);
     try {
       await client.write(handshake(target));
       await client.#readHandshake();
+      await client.#greet();
       return client;
     } catch (error) {
       tcp.close();
@@ -52,7 +62,10 @@ export class Client implements Disposable {
 
   /** Waits for more to come. Answers how many messages ended in it. */
   async read(): Promise<number> {
-    return this.#frames.count(await this.#readBytes());
+    if (this.#early === 0) return this.#frames.count(await this.#readBytes());
+    const early = this.#early;
+    this.#early = 0;
+    return early;
   }
 
   /** Waits for `count` messages, and no more than these. */
@@ -68,9 +81,9 @@ export class Client implements Disposable {
    * @throws {Error} If the answer is not "ok".
    */
   async join(topic: string): Promise<void> {
-    await this.write(textFrame(["1", "1", topic, "phx_join", {}]));
+    await this.write(textFrame(this.dialect.join(topic)));
     const answer = await this.#readBytes();
-    const isOk = new TextDecoder().decode(answer).includes('{"status":"ok","response":{}}');
+    const isOk = new TextDecoder().decode(answer).includes(this.dialect.joined);
     if (!isOk || this.#frames.count(answer) !== 1) throw new Error(`Cannot trust this run: "${topic}" was not joined`);
   }
 
@@ -80,9 +93,21 @@ export class Client implements Disposable {
   }
 
   async #readHandshake(): Promise<void> {
-    const head = new TextDecoder().decode(await this.#readBytes());
-    const isWhole = head.startsWith("HTTP/1.1 101 ") && head.endsWith("\r\n\r\n");
-    if (!isWhole) throw new Error(`Cannot open WebSocket: the server answered ${JSON.stringify(head)}`);
+    const bytes = await this.#readBytes();
+    const head = new TextDecoder("latin1").decode(bytes); // a character for each byte
+    const end = head.indexOf(END_OF_HEAD);
+    if (!head.startsWith("HTTP/1.1 101 ") || end === -1) {
+      throw new Error(`Cannot open WebSocket: the server answered ${JSON.stringify(head)}`);
+    }
+    this.#early = this.#frames.count(bytes.subarray(end + END_OF_HEAD.length));
+  }
+
+  async #greet(): Promise<void> {
+    const { greetings, hello } = this.dialect;
+    await this.readAll(greetings);
+    if (hello === undefined) return;
+    await this.write(textFrame(hello));
+    await this.readAll(1);
   }
 
   async #readBytes(): Promise<Uint8Array> {
@@ -93,13 +118,12 @@ export class Client implements Disposable {
 }
 
 /** The bytes of one message. */
-export function textFrame(message: readonly unknown[]): Uint8Array<ArrayBuffer> {
-  const payload = new TextEncoder().encode(JSON.stringify(message));
-  return new Uint8Array(encodeFrame({ opcode: Opcode.text, payload }));
+export function textFrame(message: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode(message) }));
 }
 
 /** The bytes of several messages in a row. */
-export function textFrames(messages: readonly (readonly unknown[])[]): Uint8Array<ArrayBuffer> {
+export function textFrames(messages: readonly string[]): Uint8Array<ArrayBuffer> {
   return messages.map(textFrame).reduce(concatenate, new Uint8Array(0));
 }
 

@@ -21,9 +21,9 @@ export class Echoes implements Load {
   private constructor(clients: readonly Client[], inFlight: number) {
     this.#clients = clients;
     this.#inFlight = inFlight;
-    const push = (index: number) => ["1", "2", topicOf(index), "echo", PAYLOAD];
-    this.#pushes = clients.map((_, index) => textFrames(Array(inFlight).fill(push(index))));
-    this.#pushBytes = clients.map((_, index) => textFrame(push(index)).length);
+    const push = (client: Client, index: number) => client.dialect.echo(topicOf(index), PAYLOAD);
+    this.#pushes = clients.map((client, index) => textFrames(Array(inFlight).fill(push(client, index))));
+    this.#pushBytes = clients.map((client, index) => textFrame(push(client, index)).length);
   }
 
   /** Connects and joins. */

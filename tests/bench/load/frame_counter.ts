@@ -1,6 +1,6 @@
 /**
  * Counts the messages in a stream of WebSocket frames, without a copy of any of them. A frame may hold several, a line
- * each: JSON has no raw line break.
+ * each, unless it is compressed: JSON has no raw line break.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export class FrameCounter {
     for (let at = 0; at < bytes.length;) {
       if (this.#payload > 0) {
         const more = Math.min(this.#payload, bytes.length - at);
-        messages += countLineBreaks(bytes, at, at + more);
+        if (this.#header[0] === WHOLE_TEXT_MESSAGE) messages += countLineBreaks(bytes, at, at + more);
         at += more;
         this.#payload -= more;
         if (this.#payload === 0) messages++;
@@ -42,6 +42,8 @@ export class FrameCounter {
 }
 
 const WHOLE_TEXT_MESSAGE = 0x81;
+/** By permessage-deflate (RFC 7692): the first of the reserved bits is set, and what looks like a line break is none. */
+const COMPRESSED_TEXT_MESSAGE = 0xc1;
 const LINE_BREAK = 0x0a;
 
 function countLineBreaks(bytes: Uint8Array, from: number, to: number): number {
@@ -51,7 +53,9 @@ function countLineBreaks(bytes: Uint8Array, from: number, to: number): number {
 }
 
 function headerBytes(header: Uint8Array, known: number): number {
-  if (header[0] !== WHOLE_TEXT_MESSAGE) throw new Error(`Cannot count frames: one begins with ${header[0]}`);
+  if (header[0] !== WHOLE_TEXT_MESSAGE && header[0] !== COMPRESSED_TEXT_MESSAGE) {
+    throw new Error(`Cannot count frames: one begins with ${header[0]}`);
+  }
   if (known < 2 || header[1]! < 126) return 2;
   return header[1] === 126 ? 4 : 10;
 }

@@ -35,6 +35,11 @@ Deno.test("FrameCounter.count() counts each line of a frame as a message, howeve
   }));
 });
 
+Deno.test("FrameCounter.count() counts a compressed frame as one message, whatever bytes are in it", () => {
+  const payload = new TextEncoder().encode("a\nb\nc");
+  assert.equal(new FrameCounter().count(encodeFrame({ opcode: Opcode.text, payload, rsv: 4, masked: false })), 1);
+});
+
 Deno.test("FrameCounter.count() counts a frame only when all of it has come", () => {
   const counter = new FrameCounter();
   const frame = textFrame(300);

@@ -7,9 +7,6 @@
 import { type Client, connectAll, type Target, textFrame } from "./client.ts";
 import type { Load } from "./load.ts";
 
-/** A join is answered by a reply, leaving by a reply and `phx_close`. */
-const ANSWERS = { join: 1, leave: 2 } as const;
-
 /** Joins and leaves, each after the other was answered. */
 export class Joins implements Load {
   readonly #clients: readonly Client[];
@@ -40,14 +37,14 @@ export class Joins implements Load {
 }
 
 async function joinAndLeave(client: Client, topic: string, end: number): Promise<number> {
-  const join = textFrame(["1", "1", topic, "phx_join", {}]);
-  const leave = textFrame(["1", "2", topic, "phx_leave", {}]);
+  const join = textFrame(client.dialect.join(topic));
+  const leave = textFrame(client.dialect.leave(topic));
   let joins = 0;
   for (; performance.now() < end; joins++) {
     await client.write(join);
-    await client.readAll(ANSWERS.join);
+    await client.readAll(1);
     await client.write(leave);
-    await client.readAll(ANSWERS.leave);
+    await client.readAll(client.dialect.answersToLeave);
   }
   return joins;
 }

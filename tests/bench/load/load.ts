@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Broadcasts } from "./broadcasts.ts";
+import { Broadcasts, type Crowd } from "./broadcasts.ts";
 import type { Target } from "./client.ts";
 import { Connects } from "./connects.ts";
 import { Echoes } from "./echoes.ts";
@@ -27,7 +27,7 @@ export type LoadPlan =
   /** Clients that send to their own topic what comes back, so many messages at a time. */
   | { readonly load: "echoes"; readonly clients: number; readonly inFlight: number }
   /** Clients that are sent what `senders` of them say, so many messages at a time. */
-  | { readonly load: "broadcasts"; readonly clients: number; readonly inFlight: number; readonly senders: number }
+  | { readonly load: "broadcasts" } & Crowd
   /** Clients connect and join a topic, at most so many in a window. */
   | { readonly load: "connects"; readonly most: number }
   /** Clients join a topic and leave it. */

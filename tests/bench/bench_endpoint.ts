@@ -1,0 +1,24 @@
+/**
+ * Urvogel as a user would write it, with everything at its defaults but one.
+ *
+ * @module
+ */
+
+import { Endpoint, ok, type Params, Socket } from "@urvogel/realtime";
+import { BenchChannel } from "../fixtures/phoenix_app/bench_channel.ts";
+
+class BenchSocket extends Socket<{ user: unknown }> {
+  override channels = { "bench:*": BenchChannel };
+
+  override connect(params: Params) {
+    return ok({ user: params.user });
+  }
+}
+
+/** The load sends no heartbeats: a client that only listens is silent for as long as a large crowd takes to come. */
+const NEVER_SILENT_MS = 3_600_000;
+
+/** The endpoint that all Urvogel servers of the bench serve. */
+export const endpoint: Endpoint = new Endpoint({
+  sockets: { "/socket": [BenchSocket, { websocket: { timeoutMs: NEVER_SILENT_MS } }] },
+});
