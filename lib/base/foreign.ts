@@ -16,7 +16,7 @@ type AnyClass<T> = abstract new (...args: never[]) => T;
  * @example Usage
  * ```ts
  * import { isInstance } from "./foreign.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const { proxy, revoke } = Proxy.revocable(new Map(), {});
  * assert(isInstance(proxy, Map));
@@ -42,7 +42,7 @@ export function isInstance<T>(value: unknown, type: AnyClass<T>): value is T {
  * @example Usage
  * ```ts
  * import { isError } from "./foreign.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(isError(new TypeError("no")));
  * assert(!isError({ name: "TypeError", message: "no" }));

@@ -43,7 +43,7 @@ class Guard {
  * @example Usage
  * ```ts
  * import { abortGuarded } from "./guarded_abort.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const controller = new AbortController();
  * controller.signal.addEventListener("abort", () => {
@@ -51,7 +51,7 @@ class Guard {
  * });
  * const thrown: unknown[] = [];
  * abortGuarded(controller, "done", (error) => thrown.push(error));
- * assert.equal(thrown.length, 1);
+ * assertEquals(thrown.length, 1);
  * ```
  *
  * @param controller The controller of the signal.

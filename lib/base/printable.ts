@@ -32,9 +32,9 @@ const NO_TEXT = "something that has no text";
  * @example Usage
  * ```ts
  * import { oneLine } from "./printable.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(oneLine("ann\n[urvogel] all is well"), "ann\\u000a[urvogel] all is well");
+ * assertEquals(oneLine("ann\n[urvogel] all is well"), "ann\\u000a[urvogel] all is well");
  * ```
  *
  * @param text Any text. What is none, where the compiler was not asked, becomes one.
@@ -51,11 +51,11 @@ export function oneLine(text: string, longest: number = LONGEST_LINE): string {
  * @example Usage
  * ```ts
  * import { quoted } from "./printable.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(quoted("room:a"), '"room:a"');
- * assert.equal(quoted(["room", 1]), '["room",1]');
- * assert.equal(quoted(new Uint8Array(3)), "<3 bytes>");
+ * assertEquals(quoted("room:a"), '"room:a"');
+ * assertEquals(quoted(["room", 1]), '["room",1]');
+ * assertEquals(quoted(new Uint8Array(3)), "<3 bytes>");
  * ```
  *
  * @param value Anything.

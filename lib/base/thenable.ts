@@ -15,7 +15,7 @@
  * @example Usage
  * ```ts
  * import { isThenable } from "./thenable.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(isThenable(Promise.resolve(1)));
  * assert(isThenable({ then: (done: (value: number) => void) => done(1) }));
@@ -40,10 +40,10 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * @example Usage
  * ```ts
  * import { whenDone } from "./thenable.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(whenDone(1, (n) => n + 1), 2);
- * assert.equal(await whenDone(Promise.resolve(1), (n) => n + 1), 2);
+ * assertEquals(whenDone(1, (n) => n + 1), 2);
+ * assertEquals(await whenDone(Promise.resolve(1), (n) => n + 1), 2);
  * ```
  *
  * @param value A value, now or later.

@@ -34,7 +34,7 @@ const nativeSetTimeout = globalThis.setTimeout;
  * @example Usage
  * ```ts
  * import { Timer, timers } from "./timer_wheel.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Alarm extends Timer {
  *   readonly rung = Promise.withResolvers<string>();
@@ -44,7 +44,7 @@ const nativeSetTimeout = globalThis.setTimeout;
  * }
  * const alarm = new Alarm();
  * timers.add(alarm, 5);
- * assert.equal(await alarm.rung.promise, "rrring");
+ * assertEquals(await alarm.rung.promise, "rrring");
  * ```
  */
 export abstract class Timer {

@@ -10,9 +10,9 @@
  * @example Usage
  * ```ts
  * import { utf8Length } from "./utf8_length.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(utf8Length("é"), 2);
+ * assertEquals(utf8Length("é"), 2);
  * ```
  *
  * @param text The text. Half a surrogate pair counts as the replacement character that `TextEncoder` makes of it.

@@ -68,11 +68,11 @@ export function batchedBy(queue: MessageQueue): BatchedOptions {
  * @example What is called for a batch of two
  * ```ts
  * import { batched } from "@urvogel/realtime/client";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const events: string[] = [];
  * batched.decode('[null,null,"a","one",{}]\n[null,null,"a","two",{}]', ({ event }) => events.push(event));
- * assert.deepEqual(events, ["one", "two"]);
+ * assertEquals(events, ["one", "two"]);
  * ```
  */
 export const batched: BatchedOptions = batchedBy(new MessageQueue({ isApart: hasTasks() }));

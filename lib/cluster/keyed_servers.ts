@@ -106,7 +106,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * ```ts
  * import { DynamicSupervisor, GenServer, KeyedServers, PubSub, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
  * class RoomServer extends GenServer<string[], { calls: { say(line: string): number } }> {
  *   override init({ topic }: { topic: string }) {
@@ -126,9 +126,9 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  * });
  *
  * const lobby = await rooms.ensure("room:lobby"); // found, or started
- * assert.equal(await lobby.call("say", "hello"), 2);
- * assert.equal(rooms.whereis("room:lobby"), lobby); // only found
- * assert.equal(rooms.whereis("room:other"), undefined);
+ * assertEquals(await lobby.call("say", "hello"), 2);
+ * assertStrictEquals(rooms.whereis("room:lobby"), lobby); // only found
+ * assertEquals(rooms.whereis("room:other"), undefined);
  * await supervisor.stop();
  * ```
  *
@@ -164,7 +164,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * ```ts
  * import { GenServer, KeyedServers, PubSub, Supervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Game extends GenServer<string> {
  *   override init(id: string) {
@@ -175,7 +175,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  * const games = new KeyedServers(Game, { pubsub: new PubSub(), name: "games" }); // `init` takes the key
  * const tree = await Supervisor.start([games.child()]);
  * await games.ensure("7");
- * assert.deepEqual([...games.keys()], ["7"]);
+ * assertEquals([...games.keys()], ["7"]);
  * await tree.stop();
  * ```
  *

@@ -4,7 +4,7 @@
  * ```ts
  * import { Channel, debug, Endpoint, ok, Socket } from "@urvogel/realtime";
  * import { connect } from "@urvogel/realtime/testing";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals, assertStrictEquals } from "@std/assert";
  *
  * class RoomChannel extends Channel<{ user: string; token: string }> {
  *   override join() {
@@ -24,12 +24,12 @@
  *
  * const [socket] = debug.listSockets(endpoint);
  * assert(socket);
- * assert.deepEqual(socket.topics, ["room:lobby"]);
+ * assertEquals(socket.topics, ["room:lobby"]);
  * const [channel] = debug.listChannels(socket.pid);
  * assert(channel?.pid);
- * assert.equal(debug.socketOf(channel.pid).pid, socket.pid);
+ * assertStrictEquals(debug.socketOf(channel.pid).pid, socket.pid);
  * const { assigns } = await debug.channelState(channel.pid);
- * assert.deepEqual(assigns, { user: "ann", token: "[redacted]" });
+ * assertEquals(assigns, { user: "ann", token: "[redacted]" });
  * ```
  *
  * **For people who look for a fault, and for a page that shows them what goes on, not for programs:** everything here

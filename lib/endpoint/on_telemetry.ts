@@ -23,7 +23,7 @@ export interface TelemetrySubscription extends Disposable {
  * ```ts
  * import { Channel, ok, onTelemetry, Socket } from "@urvogel/realtime";
  * import { connect } from "@urvogel/realtime/testing";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class LobbyChannel extends Channel {
  *   override join() {
@@ -41,7 +41,7 @@ export interface TelemetrySubscription extends Disposable {
  * onTelemetry("urvogel:channel:joined", ({ socket, result }) => void joined.push(`${socket.topic}: ${result}`));
  * await using client = await connect(GuestSocket);
  * await client.join("lobby");
- * assert.deepEqual(joined, ["lobby: ok"]);
+ * assertEquals(joined, ["lobby: ok"]);
  * ```
  *
  * @param name Which events; see {@linkcode TelemetryEvents}.

@@ -49,11 +49,11 @@ export class AddressLimit {
  * @example Usage
  * ```ts
  * import { networkOf } from "./address_limit.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
- * assert.equal(networkOf("192.0.2.1"), "192.0.2.1");
- * assert.equal(networkOf("2001:db8::1"), networkOf("2001:db8:0:0:ffff::2"));
- * assert.equal(networkOf("::ffff:192.0.2.1"), "192.0.2.1");
+ * assertEquals(networkOf("192.0.2.1"), "192.0.2.1");
+ * assertStrictEquals(networkOf("2001:db8::1"), networkOf("2001:db8:0:0:ffff::2"));
+ * assertEquals(networkOf("::ffff:192.0.2.1"), "192.0.2.1");
  * ```
  *
  * @param address An IP address, or any other text, which counts as itself.

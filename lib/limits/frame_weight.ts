@@ -28,11 +28,11 @@ const ITEM_BYTES = 80;
  * @example Usage
  * ```ts
  * import { frameWeight } from "./frame_weight.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const plain = "x".repeat(1000);
- * assert.equal(frameWeight(`["1","2","a","say","${plain}"]`, plain), 2684);
- * assert.equal(frameWeight(new Uint8Array(1000), new Uint8Array(990)), 1256);
+ * assertEquals(frameWeight(`["1","2","a","say","${plain}"]`, plain), 2684);
+ * assertEquals(frameWeight(new Uint8Array(1000), new Uint8Array(990)), 1256);
  * ```
  *
  * @param frame The frame.

@@ -109,10 +109,10 @@ const OWASP_RATE: RateLimit = { perSecond: 100 / 60, burst: 100 };
  *
  * ```ts
  * import { LIMITS } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(LIMITS.standard.mount.maxFrameBytes, 1_048_576);
- * assert.equal(LIMITS.strict.mount.maxFrameBytes, 65_536);
+ * assertEquals(LIMITS.standard.mount.maxFrameBytes, 1_048_576);
+ * assertEquals(LIMITS.strict.mount.maxFrameBytes, 65_536);
  * ```
  */
 export const LIMITS: Readonly<Record<LimitPreset, LimitSet>> = {

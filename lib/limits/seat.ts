@@ -19,13 +19,13 @@ export const UNCOUNTED: Seat = { release() {} };
  * @example Usage
  * ```ts
  * import { SeatLimit } from "./seat.ts";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const limit = new SeatLimit("maxConnectionsPerId", 1);
  * const seat = limit.take("user:7");
- * assert.equal(limit.take("user:7"), undefined);
+ * assertEquals(limit.take("user:7"), undefined);
  * seat?.release();
- * assert.ok(limit.take("user:7"));
+ * assert(limit.take("user:7"));
  * ```
  */
 export class SeatLimit {

@@ -30,11 +30,11 @@ export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
  * @example Usage
  * ```ts
  * import { TokenBucket } from "./token_bucket.ts";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * let now = 0;
  * const bucket = new TokenBucket({ perSecond: 10, burst: 2 }, () => now);
- * assert.deepEqual([1, 2, 3].map(() => bucket.take(() => now)), [true, true, false]);
+ * assertEquals([1, 2, 3].map(() => bucket.take(() => now)), [true, true, false]);
  * now += 100;
  * assert(bucket.take(() => now));
  * assert(!bucket.take(() => now));

@@ -115,7 +115,7 @@ export interface PresenceOptions extends ReplicationOptions {
  *
  * ```ts
  * import { Presence, type Presences, PubSub, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * interface Meta { tab: number }
  * const users = new Map([["7", { name: "Ann" }]]);
@@ -131,7 +131,7 @@ export interface PresenceOptions extends ReplicationOptions {
  * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
  * presence.track(member, "room:1", "7", { tab: 1 });
  * const { "7": ann } = await presence.list("room:1");
- * assert.equal(ann?.user?.name, "Ann");
+ * assertEquals(ann?.user?.name, "Ann");
  * await presence.stop();
  * ```
  *
@@ -240,7 +240,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @example Usage
    * ```ts
    * import { type MetasByKey, Presence, type PresenceDiff, type Presences, PubSub, spawn } from "@urvogel/realtime";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * interface Meta { tab: number }
    * const log: string[] = [];
@@ -259,7 +259,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
    * presence.track(member, "room:1", "ann", { tab: 1 });
    * await presence.stop();
-   * assert.deepEqual(log, ["ann in room:1"]);
+   * assertEquals(log, ["ann in room:1"]);
    * member.exit("shutdown");
    * ```
    *

@@ -49,7 +49,7 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  *
  * ```ts
  * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const workers = new Tracker<{ load: number }>({ pubsub: new PubSub(), name: "workers" });
  * const worker = spawn<string>(async (mailbox) => {
@@ -58,10 +58,10 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  *
  * workers.track(worker, "render", "gpu-1", { load: 0 });
  * workers.update(worker, "render", "gpu-1", ({ load }) => ({ load: load + 1 }));
- * assert.equal(workers.list("render")[0]?.meta.load, 1);
+ * assertEquals(workers.list("render")[0]?.meta.load, 1);
  *
  * worker.exit("shutdown");
- * assert.deepEqual(workers.list("render"), []);
+ * assertEquals(workers.list("render"), []);
  * await workers.stop();
  * ```
  *

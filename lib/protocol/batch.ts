@@ -23,7 +23,7 @@ const TAKES_BATCHES = /^2\.\d+\.\d+\+(?:[\dA-Za-z-]+\.)*batch(?:\.[\dA-Za-z-]+)*
  * @example Usage
  * ```ts
  * import { takesBatches } from "./batch.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(takesBatches("2.0.0+batch"));
  * assert(!takesBatches("2.0.0"));

@@ -25,9 +25,9 @@
  * @example Usage
  * ```ts
  * import { CLOSE_CODES } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(CLOSE_CODES.goingAway, 1001);
+ * assertEquals(CLOSE_CODES.goingAway, 1001);
  * ```
  *
  * @module
@@ -77,10 +77,10 @@ const MAX_TEXT_BYTES = 123;
  * @example Usage
  * ```ts
  * import { assertClose } from "./close_codes.ts";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * assertClose(4001, "bye");
- * assert.throws(() => assertClose(1006, ""), RangeError);
+ * assertThrows(() => assertClose(1006, ""), RangeError);
  * ```
  *
  * @param code The code.

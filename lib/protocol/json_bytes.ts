@@ -16,9 +16,9 @@ const BACKSLASH = 0x5c;
  * @example Usage
  * ```ts
  * import { jsonBytes } from "./json_bytes.ts";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
- * assert.equal(jsonBytes({ text: "é\n" }), 15);
+ * assertEquals(jsonBytes({ text: "é\n" }), 15);
  * assert(jsonBytes(Array(1_000_000).fill(1), 100) > 100);
  * ```
  *

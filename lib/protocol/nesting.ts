@@ -33,7 +33,7 @@ const bytes = new Uint8Array(3 * CHUNK);
  * @example Usage
  * ```ts
  * import { isTooDeep } from "./nesting.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(!isTooDeep('[["[[[["]]', 2));
  * assert(isTooDeep('[[{"a":1}]]', 2));

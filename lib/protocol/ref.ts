@@ -13,7 +13,7 @@
  * @example Usage
  * ```ts
  * import { sameRef } from "./ref.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(sameRef("1", "1"));
  * assert(!sameRef(1, "1"));

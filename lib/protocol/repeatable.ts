@@ -23,11 +23,11 @@ export const MAX_REF_BYTES = 255;
  * @example Usage
  * ```ts
  * import { assertRepeatable } from "./repeatable.ts";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const message = { joinRef: "1", ref: "2", topic: "room:a", event: "say", payload: {} };
  * assertRepeatable(message);
- * assert.throws(() => assertRepeatable({ ...message, ref: "2".repeat(256) }));
+ * assertThrows(() => assertRepeatable({ ...message, ref: "2".repeat(256) }));
  * ```
  *
  * @param message A client's message.

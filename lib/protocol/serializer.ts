@@ -79,11 +79,11 @@ export const DEFAULT_SERIALIZERS: readonly SerializerChoice[] = [
  * @example Usage
  * ```ts
  * import { chooseSerializer, DEFAULT_SERIALIZERS } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(chooseSerializer(DEFAULT_SERIALIZERS, "2.0.0")?.name, "v2");
- * assert.equal(chooseSerializer(DEFAULT_SERIALIZERS, undefined)?.name, "v1");
- * assert.equal(chooseSerializer(DEFAULT_SERIALIZERS, "3.0.0"), undefined);
+ * assertEquals(chooseSerializer(DEFAULT_SERIALIZERS, "2.0.0")?.name, "v2");
+ * assertEquals(chooseSerializer(DEFAULT_SERIALIZERS, undefined)?.name, "v1");
+ * assertEquals(chooseSerializer(DEFAULT_SERIALIZERS, "3.0.0"), undefined);
  * ```
  *
  * @param choices What there is, the preferred first.

@@ -10,7 +10,7 @@
  * @example Usage
  * ```ts
  * import { topicMatches } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(topicMatches("room:*", "room:lobby"));
  * assert(!topicMatches("room:lobby", "room:kitchen"));
@@ -31,10 +31,10 @@ export function topicMatches(pattern: string, topic: string): boolean {
  * @example Usage
  * ```ts
  * import { assertTopicPattern } from "./topic.ts";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * assertTopicPattern("room:*");
- * assert.throws(() => assertTopicPattern("room:*:members"), TypeError);
+ * assertThrows(() => assertTopicPattern("room:*:members"), TypeError);
  * ```
  *
  * @param pattern The pattern.

@@ -24,7 +24,7 @@ const REQUIREMENT = /^~> (0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?$/;
  * @example Usage
  * ```ts
  * import { vsnMatches } from "./vsn.ts";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(vsnMatches("2.0.7", "~> 2.0.0"));
  * assert(!vsnMatches("2.1.0", "~> 2.0.0"));

@@ -46,7 +46,7 @@ interface TopicSubscription extends Subscription {
  * @example Usage
  * ```ts
  * import { Broadcast, PubSub, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const heard = Promise.withResolvers<Broadcast>();
  * const pubsub = new PubSub();
@@ -55,7 +55,7 @@ interface TopicSubscription extends Subscription {
  * });
  * pubsub.subscribe("news", listener);
  * pubsub.broadcast("news", "headline", { text: "hello" });
- * assert.deepEqual((await heard.promise).payload, { text: "hello" });
+ * assertEquals((await heard.promise).payload, { text: "hello" });
  * ```
  */
 export class PubSub {

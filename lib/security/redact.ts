@@ -26,10 +26,10 @@ const MOST_VALUES = 10_000;
  * @example Usage
  * ```ts
  * import { redactor } from "./redact.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const redact = redactor();
- * assert.deepEqual(redact({ user: "ann", userToken: "s3cr3t" }), { user: "ann", userToken: "[redacted]" });
+ * assertEquals(redact({ user: "ann", userToken: "s3cr3t" }), { user: "ann", userToken: "[redacted]" });
  * ```
  *
  * @param keys Parts of the keys that are secret, in upper or lower case.

@@ -56,7 +56,7 @@ const TIMEOUT_MS = 1000;
  * ```ts
  * import { Channel, ok, reply, Socket } from "@urvogel/realtime";
  * import { connect } from "@urvogel/realtime/testing";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class RoomChannel extends Channel<{ user: string }> {
  *   override join() {
@@ -78,7 +78,7 @@ const TIMEOUT_MS = 1000;
  *
  * await using client = await connect(UserSocket);
  * const room = await client.subscribeAndJoin("room:lobby");
- * assert.deepEqual(room.joinReply, { welcome: true });
+ * assertEquals(room.joinReply, { welcome: true });
  * const ref = room.push("say", "hello");
  * await room.assertReply(ref, "ok", { received: true });
  * await room.assertBroadcast("said", { from: "ann" });

@@ -30,7 +30,7 @@ export type Pattern =
  * @example Usage
  * ```ts
  * import { matchesPattern } from "@urvogel/realtime/testing";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const payload = { from: "ann", text: "hello", sentAt: Date.now() };
  * assert(matchesPattern(payload, { from: "ann", sentAt: (sentAt) => Number(sentAt) > 0 }));

@@ -33,7 +33,7 @@ const QUIET_TURNS = 2;
  * ```ts
  * import { GenServer, noreply } from "@urvogel/realtime";
  * import { settle } from "@urvogel/realtime/testing";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const seen: string[] = [];
  * class Log extends GenServer<null, { casts: { add(line: string): void } }> {
@@ -49,8 +49,8 @@ const QUIET_TURNS = 2;
  * }
  * const log = await GenServer.start(Log);
  * log.cast("add", "hello");
- * assert.equal(await settle(), "idle");
- * assert.deepEqual(seen, ["hello"]);
+ * assertEquals(await settle(), "idle");
+ * assertEquals(seen, ["hello"]);
  * await log.stop();
  * ```
  *

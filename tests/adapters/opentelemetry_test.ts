@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { propagation, SpanKind, SpanStatusCode } from "@opentelemetry/api";
 import { W3CTraceContextPropagator } from "npm:@opentelemetry/core@2.12.1";
 import {
@@ -75,18 +75,18 @@ async function talk(): Promise<TestClient> {
 
 Deno.test("instrument() makes spans of connects, joins and messages, within the client's trace", async () => {
   const spans = await spansOf(talk);
-  assert.deepEqual(spans.map(({ name }) => name), [
+  assertEquals(spans.map(({ name }) => name), [
     "connect SpokenSocket",
     "join SpokenChannel",
     ...Array(4).fill("handle_in SpokenChannel"),
   ]);
   for (const span of spans) {
-    assert.equal(span.kind, SpanKind.SERVER);
-    assert.equal(span.spanContext().traceId, TRACE_ID);
-    assert.equal(span.parentSpanContext?.spanId, PARENT_ID);
+    assertStrictEquals(span.kind, SpanKind.SERVER);
+    assertStrictEquals(span.spanContext().traceId, TRACE_ID);
+    assertStrictEquals(span.parentSpanContext?.spanId, PARENT_ID);
   }
   const [connected, joined, echoed] = spans;
-  assert.deepEqual(connected?.attributes, {
+  assertEquals(connected?.attributes, {
     "urvogel.socket": "SpokenSocket",
     "urvogel.transport": "test",
     "urvogel.result": "ok",
@@ -95,19 +95,19 @@ Deno.test("instrument() makes spans of connects, joins and messages, within the 
     "client.port": 5,
   });
   const ofChannel = { "urvogel.channel": "SpokenChannel", "urvogel.result": "ok", "urvogel.topic": "room:open" };
-  assert.deepEqual(joined?.attributes, ofChannel);
-  assert.deepEqual(echoed?.attributes, { ...ofChannel, "urvogel.event": "echo" });
+  assertEquals(joined?.attributes, ofChannel);
+  assertEquals(echoed?.attributes, { ...ofChannel, "urvogel.event": "echo" });
 });
 
 Deno.test("instrument() marks what failed as an error, and what was refused not", async () => {
   const spans = await spansOf(async () => {
     using _crashes = new Crashes();
-    await assert.rejects(connect(SpokenSocket, { name: "nobody" }));
+    await assertRejects(() => connect(SpokenSocket, { name: "nobody" }));
     await using client = await connect(SpokenSocket);
-    await assert.rejects(client.join("room:closed"));
-    await assert.rejects(client.join("room:broken"));
+    await assertRejects(() => client.join("room:closed"));
+    await assertRejects(() => client.join("room:broken"));
   });
-  assert.deepEqual(
+  assertEquals(
     spans.map(({ attributes, status }) => [attributes["urvogel.result"], status.code]),
     [
       ["refused", SpanStatusCode.UNSET],
@@ -123,8 +123,8 @@ Deno.test("instrument() begins traces of its own where the client sent none", as
     await using client = await connect(SpokenSocket);
     await client.join("room:open");
   });
-  assert.deepEqual(spans.map(({ parentSpanContext }) => parentSpanContext), [undefined, undefined]);
-  assert.equal(new Set(spans.map((span) => span.spanContext().traceId)).size, 2);
+  assertEquals(spans.map(({ parentSpanContext }) => parentSpanContext), [undefined, undefined]);
+  assertEquals(new Set(spans.map((span) => span.spanContext().traceId)).size, 2);
 });
 
 Deno.test("instrument() counts messages, and how long things take", async () => {
@@ -134,18 +134,18 @@ Deno.test("instrument() counts messages, and how long things take", async () => 
   const sizeOf = (event: string, nth = 0) => frames.filter((frame) => frame.includes(event))[nth]?.length;
   const ok = { "urvogel.channel": "SpokenChannel", "urvogel.result": "ok" };
   const { "urvogel.connect.duration": connects, "urvogel.join.duration": joins } = points;
-  assert.deepEqual(connects, [
+  assertEquals(connects, [
     [{ "urvogel.socket": "SpokenSocket", "urvogel.transport": "test", "urvogel.result": "ok" }, 1],
   ]);
-  assert.deepEqual(joins, [[ok, 1]]);
-  assert.deepEqual(points["urvogel.handle_in.duration"], [[ok, 3], [{ ...ok, "urvogel.result": "failed" }, 1]]);
-  assert.deepEqual(points["urvogel.messages"], [
+  assertEquals(joins, [[ok, 1]]);
+  assertEquals(points["urvogel.handle_in.duration"], [[ok, 3], [{ ...ok, "urvogel.result": "failed" }, 1]]);
+  assertEquals(points["urvogel.messages"], [
     [{ "urvogel.direction": "out", "urvogel.kind": "reply" }, 1],
     [{ "urvogel.direction": "in", "urvogel.kind": "push" }, 4],
     [{ "urvogel.direction": "out", "urvogel.kind": "push" }, 1],
     [{ "urvogel.direction": "out", "urvogel.kind": "broadcast" }, 1],
   ]);
-  assert.deepEqual(points["urvogel.sent"], [
+  assertEquals<unknown>(points["urvogel.sent"], [
     [{ "urvogel.kind": "reply" }, sizeOf("phx_reply", 1)], // the first answers the join
     [{ "urvogel.kind": "push" }, sizeOf('"pushed"')],
     [{ "urvogel.kind": "broadcast" }, sizeOf('"shouted"')],
@@ -163,7 +163,7 @@ Deno.test("instrument() counts closes, limits and drops, and takes no number tha
     return Promise.resolve();
   });
   const codes = points["urvogel.closes"]?.map(([attributes, count]) => [Object.values(attributes), count]);
-  assert.deepEqual(codes, [
+  assertEquals(codes, [
     [["websocket", 1000], 1],
     [["websocket", 1012], 1],
     [["websocket", 4408], 1],
@@ -171,15 +171,15 @@ Deno.test("instrument() counts closes, limits and drops, and takes no number tha
     [["websocket", 1006], 1],
     [["websocket", "other"], 2],
   ]);
-  assert.deepEqual(points["urvogel.limits"], [[{ "urvogel.limit": "joinRate" }, 1]]);
-  assert.deepEqual(points["urvogel.drops"], [[{ "urvogel.policy": "dropOldest" }, 7]]);
+  assertEquals(points["urvogel.limits"], [[{ "urvogel.limit": "joinRate" }, 1]]);
+  assertEquals(points["urvogel.drops"], [[{ "urvogel.policy": "dropOldest" }, 7]]);
 });
 
 Deno.test("instrument() ends by a call", () => {
   const end = instrument();
-  assert.equal(channel("urvogel:channel:handled_in").hasSubscribers, true);
+  assertEquals(channel("urvogel:channel:handled_in").hasSubscribers, true);
   end();
   for (const name of ["channel:handled_in", "channel:joined", "socket:connected", "socket:closed", "limit:hit"]) {
-    assert.equal(channel(`urvogel:${name}`).hasSubscribers, false);
+    assertEquals(channel(`urvogel:${name}`).hasSubscribers, false);
   }
 });

@@ -1,6 +1,13 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { chooseSerializer, type ClientMessage, type Frame, MalformedFrameError, serializerV2 } from "@urvogel/realtime";
+import {
+  chooseSerializer,
+  type ClientMessage,
+  type Frame,
+  MalformedFrameError,
+  serializerV2,
+  UnencodableError,
+} from "@urvogel/realtime";
 import { serializerSupabaseV1, serializerSupabaseV2, SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { loadSupabaseClient } from "../support/supabase_client.ts";
 
@@ -68,7 +75,7 @@ const readable: readonly [name: string, frame: Uint8Array<ArrayBuffer>, message:
   ],
 ];
 Deno.test.each(readable)("serializerSupabaseV2.decode() reads %s", (_name, frame, message) => {
-  assert.deepEqual(decode(frame), message);
+  assertEquals(decode(frame), message);
 });
 
 const malformed: readonly [frame: string, reason: RegExp][] = [
@@ -84,7 +91,7 @@ const malformed: readonly [frame: string, reason: RegExp][] = [
   ["\x04\x00\x00\x00\x00", /a client's frame is of kind 0, received 4/],
 ];
 Deno.test.each(malformed)("serializerSupabaseV2.decode() refuses %j", (text, reason) => {
-  assert.throws(() => decode(frame(text)), { name: "MalformedFrameError", message: reason });
+  assertMatch(assertThrows(() => decode(frame(text)), MalformedFrameError).message, reason);
 });
 
 Deno.test("serializerSupabaseV2.decode() throws nothing but MalformedFrameError, whatever comes", () => {
@@ -96,7 +103,7 @@ Deno.test("serializerSupabaseV2.decode() throws nothing but MalformedFrameError,
     try {
       decode(frame);
     } catch (error) {
-      assert.ok(error instanceof MalformedFrameError, String(error));
+      assert(error instanceof MalformedFrameError, String(error));
     }
   }));
 });
@@ -113,7 +120,7 @@ Deno.test("serializerSupabaseV2.decode() reads whatever the client writes", () =
   fc.assert(fc.property(ascii, ascii, topic, ascii, payload, (join_ref, ref, topic, event, payload) => {
     const message = { type: "broadcast", event, payload };
     const isBytes = payload instanceof ArrayBuffer;
-    assert.deepEqual(decode(written({ join_ref, ref, topic, event: "broadcast", payload: message })), {
+    assertEquals(decode(written({ join_ref, ref, topic, event: "broadcast", payload: message })), {
       joinRef: join_ref,
       ref,
       topic,
@@ -137,9 +144,9 @@ Deno.test("serializerSupabaseV2 writes bytes so that the client reads them, in a
       event: "broadcast",
       payload: { ...wrapped, payload: data.slice().buffer },
     };
-    assert.deepEqual(plain(read(encodeBroadcast({ topic, event: "broadcast", payload: wrapped }))), plain(heard));
+    assertEquals(plain(read(encodeBroadcast({ topic, event: "broadcast", payload: wrapped }))), plain(heard));
     const push = { joinRef: "1", ref: null, topic, event: "broadcast", payload: wrapped };
-    assert.deepEqual(plain(read(encodePush(push))), plain(heard));
+    assertEquals(plain(read(encodePush(push))), plain(heard));
   }));
 });
 
@@ -155,44 +162,48 @@ function toList(buffer: ArrayBuffer): number[] {
 Deno.test("serializerSupabaseV2 writes a bare payload of bytes as a broadcast of its event", () => {
   const payload = Uint8Array.of(65);
   const expected = frame("\x04\x01\x01\x00\x00teA");
-  assert.deepEqual(encodeBroadcast({ topic: "t", event: "e", payload }), expected);
-  assert.deepEqual(encodePush({ joinRef: "1", ref: null, topic: "t", event: "e", payload }), expected);
+  assertEquals(encodeBroadcast({ topic: "t", event: "e", payload }), expected);
+  assertEquals(encodePush({ joinRef: "1", ref: null, topic: "t", event: "e", payload }), expected);
 });
 
 Deno.test("serializerSupabaseV2 writes JSON as V2 does", () => {
   const push = { joinRef: "1", ref: null, topic: "t", event: "broadcast", payload: { type: "broadcast", event: "e" } };
-  assert.equal(encodePush(push), serializerV2.encodePush(push));
-  assert.equal(encodeBroadcast(push), serializerV2.encodeBroadcast(push));
+  assertStrictEquals(encodePush(push), serializerV2.encodePush(push));
+  assertStrictEquals(encodeBroadcast(push), serializerV2.encodeBroadcast(push));
   const reply = { joinRef: "1", ref: "2", topic: "t", status: "ok", response: {} };
-  assert.equal(encodeReply(reply), serializerV2.encodeReply(reply));
+  assertStrictEquals(encodeReply(reply), serializerV2.encodeReply(reply));
 });
 
 Deno.test("serializerSupabaseV2 refuses what has no place in a frame that the client understands", () => {
   const bytes = Uint8Array.of(1);
   const reply = { joinRef: "1", ref: "2", topic: "t", status: "ok", response: bytes };
-  assert.throws(() => encodeReply(reply), { name: "UnencodableError", message: /no binary replies/ });
+  assertThrows(() => encodeReply(reply), UnencodableError, "no binary replies");
   const nameless = { topic: "t", event: "broadcast", payload: { payload: bytes } };
-  assert.throws(() => encodeBroadcast(nameless), /"event" must be a string, received undefined/);
+  assertThrows(() => encodeBroadcast(nameless), Error, '"event" must be a string, received undefined');
   const broadcast = { topic: "t", event: "e", payload: bytes };
-  assert.throws(() => encodeBroadcast({ ...broadcast, event: "é".repeat(128) }), /"event" must be <= 255 bytes/);
-  assert.throws(() => encodePush({ ...broadcast, topic: null, joinRef: "1", ref: null }), /"topic" must be a string/);
-  assert.throws(() => encodeBroadcast({ topic: "t", event: "e", payload: [1] }), /must be an object/);
+  assertThrows(() => encodeBroadcast({ ...broadcast, event: "é".repeat(128) }), Error, '"event" must be <= 255 bytes');
+  assertThrows(
+    () => encodePush({ ...broadcast, topic: null, joinRef: "1", ref: null }),
+    Error,
+    '"topic" must be a string',
+  );
+  assertThrows(() => encodeBroadcast({ topic: "t", event: "e", payload: [1] }), Error, "must be an object");
 });
 
 Deno.test("serializerSupabaseV1 writes JSON as V1 does, and refuses bytes in a user broadcast", () => {
   const { encodePush, encodeBroadcast } = serializerSupabaseV1;
   const json = { topic: "t", event: "broadcast", payload: { type: "broadcast", event: "e", payload: { x: 1 } } };
-  assert.equal(
+  assertEquals(
     encodeBroadcast(json),
     `{"event":"broadcast","payload":${JSON.stringify(json.payload)},"ref":null,"topic":"t"}`,
   );
   const bytes = { ...json, payload: { ...json.payload, payload: Uint8Array.of(1) } };
-  assert.throws(() => encodeBroadcast(bytes), { name: "UnencodableError" });
-  assert.throws(() => encodePush({ ...bytes, joinRef: "1", ref: null }), { name: "UnencodableError" });
+  assertThrows(() => encodeBroadcast(bytes), UnencodableError);
+  assertThrows(() => encodePush({ ...bytes, joinRef: "1", ref: null }), UnencodableError);
 });
 
 Deno.test("SUPABASE_SERIALIZERS has one for each version that clients ask for", () => {
-  assert.equal(chooseSerializer(SUPABASE_SERIALIZERS, undefined), serializerSupabaseV1);
-  assert.equal(chooseSerializer(SUPABASE_SERIALIZERS, "1.0.0"), serializerSupabaseV1);
-  assert.equal(chooseSerializer(SUPABASE_SERIALIZERS, "2.0.0"), serializerSupabaseV2);
+  assertStrictEquals(chooseSerializer(SUPABASE_SERIALIZERS, undefined), serializerSupabaseV1);
+  assertStrictEquals(chooseSerializer(SUPABASE_SERIALIZERS, "1.0.0"), serializerSupabaseV1);
+  assertStrictEquals(chooseSerializer(SUPABASE_SERIALIZERS, "2.0.0"), serializerSupabaseV2);
 });

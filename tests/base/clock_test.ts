@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
@@ -17,7 +17,7 @@ Deno.test.each([3_600_000, -3_600_000])("Clock.now() does not heed a date that i
   const now = Date.now;
   const clock = new Clock();
   using _date = stub(Date, "now", () => now() + byMs);
-  assert.equal(clock.now(), 0);
+  assertEquals(clock.now(), 0);
 });
 
 Deno.test("Clock.now() goes by a faked Date, in whole milliseconds, from where it is", () => {
@@ -28,15 +28,15 @@ Deno.test("Clock.now() goes by a faked Date, in whole milliseconds, from where i
   for (const start of [0, 1_700_000_000_000]) {
     using time = new FakeTime(start);
     const from = clock.now();
-    assert.equal(from % 1, 0);
+    assertEquals(from % 1, 0);
     time.tick(250);
-    assert.equal(clock.now(), from + 250);
+    assertEquals(clock.now(), from + 250);
     realMs += 1000; // is not what counts
-    assert.equal(clock.now(), from + 250);
+    assertEquals(clock.now(), from + 250);
   }
-  assert.equal(clock.now(), 11 + 500);
+  assertEquals(clock.now(), 11 + 500);
   realMs += 1;
-  assert.equal(clock.now(), 11 + 500 + 1);
+  assertEquals(clock.now(), 11 + 500 + 1);
 });
 
 Deno.test("Clock.now() never goes back, and a faked Date that was set back moves it again from there", () => {
@@ -54,7 +54,7 @@ Deno.test("Clock.now() never goes back, and a faked Date that was set back moves
         time.tick(ms);
         expected += ms;
       }
-      assert.equal(clock.now(), expected);
+      assertStrictEquals(clock.now(), expected);
     }
   }));
 });
@@ -62,7 +62,7 @@ Deno.test("Clock.now() never goes back, and a faked Date that was set back moves
 Deno.test("Clock.reach() puts the clock forward, never back", () => {
   using _performance = stub(performance, "now", () => 5000);
   const clock = new Clock(10);
-  assert.equal(clock.reach(5), 10);
-  assert.equal(clock.reach(30), 30);
-  assert.equal(clock.now(), 30);
+  assertEquals(clock.reach(5), 10);
+  assertEquals(clock.reach(30), 30);
+  assertEquals(clock.now(), 30);
 });

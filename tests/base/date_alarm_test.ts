@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { DateAlarm } from "../../lib/base/date_alarm.ts";
@@ -16,11 +16,11 @@ Deno.test.each(delays)("DateAlarm rings once, at its moment, %i ms from now", (d
   const { rung, alarm } = setUp();
   alarm.set(Date.now() + delayMs);
   if (delayMs > 0) time.tick(delayMs - 1);
-  assert.equal(rung.times, 0);
+  assertEquals(rung.times, 0);
   time.tick(1);
-  assert.equal(rung.times, 1);
+  assertEquals(rung.times, 1);
   time.tick(7_200_000);
-  assert.deepEqual([rung.times, timers.size], [1, 0]);
+  assertEquals([rung.times, timers.size], [1, 0]);
 });
 
 Deno.test.each([-1, -1e15, -Infinity])(
@@ -29,9 +29,9 @@ Deno.test.each([-1, -1e15, -Infinity])(
     using time = new FakeTime();
     const { rung, alarm } = setUp();
     alarm.set(Date.now() + delayMs);
-    assert.equal(rung.times, 0);
+    assertEquals(rung.times, 0);
     time.tick(1);
-    assert.equal(rung.times, 1);
+    assertEquals(rung.times, 1);
   },
 );
 
@@ -39,15 +39,15 @@ Deno.test("DateAlarm never rings for Infinity, nor when it is called off or set 
   using time = new FakeTime();
   const { rung, alarm } = setUp();
   alarm.set(Infinity);
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
   alarm.set(Date.now() + 10).clear();
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
   alarm.set(Date.now() + 10).set(Date.now() + 30);
   time.tick(20);
-  assert.equal(rung.times, 0);
+  assertEquals(rung.times, 0);
   alarm.set(Infinity);
   time.tick(1_000_000);
-  assert.deepEqual([rung.times, timers.size], [0, 0]);
+  assertEquals([rung.times, timers.size], [0, 0]);
 });
 
 const jumps: [what: string, jumpMs: number, ringsAfterMs: number][] = [
@@ -61,7 +61,7 @@ Deno.test.each(jumps)("DateAlarm heeds a clock that is put %s", (_what, jumpMs, 
   const clock = Date.now;
   using _clock = stub(Date, "now", () => clock.call(Date) + jumpMs);
   for (let passedMs = 0; passedMs < ringsAfterMs - 60_000; passedMs += 60_000) time.tick(60_000);
-  assert.equal(rung.times, 0);
+  assertEquals(rung.times, 0);
   for (let i = 0; i < 2; i++) time.tick(60_000);
-  assert.equal(rung.times, 1);
+  assertEquals(rung.times, 1);
 });

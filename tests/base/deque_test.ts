@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { Deque } from "../../lib/base/deque.ts";
 
@@ -8,12 +8,12 @@ Deno.test("Deque() gives elements back in their order, whatever the mix of opera
     const deque = new Deque<number>();
     const model: number[] = [];
     for (const operation of operations) {
-      if (operation === "shift") assert.equal(deque.shift(), model.shift());
+      if (operation === "shift") assertStrictEquals(deque.shift(), model.shift());
       else {
         deque.push(operation.push);
         model.push(operation.push);
       }
-      assert.equal(deque.length, model.length);
+      assertEquals(deque.length, model.length);
     }
   }));
 });
@@ -22,15 +22,15 @@ Deno.test("Deque.clear() forgets all elements", () => {
   const deque = new Deque<string>();
   for (let i = 0; i < 10; i++) deque.push("x");
   deque.clear();
-  assert.equal(deque.length, 0);
-  assert.equal(deque.shift(), undefined);
+  assertEquals(deque.length, 0);
+  assertEquals(deque.shift(), undefined);
 });
 
 Deno.test("Deque.some() finds an element, also where the ring has come round", () => {
   const queue = new Deque<number>();
-  assert.equal(queue.some(() => true), false);
+  assertEquals(queue.some(() => true), false);
   for (const n of [1, 2, 3, 4]) queue.push(n);
   queue.shift();
   queue.push(5);
-  assert.deepEqual([1, 2, 4, 5, 6].map((n) => queue.some((other) => other === n)), [false, true, true, true, false]);
+  assertEquals([1, 2, 4, 5, 6].map((n) => queue.some((other) => other === n)), [false, true, true, true, false]);
 });

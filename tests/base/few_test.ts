@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { countOf, type Few, withItem, withoutItem } from "../../lib/base/few.ts";
 
@@ -11,8 +11,8 @@ Deno.test("Few holds what a Set would, in the same order, however many there are
       few = add ? withItem(few, item) : withoutItem(few, item);
       if (add) set.add(item);
       else set.delete(item);
-      assert.deepEqual([...few ?? []], [...set]);
-      assert.equal(countOf(few), set.size);
+      assertEquals([...few ?? []], [...set]);
+      assertEquals(countOf(few), set.size);
     }
   }));
 });
@@ -20,5 +20,5 @@ Deno.test("Few holds what a Set would, in the same order, however many there are
 Deno.test("withItem() leaves those alone who still look at the array of before", () => {
   const before = withItem(withItem(undefined, "a"), "b");
   const after = withoutItem(withItem(before, "c"), "a");
-  assert.deepEqual([before, after], [["a", "b"], ["b", "c"]]);
+  assertEquals([before, after], [["a", "b"], ["b", "c"]]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertThrows } from "@std/assert";
 import { runInNewContext } from "node:vm";
 import { isError, isInstance } from "../../lib/base/foreign.ts";
 
@@ -15,7 +15,7 @@ Deno.test("isInstance() is what instanceof is, and false where that throws", () 
   assert(!isInstance({}, Error));
   assert(!isInstance(undefined, Error));
   for (const value of [revoked, hostile]) {
-    assert.throws(() => value instanceof Error);
+    assertThrows(() => value instanceof Error);
     assert(!isInstance(value, Error));
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import { abortGuarded } from "../../lib/base/guarded_abort.ts";
 
 function failing(message: string): AbortController {
@@ -13,7 +13,7 @@ Deno.test("abortGuarded() hands over what listeners throw, and nothing that othe
   const thrown: unknown[] = [];
   const controller = failing("no");
   abortGuarded(controller, "why", (error) => thrown.push((error as Error).message));
-  assert.deepEqual([controller.signal.reason, thrown], ["why", ["no"]]);
+  assertEquals([controller.signal.reason, thrown], ["why", ["no"]]);
   const outside: string[] = [];
   const onError = (event: ErrorEvent) => {
     event.preventDefault();
@@ -22,7 +22,7 @@ Deno.test("abortGuarded() hands over what listeners throw, and nothing that othe
   globalThis.addEventListener("error", onError);
   failing("unguarded").abort();
   globalThis.removeEventListener("error", onError);
-  assert.deepEqual([outside, thrown], [["unguarded"], ["no"]]);
+  assertEquals([outside, thrown], [["unguarded"], ["no"]]);
 });
 
 Deno.test("abortGuarded() hands each error to the abort whose listener threw it", () => {
@@ -34,12 +34,12 @@ Deno.test("abortGuarded() hands each error to the abort whose listener threw it"
     throw new Error("outer");
   });
   abortGuarded(outer, "why", note("outer"));
-  assert.deepEqual(thrown, ["inner: inner", "outer: outer"]);
+  assertEquals(thrown, ["inner: inner", "outer: outer"]);
 });
 
 Deno.test("abortGuarded() does nothing when the signal is aborted", () => {
   const controller = new AbortController();
   controller.abort("first");
-  abortGuarded(controller, "second", () => assert.fail());
-  assert.equal(controller.signal.reason, "first");
+  abortGuarded(controller, "second", () => fail());
+  assertEquals(controller.signal.reason, "first");
 });

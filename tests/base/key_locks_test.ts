@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, fail } from "@std/assert";
 import fc from "fast-check";
 import { KeyLocks } from "../../lib/base/key_locks.ts";
 
@@ -20,11 +20,11 @@ Deno.test("KeyLocks.run() lets work for different keys overlap", async () => {
   const [one, two] = [job(), job()];
   const results = [locks.run(1, one.work), locks.run(2, two.work)];
   await Promise.all([one.began, two.began]);
-  assert.equal(locks.size, 2);
+  assertEquals(locks.size, 2);
   one.end("one");
   two.end("two");
-  assert.deepEqual(await Promise.all(results), ["one", "two"]);
-  assert.equal(locks.size, 0);
+  assertEquals(await Promise.all(results), ["one", "two"]);
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks.run() does one thing after the other for one key, in order", async () => {
@@ -37,11 +37,11 @@ Deno.test("KeyLocks.run() does one thing after the other for one key, in order",
   ];
   await first.began;
   await settle();
-  assert.deepEqual(began, []);
+  assertEquals(began, []);
   first.end("done");
   await Promise.all(results);
-  assert.deepEqual(began, [1, 2, 3]);
-  assert.equal(locks.size, 0);
+  assertEquals(began, [1, 2, 3]);
+  assertEquals(locks.size, 0);
 });
 
 Deno.test.each<[string, () => unknown]>([
@@ -53,9 +53,9 @@ Deno.test.each<[string, () => unknown]>([
   const locks = new KeyLocks();
   const failing = locks.run("k", work);
   const next = locks.run("k", () => "next");
-  await assert.rejects(failing, /oops/);
-  assert.equal(await next, "next");
-  assert.equal(locks.size, 0);
+  await assertRejects(() => failing, Error, "oops");
+  assertEquals(await next, "next");
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks.run() frees the key when its holder gives up, though the work goes on", async () => {
@@ -66,10 +66,11 @@ Deno.test("KeyLocks.run() frees the key when its holder gives up, though the wor
   await held.began;
   const next = locks.run("k", () => "next");
   holder.abort("shutdown");
-  await assert.rejects(failing, (reason) => reason === "shutdown");
-  assert.equal(await next, "next");
+  const reason = await assertRejects(() => failing);
+  assertEquals(reason, "shutdown");
+  assertEquals(await next, "next");
   held.end("too late");
-  assert.equal(locks.size, 0);
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks.run() forgets who gives up while waiting, and never does its work", async () => {
@@ -77,13 +78,14 @@ Deno.test("KeyLocks.run() forgets who gives up while waiting, and never does its
   const waiter = new AbortController();
   const held = job();
   const holding = locks.run("k", held.work);
-  const failing = locks.run("k", () => assert.fail("must not run"), { signal: waiter.signal });
+  const failing = locks.run("k", () => fail("must not run"), { signal: waiter.signal });
   const last = locks.run("k", () => "last");
   waiter.abort("shutdown");
-  await assert.rejects(failing, (reason) => reason === "shutdown");
+  const reason = await assertRejects(() => failing);
+  assertEquals(reason, "shutdown");
   held.end("done");
-  assert.deepEqual(await Promise.all([holding, last]), ["done", "last"]);
-  assert.equal(locks.size, 0);
+  assertEquals(await Promise.all([holding, last]), ["done", "last"]);
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks.run() passes the key on when a waiter gives up in the moment in which it gets it", async () => {
@@ -91,20 +93,22 @@ Deno.test("KeyLocks.run() passes the key on when a waiter gives up in the moment
   const waiter = new AbortController();
   const held = job();
   const holding = locks.run("k", held.work);
-  const failing = locks.run("k", () => assert.fail("must not run"), { signal: waiter.signal });
+  const failing = locks.run("k", () => fail("must not run"), { signal: waiter.signal });
   const last = locks.run("k", () => "last");
   const done = holding.then(() => waiter.abort("shutdown"));
   held.end("done");
-  await assert.rejects(failing, (reason) => reason === "shutdown");
+  const reason = await assertRejects(() => failing);
+  assertEquals(reason, "shutdown");
   await done;
-  assert.equal(await last, "last");
-  assert.equal(locks.size, 0);
+  assertEquals(await last, "last");
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks.run() does not even wait for who has given up before", async () => {
   const locks = new KeyLocks();
-  await assert.rejects(locks.run("k", () => "x", { signal: AbortSignal.abort("gone") }), (r) => r === "gone");
-  assert.equal(locks.size, 0);
+  const r = await assertRejects(() => locks.run("k", () => "x", { signal: AbortSignal.abort("gone") }));
+  assertEquals(r, "gone");
+  assertEquals(locks.size, 0);
 });
 
 Deno.test("KeyLocks never lets two have a key, and ends with none locked, whoever gives up when", async () => {
@@ -121,7 +125,7 @@ Deno.test("KeyLocks never lets two have a key, and ends with none locked, whoeve
       const { signal } = controllers[i]!;
       return locks.run(key, async () => {
         inside.set(key, (inside.get(key) ?? 0) + 1);
-        assert.equal(inside.get(key), 1);
+        assertEquals(inside.get(key), 1);
         const leave = () => inside.set(key, inside.get(key)! - 1);
         // Whoever gives up has lost the lock: from then on it is not inside any more.
         let left = false;
@@ -136,7 +140,7 @@ Deno.test("KeyLocks never lets two have a key, and ends with none locked, whoeve
       await null;
       for (const [i, { giveUpAfter }] of workers.entries()) if (giveUpAfter === moment) controllers[i]!.abort("bye");
     }
-    for (const result of await settled) if (result.status === "rejected") assert.equal(result.reason, "bye");
-    assert.equal(locks.size, 0);
+    for (const result of await settled) if (result.status === "rejected") assertEquals(result.reason, "bye");
+    assertEquals(locks.size, 0);
   }));
 });

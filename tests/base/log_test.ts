@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows, unreachable } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { Log, type LogOptions, type LogSetting, type Report } from "../../lib/base/log.ts";
@@ -28,10 +28,10 @@ const cases: [lowest: LogLevel | false | undefined, written: readonly LogLevel[]
 Deno.test.each(cases)("Log with the level %s writes %j", (logLevel, written) => {
   const { log, messages } = recorded({ logLevel });
   for (const level of LEVELS) log.write(level, "x", HAPPENED);
-  log.write(false, "x", { kind: "x", describe: () => assert.fail("is not described") });
-  assert.deepEqual(messages(), written.map((level) => `${level} happened x`));
-  assert.deepEqual(LEVELS.filter((level) => log.wants(level)), written);
-  assert.equal(log.wants(false), false);
+  log.write(false, "x", { kind: "x", describe: () => unreachable("is not described") });
+  assertEquals(messages(), written.map((level) => `${level} happened x`));
+  assertEquals(LEVELS.filter((level) => log.wants(level)), written);
+  assertEquals(log.wants(false), false);
 });
 
 Deno.test("Log hands its logger a record with time, level, message and fields", () => {
@@ -39,17 +39,17 @@ Deno.test("Log hands its logger a record with time, level, message and fields", 
   const { log, records } = recorded();
   const fields: LogFields = { socketId: "user:7", topic: "room:a\n" };
   log.write("warn", "x", { kind: "x", describe: (event) => ({ message: `${event}\n`, fields }) });
-  assert.deepEqual(records, [{ time: NOON, level: "warn", message: "x\\u000a", fields }]);
+  assertEquals(records, [{ time: NOON, level: "warn", message: "x\\u000a", fields }]);
 });
 
 Deno.test("Log lets a function decide about each event", () => {
   const { log, messages } = recorded({ logLevel: "info" });
   const setting: LogSetting<number> = (event) => event < 0 ? "error" : event === 0 ? false : "debug";
-  assert.equal(log.wants(setting), true);
-  assert.equal(new Log({ logLevel: false }).wants(setting), false);
+  assertEquals(log.wants(setting), true);
+  assertEquals(new Log({ logLevel: false }).wants(setting), false);
   for (const event of [-1, 0, 1]) log.write(setting, event, HAPPENED);
   log.write(() => "loud" as LogLevel, 2, HAPPENED);
-  assert.deepEqual(messages(), ["error happened -1"]);
+  assertEquals(messages(), ["error happened -1"]);
 });
 
 Deno.test("Log prints one line by default, with time, level, message and fields", () => {
@@ -57,7 +57,7 @@ Deno.test("Log prints one line by default, with time, level, message and fields"
   using warn = stub(console, "warn");
   const fields: LogFields = { socketId: "user:7", topic: "room:a\n[urvogel]", params: { n: 1 }, durationMs: 1.5 };
   new Log().write("warn", "x", { kind: "x", describe: () => ({ message: "x happened", fields }) });
-  assert.deepEqual(warn.calls[0]?.args, [
+  assertEquals(warn.calls[0]?.args, [
     "2026-11-24T12:00:00.000Z warn [urvogel] x happened " +
     'socketId="user:7" topic="room:a\\n[urvogel]" params={"n":1} durationMs=1.5',
   ]);
@@ -68,8 +68,8 @@ Deno.test("Log prints the stack of an error after its line, indented", () => {
   const fields: LogFields = { topic: "room:a", error: new Error("boom") };
   new Log().write("error", "x", { kind: "x", describe: () => ({ message: "x failed", fields }) });
   const [first, second] = error.calls[0]?.args[0].split("\n") ?? [];
-  assert.match(first ?? "", / error \[urvogel\] x failed topic="room:a": Error: boom$/);
-  assert.match(second ?? "", /^ {8}at /);
+  assertMatch(first ?? "", / error \[urvogel\] x failed topic="room:a": Error: boom$/);
+  assertMatch(second ?? "", /^ {8}at /);
 });
 
 for (const [what, make] of Object.entries(HOSTILE)) {
@@ -77,9 +77,9 @@ for (const [what, make] of Object.entries(HOSTILE)) {
     using error = stub(console, "error");
     const fields = { topic: make() as string, params: make(), error: make() };
     new Log().write("error", "x", { kind: "x", describe: () => ({ message: "x failed", fields }) });
-    assert.equal(error.calls.length, 1);
-    assert.match(error.calls[0]?.args[0], / error \[urvogel\] x failed/);
-    assert.ok(error.calls[0]?.args[0].length < 80_000);
+    assertEquals(error.calls.length, 1);
+    assertMatch(error.calls[0]?.args[0], / error \[urvogel\] x failed/);
+    assert(error.calls[0]?.args[0].length < 80_000);
   });
 }
 
@@ -113,8 +113,8 @@ for (const [what, options, setting, describe] of failures) {
     new Log(options).write(setting, "x", { kind: "x", describe });
     await Promise.resolve();
     await Promise.resolve();
-    assert.equal(error.calls.length, 1);
-    assert.equal(error.calls[0]?.args[0], "[urvogel] logging failed:");
+    assertEquals(error.calls.length, 1);
+    assertEquals(error.calls[0]?.args[0], "[urvogel] logging failed:");
   });
 }
 
@@ -126,7 +126,7 @@ Deno.test("Log leaves out what is too much of one kind in a minute, and says how
   time.tick(59_999);
   log.write("error", 6, HAPPENED);
   log.write("warn", "rarely", rare);
-  assert.deepEqual(messages(), [
+  assertEquals(messages(), [
     "error happened 1",
     "error happened 2",
     "error too many reports of one kind, more are left out: happened",
@@ -136,12 +136,12 @@ Deno.test("Log leaves out what is too much of one kind in a minute, and says how
   time.tick(1);
   log.write("warn", "again", rare);
   log.write("error", 7, HAPPENED);
-  assert.deepEqual(messages(), [
+  assertEquals(messages(), [
     "warn reports of one kind were left out: happened",
     "warn happened again",
     "error happened 7",
   ]);
-  assert.deepEqual(records[0]?.fields, { leftOut: 4 });
+  assertEquals(records[0]?.fields, { leftOut: 4 });
 });
 
 Deno.test("Log counts what is left out in each minute apart, for each kind apart", () => {
@@ -153,7 +153,7 @@ Deno.test("Log counts what is left out in each minute apart, for each kind apart
     time.tick(60_000);
   }
   log.write("info", "anything", HAPPENED);
-  assert.deepEqual(records.flatMap(({ fields: { leftOut = [] } }) => leftOut), [1, 1, 2, 2, 3, 3]);
+  assertEquals(records.flatMap(({ fields: { leftOut = [] } }) => leftOut), [1, 1, 2, 2, 3, 3]);
 });
 
 Deno.test("Log begins a new minute with the first report after it", () => {
@@ -163,7 +163,7 @@ Deno.test("Log begins a new minute with the first report after it", () => {
     for (let n = 0; n < 2; n++) log.write("error", n, HAPPENED);
     time.tick(60_000);
   }
-  assert.equal(records.length, 10);
+  assertEquals(records.length, 10);
 });
 
 Deno.test("Log says what was left out in a level that is logged", () => {
@@ -172,13 +172,13 @@ Deno.test("Log says what was left out in a level that is logged", () => {
   for (let n = 1; n <= 2; n++) log.write("error", n, HAPPENED);
   time.tick(60_000);
   log.write("error", 3, HAPPENED);
-  assert.deepEqual(messages()[2], "error reports of one kind were left out: happened");
+  assertEquals(messages()[2], "error reports of one kind were left out: happened");
 });
 
 Deno.test("Log leaves out nothing of lower levels: those are logged by request", () => {
   const { log, records } = recorded({ maxReportsPerMinute: 1, logLevel: "debug" });
   for (let n = 0; n < 5; n++) for (const level of ["debug", "info"] as const) log.write(level, n, HAPPENED);
-  assert.equal(records.length, 10);
+  assertEquals(records.length, 10);
 });
 
 Deno.test("Log writes 100 reports of a kind in a minute by default, and all of them if it is told to", () => {
@@ -186,23 +186,26 @@ Deno.test("Log writes 100 reports of a kind in a minute by default, and all of t
   const some = recorded();
   const all = recorded({ maxReportsPerMinute: Infinity });
   for (let n = 0; n < 1_000; n++) for (const { log } of [some, all]) log.write("warn", n, HAPPENED);
-  assert.deepEqual([some.records.length, all.records.length], [101, 1_000]); // one says that more are left out
+  assertEquals([some.records.length, all.records.length], [101, 1_000]); // one says that more are left out
 });
 
 Deno.test("Log() refuses a level, a logger and a rate that are none", () => {
   const logLevel = "loud" as LogLevel;
-  assert.throws(() => new Log({ logLevel }), {
-    name: "TypeError",
-    message: 'Cannot log: "logLevel" must be "debug", "info", "warn", "error" or false, received "loud"',
-  });
-  assert.throws(() => new Log({ logger: console as unknown as Logger }), {
-    name: "TypeError",
-    message: 'Cannot log: "logger" must be a function that takes records, received object',
-  });
+  assertThrows(
+    () => new Log({ logLevel }),
+    TypeError,
+    'Cannot log: "logLevel" must be "debug", "info", "warn", "error" or false, received "loud"',
+  );
+  assertThrows(
+    () => new Log({ logger: console as unknown as Logger }),
+    TypeError,
+    'Cannot log: "logger" must be a function that takes records, received object',
+  );
   for (const maxReportsPerMinute of [0, -1, NaN]) {
-    assert.throws(() => new Log({ maxReportsPerMinute }), {
-      name: "RangeError",
-      message: `Cannot log: "maxReportsPerMinute" must be >= 1, received ${maxReportsPerMinute}`,
-    });
+    assertThrows(
+      () => new Log({ maxReportsPerMinute }),
+      RangeError,
+      `Cannot log: "maxReportsPerMinute" must be >= 1, received ${maxReportsPerMinute}`,
+    );
   }
 });

@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { entry, inspected, oneLine, quoted, read, textOf } from "../../lib/base/printable.ts";
 import { HOSTILE, hostileMaker } from "../support/hostile_values.ts";
 
 Deno.test("oneLine() leaves what can be printed as it is", () => {
-  for (const text of ["", "user:ann", "naïve 漢字 😀", 'a "quoted" \\ text']) assert.equal(oneLine(text), text);
+  for (const text of ["", "user:ann", "naïve 漢字 😀", 'a "quoted" \\ text']) assertStrictEquals(oneLine(text), text);
 });
 
 Deno.test.each(
@@ -17,32 +17,32 @@ Deno.test.each(
     ["a\u2028b", "a\\u2028b"],
   ] as const,
 )("oneLine() escapes %o", (text, printed) => {
-  assert.equal(oneLine(text), printed);
+  assertStrictEquals(oneLine(text), printed);
 });
 
 Deno.test("oneLine() cuts what is long", () => {
-  assert.equal(oneLine("x".repeat(200)), "x".repeat(200));
-  assert.equal(oneLine("x".repeat(201)), "x".repeat(200) + "…");
+  assertEquals(oneLine("x".repeat(200)), "x".repeat(200));
+  assertEquals(oneLine("x".repeat(201)), "x".repeat(200) + "…");
 });
 
 Deno.test("quoted() shows JSON values, and what is none", () => {
-  assert.equal(quoted("room:\u009b"), '"room:\\u009b"');
-  assert.equal(quoted("a\nb"), '"a\\nb"');
-  assert.equal(quoted({ a: [1, null] }), '{"a":[1,null]}');
-  assert.equal(quoted(undefined), "undefined");
-  assert.equal(quoted(["x".repeat(1_000_000)]).length, 201);
+  assertEquals(quoted("room:\u009b"), '"room:\\u009b"');
+  assertEquals(quoted("a\nb"), '"a\\nb"');
+  assertEquals(quoted({ a: [1, null] }), '{"a":[1,null]}');
+  assertEquals(quoted(undefined), "undefined");
+  assertEquals(quoted(["x".repeat(1_000_000)]).length, 201);
 });
 
 Deno.test("entry() indents all lines but the first", () => {
-  assert.equal(entry("Error: a\n[urvogel] b\u001b[2J\n    at c"), "Error: a\n    [urvogel] b\\u001b[2J\n        at c");
-  assert.equal(entry("x".repeat(20_000)).length, 10_001);
+  assertEquals(entry("Error: a\n[urvogel] b\u001b[2J\n    at c"), "Error: a\n    [urvogel] b\\u001b[2J\n        at c");
+  assertEquals(entry("x".repeat(20_000)).length, 10_001);
 });
 
 Deno.test("no text gets a control character, or a line of its own, into a log", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     // deno-lint-ignore no-control-regex -- those are what is looked for
-    assert.doesNotMatch(oneLine(text), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-    assert.doesNotMatch(entry(text), /\n(?! {4})/);
+    assertNotMatch(oneLine(text), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    assertNotMatch(entry(text), /\n(?! {4})/);
   }));
 });
 
@@ -72,35 +72,35 @@ const values: [value: unknown, text: string][] = [
   }, '{"before":1,"field":"<unreadable>","after":2}'],
 ];
 for (const [value, text] of values) {
-  Deno.test(`quoted() shows ${text}`, () => assert.equal(quoted(value), text));
+  Deno.test(`quoted() shows ${text}`, () => assertStrictEquals(quoted(value), text));
 }
 
 Deno.test("quoted() shows as many characters as it is asked for", () => {
-  assert.equal(quoted("x".repeat(1000), 10), `"${"x".repeat(9)}…`);
-  assert.equal(quoted(Array(1000).fill(1), 10), "[1,1,1,1,1…");
+  assertEquals(quoted("x".repeat(1000), 10), `"${"x".repeat(9)}…`);
+  assertEquals(quoted(Array(1000).fill(1), 10), "[1,1,1,1,1…");
 });
 
 Deno.test("inspected() shows an error with its stack, its fields and its causes", () => {
   const error = new Error("late", { cause: new TypeError("early", { cause: { at: 1 } }) });
   Object.assign(error, { timeoutMs: 5 });
   const text = inspected(error);
-  assert.match(text, /^Error: late\n {4} {4}at .*\n/);
-  assert.match(text, / \{"timeoutMs":5\}\n {4}\[cause\]: TypeError: early\n/);
-  assert.match(text, /\n {4}\[cause\]: \{"at":1\}$/);
+  assertMatch(text, /^Error: late\n {4} {4}at .*\n/);
+  assertMatch(text, / \{"timeoutMs":5\}\n {4}\[cause\]: TypeError: early\n/);
+  assertMatch(text, /\n {4}\[cause\]: \{"at":1\}$/);
 });
 
 Deno.test("inspected() shows what an error is made of", () => {
-  assert.match(inspected(new AggregateError([new Error("a"), new Error("b")], "both")), / \[<Error: a>,<Error: b>\]$/);
+  assertMatch(inspected(new AggregateError([new Error("a"), new Error("b")], "both")), / \[<Error: a>,<Error: b>\]$/);
 });
 
 for (const [what, make] of Object.entries(HOSTILE)) {
   Deno.test(`what is printed of ${what} is short, and found without an error`, () => {
     const value = make();
     for (const text of [quoted(value), oneLine(value as string), quoted([value]), quoted({ value })]) {
-      assert.ok(text.length <= 201 * 6, `${text.length} characters`); // one that is escaped takes six
+      assert(text.length <= 201 * 6, `${text.length} characters`); // one that is escaped takes six
     }
     for (const text of [inspected(value), inspected(new Error("boom", { cause: value })), textOf(value)]) {
-      assert.ok(text.length <= 10_001 * 6 + 400, `${text.length} characters`);
+      assert(text.length <= 10_001 * 6 + 400, `${text.length} characters`);
     }
     if (typeof value === "object" && value !== null) read(value, "field");
   });
@@ -110,8 +110,8 @@ Deno.test("quoted(), inspected() and textOf() return a text, whatever they are g
   fc.assert(fc.property(hostileMaker, (make) => {
     const value = make();
     // deno-lint-ignore no-control-regex -- those are what is looked for
-    assert.doesNotMatch(quoted(value), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
-    assert.doesNotMatch(inspected(value), /\n(?! {4})/);
-    assert.equal(typeof textOf(value), "string");
+    assertNotMatch(quoted(value), /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/);
+    assertNotMatch(inspected(value), /\n(?! {4})/);
+    assertEquals(typeof textOf(value), "string");
   }));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { stub } from "@std/testing/mock";
 import { Scheduler } from "../../lib/base/scheduler.ts";
@@ -7,9 +7,9 @@ Deno.test("Scheduler.enqueue() runs what is ready in the order in which it becam
   const scheduler = new Scheduler();
   const ran: string[] = [];
   for (const name of ["a", "b", "c"]) scheduler.enqueue({ run: () => void ran.push(name) });
-  assert.deepEqual(ran, []);
+  assertEquals(ran, []);
   await Promise.resolve();
-  assert.deepEqual(ran, ["a", "b", "c"]);
+  assertEquals(ran, ["a", "b", "c"]);
 });
 
 Deno.test("Scheduler gives the event loop a turn when the budget is spent", async () => {
@@ -30,7 +30,7 @@ Deno.test("Scheduler gives the event loop a turn when the budget is spent", asyn
   setImmediate(() => log.push("event loop"));
   while (!log.includes("done")) await new Promise((resolve) => setImmediate(resolve));
   assert(log.indexOf("event loop") < log.indexOf("done"), "the event loop had to wait for the greedy one");
-  assert.equal(log.filter((entry) => entry === "message").length, 25);
+  assertEquals(log.filter((entry) => entry === "message").length, 25);
 });
 
 Deno.test("Scheduler goes on with the others when one throws, which is reported", async () => {
@@ -45,6 +45,6 @@ Deno.test("Scheduler goes on with the others when one throws, which is reported"
   });
   scheduler.enqueue({ run: () => void ran.push("other") });
   await Promise.resolve();
-  assert.deepEqual(ran, ["other"]);
-  assert.deepEqual(report.calls.map(({ args }) => args[0]), [error]);
+  assertEquals(ran, ["other"]);
+  assertEquals(report.calls.map(({ args }) => args[0]), [error]);
 });

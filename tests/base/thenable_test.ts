@@ -1,16 +1,16 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { isThenable, whenDone } from "../../lib/base/thenable.ts";
 import { foreignPromise, later } from "../support/thenables.ts";
 
 const callable = Object.assign(() => {}, { then: () => {} });
 for (const [what, value] of [["a promise", Promise.resolve()], ["a thenable", later(1)], ["a function", callable]]) {
-  Deno.test(`isThenable() is true for ${what}`, () => assert.equal(isThenable(value), true));
+  Deno.test(`isThenable() is true for ${what}`, () => assertEquals(isThenable(value), true));
 }
 
 Deno.test("isThenable() is true for a promise of another realm", () => {
   const promise = foreignPromise(1);
-  assert.equal(promise instanceof Promise, false);
-  assert.equal(isThenable(promise), true);
+  assertEquals(promise instanceof Promise, false);
+  assertEquals(isThenable(promise), true);
 });
 
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
@@ -23,13 +23,13 @@ const throwing = Object.defineProperty({}, "then", {
 const others = [undefined, null, 0, "then", {}, { then: 1 }, () => {}, Symbol("then"), revoked, throwing];
 for (const [i, value] of others.entries()) {
   Deno.test(`isThenable() is false for what await does not wait for (${i})`, () => {
-    assert.equal(isThenable(value), false);
+    assertEquals(isThenable(value), false);
   });
 }
 
 Deno.test("whenDone() goes on at once with a value, and later with what comes later", async () => {
-  assert.equal(whenDone(1, (n) => n + 1), 2);
+  assertEquals(whenDone(1, (n) => n + 1), 2);
   const result = whenDone(later(1), (n) => n + 1);
   assert(result instanceof Promise);
-  assert.equal(await result, 2);
+  assertEquals(await result, 2);
 });

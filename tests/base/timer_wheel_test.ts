@@ -1,7 +1,7 @@
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { setImmediate } from "node:timers/promises";
 import { Clock } from "../../lib/base/clock.ts";
 import { Timer, timers, TimerWheel } from "../../lib/base/timer_wheel.ts";
@@ -34,10 +34,10 @@ Deno.test.each([...DELAYS, ...LONG_DELAYS])("TimerWheel calls after %d ms, not b
     const calls: string[] = [];
     wheel.add(new Recorder("a", calls), delayMs);
     if (delayMs > 0) time.tick(delayMs - 1);
-    assert.deepEqual(calls, []);
+    assertEquals(calls, []);
     time.tick(delayMs > 0 ? 1 : 0);
-    assert.deepEqual(calls, [`a@${start + delayMs}`]);
-    assert.equal(wheel.size, 0);
+    assertEquals(calls, [`a@${start + delayMs}`]);
+    assertEquals(wheel.size, 0);
   }
 });
 
@@ -69,7 +69,7 @@ Deno.test("TimerWheel behaves like a sorted list of deadlines", () => {
           waiting.set(timer, Date.now() + ms);
           wheel.add(recorder, ms);
         } else if (what === "cancel") {
-          assert.equal(wheel.cancel(recorder), waiting.delete(timer));
+          assertStrictEquals(wheel.cancel(recorder), waiting.delete(timer));
         } else {
           const now = Date.now() + ms;
           const due = [...waiting].filter(([, at]) => at <= now).sort((a, b) => a[1] - b[1]);
@@ -79,11 +79,11 @@ Deno.test("TimerWheel behaves like a sorted list of deadlines", () => {
           }
           time.tick(ms);
         }
-        assert.equal(wheel.size, waiting.size);
-        assert.deepEqual(calls, expected);
+        assertEquals(wheel.size, waiting.size);
+        assertEquals(calls, expected);
       }
       for (const [timer, at] of waiting) {
-        assert.equal(wheel.remaining(recorders[timer]!), at - Date.now());
+        assertEquals(wheel.remaining(recorders[timer]!), at - Date.now());
         wheel.cancel(recorders[timer]!);
       }
     }),
@@ -98,16 +98,17 @@ Deno.test("TimerWheel calls in order of deadlines when the event loop was late",
   for (const ms of [70, 5, 4100, 0, 64, 5]) wheel.add(new Recorder(String(ms), calls), ms);
   time.now += 9000; // the clock goes on, but nothing is called
   time.tick(0);
-  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["0", "5", "5", "64", "70", "4100"]);
+  assertEquals(calls.map((call) => call.split("@")[0]), ["0", "5", "5", "64", "70", "4100"]);
 });
 
 Deno.test.each([-1, NaN, Infinity, -Infinity])("TimerWheel.add() refuses %d", (delayMs) => {
   const wheel = new TimerWheel();
-  assert.throws(() => wheel.add(new Recorder("a", []), delayMs), {
-    name: "RangeError",
-    message: `Cannot add timer: "delayMs" must be finite and >= 0, received ${delayMs}`,
-  });
-  assert.equal(wheel.size, 0);
+  assertThrows(
+    () => wheel.add(new Recorder("a", []), delayMs),
+    RangeError,
+    `Cannot add timer: "delayMs" must be finite and >= 0, received ${delayMs}`,
+  );
+  assertEquals(wheel.size, 0);
 });
 
 Deno.test("TimerWheel.add() rounds up", () => {
@@ -115,9 +116,9 @@ Deno.test("TimerWheel.add() rounds up", () => {
   const calls: string[] = [];
   new TimerWheel().add(new Recorder("a", calls), 1.2);
   time.tick(1);
-  assert.deepEqual(calls, []);
+  assertEquals(calls, []);
   time.tick(1);
-  assert.deepEqual(calls, ["a@2"]);
+  assertEquals(calls, ["a@2"]);
 });
 
 Deno.test("TimerWheel.add() starts a waiting timer anew", () => {
@@ -128,25 +129,25 @@ Deno.test("TimerWheel.add() starts a waiting timer anew", () => {
   wheel.add(timer, 10);
   time.tick(9);
   wheel.add(timer, 10);
-  assert.equal(wheel.size, 1);
+  assertEquals(wheel.size, 1);
   time.tick(9);
-  assert.deepEqual(calls, []);
+  assertEquals(calls, []);
   time.tick(1);
-  assert.deepEqual(calls, ["a@19"]);
+  assertEquals(calls, ["a@19"]);
 });
 
 Deno.test("TimerWheel.cancel() answers false when the timer does not wait", () => {
   using time = new FakeTime(0);
   const wheel = new TimerWheel();
   const timer = new Recorder("a", []);
-  assert.equal(wheel.cancel(timer), false);
+  assertEquals(wheel.cancel(timer), false);
   wheel.add(timer, 1);
-  assert.equal(new TimerWheel().cancel(timer), false, "in another wheel");
-  assert.equal(wheel.cancel(timer), true);
-  assert.equal(wheel.cancel(timer), false);
+  assertEquals(new TimerWheel().cancel(timer), false, "in another wheel");
+  assertEquals(wheel.cancel(timer), true);
+  assertEquals(wheel.cancel(timer), false);
   wheel.add(timer, 1);
   time.tick(1);
-  assert.equal(wheel.cancel(timer), false);
+  assertEquals(wheel.cancel(timer), false);
 });
 
 Deno.test("TimerWheel.cancel() stops a timer that is due in the same millisecond", () => {
@@ -157,7 +158,7 @@ Deno.test("TimerWheel.cancel() stops a timer that is due in the same millisecond
   wheel.add(new Recorder("a", calls, () => assert(wheel.cancel(second))), 5);
   wheel.add(second, 5);
   time.tick(10);
-  assert.deepEqual(calls, ["a@5"]);
+  assertEquals(calls, ["a@5"]);
 });
 
 Deno.test("TimerWheel calls what is added without delay after what is due", () => {
@@ -171,7 +172,7 @@ Deno.test("TimerWheel calls what is added without delay after what is due", () =
   wheel.add(again, 5);
   wheel.add(new Recorder("b", calls), 5);
   time.tick(5);
-  assert.deepEqual(calls, ["a@5", "b@5", "a@5", "a@5"]);
+  assertEquals(calls, ["a@5", "b@5", "a@5", "a@5"]);
 });
 
 Deno.test("TimerWheel goes on when a timer throws", () => {
@@ -196,21 +197,21 @@ Deno.test("TimerWheel goes on when a timer throws", () => {
   } finally {
     globalThis.removeEventListener("error", report);
   }
-  assert.deepEqual(calls, ["a@5", "b@5", "c@6"]);
-  assert.deepEqual(reported, [error]);
+  assertEquals(calls, ["a@5", "b@5", "c@6"]);
+  assertEquals(reported, [error]);
 });
 
 Deno.test("TimerWheel.remaining() tells the milliseconds left", () => {
   using time = new FakeTime(0);
   const wheel = new TimerWheel();
   const timer = new Recorder("a", []);
-  assert.equal(wheel.remaining(timer), undefined);
+  assertEquals(wheel.remaining(timer), undefined);
   wheel.add(timer, 100);
-  assert.equal(wheel.remaining(timer), 100);
+  assertEquals(wheel.remaining(timer), 100);
   time.tick(30);
-  assert.equal(wheel.remaining(timer), 70);
+  assertEquals(wheel.remaining(timer), 70);
   time.tick(70);
-  assert.equal(wheel.remaining(timer), undefined);
+  assertEquals(wheel.remaining(timer), undefined);
 });
 
 Deno.test("TimerWheel does not wait longer when the clock is set back", () => {
@@ -223,13 +224,13 @@ Deno.test("TimerWheel does not wait longer when the clock is set back", () => {
   time.tick(10);
   Date.now = () => fakeNow() - 3_600_000;
   time.tick(10);
-  assert.equal(calls.length, 1);
+  assertEquals(calls.length, 1);
   wheel.add(new Recorder("c", calls), 10);
   time.tick(10);
-  assert.equal(calls.length, 2);
+  assertEquals(calls.length, 2);
   time.tick(20);
-  assert.deepEqual(calls.map((call) => call[0]), ["a", "c", "b"]);
-  assert.equal(wheel.size, 0);
+  assertEquals(calls.map((call) => call[0]), ["a", "c", "b"]);
+  assertEquals(wheel.size, 0);
 });
 
 Deno.test("TimerWheel forgets the clock when it is empty", () => {
@@ -240,7 +241,7 @@ Deno.test("TimerWheel forgets the clock when it is empty", () => {
     wheel.add(new Recorder("a", calls), 5000);
     time.tick(5000);
   }
-  assert.deepEqual(calls, ["a@1700000005000", "a@5000", `a@${2 ** 33 + 5000}`]);
+  assertEquals(calls, ["a@1700000005000", "a@5000", `a@${2 ** 33 + 5000}`]);
 });
 
 Deno.test("TimerWheel recovers from fake time that ended while timers waited", async () => {
@@ -253,7 +254,7 @@ Deno.test("TimerWheel recovers from fake time that ended while timers waited", a
   }
   wheel.add(new Recorder("real", calls), 1);
   await promise;
-  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["real", "left behind"]);
+  assertEquals(calls.map((call) => call.split("@")[0]), ["real", "left behind"]);
 });
 
 Deno.test("TimerWheel goes by a faked setTimeout where Date is not faked", () => {
@@ -269,10 +270,10 @@ Deno.test("TimerWheel goes by a faked setTimeout where Date is not faked", () =>
     }) as unknown as typeof setTimeout,
   );
   wheel.add(new Recorder("a", calls), 60_000);
-  assert.equal(sleeping.length, 1);
+  assertEquals(sleeping.length, 1);
   assert(sleeping[0]![1] >= 60_000);
   sleeping[0]![0]();
-  assert.deepEqual(calls.map((call) => call[0]), ["a"]);
+  assertEquals(calls.map((call) => call[0]), ["a"]);
 });
 
 Deno.test("TimerWheel is not moved by a date that is set", async () => {
@@ -286,7 +287,7 @@ Deno.test("TimerWheel is not moved by a date that is set", async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   wheel.add(new Recorder("soon", calls, resolve), 5);
   await promise;
-  assert.deepEqual(calls.map((call) => call.split("@")[0]), ["soon"]);
+  assertEquals(calls.map((call) => call.split("@")[0]), ["soon"]);
   assert(wheel.cancel(late));
 });
 
@@ -299,7 +300,7 @@ Deno.test("TimerWheel takes timers in fake time right after real time", () => {
   using time = new FakeTime(0);
   wheel.add(timer, 5000);
   time.tick(5000);
-  assert.deepEqual(calls, ["a@5000"]);
+  assertEquals(calls, ["a@5000"]);
 });
 
 Deno.test("TimerWheel sets one native timer, and clears it when the last timer is cancelled", async () => {
@@ -309,7 +310,7 @@ Deno.test("TimerWheel sets one native timer, and clears it when the last timer i
   for (const [i, timer] of many.entries()) timers.add(timer, 60_000 + i);
   await setImmediate(); // now it is set
   for (const timer of many) assert(timers.cancel(timer));
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("TimerWheel is not early in real time", async () => {
@@ -321,7 +322,7 @@ Deno.test("TimerWheel is not early in real time", async () => {
     await promise;
     assert(Date.now() - start >= delayMs);
   }));
-  assert.equal(wheel.size, 0);
+  assertEquals(wheel.size, 0);
 });
 
 Deno.test("TimerWheel wakes up earlier when an earlier timer is added", async () => {
@@ -340,8 +341,8 @@ Deno.test("TimerWheel holds many timers", () => {
   const wheel = new TimerWheel();
   const calls: string[] = [];
   for (let i = 0; i < 5000; i++) wheel.add(new Recorder(String(i), calls), i * 7 % 5000);
-  assert.equal(wheel.size, 5000);
+  assertEquals(wheel.size, 5000);
   time.tick(5000);
-  assert.equal(wheel.size, 0);
-  assert.deepEqual(calls, Array.from({ length: 5000 }, (_, ms) => `${ms * 2143 % 5000}@${ms}`));
+  assertEquals(wheel.size, 0);
+  assertEquals(calls, Array.from({ length: 5000 }, (_, ms) => `${ms * 2143 % 5000}@${ms}`));
 });

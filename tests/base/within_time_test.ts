@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { withinTime } from "../../lib/base/within_time.ts";
@@ -7,15 +7,20 @@ const late = () => new Error("late");
 
 Deno.test("withinTime() is what the promise is, and leaves no timer", async () => {
   const before = timers.size;
-  assert.equal(await withinTime(Promise.resolve(7), 1000, late), 7);
-  await assert.rejects(withinTime(Promise.reject(new Error("own")), 1000, late), /^Error: own$/);
-  assert.equal(timers.size, before);
+  assertEquals(await withinTime(Promise.resolve(7), 1000, late), 7);
+  assertMatch(
+    String(await assertRejects(() => withinTime(Promise.reject(new Error("own")), 1000, late))),
+    /^Error: own$/,
+  );
+  assertEquals(timers.size, before);
 });
 
 Deno.test("withinTime() rejects when the time is over, and what comes later is ignored", async () => {
   using time = new FakeTime();
   const slow = Promise.withResolvers<number>();
-  const waiting = assert.rejects(withinTime(slow.promise, 1000, late), /^Error: late$/);
+  const waiting = assertRejects(() => withinTime(slow.promise, 1000, late)).then((error) =>
+    assertMatch(String(error), /^Error: late$/)
+  );
   time.tick(1000);
   await waiting;
   slow.reject(new Error("nobody hears this"));
@@ -25,7 +30,7 @@ Deno.test("withinTime() waits for as long as it takes where the time is Infinity
   const before = timers.size;
   const slow = Promise.withResolvers<number>();
   const waiting = withinTime(slow.promise, Infinity, late);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
   slow.resolve(7);
-  assert.equal(await waiting, 7);
+  assertEquals(await waiting, 7);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CPU_TIME_IS_KNOWN, cpuSeconds, cpuSecondsOf, ownThreadSeconds } from "./cpu_time.ts";
 
 const REST =
@@ -6,11 +6,11 @@ const REST =
 
 Deno.test.each(["deno", "a b", "(a) 1 2 (b)", ") R 1"])(
   "cpuSecondsOf() adds user and kernel time of a program called %j",
-  (name) => assert.equal(cpuSecondsOf(`4007 (${name}) ${REST}`), 18),
+  (name) => assertEquals(cpuSecondsOf(`4007 (${name}) ${REST}`), 18),
 );
 
 Deno.test.each(["", "4007 (deno) S 1", "Name:\tdeno"])("cpuSecondsOf() refuses %j", (text) => {
-  assert.throws(() => cpuSecondsOf(text), TypeError);
+  assertThrows(() => cpuSecondsOf(text), TypeError);
 });
 
 Deno.test({

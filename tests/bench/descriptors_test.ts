@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals, assertThrows } from "@std/assert";
 import { descriptorLimitOf, mostConnections } from "./descriptors.ts";
 
 const TEXT = `Limit                     Soft Limit           Hard Limit           Units     
@@ -12,11 +12,11 @@ Deno.test.each(
     ["Infinity for no limit", TEXT.replace("1024     ", "unlimited"), Infinity],
   ] as const,
 )("descriptorLimitOf() reads %s", (_what, text, limit) => {
-  assert.equal(descriptorLimitOf(text), limit);
+  assertStrictEquals(descriptorLimitOf(text), limit);
 });
 
 Deno.test("descriptorLimitOf() refuses another text", () => {
-  assert.throws(() => descriptorLimitOf("Max processes 1 1"), /not a \/proc\/PID\/limits/);
+  assertThrows(() => descriptorLimitOf("Max processes 1 1"), Error, "not a /proc/PID/limits");
 });
 
 Deno.test("mostConnections() leaves descriptors for other things", () => {

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { RawClient } from "../support/raw_client.ts";
 import { CONTESTANT_NAMES, CONTESTANTS } from "./contestants.ts";
 import { type LoadPlan, prepare } from "./load/load.ts";
@@ -37,10 +37,10 @@ for (const name of CONTESTANT_NAMES) {
       const received: string[] = []; // some send them in one message, a line each
       while (received.length < answers.length) {
         const incoming = await client.recv();
-        assert.equal(incoming?.kind, "text");
+        assertEquals(incoming?.kind, "text");
         received.push(...(incoming as { text: string }).text.split("\n"));
       }
-      assert.deepEqual(received, answers);
+      assertEquals(received, answers);
     }
   });
 
@@ -63,7 +63,7 @@ Deno.test("the bench's compressed server sends echoes and broadcasts compressed,
   await using client = await RawClient.connect({ ...server.target, headers });
   const text = "x".repeat(64);
   await client.sendText(`["1","1","bench:999","phx_join",{}]`);
-  assert.equal((await client.recv())?.kind, "text");
+  assertEquals((await client.recv())?.kind, "text");
   for (const event of ["echo", "shout"]) {
     await client.sendText(JSON.stringify(["1", "2", "bench:999", event, { text }]));
     const incoming = await client.recv();

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { formatNumber, formatTable } from "./table.ts";
 
 Deno.test("formatTable() lines up its columns", () => {
@@ -7,7 +7,7 @@ Deno.test("formatTable() lines up its columns", () => {
     columns: ["what", "per second"],
     rows: [["call", "3.10 M"], ["start + stop", "1"]],
   };
-  assert.deepEqual(formatTable(table).split("\n"), [
+  assertEquals(formatTable(table).split("\n"), [
     "### Speed",
     "",
     "| what         | per second |",
@@ -18,7 +18,7 @@ Deno.test("formatTable() lines up its columns", () => {
 });
 
 Deno.test("formatTable() writes a table without rows", () => {
-  assert.equal(formatTable({ title: "t", columns: ["a", "bc"], rows: [] }), "### t\n\n| a | bc |\n| - | -: |");
+  assertEquals(formatTable({ title: "t", columns: ["a", "bc"], rows: [] }), "### t\n\n| a | bc |\n| - | -: |");
 });
 
 const numbers: [value: number, text: string][] = [
@@ -35,5 +35,5 @@ const numbers: [value: number, text: string][] = [
   [23_000_000, "23.0 M"],
 ];
 Deno.test.each(numbers)("formatNumber() writes %f as %s", (value, text) => {
-  assert.equal(formatNumber(value), text);
+  assertStrictEquals(formatNumber(value), text);
 });

@@ -2,7 +2,7 @@
  * phoenix.js with batches in a real browser, where each message used to be an event of its own.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Channel, type ChannelSocket, Endpoint, ok, Socket } from "@urvogel/realtime";
 import type { Seen } from "../fixtures/batched_page.ts";
 import { bundleForBrowser } from "../support/bundle.ts";
@@ -45,5 +45,5 @@ browserTest("a page hears what comes in one batch with the reply that it awaits"
   await page.goto(server.url);
   const read = () => page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen);
   await page.waitForFunction(() => (globalThis as unknown as { seen: Seen }).seen.numbers.length === 5);
-  assert.deepEqual(await read(), { numbers: [0, 1, 2, 3, 4], messages: 1 });
+  assertEquals(await read(), { numbers: [0, 1, 2, 3, 4], messages: 1 });
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 
 /** A tab that shows the chat. */
@@ -94,6 +94,6 @@ export class ChatPage {
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
   hasNoProblems(except: RegExp = /(?!)/): void {
-    assert.deepEqual(this.#problems.filter((problem) => !except.test(problem)), []);
+    assertEquals(this.#problems.filter((problem) => !except.test(problem)), []);
   }
 }

@@ -2,7 +2,7 @@
  * The chat of `examples/chat`, run as its README says, in a real browser.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import { commandOf, Program } from "../support/program.ts";
 import { ChatPage } from "./chat_page.ts";
 import { type Browser, browserTest } from "./chromium.ts";
@@ -46,16 +46,16 @@ chatTest("chat carries messages both ways, in order", async ({ ann, bob }) => {
   await ann.reads("ann 15");
   const expected = [1, 2, 3, 4, 5].flatMap((i) => [`ann ${i}`, `bob ${i}`]);
   for (let i = 6; i <= 15; i++) expected.push(`ann ${i}`);
-  assert.deepEqual(await ann.messages(), expected);
-  assert.deepEqual(await bob.messages(), expected);
+  assertEquals(await ann.messages(), expected);
+  assertEquals(await bob.messages(), expected);
 });
 
 chatTest("chat shows the HTML of a message, a name and a room as text", async ({ ann, bob, url }) => {
   const html = `<b>bold</b><img src=x onerror="document.title='caught'"><script>document.title='caught'</script>`;
   await ann.says(html);
   await bob.reads(html);
-  assert.equal(await bob.page.locator(".message :is(b, img, script)").count(), 0);
-  assert.doesNotMatch(await bob.page.title(), /caught/);
+  assertEquals(await bob.page.locator(".message :is(b, img, script)").count(), 0);
+  assertNotMatch(await bob.page.title(), /caught/);
   const guest = await ChatPage.open(bob.page.context().browser()!, url, "<i>eve</i>");
   await bob.seesPeople("<i>eve</i>", "ann", "bob");
   guest.hasNoProblems();
@@ -72,7 +72,7 @@ chatTest("chat keeps rooms apart, and what was said in them", async ({ ann, bob 
   await bob.reads("in the coffee room");
   await ann.goesTo("coffee");
   await ann.reads("in the coffee room");
-  assert.deepEqual(await ann.messages(), ["in the coffee room"]);
+  assertEquals(await ann.messages(), ["in the coffee room"]);
   await bob.page.getByLabel("Another room").fill("a new room");
   await bob.page.keyboard.press("Enter");
   await bob.page.getByRole("heading", { name: "# a-new-room" }).waitFor();
@@ -92,7 +92,7 @@ chatTest("chat lists a person once, however many tabs are open", async ({ ann, b
   await bob.seesPeople("ann", "bob");
   await ann.page.close();
   await bob.seesPeople("bob");
-  assert.deepEqual(await bob.notes().allTextContents(), ["ann left"]);
+  assertEquals(await bob.notes().allTextContents(), ["ann left"]);
 });
 
 chatTest("chat lets a person change the name", async ({ ann, bob }) => {
@@ -121,7 +121,7 @@ browserTest("chat comes back after its server was killed, and says what was not 
   await ann.page.locator(".pending", { hasText: "lost?" }).waitFor();
   await ann.page.clock.fastForward("00:10");
   await ann.failed().getByText("Not sent: no answer").waitFor();
-  assert.deepEqual(await ann.messages(), ["before", "lost?"]);
+  assertEquals(await ann.messages(), ["before", "lost?"]);
 
   const { program } = await startChat(first.port);
   await using _second = program;
@@ -131,12 +131,12 @@ browserTest("chat comes back after its server was killed, and says what was not 
   }
   await bob.says("welcome back");
   await ann.reads("welcome back");
-  assert.equal(await ann.failed().count(), 1); // still there, until ann decides
+  assertEquals(await ann.failed().count(), 1); // still there, until ann decides
   await ann.failed().getByRole("button", { name: "Send again" }).click();
   await bob.reads("lost?");
   await ann.reads("lost?");
   for (const chat of [ann, bob]) {
-    assert.deepEqual(await chat.messages(), ["before", "welcome back", "lost?"]);
+    assertEquals(await chat.messages(), ["before", "welcome back", "lost?"]);
     chat.hasNoProblems(/^WebSocket connection to .* failed/); // the browser says so while there is no server
   }
 });
@@ -153,9 +153,9 @@ browserTest("chat sends what was written while the server was away for a moment"
   await using _second = program;
   for (const chat of [bob, ann]) {
     await chat.reads("two");
-    assert.deepEqual(await chat.messages(), ["one", "two"]);
+    assertEquals(await chat.messages(), ["one", "two"]);
   }
-  assert.equal(await ann.page.locator(".pending, .failed").count(), 0);
+  assertEquals(await ann.page.locator(".pending, .failed").count(), 0);
 });
 
 browserTest("chat knows a message again when only the answer to it got lost", async (browser) => {
@@ -175,12 +175,12 @@ browserTest("chat knows a message again when only the answer to it got lost", as
   hears = false;
   await ann.says("heard by all but me");
   await bob.reads("heard by all but me");
-  assert.equal(await ann.page.locator(".pending").count(), 1);
+  assertEquals(await ann.page.locator(".pending").count(), 1);
   hears = true;
   cut();
   await ann.reads("heard by all but me");
-  assert.deepEqual(await ann.messages(), ["heard by all but me"]);
-  assert.equal(await ann.page.locator(".pending, .failed").count(), 0);
+  assertEquals(await ann.messages(), ["heard by all but me"]);
+  assertEquals(await ann.page.locator(".pending, .failed").count(), 0);
 });
 
 browserTest("chat keeps an unsent message when its writer goes to another room", async (browser) => {
@@ -192,13 +192,13 @@ browserTest("chat keeps an unsent message when its writer goes to another room",
   await ann.shows("Connection lost, trying again…");
   await ann.says("for the lobby");
   await ann.goesTo("help");
-  assert.deepEqual(await ann.messages(), []);
+  assertEquals(await ann.messages(), []);
   await ann.page.clock.fastForward("00:10");
   await ann.page.getByRole("alert").getByText("A message in # lobby was not sent.").waitFor();
   await ann.goesTo("lobby");
   await ann.failed().getByText("for the lobby").waitFor();
   await ann.failed().getByRole("button", { name: "Discard" }).click();
-  assert.deepEqual(await ann.messages(), []);
+  assertEquals(await ann.messages(), []);
 });
 
 browserTest("chat is usable on a phone", async (browser) => {
@@ -216,9 +216,9 @@ browserTest("chat is usable on a phone", async (browser) => {
 
   const { width, height } = phone.viewport;
   const size = await ann.page.evaluate("[document.documentElement.scrollWidth, document.documentElement.scrollHeight]");
-  assert.deepEqual(size, [width, height]); // nothing is beyond the edges
-  assert.ok(await isInside(ann, ann.page.getByText("from a phone"), phone.viewport), "the newest message is in sight");
-  assert.ok(await isInside(ann, ann.page.getByRole("button", { name: "Send" }), phone.viewport));
+  assertEquals(size, [width, height]); // nothing is beyond the edges
+  assert(await isInside(ann, ann.page.getByText("from a phone"), phone.viewport), "the newest message is in sight");
+  assert(await isInside(ann, ann.page.getByRole("button", { name: "Send" }), phone.viewport));
 
   await ann.page.getByLabel("Another room").fill("garden");
   await ann.page.keyboard.press("Enter");

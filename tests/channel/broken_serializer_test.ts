@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   Channel,
@@ -141,12 +141,12 @@ Deno.test.each(ownFrames.map((each) => [each.frame, each] as const))(
     const { client, other, failures } = setup;
     broken.add(breaks);
     await client.send(...sent);
-    assert.equal(client.connection.closedWith?.code, CLOSE_CODES.internalError);
-    assert.equal(asError(client), `${breaks} is broken`);
-    assert.ok(failures.messages.length > 0);
-    assert.deepEqual([...new Set(failures.messages)], [`${breaks} is broken`]);
+    assertStrictEquals(client.connection.closedWith?.code, CLOSE_CODES.internalError);
+    assertEquals(asError(client), `${breaks} is broken`);
+    assert(failures.messages.length > 0);
+    assertEquals([...new Set(failures.messages)], [`${breaks} is broken`]);
     await other.send("1", "2", "room:a", "shout", {});
-    assert.equal(other.take().length, 2); // still served
+    assertEquals(other.take().length, 2); // still served
   },
 );
 
@@ -158,10 +158,10 @@ Deno.test("a serializer that throws for phx_error closes its connection with 101
   broken.add("encodePush");
   time.tick(1001);
   await settle();
-  assert.equal(client.connection.closedWith?.code, CLOSE_CODES.internalError);
-  assert.ok(failures.messages.includes("encodePush is broken"));
+  assertStrictEquals(client.connection.closedWith?.code, CLOSE_CODES.internalError);
+  assert(failures.messages.includes("encodePush is broken"));
   await other.send("1", "2", "room:a", "echo", {});
-  assert.equal(other.take().length, 1);
+  assertEquals(other.take().length, 1);
 });
 
 Deno.test("a serializer that throws for what a handler replies fails the channel, and nothing else", async () => {
@@ -169,9 +169,9 @@ Deno.test("a serializer that throws for what a handler replies fails the channel
   const { client, crashes, failures } = setup;
   broken.add("encodeReply");
   await client.send("1", "2", "room:a", "echo", {});
-  assert.deepEqual(client.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
-  assert.equal(client.connection.closedWith, undefined);
-  assert.deepEqual([crashes.messages, failures.messages], [["encodeReply is broken"], []]);
+  assertEquals(client.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
+  assertEquals(client.connection.closedWith, undefined);
+  assertEquals([crashes.messages, failures.messages], [["encodeReply is broken"], []]);
 });
 
 Deno.test("a serializer that throws for a broadcast costs its members the broadcast, and the sender nothing", async () => {
@@ -180,10 +180,10 @@ Deno.test("a serializer that throws for a broadcast costs its members the broadc
   const { client, other, crashes } = setup;
   broken.add("encodeBroadcast");
   await other.send("1", "2", "room:a", "shout", {});
-  assert.deepEqual(other.take().map((message) => (message as unknown[])[3]), ["shouted", "phx_reply"]);
-  assert.deepEqual(client.take(), []);
+  assertEquals(other.take().map((message) => (message as unknown[])[3]), ["shouted", "phx_reply"]);
+  assertEquals(client.take(), []);
   await client.send("1", "2", "room:a", "echo", {});
-  assert.equal(client.take().length, 1);
-  assert.deepEqual(crashes.messages, []);
-  assert.deepEqual(undeliverable.events.map(({ error }) => error.message), ["encodeBroadcast is broken"]);
+  assertEquals(client.take().length, 1);
+  assertEquals(crashes.messages, []);
+  assertEquals(undeliverable.events.map(({ error }) => error.message), ["encodeBroadcast is broken"]);
 });

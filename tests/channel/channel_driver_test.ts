@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import {
   Channel,
   DEFAULT_SERIALIZERS,
@@ -35,12 +35,12 @@ const V2: Params = { vsn: "2.0.0" };
 
 Deno.test("ChannelDriver.connect() accepts whom the socket accepts, with or without assigns", async () => {
   for (const connect of [() => ok({}), () => ok(), () => Promise.resolve(ok({}))]) {
-    assert.equal((await driverOf({ connect }).connect(V2, NO_INFO)).next, "ok");
+    assertEquals((await driverOf({ connect }).connect(V2, NO_INFO)).next, "ok");
   }
 });
 
 Deno.test("ChannelDriver.connect() hands a refusal on", async () => {
-  assert.deepEqual(await driverOf({ connect: () => refuse({ a: 1 }) }).connect(V2, NO_INFO), refuse({ a: 1 }));
+  assertEquals(await driverOf({ connect: () => refuse({ a: 1 }) }).connect(V2, NO_INFO), refuse({ a: 1 }));
 });
 
 const refusedVersions: [vsn: Param][] = [["3.0.0"], ["2.0"], [""], [["2.0.0"]]];
@@ -53,13 +53,13 @@ Deno.test.each(refusedVersions)(
       return ok({});
     };
     const result = await driverOf({ connect }).connect({ vsn }, NO_INFO);
-    assert.deepEqual([result, asked], [refuse("unsupported vsn"), false]);
+    assertEquals([result, asked], [refuse("unsupported vsn"), false]);
   },
 );
 
 Deno.test("ChannelDriver.connect() takes a serializer of the application's for its vsn", async () => {
   const serializers = [{ serializer: { ...serializerV2, name: "mine" }, versions: "~> 3.0" }, ...DEFAULT_SERIALIZERS];
-  assert.equal((await driverOf({ serializers }).connect({ vsn: "3.1.0" }, NO_INFO)).next, "ok");
+  assertEquals((await driverOf({ serializers }).connect({ vsn: "3.1.0" }, NO_INFO)).next, "ok");
 });
 
 const wrong: [what: string, members: Partial<Socket>, message: RegExp][] = [
@@ -69,19 +69,23 @@ const wrong: [what: string, members: Partial<Socket>, message: RegExp][] = [
   ["id returns nothing", { id: () => undefined as never }, /id must return a string or null, returned undefined/],
 ];
 Deno.test.each(wrong)("ChannelDriver.connect() throws when %s", async (_what, members, message) => {
-  await assert.rejects(async () => await driverOf(members).connect(V2, NO_INFO), { name: "TypeError", message });
+  assertMatch(
+    (await assertRejects(async () => await driverOf(members).connect(V2, NO_INFO), TypeError)).message,
+    message,
+  );
 });
 
 class Account {
   constructor(readonly name: string) {}
 }
 Deno.test("ChannelDriver.connect() throws when connect assigns an instance, of which channels could not have a copy", async () => {
-  await assert.rejects(async () => await driverOf({ connect: () => ok(new Account("ann")) }).connect(V2, NO_INFO), {
-    name: "TypeError",
-    message: /assigns must be a plain object, received Account/,
-  });
+  await assertRejects(
+    async () => await driverOf({ connect: () => ok(new Account("ann")) }).connect(V2, NO_INFO),
+    TypeError,
+    "assigns must be a plain object, received Account",
+  );
   const bare = Object.create(null);
-  assert.equal((await driverOf({ connect: () => ok(bare) }).connect(V2, NO_INFO)).next, "ok");
+  assertEquals((await driverOf({ connect: () => ok(bare) }).connect(V2, NO_INFO)).next, "ok");
 });
 
 const notChannels: [what: string, channel: unknown, found: string][] = [
@@ -92,10 +96,11 @@ const notChannels: [what: string, channel: unknown, found: string][] = [
   ["a function", () => {}, "function"],
 ];
 Deno.test.each(notChannels)("ChannelDriver() refuses %s as a channel", (_what, channel, found) => {
-  assert.throws(() => driverOf({ channels: { "room:*": channel as typeof RoomChannel } }), {
-    name: "TypeError",
-    message: `Cannot route "room:*": must be a class that extends Channel, received ${found}`,
-  });
+  assertThrows(
+    () => driverOf({ channels: { "room:*": channel as typeof RoomChannel } }),
+    TypeError,
+    `Cannot route "room:*": must be a class that extends Channel, received ${found}`,
+  );
 });
 
 const limits = [
@@ -108,39 +113,40 @@ const limits = [
 ] as const;
 Deno.test.each(limits)("ChannelDriver() refuses a %s that is none", (limit) => {
   for (const count of [0, -1, NaN]) {
-    assert.throws(() => driverOf({ [limit]: count }), {
-      name: "RangeError",
-      message: `Cannot limit socket: "${limit}" must be >= 1, received ${count}`,
-    });
+    assertThrows(
+      () => driverOf({ [limit]: count }),
+      RangeError,
+      `Cannot limit socket: "${limit}" must be >= 1, received ${count}`,
+    );
   }
   for (const count of [1, Infinity]) driverOf({ [limit]: count });
 });
 
 Deno.test("ChannelDriver() refuses a topic pattern that is none", () => {
-  assert.throws(() => driverOf({ channels: { "room:*:x": RoomChannel } }), TypeError);
+  assertThrows(() => driverOf({ channels: { "room:*:x": RoomChannel } }), TypeError);
 });
 
 Deno.test("ChannelDriver gives the seat of an id back when the session is over, and only then", async () => {
   const driver = driverOf({ maxConnectionsPerId: 1, id: () => "user:ann" });
   const accept = async () => {
     const result = await driver.connect(V2, NO_INFO);
-    assert.ok(result.next === "ok");
+    assert(result.next === "ok");
     return result.value;
   };
   const [first, second] = [await accept(), await accept()];
-  assert.ok(first.takeSeat!());
-  assert.equal(second.takeSeat!(), undefined);
+  assert(first.takeSeat!());
+  assertEquals(second.takeSeat!(), undefined);
   const session = first.open(new FakeConnection());
   session.handleIn('[null,"1","phoenix","heartbeat",{}]');
-  assert.equal(second.takeSeat!(), undefined);
+  assertEquals(second.takeSeat!(), undefined);
   session.close({ shutdown: "peer_closed" });
-  assert.ok(second.takeSeat!());
+  assert(second.takeSeat!());
 });
 
 Deno.test("ChannelDriver counts neither clients without an id nor any without a limit", async () => {
   for (const socket of [{ maxConnectionsPerId: 1 }, { id: () => "user:ann" }]) {
     const result = await driverOf(socket).connect(V2, NO_INFO);
-    assert.ok(result.next === "ok");
-    assert.equal(result.value.takeSeat, undefined);
+    assert(result.next === "ok");
+    assertEquals(result.value.takeSeat, undefined);
   }
 });

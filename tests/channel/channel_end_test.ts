@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, unreachable } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   Channel,
@@ -104,14 +104,14 @@ Deno.test.each(hanging)(
     await client.send("1", "2", "room:a", "ask", {});
     begin(server);
     await settle();
-    assert.deepEqual(hang.reasons, []);
+    assertEquals(hang.reasons, []);
     client.hangUp(GONE);
-    assert.deepEqual(hang.reasons, [GONE]); // at once
+    assertEquals(hang.reasons, [GONE]); // at once
     await pass(time, 4999);
-    assert.deepEqual([server.channels.size, server.pubsub.topicCount, limits.events.length], [1, 1, 0]);
+    assertEquals([server.channels.size, server.pubsub.topicCount, limits.events.length], [1, 1, 0]);
     await pass(time, 1);
-    assert.deepEqual([server.channels.size, server.pubsub.topicCount], [0, 0]);
-    assert.deepEqual(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [[
+    assertEquals([server.channels.size, server.pubsub.topicCount], [0, 0]);
+    assertEquals(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [[
       "shutdownMs",
       5000,
       "room:a",
@@ -130,9 +130,9 @@ Deno.test("Channel.shutdownMs is the channel's own, and terminate has to keep to
   await client.join("room:a");
   client.hangUp(GONE);
   await pass(time, 69);
-  assert.deepEqual([server.channels.size, ends], [1, [GONE]]);
+  assertEquals([server.channels.size, ends], [1, [GONE]]);
   await pass(time, 1);
-  assert.equal(server.channels.size, 0);
+  assertEquals(server.channels.size, 0);
 });
 
 Deno.test("Channel that fails has to terminate in time too, while its client is there", async () => {
@@ -145,9 +145,9 @@ Deno.test("Channel that fails has to terminate in time too, while its client is 
   await client.join("room:a");
   await client.send("1", "2", "room:a", "fail", {});
   await pass(time, 4999);
-  assert.deepEqual(refsOf(client), []);
+  assertEquals(refsOf(client), []);
   await pass(time, 1);
-  assert.deepEqual(refsOf(client), ["1 phx_error"]);
+  assertEquals(refsOf(client), ["1 phx_error"]);
 });
 
 Deno.test("Channel.shutdownMs of Infinity waits for ever", async () => {
@@ -157,18 +157,18 @@ Deno.test("Channel.shutdownMs of Infinity waits for ever", async () => {
   await client.join("room:a");
   client.hangUp();
   await pass(time, 1e9);
-  assert.equal(server.channels.size, 1);
+  assertEquals(server.channels.size, 1);
   hang.door.resolve();
   await settle();
-  assert.equal(server.channels.size, 0);
+  assertEquals(server.channels.size, 0);
 });
 
 Deno.test.each([-1, NaN])("Channel.shutdownMs of %f crashes the join", async (shutdownMs) => {
   using crashes = new Crashes();
   using setup = await setUp(() => ({ shutdownMs }));
   await setup.client.send("1", "1", "room:a", "phx_join", {});
-  assert.deepEqual(refsOf(setup.client), ["1 error"]);
-  assert.deepEqual(crashes.messages, [`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`]);
+  assertEquals(refsOf(setup.client), ["1 error"]);
+  assertEquals(crashes.messages, [`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`]);
 });
 
 Deno.test("SocketServer answers a leave that a busy channel does not get to in time", async () => {
@@ -178,14 +178,14 @@ Deno.test("SocketServer answers a leave that a busy channel does not get to in t
   await client.join("room:a");
   await client.send("1", "2", "room:a", "ask", {});
   await client.send("1", "3", "room:a", "phx_leave", {});
-  assert.deepEqual(hang.reasons, [{ shutdown: "left" }]);
+  assertEquals(hang.reasons, [{ shutdown: "left" }]);
   await pass(time, 4999);
-  assert.deepEqual(refsOf(client), []);
+  assertEquals(refsOf(client), []);
   await pass(time, 1);
-  assert.deepEqual(refsOf(client), ["3 ok", "1 phx_close"]);
-  assert.equal(server.channels.size, 0);
+  assertEquals(refsOf(client), ["3 ok", "1 phx_close"]);
+  assertEquals(server.channels.size, 0);
   await client.send("4", "4", "room:a", "phx_join", {});
-  assert.deepEqual(refsOf(client), ["4 ok"]);
+  assertEquals(refsOf(client), ["4 ok"]);
 });
 
 Deno.test("SocketServer answers a leave once, also where terminate is late", async () => {
@@ -193,9 +193,9 @@ Deno.test("SocketServer answers a leave once, also where terminate is late", asy
   const { server, client, time } = setup;
   await client.join("room:a");
   await client.send("1", "2", "room:a", "phx_leave", {});
-  assert.deepEqual(refsOf(client), ["2 ok", "1 phx_close"]);
+  assertEquals(refsOf(client), ["2 ok", "1 phx_close"]);
   await pass(time, 5000);
-  assert.deepEqual([refsOf(client), server.channels.size], [[], 0]);
+  assertEquals([refsOf(client), server.channels.size], [[], 0]);
 });
 
 Deno.test("SocketServer tells a replaced channel that traps exits to give up", async () => {
@@ -210,10 +210,10 @@ Deno.test("SocketServer tells a replaced channel that traps exits to give up", a
   const { client } = setup;
   await client.join("room:a");
   await client.send("2", "2", "room:a", "phx_join", {});
-  assert.deepEqual(hang.reasons, [{ shutdown: "duplicate_join" }]);
+  assertEquals(hang.reasons, [{ shutdown: "duplicate_join" }]);
   hang.door.resolve();
   await settle();
-  assert.deepEqual(refsOf(client), ["2 ok", "1 phx_close"]);
+  assertEquals(refsOf(client), ["2 ok", "1 phx_close"]);
 });
 
 Deno.test("Channel that throws its signal's reason has given up, and did not fail", async () => {
@@ -245,8 +245,8 @@ Deno.test("Channel that throws its signal's reason has given up, and did not fai
   await client.send("1", "4", "room:a", "note", "after it");
   client.hangUp(GONE);
   await settle();
-  assert.deepEqual([crashes.messages, ends, handled], [[], [GONE], ["after it"]]);
-  assert.equal(server.channels.size, 0);
+  assertEquals([crashes.messages, ends, handled], [[], [GONE], ["after it"]]);
+  assertEquals(server.channels.size, 0);
 });
 
 /** Channels whose join waits for `hang`, and which note what reaches them. */
@@ -273,17 +273,17 @@ Deno.test("SocketServer answers a leave of a topic that is being joined, and giv
   const { server, client } = setup;
   await client.send("1", "1", "room:a", "phx_join", {});
   await client.send("0", "2", "room:a", "phx_leave", {}); // of an earlier join: waits
-  assert.deepEqual(refsOf(client), []);
+  assertEquals(refsOf(client), []);
   await client.send("7", "7", "room:b", "phx_join", {});
   await client.send("7", "8", "room:b", "phx_leave", {});
-  assert.deepEqual(refsOf(client), ["7 error", "8 ok"]);
-  assert.deepEqual([server.channels.size, hang.reasons], [1, ["killed"]]);
-  assert.deepEqual(joins.events.map(({ result }) => result), ["abandoned"]);
+  assertEquals(refsOf(client), ["7 error", "8 ok"]);
+  assertEquals([server.channels.size, hang.reasons], [1, ["killed"]]);
+  assertEquals(joins.events.map(({ result }) => result), ["abandoned"]);
   await client.send("9", "9", "room:b", "phx_join", {});
   hang.door.resolve();
   await settle();
-  assert.deepEqual(refsOf(client), ["1 ok", "9 ok"]);
-  assert.deepEqual(seen, []);
+  assertEquals(refsOf(client), ["1 ok", "9 ok"]);
+  assertEquals(seen, []);
 });
 
 Deno.test("SocketServer handles what waits for a join before the leave, if it is settled in time", async () => {
@@ -294,11 +294,11 @@ Deno.test("SocketServer handles what waits for a join before the leave, if it is
   await client.send("1", "1", "room:a", "phx_join", {});
   await client.send("1", "2", "room:a", "note", 1);
   await client.send("1", "3", "room:a", "phx_leave", {});
-  assert.deepEqual(hang.reasons, [{ shutdown: "left" }]);
+  assertEquals(hang.reasons, [{ shutdown: "left" }]);
   hang.door.resolve();
   await settle();
-  assert.deepEqual(refsOf(client), ["1 ok", "2 ok", "3 ok", "1 phx_close"]);
-  assert.deepEqual(seen, [1, { shutdown: "left" }]);
+  assertEquals(refsOf(client), ["1 ok", "2 ok", "3 ok", "1 phx_close"]);
+  assertEquals(seen, [1, { shutdown: "left" }]);
 });
 
 Deno.test("SocketServer answers all that waits for a join whose client has left, when time is up", async () => {
@@ -310,10 +310,10 @@ Deno.test("SocketServer answers all that waits for a join whose client has left,
   await client.send("1", "2", "room:a", "note", 1);
   await client.send("1", "3", "room:a", "phx_leave", {});
   await pass(time, 4999);
-  assert.deepEqual(refsOf(client), []);
+  assertEquals(refsOf(client), []);
   await pass(time, 1);
-  assert.deepEqual(refsOf(client), ["1 error", "2 error", "3 ok"]);
-  assert.deepEqual([server.channels.size, seen], [0, []]);
+  assertEquals(refsOf(client), ["1 error", "2 error", "3 ok"]);
+  assertEquals([server.channels.size, seen], [0, []]);
 });
 
 Deno.test("SocketServer gives a join up that waits for a channel to make room, when its client leaves", async () => {
@@ -328,9 +328,9 @@ Deno.test("SocketServer gives a join up that waits for a channel to make room, w
   await client.send("2", "2", "room:a", "phx_join", {});
   await client.send("2", "3", "room:a", "phx_leave", {});
   await pass(time, 5000);
-  assert.deepEqual(refsOf(client), ["2 error", "3 ok"]);
+  assertEquals(refsOf(client), ["2 error", "3 ok"]);
   await pass(time, 1000);
-  assert.deepEqual([refsOf(client), server.channels.size], [["1 phx_close"], 0]);
+  assertEquals([refsOf(client), server.channels.size], [["1 phx_close"], 0]);
 });
 
 Deno.test("SocketServer.close() lets a join be settled that messages wait for, and they are handled", async () => {
@@ -343,10 +343,10 @@ Deno.test("SocketServer.close() lets a join be settled that messages wait for, a
   await client.send("1", "3", "room:a", "note", 2);
   await client.send("1", "1", "room:idle", "phx_join", {}); // nothing waits for it
   client.hangUp(GONE);
-  assert.deepEqual([hang.reasons, server.channels.size], [[GONE, "killed"], 1]);
+  assertEquals([hang.reasons, server.channels.size], [[GONE, "killed"], 1]);
   hang.door.resolve();
   await settle();
-  assert.deepEqual([seen, server.channels.size, server.pubsub.topicCount], [[1, 2, GONE], 0, 0]);
+  assertEquals([seen, server.channels.size, server.pubsub.topicCount], [[1, 2, GONE], 0, 0]);
 });
 
 Deno.test("SocketServer.close() lets leaves and second joins wait like messages", async () => {
@@ -363,8 +363,8 @@ Deno.test("SocketServer.close() lets leaves and second joins wait like messages"
   client.hangUp(GONE);
   hang.door.resolve();
   await settle();
-  assert.deepEqual(seen, [1, { shutdown: "left" }, 2, GONE]);
-  assert.equal(server.channels.size, 0);
+  assertEquals(seen, [1, { shutdown: "left" }, 2, GONE]);
+  assertEquals(server.channels.size, 0);
 });
 
 Deno.test("SocketServer.close() lets what waits for a join go with it, when that is refused", async () => {
@@ -377,7 +377,7 @@ Deno.test("SocketServer.close() lets what waits for a join go with it, when that
   client.hangUp(GONE);
   hang.door.resolve();
   await settle();
-  assert.deepEqual([seen, server.channels.size], [[], 0]);
+  assertEquals([seen, server.channels.size], [[], 0]);
 });
 
 Deno.test("SocketServer.close() gives joins up that are not settled in time, one behind the other", async () => {
@@ -390,9 +390,9 @@ Deno.test("SocketServer.close() gives joins up that are not settled in time, one
   }
   client.hangUp(GONE);
   await pass(time, 4999);
-  assert.equal(server.channels.size, 1);
+  assertEquals(server.channels.size, 1);
   await pass(time, 1);
-  assert.deepEqual([seen, server.channels.size], [[], 0]);
+  assertEquals([seen, server.channels.size], [[], 0]);
 });
 
 Deno.test("Channel that is suspended ends in time as well", async () => {
@@ -400,10 +400,10 @@ Deno.test("Channel that is suspended ends in time as well", async () => {
   const { server, client, time } = setup;
   await client.join("room:a");
   const [channel] = listProcesses().filter(({ label }) => label === 'TestRoom "room:a"');
-  await sys.suspend(channel ?? assert.fail());
+  await sys.suspend(channel ?? unreachable());
   client.hangUp(GONE);
   await pass(time, 5000);
-  assert.equal(server.channels.size, 0);
+  assertEquals(server.channels.size, 0);
 });
 
 Deno.test("SocketServer drops what waits for a join when the token expires, and gives the join up", async () => {
@@ -430,7 +430,7 @@ Deno.test("SocketServer drops what waits for a join when the token expires, and 
   await client.send("2", "2", "room:a", "phx_join", {});
   await client.send("2", "3", "room:a", "note", {});
   await pass(time, 1000);
-  assert.deepEqual([joins, server.channels.size], [["room:a"], 0]);
+  assertEquals([joins, server.channels.size], [["room:a"], 0]);
 });
 
 Deno.test("SocketServer.close() waits for a channel that makes room for a join that messages wait for", async () => {
@@ -455,8 +455,8 @@ Deno.test("SocketServer.close() waits for a channel that makes room for a join t
   await client.send("2", "3", "room:a", "note", 1);
   client.hangUp(GONE);
   await pass(time, 4000);
-  assert.deepEqual(seen, []);
+  assertEquals(seen, []);
   hang.door.resolve();
   await settle();
-  assert.deepEqual([seen, server.channels.size], [["shutdown", 1, GONE], 0]);
+  assertEquals([seen, server.channels.size], [["shutdown", 1, GONE], 0]);
 });

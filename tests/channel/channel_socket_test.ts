@@ -1,6 +1,15 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import {
   Broadcast,
+  CallExitError,
   type ChannelSocket,
   type JoiningSocket,
   noreply,
@@ -32,13 +41,13 @@ Deno.test("ChannelSocket knows its topic, id, transport, assigns and processes",
   await ann.join("room:a");
   await (await server.connect({ user: "nobody" })).join("room:a");
   const [socket, other] = sockets as [ChannelSocket<User>, ChannelSocket<User>];
-  assert.deepEqual([socket.topic, socket.id, socket.transport], ["room:a", "user:ann", "test"]);
-  assert.deepEqual(socket.assigns, { user: "ann" });
-  assert.equal(other.id, null);
-  assert.equal(socket.pubsub, server.pubsub);
-  assert.equal(socket.self.label, 'TestRoom "room:a"');
-  assert.equal(socket.transportPid.label, "TestSocket user:ann");
-  assert.ok(socket.self.alive && socket.transportPid.alive);
+  assertEquals([socket.topic, socket.id, socket.transport], ["room:a", "user:ann", "test"]);
+  assertEquals(socket.assigns, { user: "ann" });
+  assertEquals(other.id, null);
+  assertStrictEquals(socket.pubsub, server.pubsub);
+  assertEquals(socket.self.label, 'TestRoom "room:a"');
+  assertEquals(socket.transportPid.label, "TestSocket user:ann");
+  assert(socket.self.alive && socket.transportPid.alive);
 });
 
 type Sender = (socket: ChannelSocket<User>) => void;
@@ -62,12 +71,12 @@ for (const [name, send, reaches] of senders) {
     const reached = Object.entries(clients).flatMap(([user, client]) =>
       client.take().map((message) => {
         const [joinRef, ...rest] = message as unknown[];
-        assert.deepEqual(rest, [null, "room:a", "e", { x: 1 }]);
+        assertEquals(rest, [null, "room:a", "e", { x: 1 }]);
         return `${user}: ${joinRef}`;
       })
     );
-    assert.deepEqual(reached, reaches);
-    assert.deepEqual(elsewhere.take(), []);
+    assertEquals(reached, reaches);
+    assertEquals(elsewhere.take(), []);
   });
 
   Deno.test(`ChannelSocket.${name}() refuses what is no object, and does nothing when the channel has ended`, async () => {
@@ -80,13 +89,13 @@ for (const [name, send, reaches] of senders) {
       push: () => socket.push("e", "text" as unknown as object),
       broadcast: () => socket.broadcast("e", [1] as unknown as object),
     };
-    assert.throws(wrong.push, { name: "TypeError", message: /payload of push/ });
-    assert.throws(wrong.broadcast, { name: "TypeError", message: /payload of broadcast/ });
+    assertThrows(wrong.push, TypeError, "payload of push");
+    assertThrows(wrong.broadcast, TypeError, "payload of broadcast");
     socket.self.exit("kill");
     await settle();
     ann.take();
-    assert.throws(() => send(socket), /Cannot (push|broadcast): the channel of "room:a" has ended/);
-    assert.deepEqual(ann.take(), []);
+    assertMatch(String(assertThrows(() => send(socket))), /Cannot (push|broadcast): the channel of "room:a" has ended/);
+    assertEquals(ann.take(), []);
   });
 }
 
@@ -106,20 +115,20 @@ Deno.test("ChannelSocket.broadcast() refuses what no client could get also where
   const senders = ["broadcast", "broadcastFrom", "localBroadcast", "localBroadcastFrom"] as const;
   for (const send of senders) {
     for (const wrong of [undefined, () => {}, Promise.resolve({}), new Map()]) {
-      assert.throws(() => socket[send]("e", wrong as object), { name: "TypeError", message: /payload of broadcast/ });
+      assertThrows(() => socket[send]("e", wrong as object), TypeError, "payload of broadcast");
     }
   }
   socket.broadcast("e", Uint8Array.of(1));
   await settle();
-  assert.deepEqual(seen, [Uint8Array.of(1)]);
+  assertEquals(seen, [Uint8Array.of(1)]);
 });
 
 Deno.test("JoiningSocket.assigns is one frozen object for all channels of a connection, and of no other", async () => {
   const seen: Readonly<User>[] = [];
   using setup = serveSockets({
     join(_topic, _params, socket) {
-      assert.throws(() => Object.assign(socket.assigns, { user: "bob" }), TypeError);
-      assert.throws(() => Object.assign(socket.assigns, { more: 1 }), TypeError);
+      assertThrows(() => Object.assign(socket.assigns, { user: "bob" }), TypeError);
+      assertThrows(() => Object.assign(socket.assigns, { more: 1 }), TypeError);
       seen.push(socket.assigns);
       return ok();
     },
@@ -129,9 +138,9 @@ Deno.test("JoiningSocket.assigns is one frozen object for all channels of a conn
     for (const topic of topics) await ann.join(topic);
   }
   const [first, second, other] = seen;
-  assert.deepEqual(seen, [{ user: "ann" }, { user: "ann" }, { user: "ann" }]);
-  assert.equal(first, second);
-  assert.notEqual(first, other);
+  assertEquals(seen, [{ user: "ann" }, { user: "ann" }, { user: "ann" }]);
+  assertStrictEquals(first, second);
+  assertNotStrictEquals(first, other);
 });
 
 Deno.test("JoiningSocket.subscribe() brings another topic's broadcasts to handleInfo, until its end is called", async () => {
@@ -154,8 +163,8 @@ Deno.test("JoiningSocket.subscribe() brings another topic's broadcasts to handle
   ends[0]!();
   server.pubsub.broadcast("news", "second", {});
   await settle();
-  assert.deepEqual(heard, [new Broadcast("news", "first", {})]);
-  assert.equal(server.pubsub.subscriberCount("news"), 0);
+  assertEquals(heard, [new Broadcast("news", "first", {})]);
+  assertEquals(server.pubsub.subscriberCount("news"), 0);
 });
 
 const partings: [what: string, join: NonNullable<Callbacks["join"]>][] = [
@@ -178,9 +187,9 @@ Deno.test.each(partings)(
     const { server } = setup;
     const nobody = await server.connect({ user: "nobody" });
     await nobody.join("room:a");
-    assert.equal(server.pubsub.topicCount, 0);
+    assertEquals(server.pubsub.topicCount, 0);
     server.pubsub.broadcast("doc:1", "data", {});
-    assert.deepEqual(nobody.take(), []);
+    assertEquals(nobody.take(), []);
   },
 );
 
@@ -198,13 +207,13 @@ Deno.test("JoiningSocket.subscribeClient() lets the client hear a topic, in its 
   await ann.join("room:a");
   server.pubsub.broadcast("doc:1", "data", { n: 1 });
   server.pubsub.broadcast("doc:1", "bytes", Uint8Array.of(7));
-  assert.deepEqual(ann.take(), [
+  assertEquals(ann.take(), [
     [null, null, "doc:1", "data", { n: 1 }], // no channel of that topic intercepts
     Uint8Array.from([2, 5, 5, ...new TextEncoder().encode("doc:1bytes"), 7]),
   ]);
   ends[0]!();
   server.pubsub.broadcast("doc:1", "data", { n: 2 });
-  assert.deepEqual(ann.take(), []);
+  assertEquals(ann.take(), []);
 });
 
 Deno.test("JoiningSocket.pubsub reaches other topics, and may disconnect a socket by its id", async () => {
@@ -221,8 +230,8 @@ Deno.test("JoiningSocket.pubsub reaches other topics, and may disconnect a socke
   const bob = await server.connect({ user: "bob" });
   await ann.join("room:a");
   await ann.send("1", "2", "room:a", "kick", "bob");
-  assert.equal(bob.connection.closedWith?.code, 1001);
-  assert.equal(ann.connection.closedWith, undefined);
+  assertEquals(bob.connection.closedWith?.code, 1001);
+  assertEquals(ann.connection.closedWith, undefined);
 });
 
 Deno.test("JoiningSocket.transportPid is the connection: its exit closes that", async () => {
@@ -232,7 +241,7 @@ Deno.test("JoiningSocket.transportPid is the connection: its exit closes that", 
   await ann.join("room:a");
   sockets[0]!.transportPid.exit({ shutdown: "banned" });
   await settle();
-  assert.deepEqual(ann.connection.closedWith, { code: 1001, options: { reason: "disconnected" } });
+  assertEquals(ann.connection.closedWith, { code: 1001, options: { reason: "disconnected" } });
 });
 
 interface Directory {
@@ -263,13 +272,13 @@ Deno.test("JoiningSocket.server() lets others call the channel, from the moment 
   const ann = await setup.server.connect({ user: "ann" });
   await ann.join("room:a");
   const [ref] = refs;
-  assert.equal(await ref!.call("double", 21), 42);
-  assert.equal(await ref!.call("whoami"), "ann");
+  assertEquals(await ref!.call("double", 21), 42);
+  assertEquals(await ref!.call("whoami"), "ann");
   ref!.send("hello");
   await settle();
-  assert.deepEqual(heard, ["hello"]);
+  assertEquals(heard, ["hello"]);
   await ann.send("1", "2", "room:a", "phx_leave", {});
-  await assert.rejects(ref!.call("whoami"), { name: "CallExitError", message: /noproc/ });
+  await assertRejects(() => ref!.call("whoami"), CallExitError, "noproc");
 });
 
 Deno.test("Channel that has no handler for a call ends, and its caller hears of it", async () => {
@@ -278,7 +287,7 @@ Deno.test("Channel that has no handler for a call ends, and its caller hears of 
   const ann = await setup.server.connect({ user: "ann" });
   await ann.join("room:a");
   const call = setup.sockets[0]!.server<Directory>().call("never");
-  await assert.rejects(call, { name: "CallExitError", message: /there is no handler for it/ });
-  assert.deepEqual(crashes.messages, ['Cannot answer call "never": there is no handler for it']);
-  assert.deepEqual(ann.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
+  await assertRejects(() => call, CallExitError, "there is no handler for it");
+  assertEquals(crashes.messages, ['Cannot answer call "never": there is no handler for it']);
+  assertEquals(ann.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
 });

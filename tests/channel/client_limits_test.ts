@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { UNLIMITED } from "@urvogel/realtime";
 import { ClientLimits } from "../../lib/channel/client_limits.ts";
 import { frameWeight } from "../../lib/limits/frame_weight.ts";
@@ -24,11 +24,11 @@ Deno.test("ClientLimits has nothing against a client without limits", () => {
   const limits = limitsOf({});
   limits.backlog.length = 1e15;
   for (let n = 0; n < 3; n++) {
-    assert.equal(limits.mayReceive(1e9), true);
-    assert.equal(limits.excessOfSpeed(), undefined);
-    assert.equal(limits.excessOfJoin("x".repeat(1e6), 1e6), undefined);
-    assert.equal(limits.excessOfQueue(1e6), undefined);
-    assert.equal(limits.mayRefuse(), true);
+    assertEquals(limits.mayReceive(1e9), true);
+    assertEquals(limits.excessOfSpeed(), undefined);
+    assertEquals(limits.excessOfJoin("x".repeat(1e6), 1e6), undefined);
+    assertEquals(limits.excessOfQueue(1e6), undefined);
+    assertEquals(limits.mayRefuse(), true);
   }
 });
 
@@ -45,47 +45,47 @@ const joins: [
 Deno.test.each(joins)("ClientLimits.excessOfJoin() keeps to %j", (declared, fits, excess, found) => {
   const limits = limitsOf(declared);
   const [limit, max] = Object.entries(declared)[0]!;
-  assert.equal(limits.excessOfJoin(...fits), undefined);
+  assertEquals(limits.excessOfJoin(...fits), undefined);
   const { reason, ...details } = limits.excessOfJoin(...excess)!;
-  assert.match(reason, /^to/);
-  assert.deepEqual({ found, ...details }, { limit, max, found });
-  assert.equal(limits.excessOfJoin(excess[0], undefined), undefined); // joined already
+  assertMatch(reason, /^to/);
+  assertEquals({ found, ...details }, { limit, max, found });
+  assertEquals(limits.excessOfJoin(excess[0], undefined), undefined); // joined already
 });
 
 Deno.test("ClientLimits counts messages, joins, also those of joined topics, and refusals", () => {
   const limits = limitsOf({ messageRate: ONCE, joinRate: ONCE, refusalRate: ONCE });
-  assert.equal(limits.excessOfSpeed(), undefined);
-  assert.equal(limits.excessOfSpeed()?.limit, "messageRate");
-  assert.equal(limits.excessOfJoin("a", undefined), undefined);
-  assert.equal(limits.excessOfJoin("a", undefined)?.limit, "joinRate");
-  assert.deepEqual([limits.mayRefuse(), limits.mayRefuse(), limits.refusalsPerSecond], [true, false, 1e-6]);
+  assertEquals(limits.excessOfSpeed(), undefined);
+  assertEquals(limits.excessOfSpeed()?.limit, "messageRate");
+  assertEquals(limits.excessOfJoin("a", undefined), undefined);
+  assertEquals(limits.excessOfJoin("a", undefined)?.limit, "joinRate");
+  assertEquals([limits.mayRefuse(), limits.mayRefuse(), limits.refusalsPerSecond], [true, false, 1e-6]);
 });
 
 Deno.test("ClientLimits.weightOf() looks into a frame only where it could matter", () => {
   const frame = `["1","2","room:a","say",[${Array(100).fill("{}")}]]`;
   const exact = frameWeight(frame, []);
-  assert.ok(exact > frame.length * 40);
+  assert(exact > frame.length * 40);
   const limits = limitsOf({ maxQueuedBytes: 1_000_000 });
-  assert.equal(limits.weightOf(frame, []), 256 + 2 * frame.length);
-  assert.ok(frame.length * 46 < 1_000_000 / 10);
+  assertEquals(limits.weightOf(frame, []), 256 + 2 * frame.length);
+  assert(frame.length * 46 < 1_000_000 / 10);
   limits.backlog.length = 2000;
-  assert.equal(limits.weightOf(frame, []), exact);
-  assert.equal(limitsOf({ maxQueuedBytes: 100_000 }).weightOf(frame, []), exact);
-  assert.equal(limitsOf({}).weightOf(frame, []), 256 + 2 * frame.length); // no limit
+  assertStrictEquals(limits.weightOf(frame, []), exact);
+  assertStrictEquals(limitsOf({ maxQueuedBytes: 100_000 }).weightOf(frame, []), exact);
+  assertEquals(limitsOf({}).weightOf(frame, []), 256 + 2 * frame.length); // no limit
 });
 
 Deno.test("ClientLimits.excessOfQueue() keeps to the length of a queue, and to what waits in all of them", () => {
   const limits = limitsOf({ maxQueuedMessages: 2, maxQueuedBytes: 100 });
-  assert.equal(limits.excessOfQueue(1), undefined);
-  assert.equal(limits.excessOfQueue(2)?.limit, "maxQueuedMessages");
+  assertEquals(limits.excessOfQueue(1), undefined);
+  assertEquals(limits.excessOfQueue(2)?.limit, "maxQueuedMessages");
   limits.backlog.length = 100;
   const full = { limit: "maxQueuedBytes", max: 100, found: 100, reason: "too many messages waiting" };
-  assert.deepEqual([limits.excessOfQueue(0), limits.excessOfJoin("a", 0)], [full, full]);
-  assert.equal(limits.excessOfJoin("a", undefined), undefined);
+  assertEquals([limits.excessOfQueue(0), limits.excessOfJoin("a", 0)], [full, full]);
+  assertEquals(limits.excessOfJoin("a", undefined), undefined);
 });
 
 Deno.test("ClientLimits.mayReceive() counts bytes, and takes a frame that is larger than the burst once", () => {
   const limits = limitsOf({ byteRate: { perSecond: 1e-6, burst: 100 } });
-  assert.deepEqual([60, 39, 50, 1].map((length) => limits.mayReceive(length)), [true, true, true, false]);
-  assert.equal(limits.bytesPerSecond, 1e-6);
+  assertEquals([60, 39, 50, 1].map((length) => limits.mayReceive(length)), [true, true, true, false]);
+  assertEquals(limits.bytesPerSecond, 1e-6);
 });

@@ -1,6 +1,7 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   Broadcast,
+  CallExitError,
   Channel,
   type ChannelClass,
   type ChannelSocket,
@@ -15,7 +16,7 @@ import {
   type ServerRef,
   Socket,
 } from "@urvogel/realtime";
-import { connect, settle } from "@urvogel/realtime/testing";
+import { connect, JoinRefusedError, settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 
 /** A client of a server with one channel, for `"room:*"`. */
@@ -70,7 +71,7 @@ Deno.test("handlers of all kinds run with their channel as `this`", async () => 
   for (const [index, event] of ["method", "shorthand", "arrow"].entries()) {
     await room.assertReply(room.push(event), "ok", { count: index + 1 });
   }
-  assert.equal(await references.pop()!.call("count", 10), 13);
+  assertEquals(await references.pop()!.call("count", 10), 13);
   room.broadcastFrom("counted", {});
   await room.assertPush("counted", { count: 13 });
 });
@@ -157,9 +158,9 @@ Deno.test.each(inherited)("Channel.%s what the base class handles", async (_name
     room.broadcastFrom(event, { as: "it is" });
     if (by[event]) await room.assertPush("out", { by: by[event] });
     else await room.assertPush(event, { as: "it is" });
-    if (by[event]) assert.equal(await server.call(event), by[event]);
+    if (by[event]) assertStrictEquals(await server.call(event), by[event]);
   }
-  if (!by.first) await assert.rejects(server.call("first"), { name: "CallExitError" });
+  if (!by.first) await assertRejects(() => server.call("first"), CallExitError);
 });
 
 Deno.test("Channel.handleInfo() gets the broadcasts of its own topic that it subscribed to, unless handleOut names them", async () => {
@@ -177,7 +178,7 @@ Deno.test("Channel.handleInfo() gets the broadcasts of its own topic that it sub
   const room = await client.subscribeAndJoin("room:a");
   room.broadcastFrom("other", { n: 1 });
   await settle();
-  assert.deepEqual(seen, [new Broadcast("room:a", "other", { n: 1 })]);
+  assertEquals(seen, [new Broadcast("room:a", "other", { n: 1 })]);
 });
 
 Deno.test("Channel.socket is the socket that every callback but join gets", async () => {
@@ -219,7 +220,7 @@ Deno.test("Channel.socket is the socket that every callback but join gets", asyn
   await settle();
   room.leave();
   await settle();
-  assert.deepEqual(
+  assertEquals(
     Object.fromEntries(sockets),
     { afterJoin: true, handleInfo: true, handleIn: true, handleOut: true, terminate: true },
   );
@@ -234,8 +235,9 @@ Deno.test("Channel.socket throws before the client has joined", async () => {
   }
   using crashes = new Crashes();
   await using client = await connectTo(HastyChannel);
-  await assert.rejects(client.join("room:a"), { response: { reason: "join crashed" } });
-  assert.deepEqual(crashes.messages, [
+  const refused = await assertRejects(() => client.join("room:a"), JoinRefusedError);
+  assertEquals(refused.response, { reason: "join crashed" });
+  assertEquals(crashes.messages, [
     'Cannot use "this.socket": the client has not joined yet; join() gets it as a parameter',
   ]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import {
   Channel,
   type ChannelSocket,
@@ -28,12 +28,12 @@ Deno.test("HeldFrames closes its connection with 4408 when more is held than may
   const [a, b] = [new HeldFrames(holding), new HeldFrames(holding)];
   a.put(FRAME, undefined);
   b.put(FRAME, undefined);
-  assert.equal(codeOf(connection), undefined);
+  assertEquals(codeOf(connection), undefined);
   a.put(FRAME, undefined); // 120 of 100 bytes, those of both topics
-  assert.equal(codeOf(connection), 4408);
+  assertEquals(codeOf(connection), 4408);
   b.put(FRAME, undefined);
-  assert.deepEqual([a.takeAll(), b.takeAll()], [[], []]);
-  assert.deepEqual(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxBufferedBytes", 100, 120]]);
+  assertEquals([a.takeAll(), b.takeAll()], [[], []]);
+  assertEquals(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxBufferedBytes", 100, 120]]);
 });
 
 Deno.test("HeldFrames gives back what is taken, and leaves what waits beside it to the slow-reader rule", () => {
@@ -44,11 +44,11 @@ Deno.test("HeldFrames gives back what is taken, and leaves what waits beside it 
   for (let n = 0; n < 5; n++) {
     held.put(FRAME, undefined);
     held.put(FRAME, undefined);
-    assert.equal(held.takeAll().length, 2);
+    assertEquals(held.takeAll().length, 2);
   }
   connection.bufferedBytes = 1_000; // a large answer on its way to a client that reads
   held.put(FRAME, undefined);
-  assert.equal(codeOf(connection), undefined);
+  assertEquals(codeOf(connection), undefined);
 });
 
 Deno.test("Membership.hold() keeps to Channel.slowReader: old broadcasts make room, pushes stay", () => {
@@ -61,9 +61,9 @@ Deno.test("Membership.hold() keeps to Channel.slowReader: old broadcasts make ro
   for (let n = 0; n < 100; n++) membership.write(`${n} ${FRAME}`);
   membership.push("pushed", {});
   membership.release();
-  assert.equal(codeOf(connection), undefined);
-  assert.deepEqual(connection.sent, [`98 ${FRAME}`, `99 ${FRAME}`, '["1",null,"room:a","pushed",{}]']);
-  assert.equal(drops.events.length, 98);
+  assertEquals(codeOf(connection), undefined);
+  assertEquals(connection.sent, [`98 ${FRAME}`, `99 ${FRAME}`, '["1",null,"room:a","pushed",{}]']);
+  assertEquals(drops.events.length, 98);
 });
 
 /** Traps exits, and does not end before the test says so. */
@@ -94,7 +94,7 @@ Deno.test("a second join of a topic whose channel is slow to end holds no more t
     { vsn: "2.0.0" },
     NO_INFO,
   );
-  assert.ok(accepted.next === "ok");
+  assert(accepted.next === "ok");
   const connection = new FakeConnection();
   connection.maxBufferedBytes = 1000;
   const session = accepted.value.open(connection);
@@ -102,9 +102,9 @@ Deno.test("a second join of a topic whose channel is slow to end holds no more t
     session.handleIn(JSON.stringify([ref, ref, "room:a", "phx_join", {}]));
     await settle();
   }
-  assert.equal(connection.sent.length, 1);
+  assertEquals(connection.sent.length, 1);
   for (let n = 0; n < 100; n++) pubsub.broadcast("room:a", "said", { text: FRAME });
-  assert.equal(codeOf(connection), 4408);
+  assertEquals(codeOf(connection), 4408);
   session.close({ shutdown: "slow_reader" });
   StubbornChannel.door.reject(new Error("the test is over"));
   await settle();

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
@@ -90,10 +90,10 @@ Deno.test("Socket.expiresAtMs() ends channels and connection when the time has c
   await client.refuteClosed();
   time.tick(1);
   for (const channel of [room, other]) await channel.assertPush("phx_error", { reason: "token expired" });
-  assert.deepEqual(await client.assertClosed(4401), { code: 4401, text: "token expired" });
+  assertEquals(await client.assertClosed(4401), { code: 4401, text: "token expired" });
   await room.refutePush("phx_close");
-  assert.deepEqual(world.ended, [{ shutdown: "expired" }, { shutdown: "expired" }]);
-  assert.equal(timers.size, 0);
+  assertEquals(world.ended, [{ shutdown: "expired" }, { shutdown: "expired" }]);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("Socket.expiresAtMs() ends a connection that is joining, and the join with it", async () => {
@@ -105,7 +105,7 @@ Deno.test("Socket.expiresAtMs() ends a connection that is joining, and the join 
   await client.assertClosed(4401);
   world.door.resolve();
   await settle();
-  assert.deepEqual(client.frames, []);
+  assertEquals(client.frames, []);
 });
 
 Deno.test("Socket.expiresAtMs() is Infinity by default, and costs no timer", async () => {
@@ -116,32 +116,33 @@ Deno.test("Socket.expiresAtMs() is Infinity by default, and costs no timer", asy
   }
   for (const target of [PlainSocket, UserSocket]) {
     await using _client = await connect(target);
-    assert.equal(timers.size, 0);
+    assertEquals(timers.size, 0);
   }
 });
 
 Deno.test("Socket.expiresAtMs() refuses a client whose time is over", async () => {
   using _time = setUp();
   for (const inMs of ["0", "-1", "-Infinity"]) {
-    await assert.rejects(connect(UserSocket, { inMs }), new ConnectRefusedError("token expired"));
+    await assertRejects(() => connect(UserSocket, { inMs }), ConnectRefusedError, "token expired");
   }
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("Socket.expiresAtMs() that returns no time is a failure of connect", async () => {
   using _time = setUp();
-  await assert.rejects(connect(UserSocket, { inMs: "soon" }), {
-    name: "TypeError",
-    message: "Cannot connect socket: expiresAtMs must return milliseconds since 1970, returned NaN",
-  });
+  await assertRejects(
+    () => connect(UserSocket, { inMs: "soon" }),
+    TypeError,
+    "Cannot connect socket: expiresAtMs must return milliseconds since 1970, returned NaN",
+  );
 });
 
 Deno.test("A client that goes before its time leaves no timer", async () => {
   using _time = setUp();
   const client = await connect(UserSocket, expire);
-  assert.equal(timers.size, 1);
+  assertEquals(timers.size, 1);
   await client.close();
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("Socket.refresh() sets the time anew, and gives its assigns to channels, old and new, in order", async () => {
@@ -150,11 +151,11 @@ Deno.test("Socket.refresh() sets the time anew, and gives its assigns to channel
   const room = await client.join("room:1");
   room.push("who");
   const { status, response } = await client.refresh({ role: "host", inMs: 5000 });
-  assert.deepEqual([status, response], ["ok", {}]);
+  assertEquals([status, response], ["ok", {}]);
   await room.assertReply("2", "ok", { role: "guest" });
   await room.assertReply(room.push("who"), "ok", { role: "host" });
-  assert.deepEqual((await client.join("room:2")).joinReply, { role: "host" });
-  assert.deepEqual(world.heard, [["room:1", "host"]]);
+  assertEquals((await client.join("room:2")).joinReply, { role: "host" });
+  assertEquals(world.heard, [["room:1", "host"]]);
   time.tick(4999);
   await client.refuteClosed();
   time.tick(1);
@@ -165,9 +166,9 @@ Deno.test("Socket.refresh() may give a time to a connection without, and take it
   using time = setUp();
   await using client = await connect(UserSocket);
   await client.refresh({ inMs: 100 });
-  assert.equal(timers.size, 1);
+  assertEquals(timers.size, 1);
   await client.refresh({});
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
   time.tick(1_000_000);
   await client.refuteClosed();
 });
@@ -176,9 +177,9 @@ Deno.test("Socket.refresh() may answer ok(): nothing changes but that channels h
   using time = setUp();
   await using client = await connect(UserSocket, expire);
   await client.join("room:1");
-  assert.equal((await client.refresh({ refuse: "same" })).status, "ok");
+  assertEquals((await client.refresh({ refuse: "same" })).status, "ok");
   await settle();
-  assert.deepEqual(world.heard, [["room:1", "guest"]]);
+  assertEquals(world.heard, [["room:1", "guest"]]);
   time.tick(1000);
   await client.assertClosed(4401);
 });
@@ -189,7 +190,7 @@ Deno.test("Channel.handleRefresh() may stop where the client may no longer be", 
   const room = await client.join("room:1");
   await client.refresh({ role: "nobody" });
   await room.assertPush("phx_close");
-  assert.deepEqual(world.ended, ["normal"]);
+  assertEquals(world.ended, ["normal"]);
   await client.refuteClosed();
 });
 
@@ -200,9 +201,9 @@ Deno.test("Channel.handleRefresh() is told of a refresh that came while the chan
   client.send({ joinRef: "1", topic: "room:slow", event: "phx_join" });
   const refreshed = client.refresh({ role: "host" });
   world.door.resolve();
-  assert.equal((await refreshed).status, "ok");
+  assertEquals((await refreshed).status, "ok");
   await settle();
-  assert.deepEqual(world.heard, [["room:slow", "host"]]);
+  assertEquals(world.heard, [["room:slow", "host"]]);
 });
 
 const refusals: [payload: object, response: unknown, failures: string[]][] = [
@@ -226,9 +227,9 @@ Deno.test.each(refusals)(
     await using client = await connect(UserSocket, expire);
     const room = await client.join("room:1");
     const { status, response: answer } = await client.refresh(payload);
-    assert.deepEqual([status, answer, failures.messages], ["error", response, messages]);
+    assertEquals([status, answer, failures.messages], ["error", response, messages]);
     await room.assertReply(room.push("who"), "ok", { role: "guest" });
-    assert.deepEqual(world.heard, []);
+    assertEquals(world.heard, []);
     time.tick(1000);
     await client.assertClosed(4401);
   },
@@ -242,9 +243,9 @@ Deno.test("Socket.refresh() is refused when the old token expires before the new
   const now = Date.now;
   using _date = stub(Date, "now", () => now.call(Date) + 1000);
   const { status, response } = await client.refresh({ role: "host", inMs: 5000 });
-  assert.deepEqual([status, response], ["error", { reason: "token expired" }]);
+  assertEquals([status, response], ["error", { reason: "token expired" }]);
   await room.assertReply(room.push("who"), "ok", { role: "guest" });
-  assert.deepEqual(world.heard, []);
+  assertEquals(world.heard, []);
   time.tick(60_000);
   await client.assertClosed(4401);
 });
@@ -254,8 +255,8 @@ Deno.test("Socket.refresh() whose refusal is no JSON value is answered all the s
   using failures = new Failures();
   await using client = await connect(UserSocket);
   const { status, response } = await client.refresh({ refuse: "bigint" });
-  assert.deepEqual([status, response], ["error", { reason: "refresh crashed" }]);
-  assert.equal(failures.messages.length, 1);
+  assertEquals([status, response], ["error", { reason: "refresh crashed" }]);
+  assertEquals(failures.messages.length, 1);
   await client.heartbeat();
 });
 
@@ -267,7 +268,7 @@ Deno.test("Socket.refresh() is no message by default", async () => {
   }
   await using client = await connect(PlainSocket);
   const { status, response } = await client.refresh({ token: "new" });
-  assert.deepEqual([status, response], ["error", { reason: "unmatched topic" }]);
+  assertEquals([status, response], ["error", { reason: "unmatched topic" }]);
 });
 
 Deno.test("Socket.refresh() is asked about one token at a time, and not too often", async () => {
@@ -276,14 +277,14 @@ Deno.test("Socket.refresh() is asked about one token at a time, and not too ofte
   world.door = Promise.withResolvers();
   await using client = await connect(UserSocket);
   const first = client.refresh({ role: "first" });
-  assert.deepEqual((await client.refresh({ role: "second" })).response, { reason: "too many messages waiting" });
+  assertEquals((await client.refresh({ role: "second" })).response, { reason: "too many messages waiting" });
   world.door.resolve();
-  assert.equal((await first).status, "ok");
-  for (let i = 0; i < 9; i++) assert.equal((await client.refresh({})).status, "ok");
-  assert.deepEqual((await client.refresh({})).response, { reason: "too many messages per second" });
+  assertEquals((await first).status, "ok");
+  for (let i = 0; i < 9; i++) assertEquals((await client.refresh({})).status, "ok");
+  assertEquals((await client.refresh({})).response, { reason: "too many messages per second" });
   time.tick(1000);
-  assert.equal((await client.refresh({})).status, "ok");
-  assert.deepEqual(hits.events.map(({ limit }) => limit), ["refreshRate", "refreshRate"]);
+  assertEquals((await client.refresh({})).status, "ok");
+  assertEquals(hits.events.map(({ limit }) => limit), ["refreshRate", "refreshRate"]);
 });
 
 Deno.test("Socket.refresh() that ends after the connection has no effect", async () => {
@@ -295,5 +296,5 @@ Deno.test("Socket.refresh() that ends after the connection has no effect", async
   await client.assertClosed(4401);
   world.door.resolve();
   await settle();
-  assert.deepEqual([client.frames, timers.size], [[], 0]);
+  assertEquals([client.frames, timers.size], [[], 0]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { serializerV1, serializerV2 } from "@urvogel/realtime";
 import { Holding } from "../../lib/channel/held_frames.ts";
 import { Membership } from "../../lib/channel/membership.ts";
@@ -18,14 +18,14 @@ Deno.test("Membership writes frames of its topic and join", () => {
   membership.reply(null, "error");
   membership.writeClose();
   membership.writeError();
-  assert.deepEqual(take(), [
+  assertEquals(take(), [
     ["7", null, "room:a", "e", { n: 1 }],
     ["7", "2", "room:a", "phx_reply", { status: "ok", response: { n: 2 } }],
     ["7", null, "room:a", "phx_reply", { status: "error", response: {} }],
     ["7", "7", "room:a", "phx_close", {}],
     ["7", "7", "room:a", "phx_error", { reason: "channel_crash" }],
   ]);
-  assert.deepEqual([membership.topic, membership.joinRef, membership.transport], ["room:a", "7", "test"]);
+  assertEquals([membership.topic, membership.joinRef, membership.transport], ["room:a", "7", "test"]);
 });
 
 Deno.test.each([null, false])(
@@ -36,20 +36,20 @@ Deno.test.each([null, false])(
     membership.reply("9", "ok");
     membership.writeClose();
     membership.writeError();
-    assert.deepEqual(take(), [
+    assertEquals(take(), [
       ["8", null, "room:a", "e", {}],
       ["8", "9", "room:a", "phx_reply", { status: "ok", response: {} }],
       [joinRef, joinRef, "room:a", "phx_close", {}],
       [joinRef, joinRef, "room:a", "phx_error", { reason: "channel_crash" }],
     ]);
-    assert.deepEqual(JSON.parse(membership.encodeJoinReply("8", "ok", {}) as string)[0], joinRef);
+    assertEquals(JSON.parse(membership.encodeJoinReply("8", "ok", {}) as string)[0], joinRef);
   },
 );
 
 Deno.test("Membership gives V1 clients the join's ref in phx_close, since there is no join_ref", () => {
   const { membership, take } = memberOf("7", serializerV1);
   membership.writeClose();
-  assert.deepEqual(take(), [{ topic: "room:a", event: "phx_close", payload: {}, ref: "7" }]);
+  assertEquals(take(), [{ topic: "room:a", event: "phx_close", payload: {}, ref: "7" }]);
 });
 
 Deno.test("Membership.hold() keeps frames back until release(), in their order", () => {
@@ -59,18 +59,18 @@ Deno.test("Membership.hold() keeps frames back until release(), in their order",
   membership.push("first", {});
   membership.hold(holding); // the same hold
   membership.write(JSON.stringify(["second"]));
-  assert.deepEqual(take(), []);
+  assertEquals(take(), []);
   membership.release();
-  assert.deepEqual(take().map((frame) => frame[3] ?? frame[0]), ["first", "second"]);
+  assertEquals(take().map((frame) => frame[3] ?? frame[0]), ["first", "second"]);
   membership.release();
   membership.push("third", {});
-  assert.deepEqual(take().map((frame) => frame[3]), ["third"]);
+  assertEquals(take().map((frame) => frame[3]), ["third"]);
 });
 
 Deno.test("Membership.intercept() says what goes to the mailbox", () => {
   const { membership } = memberOf();
   membership.intercept([]);
-  assert.equal(membership.intercepts.size, 0);
+  assertEquals(membership.intercepts.size, 0);
   membership.intercept(["a", "b"]);
-  assert.deepEqual([...membership.intercepts], ["a", "b"]);
+  assertEquals([...membership.intercepts], ["a", "b"]);
 });

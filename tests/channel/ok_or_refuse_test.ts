@@ -1,10 +1,10 @@
-import assert from "node:assert/strict";
+import { assertStrictEquals, assertThrows } from "@std/assert";
 import { noreply, ok, refuse } from "@urvogel/realtime";
 import { okOrRefuse } from "../../lib/channel/ok_or_refuse.ts";
 
 Deno.test("okOrRefuse() returns what ok() and refuse() make", () => {
   for (const result of [ok(), ok({ a: 1 }), refuse(), refuse("reason")]) {
-    assert.equal(okOrRefuse(result, () => "wrong"), result);
+    assertStrictEquals(okOrRefuse(result, () => "wrong"), result);
   }
 });
 
@@ -17,5 +17,5 @@ const others: [what: string, value: unknown][] = [
   ["another result", noreply()],
 ];
 Deno.test.each(others)("okOrRefuse() refuses %s", (_what, value) => {
-  assert.throws(() => okOrRefuse(value as never, () => "Cannot join: wrong"), new TypeError("Cannot join: wrong"));
+  assertThrows(() => okOrRefuse(value as never, () => "Cannot join: wrong"), TypeError, "Cannot join: wrong");
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { Channel, type LimitHitEvent, ok, reply, Socket, UNLIMITED } from "@urvogel/realtime";
 import { FakeServer, settle } from "../support/fake_client.ts";
 import { Collected } from "../support/telemetry.ts";
@@ -75,7 +75,7 @@ Deno.test("Socket.maxQueuedBytes is 16,000,000 by default", async () => {
   await client.send("1", "2", "room:a", "wait", {});
   const large = "x".repeat(3_000_000); // 2 bytes each
   for (const ref of ["3", "4", "5", "6"]) await client.send("1", ref, "room:a", "say", large);
-  assert.deepEqual(client.take(), [["1", "6", "room:a", "phx_reply", FULL]]);
+  assertEquals(client.take(), [["1", "6", "room:a", "phx_reply", FULL]]);
   doors[0]!.resolve();
 });
 
@@ -88,24 +88,24 @@ Deno.test("Socket.maxQueuedBytes counts what waits for all channels of a connect
   }
   await client.send("1", "3", "room:a", "say", LARGE);
   await client.send("1", "4", "room:b", "say", LARGE);
-  assert.deepEqual(client.take(), []);
+  assertEquals(client.take(), []);
   await client.send("1", "5", "room:a", "say", "a little more");
   await client.send("6", "6", "room:c", "phx_join", {});
-  assert.deepEqual(refsAndAnswers(client.take()), ["5 error", "6 error"]);
-  assert.deepEqual(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [
+  assertEquals(refsAndAnswers(client.take()), ["5 error", "6 error"]);
+  assertEquals(limits.events.map(({ limit, max, topic }) => [limit, max, topic]), [
     ["maxQueuedBytes", 8000, "room:a"],
     ["maxQueuedBytes", 8000, "room:c"],
   ]);
-  assert.ok(limits.events[0]!.found! > 9600);
+  assert(limits.events[0]!.found! > 9600);
   doors[0]!.resolve(); // room:a takes what waits for it
   await settle();
-  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
   await client.send("6", "7", "room:c", "phx_join", {});
   await client.send("1", "8", "room:b", "say", "a little more");
-  assert.deepEqual(refsAndAnswers(client.take()), ["7 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["7 ok"]);
   doors[1]!.resolve();
   await settle();
-  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "4 ok", "8 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["2 ok", "4 ok", "8 ok"]);
 });
 
 Deno.test("Socket.maxQueuedBytes counts what waits for a join, and the join", async () => {
@@ -114,12 +114,12 @@ Deno.test("Socket.maxQueuedBytes counts what waits for a join, and the join", as
   await client.send("1", "1", "room:slow", "phx_join", { large: LARGE });
   await client.send("1", "2", "room:slow", "say", LARGE);
   await client.send("1", "3", "room:slow", "say", "a little more");
-  assert.deepEqual(client.take(), [["1", "3", "room:slow", "phx_reply", FULL]]);
+  assertEquals(client.take(), [["1", "3", "room:slow", "phx_reply", FULL]]);
   doors[0]!.resolve();
   await settle();
-  assert.deepEqual(refsAndAnswers(client.take()), ["1 ok", "2 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["1 ok", "2 ok"]);
   await client.send("1", "4", "room:slow", "say", LARGE);
-  assert.deepEqual(refsAndAnswers(client.take()), ["4 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["4 ok"]);
 });
 
 Deno.test("Socket.maxQueuedBytes forgets what waited for a channel that has ended", async () => {
@@ -130,14 +130,14 @@ Deno.test("Socket.maxQueuedBytes forgets what waited for a channel that has ende
   await client.send("1", "2", "room:a", "wait", {});
   for (const ref of ["3", "4"]) await client.send("1", ref, "room:a", "say", LARGE);
   await client.send("1", "5", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["5 error"]);
+  assertEquals(refsAndAnswers(client.take()), ["5 error"]);
   await client.send("6", "6", "room:a", "phx_join", {}); // always has room, and ends the one before
-  assert.deepEqual(client.take(), [
+  assertEquals(client.take(), [
     ["6", "6", "room:a", "phx_reply", { status: "ok", response: {} }],
     ["1", "1", "room:a", "phx_close", {}],
   ]);
   await client.send("1", "7", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["7 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["7 ok"]);
 });
 
 /** Text of which each 3 characters become 64 bytes of heap. */
@@ -149,13 +149,13 @@ Deno.test("Socket.maxQueuedBytes weighs what a text is made of, for pushes, join
   await client.join("room:a");
   await client.send("1", "2", "room:a", "wait", {});
   for (const ref of ["3", "4"]) await client.send("1", ref, "room:a", "say", HEAVY); // 200 characters
-  assert.deepEqual(refsAndAnswers(client.take()), ["4 error"]);
+  assertEquals(refsAndAnswers(client.take()), ["4 error"]);
   doors[0]!.resolve();
   await settle();
-  assert.deepEqual(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["2 ok", "3 ok"]);
   await client.send("5", "5", "room:slow", "phx_join", HEAVY);
   await client.send("5", "6", "room:slow", "say", {});
-  assert.deepEqual(refsAndAnswers(client.take()), ["6 error"]);
+  assertEquals(refsAndAnswers(client.take()), ["6 error"]);
 });
 
 Deno.test("Socket.maxQueuedBytes counts what a handler works on, even if its channel ends before", async () => {
@@ -165,15 +165,15 @@ Deno.test("Socket.maxQueuedBytes counts what a handler works on, even if its cha
   await client.join("room:b");
   await client.send("1", "2", "room:a", "wait", HEAVY);
   await client.send("1", "3", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["3 error"]);
+  assertEquals(refsAndAnswers(client.take()), ["3 error"]);
   await client.send("4", "4", "room:a", "phx_join", {});
-  assert.equal(client.take().length, 2); // the answer, and phx_close of the first join
+  assertEquals(client.take().length, 2); // the answer, and phx_close of the first join
   await client.send("1", "5", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["5 error"]); // its handler is still at work
+  assertEquals(refsAndAnswers(client.take()), ["5 error"]); // its handler is still at work
   doors[0]!.resolve();
   await settle();
   await client.send("1", "6", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["6 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["6 ok"]);
 });
 
 Deno.test("Socket.maxQueuedBytes counts the parameters of a join until it is settled, even if it is given up", async () => {
@@ -182,11 +182,11 @@ Deno.test("Socket.maxQueuedBytes counts the parameters of a join until it is set
   await client.join("room:b");
   await client.send("2", "2", "room:slow", "phx_join", HEAVY);
   await client.send("2", "3", "room:slow", "phx_leave", {});
-  assert.deepEqual(refsAndAnswers(client.take()), ["2 error", "3 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["2 error", "3 ok"]);
   await client.send("1", "4", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["4 error"]); // `join` is still at work
+  assertEquals(refsAndAnswers(client.take()), ["4 error"]); // `join` is still at work
   doors[0]!.resolve();
   await settle();
   await client.send("1", "5", "room:b", "say", "x");
-  assert.deepEqual(refsAndAnswers(client.take()), ["5 ok"]);
+  assertEquals(refsAndAnswers(client.take()), ["5 ok"]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Router } from "../../lib/channel/router.ts";
 
 const routes = { "room:lobby": "lobby", "room:*": "room", "room:special": "never", "*": "any" };
@@ -12,16 +12,16 @@ const cases = [
 ] as const;
 for (const [topic, target] of cases) {
   Deno.test(`Router.find() finds the first pattern that matches ${JSON.stringify(topic)}`, () => {
-    assert.equal(new Router(routes).find(topic), target);
+    assertStrictEquals(new Router(routes).find(topic), target);
   });
 }
 
 Deno.test("Router.find() answers undefined when nothing matches", () => {
-  assert.equal(new Router({ "room:*": 1 }).find("rooms"), undefined);
+  assertEquals(new Router({ "room:*": 1 }).find("rooms"), undefined);
 });
 
 for (const pattern of ["ro*om", "*:room", "room:**"]) {
   Deno.test(`Router() refuses ${pattern}`, () => {
-    assert.throws(() => new Router({ [pattern]: 1 }), TypeError);
+    assertThrows(() => new Router({ [pattern]: 1 }), TypeError);
   });
 }

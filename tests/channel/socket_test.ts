@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Channel, DEFAULT_SERIALIZERS, LIMITS, ok, REDACTED_KEYS, Socket } from "@urvogel/realtime";
 import { limitsOf } from "../../lib/channel/check_socket.ts";
 import { FakeServer } from "../support/fake_client.ts";
@@ -18,7 +18,7 @@ class PlainSocket extends Socket {
 
 Deno.test("Socket has Phoenix's defaults, and limits of its own", () => {
   const socket = new PlainSocket();
-  assert.deepEqual(limitsOf(socket, LIMITS.standard.socket), {
+  assertEquals(limitsOf(socket, LIMITS.standard.socket), {
     maxConnectionsPerId: Infinity,
     maxChannelsPerTransport: 100,
     maxQueuedMessages: 10_000,
@@ -30,25 +30,25 @@ Deno.test("Socket has Phoenix's defaults, and limits of its own", () => {
     joinRate: { perSecond: 1_000, burst: 2_000 },
     refusalRate: { perSecond: 1_000, burst: 10_000 },
   });
-  assert.equal(socket.redactedKeys, REDACTED_KEYS);
-  assert.deepEqual(REDACTED_KEYS, ["password", "token", "secret"]);
-  assert.equal(socket.serializers, DEFAULT_SERIALIZERS);
-  assert.equal(socket.id({}), null);
+  assertStrictEquals(socket.redactedKeys, REDACTED_KEYS);
+  assertEquals(REDACTED_KEYS, ["password", "token", "secret"]);
+  assertStrictEquals(socket.serializers, DEFAULT_SERIALIZERS);
+  assertEquals(socket.id({}), null);
 });
 
 Deno.test("Socket without assigns and id serves channels, and subscribes to nothing but their topics", async () => {
   using server = new FakeServer(new PlainSocket());
   const client = await server.connect();
-  assert.equal(server.pubsub.topicCount, 0);
+  assertEquals(server.pubsub.topicCount, 0);
   await client.join("room:a");
-  assert.equal(server.pubsub.topicCount, 1);
+  assertEquals(server.pubsub.topicCount, 1);
 });
 
 Deno.test("Socket speaks V1 with who asks for it, or for nothing", async () => {
   using server = new FakeServer(new PlainSocket());
   const client = await server.connect({ vsn: "1.0.0" });
   client.receive('{"topic":"room:a","event":"phx_join","payload":{},"ref":"1"}');
-  assert.deepEqual(client.take(), [
+  assertEquals(client.take(), [
     { topic: "room:a", event: "phx_reply", ref: "1", payload: { status: "ok", response: {} } },
   ]);
 });

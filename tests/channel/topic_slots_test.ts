@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { serializerV2 } from "@urvogel/realtime";
 import type { ChannelProcess } from "../../lib/channel/channel_process.ts";
 import { Membership } from "../../lib/channel/membership.ts";
@@ -13,14 +13,14 @@ const member = (topic: string) => new Membership(topic, { joinRef: "1", ref: "1"
 Deno.test("TopicSlots leads a topic from its join to its end", () => {
   const slots = new TopicSlots();
   const joining = slots.startJoin(joinOf("a"));
-  assert.equal(slots.get("a"), joining);
-  assert.deepEqual([joining.phase, slots.size], ["joining", 1]);
+  assertStrictEquals(slots.get("a"), joining);
+  assertEquals([joining.phase, slots.size], ["joining", 1]);
   const membership = member("a");
-  assert.equal(slots.part(membership), false); // it is not in yet
+  assertEquals(slots.part(membership), false); // it is not in yet
   slots.join(membership, process);
-  assert.deepEqual(slots.get("a"), { phase: "joined", membership, process, limits: undefined });
-  assert.equal(slots.part(membership), true);
-  assert.deepEqual([slots.get("a"), slots.size], [undefined, 0]);
+  assertEquals(slots.get("a"), { phase: "joined", membership, process, limits: undefined });
+  assertEquals(slots.part(membership), true);
+  assertEquals([slots.get("a"), slots.size], [undefined, 0]);
 });
 
 Deno.test("TopicSlots.part() leaves the slot to whoever has taken it since", () => {
@@ -28,22 +28,22 @@ Deno.test("TopicSlots.part() leaves the slot to whoever has taken it since", () 
   const [first, second] = [member("a"), member("a")];
   slots.join(first, process);
   slots.join(second, process);
-  assert.equal(slots.part(first), false);
-  assert.equal(slots.part(second), true);
-  assert.equal(slots.part(second), false);
+  assertEquals(slots.part(first), false);
+  assertEquals(slots.part(second), true);
+  assertEquals(slots.part(second), false);
 });
 
 Deno.test("TopicSlots.free() ends a join that came to nothing", () => {
   const slots = new TopicSlots();
   slots.startJoin(joinOf("a"));
   slots.free("a");
-  assert.equal(slots.size, 0);
+  assertEquals(slots.size, 0);
 });
 
 Deno.test("TopicSlots.get() finds nothing at what is no topic, nor at names of Object.prototype", () => {
   const slots = new TopicSlots();
   slots.startJoin(joinOf("1"));
   for (const topic of [1, ["1"], null, undefined, {}, "__proto__", "constructor", ""]) {
-    assert.equal(slots.get(topic), undefined);
+    assertEquals(slots.get(topic), undefined);
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { batched, type BatchedOptions, type PhoenixMessage } from "@urvogel/realtime/client";
 import { Serializer as PhoenixSerializer } from "npm:phoenix@1.8.16";
@@ -50,7 +50,7 @@ function onWire(frame: Frame): string | ArrayBuffer {
 }
 
 Deno.test("batched asks for batches by a version that is 2.0.0 to others", () => {
-  assert.equal(batched.vsn, "2.0.0+batch");
+  assertEquals(batched.vsn, "2.0.0+batch");
 });
 
 const payload = fc.oneof(fc.dictionary(fc.string(), fc.jsonValue()), fc.uint8Array().map((bytes) => bytes.slice()));
@@ -85,7 +85,7 @@ for (const [sort, make] of SORTS) {
         join_ref: message.join_ref || null,
         ref: message.ref || null,
       });
-      assert.deepEqual(read.map(plain), frames.map((frame) => plain(readByPhoenix(onWire(frame)))));
+      assertEquals(read.map(plain), frames.map((frame) => plain(readByPhoenix(onWire(frame)))));
     }));
   });
 
@@ -93,12 +93,12 @@ for (const [sort, make] of SORTS) {
     const { decode } = make();
     const events: string[] = [];
     decode(message("one"), ({ event }) => events.push(event));
-    assert.deepEqual(events, ["one"]);
+    assertEquals(events, ["one"]);
     const fail = () => {
       throw new Error("handler");
     };
-    assert.throws(() => decode(message("two"), fail), /handler/);
-    assert.throws(() => decode("no JSON", fail), SyntaxError);
+    assertThrows(() => decode(message("two"), fail), Error, "handler");
+    assertThrows(() => decode("no JSON", fail), SyntaxError);
   });
 
   Deno.test(`batched.decode() reports what one message of a batch throws, and goes on with the next, ${sort}`, async () => {
@@ -110,9 +110,9 @@ for (const [sort, make] of SORTS) {
       if (event !== "two") throw new Error(event);
     });
     await nextTurn();
-    assert.deepEqual(events, ["one", "two", "three"]);
-    assert.equal(uncaught.messages.length, 3);
-    assert.deepEqual(uncaught.messages.filter((text) => !text.includes("JSON")), ["one", "three"]);
+    assertEquals(events, ["one", "two", "three"]);
+    assertEquals(uncaught.messages.length, 3);
+    assertEquals(uncaught.messages.filter((text) => !text.includes("JSON")), ["one", "three"]);
   });
 
   Deno.test(`batched.decode() keeps the order when a handler brings the next message in, ${sort}`, async () => {
@@ -125,8 +125,8 @@ for (const [sort, make] of SORTS) {
     decode(batchOf("one", "two"), note);
     decode(batchOf("four", "five"), note);
     await nextTurn();
-    assert.deepEqual(events.filter((event) => event !== "three"), ["one", "two", "four", "five"]);
-    assert.ok(events.indexOf("three") > events.indexOf("two"));
+    assertEquals(events.filter((event) => event !== "three"), ["one", "two", "four", "five"]);
+    assert(events.indexOf("three") > events.indexOf("two"));
   });
 }
 
@@ -147,12 +147,12 @@ Deno.test("batched.decode() lets promises settle between two messages where each
   decode(message("presence_diff"), ({ event }) => events.push(event));
   await entered;
   await nextTurn();
-  assert.deepEqual(events, ["presence_state", "presence_diff"]);
+  assertEquals(events, ["presence_state", "presence_diff"]);
 });
 
 Deno.test("batched.decode() has handed everything over when it returns where a close may follow at once", () => {
   const { decode } = batchedBy(new MessageQueue({ isApart: false }));
   const events: string[] = [];
   decode(batchOf("one", "two", "three"), ({ event }) => events.push(event));
-  assert.deepEqual(events, ["one", "two", "three"]);
+  assertEquals(events, ["one", "two", "three"]);
 });

@@ -2,7 +2,7 @@
  * Batches over real sockets: what leaves together, and for whom.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
   Channel,
@@ -82,7 +82,7 @@ async function ask(client: RawClient, event: string, payload: unknown): Promise<
 
 async function receiveText(client: RawClient): Promise<string> {
   const incoming = await client.recv();
-  assert.equal(incoming?.kind, "text");
+  assertEquals(incoming?.kind, "text");
   return (incoming as { text: string }).text;
 }
 
@@ -99,8 +99,8 @@ Deno.test("a client that takes batches gets the messages of a turn as one", asyn
   await using client = await join(server.port);
   await ask(client, "play", THREE);
   const text = await receiveText(client);
-  assert.deepEqual(eventsOf(text), ["pushed", "pushed", "pushed", "phx_reply"]);
-  assert.deepEqual(JSON.parse(text.split("\n")[1]!)[4], { value: "a\nb" });
+  assertEquals(eventsOf(text), ["pushed", "pushed", "pushed", "phx_reply"]);
+  assertEquals(JSON.parse(text.split("\n")[1]!)[4], { value: "a\nb" });
 });
 
 Deno.test("a client that takes batches gets the messages of two turns as two", async () => {
@@ -108,8 +108,8 @@ Deno.test("a client that takes batches gets the messages of two turns as two", a
   await using _ = server;
   await using client = await join(server.port);
   await ask(client, "play", { steps: [{ push: 1 }, { push: 2 }, "turn", { push: 3 }] });
-  assert.deepEqual(eventsOf(await receiveText(client)), ["pushed", "pushed"]);
-  assert.deepEqual(eventsOf(await receiveText(client)), ["pushed", "phx_reply"]);
+  assertEquals(eventsOf(await receiveText(client)), ["pushed", "pushed"]);
+  assertEquals(eventsOf(await receiveText(client)), ["pushed", "phx_reply"]);
 });
 
 Deno.test("a client that takes batches gets bytes in their place", async () => {
@@ -117,9 +117,9 @@ Deno.test("a client that takes batches gets bytes in their place", async () => {
   await using _ = server;
   await using client = await join(server.port);
   await ask(client, "play", { steps: [{ push: 1 }, { push: 2 }, { bytes: [7] }, { push: 3 }, { push: 4 }] });
-  assert.deepEqual(eventsOf(await receiveText(client)), ["pushed", "pushed"]);
-  assert.equal((await client.recv())?.kind, "binary");
-  assert.deepEqual(eventsOf(await receiveText(client)), ["pushed", "pushed", "phx_reply"]);
+  assertEquals(eventsOf(await receiveText(client)), ["pushed", "pushed"]);
+  assertEquals((await client.recv())?.kind, "binary");
+  assertEquals(eventsOf(await receiveText(client)), ["pushed", "pushed", "phx_reply"]);
 });
 
 Deno.test.each(["2.0.0", "1.0.0", "1.0.0%2Bbatch"])("a client of version %s gets each message alone", async (vsn) => {
@@ -127,7 +127,7 @@ Deno.test.each(["2.0.0", "1.0.0", "1.0.0%2Bbatch"])("a client of version %s gets
   await using _ = server;
   await using client = await join(server.port, vsn);
   for (const n of [1, 2, 3]) endpoint.broadcast("script:a", "shouted", { n });
-  for (const n of [1, 2, 3]) assert.match(await receiveText(client), new RegExp(`"shouted".*"n":${n}\\D*$`));
+  for (const n of [1, 2, 3]) assertMatch(await receiveText(client), new RegExp(`"shouted".*"n":${n}\\D*$`));
 });
 
 Deno.test("broadcasts reach clients that take batches together, and others one by one", async () => {
@@ -138,10 +138,10 @@ Deno.test("broadcasts reach clients that take batches together, and others one b
   await using other = await join(server.port, "2.0.0");
   for (const n of [1, 2, 3]) endpoint.broadcast("script:a", "shouted", { n });
   const batches = await Promise.all([one, two].map(receiveText));
-  assert.equal(batches[0], batches[1]);
+  assertStrictEquals(batches[0], batches[1]);
   const alone: string[] = [];
   for (let n = 0; n < 3; n++) alone.push(await receiveText(other));
-  assert.equal(alone.join("\n"), batches[0]);
+  assertEquals(alone.join("\n"), batches[0]);
 });
 
 Deno.test("pushes that come together are answered together", async () => {
@@ -154,7 +154,7 @@ Deno.test("pushes that come together are answered together", async () => {
   while (refs.length < pushes.length) {
     for (const line of (await receiveText(client)).split("\n")) refs.push(JSON.parse(line)[1]);
   }
-  assert.deepEqual(refs, pushes.map((_, n) => `${n}`));
+  assertEquals(refs, pushes.map((_, n) => `${n}`));
 });
 
 Deno.test("a client that is thrown out gets what it was sent in that turn before the close", async () => {
@@ -162,9 +162,9 @@ Deno.test("a client that is thrown out gets what it was sent in that turn before
   await using _ = server;
   await using client = await join(server.port);
   await ask(client, "throw_out", {});
-  assert.deepEqual(eventsOf(await receiveText(client)), ["last", "last"]);
+  assertEquals(eventsOf(await receiveText(client)), ["last", "last"]);
   const close = await client.recv();
-  assert.deepEqual([close?.kind, (close as { code?: number }).code], ["close", 1001]);
+  assertEquals([close?.kind, (close as { code?: number }).code], ["close", 1001]);
 });
 
 Deno.test("a server that shuts down sends what was broadcast in that turn before it closes", async () => {
@@ -173,10 +173,10 @@ Deno.test("a server that shuts down sends what was broadcast in that turn before
   await using client = await join(server.port);
   for (const n of [1, 2]) endpoint.broadcast("script:a", "shouted", { n });
   const shutdown = endpoint.shutdown();
-  assert.deepEqual(eventsOf(await receiveText(client)), ["shouted", "shouted"]);
+  assertEquals(eventsOf(await receiveText(client)), ["shouted", "shouted"]);
   let last = await client.recv();
   while (last?.kind === "text") last = await client.recv();
-  assert.deepEqual([last?.kind, (last as { code?: number }).code], ["close", 1012]);
+  assertEquals([last?.kind, (last as { code?: number }).code], ["close", 1012]);
   await client.sendClose(1012);
   await shutdown;
 });
@@ -193,14 +193,11 @@ Deno.test.each(sizes)("with the mount's options %o, 100 kB come in %d messages",
   for (let n = 0; n < 4; n++) endpoint.broadcast("script:a", "shouted", { text: "x".repeat(25_000) });
   let lines = 0;
   for (let n = 0; n < messages; n++) lines += (await receiveText(client)).split("\n").length;
-  assert.equal(lines, 4);
+  assertEquals(lines, 4);
 });
 
 Deno.test("maxBatchBytes must be positive", () => {
-  assert.throws(() => serveScripts({ maxBatchBytes: 0 }), {
-    name: "RangeError",
-    message: /"maxBatchBytes" must be > 0/,
-  });
+  assertThrows(() => serveScripts({ maxBatchBytes: 0 }), RangeError, '"maxBatchBytes" must be > 0');
 });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -223,7 +220,7 @@ Deno.test("any sequence of pushes arrives as it is at a client that takes batche
           received.push(decodeServerFrame(Uint8Array.from(incoming.data)));
           continue;
         }
-        assert.equal(incoming?.kind, "text");
+        assertEquals(incoming?.kind, "text");
         for (const line of (incoming as { text: string }).text.split("\n")) {
           const message = decodeServerFrame(line);
           if (message.kind === "reply") isOver = true;
@@ -236,7 +233,7 @@ Deno.test("any sequence of pushes arrives as it is at a client that takes batche
       const expected = sent.map((step) =>
         "push" in step ? JSON.parse(JSON.stringify({ value: step.push })) : Uint8Array.from(step.bytes)
       );
-      assert.deepEqual(payloads, expected);
+      assertEquals(payloads, expected);
     }),
     { numRuns: 100 },
   );

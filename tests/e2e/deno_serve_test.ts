@@ -2,7 +2,7 @@
  * `deno serve` runs a file whose default export is an endpoint: on one thread, or on each core.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { answerOf, CLIENT_VERSIONS, loadSocketClass } from "../support/phoenix_client.ts";
 import { Program } from "../support/program.ts";
 
@@ -22,12 +22,12 @@ for (const command of [`deno serve ${SERVE}`, `deno serve --parallel ${SERVE}`])
       const channel = socket.channel("echo");
       channel.join();
       const payload = { hello: "world" };
-      assert.deepEqual(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
+      assertEquals(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
     } finally {
       socket.disconnect();
     }
     const response = await fetch(`http://${authority}/`);
     await response.body?.cancel();
-    assert.equal(response.status, 404);
+    assertEquals(response.status, 404);
   });
 }

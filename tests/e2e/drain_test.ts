@@ -3,7 +3,7 @@
  * real phoenix.js.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   answerOf,
   CLIENT_VERSIONS,
@@ -69,9 +69,9 @@ onTransports("A server that drains closes sockets without channels too, with 101
   await using server = new Server(transport);
   await using client = await RawClient.connect({ port: await server.port(), path: "/raw/websocket" });
   const end = server.end();
-  assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+  assertEquals(await client.recv(), { kind: "close", code: 1012, reason: "" });
   await client.sendClose(1012);
-  assert.equal((await end).code, 0);
+  assertEquals((await end).code, 0);
 });
 
 onTransports("A second signal exits at once, with its own code", posix, async (transport) => {
@@ -79,8 +79,8 @@ onTransports("A second signal exits at once, with its own code", posix, async (t
   const port = await server.port();
   await using client = await RawClient.connect({ port, path: "/raw/websocket" });
   const end = server.signal("SIGTERM");
-  assert.equal((await client.recv())?.kind, "close"); // the first has been heard
-  assert.equal((await server.signal("SIGINT")).code, 130);
+  assertEquals((await client.recv())?.kind, "close"); // the first has been heard
+  assertEquals((await server.signal("SIGINT")).code, 130);
   await end;
 });
 
@@ -107,13 +107,13 @@ async function moveToTheNextServer(
   try {
     const { code, terminated } = await first.end();
     const restart = '{"shutdown":"restart"}';
-    assert.deepEqual({ code, terminated }, { code: 0, terminated: [restart, restart] });
+    assertEquals({ code, terminated }, { code: 0, terminated: [restart, restart] });
     await using next = new Server(transport, {}, port);
     await next.port();
     const pids = [await joins.next(), await joins.next()];
-    assert.ok(pids[0] === pids[1] && pids[0] !== pid, `${pids} and ${pid}`);
+    assert(pids[0] === pids[1] && pids[0] !== pid, `${pids} and ${pid}`);
     for (const room of rooms) {
-      assert.deepEqual(await answerOf(room.push("echo", { n: 1 })), { status: "ok", response: { n: 1 } });
+      assertEquals(await answerOf(room.push("echo", { n: 1 })), { status: "ok", response: { n: 1 } });
     }
   } finally {
     await new Promise<void>((resolve) => socket.disconnect(resolve));
@@ -142,11 +142,11 @@ onTransports(
       await using next = new Server(transport, {}, port);
       await next.port();
       const text = await texts.next();
-      assert.match(text, /^retry-after-ms=\d{1,3}$/);
-      assert.deepEqual(await delays.next(), Number(text.split("=")[1]));
+      assertMatch(text, /^retry-after-ms=\d{1,3}$/);
+      assertEquals(await delays.next(), Number(text.split("=")[1]));
       await joins.next();
       await joins.next();
-      assert.equal(delays.length, 0);
+      assertEquals(delays.length, 0);
     } finally {
       await new Promise<void>((resolve) => socket.disconnect(resolve));
     }
@@ -168,7 +168,7 @@ for (const flags of ["", " --parallel"]) {
         const { code } = await program.end("SIGTERM");
         const { stdout } = await program.output();
         const terminated = [...stdout.matchAll(/terminated (.*)/g)].map(([, reason]) => reason);
-        assert.deepEqual([code, terminated], [0, Array(16).fill('{"shutdown":"restart"}')]);
+        assertEquals([code, terminated], [0, Array(16).fill('{"shutdown":"restart"}')]);
       } finally {
         for (const { socket } of clients) socket.disconnect();
       }

@@ -7,7 +7,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Frame, ok, type Serializer, serializerV2, Socket } from "@urvogel/realtime";
 import { SiegeChannel } from "../fixtures/siege_app.ts";
@@ -75,7 +75,7 @@ async function assertServed(member: RawClient, ref: string): Promise<void> {
   await member.sendText(JSON.stringify(["1", ref, "room:a", "echo", {}]));
   while (true) {
     const incoming = await member.recv(5000);
-    assert.equal(incoming?.kind, "text", `expected a message, received ${JSON.stringify(incoming)}`);
+    assertEquals(incoming?.kind, "text", `expected a message, received ${JSON.stringify(incoming)}`);
     if (incoming?.kind === "text" && incoming.text.startsWith(`["1","${ref}"`)) return;
   }
 }
@@ -106,11 +106,11 @@ onTransports("formats that throw at any moment end nothing but their own connect
     for (const message of messages) await client.sendText(JSON.stringify(message));
     const end = await endOf(client);
     ends[end] = (ends[end] ?? 0) + 1;
-    assert.ok(end === "served" || end === "1011", `the connection ended with ${end}`);
+    assert(end === "served" || end === "1011", `the connection ended with ${end}`);
     await assertServed(member, `m${++round}`);
   });
   await fc.assert(property, { seed: SEED, numRuns: RUNS });
-  assert.deepEqual(Object.keys(ends).toSorted(), ["1011", "served"]); // both have been seen
-  assert.ok(siege.failures.every(({ message }) => message === "the dice said so"));
+  assertEquals(Object.keys(ends).toSorted(), ["1011", "served"]); // both have been seen
+  assert(siege.failures.every(({ message }) => message === "the dice said so"));
   siege.failures.length = 0;
 });

@@ -5,7 +5,7 @@
  * Seeded, so that a failure comes again: `FUZZ_SEED=2 FUZZ_RUNS=5000 deno test -A tests/e2e/fuzz_test.ts` looks further.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import fc from "fast-check";
 import {
@@ -103,7 +103,7 @@ class Target implements AsyncDisposable {
       await until(() => this.#census() === this.#before, () => `${this.#census()} is ${this.#before} again`);
       // A channel whose connection ends over a malformed frame ends with that error, as in Phoenix.
       const crashes = this.#crashes.messages.filter((message) => !message.startsWith("Cannot decode frame: "));
-      assert.deepEqual([crashes, this.#faults], [[], []]);
+      assertEquals([crashes, this.#faults], [[], []]);
     } finally {
       await this.#steady[Symbol.asyncDispose]();
       await this.server[Symbol.asyncDispose]();
@@ -117,7 +117,7 @@ class Target implements AsyncDisposable {
     await this.#steady.sendText(JSON.stringify(["1", ref, "room:steady", event, payload]));
     const answer = await this.#steady.recv(5000);
     const text = JSON.stringify(["1", ref, "room:steady", "phx_reply", { status: "ok", response }]);
-    assert.deepEqual(answer, { kind: "text", text });
+    assertEquals(answer, { kind: "text", text });
   }
 
   #census(): string {
@@ -229,7 +229,7 @@ onTransports("a WebSocket of any version survives any frames, and nobody else no
     await using client = await RawClient.connect({ port: target.server.port, path });
     const end = await fire(client, shots, serializer);
     await target.assertServes();
-    assert.ok(end.expected.includes(end.got), `expected one of ${end.expected}, the connection ended with ${end.got}`);
+    assert(end.expected.includes(end.got), `expected one of ${end.expected}, the connection ended with ${end.got}`);
   });
   await fc.assert(property, { seed: SEED, numRuns: RUNS });
 });
@@ -285,7 +285,7 @@ onTransports("a long poll survives any bodies, and nobody else notices", async (
     });
     const { status } = await response.json();
     const expected = kind === "own" ? [200, 400, 408, 413] : [410];
-    assert.ok(expected.includes(status), `answered with ${status}`);
+    assert(expected.includes(status), `answered with ${status}`);
     await target.assertServes();
   });
   await fc.assert(property, { seed: SEED, numRuns: Math.ceil(RUNS / 3) });
@@ -332,7 +332,7 @@ onTransports(
         await using client = await RawClient.connect({ port: target.server.port, path });
         const end = await fire(client, joins ? [joinShot(serializer), ...shots] : shots, serializer);
         await target.assertServes();
-        assert.ok(end.expected.includes(end.got), `expected one of ${end.expected}, received ${end.got}`);
+        assert(end.expected.includes(end.got), `expected one of ${end.expected}, received ${end.got}`);
       },
     );
     await fc.assert(property, { seed: SEED, numRuns: RUNS });
@@ -348,11 +348,11 @@ onTransports("a long poll survives any depth, anywhere in a body, and nobody els
     const headers = { "content-type": vsn === "1.0.0" ? "application/json" : "application/x-ndjson" };
     const posted = await (await fetch(there, { method: "POST", headers, body: text })).json();
     await target.assertServes();
-    assert.ok([200, 400, 408, 410, 413].includes(posted.status), `answered with ${posted.status}`);
+    assert([200, 400, 408, 410, 413].includes(posted.status), `answered with ${posted.status}`);
     const serializer = vsn === "1.0.0" ? serializerV1 : serializerV2;
     const verdict = verdictOf({ opcode: Opcode.text, payload: encoder.encode(text) }, serializer);
     const polled = await (await fetch(there)).json();
-    if (verdict === "malformed" && posted.status === 200) assert.equal(polled.status, 410);
+    if (verdict === "malformed" && posted.status === 200) assertEquals(polled.status, 410);
     await target.assertServes();
   });
   await fc.assert(property, { seed: SEED, numRuns: Math.ceil(RUNS / 3) });

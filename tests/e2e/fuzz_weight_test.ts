@@ -7,7 +7,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { ok, Socket } from "@urvogel/realtime";
 import { frameWeight } from "../../lib/limits/frame_weight.ts";
@@ -61,7 +61,7 @@ onTransports(
       for (const [n, payload] of payloads.entries()) frames.push(`["1","${n + 2}","room:a","echo",${payload}]`);
       for (const frame of frames) await client.sendText(frame);
       const refused = await refusedOf(client);
-      assert.deepEqual(refused, expectedOf(frames));
+      assertEquals(refused, expectedOf(frames));
       letGo();
       for (let n = frames.length - 1 - refused.length; n > 0; n--) await nextMessage(client); // the others are handled
       await assertServed(client);
@@ -77,7 +77,7 @@ async function refusedOf(client: RawClient): Promise<unknown[]> {
   while (true) {
     const [, ref, , , answer] = await nextMessage(client) as [0, unknown, 0, 0, unknown];
     if (ref === "beat") return refs;
-    assert.deepEqual(answer, { status: "error", response: { reason: "too many messages waiting" } });
+    assertEquals(answer, { status: "error", response: { reason: "too many messages waiting" } });
     refs.push(ref);
   }
 }

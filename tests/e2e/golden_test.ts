@@ -6,7 +6,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import { subscribe } from "node:diagnostics_channel";
 import { createApp } from "../fixtures/phoenix_app.ts";
 import { Crashes } from "../support/crashes.ts";
@@ -38,10 +38,10 @@ for (const transcript of ours) {
 }
 
 Deno.test("golden transcripts are all here, and ours are those that may differ", () => {
-  assert.equal(golden.length, 137);
-  assert.deepEqual(ours.map(({ name }) => name), Object.keys(ALLOWED));
+  assertEquals(golden.length, 137);
+  assertEquals(ours.map(({ name }) => name), Object.keys(ALLOWED));
   const unknown = Object.keys(ALLOWED).filter((name) => !golden.some((transcript) => transcript.name === name));
-  assert.deepEqual(unknown, []);
+  assertEquals(unknown, []);
 });
 
 subscribe("urvogel:socket:failed", () => {}); // connect_crash would print a stack trace
@@ -51,5 +51,5 @@ async function playAgainstFixture(transcript: Transcript, transport: TransportUn
   await using server = await transport.serve(createApp());
   const difference = await replay(transcript, { port: server.port });
   if (!difference) return;
-  assert.fail(`${describeDifference(difference)}\n  crashes: ${crashes.messages.join(", ") || "none"}`);
+  fail(`${describeDifference(difference)}\n  crashes: ${crashes.messages.join(", ") || "none"}`);
 }

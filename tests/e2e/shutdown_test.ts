@@ -1,6 +1,6 @@
 /** Programs that are asked to end, and do. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Program } from "../support/program.ts";
 import { RawConnection } from "../support/raw_connection.ts";
 import { writeHead } from "../support/raw_http.ts";
@@ -20,8 +20,8 @@ Deno.test({
     await portOf(program);
     const { code } = await program.end("SIGTERM");
     const { stdout, stderr } = await program.output();
-    assert.match(stdout, /^last, tree gone$/m);
-    assert.deepEqual([code, stderr], [0, ""]);
+    assertMatch(stdout, /^last, tree gone$/m);
+    assertEquals([code, stderr], [0, ""]);
   },
 });
 
@@ -33,12 +33,12 @@ Deno.test({
     await portOf(program);
     const { code } = await program.end("SIGTERM");
     const { stdout, stderr } = await program.output();
-    assert.match(stdout, /^last, tree gone$/m);
-    assert.match(
+    assertMatch(stdout, /^last, tree gone$/m);
+    assertMatch(
       stderr,
       /service 2 \(Object\) failed to shut down: Error: Cannot shut down service 2 \(Object\): it took longer than 100 ms/,
     );
-    assert.equal(code, 1);
+    assertEquals(code, 1);
   },
 });
 
@@ -61,8 +61,8 @@ Deno.test({
     await program.prints(/decided/);
     const { code } = await program.end("SIGTERM");
     const { stderr } = await program.output();
-    assert.match(stderr, /Cannot shut down service 4 \(Object\): it took longer than 100 ms/);
-    assert.equal(code, 1);
+    assertMatch(stderr, /Cannot shut down service 4 \(Object\): it took longer than 100 ms/);
+    assertEquals(code, 1);
   },
 });
 
@@ -74,7 +74,7 @@ Deno.test({
     await portOf(program);
     await program.prints(/a client sent a text of more than 512 MiB/);
     const { code } = await program.end("SIGTERM");
-    assert.equal(code, 0);
+    assertEquals(code, 0);
   },
 });
 
@@ -86,6 +86,6 @@ const fatal: [what: string, mode: string, error: RegExp][] = [
 Deno.test.each(fatal)("shutdownOnSignal() lets a program end over %s", async (_what, mode, error) => {
   await using program = new Program(APP, { MODE: mode });
   const { code } = await program.ended;
-  assert.match((await program.output()).stderr, error);
-  assert.equal(code, 1);
+  assertMatch((await program.output()).stderr, error);
+  assertEquals(code, 1);
 });

@@ -2,7 +2,7 @@
  * Tokens that expire while phoenix.js is connected with them.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Channel, Endpoint, type ExitReason, ok, type Params, refuse, reply, Socket, Token } from "@urvogel/realtime";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
 import { onTransports } from "../support/transports.ts";
@@ -72,12 +72,12 @@ for (const way of ["WebSocket", "LongPoll"]) {
         const [joins, errors] = [new Inbox(), new Inbox()];
         room.onError(errors.put);
         room.join().receive("ok", joins.put);
-        assert.deepEqual(await joins.next(), { name: "ann" });
+        assertEquals(await joins.next(), { name: "ann" });
         token = next;
-        assert.deepEqual(await errors.next(), { reason: "token expired" });
-        assert.deepEqual(await joins.next(), { name: "ann again" });
-        assert.deepEqual(ended, [{ shutdown: "expired" }]);
-        assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann again" } });
+        assertEquals(await errors.next(), { reason: "token expired" });
+        assertEquals(await joins.next(), { name: "ann again" });
+        assertEquals(ended, [{ shutdown: "expired" }]);
+        assertEquals(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann again" } });
       } finally {
         await new Promise<void>((resolve) => socket.disconnect(resolve));
       }
@@ -107,7 +107,7 @@ onTransports(
     socket.connect();
     try {
       const room = socket.channel("room:1");
-      assert.deepEqual(await answerOf(room.join()), { status: "ok", response: { name: "ann" } });
+      assertEquals(await answerOf(room.join()), { status: "ok", response: { name: "ann" } });
       const refresh = new Function(
         "socket",
         "fetchToken",
@@ -115,11 +115,11 @@ onTransports(
         `return (async () => { ${code.slice(1).join("\n")} })()`,
       );
       await refresh(socket, () => tokens[1]);
-      assert.deepEqual(await answers.next(), { event: "phx_reply", payload: { status: "ok", response: {} } });
-      assert.deepEqual(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann, refreshed" } });
+      assertEquals(await answers.next(), { event: "phx_reply", payload: { status: "ok", response: {} } });
+      assertEquals(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann, refreshed" } });
       await refresh(socket, () => "forged");
       const { payload } = await answers.next();
-      assert.deepEqual(payload, { status: "error", response: { ok: false, reason: "invalid" } });
+      assertEquals(payload, { status: "error", response: { ok: false, reason: "invalid" } });
     } finally {
       await new Promise<void>((resolve) => socket.disconnect(resolve));
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Channel, type ChannelSocket, Endpoint, ok, Presence, PubSub, Socket } from "@urvogel/realtime";
 import { connect, settle, type TestClient } from "@urvogel/realtime/testing";
@@ -64,11 +64,11 @@ function createApp() {
 /** Makes sure that the channel is told now, and gone five seconds later. */
 async function assertEnds({ presence, told }: ReturnType<typeof createApp>, time: FakeTime, reason: unknown) {
   await settle({ timeoutMs: 0 });
-  assert.deepEqual(told, [reason]);
-  assert.deepEqual(Object.keys(presence.list("room:a")), ["ann"]);
+  assertEquals(told, [reason]);
+  assertEquals(Object.keys(presence.list("room:a")), ["ann"]);
   await time.tickAsync(5000);
   await settle();
-  assert.deepEqual(presence.list("room:a"), {});
+  assertEquals(presence.list("room:a"), {});
 }
 
 type App = ReturnType<typeof createApp>;
@@ -100,7 +100,7 @@ Deno.test("Endpoint lets go of a channel that hangs when its client sends what i
   (await client.join("room:a")).push("ask");
   client.sendFrame("garbage");
   await settle({ timeoutMs: 0 });
-  assert.equal((app.told[0] as Error).name, "MalformedFrameError");
+  assertEquals((app.told[0] as Error).name, "MalformedFrameError");
   await assertEnds(app, time, app.told[0]);
 });
 
@@ -120,7 +120,7 @@ Deno.test("Endpoint lets go of a channel that hangs when its long-poll client po
     headers: { "content-type": "application/x-ndjson" },
     body,
   });
-  assert.equal(status, 200);
+  assertEquals(status, 200);
   while (app.told.length === 0) await time.tickAsync(1000);
   await assertEnds(app, time, { shutdown: "inactive" });
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { type DrainerOptions, Endpoint, type EndpointDrainEvent, ok, type SocketDriver } from "@urvogel/realtime";
@@ -31,32 +31,32 @@ Deno.test("Drainer closes connections in batches, and tells of each", async () =
   using told = new Collected<EndpointDrainEvent>("urvogel:endpoint:drain");
   const { endpoint, sockets } = await crowd(5, { batchSize: 2, batchIntervalMs: 100 });
   const down = endpoint.shutdown();
-  assert.equal(await closedOf(sockets), 2);
+  assertEquals(await closedOf(sockets), 2);
   time.tick(99);
-  assert.equal(await closedOf(sockets), 2);
+  assertEquals(await closedOf(sockets), 2);
   time.tick(1);
-  assert.equal(await closedOf(sockets), 4);
+  assertEquals(await closedOf(sockets), 4);
   time.tick(100);
-  assert.equal(await closedOf(sockets), 5);
-  assert.deepEqual(told.events, [
+  assertEquals(await closedOf(sockets), 5);
+  assertEquals(told.events, [
     { count: 2, total: 5, batch: 1 },
     { count: 2, total: 5, batch: 2 },
     { count: 1, total: 5, batch: 3 },
   ]);
   for (const socket of sockets) socket.end(1012, true);
   await down;
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("Drainer closes 10,000 connections at once, and the next ones after two seconds", async () => {
   using time = new FakeTime();
   const { endpoint, sockets } = await crowd(10_001);
   const down = endpoint.shutdown();
-  assert.equal(await closedOf(sockets), 10_000);
+  assertEquals(await closedOf(sockets), 10_000);
   time.tick(1999);
-  assert.equal(await closedOf(sockets), 10_000);
+  assertEquals(await closedOf(sockets), 10_000);
   time.tick(1);
-  assert.equal(await closedOf(sockets), 10_001);
+  assertEquals(await closedOf(sockets), 10_001);
   for (const socket of sockets) socket.end(1012, true);
   await down;
 });
@@ -71,22 +71,22 @@ Deno.test.each(times)("Drainer with %j closes what is left after %i ms, and is d
     await settle();
     time.tick(shutdownMs / 2.5);
   }
-  assert.equal(await closedOf(sockets), 3);
+  assertEquals(await closedOf(sockets), 3);
   time.tick(shutdownMs / 5 - 1);
-  assert.equal(await closedOf(sockets), 3);
-  assert.equal(down, false);
+  assertEquals(await closedOf(sockets), 3);
+  assertEquals(down, false);
   time.tick(1);
-  assert.equal(await closedOf(sockets), 4);
+  assertEquals(await closedOf(sockets), 4);
   time.tick(0);
   await settle();
-  assert.equal(down, true);
+  assertEquals(down, true);
 });
 
 Deno.test("Drainer tells nobody where nobody is", async () => {
   using told = new Collected<EndpointDrainEvent>("urvogel:endpoint:drain");
   const { endpoint } = await crowd(0);
   await endpoint.shutdown();
-  assert.deepEqual(told.events, []);
+  assertEquals(told.events, []);
 });
 
 Deno.test("Drainer waits for a client that is about to arrive, and sends it away", async () => {
@@ -97,12 +97,12 @@ Deno.test("Drainer waits for a client that is about to arrive, and sends it away
   void endpoint.shutdown().then(() => down = true);
   time.tick(100);
   await settle();
-  assert.equal(down, false);
+  assertEquals(down, false);
   socket.open();
-  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
+  assertEquals(await socket.closings(), [{ code: 1012, text: "" }]);
   socket.end(1012, true);
   await settle();
-  assert.equal(down, true);
+  assertEquals(down, true);
 });
 
 Deno.test("Drainer does not wait for a client that never arrives longer than its time", async () => {
@@ -114,7 +114,7 @@ Deno.test("Drainer does not wait for a client that never arrives longer than its
   await settle();
   time.tick(10_000);
   await settle();
-  assert.equal(down, true);
+  assertEquals(down, true);
 });
 
 Deno.test("Drainer asks each client to come back at a time of its own", async () => {
@@ -124,13 +124,13 @@ Deno.test("Drainer asks each client to come back at a time of its own", async ()
   const { endpoint, sockets } = await crowd(2, { reconnectJitterMs: 3000 });
   const down = endpoint.shutdown();
   const texts = await Promise.all(sockets.map(async (socket) => (await socket.closings())[0]?.text));
-  assert.deepEqual(texts, ["retry-after-ms=2202", "retry-after-ms=1500"]);
+  assertEquals(texts, ["retry-after-ms=2202", "retry-after-ms=1500"]);
   const retryAfter = async () => {
     const { status, headers } = await endpoint.fetch(new Request("http://localhost/silent/websocket"));
     return [status, headers.get("retry-after")];
   };
-  assert.deepEqual(await retryAfter(), [503, "1"]);
-  assert.deepEqual(await retryAfter(), [503, "3"]);
+  assertEquals(await retryAfter(), [503, "1"]);
+  assertEquals(await retryAfter(), [503, "3"]);
   for (const socket of sockets) socket.end(1012, true);
   await down;
 });
@@ -145,5 +145,5 @@ const senseless: [drainer: DrainerOptions, message: string][] = [
   ],
 ];
 Deno.test.each(senseless)("Drainer() refuses %j", (drainer, message) => {
-  assert.throws(() => new Endpoint({ sockets: {}, drainer }), { name: "RangeError", message });
+  assertThrows(() => new Endpoint({ sockets: {}, drainer }), RangeError, message);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { Hono } from "hono";
 import {
@@ -83,20 +83,20 @@ function connect({ port }: TestServer, user: string, path = "/socket/websocket")
 
 async function join(client: RawClient, topic: string): Promise<void> {
   await client.sendText(JSON.stringify(["1", "1", topic, "phx_join", {}]));
-  assert.equal((await next(client))[3], "phx_reply");
+  assertEquals((await next(client))[3], "phx_reply");
 }
 
 /** The next message of the server. */
 async function next(client: RawClient): Promise<unknown[]> {
   const message = await client.recv();
-  assert.equal(message?.kind, "text", JSON.stringify(message));
+  assertEquals(message?.kind, "text", JSON.stringify(message));
   return JSON.parse((message as { text: string }).text);
 }
 
 /** Asks for the socket's heartbeat, so that whatever was sent before has come: nothing but the answer may. */
 async function assertNothingCame(client: RawClient): Promise<void> {
   await client.sendText(JSON.stringify([null, "hb", "phoenix", "heartbeat", {}]));
-  assert.equal((await next(client))[1], "hb");
+  assertEquals((await next(client))[1], "hb");
 }
 
 Deno.test("Endpoint serves several sockets, each at its path, and 404 elsewhere", async () => {
@@ -123,13 +123,13 @@ Deno.test("Endpoint serves several sockets, each at its path, and 404 elsewhere"
     ]
   ) {
     await using client = await connect(server, "ann", path);
-    assert.equal(client.handshake.status, 101, path);
+    assertEquals(client.handshake.status, 101, path);
   }
   for (
     const path of ["/", "/socket", "/other/websocket", "/off/websocket", "/socket/websocket/x", "/SOCKET/websocket"]
   ) {
     await using client = await connect(server, "ann", path);
-    assert.deepEqual([client.handshake.status, client.handshake.body], [404, ""], path);
+    assertEquals([client.handshake.status, client.handshake.body], [404, ""], path);
   }
 });
 
@@ -142,10 +142,10 @@ Deno.test("Endpoint hands parameters of the path over with those of the query, a
   });
   await using server = serve(endpoint);
   await using raw = await RawClient.connect({ port: server.port, path: "/game/chess%20960/ws/2?game=no&x=1" });
-  assert.deepEqual(await next(raw), { game: "chess 960", seat: "2", x: "1" });
+  assertEquals<unknown>(await next(raw), { game: "chess 960", seat: "2", x: "1" });
   await using client = await connect(server, "ann", "/play/go/websocket");
   await client.sendText('["1","1","room:a","phx_join",{}]');
-  assert.deepEqual((await next(client))[4], { status: "ok", response: { user: "ann", game: "go" } });
+  assertEquals((await next(client))[4], { status: "ok", response: { user: "ann", game: "go" } });
 });
 
 class PlainSocket extends Socket {
@@ -160,7 +160,11 @@ const notSockets: [what: string, target: unknown, found: string][] = [
   ["nothing", undefined, "undefined"],
   ["null", null, "null"],
 ];
-const mounts: [what: string, options: EndpointOptions, error: object][] = [
+interface ErrorParts {
+  readonly name: string;
+  readonly message?: string | RegExp;
+}
+const mounts: [what: string, options: EndpointOptions, error: ErrorParts][] = [
   ["a path without a slash", { sockets: { socket: echo } }, { name: "TypeError", message: /must begin with "\/"/ }],
   [
     "two sockets at one path",
@@ -186,7 +190,7 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
     { sockets: { "/a": [echo, { websocket: { path: "ws" } }] } },
     { name: "TypeError", message: 'Cannot mount socket: "ws" must begin with "/"' },
   ],
-  ...notSockets.map(([what, target, found]): [string, EndpointOptions, object] => [
+  ...notSockets.map(([what, target, found]): [string, EndpointOptions, ErrorParts] => [
     `${what} instead of a socket`,
     { sockets: { "/a": target as SocketTarget } },
     {
@@ -206,14 +210,19 @@ const mounts: [what: string, options: EndpointOptions, error: object][] = [
   ["a limit that is none", { sockets: { "/a": [echo, { websocket: { timeoutMs: 0 } }] } }, { name: "RangeError" }],
 ];
 Deno.test.each(mounts)("Endpoint() refuses %s", (_what, options, error) => {
-  assert.throws(() => new Endpoint(options), error);
+  const { name, message } = assertThrows(() => new Endpoint(options), Error);
+  assertEquals(name, error.name);
+  assertMatch(
+    message,
+    error.message instanceof RegExp ? error.message : new RegExp(RegExp.escape(error.message ?? "")),
+  );
 });
 
 Deno.test("Endpoint() mounts at a transport's own path where that is said to be meant", async () => {
   const websocket = { path: "" };
   await using server = serve(endpointOf({ sockets: { "/a/websocket": [echo, { websocket }] } }));
   await using client = await RawClient.connect({ port: server.port, path: "/a/websocket" });
-  assert.equal(client.handshake.status, 101);
+  assertEquals(client.handshake.status, 101);
 });
 
 const slashed: [mount: string, asked: string][] = [
@@ -228,11 +237,11 @@ Deno.test.each(slashed)("Endpoint mounted at %s answers at %s", async (mount, as
   await using server = serve(endpoint);
   for (const end of ["", "/"]) {
     await using client = await RawClient.connect({ port: server.port, path: `${asked}/websocket${end}` });
-    assert.equal(client.handshake.status, 101);
+    assertEquals(client.handshake.status, 101);
     const polled = await fetch(`${server.url}${asked}/longpoll${end}`);
-    assert.equal((await polled.json()).status, 410);
+    assertEquals((await polled.json()).status, 410);
   }
-  assert.ok(endpoint.driver(mount));
+  assert(endpoint.driver(mount));
 });
 
 Deno.test("Endpoint turns clients away that connect refuses: 403, or what the mount's errorHandler says", async () => {
@@ -245,24 +254,24 @@ Deno.test("Endpoint turns clients away that connect refuses: 403, or what the mo
     await using client = await RawClient.connect({ port: server.port, path });
     return [client.handshake.status, client.handshake.body];
   };
-  assert.deepEqual(await answer("/socket/websocket?vsn=2.0.0"), [403, ""]);
-  assert.deepEqual(await answer("/asked/websocket?vsn=2.0.0"), [401, '{"why":"who are you?"}']);
-  assert.deepEqual(await answer("/asked/websocket?vsn=3.0.0&user=ann"), [401, '"unsupported vsn"']);
+  assertEquals(await answer("/socket/websocket?vsn=2.0.0"), [403, ""]);
+  assertEquals(await answer("/asked/websocket?vsn=2.0.0"), [401, '{"why":"who are you?"}']);
+  assertEquals(await answer("/asked/websocket?vsn=3.0.0&user=ann"), [401, '"unsupported vsn"']);
 });
 
 Deno.test("Endpoint answers a connect that throws by renderError, by default 500 without a word of the error", async () => {
   using failures = new Failures();
   await using server = serve(endpointOf());
   await using client = await connect(server, "crash");
-  assert.deepEqual([client.handshake.status, client.handshake.body], [
+  assertEquals([client.handshake.status, client.handshake.body], [
     500,
     '{"errors":{"detail":"Internal Server Error"}}',
   ]);
   const renderError = ({ message }: Error) => new Response(`sorry: ${message}`, { status: 503 });
   await using second = serve(endpointOf({ renderError }));
   await using other = await connect(second, "crash");
-  assert.deepEqual([other.handshake.status, other.handshake.body], [503, "sorry: asked to"]);
-  assert.deepEqual(failures.messages, ["asked to", "asked to"]);
+  assertEquals([other.handshake.status, other.handshake.body], [503, "sorry: asked to"]);
+  assertEquals(failures.messages, ["asked to", "asked to"]);
 });
 
 const EVIL = "https://evil.example";
@@ -298,10 +307,10 @@ Deno.test.each(origins)("Endpoint checks origins by %s", async (_mode, options, 
     return client.handshake.status;
   };
   for (const origin of allowed) {
-    assert.equal(await statusOf({ "Origin": origin.replace("SELF", server.url) }), 101, origin);
+    assertEquals(await statusOf({ "Origin": origin.replace("SELF", server.url) }), 101, origin);
   }
-  for (const origin of refused) assert.equal(await statusOf({ "Origin": origin }), 403, origin);
-  assert.equal(await statusOf({}), 101); // no browser
+  for (const origin of refused) assertEquals(await statusOf({ "Origin": origin }), 403, origin);
+  assertEquals(await statusOf({}), 101); // no browser
 });
 
 Deno.test("Endpoint works inside Hono, beside its routes", async () => {
@@ -310,23 +319,23 @@ Deno.test("Endpoint works inside Hono, beside its routes", async () => {
   hono.get("/", (context) => context.text("home"));
   hono.get("/socket/*", (context) => endpoint.fetch(context.req.raw, context.env));
   await using server = serve({ fetch: hono.fetch, shutdown: () => endpoint.shutdown() });
-  assert.equal(await (await fetch(server.url)).text(), "home");
+  assertEquals(await (await fetch(server.url)).text(), "home");
   await using client = await connect(server, "ann");
   await join(client, "room:a");
   await client.sendText('["1","2","room:a","echo",{"n":1}]');
-  assert.deepEqual(await next(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { n: 1 } }]);
+  assertEquals(await next(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { n: 1 } }]);
 });
 
 Deno.test("Endpoint.fetch is bound: it works as Deno.serve's handler and as a default export", async () => {
   const { fetch } = endpointOf();
-  assert.equal((await fetch(new Request("http://localhost/nothing"))).status, 404);
+  assertEquals((await fetch(new Request("http://localhost/nothing"))).status, 404);
   const endpoint = endpointOf();
   const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, endpoint.fetch);
   await using client = await RawClient.connect({
     port: server.addr.port,
     path: "/socket/websocket?vsn=2.0.0&user=ann",
   });
-  assert.equal(client.handshake.status, 101);
+  assertEquals(client.handshake.status, 101);
   client.drop();
   await endpoint.shutdown();
   await server.shutdown();
@@ -349,18 +358,18 @@ Deno.test("Endpoint.broadcast() and its kin reach the members of a topic, and pr
   endpoint.broadcastFrom(listener, "room:a", "said", { n: 3 });
   endpoint.localBroadcastFrom(listener, "room:a", "said", { n: 4 });
   endpoint.broadcast("room:nobody", "said", { n: 5 });
-  for (const n of [1, 2, 3, 4]) assert.deepEqual(await next(ann), [null, null, "room:a", "said", { n }]);
+  for (const n of [1, 2, 3, 4]) assertEquals(await next(ann), [null, null, "room:a", "said", { n }]);
   await assertNothingCame(bob);
-  for (const n of [1, 2]) assert.deepEqual(await heard.next(), new Broadcast("room:a", "said", { n }));
+  for (const n of [1, 2]) assertEquals(await heard.next(), new Broadcast("room:a", "said", { n }));
   unsubscribe();
   endpoint.broadcast("room:a", "said", { n: 6 });
   endpoint.subscribe("room:a", listener);
   endpoint.unsubscribe("room:a", listener);
   endpoint.broadcast("room:a", "said", { n: 7 });
   await settle();
-  assert.equal(heard.length, 0);
-  assert.equal(endpoint.pubsub.subscriberCount("room:a"), 1);
-  assert.throws(() => endpoint.broadcast("room:a", "said", "text" as unknown as object), TypeError);
+  assertEquals(heard.length, 0);
+  assertEquals(endpoint.pubsub.subscriberCount("room:a"), 1);
+  assertThrows(() => endpoint.broadcast("room:a", "said", "text" as unknown as object), TypeError);
   listener.exit("kill");
 });
 
@@ -368,14 +377,11 @@ Deno.test("Endpoint.broadcast() and its kin refuse what no client could get, als
   const endpoint = endpointOf();
   const payload = Promise.resolve({}) as object; // somebody forgot to await it
   const self = spawn(() => {});
-  const wrong = {
-    name: "TypeError",
-    message: /payload of broadcast: must be a JSON value, received Promise/,
-  };
-  assert.throws(() => endpoint.broadcast("room:nobody", "said", payload), wrong);
-  assert.throws(() => endpoint.localBroadcast("room:nobody", "said", payload), wrong);
-  assert.throws(() => endpoint.broadcastFrom(self, "room:nobody", "said", payload), wrong);
-  assert.throws(() => endpoint.localBroadcastFrom(self, "room:nobody", "said", payload), wrong);
+  const wrong = "payload of broadcast: must be a JSON value, received Promise";
+  assertThrows(() => endpoint.broadcast("room:nobody", "said", payload), TypeError, wrong);
+  assertThrows(() => endpoint.localBroadcast("room:nobody", "said", payload), TypeError, wrong);
+  assertThrows(() => endpoint.broadcastFrom(self, "room:nobody", "said", payload), TypeError, wrong);
+  assertThrows(() => endpoint.localBroadcastFrom(self, "room:nobody", "said", payload), TypeError, wrong);
 });
 
 Deno.test("Endpoint.disconnect() closes all connections of an id with 1001, and no others", async () => {
@@ -384,11 +390,11 @@ Deno.test("Endpoint.disconnect() closes all connections of an id with 1001, and 
   await using first = await connect(server, "ann");
   await using second = await connect(server, "ann");
   await using bob = await connect(server, "bob");
-  assert.equal(endpoint.connectionCount, 3);
+  assertEquals(endpoint.connectionCount, 3);
   endpoint.disconnect("user:ann");
   endpoint.disconnect("user:nobody");
   const close = { kind: "close", code: 1001, reason: "" };
-  assert.deepEqual([await first.recv(), await second.recv()], [close, close]);
+  assertEquals([await first.recv(), await second.recv()], [close, close]);
   await assertNothingCame(bob);
 });
 
@@ -400,11 +406,11 @@ Deno.test("Endpoint with a PubSub of others hears them, and leaves it running", 
   await using ann = await connect(firstServer, "ann");
   await join(ann, "room:a");
   second.broadcast("room:a", "said", {});
-  assert.deepEqual(await next(ann), [null, null, "room:a", "said", {}]);
+  assertEquals(await next(ann), [null, null, "room:a", "said", {}]);
   await second.shutdown();
   first.broadcast("room:a", "said", {});
-  assert.deepEqual(await next(ann), [null, null, "room:a", "said", {}]);
-  assert.equal(first.pubsub, pubsub);
+  assertEquals(await next(ann), [null, null, "room:a", "said", {}]);
+  assertStrictEquals(first.pubsub, pubsub);
 });
 
 Deno.test("Endpoint.shutdown() turns new clients away, closes the others with 1012, and waits for their channels", async () => {
@@ -418,18 +424,18 @@ Deno.test("Endpoint.shutdown() turns new clients away, closes the others with 10
   const second = endpoint.shutdown().then(() => order.push("second"));
 
   await using late = await connect(server, "bob");
-  assert.deepEqual([late.handshake.status, late.handshake.headers.get("retry-after")], [503, "1"]);
-  assert.equal((await endpoint.fetch(new Request(`${server.url}/elsewhere`))).status, 404);
+  assertEquals([late.handshake.status, late.handshake.headers.get("retry-after")], [503, "1"]);
+  assertEquals((await endpoint.fetch(new Request(`${server.url}/elsewhere`))).status, 404);
 
-  assert.deepEqual(await ann.recv(), { kind: "close", code: 1012, reason: "" });
+  assertEquals(await ann.recv(), { kind: "close", code: 1012, reason: "" });
   await ann.sendClose(1012);
-  assert.equal((await ann.recv())?.kind, "eof");
+  assertEquals((await ann.recv())?.kind, "eof");
   await settle();
-  assert.deepEqual([order, RoomChannel.ended], [[], []]);
+  assertEquals([order, RoomChannel.ended], [[], []]);
   door.resolve();
   await Promise.all([first, second]);
-  assert.deepEqual(RoomChannel.ended, [{ shutdown: "restart" }]);
-  assert.deepEqual(order.toSorted(), ["first", "second"]);
+  assertEquals(RoomChannel.ended, [{ shutdown: "restart" }]);
+  assertEquals(order.toSorted(), ["first", "second"]);
   await endpoint.shutdown(); // a third, when all is over
 });
 
@@ -450,7 +456,7 @@ Deno.test("Endpoint.shutdown() sends a client away whose connect was under way",
   await endpoint.shutdown();
   door.resolve();
   await using client = await connecting;
-  assert.equal(client.handshake.status, 503);
+  assertEquals(client.handshake.status, 503);
 });
 
 Deno.test("Endpoint.shutdown() ends by force what has not terminated after five seconds", async () => {
@@ -464,16 +470,16 @@ Deno.test("Endpoint.shutdown() ends by force what has not terminated after five 
   let down = false;
   void endpoint.shutdown().then(() => down = true);
   await settle();
-  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
+  assertEquals(await socket.closings(), [{ code: 1012, text: "" }]);
   socket.end(1012, true);
   await settle();
   time.tick(4999);
   await settle();
-  assert.equal(down, false);
+  assertEquals(down, false);
   time.tick(1);
   await settle();
-  assert.deepEqual([down, RoomChannel.ended], [true, []]);
-  assert.deepEqual([endpoint.connectionCount, endpoint.pubsub.topicCount], [0, 0]);
+  assertEquals([down, RoomChannel.ended], [true, []]);
+  assertEquals([endpoint.connectionCount, endpoint.pubsub.topicCount], [0, 0]);
 });
 
 Deno.test("Endpoint.shutdown() does not wait for clients that do not answer longer than their time", async () => {
@@ -485,10 +491,10 @@ Deno.test("Endpoint.shutdown() does not wait for clients that do not answer long
   void endpoint.shutdown().then(() => down = true);
   time.tick(4999);
   await settle();
-  assert.equal(down, false);
+  assertEquals(down, false);
   time.tick(1);
   await settle();
-  assert.equal(down, true);
+  assertEquals(down, true);
 });
 
 Deno.test("Endpoint shuts down where `await using` ends, also one that nobody connected to", async () => {
@@ -498,5 +504,5 @@ Deno.test("Endpoint shuts down where `await using` ends, also one that nobody co
     endpoint = scoped;
   }
   const response = await endpoint.fetch(new Request("http://localhost/socket/websocket"));
-  assert.equal(response.status, 503);
+  assertEquals(response.status, 503);
 });

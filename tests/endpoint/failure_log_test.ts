@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   type AcceptedSocket,
   Channel,
@@ -79,26 +79,26 @@ Deno.test.each(drivers)("an endpoint logs whose WebSocket failed, and its addres
   socket.receive("x");
   await settle();
   socket.end(1000, true);
-  assert.deepEqual(recording.failures, [failure(WEBSOCKET)]);
+  assertEquals(recording.failures, [failure(WEBSOCKET)]);
 });
 
 Deno.test("an endpoint logs whose long-poll session failed", async () => {
   const recording = recorded(driverOf(fail));
   const response = await recording.endpoint.fetch(new Request("http://localhost/a/longpoll"), INFO);
   await response.body?.cancel();
-  assert.deepEqual(recording.failures, [failure({ ...WEBSOCKET, transport: "longpoll" })]);
+  assertEquals(recording.failures, [failure({ ...WEBSOCKET, transport: "longpoll" })]);
   await recording.endpoint.shutdown();
 });
 
 Deno.test("an endpoint logs whose connect failed", async () => {
   const recording = recorded({ connect: fail });
-  await assert.rejects(recording.open());
-  assert.deepEqual(recording.failures, [failure({ transport: "websocket" })]);
+  await assertRejects(() => recording.open());
+  assertEquals(recording.failures, [failure({ transport: "websocket" })]);
 });
 
 Deno.test("an endpoint logs a failure of its options with the address, while the request has one", async () => {
   const recording = recorded({ connect: () => fail() }, { addressOf: fail });
-  await assert.rejects(recording.open());
+  await assertRejects(() => recording.open());
   const withOrigin = recorded(driverOf({}), { checkOrigin: fail });
   const request = () => new Request("http://localhost/a/longpoll", { headers: { origin: "https://example.com" } });
   await withOrigin.endpoint.fetch(request(), INFO);
@@ -107,8 +107,8 @@ Deno.test("an endpoint logs a failure of its options with the address, while the
       return fail();
     },
   });
-  assert.deepEqual(recording.failures, [failure({ transport: "websocket" })]);
-  assert.deepEqual(withOrigin.failures, [failure({}), ["error", "a socket failed", {}, "broken"]]);
+  assertEquals(recording.failures, [failure({ transport: "websocket" })]);
+  assertEquals(withOrigin.failures, [failure({}), ["error", "a socket failed", {}, "broken"]]);
 });
 
 class Room extends Channel {
@@ -149,8 +149,8 @@ Deno.test.each(sockets)("an endpoint logs whose connection failed when %s", asyn
   const socket = await recording.open();
   socket.receive(frame);
   await settle();
-  assert.deepEqual(recording.failures, [failure(WEBSOCKET)]);
-  assert.equal((await socket.closings())[0]?.code, code);
+  assertEquals(recording.failures, [failure(WEBSOCKET)]);
+  assertStrictEquals((await socket.closings())[0]?.code, code);
   socket.end(1000, true);
 });
 
@@ -169,9 +169,9 @@ Deno.test.each(oddities)(
     const [socket, other] = [await recording.open(), await recording.open()];
     socket.receive(HEARTBEAT);
     await settle();
-    assert.equal((await socket.closings())[0]?.code, 1011);
-    assert.equal(recording.failures.length, 1);
-    assert.deepEqual(await other.closings(), []);
+    assertEquals((await socket.closings())[0]?.code, 1011);
+    assertEquals(recording.failures.length, 1);
+    assertEquals(await other.closings(), []);
     for (const each of [socket, other]) each.end(1000, true);
   },
 );
@@ -182,8 +182,8 @@ Deno.test("an endpoint leaves failures to those who listen, with the connection"
   const socket = await recording.open();
   socket.receive("x");
   socket.end(1000, true);
-  assert.deepEqual(failures.events.map(({ error, connection }) => [error.message, connection?.transport]), [
+  assertEquals(failures.events.map(({ error, connection }) => [error.message, connection?.transport]), [
     ["broken", "websocket"],
   ]);
-  assert.deepEqual(recording.failures, []);
+  assertEquals(recording.failures, []);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
@@ -48,13 +48,13 @@ async function logged(socket: SocketClass, options: Options): Promise<string[]> 
   const { endpoint, records } = recorded(socket, options);
   await using client = await connect(endpoint, { name: "ann", userToken: "sesame" });
   const room = await client.join("room:open", { password: "sesame", text: "a\nb\u009b" });
-  await assert.rejects(client.join("room:closed"));
+  await assertRejects(() => client.join("room:closed"));
   room.push("echo", new Uint8Array(3));
   room.push("push", { apiSecret: "sesame" });
   room.push("fail", {});
   await room.assertPush("phx_error");
   return records.map(({ level, message, fields: { durationMs, error, ...fields } }) => {
-    if (durationMs !== undefined) assert.ok(durationMs >= 0 && durationMs < 60_000);
+    if (durationMs !== undefined) assert(durationMs >= 0 && durationMs < 60_000);
     const failure = error instanceof Error ? `: ${error.message}` : "";
     return `${level} ${message.replaceAll(/\d+(?= \()/g, "N")} ${JSON.stringify(fields)}${failure}`;
   });
@@ -73,7 +73,7 @@ const CRASHED =
 
 Deno.test("an endpoint with the level debug logs connections, joins and messages, a record for each", async () => {
   const lines = await logged(SpokenSocket, { logLevel: "debug" });
-  assert.deepEqual(lines, [
+  assertEquals(lines, [
     CONNECTED,
     JOINED,
     REFUSED,
@@ -86,19 +86,19 @@ Deno.test("an endpoint with the level debug logs connections, joins and messages
 
 Deno.test("an endpoint with the level info logs no messages", async () => {
   const lines = await logged(SpokenSocket, { logLevel: "info" });
-  assert.deepEqual(lines, [CONNECTED, JOINED, REFUSED, CRASHED]);
+  assertEquals(lines, [CONNECTED, JOINED, REFUSED, CRASHED]);
 });
 
 Deno.test("an endpoint logs only crashes of all that by default", async () => {
-  assert.deepEqual(await logged(SpokenSocket, {}), [CRASHED]);
+  assertEquals(await logged(SpokenSocket, {}), [CRASHED]);
 });
 
 Deno.test("an endpoint whose logLevel is false logs nothing", async () => {
-  assert.deepEqual(await logged(SpokenSocket, { logLevel: false }), []);
+  assertEquals(await logged(SpokenSocket, { logLevel: false }), []);
 });
 
 Deno.test("log, logJoin and logHandleIn say on what level, if at all", async () => {
-  assert.deepEqual(await logged(QuietSocket, { logLevel: "info" }), [
+  assertEquals(await logged(QuietSocket, { logLevel: "info" }), [
     `info QuietChannel handled a message {${WHERE},"event":"push","params":{"apiSecret":"[redacted]"}}`,
     `error QuietChannel failed to handle a message {${WHERE},"event":"fail","params":{}}`,
     CRASHED.replaceAll("Spoken", "Quiet"),
@@ -109,7 +109,7 @@ Deno.test("an endpoint logs to the console unless told otherwise", async () => {
   using info = stub(console, "info");
   const endpoint = new Endpoint({ sockets: { "/socket": SpokenSocket }, logLevel: "info" });
   await using _client = await connect(endpoint);
-  assert.match(
+  assertMatch(
     info.calls[0]?.args[0],
     /^\S+Z info \[urvogel\] SpokenSocket connected a client socketId="user:ann" transport="test" vsn=/,
   );
@@ -122,9 +122,9 @@ Deno.test("records about a connection carry its id and its client's address", as
   const room = await client.join("room:open");
   room.push("fail", {});
   await room.assertPush("phx_error");
-  assert.equal(records.length, 4);
+  assertEquals(records.length, 4);
   for (const { fields: { socketId, address } } of records) {
-    assert.deepEqual([socketId, address], ["user:ann", "192.0.2.1"]);
+    assertEquals([socketId, address], ["user:ann", "192.0.2.1"]);
   }
 });
 
@@ -137,8 +137,8 @@ class RefusingSocket extends Socket {
 
 Deno.test("the reason of a refused connection is logged, without secrets", async () => {
   const { endpoint, records } = recorded(RefusingSocket, { logLevel: "info" });
-  await assert.rejects(connect(endpoint), ConnectRefusedError);
-  assert.deepEqual(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
+  await assertRejects(() => connect(endpoint), ConnectRefusedError);
+  assertEquals(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
     ["info", "RefusingSocket refused a client", { reason: "banned", token: "[redacted]" }],
   ]);
 });
@@ -150,13 +150,13 @@ Deno.test("a client over maxConnectionsPerId is reported as refused, with its id
   using connected = new Collected<SocketConnectedEvent>("urvogel:socket:connected");
   const { endpoint, records } = recorded(SingleSocket, { logLevel: "info" });
   await using _first = await connect(endpoint);
-  await assert.rejects(connect(endpoint), ConnectRefusedError);
+  await assertRejects(() => connect(endpoint), ConnectRefusedError);
   const reason = "too many connections with this id";
-  assert.deepEqual(connected.events.map(({ result, reason, socketId }) => [result, reason, socketId]), [
+  assertEquals(connected.events.map(({ result, reason, socketId }) => [result, reason, socketId]), [
     ["ok", undefined, "user:ann"],
     ["refused", reason, "user:ann"],
   ]);
-  assert.deepEqual(records.map(({ message, fields: { reason, socketId } }) => [message, reason, socketId]), [
+  assertEquals(records.map(({ message, fields: { reason, socketId } }) => [message, reason, socketId]), [
     ["SingleSocket connected a client", undefined, "user:ann"],
     ["SingleSocket refused a client", reason, "user:ann"],
   ]);
@@ -185,7 +185,7 @@ Deno.test("maxReportsPerMinute is 100 by default, and what is left out is counte
     "too many reports of one kind, more are left out: crash of SpokenChannel {}",
     `reports of one kind were left out: crash of SpokenChannel {"leftOut":${leftOut}}`,
   ];
-  assert.deepEqual(await loggedOfCrashes({}), { crashes: 101, others: others(5) });
-  assert.deepEqual(await loggedOfCrashes({ maxReportsPerMinute: 2 }), { crashes: 3, others: others(103) });
-  assert.deepEqual(await loggedOfCrashes({ maxReportsPerMinute: Infinity }), { crashes: 106, others: [] });
+  assertEquals(await loggedOfCrashes({}), { crashes: 101, others: others(5) });
+  assertEquals(await loggedOfCrashes({ maxReportsPerMinute: 2 }), { crashes: 3, others: others(103) });
+  assertEquals(await loggedOfCrashes({ maxReportsPerMinute: Infinity }), { crashes: 106, others: [] });
 });

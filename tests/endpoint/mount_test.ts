@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type Mount, MountTable } from "../../lib/endpoint/mount.ts";
 
 /** Stands for a transport; the table never looks inside. */
@@ -25,19 +25,19 @@ const cases: [path: string, name: string, params: Record<string, string>][] = [
 ];
 for (const [path, name, pathParams] of cases) {
   Deno.test(`MountTable.find() leads ${path} to ${name}`, () => {
-    assert.deepEqual(table.find(path), { transport: name, pathParams });
+    assertEquals<unknown>(table.find(path), { transport: name, pathParams });
   });
 }
 
 for (const path of ["/", "/socket", "//", "/game//websocket", "/socketwebsocket", "/game/1/2/websocket"]) {
   Deno.test(`MountTable.find() knows nothing of ${path}`, () => {
-    assert.equal(table.find(path), undefined);
+    assertEquals(table.find(path), undefined);
   });
 }
 
 Deno.test("MountTable() refuses paths that are taken or no paths", () => {
   const mount = (path: string): Mount => ({ path, transport: transport(path) });
-  assert.throws(() => new MountTable([mount("/a"), mount("/a")]), /"\/a" is taken/);
-  assert.throws(() => new MountTable([mount("/a"), mount("/a/")]), /"\/a" is taken/);
-  assert.throws(() => new MountTable([mount("a")]), /must begin with "\/"/);
+  assertThrows(() => new MountTable([mount("/a"), mount("/a")]), Error, '"/a" is taken');
+  assertThrows(() => new MountTable([mount("/a"), mount("/a/")]), Error, '"/a" is taken');
+  assertThrows(() => new MountTable([mount("a")]), Error, 'must begin with "/"');
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { Endpoint, type LimitHitEvent, shutdownOnSignalWith, type ShutdownOptions } from "@urvogel/realtime";
@@ -16,8 +16,8 @@ Deno.test("shutDownAll() ends services in order, and disposes of what cannot be 
     { [Symbol.asyncDispose]: () => Promise.resolve().then(() => void ended.push("second")) },
     { shutdown: () => void ended.push("third") },
   ];
-  assert.equal(await shutDownAll(services, 1000), 0);
-  assert.deepEqual(ended, ["first", "second", "third"]);
+  assertEquals(await shutDownAll(services, 1000), 0);
+  assertEquals(ended, ["first", "second", "third"]);
 });
 
 Deno.test("shutDownAll() reports a service that fails, and ends the others", async () => {
@@ -32,10 +32,10 @@ Deno.test("shutDownAll() reports a service that fails, and ends the others", asy
     },
     { shutdown: () => void ended++ },
   ];
-  assert.equal(await shutDownAll(services, 1000), 2);
-  assert.deepEqual([ended, error.calls.length], [1, 2]);
-  assert.match(error.calls[0]!.args[0], /service 1 \(Object\) failed to shut down: Error: async\n/);
-  assert.match(error.calls[1]!.args[0], /service 2 \(Object\) failed to shut down: Error: sync\n/);
+  assertEquals(await shutDownAll(services, 1000), 2);
+  assertEquals([ended, error.calls.length], [1, 2]);
+  assertMatch(error.calls[0]!.args[0], /service 1 \(Object\) failed to shut down: Error: async\n/);
+  assertMatch(error.calls[1]!.args[0], /service 2 \(Object\) failed to shut down: Error: sync\n/);
 });
 
 Deno.test("shutDownAll() gives each service its own time and the time of all", async () => {
@@ -47,23 +47,23 @@ Deno.test("shutDownAll() gives each service its own time and the time of all", a
   for (const [ms, errors] of [[9_999, 0], [1, 1], [39_999, 1], [1, 2]] as const) {
     time.tick(ms);
     await settle();
-    assert.equal(error.calls.length, errors);
+    assertEquals(error.calls.length, errors);
   }
-  assert.equal(failed, 2);
-  assert.match(
+  assertEquals(failed, 2);
+  assertMatch(
     error.calls[1]!.args[0],
     /: Error: Cannot shut down service 2 \(Object\): it took longer than 40000 ms\n/,
   );
 });
 
 Deno.test("Endpoint.shutdownMs is its drainer's", () => {
-  assert.equal(new Endpoint({ sockets: {} }).shutdownMs, 30_000);
-  assert.equal(new Endpoint({ sockets: {}, drainer: { shutdownMs: 7 } }).shutdownMs, 7);
+  assertEquals(new Endpoint({ sockets: {} }).shutdownMs, 30_000);
+  assertEquals(new Endpoint({ sockets: {}, drainer: { shutdownMs: 7 } }).shutdownMs, 7);
 });
 
 Deno.test.each([0, -1, NaN])("shutdownOnSignalWith() refuses a timeoutMs of %f", (timeoutMs) => {
   const message = `Cannot shut down: "timeoutMs" must be > 0, received ${timeoutMs}`;
-  assert.throws(() => shutdownOnSignalWith({ timeoutMs }), { name: "RangeError", message });
+  assertThrows(() => shutdownOnSignalWith({ timeoutMs }), RangeError, message);
 });
 
 const timeouts: [options: ShutdownOptions, ms: number][] = [[{}, 10_000], [{ timeoutMs: 50 }, 50]];
@@ -81,13 +81,13 @@ Deno.test.each(timeouts)(
     listeners.get("SIGINT")!();
     time.tick(ms - 1);
     await settle();
-    assert.equal(_error.calls.length, 0);
+    assertEquals(_error.calls.length, 0);
     time.tick(1);
     await settle();
     time.tick(1000); // sibling threads have introduced themselves by then
-    assert.equal(await exited.promise, 1);
+    assertEquals(await exited.promise, 1);
     listening[Symbol.dispose]();
-    assert.equal(listeners.size, 0);
+    assertEquals(listeners.size, 0);
   },
 );
 
@@ -110,10 +110,10 @@ Deno.test("guardLargeTexts() takes Deno's error for handled, and says so, until 
   using error = stub(console, "error");
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   const guard = guardLargeTexts();
-  assert.equal(dispatchEvent(rejectionOf(textError({}))), false);
-  assert.deepEqual([error.calls.length, limits.events.map(({ limit }) => limit)], [1, ["maxFrameBytes"]]);
+  assertEquals(dispatchEvent(rejectionOf(textError({}))), false);
+  assertEquals([error.calls.length, limits.events.map(({ limit }) => limit)], [1, ["maxFrameBytes"]]);
   guard[Symbol.dispose]();
-  assert.equal(dispatchEvent(rejectionOf(textError({}))), true);
+  assertEquals(dispatchEvent(rejectionOf(textError({}))), true);
 });
 
 const { proxy: revoked, revoke } = Proxy.revocable({}, {});
@@ -127,5 +127,5 @@ const foreign: [what: string, reason: unknown][] = [
 ];
 Deno.test.each(foreign)("guardLargeTexts() leaves an error alone that has %s", (_what, reason) => {
   using _guard = guardLargeTexts();
-  assert.equal(dispatchEvent(rejectionOf(reason)), true);
+  assertEquals(dispatchEvent(rejectionOf(reason)), true);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Endpoint, type EndpointOptions, LIMITS, type RateLimit } from "@urvogel/realtime";
 import { SiegeSocket } from "../fixtures/siege_app.ts";
 import { nextClose, nextMessage, Siege } from "../support/siege.ts";
@@ -26,7 +26,7 @@ Deno.test('limits: "strict" takes messages of 64 KB', async () => {
   await client.sendText(BEAT);
   await nextMessage(client);
   await client.sendText("x".repeat(65_536));
-  assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
+  assertEquals(await nextClose(client), { code: 1009, reason: "" });
 });
 
 Deno.test('limits: "strict" takes bodies of 64 KB from clients that poll', async () => {
@@ -37,7 +37,7 @@ Deno.test('limits: "strict" takes bodies of 64 KB from clients that poll', async
   const headers = { "content-type": "application/x-ndjson" };
   const response = await fetch(`${url}&token=${encodeURIComponent(token)}`, { method: "POST", headers, body });
   await response.body?.cancel();
-  assert.equal(response.status, 413);
+  assertEquals(response.status, 413);
 });
 
 Deno.test('limits: "strict" takes 100 messages, refuses as many again, and closes then', async () => {
@@ -49,17 +49,17 @@ Deno.test('limits: "strict" takes 100 messages, refuses as many again, and close
   for (; incoming?.kind === "text"; incoming = await client.recv()) {
     answers.push(JSON.parse(incoming.text)[4].status);
   }
-  assert.deepEqual([answers.indexOf("error"), answers.length], [99, 199]); // the join was one
-  assert.deepEqual(incoming?.kind === "close" && incoming.code, 4429);
+  assertEquals([answers.indexOf("error"), answers.length], [99, 199]); // the join was one
+  assertEquals(incoming?.kind === "close" && incoming.code, 4429);
 });
 
 Deno.test('limits: "strict" lets an id have 10 connections, an address 100', async () => {
   await using siege = await Siege.begin(NATIVE, NamedSocket, {}, STRICT);
-  for (let n = 0; n < 10; n++) assert.equal((await siege.connect()).handshake.status, 101);
-  assert.equal((await siege.connect()).handshake.status, 429);
+  for (let n = 0; n < 10; n++) assertEquals((await siege.connect()).handshake.status, 101);
+  assertEquals((await siege.connect()).handshake.status, 429);
   await using other = await Siege.begin(NATIVE, SiegeSocket, {}, STRICT);
-  for (let n = 0; n < 99; n++) assert.equal((await other.connect()).handshake.status, 101); // the steady client is one
-  assert.equal((await other.connect()).handshake.status, 429);
+  for (let n = 0; n < 99; n++) assertEquals((await other.connect()).handshake.status, 101); // the steady client is one
+  assertEquals((await other.connect()).handshake.status, 429);
 });
 
 Deno.test('limits: "strict" gives way to what a mount, an endpoint or a socket declares', async () => {
@@ -71,29 +71,30 @@ Deno.test('limits: "strict" gives way to what a mount, an endpoint or a socket d
     ...STRICT,
     maxConnectionsPerAddress: 12,
   });
-  for (let n = 0; n < 10; n++) assert.equal((await siege.connect()).handshake.status, 101);
+  for (let n = 0; n < 10; n++) assertEquals((await siege.connect()).handshake.status, 101);
   const client = await siege.connect();
-  assert.equal(client.handshake.status, 101);
+  assertEquals(client.handshake.status, 101);
   await client.sendText(`[null,"1","phoenix","heartbeat","${"x".repeat(150_000)}"]`);
   await nextMessage(client);
   for (let n = 0; n < 150; n++) await client.sendText('[null,"1","nowhere","say",{}]');
   for (let n = 0; n < 150; n++) {
     const [, , , , { response }] = await nextMessage(client) as [0, 0, 0, 0, { response: unknown }];
-    assert.deepEqual(response, { reason: "unmatched topic" });
+    assertEquals(response, { reason: "unmatched topic" });
   }
 });
 
 Deno.test("Endpoint() refuses limits that it does not know", () => {
   for (const limits of ["Strict", "toString", ""]) {
-    assert.throws(() => new Endpoint({ sockets: {}, limits: limits as "strict" }), {
-      name: "TypeError",
-      message: `Cannot limit endpoint: "limits" must be "standard" or "strict", received ${JSON.stringify(limits)}`,
-    });
+    assertThrows(
+      () => new Endpoint({ sockets: {}, limits: limits as "strict" }),
+      TypeError,
+      `Cannot limit endpoint: "limits" must be "standard" or "strict", received ${JSON.stringify(limits)}`,
+    );
   }
 });
 
 Deno.test("Endpoint() refuses a maxConnections that is none", () => {
   for (const maxConnections of [0, NaN]) {
-    assert.throws(() => new Endpoint({ sockets: {}, maxConnections }), /"maxConnections" must be >= 1/);
+    assertThrows(() => new Endpoint({ sockets: {}, maxConnections }), Error, '"maxConnections" must be >= 1');
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertThrows, fail } from "@std/assert";
 import {
   Channel,
   type ChannelSocket,
@@ -78,7 +78,7 @@ Deno.test("supervisionTree() shows the PubSub, the connections and the channels 
   for (const topic of ["room:1", "room:2"]) await ann.join(topic);
   await bob.join("room:1");
   await settle();
-  assert.deepEqual(lines(chat.endpoint), [
+  assertEquals(lines(chat.endpoint), [
     "Endpoint #N",
     "├─ PubSub #N",
     "│  ├─ adapter #N",
@@ -90,26 +90,26 @@ Deno.test("supervisionTree() shows the PubSub, the connections and the channels 
     "└─ UserSocket user:bob #N",
     '   └─ RoomChannel "room:1" #N',
   ]);
-  assert.deepEqual(chat.endpoint.socketPids.map(({ label }) => label), ["UserSocket user:ann", "UserSocket user:bob"]);
+  assertEquals(chat.endpoint.socketPids.map(({ label }) => label), ["UserSocket user:ann", "UserSocket user:bob"]);
 });
 
 Deno.test("supervisionTree() shows no more than maxChildren of each process, and says how many are left out", async () => {
   await using chat = new Chat();
   const clients = await Promise.all(Array.from({ length: 120 }, (_, n) => connect(chat.endpoint, { name: `u${n}` })));
   await settle();
-  assert.equal(lines(chat.endpoint).length, 1 + 1 + 3 + 99 + 1);
-  assert.equal(lines(chat.endpoint).at(-1), "└─ and 21 more");
-  assert.deepEqual(lines(chat.endpoint, 1), [
+  assertEquals(lines(chat.endpoint).length, 1 + 1 + 3 + 99 + 1);
+  assertEquals(lines(chat.endpoint).at(-1), "└─ and 21 more");
+  assertEquals(lines(chat.endpoint, 1), [
     "Endpoint #N",
     "├─ PubSub #N",
     "│  ├─ adapter #N",
     "│  └─ and 2 more",
     "└─ and 120 more",
   ]);
-  assert.equal(supervisionTree(chat.endpoint, { maxChildren: 2 }).omittedChildren, 119);
-  assert.equal(lines(chat.endpoint, Infinity).length, 1 + 4 + 120);
+  assertEquals(supervisionTree(chat.endpoint, { maxChildren: 2 }).omittedChildren, 119);
+  assertEquals(lines(chat.endpoint, Infinity).length, 1 + 4 + 120);
   for (const maxChildren of [-1, 0.5, NaN]) {
-    assert.throws(() => supervisionTree(chat.endpoint, { maxChildren }), /"maxChildren" must be an integer >= 0/);
+    assertThrows(() => supervisionTree(chat.endpoint, { maxChildren }), Error, '"maxChildren" must be an integer >= 0');
   }
   for (const client of clients) await client.close();
 });
@@ -119,7 +119,7 @@ Deno.test("supervisionTree() keeps names that clients choose within their line",
   await using client = await connect(chat.endpoint, { name: "ann\n└─ admin #1" });
   await client.join("room:\n└─ x");
   await settle();
-  assert.equal(lines(chat.endpoint).length, 1 + 4 + 2);
+  assertEquals(lines(chat.endpoint).length, 1 + 4 + 2);
 });
 
 Deno.test("supervisionTree() shows a channel that terminates after its connection is gone", async () => {
@@ -129,10 +129,10 @@ Deno.test("supervisionTree() shows a channel that terminates after its connectio
   room.push("wait");
   await settle({ timeoutMs: 0 });
   await client.close();
-  assert.deepEqual(lines(endpoint), ["Endpoint #N", "├─ PubSub #N", '└─ SpokenChannel "room:open" #N']);
+  assertEquals(lines(endpoint), ["Endpoint #N", "├─ PubSub #N", '└─ SpokenChannel "room:open" #N']);
   door.open();
   await settle();
-  assert.deepEqual(lines(endpoint), ["Endpoint #N", "└─ PubSub #N"]);
+  assertEquals(lines(endpoint), ["Endpoint #N", "└─ PubSub #N"]);
   await endpoint.shutdown();
 });
 
@@ -171,7 +171,7 @@ Deno.test("Crash reports of channels and presences name their ancestors", async 
   await settle();
   room.push("fail");
   await settle();
-  assert.deepEqual(
+  assertEquals(
     crashes.reports.slice(0, 2).map(({ error, ancestors }) => [error.message, ...ancestors.map(({ label }) => label)]),
     [["metas", "PubSub", "Endpoint"], ["handler", "UserSocket", "Endpoint"]],
   );
@@ -187,11 +187,11 @@ Deno.test("Endpoint.supervisor is followed by another when it was killed, and it
   before.exit("kill");
   await client.assertClosed(1001);
   await settle();
-  assert.deepEqual([endpoint.connectionCount, endpoint.socketPids, chat.presence.list("room:1")], [0, [], {}]);
+  assertEquals([endpoint.connectionCount, endpoint.socketPids, chat.presence.list("room:1")], [0, [], {}]);
   await using again = await connect(endpoint, { name: "ann" });
   await again.join("room:1");
-  assert.notEqual(endpoint.supervisor, before);
-  assert.equal(lines(endpoint).length, 1 + 4 + 2);
+  assertNotStrictEquals(endpoint.supervisor, before);
+  assertEquals(lines(endpoint).length, 1 + 4 + 2);
   await client.close();
 });
 
@@ -200,8 +200,8 @@ Deno.test("Endpoint.shutdown() ends its supervisor for good", async () => {
   await using chat = new Chat();
   await using _client = await connect(chat.endpoint, { name: "ann" });
   await chat.endpoint.shutdown();
-  assert.equal(chat.endpoint.supervisor.alive, false);
-  assert.deepEqual(chat.endpoint.socketPids, []);
+  assertEquals(chat.endpoint.supervisor.alive, false);
+  assertEquals(chat.endpoint.socketPids, []);
 });
 
 /** What can be killed: each kind of process of the realtime half. */
@@ -230,7 +230,7 @@ Deno.test.each(victims)("the chat goes on when %s is killed among joins and leav
     clients.push(...await connectAll(Array.from({ length: 10 }, (_, n) => `${round}.${n}`)));
     const joins = clients.map((client) => client.join("room:1").catch(() => {})); // some are killed meanwhile
     await Promise.resolve();
-    const victim = find(chat) ?? assert.fail("there is none");
+    const victim = find(chat) ?? fail("there is none");
     victim.exit("kill");
     await Promise.all(joins);
     await Promise.all(clients.splice(0, 5).map((client) => client.close()));
@@ -240,12 +240,12 @@ Deno.test.each(victims)("the chat goes on when %s is killed among joins and leav
   const room = await last.join("room:1");
   await settle();
   const members = debug.listSockets(endpoint).filter(({ topics }) => topics.includes("room:1"));
-  assert.deepEqual(
+  assertEquals(
     Object.keys(presence.list("room:1")).map((name) => `user:${name}`).sort(),
     members.map(({ id }) => id).sort(),
   );
   await room.assertPush("presence_diff", { joins: { last: { metas: [{ name: "last" }] } }, leaves: {} });
   await room.assertReply(room.push("echo", { still: "here" }), "ok", { still: "here" });
-  assert.deepEqual(supervisionTree(pubsub).children.map(({ status }) => status), ["running", "running", "running"]);
+  assertEquals(supervisionTree(pubsub).children.map(({ status }) => status), ["running", "running", "running"]);
   await Promise.all(clients.map((client) => client.close()));
 });

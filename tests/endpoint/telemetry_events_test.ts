@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 
 const LIB = new URL("../../lib/", import.meta.url);
 
@@ -31,11 +31,11 @@ async function declared(): Promise<string[]> {
     const code = text.replaceAll(/^\s*\/?\*.*$/gm, "").replace("export function telemetryEvent<", "");
     const declarations = [...code.matchAll(/\btelemetryEvent<(\w+)>\(\s*"([^"]*)",?\s*\)/g)];
     const mentions = [...code.matchAll(/\btelemetryEvent\b(?!,? \w* ?\})/g)];
-    assert.equal(mentions.length, declarations.length, 'an event is declared as telemetryEvent<Type>("name")');
-    if (declarations.length > 0) assert.equal(name, "telemetry.ts", "the events of a folder stand in its telemetry.ts");
+    assertEquals(mentions.length, declarations.length, 'an event is declared as telemetryEvent<Type>("name")');
+    if (declarations.length > 0) assertEquals(name, "telemetry.ts", "the events of a folder stand in its telemetry.ts");
     for (const [, type, event] of declarations) found.push(`${event} ${type}`);
   }
-  assert.ok(found.length > 20);
+  assert(found.length > 20);
   return sorted(found);
 }
 
@@ -46,15 +46,15 @@ async function eventsFile(): Promise<string> {
 Deno.test("TelemetryEvents has every event of lib, with its type", async () => {
   const source = await eventsFile();
   const typed = source.matchAll(/^ {2}readonly "([^"]+)": (\w+)(?:<\w+>)?;$/gm);
-  assert.deepEqual(sorted([...typed].map(([, name, type]) => `${name} ${type}`)), await declared());
+  assertEquals(sorted([...typed].map(([, name, type]) => `${name} ${type}`)), await declared());
 });
 
 Deno.test("the table of events has every event of lib, once", async () => {
   const source = await eventsFile();
   const rows = [...source.matchAll(/^ \* \| `(urvogel:[^`]+)`( \*)? \| ([^|]+) \| ([^|]+) \|$/gm)];
-  assert.deepEqual(sorted(rows.map(([, name]) => name!)), (await declared()).map((pair) => pair.split(" ")[0]));
+  assertEquals(sorted(rows.map(([, name]) => name!)), (await declared()).map((pair) => pair.split(" ")[0]));
 });
 
 Deno.test("events are named urvogel:<who>:<what happened>", async () => {
-  for (const pair of await declared()) assert.match(pair, /^urvogel:[a-z]+:[a-z]+(_[a-z]+)* \w+$/);
+  for (const pair of await declared()) assertMatch(pair, /^urvogel:[a-z]+:[a-z]+(_[a-z]+)* \w+$/);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ok, type Params, Socket, spawn } from "@urvogel/realtime";
 import { people, pubsub } from "../../examples/chat/people.ts";
@@ -16,13 +16,13 @@ Deno.test("a room closes when it was quiet for ten minutes and nobody is there",
   const room = await rooms.ensure(TOPIC);
   await room.call("say", { from: "ann", text: "hello", tag: "" });
   await time.tickAsync(60 * 60_000);
-  assert.deepEqual((await room.call("history")).map(({ text }) => text), ["hello"]);
+  assertEquals((await room.call("history")).map(({ text }) => text), ["hello"]);
   ann.exit("shutdown");
   await time.tickAsync(9 * 60_000);
-  assert.equal(room.alive, true);
+  assertEquals(room.alive, true);
   await time.tickAsync(4 * 60_000);
   await settled();
-  assert.deepEqual([room.alive, rooms.whereis(TOPIC)], [false, undefined]);
+  assertEquals([room.alive, rooms.whereis(TOPIC)], [false, undefined]);
 });
 
 class PersonSocket extends Socket<Person> {
@@ -43,7 +43,7 @@ Deno.test("a client that comes in misses nothing of what is said meanwhile", asy
     await room.call("say", { from: "bob", text: "now", tag: "" });
     await sent;
     await settle();
-    assert.match(JSON.stringify(client.take()), /"text":"now"/, `said after ${moment} microtasks`);
+    assertMatch(JSON.stringify(client.take()), /"text":"now"/, `said after ${moment} microtasks`);
     server[Symbol.dispose]();
     await rooms.stop(topic);
   }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
 import { commandOf, Program } from "../support/program.ts";
 
@@ -79,43 +79,43 @@ Deno.test("chat serves its page, and nothing else", async () => {
   ];
   for (const [path, type, content] of files) {
     const response = await fetch(url + path);
-    assert.equal(response.status, 200, path);
-    assert.match(response.headers.get("content-type") ?? "", type);
-    assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
-    assert.match(await response.text(), content);
+    assertEquals(response.status, 200, path);
+    assertMatch(response.headers.get("content-type") ?? "", type);
+    assertMatch(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
+    assertMatch(await response.text(), content);
   }
   for (const path of ["/main.ts", "/page/app.js", "/../deno.json"]) {
     const response = await fetch(url + path);
     await response.body?.cancel();
-    assert.equal(response.status, 404, path);
+    assertEquals(response.status, 404, path);
   }
 });
 
 Deno.test("chat tells a room who is here and what was said", sanitize, async () => {
   await using chat = new Chat();
   const ann = await chat.join("ann");
-  assert.deepEqual(ann.answer, { status: "ok", response: {} });
-  assert.deepEqual(namesOf(await ann.people.next()), { came: ["ann"], left: [] });
-  assert.deepEqual(await ann.history.next(), []);
-  assert.equal((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
+  assertEquals(ann.answer, { status: "ok", response: {} });
+  assertEquals(namesOf(await ann.people.next()), { came: ["ann"], left: [] });
+  assertEquals(await ann.history.next(), []);
+  assertEquals((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
   const said = await ann.message.next();
-  assert.deepEqual({ ...said, at: 0 }, { at: 0, from: "ann", text: "hello", tag: "1" });
+  assertEquals({ ...said, at: 0 }, { at: 0, from: "ann", text: "hello", tag: "1" });
 
   const bob = await chat.join("bob");
-  assert.deepEqual(await bob.history.next(), [said]);
-  assert.deepEqual(await bob.state.next(), ["ann", "bob"]);
-  for (const { people } of [ann, bob]) assert.deepEqual(namesOf(await people.next()), { came: ["bob"], left: [] });
+  assertEquals(await bob.history.next(), [said]);
+  assertEquals(await bob.state.next(), ["ann", "bob"]);
+  for (const { people } of [ann, bob]) assertEquals(namesOf(await people.next()), { came: ["bob"], left: [] });
   for (let i = 0; i < 60; i++) bob.channel.push("say", { text: `${i}` });
   const heard: Message[] = [];
   while (heard.length < 60) heard.push(await ann.message.next());
-  assert.deepEqual(heard.map(({ text }) => text), Array.from({ length: 60 }, (_, i) => `${i}`));
-  assert.ok(heard.every(({ at }, i) => at > (heard[i - 1] ?? said).at), "each message is later than the one before");
+  assertEquals(heard.map(({ text }) => text), Array.from({ length: 60 }, (_, i) => `${i}`));
+  assert(heard.every(({ at }, i) => at > (heard[i - 1] ?? said).at), "each message is later than the one before");
 
   const late = await chat.join("cleo");
-  assert.deepEqual(await late.history.next(), heard.slice(-50));
+  assertEquals(await late.history.next(), heard.slice(-50));
   bob.channel.leave();
   const changes = [await ann.people.next(), await ann.people.next()];
-  assert.deepEqual(changes.map(namesOf), [{ came: ["cleo"], left: [] }, { came: [], left: ["bob"] }]);
+  assertEquals(changes.map(namesOf), [{ came: ["cleo"], left: [] }, { came: [], left: ["bob"] }]);
 });
 
 Deno.test("chat refuses what is not a name, a room or a message, and goes on", sanitize, async () => {
@@ -123,20 +123,20 @@ Deno.test("chat refuses what is not a name, a room or a message, and goes on", s
   for (const params of [{}, { name: "" }, { name: " ann" }, { name: "x".repeat(33) }, { name: ["ann"] }]) {
     const socket = await chat.connect(params);
     await new Promise<void>((resolve) => socket.onError(() => resolve()));
-    assert.equal(socket.isConnected(), false);
+    assertEquals(socket.isConnected(), false);
     socket.disconnect();
   }
   for (const room of ["room:", "room:a b", `room:${"x".repeat(41)}`]) {
     const { answer } = await chat.join("ann", room);
-    assert.deepEqual(answer, { status: "error", response: { reason: "no such room" } });
+    assertEquals(answer, { status: "error", response: { reason: "no such room" } });
   }
   const { channel, message } = await chat.join("ann");
   const reason = "a message has 1 to 2000 characters";
   for (const payload of [null, {}, { text: "" }, { text: " " }, { text: 7 }, { text: "x".repeat(2001) }]) {
-    assert.deepEqual(await answerOf(channel.push("say", payload)), { status: "error", response: { reason } });
+    assertEquals(await answerOf(channel.push("say", payload)), { status: "error", response: { reason } });
   }
   channel.push("say", { text: "x".repeat(2000), tag: { not: "a text" } });
-  assert.equal((await message.next()).tag, "");
+  assertEquals((await message.next()).tag, "");
 });
 
 Deno.test({
@@ -152,7 +152,7 @@ Deno.test({
     const response = await fetch(await chat.url()); // a connection that is kept alive must not hold it up
     await response.text();
     const { code, signal } = await chat.end("SIGTERM");
-    assert.deepEqual({ code, signal }, { code: 0, signal: null });
+    assertEquals({ code, signal }, { code: 0, signal: null });
     await closed.next();
   },
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { StateMachine } from "@urvogel/realtime";
 import { CircuitBreaker, CircuitOpenError, protect } from "../../examples/circuit_breaker/breaker.ts";
@@ -14,7 +14,7 @@ Deno.test("circuit_breaker opens, rests, tries, and closes again", async () => {
   await using program = new Program(await commandOf("examples/circuit_breaker/README.md"));
   const { code } = await program.ended;
   const { stdout, stderr } = await program.output();
-  assert.deepEqual({ code, stderr, stdout: stdout.trimEnd().split("\n") }, {
+  assertEquals({ code, stderr, stdout: stdout.trimEnd().split("\n") }, {
     code: 0,
     stderr: "",
     stdout: [
@@ -54,9 +54,9 @@ Deno.test("circuit_breaker opens, rests, tries, and closes again", async () => {
 Deno.test("circuit_breaker counts only failures in a row", async () => {
   const breaker = await start();
   for (const how of ["failed", "failed", "succeeded", "failed", "failed"] as const) breaker.cast(how);
-  assert.equal(await breaker.call("admit"), true);
+  assertEquals(await breaker.call("admit"), true);
   breaker.cast("failed");
-  assert.equal(await breaker.call("admit"), false);
+  assertEquals(await breaker.call("admit"), false);
   await breaker.stop();
 });
 
@@ -64,14 +64,14 @@ Deno.test("circuit_breaker lets another try when the one who tried is never hear
   using time = new FakeTime();
   const breaker = await start();
   for (let i = 0; i < 3; i++) breaker.cast("failed");
-  await assert.rejects(protect(breaker, () => Promise.resolve("asked")), CircuitOpenError);
+  await assertRejects(() => protect(breaker, () => Promise.resolve("asked")), CircuitOpenError);
   await time.tickAsync(REST_MS);
-  assert.equal(await breaker.call("admit"), true);
+  assertEquals(await breaker.call("admit"), true);
   const waiting = breaker.call("admit");
   await time.tickAsync(REST_MS);
-  assert.equal(await waiting, false);
+  assertEquals(await waiting, false);
   await time.tickAsync(REST_MS);
-  assert.equal(await protect(breaker, () => Promise.resolve("asked")), "asked");
-  assert.equal(await breaker.call("admit"), true);
+  assertEquals(await protect(breaker, () => Promise.resolve("asked")), "asked");
+  assertEquals(await breaker.call("admit"), true);
   await breaker.stop();
 });

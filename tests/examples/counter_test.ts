@@ -1,11 +1,11 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { commandOf, Program } from "../support/program.ts";
 
 Deno.test("counter counts, fails, starts anew, and ends by itself", async () => {
   await using program = new Program(await commandOf("examples/counter/README.md"));
   const { code } = await program.ended;
   const { stdout, stderr } = await program.output();
-  assert.deepEqual({ code, stdout: stdout.split("\n") }, {
+  assertEquals({ code, stdout: stdout.split("\n") }, {
     code: 0,
     stdout: [
       "add 2: 2",
@@ -17,5 +17,5 @@ Deno.test("counter counts, fails, starts anew, and ends by itself", async () => 
       "",
     ],
   });
-  assert.match(stderr, /RangeError: Cannot divide: by 0/); // the crash report
+  assertMatch(stderr, /RangeError: Cannot divide: by 0/); // the crash report
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { crawl } from "../../examples/crawler/main.ts";
 import { serveSite } from "../../examples/crawler/site.ts";
 import { Leaks } from "../support/leaks.ts";
@@ -15,10 +15,10 @@ Deno.test("crawler visits every page once, says which are missing or slow, and e
   const summary = lines.pop();
   const found = pages(1, 12).map((path, i) => `${path} 200 Page ${i + 1}`);
   const missing = pages(13, 25).map((path) => `${path} 404`);
-  assert.deepEqual(lines.toSorted(), [...found, ...missing, "/slow took too long"].toSorted());
-  assert.match(summary ?? "", /^26 requests, at most [1-3] at a time$/);
-  assert.equal(code, 0);
-  assert.equal(stderr, "");
+  assertEquals(lines.toSorted(), [...found, ...missing, "/slow took too long"].toSorted());
+  assertMatch(summary ?? "", /^26 requests, at most [1-3] at a time$/);
+  assertEquals(code, 0);
+  assertEquals(stderr, "");
 });
 
 Deno.test("crawler visits those nearer first, and never more at a time than it may", async () => {
@@ -26,11 +26,11 @@ Deno.test("crawler visits those nearer first, and never more at a time than it m
   await using site = serveSite();
   const visits = await Array.fromAsync(crawl(site.home, { maxConcurrency: 2, everyMs: 0, timeoutMs: 1000 }));
   const order = visits.map(({ url }) => pathOf(url));
-  assert.equal(order[0], "/page/1");
-  assert.deepEqual(order.slice(1, 3).toSorted(), ["/page/2", "/page/3"]);
-  assert.equal(new Set(order).size, order.length);
-  assert.equal(order.length, 26);
-  assert.equal(site.busiest, 2);
+  assertEquals(order[0], "/page/1");
+  assertEquals(order.slice(1, 3).toSorted(), ["/page/2", "/page/3"]);
+  assertEquals(new Set(order).size, order.length);
+  assertEquals(order.length, 26);
+  assertEquals(site.busiest, 2);
 });
 
 Deno.test("crawler stops asking when its loop is left", async () => {
@@ -50,7 +50,7 @@ Deno.test("crawler tells why a site cannot be reached", async () => {
   console.error = () => {}; // the crash report of the task
   try {
     const [visit] = await Array.fromAsync(crawl(site.home, { maxConcurrency: 1, everyMs: 0, timeoutMs: 1000 }));
-    assert.match(String(visit && "failed" in visit && visit.failed), /^TypeError: /);
+    assertMatch(String(visit && "failed" in visit && visit.failed), /^TypeError: /);
   } finally {
     console.error = error;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertNotMatch } from "@std/assert";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -28,12 +28,12 @@ Deno.test("documented lines at module level do not end what they start", async (
     for (const example of examplesOf(await Deno.readTextFile(file))) {
       examples++;
       if (example.includes("/testing")) continue; // the body of a test
-      assert.doesNotMatch(
+      assertNotMatch(
         example,
         /^(await )?using /m,
         `${file.pathname}: it ends when the module has run\n${example}`,
       );
     }
   }
-  assert.ok(examples > 50, `found ${examples} examples`);
+  assert(examples > 50, `found ${examples} examples`);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { answerOf, CLIENT_VERSIONS, loadSocketClass } from "../support/phoenix_client.ts";
 import { commandOf, Program } from "../support/program.ts";
 
@@ -15,7 +15,7 @@ Deno.test("echo answers phoenix.js with what it sent", sanitize, async () => {
     const channel = socket.channel("echo");
     channel.join();
     for (const payload of [{ hello: "world" }, { nested: [1, null, "é😀"] }]) {
-      assert.deepEqual(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
+      assertEquals(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
     }
   } finally {
     socket.disconnect();

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Endpoint, ok, Presence, PubSub, Socket } from "@urvogel/realtime";
 import { connect } from "@urvogel/realtime/testing";
 import { RealtimeChannel, type Visitor } from "../../examples/supabase/realtime_channel.ts";
@@ -17,9 +17,9 @@ Deno.test("supabase serves realtime-js as its README says", sanitize, async () =
   const room = realtime.channel("room1", { config: { broadcast: { ack: true, self: true } } });
   const [statuses, heard] = [new Inbox<string>(), new Inbox<SupabaseMessage>()];
   room.on("broadcast", { event: "cursor" }, heard.put).subscribe(statuses.put);
-  assert.equal(await statuses.next(), "SUBSCRIBED");
-  assert.equal(await room.send({ type: "broadcast", event: "cursor", payload: { x: 1 } }), "ok");
-  assert.deepEqual((await heard.next()).payload, { x: 1 });
+  assertEquals(await statuses.next(), "SUBSCRIBED");
+  assertEquals(await room.send({ type: "broadcast", event: "cursor", payload: { x: 1 } }), "ok");
+  assertEquals((await heard.next()).payload, { x: 1 });
   await realtime.removeAllChannels();
   realtime.disconnect();
 });

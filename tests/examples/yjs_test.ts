@@ -2,7 +2,7 @@
  * y-phoenix-channel as it comes from npm, with phoenix.js, against `examples/yjs`.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 // Before y-phoenix-channel, which asks for "^1.0.6-1" of it: the newest of these does not export what it imports.
 import "npm:@y/protocols@1.0.6-1/sync.js";
 import { PhoenixChannelProvider } from "npm:y-phoenix-channel@0.1.1";
@@ -56,7 +56,7 @@ Deno.test("y-phoenix-channel shares a document, also with who comes later", sani
   ann.text.insert(0, "> ");
   await until(() => ann.text.toString() === "> hello world", "Ann reads what Bob wrote");
   const eve = await writers.open("y_doc_room:1");
-  assert.equal(eve.text.toString(), "> hello world");
+  assertEquals(eve.text.toString(), "> hello world");
 });
 
 Deno.test("y-phoenix-channel brings along what was written offline, and shows who is there", sanitize, async () => {
@@ -84,6 +84,6 @@ Deno.test("who sends what is not Yjs loses the channel, and nobody else does", s
     await closed;
   }
   const bob = await writers.open("y_doc_room:3");
-  assert.equal(bob.text.toString(), "safe");
-  assert.equal(ann.provider.synced, true);
+  assertEquals(bob.text.toString(), "safe");
+  assertEquals(ann.provider.synced, true);
 });

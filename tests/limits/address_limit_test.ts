@@ -1,39 +1,40 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { AddressLimit, networkOf } from "../../lib/limits/address_limit.ts";
 
 Deno.test("AddressLimit.take() gives as many seats as an address may have, and again what was given back", () => {
   const limit = new AddressLimit(2);
   const [first, second] = [limit.take("192.0.2.1"), limit.take("192.0.2.1")];
-  assert.ok(first && second);
-  assert.equal(limit.take("192.0.2.1"), undefined);
-  assert.ok(limit.take("192.0.2.2"));
+  assert(first && second);
+  assertEquals(limit.take("192.0.2.1"), undefined);
+  assert(limit.take("192.0.2.2"));
   first.release();
   first.release(); // counts once
-  assert.ok(limit.take("192.0.2.1"));
-  assert.equal(limit.take("192.0.2.1"), undefined);
+  assert(limit.take("192.0.2.1"));
+  assertEquals(limit.take("192.0.2.1"), undefined);
 });
 
 Deno.test("AddressLimit forgets addresses without connections", () => {
   const limit = new AddressLimit(1);
   const seats = ["192.0.2.1", "2001:db8::1"].map((address) => limit.take(address));
-  assert.equal(limit.addressCount, 2);
+  assertEquals(limit.addressCount, 2);
   for (const seat of seats) seat?.release();
-  assert.equal(limit.addressCount, 0);
+  assertEquals(limit.addressCount, 0);
 });
 
 Deno.test("AddressLimit.take() counts neither unknown addresses nor any without a limit", () => {
   const limit = new AddressLimit(1);
-  for (let n = 0; n < 3; n++) assert.ok(limit.take(undefined));
+  for (let n = 0; n < 3; n++) assert(limit.take(undefined));
   const none = new AddressLimit(Infinity);
-  for (let n = 0; n < 3; n++) assert.ok(none.take("192.0.2.1"));
-  assert.equal(none.addressCount, 0);
+  for (let n = 0; n < 3; n++) assert(none.take("192.0.2.1"));
+  assertEquals(none.addressCount, 0);
 });
 
 Deno.test.each([0, -1, NaN])("AddressLimit() refuses a limit of %f", (max) => {
-  assert.throws(() => new AddressLimit(max), {
-    name: "RangeError",
-    message: `Cannot limit connections: "maxConnectionsPerAddress" must be >= 1, received ${max}`,
-  });
+  assertThrows(
+    () => new AddressLimit(max),
+    RangeError,
+    `Cannot limit connections: "maxConnectionsPerAddress" must be >= 1, received ${max}`,
+  );
 });
 
 Deno.test.each(
@@ -55,5 +56,5 @@ Deno.test.each(
     ["somebody", "somebody"],
   ] as const,
 )("networkOf(%o) is %o", (address, network) => {
-  assert.equal(networkOf(address), network);
+  assertStrictEquals(networkOf(address), network);
 });

@@ -1,18 +1,18 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Backlog, BacklogShare } from "../../lib/limits/backlog.ts";
 
 Deno.test("Backlog is full from its limit on, and always has room for one", () => {
   const backlog = new Backlog(10);
   const share = new BacklogShare(backlog);
-  assert.equal(backlog.isFull, false);
+  assertEquals(backlog.isFull, false);
   share.put(9);
-  assert.equal(backlog.isFull, false);
+  assertEquals(backlog.isFull, false);
   share.put(100);
-  assert.deepEqual([backlog.isFull, backlog.length], [true, 109]);
+  assertEquals([backlog.isFull, backlog.length], [true, 109]);
   share.take(100);
-  assert.equal(backlog.isFull, false);
-  assert.equal(new Backlog(Infinity).isFull, false);
+  assertEquals(backlog.isFull, false);
+  assertEquals(new Backlog(Infinity).isFull, false);
 });
 
 Deno.test("BacklogShare gives back what was put in, whatever was taken before", () => {
@@ -27,10 +27,10 @@ Deno.test("BacklogShare gives back what was put in, whatever was taken before", 
       else waiting[share]! += length;
     }
     for (const [n, share] of shares.entries()) {
-      assert.equal(backlog.length, waiting.slice(n).reduce((sum, length) => sum + length, 0));
+      assertEquals(backlog.length, waiting.slice(n).reduce((sum, length) => sum + length, 0));
       share.clear();
     }
-    assert.equal(backlog.length, 0);
+    assertEquals(backlog.length, 0);
   }));
 });
 
@@ -40,9 +40,9 @@ Deno.test("BacklogShare.handOver() counts a message until settle(), even if the 
   share.put(7);
   share.put(5);
   share.handOver(7);
-  assert.equal(backlog.length, 12);
+  assertEquals(backlog.length, 12);
   share.clear();
-  assert.equal(backlog.length, 7);
+  assertEquals(backlog.length, 7);
   share.settle(7);
-  assert.equal(backlog.length, 0);
+  assertEquals(backlog.length, 0);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isLargerThan, largestPayload } from "../../lib/limits/frame_size.ts";
 
@@ -15,8 +15,8 @@ const cases: [frame: string | Uint8Array<ArrayBuffer>, bytesOnTheWire: number][]
 ];
 for (const [frame, bytes] of cases) {
   Deno.test(`isLargerThan() counts ${bytes} bytes for ${frame.length} of ${typeof frame}`, () => {
-    assert.equal(isLargerThan(frame, bytes), false);
-    assert.equal(isLargerThan(frame, bytes - 1), true);
+    assertEquals(isLargerThan(frame, bytes), false);
+    assertEquals(isLargerThan(frame, bytes - 1), true);
   });
 }
 
@@ -25,16 +25,16 @@ Deno.test("isLargerThan() counts text as TextEncoder does", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", minLength: 50, maxLength: 60 }), (text) => {
     const payload = encoder.encode(text).length;
     const bytes = payload + (payload < 126 ? 6 : 8);
-    assert.equal(isLargerThan(text, bytes), false);
-    assert.equal(isLargerThan(text, bytes - 1), true);
+    assertEquals(isLargerThan(text, bytes), false);
+    assertEquals(isLargerThan(text, bytes - 1), true);
   }));
 });
 
 Deno.test("largestPayload() is the largest that isLargerThan() takes", () => {
   for (const maxBytes of [0, 1, 6, 130, 131, 132, 133, 134, 135, 1000, 65_542, 65_543, 65_544, 65_549, 65_550, 1e6]) {
     const most = largestPayload(maxBytes);
-    assert.equal(isLargerThan(new Uint8Array(most), Math.max(6, maxBytes)), false, `${most} of ${maxBytes}`);
-    assert.equal(isLargerThan(new Uint8Array(most + 1), maxBytes), true, `${most + 1} of ${maxBytes}`);
+    assertEquals(isLargerThan(new Uint8Array(most), Math.max(6, maxBytes)), false, `${most} of ${maxBytes}`);
+    assertEquals(isLargerThan(new Uint8Array(most + 1), maxBytes), true, `${most + 1} of ${maxBytes}`);
   }
-  assert.equal(largestPayload(Infinity), Infinity);
+  assertEquals(largestPayload(Infinity), Infinity);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { frameWeight } from "../../lib/limits/frame_weight.ts";
@@ -36,7 +36,7 @@ function heapOf(text: string): number {
   const value = JSON.parse(text);
   gc();
   const after = Deno.memoryUsage().heapUsed;
-  assert.ok(value);
+  assert(value);
   return after - before;
 }
 
@@ -44,17 +44,17 @@ Deno.test.each(payloads)("frameWeight() is no less than the heap holds for %s", 
   const frame = `["1","2","room:a","say",${text}]`;
   const weight = frameWeight(frame, {});
   const heap = heapOf(frame);
-  assert.ok(weight >= heap, `weighs ${weight}, takes ${heap}`);
+  assert(weight >= heap, `weighs ${weight}, takes ${heap}`);
 });
 
 Deno.test("frameWeight() weighs small honest messages by what they are", () => {
   const payload = { text: "hello", at: [1, 2] };
-  assert.equal(frameWeight(JSON.stringify(["1", "2", "room:a", "say", payload]), payload), 1328);
+  assertEquals(frameWeight(JSON.stringify(["1", "2", "room:a", "say", payload]), payload), 1328);
 });
 
 Deno.test("frameWeight() counts bytes as they are, and JSON in bytes as JSON", () => {
   const json = `[${times(() => "{}")}]`;
   const bytes = new TextEncoder().encode(json);
-  assert.equal(frameWeight(bytes, bytes.subarray(10)), 256 + bytes.length);
-  assert.equal(frameWeight(bytes, []), frameWeight(json, []));
+  assertEquals(frameWeight(bytes, bytes.subarray(10)), 256 + bytes.length);
+  assertStrictEquals(frameWeight(bytes, []), frameWeight(json, []));
 });

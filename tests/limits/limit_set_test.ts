@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { LIMITS } from "@urvogel/realtime";
 import { withDefaults } from "../../lib/limits/limit_set.ts";
 
 Deno.test("LIMITS.standard is what the options say by default", () => {
-  assert.deepEqual(LIMITS.standard, {
+  assertEquals(LIMITS.standard, {
     endpoint: { maxConnections: Infinity, maxConnectionsPerAddress: Infinity },
     mount: {
       timeoutMs: 60_000,
@@ -31,26 +31,26 @@ Deno.test("LIMITS.standard is what the options say by default", () => {
 
 Deno.test("LIMITS.strict has OWASP's numbers, and is nowhere looser than the standard", () => {
   const { endpoint, mount, socket } = LIMITS.strict;
-  assert.equal(mount.maxFrameBytes, 64 * 1024);
-  assert.deepEqual(socket.messageRate, { perSecond: 100 / 60, burst: 100 });
-  assert.equal(mount.timeoutMs, 60_000);
-  assert.deepEqual(endpoint, { maxConnections: 10_000, maxConnectionsPerAddress: 100 });
-  assert.equal(socket.maxConnectionsPerId, 10);
-  assert.deepEqual(socket.byteRate, { perSecond: 109_227, burst: 1_048_576 });
+  assertEquals(mount.maxFrameBytes, 64 * 1024);
+  assertEquals(socket.messageRate, { perSecond: 100 / 60, burst: 100 });
+  assertEquals(mount.timeoutMs, 60_000);
+  assertEquals(endpoint, { maxConnections: 10_000, maxConnectionsPerAddress: 100 });
+  assertEquals(socket.maxConnectionsPerId, 10);
+  assertEquals(socket.byteRate, { perSecond: 109_227, burst: 1_048_576 });
   for (const part of ["endpoint", "mount", "socket"] as const) {
     const standard = LIMITS.standard[part] as unknown as Record<string, unknown>;
     for (const [name, value] of Object.entries(LIMITS.strict[part])) {
       const looser = typeof value === "number" ? [value, standard[name]] : Object.entries(value).flatMap(
         ([key, count]) => [count, (standard[name] as Record<string, number>)[key]],
       );
-      for (let n = 0; n < looser.length; n += 2) assert.ok(looser[n]! <= looser[n + 1]!, name);
+      for (let n = 0; n < looser.length; n += 2) assert(looser[n]! <= looser[n + 1]!, name);
     }
   }
 });
 
 Deno.test("withDefaults() takes what is declared, and nothing else from there", () => {
   const declared = { a: 0, b: undefined, other: 7 } as { a: number };
-  assert.deepEqual(withDefaults<{ a: number; b: number; c: number }>(declared, { a: 1, b: 2, c: 3 }), {
+  assertEquals(withDefaults<{ a: number; b: number; c: number }>(declared, { a: 1, b: 2, c: 3 }), {
     a: 0,
     b: 2,
     c: 3,

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type Reading, ReadingPace } from "../../lib/limits/reading_pace.ts";
 
 const MAX_BYTES = 1_000;
@@ -22,7 +22,7 @@ const unread: readonly [what: string, sentBytes: number, waitingBytes: number, c
 ];
 for (const [what, sentBytes, waitingBytes, closedAfterMs] of unread) {
   Deno.test(`ReadingPace.isTooSlow() finds a client that reads nothing when ${what}`, () => {
-    assert.equal(tooSlowAfterMs(() => ({ readBytes: 0, sentBytes, waitingBytes })), closedAfterMs);
+    assertStrictEquals(tooSlowAfterMs(() => ({ readBytes: 0, sentBytes, waitingBytes })), closedAfterMs);
   });
 }
 
@@ -35,25 +35,25 @@ function leftOf(bytes: number, bytesPerSecond: number) {
 }
 
 Deno.test("ReadingPace.isTooSlow() leaves a client that reads all within its time", () => {
-  assert.equal(tooSlowAfterMs(leftOf(50_000, 5_100)), undefined);
+  assertEquals(tooSlowAfterMs(leftOf(50_000, 5_100)), undefined);
 });
 
 Deno.test("ReadingPace.isTooSlow() finds a client that reads a little all the time", () => {
-  assert.equal(tooSlowAfterMs(leftOf(50_000, 10)), 10_100);
+  assertEquals(tooSlowAfterMs(leftOf(50_000, 10)), 10_100);
 });
 
 Deno.test("ReadingPace.isTooSlow() finds a client that falls further and further behind", () => {
   let waitingBytes = 2_000;
   const after = tooSlowAfterMs(() => ({ readBytes: 100, sentBytes: 500, waitingBytes: waitingBytes += 1_000 }));
-  assert.ok(after !== undefined && after < 2 * TIMEOUT_MS, `${after} ms`);
+  assert(after !== undefined && after < 2 * TIMEOUT_MS, `${after} ms`);
 });
 
 Deno.test("ReadingPace.isTooSlow() leaves a client for whom as much comes as it reads", () => {
-  assert.equal(tooSlowAfterMs(() => ({ readBytes: 200, sentBytes: 500, waitingBytes: 2_000 })), undefined);
+  assertEquals(tooSlowAfterMs(() => ({ readBytes: 200, sentBytes: 500, waitingBytes: 2_000 })), undefined);
 });
 
 Deno.test("ReadingPace.isTooSlow() begins anew when no more waits than may", () => {
   const below = (ms: number) => ms % 9_000 === 0;
   const after = tooSlowAfterMs((ms) => ({ readBytes: 1, sentBytes: 500, waitingBytes: below(ms) ? 0 : 5_000 }));
-  assert.equal(after, undefined);
+  assertEquals(after, undefined);
 });

@@ -6,7 +6,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import {
   child,
   DynamicSupervisor,
@@ -197,8 +197,8 @@ for (const [what, setUp] of Object.entries(readers)) {
     const process = processes.find(({ mailbox }) => mailbox.length > 0);
     const waiting = process!.mailbox.length;
     await nextTurn();
-    assert.equal(waiting, 20_000);
-    assert.ok(process!.mailbox.length > 0, "all were read in one turn");
+    assertEquals(waiting, 20_000);
+    assert(process!.mailbox.length > 0, "all were read in one turn");
     while (process!.mailbox.length > 0) await nextTurn();
   });
 }

@@ -1,6 +1,8 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import {
   Agent,
+  CallExitError,
+  ChildStartError,
   type ExitReason,
   GenServer,
   keepState,
@@ -83,12 +85,12 @@ for (const [what, make] of VALUES) {
     using _ = new Leaks();
     const server = await GenServer.start(OddServer, undefined);
     server.send(make());
-    assert.equal(await server.call("seen"), 1);
+    assertEquals(await server.call("seen"), 1);
     await sys.statistics(server, "on");
     await sys.suspend(server);
     server.send(make());
     await sys.resume(server);
-    assert.equal(await server.call("seen"), 2);
+    assertEquals(await server.call("seen"), 2);
     await server.stop();
   });
 
@@ -99,10 +101,10 @@ for (const [what, make] of VALUES) {
       const server = await GenServer.start(OddServer, undefined);
       const end = endOf(server);
       server.cast(send, make());
-      const waiting = assert.rejects(server.call("seen"), { name: "CallExitError" });
+      const waiting = assertRejects(() => server.call("seen"), CallExitError);
       assert((await end).reason instanceof Error);
       await waiting;
-      assert.equal(crashes.reports.length, 1);
+      assertEquals(crashes.reports.length, 1);
     }
   });
 
@@ -113,19 +115,19 @@ for (const [what, make] of VALUES) {
     };
     const pids = [spawn(fail), Task.start(fail)];
     for (const { reason } of await Promise.all(pids.map(endOf))) assert(reason instanceof Error);
-    assert.deepEqual(pids.map(({ alive }) => alive), [false, false]);
-    assert.equal(crashes.reports.length, 2);
+    assertEquals(pids.map(({ alive }) => alive), [false, false]);
+    assertEquals(crashes.reports.length, 2);
   });
 
   Deno.test(`a machine handles ${what} as a message, and ends where it is a result`, async () => {
     using crashes = new Crashes();
     const machine = await StateMachine.start(OddMachine, undefined);
     (machine as Pid<object>).send(make());
-    assert.deepEqual(await sys.getState(machine), { state: "only", data: 1 });
+    assertEquals(await sys.getState(machine), { state: "only", data: 1 });
     const end = endOf(machine);
     machine.cast("result", make());
     assert((await end).reason instanceof Error);
-    assert.equal(crashes.reports.length, 1);
+    assertEquals(crashes.reports.length, 1);
   });
 
   Deno.test(`a supervisor goes on where it is sent ${what}, or a child fails to start with it`, async () => {
@@ -135,8 +137,8 @@ for (const [what, make] of VALUES) {
       await using supervisor = await Supervisor.start([]);
       (supervisor as unknown as Pid<object>).send(make());
       const failing = { id: "odd", start: () => Promise.reject(make()) };
-      await assert.rejects(supervisor.startChild(failing), { name: "ChildStartError" });
-      assert.deepEqual(await supervisor.whichChildren(), []);
+      await assertRejects(() => supervisor.startChild(failing), ChildStartError);
+      assertEquals(await supervisor.whichChildren(), []);
     } finally {
       Object.assign(console, { warn, error });
     }
@@ -145,7 +147,7 @@ for (const [what, make] of VALUES) {
   Deno.test(`an agent keeps ${what}`, async () => {
     const agent = await Agent.start(() => 0 as unknown);
     await agent.update(() => [make()]);
-    assert.equal(await agent.get((state) => (state as object[]).length), 1);
+    assertEquals(await agent.get((state) => (state as object[]).length), 1);
     await agent.stop();
   });
 
@@ -166,7 +168,7 @@ for (const [what, make] of VALUES) {
     self.demonitor(ref, { flush: true });
     gate.resolve();
     await new Promise((resolve) => setTimeout(resolve, 0));
-    assert.equal(messages.length, 1);
+    assertEquals(messages.length, 1);
     pid.exit("kill");
   });
 
@@ -181,18 +183,18 @@ for (const [what, make] of VALUES) {
     server.cast("result", {});
     await new Promise((resolve) => setTimeout(resolve, 0));
     server.send(make());
-    assert.equal(server.send({}), "sent");
+    assertEquals(server.send({}), "sent");
     gate.resolve();
     await new Promise((resolve) => setTimeout(resolve, 0));
-    assert.equal(await server.call("seen"), 1);
+    assertEquals(await server.call("seen"), 1);
     await server.stop();
   });
 
   Deno.test(`what is told of reasons takes ${what}`, () => {
     const value = make();
     assert(exitReasonOf(value) instanceof Error);
-    assert.equal(typeof describeExit(value as never), "string");
-    assert.equal(typeof isExpectedExit(value as never), "boolean");
-    assert.equal(isSameExit(value as never, { shutdown: "x" }), false);
+    assertEquals(typeof describeExit(value as never), "string");
+    assertEquals(typeof isExpectedExit(value as never), "boolean");
+    assertEquals(isSameExit(value as never, { shutdown: "x" }), false);
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, fail } from "@std/assert";
 import { Agent, Mailbox, sys, Task } from "@urvogel/realtime";
 import { nextTurn } from "../../lib/base/pause.ts";
 import { Leaks } from "../support/leaks.ts";
@@ -60,7 +60,7 @@ const DONE = { done: true, value: undefined };
 
 /** Fails where `promise` needs anything else to happen. */
 async function atOnce<T>(promise: Promise<T>): Promise<T> {
-  return await Promise.race([promise, nextTurn().then(nextTurn).then(() => assert.fail("it waits for something"))]);
+  return await Promise.race([promise, nextTurn().then(nextTurn).then(() => fail("it waits for something"))]);
 }
 
 for (const [name, wait] of Object.entries(iterators)) {
@@ -70,11 +70,11 @@ for (const [name, wait] of Object.entries(iterators)) {
     const { iterator } = waiting;
     const next = iterator.next();
     await nextTurn();
-    assert.deepEqual(await atOnce(iterator.return!()), DONE);
-    assert.deepEqual(await atOnce(next), DONE);
-    assert.deepEqual(await atOnce(iterator.return!()), DONE);
+    assertEquals(await atOnce(iterator.return!()), DONE);
+    assertEquals(await atOnce(next), DONE);
+    assertEquals(await atOnce(iterator.return!()), DONE);
     await waiting.feed();
-    assert.deepEqual(await atOnce(iterator.next()), DONE);
+    assertEquals(await atOnce(iterator.next()), DONE);
   });
 
   Deno.test(`${name} is left at once before it is read`, async () => {
@@ -82,8 +82,8 @@ for (const [name, wait] of Object.entries(iterators)) {
     await using waiting = await wait();
     const { iterator } = waiting;
     await waiting.feed();
-    assert.deepEqual(await atOnce(iterator.return!()), DONE);
-    assert.deepEqual(await atOnce(iterator.next()), DONE);
+    assertEquals(await atOnce(iterator.return!()), DONE);
+    assertEquals(await atOnce(iterator.next()), DONE);
   });
 
   if (name.includes("take their time")) continue;
@@ -93,10 +93,10 @@ for (const [name, wait] of Object.entries(iterators)) {
     const { iterator } = waiting;
     const next = iterator.next();
     await waiting.feed();
-    assert.equal((await next).done, false);
+    assertEquals((await next).done, false);
     await waiting.feed();
-    assert.deepEqual(await atOnce(iterator.return!()), DONE);
-    assert.deepEqual(await atOnce(iterator.next()), DONE);
+    assertEquals(await atOnce(iterator.return!()), DONE);
+    assertEquals(await atOnce(iterator.next()), DONE);
   });
 }
 
@@ -111,7 +111,7 @@ Deno.test("no iterator of the library is an async generator: return() would wait
     }
   };
   await read(new URL("../../lib/", import.meta.url));
-  assert.deepEqual(found, []);
+  assertEquals(found, []);
 });
 
 function withoutComments(text: string): string {

@@ -3,7 +3,7 @@
  * they tell their users is always the difference of what they show, and in the end they all show the same.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DeltaLog } from "../../lib/presence/delta_log.ts";
 import { Diff } from "../../lib/presence/diff.ts";
@@ -118,10 +118,10 @@ function visible({ roster }: TrackerState<number>): string[] {
   for (const topic of roster.topics()) {
     const keys = [...roster.keysOf(topic)];
     const entries = keys.flatMap(([key, entries]) => {
-      assert.deepEqual([...roster.entriesOf(topic, key)], [...entries]);
+      assertEquals([...roster.entriesOf(topic, key)], [...entries]);
       return [...entries];
     });
-    assert.deepEqual(roster.count(topic), { keys: keys.length, metas: entries.length });
+    assertEquals(roster.count(topic), { keys: keys.length, metas: entries.length });
     assert(entries.length > 0, `${topic} is empty and kept`);
     dots.push(...entries.map(dotOf));
   }
@@ -228,7 +228,7 @@ class World {
 
   check(): void {
     for (const { state, shown } of this.nodes) {
-      assert.deepEqual(visible(state), [...shown.keys()].sort(), `${replicaId(state.replica)} told something else`);
+      assertEquals(visible(state), [...shown.keys()].sort(), `${replicaId(state.replica)} told something else`);
     }
   }
 }
@@ -244,7 +244,7 @@ Deno.test("TrackerState converges, whatever happens, and its diffs are what has 
       world.heal();
       world.check();
       const owned = world.nodes.flatMap(({ own }) => own.map(dotOf)).sort();
-      for (const { state } of world.nodes) assert.deepEqual(visible(state), owned);
+      for (const { state } of world.nodes) assertEquals(visible(state), owned);
     }),
     { numRuns: 500 },
   );

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Delta } from "../../lib/presence/delta.ts";
 import { DeltaLog } from "../../lib/presence/delta_log.ts";
 
@@ -18,27 +18,28 @@ function reach(log: DeltaLog<string>, clock: number) {
 
 Deno.test("DeltaLog.since() finds the shortest delta that reaches back to a clock", () => {
   const log = new DeltaLog<string>([2, 4]);
-  assert.equal(reach(log, 0), undefined);
+  assertEquals(reach(log, 0), undefined);
   for (let clock = 0; clock < 4; clock++) log.push(joins(clock, clock + 1));
-  assert.deepEqual([4, 3, 2, 1, 0].map((clock) => reach(log, clock)), [[2, 4], [2, 4], [2, 4], [0, 4], [0, 4]]);
+  assertEquals([4, 3, 2, 1, 0].map((clock) => reach(log, clock)), [[2, 4], [2, 4], [2, 4], [0, 4], [0, 4]]);
 });
 
 Deno.test("DeltaLog lets go of what does not fit", () => {
   const log = new DeltaLog<string>([2, 4]);
   log.push(joins(0, 3));
   log.push(joins(3, 5));
-  assert.deepEqual([4, 3, 2, 0].map((clock) => reach(log, clock)), [[3, 5], [3, 5], undefined, undefined]);
+  assertEquals([4, 3, 2, 0].map((clock) => reach(log, clock)), [[3, 5], [3, 5], undefined, undefined]);
   log.push(joins(5, 10));
-  assert.equal(reach(log, 9), undefined);
+  assertEquals(reach(log, 9), undefined);
   log.push(joins(10, 11));
-  assert.deepEqual(reach(log, 10), [10, 11]);
+  assertEquals(reach(log, 10), [10, 11]);
 });
 
 Deno.test("Delta.append() refuses what does not follow", () => {
-  assert.throws(() => joins(0, 3).append(joins(4, 5)), {
-    name: "RangeError",
-    message: "Cannot append delta: it must begin at 3, begins at 4",
-  });
+  assertThrows(
+    () => joins(0, 3).append(joins(4, 5)),
+    RangeError,
+    "Cannot append delta: it must begin at 3, begins at 4",
+  );
 });
 
 Deno.test("Delta.append() drops what came before and goes now, and names what came earlier still", () => {
@@ -48,5 +49,5 @@ Deno.test("Delta.append() drops what came before and goes now, and names what ca
   next.leave(1, 6);
   delta.append(next);
   const { ranges, entries } = delta.toFragment({ name: "a", vsn: "1" });
-  assert.deepEqual([ranges, entries.map(([clock]) => clock), delta.size], [[[1, 1], [3, 6]], [4], 2]);
+  assertEquals([ranges, entries.map(([clock]) => clock), delta.size], [[[1, 1], [3, 6]], [4], 2]);
 });

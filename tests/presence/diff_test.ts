@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Diff, TopicChanges } from "../../lib/presence/diff.ts";
 import type { Entry } from "../../lib/presence/entry.ts";
 
@@ -10,10 +10,10 @@ const [ann, bob] = [entry("ann", 1), entry("bob", 2)];
 
 Deno.test("Diff keeps joins and leaves by topic, and forgets what cancels out", () => {
   const diff = new Diff<null>().join(ann).leave(bob);
-  assert.deepEqual([...diff.topics.keys()], ["t"]);
+  assertEquals([...diff.topics.keys()], ["t"]);
   diff.leave(ann).join(bob);
-  assert.equal(diff.isEmpty, true);
-  assert.equal(diff.topics.size, 0);
+  assertEquals(diff.isEmpty, true);
+  assertEquals(diff.topics.size, 0);
 });
 
 Deno.test("TopicChanges.append() leaves the difference of before and after", () => {
@@ -21,5 +21,5 @@ Deno.test("TopicChanges.append() leaves the difference of before and after", () 
   changes.append({ joins: new Set([ann]), leaves: new Set([bob]) });
   const next = entry("ann", 3);
   changes.append({ joins: new Set([next]), leaves: new Set([ann]) });
-  assert.deepEqual([[...changes.joins], [...changes.leaves]], [[next], [bob]]);
+  assertEquals([[...changes.joins], [...changes.leaves]], [[next], [bob]]);
 });

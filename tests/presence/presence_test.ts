@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   type Broadcast,
@@ -81,15 +81,15 @@ Deno.test.each(wired)("Presence.%s() refuses a channel whose endpoint has anothe
   using room = new Room();
   await using presence = new Presence<Meta>({ pubsub: room.pubsub });
   const member = room.member();
-  assert.throws(
-    () => use(presence, { ...member, pubsub: new PubSub() }),
+  assertMatch(
+    String(assertThrows(() => use(presence, { ...member, pubsub: new PubSub() }))),
     /^TypeError: Cannot \w+ in "t": this Presence is on another PubSub than the endpoint's/,
   );
-  assert.deepEqual(presence.list(member), {});
+  assertEquals(presence.list(member), {});
   if (use === wired[1]?.[1]) presence.track(member, "ann", { tab: 1 });
   use(presence, { ...member, pubsub: room.pubsub });
   presence.untrack({ ...member, pubsub: new PubSub() }, "ann"); // undoing is always possible
-  assert.deepEqual(presence.list("t"), {});
+  assertEquals(presence.list("t"), {});
 });
 
 Deno.test("Presence.track() takes the socket of a channel on the same PubSub, and no other", async () => {
@@ -116,7 +116,7 @@ Deno.test("Presence.track() takes the socket of a channel on the same PubSub, an
   await (await client.join("room:a")).assertPush("presence_state", { ann: {} });
   await using stranger = await connect(PresentSocket); // an endpoint of its own
   await (await stranger.join("room:a")).assertPush("phx_error");
-  assert.match(crashes.messages.join(), /^Cannot track in "room:a": this Presence is on another PubSub/);
+  assertMatch(crashes.messages.join(), /^Cannot track in "room:a": this Presence is on another PubSub/);
 });
 
 /** A server whose channel `"room:*"` tracks its client, and pushes the state by a presence with this `fetch`. */
@@ -164,7 +164,7 @@ Deno.test("Presence.pushState() is the channel's failure when an async fetch fai
   await using setup = await stateOf(() => Promise.reject(new Error("no database")));
   const room = await setup.client.join("room:a");
   await room.assertPush("phx_error");
-  assert.equal(crashes.messages[0], "no database");
+  assertEquals(crashes.messages[0], "no database");
 });
 
 Deno.test("Presence.pushState() pushes nothing when the channel has ended before fetch is done", async () => {
@@ -182,7 +182,7 @@ Deno.test("Presence.pushState() pushes nothing when the channel has ended before
   self.exit("kill");
   resolve({});
   await done;
-  assert.deepEqual(pushed, []);
+  assertEquals(pushed, []);
 });
 
 /** Levels of lists, around an object that V8 writes by recursion. */
@@ -222,10 +222,10 @@ Deno.test.each(hostileMetas)("Presence refuses a meta of %s, and the room goes o
   await using presence = new Presence<object>({ pubsub: room.pubsub });
   const member = room.member();
   const ref = presence.track(member, "ann", { tab: 1 });
-  assert.throws(() => presence.track(room.member(), "eve", meta), { name: "TypeError", message: /^Cannot track: / });
-  assert.throws(() => presence.update(member, "ann", meta), { name: "TypeError", message: /^Cannot track: / });
-  assert.deepEqual(presence.list("t"), { ann: { metas: [{ tab: 1, phx_ref: ref }] } });
-  assert.deepEqual(await room.take(), ["+ann:1"]);
+  assertMatch(assertThrows(() => presence.track(room.member(), "eve", meta), TypeError).message, /^Cannot track: /);
+  assertMatch(assertThrows(() => presence.update(member, "ann", meta), TypeError).message, /^Cannot track: /);
+  assertEquals<unknown>(presence.list("t"), { ann: { metas: [{ tab: 1, phx_ref: ref }] } });
+  assertEquals(await room.take(), ["+ann:1"]);
 });
 
 Deno.test("Presence takes metas of 64 levels, and its list can be written", async () => {
@@ -233,7 +233,7 @@ Deno.test("Presence takes metas of 64 levels, and its list can be written", asyn
   await using presence = new Presence<object>({ pubsub: room.pubsub });
   presence.track(room.member(), "ann", { deep: deep(62) });
   presence.track(room.member(), "bob", new Recursive(62));
-  assert.equal(JSON.stringify(presence.list("t")).split("[").length, 1 + 2 * (62 + 1));
+  assertEquals(JSON.stringify(presence.list("t")).split("[").length, 1 + 2 * (62 + 1));
 });
 
 Deno.test("Presence.list() has the metas by key, with their references", async () => {
@@ -243,15 +243,15 @@ Deno.test("Presence.list() has the metas by key, with their references", async (
   const first = presence.track(one, "ann", { tab: 1 });
   const second = presence.track(room.member(), "ann", { tab: 2 });
   const third = presence.track(room.member().self, "t", "bob", { tab: 3 });
-  assert.deepEqual(presence.list(one), {
+  assertEquals(presence.list(one), {
     ann: { metas: [{ tab: 1, phx_ref: first }, { tab: 2, phx_ref: second }] },
     bob: { metas: [{ tab: 3, phx_ref: third }] },
   });
-  assert.equal(new Set([first, second, third]).size, 3);
-  assert.deepEqual(presence.getByKey("t", "bob"), { metas: [{ tab: 3, phx_ref: third }] });
-  assert.equal(presence.getByKey("t", "eve"), undefined);
-  assert.deepEqual(presence.count(one), { keys: 2, metas: 3 });
-  assert.deepEqual(presence.list("elsewhere"), {});
+  assertEquals(new Set([first, second, third]).size, 3);
+  assertEquals(presence.getByKey("t", "bob"), { metas: [{ tab: 3, phx_ref: third }] });
+  assertEquals(presence.getByKey("t", "eve"), undefined);
+  assertEquals(presence.count(one), { keys: 2, metas: 3 });
+  assertEquals(presence.list("elsewhere"), {});
 });
 
 Deno.test("Presence tells each change in a diff of its own, in Phoenix's shape", async () => {
@@ -264,7 +264,7 @@ Deno.test("Presence tells each change in a diff of its own, in Phoenix's shape",
   await settle();
   const before = { ann: { metas: [{ tab: 1, phx_ref: first }] } };
   const after = { ann: { metas: [{ tab: 2, phx_ref: second, phx_ref_prev: first }] } };
-  assert.deepEqual(room.heard, [
+  assertEquals(room.heard, [
     ["presence_diff", { joins: before, leaves: {} }],
     ["presence_diff", { joins: after, leaves: before }],
     ["presence_diff", { joins: {}, leaves: after }],
@@ -279,9 +279,9 @@ Deno.test("Presence takes a process and a topic in place of a socket", async () 
   presence.track(self, "u", "ann", { tab: 1 });
   presence.update(self, "t", "ann", { tab: 2 });
   presence.untrack(self, "u", "ann");
-  assert.deepEqual(await room.take(), ["+ann:1", "+ann:2 -ann:1"]);
+  assertEquals(await room.take(), ["+ann:1", "+ann:2 -ann:1"]);
   presence.untrack(self);
-  assert.deepEqual(await room.take(), ["-ann:2"]);
+  assertEquals(await room.take(), ["-ann:2"]);
 });
 
 Deno.test("Presence tells in one diff what ends with one process", async () => {
@@ -292,15 +292,15 @@ Deno.test("Presence tells in one diff what ends with one process", async () => {
   presence.track(member, "eve", { tab: 2 });
   await room.take();
   member.self.exit("shutdown");
-  assert.deepEqual(await room.take(), ["-ann:1 -eve:2"]);
+  assertEquals(await room.take(), ["-ann:1 -eve:2"]);
 });
 
 Deno.test("Presence carries keys whatever they are called", async () => {
   using room = new Room();
   await using presence = new Presence<Meta>({ pubsub: room.pubsub });
   for (const key of ["__proto__", "constructor", "", "7"]) presence.track(room.member(), key, { tab: 1 });
-  assert.deepEqual(Object.keys(presence.list("t")).sort(), ["", "7", "__proto__", "constructor"]);
-  assert.deepEqual((await room.take()).sort(), ["+7:1", "+:1", "+__proto__:1", "+constructor:1"]);
+  assertEquals(Object.keys(presence.list("t")).sort(), ["", "7", "__proto__", "constructor"]);
+  assertEquals((await room.take()).sort(), ["+7:1", "+:1", "+__proto__:1", "+constructor:1"]);
 });
 
 /** Adds the length of the key to each. */
@@ -326,19 +326,19 @@ Deno.test("Presence.fetch() runs once for a list and once for a diff, and keeps 
   presence.track(ann, "ann", { tab: 1 });
   presence.track(room.member(), "robert", { tab: 1 });
   await settle();
-  assert.deepEqual(presence.fetched, [["ann"], ["robert"]]);
+  assertEquals(presence.fetched, [["ann"], ["robert"]]);
   presence.waiting[1]!.resolve();
-  assert.deepEqual(await room.take(), []);
+  assertEquals(await room.take(), []);
   presence.waiting[0]!.resolve();
   await settle();
   const told = room.heard.map(([, diff]) => (diff as PresenceDiff<Presences<Meta, { length: number }>>).joins);
-  assert.deepEqual(told.map(({ ann, robert }) => [ann?.length, robert?.length]), [[3, undefined], [undefined, 6]]);
+  assertEquals(told.map(({ ann, robert }) => [ann?.length, robert?.length]), [[3, undefined], [undefined, 6]]);
   const listed = presence.list("t");
   const found = presence.getByKey("t", "ann");
   for (const turn of presence.waiting) turn.resolve();
-  assert.deepEqual(Object.entries(await listed).map(([key, { length }]) => [key, length]), [["ann", 3], ["robert", 6]]);
-  assert.equal((await found)?.length, 3);
-  assert.deepEqual(presence.fetched.slice(2), [["ann", "robert"], ["ann"]]);
+  assertEquals(Object.entries(await listed).map(([key, { length }]) => [key, length]), [["ann", 3], ["robert", 6]]);
+  assertEquals((await found)?.length, 3);
+  assertEquals(presence.fetched.slice(2), [["ann", "robert"], ["ann"]]);
 });
 
 Deno.test("Presence tells a diff without more when fetch fails, and reports it", async () => {
@@ -358,10 +358,10 @@ Deno.test("Presence tells a diff without more when fetch fails, and reports it",
   await using throwing = new Throwing({ pubsub: room.pubsub });
   failing.track(room.member(), "ann", { tab: 1 });
   throwing.track(room.member(), "bob", { tab: 1 });
-  assert.deepEqual((await room.take()).sort(), ["+ann:1", "+bob:1"]);
-  assert.deepEqual(crashes.messages.sort(), ["no cache", "no database"]);
-  await assert.rejects(failing.list("t"), /no database/);
-  assert.throws(() => throwing.list("t"), /no cache/);
+  assertEquals((await room.take()).sort(), ["+ann:1", "+bob:1"]);
+  assertEquals(crashes.messages.sort(), ["no cache", "no database"]);
+  await assertRejects(() => failing.list("t"), Error, "no database");
+  assertThrows(() => throwing.list("t"), Error, "no cache");
 });
 
 Deno.test("Presence.handleMetas() sees each diff, the topic after it, and its own state", async () => {
@@ -392,14 +392,14 @@ Deno.test("Presence.handleMetas() sees each diff, the topic after it, and its ow
   presence.update(member, "ann", { tab: 3 });
   member.self.exit("shutdown");
   await settle();
-  assert.deepEqual(seen, [
+  assertEquals(seen, [
     ["t", ["+ann:1"], ["ann:1"], 10],
     ["t", ["+ann:2"], ["ann:1,2"], 11],
     ["t", ["+ann:3", "-ann:1"], ["ann:2,3"], 12],
     ["t", ["-ann:3"], ["ann:2"], 12],
   ]);
-  assert.deepEqual(crashes.messages, ["twelve", "twelve"]);
-  assert.equal((await room.take()).length, 4);
+  assertEquals(crashes.messages, ["twelve", "twelve"]);
+  assertEquals((await room.take()).length, 4);
 });
 
 Deno.test("Presence tells one diff per topic and coalesceMs, without what cancels out", async () => {
@@ -413,23 +413,23 @@ Deno.test("Presence tells one diff per topic and coalesceMs, without what cancel
   await time.tickAsync(50);
   presence.update(ann, "ann", { tab: 2 });
   bob.self.exit("shutdown");
-  assert.deepEqual(await room.take(), []);
+  assertEquals(await room.take(), []);
   await time.tickAsync(50);
-  assert.deepEqual(await room.take(), ["+ann:2"]);
+  assertEquals(await room.take(), ["+ann:2"]);
 
   presence.update(ann, "ann", { tab: 3 });
   presence.update(ann, "ann", { tab: 4 });
   presence.untrack(room.member(), "nobody");
   await settle();
   await time.tickAsync(100);
-  assert.deepEqual(await room.take(), ["+ann:4 -ann:2"]);
+  assertEquals(await room.take(), ["+ann:4 -ann:2"]);
 
   const eve = room.member();
   presence.track(eve, "eve", { tab: 1 });
   eve.self.exit("shutdown");
   await settle();
   await time.tickAsync(100);
-  assert.deepEqual(await room.take(), []);
+  assertEquals(await room.take(), []);
 });
 
 Deno.test('Presence tells only how many there are when report is "counts"', async () => {
@@ -437,13 +437,13 @@ Deno.test('Presence tells only how many there are when report is "counts"', asyn
   await using presence = new Presence<Meta>({ pubsub: room.pubsub, report: "counts" });
   const ann = room.member();
   presence.track(ann, "ann", { tab: 1 });
-  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
+  assertEquals(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
   presence.track(room.member(), "ann", { tab: 2 });
   presence.update(ann, "ann", { tab: 3 });
-  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 2 }]]);
+  assertEquals(await room.take(), [["presence_count", { keys: 1, metas: 2 }]]);
   presence.untrack(ann, "ann");
   ann.self.exit("shutdown");
-  assert.deepEqual(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
+  assertEquals(await room.take(), [["presence_count", { keys: 1, metas: 1 }]]);
 });
 
 Deno.test("Presence tells the members of each node what changes on any", async () => {
@@ -456,10 +456,10 @@ Deno.test("Presence tells the members of each node what changes on any", async (
   await settle(); // until they have started
   const ann = a.member();
   here.track(ann, "ann", { tab: 1 });
-  assert.deepEqual([await a.take(), await b.take()], [["+ann:1"], []]);
+  assertEquals([await a.take(), await b.take()], [["+ann:1"], []]);
   await time.tickAsync(1500);
-  assert.deepEqual([await a.take(), await b.take()], [[], ["+ann:1"]]);
-  assert.deepEqual(there.list("t"), here.list("t"));
+  assertEquals([await a.take(), await b.take()], [[], ["+ann:1"]]);
+  assertEquals(there.list("t"), here.list("t"));
 });
 
 Deno.test("Presence() takes its class's name, so a node may have several", async () => {
@@ -468,9 +468,13 @@ Deno.test("Presence() takes its class's name, so a node may have several", async
   await using _one = new Presence({ pubsub: room.pubsub });
   await using _two = new Games({ pubsub: room.pubsub });
   await using _three = new Games({ pubsub: room.pubsub, name: "Others" });
-  assert.throws(() => new Games({ pubsub: room.pubsub }), /Cannot start presence Games: the node has one of this name/);
+  assertThrows(
+    () => new Games({ pubsub: room.pubsub }),
+    Error,
+    "Cannot start presence Games: the node has one of this name",
+  );
   await settle();
-  assert.equal(room.pubsub.subscriberCount("phx_presence:Others_shard0"), 1);
+  assertEquals(room.pubsub.subscriberCount("phx_presence:Others_shard0"), 1);
 });
 
 Deno.test.each<[Partial<PresenceOptions>, RegExp]>([
@@ -478,7 +482,7 @@ Deno.test.each<[Partial<PresenceOptions>, RegExp]>([
   [{ coalesceMs: Infinity }, /"coalesceMs" must be finite and >= 0, received Infinity/],
   [{ broadcastPeriodMs: 0 }, /"broadcastPeriodMs" must be >= 1/],
 ])("Presence() refuses %j", (options, message) => {
-  assert.throws(() => new Presence({ pubsub: new PubSub(), ...options }), message);
+  assertMatch(String(assertThrows(() => new Presence({ pubsub: new PubSub(), ...options }))), message);
 });
 
 Deno.test("Presence.stop() ends all of it, tells what waits, and gives its name back", async () => {
@@ -486,8 +490,8 @@ Deno.test("Presence.stop() ends all of it, tells what waits, and gives its name 
   const presence = new Presence<Meta>({ pubsub: room.pubsub, coalesceMs: 1000 });
   presence.track(room.member(), "ann", { tab: 1 });
   await presence.stop();
-  assert.deepEqual(await room.take(), ["+ann:1"]);
-  assert.throws(() => presence.track(room.member(), "bob", { tab: 1 }), /the tracker has ended/);
+  assertEquals(await room.take(), ["+ann:1"]);
+  assertThrows(() => presence.track(room.member(), "bob", { tab: 1 }), Error, "the tracker has ended");
   presence.untrack(room.member(), "ann"); // as a channel may do that ends later
   await using _again = new Presence<Meta>({ pubsub: room.pubsub });
 });
@@ -502,8 +506,8 @@ Deno.test("Presence stops tracking when init fails, instead of telling nobody", 
   }
   const presence = new Failing({ pubsub: room.pubsub });
   await settle();
-  assert.deepEqual(crashes.messages, ["no state"]);
-  assert.throws(() => presence.track(room.member(), "ann", { tab: 1 }), /the tracker has ended/);
+  assertEquals(crashes.messages, ["no state"]);
+  assertThrows(() => presence.track(room.member(), "ann", { tab: 1 }), Error, "the tracker has ended");
 });
 
 /** Never called: what the compiler knows. */

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { ReplicaTable } from "../../lib/presence/replica_table.ts";
 
 const a = { name: "a", vsn: "1" };
@@ -11,37 +11,37 @@ function table(): ReplicaTable {
 
 Deno.test("ReplicaTable.heard() tells who is new, and who is not", () => {
   const replicas = table();
-  assert.deepEqual(replicas.heard(a, 0), { news: "up", replaces: [] });
-  assert.deepEqual(replicas.heard(a, 10), { news: "none" });
-  assert.deepEqual(replicas.heard(b, 10), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 0), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 10), { news: "none" });
+  assertEquals(replicas.heard(b, 10), { news: "up", replaces: [] });
 });
 
 Deno.test("ReplicaTable.sweep() finds the silent once: as down, then as permdown", () => {
   const replicas = table();
   replicas.heard(a, 0);
   replicas.heard(b, 50);
-  assert.deepEqual(replicas.sweep(100), { down: [], permdown: [] });
-  assert.deepEqual(replicas.sweep(101), { down: [a], permdown: [] });
-  assert.deepEqual(replicas.sweep(102), { down: [], permdown: [] });
-  assert.deepEqual(replicas.heard(a, 103), { news: "up", replaces: [] });
-  assert.deepEqual(replicas.sweep(1051), { down: [a], permdown: [b] });
-  assert.deepEqual(replicas.sweep(1104), { down: [], permdown: [a] });
+  assertEquals(replicas.sweep(100), { down: [], permdown: [] });
+  assertEquals(replicas.sweep(101), { down: [a], permdown: [] });
+  assertEquals(replicas.sweep(102), { down: [], permdown: [] });
+  assertEquals(replicas.heard(a, 103), { news: "up", replaces: [] });
+  assertEquals(replicas.sweep(1051), { down: [a], permdown: [b] });
+  assertEquals(replicas.sweep(1104), { down: [], permdown: [a] });
 });
 
 Deno.test("ReplicaTable.heard() knows an earlier run of a node as over, and hears it no more", () => {
   const replicas = table();
   replicas.heard(a, 0);
-  assert.deepEqual(replicas.heard(again, 10), { news: "up", replaces: [a] });
-  assert.deepEqual(replicas.heard(a, 20), { news: "stale" });
-  assert.deepEqual(replicas.heard(again, 30), { news: "none" });
+  assertEquals(replicas.heard(again, 10), { news: "up", replaces: [a] });
+  assertEquals(replicas.heard(a, 20), { news: "stale" });
+  assertEquals(replicas.heard(again, 30), { news: "none" });
 });
 
 Deno.test("ReplicaTable.retire() keeps a replica out, until nobody can have a message of it any more", () => {
   const replicas = table();
   replicas.heard(a, 0);
   replicas.retire(a, 0);
-  assert.deepEqual(replicas.sweep(1000), { down: [], permdown: [] });
-  assert.deepEqual(replicas.heard(a, 1000), { news: "stale" });
+  assertEquals(replicas.sweep(1000), { down: [], permdown: [] });
+  assertEquals(replicas.heard(a, 1000), { news: "stale" });
   replicas.sweep(1001);
-  assert.deepEqual(replicas.heard(a, 1001), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 1001), { news: "up", replaces: [] });
 });

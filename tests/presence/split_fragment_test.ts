@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { Fragment } from "../../lib/presence/fragment.ts";
 import { splitFragment } from "../../lib/presence/split_fragment.ts";
 
@@ -11,12 +11,12 @@ const fragment: Fragment<string> = {
 
 Deno.test("splitFragment() divides clocks, so that each part stands for itself", () => {
   const parts = splitFragment(fragment, 2);
-  assert.deepEqual(parts.map(({ ranges, known, entries }) => [ranges, known, entries.map(([clock]) => clock)]), [
+  assertEquals(parts.map(({ ranges, known, entries }) => [ranges, known, entries.map(([clock]) => clock)]), [
     [[[2, 2], [5, 9]], [2], [6, 9]],
     [[[10, 12]], [10], [11]],
   ]);
 });
 
 Deno.test("splitFragment() leaves alone what is small enough", () => {
-  assert.deepEqual(splitFragment(fragment, 3), [fragment]);
+  assertEquals(splitFragment(fragment, 3), [fragment]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Diff } from "../../lib/presence/diff.ts";
 import { DeltaLog } from "../../lib/presence/delta_log.ts";
 import type { Entry } from "../../lib/presence/entry.ts";
@@ -39,11 +39,11 @@ Deno.test("TrackerState.merge() adds what came and removes what left", () => {
   const [a, b] = pair();
   const ann = a.join("t", "ann", "1");
   a.join("t", "bob", "1");
-  assert.deepEqual(told(b.merge(deltaOf(a))), [["t", ["ann 1", "bob 1"], []]]);
+  assertEquals(told(b.merge(deltaOf(a))), [["t", ["ann 1", "bob 1"], []]]);
   a.leave(ann);
-  assert.deepEqual(told(b.merge(deltaOf(a))), [["t", [], ["ann 1"]]]);
-  assert.deepEqual(listed(b), ["bob 1"]);
-  assert.deepEqual(listed(a), ["bob 1"]);
+  assertEquals(told(b.merge(deltaOf(a))), [["t", [], ["ann 1"]]]);
+  assertEquals(listed(b), ["bob 1"]);
+  assertEquals(listed(a), ["bob 1"]);
 });
 
 Deno.test("TrackerState.merge() tells of an update as one leave and one join", () => {
@@ -52,7 +52,7 @@ Deno.test("TrackerState.merge() tells of an update as one leave and one join", (
   b.merge(deltaOf(a));
   a.leave(ann);
   a.join("t", "ann", "2");
-  assert.deepEqual(told(b.merge(deltaOf(a))), [["t", ["ann 2"], ["ann 1"]]]);
+  assertEquals(told(b.merge(deltaOf(a))), [["t", ["ann 2"], ["ann 1"]]]);
 });
 
 Deno.test("TrackerState.merge() does nothing the second time", () => {
@@ -60,7 +60,7 @@ Deno.test("TrackerState.merge() does nothing the second time", () => {
   a.join("t", "ann", "1");
   const delta = deltaOf(a);
   b.merge(delta);
-  assert.equal(b.merge(delta).isEmpty, true);
+  assertEquals(b.merge(delta).isEmpty, true);
 });
 
 Deno.test("TrackerState.merge() brings nobody back when a delta is late", () => {
@@ -69,9 +69,9 @@ Deno.test("TrackerState.merge() brings nobody back when a delta is late", () => 
   const came = deltaOf(a);
   a.leave(ann);
   const left = deltaOf(a);
-  assert.equal(b.merge(left).isEmpty, true);
-  assert.equal(b.merge(came).isEmpty, true);
-  assert.deepEqual(listed(b), []);
+  assertEquals(b.merge(left).isEmpty, true);
+  assertEquals(b.merge(came).isEmpty, true);
+  assertEquals(listed(b), []);
 });
 
 Deno.test("TrackerState.merge() keeps what was added while the same key was removed elsewhere", () => {
@@ -82,14 +82,14 @@ Deno.test("TrackerState.merge() keeps what was added while the same key was remo
   b.join("t", "ann", "b");
   b.merge(deltaOf(a));
   a.merge(deltaOf(b));
-  assert.deepEqual([listed(a), listed(b)], [["ann b"], ["ann b"]]);
+  assertEquals([listed(a), listed(b)], [["ann b"], ["ann b"]]);
 });
 
 Deno.test("TrackerState.merge() takes in nothing of a replica that is unknown", () => {
   const [a, b] = [replica("a"), replica("b")];
   a.join("t", "ann", "1");
-  assert.equal(b.merge(deltaOf(a)).isEmpty, true);
-  assert.deepEqual(listed(b), []);
+  assertEquals(b.merge(deltaOf(a)).isEmpty, true);
+  assertEquals(listed(b), []);
 });
 
 Deno.test("TrackerState.merge() takes in nothing that it should know and has forgotten", () => {
@@ -100,12 +100,12 @@ Deno.test("TrackerState.merge() takes in nothing that it should know and has for
   for (const key of ["bob", "cat", "dan", "eve", "flo"]) a.join("t", key, "1");
   deltaOf(a);
   const [answer] = a.extract(clocks);
-  assert.deepEqual(answer!.known, [1]);
+  assertEquals(answer!.known, [1]);
   b.replicaPermdown(a.replica);
   b.replicaUp(a.replica);
-  assert.equal(b.merge(answer!).isEmpty, true);
+  assertEquals(b.merge(answer!).isEmpty, true);
   b.merge(a.extract(b.clocks)[0]!);
-  assert.deepEqual(listed(b), listed(a));
+  assertEquals(listed(b), listed(a));
 });
 
 Deno.test("TrackerState.replicaDown() hides a replica's entries, replicaUp() shows them again", () => {
@@ -113,12 +113,12 @@ Deno.test("TrackerState.replicaDown() hides a replica's entries, replicaUp() sho
   const ann = a.join("t", "ann", "1");
   a.join("u", "bob", "1");
   b.merge(deltaOf(a));
-  assert.deepEqual(told(b.replicaDown(a.replica)), [["t", [], ["ann 1"]], ["u", [], ["bob 1"]]]);
-  assert.equal(b.replicaDown(a.replica).isEmpty, true);
+  assertEquals(told(b.replicaDown(a.replica)), [["t", [], ["ann 1"]], ["u", [], ["bob 1"]]]);
+  assertEquals(b.replicaDown(a.replica).isEmpty, true);
   a.leave(ann);
-  assert.equal(b.merge(deltaOf(a)).isEmpty, true);
-  assert.deepEqual(told(b.replicaUp(a.replica)), [["u", ["bob 1"], []]]);
-  assert.equal(b.replicaUp(a.replica).isEmpty, true);
+  assertEquals(b.merge(deltaOf(a)).isEmpty, true);
+  assertEquals(told(b.replicaUp(a.replica)), [["u", ["bob 1"], []]]);
+  assertEquals(b.replicaUp(a.replica).isEmpty, true);
 });
 
 Deno.test("TrackerState tells nothing of what comes and goes within one diff", () => {
@@ -128,29 +128,29 @@ Deno.test("TrackerState tells nothing of what comes and goes within one diff", (
   b.replicaDown(a.replica);
   a.leave(ann);
   const diff = b.replicaUp(a.replica);
-  assert.deepEqual(told(diff), [["t", ["ann 1"], []]]);
-  assert.equal(b.merge(deltaOf(a), diff).isEmpty, true);
+  assertEquals(told(diff), [["t", ["ann 1"], []]]);
+  assertEquals(b.merge(deltaOf(a), diff).isEmpty, true);
 });
 
 Deno.test("TrackerState.replicaPermdown() forgets a replica, so that a transfer brings all of it", () => {
   const [a, b] = pair();
   a.join("t", "ann", "1");
   b.merge(deltaOf(a));
-  assert.deepEqual(told(b.replicaPermdown(a.replica)), [["t", [], ["ann 1"]]]);
-  assert.deepEqual(b.clocks.map(([name]) => name), ["b"]);
+  assertEquals(told(b.replicaPermdown(a.replica)), [["t", [], ["ann 1"]]]);
+  assertEquals(b.clocks.map(([name]) => name), ["b"]);
   b.replicaUp(a.replica);
-  assert.deepEqual(b.behind(a.clocks), [a.replica]);
+  assertEquals(b.behind(a.clocks), [a.replica]);
   for (const fragment of a.extract(b.clocks)) b.merge(fragment);
-  assert.deepEqual(b.behind(a.clocks), []);
-  assert.deepEqual(listed(b), ["ann 1"]);
+  assertEquals(b.behind(a.clocks), []);
+  assertEquals(listed(b), ["ann 1"]);
 });
 
 Deno.test("TrackerState neither hides nor forgets itself", () => {
   const a = replica("a");
   a.join("t", "ann", "1");
-  assert.equal(a.replicaPermdown(a.replica).isEmpty, true);
-  assert.equal(a.merge({ replica: a.replica, ranges: [[1, 9]], entries: [], known: [] }).isEmpty, true);
-  assert.deepEqual(listed(a), ["ann 1"]);
+  assertEquals(a.replicaPermdown(a.replica).isEmpty, true);
+  assertEquals(a.merge({ replica: a.replica, ranges: [[1, 9]], entries: [], known: [] }).isEmpty, true);
+  assertEquals(listed(a), ["ann 1"]);
 });
 
 Deno.test("TrackerState.behind() sees the gap that a lost delta leaves", () => {
@@ -159,8 +159,8 @@ Deno.test("TrackerState.behind() sees the gap that a lost delta leaves", () => {
   deltaOf(a); // lost
   a.join("t", "bob", "1");
   b.merge(deltaOf(a));
-  assert.deepEqual(listed(b), ["bob 1"]);
-  assert.deepEqual(b.behind(a.clocks), [a.replica]);
+  assertEquals(listed(b), ["bob 1"]);
+  assertEquals(b.behind(a.clocks), [a.replica]);
 });
 
 Deno.test("TrackerState.extract() answers with the shortest delta that reaches back far enough", () => {
@@ -170,10 +170,10 @@ Deno.test("TrackerState.extract() answers with the shortest delta that reaches b
     deltaOf(a);
   }
   const entriesSince = (clock: number) => a.extract([["a", "1", clock]])[0]?.entries.map(([, , key]) => key);
-  assert.deepEqual(entriesSince(4), ["eve"]);
-  assert.deepEqual(entriesSince(5), undefined);
+  assertEquals(entriesSince(4), ["eve"]);
+  assertEquals(entriesSince(5), undefined);
   for (const fragment of a.extract(b.clocks)) b.merge(fragment);
-  assert.deepEqual(listed(b), listed(a));
+  assertEquals(listed(b), listed(a));
 });
 
 Deno.test("TrackerState.extract() names what the other has by its clock only, when no delta reaches back", () => {
@@ -185,9 +185,9 @@ Deno.test("TrackerState.extract() names what the other has by its clock only, wh
   for (const key of ["cat", "dan", "eve", "flo", "gus"]) a.join("t", key, "1");
   deltaOf(a);
   const [fragment] = a.extract(b.clocks);
-  assert.deepEqual(fragment!.known, [2]);
-  assert.deepEqual(told(b.merge(fragment!)), [["t", ["cat 1", "dan 1", "eve 1", "flo 1", "gus 1"], ["ann 1"]]]);
-  assert.deepEqual(listed(b), listed(a));
+  assertEquals(fragment!.known, [2]);
+  assertEquals(told(b.merge(fragment!)), [["t", ["cat 1", "dan 1", "eve 1", "flo 1", "gus 1"], ["ann 1"]]]);
+  assertEquals(listed(b), listed(a));
 });
 
 Deno.test("TrackerState.extract() passes on what it knows of others", () => {
@@ -196,19 +196,19 @@ Deno.test("TrackerState.extract() passes on what it knows of others", () => {
   for (const other of [a, b]) other.replicaUp(c.replica);
   c.join("t", "cat", "1");
   b.merge(deltaOf(c));
-  assert.deepEqual(a.behind(b.clocks), [c.replica]);
+  assertEquals(a.behind(b.clocks), [c.replica]);
   for (const fragment of b.extract(a.clocks)) a.merge(fragment);
-  assert.deepEqual(listed(a), ["cat 1"]);
+  assertEquals(listed(a), ["cat 1"]);
 });
 
 Deno.test("TrackerState keeps no deltas without a log", () => {
   const alone = new TrackerState<Meta>({ name: "a", vsn: "1" });
   alone.leave(alone.join("t", "ann", "1"));
-  assert.equal(alone.delta, undefined);
+  assertEquals(alone.delta, undefined);
 });
 
 Deno.test("TrackerState.delta leaves out what came and went", () => {
   const [a] = pair();
   a.leave(a.join("t", "ann", "1"));
-  assert.deepEqual(deltaOf(a), { replica: a.replica, ranges: [[1, 2]], entries: [], known: [] });
+  assertEquals(deltaOf(a), { replica: a.replica, ranges: [[1, 2]], entries: [], known: [] });
 });

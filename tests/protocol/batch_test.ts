@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { BATCH_VSN, takesBatches } from "../../lib/protocol/batch.ts";
 import { chooseSerializer, DEFAULT_SERIALIZERS } from "../../lib/protocol/serializer.ts";
 
 Deno.test.each([BATCH_VSN, "2.0.7+batch", "2.1.0+a.batch", "2.0.0+batch.b"])("takesBatches() is true of %s", (vsn) => {
-  assert.equal(takesBatches(vsn), true);
+  assertEquals(takesBatches(vsn), true);
 });
 
 const others: [vsn: unknown][] = [
@@ -20,9 +20,9 @@ const others: [vsn: unknown][] = [
   [{ "2.0.0+batch": "" }],
 ];
 Deno.test.each(others)("takesBatches() is false of %o", (vsn) => {
-  assert.equal(takesBatches(vsn), false);
+  assertEquals(takesBatches(vsn), false);
 });
 
 Deno.test("a client that asks for batches speaks protocol V2 to every server", () => {
-  assert.equal(chooseSerializer(DEFAULT_SERIALIZERS, BATCH_VSN)?.name, "v2");
+  assertEquals(chooseSerializer(DEFAULT_SERIALIZERS, BATCH_VSN)?.name, "v2");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertInstanceOf, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import {
@@ -47,8 +47,8 @@ const recorded: [who: string, frame: Uint8Array<ArrayBuffer>, message: unknown[]
 ];
 Deno.test.each(recorded)("decodeBinaryPush() reads what %s sent", (_who, frame, expected) => {
   const { joinRef, ref, topic, event, payload } = decodeBinaryPush(frame);
-  assert.ok(payload instanceof Uint8Array);
-  assert.deepEqual([joinRef, ref, topic, event, [...payload]], expected);
+  assert(payload instanceof Uint8Array);
+  assertEquals([joinRef, ref, topic, event, [...payload]], expected);
 });
 
 const malformed: [what: string, frame: Uint8Array<ArrayBuffer>, reason: RegExp][] = [
@@ -67,20 +67,18 @@ const malformed: [what: string, frame: Uint8Array<ArrayBuffer>, reason: RegExp][
   ["a surrogate", bytes(0, 0, 0, 3, 0, 0xed, 0xa0, 0x80), /strings must be UTF-8/],
 ];
 Deno.test.each(malformed)("decodeBinaryPush() refuses %s", (_what, frame, reason) => {
-  assert.throws(() => decodeBinaryPush(frame), (error: Error) => {
-    assert.ok(error instanceof MalformedFrameError);
-    assert.match(error.message, reason);
-    return true;
-  });
+  const error = assertThrows(() => decodeBinaryPush(frame), Error);
+  assertInstanceOf(error, MalformedFrameError);
+  assertMatch(error.message, reason);
 });
 
 Deno.test("decodeBinaryPush() hands on a view of the frame, not a copy, and no Buffer", () => {
   const frame = Buffer.from(bytes(0, 0, 0, 1, 1, "te", 7, 8)) as Uint8Array<ArrayBuffer>;
   const { payload } = decodeBinaryPush(frame);
-  assert.ok(payload instanceof Uint8Array);
-  assert.equal(payload.constructor, Uint8Array);
+  assert(payload instanceof Uint8Array);
+  assertStrictEquals(payload.constructor, Uint8Array);
   frame[7] = 9;
-  assert.deepEqual([...payload], [9, 8]);
+  assertEquals([...payload], [9, 8]);
 });
 
 /** A string whose UTF-8 takes at most 255 bytes, of any characters. */
@@ -93,7 +91,7 @@ Deno.test("decodeBinaryPush() reads back every push that a client may write", ()
   fc.assert(fc.property(field(), field(), field(), field(), data(), (joinRef, ref, topic, event, data) => {
     const payload = Uint8Array.from(data);
     const decoded = decodeBinaryPush(clientPush([joinRef, ref, topic, event], data));
-    assert.deepEqual(decoded, { joinRef, ref, topic, event, payload });
+    assertEquals(decoded, { joinRef, ref, topic, event, payload });
   }));
 });
 
@@ -106,7 +104,7 @@ Deno.test("decodeBinaryPush() throws nothing but MalformedFrameError, whatever t
       try {
         decodeBinaryPush(Uint8Array.from(frame));
       } catch (error) {
-        assert.ok(error instanceof MalformedFrameError, String(error));
+        assert(error instanceof MalformedFrameError, String(error));
       }
     }),
     { numRuns: 2000 },
@@ -123,7 +121,7 @@ Deno.test("decodeBinaryPush() throws nothing but MalformedFrameError for frames 
       try {
         decodeBinaryPush(frame);
       } catch (error) {
-        assert.ok(error instanceof MalformedFrameError, String(error));
+        assert(error instanceof MalformedFrameError, String(error));
       }
     }),
     { numRuns: 2000 },
@@ -133,18 +131,18 @@ Deno.test("decodeBinaryPush() throws nothing but MalformedFrameError for frames 
 Deno.test("encodeBinaryPush(), -Reply() and -Broadcast() write frames that a client reads back", () => {
   fc.assert(fc.property(field(), field(), field(), field(), data(), (joinRef, ref, topic, text, data) => {
     const push = encodeBinaryPush({ joinRef, ref: null, topic, event: text, payload: undefined }, data);
-    assert.deepEqual(readServerFrame(push, 3), { kind: 0, strings: [joinRef, topic, text], data: [...data] });
+    assertEquals(readServerFrame(push, 3), { kind: 0, strings: [joinRef, topic, text], data: [...data] });
     const reply = encodeBinaryReply({ joinRef, ref, topic, status: text, response: undefined }, data);
-    assert.deepEqual(readServerFrame(reply, 4), { kind: 1, strings: [joinRef, ref, topic, text], data: [...data] });
+    assertEquals(readServerFrame(reply, 4), { kind: 1, strings: [joinRef, ref, topic, text], data: [...data] });
     const broadcast = encodeBinaryBroadcast({ topic, event: text, payload: undefined }, data);
-    assert.deepEqual(readServerFrame(broadcast, 2), { kind: 2, strings: [topic, text], data: [...data] });
+    assertEquals(readServerFrame(broadcast, 2), { kind: 2, strings: [topic, text], data: [...data] });
   }));
 });
 
 Deno.test("encodeBinaryBroadcast() writes a lone surrogate as TextEncoder does", () => {
   for (const topic of ["\ud800", "\ud800a", "\ud800é", "\udc00\ud800", "a\ud83d\ude00\ud83d"]) {
     const frame = encodeBinaryBroadcast({ topic, event: "e", payload: undefined }, Uint8Array.of(9));
-    assert.deepEqual(readServerFrame(frame, 2), { kind: 2, strings: [topic.toWellFormed(), "e"], data: [9] });
+    assertEquals(readServerFrame(frame, 2), { kind: 2, strings: [topic.toWellFormed(), "e"], data: [9] });
   }
 });
 
@@ -160,29 +158,30 @@ const refs: [ref: unknown, text: string][] = [
 ];
 Deno.test.each(refs)("encodeBinaryReply() writes the ref %j as text", (ref, text) => {
   const frame = encodeBinaryReply({ joinRef: ref, ref, topic: "t", status: "ok", response: undefined }, bytes());
-  assert.deepEqual(readServerFrame(frame, 4).strings, [text, text, "t", "ok"]);
+  assertEquals(readServerFrame(frame, 4).strings, [text, text, "t", "ok"]);
 });
 
 Deno.test.each([[[]], [{}], [["1"]]])("encodeBinaryReply() refuses the ref %j", (ref) => {
   const reply = { joinRef: "1", ref, topic: "t", status: "ok", response: undefined };
-  assert.throws(() => encodeBinaryReply(reply, bytes()), {
-    name: "TypeError",
-    message: /a ref must be a string or a number, received (array|object)/,
-  });
+  assertMatch(
+    assertThrows(() => encodeBinaryReply(reply, bytes()), TypeError).message,
+    /a ref must be a string or a number, received (array|object)/,
+  );
 });
 
 Deno.test.each([[1], [null], [["t"]]])("encodeBinaryPush() refuses the topic %j", (topic) => {
   const push = { joinRef: "1", ref: null, topic, event: "e", payload: undefined };
-  assert.throws(() => encodeBinaryPush(push, bytes()), { name: "TypeError", message: /"topic" must be a string/ });
+  assertThrows(() => encodeBinaryPush(push, bytes()), TypeError, '"topic" must be a string');
 });
 
 const longest = ["x".repeat(255), "é".repeat(127) + "x", "日".repeat(85), "😀".repeat(63) + "abc"];
 Deno.test.each(longest)("encodeBinaryBroadcast() takes a field of 255 bytes and none of 256: %.3s", (text) => {
   const broadcast = { topic: "t", event: text, payload: undefined };
-  assert.deepEqual(readServerFrame(encodeBinaryBroadcast(broadcast, bytes(1)), 2).strings, ["t", text]);
-  assert.throws(
+  assertEquals(readServerFrame(encodeBinaryBroadcast(broadcast, bytes(1)), 2).strings, ["t", text]);
+  assertThrows(
     () => encodeBinaryBroadcast({ ...broadcast, event: `${text}x` }, bytes(1)),
-    new RangeError('Cannot encode binary frame: "event" must be <= 255 bytes, received 256'),
+    RangeError,
+    'Cannot encode binary frame: "event" must be <= 255 bytes, received 256',
   );
 });
 
@@ -206,6 +205,6 @@ Deno.test("encodeBinaryPush(), -Reply() and -Broadcast() name the field that is 
     ["topic", () => encodeBinaryBroadcast({ ...base, topic: long }, bytes())],
   ];
   for (const [name, encode] of cases) {
-    assert.throws(encode, { name: "RangeError", message: new RegExp(`"${name}" must be <= 255 bytes, received 256`) });
+    assertMatch(assertThrows(encode, RangeError).message, new RegExp(`"${name}" must be <= 255 bytes, received 256`));
   }
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 
 /** Folders, and what they import files of. */
 const FOLDERS: readonly [folder: string, imports: readonly string[]][] = [
@@ -37,16 +37,16 @@ Deno.test.each(FOLDERS)("lib/%s imports nothing but files of lib in %j", async (
   const graphs = await Promise.all(files.map((file) => deno("info", "--json", file)));
   const modules = graphs.flatMap(({ stdout }) => JSON.parse(stdout).modules as { specifier: string }[]);
   const specifiers = new Set(modules.map(({ specifier }) => specifier));
-  for (const file of files) assert.ok(specifiers.has(file), `the graph lacks ${file}`);
+  for (const file of files) assert(specifiers.has(file), `the graph lacks ${file}`);
   const own = new RegExp(`^file:.*/lib/(${imports.join("|")})/[^/]+\\.ts$`);
   const foreign = [...specifiers].filter((name) => !own.test(name));
-  assert.deepEqual(foreign, []);
+  assertEquals(foreign, []);
 });
 
 Deno.test.each(FOLDERS)("lib/%s compiles where there is only what browsers have", async (folder) => {
   await using config = await browserConfig();
   const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, ...filesOf(folder));
-  assert.ok(success, stderr);
+  assert(success, stderr);
 });
 
 Deno.test("the check for browsers would find Deno, Node and their modules", async () => {
@@ -56,6 +56,6 @@ Deno.test("the check for browsers would find Deno, Node and their modules", asyn
     await Deno.writeTextFile(file, `export const x = ${line};`);
     const { success, stderr } = await deno("check", "--no-remote", "--config", config.path, file);
     await Deno.remove(file);
-    assert.ok(!success && /Cannot find name/.test(stderr), `${line}: ${stderr}`);
+    assert(!success && /Cannot find name/.test(stderr), `${line}: ${stderr}`);
   }
 });

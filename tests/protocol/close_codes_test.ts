@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CLOSE_CODES } from "@urvogel/realtime";
 import { assertClose } from "../../lib/protocol/close_codes.ts";
 import * as reasons from "../../lib/protocol/error_reasons.ts";
@@ -7,20 +7,20 @@ import * as names from "../../lib/protocol/events.ts";
 Deno.test("CLOSE_CODES holds numbers of the RFC's table, or of the range for applications, each once", () => {
   const codes = Object.values(CLOSE_CODES);
   const registered = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1012, 1013];
-  for (const code of codes) assert.ok(registered.includes(code) || (code >= 4000 && code <= 4999), `${code}`);
-  assert.equal(new Set(codes).size, codes.length);
+  for (const code of codes) assert(registered.includes(code) || (code >= 4000 && code <= 4999), `${code}`);
+  assertEquals(new Set(codes).size, codes.length);
 });
 
 Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
   const { goingAway, serviceRestart, internalError, messageTooBig } = CLOSE_CODES;
-  assert.deepEqual([goingAway, serviceRestart, internalError, messageTooBig], [1001, 1012, 1011, 1009]);
+  assertEquals([goingAway, serviceRestart, internalError, messageTooBig], [1001, 1012, 1011, 1009]);
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
   const { PRESENCE_COUNT, REFRESH, ...known } = names;
-  assert.equal(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
-  assert.equal(REFRESH, "refresh"); // nor does it check a token twice
-  assert.deepEqual(known, {
+  assertEquals(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
+  assertEquals(REFRESH, "refresh"); // nor does it check a token twice
+  assertEquals(known, {
     PHX_JOIN: "phx_join",
     PHX_LEAVE: "phx_leave",
     PHX_REPLY: "phx_reply",
@@ -32,7 +32,7 @@ Deno.test("the protocol's words are Phoenix's", () => {
     PRESENCE_STATE: "presence_state",
     PRESENCE_DIFF: "presence_diff",
   });
-  assert.deepEqual({ ...reasons }, {
+  assertEquals({ ...reasons }, {
     UNMATCHED_TOPIC: "unmatched topic",
     JOIN_CRASHED: "join crashed",
     TOO_MANY_CHANNELS: "too many channels joined",
@@ -55,7 +55,7 @@ Deno.test("assertClose() takes the codes that a server may send, and no others",
   for (let code = 0; code < 6000; code++) {
     const taken = sendable.some(([from, to]) => code >= from && code <= to);
     if (taken) assertClose(code, "");
-    else assert.throws(() => assertClose(code, ""), RangeError, `${code}`);
+    else assertThrows(() => assertClose(code, ""), RangeError, undefined, `${code}`);
   }
   for (const code of Object.values(CLOSE_CODES)) assertClose(code, "");
 });
@@ -63,6 +63,6 @@ Deno.test("assertClose() takes the codes that a server may send, and no others",
 Deno.test("assertClose() counts bytes, not characters", () => {
   for (const text of ["x".repeat(123), "é".repeat(61) + "x", "日".repeat(41)]) {
     assertClose(1000, text);
-    assert.throws(() => assertClose(1000, `${text}x`), /"text" must be <= 123 bytes, received 124/);
+    assertThrows(() => assertClose(1000, `${text}x`), Error, '"text" must be <= 123 bytes, received 124');
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MalformedFrameError, NestingError } from "../../lib/protocol/errors.ts";
 import { assertJson, assertJsonObject, assertPayload, kindOf, parseJson } from "../../lib/protocol/json.ts";
@@ -6,7 +6,7 @@ import { assertJson, assertJsonObject, assertPayload, kindOf, parseJson } from "
 Deno.test("parseJson() reads every JSON value", () => {
   fc.assert(fc.property(fc.jsonValue(), (value) => {
     const text = JSON.stringify(value);
-    assert.equal(JSON.stringify(parseJson(text)), text);
+    assertEquals(JSON.stringify(parseJson(text)), text);
   }));
 });
 
@@ -19,8 +19,8 @@ Deno.test("parseJson() throws nothing but MalformedFrameError, which shows nothi
       try {
         parseJson(text);
       } catch (error) {
-        assert.ok(error instanceof MalformedFrameError, String(error));
-        assert.deepEqual([error.message, error.cause], ["Cannot decode frame: text must be JSON", undefined]);
+        assert(error instanceof MalformedFrameError, String(error));
+        assertEquals([error.message, error.cause], ["Cannot decode frame: text must be JSON", undefined]);
       }
     }),
     { numRuns: 2000 },
@@ -31,27 +31,30 @@ const deep = (levels: number, inner = "") => "[".repeat(levels) + inner + "]".re
 
 Deno.test("parseJson() takes 100 levels by default, and as many as it is told", () => {
   parseJson(deep(100));
-  assert.throws(() => parseJson(deep(101)), {
-    name: "MalformedFrameError",
-    message: "Cannot decode frame: arrays and objects must be nested <= 100 levels deep",
-    maxNesting: 100,
-  });
+  assertEquals(
+    assertThrows(
+      () => parseJson(deep(101)),
+      NestingError,
+      "Cannot decode frame: arrays and objects must be nested <= 100 levels deep",
+    ).maxNesting,
+    100,
+  );
   parseJson(deep(3), 3);
-  assert.throws(() => parseJson(deep(4), 3), NestingError);
+  assertThrows(() => parseJson(deep(4), 3), NestingError);
   parseJson(deep(100_000), Infinity);
 });
 
 Deno.test("parseJson() survives millions of brackets, closed or not", () => {
   for (const text of ["[".repeat(4_000_000), deep(4_000_000), deep(4_000_000, '{"0":0}'), '{"0":'.repeat(1_000_000)]) {
-    assert.throws(() => parseJson(text), NestingError);
+    assertThrows(() => parseJson(text), NestingError);
   }
-  assert.throws(() => parseJson("]".repeat(4_000_000)), MalformedFrameError);
+  assertThrows(() => parseJson("]".repeat(4_000_000)), MalformedFrameError);
 });
 
 Deno.test("parseJson() keeps __proto__ an ordinary name", () => {
   const value = parseJson('{"__proto__":{"polluted":true}}');
-  assert.deepEqual(Object.keys(value as object), ["__proto__"]);
-  assert.equal((value as { polluted?: boolean }).polluted, undefined);
+  assertEquals(Object.keys(value as object), ["__proto__"]);
+  assertEquals((value as { polluted?: boolean }).polluted, undefined);
 });
 
 const json: unknown[] = [null, true, 0, "", [], {}, [undefined], new Date(0), Object.create(null)];
@@ -85,9 +88,10 @@ const notJson: [value: unknown, kind: string][] = [
 for (const [value, kind] of notJson) {
   const what = value instanceof Silent ? "toJSON() without an answer" : value instanceof Query ? "query" : kind;
   Deno.test(`assertJson() refuses a ${what}`, () => {
-    assert.throws(
+    assertThrows(
       () => assertJson(value, "response of reply"),
-      new TypeError(`Cannot encode response of reply: must be a JSON value, received ${kind}`),
+      TypeError,
+      `Cannot encode response of reply: must be a JSON value, received ${kind}`,
     );
   });
 }
@@ -96,9 +100,10 @@ Deno.test("assertJsonObject() takes objects only", () => {
   for (const value of [{}, { a: 1 }, Object.create(null), new Date(0)]) assertJsonObject(value, "payload of push");
   const others = [...notJson, [null, "null"], [[], "array"], ["text", "string"], [1, "number"], [1n, "bigint"]];
   for (const [value, kind] of others) {
-    assert.throws(
+    assertThrows(
       () => assertJsonObject(value, "payload of push"),
-      new TypeError(`Cannot encode payload of push: must be an object or a Uint8Array, received ${kind}`),
+      TypeError,
+      `Cannot encode payload of push: must be an object or a Uint8Array, received ${kind}`,
     );
   }
 });
@@ -106,7 +111,7 @@ Deno.test("assertJsonObject() takes objects only", () => {
 Deno.test("assertPayload() takes bytes besides JSON values, and nothing else", () => {
   for (const payload of [{}, new Uint8Array(1), "text", [1], null]) assertPayload(payload, "payload of broadcast");
   for (const payload of [undefined, () => {}, Promise.resolve({}), new Map(), new ArrayBuffer(1)]) {
-    assert.throws(() => assertPayload(payload, "payload of broadcast"), /Cannot encode payload of broadcast/);
+    assertThrows(() => assertPayload(payload, "payload of broadcast"), Error, "Cannot encode payload of broadcast");
   }
 });
 
@@ -121,5 +126,5 @@ Deno.test("kindOf() names the type and shows nothing of the value", () => {
     [1, "number"],
     [false, "boolean"],
   ];
-  for (const [value, kind] of kinds) assert.equal(kindOf(value), kind);
+  for (const [value, kind] of kinds) assertStrictEquals(kindOf(value), kind);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LIMITS } from "@urvogel/realtime";
 import { DEFAULT_MAX_NESTING, isNestedTooDeep, isTooDeep } from "../../lib/protocol/nesting.ts";
@@ -16,14 +16,14 @@ const texts = fc.tuple(
 );
 
 Deno.test("the limit of nesting is 100 by default, as that of sockets", () => {
-  assert.deepEqual([DEFAULT_MAX_NESTING, LIMITS.standard.socket.maxNesting], [100, 100]);
+  assertEquals([DEFAULT_MAX_NESTING, LIMITS.standard.socket.maxNesting], [100, 100]);
 });
 
 Deno.test("isTooDeep() finds the depth of a JSON text, whatever is in its strings", () => {
   fc.assert(
     fc.property(texts, fc.array(fc.constantFrom("[", "{", '"', "\\", "]")), ([value, indent, max], noise) => {
       const whole = [noise.join(""), value, { [noise.join("")]: noise }];
-      assert.equal(isTooDeep(JSON.stringify(whole, null, indent), max), depthOf(whole) > max);
+      assertEquals(isTooDeep(JSON.stringify(whole, null, indent), max), depthOf(whole) > max);
     }),
     { numRuns: 2_000 },
   );
@@ -33,11 +33,11 @@ Deno.test("isTooDeep() is right at the limit", () => {
   for (const max of [1, 2, 100, 5000]) {
     for (const [open, inner, close] of [["[", "", "]"], ['{"0":', "0", "}"], ['["[{\\"",', "1", ',"]"]']] as const) {
       const text = (levels: number) => open.repeat(levels) + inner + close.repeat(levels);
-      assert.equal(isTooDeep(text(max), max), false);
-      assert.equal(isTooDeep(text(max + 1), max), true);
+      assertEquals(isTooDeep(text(max), max), false);
+      assertEquals(isTooDeep(text(max + 1), max), true);
     }
   }
-  assert.equal(isTooDeep("[".repeat(10_000), Infinity), false);
+  assertEquals(isTooDeep("[".repeat(10_000), Infinity), false);
 });
 
 Deno.test("isTooDeep() is right wherever the text is divided for reading", () => {
@@ -45,25 +45,25 @@ Deno.test("isTooDeep() is right wherever the text is divided for reading", () =>
   for (const core of strange) {
     for (let pad = 8150; pad < 8200; pad++) {
       const whole = `["${"x".repeat(pad)}",${core},${"[".repeat(200)}${"]".repeat(200)}]`;
-      for (const max of [199, 200, 201, 202]) assert.equal(isTooDeep(whole, max), depthOf(JSON.parse(whole)) > max);
+      for (const max of [199, 200, 201, 202]) assertEquals(isTooDeep(whole, max), depthOf(JSON.parse(whole)) > max);
     }
   }
 });
 
 Deno.test("isTooDeep() reads no further than a text is JSON", () => {
   const text = '["' + "[".repeat(1_000); // a string that does not end
-  assert.equal(isTooDeep(text, 100), false);
-  assert.equal(isTooDeep("[]]]]" + "[".repeat(1_000), 100), true);
+  assertEquals(isTooDeep(text, 100), false);
+  assertEquals(isTooDeep("[]]]]" + "[".repeat(1_000), 100), true);
 });
 
 Deno.test("isNestedTooDeep() finds the depth of a value", () => {
   fc.assert(fc.property(texts, ([value, , max]) => {
-    assert.equal(isNestedTooDeep(value, max), depthOf(value) > max);
+    assertEquals(isNestedTooDeep(value, max), depthOf(value) > max);
   }));
 });
 
 Deno.test("isNestedTooDeep() comes to an end in a cycle", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
-  assert.ok(isNestedTooDeep(circle, 1_000));
+  assert(isNestedTooDeep(circle, 1_000));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { sameRef } from "../../lib/protocol/ref.ts";
 
@@ -18,16 +18,16 @@ const cases: [a: unknown, b: unknown, same: boolean][] = [
   [[], {}, false],
 ];
 Deno.test.each(cases)("sameRef(%j, %j) is %s", (a, b, same) => {
-  assert.equal(sameRef(a, b), same);
-  assert.equal(sameRef(b, a), same);
+  assertStrictEquals(sameRef(a, b), same);
+  assertStrictEquals(sameRef(b, a), same);
 });
 
 Deno.test("sameRef() finds every JSON value equal to itself, read twice", () => {
-  fc.assert(fc.property(fc.json(), (text) => assert.ok(sameRef(JSON.parse(text), JSON.parse(text)))));
+  fc.assert(fc.property(fc.json(), (text) => assert(sameRef(JSON.parse(text), JSON.parse(text)))));
 });
 
 Deno.test("sameRef() tells JSON values with different texts apart", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => {
-    assert.equal(sameRef(a, b), JSON.stringify(a) === JSON.stringify(b));
+    assertEquals(sameRef(a, b), JSON.stringify(a) === JSON.stringify(b));
   }));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MalformedFrameError } from "@urvogel/realtime";
 import { assertRepeatable, MAX_REF_BYTES } from "../../lib/protocol/repeatable.ts";
@@ -19,23 +19,24 @@ Deno.test("assertRepeatable() counts bytes of UTF-8, of JSON where a ref is no t
   for (const field of FIELDS) {
     for (const value of fits) assertRepeatable({ ...MESSAGE, [field]: value });
     for (const value of tooLong) {
-      assert.throws(() => assertRepeatable({ ...MESSAGE, [field]: value }), MalformedFrameError);
+      assertThrows(() => assertRepeatable({ ...MESSAGE, [field]: value }), MalformedFrameError);
     }
   }
 });
 
 Deno.test("assertRepeatable() takes a topic of any length if it is a text, and of 255 bytes if it is not", () => {
   assertRepeatable({ ...MESSAGE, topic: "x".repeat(100_000) });
-  assert.throws(() => assertRepeatable({ ...MESSAGE, topic: ["x".repeat(300)] }), {
-    name: "MalformedFrameError",
-    message: 'Cannot decode frame: "topic" must be <= 255 bytes, received more',
-  });
+  assertThrows(
+    () => assertRepeatable({ ...MESSAGE, topic: ["x".repeat(300)] }),
+    MalformedFrameError,
+    'Cannot decode frame: "topic" must be <= 255 bytes, received more',
+  );
 });
 
 Deno.test("assertRepeatable() agrees with TextEncoder", () => {
   fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (ref) => {
     const fits = new TextEncoder().encode(ref).length <= MAX_REF_BYTES;
     if (fits) assertRepeatable({ ...MESSAGE, ref });
-    else assert.throws(() => assertRepeatable({ ...MESSAGE, ref }), MalformedFrameError);
+    else assertThrows(() => assertRepeatable({ ...MESSAGE, ref }), MalformedFrameError);
   }));
 });

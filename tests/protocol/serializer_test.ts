@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { chooseSerializer, DEFAULT_SERIALIZERS, type Serializer, serializerV1, serializerV2 } from "@urvogel/realtime";
 
 const cases: [vsn: unknown, name: string | undefined][] = [
@@ -17,18 +17,18 @@ const cases: [vsn: unknown, name: string | undefined][] = [
   [{ major: "2" }, undefined],
 ];
 Deno.test.each(cases)("chooseSerializer() answers vsn %j with %s", (vsn, name) => {
-  assert.equal(chooseSerializer(DEFAULT_SERIALIZERS, vsn)?.name, name);
+  assertStrictEquals(chooseSerializer(DEFAULT_SERIALIZERS, vsn)?.name, name);
 });
 
 Deno.test("chooseSerializer() takes the first that fits, one of ours or not", () => {
   const custom: Serializer = { ...serializerV2, name: "custom" };
   const choices = [{ serializer: custom, versions: "~> 2.0.5" }, ...DEFAULT_SERIALIZERS];
-  assert.equal(chooseSerializer(choices, "2.0.5"), custom);
-  assert.equal(chooseSerializer(choices, "2.0.4"), serializerV2);
-  assert.equal(chooseSerializer([], "2.0.0"), undefined);
+  assertStrictEquals(chooseSerializer(choices, "2.0.5"), custom);
+  assertStrictEquals(chooseSerializer(choices, "2.0.4"), serializerV2);
+  assertEquals(chooseSerializer([], "2.0.0"), undefined);
 });
 
 Deno.test("chooseSerializer() refuses a requirement that is none", () => {
   const choices = [{ serializer: serializerV1, versions: "1" }];
-  assert.throws(() => chooseSerializer(choices, "1.0.0"), TypeError);
+  assertThrows(() => chooseSerializer(choices, "1.0.0"), TypeError);
 });

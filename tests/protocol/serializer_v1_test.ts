@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MalformedFrameError, serializerV1, UnencodableError } from "@urvogel/realtime";
 
@@ -7,7 +7,7 @@ const { decode, encodePush, encodeReply, encodeBroadcast } = serializerV1;
 Deno.test("serializerV1.decode() reads what phoenix.js 1.2.1 sent", () => {
   const frame = '{"topic":"room:1","event":"phx_join","payload":{"p":1},"ref":"1"}';
   const message = { joinRef: null, ref: "1", topic: "room:1", event: "phx_join", payload: { p: 1 } };
-  assert.deepEqual(decode(frame), message);
+  assertEquals(decode(frame), message);
 });
 
 Deno.test("serializerV1.decode() reads back every message, with or without a join_ref", () => {
@@ -15,14 +15,14 @@ Deno.test("serializerV1.decode() reads back every message, with or without a joi
   fc.assert(fc.property(value, value, value, value, value, (join_ref, ref, topic, event, payload) => {
     const text = JSON.stringify({ join_ref, ref, topic, event, payload });
     const read = JSON.parse(text);
-    assert.deepEqual(decode(text), {
+    assertEquals(decode(text), {
       joinRef: read.join_ref,
       ref: read.ref,
       topic: read.topic,
       event: read.event,
       payload: read.payload,
     });
-    assert.equal(decode(JSON.stringify({ ref, topic, event, payload })).joinRef, null);
+    assertEquals(decode(JSON.stringify({ ref, topic, event, payload })).joinRef, null);
   }));
 });
 
@@ -40,7 +40,7 @@ const malformed: [frame: string, reason: RegExp][] = [
   ['{"__proto__":{"topic":"t","event":"e","payload":{},"ref":"1"}}', /"ref" is missing/],
 ];
 Deno.test.each(malformed)("serializerV1.decode() refuses %s", (frame, reason) => {
-  assert.throws(() => decode(frame), { name: "MalformedFrameError", message: reason });
+  assertMatch(assertThrows(() => decode(frame), MalformedFrameError).message, reason);
 });
 
 Deno.test("serializerV1.decode() throws nothing but MalformedFrameError, whatever comes", () => {
@@ -49,7 +49,7 @@ Deno.test("serializerV1.decode() throws nothing but MalformedFrameError, whateve
     try {
       decode(frame);
     } catch (error) {
-      assert.ok(error instanceof MalformedFrameError, String(error));
+      assert(error instanceof MalformedFrameError, String(error));
     }
   }));
 });
@@ -59,16 +59,16 @@ Deno.test("serializerV1 writes objects without a join_ref, with any JSON value a
     const read = (frame: unknown) => JSON.parse(frame as string);
     const payload = JSON.parse(JSON.stringify(value));
     const push = encodePush({ joinRef: "9", ref: null, topic: text, event: "e", payload: value });
-    assert.deepEqual(read(push), { topic: text, event: "e", ref: null, payload });
+    assertEquals(read(push), { topic: text, event: "e", ref: null, payload });
     const reply = encodeReply({ joinRef: "9", ref: "1", topic: text, status: "ok", response: value });
-    assert.deepEqual(read(reply), {
+    assertEquals(read(reply), {
       topic: text,
       event: "phx_reply",
       ref: "1",
       payload: { status: "ok", response: payload },
     });
     const broadcast = encodeBroadcast({ topic: text, event: "e", payload: value });
-    assert.deepEqual(read(broadcast), { topic: text, event: "e", ref: null, payload });
+    assertEquals(read(broadcast), { topic: text, event: "e", ref: null, payload });
   }));
 });
 
@@ -76,16 +76,16 @@ const push = { joinRef: "1", ref: null, topic: "t", event: "e" };
 
 Deno.test("serializerV1 cannot carry bytes, and says so with UnencodableError", () => {
   const bytes = Uint8Array.of(1);
-  assert.throws(() => encodePush({ ...push, payload: bytes }), UnencodableError);
-  assert.throws(() => encodeReply({ ...push, status: "ok", response: bytes }), UnencodableError);
-  assert.throws(() => encodeBroadcast({ topic: "t", event: "e", payload: bytes }), UnencodableError);
+  assertThrows(() => encodePush({ ...push, payload: bytes }), UnencodableError);
+  assertThrows(() => encodeReply({ ...push, status: "ok", response: bytes }), UnencodableError);
+  assertThrows(() => encodeBroadcast({ topic: "t", event: "e", payload: bytes }), UnencodableError);
 });
 
 Deno.test.each([undefined, () => {}, Symbol("s"), new ArrayBuffer(1)])(
   "serializerV1 refuses a payload that JSON would leave out",
   (payload) => {
-    assert.throws(() => encodePush({ ...push, payload }), TypeError);
-    assert.throws(() => encodeReply({ ...push, status: "ok", response: payload }), TypeError);
-    assert.throws(() => encodeBroadcast({ topic: "t", event: "e", payload }), TypeError);
+    assertThrows(() => encodePush({ ...push, payload }), TypeError);
+    assertThrows(() => encodeReply({ ...push, status: "ok", response: payload }), TypeError);
+    assertThrows(() => encodeBroadcast({ topic: "t", event: "e", payload }), TypeError);
   },
 );

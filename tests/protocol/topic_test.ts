@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { assertTopicPattern, topicMatches } from "../../lib/protocol/topic.ts";
 
@@ -18,14 +18,14 @@ const cases: [pattern: string, topic: string, matches: boolean][] = [
   ["room.x", "roomax", false],
 ];
 Deno.test.each(cases)("topicMatches(%j, %j) is %s", (pattern, topic, matches) => {
-  assert.equal(topicMatches(pattern, topic), matches);
+  assertStrictEquals(topicMatches(pattern, topic), matches);
 });
 
 Deno.test("topicMatches() takes every topic that begins as the pattern does", () => {
   const text = fc.string({ unit: "binary" });
   fc.assert(fc.property(text, text, (prefix, rest) => {
-    assert.ok(topicMatches(`${prefix}*`, prefix + rest));
-    assert.equal(topicMatches(prefix.replaceAll("*", "+"), prefix.replaceAll("*", "+") + rest), rest === "");
+    assert(topicMatches(`${prefix}*`, prefix + rest));
+    assertEquals(topicMatches(prefix.replaceAll("*", "+"), prefix.replaceAll("*", "+") + rest), rest === "");
   }));
 });
 
@@ -34,8 +34,9 @@ Deno.test.each(["room:lobby", "room:*", "*", ""])("assertTopicPattern() takes %j
 });
 
 Deno.test.each(["room:*:x", "*:room", "**", "room:**"])("assertTopicPattern() refuses %j", (pattern) => {
-  assert.throws(
+  assertThrows(
     () => assertTopicPattern(pattern),
-    new TypeError(`Cannot use topic pattern: "*" must be its last character, received "${pattern}"`),
+    TypeError,
+    `Cannot use topic pattern: "*" must be its last character, received "${pattern}"`,
   );
 });

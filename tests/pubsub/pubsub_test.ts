@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   Broadcast,
@@ -49,7 +49,7 @@ Deno.test("PubSub.broadcast() reaches the subscribers of its topic, and no other
   pubsub.subscribe("two", b.pid);
   pubsub.broadcast("one", "hi", { n: 1 });
   await settle();
-  assert.deepEqual([a.heard, b.heard], [[["one", "hi", { n: 1 }]], []]);
+  assertEquals([a.heard, b.heard], [[["one", "hi", { n: 1 }]], []]);
 });
 
 Deno.test("PubSub.broadcastFrom() leaves the sender out", async () => {
@@ -60,7 +60,7 @@ Deno.test("PubSub.broadcastFrom() leaves the sender out", async () => {
   pubsub.broadcastFrom(a.pid, "one", "hi", {});
   pubsub.localBroadcastFrom(b.pid, "one", "ho", {});
   await settle();
-  assert.deepEqual([a.heard, b.heard], [[["one", "ho", {}]], [["one", "hi", {}]]]);
+  assertEquals([a.heard, b.heard], [[["one", "ho", {}]], [["one", "hi", {}]]]);
 });
 
 Deno.test("PubSub.subscribe() delivers as often as it was called, and unsubscribe ends all of it", async () => {
@@ -74,8 +74,8 @@ Deno.test("PubSub.subscribe() delivers as often as it was called, and unsubscrib
   pubsub.unsubscribe("one", a.pid);
   pubsub.broadcast("one", "never", {});
   await settle();
-  assert.deepEqual(a.heard.map((message) => (message as string[])[1]), ["twice", "twice", "once"]);
-  assert.equal(pubsub.topicCount, 0);
+  assertEquals(a.heard.map((message) => (message as string[])[1]), ["twice", "twice", "once"]);
+  assertEquals(pubsub.topicCount, 0);
 });
 
 Deno.test("PubSub forgets the subscriptions of a process that ends", () => {
@@ -83,11 +83,11 @@ Deno.test("PubSub forgets the subscriptions of a process that ends", () => {
   const { pid } = listener();
   pubsub.subscribe("one", pid);
   pubsub.subscribe("two", pid);
-  assert.equal(pubsub.topicCount, 2);
+  assertEquals(pubsub.topicCount, 2);
   pid.exit("shutdown");
-  assert.equal(pubsub.topicCount, 0);
+  assertEquals(pubsub.topicCount, 0);
   pubsub.subscribe("one", pid);
-  assert.equal(pubsub.topicCount, 0);
+  assertEquals(pubsub.topicCount, 0);
 });
 
 Deno.test("PubSub encodes a broadcast once for each format, and writes it at once", () => {
@@ -100,8 +100,8 @@ Deno.test("PubSub encodes a broadcast once for each format, and writes it at onc
     return subscriber;
   });
   pubsub.broadcast("one", "hi", {});
-  assert.deepEqual(lanes.map(({ written }) => written[0]), ["red hi", "blue hi", "red hi", "blue hi", "red hi"]);
-  assert.deepEqual([red.encoded, blue.encoded], [1, 1]);
+  assertEquals(lanes.map(({ written }) => written[0]), ["red hi", "blue hi", "red hi", "blue hi", "red hi"]);
+  assertEquals([red.encoded, blue.encoded], [1, 1]);
   for (const subscriber of listeners) subscriber[Symbol.dispose]();
 });
 
@@ -113,8 +113,8 @@ Deno.test("PubSub sends an intercepted event to the process instead of the conne
   pubsub.broadcast("one", "filtered", {});
   pubsub.broadcast("one", "plain", {});
   await settle();
-  assert.deepEqual(a.heard, [["one", "filtered", {}]]);
-  assert.deepEqual(fastlane.written, ["red plain"]);
+  assertEquals(a.heard, [["one", "filtered", {}]]);
+  assertEquals(fastlane.written, ["red plain"]);
 });
 
 /** Two subscribers, the first of them with a format that fails. */
@@ -137,14 +137,14 @@ Deno.test("PubSub.broadcast() passes over a format that cannot carry it, and say
   subscribe("urvogel:pubsub:undeliverable", listen);
   setup.pubsub.broadcast("one", "hi", {});
   unsubscribe("urvogel:pubsub:undeliverable", listen);
-  assert.deepEqual(setup.good.written, ["good hi"]);
-  assert.deepEqual(events, [fault]);
+  assertEquals(setup.good.written, ["good hi"]);
+  assertEquals(events, [fault]);
 });
 
 Deno.test("PubSub.broadcast() throws when the broadcast is wrong, after all others got it", () => {
   using setup = withFailing(new TypeError("not an object"));
-  assert.throws(() => setup.pubsub.broadcast("one", "hi", "text"), /not an object/);
-  assert.deepEqual(setup.good.written, ["good hi"]);
+  assertThrows(() => setup.pubsub.broadcast("one", "hi", "text"), Error, "not an object");
+  assertEquals(setup.good.written, ["good hi"]);
 });
 
 Deno.test("PubSub.broadcast() passes over a format that throws for what protocol V2 carries", () => {
@@ -152,11 +152,11 @@ Deno.test("PubSub.broadcast() passes over a format that throws for what protocol
   using setup = withFailing(fault);
   using undeliverable = new Collected<UndeliverableEvent>("urvogel:pubsub:undeliverable");
   for (const payload of [{ n: 1 }, new Uint8Array([1])]) setup.pubsub.broadcast("one", "hi", payload);
-  assert.deepEqual(setup.good.written, ["good hi", "good hi"]);
-  assert.deepEqual(undeliverable.events.map(({ error }) => error), [fault, fault]);
+  assertEquals(setup.good.written, ["good hi", "good hi"]);
+  assertEquals(undeliverable.events.map(({ error }) => error), [fault, fault]);
   const cycle: Record<string, unknown> = {};
   cycle.self = cycle;
-  assert.throws(() => setup.pubsub.broadcast("one", "hi", cycle), fault); // nobody can carry it
+  assertStrictEquals(assertThrows(() => setup.pubsub.broadcast("one", "hi", cycle)), fault); // nobody can carry it
 });
 
 Deno.test("PubSub tells of a wrong broadcast of another node, and does not throw into its adapter", () => {
@@ -166,8 +166,8 @@ Deno.test("PubSub tells of a wrong broadcast of another node, and does not throw
   using setup = withFailing(fault, { nodeName: "a", start, broadcast() {}, directBroadcast() {}, stop() {} });
   using undeliverable = new Collected<UndeliverableEvent>("urvogel:pubsub:undeliverable");
   deliver({ topic: "one", event: "hi", payload: "text" });
-  assert.deepEqual(setup.good.written, ["good hi"]);
-  assert.deepEqual(undeliverable.events, [{ broadcast: new Broadcast("one", "hi", "text"), error: fault }]);
+  assertEquals(setup.good.written, ["good hi"]);
+  assertEquals(undeliverable.events, [{ broadcast: new Broadcast("one", "hi", "text"), error: fault }]);
 });
 
 Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing when that fails", async () => {
@@ -193,10 +193,10 @@ Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing wh
   pubsub.directBroadcast("b", "one", "there", {});
   pubsub.directBroadcast("a", "one", "direct", {});
   faults.push(new Error("disconnected"));
-  assert.throws(() => pubsub.broadcast("one", "lost", {}), /disconnected/);
+  assertThrows(() => pubsub.broadcast("one", "lost", {}), Error, "disconnected");
   await settle();
-  assert.deepEqual(sent, ["everywhere", "b there"]);
-  assert.deepEqual(a.heard.map((message) => (message as string[])[1]), ["remote", "everywhere", "here", "direct"]);
+  assertEquals(sent, ["everywhere", "b there"]);
+  assertEquals(a.heard.map((message) => (message as string[])[1]), ["remote", "everywhere", "here", "direct"]);
 });
 
 Deno.test("PubSub makes Broadcasts of the plain data that an adapter delivers", async () => {
@@ -216,6 +216,6 @@ Deno.test("PubSub makes Broadcasts of the plain data that an adapter delivers", 
   pubsub.subscribe("news", listener);
   receive(JSON.parse('{"topic":"news","event":"headline","payload":{"n":1}}'));
   const message = await heard.promise;
-  assert.ok(message instanceof Broadcast);
-  assert.deepEqual({ ...message }, { topic: "news", event: "headline", payload: { n: 1 } });
+  assert(message instanceof Broadcast);
+  assertEquals({ ...message }, { topic: "news", event: "headline", payload: { n: 1 } });
 });

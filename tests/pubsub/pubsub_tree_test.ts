@@ -1,4 +1,12 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+  fail,
+} from "@std/assert";
 import {
   type Broadcast,
   type Pid,
@@ -22,7 +30,7 @@ function lines(pubsub: PubSub): string[] {
 /** The process of a PubSub's tree with this label. */
 function processOf(pubsub: PubSub, id: string): Pid {
   const found = supervisionTree(pubsub).children.find((child) => child.id === id)?.pid;
-  return found ?? assert.fail(`no ${id} in ${supervisionTree(pubsub)}`);
+  return found ?? fail(`no ${id} in ${supervisionTree(pubsub)}`);
 }
 
 function idle(): Pid {
@@ -37,7 +45,7 @@ Deno.test("supervisionTree() shows the adapter, the trackers and the presences o
   new Tracker({ pubsub, name: "games", poolSize: 2 });
   const people = new Presence({ pubsub, name: "people" });
   await settle();
-  assert.deepEqual(lines(pubsub), [
+  assertEquals(lines(pubsub), [
     "PubSub #N",
     "├─ adapter #N",
     "├─ tracker games_shard0 #N",
@@ -46,7 +54,7 @@ Deno.test("supervisionTree() shows the adapter, the trackers and the presences o
     "└─ tracker people_shard0 #N",
   ]);
   await people.stop();
-  assert.deepEqual(lines(pubsub).length, 4);
+  assertEquals(lines(pubsub).length, 4);
   await pubsub.stop();
 });
 
@@ -62,10 +70,10 @@ Deno.test("PubSub has no process until there is something to supervise", async (
 Deno.test("PubSub.supervisor is there for who asks, until the PubSub is stopped", async () => {
   using _ = new Leaks();
   const pubsub = new PubSub();
-  assert.deepEqual(lines(pubsub), ["PubSub #N"]);
-  assert.equal(pubsub.supervisor, pubsub.supervisor);
+  assertEquals(lines(pubsub), ["PubSub #N"]);
+  assertStrictEquals(pubsub.supervisor, pubsub.supervisor);
   await pubsub.stop();
-  assert.equal(pubsub.supervisor.alive, false);
+  assertEquals(pubsub.supervisor.alive, false);
 });
 
 Deno.test("PubSub starts its adapter again when its process was killed", async () => {
@@ -95,13 +103,13 @@ Deno.test("PubSub starts its adapter again when its process was killed", async (
   const before = processOf(a, "adapter");
   before.exit("kill");
   await settle();
-  assert.deepEqual(log, ["start", "stop", "start"]);
-  assert.notEqual(processOf(a, "adapter"), before);
+  assertEquals(log, ["start", "stop", "start"]);
+  assertNotStrictEquals(processOf(a, "adapter"), before);
   b.broadcast("t", "e", { n: 1 });
   await settle();
-  assert.deepEqual(heard, [{ n: 1 }]);
+  assertEquals(heard, [{ n: 1 }]);
   await a.stop();
-  assert.deepEqual(log, ["start", "stop", "start", "stop"]);
+  assertEquals(log, ["start", "stop", "start", "stop"]);
   await b.stop();
   listener.exit("shutdown");
 });
@@ -114,7 +122,7 @@ Deno.test("PubSub.stop() throws what its adapter's stop throws, and leaves nothi
   };
   const pubsub = new PubSub({ adapter });
   await settle();
-  await assert.rejects(pubsub.stop(), /Cannot part/);
+  await assertRejects(() => pubsub.stop(), Error, "Cannot part");
 });
 
 Deno.test("PubSub.stop() stops presences, then trackers say goodbye, then the adapter stops", async () => {
@@ -148,10 +156,14 @@ Deno.test("PubSub.stop() stops presences, then trackers say goodbye, then the ad
   await pubsub.stop();
   await settle();
   // The leave is announced to the other nodes; the local diff comes later only because it goes through a mailbox.
-  assert.deepEqual(log.filter((entry) => entry !== "presence_diff"), ["heartbeat", "permdown", "adapter stopped"]);
-  assert.equal(log.filter((entry) => entry === "presence_diff").length, 1);
-  assert.throws(() => presence.track({ self: listener, topic: "t" }, "bob", {}), /the tracker has ended/);
-  assert.throws(() => new Tracker({ pubsub, name: "late" }), /Cannot start tracker late_shard0: its PubSub has been/);
+  assertEquals(log.filter((entry) => entry !== "presence_diff"), ["heartbeat", "permdown", "adapter stopped"]);
+  assertEquals(log.filter((entry) => entry === "presence_diff").length, 1);
+  assertThrows(() => presence.track({ self: listener, topic: "t" }, "bob", {}), Error, "the tracker has ended");
+  assertThrows(
+    () => new Tracker({ pubsub, name: "late" }),
+    Error,
+    "Cannot start tracker late_shard0: its PubSub has been",
+  );
   await pubsub.stop();
   listener.exit("shutdown");
 });
@@ -168,13 +180,13 @@ Deno.test("PubSub starts everything again when its supervisor was killed", async
   presence.track({ self, topic: "t" }, "bob", {});
   await settle();
   const after = supervisionTree(pubsub);
-  assert.deepEqual(after.children.map(({ id, status }) => [id, status]), [
+  assertEquals(after.children.map(({ id, status }) => [id, status]), [
     ["adapter", "running"],
     ["presence people", "running"],
     ["tracker people_shard0", "running"],
   ]);
-  assert.ok(before.children.every(({ pid }) => pid?.alive === false));
-  assert.deepEqual(Object.keys(presence.list("t")), ["ann", "bob"]);
+  assert(before.children.every(({ pid }) => pid?.alive === false));
+  assertEquals(Object.keys(presence.list("t")), ["ann", "bob"]);
   await pubsub.stop();
   self.exit("shutdown");
 });
@@ -197,15 +209,15 @@ Deno.test.each(
   tracker.track(self, "t", "ann", {});
   processOf(pubsub, "tracker test_shard0").exit("kill");
   await settle();
-  assert.deepEqual(events.names.filter((name) => name.startsWith("gave_up")), ["gave_up tracker test_shard0"]);
-  assert.throws(() => tracker.track(self, "t", "bob", {}), /Cannot track: the tracker has ended/);
+  assertEquals(events.names.filter((name) => name.startsWith("gave_up")), ["gave_up tracker test_shard0"]);
+  assertThrows(() => tracker.track(self, "t", "bob", {}), Error, "Cannot track: the tracker has ended");
   const heard = Promise.withResolvers<string>();
   const listener = spawn<Broadcast>(async (mailbox) => {
     for await (const { event } of mailbox) heard.resolve(event);
   });
   pubsub.subscribe("t", listener);
   pubsub.broadcast("t", "still here", {});
-  assert.equal(await heard.promise, "still here");
+  assertEquals(await heard.promise, "still here");
   const again = new Tracker({ pubsub, name: "test" }); // begins anew
   again.track(self, "t", "bob", {});
   await pubsub.stop();
@@ -221,11 +233,11 @@ Deno.test("PubSub whose supervisor is killed too often gives up", async () => {
     pubsub.supervisor.exit("kill");
   }
   await settle();
-  assert.throws(() => tracker.track(self, "t", "ann", {}), /the tracker has ended/);
+  assertThrows(() => tracker.track(self, "t", "ann", {}), Error, "the tracker has ended");
   self.exit("shutdown");
 });
 
 Deno.test("PubSub() refuses restart limits that make no sense", () => {
-  assert.throws(() => new PubSub({ maxRestarts: -1 }), /"maxRestarts" must be an integer >= 0/);
-  assert.throws(() => new PubSub({ maxSeconds: 0 }), /"maxSeconds" must be > 0/);
+  assertThrows(() => new PubSub({ maxRestarts: -1 }), Error, '"maxRestarts" must be an integer >= 0');
+  assertThrows(() => new PubSub({ maxSeconds: 0 }), Error, '"maxSeconds" must be > 0');
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { type CheckOrigin, originCheck } from "../../lib/security/check_origin.ts";
 
 function request(origin: string | null, url = "https://example.com/socket/websocket"): Request {
@@ -80,7 +80,7 @@ const cases: { option: CheckOrigin; host?: string; origin: string | null; allowe
 for (const { option, host, origin, allowed } of cases) {
   const what = typeof option === "function" ? "a function" : JSON.stringify(option);
   Deno.test(`originCheck(${what}, ${host}) ${allowed ? "allows" : "refuses"} ${origin}`, async () => {
-    assert.equal(await originCheck(option, host).allows(request(origin)), allowed);
+    assertStrictEquals(await originCheck(option, host).allows(request(origin)), allowed);
   });
 }
 
@@ -92,19 +92,20 @@ const entries = [
 ];
 for (const entry of entries) {
   Deno.test(`originCheck() refuses the entry ${entry}`, () => {
-    assert.throws(() => originCheck(["//good.example", entry]), {
-      name: "TypeError",
-      message: /expected "\/\/host" or "scheme:\/\/host" of a page, received ".*let "checkOrigin" be a function/,
-    });
+    assertMatch(
+      assertThrows(() => originCheck(["//good.example", entry]), TypeError).message,
+      /expected "\/\/host" or "scheme:\/\/host" of a page, received ".*let "checkOrigin" be a function/,
+    );
   });
 }
 
 for (const host of ["", "example.com:4000", "https://example.com", "//example.com", "a/b", "user@a", "[::1]:4000"]) {
   Deno.test(`originCheck() refuses the host ${JSON.stringify(host)}`, () => {
-    assert.throws(() => originCheck(true, host), {
-      name: "TypeError",
-      message: `Cannot check origins: "host" must be a host name without scheme, port and path, received "${host}"`,
-    });
+    assertThrows(
+      () => originCheck(true, host),
+      TypeError,
+      `Cannot check origins: "host" must be a host name without scheme, port and path, received "${host}"`,
+    );
   });
 }
 
@@ -117,6 +118,6 @@ const expectations: [option: CheckOrigin, host: string | undefined, expected: st
 ];
 for (const [option, host, expected] of expectations) {
   Deno.test(`originCheck() compares with ${expected}, and says so`, () => {
-    assert.equal(originCheck(option, host).expected(request("https://a.de")), expected);
+    assertStrictEquals(originCheck(option, host).expected(request("https://a.de")), expected);
   });
 }

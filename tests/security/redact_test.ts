@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { Broadcast } from "@urvogel/realtime";
 import { redactor } from "../../lib/security/redact.ts";
@@ -10,7 +10,7 @@ const redact = redactor();
 const PROTO = '{"__proto__":{"token":"t"},"a":1}';
 
 Deno.test("redactor() hides passwords, tokens and secrets, however they are written and however deep", () => {
-  assert.deepEqual(
+  assertEquals(
     redact({ user: "ann", Password: "a", user_token: "b", clientSecrets: ["c"], list: [{ accessToken: "d", n: 1 }] }),
     {
       user: "ann",
@@ -23,31 +23,31 @@ Deno.test("redactor() hides passwords, tokens and secrets, however they are writ
 });
 
 Deno.test("redactor() may hide other keys, or none", () => {
-  assert.deepEqual(redactor(["Card"])({ cardNumber: 1, token: 2 }), { cardNumber: "[redacted]", token: 2 });
-  assert.deepEqual(redactor([])({ token: 2 }), { token: 2 });
+  assertEquals(redactor(["Card"])({ cardNumber: 1, token: 2 }), { cardNumber: "[redacted]", token: 2 });
+  assertEquals(redactor([])({ token: 2 }), { token: 2 });
 });
 
 Deno.test("redactor() changes nothing, and copies only what has something to hide", () => {
   const clean = { a: [1, { b: 2 }] };
-  assert.equal(redact(clean), clean);
+  assertStrictEquals(redact(clean), clean);
   const mixed = { clean, token: "t" };
   const redacted = redact(mixed) as typeof mixed;
-  assert.equal(redacted.clean, clean);
-  assert.equal(mixed.token, "t");
-  for (const value of [null, undefined, 1, "token", new Uint8Array(3)]) assert.equal(redact(value), value);
+  assertStrictEquals(redacted.clean, clean);
+  assertEquals(mixed.token, "t");
+  for (const value of [null, undefined, 1, "token", new Uint8Array(3)]) assertStrictEquals(redact(value), value);
 });
 
 Deno.test("redactor() shows what is frozen, without secrets, as anything else", () => {
   const frozen = Object.freeze({ user: "ann", token: "t", list: Object.freeze([Object.freeze({ secret: 1 })]) });
-  assert.deepEqual(redact(frozen), { user: "ann", token: "[redacted]", list: [{ secret: "[redacted]" }] });
-  assert.equal(JSON.stringify(redact(Object.freeze(JSON.parse(PROTO)))), PROTO.replace('"t"', '"[redacted]"'));
-  assert.deepEqual(frozen.token, "t");
+  assertEquals(redact(frozen), { user: "ann", token: "[redacted]", list: [{ secret: "[redacted]" }] });
+  assertEquals(JSON.stringify(redact(Object.freeze(JSON.parse(PROTO)))), PROTO.replace('"t"', '"[redacted]"'));
+  assertEquals(frozen.token, "t");
 });
 
 Deno.test("redactor() keeps the class of what it copies", () => {
   const redacted = redact(new Broadcast("room:a", "say", { token: "t" }));
-  assert.ok(redacted instanceof Broadcast);
-  assert.deepEqual(redacted.payload, { token: "[redacted]" });
+  assert(redacted instanceof Broadcast);
+  assertEquals(redacted.payload, { token: "[redacted]" });
 });
 
 Deno.test("redactor() looks into maps and sets", () => {
@@ -57,7 +57,7 @@ Deno.test("redactor() looks into maps and sets", () => {
     set: new Set<unknown>(["ann", { token: "sesame" }]),
     named: Object.assign(new Map([["user", "ann"]]), { token: "sesame" }),
   };
-  assert.deepEqual(redact(value), {
+  assertEquals(redact(value), {
     map: new Map<unknown, unknown>([
       ["password", "[redacted]"],
       ["user", { name: "ann", secret: "[redacted]" }],
@@ -66,40 +66,42 @@ Deno.test("redactor() looks into maps and sets", () => {
     set: new Set<unknown>(["ann", { token: "[redacted]" }]),
     named: new Map([["user", "ann"]]),
   });
-  assert.equal((value.map.get("user") as { secret: string }).secret, "sesame");
+  assertEquals((value.map.get("user") as { secret: string }).secret, "sesame");
 });
 
 Deno.test("redactor() copies no map or set without anything to hide, and shows nothing of one that is too large", () => {
-  for (const clean of [new Map([["user", { id: 1 }]]), new Set([1, { id: 2 }])]) assert.equal(redact(clean), clean);
+  for (const clean of [new Map([["user", { id: 1 }]]), new Set([1, { id: 2 }])]) {
+    assertStrictEquals(redact(clean), clean);
+  }
   const many = Array.from({ length: 10_001 }, (_, n) => n);
-  assert.equal(redact(new Set(many)), "[too large]");
-  assert.equal(redact(new Map(many.map((n) => [n, n]))), "[too large]");
+  assertEquals(redact(new Set(many)), "[too large]");
+  assertEquals(redact(new Map(many.map((n) => [n, n]))), "[too large]");
   const circle = new Map<string, unknown>([["token", "sesame"]]);
   circle.set("self", circle);
-  assert.deepEqual(redact(circle), new Map([["token", "[redacted]"], ["self", "[circular]"]]));
+  assertEquals(redact(circle), new Map([["token", "[redacted]"], ["self", "[circular]"]]));
 });
 
 Deno.test("redactor() takes keys that mean something to JavaScript", () => {
   const value = JSON.parse('{"__proto__":{"token":"t"},"constructor":{"secret":1}}');
-  assert.equal(
+  assertEquals(
     JSON.stringify(redact(value)),
     '{"__proto__":{"token":"[redacted]"},"constructor":{"secret":"[redacted]"}}',
   );
-  assert.equal(({} as { token?: unknown }).token, undefined);
+  assertEquals(({} as { token?: unknown }).token, undefined);
 });
 
 Deno.test("redactor() comes to an end, whatever it is given", () => {
   const circle: Record<string, unknown> = { token: "t" };
   circle.self = circle;
-  assert.deepEqual(redact(circle), { token: "[redacted]", self: "[circular]" });
+  assertEquals(redact(circle), { token: "[redacted]", self: "[circular]" });
   const deep = JSON.parse("[".repeat(100_000) + "]".repeat(100_000));
-  assert.match(JSON.stringify(redact(deep)), /^\[{33}"\[too deep\]"\]{33}$/);
+  assertMatch(JSON.stringify(redact(deep)), /^\[{33}"\[too deep\]"\]{33}$/);
 });
 
 Deno.test("redactor() lets no secret through, and everything else", () => {
   fc.assert(fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
-    assert.deepEqual(redact({ value, token: "sesame" }), { value: redact(value), token: "[redacted]" });
-    assert.ok(!JSON.stringify(redact({ value: [value, { secretKey: "sesame-42" }] })).includes("sesame-42"));
+    assertEquals(redact({ value, token: "sesame" }), { value: redact(value), token: "[redacted]" });
+    assert(!JSON.stringify(redact({ value: [value, { secretKey: "sesame-42" }] })).includes("sesame-42"));
   }));
 });
 
@@ -108,7 +110,7 @@ for (const [what, make] of Object.entries(HOSTILE)) {
     const value = make();
     redact(value);
     const { token, other } = redact({ token: value, other: 1, value }) as Record<string, unknown>;
-    assert.deepEqual([token, other], ["[redacted]", 1]);
+    assertEquals([token, other], ["[redacted]", 1]);
   });
 }
 
@@ -118,8 +120,8 @@ Deno.test("redactor() never throws", () => {
 
 Deno.test("redactor() shows nothing of what is too large to be looked at", () => {
   const large = Array.from({ length: 10_001 }, (_, n) => ({ n }));
-  assert.deepEqual(redact({ large, small: [1] }), { large: "[too large]", small: "[too large]" });
-  assert.deepEqual(redact({ small: [1], n: 1, large }), { small: [1], n: 1, large: "[too large]" });
+  assertEquals(redact({ large, small: [1] }), { large: "[too large]", small: "[too large]" });
+  assertEquals(redact({ small: [1], n: 1, large }), { small: [1], n: 1, large: "[too large]" });
   const many = Array.from({ length: 200 }, () => Array.from({ length: 100 }, () => ({ token: "sesame" })));
-  assert.ok(!JSON.stringify(redact(many)).includes("sesame"));
+  assert(!JSON.stringify(redact(many)).includes("sesame"));
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotStrictEquals, assertRejects, assertThrows } from "@std/assert";
 import { getSetCookies } from "@std/http/cookie";
 import { FakeTime } from "@std/testing/time";
 import { SessionCookie, Token } from "@urvogel/realtime";
@@ -16,7 +16,7 @@ Deno.test("SessionCookie.read() finds what write() gave to the client", async ()
   const session = sessions.create({ userId: 7 });
   const headers = new Headers();
   await sessions.write(headers, session);
-  assert.deepEqual(await sessions.read(sentBack(headers)), session);
+  assertEquals(await sessions.read(sentBack(headers)), session);
 });
 
 Deno.test("SessionCookie.write() makes a cookie that scripts and other sites do not get", async () => {
@@ -25,13 +25,13 @@ Deno.test("SessionCookie.write() makes a cookie that scripts and other sites do 
   await sessions.write(headers, sessions.create({ secret: "in here" }));
   const text = headers.get("set-cookie")!;
   for (const part of ["_urvogel_session=", "HttpOnly", "Secure", "SameSite=Lax", "Path=/", "Max-Age=1209600"]) {
-    assert.ok(text.includes(part), part);
+    assert(text.includes(part), part);
   }
   const plain = new Headers();
   const options = { secret: SECRET, name: "s", secure: false, sameSite: "Strict", maxAgeMs: Infinity } as const;
   const others = new SessionCookie(options);
   await others.write(plain, others.create(1));
-  assert.match(plain.get("set-cookie")!, /^s=[\w.-]+; HttpOnly; SameSite=Strict; Path=\/$/);
+  assertMatch(plain.get("set-cookie")!, /^s=[\w.-]+; HttpOnly; SameSite=Strict; Path=\/$/);
 });
 
 Deno.test("SessionCookie.read() answers undefined when the cookie is missing, old, changed or another's", async () => {
@@ -40,11 +40,11 @@ Deno.test("SessionCookie.read() answers undefined when the cookie is missing, ol
   const headers = new Headers();
   await sessions.write(headers, sessions.create(1));
   const sent = sentBack(headers);
-  assert.equal(await sessions.read(new Headers()), undefined);
-  assert.equal(await sessions.read(new Headers({ cookie: sent.get("cookie")! + "x" })), undefined);
-  assert.equal(await new SessionCookie({ secret: `${SECRET}4` }).read(sent), undefined);
+  assertEquals(await sessions.read(new Headers()), undefined);
+  assertEquals(await sessions.read(new Headers({ cookie: sent.get("cookie")! + "x" })), undefined);
+  assertEquals(await new SessionCookie({ secret: `${SECRET}4` }).read(sent), undefined);
   time.tick(1000);
-  assert.equal(await sessions.read(sent), undefined);
+  assertEquals(await sessions.read(sent), undefined);
 });
 
 /** The same cookie under another name, as a client can send it. */
@@ -61,10 +61,10 @@ Deno.test("SessionCookie.read() takes no cookie that was written under another n
   const salted = new SessionCookie({ secret: SECRET, name: "user", salt: "2027" });
   const moved = new SessionCookie({ secret: SECRET, name: "account", salt: "user" });
   const sent = (name: string) => renamed(user, name);
-  assert.deepEqual((await user.read(await sent("user")))?.data, { userId: 7 });
-  assert.equal(await admin.read(await sent("admin")), undefined);
-  assert.equal(await salted.read(await sent("user")), undefined);
-  assert.deepEqual((await moved.read(await sent("account")))?.data, { userId: 7 });
+  assertEquals((await user.read(await sent("user")))?.data, { userId: 7 });
+  assertEquals(await admin.read(await sent("admin")), undefined);
+  assertEquals(await salted.read(await sent("user")), undefined);
+  assertEquals((await moved.read(await sent("account")))?.data, { userId: 7 });
 });
 
 Deno.test.each([["text"], [7], [null], [true], [[]], [["csrf"]], [{}], [{ data: 1 }], [{ data: 1, csrf: 7 }]])(
@@ -72,7 +72,7 @@ Deno.test.each([["text"], [7], [null], [true], [[]], [["csrf"]], [{}], [{ data: 
   async (value) => {
     for (const salt of ["session cookie: s", "session cookie", "s"]) {
       const token = await Token.encrypt(SECRET, salt, value);
-      assert.equal(
+      assertEquals(
         await new SessionCookie({ secret: SECRET, name: "s" }).read(new Headers({ cookie: `s=${token}` })),
         undefined,
       );
@@ -82,11 +82,12 @@ Deno.test.each([["text"], [7], [null], [true], [[]], [["csrf"]], [{}], [{ data: 
 
 Deno.test("SessionCookie() refuses a secret that is none", () => {
   const sessions = (secret: unknown) => new SessionCookie({ secret: secret as string });
-  assert.throws(() => sessions("short"), {
-    name: "RangeError",
-    message: "Cannot create session cookie: a secret must have >= 20 bytes, received 5",
-  });
-  for (const none of [undefined, null, 7, [], [undefined]]) assert.throws(() => sessions(none), TypeError);
+  assertThrows(
+    () => sessions("short"),
+    RangeError,
+    "Cannot create session cookie: a secret must have >= 20 bytes, received 5",
+  );
+  for (const none of [undefined, null, 7, [], [undefined]]) assertThrows(() => sessions(none), TypeError);
 });
 
 Deno.test.each(["", ";", "=", "=x", "a", "__proto__=1"])(
@@ -96,32 +97,36 @@ Deno.test.each(["", ";", "=", "=x", "a", "__proto__=1"])(
     const headers = new Headers();
     await sessions.write(headers, sessions.create(1));
     const cookie = sentBack(headers).get("cookie");
-    assert.equal((await sessions.read(new Headers({ cookie: `${odd}; ${cookie}` })))?.data, 1);
-    assert.equal(await sessions.read(new Headers({ cookie: odd })), undefined);
+    assertEquals((await sessions.read(new Headers({ cookie: `${odd}; ${cookie}` })))?.data, 1);
+    assertEquals(await sessions.read(new Headers({ cookie: odd })), undefined);
   },
 );
 
 Deno.test("SessionCookie.write() refuses a session that no cookie can hold", async () => {
   const sessions = new SessionCookie({ secret: SECRET });
   const headers = new Headers();
-  await assert.rejects(sessions.write(headers, sessions.create("x".repeat(4000))), /a cookie must be <= 4096 bytes/);
-  assert.equal(headers.get("set-cookie"), null);
+  await assertRejects(
+    () => sessions.write(headers, sessions.create("x".repeat(4000))),
+    Error,
+    "a cookie must be <= 4096 bytes",
+  );
+  assertEquals(headers.get("set-cookie"), null);
 });
 
 Deno.test("SessionCookie.clear() lets the client forget", () => {
   const headers = new Headers();
   new SessionCookie({ secret: SECRET }).clear(headers);
-  assert.match(headers.get("set-cookie")!, /_urvogel_session=; .*Expires=Thu, 01 Jan 1970/);
+  assertMatch(headers.get("set-cookie")!, /_urvogel_session=; .*Expires=Thu, 01 Jan 1970/);
 });
 
 Deno.test("SessionCookie.csrfTokenMatches() takes what pages of this session carry, and nothing else", () => {
   const sessions = new SessionCookie({ secret: SECRET });
   const session = sessions.create(1);
   const [one, other] = [sessions.csrfToken(session), sessions.csrfToken(session)];
-  assert.notEqual(one, other);
-  for (const sent of [one, other, session.csrf]) assert.equal(sessions.csrfTokenMatches(session, sent), true);
+  assertNotStrictEquals(one, other);
+  for (const sent of [one, other, session.csrf]) assertEquals(sessions.csrfTokenMatches(session, sent), true);
   const foreign = sessions.csrfToken(sessions.create(1));
   for (const sent of [foreign, "", "x", one.slice(1), `${one}A`, undefined, 7, [one], "%%%%", "é".repeat(24)]) {
-    assert.equal(sessions.csrfTokenMatches(session, sent), false, String(sent));
+    assertEquals(sessions.csrfTokenMatches(session, sent), false, String(sent));
   }
 });

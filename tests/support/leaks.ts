@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { listProcesses, type Pid } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { processOf } from "../../lib/otp/process/process.ts";
@@ -32,11 +32,11 @@ export class Leaks implements Disposable {
   /** Fails if a process, a listener or a timer is left that was not there before. */
   [Symbol.dispose](): void {
     const left = listProcesses().filter((pid) => listenersOf(pid) > (this.#listeners.get(pid) ?? -1));
-    assert.deepEqual(
+    assertEquals(
       left.map(({ id, label }) => `${id} (${label})`),
       [],
       "processes, or listeners of theirs, are left",
     );
-    assert.equal(timers.size, this.#timers, "timers are left");
+    assertEquals(timers.size, this.#timers, "timers are left");
   }
 }

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { RawClient } from "./raw_client.ts";
 import { rawRequest } from "./raw_http.ts";
 import { serve, type TestServer } from "./serve.ts";
@@ -18,9 +18,9 @@ Deno.test("RawClient keeps what comes after recv() has given up", async () => {
   const opened = Promise.withResolvers<WebSocket>();
   await using server = serveSockets(opened.resolve);
   await using client = await RawClient.connect({ port: server.port, path: "/" });
-  assert.equal(await client.recv(1), undefined);
+  assertEquals(await client.recv(1), undefined);
   (await opened.promise).send("late");
-  assert.deepEqual(await client.recv(), { kind: "text", text: "late" });
+  assertEquals(await client.recv(), { kind: "text", text: "late" });
 });
 
 Deno.test("RawClient does not answer a close on its own", async () => {
@@ -30,11 +30,11 @@ Deno.test("RawClient does not answer a close on its own", async () => {
     socket.close(1001, "away");
   });
   await using client = await RawClient.connect({ port: server.port, path: "/" });
-  assert.deepEqual(await client.recv(), { kind: "close", code: 1001, reason: "away" });
-  assert.equal(await client.recv(50), undefined); // an answer would let the server end the stream
+  assertEquals(await client.recv(), { kind: "close", code: 1001, reason: "away" });
+  assertEquals(await client.recv(50), undefined); // an answer would let the server end the stream
   await client.sendClose(1001);
-  assert.deepEqual(await client.recv(), { kind: "eof", how: "fin" });
-  assert.equal((await closed.promise).code, 1001);
+  assertEquals(await client.recv(), { kind: "eof", how: "fin" });
+  assertEquals((await closed.promise).code, 1001);
 });
 
 Deno.test("RawClient does not read unless recv() is called", async () => {
@@ -44,8 +44,8 @@ Deno.test("RawClient does not read unless recv() is called", async () => {
     setTimeout(() => full.resolve(socket.bufferedAmount), 50);
   });
   await using client = await RawClient.connect({ port: server.port, path: "/" });
-  assert.ok(await full.promise > 32 * 1024 * 1024);
-  assert.ok(client.handshake.accepted);
+  assert(await full.promise > 32 * 1024 * 1024);
+  assert(client.handshake.accepted);
 });
 
 Deno.test("RawClient.drop() ends a recv() that waits", async () => {
@@ -53,21 +53,21 @@ Deno.test("RawClient.drop() ends a recv() that waits", async () => {
   await using client = await RawClient.connect({ port: server.port, path: "/" });
   const received = client.recv();
   client.drop();
-  assert.deepEqual(await received, { kind: "eof", how: "reset" });
+  assertEquals(await received, { kind: "eof", how: "reset" });
 });
 
 Deno.test("RawClient.connect() tells of a refusal", async () => {
   await using server = serve({ fetch: () => new Response("no", { status: 403, headers: { "x-why": "because" } }) });
   await using client = await RawClient.connect({ port: server.port, path: "/" });
   const { status, body, headers, accepted } = client.handshake;
-  assert.deepEqual([status, body, headers.get("x-why"), accepted], [403, "no", "because", false]);
+  assertEquals([status, body, headers.get("x-why"), accepted], [403, "no", "because", false]);
 });
 
 Deno.test("rawRequest() reads an answer in chunks", async () => {
   await using server = serve({ fetch: () => new Response(ReadableStream.from(["ab", "c"].map((text) => utf8(text)))) });
   const { headers, body } = await rawRequest({ port: server.port, method: "GET", path: "/" });
-  assert.equal(headers.get("transfer-encoding"), "chunked");
-  assert.deepEqual(body, utf8("abc"));
+  assertEquals(headers.get("transfer-encoding"), "chunked");
+  assertEquals(body, utf8("abc"));
 });
 
 function utf8(text: string): Uint8Array {

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { parseTranscript } from "./golden.ts";
 import { type Difference, replay } from "./replay.ts";
 import { serve } from "./serve.ts";
@@ -150,7 +150,7 @@ Deno.test.each([
     ],
   },
 ])("replay() takes $what", async ({ steps, conns }) => {
-  assert.equal(await play(steps, conns && { conns }), undefined);
+  assertEquals(await play(steps, conns && { conns }), undefined);
 });
 
 Deno.test.each([
@@ -221,7 +221,7 @@ Deno.test.each([
   },
 ])("replay() finds $what", async ({ at, steps, conns }) => {
   const difference = await play(steps, conns && { conns });
-  assert.equal(difference?.step, at, difference?.found);
+  assertStrictEquals(difference?.step, at, difference?.found);
 });
 
 Deno.test.each([
@@ -234,7 +234,7 @@ Deno.test.each([
 ])(
   "replay() with tags $tags and close code $code in place of 1002: $passes",
   async ({ tags, code, passes }) => {
-    assert.equal(
+    assertEquals(
       await play([open, close(code), closed(1002), eof], { tags }) === undefined,
       passes,
     );
@@ -244,8 +244,8 @@ Deno.test.each([
 Deno.test("replay() takes the end of the stream for a close frame only where Deno answers itself", async () => {
   const notUtf8 = { on: "A", send: { frame: { opcode: 1, fin: true, b64: "/w==" } } };
   const steps = [open, notUtf8, closed(1007), eof];
-  assert.equal(await play(steps, { name: "bad_utf8", tags: ["malformed"] }), undefined);
-  assert.equal((await play(steps, { tags: ["malformed"] }))?.step, 2);
+  assertEquals(await play(steps, { name: "bad_utf8", tags: ["malformed"] }), undefined);
+  assertEquals((await play(steps, { tags: ["malformed"] }))?.step, 2);
 });
 
 Deno.test.each([
@@ -262,5 +262,5 @@ Deno.test.each([
   },
 ])("parseTranscript() refuses $what", ({ step }) => {
   const transcript = { name: "x", description: "", url: "/ws", tags: [], steps: [step] };
-  assert.throws(() => parseTranscript(transcript), /^TypeError: Cannot read/);
+  assertMatch(String(assertThrows(() => parseTranscript(transcript))), /^TypeError: Cannot read/);
 });

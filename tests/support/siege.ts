@@ -5,7 +5,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   Endpoint,
@@ -100,7 +100,7 @@ export class Siege implements AsyncDisposable {
   async join(topic: string, params: unknown = {}): Promise<RawClient> {
     const client = await this.connect();
     await client.sendText(JSON.stringify(["1", "1", topic, "phx_join", params]));
-    assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", { status: "ok", response: {} }]);
+    assertEquals(await nextMessage(client), ["1", "1", topic, "phx_reply", { status: "ok", response: {} }]);
     return client;
   }
 
@@ -117,8 +117,8 @@ export class Siege implements AsyncDisposable {
       for (const attacker of this.#attackers) await attacker[Symbol.asyncDispose]();
       await this.#nothingIsLeft();
       await this.#steady.stop();
-      assert.deepEqual(this.failures, [], "a socket failed");
-      assert.deepEqual(this.escaped, [], "an exception got out");
+      assertEquals(this.failures, [], "a socket failed");
+      assertEquals(this.escaped, [], "an exception got out");
     } finally {
       await this.#steady[Symbol.asyncDispose]();
       for (const attacker of this.#attackers) await attacker[Symbol.asyncDispose]();
@@ -128,7 +128,7 @@ export class Siege implements AsyncDisposable {
       removeEventListener("error", this.#onEscape);
       removeEventListener("unhandledrejection", this.#onEscape);
     }
-    assert.equal(listProcesses().length, this.#processesBefore);
+    assertEquals(listProcesses().length, this.#processesBefore);
   }
 
   async #nothingIsLeft(): Promise<void> {
@@ -160,7 +160,7 @@ const PATIENCE_MS = 15_000;
 /** The next text frame. Fails on anything else. */
 export async function nextText(client: RawClient): Promise<string> {
   const incoming = await client.recv(PATIENCE_MS);
-  assert.equal(incoming?.kind, "text", `expected a message, received ${JSON.stringify(incoming)}`);
+  assertEquals(incoming?.kind, "text", `expected a message, received ${JSON.stringify(incoming)}`);
   return (incoming as Incoming & { kind: "text" }).text;
 }
 
@@ -172,7 +172,7 @@ export async function nextMessage(client: RawClient): Promise<unknown> {
 /** The code and text of the close frame that comes next. */
 export async function nextClose(client: RawClient): Promise<{ code: number | null; reason: string }> {
   const incoming = await client.recv();
-  assert.equal(incoming?.kind, "close", `expected a close frame, received ${JSON.stringify(incoming)?.slice(0, 200)}`);
+  assertEquals(incoming?.kind, "close", `expected a close frame, received ${JSON.stringify(incoming)?.slice(0, 200)}`);
   const { code, reason } = incoming as Incoming & { kind: "close" };
   return { code, reason };
 }
@@ -180,7 +180,7 @@ export async function nextClose(client: RawClient): Promise<{ code: number | nul
 /** Asserts that the client is still served: a heartbeat is answered, after `before` other messages. */
 export async function assertServed(client: RawClient): Promise<void> {
   await client.sendText('[null,"still there?","phoenix","heartbeat",{}]');
-  assert.deepEqual(await nextMessage(client), [null, "still there?", "phoenix", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), [null, "still there?", "phoenix", "phx_reply", OK]);
 }
 
 const OK = { status: "ok", response: {} };

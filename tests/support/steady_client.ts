@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { RawClient } from "./raw_client.ts";
 
 const TOPIC = "room:steady";
@@ -71,7 +71,7 @@ export class SteadyClient implements AsyncDisposable {
 
   async #expect(message: unknown[]): Promise<void> {
     const incoming = await this.#client.recv(5000);
-    assert.equal(incoming?.kind, "text", `the steady client expected a message, received ${JSON.stringify(incoming)}`);
-    if (incoming?.kind === "text") assert.deepEqual(JSON.parse(incoming.text), message);
+    assertEquals(incoming?.kind, "text", `the steady client expected a message, received ${JSON.stringify(incoming)}`);
+    if (incoming?.kind === "text") assertEquals(JSON.parse(incoming.text), message);
   }
 }

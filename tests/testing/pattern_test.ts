@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { matchesPattern, type Pattern } from "@urvogel/realtime/testing";
 
@@ -27,7 +27,7 @@ const cases: readonly [value: unknown, pattern: Pattern, fits: boolean][] = [
 for (const [value, pattern, fits] of cases) {
   const name = `${Deno.inspect(value)} ${Deno.inspect(pattern)}`.replaceAll(/\s+/g, " ");
   Deno.test(`matchesPattern() answers ${fits} for ${name}`, () => {
-    assert.equal(matchesPattern(value, pattern), fits);
+    assertStrictEquals(matchesPattern(value, pattern), fits);
   });
 }
 

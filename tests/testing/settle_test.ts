@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   child,
@@ -45,8 +45,8 @@ class Relay extends GenServer<number, { casts: { pass(left: number): void; wait(
 Deno.test("settle() waits until a long exchange of messages is over", async () => {
   const relay = await GenServer.start(Relay, undefined);
   relay.cast("pass", 20_000); // more than one turn's worth
-  assert.equal(await settle({ timeoutMs: 10_000 }), "idle");
-  assert.equal(relay.alive, true);
+  assertEquals(await settle({ timeoutMs: 10_000 }), "idle");
+  assertEquals(relay.alive, true);
   await relay.stop();
 });
 
@@ -54,19 +54,19 @@ Deno.test("settle() answers busy when a handler waits for something else than me
   const relay = await GenServer.start(Relay, undefined);
   const gate = Promise.withResolvers<void>();
   relay.cast("wait", gate.promise);
-  assert.equal(await settle({ timeoutMs: 5 }), "busy");
+  assertEquals(await settle({ timeoutMs: 5 }), "busy");
   gate.resolve();
-  assert.equal(await settle(), "idle");
+  assertEquals(await settle(), "idle");
   await relay.stop();
 });
 
 Deno.test("settle() takes a process for busy that does not read its mailbox", async () => {
   const gate = Promise.withResolvers<void>();
   const pid = spawn(async () => await gate.promise);
-  assert.equal(await settle({ timeoutMs: 5 }), "busy");
+  assertEquals(await settle({ timeoutMs: 5 }), "busy");
   gate.resolve();
-  assert.equal(await settle(), "idle");
-  assert.equal(pid.alive, false);
+  assertEquals(await settle(), "idle");
+  assertEquals(pid.alive, false);
 });
 
 const lasting: readonly [what: string, start: () => AsyncDisposable | Promise<AsyncDisposable>][] = [
@@ -86,16 +86,16 @@ const registryChild = (registry: Registry<string>) => ({
 });
 Deno.test.each(lasting)("settle() takes a %s that does nothing for idle", async (_what, start) => {
   await using _lasting = await start();
-  assert.equal(await settle(), "idle");
+  assertEquals(await settle(), "idle");
 });
 
 Deno.test("settle() takes a registry for idle whose process was sent something", async () => {
   const registry = new UniqueRegistry<string>();
   const process = registry.start();
   for (let i = 0; i < 3; i++) process.send("hello" as never);
-  assert.equal(await settle(), "idle");
+  assertEquals(await settle(), "idle");
   registry.stop();
-  assert.equal(await settle(), "idle");
+  assertEquals(await settle(), "idle");
 });
 
 Deno.test("settle() lets no fake time pass", async () => {
@@ -105,10 +105,10 @@ Deno.test("settle() lets no fake time pass", async () => {
     for await (const message of mailbox) read.push(message);
   });
   sendAfter(pid, "later", 1000);
-  assert.equal(await settle(), "idle");
-  assert.deepEqual(read, []);
+  assertEquals(await settle(), "idle");
+  assertEquals(read, []);
   time.tick(1000);
-  assert.equal(await settle(), "idle");
-  assert.deepEqual(read, ["later"]);
+  assertEquals(await settle(), "idle");
+  assertEquals(read, ["later"]);
   pid.exit("shutdown");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { ConnectionSet } from "../../lib/transport/connection_set.ts";
 import { RestartNotice } from "../../lib/transport/restart_notice.ts";
@@ -20,11 +20,11 @@ function watch(set: ConnectionSet): { isEmpty: boolean } {
 Deno.test("ConnectionSet knows who is open", () => {
   const set = new ConnectionSet();
   const [first, second] = [open(set), open(set)];
-  assert.deepEqual([set.size, [...set]], [2, [first, second]]);
+  assertEquals([set.size, [...set]], [2, [first, second]]);
   set.delete(first);
   set.delete(first);
-  assert.deepEqual([set.size, [...set]], [1, [second]]);
-  assert.equal(second.closedWith, undefined);
+  assertEquals([set.size, [...set]], [1, [second]]);
+  assertEquals(second.closedWith, undefined);
 });
 
 Deno.test("ConnectionSet.emptied() waits for the last, however often it is called", async () => {
@@ -33,10 +33,10 @@ Deno.test("ConnectionSet.emptied() waits for the last, however often it is calle
   const waits = [watch(set), watch(set)];
   set.delete(first);
   await settle();
-  assert.deepEqual(waits, [{ isEmpty: false }, { isEmpty: false }]);
+  assertEquals(waits, [{ isEmpty: false }, { isEmpty: false }]);
   set.delete(second);
   await settle();
-  assert.deepEqual(waits, [{ isEmpty: true }, { isEmpty: true }]);
+  assertEquals(waits, [{ isEmpty: true }, { isEmpty: true }]);
   await set.emptied(Infinity); // nobody to wait for
 });
 
@@ -48,10 +48,10 @@ Deno.test("ConnectionSet.emptied() gives up when its time is over", async () => 
   void set.emptied(100).then(() => done = true);
   time.tick(99);
   await settle();
-  assert.equal(done, false);
+  assertEquals(done, false);
   time.tick(1);
   await settle();
-  assert.equal(done, true);
+  assertEquals(done, true);
 });
 
 const arrivals: [what: string, arrives: boolean][] = [["arrived and went", true], ["never came", false]];
@@ -61,24 +61,24 @@ Deno.test.each(arrivals)(
     const set = new ConnectionSet();
     const late = new FakeConnection();
     set.expect(late);
-    assert.deepEqual([set.size, [...set]], [0, []]);
+    assertEquals([set.size, [...set]], [0, []]);
     const waited = watch(set);
     if (arrives) set.add(late);
     await settle();
-    assert.equal(waited.isEmpty, false);
+    assertEquals(waited.isEmpty, false);
     set.delete(late);
     await settle();
-    assert.equal(waited.isEmpty, true);
+    assertEquals(waited.isEmpty, true);
   },
 );
 
 Deno.test("ConnectionSet that drains sends those away who come, and only those", () => {
   const set = new ConnectionSet(new RestartNotice(0));
   const early = open(set);
-  assert.equal(set.draining, false);
+  assertEquals(set.draining, false);
   set.startDraining();
-  assert.equal(set.draining, true);
+  assertEquals(set.draining, true);
   const late = open(set);
-  assert.deepEqual(late.closedWith, { code: 1012, options: { reason: "restart" } });
-  assert.equal(early.closedWith, undefined);
+  assertEquals(late.closedWith, { code: 1012, options: { reason: "restart" } });
+  assertEquals(early.closedWith, undefined);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { type Draining, DrainSweep } from "../../lib/transport/drain_sweep.ts";
@@ -19,7 +19,7 @@ Deno.test("DrainSweep asks every 10 ms while somebody reads", () => {
   const reader = new Notes(() => true);
   sweep.add(reader);
   time.tick(40);
-  assert.deepEqual(reader.asked, [10, 20, 30, 40]);
+  assertEquals(reader.asked, [10, 20, 30, 40]);
   sweep.delete(reader);
 });
 
@@ -29,11 +29,11 @@ Deno.test("DrainSweep asks more and more rarely while nobody reads, and at once 
   const stuck = new Notes(() => false);
   sweep.add(stuck);
   time.tick(2000);
-  assert.deepEqual(stuck.asked, [10, 30, 70, 150, 310, 630, 1270, 1910]);
+  assertEquals(stuck.asked, [10, 30, 70, 150, 310, 630, 1270, 1910]);
   const other = new Notes(() => false);
   sweep.add(other);
   time.tick(10);
-  assert.deepEqual(other.asked, [2010]);
+  assertEquals(other.asked, [2010]);
   sweep.delete(stuck);
   sweep.delete(other);
 });
@@ -46,7 +46,7 @@ Deno.test("DrainSweep asks in time though somebody new comes every few milliseco
     sweep.add(each);
     time.tick(5);
   }
-  assert.deepEqual(all[0]!.asked, [10, 20, 30, 40, 50]);
+  assertEquals(all[0]!.asked, [10, 20, 30, 40, 50]);
   for (const each of all) sweep.delete(each);
 });
 
@@ -57,7 +57,7 @@ Deno.test("DrainSweep says how long ago it asked before", () => {
   const stuck: Draining = { drain: (elapsedMs) => (elapsed.push(elapsedMs), false) };
   sweep.add(stuck);
   time.tick(310);
-  assert.deepEqual(elapsed, [10, 20, 40, 80, 160]);
+  assertEquals(elapsed, [10, 20, 40, 80, 160]);
   sweep.delete(stuck);
 });
 
@@ -65,7 +65,7 @@ Deno.test("DrainSweep has a timer only while somebody waits", () => {
   using time = new FakeTime(0);
   const before = timers.size;
   const sweep = new DrainSweep();
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
   const reader: Draining = {
     drain() {
       sweep.delete(reader);
@@ -73,9 +73,9 @@ Deno.test("DrainSweep has a timer only while somebody waits", () => {
     },
   };
   sweep.add(reader);
-  assert.equal(timers.size, before + 1);
+  assertEquals(timers.size, before + 1);
   time.tick(10);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 Deno.test("DrainSweep({ polls: false }) looks every 640 ms, whether somebody reads or not", () => {
@@ -84,6 +84,6 @@ Deno.test("DrainSweep({ polls: false }) looks every 640 ms, whether somebody rea
   const all = [new Notes(() => true), new Notes(() => false)];
   for (const each of all) sweep.add(each);
   time.tick(2000);
-  for (const each of all) assert.deepEqual(each.asked, [640, 1280, 1920]);
+  for (const each of all) assertEquals(each.asked, [640, 1280, 1920]);
   for (const each of all) sweep.delete(each);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { IdleSweep } from "../../lib/transport/idle_sweep.ts";
@@ -22,11 +22,11 @@ Deno.test("IdleSweep closes a connection after twice the timeout without a frame
   const silent = connection(sweep);
   const talking = connection(sweep);
   for (let ms = 0; ms < 2000; ms += 250) {
-    assert.equal(silent.silences, 0, `after ${ms} ms`);
+    assertEquals(silent.silences, 0, `after ${ms} ms`);
     talking.lastSeen = sweep.now;
     time.tick(250);
   }
-  assert.deepEqual([silent.silences, talking.silences], [1, 0]);
+  assertEquals([silent.silences, talking.silences], [1, 0]);
   sweep.delete(talking);
 });
 
@@ -38,9 +38,9 @@ Deno.test("IdleSweep gives no less than one and three quarters of the timeout, w
     time.tick(250 + atMs);
     silent.lastSeen = sweep.now;
     time.tick(1750);
-    assert.equal(silent.silences, 0, `last frame ${atMs} ms after a sweep`);
+    assertEquals(silent.silences, 0, `last frame ${atMs} ms after a sweep`);
     time.tick(250);
-    assert.equal(silent.silences, 1, `last frame ${atMs} ms after a sweep`);
+    assertEquals(silent.silences, 1, `last frame ${atMs} ms after a sweep`);
   }
 });
 
@@ -51,9 +51,9 @@ Deno.test("IdleSweep counts from when a connection came", () => {
   time.tick(1500);
   const second = connection(sweep);
   time.tick(1900);
-  assert.deepEqual([first.silences, second.silences], [1, 0]);
+  assertEquals([first.silences, second.silences], [1, 0]);
   time.tick(100);
-  assert.equal(second.silences, 1);
+  assertEquals(second.silences, 1);
 });
 
 Deno.test("IdleSweep keeps one timer while there are connections, and none without", () => {
@@ -61,21 +61,21 @@ Deno.test("IdleSweep keeps one timer while there are connections, and none witho
   const before = timers.size;
   const sweep = new IdleSweep(1000);
   const connections = [connection(sweep), connection(sweep)];
-  assert.equal(timers.size, before + 1);
+  assertEquals(timers.size, before + 1);
   for (const watched of connections) sweep.delete(watched);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 Deno.test("IdleSweep(Infinity) closes nobody", () => {
   const sweep = new IdleSweep(Infinity);
   const before = timers.size;
   const watched = connection(sweep);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
   sweep.delete(watched);
 });
 
 Deno.test("IdleSweep() refuses a timeout that is not one", () => {
-  for (const timeoutMs of [0, -1, NaN]) assert.throws(() => new IdleSweep(timeoutMs), RangeError);
+  for (const timeoutMs of [0, -1, NaN]) assertThrows(() => new IdleSweep(timeoutMs), RangeError);
 });
 
 Deno.test("IdleSweep({ seesPings: true }) closes between the timeout and a quarter more", () => {
@@ -86,8 +86,8 @@ Deno.test("IdleSweep({ seesPings: true }) closes between the timeout and a quart
     time.tick(250 + atMs);
     silent.lastSeen = sweep.now;
     time.tick(silentMs - 1);
-    assert.equal(silent.silences, 0, `seen ${atMs} ms into a quarter`);
+    assertEquals(silent.silences, 0, `seen ${atMs} ms into a quarter`);
     time.tick(1);
-    assert.equal(silent.silences, 1, `seen ${atMs} ms into a quarter`);
+    assertEquals(silent.silences, 1, `seen ${atMs} ms into a quarter`);
   }
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { SlowReaderPolicy } from "@urvogel/realtime";
 import { type Lane, Outbox } from "../../lib/transport/outbox.ts";
@@ -15,27 +15,27 @@ function takeAll(outbox: Outbox): unknown[] {
 
 Deno.test("Outbox.take() gives frames in the order of put(), and bytes counts them", () => {
   const outbox = new Outbox();
-  assert.ok(outbox.isEmpty);
+  assert(outbox.isEmpty);
   outbox.put("é");
   outbox.put(new Uint8Array(5));
   outbox.put("abc");
-  assert.equal(outbox.bytes, 10);
-  assert.equal(outbox.take(), "é");
-  assert.equal(outbox.bytes, 8);
+  assertEquals(outbox.bytes, 10);
+  assertEquals(outbox.take(), "é");
+  assertEquals(outbox.bytes, 8);
   outbox.put("d");
-  assert.deepEqual(takeAll(outbox), [new Uint8Array(5), "abc", "d"]);
-  assert.equal(outbox.bytes, 0);
-  assert.ok(outbox.isEmpty);
+  assertEquals(takeAll(outbox), [new Uint8Array(5), "abc", "d"]);
+  assertEquals(outbox.bytes, 0);
+  assert(outbox.isEmpty);
 });
 
 Deno.test("Outbox.put() drops nothing of a lane that waits, and nothing without a lane", () => {
   const outbox = new Outbox();
   const lane = laneOf({ policy: "close" });
   for (let n = 0; n < 100; n++) {
-    assert.equal(outbox.put("x".repeat(1000), lane), undefined);
-    assert.equal(outbox.put("x".repeat(1000)), undefined);
+    assertEquals(outbox.put("x".repeat(1000), lane), undefined);
+    assertEquals(outbox.put("x".repeat(1000)), undefined);
   }
-  assert.equal(outbox.bytes, 200_000);
+  assertEquals(outbox.bytes, 200_000);
 });
 
 Deno.test("Outbox.put() drops the oldest of its lane to make room", () => {
@@ -43,27 +43,27 @@ Deno.test("Outbox.put() drops the oldest of its lane to make room", () => {
   const lane = laneOf({ policy: "dropOldest", maxWaitingBytes: 4 });
   const other = laneOf({ policy: "dropOldest", maxWaitingBytes: 4 });
   outbox.put("mine");
-  for (const frame of ["a1", "a2"]) assert.equal(outbox.put(frame, lane), undefined);
-  assert.equal(outbox.put("b1", other), undefined);
-  assert.deepEqual(outbox.put("a3", lane), { frames: 1, bytes: 2 });
-  assert.deepEqual(outbox.put("a4+5", lane), { frames: 2, bytes: 4 });
-  assert.deepEqual(takeAll(outbox), ["mine", "b1", "a4+5"]);
+  for (const frame of ["a1", "a2"]) assertEquals(outbox.put(frame, lane), undefined);
+  assertEquals(outbox.put("b1", other), undefined);
+  assertEquals(outbox.put("a3", lane), { frames: 1, bytes: 2 });
+  assertEquals(outbox.put("a4+5", lane), { frames: 2, bytes: 4 });
+  assertEquals(takeAll(outbox), ["mine", "b1", "a4+5"]);
 });
 
 Deno.test("Outbox.put() drops what is newest of its lane when there is no room", () => {
   const outbox = new Outbox();
   const lane = laneOf({ policy: "dropNewest", maxWaitingBytes: 4 });
-  for (const frame of ["a1", "a2"]) assert.equal(outbox.put(frame, lane), undefined);
-  assert.deepEqual(outbox.put("a3", lane), { frames: 1, bytes: 2 });
-  assert.equal(outbox.take(), "a1");
-  assert.equal(outbox.put("a4", lane), undefined);
-  assert.deepEqual(takeAll(outbox), ["a2", "a4"]);
+  for (const frame of ["a1", "a2"]) assertEquals(outbox.put(frame, lane), undefined);
+  assertEquals(outbox.put("a3", lane), { frames: 1, bytes: 2 });
+  assertEquals(outbox.take(), "a1");
+  assertEquals(outbox.put("a4", lane), undefined);
+  assertEquals(takeAll(outbox), ["a2", "a4"]);
 });
 
 Deno.test.each(["dropOldest", "dropNewest"] as const)("Outbox.put() lets one frame of any size wait: %s", (policy) => {
   const outbox = new Outbox();
   outbox.put("larger than it may be", laneOf({ policy, maxWaitingBytes: 1 }));
-  assert.deepEqual(takeAll(outbox), ["larger than it may be"]);
+  assertEquals(takeAll(outbox), ["larger than it may be"]);
 });
 
 Deno.test("Outbox does what a list with filters does", () => {
@@ -83,10 +83,10 @@ Deno.test("Outbox does what a list with filters does", () => {
     let model: { frame: string; lane: Lane | undefined }[] = [];
     for (const [n, todo] of steps.entries()) {
       if (todo === "take") {
-        assert.equal(outbox.take(), model.shift()?.frame);
+        assertStrictEquals(outbox.take(), model.shift()?.frame);
       } else if (typeof todo === "string") {
         const all = model.map(({ frame }) => frame);
-        assert.deepEqual(outbox.takeAll(), all);
+        assertEquals(outbox.takeAll(), all);
         outbox.put("late", lanes[1]);
         outbox.putBack(all.slice(-2));
         model = [...model.slice(-2).map(({ frame }) => ({ frame, lane: undefined })), {
@@ -99,10 +99,10 @@ Deno.test("Outbox does what a list with filters does", () => {
         outbox.put(frame, lane);
         model = put(model, frame, lane);
       }
-      assert.equal(outbox.bytes, model.reduce((sum, { frame }) => sum + frame.length, 0));
-      assert.equal(outbox.isEmpty, model.length === 0);
+      assertStrictEquals(outbox.bytes, model.reduce((sum, { frame }) => sum + frame.length, 0));
+      assertEquals(outbox.isEmpty, model.length === 0);
     }
-    assert.deepEqual(takeAll(outbox), model.map(({ frame }) => frame));
+    assertEquals(takeAll(outbox), model.map(({ frame }) => frame));
   }));
 });
 

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Endpoint, type LimitHitEvent, type LogRecord, ok, refuse, type SocketDriver } from "@urvogel/realtime";
 import { Log } from "../../lib/base/log.ts";
 import { RefusedOrigins } from "../../lib/transport/refused_origins.ts";
@@ -18,18 +18,18 @@ Deno.test("RefusedOrigins.report() logs each origin once, with the remedies", ()
   refused.report("https://evil.example\n", "example.com");
   refused.report("https://evil.example\n", "example.com");
   refused.report("null", "example.com");
-  assert.deepEqual(records.map(({ level, fields }) => ({ level, ...fields })), [
+  assertEquals(records.map(({ level, fields }) => ({ level, ...fields })), [
     { level: "warn", origin: "https://evil.example\n", host: "example.com" },
     { level: "warn", origin: "null", host: "example.com" },
   ]);
-  assert.match(records[0]!.message, /option "host".* or name the origin in "checkOrigin"/);
+  assertMatch(records[0]!.message, /option "host".* or name the origin in "checkOrigin"/);
 });
 
 Deno.test("RefusedOrigins.report() does not let clients fill the log", () => {
   const { records, logger } = collectingLogger();
   const refused = new RefusedOrigins(new Log({ logger }));
   for (let n = 0; n < 1000; n++) refused.report(`https://${n}.example`, "example.com");
-  assert.equal(records.length, 100);
+  assertEquals(records.length, 100);
 });
 
 const driver: SocketDriver = { connect: () => ok({ open: () => ({ handleIn() {}, close() {} }) }) };
@@ -43,14 +43,14 @@ Deno.test("an endpoint says which origin it refuses, and with what it compared i
   const headers = { Origin: "https://evil.example" };
   for (let n = 0; n < 2; n++) {
     await using client = await RawClient.connect({ port: server.port, path: "/raw/websocket", headers });
-    assert.equal(client.handshake.status, 403);
+    assertEquals(client.handshake.status, 403);
   }
   await (await fetch(`${server.url}/raw/longpoll`, { headers })).body?.cancel();
   const told = hits.events.map(({ limit, origin, host, address }) => ({ limit, origin, host, address }));
   const hit = { limit: "checkOrigin", origin: headers.Origin, host: "chat.example", address: "127.0.0.1" };
-  assert.deepEqual(told, [hit, hit, hit]);
-  assert.equal(records.length, 2); // one for each transport
-  assert.deepEqual(records[0]?.fields, { origin: headers.Origin, host: "chat.example" });
+  assertEquals<unknown>(told, [hit, hit, hit]);
+  assertEquals(records.length, 2); // one for each transport
+  assertEquals(records[0]?.fields, { origin: headers.Origin, host: "chat.example" });
 });
 
 Deno.test("an endpoint logs why connect refused", async () => {
@@ -61,12 +61,12 @@ Deno.test("an endpoint logs why connect refused", async () => {
   for (const path of ["/raw/websocket", "/ok/websocket"]) {
     await using _client = await RawClient.connect({ port: server.port, path });
   }
-  assert.deepEqual(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
+  assertEquals(records.map(({ level, message, fields: { reason } }) => [level, message, reason]), [
     ["info", "/raw refused a client", { reason: "no seat\n" }],
     ["info", "/ok connected a client", undefined],
   ]);
   const outcomes = events.events.map(({ result, reason }) => ({ result, reason }));
-  assert.deepEqual(outcomes, [
+  assertEquals(outcomes, [
     { result: "refused", reason: { reason: "no seat\n" } },
     { result: "ok", reason: undefined },
   ]);

@@ -77,11 +77,11 @@ export type {
  * @example Usage
  * ```ts
  * import { serializerSupabaseV2 } from "@urvogel/realtime/supabase";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const payload = new Uint8Array([1, 2, 3]);
  * const frame = serializerSupabaseV2.encodeBroadcast({ topic: "realtime:a", event: "cursor", payload });
- * assert.deepEqual([...frame.slice(0, 5)], [4, 10, 6, 0, 0]); // kind 4, the lengths, bytes
+ * assertEquals([...frame.slice(0, 5)], [4, 10, 6, 0, 0]); // kind 4, the lengths, bytes
  * ```
  */
 export const serializerSupabaseV2: Serializer = {

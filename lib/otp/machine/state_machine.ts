@@ -37,7 +37,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *
  * ```ts
  * import { nextState, reply, startIn, StateMachine } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * interface Button {
  *   states: { off: number; on: number };
@@ -61,7 +61,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  * button.cast("push");
  * button.cast("push");
  * button.cast("push");
- * assert.equal(await button.call("count"), 2);
+ * assertEquals(await button.call("count"), 2);
  * await button.stop();
  * ```
  *
@@ -83,7 +83,7 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *   StateMachine,
  *   stateTimeout,
  * } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * interface Door {
  *   states: { locked: { entered: string }; open: undefined };
@@ -118,9 +118,9 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  *
  * const door = await StateMachine.start(CodeLock, "42");
  * for (const digit of "142") door.cast("button", digit);
- * assert.equal(await door.call("isOpen"), true);
+ * assertEquals(await door.call("isOpen"), true);
  * await new Promise((resolve) => setTimeout(resolve, 40));
- * assert.equal(await door.call("isOpen"), false);
+ * assertEquals(await door.call("isOpen"), false);
  * await door.stop();
  * ```
  *
@@ -199,7 +199,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    * @example Usage
    * ```ts
    * import { reply, startIn, StateMachine, Supervisor } from "@urvogel/realtime";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * class Gate extends StateMachine<{ states: { shut: string }; calls: { motto(): string } }> {
    *   override init(motto: string) {
@@ -213,7 +213,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    * await Supervisor.start([
    *   StateMachine.child(Gate, "closed today", { name: "gate", restart: "transient" }),
    * ]);
-   * assert.equal(await StateMachine.whereis(Gate, "gate")?.call("motto"), "closed today");
+   * assertEquals(await StateMachine.whereis(Gate, "gate")?.call("motto"), "closed today");
    * ```
    *
    * @param machine The class.

@@ -33,7 +33,7 @@ export interface Shutdown {
  * @example Usage
  * ```ts
  * import { isExpectedExit } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * assert(isExpectedExit({ shutdown: "left" }));
  * assert(!isExpectedExit(new Error("boom")));

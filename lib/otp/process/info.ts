@@ -34,14 +34,14 @@ export interface ProcessInfo {
  * @example Usage
  * ```ts
  * import { processInfo, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pid = spawn<string>(async (mailbox) => {
  *   for await (const _ of mailbox);
  * }, { label: "idler", name: "info-example" });
- * assert.deepEqual(processInfo(pid)?.registeredNames, ["info-example"]);
+ * assertEquals(processInfo(pid)?.registeredNames, ["info-example"]);
  * pid.exit("shutdown");
- * assert.equal(processInfo(pid), undefined);
+ * assertEquals(processInfo(pid), undefined);
  * ```
  *
  * @param pid The process.

@@ -13,15 +13,15 @@ import { Process } from "./process.ts";
  * @example Nothing is left behind
  * ```ts
  * import { listProcesses, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const before = listProcesses().length;
  * const pid = spawn(async (mailbox) => {
  *   for await (const _ of mailbox);
  * });
- * assert.equal(listProcesses().length, before + 1);
+ * assertEquals(listProcesses().length, before + 1);
  * pid.exit("shutdown");
- * assert.equal(listProcesses().length, before);
+ * assertEquals(listProcesses().length, before);
  * ```
  *
  * @returns The live ones, oldest first.

@@ -70,13 +70,13 @@ export interface MailboxOptions {
  * @example Usage
  * ```ts
  * import { Mailbox } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const mailbox = new Mailbox<string>({ capacity: 1 });
- * assert.equal(mailbox.post("a"), "sent");
- * assert.equal(mailbox.post("b"), "full");
+ * assertEquals(mailbox.post("a"), "sent");
+ * assertEquals(mailbox.post("b"), "full");
  * mailbox.close();
- * assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+ * assertEquals(await Array.fromAsync(mailbox), ["a"]);
  * ```
  */
 export class Mailbox<M> implements AsyncIterable<M>, Disposable {

@@ -90,14 +90,14 @@ class RepeatedMessage<M> extends Pending<M> {
  * @example Usage
  * ```ts
  * import { sendAfter, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { promise, resolve } = Promise.withResolvers<string>();
  * const pid = spawn<string>(async (mailbox) => {
  *   for await (const message of mailbox) return resolve(message);
  * });
  * sendAfter(pid, "tick", 10);
- * assert.equal(await promise, "tick");
+ * assertEquals(await promise, "tick");
  * ```
  *
  * @param pid Who gets it.

@@ -15,7 +15,7 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
  * @example Usage
  * ```ts
  * import { DuplicateRegistry, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const jobs = new DuplicateRegistry<string, number>();
  * const worker = () =>
@@ -26,8 +26,8 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
  * jobs.register("resize", slow, 1);
  * jobs.register("resize", fast, 9);
  *
- * assert.deepEqual(jobs.lookup("resize").map(({ pid }) => pid), [slow, fast]);
- * assert.deepEqual(jobs.match("resize", (speed) => speed > 5).map(({ pid }) => pid), [fast]);
+ * assertEquals(jobs.lookup("resize").map(({ pid }) => pid), [slow, fast]);
+ * assertEquals(jobs.match("resize", (speed) => speed > 5).map(({ pid }) => pid), [fast]);
  * ```
  */
 export class DuplicateRegistry<K, V = undefined, P extends Pid<never> = Pid<never>> extends Registry<K, V, P> {

@@ -59,23 +59,23 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  *
  * ```ts
  * import { Agent, UniqueRegistry } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
  * const rooms = new UniqueRegistry<string, undefined, Agent<string[]>>({ name: "rooms" });
  *
  * const lobby = await Agent.start((): string[] => [], { name: rooms.via("lobby") });
- * assert.equal(rooms.whereis("lobby"), lobby);
+ * assertStrictEquals(rooms.whereis("lobby"), lobby);
  * await rooms.whereis("lobby")?.update((lines) => [...lines, "hello"]);
  *
  * await lobby.stop();
- * assert.equal(rooms.whereis("lobby"), undefined);
+ * assertEquals(rooms.whereis("lobby"), undefined);
  * ```
  *
  * A {@linkcode DuplicateRegistry} has any number under each key, and sends to all of them:
  *
  * ```ts
  * import { DuplicateRegistry, type Pid, spawn } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const members = new DuplicateRegistry<string, { role: string }, Pid<string>>();
  * const heard: string[] = [];
@@ -88,9 +88,9 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  *   for (const { pid } of entries) pid.send("hello");
  * });
  * await new Promise((resolve) => setTimeout(resolve));
- * assert.deepEqual(heard, ["hello"]);
+ * assertEquals(heard, ["hello"]);
  *
- * assert.equal(members.countMatch("lobby", ({ role }) => role === "host"), 1);
+ * assertEquals(members.countMatch("lobby", ({ role }) => role === "host"), 1);
  * member.exit("shutdown");
  * ```
  *

@@ -17,17 +17,17 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
  * @example Usage
  * ```ts
  * import { spawn, UniqueRegistry } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
  * const players = new UniqueRegistry<number, string>();
  * const pid = spawn(async (mailbox) => {
  *   for await (const _ of mailbox);
  * }, { name: players.via(7, "Ada") });
  *
- * assert.equal(players.whereis(7), pid);
- * assert.equal(players.lookup(7)?.value, "Ada");
+ * assertStrictEquals(players.whereis(7), pid);
+ * assertEquals(players.lookup(7)?.value, "Ada");
  * players.updateValue(7, pid, (name) => name.toUpperCase());
- * assert.equal(players.lookup(7)?.value, "ADA");
+ * assertEquals(players.lookup(7)?.value, "ADA");
  * ```
  */
 export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>> extends Registry<K, V, P> {

@@ -186,12 +186,12 @@ class AgentBehaviour<S> implements Behaviour<S> {
  *
  * ```ts
  * import { Agent } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const words = await Agent.start(() => new Map<string, number>());
  *
  * await words.update((counts) => new Map(counts).set("egg", 1));
- * assert.equal(await words.get((counts) => counts.get("egg")), 1);
+ * assertEquals(await words.get((counts) => counts.get("egg")), 1);
  * ```
  *
  * Functions run in the agent, one at a time and in the order in which they were sent. They may be async, and the next

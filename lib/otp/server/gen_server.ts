@@ -70,7 +70,7 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  *
  * ```ts
  * import { GenServer, noreply, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * interface Counter {
  *   calls: { get(): number; add(by: number): number };
@@ -89,9 +89,9 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  * }
  *
  * const counter = await GenServer.start(CounterServer, 0, { name: "counter" });
- * assert.equal(await counter.call("add", 2), 2);
+ * assertEquals(await counter.call("add", 2), 2);
  * counter.cast("reset");
- * assert.equal(await counter.call("get"), 0);
+ * assertEquals(await counter.call("get"), 0);
  * await counter.stop();
  * ```
  *

@@ -5,7 +5,7 @@
  *
  * ```ts
  * import { GenServer, noreply, sys } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Counter extends GenServer<number, { casts: { add(by: number): void } }> {
  *   override init(start: number) {
@@ -16,9 +16,9 @@
  *
  * const counter = await GenServer.start(Counter, 0);
  * counter.cast("add", 2);
- * assert.equal(await sys.getState(counter), 2); // in turn, after the cast
+ * assertEquals(await sys.getState(counter), 2); // in turn, after the cast
  * await sys.replaceState(counter, (state) => Number(state) + 40);
- * assert.equal(await sys.getState(counter), 42);
+ * assertEquals(await sys.getState(counter), 42);
  * await counter.stop();
  * ```
  *

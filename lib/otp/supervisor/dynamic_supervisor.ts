@@ -76,7 +76,7 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  *
  * ```ts
  * import { child, DynamicSupervisor, GenServer, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Game extends GenServer<string, { calls: { title(): string } }> {
  *   override init(title: string) {
@@ -87,7 +87,7 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  *
  * const games = await DynamicSupervisor.start({ maxChildren: 1000 });
  * const chess = await games.startChild(child(Game, "chess", { restart: "transient" }));
- * assert.equal(await chess.call("title"), "chess");
+ * assertEquals(await chess.call("title"), "chess");
  * await games.terminateChild(chess);
  * ```
  *

@@ -69,7 +69,7 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  *
  * ```ts
  * import { child, GenServer, noreply, PartitionSupervisor, reply } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertStrictEquals } from "@std/assert";
  *
  * class Scores extends GenServer<number, { calls: { total(): number }; casts: { add(by: number): void } }> {
  *   override init(partition: number) {
@@ -81,8 +81,8 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  *
  * const scores = await PartitionSupervisor.start((partition) => child(Scores, partition), { partitions: 4 });
  * scores.whereis(5)?.cast("add", 7); // 5 % 4: partition 1
- * assert.equal(await scores.whereis("ann")?.call("total"), await scores.whereis("ann")?.call("total"));
- * assert.equal(await scores.whereis(1)?.call("total"), 107);
+ * assertStrictEquals(await scores.whereis("ann")?.call("total"), await scores.whereis("ann")?.call("total"));
+ * assertEquals(await scores.whereis(1)?.call("total"), 107);
  * ```
  *
  * The most frequent children are dynamic supervisors: `PartitionSupervisor.start(() => DynamicSupervisor.child())`.

@@ -86,7 +86,7 @@ export class SupervisionTree {
  * @example Usage
  * ```ts
  * import { spawn, supervisionTree, Supervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const supervisor = await Supervisor.start([
  *   {
@@ -98,7 +98,7 @@ export class SupervisionTree {
  *   },
  *   Supervisor.child([], { name: "workers" }),
  * ], { label: "app" });
- * assert.equal(
+ * assertEquals(
  *   `${supervisionTree(supervisor)}`.replaceAll(/\d+/g, "N"),
  *   [
  *     "app #N",

@@ -102,7 +102,7 @@ export interface SupervisorRef extends AnySupervisorRef {
  *
  * ```ts
  * import { child, GenServer, noreply, reply, Supervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class CounterServer extends GenServer<number, { calls: { get(): number }; casts: { add(by: number): void } }> {
  *   override init(start: number) {
@@ -118,11 +118,11 @@ export interface SupervisorRef extends AnySupervisorRef {
  * ]);
  * const tickets = GenServer.whereis(CounterServer, "tickets")!;
  * tickets.cast("add", -1);
- * assert.equal(await tickets.call("get"), 99);
+ * assertEquals(await tickets.call("get"), 99);
  *
  * tickets.exit("kill"); // or a callback throws
  * await supervisor.whichChildren(); // asked after the exit, answered after the restart
- * assert.equal(await GenServer.whereis(CounterServer, "tickets")!.call("get"), 100);
+ * assertEquals(await GenServer.whereis(CounterServer, "tickets")!.call("get"), 100);
  * ```
  *
  * A supervisor runs until it is stopped: `await supervisor.stop()`, or `await using supervisor` in a test, which stops it

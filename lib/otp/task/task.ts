@@ -209,13 +209,13 @@ export interface TaskModule {
  *
  * ```ts
  * import { Task } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const task = Task.async(async (signal) => {
  *   signal.throwIfAborted(); // hand it to `fetch` and the like
  *   return await Promise.resolve(6 * 7);
  * });
- * assert.equal(await task.await(), 42);
+ * assertEquals(await task.await(), 42);
  * ```
  *
  * A promise cannot be ended, times out by nobody, and fails without anyone being told who did not listen. A task is a
@@ -249,7 +249,7 @@ export interface TaskModule {
  *
  * ```ts
  * import { Task } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * function* naturals() {
  *   for (let n = 1;; n++) yield n;
@@ -259,7 +259,7 @@ export interface TaskModule {
  *   if (result.ok) squares.push(result.value);
  *   if (squares.length === 3) break;
  * }
- * assert.deepEqual(squares, [1, 4, 9]);
+ * assertEquals(squares, [1, 4, 9]);
  * ```
  *
  * ## Supervised

@@ -311,7 +311,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  *
  * ```ts
  * import { TaskSupervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const tasks = await TaskSupervisor.start({ maxChildren: 100 });
  *
@@ -320,7 +320,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  *
  * // A result that may fail without harm to whoever waits for it.
  * const task = tasks.asyncNolink(() => 6 * 7);
- * assert.deepEqual(await task.yield(), { ok: true, value: 42 });
+ * assertEquals(await task.yield(), { ok: true, value: 42 });
  * ```
  *
  * - `async(run, { link: self })` links the task to its caller as well: they end together, as with `Task.async`.
@@ -335,10 +335,10 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  *
  * ```ts
  * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * await Supervisor.start([TaskSupervisor.child({ name: "tasks" })]);
- * assert.deepEqual(TaskSupervisor.whereis("tasks")?.children, []);
+ * assertEquals(TaskSupervisor.whereis("tasks")?.children, []);
  * ```
  *
  * **Not for** long-lived servers, with children of several kinds: that is a `Supervisor` or a `DynamicSupervisor`.

@@ -39,10 +39,10 @@ export const MAX_PARAM_DEPTH = 32;
  * @example Usage
  * ```ts
  * import { parseParams } from "./params.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { user } = parseParams("?user[name]=ann&user[tags][]=x&user[tags][]=y");
- * assert.equal(JSON.stringify(user), '{"name":"ann","tags":["x","y"]}');
+ * assertEquals(JSON.stringify(user), '{"name":"ann","tags":["x","y"]}');
  * ```
  *
  * @param query The query of a URL, with or without `?`.

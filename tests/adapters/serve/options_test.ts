@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { type ListenOptions, serverSettings } from "../../../lib/adapters/serve/options.ts";
 
 Deno.test("serverSettings() has the defaults that the options document", () => {
-  assert.deepEqual(serverSettings({}), {
+  assertEquals(serverSettings({}), {
     port: 8000,
     hostname: "0.0.0.0",
     tls: undefined,
@@ -15,7 +15,7 @@ Deno.test("serverSettings() has the defaults that the options document", () => {
     shutdownMs: 5_000,
     reusePort: false,
   });
-  assert.equal(serverSettings({ compression: {} }).thresholdBytes, 1024);
+  assertEquals(serverSettings({ compression: {} }).thresholdBytes, 1024);
 });
 
 Deno.test("serverSettings() takes other values", () => {
@@ -32,7 +32,7 @@ Deno.test("serverSettings() takes other values", () => {
     reusePort: true,
   };
   const settings = serverSettings({ ...options, compression: { thresholdBytes: 0 } });
-  assert.deepEqual(settings, { ...options, thresholdBytes: 0 });
+  assertEquals(settings, { ...options, thresholdBytes: 0 });
 });
 
 const wrong: ListenOptions[] = [
@@ -47,6 +47,6 @@ const wrong: ListenOptions[] = [
 ];
 for (const options of wrong) {
   Deno.test(`serverSettings() refuses ${JSON.stringify(options)}`, () => {
-    assert.throws(() => serverSettings(options), RangeError);
+    assertThrows(() => serverSettings(options), RangeError);
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { Hono } from "hono";
 import {
   type Connection,
@@ -65,7 +65,7 @@ function connect({ port }: FramesServer): Promise<RawClient> {
 Deno.test("serve() answers other requests with 404, or by its handler", async () => {
   await using bare = await start(endpointOf(new Echo()));
   const none = await fetch(`http://127.0.0.1:${bare.port}/page`);
-  assert.deepEqual([none.status, await none.text()], [404, ""]);
+  assertEquals([none.status, await none.text()], [404, ""]);
   const infos: ServeInfo[] = [];
   const handler = (request: Request, info: ServeInfo) => {
     infos.push(info);
@@ -73,11 +73,11 @@ Deno.test("serve() answers other requests with 404, or by its handler", async ()
   };
   await using server = await start(endpointOf(new Echo()), { handler });
   const page = await fetch(`http://127.0.0.1:${server.port}/page`);
-  assert.deepEqual([page.status, page.headers.get("x-own"), await page.text()], [200, "1", "page of /page"]);
-  assert.equal((infos[0]?.remoteAddr as Deno.NetAddr).hostname, "127.0.0.1");
+  assertEquals([page.status, page.headers.get("x-own"), await page.text()], [200, "1", "page of /page"]);
+  assertEquals((infos[0]?.remoteAddr as Deno.NetAddr).hostname, "127.0.0.1");
   await using client = await connect(server);
   await client.sendText("hello");
-  assert.deepEqual(await client.recv(), { kind: "text", text: "hello" });
+  assertEquals(await client.recv(), { kind: "text", text: "hello" });
 });
 
 Deno.test("serve() has Hono beside an endpoint, or before it", async () => {
@@ -92,22 +92,22 @@ Deno.test("serve() has Hono beside an endpoint, or before it", async () => {
   await using before = await start({ fetch: (request, info) => app.fetch(request, info) });
   await using beside = await start(endpoint, { handler: (request, info) => app.fetch(request, info) });
   for (const server of [before, beside]) {
-    assert.equal(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "hello");
+    assertEquals(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "hello");
     await using client = await connect(server);
-    assert.equal(client.handshake.headers.get("x-by"), server === before ? "hono" : null);
+    assertStrictEquals(client.handshake.headers.get("x-by"), server === before ? "hono" : null);
     await client.sendText("hello");
-    assert.deepEqual(await client.recv(), { kind: "text", text: "hello" });
+    assertEquals(await client.recv(), { kind: "text", text: "hello" });
   }
 });
 
 Deno.test("serve() refuses a handler beside an app that does not say what is its own", async () => {
   const app: App = { fetch: () => new Response() };
-  await assert.rejects(serve(app, { ...LOOPBACK, handler: () => new Response() }), TypeError);
+  await assertRejects(() => serve(app, { ...LOOPBACK, handler: () => new Response() }), TypeError);
 });
 
 Deno.test("serve() rejects if the port is taken", async () => {
   await using server = await start(endpointOf(new Echo()));
-  await assert.rejects(start(endpointOf(new Echo()), { port: server.port }), /EADDRINUSE/);
+  await assertRejects(() => start(endpointOf(new Echo()), { port: server.port }), Error, "EADDRINUSE");
 });
 
 Deno.test("serve() answers an app that throws with 500, and an upgrade by it as well", async () => {
@@ -119,10 +119,10 @@ Deno.test("serve() answers an app that throws with 500, and an upgrade by it as 
   };
   await using server = await start(app);
   const response = await fetch(`http://127.0.0.1:${server.port}/`);
-  assert.deepEqual([response.status, await response.text()], [500, ""]);
+  assertEquals([response.status, await response.text()], [500, ""]);
   await using client = await connect(server);
-  assert.equal(client.handshake.status, 500);
-  assert.deepEqual(failures.messages, ["broken app", "broken app"]);
+  assertEquals(client.handshake.status, 500);
+  assertEquals(failures.messages, ["broken app", "broken app"]);
 });
 
 Deno.test("serve() leaves nothing of a socket whose response is another in the end", async () => {
@@ -136,8 +136,8 @@ Deno.test("serve() leaves nothing of a socket whose response is another in the e
   };
   await using server = await start(app);
   await using client = await connect(server);
-  assert.deepEqual([client.handshake.status, client.handshake.body], [418, "no"]);
-  assert.deepEqual([endpoint.connectionCount, echo.connections.length], [0, 0]);
+  assertEquals([client.handshake.status, client.handshake.body], [418, "no"]);
+  assertEquals([endpoint.connectionCount, echo.connections.length], [0, 0]);
   await endpoint.shutdown(); // waits for nobody
 });
 
@@ -147,7 +147,7 @@ Deno.test("serve() speaks TLS", async () => {
   await using server = await start(endpointOf(new Echo()), { tls: { key, cert } });
   using client = Deno.createHttpClient({ caCerts: [ca] });
   const response = await fetch(`https://localhost:${server.port}/none`, { client });
-  assert.deepEqual([response.status, await response.text()], [404, ""]);
+  assertEquals([response.status, await response.text()], [404, ""]);
   await using tls = await Deno.connectTls({ hostname: "localhost", port: server.port, caCerts: [ca] });
   const lines = [
     "GET /echo/websocket HTTP/1.1",
@@ -168,7 +168,7 @@ Deno.test("serve() speaks TLS", async () => {
     if (count === null) break;
     received += new TextDecoder().decode(buffer.subarray(0, count));
   }
-  assert.match(received, /^HTTP\/1\.1 101 [^]*secret$/);
+  assertMatch(received, /^HTTP\/1\.1 101 [^]*secret$/);
 });
 
 Deno.test("FramesServer.shutdown() sends clients away, and ends", async () => {
@@ -176,13 +176,13 @@ Deno.test("FramesServer.shutdown() sends clients away, and ends", async () => {
   const server = await start(endpointOf(echo));
   await using client = await connect(server);
   const down = server.shutdown();
-  assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+  assertEquals(await client.recv(), { kind: "close", code: 1012, reason: "" });
   await client.sendClose(1012);
-  assert.equal((await client.recv())?.kind, "eof");
+  assertEquals((await client.recv())?.kind, "eof");
   await down;
   await server.shutdown(); // again
-  await assert.rejects(RawConnection.connect({ port: server.port }));
-  assert.deepEqual(echo.ends, [{ shutdown: "restart" }]);
+  await assertRejects(() => RawConnection.connect({ port: server.port }));
+  assertEquals(echo.ends, [{ shutdown: "restart" }]);
 });
 
 const stuck: [what: string, begin: (server: FramesServer) => Promise<RawConnection>][] = [
@@ -209,10 +209,10 @@ for (const [what, begin] of stuck) {
     const server = await start(endpoint, { handler, shutdownMs: 50 });
     await using connection = await begin(server);
     await server.shutdown();
-    assert.notEqual(await connection.receive(1000), "timeout");
+    assertNotEquals(await connection.receive(1000), "timeout");
     held.resolve();
     await until(() => endpoint.connectionCount === 0, "nobody is connected");
-    assert.equal(slow.connections.length, 0);
+    assertEquals(slow.connections.length, 0);
   });
 }
 
@@ -235,7 +235,7 @@ Deno.test("FramesServer.shutdown() lets requests that are under way finish", asy
   await arrived.promise;
   const down = server.shutdown();
   finish.resolve(new Response("done"));
-  assert.equal(await (await response).text(), "done");
+  assertEquals(await (await response).text(), "done");
   await down;
 });
 
@@ -257,8 +257,8 @@ for (const [what, text, status, limit] of late) {
     await using server = await start(endpointOf(new Echo()), { ...options, shutdownMs: 0 });
     await using connection = await RawConnection.connect({ port: server.port });
     await connection.write(new TextEncoder().encode(text));
-    assert.equal((await readHead(connection, 3000)).status, status);
-    assert.deepEqual(limits.events.map(({ limit, address }) => [limit, address]), [[limit, "127.0.0.1"]]);
+    assertStrictEquals((await readHead(connection, 3000)).status, status);
+    assertEquals(limits.events.map(({ limit, address }) => [limit, address]), [[limit, "127.0.0.1"]]);
   });
 }
 
@@ -279,7 +279,7 @@ Deno.test("serve() hands a body over, and reads a response that streams only as 
   await using server = await start(endpointOf(new Echo()), { handler });
   const url = `http://127.0.0.1:${server.port}/`;
   const posted = await fetch(url, { method: "POST", body: new Uint8Array(300_000) });
-  assert.equal(await posted.text(), "300000 bytes");
+  assertEquals(await posted.text(), "300000 bytes");
   const connection = await RawConnection.connect({ port: server.port });
   await connection.write(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: x\r\n\r\n"));
   await readHead(connection, 3000);
@@ -289,7 +289,7 @@ Deno.test("serve() hands a body over, and reads a response that streams only as 
     before = pulled;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  assert.ok(pulled < 1000, `${pulled} pieces`);
+  assert(pulled < 1000, `${pulled} pieces`);
   await connection[Symbol.asyncDispose]();
   await cancelled.promise;
 });
@@ -312,12 +312,12 @@ Deno.test("serve() sends status, headers and cookies as they are, and no body to
   await using server = await start(endpointOf(new Echo()), { handler });
   for (const method of ["GET", "HEAD"]) {
     const response = await rawRequest({ method, path: "/", port: server.port, headers: { connection: "close" } });
-    assert.deepEqual([response.status, response.headers.getSetCookie(), response.headers.get("x-note")], [
+    assertEquals([response.status, response.headers.getSetCookie(), response.headers.get("x-note")], [
       201,
       ["a=1", "b=2"],
       "ok",
     ]);
-    assert.equal(response.body.length, 0);
+    assertEquals(response.body.length, 0);
   }
 });
 
@@ -333,8 +333,8 @@ Deno.test("serve() takes a request that names the whole URL by its path, and ref
     });
     return [status, new TextDecoder().decode(body)];
   };
-  assert.deepEqual(await answer("http://elsewhere.example/page?a"), [200, "/page"]);
-  assert.deepEqual(await answer("nonsense"), [400, ""]);
+  assertEquals(await answer("http://elsewhere.example/page?a"), [200, "/page"]);
+  assertEquals(await answer("nonsense"), [400, ""]);
 });
 
 Deno.test("serve() writes what a connection is sent within one turn at once, and in order", async () => {
@@ -344,7 +344,7 @@ Deno.test("serve() writes what a connection is sent within one turn at once, and
   await until(() => echo.connections.length === 1, "the client is connected");
   const sent = Array.from({ length: 100 }, (_, n) => `message ${n}`);
   for (const text of sent) echo.connections[0]!.send(text);
-  for (const text of sent) assert.deepEqual(await client.recv(), { kind: "text", text });
+  for (const text of sent) assertEquals(await client.recv(), { kind: "text", text });
 });
 
 Deno.test("serve() lets what was sent go before a close in the same turn, and nothing behind it", async () => {
@@ -356,10 +356,10 @@ Deno.test("serve() lets what was sent go before a close in the same turn, and no
   connection!.send("last words");
   connection!.close(4000, { text: "bye" });
   connection!.send("too late");
-  assert.deepEqual(await client.recv(), { kind: "text", text: "last words" });
-  assert.deepEqual(await client.recv(), { kind: "close", code: 4000, reason: "bye" });
+  assertEquals(await client.recv(), { kind: "text", text: "last words" });
+  assertEquals(await client.recv(), { kind: "close", code: 4000, reason: "bye" });
   await client.sendClose(4000);
-  assert.equal((await client.recv())?.kind, "eof");
+  assertEquals((await client.recv())?.kind, "eof");
 });
 
 Deno.test("serve() answers a message before the close that came with it", async () => {
@@ -368,8 +368,8 @@ Deno.test("serve() answers a message before the close that came with it", async 
   const text = encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode("x") });
   const close = encodeFrame({ opcode: Opcode.close, payload: Uint8Array.of(3, 232) });
   await client.sendBytes(concatenate(text, close));
-  assert.deepEqual(await client.recv(), { kind: "text", text: "x" });
-  assert.deepEqual(await client.recv(), { kind: "close", code: 1000, reason: "" });
+  assertEquals(await client.recv(), { kind: "text", text: "x" });
+  assertEquals(await client.recv(), { kind: "close", code: 1000, reason: "" });
 });
 
 Deno.test("serve() ends a connection that breaks the RFC, whatever its client does then", async () => {
@@ -378,9 +378,9 @@ Deno.test("serve() ends a connection that breaks the RFC, whatever its client do
   await using server = await start(endpoint);
   await using client = await connect(server);
   await client.sendFrame({ opcode: Opcode.text, payload: new Uint8Array(1), masked: false });
-  assert.deepEqual(await client.recv(), { kind: "close", code: 1002, reason: "" });
-  assert.equal((await client.recv())?.kind, "eof");
-  assert.deepEqual([endpoint.connectionCount, echo.ends], [0, [{ shutdown: "protocol_error" }]]);
+  assertEquals(await client.recv(), { kind: "close", code: 1002, reason: "" });
+  assertEquals((await client.recv())?.kind, "eof");
+  assertEquals([endpoint.connectionCount, echo.ends], [0, [{ shutdown: "protocol_error" }]]);
   for (let n = 0; n < 100; n++) await client.sendText("ignored").catch(() => {});
 });
 
@@ -392,19 +392,19 @@ Deno.test("serve() keeps a client that only pings, and closes one that is silent
   const end = performance.now() + 400;
   while (performance.now() < end) {
     await pinging.sendFrame({ opcode: Opcode.ping, payload: Uint8Array.of(1) });
-    assert.deepEqual(await pinging.recv(), { kind: "pong", data: Uint8Array.of(1) });
+    assertEquals(await pinging.recv(), { kind: "pong", data: Uint8Array.of(1) });
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  assert.deepEqual(await silent.recv(), { kind: "close", code: 1001, reason: "" });
+  assertEquals(await silent.recv(), { kind: "close", code: 1001, reason: "" });
   await pinging.sendText("still here");
-  assert.deepEqual(await pinging.recv(), { kind: "text", text: "still here" });
+  assertEquals(await pinging.recv(), { kind: "text", text: "still here" });
 });
 
 Deno.test("serve() pings clients that are silent for pingMs, and keeps those that answer", async () => {
   await using server = await start(endpointOf(new Echo(), { timeoutMs: 300 }), { pingMs: 50 });
   await using client = await connect(server);
   for (let n = 0; n < 10; n++) {
-    assert.equal((await client.recv())?.kind, "ping");
+    assertEquals((await client.recv())?.kind, "ping");
     await client.sendFrame({ opcode: Opcode.pong, payload: new Uint8Array(0) });
   }
   await client.sendClose();
@@ -421,7 +421,7 @@ Deno.test("serve() keeps no pongs for a client that pings and does not read", as
   for (let n = 0; n < 10; n++) await client.sendBytes(burst);
   await client.sendText("all pings are read");
   await until(() => echo.connections[0]!.bufferedBytes > 0, "it is read");
-  assert.ok(echo.connections[0]!.bufferedBytes < 8_100_000, `${echo.connections[0]!.bufferedBytes} bytes wait`);
+  assert(echo.connections[0]!.bufferedBytes < 8_100_000, `${echo.connections[0]!.bufferedBytes} bytes wait`);
 });
 
 Deno.test("serve() sends a client all that waits as it reads, without being asked", async () => {
@@ -432,10 +432,10 @@ Deno.test("serve() sends a client all that waits as it reads, without being aske
   const [connection] = echo.connections;
   const count = 300;
   for (let n = 0; n < count; n++) connection!.send(new Uint8Array(100_000).fill(n));
-  assert.ok(connection!.bufferedBytes > 20_000_000);
+  assert(connection!.bufferedBytes > 20_000_000);
   for (let n = 0; n < count; n++) {
     const incoming = await client.recv(10_000);
-    assert.equal(incoming?.kind === "binary" && incoming.data[99_999], n & 255);
+    assertStrictEquals(incoming?.kind === "binary" && incoming.data[99_999], n & 255);
   }
   await until(() => connection!.bufferedBytes === 0, "nothing waits");
 });
@@ -463,7 +463,7 @@ Deno.test("serve() hands over the messages of one read apart, so that each can b
   );
   await client.sendBytes(frames.reduce(concatenate));
   await client.recv();
-  assert.deepEqual(handled, ["begin a", "end a", "begin b", "end b", "begin c", "end c"]);
+  assertEquals(handled, ["begin a", "end a", "begin b", "end b", "begin c", "end c"]);
 });
 
 Deno.test("serve() leaves nothing of clients that vanish while they connect", async () => {
@@ -478,7 +478,7 @@ Deno.test("serve() leaves nothing of clients that vanish while they connect", as
   for (const connection of connections) await connection[Symbol.asyncDispose]();
   held.resolve();
   await until(() => descriptors() === before, () => `${descriptors()} descriptors are ${before} again`);
-  assert.equal(endpoint.connectionCount, 0);
+  assertEquals(endpoint.connectionCount, 0);
 });
 
 /** How many files and sockets this program has open, where the system says so. */

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { concatenate } from "../../support/raw_connection.ts";
 import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
@@ -15,7 +15,7 @@ Deno.test("FrameCounter.count() finds every frame however the stream is cut", ()
     const counter = new FrameCounter();
     let frames = 0;
     for (let at = 0; at < stream.length; at += cut) frames += counter.count(stream.subarray(at, at + cut));
-    assert.equal(frames, lengths.length);
+    assertEquals(frames, lengths.length);
   }));
 });
 
@@ -31,23 +31,23 @@ Deno.test("FrameCounter.count() counts each line of a frame as a message, howeve
     const counter = new FrameCounter();
     let messages = 0;
     for (let at = 0; at < stream.length; at += cut) messages += counter.count(stream.subarray(at, at + cut));
-    assert.equal(messages, frames.flat().length);
+    assertEquals(messages, frames.flat().length);
   }));
 });
 
 Deno.test("FrameCounter.count() counts a compressed frame as one message, whatever bytes are in it", () => {
   const payload = new TextEncoder().encode("a\nb\nc");
-  assert.equal(new FrameCounter().count(encodeFrame({ opcode: Opcode.text, payload, rsv: 4, masked: false })), 1);
+  assertEquals(new FrameCounter().count(encodeFrame({ opcode: Opcode.text, payload, rsv: 4, masked: false })), 1);
 });
 
 Deno.test("FrameCounter.count() counts a frame only when all of it has come", () => {
   const counter = new FrameCounter();
   const frame = textFrame(300);
-  assert.equal(counter.count(frame.subarray(0, 303)), 0);
-  assert.equal(counter.count(frame.subarray(303)), 1);
+  assertEquals(counter.count(frame.subarray(0, 303)), 0);
+  assertEquals(counter.count(frame.subarray(303)), 1);
 });
 
 Deno.test.each([Opcode.close, Opcode.binary])("FrameCounter.count() refuses frames of opcode %d", (opcode) => {
   const frame = encodeFrame({ opcode, payload: new Uint8Array(2), masked: false });
-  assert.throws(() => new FrameCounter().count(frame), /one begins with/);
+  assertThrows(() => new FrameCounter().count(frame), Error, "one begins with");
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { constants, deflateRawSync } from "node:zlib";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawClient } from "../../support/raw_client.ts";
@@ -31,16 +31,16 @@ advisory("CVE-2026-39804", "a bomb of 1,000 : 1 closes with 1009, or is not take
   await using __ = client;
   await client.sendBytes(text(deflated(new Uint8Array(8_000_000).fill(0x20)), { rsv: 4 }));
   const incoming = await client.recv();
-  if (transport.compression) assert.equal(incoming?.kind === "close" && incoming.code, 1009);
-  else assert.equal(incoming?.kind, "eof"); // nothing was agreed on, so the frame breaks the RFC
+  if (transport.compression) assertEquals(incoming?.kind === "close" && incoming.code, 1009);
+  else assertEquals(incoming?.kind, "eof"); // nothing was agreed on, so the frame breaks the RFC
 });
 
 advisory("CVE-2026-1526", "what the server sends is compressed only where that was agreed on", async (transport) => {
   const { siege, client } = await begin(transport);
   await using _ = siege;
   await using __ = client;
-  assert.equal(client.handshake.headers.has("sec-websocket-extensions"), transport.compression);
+  assertEquals(client.handshake.headers.has("sec-websocket-extensions"), transport.compression);
   const plain = await siege.join("room:a");
   await plain.sendText(JSON.stringify(["1", "2", "room:a", "echo", { text: "x".repeat(50_000) }]));
-  assert.match(await nextText(plain), /phx_reply/); // one frame, without reserved bits: nextText takes no other
+  assertMatch(await nextText(plain), /phx_reply/); // one frame, without reserved bits: nextText takes no other
 });

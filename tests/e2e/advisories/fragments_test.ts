@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, fail } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextClose, Siege } from "../../support/siege.ts";
@@ -24,23 +24,23 @@ async function sendForEver(client: RawClient, part: Uint8Array): Promise<number 
     await client.sendBytes(continuation(part, { fin: false })).catch(() => {}); // the server may be gone
     const incoming = await client.recv(5);
     if (incoming?.kind === "close") return incoming.code;
-    assert.equal(incoming, undefined);
+    assertEquals(incoming, undefined);
   }
-  assert.fail("the server did not close");
+  fail("the server did not close");
 }
 
 advisory("CVE-2026-42786", "fragments without end are bounded, and hurt nobody else", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: LIMIT_BYTES, timeoutMs: 100 });
   const client = await siege.join("room:a");
   const silence = 1001; // after timeoutMs
-  assert.equal(await sendForEver(client, PART), transport.known[WHILE_IT_ARRIVES] ? silence : 1009);
+  assertStrictEquals(await sendForEver(client, PART), transport.known[WHILE_IT_ARRIVES] ? silence : 1009);
 });
 
 advisory("CVE-2026-42786", "fragments that end beyond the limit close with 1009", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: LIMIT_BYTES });
   const client = await siege.join("room:a");
   await client.sendBytes(together(...fragments(Opcode.text, Array<Uint8Array>(11).fill(PART))));
-  assert.equal((await nextClose(client)).code, 1009);
+  assertEquals((await nextClose(client)).code, 1009);
 });
 
 /** Sends a message of so many fragments, and ends it if the server has not closed. */
@@ -58,7 +58,7 @@ for (const [what, part] of [["empty", ""], ["tiny", " "]] as const) {
     await sendFragments(client, 20_000, part);
     const incoming = await client.recv();
     if (incoming?.kind === "text") return await assertServed(client);
-    assert.equal(incoming?.kind === "close" && [1008, 1009].includes(incoming.code ?? 0), true);
+    assertEquals(incoming?.kind === "close" && [1008, 1009].includes(incoming.code ?? 0), true);
   });
 }
 

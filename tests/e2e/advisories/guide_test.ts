@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 
 const GUIDE = new URL("../../../examples/guides/security.md", import.meta.url);
 /** A row of the table: an id in the first cell, a link in the fourth. */
@@ -28,12 +28,12 @@ async function idsNamedIn(file: URL): Promise<Set<string>> {
 
 Deno.test("the security guide has a row for each advisory once", () => {
   const ids = rows.map(({ id }) => id);
-  assert.ok(ids.length >= 19, `${ids.length} rows`);
-  assert.deepEqual(ids.filter((id, n) => ids.indexOf(id) !== n), []);
+  assert(ids.length >= 19, `${ids.length} rows`);
+  assertEquals(ids.filter((id, n) => ids.indexOf(id) !== n), []);
 });
 
 Deno.test.each(rows)("the security guide's row has its test: $id", async ({ id, file }) => {
-  assert.ok((await idsNamedIn(file)).has(id), `${file.pathname} has no test of ${id}`);
+  assert((await idsNamedIn(file)).has(id), `${file.pathname} has no test of ${id}`);
 });
 
 Deno.test("each test of an advisory has a row in the security guide", async () => {
@@ -42,5 +42,5 @@ Deno.test("each test of an advisory has a row in the security guide", async () =
     if (!name.endsWith("_test.ts") || name === "guide_test.ts") continue;
     for (const id of await idsNamedIn(new URL(name, import.meta.url))) named.add(id);
   }
-  assert.deepEqual([...named].sort(), rows.map(({ id }) => id).sort());
+  assertEquals([...named].sort(), rows.map(({ id }) => id).sort());
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { readHead, writeHead } from "../../support/raw_http.ts";
@@ -37,7 +37,7 @@ for (
         await using connection = await RawConnection.connect({ port: siege.port });
         await writeHead(connection, "GET /socket/websocket?vsn=2.0.0", build(many)).catch(() => {});
         const head = await readHead(connection, 3000).catch(() => undefined); // it may hang up
-        if (head) assert.ok(head.status >= 400 && head.status <= 431, `status ${head.status}`);
+        if (head) assert(head.status >= 400 && head.status <= 431, `status ${head.status}`);
       }
       await assertServed(await siege.connect());
     },
@@ -53,8 +53,8 @@ const STRANGERS: Readonly<Record<string, readonly string[]>> = {
 for (const [id, origins] of Object.entries(STRANGERS)) {
   advisory(id, `pages from ${origins.join(", ")} get no WebSocket`, async (transport) => {
     await using siege = await Siege.begin(transport, SiegeSocket);
-    for (const origin of origins) assert.equal((await siege.connect(undefined, { origin })).handshake.status, 403);
+    for (const origin of origins) assertEquals((await siege.connect(undefined, { origin })).handshake.status, 403);
     const own = `http://127.0.0.1:${siege.port}`;
-    assert.equal((await siege.connect(undefined, { origin: own })).handshake.status, 101);
+    assertEquals((await siege.connect(undefined, { origin: own })).handshake.status, 101);
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { jwtVerifier } from "@urvogel/realtime/jwt";
 
@@ -46,11 +46,11 @@ Deno.test("CVE-2026-32301: jwtVerifier() asks no address that a token names", as
   const headers = [{}, { jku: evil.url }, { x5u: evil.url }, { jwk: await evil.jwk() }, { kid: evil.url }];
   for (const claim of claims) {
     for (const header of headers) {
-      assert.deepEqual(await verify(await evil.token(claim, header)), { ok: false, reason: "invalid" });
+      assertEquals(await verify(await evil.token(claim, header)), { ok: false, reason: "invalid" });
     }
   }
-  assert.equal(evil.asked, 0);
-  assert.equal((await verify(await ours.token({}))).ok, true);
+  assertEquals(evil.asked, 0);
+  assertEquals((await verify(await ours.token({}))).ok, true);
 });
 
 Deno.test("CVE-2026-49998: jwtVerifier() keeps the keys of each provider apart, whatever their ids", async () => {
@@ -63,8 +63,8 @@ Deno.test("CVE-2026-49998: jwtVerifier() keeps the keys of each provider apart, 
   for (const round of ["keys are fetched", "keys are kept"]) {
     for (const [n, { verify, issuer }] of verifiers.entries()) {
       const [own, foreign] = n === 0 ? [one, other] : [other, one];
-      assert.equal((await verify(await own.token({ iss: issuer }))).ok, true, round);
-      assert.deepEqual(await verify(await foreign.token({ iss: issuer })), { ok: false, reason: "invalid" }, round);
+      assertEquals((await verify(await own.token({ iss: issuer }))).ok, true, round);
+      assertEquals(await verify(await foreign.token({ iss: issuer })), { ok: false, reason: "invalid" }, round);
     }
   }
 });

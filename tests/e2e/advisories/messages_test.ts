@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { hostOf, writeHead } from "../../support/raw_http.ts";
@@ -21,7 +21,7 @@ for (const id of ["CVE-2026-33151", "CVE-2026-69185"]) {
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(JSON.stringify(["1", "2", "room:a", "echo", ANNOUNCED]));
-    assert.deepEqual(
+    assertEquals(
       await nextMessage(client),
       ["1", "2", "room:a", "phx_reply", { status: "ok", response: ANNOUNCED }],
     );
@@ -38,7 +38,7 @@ advisory(
     const push = Uint8Array.of(0, 1, 1, 6, 6, ...new TextEncoder().encode("12room:aignore"), ...new Uint8Array(10_000));
     for (let n = 0; n < 200; n++) await client.sendBinary(push);
     await assertServed(client);
-    assert.equal(siege.crashes.reports.length, 0);
+    assertEquals(siege.crashes.reports.length, 0);
   },
 );
 

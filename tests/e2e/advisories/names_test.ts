@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Channel, type ChannelSocket, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { CLIENT_VERSIONS, loadPresenceClass } from "../../support/phoenix_client.ts";
@@ -22,7 +22,7 @@ advisory("CVE-2026-56811", "a client joins 100 channels and no more", async (tra
   for (let n = 0; n <= MOST_CHANNELS; n++) {
     await client.sendText(JSON.stringify([`${n}`, `${n}`, `room:${n}`, "phx_join", {}]));
     const answer = n < MOST_CHANNELS ? OK : TOO_MANY;
-    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, `room:${n}`, "phx_reply", answer]);
+    assertEquals(await nextMessage(client), [`${n}`, `${n}`, `room:${n}`, "phx_reply", answer]);
   }
   await assertServed(client);
 });
@@ -78,14 +78,14 @@ advisory("CVE-2026-56812", "keys of a prototype are keys of a presence", async (
     const client = await RawClient.connect({ port: server.port, path });
     clients.push(client);
     await client.sendText(JSON.stringify(["1", "1", TOPIC, "phx_join", {}]));
-    assert.deepEqual(await nextMessage(client), ["1", "1", TOPIC, "phx_reply", OK]);
+    assertEquals(await nextMessage(client), ["1", "1", TOPIC, "phx_reply", OK]);
   }
-  assert.deepEqual(Object.keys(presence.list(TOPIC)).sort(), [...KEYS].sort());
+  assertEquals(Object.keys(presence.list(TOPIC)).sort(), [...KEYS].sort());
   const last = clients.at(-1)!;
   const state = await presenceState(last);
-  assert.deepEqual(Object.keys(state).sort(), [...KEYS].sort());
+  assertEquals(Object.keys(state).sort(), [...KEYS].sort());
   await assertClientTakes(state);
-  assert.equal(({} as { metas?: unknown }).metas, undefined);
+  assertEquals(({} as { metas?: unknown }).metas, undefined);
   for (const client of clients) await client[Symbol.asyncDispose]();
   await presence.stop();
 });
@@ -103,5 +103,5 @@ async function assertClientTakes(state: object): Promise<void> {
   const PresenceClass = await loadPresenceClass(newest!) as unknown as {
     syncState(current: object, state: object): object;
   };
-  assert.deepEqual(Object.keys(PresenceClass.syncState(Object.create(null), state)).sort(), [...KEYS].sort());
+  assertEquals(Object.keys(PresenceClass.syncState(Object.create(null), state)).sort(), [...KEYS].sort());
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
 import { onTransports } from "../../support/transports.ts";
@@ -16,15 +16,15 @@ onTransports("frames after a leave are answered, and reach no channel", async (t
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["1","2","room:a","phx_leave",{}]');
-  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_close", {}]);
+  assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_close", {}]);
   await client.sendText('["1","3","room:a","echo",{}]');
-  assert.deepEqual(await nextMessage(client), [null, "3", "room:a", "phx_reply", UNMATCHED]);
+  assertEquals(await nextMessage(client), [null, "3", "room:a", "phx_reply", UNMATCHED]);
   await client.sendText('["1","4","room:a","phx_leave",{}]');
-  assert.deepEqual(await nextMessage(client), ["1", "4", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "4", "room:a", "phx_reply", OK]);
   await client.sendText('["1","5","room:a","phx_close",{}]');
-  assert.deepEqual(await nextMessage(client), [null, "5", "room:a", "phx_reply", UNMATCHED]);
-  assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 0);
+  assertEquals(await nextMessage(client), [null, "5", "room:a", "phx_reply", UNMATCHED]);
+  assertEquals(siege.endpoint.pubsub.subscriberCount("room:a"), 0);
 });
 
 onTransports("frames right behind a leave end with their channel", async (transport) => {
@@ -38,20 +38,20 @@ onTransports("frames right behind a leave end with their channel", async (transp
   const answers: unknown[] = [];
   await client.sendText('[null,"end","phoenix","heartbeat",{}]');
   for (let message; (message = await nextMessage(client) as unknown[])[1] !== "end";) answers.push(message[3]);
-  assert.deepEqual(answers.slice(0, 2), ["phx_reply", "phx_close"]);
-  assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
+  assertEquals(answers.slice(0, 2), ["phx_reply", "phx_close"]);
+  assertEquals(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
 });
 
 onTransports("frames of an earlier join are dropped after another one", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["2","2","room:a","phx_join",{}]');
-  assert.deepEqual(await nextMessage(client), ["2", "2", "room:a", "phx_reply", OK]);
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_close", {}]);
+  assertEquals(await nextMessage(client), ["2", "2", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_close", {}]);
   await client.sendText('["1","3","room:a","shout",{}]');
   await client.sendText('["1","4","room:a","phx_leave",{}]');
   await assertServed(client);
-  assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
+  assertEquals(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
 });
 
 onTransports("events that only a server sends are events like others to a channel", async (transport) => {
@@ -59,8 +59,8 @@ onTransports("events that only a server sends are events like others to a channe
   const client = await siege.connect();
   for (const event of ["phx_reply", "phx_close", "phx_error"]) {
     await client.sendText('["1","1","room:a","phx_join",{}]');
-    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_reply", OK]);
+    assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_reply", OK]);
     await client.sendText(JSON.stringify(["1", "2", "room:a", event, {}]));
-    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+    assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
   }
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { type LimitHitEvent, ok, type Params, refuse, Socket } from "@urvogel/realtime";
 import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
@@ -48,16 +48,16 @@ onTransports("maxConnections refuses more with 503 and says why, until one of th
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const first = await siege.connect();
-  assert.equal(await statusOf(siege.connect()), 101);
+  assertEquals(await statusOf(siege.connect()), 101);
   const { handshake } = await siege.connect();
-  assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [503, "1"]);
-  assert.equal(handshake.body, "too many connections");
+  assertEquals([handshake.status, handshake.headers.get("retry-after")], [503, "1"]);
+  assertEquals(handshake.body, "too many connections");
   const poll = await fetch(`http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`);
-  assert.deepEqual([poll.status, await poll.json()], [503, { status: 500, error: "too many connections" }]);
-  assert.deepEqual(hits(limits), Array(2).fill(["maxConnections", 3, 4, undefined]));
+  assertEquals([poll.status, await poll.json()], [503, { status: 500, error: "too many connections" }]);
+  assertEquals(hits(limits), Array(2).fill(["maxConnections", 3, 4, undefined]));
   first.drop();
   await until(() => siege.endpoint.connectionCount === 2, "the first is gone");
-  assert.equal(await statusOf(siege.connect()), 101);
+  assertEquals(await statusOf(siege.connect()), 101);
 });
 
 onTransports(
@@ -66,12 +66,12 @@ onTransports(
     await using siege = await Siege.begin(transport, DoorSocket, {}, THREE);
     const deciding = [1, 2].map(() => siege.connect("vsn=2.0.0&wait=1"));
     const [first, second] = await arrivedAt(2);
-    assert.equal(await statusOf(siege.connect()), 503);
+    assertEquals(await statusOf(siege.connect()), 503);
     first!.resolve(false);
     second!.resolve(false);
-    assert.deepEqual(await Promise.all(deciding.map(statusOf)), [403, 403]);
-    for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect()), 101);
-    assert.equal(await statusOf(siege.connect()), 503);
+    assertEquals(await Promise.all(deciding.map(statusOf)), [403, 403]);
+    for (let n = 0; n < 2; n++) assertEquals(await statusOf(siege.connect()), 101);
+    assertEquals(await statusOf(siege.connect()), 503);
   },
 );
 
@@ -85,9 +85,9 @@ onTransports("maxConnections gives a seat back when connect throws, or takes too
   }
   await using siege = await Siege.begin(transport, FailingSocket, { connectTimeoutMs: 20 }, THREE);
   for (const fail of ["throw", "hang", "throw", "hang"]) {
-    assert.equal(await statusOf(siege.connect(`vsn=2.0.0&fail=${fail}`)), 500);
+    assertEquals(await statusOf(siege.connect(`vsn=2.0.0&fail=${fail}`)), 500);
   }
-  for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect()), 101);
+  for (let n = 0; n < 2; n++) assertEquals(await statusOf(siege.connect()), 101);
   siege.failures.length = 0;
 });
 
@@ -102,18 +102,18 @@ onTransports(
     await using siege = await Siege.begin(transport, TwoSocket);
     const ann = "vsn=2.0.0&user=ann";
     const first = await siege.connect(ann);
-    assert.equal(await statusOf(siege.connect(ann)), 101);
+    assertEquals(await statusOf(siege.connect(ann)), 101);
     const { handshake } = await siege.connect(ann);
-    assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
-    assert.equal(handshake.body, "too many connections with this id");
-    assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
-    for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect()), 101); // no id: not counted
-    assert.deepEqual(hits(limits), [["maxConnectionsPerId", 2, 3, "user:ann"]]);
+    assertEquals([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
+    assertEquals(handshake.body, "too many connections with this id");
+    assertEquals(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
+    for (let n = 0; n < 3; n++) assertEquals(await statusOf(siege.connect()), 101); // no id: not counted
+    assertEquals(hits(limits), [["maxConnectionsPerId", 2, 3, "user:ann"]]);
     await first.sendText("nonsense");
-    assert.equal((await nextClose(first)).code, 1007);
+    assertEquals((await nextClose(first)).code, 1007);
     await until(() => siege.endpoint.connectionCount === 6, "the first is gone");
-    assert.equal(await statusOf(siege.connect(ann)), 101);
-    assert.equal(await statusOf(siege.connect(ann)), 429);
+    assertEquals(await statusOf(siege.connect(ann)), 101);
+    assertEquals(await statusOf(siege.connect(ann)), 429);
   },
 );
 
@@ -124,28 +124,29 @@ onTransports(
     const deciding = [1, 2, 3, 4].map(() => siege.connect("vsn=2.0.0&user=ann&wait=1"));
     for (const door of await arrivedAt(4)) door.resolve(true);
     const statuses = await Promise.all(deciding.map(statusOf));
-    assert.deepEqual(statuses.toSorted(), [101, 101, 429, 429]);
+    assertEquals(statuses.toSorted(), [101, 101, 429, 429]);
   },
 );
 
 onTransports("maxConnectionsPerId that is reached gives the other seats of its client back", async (transport) => {
   await using siege = await Siege.begin(transport, TwoSocket, {}, { maxConnections: 4, maxConnectionsPerAddress: 4 });
   const ann = "vsn=2.0.0&user=ann";
-  for (let n = 0; n < 2; n++) assert.equal(await statusOf(siege.connect(ann)), 101);
-  for (let n = 0; n < 3; n++) assert.equal(await statusOf(siege.connect(ann)), 429);
-  assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
-  assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 503);
+  for (let n = 0; n < 2; n++) assertEquals(await statusOf(siege.connect(ann)), 101);
+  for (let n = 0; n < 3; n++) assertEquals(await statusOf(siege.connect(ann)), 429);
+  assertEquals(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 101);
+  assertEquals(await statusOf(siege.connect("vsn=2.0.0&user=bob")), 503);
 });
 
 onTransports("connections without a request count, and are refused, as all others", async (transport) => {
   await using siege = await Siege.begin(transport, TwoSocket, {}, { maxConnections: 4 });
   const enter = (user: string) => connect(siege.endpoint, { user }, { path: "/socket" });
-  const full = (reason: string) => (error: unknown) => error instanceof ConnectRefusedError && error.reason === reason;
+  const refuses = async (user: string, reason: string) =>
+    assertEquals((await assertRejects(() => enter(user), ConnectRefusedError)).reason, reason);
   const first = await enter("ann");
   await using _second = await enter("ann");
-  await assert.rejects(enter("ann"), full("too many connections with this id"));
+  await refuses("ann", "too many connections with this id");
   await using _third = await enter("bob");
-  await assert.rejects(enter("bob"), full("too many connections"));
+  await refuses("bob", "too many connections");
   await first[Symbol.asyncDispose]();
-  assert.equal(await statusOf(siege.connect("vsn=2.0.0&user=ann")), 101);
+  assertEquals(await statusOf(siege.connect("vsn=2.0.0&user=ann")), 101);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { letGo, SiegeSocket } from "../../fixtures/siege_app.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
@@ -30,7 +30,7 @@ onTransports("a flood of joins gets its channels, and an error for each one more
   const joins = Array.from({ length: 300 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", {}]);
   await send(client, ...joins);
   for (let n = 0; n < joins.length; n++) {
-    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, `room:${n}`, "phx_reply", n < 100 ? OK : TOO_MANY]);
+    assertEquals(await nextMessage(client), [`${n}`, `${n}`, `room:${n}`, "phx_reply", n < 100 ? OK : TOO_MANY]);
   }
   await assertServed(client);
 });
@@ -40,8 +40,8 @@ onTransports("joins that never end count as channels", async (transport) => {
   const client = await siege.connect();
   const joins = Array.from({ length: 5 }, (_, n) => [`${n}`, `${n}`, `room:${n}`, "phx_join", { slow: true }]);
   await send(client, ...joins);
-  assert.deepEqual(await nextMessage(client), ["3", "3", "room:3", "phx_reply", TOO_MANY]);
-  assert.deepEqual(await nextMessage(client), ["4", "4", "room:4", "phx_reply", TOO_MANY]);
+  assertEquals(await nextMessage(client), ["3", "3", "room:3", "phx_reply", TOO_MANY]);
+  assertEquals(await nextMessage(client), ["4", "4", "room:4", "phx_reply", TOO_MANY]);
   await assertServed(client);
 });
 
@@ -50,9 +50,9 @@ onTransports("a flood of joins and leaves of one topic is answered in order", as
   const client = await siege.connect();
   for (let n = 0; n < 200; n++) {
     await send(client, [`${n}`, `${n}`, "room:a", "phx_join", {}], [`${n}`, `${n}l`, "room:a", "phx_leave", {}]);
-    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_reply", OK]);
-    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}l`, "room:a", "phx_reply", OK]);
-    assert.deepEqual(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_close", {}]);
+    assertEquals(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_reply", OK]);
+    assertEquals(await nextMessage(client), [`${n}`, `${n}l`, "room:a", "phx_reply", OK]);
+    assertEquals(await nextMessage(client), [`${n}`, `${n}`, "room:a", "phx_close", {}]);
   }
 });
 
@@ -67,8 +67,8 @@ onTransports(
     for (let message; (message = await nextMessage(client) as unknown[])[1] !== "end";) {
       if (message[3] === "phx_reply") joined.push(message[1]);
     }
-    assert.deepEqual(joined, Array.from({ length: 200 }, (_, n) => `${n}`));
-    assert.equal(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
+    assertEquals(joined, Array.from({ length: 200 }, (_, n) => `${n}`));
+    assertEquals(siege.endpoint.pubsub.subscriberCount("room:a"), 1);
   },
 );
 
@@ -77,7 +77,7 @@ onTransports("pushes to a channel that is busy for ever wait, and then get an er
   const client = await siege.join("room:a");
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "echo", {}]));
-  for (let n = 5; n < 9; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  for (let n = 5; n < 9; n++) assertEquals(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
   await assertServed(client);
   letGo();
 });
@@ -87,7 +87,7 @@ onTransports("leaves of a channel that is busy for ever wait no less than pushes
   const client = await siege.join("room:a");
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 9 }, (_, n) => ["1", `${n}`, "room:a", "phx_leave", {}]));
-  for (let n = 6; n < 9; n++) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  for (let n = 6; n < 9; n++) assertEquals(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
   await assertServed(client);
   letGo();
 });
@@ -98,7 +98,7 @@ onTransports("one leave finds room in a mailbox full of pushes", async (transpor
   await send(client, ["1", "hang", "room:a", "hang", {}]);
   await send(client, ...Array.from({ length: 5 }, (_, n) => ["1", `${n}`, "room:a", "ignore", {}]));
   await send(client, ["1", "leave", "room:a", "phx_leave", {}], ["1", "late", "room:a", "ignore", {}]);
-  assert.deepEqual(await nextMessage(client), ["1", "late", "room:a", "phx_reply", FULL]);
+  assertEquals(await nextMessage(client), ["1", "late", "room:a", "phx_reply", FULL]);
   letGo();
 });
 
@@ -109,7 +109,7 @@ onTransports("frames for a join that never ends wait, and then get an error each
   const events = ["echo", "phx_leave", "phx_join"];
   await send(client, ...Array.from({ length: 8 }, (_, n) => ["1", `${n}`, "room:a", events[n % 3], {}]));
   // Of the leaves, one more finds room.
-  for (const n of [5, 6]) assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
+  for (const n of [5, 6]) assertEquals(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", FULL]);
   await assertServed(client);
 });
 
@@ -118,17 +118,17 @@ onTransports("a flood of crashes is a flood of errors", async (transport) => {
   const client = await siege.connect();
   for (let n = 0; n < 100; n++) {
     await send(client, ["1", `${n}`, "room:a", "phx_join", {}], ["1", "crash", "room:a", "crash", {}]);
-    assert.deepEqual(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", OK]);
-    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+    assertEquals(await nextMessage(client), ["1", `${n}`, "room:a", "phx_reply", OK]);
+    assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
   }
-  assert.equal(siege.crashes.reports.length, 100);
+  assertEquals(siege.crashes.reports.length, 100);
 });
 
 onTransports("a flood of heartbeats is answered", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await send(client, ...Array.from({ length: 500 }, (_, n) => [null, n, "phoenix", "heartbeat", {}]));
-  for (let n = 0; n < 500; n++) assert.deepEqual(await nextMessage(client), [null, n, "phoenix", "phx_reply", OK]);
+  for (let n = 0; n < 500; n++) assertEquals(await nextMessage(client), [null, n, "phoenix", "phx_reply", OK]);
 });
 
 onTransports("hundreds of clients that come and go at once leave nothing", async (transport) => {
@@ -136,7 +136,7 @@ onTransports("hundreds of clients that come and go at once leave nothing", async
   const clients = await Promise.all(Array.from({ length: 200 }, () => siege.connect()));
   await Promise.all(clients.map((client) => client.sendText('["1","1","room:a","phx_join",{}]')));
   await Promise.all(clients.map((client) => nextMessage(client)));
-  assert.equal(siege.endpoint.connectionCount, 201);
+  assertEquals(siege.endpoint.connectionCount, 201);
   for (const client of clients) client.drop();
   await siege.cleared();
 });

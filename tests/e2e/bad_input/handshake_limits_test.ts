@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { ConnectInfo, LimitHitEvent } from "@urvogel/realtime";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { Collected } from "../../support/telemetry.ts";
@@ -25,20 +25,20 @@ function hits(heard: Collected<LimitHitEvent>): unknown[] {
 
 onTransports("maxConnectionsPerAddress is Infinity by default", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket);
-  for (let n = 0; n < 150; n++) assert.equal((await siege.connect()).handshake.status, 101);
+  for (let n = 0; n < 150; n++) assertEquals((await siege.connect()).handshake.status, 101);
 });
 
 onTransports("maxConnectionsPerAddress refuses more with 429, until one of them goes", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const first = await siege.connect();
-  assert.equal((await siege.connect()).handshake.status, 101);
+  assertEquals((await siege.connect()).handshake.status, 101);
   const { handshake } = await siege.connect();
-  assert.deepEqual([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
-  assert.deepEqual(hits(limits), [{ limit: "maxConnectionsPerAddress", max: 3, found: 4, address: "127.0.0.1" }]);
+  assertEquals([handshake.status, handshake.headers.get("retry-after")], [429, "1"]);
+  assertEquals(hits(limits), [{ limit: "maxConnectionsPerAddress", max: 3, found: 4, address: "127.0.0.1" }]);
   first.drop();
   await until(() => siege.endpoint.connectionCount === 2, "the first is gone");
-  assert.equal((await siege.connect()).handshake.status, 101);
+  assertEquals((await siege.connect()).handshake.status, 101);
 });
 
 const ENDS = {
@@ -50,8 +50,8 @@ eachOnTransports(Object.entries(ENDS))(
   "a client that %s takes no seat",
   async (transport, _name, [query, headers, status]) => {
     await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
-    for (let n = 0; n < 5; n++) assert.equal((await siege.connect(query, headers)).handshake.status, status);
-    assert.equal((await siege.connect()).handshake.status, 101);
+    for (let n = 0; n < 5; n++) assertStrictEquals((await siege.connect(query, headers)).handshake.status, status);
+    assertEquals((await siege.connect()).handshake.status, 101);
   },
 );
 
@@ -63,46 +63,46 @@ onTransports(
     const silent = [await siege.join("room:a"), await siege.join("room:a")];
     for (const client of silent) {
       await client.sendText("nonsense");
-      assert.equal((await nextClose(client)).code, 1007);
+      assertEquals((await nextClose(client)).code, 1007);
     }
     await until(
       () => limits.events.filter(({ limit }) => limit === "closeTimeoutMs").length === 2,
       "both are forgotten",
     );
-    assert.equal(siege.endpoint.connectionCount, 1);
-    if (!transport.endsTcp) assert.equal((await siege.connect()).handshake.status, 429);
+    assertEquals(siege.endpoint.connectionCount, 1);
+    if (!transport.endsTcp) assertEquals((await siege.connect()).handshake.status, 429);
     silent[0]!.drop();
     if (transport.endsTcp) { while ((await siege.connect()).handshake.status !== 101); }
     while ((await siege.connect()).handshake.status !== 101);
-    assert.equal((await siege.connect()).handshake.status, 429);
+    assertEquals((await siege.connect()).handshake.status, 429);
   },
 );
 
 onTransports("addressOf tells clients behind a proxy apart", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket, {}, BY_HEADER);
   const [ann, bob] = [{ "X-Real-IP": "192.0.2.1" }, { "X-Real-IP": "192.0.2.2" }];
-  assert.equal((await siege.connect(undefined, ann)).handshake.status, 101);
-  assert.equal((await siege.connect(undefined, ann)).handshake.status, 429);
-  assert.equal((await siege.connect(undefined, bob)).handshake.status, 101);
-  assert.equal((await siege.connect()).handshake.status, 101); // no address: not counted
-  assert.equal((await siege.connect()).handshake.status, 101);
+  assertEquals((await siege.connect(undefined, ann)).handshake.status, 101);
+  assertEquals((await siege.connect(undefined, ann)).handshake.status, 429);
+  assertEquals((await siege.connect(undefined, bob)).handshake.status, 101);
+  assertEquals((await siege.connect()).handshake.status, 101); // no address: not counted
+  assertEquals((await siege.connect()).handshake.status, 101);
 });
 
 onTransports("maxConnectionsPerAddress counts long polls and WebSockets together", async (transport) => {
   await using siege = await Siege.begin(transport, SiegeSocket, {}, THREE);
   const url = `http://127.0.0.1:${siege.port}/poll/longpoll?vsn=2.0.0`;
-  for (let n = 0; n < 2; n++) assert.equal((await (await fetch(url)).json()).status, 410);
+  for (let n = 0; n < 2; n++) assertEquals((await (await fetch(url)).json()).status, 410);
   const full = await fetch(url);
-  assert.equal(full.status, 429);
-  assert.equal((await full.json()).status, 500);
-  assert.equal((await siege.connect()).handshake.status, 429);
+  assertEquals(full.status, 429);
+  assertEquals((await full.json()).status, 500);
+  assertEquals((await siege.connect()).handshake.status, 429);
 });
 
 onTransports("checkOrigin tells of pages that it refuses", async (transport) => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using siege = await Siege.begin(transport, SiegeSocket);
-  assert.equal((await siege.connect(undefined, { origin: "https://evil.example" })).handshake.status, 403);
-  assert.deepEqual(hits(limits), [{ limit: "checkOrigin", max: undefined, found: undefined, address: "127.0.0.1" }]);
+  assertEquals((await siege.connect(undefined, { origin: "https://evil.example" })).handshake.status, 403);
+  assertEquals(hits(limits), [{ limit: "checkOrigin", max: undefined, found: undefined, address: "127.0.0.1" }]);
 });
 
 onTransports("connectTimeoutMs tells of a connect that takes too long", async (transport) => {
@@ -113,7 +113,7 @@ onTransports("connectTimeoutMs tells of a connect that takes too long", async (t
     }
   }
   await using siege = await Siege.begin(transport, SlowSocket, { connectTimeoutMs: 20 });
-  assert.equal((await siege.connect()).handshake.status, 500);
-  assert.deepEqual(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: undefined }]);
+  assertEquals((await siege.connect()).handshake.status, 500);
+  assertEquals(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: undefined }]);
   siege.failures.length = 0;
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertNotEquals, fail } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import type { RawClient } from "../../support/raw_client.ts";
 import { assertServed, nextClose, nextText, Siege } from "../../support/siege.ts";
@@ -31,12 +31,12 @@ onTransports("maxFrameBytes is 1,048,576 by default, header and mask included", 
   const client = await siege.join("room:a");
   const largest = messageOf(1_048_576 - 14);
   await client.sendText(largest);
-  assert.equal(
+  assertEquals(
     (await nextText(client)).length,
     largest.length + '"phx_reply"{"status":"ok","response":}'.length - '"echo"'.length,
   );
   await client.sendText(messageOf(1_048_576 - 13));
-  assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
+  assertEquals(await nextClose(client), { code: 1009, reason: "" });
   await siege.cleared();
 });
 
@@ -48,7 +48,7 @@ eachOnTransports(["x", "é", "漢", "😀"])(
     await client.sendText(messageOf(1000, character));
     await nextText(client);
     await client.sendText(messageOf(1001, character));
-    assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
+    assertEquals(await nextClose(client), { code: 1009, reason: "" });
     await siege.cleared();
   },
 );
@@ -57,7 +57,7 @@ onTransports("a binary frame that is too large closes with 1009", async (transpo
   await using siege = await Siege.begin(transport, SiegeSocket, { maxFrameBytes: 1008 });
   const client = await siege.join("room:a");
   await client.sendBinary(new Uint8Array(1001));
-  assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
+  assertEquals(await nextClose(client), { code: 1009, reason: "" });
   await siege.cleared();
 });
 
@@ -66,7 +66,7 @@ onTransports("a message in parts is put together", async (transport) => {
   const client = await siege.join("room:a");
   const bytes = new TextEncoder().encode(messageOf(1000, "é"));
   await sendInParts(client, Opcode.text, Array.from(bytes, (byte) => Uint8Array.of(byte))); // also within characters
-  assert.match(await nextText(client), /^\["1","2","room:a","phx_reply",/);
+  assertMatch(await nextText(client), /^\["1","2","room:a","phx_reply",/);
 });
 
 onTransports("a message in parts counts as a whole", async (transport) => {
@@ -74,7 +74,7 @@ onTransports("a message in parts counts as a whole", async (transport) => {
   const client = await siege.join("room:a");
   const part = new TextEncoder().encode(messageOf(501));
   await sendInParts(client, Opcode.text, [part, part]);
-  assert.deepEqual(await nextClose(client), { code: 1009, reason: "" });
+  assertEquals(await nextClose(client), { code: 1009, reason: "" });
   await siege.cleared();
 });
 
@@ -87,7 +87,7 @@ onTransports("a message in parts that never ends is silence: the connection clos
     await client.sendFrame({ opcode: Opcode.continuation, payload: new Uint8Array(100).fill(0x78), fin: false })
       .catch(() => {});
     const incoming = await client.recv(5);
-    if (incoming?.kind === "eof") assert.fail("there was no close frame");
+    if (incoming?.kind === "eof") fail("there was no close frame");
     closed = incoming?.kind === "close" && incoming.code === 1001;
   }
   await siege.cleared();
@@ -108,8 +108,8 @@ eachOnTransports(Object.entries(HEADERS_OF_GIANTS))(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendBytes(Uint8Array.from(header));
-    if (transport.known[GIANTS]) assert.equal((await client.recv())?.kind, "eof");
-    else assert.equal((await nextClose(client)).code, 1009);
+    if (transport.known[GIANTS]) assertEquals((await client.recv())?.kind, "eof");
+    else assertEquals((await nextClose(client)).code, 1009);
     await siege.cleared();
   },
 );
@@ -129,7 +129,7 @@ eachOnTransports(Object.entries(BROKEN_FRAMES))(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendFrame(frame);
-    assert.notEqual(await client.recv(), undefined);
+    assertNotEquals(await client.recv(), undefined);
     await siege.cleared();
   },
 );
@@ -142,7 +142,7 @@ onTransports("frames that are not masked end the connection, or are taken", asyn
   const client = await siege.connect();
   const payload = new TextEncoder().encode('[null,"1","phoenix","heartbeat",{}]');
   await client.sendFrame({ opcode: Opcode.text, payload, masked: false });
-  if (!transport.known[UNMASKED]) return assert.equal((await nextClose(client)).code, 1002);
-  assert.equal(await nextText(client), '[null,"1","phoenix","phx_reply",{"status":"ok","response":{}}]');
+  if (!transport.known[UNMASKED]) return assertEquals((await nextClose(client)).code, 1002);
+  assertEquals(await nextText(client), '[null,"1","phoenix","phx_reply",{"status":"ok","response":{}}]');
   await assertServed(client);
 });

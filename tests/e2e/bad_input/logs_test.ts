@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { Broadcast, Channel, noreply, ok, Socket } from "@urvogel/realtime";
 import { FakeServer } from "../../support/fake_client.ts";
@@ -69,23 +69,23 @@ Deno.test.each(Object.entries(SAYINGS))(
   "%s prints no line and no control character of a client",
   async (_name, said) => {
     const lines = await printed(new NastySocket(), said);
-    assert.ok(lines.length > 0);
-    assert.equal(lines.filter((line) => /^\S+Z (warn|error) \[urvogel\]/.test(line)).length, 1);
+    assert(lines.length > 0);
+    assertEquals(lines.filter((line) => /^\S+Z (warn|error) \[urvogel\]/.test(line)).length, 1);
     // deno-lint-ignore no-control-regex -- those are what is looked for
-    for (const line of lines) assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u202e]/);
+    for (const line of lines) assertNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u202e]/);
   },
 );
 
 Deno.test("a message without a handler is printed without its secrets", async () => {
   const payload = { userPassword: "sesame", nested: [{ TOKEN: "sesame" }], pin: 1234 };
   const text = (await printed(new NastySocket(), ["tell", payload])).join("\n");
-  assert.ok(!text.includes("sesame"));
-  assert.match(text, /1234/);
-  assert.match(text, /\[redacted\]/);
+  assert(!text.includes("sesame"));
+  assertMatch(text, /1234/);
+  assertMatch(text, /\[redacted\]/);
 });
 
 Deno.test("Socket.redactedKeys says what is secret", async () => {
   const text = (await printed(new FrankSocket(), ["tell", { password: "sesame", pin: 1234 }])).join("\n");
-  assert.match(text, /sesame/);
-  assert.ok(!text.includes("1234"));
+  assertMatch(text, /sesame/);
+  assert(!text.includes("1234"));
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Endpoint, type LimitHitEvent, type LongPollOptions } from "@urvogel/realtime";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
@@ -44,7 +44,7 @@ class PollServer implements AsyncDisposable {
     const { token } = await (await fetch(url)).json() as Answer;
     const session = new Session(this.port, `/poll/longpoll?vsn=2.0.0&token=${token}`);
     await session.post('["1","1","room:a","phx_join",{}]');
-    assert.equal((await session.poll()).messages?.length, 1);
+    assertEquals((await session.poll()).messages?.length, 1);
     return session;
   }
 
@@ -118,7 +118,7 @@ for (const [how, depart] of departures) {
       for (const session of sessions) {
         const said = saidIn(await session.poll());
         if (said.length === 1) said.push(...saidIn(await session.poll()));
-        assert.deepEqual(said, [n, n + 1]);
+        assertEquals(said, [n, n + 1]);
       }
     }
   });
@@ -133,7 +133,7 @@ onTransports("what a client does not read of a large response comes with the nex
     await connection.receive(1000);
   }
   const { messages } = await session.poll();
-  assert.deepEqual(messages?.map((text) => text.length > 20_000_000), [true]);
+  assertEquals(messages?.map((text) => text.length > 20_000_000), [true]);
 });
 
 onTransports("a client that polls gets a burst of any size, and what comes behind it", async (transport) => {
@@ -144,8 +144,8 @@ onTransports("a client that polls gets a burst of any size, and what comes behin
   await session.post('["1","2","room:a","pourToAll",{"count":30,"size":1000000}]');
   const said = saidIn(await waiting);
   while (said.length < 31) said.push(...saidIn(await session.poll()));
-  assert.deepEqual(said, [...Array.from({ length: 30 }, (_, n) => n), undefined]); // the last is the reply
-  assert.deepEqual(limits.events, []);
+  assertEquals(said, [...Array.from({ length: 30 }, (_, n) => n), undefined]); // the last is the reply
+  assertEquals(limits.events, []);
 });
 
 onTransports("a client that does not poll loses its session when too much waits for it", async (transport) => {
@@ -154,7 +154,7 @@ onTransports("a client that does not poll loses its session when too much waits 
   const session = await server.join();
   await session.post('["1","2","room:a","pourToAll",{"count":30,"size":100000}]');
   await until(() => server.endpoint.connectionCount === 0, "the session is over");
-  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxBufferedBytes", 1_000_000]]);
+  assertEquals(limits.events.map(({ limit, max }) => [limit, max]), [["maxBufferedBytes", 1_000_000]]);
 });
 
 onTransports("posts that stall hold no more than a session may post, and end with it", async (transport) => {
@@ -170,7 +170,7 @@ onTransports("posts that stall hold no more than a session may post, and end wit
   await until(() => stayed() === 2, () => `2 of them wait on, not ${stayed()}`);
   await server.shutdown(); // although their clients are still there
   await until(() => stayed() === 0, "the others are answered");
-  assert.deepEqual(new Set(limits.events.map(({ limit }) => limit)), new Set(["maxPostBytes"]));
+  assertEquals(new Set(limits.events.map(({ limit }) => limit)), new Set(["maxPostBytes"]));
   for (const connection of posts) await connection[Symbol.asyncDispose]();
 });
 
@@ -181,14 +181,14 @@ onTransports(
     const session = await server.join();
     await using stalled = await session.begin("POST", "Content-Length: 900\r\n", "abc");
     await stalled.receive(5000);
-    assert.match(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
+    assertMatch(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
     await using unwanted = await new Session(server.port, "/poll/longpoll?token=none").begin(
       "POST",
       "Content-Length: 900\r\n",
       "abc",
     );
     await unwanted.receive(5000);
-    assert.match(new TextDecoder().decode(unwanted.buffered), /"status":410/);
+    assertMatch(new TextDecoder().decode(unwanted.buffered), /"status":410/);
     await server.shutdown();
   },
 );

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { concatenate } from "../../support/raw_connection.ts";
 import { nextClose, Siege } from "../../support/siege.ts";
@@ -36,7 +36,7 @@ eachOnTransports(Object.entries(TEXTS))(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(text);
-    assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
+    assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
     await siege.cleared();
   },
 );
@@ -60,7 +60,7 @@ eachOnTransports(Object.entries(BINARIES))(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendBinary(Uint8Array.from(bytes));
-    assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
+    assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
     await siege.cleared();
   },
 );
@@ -81,7 +81,7 @@ eachOnTransports(Object.entries(V1_FRAMES))(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.connect("vsn=1.0.0");
     await (typeof frame === "string" ? client.sendText(frame) : client.sendBinary(frame));
-    assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
+    assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
     await siege.cleared();
   },
 );
@@ -93,8 +93,8 @@ onTransports("text that is not UTF-8 ends the connection", async (transport) => 
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendFrame({ opcode: 1, payload: new Uint8Array([0x22, 0xff, 0xfe, 0x22]) });
-  if (transport.known[NOT_UTF8]) assert.equal((await client.recv())?.kind, "eof");
-  else assert.equal((await nextClose(client)).code, 1007);
+  if (transport.known[NOT_UTF8]) assertEquals((await client.recv())?.kind, "eof");
+  else assertEquals((await nextClose(client)).code, 1007);
   await siege.cleared();
 });
 
@@ -104,8 +104,8 @@ onTransports("what follows a malformed frame in the same packet is not handled",
   const other = await siege.join("room:a");
   const late = textFrame('["1","2","room:a","shout",{"late":true}]');
   await client.sendBytes(concatenate(textFrame("nonsense"), concatenate(late, late)));
-  assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
-  assert.equal(await other.recv(50), undefined);
+  assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
+  assertEquals(await other.recv(50), undefined);
 });
 
 function textFrame(text: string): Uint8Array {

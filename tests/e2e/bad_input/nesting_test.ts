@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Channel, type LimitHitEvent, ok, reply, Socket } from "@urvogel/realtime";
 import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
@@ -31,10 +31,10 @@ eachOnTransports(Object.entries(SHAPES).flatMap(([what, json]) => PLACES.map((pl
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(deepV2(place, json));
-    assert.deepEqual(await nextClose(client), MALFORMED);
+    assertEquals(await nextClose(client), MALFORMED);
     const old = await siege.connect("vsn=1.0.0");
     await old.sendText(deepV1(place, json));
-    assert.deepEqual(await nextClose(old), MALFORMED);
+    assertEquals(await nextClose(old), MALFORMED);
     await siege.cleared();
   },
 );
@@ -45,12 +45,12 @@ onTransports("Socket.maxNesting is 100 by default, the message itself included",
   const other = await siege.join("room:a");
   for (const payload of [deepList(99), deepList(98, '{"0":0}'), deepObject(99, "0")]) {
     await client.sendText(deepV2("payload", payload));
-    assert.equal(await nextText(client), `["1","2","room:a","phx_reply",{"status":"ok","response":${payload}}]`);
+    assertEquals(await nextText(client), `["1","2","room:a","phx_reply",{"status":"ok","response":${payload}}]`);
   }
   const shouted = `{"deep":${deepList(97, '{"0":0}')}}`;
   await client.sendText(deepV2("payload", shouted, { event: '"shout"' }));
   for (const member of [client, other]) {
-    assert.equal(await nextText(member), `[null,null,"room:a","shout",${shouted}]`);
+    assertEquals(await nextText(member), `[null,null,"room:a","shout",${shouted}]`);
   }
 });
 
@@ -63,11 +63,11 @@ onTransports("Socket.maxNesting may be another, and tells telemetry when it is h
   await using siege = await Siege.begin(transport, ShallowSocket);
   const client = await siege.join("room:a");
   await client.sendText(deepV2("payload", "[[1]]"));
-  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: [[1]] }]);
+  assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: [[1]] }]);
   await client.sendText(deepV2("payload", "[[[1]]]"));
-  assert.deepEqual(await nextClose(client), MALFORMED);
-  assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["maxNesting", 3]]);
-  assert.ok(limits.events[0]?.connection);
+  assertEquals(await nextClose(client), MALFORMED);
+  assertEquals(limits.events.map(({ limit, max }) => [limit, max]), [["maxNesting", 3]]);
+  assert(limits.events[0]?.connection);
 });
 
 onTransports("brackets in texts are no levels", async (transport) => {
@@ -75,7 +75,7 @@ onTransports("brackets in texts are no levels", async (transport) => {
   const client = await siege.join("room:a");
   const text = '[{"\\'.repeat(1_000);
   await client.sendText(deepV2("payload", JSON.stringify({ text })));
-  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { text } }]);
+  assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { status: "ok", response: { text } }]);
 });
 
 onTransports("a frame of 7.8 MB with 3.9 million levels stops nobody", async (transport) => {
@@ -83,7 +83,7 @@ onTransports("a frame of 7.8 MB with 3.9 million levels stops nobody", async (tr
   for (const place of PLACES) {
     const client = await siege.connect();
     await client.sendText(deepV2(place, deepList(3_900_000)));
-    assert.deepEqual(await nextClose(client), MALFORMED);
+    assertEquals(await nextClose(client), MALFORMED);
   }
   await siege.cleared();
 });
@@ -94,7 +94,7 @@ onTransports("deep nesting closes with 1007 while a join of its topic waits", as
   await client.sendText('["1","1","room:a","phx_join",{"slow":true}]');
   await client.sendText('["1","2","room:a","echo",{}]');
   await client.sendText(deepV2("event", deepList(6_000, '{"0":0}')));
-  assert.deepEqual(await nextClose(client), MALFORMED);
+  assertEquals(await nextClose(client), MALFORMED);
   await siege.cleared();
 });
 
@@ -108,7 +108,7 @@ onTransports("deep parameters of a join close with 1007, whatever its channel al
   await using siege = await Siege.begin(transport, LimitedSocket);
   const client = await siege.connect();
   await client.sendText(deepV2("payload", deepList(6_000, '{"0":0}'), { event: '"phx_join"' }));
-  assert.deepEqual(await nextClose(client), MALFORMED);
+  assertEquals(await nextClose(client), MALFORMED);
 });
 
 class CursorChannel extends Channel {
@@ -131,9 +131,9 @@ onTransports("JSON in a frame of Supabase's client is checked like a text", asyn
   const client = await siege.join("room:a");
   await client.sendBinary(supabasePush(deepList(100)));
   const response = { type: "broadcast", event: "cursor", payload: JSON.parse(deepList(100)) };
-  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { ...OK, response }]);
+  assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", { ...OK, response }]);
   await client.sendBinary(supabasePush(deepList(101)));
-  assert.deepEqual(await nextClose(client), MALFORMED);
+  assertEquals(await nextClose(client), MALFORMED);
 });
 
 onTransports("a post of a long poll that is nested too deep ends its session", async (transport) => {
@@ -143,7 +143,7 @@ onTransports("a post of a long poll that is nested too deep ends its session", a
   const there = `${url}&token=${encodeURIComponent(token)}`;
   const headers = { "content-type": "application/x-ndjson" };
   await (await fetch(there, { method: "POST", headers, body: deepV2("event", deepList(6_000, '{"0":0}')) })).json();
-  assert.equal((await (await fetch(there)).json()).status, 410);
+  assertEquals((await (await fetch(there)).json()).status, 410);
   await siege.cleared();
 });
 
@@ -153,8 +153,8 @@ onTransports(
     await using siege = await Siege.begin(transport, SiegeSocket);
     const client = await siege.join("room:a");
     await client.sendText(deepV2("event", deepList(90, '{"0":0}')));
-    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
-    assert.match(siege.crashes.reports[0]?.during ?? "", /^handleIn \[\[\[/);
+    assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+    assertMatch(siege.crashes.reports[0]?.during ?? "", /^handleIn \[\[\[/);
     await assertServed(client);
   },
 );

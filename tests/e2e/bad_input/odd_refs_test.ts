@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
 import { eachOnTransports, onTransports } from "../../support/transports.ts";
@@ -32,15 +32,15 @@ eachOnTransports(REFS.map((ref) => [ref]))("a ref of any type is repeated: %o", 
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await client.sendText(JSON.stringify([ref, ref, "room:a", "phx_join", {}]));
-  assert.deepEqual(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: {} }]);
+  assertEquals(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: {} }]);
   await client.sendText(JSON.stringify([ref, ref, "room:a", "echo", { n: 1 }]));
-  assert.deepEqual(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: { n: 1 } }]);
+  assertEquals(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: { n: 1 } }]);
   await client.sendText(JSON.stringify([ref, ref, "room:b", "echo", {}]));
   const unmatched = { status: "error", response: { reason: "unmatched topic" } };
-  assert.deepEqual(await nextMessage(client), [null, ref, "room:b", "phx_reply", unmatched]);
+  assertEquals(await nextMessage(client), [null, ref, "room:b", "phx_reply", unmatched]);
   await client.sendText(JSON.stringify([ref, ref, "room:a", "phx_leave", {}]));
-  assert.deepEqual(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: {} }]);
-  assert.deepEqual(await nextMessage(client), [ref, ref, "room:a", "phx_close", {}]);
+  assertEquals(await nextMessage(client), [ref, ref, "room:a", "phx_reply", { status: "ok", response: {} }]);
+  assertEquals(await nextMessage(client), [ref, ref, "room:a", "phx_close", {}]);
 });
 
 const NOT_REFS = {
@@ -70,7 +70,7 @@ eachOnTransports(Object.entries(NOT_REFS).flatMap(([name, ref]) => PLACES.map((p
         "ref of a heartbeat": `[null,${ref},"phoenix","heartbeat",{}]`,
       }[place],
     );
-    assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
+    assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
     await siege.cleared();
   },
 );
@@ -79,8 +79,8 @@ onTransports("a ref that bytes cannot go with costs the client its channel, and 
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText('["1",["odd"],"room:a","bytes",{}]');
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
-  assert.equal(siege.crashes.reports.length, 1);
+  assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+  assertEquals(siege.crashes.reports.length, 1);
   await assertServed(client);
 });
 
@@ -89,10 +89,10 @@ onTransports("a join whose answer cannot be written is a join that crashed", asy
   const client = await siege.connect();
   const crashed = { status: "error", response: { reason: "join crashed" } };
   await client.sendText('[["odd"],"1","room:a","phx_join",{"bytes":true}]');
-  assert.deepEqual(await nextMessage(client), [["odd"], "1", "room:a", "phx_reply", crashed]);
+  assertEquals(await nextMessage(client), [["odd"], "1", "room:a", "phx_reply", crashed]);
   await client.sendText('["2","2","room:a","phx_join",{}]');
-  assert.deepEqual(await nextMessage(client), ["2", "2", "room:a", "phx_reply", { status: "ok", response: {} }]);
-  assert.equal(siege.crashes.reports.length, 1);
+  assertEquals(await nextMessage(client), ["2", "2", "room:a", "phx_reply", { status: "ok", response: {} }]);
+  assertEquals(siege.crashes.reports.length, 1);
 });
 
 onTransports("a join over V1 that is answered with bytes is a join that crashed", async (transport) => {
@@ -100,5 +100,5 @@ onTransports("a join over V1 that is answered with bytes is a join that crashed"
   const client = await siege.connect("vsn=1.0.0");
   const payload = { status: "error", response: { reason: "join crashed" } };
   await client.sendText('{"topic":"room:a","event":"phx_join","payload":{"bytes":true},"ref":"1"}');
-  assert.deepEqual(await nextMessage(client), { topic: "room:a", event: "phx_reply", payload, ref: "1" });
+  assertEquals(await nextMessage(client), { topic: "room:a", event: "phx_reply", payload, ref: "1" });
 });

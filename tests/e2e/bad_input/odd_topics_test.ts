@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextClose, nextMessage, Siege } from "../../support/siege.ts";
 import { eachOnTransports, onTransports } from "../../support/transports.ts";
@@ -27,9 +27,9 @@ onTransports("maxTopicBytes is 1,024 by default", async (transport) => {
   for (const character of ["x", "é", "😀"]) {
     const [longest, tooLong] = [topicOf(1024, character), topicOf(1025, character)];
     await client.sendText(JSON.stringify(["1", "1", longest, "phx_join", {}]));
-    assert.deepEqual(await nextMessage(client), ["1", "1", longest, "phx_reply", OK]);
+    assertEquals(await nextMessage(client), ["1", "1", longest, "phx_reply", OK]);
     await client.sendText(JSON.stringify(["2", "2", tooLong, "phx_join", {}]));
-    assert.deepEqual(await nextMessage(client), ["2", "2", tooLong, "phx_reply", TOO_LONG]);
+    assertEquals(await nextMessage(client), ["2", "2", tooLong, "phx_reply", TOO_LONG]);
   }
 });
 
@@ -37,9 +37,9 @@ onTransports("maxTopicBytes may be another", async (transport) => {
   await using siege = await Siege.begin(transport, NarrowSocket);
   const client = await siege.connect();
   await client.sendText('["1","1","room:12345","phx_join",{}]');
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:12345", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "1", "room:12345", "phx_reply", OK]);
   await client.sendText('["2","2","room:123456","phx_join",{}]');
-  assert.deepEqual(await nextMessage(client), ["2", "2", "room:123456", "phx_reply", TOO_LONG]);
+  assertEquals(await nextMessage(client), ["2", "2", "room:123456", "phx_reply", TOO_LONG]);
 });
 
 onTransports("a topic of a million bytes is turned away and not kept", async (transport) => {
@@ -55,8 +55,8 @@ onTransports("a topic of a million bytes is turned away and not kept", async (tr
   ) {
     await client.sendText(JSON.stringify(["1", "1", topic, event, {}]));
     const [, ref, repeated, , payload] = await nextMessage(client) as unknown[];
-    assert.deepEqual([ref, payload], ["1", { status, response }]);
-    assert.equal(repeated, topic);
+    assertEquals([ref, payload], ["1", { status, response }]);
+    assertStrictEquals(repeated, topic);
   }
   await assertServed(client);
 });
@@ -69,7 +69,7 @@ eachOnTransports(ODD.map((topic) => [topic]))("a topic that leads nowhere is ref
   const unmatched = { status: "error", response: { reason: "unmatched topic" } };
   for (const event of ["phx_join", "echo", "heartbeat", ["phx_join"], null]) {
     await client.sendText(JSON.stringify(["1", "2", topic, event, {}]));
-    assert.deepEqual(await nextMessage(client), [null, "2", topic, "phx_reply", unmatched]);
+    assertEquals(await nextMessage(client), [null, "2", topic, "phx_reply", unmatched]);
   }
 });
 
@@ -77,6 +77,6 @@ onTransports("a topic deeper than the stack closes with 1007", async (transport)
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.connect();
   await client.sendText(`["1","1",${"[".repeat(50_000)}${"]".repeat(50_000)},"phx_join",{}]`);
-  assert.deepEqual(await nextClose(client), { code: 1007, reason: "malformed message" });
+  assertEquals(await nextClose(client), { code: 1007, reason: "malformed message" });
   await siege.cleared();
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { Channel, ok, type Params, reply, Socket } from "@urvogel/realtime";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { assertServed, nextMessage, Siege } from "../../support/siege.ts";
@@ -26,17 +26,17 @@ eachOnTransports(NAMES)("%s is a topic like any other", async (transport, name) 
   const client = await siege.connect();
   const topic = `room:${name}`;
   await client.sendText(JSON.stringify(["1", "1", topic, "phx_join", {}]));
-  assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "1", topic, "phx_reply", OK]);
   await client.sendText(JSON.stringify(["1", "2", topic, "echo", { name }]));
-  assert.deepEqual(await nextMessage(client), ["1", "2", topic, "phx_reply", { status: "ok", response: { name } }]);
+  assertEquals(await nextMessage(client), ["1", "2", topic, "phx_reply", { status: "ok", response: { name } }]);
 });
 
 eachOnTransports(NAMES)("%s as an event finds no handler in the prototype", async (transport, name) => {
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText(JSON.stringify(["1", "2", "room:a", name, {}]));
-  assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
-  assert.deepEqual(siege.crashes.messages, [`Cannot handle event "${name}": there is no handler for it`]);
+  assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
+  assertEquals(siege.crashes.messages, [`Cannot handle event "${name}": there is no handler for it`]);
   await assertServed(client);
 });
 
@@ -46,14 +46,14 @@ eachOnTransports(NAMES)("%s as a key of a payload comes back as it was sent", as
   const payload = `{"${name}":{"admin":true}}`;
   await client.sendText(`["1","2","room:a","echo",${payload}]`);
   const incoming = await client.recv();
-  assert.equal(
+  assertEquals(
     incoming?.kind === "text" && incoming.text,
     `["1","2","room:a","phx_reply",{"status":"ok","response":${payload}}]`,
   );
   await client.sendText(`["1","3","room:a","merge",${payload}]`);
   const [, , , , merged] = await nextMessage(client) as [unknown, unknown, unknown, unknown, unknown];
-  assert.deepEqual(merged, { status: "ok", response: { admin: null, keys: [name] } });
-  assert.equal(({} as { admin?: unknown }).admin, undefined);
+  assertEquals(merged, { status: "ok", response: { admin: null, keys: [name] } });
+  assertEquals(({} as { admin?: unknown }).admin, undefined);
 });
 
 /** Tells what it was sent. */
@@ -99,9 +99,9 @@ eachOnTransports(QUERIES)("parameters make no prototype: %s", async (transport, 
   await nextMessage(client);
   await client.sendText('["1","2","room:a","params",{}]');
   const [, , , , { response }] = await nextMessage(client) as [0, 0, 0, 0, { response: { names: string[] } }];
-  assert.deepEqual({ ...response, names: undefined }, { prototype: null, names: undefined, admin: null });
-  assert.ok(response.names.includes("vsn"));
-  assert.equal(({} as { admin?: unknown }).admin, undefined);
+  assertEquals({ ...response, names: undefined }, { prototype: null, names: undefined, admin: null });
+  assert(response.names.includes("vsn"));
+  assertEquals(({} as { admin?: unknown }).admin, undefined);
 });
 
 onTransports("parameters are read whole, or refused with 400", async (transport) => {
@@ -110,10 +110,10 @@ onTransports("parameters are read whole, or refused with 400", async (transport)
   const odd = "b[=1&c]=1&&&=&[]=1&[a]=1&__proto__[x]=1";
   for (const query of [many, odd]) {
     const client = await siege.connect(`${query}&vsn=2.0.0`);
-    assert.equal(client.handshake.status, 101);
+    assertEquals(client.handshake.status, 101);
     await assertServed(client);
   }
   for (const query of ["a" + "[b]".repeat(2000) + "=1", "%=%", "a=%ff"]) {
-    assert.equal((await siege.connect(`vsn=2.0.0&${query}`)).handshake.status, 400);
+    assertEquals((await siege.connect(`vsn=2.0.0&${query}`)).handshake.status, 400);
   }
 });

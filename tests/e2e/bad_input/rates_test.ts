@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { Channel, type LimitHitEvent, ok, type RateLimit, reply, Socket, UNLIMITED } from "@urvogel/realtime";
 import { ChannelDriver } from "../../../lib/channel/channel_driver.ts";
 import { SocketTree } from "../../../lib/channel/socket_tree.ts";
@@ -30,7 +30,7 @@ class SlowSocket extends SiegeSocket {
 }
 
 Deno.test("Channel.messageRate is unlimited by default", () => {
-  assert.equal(new SiegeChannel().messageRate, UNLIMITED);
+  assertStrictEquals(new SiegeChannel().messageRate, UNLIMITED);
 });
 
 onTransports("a flood at the default rates ends with 4429", async (transport) => {
@@ -47,11 +47,11 @@ onTransports("a flood at the default rates ends with 4429", async (transport) =>
   for (let n = 0; n < 200 && !closed; n++) {
     await client.sendBytes(frames).catch(() => {});
     let incoming = await client.recv(1);
-    for (; incoming?.kind === "text"; incoming = await client.recv(1)) assert.match(incoming.text, /too many messages/);
+    for (; incoming?.kind === "text"; incoming = await client.recv(1)) assertMatch(incoming.text, /too many messages/);
     closed = incoming !== undefined;
   }
-  assert.ok(closed);
-  assert.deepEqual([...new Set(limits.events.map(({ limit }) => limit))], ["messageRate", "refusalRate"]);
+  assert(closed);
+  assertEquals([...new Set(limits.events.map(({ limit }) => limit))], ["messageRate", "refusalRate"]);
   await siege.cleared();
 });
 
@@ -62,16 +62,16 @@ onTransports("Socket.messageRate answers what is too much with an error", async 
   await send(client, ...[2, 3, 4, 5, null].map((ref) => ["1", ref, "room:a", "echo", { ref }]));
   for (const ref of [2, 3, 4]) {
     const echoed = { status: "ok", response: { ref } };
-    assert.deepEqual(await nextMessage(client), ["1", ref, "room:a", "phx_reply", echoed]);
+    assertEquals(await nextMessage(client), ["1", ref, "room:a", "phx_reply", echoed]);
   }
-  assert.deepEqual(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
-  assert.deepEqual(await nextMessage(client), ["1", null, "room:a", "phx_reply", FAST]);
+  assertEquals(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
+  assertEquals(await nextMessage(client), ["1", null, "room:a", "phx_reply", FAST]);
   await assertServed(client); // a heartbeat passes
   await send(client, ["1", "join", "room:b", "phx_join", {}], ["1", "leave", "room:a", "phx_leave", {}]);
-  assert.deepEqual(await nextMessage(client), ["1", "join", "room:b", "phx_reply", FAST]);
-  assert.deepEqual(await nextMessage(client), ["1", "leave", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "join", "room:b", "phx_reply", FAST]);
+  assertEquals(await nextMessage(client), ["1", "leave", "room:a", "phx_reply", OK]);
   const hits = limits.events.map(({ limit, max, topic }) => ({ limit, max, topic }));
-  assert.deepEqual(hits, ["room:a", "room:a", "room:b"].map((topic) => ({ limit: "messageRate", max: SLOW, topic })));
+  assertEquals(hits, ["room:a", "room:a", "room:b"].map((topic) => ({ limit: "messageRate", max: SLOW, topic })));
 });
 
 onTransports("Socket.messageRate is a connection's own", async (transport) => {
@@ -88,9 +88,9 @@ onTransports("Socket.refusalRate closes a flood that goes on with 4429", async (
   );
   const client = await siege.join("room:a");
   await send(client, ...[2, 3, 4, 5, 6, 7].map((ref) => ["1", ref, "room:a", "ignore", {}]));
-  assert.deepEqual(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
-  assert.deepEqual(await nextMessage(client), ["1", 6, "room:a", "phx_reply", FAST]);
-  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
+  assertEquals(await nextMessage(client), ["1", 6, "room:a", "phx_reply", FAST]);
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
   await siege.cleared();
 });
 
@@ -104,9 +104,9 @@ onTransports("Socket.refusalRate counts a flood of heartbeats", async (transport
   const client = await siege.connect();
   await send(client, ...Array.from({ length: 7 }, (_, ref) => [null, ref, "phoenix", "heartbeat", {}]));
   for (let ref = 0; ref < 6; ref++) {
-    assert.deepEqual(await nextMessage(client), [null, ref, "phoenix", "phx_reply", OK]);
+    assertEquals(await nextMessage(client), [null, ref, "phoenix", "phx_reply", OK]);
   }
-  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
 });
 
 onTransports("Socket.refusalRate counts every limit that is hit", async (transport) => {
@@ -120,8 +120,8 @@ onTransports("Socket.refusalRate counts every limit that is hit", async (transpo
   const client = await siege.join("room:a");
   const tooMany = { status: "error", response: { reason: "too many channels joined" } };
   for (const ref of ["2", "3"]) await send(client, [ref, ref, "room:b", "phx_join", {}]);
-  assert.deepEqual(await nextMessage(client), ["2", "2", "room:b", "phx_reply", tooMany]);
-  assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextMessage(client), ["2", "2", "room:b", "phx_reply", tooMany]);
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
 });
 
 const BYTES: RateLimit = { perSecond: SLOW, burst: 2000 };
@@ -139,10 +139,10 @@ onTransports(
     const client = await siege.connect();
     const beat = [null, "1", "phoenix", "heartbeat", { fill: "x".repeat(1000) }];
     await send(client, beat, beat); // 2,100: a frame may go past what is left
-    for (let n = 0; n < 2; n++) assert.deepEqual(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
+    for (let n = 0; n < 2; n++) assertEquals(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
     await client.sendText("[[[ never read"); // not even malformed: it is not looked at
-    assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
-    assert.deepEqual(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
+    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    assertEquals(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
     await siege.cleared();
   },
 );
@@ -160,7 +160,7 @@ onTransports(
     const other = await siege.join("room:a");
     for (let n = 0; n < 3; n++) await client.sendBinary(binaryPush(1000));
     for (let n = 0; n < 2; n++) await nextMessage(client); // unmatched topic
-    assert.deepEqual(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes" });
     await assertServed(other);
   },
 );
@@ -175,11 +175,11 @@ onTransports("Socket.joinRate turns joins away, of new topics and joined ones", 
   );
   const client = await siege.join("room:a");
   await send(client, ["2", "2", "room:b", "phx_join", {}], ["3", "3", "room:a", "phx_join", {}]);
-  assert.deepEqual(await nextMessage(client), ["2", "2", "room:b", "phx_reply", JOINS]);
-  assert.deepEqual(await nextMessage(client), ["3", "3", "room:a", "phx_reply", JOINS]);
+  assertEquals(await nextMessage(client), ["2", "2", "room:b", "phx_reply", JOINS]);
+  assertEquals(await nextMessage(client), ["3", "3", "room:a", "phx_reply", JOINS]);
   await send(client, ["1", "4", "room:a", "echo", {}]);
-  assert.deepEqual(await nextMessage(client), ["1", "4", "room:a", "phx_reply", OK]); // the first join still stands
-  assert.deepEqual(limits.events.map(({ limit }) => limit), ["joinRate", "joinRate"]);
+  assertEquals(await nextMessage(client), ["1", "4", "room:a", "phx_reply", OK]); // the first join still stands
+  assertEquals(limits.events.map(({ limit }) => limit), ["joinRate", "joinRate"]);
 });
 
 onTransports("Channel.messageRate is of one client and one topic", async (transport) => {
@@ -195,15 +195,15 @@ onTransports("Channel.messageRate is of one client and one topic", async (transp
   const client = await siege.join("room:a");
   const other = await siege.join("room:a");
   await send(client, ["1", "2", "room:a", "echo", {}], ["1", "3", "room:a", "echo", {}]);
-  assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
-  assert.deepEqual(await nextMessage(client), ["1", "3", "room:a", "phx_reply", FAST]);
+  assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "3", "room:a", "phx_reply", FAST]);
   await send(other, ["1", "4", "room:a", "echo", {}]);
-  assert.deepEqual(await nextMessage(other), ["1", "4", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(other), ["1", "4", "room:a", "phx_reply", OK]);
   await send(client, ["5", "5", "room:b", "phx_join", {}], ["5", "6", "room:b", "echo", {}]);
-  assert.deepEqual(await nextMessage(client), ["5", "5", "room:b", "phx_reply", OK]);
-  assert.deepEqual(await nextMessage(client), ["5", "6", "room:b", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["5", "5", "room:b", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["5", "6", "room:b", "phx_reply", OK]);
   await send(client, ["1", "7", "room:a", "phx_leave", {}]);
-  assert.deepEqual(await nextMessage(client), ["1", "7", "room:a", "phx_reply", OK]);
+  assertEquals(await nextMessage(client), ["1", "7", "room:a", "phx_reply", OK]);
 });
 
 function binaryPush(size: number): Uint8Array<ArrayBuffer> {
@@ -241,15 +241,15 @@ onTransports("Channel.maxPayloadBytes bounds payloads by event, and * those of t
   ] as const;
   for (const [event, payload, answer] of cases) {
     await send(client, ["1", "2", "room:a", event, payload]);
-    assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
+    assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
   }
   for (const [size, answer] of [[10, OK], [11, large]] as const) {
     await client.sendBinary(binaryPush(size));
-    assert.deepEqual(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
+    assertEquals(await nextMessage(client), ["1", "2", "room:a", "phx_reply", answer]);
   }
   const hits = limits.events.map(({ limit, max, found }) => [limit, max, found]);
-  assert.deepEqual(hits.at(0), ["maxPayloadBytes", 10, 11]);
-  assert.deepEqual(hits.at(-1), ["maxPayloadBytes", 10, 11]);
+  assertEquals(hits.at(0), ["maxPayloadBytes", 10, 11]);
+  assertEquals(hits.at(-1), ["maxPayloadBytes", 10, 11]);
 });
 
 onTransports(
@@ -278,9 +278,9 @@ onTransports(
     ] as const;
     for (const [topic, params, answer] of cases) {
       await send(client, ["1", "1", topic, "phx_join", params]);
-      assert.deepEqual(await nextMessage(client), ["1", "1", topic, "phx_reply", answer]);
+      assertEquals(await nextMessage(client), ["1", "1", topic, "phx_reply", answer]);
     }
-    assert.deepEqual(limits.events.map(({ limit, max, found, topic }) => [limit, max, found, topic]), [
+    assertEquals(limits.events.map(({ limit, max, found, topic }) => [limit, max, found, topic]), [
       ["maxPayloadBytes", 20, 21, "room:a"],
       ["maxPayloadBytes", 10, 11, "small:a"],
     ]);
@@ -297,9 +297,10 @@ onTransports(
         return ok({});
       }
     }
-    assert.throws(
+    assertThrows(
       () => new ChannelDriver(new BadSocket(), undefined as never, new SocketTree()),
-      { name: "RangeError", message: 'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0' },
+      RangeError,
+      'Cannot limit rate: "joinRate.perSecond" must be > 0, received 0',
     );
     class BadChannel extends SiegeChannel {
       override maxPayloadBytes = { say: -1 };
@@ -313,7 +314,7 @@ onTransports(
     const client = await siege.connect();
     await send(client, ["1", "1", "room:a", "phx_join", {}]);
     const crashed = { status: "error", response: { reason: "join crashed" } };
-    assert.deepEqual(await nextMessage(client), ["1", "1", "room:a", "phx_reply", crashed]);
-    assert.deepEqual(siege.crashes.messages, ['Cannot limit payload of "say": must be >= 0 bytes, received -1']);
+    assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_reply", crashed]);
+    assertEquals(siege.crashes.messages, ['Cannot limit payload of "say": must be >= 0 bytes, received -1']);
   },
 );

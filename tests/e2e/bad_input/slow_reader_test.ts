@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type {
   Connection,
   ConnectionClosedEvent,
@@ -33,7 +33,7 @@ async function readAll(client: RawClient): Promise<unknown[]> {
   const numbers: unknown[] = [];
   while (true) {
     const [, ref, , event, payload] = await nextMessage(client) as [0, unknown, 0, unknown, { n: unknown }];
-    if (event === "phx_reply") return assert.equal(ref, "pour"), numbers;
+    if (event === "phx_reply") return assertEquals(ref, "pour"), numbers;
     numbers.push(payload.n);
   }
 }
@@ -47,15 +47,15 @@ onTransports(
     const client = await siege.join("room:a");
     await pour(client, "pour", { count: 120, size: 100_000 }); // 12 MB
     await assertServedBeside(siege);
-    assert.equal(limits.events.length, 0);
+    assertEquals(limits.events.length, 0);
     await pour(client, "pour", { count: 120, size: 100_000 });
     await siege.cleared();
     const [hit] = limits.events;
-    assert.equal(hit?.limit, "maxBufferedBytes");
-    assert.equal(hit?.max, 16_000_000);
-    assert.ok(hit!.found! > 16_000_000);
+    assertEquals(hit?.limit, "maxBufferedBytes");
+    assertEquals(hit?.max, 16_000_000);
+    assert(hit!.found! > 16_000_000);
     const { code, reason } = closed.events.at(-1)!;
-    assert.deepEqual({ code, reason }, { code: 4408, reason: { shutdown: "slow_reader" } });
+    assertEquals({ code, reason }, { code: 4408, reason: { shutdown: "slow_reader" } });
   },
 );
 
@@ -65,12 +65,12 @@ onTransports("maxBufferedBytes may be another, and what waited is thrown away", 
   const client = await siege.join("room:a");
   await pour(client, "pour", A_LOT);
   await until(() => limits.events.length > 0, "the limit is hit");
-  assert.ok(hitConnection(limits).bufferedBytes <= 2_100_000, `${hitConnection(limits).bufferedBytes} bytes wait`);
+  assert(hitConnection(limits).bufferedBytes <= 2_100_000, `${hitConnection(limits).bufferedBytes} bytes wait`);
   let bytes = 0;
   let last = await client.recv();
   for (; last?.kind === "text"; last = await client.recv()) bytes += last.text.length;
-  assert.deepEqual(last, { kind: "close", code: 4408, reason: "reads too slowly" });
-  assert.ok(bytes < 15_000_000, `${bytes} bytes came`);
+  assertEquals(last, { kind: "close", code: 4408, reason: "reads too slowly" });
+  assert(bytes < 15_000_000, `${bytes} bytes came`);
 });
 
 onTransports(
@@ -79,7 +79,7 @@ onTransports(
     await using siege = await Siege.begin(transport, SiegeSocket, { maxBufferedBytes: 2_000_000 });
     const client = await siege.join("room:a");
     await pour(client, "pourToAll", A_LOT);
-    assert.deepEqual(await readAll(client), Array.from({ length: A_LOT.count }, (_, n) => n));
+    assertEquals(await readAll(client), Array.from({ length: A_LOT.count }, (_, n) => n));
     await assertServed(client);
   },
 );
@@ -95,10 +95,10 @@ onTransports(
     for (let n = 0; n < burst.count; n++) {
       await new Promise((resolve) => setTimeout(resolve, 30)); // a round trip longer than the first look
       const [, , , event, payload] = await nextMessage(client) as [0, 0, 0, string, { n: number }];
-      assert.deepEqual([event, payload.n], ["poured", n]);
+      assertEquals([event, payload.n], ["poured", n]);
     }
-    assert.deepEqual(await readAll(client), []);
-    assert.deepEqual(limits.events, []);
+    assertEquals(await readAll(client), []);
+    assertEquals(limits.events, []);
   },
 );
 
@@ -110,8 +110,8 @@ onTransports(
     const client = await siege.join("room:a");
     await pour(client, "pourToAll", { count: 1, size: 18_000_000 });
     await assertServedBeside(siege);
-    assert.deepEqual(await readAll(client), [0]);
-    assert.deepEqual(limits.events, []);
+    assertEquals(await readAll(client), [0]);
+    assertEquals(limits.events, []);
   },
 );
 
@@ -129,7 +129,7 @@ onTransports(
       await client.recv(5); // 100 kB, 50 times a second: too little for what waits by far
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.equal(limits.events[0]?.limit, "maxBufferedBytes");
+    assertEquals(limits.events[0]?.limit, "maxBufferedBytes");
   },
 );
 
@@ -137,7 +137,7 @@ onTransports("one frame may be larger than maxBufferedBytes", async (transport) 
   await using siege = await Siege.begin(transport, SiegeSocket, { maxBufferedBytes: 1000 });
   const client = await siege.join("room:a");
   await pour(client, "pourToAll", { count: 1, size: 3_000_000 });
-  assert.deepEqual(await readAll(client), [0]);
+  assertEquals(await readAll(client), [0]);
 });
 
 function socketWith(slowReader: SlowReaderPolicy): typeof SiegeSocket {
@@ -165,11 +165,11 @@ onTransports("dropOldest leaves a slow client the newest broadcasts, and all rep
     PATIENT,
   );
   const { numbers, drops } = await fallBehind(siege);
-  assert.equal(numbers.at(-1), A_LOT.count - 1);
-  assert.ok(numbers.length < A_LOT.count);
-  assert.deepEqual(numbers.toSorted((a, b) => Number(a) - Number(b)), numbers);
-  assert.equal(drops.reduce((sum, { frames }) => sum + frames, 0), A_LOT.count - numbers.length);
-  assert.deepEqual([drops[0]?.topic, drops[0]?.policy, drops[0]?.frames], ["room:a", "dropOldest", 1]);
+  assertEquals(numbers.at(-1), A_LOT.count - 1);
+  assert(numbers.length < A_LOT.count);
+  assertEquals(numbers.toSorted((a, b) => Number(a) - Number(b)), numbers);
+  assertEquals(drops.reduce((sum, { frames }) => sum + frames, 0), A_LOT.count - numbers.length);
+  assertEquals([drops[0]?.topic, drops[0]?.policy, drops[0]?.frames], ["room:a", "dropOldest", 1]);
 });
 
 onTransports("dropNewest leaves a slow client the oldest broadcasts, and all replies", async (transport) => {
@@ -179,10 +179,10 @@ onTransports("dropNewest leaves a slow client the oldest broadcasts, and all rep
     PATIENT,
   );
   const { numbers, drops } = await fallBehind(siege);
-  assert.deepEqual(numbers, Array.from({ length: numbers.length }, (_, n) => n));
-  assert.ok(numbers.length < A_LOT.count);
-  assert.equal(drops.length, A_LOT.count - numbers.length);
-  assert.equal(drops[0]?.policy, "dropNewest");
+  assertEquals(numbers, Array.from({ length: numbers.length }, (_, n) => n));
+  assert(numbers.length < A_LOT.count);
+  assertEquals(drops.length, A_LOT.count - numbers.length);
+  assertEquals(drops[0]?.policy, "dropNewest");
 });
 
 onTransports("dropping costs one slow client its broadcasts, and nobody else", async (transport) => {
@@ -195,9 +195,9 @@ onTransports("dropping costs one slow client its broadcasts, and nobody else", a
   const quick = await siege.join("room:a");
   for (let n = 0; n < 30; n++) {
     await pour(quick, "pourToAll", { count: 1, size: 500_000 });
-    assert.deepEqual(await readAll(quick), [0]);
+    assertEquals(await readAll(quick), [0]);
   }
-  assert.ok((await readSome(slow)) < 30);
+  assert((await readSome(slow)) < 30);
 });
 
 onTransports("frames that wait for a slow client leave before its connection is closed in order", async (transport) => {
@@ -215,7 +215,7 @@ onTransports("frames that wait for a slow client leave before its connection is 
   await assertServedBeside(siege);
   for (let n = 0; n < 70; n++) await nextMessage(client);
   siege.endpoint.disconnect("slow");
-  assert.equal(await readSome(client), 30);
+  assertEquals(await readSome(client), 30);
 });
 
 /** Counts the broadcasts that come until nothing does. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { delay } from "@std/async/delay";
 import { ok, type Params, refuse, Socket } from "@urvogel/realtime";
 import { SiegeChannel, SiegeSocket } from "../../fixtures/siege_app.ts";
@@ -64,7 +64,7 @@ for (const { transport, query } of hasty) {
         await siege.cleared();
       }
       const failures = siege.failures.splice(0).map(({ message }) => message);
-      assert.deepEqual(failures, query === "&crash" ? Array(6).fill("asked to") : []);
+      assertEquals(failures, query === "&crash" ? Array(6).fill("asked to") : []);
     },
   });
 }
@@ -78,8 +78,8 @@ onTransports("a client that vanishes before the server knows it leaves nothing",
 onTransports("a connect that takes too long is given up with status 500", async (transport) => {
   await using siege = await Siege.begin(transport, DoorSocket, { connectTimeoutMs: 30 });
   const client = await siege.connect();
-  assert.equal(client.handshake.status, 500);
-  assert.deepEqual(
+  assertEquals(client.handshake.status, 500);
+  assertEquals(
     siege.failures.splice(0).map(({ message }) => message),
     ['Cannot connect socket: "connect" took longer than 30 ms'],
   );
@@ -104,7 +104,7 @@ eachOnTransports(HALF_REQUESTS)(
       halves.push(half);
     }
     await assertServed(await siege.connect());
-    assert.equal(siege.endpoint.connectionCount, 2);
+    assertEquals(siege.endpoint.connectionCount, 2);
     for (const half of halves) half.drop();
   },
 );
@@ -134,7 +134,7 @@ eachOnTransports(Object.entries(REFUSED))(
   "a handshake with %s is refused",
   async (transport, _name, [query, headers, status]) => {
     await using siege = await Siege.begin(transport, SiegeSocket);
-    assert.equal((await siege.connect(query, headers)).handshake.status, status);
+    assertStrictEquals((await siege.connect(query, headers)).handshake.status, status);
   },
 );
 
@@ -142,7 +142,7 @@ onTransports("a client that does not answer a close is forgotten after closeTime
   await using siege = await Siege.begin(transport, SiegeSocket);
   const client = await siege.join("room:a");
   await client.sendText("nonsense");
-  assert.equal((await nextClose(client)).code, 1007);
+  assertEquals((await nextClose(client)).code, 1007);
   await siege.cleared(); // the client is still there, and has said nothing
 });
 
@@ -151,10 +151,10 @@ onTransports("a client that goes on after a close is not listened to", async (tr
   const client = await siege.join("room:a");
   const other = await siege.join("room:a");
   await client.sendText("nonsense");
-  assert.equal((await nextClose(client)).code, 1007);
+  assertEquals((await nextClose(client)).code, 1007);
   await client.sendText('["1","2","room:a","shout",{}]').catch(() => {}); // it may find the door shut
   await siege.connect().then(assertServed);
-  assert.equal(await other.recv(30), undefined);
+  assertEquals(await other.recv(30), undefined);
 });
 
 onTransports("clients that break off in the middle of a frame leave nothing", async (transport) => {

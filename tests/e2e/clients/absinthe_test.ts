@@ -3,7 +3,7 @@
  * that the client has never joined.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { Channel, type ChannelSocket, Endpoint, listProcesses, ok, reply, Socket } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../../support/phoenix_client.ts";
@@ -112,7 +112,7 @@ class SetUp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.disconnect();
     await this.#server[Symbol.asyncDispose]();
-    assert.deepEqual(census(), this.#before);
+    assertEquals(census(), this.#before);
   }
 }
 
@@ -124,7 +124,7 @@ onTransports("@absinthe/socket gets the result of a query and of a mutation", sa
   await using setUp = await SetUp.start(transport);
   for (const operation of ["query Q($n: Int) { q }", "mutation M($n: Int) { m }"]) {
     const { results } = setUp.request(operation, { n: 1 });
-    assert.deepEqual(await results.next(), { data: { variables: { n: 1 } } });
+    assertEquals(await results.next(), { data: { variables: { n: 1 } } });
   }
 });
 
@@ -138,9 +138,9 @@ onTransports(
     setUp.publish("__absinthe__:doc:0", { a: 1 });
     setUp.publish("__absinthe__:doc:1", { b: 1 });
     setUp.publish("__absinthe__:doc:0", { a: 2 });
-    assert.deepEqual(await first.results.next(), { data: { a: 1 } });
-    assert.deepEqual(await first.results.next(), { data: { a: 2 } });
-    assert.deepEqual(await second.results.next(), { data: { b: 1 } });
+    assertEquals(await first.results.next(), { data: { a: 1 } });
+    assertEquals(await first.results.next(), { data: { a: 2 } });
+    assertEquals(await second.results.next(), { data: { b: 1 } });
   },
 );
 
@@ -148,10 +148,10 @@ onTransports("@absinthe/socket ends a subscription", sanitize, async (transport)
   await using setUp = await SetUp.start(transport);
   const { started } = setUp.request("subscription A { a }");
   const notifier = await started.next();
-  assert.equal(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 1);
+  assertEquals(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 1);
   absinthe.cancel(setUp.client, notifier);
   await setUp.request("query Q { q }").results.next(); // sent after "unsubscribe", answered after it
-  assert.equal(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 0);
+  assertEquals(setUp.endpoint.pubsub.subscriberCount("__absinthe__:doc:0"), 0);
 });
 
 onTransports("@absinthe/socket subscribes again when it has reconnected", sanitize, async (transport) => {
@@ -160,8 +160,8 @@ onTransports("@absinthe/socket subscribes again when it has reconnected", saniti
   await started.next();
   setUp.endpoint.disconnect("graphql");
   const lost = await results.next(); // the client tells its observers, and goes on
-  assert.match(String(lost), /connection/);
+  assertMatch(String(lost), /connection/);
   await started.next();
   setUp.publish("__absinthe__:doc:0", { a: 1 });
-  assert.deepEqual(await results.next(), { data: { a: 1 } });
+  assertEquals(await results.next(), { data: { a: 1 } });
 });

@@ -2,7 +2,7 @@
  * phoenix.js with the options for batches: what it takes from a server that sends them, and from one that does not.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Channel, Endpoint, noreply, ok, reply, Socket, type SocketOptions } from "@urvogel/realtime";
 import { batched } from "@urvogel/realtime/client";
 import {
@@ -98,8 +98,8 @@ for (const client of BATCHED_CLIENTS) {
     room.on("count", (payload) => counted.push(numberOf(payload)));
     const before = CountingWebSocket.received;
     await answerOf(room.push("count_to", { most: 100 }));
-    assert.deepEqual(counted, upTo(100));
-    assert.equal(CountingWebSocket.received - before, 41); // 20 times four texts and one of bytes, then the reply
+    assertEquals(counted, upTo(100));
+    assertEquals(CountingWebSocket.received - before, 41); // 20 times four texts and one of bytes, then the reply
   });
 
   Deno.test(`${phoenix} with batches takes what a server sends one by one`, sanitize, async () => {
@@ -110,7 +110,7 @@ for (const client of BATCHED_CLIENTS) {
     room.on("count", (payload) => counted.push(numberOf(payload)));
     const before = CountingWebSocket.received;
     await answerOf(room.push("count_to", { most: 20 }));
-    assert.deepEqual([counted, CountingWebSocket.received - before], [upTo(20), 21]);
+    assertEquals([counted, CountingWebSocket.received - before], [upTo(20), 21]);
   });
 
   Deno.test(`${phoenix} with batches gets what it was sent right before it is thrown out`, sanitize, async () => {
@@ -123,7 +123,7 @@ for (const client of BATCHED_CLIENTS) {
     await joined.next();
     room.push("throw_out", {});
     await joined.next(); // it is back
-    assert.deepEqual(counted, [1, 2, 3]);
+    assertEquals(counted, [1, 2, 3]);
   });
 
   Deno.test(`${phoenix} with batches handles nothing after a handler has disconnected`, sanitize, async () => {
@@ -139,7 +139,7 @@ for (const client of BATCHED_CLIENTS) {
     });
     room.push("count_to", { most: 3 });
     await until(() => setup.endpoint.connectionCount === 0, "the client has gone");
-    assert.deepEqual(counted, [0]);
+    assertEquals(counted, [0]);
   });
 
   Deno.test(`${phoenix} with batches falls back to long polling`, sanitize, async () => {
@@ -148,10 +148,10 @@ for (const client of BATCHED_CLIENTS) {
     await using setup = await setUp(client, { longpoll: { windowMs: 2000 } }, { transport: LongPoll });
     const room = setup.socket.channel("room:1");
     const { response } = await answerOf(room.join());
-    assert.deepEqual(response, { transport: "longpoll" });
+    assertEquals(response, { transport: "longpoll" });
     const counted: number[] = [];
     room.on("count", (payload) => counted.push(numberOf(payload)));
     await answerOf(room.push("count_to", { most: 4 }));
-    assert.deepEqual(counted, upTo(4));
+    assertEquals(counted, upTo(4));
   });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { Channel, type ConnectInfo, Endpoint, listProcesses, noreply, ok, reply, Socket } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import {
@@ -78,7 +78,7 @@ async function setUp(
       const closed = sockets.map((socket) => new Promise<void>((resolve) => socket.disconnect(resolve)));
       await Promise.all(closed);
       await server[Symbol.asyncDispose]();
-      assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+      assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
     },
   };
 }
@@ -91,18 +91,18 @@ onTransports("phoenix.js joins, pushes and hears broadcasts over long polling", 
   const [ann, bob] = [world.open({ authToken: "s3cret" }), world.open()];
   const rooms = [ann, bob].map((socket) => socket.channel("room:1", { a: 1 }));
   const [joined] = await Promise.all(rooms.map((room) => answerOf(room.join())));
-  assert.deepEqual(joined, {
+  assertEquals(joined, {
     status: "ok",
     response: { params: { a: 1 }, transport: "longpoll", authToken: "s3cret" },
   });
-  assert.equal(world.endpoint.connectionCount, 2);
+  assertEquals(world.endpoint.connectionCount, 2);
   const heard = new Inbox();
   rooms[1]!.on("shout", heard.put);
   const sent = Array.from({ length: 30 }, (_, n) => ({ n, text: "é 𝄞" }));
   await Promise.all(sent.map((payload) => answerOf(rooms[0]!.push("shout", payload))));
-  for (const payload of sent) assert.deepEqual(await heard.next(), payload);
+  for (const payload of sent) assertEquals(await heard.next(), payload);
   const bytes = new Uint8Array([0, 255, 254]).buffer;
-  assert.deepEqual(await answerOf(rooms[0]!.push("size", bytes)), { status: "ok", response: { bytes: 3 } });
+  assertEquals(await answerOf(rooms[0]!.push("size", bytes)), { status: "ok", response: { bytes: 3 } });
 });
 
 onTransports(
@@ -118,8 +118,8 @@ onTransports(
     const socket = world.open({ transport: WebSocket, longPollFallbackMs: 200, sessionStorage });
     const room = socket.channel("room:1");
     const { response } = await answerOf(room.join());
-    assert.equal((response as Assigns).transport, "longpoll");
-    assert.deepEqual(await answerOf(room.push("echo", { x: 1 })), { status: "ok", response: { x: 1 } });
+    assertEquals((response as Assigns).transport, "longpoll");
+    assertEquals(await answerOf(room.push("echo", { x: 1 })), { status: "ok", response: { x: 1 } });
   },
 );
 
@@ -135,7 +135,7 @@ onTransports(
     await joins.next();
     world.endpoint.disconnect("user:ann");
     await joins.next();
-    assert.deepEqual(await answerOf(room.push("echo", { back: true })), { status: "ok", response: { back: true } });
+    assertEquals(await answerOf(room.push("echo", { back: true })), { status: "ok", response: { back: true } });
   },
 );
 
@@ -148,8 +148,8 @@ onTransports("phoenix.js joins again when its session has expired", UNSANITIZED,
   await joins.next();
   // Polls go on, so the session lives on through many windows.
   await new Promise((resolve) => setTimeout(resolve, 500));
-  assert.deepEqual(await answerOf(room.push("echo", { still: true })), { status: "ok", response: { still: true } });
-  assert.equal(joins.length, 0);
+  assertEquals(await answerOf(room.push("echo", { still: true })), { status: "ok", response: { still: true } });
+  assertEquals(joins.length, 0);
 });
 
 /** They put all that waits into one request; newer ones no more than 100 messages, which Phoenix takes. */
@@ -164,10 +164,10 @@ for (const version of WHOLE_BATCHES) {
       const socket = world.open();
       const rooms = Array.from({ length: 300 }, (_, n) => socket.channel(`room:${n}`));
       const joined = await Promise.all(rooms.map((room) => answerOf(room.join())));
-      assert.deepEqual(new Set(joined.map(({ status }) => status)), new Set(["ok"]));
+      assertEquals(new Set(joined.map(({ status }) => status)), new Set(["ok"]));
       const text = "x".repeat(20_000); // 6 MB together
       const answers = await Promise.all(rooms.map((room, n) => answerOf(room.push("echo", { n, text }))));
-      assert.deepEqual(answers.map(({ response }) => (response as { n: number }).n), rooms.map((_, n) => n));
+      assertEquals(answers.map(({ response }) => (response as { n: number }).n), rooms.map((_, n) => n));
     },
   );
 }

@@ -2,7 +2,7 @@
  * The `Presence` class of phoenix.js over real sockets.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import {
   Channel,
   type ChannelSocket,
@@ -123,13 +123,13 @@ onTransports("phoenix.js Presence shows who comes, changes and goes", sanitize, 
   const bob = setup.open("bob");
   await Promise.all([ann.shows("ann here", "bob here"), bob.shows("ann here", "bob here")]);
 
-  assert.equal((await answerOf(bob.channel.push("status", "away"))).status, "ok");
+  assertEquals((await answerOf(bob.channel.push("status", "away"))).status, "ok");
   await Promise.all([ann.shows("ann here", "bob away"), bob.shows("ann here", "bob away")]);
 
   bob.close();
   await ann.shows("ann here");
   // Its own join reaches a client twice, in the state and in a diff, as with Phoenix.
-  assert.deepEqual(ann.events, ["+ann", "+ann again", "+bob", "+bob again", "-bob once", "-bob"]);
+  assertEquals(ann.events, ["+ann", "+ann again", "+bob", "+bob again", "-bob once", "-bob"]);
 });
 
 onTransports(
@@ -148,6 +148,6 @@ onTransports(
     await ann.shows("ann here", "bob away");
     await answerOf(second.channel.leave());
     await ann.shows("ann here");
-    assert.deepEqual(setup.presence.count("room:1"), { keys: 1, metas: 1 });
+    assertEquals(setup.presence.count("room:1"), { keys: 1, metas: 1 });
   },
 );

@@ -2,7 +2,7 @@
  * The real clients over real sockets: one suite for each release of phoenix.js that people run, and for its forks.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import {
   Channel,
   type ChannelSocket,
@@ -118,7 +118,7 @@ async function setUp(client: ClientVersion, transport: TransportUnderTest) {
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.disconnect();
       await server[Symbol.asyncDispose]();
-      assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+      assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
     },
   };
 }
@@ -131,7 +131,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
   onTransports(`${phoenix} joins with params and gets the response`, sanitize, async (transport) => {
     await using setup = await setUp(client, transport);
     const channel = setup.open().channel("room:lobby", { x: [1, { y: null }] });
-    assert.deepEqual(await answerOf(channel.join()), {
+    assertEquals(await answerOf(channel.join()), {
       status: "ok",
       response: { params: { x: [1, { y: null }] }, user: "ann" },
     });
@@ -141,16 +141,16 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     await using setup = await setUp(client, transport);
     const socket = setup.open({ params: {} });
     await new Promise<void>((resolve) => socket.onError(() => resolve()));
-    assert.equal(socket.isConnected(), false);
+    assertEquals(socket.isConnected(), false);
   });
 
   onTransports(`${phoenix} is told when it may not join, or there is no such topic`, sanitize, async (transport) => {
     await using setup = await setUp(client, transport);
     const socket = setup.open();
     const refused = await answerOf(socket.channel("room:closed", {}).join());
-    assert.deepEqual(refused, { status: "error", response: { reason: "closed" } });
+    assertEquals(refused, { status: "error", response: { reason: "closed" } });
     const unmatched = await answerOf(socket.channel("nothing:here", {}).join());
-    assert.deepEqual(unmatched, { status: "error", response: { reason: "unmatched topic" } });
+    assertEquals(unmatched, { status: "error", response: { reason: "unmatched topic" } });
   });
 
   onTransports(`${phoenix} gets replies of every status, and a timeout without one`, sanitize, async (transport) => {
@@ -158,10 +158,10 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     const channel = setup.open().channel("room:lobby", {});
     channel.join();
     const payload = { n: 1, text: "é😀" };
-    assert.deepEqual(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
-    assert.deepEqual(await answerOf(channel.push("fail", payload)), { status: "error", response: payload });
-    assert.deepEqual(await answerOf(channel.push("weird", payload)), { status: "weird", response: payload });
-    assert.equal((await answerOf(channel.push("silent", {}, 20))).status, "timeout");
+    assertEquals(await answerOf(channel.push("echo", payload)), { status: "ok", response: payload });
+    assertEquals(await answerOf(channel.push("fail", payload)), { status: "error", response: payload });
+    assertEquals(await answerOf(channel.push("weird", payload)), { status: "weird", response: payload });
+    assertEquals((await answerOf(channel.push("silent", {}, 20))).status, "timeout");
   });
 
   onTransports(`${phoenix} hears pushes and broadcasts, and not its own broadcastFrom`, sanitize, async (transport) => {
@@ -178,13 +178,13 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     ann.channel.push("shout", { n: 2 });
     await answerOf(ann.channel.push("whisper", { n: 3 }));
     await answerOf(bob.channel.push("echo", {}));
-    assert.deepEqual(await ann.inbox.next(), { event: "pushed", payload: { n: 1 } });
-    assert.deepEqual(await ann.inbox.next(), { event: "shout", payload: { n: 2 } });
-    assert.equal(ann.inbox.length, 0);
-    assert.deepEqual(await bob.inbox.next(), { event: "shout", payload: { n: 2 } });
-    assert.deepEqual(await bob.inbox.next(), { event: "whisper", payload: { n: 3 } });
+    assertEquals(await ann.inbox.next(), { event: "pushed", payload: { n: 1 } });
+    assertEquals(await ann.inbox.next(), { event: "shout", payload: { n: 2 } });
+    assertEquals(ann.inbox.length, 0);
+    assertEquals(await bob.inbox.next(), { event: "shout", payload: { n: 2 } });
+    assertEquals(await bob.inbox.next(), { event: "whisper", payload: { n: 3 } });
     setup.endpoint.broadcast("room:lobby", "shout", { n: 4 });
-    assert.deepEqual(await bob.inbox.next(), { event: "shout", payload: { n: 4 } });
+    assertEquals(await bob.inbox.next(), { event: "shout", payload: { n: 4 } });
   });
 
   onTransports(
@@ -198,11 +198,11 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
       await answerOf(channel.join());
       const bytes = new Uint8Array([0, 1, 255]).buffer;
       const echoed = await answerOf(channel.push("echo", bytes));
-      assert.deepEqual(new Uint8Array(echoed.response as ArrayBuffer), new Uint8Array(bytes));
+      assertEquals(new Uint8Array(echoed.response as ArrayBuffer), new Uint8Array(bytes));
       channel.push("push_me", bytes);
       channel.push("shout", bytes);
       for (let i = 0; i < 2; i++) {
-        assert.deepEqual(new Uint8Array(await inbox.next() as ArrayBuffer), new Uint8Array(bytes));
+        assertEquals(new Uint8Array(await inbox.next() as ArrayBuffer), new Uint8Array(bytes));
       }
     },
   );
@@ -220,7 +220,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     await answerOf(channel.leave());
     await closed;
     await told.next(); // phoenix 1.2.1 would take it for the end of the channel that comes next
-    assert.equal((await answerOf(socket.channel("room:lobby", {}).join())).status, "ok");
+    assertEquals((await answerOf(socket.channel("room:lobby", {}).join())).status, "ok");
   });
 
   onTransports(`${phoenix} joins again by itself after a crash, with fresh state`, sanitize, async (transport) => {
@@ -230,13 +230,13 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     const joined = new Inbox<unknown>();
     channel.join().receive("ok", joined.put);
     await joined.next();
-    assert.deepEqual((await answerOf(channel.push("count", {}))).response, { count: 1 });
+    assertEquals((await answerOf(channel.push("count", {}))).response, { count: 1 });
     const failed = new Promise<void>((resolve) => channel.onError(() => resolve()));
     channel.push("crash", {});
     await failed;
     await joined.next();
-    assert.deepEqual((await answerOf(channel.push("count", {}))).response, { count: 1 });
-    assert.deepEqual(crashes.messages, ["asked to"]);
+    assertEquals((await answerOf(channel.push("count", {}))).response, { count: 1 });
+    assertEquals(crashes.messages, ["asked to"]);
   });
 
   onTransports(`${phoenix} comes back when it was disconnected by its id`, sanitize, async (transport) => {
@@ -247,7 +247,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     await joined.next();
     setup.endpoint.disconnect("user:ann");
     await joined.next();
-    assert.equal((await answerOf(channel.push("echo", {}))).status, "ok");
+    assertEquals((await answerOf(channel.push("echo", {}))).status, "ok");
   });
 
   onTransports(`${phoenix} finds the next server after a shutdown, with its channels`, sanitize, async (transport) => {
@@ -260,7 +260,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
     await setup.server[Symbol.asyncDispose]();
     await using _next = await transport.serve(createEndpoint(), { port: setup.server.port });
     await joined.next();
-    assert.equal((await answerOf(channel.push("echo", {}))).status, "ok");
+    assertEquals((await answerOf(channel.push("echo", {}))).status, "ok");
     socket.disconnect();
   });
 
@@ -272,7 +272,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
       if ((message as { topic: string }).topic === "phoenix") beats.put(message);
     });
     for (let i = 0; i < 3; i++) await beats.next();
-    assert.equal(socket.isConnected(), true);
+    assertEquals(socket.isConnected(), true);
   });
 
   onTransports(
@@ -288,7 +288,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
       socket.onMessage((message) => heard.put(message as { topic: string; event: string; payload: unknown }));
       setup.endpoint.broadcast("doc:1", "subscription:data", { n: 1 });
       const { topic, event, payload } = await heard.next();
-      assert.deepEqual({ topic, event, payload }, { topic: "doc:1", event: "subscription:data", payload: { n: 1 } });
+      assertEquals({ topic, event, payload }, { topic: "doc:1", event: "subscription:data", payload: { n: 1 } });
     },
   );
 
@@ -299,7 +299,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
       await using setup = await setUp(client, transport);
       const channel = setup.open({ authToken: "s3cr+t/==é" }).channel("room:lobby", {});
       const { response } = await answerOf(channel.join());
-      assert.equal((response as User).authToken, "s3cr+t/==é");
+      assertEquals((response as User).authToken, "s3cr+t/==é");
     },
   );
 }

@@ -2,7 +2,7 @@
  * Supabase's client, as it comes from npm, over real sockets: the serializers, and the channel of `examples/supabase`.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { SignJWT } from "jose";
 import {
@@ -102,7 +102,7 @@ class SetUp implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.hangUp();
     await this.server[Symbol.asyncDispose]();
-    assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, this.#before);
+    assertEquals({ timers: timers.size, processes: listProcesses().length }, this.#before);
   }
 }
 
@@ -119,7 +119,7 @@ async function enter(client: SupabaseClient, broadcast: { ack?: boolean; self?: 
   const heard = new Inbox<SupabaseMessage>();
   channel.on("broadcast", { event: "cursor" }, heard.put);
   const { first, statuses } = await subscribed(channel);
-  assert.deepEqual(first, { status: "SUBSCRIBED", error: undefined });
+  assertEquals(first, { status: "SUBSCRIBED", error: undefined });
   return { channel, heard, statuses };
 }
 
@@ -127,7 +127,7 @@ const cursor = (payload: unknown) => ({ type: "broadcast", event: "cursor", payl
 
 /** The bytes in a message that a client got. */
 function bytesOf(message: SupabaseMessage): number[] {
-  assert.ok(message.payload instanceof ArrayBuffer, "expected bytes");
+  assert(message.payload instanceof ArrayBuffer, "expected bytes");
   return Array.from(new Uint8Array(message.payload));
 }
 
@@ -140,22 +140,22 @@ for (const client of SUPABASE_VERSIONS) {
   onTransports(`${name} broadcasts to others, not to itself, and is told that it did`, sanitize, async (transport) => {
     await using setUp = await SetUp.start(transport);
     const [ann, bob] = [await enter(await setUp.open(client), { ack: true }), await enter(await setUp.open(client))];
-    assert.equal(await ann.channel.send(cursor({ x: 1, text: "é😀" })), "ok");
-    assert.deepEqual(await bob.heard.next(), cursor({ x: 1, text: "é😀" }));
-    assert.equal(await bob.channel.send({ type: "broadcast", event: "other", payload: {} }), "ok");
-    assert.equal(await bob.channel.send(cursor({ x: 2 })), "ok");
-    assert.deepEqual(await ann.heard.next(), cursor({ x: 2 }));
+    assertEquals(await ann.channel.send(cursor({ x: 1, text: "é😀" })), "ok");
+    assertEquals(await bob.heard.next(), cursor({ x: 1, text: "é😀" }));
+    assertEquals(await bob.channel.send({ type: "broadcast", event: "other", payload: {} }), "ok");
+    assertEquals(await bob.channel.send(cursor({ x: 2 })), "ok");
+    assertEquals(await ann.heard.next(), cursor({ x: 2 }));
     setUp.endpoint.broadcast("realtime:room1", "broadcast", cursor({ x: 3 }));
-    assert.deepEqual(await ann.heard.next(), cursor({ x: 3 }));
-    assert.deepEqual(await bob.heard.next(), cursor({ x: 3 }));
-    assert.deepEqual([ann.heard.length, bob.heard.length], [0, 0]);
+    assertEquals(await ann.heard.next(), cursor({ x: 3 }));
+    assertEquals(await bob.heard.next(), cursor({ x: 3 }));
+    assertEquals([ann.heard.length, bob.heard.length], [0, 0]);
   });
 
   onTransports(`${name} hears itself if it asks for it`, sanitize, async (transport) => {
     await using setUp = await SetUp.start(transport);
     const ann = await enter(await setUp.open(client), { ack: true, self: true });
-    assert.equal(await ann.channel.send(cursor({ x: 1 })), "ok");
-    assert.deepEqual(await ann.heard.next(), cursor({ x: 1 }));
+    assertEquals(await ann.channel.send(cursor({ x: 1 })), "ok");
+    assertEquals(await ann.heard.next(), cursor({ x: 1 }));
   });
 
   onTransports(
@@ -164,11 +164,11 @@ for (const client of SUPABASE_VERSIONS) {
     async (transport) => {
       await using setUp = await SetUp.start(transport);
       const [ann, bob] = [await enter(await setUp.open(client), { ack: true }), await enter(await setUp.open(client))];
-      assert.equal(await ann.channel.send(cursor(Uint8Array.of(0, 1, 255).buffer)), "ok");
+      assertEquals(await ann.channel.send(cursor(Uint8Array.of(0, 1, 255).buffer)), "ok");
       const message = await bob.heard.next();
-      assert.deepEqual([message.type, message.event, bytesOf(message)], ["broadcast", "cursor", [0, 1, 255]]);
+      assertEquals([message.type, message.event, bytesOf(message)], ["broadcast", "cursor", [0, 1, 255]]);
       setUp.endpoint.broadcast("realtime:room1", "cursor", Uint8Array.of(7));
-      assert.deepEqual(bytesOf(await ann.heard.next()), [7]);
+      assertEquals(bytesOf(await ann.heard.next()), [7]);
     },
   );
 
@@ -178,12 +178,12 @@ for (const client of SUPABASE_VERSIONS) {
     async (transport) => {
       await using setUp = await SetUp.start(transport);
       const stranger = (await setUp.open(client, { params: { apikey: "wrong" } })).channel("room1");
-      assert.equal((await subscribed(stranger)).first.status, "CHANNEL_ERROR");
+      assertEquals((await subscribed(stranger)).first.status, "CHANNEL_ERROR");
       const channel = (await setUp.open(client)).channel("room1");
       channel.on("postgres_changes", { event: "*", schema: "public" }, () => {});
       const { first } = await subscribed(channel);
-      assert.equal(first.status, "CHANNEL_ERROR");
-      assert.match(first.error ?? "", /postgres_changes are not offered/);
+      assertEquals(first.status, "CHANNEL_ERROR");
+      assertMatch(first.error ?? "", /postgres_changes are not offered/);
     },
   );
 
@@ -193,22 +193,22 @@ for (const client of SUPABASE_VERSIONS) {
     async (transport) => {
       await using setUp = await SetUp.start(transport);
       const stranger = await subscribed((await setUp.open(client)).channel("private:room"));
-      assert.equal(stranger.first.status, "CHANNEL_ERROR");
-      assert.match(stranger.first.error ?? "", /the access token is (missing|invalid)/);
+      assertEquals(stranger.first.status, "CHANNEL_ERROR");
+      assertMatch(stranger.first.error ?? "", /the access token is (missing|invalid)/);
       const realtime = await setUp.open(client);
       await realtime.setAuth(token);
       const { channel, statuses } = await enter(realtime, { ack: true }, "private:room");
       const told = new Inbox<unknown>();
       channel.on("system", {}, told.put);
-      assert.equal(await channel.send(cursor({})), "ok");
+      assertEquals(await channel.send(cursor({})), "ok");
       await realtime.setAuth("forged");
-      assert.deepEqual(await told.next(), {
+      assertEquals(await told.next(), {
         extension: "system",
         status: "error",
         message: "the access token is no longer good",
         channel: "realtime:private:room",
       });
-      assert.equal((await statuses.next()).status, "CLOSED");
+      assertEquals((await statuses.next()).status, "CLOSED");
     },
   );
 
@@ -226,12 +226,12 @@ for (const client of SUPABASE_VERSIONS) {
       );
     const shows = async (channel: SupabaseChannel, wanted: string) =>
       await until(() => seen(channel) === wanted, () => `${seen(channel)} is ${wanted}`);
-    assert.equal(await ann.track({ n: 1 }), "ok");
-    assert.equal(await bob.track({ n: 2 }), "ok");
+    assertEquals(await ann.track({ n: 1 }), "ok");
+    assertEquals(await bob.track({ n: 2 }), "ok");
     for (const channel of [ann, bob]) await shows(channel, '[["ann",1],["bob",2]]');
-    assert.equal(await bob.track({ n: 3 }), "ok");
+    assertEquals(await bob.track({ n: 3 }), "ok");
     await shows(ann, '[["ann",1],["bob",3]]');
-    assert.equal(await ann.untrack(), "ok");
+    assertEquals(await ann.untrack(), "ok");
     await shows(bob, '[["bob",3]]');
     await bob.unsubscribe();
     await shows(ann, "[]");
@@ -245,11 +245,11 @@ for (const client of SUPABASE_VERSIONS) {
     await using _next = await transport.serve(createEndpoint(), { port: setUp.server.port });
     if (client.rejoins) {
       while ((await statuses.next()).status !== "SUBSCRIBED");
-      assert.equal(await channel.send(cursor({ x: 1 })), "ok");
+      assertEquals(await channel.send(cursor({ x: 1 })), "ok");
     }
     await until(() => realtime.isConnected(), "the client is connected again");
     const other = await enter(realtime, { ack: true }, "room2");
-    assert.equal(await other.channel.send(cursor({ x: 1 })), "ok");
+    assertEquals(await other.channel.send(cursor({ x: 1 })), "ok");
     await setUp.hangUp();
   });
 
@@ -260,8 +260,8 @@ for (const client of SUPABASE_VERSIONS) {
       if (kind === "receive" && /phoenix/.test(message)) beats.put(message);
     };
     const { channel } = await enter(await setUp.open(client, { heartbeatIntervalMs: 20, logger }), { ack: true });
-    for (let i = 0; i < 3; i++) assert.match(await beats.next(), /ok phoenix phx_reply/);
-    assert.equal(await channel.send(cursor({})), "ok");
+    for (let i = 0; i < 3; i++) assertMatch(await beats.next(), /ok phoenix phx_reply/);
+    assertEquals(await channel.send(cursor({})), "ok");
   });
 }
 
@@ -277,12 +277,12 @@ onTransports(
       const members = [];
       for (const client of SUPABASE_VERSIONS) members.push(await enter(await setUp.open(client), { ack: true }));
       const [newest, ...old] = members as [typeof members[0], ...typeof members];
-      assert.equal(await newest.channel.send(cursor(Uint8Array.of(1).buffer)), "ok");
-      assert.equal(await newest.channel.send(cursor({ after: "bytes" })), "ok");
-      for (const { heard } of old) assert.deepEqual(await heard.next(), cursor({ after: "bytes" }));
+      assertEquals(await newest.channel.send(cursor(Uint8Array.of(1).buffer)), "ok");
+      assertEquals(await newest.channel.send(cursor({ after: "bytes" })), "ok");
+      for (const { heard } of old) assertEquals(await heard.next(), cursor({ after: "bytes" }));
       await old[0]!.channel.send(cursor({ from: "V1" }));
-      assert.deepEqual(await newest.heard.next(), cursor({ from: "V1" }));
-      assert.match(undelivered.map(({ error }) => error.message).join(), /^Cannot encode payload of broadcast: V1 has/);
+      assertEquals(await newest.heard.next(), cursor({ from: "V1" }));
+      assertMatch(undelivered.map(({ error }) => error.message).join(), /^Cannot encode payload of broadcast: V1 has/);
     } finally {
       unsubscribe("urvogel:pubsub:undeliverable", onUndeliverable);
     }

@@ -5,7 +5,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { TRANSPORTS, type TransportUnderTest } from "../../support/transports.ts";
 import { closes } from "./closes.ts";
 import { compression } from "./compression.ts";
@@ -36,9 +36,9 @@ const CASES: readonly WireCase[] = [
 
 Deno.test("the protocol suite names each case once, and knows of no difference without one", () => {
   const ids = [...CASES, ...handshakes].map(({ id }) => id);
-  assert.deepEqual(ids.filter((id, n) => ids.indexOf(id) !== n), []);
+  assertEquals(ids.filter((id, n) => ids.indexOf(id) !== n), []);
   for (const { known } of TRANSPORTS) {
-    assert.deepEqual(Object.keys(known).filter((id) => !ids.includes(id)), []);
+    assertEquals(Object.keys(known).filter((id) => !ids.includes(id)), []);
   }
 });
 
@@ -55,7 +55,7 @@ for (const transport of TRANSPORTS) {
       await using server = await transport.serve(echoEndpoint());
       const difference = transport.known[handshake.id];
       const became = await shakeHands(handshake, server.port);
-      assert.deepEqual([became], difference?.seen ?? [rightAnswer(handshake)]);
+      assertEquals([became], difference?.seen ?? [rightAnswer(handshake)]);
     });
   }
 }
@@ -64,5 +64,5 @@ async function assertCase(transport: TransportUnderTest, wireCase: WireCase): Pr
   await using server = await transport.serve(echoEndpoint(), { compression: wireCase.compresses === true });
   const difference = transport.known[wireCase.id];
   const trace = await play(wireCase, server.port, difference?.seen);
-  assert.deepEqual(trace, difference?.seen ?? rightTrace(wireCase));
+  assertEquals(trace, difference?.seen ?? rightTrace(wireCase));
 }

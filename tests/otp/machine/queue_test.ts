@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import {
   keepState,
@@ -20,11 +20,11 @@ Deno.test("EventQueue.conclude() brings postponed events back, oldest first, whe
   const queue = new EventQueue<string>();
   queue.conclude("a", { postponed: true, changed: false, nextEvents: [] });
   queue.conclude("b", { postponed: true, changed: false, nextEvents: [] });
-  assert.equal(queue.next(), undefined);
-  assert.equal(queue.postponedLength, 2);
+  assertEquals(queue.next(), undefined);
+  assertEquals(queue.postponedLength, 2);
   queue.conclude("c", { postponed: true, changed: true, nextEvents: ["x", "y"] });
-  assert.deepEqual([..."12345"].map(() => queue.next()), ["x", "y", "a", "b", "c"]);
-  assert.equal(queue.postponedLength, 0);
+  assertEquals([..."12345"].map(() => queue.next()), ["x", "y", "a", "b", "c"]);
+  assertEquals(queue.postponedLength, 0);
 });
 
 const STATES = ["a", "b", "c"] as const;
@@ -165,10 +165,10 @@ Deno.test("StateMachine does what gen_statem's rules say, whatever the machine a
         const machine = await StateMachine.start(RuledMachine, { table, log, late });
         for (const event of events) machine.cast("happen", event);
         await machine.stop();
-        assert.deepEqual(log, model(table, events));
+        assertEquals(log, model(table, events));
       },
     ),
     { numRuns: 300 },
   );
-  assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+  assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
 });

@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   AlreadyStartedError,
@@ -27,6 +34,7 @@ import {
   replyAndStop,
   replyTo,
   type ServerRef,
+  StartError,
   startIn,
   StateMachine,
   stateTimeout,
@@ -39,6 +47,7 @@ import {
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Crashes } from "../../support/crashes.ts";
 import { foreignPromise, later as thenable } from "../../support/thenables.ts";
+import { errorText } from "../../support/error_text.ts";
 
 type Log = readonly string[];
 type Result = MachineResult<Script, Log>;
@@ -144,7 +153,7 @@ Deno.test("postpone() puts events off until the state changes, then they come in
   const log = await logOf({ on }, (machine) => {
     for (const name of ["one", "x", "two", "go", "three"]) machine.cast("event", name);
   });
-  assert.deepEqual(log, ["a:x", "a:go", "b:one", "b:two", "b:three"]);
+  assertEquals(log, ["a:x", "a:go", "b:one", "b:two", "b:three"]);
 });
 
 Deno.test("postpone() puts an event off again in the next state, and it keeps its place", async () => {
@@ -158,12 +167,12 @@ Deno.test("postpone() puts an event off again in the next state, and it keeps it
   const log = await logOf({ on }, (machine) => {
     for (const name of ["one", "two", "go", "three", "go", "four"]) machine.cast("event", name);
   });
-  assert.deepEqual(log, ["a:go", "b:two", "b:three", "b:go", "c:one", "c:four"]);
+  assertEquals(log, ["a:go", "b:two", "b:three", "b:go", "c:one", "c:four"]);
 });
 
 Deno.test("postpone() with a change of state lets the event come again at once", async () => {
   const on = { "a:one": (log: Log) => nextState("b", log, postpone()) } as const;
-  assert.deepEqual(await logOf({ on }, (machine) => machine.cast("event", "one")), ["a:one", "b:one"]);
+  assertEquals(await logOf({ on }, (machine) => machine.cast("event", "one")), ["a:one", "b:one"]);
 });
 
 for (
@@ -179,10 +188,10 @@ for (
     const log = await logOf({ on, actions: [stateTimeout(10, "x")] }, async (machine) => {
       machine.cast("event", "one");
       machine.cast("event", "same");
-      assert.deepEqual(await machine.call("log"), ["a:same"]);
+      assertEquals(await machine.call("log"), ["a:same"]);
       await time.tickAsync(10);
     });
-    assert.deepEqual(log, ["a:same", "a:stateTimeout x"]);
+    assertEquals(log, ["a:same", "a:stateTimeout x"]);
   });
 }
 
@@ -190,16 +199,16 @@ Deno.test("postpone() keeps a call, which is answered in the next state", async 
   const machine = await start({ on: { "a:q": later } });
   const answer = machine.call("ask", "q");
   act(machine, "b");
-  assert.equal(await answer, "in b");
+  assertEquals(await answer, "in b");
   await machine.stop();
 });
 
 Deno.test("postpone() keeps messages and internal events, too", async () => {
   const machine = await start({ on: { "a:in": later } });
   act(machine, undefined, nextEvent("event", "in"));
-  assert.deepEqual(await machine.call("log"), []);
+  assertEquals(await machine.call("log"), []);
   act(machine, "b");
-  assert.deepEqual(await machine.call("log"), ["b:in"]);
+  assertEquals(await machine.call("log"), ["b:in"]);
   await machine.stop();
 });
 
@@ -210,7 +219,7 @@ Deno.test("a machine retries 20,000 postponed events without filling the stack",
     for (let i = 0; i < 20_000; i++) machine.cast("event", "one");
     act(machine, "b");
   });
-  assert.equal(left, 0);
+  assertEquals(left, 0);
 });
 
 Deno.test("nextEvent() comes before the mailbox, in the order given", async () => {
@@ -218,7 +227,7 @@ Deno.test("nextEvent() comes before the mailbox, in the order given", async () =
     act(machine, undefined, nextEvent("event", "1"), nextEvent("event", "2"));
     machine.cast("event", "3");
   });
-  assert.deepEqual(log, ["a:1", "a:2", "a:3"]);
+  assertEquals(log, ["a:1", "a:2", "a:3"]);
 });
 
 Deno.test("nextEvent() comes before events that come again, and before those in hand", async () => {
@@ -230,12 +239,12 @@ Deno.test("nextEvent() comes before events that come again, and before those in 
     machine.cast("event", "one");
     act(machine, "b", nextEvent("event", "inner"), nextEvent("event", "second"));
   });
-  assert.deepEqual(log, ["b:inner", "b:innermost", "b:second", "b:one"]);
+  assertEquals(log, ["b:inner", "b:innermost", "b:second", "b:one"]);
 });
 
 Deno.test("startIn() does its actions before the mailbox", async () => {
   const actions = [nextEvent("event", "begin"), namedTimeout("first", 0, "now")];
-  assert.deepEqual(await logOf({ actions }, (machine) => machine.cast("event", "x")), [
+  assertEquals(await logOf({ actions }, (machine) => machine.cast("event", "x")), [
     "a:begin",
     "a:first now",
     "a:x",
@@ -255,7 +264,7 @@ Deno.test("enter runs at the start, on each change of state and when a state is 
     act(machine, undefined);
     act(machine, "a");
   });
-  assert.deepEqual(log, ["enter a from a", "enter b from a", "enter b from b", "enter b from b", "enter a from b"]);
+  assertEquals(log, ["enter a from a", "enter b from a", "enter b from b", "enter b from b", "enter a from b"]);
 });
 
 Deno.test("enter comes before internal events and those that come again, and sets timeouts for the new state", async () => {
@@ -267,7 +276,7 @@ Deno.test("enter comes before internal events and those that come again, and set
     act(machine, "b", nextEvent("event", "in"), stateTimeout(5, "overruled"));
     await time.tickAsync(10);
   });
-  assert.deepEqual(log, ["enter b from a", "b:in", "b:one", "b:stateTimeout entered"]);
+  assertEquals(log, ["enter b from a", "b:in", "b:one", "b:stateTimeout entered"]);
 });
 
 Deno.test("enter may be repeated by its own result, and be async", async () => {
@@ -282,7 +291,7 @@ Deno.test("enter may be repeated by its own result, and be async", async () => {
     act(machine, "b");
     machine.cast("event", "x");
   });
-  assert.deepEqual(log, ["enter b from a", "enter b from b", "enter b from b", "b:x"]);
+  assertEquals(log, ["enter b from a", "enter b from b", "enter b from b", "b:x"]);
 });
 
 const illegal: [string, unknown, RegExp][] = [
@@ -296,10 +305,10 @@ for (const [what, result, message] of illegal) {
     using crashes = new Crashes();
     const machine = await start({ enter: { b: () => result } });
     act(machine, "b");
-    await assert.rejects(machine.call("log"), CallExitError);
-    assert.match(crashes.messages[0]!, message);
-    assert.equal(crashes.reports[0]!.during, 'enter of state "b"');
-    assert.equal(ScriptMachine.ends[0]!.last.state, "b");
+    await assertRejects(() => machine.call("log"), CallExitError);
+    assertMatch(crashes.messages[0]!, message);
+    assertEquals(crashes.reports[0]!.during, 'enter of state "b"');
+    assertEquals(ScriptMachine.ends[0]!.last.state, "b");
   });
 }
 
@@ -311,7 +320,7 @@ Deno.test("stateTimeout() is over when the state did not change, other events or
     machine.cast("event", "one");
     await time.tickAsync(1);
   });
-  assert.deepEqual(log, ["a:one", "a:stateTimeout x"]);
+  assertEquals(log, ["a:one", "a:stateTimeout x"]);
 });
 
 Deno.test("stateTimeout() is called off by a change of state, by Infinity, and set anew", async () => {
@@ -327,7 +336,7 @@ Deno.test("stateTimeout() is called off by a change of state, by Infinity, and s
     act(machine, undefined, stateTimeout(10, "overruled"), stateTimeout(20, "last"));
     await time.tickAsync(20);
   });
-  assert.deepEqual(log, ["b:stateTimeout last"]);
+  assertEquals(log, ["b:stateTimeout last"]);
 });
 
 Deno.test("stateTimeout() that rang while its event waited counts for nothing when the state has changed", async () => {
@@ -341,7 +350,7 @@ Deno.test("stateTimeout() that rang while its event waited counts for nothing wh
     gate.resolve(nextState("b", ["went"]));
     await time.runMicrotasks();
   });
-  assert.deepEqual(log, ["went"]);
+  assertEquals(log, ["went"]);
 });
 
 Deno.test("eventTimeout() is called off by any event: a message, a timeout, an internal one", async () => {
@@ -356,7 +365,7 @@ Deno.test("eventTimeout() is called off by any event: a message, a timeout, an i
     act(machine, undefined, eventTimeout(10, "over"));
     await time.tickAsync(20);
   });
-  assert.deepEqual(log, ["a:x", "a:first ", "a:y", "a:eventTimeout over"]);
+  assertEquals(log, ["a:x", "a:first ", "a:y", "a:eventTimeout over"]);
 });
 
 Deno.test("eventTimeout() is not called off by sys", async () => {
@@ -367,7 +376,7 @@ Deno.test("eventTimeout() is not called off by sys", async () => {
     await sys.getState(machine);
     await time.tickAsync(5);
   });
-  assert.deepEqual(log, ["a:eventTimeout x"]);
+  assertEquals(log, ["a:eventTimeout x"]);
 });
 
 Deno.test("namedTimeout() runs on whatever happens, each name by itself", async () => {
@@ -377,7 +386,7 @@ Deno.test("namedTimeout() runs on whatever happens, each name by itself", async 
     act(machine, "b");
     act(machine, "c", namedTimeout("second", 30, "2 again"));
     await time.tickAsync(20);
-    assert.deepEqual(await machine.call("log"), ["c:first 1"]);
+    assertEquals(await machine.call("log"), ["c:first 1"]);
     await time.tickAsync(10);
     act(
       machine,
@@ -388,7 +397,7 @@ Deno.test("namedTimeout() runs on whatever happens, each name by itself", async 
     );
     await time.tickAsync(10);
   });
-  assert.deepEqual(log, ["c:first 1", "c:second 2 again"]);
+  assertEquals(log, ["c:first 1", "c:second 2 again"]);
 });
 
 Deno.test("a timeout of 0 comes after events in hand and before the mailbox, in the order given", async () => {
@@ -405,7 +414,7 @@ Deno.test("a timeout of 0 comes after events in hand and before the mailbox, in 
     machine.cast("event", "x");
     act(machine, undefined, eventTimeout(0, "0"));
   });
-  assert.deepEqual(log, ["b:in", "b:one", "b:first 0", "b:stateTimeout 0", "b:x", "b:eventTimeout 0"]);
+  assertEquals(log, ["b:in", "b:one", "b:first 0", "b:stateTimeout 0", "b:x", "b:eventTimeout 0"]);
 });
 
 Deno.test("a state timeout of 0 is called off when an event in hand changes the state", async () => {
@@ -413,7 +422,7 @@ Deno.test("a state timeout of 0 is called off when an event in hand changes the 
   const log = await logOf({ on }, (machine) => {
     act(machine, undefined, stateTimeout(0, "x"), nextEvent("event", "go"));
   });
-  assert.deepEqual(log, ["a:go"]);
+  assertEquals(log, ["a:go"]);
 });
 
 Deno.test("updateStateTimeout() changes the content, not the time; where none runs, it is over at once", async () => {
@@ -425,7 +434,7 @@ Deno.test("updateStateTimeout() changes the content, not the time; where none ru
     await time.tickAsync(1);
     act(machine, undefined, updateStateTimeout("at once"), updateNamedTimeout("second", "at once"));
   });
-  assert.deepEqual(log, ["a:stateTimeout new", "a:first new", "a:stateTimeout at once", "a:second at once"]);
+  assertEquals(log, ["a:stateTimeout new", "a:first new", "a:stateTimeout at once", "a:second at once"]);
 });
 
 Deno.test("of several actions for one timeout in one result the last one counts, as if the others were not there", async () => {
@@ -437,15 +446,15 @@ Deno.test("of several actions for one timeout in one result the last one counts,
     act(machine, undefined, namedTimeout("second", 0, "x"), stateTimeout(0, "one"), namedTimeout("second", 0, "two"));
     await time.tickAsync(10);
   });
-  assert.deepEqual(log, ["a:stateTimeout at once", "a:stateTimeout one", "a:second two", "a:first new"]);
+  assertEquals(log, ["a:stateTimeout at once", "a:stateTimeout one", "a:second two", "a:first new"]);
 });
 
 Deno.test("timeouts refuse a time that is none", () => {
   for (const timeoutMs of [-1, NaN]) {
     const message = `Cannot set state timeout: "timeoutMs" must be >= 0, received ${timeoutMs}`;
-    assert.throws(() => stateTimeout(timeoutMs), { name: "RangeError", message });
-    assert.throws(() => eventTimeout(timeoutMs), RangeError);
-    assert.throws(() => namedTimeout("first", timeoutMs), RangeError);
+    assertThrows(() => stateTimeout(timeoutMs), RangeError, message);
+    assertThrows(() => eventTimeout(timeoutMs), RangeError);
+    assertThrows(() => namedTimeout("first", timeoutMs), RangeError);
   }
 });
 
@@ -469,7 +478,7 @@ Deno.test("a machine leaves no timer behind, however it ends", async () => {
   gate.resolve(keepState([], stateTimeout(1e6, "too late")));
   await gate.promise;
   await Promise.resolve();
-  assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+  assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
 });
 
 Deno.test("a call is answered later, from anywhere, or fails with the machine's end", async () => {
@@ -483,11 +492,11 @@ Deno.test("a call is answered later, from anywhere, or fails with the machine's 
   const machine = await StateMachine.start(Keeper, { on: { "a:q": later } });
   const first = machine.call("keep");
   const failing = [machine.call("keep"), machine.call("ask", "q")].map((call) =>
-    assert.rejects(call, { name: "CallExitError", reason: { shutdown: "over" } })
+    assertRejects(() => call, CallExitError).then((error) => assertEquals(error.reason, { shutdown: "over" }))
   );
   await machine.call("log");
   Keeper.last!.kept[0]!.reply("later");
-  assert.equal(await first, "later");
+  assertEquals(await first, "later");
   machine.cast("does", (log) => stop({ shutdown: "over" }, log));
   await Promise.all(failing);
 });
@@ -498,8 +507,8 @@ Deno.test("stop() ends the machine with the reason and the last data", async () 
     const machine = await start();
     machine.cast("event", "x");
     machine.cast("does", () => result);
-    await assert.rejects(machine.call("log"), { name: "CallExitError", reason: "normal" });
-    assert.deepEqual(ScriptMachine.ends, [{ reason: "normal", last: { state: "a", data } }]);
+    assertEquals((await assertRejects(() => machine.call("log"), CallExitError)).reason, "normal");
+    assertEquals(ScriptMachine.ends, [{ reason: "normal", last: { state: "a", data } }]);
   }
 });
 
@@ -548,10 +557,10 @@ class CountingMachine extends StateMachine<Counting> {
 
 Deno.test("reply() in a state machine keeps state and data, or goes on as its second argument says", async () => {
   await using machine = await StateMachine.start(CountingMachine, 1);
-  assert.equal(await machine.call("count"), 1);
-  assert.equal(await machine.call("shut"), "shut");
-  assert.deepEqual(await sys.getState(machine), { state: "shut", data: 11 });
-  assert.equal(await machine.call("twice"), "first");
+  assertEquals(await machine.call("count"), 1);
+  assertEquals(await machine.call("shut"), "shut");
+  assertEquals(await sys.getState(machine), { state: "shut", data: 11 });
+  assertEquals(await machine.call("twice"), "first");
 });
 
 Deno.test("reply() in a state machine replies to a call that was postponed", async () => {
@@ -559,8 +568,8 @@ Deno.test("reply() in a state machine replies to a call that was postponed", asy
   await machine.call("shut");
   const postponed = machine.call("shut");
   machine.cast("open");
-  assert.equal(await postponed, "shut");
-  assert.equal(await machine.call("count"), 21);
+  assertEquals(await postponed, "shut");
+  assertEquals(await machine.call("count"), 21);
 });
 
 for (const isPostponed of [false, true]) {
@@ -581,10 +590,10 @@ for (const isPostponed of [false, true]) {
       let replied = false;
       void reply.then(() => replied = true);
       await new Promise((resolve) => setTimeout(resolve));
-      assert.deepEqual([CountingMachine.ends, replied], [[{ state: "open", data }], data === 7]);
+      assertEquals([CountingMachine.ends, replied], [[{ state: "open", data }], data === 7]);
       ended.resolve();
-      assert.equal(await reply, "bye");
-      assert.equal(machine.alive, false);
+      assertEquals(await reply, "bye");
+      assertEquals(machine.alive, false);
     }
   });
 }
@@ -600,7 +609,7 @@ Deno.test("replyAndStop() of a postponed call replies though terminate fails", a
   await machine.call("shut");
   const reply = machine.call("quit", 1);
   machine.cast("open");
-  assert.equal(await reply, "bye");
+  assertEquals(await reply, "bye");
 });
 
 const misuses: [string, (machine: ServerRef<Counting>) => unknown, RegExp][] = [
@@ -632,8 +641,8 @@ for (const [what, misuse, message] of misuses) {
     using crashes = new Crashes();
     const machine = await StateMachine.start(CountingMachine, 1);
     await Promise.allSettled([misuse(machine), machine.call("count")]);
-    assert.match(String(crashes.reports[0]?.error), message);
-    assert.equal(machine.alive, false);
+    assertMatch(String(crashes.reports[0]?.error), message);
+    assertEquals(machine.alive, false);
   });
 }
 
@@ -645,7 +654,7 @@ Deno.test("a machine handles one event at a time, though handlers wait, and does
     });
     machine.cast("event", "x");
   });
-  assert.deepEqual(log, ["slow", "b:in", "b:x"]);
+  assertEquals(log, ["slow", "b:in", "b:x"]);
 });
 
 const failures: [string, (machine: ServerRef<Script>) => unknown, RegExp, string][] = [
@@ -701,11 +710,11 @@ for (const [when, fail, message, during] of failures) {
     using crashes = new Crashes();
     const machine = await start();
     fail(machine);
-    await assert.rejects(machine.call("log"), CallExitError);
-    assert.match(crashes.messages[0]!, message);
-    assert.equal(crashes.reports[0]!.during, during);
-    assert.equal(crashes.reports.length, 1);
-    assert.equal(ScriptMachine.ends.length, 1);
+    await assertRejects(() => machine.call("log"), CallExitError);
+    assertMatch(crashes.messages[0]!, message);
+    assertStrictEquals(crashes.reports[0]!.during, during);
+    assertEquals(crashes.reports.length, 1);
+    assertEquals(ScriptMachine.ends.length, 1);
   });
 }
 
@@ -720,8 +729,8 @@ Deno.test("terminate() is told where the machine was when an event in hand faile
       throw new Error("boom");
     }),
   );
-  await assert.rejects(machine.call("log"), CallExitError);
-  assert.deepEqual(ScriptMachine.ends[0]!.last, { state: "b", data: ["b:x"] });
+  await assertRejects(() => machine.call("log"), CallExitError);
+  assertEquals(ScriptMachine.ends[0]!.last, { state: "b", data: ["b:x"] });
 });
 
 const starts: [string, () => unknown, unknown][] = [
@@ -749,33 +758,30 @@ for (const [how, init, reason] of starts) {
       }
     }
     const before = listProcesses().length;
-    await assert.rejects(StateMachine.start(Bad, {}), (error: { name: string; reason: unknown }) => {
-      assert.equal(error.name, "StartError");
-      assert.deepEqual(error.reason, reason);
-      return true;
-    });
-    assert.equal(listProcesses().length, before);
+    const error = await assertRejects(() => StateMachine.start(Bad, {}), StartError);
+    assertEquals(errorText(error.reason), errorText(reason));
+    assertEquals(listProcesses().length, before);
   });
 }
 
 Deno.test("StateMachine.whereis() finds a machine of its class by its name", async () => {
   const machine = await StateMachine.start(ScriptMachine, {}, { name: "script" });
   class Other extends ScriptMachine {}
-  assert.equal(StateMachine.whereis(ScriptMachine, "script"), machine);
-  assert.equal(StateMachine.whereis(Other, "script"), undefined);
-  await assert.rejects(StateMachine.start(ScriptMachine, {}, { name: "script" }), AlreadyStartedError);
+  assertStrictEquals(StateMachine.whereis(ScriptMachine, "script"), machine);
+  assertEquals(StateMachine.whereis(Other, "script"), undefined);
+  await assertRejects(() => StateMachine.start(ScriptMachine, {}, { name: "script" }), AlreadyStartedError);
   await machine.stop();
 });
 
 Deno.test("sys sees a machine's state and data, changes them, and sees its replies", async () => {
   const machine = await start();
   act(machine, "b");
-  assert.deepEqual(await sys.getState(machine), { state: "b", data: [] });
+  assertEquals(await sys.getState(machine), { state: "b", data: [] });
   await sys.replaceState(machine, () => ({ state: "c", data: ["replaced"] }));
   machine.cast("event", "x");
   await sys.statistics(machine, "on");
-  assert.deepEqual(await machine.call("log"), ["replaced", "c:x"]);
-  assert.equal((await sys.statistics(machine))!.messagesOut, 1);
+  assertEquals(await machine.call("log"), ["replaced", "c:x"]);
+  assertEquals((await sys.statistics(machine))!.messagesOut, 1);
   await machine.stop();
 });
 
@@ -785,10 +791,10 @@ Deno.test("sys.suspend() holds timeouts back, too", async () => {
     act(machine, undefined, stateTimeout(10, "x"));
     await sys.suspend(machine);
     await time.tickAsync(20);
-    assert.deepEqual(await sys.getState(machine), { state: "a", data: [] });
+    assertEquals(await sys.getState(machine), { state: "a", data: [] });
     await sys.resume(machine);
   });
-  assert.deepEqual(log, ["a:stateTimeout x"]);
+  assertEquals(log, ["a:stateTimeout x"]);
 });
 
 Deno.test("a machine without a handler for messages warns and goes on", async () => {
@@ -810,13 +816,13 @@ Deno.test("a machine without a handler for messages warns and goes on", async ()
   try {
     const machine = await StateMachine.start(DeafMachine, undefined);
     (machine as Pid<unknown>).send("psst");
-    assert.equal(await machine.call("hello"), "hello");
+    assertEquals(await machine.call("hello"), "hello");
     await machine.stop();
   } finally {
     console.warn = warn;
   }
-  assert.equal(warned.length, 1);
-  assert.match(String(warned[0]), / \[urvogel\] DeafMachine in state "here" got a message .* received="psst"$/);
+  assertEquals(warned.length, 1);
+  assertMatch(String(warned[0]), / \[urvogel\] DeafMachine in state "here" got a message .* received="psst"$/);
 });
 
 Deno.test("StateMachine.child() lets a supervisor start a machine again in its first state", async () => {
@@ -826,14 +832,14 @@ Deno.test("StateMachine.child() lets a supervisor start a machine again in its f
   ]);
   const machine = StateMachine.whereis(ScriptMachine, "script")!;
   act(machine, "b");
-  assert.deepEqual(await sys.getState(machine), { state: "b", data: [] });
+  assertEquals(await sys.getState(machine), { state: "b", data: [] });
   machine.exit("kill");
   await supervisor.whichChildren();
   const next = StateMachine.whereis(ScriptMachine, "script")!;
-  assert.deepEqual(await sys.getState(next), { state: "a", data: [] });
+  assertEquals(await sys.getState(next), { state: "a", data: [] });
   machine.cast("event", "lost");
   await supervisor.stop();
-  assert.equal(listProcesses().length, before);
+  assertEquals(listProcesses().length, before);
 });
 
 for (const after of [thenable, foreignPromise]) {
@@ -849,7 +855,7 @@ for (const after of [thenable, foreignPromise]) {
     }
     await using machine = await StateMachine.start(Late, undefined);
     machine.cast("go");
-    assert.deepEqual(await machine.call("log"), ["went", "entered"]);
+    assertEquals(await machine.call("log"), ["went", "entered"]);
   });
 }
 
@@ -877,6 +883,6 @@ Deno.test("StateMachine.define() runs handlers with `this` as their machine", as
   }
   await using lamp = await StateMachine.start(Lamp, undefined);
   const self = await lamp.call("push");
-  assert.ok(self instanceof Lamp);
-  assert.deepEqual(entered, [self]);
+  assertInstanceOf(self, Lamp);
+  assertEquals(entered, [self]);
 });

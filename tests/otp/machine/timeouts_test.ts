@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Timer } from "../../../lib/base/timer_wheel.ts";
 import type { TimeoutAction, TimeoutKind } from "../../../lib/otp/machine/action.ts";
@@ -117,14 +117,14 @@ Deno.test("MachineTimeouts keeps one of each kind and name, whatever is set, upd
         model.tick(step.ms);
       } else if (step.do === "receive") {
         const timeout = rung.shift();
-        assert.deepEqual(seen(timeout && timeouts.take(timeout) ? timeout : undefined), model.receive());
+        assertEquals(seen(timeout && timeouts.take(timeout) ? timeout : undefined), model.receive());
       } else {
-        assert.deepEqual(seen(timeouts.takeImmediate()), model.takeImmediate());
+        assertEquals(seen(timeouts.takeImmediate()), model.takeImmediate());
       }
     }
     timeouts.clear();
-    assert.equal(clock.waiting.size, 0);
-    assert.equal(timeouts.takeImmediate(), undefined);
+    assertEquals(clock.waiting.size, 0);
+    assertEquals(timeouts.takeImmediate(), undefined);
   }));
 });
 
@@ -137,5 +137,5 @@ Deno.test("MachineTimeouts.cancelEvent() calls off the event timeout and nothing
   }
   timeouts.cancelEvent();
   clock.tick(5);
-  assert.deepEqual(rung, ["state", "named", "named"]);
+  assertEquals(rung, ["state", "named", "named"]);
 });

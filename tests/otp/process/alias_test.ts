@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { type Alias, type Self, spawn } from "@urvogel/realtime";
 
 async function listener() {
@@ -16,28 +16,28 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 Deno.test("Alias.send() reaches the process until the alias is taken back", async () => {
   using process = await listener();
   const alias: Alias<string> = process.self.alias();
-  assert.equal(alias.send("in time"), "sent");
+  assertEquals(alias.send("in time"), "sent");
   alias.unalias();
-  assert.equal(alias.send("late"), "closed");
-  assert.equal(alias.active, false);
+  assertEquals(alias.send("late"), "closed");
+  assertEquals(alias.active, false);
   await turn();
-  assert.deepEqual(process.read, ["in time"]);
+  assertEquals(process.read, ["in time"]);
 });
 
 Deno.test("Alias.send() works once when the alias is for one message", async () => {
   using process = await listener();
   const alias = process.self.alias({ once: true });
-  assert.deepEqual([alias.send("answer"), alias.send("second answer")], ["sent", "closed"]);
+  assertEquals([alias.send("answer"), alias.send("second answer")], ["sent", "closed"]);
   await turn();
-  assert.deepEqual(process.read, ["answer"]);
+  assertEquals(process.read, ["answer"]);
 });
 
 Deno.test("Alias.send() answers closed when the process has ended", async () => {
   using process = await listener();
   const alias = process.self.alias();
   process.pid.exit("shutdown");
-  assert.equal(alias.active, false);
-  assert.equal(alias.send("late"), "closed");
+  assertEquals(alias.active, false);
+  assertEquals(alias.send("late"), "closed");
 });
 
 for (const [overflow, refused] of [["refuse", "full"], ["wait", "full"], ["dropNewest", "dropped"]] as const) {
@@ -52,12 +52,12 @@ for (const [overflow, refused] of [["refuse", "full"], ["wait", "full"], ["dropN
     }, { mailbox: { capacity: 1, overflow } });
     const alias = (await started.promise).alias({ once: true });
     pid.send("filler");
-    assert.deepEqual([alias.send("answer"), alias.active], [refused, true]);
+    assertEquals([alias.send("answer"), alias.active], [refused, true]);
     gate.resolve();
     await turn();
-    assert.deepEqual([alias.send("again"), alias.send("once more")], ["sent", "closed"]);
+    assertEquals([alias.send("again"), alias.send("once more")], ["sent", "closed"]);
     await turn();
-    assert.deepEqual(read, ["filler", "again"]);
+    assertEquals(read, ["filler", "again"]);
     pid.exit("shutdown");
   });
 }

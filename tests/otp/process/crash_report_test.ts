@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { CallExitError, GenServer, ok, reply, spawn, type StartError } from "@urvogel/realtime";
+import { CallExitError, CallTimeoutError, GenServer, ok, reply, spawn, type StartError } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import type { Behaviour } from "../../../lib/otp/server/behaviour.ts";
 import { Process } from "../../../lib/otp/process/process.ts";
@@ -36,9 +36,9 @@ for (const [what, make] of Object.entries(HOSTILE)) {
       const server = await GenServer.start(ThrowerServer, make);
       await using other = await GenServer.start(ThrowerServer, make);
       const failed = server.call(call).catch((error: unknown) => error);
-      assert.equal(await other.call("get"), 1);
-      assert.ok(await failed instanceof CallExitError);
-      assert.ok(!server.alive);
+      assertEquals(await other.call("get"), 1);
+      assert(await failed instanceof CallExitError);
+      assert(!server.alive);
     });
   }
 }
@@ -51,7 +51,7 @@ Deno.test("GenServer.start() fails when init throws what has no text", async () 
     }
   }
   const error = await GenServer.start(Broken, undefined).catch((error: StartError) => error);
-  assert.equal((error as StartError).message, "Cannot start Broken: Error: Thrown: something that has no text");
+  assertEquals((error as StartError).message, "Cannot start Broken: Error: Thrown: something that has no text");
 });
 
 Deno.test("A crash report keeps labels, names and errors that clients sent within one entry of the log", async () => {
@@ -63,9 +63,9 @@ Deno.test("A crash report keeps labels, names and errors that clients sent withi
   const child = await GenServer.start(ThrowerServer, () => new Error("a\n[urvogel] b"), { label: "x\u001b[2J" });
   await child.call("fail").catch(() => {});
   const logged = error.calls.map(({ args }) => args.join(" "));
-  assert.equal(logged.length, 2);
-  for (const text of logged) assert.ok(!text.includes("\n[urvogel]") && !text.includes("\u001b"), text);
-  assert.match(logged[0]!, /process \d+ \(room:a\\u000a\[urvogel\] c\) failed in handleCall "x\\u000a/);
+  assertEquals(logged.length, 2);
+  for (const text of logged) assert(!text.includes("\n[urvogel]") && !text.includes("\u001b"), text);
+  assertMatch(logged[0]!, /process \d+ \(room:a\\u000a\[urvogel\] c\) failed in handleCall "x\\u000a/);
 });
 
 Deno.test("GenServer.handleInfo() warns of what nobody handles in one entry of the log", async () => {
@@ -80,14 +80,14 @@ Deno.test("GenServer.handleInfo() warns of what nobody handles in one entry of t
   for (const message of ["a\n[urvogel] b\u001b[2J", HOSTILE["an inspector that throws"]!()]) {
     deaf.send(message);
   }
-  assert.equal(await deaf.call("get"), 1);
+  assertEquals(await deaf.call("get"), 1);
   const logged = warn.calls.map(({ args }) => args.join(" "));
-  assert.match(
+  assertMatch(
     logged[0]!,
     / warn \[urvogel\] Deaf got a message that it has no handler for received="a\\n\[urvogel\] b/,
   );
-  assert.ok(!logged[0]!.includes("\n") && !logged[0]!.includes("\u001b"), logged[0]);
-  assert.match(logged[1]!, / received=\{\}$/);
+  assert(!logged[0]!.includes("\n") && !logged[0]!.includes("\u001b"), logged[0]);
+  assertMatch(logged[1]!, / received=\{\}$/);
 });
 
 for (const [what, make] of Object.entries(HOSTILE)) {
@@ -95,8 +95,8 @@ for (const [what, make] of Object.entries(HOSTILE)) {
     using warn = stub(console, "warn");
     using pid = new Idle();
     reportUnhandled(pid, "Deaf", make());
-    assert.equal(warn.calls.length, 1);
-    assert.match(warn.calls[0]?.args[0], /Deaf got a message that it has no handler for received=/);
+    assertEquals(warn.calls.length, 1);
+    assertMatch(warn.calls[0]?.args[0], /Deaf got a message that it has no handler for received=/);
   });
 
   Deno.test(`a process ends by itself alone when it throws ${what}`, async () => {
@@ -105,7 +105,7 @@ for (const [what, make] of Object.entries(HOSTILE)) {
       throw make();
     });
     await settle();
-    assert.ok(!pid.alive);
+    assert(!pid.alive);
   });
 }
 
@@ -135,8 +135,8 @@ Deno.test("a crash is reported, also when the message cannot be described", asyn
   using crashes = new Crashes();
   const server = new ServerProcess(speechless);
   server.start(() => {});
-  await assert.rejects(server.call("work"), CallExitError);
-  assert.deepEqual(crashes.reports.map(({ during, error }) => [during, error.message]), [[
+  await assertRejects(() => server.call("work"), CallExitError);
+  assertEquals(crashes.reports.map(({ during, error }) => [during, error.message]), [[
     'handleCall "work"',
     "boom",
   ]]);
@@ -146,9 +146,9 @@ Deno.test("a call fails in time, also when what the server is busy with cannot b
   const server = new ServerProcess(speechless);
   server.start(() => {});
   server.send("message");
-  await assert.rejects(server.call("work", undefined, { timeoutMs: 5 }), {
-    name: "CallTimeoutError",
-    message: /; it is busy with handleInfo$/,
-  });
+  assertMatch(
+    (await assertRejects(() => server.call("work", undefined, { timeoutMs: 5 }), CallTimeoutError)).message,
+    /; it is busy with handleInfo$/,
+  );
   server.end("normal");
 });

@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
-import { Down, GenServer, type Pid, processInfo, register, type Self, spawn } from "@urvogel/realtime";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { Down, GenServer, type Pid, processInfo, register, type Self, spawn, StartError } from "@urvogel/realtime";
 import { processOf } from "../../../lib/otp/process/process.ts";
 import { Crashes } from "../../support/crashes.ts";
 
@@ -26,7 +26,7 @@ Deno.test("processInfo() tells label, names, queue, links, monitors and ancestor
   register("info-test", child);
   child.send("a");
   child.send("b");
-  assert.deepEqual(processInfo(child), {
+  assertEquals(processInfo(child), {
     label: "relabelled",
     registeredNames: ["info-test"],
     messageQueueLength: 2,
@@ -37,7 +37,7 @@ Deno.test("processInfo() tells label, names, queue, links, monitors and ancestor
     ancestors: [parent, grandparent],
   });
   for (const pid of [other, child, parent, grandparent]) pid.exit("kill");
-  assert.equal(processInfo(child), undefined);
+  assertEquals(processInfo(child), undefined);
 });
 
 Deno.test("processInfo() knows ancestors only as far as they live", async () => {
@@ -46,7 +46,7 @@ Deno.test("processInfo() knows ancestors only as far as they live", async () => 
   const child = await started({ link: parent });
   parent.unlink(child);
   parent.exit("shutdown");
-  assert.deepEqual(processInfo(child)?.ancestors, [parent]);
+  assertEquals(processInfo(child)?.ancestors, [parent]);
   for (const pid of [child, grandparent]) pid.exit("kill");
 });
 
@@ -72,8 +72,8 @@ Deno.test("A crash report tells who started the process, and its status as forma
   server.cast("fail");
   await turn();
   const [report] = crashes.reports;
-  assert.deepEqual(report?.ancestors.map(({ label }) => label), ["boss"]);
-  assert.deepEqual(report?.status?.(), {
+  assertEquals(report?.ancestors.map(({ label }) => label), ["boss"]);
+  assertEquals(report?.status?.(), {
     phase: "running",
     state: "redacted",
     messageQueueLength: 0,
@@ -85,7 +85,10 @@ Deno.test("A crash report tells who started the process, and its status as forma
 Deno.test("GenServer.start() fails with noproc when its parent has ended", async () => {
   const parent = await started();
   parent.exit("shutdown");
-  await assert.rejects(GenServer.start(Fragile, "x", { link: parent }), { name: "StartError", reason: "noproc" });
+  assertEquals(
+    (await assertRejects(() => GenServer.start(Fragile, "x", { link: parent }), StartError)).reason,
+    "noproc",
+  );
 });
 
 Deno.test("Self.demonitor() takes a Down that waits out of the mailbox when it is flushed", async () => {
@@ -93,11 +96,11 @@ Deno.test("Self.demonitor() takes a Down that waits out of the mailbox when it i
   const watcher = await started();
   const refs = watched.map((pid) => watcher.monitor(pid));
   for (const pid of watched) pid.exit("shutdown");
-  assert.equal(processInfo(watcher)?.messageQueueLength, 2);
+  assertEquals(processInfo(watcher)?.messageQueueLength, 2);
   watcher.demonitor(refs[0]!, { flush: true });
   watcher.demonitor(refs[1]!);
-  assert.equal(processInfo(watcher)?.messageQueueLength, 1);
-  assert.deepEqual(processOf(watcher).mailbox.take(), new Down(refs[1]!, watched[1]!, "shutdown"));
+  assertEquals(processInfo(watcher)?.messageQueueLength, 1);
+  assertEquals(processOf(watcher).mailbox.take(), new Down(refs[1]!, watched[1]!, "shutdown"));
   watcher.exit("kill");
 });
 
@@ -105,8 +108,8 @@ Deno.test("Self.link() and Self.monitor() are refused when the process has ended
   const other = await started();
   const ended = await started({ label: "ended" });
   ended.exit("shutdown");
-  assert.throws(() => ended.link(other), /Cannot link: process \d+ \(ended\) has ended/);
-  assert.throws(() => ended.monitor(other), /Cannot monitor: process \d+ \(ended\) has ended/);
-  assert.deepEqual(processInfo(other)?.links, []);
+  assertMatch(String(assertThrows(() => ended.link(other))), /Cannot link: process \d+ \(ended\) has ended/);
+  assertMatch(String(assertThrows(() => ended.monitor(other))), /Cannot monitor: process \d+ \(ended\) has ended/);
+  assertEquals(processInfo(other)?.links, []);
   other.exit("kill");
 });

@@ -1,21 +1,22 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { Mailbox, type Overflow } from "@urvogel/realtime";
 
 Deno.test("Mailbox() refuses a capacity that is less than 1", () => {
   for (const capacity of [0, -1, NaN]) {
-    assert.throws(() => new Mailbox({ capacity }), {
-      name: "RangeError",
-      message: `Cannot create mailbox: "capacity" must be >= 1, received ${capacity}`,
-    });
+    assertThrows(
+      () => new Mailbox({ capacity }),
+      RangeError,
+      `Cannot create mailbox: "capacity" must be >= 1, received ${capacity}`,
+    );
   }
 });
 
 Deno.test("Mailbox() is unbounded when no capacity is given", () => {
   using mailbox = new Mailbox<number>();
-  for (let i = 0; i < 10_000; i++) assert.equal(mailbox.post(i), "sent");
-  assert.equal(mailbox.length, 10_000);
-  assert.equal(mailbox.highWaterMark, 10_000);
+  for (let i = 0; i < 10_000; i++) assertEquals(mailbox.post(i), "sent");
+  assertEquals(mailbox.length, 10_000);
+  assertEquals(mailbox.highWaterMark, 10_000);
 });
 
 const overflows: { overflow: Overflow; answer: string; kept: string[] }[] = [
@@ -26,9 +27,9 @@ const overflows: { overflow: Overflow; answer: string; kept: string[] }[] = [
 for (const { overflow, answer, kept } of overflows) {
   Deno.test(`Mailbox.post() answers "${answer}" when full and overflow is "${overflow}"`, async () => {
     const mailbox = new Mailbox<string>({ capacity: 2, overflow });
-    assert.deepEqual([mailbox.post("a"), mailbox.post("b"), mailbox.post("c")], ["sent", "sent", answer]);
+    assertEquals([mailbox.post("a"), mailbox.post("b"), mailbox.post("c")], ["sent", "sent", answer]);
     mailbox.close();
-    assert.deepEqual(await Array.fromAsync(mailbox), kept);
+    assertEquals(await Array.fromAsync(mailbox), kept);
   });
 }
 
@@ -36,8 +37,8 @@ Deno.test("Mailbox delivers what waits, then ends, when it is closed", async () 
   const mailbox = new Mailbox<string>();
   mailbox.post("a");
   mailbox.close();
-  assert.equal(mailbox.post("b"), "closed");
-  assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+  assertEquals(mailbox.post("b"), "closed");
+  assertEquals(await Array.fromAsync(mailbox), ["a"]);
 });
 
 Deno.test("Mailbox wakes a reader that waits when a message comes, and when it is closed", async () => {
@@ -48,30 +49,30 @@ Deno.test("Mailbox wakes a reader that waits when a message comes, and when it i
   await Promise.resolve();
   mailbox.post("b");
   mailbox.close();
-  assert.deepEqual(await read, ["a", "b"]);
+  assertEquals(await read, ["a", "b"]);
 });
 
 Deno.test("Mailbox keeps the rest for the next reader when a loop is left", async () => {
   using mailbox = new Mailbox<number>();
   for (const n of [1, 2, 3]) mailbox.post(n);
   for await (const n of mailbox) {
-    assert.equal(n, 1);
+    assertEquals(n, 1);
     break;
   }
   for await (const n of mailbox) {
-    assert.equal(n, 2);
+    assertEquals(n, 2);
     break;
   }
-  assert.equal(mailbox.length, 1);
+  assertEquals(mailbox.length, 1);
 });
 
 Deno.test("Mailbox refuses a second reader while one waits", async () => {
   const mailbox = new Mailbox<string>();
   const read = mailbox[Symbol.asyncIterator]();
   const first = read.next();
-  assert.throws(() => mailbox[Symbol.asyncIterator](), /another reader/);
+  assertThrows(() => mailbox[Symbol.asyncIterator](), Error, "another reader");
   mailbox.post("a");
-  assert.deepEqual(await first, { done: false, value: "a" });
+  assertEquals(await first, { done: false, value: "a" });
   mailbox.close();
 });
 
@@ -80,7 +81,7 @@ Deno.test("Mailbox.postSystem() finds room in a full mailbox", async () => {
   mailbox.post("a");
   mailbox.postSystem("down");
   mailbox.close();
-  assert.deepEqual(await Array.fromAsync(mailbox), ["a", "down"]);
+  assertEquals(await Array.fromAsync(mailbox), ["a", "down"]);
 });
 
 Deno.test("Mailbox[Symbol.dispose]() forgets what waits", async () => {
@@ -89,38 +90,38 @@ Deno.test("Mailbox[Symbol.dispose]() forgets what waits", async () => {
     using scoped = mailbox;
     scoped.post("a");
   }
-  assert.deepEqual(await Array.fromAsync(mailbox), []);
+  assertEquals(await Array.fromAsync(mailbox), []);
 });
 
 Deno.test("Mailbox refuses to be asked for a message while it is being asked for one", async () => {
   using mailbox = new Mailbox<string>();
   const iterator = mailbox[Symbol.asyncIterator]();
   const first = iterator.next();
-  await assert.rejects(iterator.next(), { name: "TypeError", message: /the last message is still awaited/ });
+  await assertRejects(() => iterator.next(), TypeError, "the last message is still awaited");
   mailbox.post("a");
-  assert.deepEqual(await first, { done: false, value: "a" });
+  assertEquals(await first, { done: false, value: "a" });
   mailbox.post("b");
-  assert.deepEqual(await iterator.next(), { done: false, value: "b" });
+  assertEquals(await iterator.next(), { done: false, value: "b" });
 });
 
 Deno.test("Mailbox keeps messages of the system when it drops the oldest", async () => {
   const mailbox = new Mailbox<string>({ capacity: 2, overflow: "dropOldest" });
   mailbox.post("a");
   mailbox.postSystem("system");
-  for (const message of ["b", "c", "d"]) assert.equal(mailbox.post(message), "sent");
+  for (const message of ["b", "c", "d"]) assertEquals(mailbox.post(message), "sent");
   mailbox.close();
-  assert.deepEqual(await Array.fromAsync(mailbox), ["system", "d"]);
+  assertEquals(await Array.fromAsync(mailbox), ["system", "d"]);
 });
 
 Deno.test("Mailbox drops the oldest of what is left when messages of the system have been read", async () => {
   const mailbox = new Mailbox<string>({ capacity: 2, overflow: "dropOldest" });
   for (const message of ["one", "two", "three"]) mailbox.postSystem(message);
-  assert.equal(mailbox.take(), "one");
-  assert.equal(mailbox.takeUrgent((message) => message === "three")?.message, "three");
+  assertEquals(mailbox.take(), "one");
+  assertEquals(mailbox.takeUrgent((message) => message === "three")?.message, "three");
   mailbox.removeSystem((message) => message === "two");
   for (const message of ["one", "two", "three"]) mailbox.post(message);
   mailbox.close();
-  assert.deepEqual(await Array.fromAsync(mailbox), ["two", "three"]);
+  assertEquals(await Array.fromAsync(mailbox), ["two", "three"]);
 });
 
 Deno.test("Mailbox goes on waiting when the message that woke its reader is taken back", async () => {
@@ -131,7 +132,7 @@ Deno.test("Mailbox goes on waiting when the message that woke its reader is take
   mailbox.removeSystem(() => true);
   await new Promise((resolve) => queueMicrotask(() => resolve(undefined)));
   mailbox.post("message");
-  assert.deepEqual(await answer, { done: false, value: "message" });
+  assertEquals(await answer, { done: false, value: "message" });
 });
 
 Deno.test("Mailbox ends a wait for a message when its reader leaves, and loses none", async () => {
@@ -140,10 +141,10 @@ Deno.test("Mailbox ends a wait for a message when its reader leaves, and loses n
   const answer = messages.next();
   mailbox.post("a");
   await messages.return!();
-  assert.deepEqual(await answer, { done: true, value: undefined });
-  assert.deepEqual(await messages.next(), { done: true, value: undefined });
+  assertEquals(await answer, { done: true, value: undefined });
+  assertEquals(await messages.next(), { done: true, value: undefined });
   mailbox.close();
-  assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+  assertEquals(await Array.fromAsync(mailbox), ["a"]);
 });
 
 /** Ordinary messages are even numbers, those of the system odd ones. */
@@ -164,9 +165,9 @@ for (const overflow of ["refuse", "dropOldest"] as const) {
       for (let found; (found = mailbox.takeUrgent(isUrgent));) urgent.push(found.message);
     }
     assert(looks <= 6000, `${looks} looks`);
-    assert.deepEqual(urgent, Array.from({ length: 1000 }, (_, i) => i * 6 + 3));
+    assertEquals(urgent, Array.from({ length: 1000 }, (_, i) => i * 6 + 3));
     const rest = Array.from({ length: mailbox.length }, () => mailbox.take());
-    assert.deepEqual(rest, Array.from({ length: 6000 }, (_, i) => i).filter((message) => message % 6 !== 3));
+    assertEquals(rest, Array.from({ length: 6000 }, (_, i) => i).filter((message) => message % 6 !== 3));
   });
 }
 
@@ -192,18 +193,18 @@ Deno.test("Mailbox keeps the order, whatever is posted, taken, dropped, taken ba
             queue.push(message);
           }
         } else if (act === "take") {
-          assert.equal(mailbox.take(), queue.shift());
+          assertStrictEquals(mailbox.take(), queue.shift());
         } else if (act === "urgent") {
           const index = queue.indexOf(7);
           if (index >= 0) queue.splice(index, 1);
-          assert.equal(mailbox.takeUrgent((message) => message === 7)?.message, index >= 0 ? 7 : undefined);
+          assertEquals(mailbox.takeUrgent((message) => message === 7)?.message, index >= 0 ? 7 : undefined);
         } else if (isSystem(message)) {
           mailbox.removeSystem((other) => other === message);
           queue = queue.filter((other) => other !== message);
         }
-        assert.equal(mailbox.length, queue.length);
+        assertEquals(mailbox.length, queue.length);
       }
-      assert.deepEqual(queue.map(() => mailbox.take()), queue);
+      assertEquals(queue.map(() => mailbox.take()), queue);
     }),
     { numRuns: 2000 },
   );

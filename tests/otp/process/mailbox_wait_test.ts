@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { CallTimeoutError, GenServer, Mailbox, reply, type SendResult, spawn } from "@urvogel/realtime";
 import { FakeTime } from "@std/testing/time";
@@ -7,26 +7,26 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 Deno.test("Mailbox.deliver() waits for room when the policy is wait", async () => {
   using mailbox = new Mailbox<string>({ capacity: 1, overflow: "wait" });
-  assert.equal(await mailbox.deliver("a"), "sent");
-  assert.equal(mailbox.post("impatient"), "full");
+  assertEquals(await mailbox.deliver("a"), "sent");
+  assertEquals(mailbox.post("impatient"), "full");
   const results: SendResult[] = [];
   const b = mailbox.deliver("b").then((result) => results.push(result));
   const c = mailbox.deliver("c").then((result) => results.push(result));
   await turn();
-  assert.deepEqual(results, []);
-  assert.equal(mailbox.take(), "a");
+  assertEquals(results, []);
+  assertEquals(mailbox.take(), "a");
   await b;
-  assert.deepEqual(results, ["sent"]);
-  assert.equal(mailbox.take(), "b");
+  assertEquals(results, ["sent"]);
+  assertEquals(mailbox.take(), "b");
   await c;
-  assert.equal(mailbox.take(), "c");
+  assertEquals(mailbox.take(), "c");
 });
 
 Deno.test("Mailbox.deliver() is the same as post() when the policy is another", async () => {
   using refusing = new Mailbox<string>({ capacity: 1 });
   using dropping = new Mailbox<string>({ capacity: 1, overflow: "dropNewest" });
   for (const mailbox of [refusing, dropping]) mailbox.post("a");
-  assert.deepEqual(await Promise.all([refusing.deliver("b"), dropping.deliver("b")]), ["full", "dropped"]);
+  assertEquals(await Promise.all([refusing.deliver("b"), dropping.deliver("b")]), ["full", "dropped"]);
 });
 
 Deno.test("Mailbox.deliver() answers closed to those who wait when the mailbox is closed", async () => {
@@ -34,9 +34,9 @@ Deno.test("Mailbox.deliver() answers closed to those who wait when the mailbox i
   mailbox.post("a");
   const waiting = [mailbox.deliver("b"), mailbox.deliver("c")];
   mailbox.close();
-  assert.deepEqual(await Promise.all(waiting), ["closed", "closed"]);
-  assert.equal(await mailbox.deliver("d"), "closed");
-  assert.deepEqual(await Array.fromAsync(mailbox), ["a"]);
+  assertEquals(await Promise.all(waiting), ["closed", "closed"]);
+  assertEquals(await mailbox.deliver("d"), "closed");
+  assertEquals(await Array.fromAsync(mailbox), ["a"]);
 });
 
 Deno.test("Mailbox.deliver() gives up its place when its signal is aborted", async () => {
@@ -46,11 +46,11 @@ Deno.test("Mailbox.deliver() gives up its place when its signal is aborted", asy
   const b = mailbox.deliver("b", { signal: controller.signal });
   const c = mailbox.deliver("c");
   controller.abort(new Error("changed my mind"));
-  await assert.rejects(b, { message: "changed my mind" });
-  assert.equal(mailbox.take(), "a");
-  assert.equal(await c, "sent");
-  assert.equal(mailbox.take(), "c");
-  await assert.rejects(mailbox.deliver("d", { signal: controller.signal }), { message: "changed my mind" });
+  await assertRejects(() => b, Error, "changed my mind");
+  assertEquals(mailbox.take(), "a");
+  assertEquals(await c, "sent");
+  assertEquals(mailbox.take(), "c");
+  await assertRejects(() => mailbox.deliver("d", { signal: controller.signal }), Error, "changed my mind");
 });
 
 Deno.test("Mailbox.deliver() loses nothing and keeps each sender's order, whoever reads when", async () => {
@@ -61,21 +61,21 @@ Deno.test("Mailbox.deliver() loses nothing and keeps each sender's order, whoeve
     async (capacity, counts, pauses) => {
       const mailbox = new Mailbox<readonly [sender: number, nth: number]>({ capacity, overflow: "wait" });
       const senders = counts.map(async (count, sender) => {
-        for (let nth = 0; nth < count; nth++) assert.equal(await mailbox.deliver([sender, nth]), "sent");
+        for (let nth = 0; nth < count; nth++) assertEquals(await mailbox.deliver([sender, nth]), "sent");
       });
       const next = counts.map(() => 0);
       const reader = (async () => {
         let reads = 0;
         for await (const [sender, nth] of mailbox) {
-          assert.ok(mailbox.length <= capacity);
-          assert.equal(nth, next[sender]!++);
+          assert(mailbox.length <= capacity);
+          assertStrictEquals(nth, next[sender]!++);
           if (pauses[reads++ % pauses.length]) await Promise.resolve();
         }
       })();
       await Promise.all(senders);
       mailbox.close();
       await reader;
-      assert.deepEqual(next, counts);
+      assertEquals(next, counts);
     },
   ));
 });
@@ -90,13 +90,13 @@ Deno.test("Pid.deliver() holds a sender back until the process has read", async 
   await pid.deliver("a");
   const late = pid.deliver("b");
   await turn();
-  assert.deepEqual(read, []);
+  assertEquals(read, []);
   gate.resolve();
-  assert.equal(await late, "sent");
+  assertEquals(await late, "sent");
   await turn();
-  assert.deepEqual(read, ["a", "b"]);
+  assertEquals(read, ["a", "b"]);
   pid.exit("shutdown");
-  assert.equal(await pid.deliver("c"), "closed");
+  assertEquals(await pid.deliver("c"), "closed");
 });
 
 class Slow extends GenServer<PromiseWithResolvers<void>, { calls: { wait(): string } }> {
@@ -119,10 +119,10 @@ Deno.test("ServerRef.call() waits for room, within its time, when the mailbox's 
   await time.tickAsync(0);
   const second = server.call("wait", undefined, { timeoutMs: Infinity }); // waits in the mailbox
   const third = server.call("wait", undefined, { timeoutMs: Infinity }); // waits for room
-  const late = assert.rejects(server.call("wait", undefined, { timeoutMs: 10 }), CallTimeoutError);
+  const late = assertRejects(() => server.call("wait", undefined, { timeoutMs: 10 }), CallTimeoutError);
   await time.tickAsync(11);
   await late;
   gate.resolve();
-  assert.deepEqual(await Promise.all([first, second, third]), ["done", "done", "done"]);
+  assertEquals(await Promise.all([first, second, third]), ["done", "done", "done"]);
   await server.stop();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import {
   AlreadyStartedError,
   GenServer,
@@ -41,9 +41,9 @@ class Empty extends GenServer<null> {
 Deno.test("unregister() frees a name, and answers whether it was taken", () => {
   const pid = idle();
   register("names-test", pid);
-  assert.equal(unregister("names-test"), true);
-  assert.equal(whereis("names-test"), undefined);
-  assert.equal(unregister("names-test"), false);
+  assertEquals(unregister("names-test"), true);
+  assertEquals(whereis("names-test"), undefined);
+  assertEquals(unregister("names-test"), false);
   pid.exit("shutdown");
 });
 
@@ -54,7 +54,7 @@ Deno.test("unregister() leaves nothing with the process", () => {
     register("names-test", pid);
     unregister("names-test");
   }
-  assert.equal(listenersOf(pid), before);
+  assertStrictEquals(listenersOf(pid), before);
   pid.exit("shutdown");
 });
 
@@ -66,18 +66,18 @@ Deno.test("register() gives the name of a process that is just ending to another
   const heir = idle();
   return Promise.resolve().then(() => {
     old.exit("shutdown");
-    assert.equal(whereis("names-test"), heir);
+    assertStrictEquals(whereis("names-test"), heir);
     heir.exit("shutdown");
-    assert.equal(whereis("names-test"), undefined);
+    assertEquals(whereis("names-test"), undefined);
   });
 });
 
 Deno.test("registered() lists the names of those who live", () => {
   const before = registered();
   const pid = idle("names-test");
-  assert.deepEqual(registered(), [...before, "names-test"]);
+  assertEquals(registered(), [...before, "names-test"]);
   pid.exit("shutdown");
-  assert.deepEqual(registered(), before);
+  assertEquals(registered(), before);
 });
 
 Deno.test("unregister() does not let the end of an old owner free a name that was given anew", () => {
@@ -85,25 +85,25 @@ Deno.test("unregister() does not let the end of an old owner free a name that wa
   unregister("names-test");
   const heir = idle("names-test");
   old.exit("shutdown");
-  assert.equal(whereis("names-test"), heir);
+  assertStrictEquals(whereis("names-test"), heir);
   heir.exit("shutdown");
 });
 
 Deno.test("spawn() takes a via-name, which labels the process", () => {
   const seat = new Seat();
   const pid = idle(seat);
-  assert.equal(whereis(seat), pid);
-  assert.equal(pid.label, "seat");
+  assertStrictEquals(whereis(seat), pid);
+  assertEquals(pid.label, "seat");
   pid.exit("shutdown");
-  assert.equal(whereis(seat), undefined);
+  assertEquals(whereis(seat), undefined);
 });
 
 Deno.test("GenServer.start() takes a via-name, and refuses one that is taken without leaving a process", async () => {
   const seat = new Seat();
   const server = await GenServer.start(Empty, undefined, { name: seat });
-  assert.equal(GenServer.whereis(Empty, seat), server);
+  assertStrictEquals(GenServer.whereis(Empty, seat), server);
   const before = listProcesses().length;
-  await assert.rejects(GenServer.start(Empty, undefined, { name: seat }), AlreadyStartedError);
-  assert.equal(listProcesses().length, before);
+  await assertRejects(() => GenServer.start(Empty, undefined, { name: seat }), AlreadyStartedError);
+  assertEquals(listProcesses().length, before);
   await server.stop();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   AlreadyStartedError,
   Down,
@@ -47,14 +47,14 @@ Deno.test("spawn() keeps the order of messages", async () => {
     }
   });
   for (let n = 0; n < 10; n++) pid.send(n);
-  assert.deepEqual(await read.promise, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals(await read.promise, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
 Deno.test("spawn() takes its label from the options, the name or the function", () => {
   const options = [{ label: "given", name: "label-1" }, { name: "label-2" }, {}] as const;
   const pids = options.map((options) => spawn(function counting() {}, options));
   const anonymous = spawn(() => {});
-  assert.deepEqual([...pids, anonymous].map(({ label }) => label), ["given", "label-2", "counting", "spawn"]);
+  assertEquals([...pids, anonymous].map(({ label }) => label), ["given", "label-2", "counting", "spawn"]);
 });
 
 Deno.test("spawn() ends as normal when its function returns", async () => {
@@ -63,8 +63,8 @@ Deno.test("spawn() ends as normal when its function returns", async () => {
   const pid = spawn(() => {});
   const ref = self.monitor(pid);
   await settle();
-  assert.equal(pid.alive, false);
-  assert.deepEqual(messages, [new Down(ref, pid, "normal")]);
+  assertEquals(pid.alive, false);
+  assertEquals(messages, [new Down(ref, pid, "normal")]);
   watcher.exit("shutdown");
 });
 
@@ -77,8 +77,8 @@ Deno.test("spawn() ends with the error, and reports it, when its function throws
     throw boom;
   }));
   await settle();
-  assert.deepEqual(messages, [new Down(ref, ref.pid, boom)]);
-  assert.deepEqual(crashes.messages, ["boom"]);
+  assertEquals(messages, [new Down(ref, ref.pid, boom)]);
+  assertEquals(crashes.messages, ["boom"]);
   watcher.exit("shutdown");
 });
 
@@ -92,9 +92,9 @@ Deno.test("Pid.exit() ends a process at once for everybody, though its function 
   });
   await settle();
   pid.exit("shutdown");
-  assert.equal(pid.alive, false);
-  assert.equal(pid.send("too late"), "closed");
-  assert.equal(await aborted.promise, "shutdown");
+  assertEquals(pid.alive, false);
+  assertEquals(pid.send("too late"), "closed");
+  assertEquals(await aborted.promise, "shutdown");
   late.resolve();
   await settle();
 });
@@ -102,9 +102,9 @@ Deno.test("Pid.exit() ends a process at once for everybody, though its function 
 Deno.test('Pid.exit("normal") does nothing to a process that does not trap exits', () => {
   const pid = idle();
   pid.exit("normal");
-  assert.equal(pid.alive, true);
+  assertEquals(pid.alive, true);
   pid.exit("kill");
-  assert.equal(pid.alive, false);
+  assertEquals(pid.alive, false);
 });
 
 const trapped: ExitReason[] = ["normal", "shutdown", { shutdown: "why" }, new Error("boom")];
@@ -114,8 +114,8 @@ for (const reason of trapped) {
     await started;
     pid.exit(reason);
     await settle();
-    assert.equal(pid.alive, true);
-    assert.deepEqual(messages, [new Exit(undefined, reason)]);
+    assertEquals(pid.alive, true);
+    assertEquals(messages, [new Exit(undefined, reason)]);
     pid.exit("kill");
   });
 }
@@ -127,7 +127,7 @@ Deno.test('Pid.exit("kill") cannot be trapped and ends as "killed"', async () =>
   await victimStarted;
   victim.exit("kill");
   await settle();
-  assert.deepEqual(messages, [new Down(ref, victim, "killed")]);
+  assertEquals(messages, [new Down(ref, victim, "killed")]);
   watcher.exit("shutdown");
 });
 
@@ -136,14 +136,14 @@ Deno.test("Self.link() takes the other process along when one fails", () => {
   const second = idle({ link: first });
   const third = idle({ link: second });
   first.exit(new Error("boom"));
-  assert.deepEqual([first.alive, second.alive, third.alive], [false, false, false]);
+  assertEquals([first.alive, second.alive, third.alive], [false, false, false]);
 });
 
 Deno.test("Self.link() leaves the other process alone when one ends as normal", async () => {
   const first = idle();
   const second = spawn(() => {}, { link: first });
   await settle();
-  assert.deepEqual([first.alive, second.alive], [true, false]);
+  assertEquals([first.alive, second.alive], [true, false]);
   first.exit("shutdown");
 });
 
@@ -153,7 +153,7 @@ Deno.test("Self.link() tells who ended when exits are trapped, killed and not ki
   const other = idle({ link: pid });
   other.exit("kill");
   await settle();
-  assert.deepEqual(messages, [new Exit(other, "killed")]);
+  assertEquals(messages, [new Exit(other, "killed")]);
   pid.exit("kill");
 });
 
@@ -163,7 +163,7 @@ Deno.test("Self.unlink() parts two processes", async () => {
   const other = idle({ link: pid });
   self.unlink(other);
   other.exit("shutdown");
-  assert.equal(pid.alive, true);
+  assertEquals(pid.alive, true);
   pid.exit("shutdown");
 });
 
@@ -173,8 +173,8 @@ Deno.test("Self.link() survives a chain of 100,000 processes", () => {
   const first = last;
   for (let i = 0; i < 100_000; i++) last = idle({ link: last });
   first.exit("shutdown");
-  assert.equal(last.alive, false);
-  assert.equal(listProcesses().length, before);
+  assertEquals(last.alive, false);
+  assertEquals(listProcesses().length, before);
 });
 
 Deno.test('Self.monitor() answers "noproc" when the process has ended', async () => {
@@ -183,7 +183,7 @@ Deno.test('Self.monitor() answers "noproc" when the process has ended', async ()
   gone.exit("shutdown");
   const ref = (await started).monitor(gone);
   await settle();
-  assert.deepEqual(messages, [new Down(ref, gone, "noproc")]);
+  assertEquals(messages, [new Down(ref, gone, "noproc")]);
   pid.exit("shutdown");
 });
 
@@ -196,7 +196,7 @@ Deno.test("Self.demonitor() takes the monitor back, of two only one", async () =
   self.demonitor(first);
   other.exit("shutdown");
   await settle();
-  assert.deepEqual(messages, [new Down(second, other, "shutdown")]);
+  assertEquals(messages, [new Down(second, other, "shutdown")]);
   pid.exit("shutdown");
 });
 
@@ -206,7 +206,7 @@ Deno.test("Process lets go of its links and listeners when it has ended", async 
   const child = idle({ link: parent });
   watched.monitor(child);
   child.exit({ shutdown: "gone" });
-  assert.deepEqual([listenersOf(child), processOf(child).links, processOf(child).ancestors], [0, [], []]);
+  assertEquals([listenersOf(child), processOf(child).links, processOf(child).ancestors], [0, [], []]);
   pid.exit("shutdown");
 });
 
@@ -215,23 +215,23 @@ Deno.test("Self.monitor() is taken back when the process that watches ends first
   const self = await started;
   const watched = [idle(), idle()];
   for (const other of [...watched, watched[0]!]) self.monitor(other);
-  assert.deepEqual(watched.map(listenersOf), [2, 1]);
+  assertEquals(watched.map(listenersOf), [2, 1]);
   pid.exit("shutdown");
-  assert.deepEqual(watched.map(listenersOf), [0, 0]);
+  assertEquals(watched.map(listenersOf), [0, 0]);
   for (const other of watched) other.exit("shutdown");
 });
 
 Deno.test("register() gives a name until the process ends", () => {
   const pid = idle({ name: "someone" });
-  assert.equal(whereis("someone"), pid);
-  assert.throws(() => register("someone", idleOnce), AlreadyStartedError);
-  assert.throws(() => idle({ name: "someone" }), { name: "AlreadyStartedError", pid });
+  assertStrictEquals(whereis("someone"), pid);
+  assertThrows(() => register("someone", idleOnce), AlreadyStartedError);
+  assertEquals(assertThrows(() => idle({ name: "someone" }), AlreadyStartedError).pid, pid);
   pid.exit("shutdown");
-  assert.equal(whereis("someone"), undefined);
+  assertEquals(whereis("someone"), undefined);
   const next = idle({ name: "someone" });
-  assert.equal(whereis("someone"), next);
+  assertStrictEquals(whereis("someone"), next);
   next.exit("shutdown");
-  assert.throws(() => register("someone", pid), /has ended/);
+  assertThrows(() => register("someone", pid), Error, "has ended");
   idleOnce.exit("shutdown");
 });
 const idleOnce = idle();
@@ -239,21 +239,21 @@ const idleOnce = idle();
 Deno.test("spawn() leaves nothing behind when processes come and go", async () => {
   const before = listProcesses().length;
   const pids = Array.from({ length: 100 }, () => idle());
-  assert.equal(listProcesses().length, before + 100);
+  assertEquals(listProcesses().length, before + 100);
   for (const pid of pids) pid.exit("shutdown");
   await settle();
-  assert.equal(listProcesses().length, before);
+  assertEquals(listProcesses().length, before);
 });
 
 Deno.test("Process counts who listens for its end, so that tests can tell who forgets to stop", async () => {
   const { pid: watcher, started } = observer();
   const self = await started;
   const pid = idle();
-  assert.equal(listenersOf(pid), 0);
+  assertEquals(listenersOf(pid), 0);
   const ref = self.monitor(pid);
-  assert.equal(listenersOf(pid), 1);
+  assertEquals(listenersOf(pid), 1);
   self.demonitor(ref);
-  assert.equal(listenersOf(pid), 0);
+  assertEquals(listenersOf(pid), 0);
   pid.exit("shutdown");
   watcher.exit("shutdown");
 });
@@ -264,11 +264,11 @@ Deno.test('Self.link() to a process that has ended brings "noproc": as a message
   const { pid, messages, started } = observer((self) => self.trapExit = true);
   (await started).link(gone);
   await settle();
-  assert.deepEqual(messages, [new Exit(gone, "noproc")]);
+  assertEquals(messages, [new Exit(gone, "noproc")]);
   pid.exit("kill");
   const { pid: other, started: otherStarted } = observer();
   (await otherStarted).link(gone);
-  assert.equal(other.alive, false);
+  assertEquals(other.alive, false);
 });
 
 Deno.test("Self.link() twice is once: one message, and one unlink undoes it", async () => {
@@ -280,7 +280,7 @@ Deno.test("Self.link() twice is once: one message, and one unlink undoes it", as
   first.exit("shutdown");
   second.exit("shutdown");
   await settle();
-  assert.deepEqual(messages, [new Exit(first, "shutdown")]);
+  assertEquals(messages, [new Exit(first, "shutdown")]);
   pid.exit("kill");
 });
 
@@ -289,9 +289,9 @@ Deno.test("Self.link() to itself does nothing", async () => {
   const self = await started;
   self.link(pid);
   self.unlink(pid);
-  assert.equal(pid.alive, true);
+  assertEquals(pid.alive, true);
   pid.exit("shutdown");
-  assert.equal(pid.alive, false);
+  assertEquals(pid.alive, false);
 });
 
 const endings: [string, (pid: Pid<string>) => unknown, ExitReason][] = [
@@ -309,8 +309,8 @@ for (const [how, end, reason] of endings) {
     const ref = self.monitor(other);
     end(other);
     await settle();
-    assert.deepEqual(messages.filter((message) => message instanceof Down), [new Down(ref, other, reason)]);
-    assert.deepEqual(messages.filter((message) => message instanceof Exit), [new Exit(other, reason)]);
+    assertEquals(messages.filter((message) => message instanceof Down), [new Down(ref, other, reason)]);
+    assertEquals(messages.filter((message) => message instanceof Exit), [new Exit(other, reason)]);
     pid.exit("kill");
   });
 }
@@ -322,15 +322,15 @@ Deno.test("Self.trapExit may be switched on and off while the process runs", asy
   pid.exit("shutdown");
   self.trapExit = false;
   await settle();
-  assert.deepEqual(messages, [new Exit(undefined, "shutdown")]);
+  assertEquals(messages, [new Exit(undefined, "shutdown")]);
   pid.exit("shutdown");
-  assert.equal(pid.alive, false);
+  assertEquals(pid.alive, false);
 });
 
 Deno.test("Self.label may be changed, and others see it", async () => {
   const { pid, started } = observer();
   (await started).label = "busy with 42";
-  assert.equal(pid.label, "busy with 42");
+  assertEquals(pid.label, "busy with 42");
   pid.exit("shutdown");
 });
 
@@ -351,7 +351,7 @@ Deno.test("spawn() keeps the order of each sender, though several send at once",
   const seen = await read.promise;
   for (const sender of ["a", "b", "c"]) {
     const own = seen.filter((message) => message.startsWith(sender));
-    assert.deepEqual(own, Array.from({ length: 10 }, (_, nr) => `${sender}${nr}`));
+    assertEquals(own, Array.from({ length: 10 }, (_, nr) => `${sender}${nr}`));
   }
 });
 
@@ -372,7 +372,7 @@ Deno.test("Self.demonitor() takes a monitor back while the end of the process sp
   await linkedTo(watched, () => self.demonitor(ref, { flush: true }));
   watched.exit("kill");
   await settle();
-  assert.deepEqual(messages, []);
+  assertEquals(messages, []);
   pid.exit("kill");
 });
 
@@ -383,7 +383,7 @@ Deno.test("Self.unlink() parts two processes while the end of one spreads", asyn
   const linked = await linkedTo(other, () => self.unlink(other)); // told first
   self.link(other);
   other.exit("kill");
-  assert.deepEqual([linked.alive, pid.alive], [false, true]);
+  assertEquals([linked.alive, pid.alive], [false, true]);
   pid.exit("kill");
 });
 
@@ -400,7 +400,7 @@ for (const others of [0, 20]) {
     for (let i = 0; i < others; i++) process.onExit(() => {});
     process.onExit(() => told.push("last"));
     process.end("shutdown");
-    assert.deepEqual(told, ["first", "last"]);
+    assertEquals(told, ["first", "last"]);
   });
 }
 
@@ -415,9 +415,9 @@ Deno.test("a listener of a process's end that throws is reported, and costs the 
   const ref = self.monitor(process);
   process.exit("shutdown");
   await settle();
-  assert.deepEqual(messages, [new Down(ref, process, "shutdown")]);
-  assert.equal(whereis("ending"), undefined);
-  assert.deepEqual(crashes.reports.map(({ pid, during, error }) => [pid, during, error.message]), [
+  assertEquals(messages, [new Down(ref, process, "shutdown")]);
+  assertEquals(whereis("ending"), undefined);
+  assertEquals(crashes.reports.map(({ pid, during, error }) => [pid, during, error.message]), [
     [process, "a listener of its end", "no"],
   ]);
   watcher.exit("kill");
@@ -429,9 +429,9 @@ Deno.test("Process.disregard() leaves a link that only the other side is told of
     own.link(other);
     own.disregard(other);
     (endsFirst === "own" ? own : other).end("killed");
-    assert.deepEqual([own.alive, other.alive], aliveAfter);
+    assertEquals<unknown>([own.alive, other.alive], aliveAfter);
     own.unlink(other);
-    assert.deepEqual(own.links, []);
+    assertEquals(own.links, []);
     own.end("killed");
     await settle();
   }
@@ -457,11 +457,11 @@ Deno.test("an abort listener that throws is reported, and everybody else is told
   (await watcher.started).monitor(self);
   failing.pid.exit("shutdown");
   await settle();
-  assert.equal(self.signal.reason, "shutdown");
-  assert.deepEqual(crashes.messages.toSorted(), ["follower", "handler", "listener"]);
-  assert.deepEqual(new Set(crashes.reports.map(({ pid, during }) => `${pid.id} ${during}`)).size, 1);
-  assert.equal(crashes.reports[0]!.pid, self);
-  assert.deepEqual([heard, watcher.messages.length], [["the next listener"], 1]);
+  assertEquals(self.signal.reason, "shutdown");
+  assertEquals(crashes.messages.toSorted(), ["follower", "handler", "listener"]);
+  assertEquals(new Set(crashes.reports.map(({ pid, during }) => `${pid.id} ${during}`)).size, 1);
+  assertStrictEquals(crashes.reports[0]!.pid, self);
+  assertEquals([heard, watcher.messages.length], [["the next listener"], 1]);
   watcher.pid.exit("shutdown");
 });
 
@@ -481,8 +481,8 @@ Deno.test("an abort listener may end other processes whose listeners throw", asy
   });
   await outer.started;
   outer.pid.exit("kill");
-  assert.deepEqual(crashes.messages, ["inner", "outer"]);
-  assert.deepEqual(crashes.reports.map(({ pid }) => pid), [inner.pid, outer.pid]);
-  assert.deepEqual([inner.pid.alive, outer.pid.alive], [false, false]);
+  assertEquals(crashes.messages, ["inner", "outer"]);
+  assertEquals(crashes.reports.map(({ pid }) => pid), [inner.pid, outer.pid]);
+  assertEquals([inner.pid.alive, outer.pid.alive], [false, false]);
   await settle();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { cancelTimer, type MailboxOptions, sendAfter, sendEvery, spawn } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
@@ -19,12 +19,12 @@ Deno.test("sendAfter() sends when the time has come, and not before", async () =
   sendAfter(pid, "soon", 10);
   await time.tickAsync(99);
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["soon"]);
-  assert.equal(timer.remainingMs, 1);
+  assertEquals(messages, ["soon"]);
+  assertEquals(timer.remainingMs, 1);
   await time.tickAsync(1);
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["soon", "late"]);
-  assert.equal(timer.remainingMs, undefined);
+  assertEquals(messages, ["soon", "late"]);
+  assertEquals(timer.remainingMs, undefined);
   pid.exit("shutdown");
 });
 
@@ -33,11 +33,11 @@ Deno.test("cancelTimer() takes the message back and tells what was left", async 
   const { pid, messages } = collector();
   const timer = sendAfter(pid, "never", 100);
   await time.tickAsync(40);
-  assert.equal(cancelTimer(timer), 60);
-  assert.equal(cancelTimer(timer), undefined);
+  assertEquals(cancelTimer(timer), 60);
+  assertEquals(cancelTimer(timer), undefined);
   await time.tickAsync(100);
   await time.runMicrotasks();
-  assert.deepEqual(messages, []);
+  assertEquals(messages, []);
   pid.exit("shutdown");
 });
 
@@ -45,23 +45,24 @@ Deno.test("sendAfter() is forgotten when the process ends", () => {
   const { pid } = collector();
   const before = timers.size;
   sendAfter(pid, "never", 60_000);
-  assert.equal(timers.size, before + 1);
+  assertEquals(timers.size, before + 1);
   pid.exit("shutdown");
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
   sendAfter(pid, "never", 60_000);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 Deno.test("sendAfter() refuses a delay that is not one", () => {
   const { pid } = collector();
   const listeners = listenersOf(pid);
   for (const delayMs of [-1, NaN, Infinity]) {
-    assert.throws(() => sendAfter(pid, "x", delayMs), {
-      name: "RangeError",
-      message: `Cannot send: "delayMs" must be finite and >= 0, received ${delayMs}`,
-    });
+    assertThrows(
+      () => sendAfter(pid, "x", delayMs),
+      RangeError,
+      `Cannot send: "delayMs" must be finite and >= 0, received ${delayMs}`,
+    );
   }
-  assert.equal(listenersOf(pid), listeners);
+  assertStrictEquals(listenersOf(pid), listeners);
   pid.exit("shutdown");
 });
 
@@ -72,16 +73,16 @@ Deno.test("sendAfter() waits longer than setTimeout can, and sends soon after 0 
   sendAfter(pid, "soon", 0);
   await time.tickAsync(1);
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["soon"]);
+  assertEquals(messages, ["soon"]);
   await time.tickAsync(2 ** 32 - 2);
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["soon"]);
-  assert.equal(timer.remainingMs, 1);
+  assertEquals(messages, ["soon"]);
+  assertEquals(timer.remainingMs, 1);
   await time.tickAsync(1);
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["soon", "late"]);
-  assert.equal(timer.remainingMs, undefined);
-  assert.equal(cancelTimer(timer), undefined);
+  assertEquals(messages, ["soon", "late"]);
+  assertEquals(timer.remainingMs, undefined);
+  assertEquals(cancelTimer(timer), undefined);
   pid.exit("shutdown");
 });
 
@@ -100,7 +101,7 @@ for (const overflow of ["refuse", "wait", "dropNewest", "dropOldest"] as const) 
     pid.send("more");
     gate.resolve();
     await time.tickAsync(0);
-    assert.deepEqual(messages, overflow === "dropOldest" ? ["tick", "more"] : ["filler", "tick"]);
+    assertEquals(messages, overflow === "dropOldest" ? ["tick", "more"] : ["filler", "tick"]);
     pid.exit("shutdown");
   });
 }
@@ -119,16 +120,16 @@ Deno.test("sendEvery() sends again and again, by one timer, until it is cancelle
   const before = timers.size;
   const timer = sendEvery(pid, "tick", 10);
   await passing(time, 9);
-  assert.deepEqual(messages, []);
-  assert.equal(timer.remainingMs, 1);
+  assertEquals(messages, []);
+  assertEquals(timer.remainingMs, 1);
   await passing(time, 26);
-  assert.deepEqual(messages, ["tick", "tick", "tick"]);
-  assert.equal(timers.size, before + 1);
-  assert.equal(cancelTimer(timer), 5);
-  assert.equal(cancelTimer(timer), undefined);
-  assert.equal(timers.size, before);
+  assertEquals(messages, ["tick", "tick", "tick"]);
+  assertEquals(timers.size, before + 1);
+  assertEquals(cancelTimer(timer), 5);
+  assertEquals(cancelTimer(timer), undefined);
+  assertEquals(timers.size, before);
   await passing(time, 30);
-  assert.equal(messages.length, 3);
+  assertEquals(messages.length, 3);
   pid.exit("shutdown");
 });
 
@@ -139,11 +140,11 @@ Deno.test("sendEvery() ends with its receiver", async () => {
   const timer = sendEvery(pid, "tick", 10);
   await passing(time, 10);
   pid.exit("shutdown");
-  assert.equal(timers.size, before);
-  assert.equal(timer.remainingMs, undefined);
+  assertEquals(timers.size, before);
+  assertEquals(timer.remainingMs, undefined);
   sendEvery(pid, "tick", 10);
-  assert.equal(timers.size, before);
-  assert.deepEqual(messages, ["tick"]);
+  assertEquals(timers.size, before);
+  assertEquals(messages, ["tick"]);
 });
 
 Deno.test("sendEvery() leaves out what a busy program missed, and keeps its times", async () => {
@@ -154,13 +155,13 @@ Deno.test("sendEvery() leaves out what a busy program missed, and keeps its time
   const { now } = Date;
   Date.now = () => now() + 24; // as if something had kept the event loop busy
   await passing(time, 1);
-  assert.deepEqual(messages, ["tick"]);
-  assert.equal(timer.remainingMs, 6);
+  assertEquals(messages, ["tick"]);
+  assertEquals(timer.remainingMs, 6);
   await passing(time, 5);
-  assert.deepEqual(messages, ["tick"]);
+  assertEquals(messages, ["tick"]);
   await passing(time, 1);
-  assert.deepEqual(messages, ["tick", "tick"]);
-  assert.equal(timer.remainingMs, 10);
+  assertEquals(messages, ["tick", "tick"]);
+  assertEquals(timer.remainingMs, 10);
   pid.exit("shutdown");
 });
 
@@ -181,9 +182,9 @@ Deno.test.each<[string, MailboxOptions]>([
   await passing(time, 100);
   gate.resolve();
   await time.runMicrotasks();
-  assert.deepEqual(messages, ["hello", "tick"]);
+  assertEquals(messages, ["hello", "tick"]);
   await passing(time, 10);
-  assert.deepEqual(messages, ["hello", "tick", "tick"]);
+  assertEquals(messages, ["hello", "tick", "tick"]);
   pid.exit("shutdown");
 });
 
@@ -191,11 +192,12 @@ Deno.test("sendEvery() refuses a time that is not one", () => {
   const { pid } = collector();
   const listeners = listenersOf(pid);
   for (const everyMs of [0, -1, NaN, Infinity]) {
-    assert.throws(() => sendEvery(pid, "x", everyMs), {
-      name: "RangeError",
-      message: `Cannot send: "everyMs" must be finite and > 0, received ${everyMs}`,
-    });
+    assertThrows(
+      () => sendEvery(pid, "x", everyMs),
+      RangeError,
+      `Cannot send: "everyMs" must be finite and > 0, received ${everyMs}`,
+    );
   }
-  assert.equal(listenersOf(pid), listeners);
+  assertStrictEquals(listenersOf(pid), listeners);
   pid.exit("shutdown");
 });

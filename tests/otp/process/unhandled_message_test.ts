@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { GenServer, onTelemetry, type UnhandledMessageEvent } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
@@ -20,13 +20,13 @@ async function printed(message: unknown): Promise<string[]> {
 
 Deno.test("a message without a handler is printed, and no line of it poses as another", async () => {
   const [line, ...others] = await printed("a\n[urvogel] b");
-  assert.match(line ?? "", / \[urvogel\] DeafServer got a message .* no handler for received="a\\n\[urvogel\] b"$/);
-  assert.deepEqual(others, []);
+  assertMatch(line ?? "", / \[urvogel\] DeafServer got a message .* no handler for received="a\\n\[urvogel\] b"$/);
+  assertEquals(others, []);
 });
 
 Deno.test("a message without a handler goes to telemetry instead, where somebody listens", async () => {
   const heard: UnhandledMessageEvent[] = [];
   using _ = onTelemetry("urvogel:process:message_unhandled", (event) => void heard.push(event));
-  assert.deepEqual(await printed({ a: 1 }), []);
-  assert.deepEqual(heard, [{ receiver: "DeafServer", message: { a: 1 } }]);
+  assertEquals(await printed({ a: 1 }), []);
+  assertEquals(heard, [{ receiver: "DeafServer", message: { a: 1 } }]);
 });

@@ -4,9 +4,10 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import {
+  AlreadyStartedError,
   DuplicateRegistry,
   listProcesses,
   type Pid,
@@ -82,8 +83,10 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
         const pid = alive(step.who);
         const holder = rows.find((row) => row.key === key);
         if (kind === "unique") {
-          if (holder) assert.throws(() => unique.register(key, pid, value), { pid: holder.pid });
-          else unique.register(key, pid, value);
+          if (holder) {
+            const taken = assertThrows(() => unique.register(key, pid, value), AlreadyStartedError);
+            assertStrictEquals(taken.pid, holder.pid);
+          } else unique.register(key, pid, value);
         } else duplicate.register(key, pid, value);
         if (kind === "unique" && holder) break;
         rows.push({ key, pid, value });
@@ -96,7 +99,7 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
         const odd = (value: number) => step.act === "unregister" || value % 2 === 1;
         const count = rows.length;
         gone((row) => row.key === step.key && row.pid === pid && odd(row.value));
-        assert.equal(registry.unregisterMatch(step.key, pid, odd), count - rows.length);
+        assertEquals(registry.unregisterMatch(step.key, pid, odd), count - rows.length);
         break;
       }
       case "update": {
@@ -105,10 +108,10 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
         const row = rows.find(({ key }) => key === step.key);
         const result = unique.updateValue(step.key, pid, () => step.value);
         if (row?.pid !== pid) {
-          assert.equal(result, undefined);
+          assertEquals(result, undefined);
           break;
         }
-        assert.deepEqual(result, { value: step.value, previous: row.value });
+        assertEquals(result, { value: step.value, previous: row.value });
         rows = rows.map((other) => other === row ? { ...row, value: step.value } : other);
         break;
       }
@@ -120,33 +123,33 @@ function run(kind: "unique" | "duplicate", acts: readonly Act[]): void {
         process.exit("shutdown");
         const registered = new Set(rows.map(({ pid }) => pid));
         gone(() => true);
-        for (const pid of pids) if (registered.has(pid)) assert.equal(pid.alive, false);
+        for (const pid of pids) if (registered.has(pid)) assertEquals(pid.alive, false);
         process = registry.start();
         break;
       }
     }
-    assert.equal(registry.count, rows.length);
-    assert.deepEqual(registry.select().toSorted(byKeyAndId), rows.toSorted(byKeyAndId));
+    assertEquals(registry.count, rows.length);
+    assertEquals(registry.select().toSorted(byKeyAndId), rows.toSorted(byKeyAndId));
     for (const key of [0, 1, 2]) {
       const under = rows.filter((row) => row.key === key);
-      if (kind === "unique") assert.deepEqual(unique.lookup(key), under[0]);
-      else assert.deepEqual([...duplicate.lookup(key)], under);
+      if (kind === "unique") assertEquals(unique.lookup(key), under[0]);
+      else assertEquals([...duplicate.lookup(key)], under);
       for (const pid of pids) {
         const own = under.filter((row) => row.pid === pid);
-        assert.deepEqual(registry.values(key, pid), own.map(({ value }) => value));
+        assertEquals(registry.values(key, pid), own.map(({ value }) => value));
       }
     }
     for (const pid of pids) {
       const own = rows.filter((row) => row.pid === pid).map(({ key }) => key);
-      assert.deepEqual(registry.keys(pid).toSorted(), own.toSorted());
+      assertEquals(registry.keys(pid).toSorted(), own.toSorted());
     }
   }
   // Within one end or stop, in which order entries go is nobody's business.
   const sorted = (list: unknown[]) => list.map((item) => JSON.stringify(item)).toSorted();
-  assert.deepEqual(sorted(events), sorted(expected));
+  assertEquals(sorted(events), sorted(expected));
   registry.stop("normal");
   for (const pid of [...pids, listener]) pid.exit("kill");
-  assert.equal(listProcesses().length, before);
+  assertEquals(listProcesses().length, before);
 }
 
 Deno.test("UniqueRegistry is what a list of rows would be, whatever happens", () => {

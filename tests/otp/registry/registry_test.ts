@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import {
   Agent,
   AlreadyStartedError,
@@ -79,12 +79,12 @@ for (const [name, create] of KINDS) {
   Deno.test(`${name} counts its entries`, () => {
     const registry = create<string, number>();
     const pid = idle();
-    assert.equal(registry.count, 0);
+    assertEquals(registry.count, 0);
     register(registry, "hello", pid, 1);
     register(registry, "world", pid, 2);
-    assert.equal(registry.count, 2);
+    assertEquals(registry.count, 2);
     end(pid);
-    assert.equal(registry.count, 0);
+    assertEquals(registry.count, 0);
   });
 
   Deno.test(`${name} forgets a process when it ends, and listens to it no longer than it must`, () => {
@@ -93,26 +93,26 @@ for (const [name, create] of KINDS) {
     register(registry, "hello", one, 1);
     register(registry, "world", two, 2);
     one.exit("kill");
-    assert.deepEqual(registry.select().map(({ key }) => key), ["world"]);
-    assert.deepEqual(registry.keys(one), []);
+    assertEquals(registry.select().map(({ key }) => key), ["world"]);
+    assertEquals(registry.keys(one), []);
     two.exit("kill");
-    assert.deepEqual(registry.select(), []);
-    assert.equal(registry.count, 0);
+    assertEquals(registry.select(), []);
+    assertEquals(registry.count, 0);
   });
 
   Deno.test(`${name}.unregister() takes out the entries of one process under one key`, () => {
     const registry = create<string, number>();
     const pid = idle();
-    assert.equal(registry.unregister("hello", pid), 0);
+    assertEquals(registry.unregister("hello", pid), 0);
     register(registry, "hello", pid, 1);
     register(registry, "world", pid, 2);
-    assert.deepEqual(registry.keys(pid).toSorted(), ["hello", "world"]);
-    assert.equal(registry.unregister("hello", pid), 1);
-    assert.deepEqual(registry.keys(pid), ["world"]);
-    assert.deepEqual(registry.values("world", pid), [2]);
-    assert.equal(registry.unregister("world", pid), 1);
-    assert.deepEqual(registry.keys(pid), []);
-    assert.deepEqual(found(registry, "hello"), []);
+    assertEquals(registry.keys(pid).toSorted(), ["hello", "world"]);
+    assertEquals(registry.unregister("hello", pid), 1);
+    assertEquals(registry.keys(pid), ["world"]);
+    assertEquals(registry.values("world", pid), [2]);
+    assertEquals(registry.unregister("world", pid), 1);
+    assertEquals(registry.keys(pid), []);
+    assertEquals(found(registry, "hello"), []);
     end(pid);
   });
 
@@ -122,14 +122,14 @@ for (const [name, create] of KINDS) {
     const before = listenersOf(pid);
     register(registry, "hello", pid, 1);
     register(registry, "world", pid, 2);
-    assert.equal(listenersOf(pid), before + 1);
+    assertEquals(listenersOf(pid), before + 1);
     registry.unregister("hello", pid);
-    assert.equal(listenersOf(pid), before + 1);
+    assertEquals(listenersOf(pid), before + 1);
     registry.unregister("world", pid);
-    assert.equal(listenersOf(pid), before);
+    assertStrictEquals(listenersOf(pid), before);
     register(registry, "hello", pid, 1);
     registry.stop("normal");
-    assert.equal(listenersOf(pid), before);
+    assertStrictEquals(listenersOf(pid), before);
     end(pid);
   });
 
@@ -137,8 +137,8 @@ for (const [name, create] of KINDS) {
     const registry = create<string, number>();
     const [owner, other] = [idle(), idle()];
     register(registry, "hello", owner, 1);
-    assert.equal(registry.unregister("hello", other), 0);
-    assert.deepEqual(found(registry, "hello"), [{ pid: owner, value: 1 }]);
+    assertEquals(registry.unregister("hello", other), 0);
+    assertEquals(found(registry, "hello"), [{ pid: owner, value: 1 }]);
     end(owner, other);
   });
 
@@ -147,31 +147,31 @@ for (const [name, create] of KINDS) {
     const pid = idle();
     register(registry, "hello", pid, [1, "a"]);
     register(registry, "world", pid, [2, "b"]);
-    assert.deepEqual(registry.match("hello", ([n]) => n === 1).map(({ value }) => value), [[1, "a"]]);
-    assert.deepEqual(registry.match("hello", ([n]) => n > 1), []);
-    assert.deepEqual(registry.match("nobody", () => true), []);
-    assert.equal(registry.countMatch("hello", ([, text]) => text === "a"), 1);
-    assert.equal(registry.countMatch("hello", (_, who) => who !== pid), 0);
-    assert.equal(registry.unregisterMatch("hello", pid, ([n]) => n > 1), 0);
-    assert.equal(registry.unregisterMatch("hello", pid, ([n]) => n === 1), 1);
-    assert.deepEqual(found(registry, "hello"), []);
+    assertEquals(registry.match("hello", ([n]) => n === 1).map(({ value }) => value), [[1, "a"]]);
+    assertEquals(registry.match("hello", ([n]) => n > 1), []);
+    assertEquals(registry.match("nobody", () => true), []);
+    assertEquals(registry.countMatch("hello", ([, text]) => text === "a"), 1);
+    assertEquals(registry.countMatch("hello", (_, who) => who !== pid), 0);
+    assertEquals(registry.unregisterMatch("hello", pid, ([n]) => n > 1), 0);
+    assertEquals(registry.unregisterMatch("hello", pid, ([n]) => n === 1), 1);
+    assertEquals(found(registry, "hello"), []);
     end(pid);
   });
 
   Deno.test(`${name}.select() finds entries of all keys by all that they are`, () => {
     const registry = create<string, number>();
     const [one, two] = [idle(), idle()];
-    assert.deepEqual(registry.select(), []);
+    assertEquals(registry.select(), []);
     register(registry, "hello", one, 1);
     register(registry, "world", two, 2);
-    assert.deepEqual(registry.select(), [
+    assertEquals(registry.select(), [
       { key: "hello", pid: one, value: 1 },
       { key: "world", pid: two, value: 2 },
     ]);
-    assert.deepEqual(registry.select(({ key }) => key === "world").map(({ pid }) => pid), [two]);
-    assert.deepEqual(registry.select(({ pid }) => pid === one).map(({ key }) => key), ["hello"]);
-    assert.equal(registry.countSelect(({ value }) => value > 0), 2);
-    assert.equal(registry.countSelect(({ value }) => value > 1), 1);
+    assertEquals(registry.select(({ key }) => key === "world").map(({ pid }) => pid), [two]);
+    assertEquals(registry.select(({ pid }) => pid === one).map(({ key }) => key), ["hello"]);
+    assertEquals(registry.countSelect(({ value }) => value > 0), 2);
+    assertEquals(registry.countSelect(({ value }) => value > 1), 1);
     end(one, two);
   });
 
@@ -192,8 +192,8 @@ for (const [name, create] of KINDS) {
     const registry = create<unknown, string>();
     const pid = idle();
     register(registry, one, pid, "value");
-    assert.equal(found(registry, other).length, same ? 1 : 0);
-    assert.equal(registry.unregister(other, pid), same ? 1 : 0);
+    assertEquals(found(registry, other).length, same ? 1 : 0);
+    assertStrictEquals(registry.unregister(other, pid), same ? 1 : 0);
     end(pid);
   });
 
@@ -206,11 +206,11 @@ for (const [name, create] of KINDS) {
     const pid = idle();
     const key: Place = ["room", 7];
     register(registry, key, pid, "seven");
-    assert.deepEqual(found(registry, ["room", 7]), [{ pid, value: "seven" }]);
-    assert.equal(registry.keys(pid)[0], key);
-    assert.deepEqual(registry.values(["room", 7], pid), ["seven"]);
-    assert.equal(registry.unregister(["room", 7], pid), 1);
-    assert.equal(registry.count, 0);
+    assertEquals(found(registry, ["room", 7]), [{ pid, value: "seven" }]);
+    assertStrictEquals(registry.keys(pid)[0], key);
+    assertEquals(registry.values(["room", 7], pid), ["seven"]);
+    assertEquals(registry.unregister(["room", 7], pid), 1);
+    assertEquals(registry.count, 0);
     end(pid);
   });
 
@@ -240,8 +240,8 @@ for (const [name, create] of KINDS) {
       event("unregister", "world", two, 2),
       event("unregister", "hello", one, 1),
     ];
-    assert.deepEqual(messages, [event("register", "hello", one, 1), ...later]);
-    assert.deepEqual(named.messages, later);
+    assertEquals<unknown>(messages, [event("register", "hello", one, 1), ...later]);
+    assertEquals<unknown>(named.messages, later);
     end(listener, named.pid, two);
   });
 
@@ -262,7 +262,7 @@ for (const [name, create] of KINDS) {
       register(registry, "a", pid, 2);
       gate.resolve();
       await settle();
-      assert.deepEqual(messages, ["register", "unregister", "register"]);
+      assertEquals(messages, ["register", "unregister", "register"]);
       end(listener, pid);
     });
   }
@@ -287,11 +287,11 @@ for (const [name, create] of KINDS) {
     delete key.id;
     end(pid);
     await settle();
-    assert.equal(registry.count, 0);
-    assert.deepEqual(registry.match({ id: { value: "a" } }, () => true), []);
-    assert.deepEqual(messages.map(({ event }) => event), ["register", "unregister"]);
-    assert.deepEqual(watcher.messages.map((message) => message instanceof Down), [true]);
-    assert.deepEqual(crashes.messages, ["nowhere", "nowhere"]);
+    assertEquals(registry.count, 0);
+    assertEquals(registry.match({ id: { value: "a" } }, () => true), []);
+    assertEquals(messages.map(({ event }) => event), ["register", "unregister"]);
+    assertEquals(watcher.messages.map((message) => message instanceof Down), [true]);
+    assertEquals(crashes.messages, ["nowhere", "nowhere"]);
     end(listener, watcher.pid);
   });
 
@@ -299,11 +299,14 @@ for (const [name, create] of KINDS) {
     const registry = create<string, number>();
     const pid = idle();
     end(pid);
-    assert.throws(() => register(registry, "hello", pid, 1), /Cannot register "registry:hello": process \d+ has ended/);
+    assertMatch(
+      String(assertThrows(() => register(registry, "hello", pid, 1))),
+      /Cannot register "registry:hello": process \d+ has ended/,
+    );
     const stranger = { id: -1 } as unknown as Pid<never>;
-    assert.throws(() => register(registry, "hello", stranger, 1), /it is not a process of this thread/);
-    assert.equal(registry.count, 0);
-    assert.deepEqual(found(registry, "hello"), []);
+    assertThrows(() => register(registry, "hello", stranger, 1), Error, "it is not a process of this thread");
+    assertEquals(registry.count, 0);
+    assertEquals(found(registry, "hello"), []);
   });
 
   Deno.test(`${name} keeps metadata`, () => {
@@ -311,13 +314,13 @@ for (const [name, create] of KINDS) {
     const registry: Registry<string> = name === "UniqueRegistry"
       ? new UniqueRegistry<string>(options)
       : new DuplicateRegistry<string>(options);
-    assert.equal(registry.meta("colour"), "blue");
-    assert.equal(registry.meta("size"), undefined);
+    assertEquals(registry.meta("colour"), "blue");
+    assertEquals(registry.meta("size"), undefined);
     registry.putMeta("size", 7);
-    assert.equal(registry.meta("size"), 7);
-    assert.equal(registry.deleteMeta("size"), true);
-    assert.equal(registry.deleteMeta("size"), false);
-    assert.equal(registry.meta("size"), undefined);
+    assertEquals(registry.meta("size"), 7);
+    assertEquals(registry.deleteMeta("size"), true);
+    assertEquals(registry.deleteMeta("size"), false);
+    assertEquals(registry.meta("size"), undefined);
   });
 
   Deno.test(`${name}.lock() does one thing after the other for equal keys`, async () => {
@@ -332,7 +335,7 @@ for (const [name, create] of KINDS) {
     await registry.lock("b", () => order.push("other"));
     gate.resolve();
     await Promise.all([first, second]);
-    assert.deepEqual(order, ["other", "first", "second"]);
+    assertEquals(order, ["other", "first", "second"]);
   });
 
   Deno.test(`${name}.lock() goes with the process that has it, or waits for it`, async () => {
@@ -354,23 +357,27 @@ for (const [name, create] of KINDS) {
     await settle();
     waiter.exit("shutdown");
     holder.exit("kill");
-    assert.equal(await registry.lock("a", () => "free"), "free");
+    assertEquals(await registry.lock("a", () => "free"), "free");
     await settle();
-    assert.deepEqual(outcomes.toSorted(), ["killed", "shutdown"]);
+    assertEquals(outcomes.toSorted(), ["killed", "shutdown"]);
   });
 
   Deno.test(`${name}.dispatch() calls the function here and now, if there is anybody`, () => {
     const registry = create<string, number>();
     const pid = idle();
-    assert.equal(registry.dispatch("hello", () => assert.fail("must not be called")), false);
+    assertEquals(registry.dispatch("hello", () => fail("must not be called")), false);
     register(registry, "hello", pid, 7);
     const seen: unknown[] = [];
-    assert.equal(registry.dispatch("hello", (entries) => seen.push(...entries)), true);
-    assert.deepEqual(seen, [{ key: "hello", pid, value: 7 }]);
-    assert.throws(() =>
-      registry.dispatch("hello", () => {
-        throw new Error("oops");
-      }), /oops/);
+    assertEquals(registry.dispatch("hello", (entries) => seen.push(...entries)), true);
+    assertEquals(seen, [{ key: "hello", pid, value: 7 }]);
+    assertThrows(
+      () =>
+        registry.dispatch("hello", () => {
+          throw new Error("oops");
+        }),
+      Error,
+      "oops",
+    );
     end(pid);
   });
 
@@ -379,27 +386,28 @@ for (const [name, create] of KINDS) {
     const before = listProcesses().length;
     const parent = idle();
     const process = registry.start({ link: parent, name: "rooms" });
-    assert.equal(whereis("rooms"), process);
-    assert.deepEqual(processInfo(process)?.links, [parent]);
-    assert.throws(() => registry.start(), AlreadyStartedError);
+    assertStrictEquals(whereis("rooms"), process);
+    assertEquals(processInfo(process)?.links, [parent]);
+    assertThrows(() => registry.start(), AlreadyStartedError);
     const trapped = collector<Exit>((self) => self.trapExit = true);
     const pid = idle();
     await settle();
     register(registry, "hello", pid, 1);
     register(registry, "world", trapped.pid, 2);
     parent.exit("shutdown");
-    assert.equal(process.alive, false);
-    assert.equal(pid.alive, false);
-    assert.equal(registry.count, 0);
-    assert.deepEqual(found(registry, "world"), []);
-    assert.throws(
+    assertEquals(process.alive, false);
+    assertEquals(pid.alive, false);
+    assertEquals(registry.count, 0);
+    assertEquals(found(registry, "world"), []);
+    assertThrows(
       () => register(registry, "again", trapped.pid, 1),
-      /Cannot register "registry:again": registry has ended/,
+      Error,
+      'Cannot register "registry:again": registry has ended',
     );
     await settle();
-    assert.deepEqual(trapped.messages, [new Exit(process, "shutdown")]);
+    assertEquals(trapped.messages, [new Exit(process, "shutdown")]);
     end(trapped.pid);
-    assert.equal(listProcesses().length, before);
+    assertEquals(listProcesses().length, before);
   });
 
   Deno.test(`${name}.start() begins anew, empty, after its process has ended`, () => {
@@ -408,13 +416,13 @@ for (const [name, create] of KINDS) {
     const first = registry.start();
     first.exit("kill");
     const second = registry.start();
-    assert.equal(registry.meta("size"), undefined);
+    assertEquals(registry.meta("size"), undefined);
     const pid = idle();
     register(registry, "hello", pid, 1);
-    assert.deepEqual(found(registry, "hello"), [{ pid, value: 1 }]);
+    assertEquals(found(registry, "hello"), [{ pid, value: 1 }]);
     registry.stop();
-    assert.equal(second.alive, false);
-    assert.equal(pid.alive, false);
+    assertEquals(second.alive, false);
+    assertEquals(pid.alive, false);
   });
 
   Deno.test(`${name}.start() leaves nothing behind where its parent or its name is gone`, () => {
@@ -422,13 +430,13 @@ for (const [name, create] of KINDS) {
     const before = listProcesses().length;
     const parent = idle();
     end(parent);
-    assert.equal(registry.start({ link: parent }).alive, false);
+    assertEquals(registry.start({ link: parent }).alive, false);
     const pid = idle();
     register(registry, "hello", pid, 1); // as open as it was
     const other = create<string, number>().start({ name: "registry-name" });
-    assert.throws(() => registry.start({ name: "registry-name" }), AlreadyStartedError);
+    assertThrows(() => registry.start({ name: "registry-name" }), AlreadyStartedError);
     end(pid, other);
-    assert.equal(listProcesses().length, before);
+    assertEquals(listProcesses().length, before);
   });
 
   Deno.test.each<["normal" | "shutdown" | "kill", boolean]>([
@@ -443,8 +451,8 @@ for (const [name, create] of KINDS) {
       register(registry, "hello", pid, 1);
       registry.stop(reason);
       registry.stop(reason);
-      assert.equal(pid.alive, survives);
-      assert.equal(registry.count, 0);
+      assertStrictEquals(pid.alive, survives);
+      assertEquals(registry.count, 0);
       end(pid);
     }
   });
@@ -454,21 +462,19 @@ Deno.test("UniqueRegistry.register() gives a key to one process", () => {
   const registry = new UniqueRegistry<string, string>();
   const [one, two] = [idle(), idle()];
   registry.register("hello", one, "first");
-  const taken = {
-    name: "AlreadyStartedError",
-    message: /^Cannot register "registry:hello": process \d+ has/,
-    pid: one,
-  };
-  assert.throws(() => registry.register("hello", two, "second"), taken);
-  assert.throws(() => registry.register("hello", one, "again"), taken);
-  assert.deepEqual(registry.keys(two), []);
-  assert.deepEqual(registry.values("hello", two), []);
-  assert.equal(registry.count, 1);
-  assert.deepEqual(registry.lookup("hello"), { key: "hello", pid: one, value: "first" });
+  for (const [pid, value] of [[two, "second"], [one, "again"]] as const) {
+    const taken = assertThrows(() => registry.register("hello", pid, value), AlreadyStartedError);
+    assertMatch(taken.message, /^Cannot register "registry:hello": process \d+ has/);
+    assertStrictEquals(taken.pid, one);
+  }
+  assertEquals(registry.keys(two), []);
+  assertEquals(registry.values("hello", two), []);
+  assertEquals(registry.count, 1);
+  assertEquals(registry.lookup("hello"), { key: "hello", pid: one, value: "first" });
   end(one);
-  assert.equal(registry.lookup("hello"), undefined);
+  assertEquals(registry.lookup("hello"), undefined);
   registry.register("hello", two, "second");
-  assert.equal(registry.whereis("hello"), two);
+  assertStrictEquals(registry.whereis("hello"), two);
   end(two);
 });
 
@@ -490,14 +496,14 @@ Deno.test("UniqueRegistry gives a key of a process that ends right now to whoeve
   registry.register("world", dying);
   await settle();
   dying.exit("shutdown");
-  assert.deepEqual(seen, [undefined, true]);
-  assert.equal(registry.whereis("hello"), heir);
-  assert.equal(registry.count, 1);
+  assertEquals(seen, [undefined, true]);
+  assertStrictEquals(registry.whereis("hello"), heir);
+  assertEquals(registry.count, 1);
   end(heir);
-  assert.equal(registry.count, 0);
+  assertEquals(registry.count, 0);
   await settle();
   const told = messages.map(({ event, key, pid }) => [event, key, pid === heir]);
-  assert.deepEqual(told, [
+  assertEquals(told, [
     ["register", "hello", false],
     ["register", "world", false],
     ["unregister", "hello", false], // before somebody else has it
@@ -519,26 +525,26 @@ Deno.test("DuplicateRegistry does not find a process that ends right now", async
   registry.register("hello", dying);
   registry.register("hello", other);
   await settle();
-  assert.equal(registry.lookup("hello").length, 2);
+  assertEquals(registry.lookup("hello").length, 2);
   dying.exit("shutdown");
-  assert.deepEqual(seen, [other]);
+  assertEquals(seen, [other]);
   end(other);
 });
 
 Deno.test("UniqueRegistry.updateValue() is for the process that has the key", () => {
   const registry = new UniqueRegistry<string, number>();
   const [owner, other] = [idle(), idle()];
-  const never = () => assert.fail("must not be called");
-  assert.equal(registry.updateValue("hello", owner, never), undefined);
+  const never = () => fail("must not be called");
+  assertEquals(registry.updateValue("hello", owner, never), undefined);
   registry.register("hello", owner, 1);
-  assert.equal(registry.updateValue("hello", other, never), undefined);
+  assertEquals(registry.updateValue("hello", other, never), undefined);
   const before = registry.lookup("hello");
-  assert.deepEqual(registry.updateValue("hello", owner, (n) => n + 1), { value: 2, previous: 1 });
-  assert.equal(registry.lookup("hello")?.value, 2);
-  assert.deepEqual(registry.values("hello", owner), [2]);
-  assert.equal(before?.value, 1);
-  assert.equal(registry.unregister("hello", owner), 1);
-  assert.equal(registry.lookup("hello"), undefined);
+  assertEquals(registry.updateValue("hello", owner, (n) => n + 1), { value: 2, previous: 1 });
+  assertEquals(registry.lookup("hello")?.value, 2);
+  assertEquals(registry.values("hello", owner), [2]);
+  assertEquals(before?.value, 1);
+  assertEquals(registry.unregister("hello", owner), 1);
+  assertEquals(registry.lookup("hello"), undefined);
   end(owner, other);
 });
 
@@ -547,8 +553,8 @@ Deno.test("UniqueRegistry.updateValue() keeps the place of an entry whose key wa
   const [key, pid] = [{ id: "a" }, idle()];
   registry.register(key, pid, 1);
   key.id = "b";
-  assert.deepEqual(registry.updateValue({ id: "a" }, pid, (value) => value + 1), { value: 2, previous: 1 });
-  assert.deepEqual([registry.lookup({ id: "a" })?.value, registry.lookup({ id: "b" })], [2, undefined]);
+  assertEquals(registry.updateValue({ id: "a" }, pid, (value) => value + 1), { value: 2, previous: 1 });
+  assertEquals([registry.lookup({ id: "a" })?.value, registry.lookup({ id: "b" })], [2, undefined]);
   end(pid);
 });
 
@@ -560,9 +566,9 @@ Deno.test("UniqueRegistry.updateValue() does not bring back what goes while it i
     owner.exit("kill");
     return n + 1;
   });
-  assert.equal(result, undefined);
-  assert.equal(registry.lookup("hello"), undefined);
-  assert.equal(registry.count, 0);
+  assertEquals(result, undefined);
+  assertEquals(registry.lookup("hello"), undefined);
+  assertEquals(registry.count, 0);
 });
 
 class Echo extends GenServer<null, { calls: { echo(text: string): string } }> {
@@ -581,30 +587,30 @@ Deno.test("UniqueRegistry.via() names servers, spawned processes and agents", as
     for await (const _ of mailbox);
   }, { name: registry.via("spawned") });
   const agent = await Agent.start(() => 0, { name: registry.via("agent") });
-  assert.equal(await GenServer.whereis(Echo, registry.via("server"))?.call("echo", "hello"), "hello");
-  assert.equal(whereis(registry.via("spawned")), pid);
-  assert.equal(Agent.whereis(registry.via("agent")), agent);
-  assert.equal(server.label, "echoes:server");
+  assertEquals(await GenServer.whereis(Echo, registry.via("server"))?.call("echo", "hello"), "hello");
+  assertStrictEquals(whereis(registry.via("spawned")), pid);
+  assertStrictEquals(Agent.whereis(registry.via("agent")), agent);
+  assertEquals(server.label, "echoes:server");
   const before = listProcesses().length;
-  await assert.rejects(GenServer.start(Echo, undefined, { name: registry.via("agent") }), (error) => {
-    assert(error instanceof AlreadyStartedError);
-    assert.equal(error.pid, agent);
-    assert.match(error.message, /Cannot register "echoes:agent": process \d+ has this name/);
-    return true;
-  });
-  assert.equal(listProcesses().length, before);
+  const error = await assertRejects(
+    () => GenServer.start(Echo, undefined, { name: registry.via("agent") }),
+    AlreadyStartedError,
+  );
+  assertStrictEquals(error.pid, agent);
+  assertMatch(error.message, /Cannot register "echoes:agent": process \d+ has this name/);
+  assertEquals(listProcesses().length, before);
   await server.stop();
-  assert.equal(whereis(registry.via("server")), undefined);
+  assertEquals(whereis(registry.via("server")), undefined);
   await agent.stop();
   end(pid);
-  assert.equal(registry.count, 0);
+  assertEquals(registry.count, 0);
 });
 
 Deno.test("UniqueRegistry.via() registers the value that it was given", async () => {
   const registry = new UniqueRegistry<number, { role: string }>();
   const agent = await Agent.start(() => 0, { name: registry.via(7, { role: "host" }) });
-  assert.deepEqual(registry.lookup(7), { key: 7, pid: agent, value: { role: "host" } });
-  assert.equal(agent.label, "registry:7");
+  assertEquals(registry.lookup(7), { key: 7, pid: agent, value: { role: "host" } });
+  assertEquals(agent.label, "registry:7");
   await agent.stop();
 });
 
@@ -617,7 +623,7 @@ Deno.test.each<[unknown, string]>([
   [Object.create(null), "rooms:{}"],
   ["a\nb", "rooms:a\\u000ab"],
 ])("UniqueRegistry.via(%o) is labelled with the key, in one line", (key, label) => {
-  assert.equal(new UniqueRegistry<unknown>({ name: "rooms" }).via(key).label, label);
+  assertStrictEquals(new UniqueRegistry<unknown>({ name: "rooms" }).via(key).label, label);
 });
 
 Deno.test("DuplicateRegistry takes the same key again, from anybody", () => {
@@ -626,16 +632,16 @@ Deno.test("DuplicateRegistry takes the same key again, from anybody", () => {
   registry.register("hello", one, 1);
   registry.register("hello", two, 2);
   registry.register("hello", one, 3);
-  assert.deepEqual(registry.lookup("hello").map(({ pid, value }) => [pid.id, value]), [
+  assertEquals(registry.lookup("hello").map(({ pid, value }) => [pid.id, value]), [
     [one.id, 1],
     [two.id, 2],
     [one.id, 3],
   ]);
-  assert.deepEqual(registry.keys(one), ["hello", "hello"]);
-  assert.deepEqual(registry.values("hello", one), [1, 3]);
-  assert.equal(registry.count, 3);
-  assert.equal(registry.unregister("hello", one), 2);
-  assert.deepEqual(registry.lookup("hello").map(({ pid }) => pid), [two]);
+  assertEquals(registry.keys(one), ["hello", "hello"]);
+  assertEquals(registry.values("hello", one), [1, 3]);
+  assertEquals(registry.count, 3);
+  assertEquals(registry.unregister("hello", one), 2);
+  assertEquals(registry.lookup("hello").map(({ pid }) => pid), [two]);
   end(one, two);
 });
 
@@ -643,11 +649,11 @@ Deno.test("DuplicateRegistry.unregisterMatch() leaves what does not match", () =
   const registry = new DuplicateRegistry<string, number>();
   const pid = idle();
   for (const n of [1, 2, 3, 4]) registry.register("hello", pid, n);
-  assert.equal(registry.unregisterMatch("hello", pid, (n) => n % 2 === 0), 2);
-  assert.deepEqual(registry.values("hello", pid), [1, 3]);
-  assert.deepEqual(registry.lookup("hello").map(({ value }) => value), [1, 3]);
+  assertEquals(registry.unregisterMatch("hello", pid, (n) => n % 2 === 0), 2);
+  assertEquals(registry.values("hello", pid), [1, 3]);
+  assertEquals(registry.lookup("hello").map(({ value }) => value), [1, 3]);
   end(pid);
-  assert.deepEqual(registry.lookup("hello"), []);
+  assertEquals(registry.lookup("hello"), []);
 });
 
 Deno.test("DuplicateRegistry.lookup() answers a list that does not change", () => {
@@ -663,8 +669,8 @@ Deno.test("DuplicateRegistry.lookup() answers a list that does not change", () =
       registry.register("hello", two, 9);
     }
   });
-  assert.deepEqual(seen, [1, 2]);
-  assert.deepEqual(registry.lookup("hello").map(({ value }) => value), [9]);
+  assertEquals(seen, [1, 2]);
+  assertEquals(registry.lookup("hello").map(({ value }) => value), [9]);
   end(one, two);
 });
 
@@ -672,7 +678,7 @@ Deno.test("DuplicateRegistry.lookup() makes no new list where nothing has change
   const registry = new DuplicateRegistry<string, number>();
   const pid = idle();
   registry.register("hello", pid, 1);
-  assert.equal(registry.lookup("hello"), registry.lookup("hello"));
-  assert.equal(registry.lookup("nobody"), registry.lookup("nobody"));
+  assertStrictEquals(registry.lookup("hello"), registry.lookup("hello"));
+  assertStrictEquals(registry.lookup("nobody"), registry.lookup("nobody"));
   end(pid);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { continueWith, GenServer, noreply, ok, reply } from "@urvogel/realtime";
 
 class Countdown extends GenServer<number, { calls: { left(): number } }> {
@@ -15,7 +15,7 @@ Deno.test("continueWith() may follow upon itself without end, and lets others ha
   const server = await GenServer.start(Countdown, 200_000);
   const turn = new Promise<string>((resolve) => setTimeout(() => resolve("turn"), 0));
   const left = server.call("left").then((left) => `left ${left}`);
-  assert.equal(await Promise.race([turn, left]), "turn");
-  assert.equal(await left, "left 0");
+  assertEquals(await Promise.race([turn, left]), "turn");
+  assertEquals(await left, "left 0");
   await server.stop();
 });

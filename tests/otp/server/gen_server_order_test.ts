@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import {
   GenServer,
@@ -40,7 +40,7 @@ class InboxServer extends GenServer<Letter[], Inbox> {
   }
 
   #write<R>(letters: Letter[], letter: Letter, result: (letters: Letter[]) => R): R | Promise<R> {
-    assert.equal(this.#working, false, "one message at a time");
+    assertEquals(this.#working, false, "one message at a time");
     if (letter.work === 0) return result([...letters, letter]);
     this.#working = true;
     return work(letter.work).then(() => {
@@ -108,13 +108,13 @@ for (const mailbox of mailboxes) {
           await work(10);
         }
         for (const [from, nrs] of taken.entries()) {
-          assert.deepEqual(letters.filter((letter) => letter.from === from).map(({ nr }) => nr), nrs);
+          assertEquals(letters.filter((letter) => letter.from === from).map(({ nr }) => nr), nrs);
         }
         await server.stop();
       }),
       { numRuns: 100 },
     );
-    assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+    assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
   });
 }
 
@@ -128,10 +128,10 @@ Deno.test("GenServer fails every call that waits, and leaves nothing behind, whe
       await work(moment);
       server.exit("kill");
       await Promise.all(clients); // none of them hangs
-      assert.equal(server.alive, false);
+      assertEquals(server.alive, false);
       watcher.exit("kill");
     }),
     { numRuns: 100 },
   );
-  assert.deepEqual({ timers: timers.size, processes: listProcesses().length }, before);
+  assertEquals({ timers: timers.size, processes: listProcesses().length }, before);
 });

@@ -1,4 +1,13 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertNotStrictEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   CallExitError,
@@ -25,6 +34,7 @@ import {
 } from "@urvogel/realtime";
 import { Crashes } from "../../support/crashes.ts";
 import { foreignPromise, later } from "../../support/thenables.ts";
+import { errorText } from "../../support/error_text.ts";
 
 type Log = readonly string[];
 
@@ -84,20 +94,20 @@ for (const [callback, run] of silent) {
     using time = new FakeTime();
     const server = await start();
     run(server, (log) => noreply(log));
-    assert.deepEqual(await server.call("log"), [name]);
+    assertEquals(await server.call("log"), [name]);
     run(server, (log) => noreply([...log, "!"], continueWith("next")));
-    assert.deepEqual((await server.call("log")).slice(-3), [name, "!", "continue next"]);
+    assertEquals((await server.call("log")).slice(-3), [name, "!", "continue next"]);
     run(server, (log) => noreply(log, timeoutAfter(10)));
     await time.tickAsync(10);
-    assert.equal((await server.call("log")).at(-1), "timeout");
+    assertEquals((await server.call("log")).at(-1), "timeout");
     await server.stop();
   });
 
   Deno.test(`${callback} may return stop, and terminate gets its state`, async () => {
     const server = await start();
     run(server, (log) => stop({ shutdown: "enough" }, [...log, "last"]));
-    await assert.rejects(server.call("log"), { name: "CallExitError", reason: { shutdown: "enough" } });
-    assert.deepEqual(ScriptServer.ends, [{ reason: { shutdown: "enough" }, log: [name, "last"] }]);
+    assertEquals((await assertRejects(() => server.call("log"), CallExitError)).reason, { shutdown: "enough" });
+    assertEquals(ScriptServer.ends, [{ reason: { shutdown: "enough" }, log: [name, "last"] }]);
   });
 
   for (
@@ -107,9 +117,9 @@ for (const [callback, run] of silent) {
       using crashes = new Crashes();
       const server = await start();
       run(server, () => result as unknown as InfoResult<Log>);
-      await assert.rejects(server.call("log"), CallExitError);
-      assert.match(crashes.messages[0]!, new RegExp(`must return one of its results, returned ${what}`));
-      assert.equal(ScriptServer.ends.length, 1);
+      await assertRejects(() => server.call("log"), CallExitError);
+      assertMatch(crashes.messages[0]!, new RegExp(`must return one of its results, returned ${what}`));
+      assertEquals(ScriptServer.ends.length, 1);
     });
   }
 }
@@ -122,21 +132,21 @@ for (const late of [false, true]) {
   Deno.test(`${callback} may return reply, with nothing, a continue or a timeout`, async () => {
     using time = new FakeTime();
     const server = await start();
-    assert.equal(await does(server, (log) => reply("one", log)), "one");
-    assert.equal(await does(server, (log) => reply("two", log, continueWith("next"))), "two");
-    assert.equal(await does(server, (log) => reply("three", log, timeoutAfter(10))), "three");
+    assertEquals(await does(server, (log) => reply("one", log)), "one");
+    assertEquals(await does(server, (log) => reply("two", log, continueWith("next"))), "two");
+    assertEquals(await does(server, (log) => reply("three", log, timeoutAfter(10))), "three");
     await time.tickAsync(10);
-    assert.deepEqual(await server.call("log"), ["call", "call", "continue next", "call", "timeout"]);
+    assertEquals(await server.call("log"), ["call", "call", "continue next", "call", "timeout"]);
     await server.stop();
   });
 
   Deno.test(`${callback} may return noreply and answer before, or later from another process, once`, async () => {
     const server = await start();
     const before = does(server, (log, from) => {
-      assert.deepEqual([from.reply("before"), from.reply("and again")], [true, false]);
+      assertEquals([from.reply("before"), from.reply("and again")], [true, false]);
       return noreply(log);
     });
-    assert.equal(await before, "before");
+    assertEquals(await before, "before");
     const later = does(server, (log, from) => {
       spawn(async () => {
         await Promise.resolve();
@@ -144,27 +154,30 @@ for (const late of [false, true]) {
       });
       return noreply(log, continueWith("next"));
     });
-    assert.equal(await later, "later");
-    assert.deepEqual(await server.call("log"), ["call", "call", "continue next"]);
+    assertEquals(await later, "later");
+    assertEquals(await server.call("log"), ["call", "call", "continue next"]);
     await server.stop();
   });
 
   Deno.test(`${callback} may return stop, and the caller hears why`, async () => {
     const server = await start();
-    await assert.rejects(does(server, (log) => stop("normal", log)), { name: "CallExitError", reason: "normal" });
-    assert.deepEqual(ScriptServer.ends, [{ reason: "normal", log: ["call"] }]);
+    assertEquals(
+      (await assertRejects(() => does(server, (log) => stop("normal", log)), CallExitError)).reason,
+      "normal",
+    );
+    assertEquals(ScriptServer.ends, [{ reason: "normal", log: ["call"] }]);
   });
 
   Deno.test(`${callback} may return replyAndStop, or answer and then stop`, async () => {
     const server = await start();
-    assert.equal(await does(server, (log) => replyAndStop("bye", "shutdown", log)), "bye");
-    assert.deepEqual(ScriptServer.ends, [{ reason: "shutdown", log: ["call"] }]);
+    assertEquals(await does(server, (log) => replyAndStop("bye", "shutdown", log)), "bye");
+    assertEquals(ScriptServer.ends, [{ reason: "shutdown", log: ["call"] }]);
     const other = await start();
     const answer = does(other, (log, from) => {
       from.reply("bye");
       return stop("normal", log);
     });
-    assert.equal(await answer, "bye");
+    assertEquals(await answer, "bye");
   });
 }
 
@@ -177,22 +190,20 @@ Deno.test("GenServer fails with what a handler threw, as an Error, whether it th
         if (late) return Promise.reject(thrown);
         throw thrown;
       });
-      await assert.rejects(call, (error: CallExitError) => {
-        assert(error.reason instanceof Error);
-        assert.equal(error.reason.message, `Thrown: ${thrown}`);
-        return true;
-      });
+      const error = await assertRejects(() => call, CallExitError);
+      assert(error.reason instanceof Error);
+      assertEquals(error.reason.message, `Thrown: ${thrown}`);
     }
   }
-  assert.equal(crashes.reports.length, 6);
+  assertEquals(crashes.reports.length, 6);
 });
 
 Deno.test("GenServer fails when a call has no handler", async () => {
   using crashes = new Crashes();
   for (const name of ["nothing", "constructor"]) {
     const server = await start();
-    await assert.rejects((server.call as (name: string) => Promise<unknown>)(name), CallExitError);
-    assert.equal(crashes.messages.pop(), `Cannot answer call "${name}": there is no handler for it`);
+    await assertRejects(() => (server.call as (name: string) => Promise<unknown>)(name), CallExitError);
+    assertEquals(crashes.messages.pop(), `Cannot answer call "${name}": there is no handler for it`);
   }
 });
 
@@ -213,15 +224,15 @@ Deno.test("GenServer warns of a message, and fails at a continue, that it has no
   try {
     const server = await GenServer.start(Deaf, undefined);
     (server as ServerRef<{ info: string }>).send("psst");
-    assert.equal(await server.call("hello"), "hello");
+    assertEquals(await server.call("hello"), "hello");
     await server.call("go");
-    await assert.rejects(server.call("hello"), CallExitError);
+    await assertRejects(() => server.call("hello"), CallExitError);
   } finally {
     console.warn = warn;
   }
-  assert.equal(warned.length, 1);
-  assert.match(String(warned[0]), / \[urvogel\] Deaf got a message that it has no handler for received="psst"$/);
-  assert.deepEqual(crashes.messages, ["Cannot continue: Deaf has no handleContinue"]);
+  assertEquals(warned.length, 1);
+  assertMatch(String(warned[0]), / \[urvogel\] Deaf got a message that it has no handler for received="psst"$/);
+  assertEquals(crashes.messages, ["Cannot continue: Deaf has no handleContinue"]);
 });
 
 const inits: [string, () => InitResult<Log> | Log, Log][] = [
@@ -233,7 +244,7 @@ for (const [what, init, log] of inits) {
   Deno.test(`init may return ${what}, at once or later`, async () => {
     for (const how of [init, () => Promise.resolve(init())]) {
       const server = await start(how);
-      assert.deepEqual(await server.call("log"), log);
+      assertEquals(await server.call("log"), log);
       await server.stop();
     }
   });
@@ -257,14 +268,12 @@ for (const [what, init, reason, reports] of refusals) {
     for (const how of [init, async () => await Promise.resolve().then(init)]) {
       using crashes = new Crashes();
       const before = listProcesses().length;
-      await assert.rejects(start(how), (error: StartError) => {
-        assert(error instanceof StartError);
-        assert.deepEqual(error.reason, reason);
-        return true;
-      });
-      assert.deepEqual(ScriptServer.ends, []);
-      assert.equal(crashes.reports.length, reports);
-      assert.equal(listProcesses().length, before);
+      const error = await assertRejects(() => start(how), StartError);
+      assertInstanceOf(error, StartError);
+      assertEquals(errorText(error.reason), errorText(reason));
+      assertEquals(ScriptServer.ends, []);
+      assertEquals(crashes.reports.length, reports);
+      assertEquals(listProcesses().length, before);
     }
   });
 }
@@ -277,8 +286,8 @@ Deno.test("GenServer handles nothing before init is through, and everything afte
   const answer = early.call("log");
   gate.resolve(["init"]);
   const server = await starting;
-  assert.deepEqual(await answer, ["init", "cast"]);
-  assert.equal(server, early);
+  assertEquals(await answer, ["init", "cast"]);
+  assertStrictEquals(server, early);
   await server.stop();
 });
 
@@ -292,7 +301,7 @@ Deno.test("timeoutAfter() counts from the last result only: one without a timeou
   await time.tickAsync(5);
   server.cast("does", (log) => noreply(log, timeoutAfter(10)));
   await time.tickAsync(9);
-  assert.deepEqual(await server.call("log"), ["cast", "cast", "cast", "cast"]);
+  assertEquals(await server.call("log"), ["cast", "cast", "cast", "cast"]);
   await server.stop();
 });
 
@@ -303,7 +312,7 @@ Deno.test("timeoutAfter(0) comes at once when nothing waits, Infinity never", as
   await time.tickAsync(1e9);
   server.cast("does", (log) => noreply(log, timeoutAfter(0)));
   await time.tickAsync(0);
-  assert.deepEqual(await server.call("log"), ["cast", "cast", "timeout"]);
+  assertEquals(await server.call("log"), ["cast", "cast", "timeout"]);
   await server.stop();
 });
 
@@ -317,16 +326,17 @@ Deno.test("timeoutAfter() never comes when a message waits, though its time was 
     return noreply(log);
   });
   await time.tickAsync(50);
-  assert.deepEqual(await server.call("log"), ["cast", "cast"]);
+  assertEquals(await server.call("log"), ["cast", "cast"]);
   await server.stop();
 });
 
 Deno.test("timeoutAfter() refuses a time that is none", () => {
   for (const timeoutMs of [-1, NaN]) {
-    assert.throws(() => timeoutAfter(timeoutMs), {
-      name: "RangeError",
-      message: `Cannot wait: "timeoutMs" must be >= 0, received ${timeoutMs}`,
-    });
+    assertThrows(
+      () => timeoutAfter(timeoutMs),
+      RangeError,
+      `Cannot wait: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    );
   }
 });
 
@@ -334,12 +344,12 @@ Deno.test("GenServer.call() of itself ends by its time limit", async () => {
   using time = new FakeTime();
   const server = await start();
   const call = server.call("does", async (log) => {
-    await assert.rejects(server.call("log", undefined, { timeoutMs: 10 }), CallTimeoutError);
+    await assertRejects(() => server.call("log", undefined, { timeoutMs: 10 }), CallTimeoutError);
     return reply("gave up", log);
   });
   await time.tickAsync(10);
-  assert.equal(await call, "gave up");
-  assert.deepEqual(await server.call("log"), ["call"]); // the call that nobody waits for any more was handled, too
+  assertEquals(await call, "gave up");
+  assertEquals(await server.call("log"), ["call"]); // the call that nobody waits for any more was handled, too
   await server.stop();
 });
 
@@ -356,7 +366,7 @@ for (const next of ["ok", "stop", "ignore", "noreply", "reply"] as const) {
     }
     for (const isLate of [false, true]) {
       const server = await GenServer.start(TrafficLight, isLate);
-      assert.deepEqual(await server.call("look"), { next, value: "green" });
+      assertEquals(await server.call("look"), { next, value: "green" });
       await server.stop();
     }
   });
@@ -366,11 +376,11 @@ Deno.test("GenServer takes the results of another copy of the library", async ()
   const copy = await import(
     "../../../lib/otp/server/result.ts?copy"
   ) as unknown as typeof import("../../../lib/otp/server/result.ts");
-  assert.notEqual(copy.ok, ok);
+  assertNotStrictEquals(copy.ok, ok);
   const server = await start(() => copy.ok(["init"]));
   server.cast("does", (log) => copy.noreply(log));
-  assert.equal(await server.call("does", (log) => copy.reply("answer", log)), "answer");
-  assert.deepEqual(await server.call("log"), ["init", "cast", "call"]);
+  assertEquals(await server.call("does", (log) => copy.reply("answer", log)), "answer");
+  assertEquals(await server.call("log"), ["init", "cast", "call"]);
   await server.stop();
 });
 
@@ -378,16 +388,16 @@ Deno.test("GenServer fails when a handler returns an object that looks like a re
   using crashes = new Crashes();
   const server = await start(() => []);
   server.cast("does", (log) => ({ next: "noreply", state: log, after: undefined }) as never);
-  await assert.rejects(server.call("log"), CallExitError);
-  assert.match(crashes.messages[0]!, /returned noreply, in an object that no function of the library made/);
+  await assertRejects(() => server.call("log"), CallExitError);
+  assertMatch(crashes.messages[0]!, /returned noreply, in an object that no function of the library made/);
 });
 
 for (const after of [later, foreignPromise]) {
   Deno.test(`GenServer waits for what is no Promise but comes later (${after.name})`, async () => {
     const server = await start(() => after(ok(["init"] as Log)));
     server.cast("does", (log) => after(noreply(log, continueWith("next"))));
-    assert.equal(await server.call("does", (log) => after(reply("answer", log))), "answer");
-    assert.deepEqual(await server.call("log"), ["init", "cast", "continue next", "call"]);
+    assertEquals(await server.call("does", (log) => after(reply("answer", log))), "answer");
+    assertEquals(await server.call("log"), ["init", "cast", "continue next", "call"]);
     await server.stop();
   });
 }

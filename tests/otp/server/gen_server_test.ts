@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   AlreadyStartedError,
@@ -19,7 +19,7 @@ import {
   replyAndStop,
   type ServerRef,
   spawn,
-  type StartError,
+  StartError,
   stop,
   sys,
   TIMEOUT,
@@ -28,6 +28,7 @@ import {
 } from "@urvogel/realtime";
 import { Crashes } from "../../support/crashes.ts";
 import { Leaks, listenersOf } from "../../support/leaks.ts";
+import { errorText } from "../../support/error_text.ts";
 
 interface Stack {
   calls: {
@@ -94,9 +95,9 @@ function startStack(): Promise<ServerRef<Stack>> {
 
 Deno.test("GenServer.call() answers with the reply and keeps the new state", async () => {
   const stack = await startStack();
-  assert.equal(await stack.call("pop"), "b");
+  assertEquals(await stack.call("pop"), "b");
   stack.cast("push", "c");
-  assert.deepEqual(await stack.call("all"), ["a", "c"]);
+  assertEquals(await stack.call("all"), ["a", "c"]);
   await stack.stop();
 });
 
@@ -106,27 +107,29 @@ Deno.test("GenServer.call() is answered later by another message", async () => {
   const second = stack.call("popLater");
   stack.cast("push", "x");
   stack.cast("push", "y");
-  assert.deepEqual(await Promise.all([first, second]), ["x", "y"]);
+  assertEquals(await Promise.all([first, second]), ["x", "y"]);
   await stack.stop();
 });
 
 Deno.test("GenServer handles one message at a time, in order, though handlers wait", async () => {
   const stack = await startStack();
   const answers = [stack.call("popSlowly", 5), stack.call("popSlowly", 0), stack.call("pop")];
-  assert.deepEqual(await Promise.all(answers), ["b", "a", undefined]);
+  assertEquals(await Promise.all(answers), ["b", "a", undefined]);
   await stack.stop();
 });
 
 Deno.test("GenServer.call() fails when no reply comes in time, after 5 s by default", async () => {
   using time = new FakeTime();
   const stack = await startStack();
-  const late = assert.rejects(stack.call("popLater"), { name: "CallTimeoutError", timeoutMs: 5000 });
-  const later = assert.rejects(stack.call("popLater", undefined, { timeoutMs: 6000 }), CallTimeoutError);
+  const late = assertRejects(() => stack.call("popLater"), CallTimeoutError).then((error) =>
+    assertEquals(error.timeoutMs, 5000)
+  );
+  const later = assertRejects(() => stack.call("popLater", undefined, { timeoutMs: 6000 }), CallTimeoutError);
   await time.tickAsync(4999);
   let settled = false;
   late.then(() => settled = true);
   await time.runMicrotasks();
-  assert.equal(settled, false);
+  assertEquals(settled, false);
   await time.tickAsync(1);
   await late;
   await time.tickAsync(1000);
@@ -150,10 +153,10 @@ Deno.test("CallTimeoutError says what the server is busy with, as one that calls
     });
   }
   const server = await GenServer.start(NarcissusServer, 1, { label: "narcissus" });
-  const asked = assert.rejects(server.call("ask", server, { timeoutMs: Infinity }), CallExitError);
+  const asked = assertRejects(() => server.call("ask", server, { timeoutMs: Infinity }), CallExitError);
   await time.tickAsync(5000);
   await asked;
-  assert.deepEqual(crashes.messages, [
+  assertEquals(crashes.messages, [
     'Cannot call "get" of narcissus: no reply within 5000 ms; it is busy with handleCall "ask"',
   ]);
 });
@@ -162,9 +165,11 @@ Deno.test("CallTimeoutError says that the server is suspended", async () => {
   using time = new FakeTime();
   const stack = await startStack();
   await sys.suspend(stack);
-  const late = assert.rejects(stack.call("all"), {
-    message: 'Cannot call "all" of StackServer: no reply within 5000 ms; it is suspended',
-  });
+  const late = assertRejects(
+    () => stack.call("all"),
+    Error,
+    'Cannot call "all" of StackServer: no reply within 5000 ms; it is suspended',
+  );
   await time.tickAsync(5000);
   await late;
   await stack.stop();
@@ -173,49 +178,48 @@ Deno.test("CallTimeoutError says that the server is suspended", async () => {
 Deno.test("From.reply() does nothing when the caller has given up", async () => {
   using time = new FakeTime();
   const stack = await startStack();
-  const late = assert.rejects(stack.call("popLater", undefined, { timeoutMs: 10 }), CallTimeoutError);
+  const late = assertRejects(() => stack.call("popLater", undefined, { timeoutMs: 10 }), CallTimeoutError);
   await time.tickAsync(10);
   await late;
   stack.cast("push", "x"); // answers the caller that has gone
-  assert.deepEqual(await stack.call("all"), ["a", "b"]);
+  assertEquals(await stack.call("all"), ["a", "b"]);
   await stack.stop();
 });
 
 Deno.test("GenServer.call() refuses a timeout that is not one", async () => {
   const stack = await startStack();
-  await assert.rejects(stack.call("pop", undefined, { timeoutMs: -1 }), RangeError);
-  await assert.rejects(stack.call("pop", undefined, { timeoutMs: NaN }), RangeError);
+  await assertRejects(() => stack.call("pop", undefined, { timeoutMs: -1 }), RangeError);
+  await assertRejects(() => stack.call("pop", undefined, { timeoutMs: NaN }), RangeError);
   await stack.stop();
 });
 
 Deno.test("GenServer.call() fails with the reason, and so do the calls that wait, when the server fails", async () => {
   using crashes = new Crashes();
   const stack = await startStack();
-  const waiting = assert.rejects(stack.call("popLater"), CallExitError);
-  const failing = assert.rejects(stack.call("fail", "boom"), (error: CallExitError) => {
+  const waiting = assertRejects(() => stack.call("popLater"), CallExitError);
+  const failing = assertRejects(() => stack.call("fail", "boom"), CallExitError).then((error) => {
     assert(error.reason instanceof Error);
-    assert.equal(error.reason.message, "boom");
-    return true;
+    assertEquals(error.reason.message, "boom");
   });
-  const behind = assert.rejects(stack.call("pop"), CallExitError);
+  const behind = assertRejects(() => stack.call("pop"), CallExitError);
   await Promise.all([waiting, failing, behind]);
-  assert.equal(stack.alive, false);
-  assert.deepEqual(crashes.reports.map(({ during }) => during), ['handleCall "fail"']);
-  assert.deepEqual(StackServer.ends, [{ reason: crashes.reports[0]!.error, state: ["a", "b"] }]);
-  await assert.rejects(stack.call("pop"), { name: "CallExitError", reason: "noproc" });
+  assertEquals(stack.alive, false);
+  assertEquals(crashes.reports.map(({ during }) => during), ['handleCall "fail"']);
+  assertEquals(StackServer.ends, [{ reason: crashes.reports[0]!.error, state: ["a", "b"] }]);
+  assertEquals((await assertRejects(() => stack.call("pop"), CallExitError)).reason, "noproc");
 });
 
 Deno.test("GenServer fails when a callback returns none of the results", async () => {
   using crashes = new Crashes();
   const stack = await startStack();
-  await assert.rejects(stack.call("bad"), CallExitError);
-  assert.match(crashes.messages[0]!, /must return one of its results, returned nonsense/);
+  await assertRejects(() => stack.call("bad"), CallExitError);
+  assertMatch(crashes.messages[0]!, /must return one of its results, returned nonsense/);
 });
 
 Deno.test("GenServer.cast() does nothing when the server has ended", async () => {
   const stack = await startStack();
   await stack.stop();
-  assert.equal(stack.cast("push", "x"), "closed");
+  assertEquals(stack.cast("push", "x"), "closed");
 });
 
 Deno.test("GenServer fails when a cast has no handler, even one that every object has", async () => {
@@ -223,39 +227,41 @@ Deno.test("GenServer fails when a cast has no handler, even one that every objec
   for (const name of ["nothing", "constructor", "__proto__"]) {
     const stack = await startStack();
     (stack.cast as (name: string) => void)(name);
-    await assert.rejects(stack.call("pop"), CallExitError);
-    assert.equal(crashes.messages.pop(), `Cannot handle cast "${name}": there is no handler for it`);
+    await assertRejects(() => stack.call("pop"), CallExitError);
+    assertEquals(crashes.messages.pop(), `Cannot handle cast "${name}": there is no handler for it`);
   }
 });
 
 Deno.test("replyAndStop() answers, then terminates with the reason", async () => {
   const stack = await startStack();
-  assert.equal(await stack.call("quit", { shutdown: "done" }), "bye");
-  assert.deepEqual(StackServer.ends, [{ reason: { shutdown: "done" }, state: ["a", "b"] }]);
+  assertEquals(await stack.call("quit", { shutdown: "done" }), "bye");
+  assertEquals(StackServer.ends, [{ reason: { shutdown: "done" }, state: ["a", "b"] }]);
 });
 
 Deno.test("GenServer.stop() deals with what waits first, and waits for terminate", async () => {
   const stack = await startStack();
   stack.cast("push", "c");
   await stack.stop("shutdown");
-  assert.deepEqual(StackServer.ends, [{ reason: "shutdown", state: ["a", "b", "c"] }]);
+  assertEquals(StackServer.ends, [{ reason: "shutdown", state: ["a", "b", "c"] }]);
   await stack.stop(); // fine though it is gone
 });
 
 Deno.test("GenServer.handleInfo() gets what is sent", async () => {
   const stack = await startStack();
   stack.send("hello");
-  assert.deepEqual(await stack.call("all"), ["a", "b", "info hello"]);
+  assertEquals(await stack.call("all"), ["a", "b", "info hello"]);
   await stack.stop();
 });
 
 Deno.test("Pid.exit() ends a server without terminate, and its calls fail", async () => {
   const stack = await startStack();
-  const waiting = assert.rejects(stack.call("popSlowly", 1), { name: "CallExitError", reason: "killed" });
+  const waiting = assertRejects(() => stack.call("popSlowly", 1), CallExitError).then((error) =>
+    assertEquals(error.reason, "killed")
+  );
   await Promise.resolve(); // the handler runs now
   stack.exit("kill");
   await waiting;
-  assert.deepEqual(StackServer.ends, []);
+  assertEquals(StackServer.ends, []);
   await new Promise((resolve) => setTimeout(resolve, 5)); // until the handler's result comes, too late
 });
 
@@ -298,7 +304,7 @@ class LifecycleServer extends GenServer<string[], Lifecycle> {
 Deno.test("continueWith() runs before any other message", async () => {
   const server = await GenServer.start(LifecycleServer, "continue");
   void server.call("go");
-  assert.deepEqual(await server.call("log"), ["init", "continue more", "continue next"]);
+  assertEquals(await server.call("log"), ["init", "continue more", "continue next"]);
   await server.stop();
 });
 
@@ -306,7 +312,7 @@ Deno.test("timeoutAfter() sends TIMEOUT when nothing comes", async () => {
   using time = new FakeTime();
   const server = await GenServer.start(LifecycleServer, "timeout");
   await time.tickAsync(10);
-  assert.deepEqual(await server.call("log"), ["init", "timeout"]);
+  assertEquals(await server.call("log"), ["init", "timeout"]);
   await server.stop();
 });
 
@@ -318,7 +324,7 @@ Deno.test("timeoutAfter() is called off by any message, and never comes while me
   await server.call("log");
   await time.tickAsync(100);
   void server.call("arm", 0);
-  assert.deepEqual(await server.call("log"), ["init"]);
+  assertEquals(await server.call("log"), ["init"]);
   await server.stop();
 });
 
@@ -331,21 +337,18 @@ for (const [how, reason] of failures) {
   Deno.test(`GenServer.start() fails when init says ${how}`, async () => {
     using crashes = new Crashes();
     const before = listProcesses().length;
-    await assert.rejects(GenServer.start(LifecycleServer, how), (error: StartError) => {
-      assert.deepEqual(error.reason, reason);
-      return true;
-    });
-    assert.equal(listProcesses().length, before);
-    assert.equal(crashes.reports.length, how === "throw" ? 1 : 0);
+    const error = await assertRejects(() => GenServer.start(LifecycleServer, how), StartError);
+    assertEquals(errorText(error.reason), errorText(reason));
+    assertEquals(listProcesses().length, before);
+    assertEquals(crashes.reports.length, how === "throw" ? 1 : 0);
   });
 }
 
 Deno.test("GenServer.start() fails when init takes longer than timeoutMs", async () => {
   using time = new FakeTime();
-  const starting = assert.rejects(GenServer.start(LifecycleServer, "slow", { timeoutMs: 50 }), {
-    name: "StartError",
-    reason: "timeout",
-  });
+  const starting = assertRejects(() => GenServer.start(LifecycleServer, "slow", { timeoutMs: 50 }), StartError).then((
+    error,
+  ) => assertEquals(error.reason, "timeout"));
   await time.tickAsync(50);
   await starting;
 });
@@ -353,12 +356,13 @@ Deno.test("GenServer.start() fails when init takes longer than timeoutMs", async
 Deno.test("GenServer.start() refuses a time limit that is not one, and leaves no process", async () => {
   using _ = new Leaks();
   for (const timeoutMs of [-1, NaN]) {
-    await assert.rejects(GenServer.start(StackServer, [], { timeoutMs, name: "never" }), {
-      name: "RangeError",
-      message: `Cannot start StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
-    });
+    await assertRejects(
+      () => GenServer.start(StackServer, [], { timeoutMs, name: "never" }),
+      RangeError,
+      `Cannot start StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    );
   }
-  assert.equal(whereis("never"), undefined);
+  assertEquals(whereis("never"), undefined);
 });
 
 Deno.test("GenServer.stop() refuses a time limit that is not one, and forgets those who gave up", async () => {
@@ -366,36 +370,37 @@ Deno.test("GenServer.stop() refuses a time limit that is not one, and forgets th
   const server = await GenServer.start(StackServer, ["a"]);
   const listeners = listenersOf(server);
   for (const timeoutMs of [-1, NaN]) {
-    await assert.rejects(server.stop("normal", { timeoutMs }), {
-      name: "RangeError",
-      message: `Cannot stop StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
-    });
+    await assertRejects(
+      () => server.stop("normal", { timeoutMs }),
+      RangeError,
+      `Cannot stop StackServer: "timeoutMs" must be >= 0, received ${timeoutMs}`,
+    );
   }
   const slow = server.call("popSlowly", 1000);
   const stopped = server.stop("normal", { timeoutMs: 10 });
-  await Promise.all([assert.rejects(stopped, CallTimeoutError), time.tickAsync(10)]);
-  assert.equal(listenersOf(server), listeners);
+  await Promise.all([assertRejects(() => stopped, CallTimeoutError), time.tickAsync(10)]);
+  assertStrictEquals(listenersOf(server), listeners);
   await time.tickAsync(1000);
-  assert.equal(await slow, "a");
-  assert.equal(server.alive, false);
+  assertEquals(await slow, "a");
+  assertEquals(server.alive, false);
 });
 
 Deno.test("GenServer.start() gives a name, which only one server has", async () => {
   const server = await GenServer.start(LifecycleServer, "state", { name: "one" });
-  assert.equal(GenServer.whereis(LifecycleServer, "one"), server);
-  assert.equal(GenServer.whereis(StackServer, "one"), undefined);
+  assertStrictEquals(GenServer.whereis(LifecycleServer, "one"), server);
+  assertEquals(GenServer.whereis(StackServer, "one"), undefined);
   const before = listProcesses().length;
-  await assert.rejects(GenServer.start(LifecycleServer, "state", { name: "one" }), AlreadyStartedError);
-  assert.equal(listProcesses().length, before);
+  await assertRejects(() => GenServer.start(LifecycleServer, "state", { name: "one" }), AlreadyStartedError);
+  assertEquals(listProcesses().length, before);
   await server.stop();
-  assert.equal(GenServer.whereis(LifecycleServer, "one"), undefined);
+  assertEquals(GenServer.whereis(LifecycleServer, "one"), undefined);
 });
 
 Deno.test("GenServer.call() fails when a bounded mailbox is full", async () => {
   const server = await GenServer.start(LifecycleServer, "state", { mailbox: { capacity: 1 } });
   const first = server.call("log");
-  await assert.rejects(server.call("log"), MailboxFullError);
-  assert.deepEqual(await first, ["init"]);
+  await assertRejects(() => server.call("log"), MailboxFullError);
+  assertEquals(await first, ["init"]);
   await server.stop();
 });
 
@@ -432,10 +437,10 @@ Deno.test("GenServer.call() fails at once when its message is dropped for a newe
   await time.runMicrotasks();
   const dropped = server.call("all");
   server.cast("push", "b");
-  await assert.rejects(dropped, MailboxFullError);
+  await assertRejects(() => dropped, MailboxFullError);
   await time.tickAsync(1000);
-  assert.equal(await slow, "a");
-  assert.deepEqual(await server.call("all"), ["b"]);
+  assertEquals(await slow, "a");
+  assertEquals(await server.call("all"), ["b"]);
   await server.stop();
 });
 
@@ -448,7 +453,7 @@ Deno.test("GenServer.stop() ends a server whose mailbox drops the oldest", async
   const stopped = server.stop();
   for (const item of ["b", "c"]) server.cast("push", item);
   await time.tickAsync(1000);
-  assert.equal(await slow, "a");
+  assertEquals(await slow, "a");
   await stopped;
 });
 
@@ -459,8 +464,8 @@ Deno.test("GenServer.handleInfo() gets Down when a monitored server ends", async
   await server.stop("shutdown");
   const [down] = await watcher.call("seen");
   assert(down instanceof Down);
-  assert.equal(down.pid, server);
-  assert.equal(down.reason, "shutdown");
+  assertStrictEquals(down.pid, server);
+  assertEquals(down.reason, "shutdown");
   await watcher.stop();
 });
 
@@ -472,10 +477,10 @@ Deno.test("GenServer terminates when its parent ends and it traps exits", async 
   const server = await GenServer.start(WatchServer, true, { link: parent });
   const other = spawn<string>(() => {}, { link: server });
   const [exit] = await waitFor(() => server.call("seen"), (seen) => seen.length > 0);
-  assert.deepEqual(exit, new Exit(other, "normal"));
+  assertEquals(exit, new Exit(other, "normal"));
   parent.exit({ shutdown: "bye" });
   await server.stop().catch(() => {});
-  assert.deepEqual(terminated, [{ shutdown: "bye" }]);
+  assertEquals(terminated, [{ shutdown: "bye" }]);
 });
 
 async function waitFor<T>(ask: () => Promise<T>, enough: (value: T) => boolean): Promise<T> {
@@ -516,13 +521,13 @@ for (const send of ["call", "cast"] as const) {
   Deno.test(`GenServer ends, and says so, when the handler of a ${send} returns nothing`, async () => {
     using crashes = new Crashes();
     const server = await GenServer.start(Forgetful, undefined);
-    if (send === "call") await assert.rejects(server.call("ask"), CallExitError);
+    if (send === "call") await assertRejects(() => server.call("ask"), CallExitError);
     else {
       server.cast("tell");
-      await assert.rejects(server.stop(), CallExitError); // waits in vain for its turn
+      await assertRejects(() => server.stop(), CallExitError); // waits in vain for its turn
     }
-    assert.match(crashes.messages[0]!, /it must return one of its results, returned undefined/);
-    assert.equal(server.alive, false);
+    assertMatch(crashes.messages[0]!, /it must return one of its results, returned undefined/);
+    assertEquals(server.alive, false);
   });
 }
 
@@ -531,10 +536,10 @@ Deno.test("ServerRef stops its server at the end of `await using`", async () => 
   {
     await using stack = await startStack();
     seen = stack;
-    assert.equal(stack.alive, true);
+    assertEquals(stack.alive, true);
   }
-  assert.equal(seen.alive, false);
-  assert.deepEqual(StackServer.ends, [{ reason: "normal", state: ["a", "b"] }]);
+  assertEquals(seen.alive, false);
+  assertEquals(StackServer.ends, [{ reason: "normal", state: ["a", "b"] }]);
 });
 
 interface Tally {
@@ -565,10 +570,10 @@ class TallyServer extends GenServer<number, Tally> {
 
 Deno.test("GenServer runs handlers of calls and casts with `this` as their server", async () => {
   await using tally = await GenServer.start(TallyServer, 10);
-  assert.equal(await tally.call("add", 2), 20);
-  assert.ok(await tally.call("self") instanceof TallyServer);
+  assertEquals(await tally.call("add", 2), 20);
+  assert(await tally.call("self") instanceof TallyServer);
   tally.cast("reset");
-  assert.equal(await tally.call("add", 0), 10);
+  assertEquals(await tally.call("add", 0), 10);
 });
 
 Deno.test("GenServer.extendCalls() and extendCasts() keep the base's handlers that are not replaced", async () => {
@@ -577,12 +582,12 @@ Deno.test("GenServer.extendCalls() and extendCasts() keep the base's handlers th
     override handleCast = this.extendCasts({});
   }
   await using tally = await GenServer.start(Subtracting, 10);
-  assert.equal(await tally.call("add", 2), -2);
-  assert.ok(await tally.call("self") instanceof Subtracting);
+  assertEquals(await tally.call("add", 2), -2);
+  assert(await tally.call("self") instanceof Subtracting);
   tally.cast("reset", 7);
-  assert.equal(await tally.call("add", 7), 0);
+  assertEquals(await tally.call("add", 7), 0);
   await using base = await GenServer.start(TallyServer, 1);
-  assert.equal(await base.call("add", 2), 2);
+  assertEquals(await base.call("add", 2), 2);
 });
 
 Deno.test("GenServer.extendCalls() adds calls of a larger interface", async () => {
@@ -594,6 +599,6 @@ Deno.test("GenServer.extendCalls() adds calls of a larger interface", async () =
     override handleCall = this.extendCalls<Doubling>({ double: (state) => reply(2 * state, 2 * state) });
   }
   await using tally = await GenServer.start(DoublingServer, 1);
-  assert.equal(await tally.call("add", 2), 2);
-  assert.equal(await tally.call("double"), 4);
+  assertEquals(await tally.call("add", 2), 2);
+  assertEquals(await tally.call("double"), 4);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   Agent,
@@ -8,6 +8,7 @@ import {
   reply,
   type Self,
   spawn,
+  StartError,
   startIn,
   StateMachine,
   Supervisor,
@@ -50,13 +51,15 @@ for (const [kind, start] of kinds) {
         resolve(self);
         for await (const message of mailbox) messages.push(message);
       });
-      const late = assert.rejects(start(await caller), { name: "StartError", reason: "timeout" });
+      const late = assertRejects(async () => start(await caller), StartError).then((error) =>
+        assertEquals(error.reason, "timeout")
+      );
       await time.tickAsync(20);
       await late;
       await time.tickAsync(1);
-      assert.equal(pid.alive, true);
-      assert.deepEqual(processInfo(pid)!.links, []);
-      assert.deepEqual(messages, []);
+      assertEquals(pid.alive, true);
+      assertEquals(processInfo(pid)!.links, []);
+      assertEquals(messages, []);
       pid.exit("kill");
     });
   }
@@ -82,6 +85,6 @@ Deno.test("a server that opens another one in a handler keeps its state when tha
   const owner = await GenServer.start(Owner, undefined);
   const answer = owner.call("open");
   await time.tickAsync(20);
-  assert.equal(await answer, "late, and 7 is still there");
+  assertEquals(await answer, "late, and 7 is still there");
   await owner.stop();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import {
   CallExitError,
   CallTimeoutError,
@@ -54,13 +54,13 @@ async function withCounter(start: number, use: (counter: ServerRef<Counter>) => 
 Deno.test("sys.getState() waits for its turn behind what was sent before", () =>
   withCounter(1, async (counter) => {
     counter.cast("add", 41);
-    assert.equal(await sys.getState(counter), 42);
+    assertEquals(await sys.getState(counter), 42);
   }));
 
 Deno.test("sys.replaceState() changes the state, and answers it", () =>
   withCounter(1, async (counter) => {
-    assert.equal(await sys.replaceState(counter, (state) => Number(state) + 1), 2);
-    assert.equal(await counter.call("get"), 2);
+    assertEquals(await sys.replaceState(counter, (state) => Number(state) + 1), 2);
+    assertEquals(await counter.call("get"), 2);
   }));
 
 Deno.test("sys.replaceState() leaves the state and the server alone when the function throws", () =>
@@ -68,13 +68,13 @@ Deno.test("sys.replaceState() leaves the state and the server alone when the fun
     const failing = () => {
       throw new RangeError("no");
     };
-    await assert.rejects(sys.replaceState(counter, failing), { name: "RangeError", message: "no" });
-    assert.equal(await counter.call("get"), 7);
+    await assertRejects(() => sys.replaceState(counter, failing), RangeError, "no");
+    assertEquals(await counter.call("get"), 7);
   }));
 
 Deno.test("sys.getStatus() shows what formatStatus lets through", () =>
   withCounter(42, async (counter) => {
-    assert.deepEqual(await sys.getStatus(counter), {
+    assertEquals(await sys.getStatus(counter), {
       phase: "running",
       state: "about 40",
       messageQueueLength: 0,
@@ -83,7 +83,7 @@ Deno.test("sys.getStatus() shows what formatStatus lets through", () =>
     await sys.suspend(counter);
     counter.cast("add", 1);
     const { phase, messageQueueLength } = await sys.getStatus(counter);
-    assert.deepEqual({ phase, messageQueueLength }, { phase: "suspended", messageQueueLength: 1 });
+    assertEquals({ phase, messageQueueLength }, { phase: "suspended", messageQueueLength: 1 });
     await sys.resume(counter);
   }));
 
@@ -93,10 +93,10 @@ Deno.test("sys.suspend() holds messages back, in order, until sys.resume()", () 
     counter.cast("add", 1);
     const asked = counter.call("get");
     counter.cast("add", 10);
-    assert.equal(await sys.getState(counter), 0);
+    assertEquals(await sys.getState(counter), 0);
     await sys.resume(counter);
-    assert.equal(await asked, 1);
-    assert.equal(await counter.call("get"), 11);
+    assertEquals(await asked, 1);
+    assertEquals(await counter.call("get"), 11);
   }));
 
 Deno.test("ServerRef.stop() ends a suspended server", async () => {
@@ -104,7 +104,7 @@ Deno.test("ServerRef.stop() ends a suspended server", async () => {
   await sys.suspend(counter);
   counter.cast("add", 1);
   await counter.stop();
-  assert.equal(counter.alive, false);
+  assertEquals(counter.alive, false);
 });
 
 Deno.test("The end of its parent ends a suspended server that traps exits", async () => {
@@ -124,7 +124,7 @@ Deno.test("The end of its parent ends a suspended server that traps exits", asyn
   await sys.suspend(counter);
   parent.exit("shutdown");
   await counter.stop("shutdown");
-  assert.equal(counter.alive, false);
+  assertEquals(counter.alive, false);
 });
 
 Deno.test("sys.getState() starts the timeout of an idle server anew, and does not call it off", async () => {
@@ -132,12 +132,12 @@ Deno.test("sys.getState() starts the timeout of an idle server anew, and does no
   const counter = await GenServer.start(CounterServer, 0);
   counter.cast("idle", 50);
   await time.tickAsync(40);
-  assert.equal(await sys.getState(counter), 0);
+  assertEquals(await sys.getState(counter), 0);
   await time.tickAsync(49);
-  assert.ok(counter.alive);
+  assert(counter.alive);
   await time.tickAsync(1);
   await time.runMicrotasks();
-  assert.equal(counter.alive, false);
+  assertEquals(counter.alive, false);
 });
 
 Deno.test("A suspended server does not time out until it goes on", async () => {
@@ -148,10 +148,10 @@ Deno.test("A suspended server does not time out until it goes on", async () => {
   await time.tickAsync(1000);
   await sys.resume(counter);
   await time.tickAsync(49);
-  assert.ok(counter.alive);
+  assert(counter.alive);
   await time.tickAsync(1);
   await time.runMicrotasks();
-  assert.equal(counter.alive, false);
+  assertEquals(counter.alive, false);
 });
 
 Deno.test("sys.resume() lets what came meanwhile call the timeout off", async () => {
@@ -162,7 +162,7 @@ Deno.test("sys.resume() lets what came meanwhile call the timeout off", async ()
   counter.cast("add", 1);
   await sys.resume(counter);
   await time.tickAsync(1000);
-  assert.equal(await counter.call("get"), 1);
+  assertEquals(await counter.call("get"), 1);
   await counter.stop();
 });
 
@@ -177,7 +177,7 @@ Deno.test("sys.trace() tells what a server gets and answers, until the loop is l
       events.push(event);
       if (events.length === 6) break;
     }
-    assert.deepEqual(events, [
+    assertEquals(events, [
       { event: "in", kind: "cast", name: "add", request: 2 },
       { event: "noreply" },
       { event: "in", kind: "call", name: "get", request: undefined },
@@ -186,7 +186,7 @@ Deno.test("sys.trace() tells what a server gets and answers, until the loop is l
       { event: "noreply" },
     ]);
     counter.cast("add", 1); // nobody looks on any more
-    assert.deepEqual(await Array.fromAsync(trace), []);
+    assertEquals(await Array.fromAsync(trace), []);
   }));
 
 Deno.test("sys.trace() ends when the server does", async () => {
@@ -195,13 +195,13 @@ Deno.test("sys.trace() ends when the server does", async () => {
   counter.cast("add", 1);
   await counter.stop();
   const events = await Array.fromAsync(trace, ({ event }) => event);
-  assert.deepEqual(events, ["in", "noreply", "in"]); // the last one is the request to stop
+  assertEquals(events, ["in", "noreply", "in"]); // the last one is the request to stop
 });
 
 Deno.test("sys.statistics() counts from on to off", () =>
   withCounter(0, async (counter) => {
     using time = new FakeTime();
-    assert.equal(await sys.statistics(counter), undefined);
+    assertEquals(await sys.statistics(counter), undefined);
     const startTime = Date.now();
     await sys.statistics(counter, "on");
     await time.tickAsync(1000);
@@ -209,9 +209,9 @@ Deno.test("sys.statistics() counts from on to off", () =>
     await counter.call("get");
     await counter.call("get");
     const expected = { startTime, messagesIn: 3, messagesOut: 2 };
-    assert.deepEqual(await sys.statistics(counter), expected);
-    assert.deepEqual(await sys.statistics(counter, "off"), expected);
-    assert.equal(await sys.statistics(counter), undefined);
+    assertEquals(await sys.statistics(counter), expected);
+    assertEquals(await sys.statistics(counter, "off"), expected);
+    assertEquals(await sys.statistics(counter), undefined);
   }));
 
 Deno.test("sys fails when the server has ended, is busy for too long, or is no server", async () => {
@@ -219,18 +219,21 @@ Deno.test("sys fails when the server has ended, is busy for too long, or is no s
   const counter = await GenServer.start(CounterServer, 0);
   const gate = Promise.withResolvers<void>();
   const slow = counter.call("slow", gate.promise);
-  const late = assert.rejects(sys.getState(counter), CallTimeoutError);
+  const late = assertRejects(() => sys.getState(counter), CallTimeoutError);
   await time.tickAsync(5001);
   await late;
-  await assert.rejects(slow, CallTimeoutError);
-  const cut = assert.rejects(sys.getState(counter), CallExitError);
+  await assertRejects(() => slow, CallTimeoutError);
+  const cut = assertRejects(() => sys.getState(counter), CallExitError);
   counter.exit("kill");
   await cut;
-  await assert.rejects(sys.getState(counter), { name: "CallExitError", reason: "noproc" });
+  assertEquals((await assertRejects(() => sys.getState(counter), CallExitError)).reason, "noproc");
   gate.resolve();
   const plain = spawn(async (mailbox) => {
     for await (const _ of mailbox);
   }, { label: "plain" });
-  await assert.rejects(sys.getState(plain), /Cannot look into process \d+ \(plain\): it is no server/);
+  assertMatch(
+    String(await assertRejects(() => sys.getState(plain))),
+    /Cannot look into process \d+ \(plain\): it is no server/,
+  );
   plain.exit("shutdown");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   AlreadyStartedError,
@@ -42,27 +42,30 @@ Deno.test("DynamicSupervisor.start() starts without children, linked to its pare
     for await (const _ of mailbox);
   });
   const supervisor = await DynamicSupervisor.start({ link: parent, name: "dynamic" });
-  assert.deepEqual(await supervisor.whichChildren(), []);
-  assert.equal(DynamicSupervisor.whereis("dynamic"), supervisor);
-  assert.equal(Supervisor.whereis("dynamic"), undefined);
-  await assert.rejects(DynamicSupervisor.start({ name: "dynamic" }), AlreadyStartedError);
+  assertEquals(await supervisor.whichChildren(), []);
+  assertStrictEquals(DynamicSupervisor.whereis("dynamic"), supervisor);
+  assertEquals(Supervisor.whereis("dynamic"), undefined);
+  await assertRejects(() => DynamicSupervisor.start({ name: "dynamic" }), AlreadyStartedError);
   const ended = exitOf(supervisor);
   parent.exit("shutdown");
-  assert.equal(await ended, "shutdown");
+  assertEquals(await ended, "shutdown");
 });
 
 Deno.test("DynamicSupervisor.child() makes children of a supervisor, told apart by name", async () => {
   const specs = [DynamicSupervisor.child({ name: "one" }), DynamicSupervisor.child({ name: "two" })];
   await using supervisor = await Supervisor.start([...specs, DynamicSupervisor.child()]);
   const dynamic = await supervisor.whichChildren();
-  assert.deepEqual(dynamic.map(({ id, type }) => [id, type]), [
+  assertEquals(dynamic.map(({ id, type }) => [id, type]), [
     ["one", "supervisor"],
     ["two", "supervisor"],
     ["DynamicSupervisor", "supervisor"],
   ]);
   const echo = await DynamicSupervisor.whereis("two")!.startChild(child(Echo, "x"));
-  assert.equal(await echo.call("get"), "x");
-  await assert.rejects(supervisor.startChild(DynamicSupervisor.child()), { problem: "alreadyStarted" });
+  assertEquals(await echo.call("get"), "x");
+  assertEquals(
+    (await assertRejects(() => supervisor.startChild(DynamicSupervisor.child()), ChildError)).problem,
+    "alreadyStarted",
+  );
 });
 
 const BAD_OPTIONS: readonly (readonly [name: string, options: DynamicSupervisorOptions, message: RegExp])[] = [
@@ -72,7 +75,7 @@ const BAD_OPTIONS: readonly (readonly [name: string, options: DynamicSupervisorO
 ];
 
 Deno.test.each(BAD_OPTIONS)("DynamicSupervisor.start() refuses a bad %s", async (_, options, message) => {
-  await assert.rejects(DynamicSupervisor.start(options), { name: "RangeError", message });
+  assertMatch((await assertRejects(() => DynamicSupervisor.start(options), RangeError)).message, message);
 });
 
 const idle = new Children();
@@ -88,8 +91,8 @@ const BAD_SPECS: readonly (readonly [name: string, spec: unknown, message: RegEx
 
 Deno.test.each(BAD_SPECS)("DynamicSupervisor.startChild() refuses a child with bad %s", async (_, spec, message) => {
   await using supervisor = await DynamicSupervisor.start();
-  await assert.rejects(supervisor.startChild(spec as never), { message });
-  assert.equal(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
+  assertMatch((await assertRejects(() => supervisor.startChild(spec as never), Error)).message, message);
+  assertEquals(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
 });
 
 Deno.test("DynamicSupervisor.startChild() takes many children with the same id, or none", async () => {
@@ -101,42 +104,43 @@ Deno.test("DynamicSupervisor.startChild() takes many children with the same id, 
     await supervisor.startChild({ start: (parent) => children.start("z", parent), type: "supervisor" }),
   ];
   const infos = await supervisor.whichChildren();
-  assert.deepEqual(infos.map(({ id, pid }) => [id, pid]), [["Echo", pids[0]], ["Echo", pids[1]], ["z", pids[2]]]);
-  assert.equal(await counts(supervisor), "3 specs, 3 active, 1 supervisors, 2 workers");
+  assertEquals(infos.map(({ id, pid }) => [id, pid]), [["Echo", pids[0]], ["Echo", pids[1]], ["z", pids[2]]]);
+  assertEquals(await counts(supervisor), "3 specs, 3 active, 1 supervisors, 2 workers");
 });
 
 Deno.test("DynamicSupervisor.startChild() throws when a child ignores, fails or makes no process", async () => {
   using _ = new Crashes();
   using events = new SupervisorEvents();
   await using supervisor = await DynamicSupervisor.start();
-  await assert.rejects(supervisor.startChild(child(Echo, "ignore")), { name: "ChildStartError", reason: "ignore" });
-  await assert.rejects(
-    supervisor.startChild(child(Echo, "fail")),
-    (error) => error instanceof ChildStartError && (error.reason as Error).message === "will not start",
+  assertEquals(
+    (await assertRejects(() => supervisor.startChild(child(Echo, "ignore")), ChildStartError)).reason,
+    "ignore",
   );
-  await assert.rejects(supervisor.startChild({ start: (() => "unknown") as never }), ChildStartError);
+  const error = await assertRejects(() => supervisor.startChild(child(Echo, "fail")), ChildStartError);
+  assertEquals((error.reason as Error).message, "will not start");
+  await assertRejects(() => supervisor.startChild({ start: (() => "unknown") as never }), ChildStartError);
   // deno-lint-ignore no-throw-literal
   const thrower = () => {
     throw "oops";
   };
-  await assert.rejects(supervisor.startChild({ start: thrower }), /Thrown: oops/);
-  assert.equal(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
-  assert.deepEqual(events.names, ["start_failed Echo", "start_failed undefined", "start_failed undefined"]);
+  await assertRejects(() => supervisor.startChild({ start: thrower }), Error, "Thrown: oops");
+  assertEquals(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
+  assertEquals(events.names, ["start_failed Echo", "start_failed undefined", "start_failed undefined"]);
 });
 
 Deno.test("DynamicSupervisor.startChild() throws maxChildren when there are as many as there may be", async () => {
   const children = new Children();
   await using none = await DynamicSupervisor.start({ maxChildren: 0 });
-  await assert.rejects(
-    none.startChild(children.idle("a")),
-    (error) => error instanceof ChildError && error.problem === "maxChildren",
-  );
+  const error = await assertRejects(() => none.startChild(children.idle("a")), ChildError);
+  assertEquals(error.problem, "maxChildren");
   await using two = await DynamicSupervisor.start({ maxChildren: 2 });
   await two.startChild(children.idle("a", { restart: "temporary" }));
   const b = await two.startChild(children.idle("b"));
-  await assert.rejects(two.startChild(children.idle("c")), {
-    message: `Cannot start child "c": there are as many children as there may be`,
-  });
+  await assertRejects(
+    () => two.startChild(children.idle("c")),
+    Error,
+    `Cannot start child "c": there are as many children as there may be`,
+  );
   children.pids.a!.exit("shutdown");
   await two.startChild(children.idle("c"));
   await two.terminateChild(b);
@@ -155,8 +159,8 @@ Deno.test.each(CASES)("DynamicSupervisor treats a %s child that ended by %j as O
   await supervisor.startChild(children.idle("a", { restart } as IdleOptions));
   children.pids.a!.exit(reason);
   const left = restart === "permanent" || (restart === "transient" && reason === BOOM) ? 1 : 0;
-  assert.equal(await counts(supervisor), `${left} specs, ${left} active, 0 supervisors, ${left} workers`);
-  assert.equal(children.take(), left ? "+a -a +a" : "+a -a");
+  assertEquals(await counts(supervisor), `${left} specs, ${left} active, 0 supervisors, ${left} workers`);
+  assertStrictEquals(children.take(), left ? "+a -a +a" : "+a -a");
 });
 
 Deno.test("DynamicSupervisor leaves the others alone when a child is restarted", async () => {
@@ -166,7 +170,7 @@ Deno.test("DynamicSupervisor leaves the others alone when a child is restarted",
   for (const id of ["a", "b", "c"]) await supervisor.startChild(children.idle(id));
   children.pids.b!.exit(BOOM);
   await supervisor.whichChildren();
-  assert.equal(children.take(), "+a +b +c -b +b");
+  assertEquals(children.take(), "+a +b +c -b +b");
 });
 
 Deno.test("DynamicSupervisor forgets a child that ignores its restart", async () => {
@@ -177,7 +181,7 @@ Deno.test("DynamicSupervisor forgets a child that ignores its restart", async ()
   await using supervisor = await DynamicSupervisor.start();
   await supervisor.startChild(spec);
   children.pids.a!.exit(BOOM);
-  assert.deepEqual(await supervisor.whichChildren(), []);
+  assertEquals(await supervisor.whichChildren(), []);
 });
 
 Deno.test("DynamicSupervisor tries a restart that fails again, which counts for maxChildren", async () => {
@@ -187,12 +191,15 @@ Deno.test("DynamicSupervisor tries a restart that fails again, which counts for 
   await supervisor.startChild(children.idle("a"));
   children.failures.a = Infinity;
   children.pids.a!.exit(BOOM);
-  assert.deepEqual(await supervisor.whichChildren(), [{ id: "a", type: "worker", status: "restarting" }]);
-  assert.equal(await counts(supervisor), "1 specs, 0 active, 0 supervisors, 1 workers");
-  await assert.rejects(supervisor.startChild(children.idle("b")), { problem: "maxChildren" });
+  assertEquals(await supervisor.whichChildren(), [{ id: "a", type: "worker", status: "restarting" }]);
+  assertEquals(await counts(supervisor), "1 specs, 0 active, 0 supervisors, 1 workers");
+  assertEquals(
+    (await assertRejects(() => supervisor.startChild(children.idle("b")), ChildError)).problem,
+    "maxChildren",
+  );
   children.failures.a = 2;
   while ((await supervisor.countChildren()).active === 0);
-  assert.equal(await counts(supervisor), "1 specs, 1 active, 0 supervisors, 1 workers");
+  assertEquals(await counts(supervisor), "1 specs, 1 active, 0 supervisors, 1 workers");
 });
 
 Deno.test("DynamicSupervisor gives up after too many restarts, and ends its children", async () => {
@@ -203,9 +210,9 @@ Deno.test("DynamicSupervisor gives up after too many restarts, and ends its chil
   const ended = exitOf(supervisor);
   children.pids.a!.exit(BOOM);
   children.pids.b!.exit(BOOM);
-  assert.equal(await ended, "shutdown");
-  assert.equal(children.pids.a!.alive, false);
-  assert.ok(events.names.includes("gave_up b"));
+  assertEquals(await ended, "shutdown");
+  assertEquals(children.pids.a!.alive, false);
+  assert(events.names.includes("gave_up b"));
 });
 
 Deno.test("DynamicSupervisor gives up when a restart fails too often", async () => {
@@ -216,8 +223,8 @@ Deno.test("DynamicSupervisor gives up when a restart fails too often", async () 
   children.failures.a = Infinity;
   const ended = exitOf(supervisor);
   children.pids.a!.exit(BOOM);
-  assert.equal(await ended, "shutdown");
-  assert.equal(children.take(), `+a -a${" !a".repeat(10)}`);
+  assertEquals(await ended, "shutdown");
+  assertEquals(children.take(), `+a -a${" !a".repeat(10)}`);
 });
 
 Deno.test.each([["brutalKill", "killed"], [1000, "shutdown"], ["infinity", "shutdown"]] as const)(
@@ -228,9 +235,9 @@ Deno.test.each([["brutalKill", "killed"], [1000, "shutdown"], ["infinity", "shut
     const pid = await supervisor.startChild(children.idle("a", { shutdown }));
     const ended = exitOf(pid);
     await supervisor.terminateChild(pid);
-    assert.equal(await ended, reason);
-    assert.equal(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
-    await assert.rejects(supervisor.terminateChild(pid), { name: "ChildError", problem: "notFound" });
+    assertStrictEquals(await ended, reason);
+    assertEquals(await counts(supervisor), "0 specs, 0 active, 0 supervisors, 0 workers");
+    assertEquals((await assertRejects(() => supervisor.terminateChild(pid), ChildError)).problem, "notFound");
   },
 );
 
@@ -244,8 +251,8 @@ Deno.test("DynamicSupervisor.terminateChild() ends the tries to restart a child"
   await supervisor.whichChildren();
   await supervisor.terminateChild(pid);
   children.take();
-  assert.deepEqual(await supervisor.whichChildren(), []);
-  assert.equal(children.take(), "");
+  assertEquals(await supervisor.whichChildren(), []);
+  assertEquals(children.take(), "");
 });
 
 Deno.test("DynamicSupervisor.stop() ends all children at the same time, each in its own time", async () => {
@@ -262,15 +269,15 @@ Deno.test("DynamicSupervisor.stop() ends all children at the same time, each in 
   children.take();
   const stopped = supervisor.stop("shutdown");
   await time.tickAsync(0);
-  assert.equal(children.take(), "-b -d");
+  assertEquals(children.take(), "-b -d");
   await time.tickAsync(50);
-  assert.equal(children.take(), "-c");
+  assertEquals(children.take(), "-c");
   await time.tickAsync(49);
-  assert.equal(children.take(), "");
+  assertEquals(children.take(), "");
   await time.tickAsync(1);
   await stopped;
-  assert.equal(children.take(), "-a -e");
-  assert.deepEqual(events.names.filter((name) => name.startsWith("child_killed")).length, 3);
+  assertEquals(children.take(), "-a -e");
+  assertEquals(events.names.filter((name) => name.startsWith("child_killed")).length, 3);
 });
 
 Deno.test("DynamicSupervisor lets a child with infinity end in its own time and for its own reason", async () => {
@@ -294,7 +301,7 @@ Deno.test("DynamicSupervisor lets a child with infinity end in its own time and 
   const stopped = supervisor.stop();
   await time.tickAsync(100_000);
   await stopped;
-  assert.deepEqual(await Promise.all(reasons), ["killed", "killed"]);
+  assertEquals(await Promise.all(reasons), ["killed", "killed"]);
 });
 
 Deno.test("DynamicSupervisor that is killed takes its children with it", async () => {
@@ -302,14 +309,14 @@ Deno.test("DynamicSupervisor that is killed takes its children with it", async (
   const supervisor = await DynamicSupervisor.start();
   for (const id of ["a", "b"]) await supervisor.startChild(children.idle(id));
   supervisor.exit("kill");
-  assert.equal(children.take(), "+a +b -a -b");
+  assertEquals(children.take(), "+a +b -a -b");
 });
 
 Deno.test("DynamicSupervisor is a server: sys looks into it", async () => {
   await using supervisor = await DynamicSupervisor.start();
   const pid = await supervisor.startChild(child(Echo, "x"));
   const { state } = await sys.getStatus(supervisor);
-  assert.deepEqual(state, [{ id: "Echo", type: "worker", status: "running", pid }]);
+  assertEquals(state, [{ id: "Echo", type: "worker", status: "running", pid }]);
 });
 
 Deno.test("DynamicSupervisor keeps nothing of 10,000 children that have come and gone", async () => {
@@ -322,11 +329,11 @@ Deno.test("DynamicSupervisor keeps nothing of 10,000 children that have come and
     (_, i) => child(Echo, `${i}`, { restart: restarts[i % 3] } as IdleOptions),
   );
   const pids = await Promise.all(specs.map((spec) => supervisor.startChild(spec)));
-  assert.equal(listProcesses().length, before + 10_001);
+  assertEquals(listProcesses().length, before + 10_001);
   for (const pid of pids) pid.exit(BOOM);
-  assert.equal((await supervisor.countChildren()).active, 6666);
+  assertEquals((await supervisor.countChildren()).active, 6666);
   for (const { pid } of await supervisor.whichChildren()) await supervisor.terminateChild(pid!);
-  assert.deepEqual(await supervisor.whichChildren(), []);
-  assert.equal(listProcesses().length, before + 1);
+  assertEquals(await supervisor.whichChildren(), []);
+  assertEquals(listProcesses().length, before + 1);
   await supervisor.stop();
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { Program } from "../../support/program.ts";
 
 const cases: readonly [end: string, code: number, line: RegExp][] = [
@@ -30,8 +30,8 @@ Deno.test.each(cases)(
     await using program = new Program("deno run --allow-env=END tests/fixtures/exit_when_ended_app.ts", { END });
     const status = await program.ended;
     const { stdout, stderr } = await program.output();
-    assert.match(stdout + stderr, line);
-    assert.equal(status.code, code);
-    assert.equal(/goes on/.test(stdout), line.source === "^goes on$");
+    assertMatch(stdout + stderr, line);
+    assertStrictEquals(status.code, code);
+    assertEquals(/goes on/.test(stdout), line.source === "^goes on$");
   },
 );

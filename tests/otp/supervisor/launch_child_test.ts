@@ -1,6 +1,7 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  CallExitError,
   child,
   Exit,
   type ExitReason,
@@ -34,7 +35,7 @@ Deno.test("A child that does not trap exits ends at once, as shutdown", async ()
   const supervisor = await Supervisor.start([children.idle("a")]);
   const reason = exitOf(children.pids.a!);
   await supervisor.terminateChild("a");
-  assert.equal(await reason, "shutdown");
+  assertEquals(await reason, "shutdown");
   await supervisor.stop();
 });
 
@@ -43,7 +44,7 @@ Deno.test("A child with brutalKill is killed, whatever it traps", async () => {
   const supervisor = await Supervisor.start([children.idle("a", { shutdown: "brutalKill", stubborn: true })]);
   const reason = exitOf(children.pids.a!);
   await supervisor.stop();
-  assert.equal(await reason, "killed");
+  assertEquals(await reason, "killed");
 });
 
 Deno.test("A GenServer that traps exits runs terminate before its supervisor goes on", async () => {
@@ -53,12 +54,12 @@ Deno.test("A GenServer that traps exits runs terminate before its supervisor goe
   const supervisor = await Supervisor.start([children.idle("first"), child(Careful, 4999)]);
   const stopped = supervisor.stop();
   await time.tickAsync(4998);
-  assert.deepEqual(Careful.ends, ["begins: shutdown"]);
-  assert.equal(children.pids.first!.alive, true);
+  assertEquals(Careful.ends, ["begins: shutdown"]);
+  assertEquals(children.pids.first!.alive, true);
   await time.tickAsync(1);
   await stopped;
-  assert.deepEqual(Careful.ends, ["begins: shutdown", "done"]);
-  assert.equal(children.pids.first!.alive, false);
+  assertEquals(Careful.ends, ["begins: shutdown", "done"]);
+  assertEquals(children.pids.first!.alive, false);
 });
 
 Deno.test("A worker that does not end within 5 s by default is killed, and that is reported", async () => {
@@ -69,11 +70,11 @@ Deno.test("A worker that does not end within 5 s by default is killed, and that 
   const stopped = supervisor.stop();
   const reason = exitOf(children.pids.a!);
   await time.tickAsync(4999);
-  assert.equal(children.pids.a!.alive, true);
+  assertEquals(children.pids.a!.alive, true);
   await time.tickAsync(1);
   await stopped;
-  assert.equal(await reason, "killed");
-  assert.deepEqual(events.names, ["child_started a", "child_killed a", "child_terminated a"]);
+  assertEquals(await reason, "killed");
+  assertEquals(events.names, ["child_started a", "child_killed a", "child_terminated a"]);
 });
 
 Deno.test("A child with shutdown 0 is killed if it traps exits", async () => {
@@ -84,7 +85,7 @@ Deno.test("A child with shutdown 0 is killed if it traps exits", async () => {
   const stopped = supervisor.stop();
   await time.tickAsync(0);
   await stopped;
-  assert.equal(children.pids.a!.alive, false);
+  assertEquals(children.pids.a!.alive, false);
 });
 
 Deno.test.each([{ shutdown: "infinity" as const }, { type: "supervisor" as const }])(
@@ -95,7 +96,7 @@ Deno.test.each([{ shutdown: "infinity" as const }, { type: "supervisor" as const
     const supervisor = await Supervisor.start([children.idle("a", { ...options, stubborn: true })]);
     const stopped = supervisor.stop();
     await time.tickAsync(1_000_000);
-    assert.equal(children.pids.a!.alive, true);
+    assertEquals(children.pids.a!.alive, true);
     children.pids.a!.exit("kill");
     await stopped;
   },
@@ -117,9 +118,9 @@ Deno.test("A child that ends by itself with another reason while it is asked to 
   using crashes = new Crashes();
   await Promise.resolve();
   await supervisor.terminateChild("a");
-  assert.deepEqual(crashes.messages, ["has to go"]);
-  assert.ok(asked[0] instanceof Exit && asked[0].pid === supervisor && asked[0].reason === "shutdown");
-  assert.equal((await supervisor.whichChildren())[0]!.status, "stopped");
+  assertEquals(crashes.messages, ["has to go"]);
+  assert(asked[0] instanceof Exit && asked[0].pid === supervisor && asked[0].reason === "shutdown");
+  assertEquals((await supervisor.whichChildren())[0]!.status, "stopped");
   await supervisor.stop();
 });
 
@@ -134,11 +135,11 @@ Deno.test("A stop waits for a child that is starting, and ends it", async () => 
   let stopped = false;
   const stopping = supervisor.stop("shutdown").then(() => stopped = true);
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assert.equal(stopped, false);
+  assertEquals(stopped, false);
   resolve();
-  assert.equal(await started, children.pids.slow);
+  assertStrictEquals(await started, children.pids.slow);
   await stopping;
-  assert.equal(children.take(), "+slow -slow");
+  assertEquals(children.take(), "+slow -slow");
 });
 
 Deno.test("A nested supervisor ends its children before it ends, in reverse order", async () => {
@@ -146,7 +147,7 @@ Deno.test("A nested supervisor ends its children before it ends, in reverse orde
   const inner = Supervisor.child([children.idle("b"), children.idle("c")], { id: "inner" });
   const supervisor = await Supervisor.start([children.idle("a"), inner, children.idle("d")]);
   await supervisor.stop();
-  assert.equal(children.take(), "+a +b +c +d -d -c -b -a");
+  assertEquals(children.take(), "+a +b +c +d -d -c -b -a");
 });
 
 Deno.test("A nested supervisor that gives up is restarted by its own, with its children", async () => {
@@ -158,9 +159,9 @@ Deno.test("A nested supervisor that gives up is restarted by its own, with its c
   children.take();
   const ended = exitOf(pid);
   children.pids.b!.exit(new Error("boom"));
-  assert.ok(isExpectedExit(await ended));
-  assert.equal((await supervisor.whichChildren())[1]!.status, "running");
-  assert.equal(children.take(), "-b -c +b +c");
+  assert(isExpectedExit(await ended));
+  assertEquals((await supervisor.whichChildren())[1]!.status, "running");
+  assertEquals(children.take(), "-b -c +b +c");
 });
 
 Deno.test("A child may end its supervisor without waiting for it", async () => {
@@ -177,7 +178,7 @@ Deno.test("A child may end its supervisor without waiting for it", async () => {
   );
   const ended = exitOf(supervisor);
   GenServer.whereis(Quitter, "quitter")!.cast("quit");
-  assert.equal(await ended, "shutdown");
+  assertEquals(await ended, "shutdown");
 });
 
 Deno.test("A child that takes its time to end is told when its supervisor is killed meanwhile", async () => {
@@ -196,11 +197,13 @@ Deno.test("A child that takes its time to end is told when its supervisor is kil
         }
       }, { link }),
   }]);
-  const stopping = assert.rejects(supervisor.stop("shutdown"), { name: "CallExitError", reason: "killed" });
+  const stopping = assertRejects(() => supervisor.stop("shutdown"), CallExitError).then((error) =>
+    assertEquals(error.reason, "killed")
+  );
   await asked.promise;
   supervisor.exit("kill");
   await Promise.all([stopping, told.promise]);
-  assert.deepEqual(exits, ["shutdown", "killed"]);
+  assertEquals(exits, ["shutdown", "killed"]);
 });
 
 Deno.test("A supervisor neither finds the end of a child that it asked for nor stays linked to it", async () => {
@@ -211,7 +214,7 @@ Deno.test("A supervisor neither finds the end of a child that it asked for nor s
   ]);
   await supervisor.terminateChild("a");
   await supervisor.terminateChild("b");
-  assert.deepEqual(processInfo(supervisor)!.links, []);
-  assert.equal(processInfo(supervisor)!.messageQueueLength, 0);
+  assertEquals(processInfo(supervisor)!.links, []);
+  assertEquals(processInfo(supervisor)!.messageQueueLength, 0);
   await supervisor.stop();
 });

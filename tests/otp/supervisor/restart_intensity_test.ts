@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { stub } from "@std/testing/mock";
 import { DynamicSupervisor, type Pid, spawn, Supervisor, TaskSupervisor } from "@urvogel/realtime";
@@ -13,16 +13,16 @@ function admitted(times: readonly number[], limits: { maxRestarts?: number; maxS
 }
 
 Deno.test("RestartIntensity.admit() refuses the fourth restart within 5 s by default", () => {
-  assert.deepEqual(admitted([0, 1000, 2000, 5000]), [true, true, true, false]);
-  assert.deepEqual(admitted([0, 1000, 2000, 5001]), [true, true, true, true]);
+  assertEquals(admitted([0, 1000, 2000, 5000]), [true, true, true, false]);
+  assertEquals(admitted([0, 1000, 2000, 5001]), [true, true, true, true]);
 });
 
 Deno.test("RestartIntensity.admit() refuses the first restart when maxRestarts is 0", () => {
-  assert.deepEqual(admitted([0], { maxRestarts: 0 }), [false]);
+  assertEquals(admitted([0], { maxRestarts: 0 }), [false]);
 });
 
 Deno.test("RestartIntensity.admit() refuses nothing when maxRestarts is Infinity", () => {
-  assert.ok(admitted(Array(10_000).fill(0), { maxRestarts: Infinity }).every(Boolean));
+  assert(admitted(Array(10_000).fill(0), { maxRestarts: Infinity }).every(Boolean));
 });
 
 Deno.test("RestartIntensity.admit() answers as counting all restarts of the last seconds does", () => {
@@ -34,7 +34,7 @@ Deno.test("RestartIntensity.admit() answers as counting all restarts of the last
       times.slice(0, i + 1).filter((then) => then >= time - maxSeconds * 1000).length <= maxRestarts
     );
     const end = counted.indexOf(false) + 1 || times.length; // nobody asks again after a refusal
-    assert.deepEqual(admitted(times.slice(0, end), { maxRestarts, maxSeconds }), counted.slice(0, end));
+    assertEquals(admitted(times.slice(0, end), { maxRestarts, maxSeconds }), counted.slice(0, end));
   }));
 });
 
@@ -67,6 +67,6 @@ for (const [kind, start] of Object.entries(supervisors)) {
     const { promise, resolve } = Promise.withResolvers<void>();
     processOf(supervisor).onExit(() => resolve());
     await promise;
-    assert.equal(starts, 4);
+    assertEquals(starts, 4);
   });
 }

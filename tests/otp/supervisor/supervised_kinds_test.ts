@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotStrictEquals, assertRejects } from "@std/assert";
 import { Agent, supervisionTree, Supervisor, Task, TaskSupervisor, UniqueRegistry } from "@urvogel/realtime";
 import { Crashes } from "../../support/crashes.ts";
 import { Leaks } from "../../support/leaks.ts";
@@ -31,23 +31,25 @@ Deno.test("Supervisor starts, restarts and ends registries, agents, tasks and su
 
   // An agent that fails begins anew under its name; what comes after it too, what comes before it not.
   const tasks = TaskSupervisor.whereis("kinds-tasks");
-  await assert.rejects(lobby!.update(() => {
-    throw new Error("oops");
-  }));
+  await assertRejects(() =>
+    lobby!.update(() => {
+      throw new Error("oops");
+    })
+  );
   await settle();
-  assert.notEqual(rooms.whereis("lobby"), lobby);
-  assert.equal(await rooms.whereis("lobby")?.get((n) => n), 0);
-  assert.notEqual(TaskSupervisor.whereis("kinds-tasks"), tasks);
+  assertNotStrictEquals(rooms.whereis("lobby"), lobby);
+  assertEquals(await rooms.whereis("lobby")?.get((n) => n), 0);
+  assertNotStrictEquals(TaskSupervisor.whereis("kinds-tasks"), tasks);
 
   // A registry that ends takes along who is registered; all of them begin anew, in the same object.
   const children = await supervisor.whichChildren();
   const second = rooms.whereis("lobby");
   children.find(({ id }) => id === "rooms")?.pid?.exit("kill");
   await settle();
-  assert.equal(second?.alive, false);
-  assert.equal(await rooms.whereis("lobby")?.get((n) => n), 0);
+  assertEquals(second?.alive, false);
+  assertEquals(await rooms.whereis("lobby")?.get((n) => n), 0);
 
   await supervisor.stop();
-  assert.equal(rooms.whereis("lobby"), undefined);
-  assert.equal(rooms.count, 0);
+  assertEquals(rooms.whereis("lobby"), undefined);
+  assertEquals(rooms.count, 0);
 });

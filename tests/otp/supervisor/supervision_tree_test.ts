@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   child,
   DynamicSupervisor,
@@ -30,7 +30,7 @@ Deno.test("supervisionTree() shows who supervises whom", async () => {
   ], { label: "app" });
   await DynamicSupervisor.whereis("sessions")!.startChild(child(Worker, undefined));
   await app.terminateChild("Worker");
-  assert.deepEqual(text(supervisionTree(app)), [
+  assertEquals(text(supervisionTree(app)), [
     "app #N",
     "├─ Worker (stopped)",
     "├─ other: named #N",
@@ -51,7 +51,7 @@ Deno.test("supervisionTree() answers at once, also while the supervisor is busy"
   const busy = app.startChild({ id: "slow", start: () => new Promise<never>(() => {}) });
   busy.catch(() => {});
   await new Promise((resolve) => setTimeout(resolve, 0));
-  assert.deepEqual(text(supervisionTree(app)), ["app #N", "└─ a #N"]);
+  assertEquals(text(supervisionTree(app)), ["app #N", "└─ a #N"]);
   app.exit("kill");
 });
 
@@ -59,17 +59,17 @@ Deno.test("supervisionTree() is data: ids, processes, where they stand", async (
   const children = new Children();
   await using app = await Supervisor.start([children.idle("a")], { label: "app" });
   const tree = supervisionTree(app);
-  assert.equal(tree.pid, app);
-  assert.equal(tree.id, "app");
-  assert.equal(tree.children[0]!.pid, children.pids.a);
-  assert.equal(tree.children[0]!.status, "running");
+  assertStrictEquals(tree.pid, app);
+  assertEquals(tree.id, "app");
+  assertStrictEquals(tree.children[0]!.pid, children.pids.a);
+  assertEquals(tree.children[0]!.status, "running");
 });
 
 Deno.test("supervisionTree() of a process without children is that process", () => {
   const pid = spawn(async (mailbox) => {
     for await (const _ of mailbox);
   }, { label: "lonely" });
-  assert.deepEqual(text(supervisionTree(pid)), ["lonely #N"]);
+  assertEquals(text(supervisionTree(pid)), ["lonely #N"]);
   pid.exit("shutdown");
-  assert.equal(supervisionTree(pid).status, "stopped");
+  assertEquals(supervisionTree(pid).status, "stopped");
 });

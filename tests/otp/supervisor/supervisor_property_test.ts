@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { setImmediate } from "node:timers";
 import { FakeTime } from "@std/testing/time";
@@ -133,10 +133,10 @@ class Beside {
         supervisor.terminate(child);
       } else if (step.do === "restart") {
         const restarted = real.restartChild(id).then(() => true, () => false);
-        assert.equal(await restarted, child.status === "stopped" && child.start());
+        assertStrictEquals(await restarted, child.status === "stopped" && child.start());
       } else {
         const deleted = real.deleteChild(id).then(() => true, () => false);
-        assert.equal(await deleted, child.status === "stopped");
+        assertEquals(await deleted, child.status === "stopped");
         if (child.status === "stopped") supervisor.forget(child);
       }
     }
@@ -151,13 +151,13 @@ class Beside {
   compare(): void {
     const real = supervisionTree(this.#root);
     const expected = this.alive ? this.#model.snapshot : { id: "r", status: "stopped", children: [] };
-    assert.equal(this.#root.alive, this.alive);
-    if (this.alive) assert.deepEqual(snapshotOf(real), expected);
+    assertStrictEquals(this.#root.alive, this.alive);
+    if (this.alive) assertEquals(snapshotOf(real), expected);
     const starts: Record<string, number> = {};
     for (const entry of this.#children.log) {
       if (entry[0] === "+") starts[entry.slice(1)] = (starts[entry.slice(1)] ?? 0) + 1;
     }
-    assert.deepEqual(starts, this.#world.starts);
+    assertEquals(starts, this.#world.starts);
     checkLinks(this.#root, undefined);
   }
 
@@ -196,7 +196,7 @@ function checkLinks(pid: Pid, parent: Pid | undefined): void {
   const running = supervisionTree(pid).children.flatMap(({ pid }) => pid ? [pid] : []);
   if (pid.alive) {
     const links = new Set(processInfo(pid)!.links);
-    assert.deepEqual(links, new Set([...running, ...(parent ? [parent] : [])]));
+    assertEquals(links, new Set([...running, ...(parent ? [parent] : [])]));
   }
   for (const child of running) checkLinks(child, pid);
 }
@@ -219,7 +219,7 @@ Deno.test("Supervisor trees end in the state that OTP prescribes, whatever crash
         if (!beside.alive) break;
       }
       await beside.stop();
-      assert.deepEqual({ processes: listProcesses().length, timers: timers.size }, before, "nothing is left");
+      assertEquals({ processes: listProcesses().length, timers: timers.size }, before, "nothing is left");
     }),
     { numRuns: 300 },
   );
@@ -294,7 +294,7 @@ Deno.test("Supervisors leave nothing behind, whatever is asked of them at the sa
         else if (act === "tick") await time.tickAsync(10);
         else await new Promise<void>((resolve) => setImmediate(resolve));
         for (const pids of live.values()) {
-          assert.ok([...pids].filter(({ alive }) => alive).length <= 1, "one at a time");
+          assert([...pids].filter(({ alive }) => alive).length <= 1, "one at a time");
         }
       }
 
@@ -310,9 +310,9 @@ Deno.test("Supervisors leave nothing behind, whatever is asked of them at the sa
         await settled();
         await time.tickAsync(10);
       }
-      assert.ok(over, "everybody has been answered");
+      assert(over, "everybody has been answered");
       await settled(); // a child of a supervisor that was killed may just be getting ready
-      assert.deepEqual({ processes: listProcesses().length, timers: timers.size }, before, "nothing is left");
+      assertEquals({ processes: listProcesses().length, timers: timers.size }, before, "nothing is left");
     }),
     { numRuns: 300 },
   );

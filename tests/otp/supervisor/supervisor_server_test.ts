@@ -1,6 +1,7 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  ChildError,
   type ChildSpec,
   type ExitReason,
   ignore,
@@ -46,9 +47,9 @@ Deno.test.each(CASES)("Supervisor treats a %s child that ended by %j as OTP does
   const children = new Children();
   await using supervisor = await startIdle(children, { a: { restart } as IdleOptions, b: {} });
   const restarts = restart === "permanent" || (restart === "transient" && !isExpectedExit(reason));
-  assert.equal(await crash(supervisor, children, "a", reason), restarts ? "-a +a" : "-a");
+  assertStrictEquals(await crash(supervisor, children, "a", reason), restarts ? "-a +a" : "-a");
   const left = { permanent: "a running, ", transient: restarts ? "a running, " : "a stopped, ", temporary: "" };
-  assert.equal(await statuses(supervisor), `${left[restart]}b running`);
+  assertEquals(await statuses(supervisor), `${left[restart]}b running`);
 });
 
 const RETURNS: readonly (readonly [Restart, string])[] = [
@@ -69,9 +70,9 @@ Deno.test.each(RETURNS)("Supervisor treats a %s child whose function returned as
   await using supervisor = await Supervisor.start([{ id: "a", start, restart }]);
   const ended = exitOf(pids[0]!);
   pids[0]!.send("enough");
-  assert.equal(await ended, "normal");
-  assert.equal(await statuses(supervisor), status);
-  assert.equal(pids.length, restart === "permanent" ? 2 : 1);
+  assertEquals(await ended, "normal");
+  assertStrictEquals(await statuses(supervisor), status);
+  assertEquals(pids.length, restart === "permanent" ? 2 : 1);
 });
 
 const STRATEGIES: readonly (readonly [Strategy, string, string])[] = [
@@ -86,8 +87,8 @@ Deno.test.each(STRATEGIES)("Supervisor with strategy %s restarts with %s: %s", a
   using _ = new SupervisorEvents();
   const children = new Children();
   await using supervisor = await startIdle(children, { a: {}, b: {}, c: {}, d: {} }, { strategy });
-  assert.equal(await crash(supervisor, children, id), log);
-  assert.equal(await statuses(supervisor), "a running, b running, c running, d running");
+  assertStrictEquals(await crash(supervisor, children, id), log);
+  assertEquals(await statuses(supervisor), "a running, b running, c running, d running");
 });
 
 Deno.test("Supervisor restarts the others in their order after many restarts", async () => {
@@ -96,7 +97,7 @@ Deno.test("Supervisor restarts the others in their order after many restarts", a
   const options = { strategy: "restForOne", maxRestarts: 100 } as const;
   await using supervisor = await startIdle(children, { a: {}, b: {}, c: {} }, options);
   for (const id of ["b", "c", "a", "b", "b", "a"]) await crash(supervisor, children, id);
-  assert.equal(await crash(supervisor, children, "a"), "-a -c -b +a +b +c");
+  assertEquals(await crash(supervisor, children, "a"), "-a -c -b +a +b +c");
 });
 
 Deno.test("Supervisor with oneForAll starts those too that had stopped, and forgets temporary ones", async () => {
@@ -106,9 +107,9 @@ Deno.test("Supervisor with oneForAll starts those too that had stopped, and forg
   await using supervisor = await startIdle(children, specs, { strategy: "oneForAll" });
   await crash(supervisor, children, "a", "shutdown");
   await supervisor.terminateChild("d");
-  assert.equal(children.take(), "-d");
-  assert.equal(await crash(supervisor, children, "c"), "-c -b +a +c +d");
-  assert.equal(await statuses(supervisor), "a running, c running, d running");
+  assertEquals(children.take(), "-d");
+  assertEquals(await crash(supervisor, children, "c"), "-c -b +a +c +d");
+  assertEquals(await statuses(supervisor), "a running, c running, d running");
 });
 
 Deno.test("Supervisor restarts once when a child and those that go with it end at the same time", async () => {
@@ -119,8 +120,8 @@ Deno.test("Supervisor restarts once when a child and those that go with it end a
     maxRestarts: 1,
   });
   for (const id of ["a", "b", "c"]) children.pids[id]!.exit(BOOM);
-  assert.equal(await statuses(supervisor), "a running, b running, c running");
-  assert.equal(children.take(), "-a -b -c +a +b +c");
+  assertEquals(await statuses(supervisor), "a running, b running, c running");
+  assertEquals(children.take(), "-a -b -c +a +b +c");
 });
 
 Deno.test("Supervisor takes no notice of an end that comes after terminateChild was asked for", async () => {
@@ -130,10 +131,10 @@ Deno.test("Supervisor takes no notice of an end that comes after terminateChild 
   const terminated = supervisor.terminateChild("a");
   children.pids.a!.exit(BOOM);
   await terminated;
-  assert.equal(await statuses(supervisor), "a stopped");
+  assertEquals(await statuses(supervisor), "a stopped");
   await supervisor.restartChild("a");
-  assert.equal(await statuses(supervisor), "a running");
-  assert.equal(children.take(), "-a +a");
+  assertEquals(await statuses(supervisor), "a running");
+  assertEquals(children.take(), "-a +a");
 });
 
 Deno.test("Supervisor gives up after 3 restarts within 5 s, ends the rest and itself", async () => {
@@ -142,12 +143,12 @@ Deno.test("Supervisor gives up after 3 restarts within 5 s, ends the rest and it
   const children = new Children();
   const supervisor = await startIdle(children, { a: {}, b: {}, c: {} });
   const ended = exitOf(supervisor);
-  for (let i = 0; i < 3; i++) assert.equal(await crash(supervisor, children, "b"), "-b +b");
+  for (let i = 0; i < 3; i++) assertEquals(await crash(supervisor, children, "b"), "-b +b");
   time.tick(5000);
   children.pids.b!.exit(BOOM);
-  assert.equal(await ended, "shutdown");
-  assert.equal(children.take(), "-b -c -a");
-  assert.ok(events.names.includes("gave_up b"));
+  assertEquals(await ended, "shutdown");
+  assertEquals(children.take(), "-b -c -a");
+  assert(events.names.includes("gave_up b"));
 });
 
 Deno.test("Supervisor goes on when restarts are more than maxSeconds apart", async () => {
@@ -156,7 +157,7 @@ Deno.test("Supervisor goes on when restarts are more than maxSeconds apart", asy
   const children = new Children();
   await using supervisor = await startIdle(children, { a: {} }, { maxRestarts: 1, maxSeconds: 2 });
   for (let i = 0; i < 10; i++) {
-    assert.equal(await crash(supervisor, children, "a"), "-a +a");
+    assertEquals(await crash(supervisor, children, "a"), "-a +a");
     time.tick(2001);
   }
 });
@@ -167,7 +168,7 @@ Deno.test("Supervisor counts a restart of all as one", async () => {
   await using supervisor = await startIdle(children, { a: {}, b: {} }, { strategy: "oneForAll", maxRestarts: 2 });
   await crash(supervisor, children, "a");
   await crash(supervisor, children, "b");
-  assert.equal(await statuses(supervisor), "a running, b running");
+  assertEquals(await statuses(supervisor), "a running, b running");
 });
 
 Deno.test("Supervisor does not count terminateChild and restartChild", async () => {
@@ -175,7 +176,7 @@ Deno.test("Supervisor does not count terminateChild and restartChild", async () 
   await using supervisor = await startIdle(children, { a: {} }, { maxRestarts: 0 });
   await supervisor.terminateChild("a");
   await supervisor.restartChild("a");
-  assert.equal(await statuses(supervisor), "a running");
+  assertEquals(await statuses(supervisor), "a running");
 });
 
 Deno.test("Supervisor tries again when a restart fails, and each try counts", async () => {
@@ -185,7 +186,7 @@ Deno.test("Supervisor tries again when a restart fails, and each try counts", as
   children.failures.a = 2;
   await crash(supervisor, children, "a");
   while ((await statuses(supervisor)) !== "a running, b running");
-  assert.deepEqual(events.names.filter((name) => name === "start_failed a").length, 2);
+  assertEquals(events.names.filter((name) => name === "start_failed a").length, 2);
 });
 
 Deno.test("Supervisor gives up when a restart fails too often", async () => {
@@ -195,9 +196,9 @@ Deno.test("Supervisor gives up when a restart fails too often", async () => {
   children.failures.a = Infinity;
   const ended = exitOf(supervisor);
   children.pids.a!.exit(BOOM);
-  assert.equal(await ended, "shutdown");
-  assert.equal(children.take(), "-a !a !a !a -b");
-  assert.equal(events.names.at(-2), "gave_up a");
+  assertEquals(await ended, "shutdown");
+  assertEquals(children.take(), "-a !a !a !a -b");
+  assertEquals(events.names.at(-2), "gave_up a");
 });
 
 Deno.test("Supervisor answers between two tries, and terminateChild ends them", async () => {
@@ -206,16 +207,19 @@ Deno.test("Supervisor answers between two tries, and terminateChild ends them", 
   await using supervisor = await startIdle(children, { a: {} }, { maxRestarts: Infinity });
   children.failures.a = Infinity;
   children.pids.a!.exit(BOOM);
-  assert.equal(await statuses(supervisor), "a restarting");
-  assert.deepEqual(await supervisor.countChildren(), { specs: 1, active: 0, supervisors: 0, workers: 1 });
-  await assert.rejects(supervisor.deleteChild("a"), { problem: "restarting" });
-  await assert.rejects(supervisor.restartChild("a"), { problem: "restarting" });
-  await assert.rejects(supervisor.startChild(children.idle("a")), { problem: "alreadyPresent" });
+  assertEquals(await statuses(supervisor), "a restarting");
+  assertEquals(await supervisor.countChildren(), { specs: 1, active: 0, supervisors: 0, workers: 1 });
+  assertEquals((await assertRejects(() => supervisor.deleteChild("a"), ChildError)).problem, "restarting");
+  assertEquals((await assertRejects(() => supervisor.restartChild("a"), ChildError)).problem, "restarting");
+  assertEquals(
+    (await assertRejects(() => supervisor.startChild(children.idle("a")), ChildError)).problem,
+    "alreadyPresent",
+  );
   await supervisor.terminateChild("a");
-  assert.equal(await statuses(supervisor), "a stopped");
+  assertEquals(await statuses(supervisor), "a stopped");
   children.take();
   await supervisor.whichChildren();
-  assert.equal(children.take(), "");
+  assertEquals(children.take(), "");
 });
 
 const FAILING: readonly (readonly [Strategy, string])[] = [
@@ -230,7 +234,7 @@ Deno.test.each(FAILING)("Supervisor with %s goes on from the child whose restart
   children.failures.c = 1;
   children.pids.b!.exit(BOOM);
   while ((await statuses(supervisor)) !== "a running, b running, c running, d running");
-  assert.equal(children.take(), log);
+  assertStrictEquals(children.take(), log);
 });
 
 Deno.test("Supervisor forgets the process of a child that ignores its restart", async () => {
@@ -240,7 +244,7 @@ Deno.test("Supervisor forgets the process of a child that ignores its restart", 
   const spec: ChildSpec = { id: "a", start: (parent) => starts++ === 0 ? children.start("a", parent) : ignore() };
   await using supervisor = await Supervisor.start([spec]);
   await crash(supervisor, children, "a");
-  assert.equal(await statuses(supervisor), "a stopped");
+  assertEquals(await statuses(supervisor), "a stopped");
 });
 
 Deno.test("Supervisor hears of children that are not linked to it, or have ended before they are its own", async () => {
@@ -256,17 +260,17 @@ Deno.test("Supervisor hears of children that are not linked to it, or have ended
     { id: "a", start: unlinked },
     { id: "b", start: brief, restart: "transient" },
   ]);
-  assert.equal(await statuses(supervisor), "a running, b stopped");
-  assert.equal(events.names.at(-1), "child_terminated b");
-  assert.equal(children.take(), "+a +b -b");
-  assert.equal(await crash(supervisor, children, "a"), "-a +a");
+  assertEquals(await statuses(supervisor), "a running, b stopped");
+  assertEquals(events.names.at(-1), "child_terminated b");
+  assertEquals(children.take(), "+a +b -b");
+  assertEquals(await crash(supervisor, children, "a"), "-a +a");
 });
 
 Deno.test("Supervisor that is killed takes its children with it", async () => {
   const children = new Children();
   const supervisor = await startIdle(children, { a: {}, b: { restart: "temporary" } });
   supervisor.exit("kill");
-  assert.equal(children.take(), "-a -b");
+  assertEquals(children.take(), "-a -b");
 });
 
 const AUTO: readonly (readonly [SupervisorOptions["autoShutdown"] & string, readonly string[], boolean])[] = [
@@ -291,9 +295,9 @@ Deno.test.each(AUTO)(
     const supervisor = await startIdle(children, specs, { autoShutdown });
     const ended = exitOf(supervisor);
     for (const id of ids) children.pids[id]!.exit("shutdown");
-    if (ends) assert.equal(await ended, "shutdown");
+    if (ends) assertEquals(await ended, "shutdown");
     else await supervisor.whichChildren();
-    assert.equal(children.pids.d!.alive, !ends);
+    assertEquals(children.pids.d!.alive, !ends);
     await supervisor.stop();
   },
 );
@@ -303,20 +307,20 @@ Deno.test("Supervisor with autoShutdown goes on when a significant child is rest
   const children = new Children();
   const specs = { a: { restart: "transient", significant: true }, b: {} } as const;
   await using supervisor = await startIdle(children, specs, { autoShutdown: "anySignificant", strategy: "oneForAll" });
-  assert.equal(await crash(supervisor, children, "a"), "-a -b +a +b");
-  assert.equal(await crash(supervisor, children, "b"), "-b -a +a +b");
+  assertEquals(await crash(supervisor, children, "a"), "-a -b +a +b");
+  assertEquals(await crash(supervisor, children, "b"), "-b -a +a +b");
   await supervisor.terminateChild("a");
-  assert.equal(await statuses(supervisor), "a stopped, b running");
+  assertEquals(await statuses(supervisor), "a stopped, b running");
 });
 
 Deno.test("Supervisor.startChild() takes a significant child only where that means something", async () => {
   const children = new Children();
   const significant = children.idle("a", { restart: "temporary", significant: true });
   await using deaf = await Supervisor.start([]);
-  await assert.rejects(deaf.startChild(significant), /it is "significant", but "autoShutdown" is "never"/);
+  await assertRejects(() => deaf.startChild(significant), Error, 'it is "significant", but "autoShutdown" is "never"');
   const supervisor = await Supervisor.start([], { autoShutdown: "allSignificant" });
   await supervisor.startChild(significant);
   const ended = exitOf(supervisor);
   children.pids.a!.exit("shutdown");
-  assert.equal(await ended, "shutdown");
+  assertEquals(await ended, "shutdown");
 });

@@ -1,4 +1,12 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertObjectMatch,
+  assertRejects,
+  assertStrictEquals,
+} from "@std/assert";
 import {
   AlreadyStartedError,
   CallExitError,
@@ -32,9 +40,9 @@ class Echo extends GenServer<string, { calls: { get(): string } }> {
 Deno.test("Supervisor.start() starts children in order, and ends them in reverse order", async () => {
   const children = new Children();
   const supervisor = await Supervisor.start([children.idle("a"), children.idle("b"), children.idle("c")]);
-  assert.equal(children.take(), "+a +b +c");
+  assertEquals(children.take(), "+a +b +c");
   await supervisor.stop();
-  assert.equal(children.take(), "-c -b -a");
+  assertEquals(children.take(), "-c -b -a");
 });
 
 Deno.test("Supervisor.start() starts a child when init of the one before is through", async () => {
@@ -48,7 +56,7 @@ Deno.test("Supervisor.start() starts a child when init of the one before is thro
     }
   }
   await using _ = await Supervisor.start([child(Slow, "a", { id: "a" }), child(Slow, "b", { id: "b" })]);
-  assert.deepEqual(log, ["a begins", "a is there", "b begins", "b is there"]);
+  assertEquals(log, ["a begins", "a is there", "b begins", "b is there"]);
 });
 
 Deno.test("Supervisor.start() ends those before a child that fails to start, and tells which and why", async () => {
@@ -56,30 +64,33 @@ Deno.test("Supervisor.start() ends those before a child that fails to start, and
   const before = listProcesses().length;
   children.failures.c = 1;
   using events = new SupervisorEvents();
-  await assert.rejects(
-    Supervisor.start([children.idle("a"), children.idle("b"), children.idle("c"), children.idle("d")], {
-      label: "app",
-    }),
-    (error) =>
-      error instanceof ChildStartError && error instanceof StartError && error.childId === "c" &&
-      error.reason instanceof Error && error.reason.message === "c fails" &&
-      error.message === `Cannot start child "c" of app: Error: c fails`,
+  const error = await assertRejects(
+    () =>
+      Supervisor.start([children.idle("a"), children.idle("b"), children.idle("c"), children.idle("d")], {
+        label: "app",
+      }),
+    ChildStartError,
   );
-  assert.equal(children.log.join(" "), "+a +b !c -b -a");
-  assert.equal(listProcesses().length, before);
-  assert.ok(events.names.includes("start_failed c"));
+  assertInstanceOf(error, StartError);
+  assertEquals(error.childId, "c");
+  assertInstanceOf(error.reason, Error);
+  assertEquals(error.reason.message, "c fails");
+  assertEquals(error.message, `Cannot start child "c" of app: Error: c fails`);
+  assertEquals(children.log.join(" "), "+a +b !c -b -a");
+  assertEquals(listProcesses().length, before);
+  assert(events.names.includes("start_failed c"));
 });
 
 Deno.test("ChildStartError of a tree tells the way to the child that failed", async () => {
   using _ = new Crashes();
   const tree = [Supervisor.child([Supervisor.child([child(Echo, "fail")], { id: "inner" })], { id: "outer" })];
   const error = await Supervisor.start(tree).catch((error) => error);
-  assert.ok(error instanceof ChildStartError);
+  assert(error instanceof ChildStartError);
   const way = [];
   let reason: unknown = error;
   for (; reason instanceof ChildStartError; reason = reason.reason) way.push(reason.childId);
-  assert.deepEqual(way, ["outer", "inner", "Echo"]);
-  assert.equal((reason as Error).message, "will not start");
+  assertEquals(way, ["outer", "inner", "Echo"]);
+  assertEquals((reason as Error).message, "will not start");
 });
 
 Deno.test("Supervisor.start() does not report a failed start to the console: its caller is told", async (t) => {
@@ -88,9 +99,12 @@ Deno.test("Supervisor.start() does not report a failed start to the console: its
   const { error } = console;
   const lines: unknown[] = [];
   console.error = (...line) => lines.push(line);
-  await t.step("start", () => assert.rejects(Supervisor.start([children.idle("a")]), ChildStartError));
+  await t.step(
+    "start",
+    async () => void await assertRejects(() => Supervisor.start([children.idle("a")]), ChildStartError),
+  );
   console.error = error;
-  assert.deepEqual(lines, []);
+  assertEquals(lines, []);
 });
 
 Deno.test("Supervisor.start() links to a parent, and ends with it", async () => {
@@ -100,16 +114,16 @@ Deno.test("Supervisor.start() links to a parent, and ends with it", async () => 
   });
   const supervisor = await Supervisor.start([children.idle("a", { shutdown: "brutalKill" })], { link: parent });
   parent.exit("shutdown");
-  assert.equal(await exitOf(supervisor), "shutdown");
-  assert.equal(children.pids.a!.alive, false);
+  assertEquals(await exitOf(supervisor), "shutdown");
+  assertEquals(children.pids.a!.alive, false);
 });
 
 Deno.test("Supervisor.whereis() finds a supervisor by its name, and nothing else", async () => {
   await using supervisor = await Supervisor.start([child(Echo, "x", { name: "an echo" })], { name: "a supervisor" });
-  assert.equal(Supervisor.whereis("a supervisor"), supervisor);
-  assert.equal(Supervisor.whereis("an echo"), undefined);
-  assert.equal(DynamicSupervisor.whereis("a supervisor"), undefined);
-  await assert.rejects(Supervisor.start([], { name: "a supervisor" }), AlreadyStartedError);
+  assertStrictEquals(Supervisor.whereis("a supervisor"), supervisor);
+  assertEquals(Supervisor.whereis("an echo"), undefined);
+  assertEquals(DynamicSupervisor.whereis("a supervisor"), undefined);
+  await assertRejects(() => Supervisor.start([], { name: "a supervisor" }), AlreadyStartedError);
 });
 
 Deno.test("Supervisor.start() takes a function, which makes the children at each start", async () => {
@@ -120,7 +134,7 @@ Deno.test("Supervisor.start() takes a function, which makes the children at each
   using _ = new SupervisorEvents();
   Supervisor.whereis("inner supervisor")!.exit("kill");
   await outer.whichChildren();
-  assert.equal(children.log.join(" "), "+a1 -a1 +a2");
+  assertEquals(children.log.join(" "), "+a1 -a1 +a2");
 });
 
 Deno.test("Supervisor.start() fails when the function that makes the children throws", async () => {
@@ -128,17 +142,17 @@ Deno.test("Supervisor.start() fails when the function that makes the children th
   const boom = () => {
     throw new Error("boom");
   };
-  await assert.rejects(Supervisor.start(boom), { name: "StartError", message: "Cannot start Supervisor: Error: boom" });
+  await assertRejects(() => Supervisor.start(boom), StartError, "Cannot start Supervisor: Error: boom");
 });
 
 Deno.test("Supervisor.start() ends all children when it takes longer than timeoutMs", async () => {
   const children = new Children();
   const never = { id: "never", start: () => new Promise<never>(() => {}) };
-  await assert.rejects(Supervisor.start([children.idle("a"), never], { timeoutMs: 0 }), {
-    name: "StartError",
-    reason: "timeout",
-  });
-  assert.equal(children.pids.a!.alive, false);
+  assertEquals(
+    (await assertRejects(() => Supervisor.start([children.idle("a"), never], { timeoutMs: 0 }), StartError)).reason,
+    "timeout",
+  );
+  assertEquals(children.pids.a!.alive, false);
 });
 
 Deno.test("A child that is ready when its supervisor has been killed is told so", async () => {
@@ -148,11 +162,11 @@ Deno.test("A child that is ready when its supervisor has been killed is told so"
     ...children.idle("late"),
     start: () => promise.then(() => children.start("late", undefined as never)),
   };
-  await assert.rejects(Supervisor.start([late], { timeoutMs: 0 }), StartError);
+  await assertRejects(() => Supervisor.start([late], { timeoutMs: 0 }), StartError);
   resolve();
   await promise;
   await Promise.resolve();
-  assert.equal(children.pids.late!.alive, false);
+  assertEquals(children.pids.late!.alive, false);
 });
 
 const idle = new Children();
@@ -180,14 +194,14 @@ const BAD_SPECS: readonly (readonly [name: string, spec: unknown, message: RegEx
 ];
 
 Deno.test.each(BAD_SPECS)("Supervisor refuses a child with bad %s, at start and later", async (_, spec, message) => {
-  await assert.rejects(Supervisor.start([spec as never]), { message });
+  assertMatch((await assertRejects(() => Supervisor.start([spec as never]), Error)).message, message);
   await using supervisor = await Supervisor.start([idle.idle("z")]);
-  await assert.rejects(supervisor.startChild(spec as never), { message });
-  assert.equal((await supervisor.whichChildren()).length, 1);
+  assertMatch((await assertRejects(() => supervisor.startChild(spec as never), Error)).message, message);
+  assertEquals((await supervisor.whichChildren()).length, 1);
 });
 
 Deno.test("Supervisor.start() refuses two children with the same id", async () => {
-  await assert.rejects(Supervisor.start([idle.idle("a"), idle.idle("a")]), /two children with the id "a"/);
+  await assertRejects(() => Supervisor.start([idle.idle("a"), idle.idle("a")]), Error, 'two children with the id "a"');
 });
 
 const BAD_OPTIONS: readonly (readonly [name: string, options: unknown, message: RegExp])[] = [
@@ -199,42 +213,45 @@ const BAD_OPTIONS: readonly (readonly [name: string, options: unknown, message: 
 ];
 
 Deno.test.each(BAD_OPTIONS)("Supervisor.start() refuses a bad %s", async (_, options, message) => {
-  await assert.rejects(Supervisor.start([], options as SupervisorOptions), { message });
+  assertMatch((await assertRejects(() => Supervisor.start([], options as SupervisorOptions), Error)).message, message);
 });
 
 Deno.test("Supervisor.startChild() answers with the child, typed, and adds it behind the others", async () => {
   const children = new Children();
   const supervisor = await Supervisor.start([children.idle("a")]);
   const echo: ServerRef<{ calls: { get(): string } }> = await supervisor.startChild(child(Echo, "hello"));
-  assert.equal(await echo.call("get"), "hello");
+  assertEquals(await echo.call("get"), "hello");
   await supervisor.startChild(children.idle("c"));
-  assert.deepEqual((await supervisor.whichChildren()).map(({ id }) => id), ["a", "Echo", "c"]);
+  assertEquals((await supervisor.whichChildren()).map(({ id }) => id), ["a", "Echo", "c"]);
   await supervisor.stop();
-  assert.equal(echo.alive, false);
+  assertEquals(echo.alive, false);
 });
 
 Deno.test("Supervisor goes through the life of a child", async () => {
   await using supervisor = await Supervisor.start([]);
-  assert.deepEqual(await supervisor.whichChildren(), []);
-  assert.deepEqual(await supervisor.countChildren(), { specs: 0, active: 0, supervisors: 0, workers: 0 });
+  assertEquals(await supervisor.whichChildren(), []);
+  assertEquals(await supervisor.countChildren(), { specs: 0, active: 0, supervisors: 0, workers: 0 });
 
   const pid = await supervisor.startChild(child(Echo, "x", { id: "echo" }));
-  assert.deepEqual(await supervisor.whichChildren(), [{ id: "echo", type: "worker", status: "running", pid }]);
-  assert.deepEqual(await supervisor.countChildren(), { specs: 1, active: 1, supervisors: 0, workers: 1 });
-  await assert.rejects(supervisor.deleteChild("echo"), { name: "ChildError", problem: "running", childId: "echo" });
-  await assert.rejects(supervisor.restartChild("echo"), { problem: "running" });
+  assertEquals(await supervisor.whichChildren(), [{ id: "echo", type: "worker", status: "running", pid }]);
+  assertEquals(await supervisor.countChildren(), { specs: 1, active: 1, supervisors: 0, workers: 1 });
+  assertObjectMatch(await assertRejects(() => supervisor.deleteChild("echo"), ChildError), {
+    problem: "running",
+    childId: "echo",
+  });
+  assertEquals((await assertRejects(() => supervisor.restartChild("echo"), ChildError)).problem, "running");
 
   await supervisor.terminateChild("echo");
-  assert.equal(pid.alive, false);
-  assert.deepEqual(await supervisor.whichChildren(), [{ id: "echo", type: "worker", status: "stopped" }]);
-  assert.deepEqual(await supervisor.countChildren(), { specs: 1, active: 0, supervisors: 0, workers: 1 });
+  assertEquals(pid.alive, false);
+  assertEquals(await supervisor.whichChildren(), [{ id: "echo", type: "worker", status: "stopped" }]);
+  assertEquals(await supervisor.countChildren(), { specs: 1, active: 0, supervisors: 0, workers: 1 });
   await supervisor.terminateChild("echo"); // fine: it does not run
 
   const again = await supervisor.restartChild("echo");
-  assert.ok(again.alive && again !== pid);
+  assert(again.alive && again !== pid);
   await supervisor.terminateChild("echo");
   await supervisor.deleteChild("echo");
-  assert.deepEqual(await supervisor.whichChildren(), []);
+  assertEquals(await supervisor.whichChildren(), []);
 });
 
 Deno.test("Supervisor.countChildren() tells supervisors from workers", async () => {
@@ -243,41 +260,49 @@ Deno.test("Supervisor.countChildren() tells supervisors from workers", async () 
     DynamicSupervisor.child({ id: "d" }),
     child(Echo, "x"),
   ]);
-  assert.deepEqual(await supervisor.countChildren(), { specs: 3, active: 3, supervisors: 2, workers: 1 });
+  assertEquals(await supervisor.countChildren(), { specs: 3, active: 3, supervisors: 2, workers: 1 });
 });
 
 Deno.test.each(["terminateChild", "restartChild", "deleteChild"] as const)(
   "Supervisor.%s() throws notFound for a child that is not there",
   async (method) => {
     await using supervisor = await Supervisor.start([]);
-    await assert.rejects(
-      supervisor[method]("nobody"),
-      (error) => error instanceof ChildError && error.problem === "notFound" && error.childId === "nobody",
-    );
+    const error = await assertRejects(() => supervisor[method]("nobody"), ChildError);
+    assertEquals(error.problem, "notFound");
+    assertEquals(error.childId, "nobody");
   },
 );
 
 Deno.test("Supervisor.startChild() throws alreadyStarted or alreadyPresent when the id is taken", async () => {
   const children = new Children();
   await using supervisor = await Supervisor.start([children.idle("a")]);
-  await assert.rejects(supervisor.startChild(children.idle("a")), {
-    problem: "alreadyStarted",
-    pid: children.pids.a,
-    message: `Cannot start child "a": a child with this id runs`,
-  });
+  assertObjectMatch(
+    await assertRejects(
+      () => supervisor.startChild(children.idle("a")),
+      ChildError,
+      `Cannot start child "a": a child with this id runs`,
+    ),
+    { problem: "alreadyStarted", pid: children.pids.a },
+  );
   await supervisor.terminateChild("a");
-  await assert.rejects(supervisor.startChild(children.idle("a")), { problem: "alreadyPresent", pid: undefined });
+  assertObjectMatch(await assertRejects(() => supervisor.startChild(children.idle("a")), ChildError), {
+    problem: "alreadyPresent",
+    pid: undefined,
+  });
 });
 
 Deno.test("Supervisor.startChild() keeps nothing of a child that fails to start", async () => {
   using _ = new Crashes();
   await using supervisor = await Supervisor.start([]);
-  await assert.rejects(supervisor.startChild(child(Echo, "fail")), {
-    name: "ChildStartError",
-    childId: "Echo",
-    message: `Cannot start child "Echo" of Supervisor: Error: will not start`,
-  });
-  assert.deepEqual(await supervisor.whichChildren(), []);
+  assertEquals(
+    (await assertRejects(
+      () => supervisor.startChild(child(Echo, "fail")),
+      ChildStartError,
+      `Cannot start child "Echo" of Supervisor: Error: will not start`,
+    )).childId,
+    "Echo",
+  );
+  assertEquals(await supervisor.whichChildren(), []);
 });
 
 Deno.test("Supervisor.restartChild() leaves a child stopped that fails to start", async () => {
@@ -285,16 +310,17 @@ Deno.test("Supervisor.restartChild() leaves a child stopped that fails to start"
   await using supervisor = await Supervisor.start([children.idle("a")]);
   await supervisor.terminateChild("a");
   children.failures.a = 1;
-  await assert.rejects(supervisor.restartChild("a"), ChildStartError);
-  assert.deepEqual(await supervisor.whichChildren(), [{ id: "a", type: "worker", status: "stopped" }]);
+  await assertRejects(() => supervisor.restartChild("a"), ChildStartError);
+  assertEquals(await supervisor.whichChildren(), [{ id: "a", type: "worker", status: "stopped" }]);
 });
 
 Deno.test("Supervisor.startChild() throws what stands in the way of a name", async () => {
   await using supervisor = await Supervisor.start([child(Echo, "x", { name: "taken" })]);
-  await assert.rejects(
-    supervisor.startChild(child(Echo, "y", { id: "other", name: "taken" })),
-    (error) => error instanceof ChildStartError && error.reason instanceof AlreadyStartedError,
+  const error = await assertRejects(
+    () => supervisor.startChild(child(Echo, "y", { id: "other", name: "taken" })),
+    ChildStartError,
   );
+  assertInstanceOf(error.reason, AlreadyStartedError);
 });
 
 Deno.test("Supervisor keeps a child that ignores its start, unless it is temporary", async () => {
@@ -304,49 +330,53 @@ Deno.test("Supervisor keeps a child that ignores its start, unless it is tempora
     { id: "by result", start: () => ignore() },
   ]);
   const stopped = { type: "worker", status: "stopped" };
-  assert.deepEqual(await supervisor.whichChildren(), [{ id: "kept", ...stopped }, { id: "by result", ...stopped }]);
-  await assert.rejects(supervisor.restartChild("kept"), { name: "ChildStartError", reason: "ignore" });
-  await assert.rejects(supervisor.startChild(child(Echo, "ignore", { id: "later" })), { reason: "ignore" });
+  assertEquals<unknown>(await supervisor.whichChildren(), [{ id: "kept", ...stopped }, {
+    id: "by result",
+    ...stopped,
+  }]);
+  assertEquals((await assertRejects(() => supervisor.restartChild("kept"), ChildStartError)).reason, "ignore");
+  assertEquals(
+    (await assertRejects(() => supervisor.startChild(child(Echo, "ignore", { id: "later" })), StartError)).reason,
+    "ignore",
+  );
   const temporary = child(Echo, "ignore", { id: "never", restart: "temporary" });
-  await assert.rejects(supervisor.startChild(temporary), { reason: "ignore" });
-  assert.deepEqual((await supervisor.whichChildren()).map(({ id }) => id), ["kept", "by result", "later"]);
+  assertEquals((await assertRejects(() => supervisor.startChild(temporary), StartError)).reason, "ignore");
+  assertEquals((await supervisor.whichChildren()).map(({ id }) => id), ["kept", "by result", "later"]);
 });
 
 Deno.test("Supervisor tells of a start that makes no process", async () => {
   using _ = new SupervisorEvents();
-  await assert.rejects(
-    Supervisor.start([{ id: "a", start: (() => 42) as never }]),
-    (error) => error instanceof ChildStartError && error.reason instanceof TypeError,
-  );
+  const error = await assertRejects(() => Supervisor.start([{ id: "a", start: (() => 42) as never }]), ChildStartError);
+  assertInstanceOf(error.reason, TypeError);
 });
 
 Deno.test("child() has the id that it is given, or its name, or its class", () => {
-  assert.equal(child(Echo, "").id, "Echo");
-  assert.equal(child(Echo, "", { name: "n" }).id, "n");
-  assert.equal(child(Echo, "", { name: "n", id: "i" }).id, "i");
-  assert.equal(Supervisor.child([]).id, "Supervisor");
-  assert.equal(DynamicSupervisor.child({ name: "d" }).id, "d");
+  assertEquals(child(Echo, "").id, "Echo");
+  assertEquals(child(Echo, "", { name: "n" }).id, "n");
+  assertEquals(child(Echo, "", { name: "n", id: "i" }).id, "i");
+  assertEquals(Supervisor.child([]).id, "Supervisor");
+  assertEquals(DynamicSupervisor.child({ name: "d" }).id, "d");
 });
 
 Deno.test("Supervisor is a server: sys looks into it, what it does not know does no harm", async () => {
   const children = new Children();
   await using supervisor = await Supervisor.start([children.idle("a")]);
   const status = await sys.getStatus(supervisor);
-  assert.deepEqual(status.state, [{ id: "a", type: "worker", status: "running", pid: children.pids.a }]);
+  assertEquals(status.state, [{ id: "a", type: "worker", status: "running", pid: children.pids.a }]);
   const { warn } = console;
   const warnings: unknown[] = [];
   console.warn = (...line) => warnings.push(line);
   supervisor.send("what?" as never);
   await supervisor.whichChildren();
   console.warn = warn;
-  assert.equal(warnings.length, 1);
+  assertEquals(warnings.length, 1);
   supervisor.exit(new Error("from nobody it knows"));
-  assert.equal((await supervisor.whichChildren()).length, 1);
+  assertEquals((await supervisor.whichChildren()).length, 1);
 });
 
 Deno.test("SupervisorRef throws CallExitError once the supervisor has ended", async () => {
   const supervisor = await Supervisor.start([]);
   await supervisor.stop("shutdown");
-  await assert.rejects(supervisor.whichChildren(), CallExitError);
+  await assertRejects(() => supervisor.whichChildren(), CallExitError);
   await supervisor.stop(); // fine
 });

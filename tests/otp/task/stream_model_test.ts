@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { Task } from "@urvogel/realtime";
 import { Crashes } from "../../support/crashes.ts";
@@ -85,14 +85,14 @@ Deno.test("Task.asyncStream() is Array.map, bounded, and leaves nothing behind",
       }
       const expected = items.map(({ id, fails }) => fails ? `failed ${id} ${id}` : `${id}`);
       await pause(20); // a source that is at it when it is left is let go when it has done that
-      assert.equal(counts.released, true);
-      if (ordered) return assert.deepEqual(seen, expected.slice(0, leaveAfter));
-      if (leaveAfter >= items.length) return assert.deepEqual(seen.toSorted(), expected.toSorted());
+      assertEquals(counts.released, true);
+      if (ordered) return assertEquals(seen, expected.slice(0, leaveAfter));
+      if (leaveAfter >= items.length) return assertEquals(seen.toSorted(), expected.toSorted());
       // Left early: some of them, each no more often than it was there.
       const left = [...expected];
       for (const one of seen) {
         const at = left.indexOf(one);
-        assert.notEqual(at, -1);
+        assertNotEquals(at, -1);
         left.splice(at, 1);
       }
     }),

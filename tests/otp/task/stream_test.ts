@@ -1,4 +1,12 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+  unreachable,
+} from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   type Exit,
@@ -84,8 +92,8 @@ for (const maxConcurrency of [1, 2, 4, 8]) {
       return n * n;
     };
     const options = { maxConcurrency };
-    assert.deepEqual(short(await Array.fromAsync(Task.asyncStream([1, 2, 3, 4], run, options))), [1, 4, 9, 16]);
-    assert.deepEqual(short(await Array.fromAsync(Task.asyncStream(slowly([1, 2, 3, 4]), run, options))), [1, 4, 9, 16]);
+    assertEquals(short(await Array.fromAsync(Task.asyncStream([1, 2, 3, 4], run, options))), [1, 4, 9, 16]);
+    assertEquals(short(await Array.fromAsync(Task.asyncStream(slowly([1, 2, 3, 4]), run, options))), [1, 4, 9, 16]);
   });
 
   Deno.test(`Task.asyncStream() answers failures among the rest, ${maxConcurrency} at a time`, async () => {
@@ -95,8 +103,8 @@ for (const maxConcurrency of [1, 2, 4, 8]) {
       if (n % 2 === 0) throw new Error(`no ${n}`);
       return n;
     }, { maxConcurrency }));
-    assert.deepEqual(short(results), [1, [2, "no 2"], 3, [4, "no 4"]]);
-    assert.equal(crashes.reports.length, 2);
+    assertEquals(short(results), [1, [2, "no 2"], 3, [4, "no 4"]]);
+    assertEquals(crashes.reports.length, 2);
   });
 
   Deno.test(`Task.asyncStream() ends what runs when it is left, ${maxConcurrency} at a time`, async () => {
@@ -108,12 +116,12 @@ for (const maxConcurrency of [1, 2, 4, 8]) {
       return n === 1 ? Promise.resolve(n) : never();
     };
     for await (const result of Task.asyncStream(items, run, { maxConcurrency })) {
-      assert.deepEqual(result, { ok: true, value: 1 });
+      assertEquals(result, { ok: true, value: 1 });
       break;
     }
-    assert.equal(state.released, true);
-    assert.equal(state.read, maxConcurrency); // the rest stays where it is
-    for (const signal of signals.slice(1)) assert.equal(signal.reason, "shutdown");
+    assertEquals(state.released, true);
+    assertStrictEquals(state.read, maxConcurrency); // the rest stays where it is
+    for (const signal of signals.slice(1)) assertEquals(signal.reason, "shutdown");
   });
 }
 
@@ -122,22 +130,22 @@ Deno.test("Task.asyncStream() does nothing before it is read, and nothing if it 
   const { state, items } = counted(3);
   const stream = Task.asyncStream(items, (n) => n);
   await settle();
-  assert.equal(state.read, 0);
-  assert.deepEqual(await stream.return(), { done: true, value: undefined });
-  assert.deepEqual(await stream.next(), { done: true, value: undefined });
-  assert.equal(state.read, 0);
+  assertEquals(state.read, 0);
+  assertEquals(await stream.return(), { done: true, value: undefined });
+  assertEquals(await stream.next(), { done: true, value: undefined });
+  assertEquals(state.read, 0);
 });
 
 Deno.test("Task.asyncStream() reads no further ahead than maxConcurrency, however slow the reader", async () => {
   const { state, items } = counted(100);
   const stream = Task.asyncStream(items, (n) => n, { maxConcurrency: 3 });
-  assert.deepEqual(await stream.next(), { done: false, value: { ok: true, value: 1 } });
+  assertEquals(await stream.next(), { done: false, value: { ok: true, value: 1 } });
   await settle();
   await settle();
-  assert.equal(state.read, 3);
+  assertEquals(state.read, 3);
   await stream.next();
   await settle();
-  assert.equal(state.read, 4); // the one that was read before made room for another
+  assertEquals(state.read, 4); // the one that was read before made room for another
   await stream.return();
 });
 
@@ -146,18 +154,18 @@ Deno.test("Task.asyncStream() holds results back for order, and then starts no m
   const stream = Task.asyncStream([1, 2, 3, 4], gates.run, { maxConcurrency: 2 });
   const first = stream.next();
   await settle();
-  assert.deepEqual(gates.started, [1, 2]);
+  assertEquals(gates.started, [1, 2]);
   await gates.open(2);
-  assert.deepEqual(gates.started, [1, 2]);
+  assertEquals(gates.started, [1, 2]);
   await gates.open(1);
-  assert.deepEqual(await first, { done: false, value: { ok: true, value: "<1>" } });
-  assert.deepEqual(gates.started, [1, 2]);
-  assert.deepEqual(await stream.next(), { done: false, value: { ok: true, value: "<2>" } });
+  assertEquals(await first, { done: false, value: { ok: true, value: "<1>" } });
+  assertEquals(gates.started, [1, 2]);
+  assertEquals(await stream.next(), { done: false, value: { ok: true, value: "<2>" } });
   await settle();
-  assert.deepEqual(gates.started, [1, 2, 3]);
+  assertEquals(gates.started, [1, 2, 3]);
   void stream.next();
   await settle();
-  assert.deepEqual(gates.started, [1, 2, 3, 4]);
+  assertEquals(gates.started, [1, 2, 3, 4]);
   await stream.return();
 });
 
@@ -170,8 +178,8 @@ Deno.test("Task.asyncStream() leaves in its source what nobody asked for", async
     await settle();
     break;
   }
-  assert.deepEqual(started, [1]);
-  assert.equal(box.length, 3);
+  assertEquals(started, [1]);
+  assertEquals(box.length, 3);
 });
 
 Deno.test("Task.asyncStream() handles no two items at a time, reader included, when maxConcurrency is 1", async () => {
@@ -184,7 +192,7 @@ Deno.test("Task.asyncStream() handles no two items at a time, reader included, w
     await settle();
     log.push("read");
   }
-  assert.deepEqual(log, ["task 1", "read", "task 2", "read"]);
+  assertEquals(log, ["task 1", "read", "task 2", "read"]);
 });
 
 Deno.test("Task.asyncStream() answers as results come when unordered", async () => {
@@ -197,12 +205,12 @@ Deno.test("Task.asyncStream() answers as results come when unordered", async () 
   })();
   await settle();
   await gates.open(2);
-  assert.deepEqual(values, ["<2>"]);
-  assert.deepEqual(gates.started, [1, 2, 3]);
+  assertEquals(values, ["<2>"]);
+  assertEquals(gates.started, [1, 2, 3]);
   await gates.open(3);
   await gates.open(1);
   await reading;
-  assert.deepEqual(values, ["<2>", "<3>", "<1>"]);
+  assertEquals(values, ["<2>", "<3>", "<1>"]);
 });
 
 Deno.test("Task.asyncStream() goes on with what runs while a slow source has no more yet", async () => {
@@ -214,11 +222,11 @@ Deno.test("Task.asyncStream() goes on with what runs while a slow source has no 
     yield 2;
   }
   const stream = Task.asyncStream(items(), (n) => n, { maxConcurrency: 4 });
-  assert.deepEqual(await stream.next(), { done: false, value: { ok: true, value: 1 } });
+  assertEquals(await stream.next(), { done: false, value: { ok: true, value: 1 } });
   const second = stream.next();
   more.resolve();
-  assert.deepEqual(await second, { done: false, value: { ok: true, value: 2 } });
-  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+  assertEquals(await second, { done: false, value: { ok: true, value: 2 } });
+  assertEquals(await stream.next(), { done: true, value: undefined });
 });
 
 Deno.test("Task.asyncStream() does not ask a source again that ends a task while it answers", async () => {
@@ -232,14 +240,14 @@ Deno.test("Task.asyncStream() does not ask a source again that ends a task while
   }
   const doomed = (n: number) => n;
   const results = await Array.fromAsync(Task.asyncStream(items(), doomed, { maxConcurrency: 2 }));
-  assert.deepEqual(short(results), [[1, "killed"], 2, 3]);
+  assertEquals(short(results), [[1, "killed"], 2, 3]);
 });
 
 Deno.test("Task.asyncStream() answers those who ask at the same time in their order", async () => {
   const stream = Task.asyncStream([1, 2, 3], (n) => n, { maxConcurrency: 1 });
   const answers = await Promise.all([stream.next(), stream.next(), stream.next(), stream.next()]);
-  assert.deepEqual(short(answers.flatMap(({ value }) => value ?? [])), [1, 2, 3]);
-  assert.equal(answers[3].done, true);
+  assertEquals(short(answers.flatMap(({ value }) => value ?? [])), [1, 2, 3]);
+  assertEquals(answers[3].done, true);
 });
 
 Deno.test("Task.asyncStream() can be closed while somebody waits for the next result", async () => {
@@ -248,8 +256,8 @@ Deno.test("Task.asyncStream() can be closed while somebody waits for the next re
   const stream = Task.asyncStream(items, never);
   const waiting = stream.next();
   await stream.return();
-  assert.deepEqual(await waiting, { done: true, value: undefined });
-  assert.equal(state.released, true);
+  assertEquals(await waiting, { done: true, value: undefined });
+  assertEquals(state.released, true);
 });
 
 Deno.test("Task.asyncStream() can be closed while its source is at it, without waiting for that", async () => {
@@ -264,13 +272,13 @@ Deno.test("Task.asyncStream() can be closed while its source is at it, without w
       released = true;
     }
   }
-  const stream = Task.asyncStream(items(), () => assert.fail("must not run"));
+  const stream = Task.asyncStream(items(), () => unreachable("must not run"));
   const waiting = stream.next();
   await stream.return();
-  assert.deepEqual(await waiting, { done: true, value: undefined });
+  assertEquals(await waiting, { done: true, value: undefined });
   late.resolve();
   await settle();
-  assert.equal(released, true);
+  assertEquals(released, true);
 });
 
 Deno.test("Task.asyncStream() is closed at the end of `await using`", async () => {
@@ -298,8 +306,8 @@ Deno.test.each<[string, () => Iterable<number> | AsyncIterable<number>]>([
 ])("Task.asyncStream() fails, and ends what runs, when its source %s", async (_, items) => {
   using _leaks = new Leaks();
   const stream = Task.asyncStream(items(), never);
-  await assert.rejects(stream.next(), /no more/);
-  assert.deepEqual(await stream.next(), { done: true, value: undefined });
+  await assertRejects(() => stream.next(), Error, "no more");
+  assertEquals(await stream.next(), { done: true, value: undefined });
 });
 
 Deno.test("Task.asyncStream() keeps an error for the next reader, where nobody waits", async () => {
@@ -309,8 +317,8 @@ Deno.test("Task.asyncStream() keeps an error for the next reader, where nobody w
   const stream = Task.asyncStream([1, 2], run, { maxConcurrency: 2 });
   await stream.next();
   await time.tickAsync(5000);
-  await assert.rejects(stream.next(), TaskTimeoutError);
-  assert.equal((await stream.next()).done, true);
+  await assertRejects(() => stream.next(), TaskTimeoutError);
+  assertEquals((await stream.next()).done, true);
 });
 
 const sources: Record<string, () => Iterable<unknown> | AsyncIterable<unknown>> = {
@@ -324,7 +332,7 @@ const sources: Record<string, () => Iterable<unknown> | AsyncIterable<unknown>> 
     yield* "ab";
   },
   "what has both iterators": () => ({
-    [Symbol.iterator]: () => assert.fail("the asynchronous one goes first"),
+    [Symbol.iterator]: () => unreachable("the asynchronous one goes first"),
     async *[Symbol.asyncIterator]() {
       yield* "ab";
     },
@@ -349,8 +357,8 @@ for (const [what, source] of Object.entries(sources)) {
     const expected: unknown[] = [];
     for await (const item of source()) expected.push(item);
     const stream = Task.asyncStream(source(), (item) => item, { maxConcurrency: 1 });
-    assert.deepEqual(short(await Array.fromAsync(stream)), expected);
-    assert.deepEqual(expected, ["a", "b"]);
+    assertEquals(short(await Array.fromAsync(stream)), expected);
+    assertEquals(expected, ["a", "b"]);
   });
 }
 
@@ -366,7 +374,7 @@ Deno.test.each<[string, () => unknown, RegExp]>([
 ])("Task.asyncStream() fails when its source %s", async (_, source, message) => {
   using _leaks = new Leaks();
   const stream = Task.asyncStream(source() as Iterable<unknown>, never);
-  await assert.rejects(stream.next(), message);
+  assertMatch(String(await assertRejects(() => stream.next())), message);
 });
 
 Deno.test("Task.asyncStream() throws what the source throws when it is let go", async () => {
@@ -382,24 +390,25 @@ Deno.test("Task.asyncStream() throws what the source throws when it is let go", 
   }
   const stream = Task.asyncStream(items(), (n) => n, { maxConcurrency: 1 });
   await stream.next();
-  await assert.rejects(stream.return(), /cannot close/);
-  assert.equal((await stream.next()).done, true);
+  await assertRejects(() => stream.return(), Error, "cannot close");
+  assertEquals((await stream.next()).done, true);
 });
 
 Deno.test("Task.asyncStream() fails when an item takes longer than 5 seconds", async () => {
   using _ = new Leaks();
   using time = new FakeTime();
   const { state, items } = counted(100);
-  const failing = assert.rejects(Array.fromAsync(Task.asyncStream(items, never, { maxConcurrency: 2 })), (error) => {
-    assert(error instanceof TaskTimeoutError);
-    assert.equal(error.timeoutMs, 5000);
-    return true;
+  const failing = assertRejects(
+    () => Array.fromAsync(Task.asyncStream(items, never, { maxConcurrency: 2 })),
+    TaskTimeoutError,
+  ).then((error) => {
+    assertEquals(error.timeoutMs, 5000);
   });
   await time.tickAsync(4999);
-  assert.equal(state.released, false);
+  assertEquals(state.released, false);
   await time.tickAsync(1);
   await failing;
-  assert.equal(state.released, true);
+  assertEquals(state.released, true);
 });
 
 for (const ordered of [true, false]) {
@@ -418,8 +427,8 @@ for (const ordered of [true, false]) {
     const reading = Array.fromAsync(Task.asyncStream([100, 1, 100, 1], run, options));
     for (const ms of [0, 1, 49]) await time.tickAsync(ms);
     const late = [100, "timeout"];
-    assert.deepEqual(short(await reading), ordered ? [late, 1, late, 1] : [1, 1, late, late]);
-    assert.deepEqual(signals.map(({ reason }) => reason), ["killed", "normal", "killed", "normal"]);
+    assertEquals(short(await reading), ordered ? [late, 1, late, 1] : [1, 1, late, late]);
+    assertEquals(signals.map(({ reason }) => reason), ["killed", "normal", "killed", "normal"]);
   });
 }
 
@@ -429,7 +438,7 @@ Deno.test("Task.asyncStream() waits as long as it takes when told to", async () 
   const reading = Array.fromAsync(Task.asyncStream([1], () => gate.promise, { timeoutMs: Infinity }));
   await time.tickAsync(10_000_000);
   gate.resolve(7);
-  assert.deepEqual(short(await reading), [7]);
+  assertEquals(short(await reading), [7]);
 });
 
 Deno.test.each<[string, Record<string, unknown>, RegExp]>([
@@ -440,14 +449,14 @@ Deno.test.each<[string, Record<string, unknown>, RegExp]>([
   ["no time", { timeoutMs: NaN }, /"timeoutMs" must be >= 0, received NaN/],
   ["another way out", { onTimeout: "unknown" }, /"onTimeout" must be "exit" or "killTask", received unknown/],
 ])("Task.asyncStream() refuses %s", (_, options, message) => {
-  assert.throws(() => Task.asyncStream([], () => {}, options), message);
+  assertMatch(String(assertThrows(() => Task.asyncStream([], () => {}, options))), message);
 });
 
 Deno.test("Task.asyncStream() runs as many at a time as there are cores, by default", async () => {
   const { state, items } = counted(1000);
   const stream = Task.asyncStream(items, never);
   void stream.next();
-  assert.equal(state.read, navigator.hardwareConcurrency);
+  assertStrictEquals(state.read, navigator.hardwareConcurrency);
   await stream.return();
 });
 
@@ -464,7 +473,7 @@ Deno.test("Task.asyncStream() links its tasks to the owner, which goes down with
       seen.resolve([short(results), processInfo(self)?.links, mailbox.length]);
     });
     const expected = [[[1, "oops"], [2, "oops"]], [], 0];
-    assert.deepEqual(await seen.promise, trapExit ? expected : "gone");
+    assertEquals(await seen.promise, trapExit ? expected : "gone");
     owner.exit("kill");
   }
 });
@@ -490,7 +499,7 @@ const ends: Record<string, { read(stream: Streamer): Promise<unknown>; ends?: st
   "a task takes too long": { read: (stream) => Array.fromAsync(stream([1], never, { timeoutMs: 0 })).catch(() => {}) },
   "the source throws": {
     read: (stream) => {
-      const items = [1, 2, 3].values().map((n) => n === 3 ? assert.fail("no more") : n);
+      const items = [1, 2, 3].values().map((n) => n === 3 ? unreachable("no more") : n);
       return Array.fromAsync(stream(items, never, { maxConcurrency: 4 })).catch(() => {});
     },
   },
@@ -524,9 +533,9 @@ for (const [what, { read, ends: expected }] of Object.entries(ends)) {
         const stream: Streamer = (items, run, options) => module.asyncStream(items, run, { ...options, link: owner });
         await read(stream).catch((error) => assert(error instanceof TaskExitError));
         const { exitReason, alive } = processOf(owner);
-        assert.equal(alive, trapExit || expected === undefined);
-        if (alive) assert.equal(processInfo(owner)?.messageQueueLength, 0);
-        else assert.equal(exitReason instanceof Error ? exitReason.message : exitReason, expected);
+        assertStrictEquals(alive, trapExit || expected === undefined);
+        if (alive) assertEquals(processInfo(owner)?.messageQueueLength, 0);
+        else assertStrictEquals(exitReason instanceof Error ? exitReason.message : exitReason, expected);
         owner.exit("kill");
       }
     });
@@ -543,11 +552,11 @@ Deno.test.each<[ExitReason, ExitReason]>([["kill", "killed"], [{ shutdown: "move
       signals.push(signal);
       return never();
     };
-    const reading = assert.rejects(Array.fromAsync(Task.asyncStream([1, 2], run, { link: owner })), TaskExitError);
+    const reading = assertRejects(() => Array.fromAsync(Task.asyncStream([1, 2], run, { link: owner })), TaskExitError);
     await settle();
     owner.exit(reason);
     await reading;
-    assert.deepEqual(signals.map(({ reason }) => reason), [expected, expected]);
+    assertEquals(signals.map(({ reason }) => reason), [expected, expected]);
   },
 );
 
@@ -564,7 +573,7 @@ Deno.test("Task.asyncStream() ends its tasks when its owner is done", async () =
   });
   const signal = await promise;
   await settle();
-  assert.equal(signal.reason, "shutdown");
+  assertEquals(signal.reason, "shutdown");
 });
 
 Deno.test("Task.asyncStream() fails when its owner ends", async () => {
@@ -574,15 +583,15 @@ Deno.test("Task.asyncStream() fails when its owner ends", async () => {
   });
   const { state, items } = counted(100);
   const stream = Task.asyncStream(items, never, { link: owner, maxConcurrency: 2 });
-  const failing = assert.rejects(stream.next(), (error) => {
-    return error instanceof TaskExitError && error.reason === "shutdown";
+  const failing = assertRejects(() => stream.next(), TaskExitError).then((error) => {
+    assertEquals(error.reason, "shutdown");
   });
   await settle();
   owner.exit("shutdown");
   await failing;
-  assert.equal(state.released, true);
-  assert.equal(state.read, 2);
-  await assert.rejects(Array.fromAsync(Task.asyncStream([1], (n) => n, { link: owner })), TaskExitError);
+  assertEquals(state.released, true);
+  assertEquals(state.read, 2);
+  await assertRejects(() => Array.fromAsync(Task.asyncStream([1], (n) => n, { link: owner })), TaskExitError);
 });
 
 Deno.test("Task.asyncStream() spares its owner when it ends tasks that run", async () => {
@@ -597,9 +606,9 @@ Deno.test("Task.asyncStream() spares its owner when it ends tasks that run", asy
   await left.return();
   const late = Array.fromAsync(Task.asyncStream([1], never, { link: owner, timeoutMs: 5, onTimeout: "killTask" }));
   await time.tickAsync(5);
-  assert.deepEqual(short(await late), [[1, "timeout"]]);
-  assert.equal(owner.alive, true);
-  assert.equal(listenersOf(owner), before);
+  assertEquals(short(await late), [[1, "timeout"]]);
+  assertEquals(owner.alive, true);
+  assertStrictEquals(listenersOf(owner), before);
   owner.exit("kill");
 });
 
@@ -611,7 +620,7 @@ Deno.test("Task.asyncStream() tells on whose behalf its tasks run", async () => 
     await Array.fromAsync(Task.asyncStream([1], fail, { link: self }));
   }, { label: "outer" });
   await outer.await();
-  assert.deepEqual(crashes.reports.map(({ pid, callers }) => [pid.label, callers]), [["fail", [outer.pid]]]);
+  assertEquals<unknown>(crashes.reports.map(({ pid, callers }) => [pid.label, callers]), [["fail", [outer.pid]]]);
 });
 
 Deno.test("Task.asyncStream() runs streams side by side", async () => {
@@ -619,7 +628,7 @@ Deno.test("Task.asyncStream() runs streams side by side", async () => {
   const [left, right] = [stream(1), stream(11)];
   const pairs = [];
   for (let i = 0; i < 2; i++) pairs.push(short([(await left.next()).value!, (await right.next()).value!]));
-  assert.deepEqual(pairs, [[1, 11], [2, 12]]);
+  assertEquals(pairs, [[1, 11], [2, 12]]);
   await Promise.all([left.return(), right.return()]);
 });
 
@@ -628,5 +637,5 @@ Deno.test("Task.asyncStream() can be read from within a process", async () => {
   spawn(async (_, self) => {
     seen.resolve(short(await Array.fromAsync(Task.asyncStream([1, 2, 3], (n) => n, { link: self }))));
   });
-  assert.deepEqual(await seen.promise, [1, 2, 3]);
+  assertEquals(await seen.promise, [1, 2, 3]);
 });

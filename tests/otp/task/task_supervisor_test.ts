@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   AlreadyStartedError,
@@ -49,11 +49,11 @@ Deno.test("TaskSupervisor.start() takes names, and is found by them", async () =
   await using named = await TaskSupervisor.start({ name: "tasks" });
   await using via = await TaskSupervisor.start({ name: registry.via("tasks") });
   await using _other = await TaskSupervisor.start({ label: "nobody" });
-  assert.equal(TaskSupervisor.whereis("tasks"), named);
-  assert.equal(TaskSupervisor.whereis(registry.via("tasks")), via);
-  assert.equal(TaskSupervisor.whereis("nobody"), undefined);
-  assert.deepEqual(named.children, []);
-  await assert.rejects(TaskSupervisor.start({ name: "tasks" }), AlreadyStartedError);
+  assertStrictEquals(TaskSupervisor.whereis("tasks"), named);
+  assertStrictEquals(TaskSupervisor.whereis(registry.via("tasks")), via);
+  assertEquals(TaskSupervisor.whereis("nobody"), undefined);
+  assertEquals(named.children, []);
+  await assertRejects(() => TaskSupervisor.start({ name: "tasks" }), AlreadyStartedError);
 });
 
 Deno.test("TaskSupervisor ends, with its tasks, when its parent asks it to", async () => {
@@ -61,11 +61,11 @@ Deno.test("TaskSupervisor ends, with its tasks, when its parent asks it to", asy
   const parent = idle();
   const supervisor = await TaskSupervisor.start({ link: parent });
   const task = supervisor.asyncNolink(never);
-  assert.deepEqual(processInfo(supervisor)?.ancestors, [parent]);
+  assertEquals(processInfo(supervisor)?.ancestors, [parent]);
   parent.exit("shutdown");
   await settle();
-  assert.equal(supervisor.alive, false);
-  assert.deepEqual(await task.yield(), { ok: false, reason: "shutdown" });
+  assertEquals(supervisor.alive, false);
+  assertEquals(await task.yield(), { ok: false, reason: "shutdown" });
 });
 
 Deno.test("TaskSupervisor.async() links the task to its caller and to the supervisor", async () => {
@@ -73,13 +73,13 @@ Deno.test("TaskSupervisor.async() links the task to its caller and to the superv
   await using supervisor = await TaskSupervisor.start();
   const caller = idle();
   const task = supervisor.async(never, { link: caller });
-  assert.deepEqual(supervisor.children, [task.pid]);
-  assert.deepEqual(processInfo(task.pid!)?.links, [supervisor, caller]);
-  assert.deepEqual(processInfo(task.pid!)?.ancestors, [supervisor]);
+  assertEquals(supervisor.children, [task.pid]);
+  assertEquals(processInfo(task.pid!)?.links, [supervisor, caller]);
+  assertEquals(processInfo(task.pid!)?.ancestors, [supervisor]);
   caller.exit("shutdown");
-  assert.equal(task.pid?.alive, false);
-  assert.deepEqual(supervisor.children, []);
-  assert.equal(supervisor.alive, true);
+  assertEquals(task.pid?.alive, false);
+  assertEquals(supervisor.children, []);
+  assertEquals(supervisor.alive, true);
 });
 
 Deno.test("TaskSupervisor.async() takes the caller along when the task fails, but not the supervisor", async () => {
@@ -88,10 +88,10 @@ Deno.test("TaskSupervisor.async() takes the caller along when the task fails, bu
   await using supervisor = await TaskSupervisor.start();
   const caller = idle();
   const task = supervisor.async(() => Promise.reject(new Error("oops")), { link: caller });
-  await assert.rejects(task.await(), TaskExitError);
-  assert.equal(caller.alive, false);
-  assert.equal(supervisor.alive, true);
-  assert.deepEqual(crashes.reports.map(({ callers }) => callers), [[caller]]);
+  await assertRejects(() => task.await(), TaskExitError);
+  assertEquals(caller.alive, false);
+  assertEquals(supervisor.alive, true);
+  assertEquals(crashes.reports.map(({ callers }) => callers), [[caller]]);
 });
 
 Deno.test("TaskSupervisor.asyncNolink() spares the caller", async () => {
@@ -100,12 +100,12 @@ Deno.test("TaskSupervisor.asyncNolink() spares the caller", async () => {
   await using supervisor = await TaskSupervisor.start();
   const caller = idle();
   const task = supervisor.asyncNolink(() => Promise.reject(new Error("oops")), { caller });
-  assert.deepEqual(processInfo(task.pid!)?.links, [supervisor]);
-  assert.equal((await task.yield())?.ok, false);
-  assert.equal(caller.alive, true);
-  assert.equal(await supervisor.asyncNolink(() => "done").await(), "done");
+  assertEquals(processInfo(task.pid!)?.links, [supervisor]);
+  assertEquals((await task.yield())?.ok, false);
+  assertEquals(caller.alive, true);
+  assertEquals(await supervisor.asyncNolink(() => "done").await(), "done");
   await supervisor.asyncNolink(() => Promise.reject(new Error("oops"))).yield();
-  assert.deepEqual(crashes.reports.map(({ callers }) => callers), [[caller], []]);
+  assertEquals(crashes.reports.map(({ callers }) => callers), [[caller], []]);
   caller.exit("kill");
 });
 
@@ -117,8 +117,8 @@ Deno.test("TaskSupervisor's tasks know on whose behalf they run, through tasks o
     await supervisor.asyncNolink(() => Promise.reject(new Error("oops")), { caller: self }).yield();
   }, { caller, label: "outer" });
   await outer.await();
-  assert.deepEqual(crashes.reports[0]?.callers?.map(({ label }) => label), ["outer", "idle"]);
-  assert.deepEqual(crashes.reports[0]?.ancestors, [supervisor]);
+  assertEquals(crashes.reports[0]?.callers?.map(({ label }) => label), ["outer", "idle"]);
+  assertEquals(crashes.reports[0]?.ancestors, [supervisor]);
   caller.exit("kill");
 });
 
@@ -127,14 +127,12 @@ Deno.test("TaskSupervisor refuses more tasks than it may have", async () => {
   await using supervisor = await TaskSupervisor.start({ maxChildren: 1 });
   const first = supervisor.asyncNolink(never);
   const caller = idle();
-  const refused = (error: unknown) => {
-    return error instanceof ChildError && error.problem === "maxChildren";
-  };
-  assert.throws(() => supervisor.asyncNolink(never), refused);
-  assert.throws(() => supervisor.async(never, { link: caller }), refused);
-  assert.throws(() => supervisor.startChild(never), refused);
+  const refuses = (start: () => unknown) => assertEquals(assertThrows(start, ChildError).problem, "maxChildren");
+  refuses(() => supervisor.asyncNolink(never));
+  refuses(() => supervisor.async(never, { link: caller }));
+  refuses(() => supervisor.startChild(never));
   first.kill();
-  assert.equal(await supervisor.asyncNolink(() => "room again").await(), "room again");
+  assertEquals(await supervisor.asyncNolink(() => "room again").await(), "room again");
   caller.exit("kill");
 });
 
@@ -149,7 +147,7 @@ Deno.test("TaskSupervisor has room for another task as soon as one ends", async 
   });
   await settle();
   task.pid?.exit("shutdown");
-  assert.equal(await (await next.promise).await(), "next");
+  assertEquals(await (await next.promise).await(), "next");
 });
 
 Deno.test.each<[string, TaskSupervisorOptions, RegExp]>([
@@ -158,17 +156,17 @@ Deno.test.each<[string, TaskSupervisorOptions, RegExp]>([
   ["restarts in no time", { maxSeconds: 0 }, /"maxSeconds" must be/],
 ])("TaskSupervisor.start() refuses %s", async (_, options, message) => {
   using _leaks = new Leaks();
-  await assert.rejects(TaskSupervisor.start(options), message);
+  assertMatch(String(await assertRejects(() => TaskSupervisor.start(options))), message);
 });
 
 Deno.test("TaskSupervisor refuses a shutdown that is none", async () => {
   await using supervisor = await TaskSupervisor.start();
   const message = /"shutdown" must be milliseconds >= 0, "infinity" or "brutalKill", received unknown/;
   const shutdown = "unknown" as "infinity";
-  assert.throws(() => supervisor.startChild(never, { shutdown }), message);
-  assert.throws(() => supervisor.asyncNolink(never, { shutdown }), message);
-  assert.throws(() => supervisor.asyncStreamNolink([], never, { shutdown }), message);
-  assert.deepEqual(supervisor.children, []);
+  assertMatch(String(assertThrows(() => supervisor.startChild(never, { shutdown }))), message);
+  assertMatch(String(assertThrows(() => supervisor.asyncNolink(never, { shutdown }))), message);
+  assertMatch(String(assertThrows(() => supervisor.asyncStreamNolink([], never, { shutdown }))), message);
+  assertEquals(supervisor.children, []);
 });
 
 Deno.test("TaskSupervisor that has ended, or is about to, starts nothing", async () => {
@@ -179,13 +177,12 @@ Deno.test("TaskSupervisor that has ended, or is about to, starts nothing", async
   await began;
   const stopping = supervisor.stop();
   await settle();
-  assert.equal(supervisor.alive, true);
-  assert.throws(() => supervisor.asyncNolink(never), CallExitError);
+  assertEquals(supervisor.alive, true);
+  assertThrows(() => supervisor.asyncNolink(never), CallExitError);
   supervisor.children[0]?.exit("kill");
   await stopping;
-  assert.throws(() => supervisor.startChild(never), (error) => {
-    return error instanceof CallExitError && error.reason === "noproc";
-  });
+  const error = assertThrows(() => supervisor.startChild(never), CallExitError);
+  assertEquals(error.reason, "noproc");
 });
 
 Deno.test("TaskSupervisor.startChild() runs a task for nobody, once", async () => {
@@ -197,11 +194,11 @@ Deno.test("TaskSupervisor.startChild() runs a task for nobody, once", async () =
     runs++;
     throw new Error("oops");
   });
-  assert.deepEqual(supervisor.children, [pid]);
-  assert.deepEqual(processInfo(pid)?.links, [supervisor]);
+  assertEquals(supervisor.children, [pid]);
+  assertEquals(processInfo(pid)?.links, [supervisor]);
   await settle();
-  assert.equal(runs, 1);
-  assert.deepEqual(supervisor.children, []);
+  assertEquals(runs, 1);
+  assertEquals(supervisor.children, []);
 });
 
 Deno.test.each<["temporary" | "transient" | "permanent", number, number, number]>([
@@ -222,18 +219,18 @@ Deno.test.each<["temporary" | "transient" | "permanent", number, number, number]
     await settle();
     await settle();
     for (const child of supervisor.children) await supervisor.terminateChild(child);
-    assert.equal(pid.alive, false);
+    assertEquals(pid.alive, false);
     return runs;
   };
-  assert.equal(await run(() => {}), done);
-  assert.equal(await run((self) => self.exit("shutdown")), shutdown);
-  assert.equal(
+  assertStrictEquals(await run(() => {}), done);
+  assertStrictEquals(await run((self) => self.exit("shutdown")), shutdown);
+  assertStrictEquals(
     await run(() => {
       throw new Error("oops");
     }),
     failed,
   );
-  assert.equal(await run((self) => self.exit("kill")), failed);
+  assertStrictEquals(await run((self) => self.exit("kill")), failed);
 });
 
 Deno.test("TaskSupervisor ends when a task has to be started again too often", async () => {
@@ -242,10 +239,10 @@ Deno.test("TaskSupervisor ends when a task has to be started again too often", a
   const supervisor = await TaskSupervisor.start({ maxRestarts: 2, maxSeconds: 5 });
   const bystander = supervisor.asyncNolink(never);
   supervisor.startChild(() => Promise.reject(new Error("oops")), { restart: "transient" });
-  assert.deepEqual(await bystander.yield(), { ok: false, reason: "shutdown" });
+  assertEquals(await bystander.yield(), { ok: false, reason: "shutdown" });
   await settle();
-  assert.equal(supervisor.alive, false);
-  assert.equal(crashes.reports.length, 3);
+  assertEquals(supervisor.alive, false);
+  assertEquals(crashes.reports.length, 3);
 });
 
 Deno.test("TaskSupervisor goes on when failures are far apart", async () => {
@@ -264,8 +261,8 @@ Deno.test("TaskSupervisor goes on when failures are far apart", async () => {
     await time.tickAsync(6000);
   }
   await time.runMicrotasks();
-  assert.equal(runs, 6);
-  assert.equal(supervisor.alive, true);
+  assertEquals(runs, 6);
+  assertEquals(supervisor.alive, true);
   await supervisor.stop();
 });
 
@@ -273,13 +270,13 @@ Deno.test("TaskSupervisor.terminateChild() ends a task for good", async () => {
   using _ = new Leaks();
   await using supervisor = await TaskSupervisor.start();
   const pid = supervisor.startChild(never, { restart: "permanent" });
-  assert.equal(await supervisor.terminateChild(pid), true);
-  assert.equal(pid.alive, false);
-  assert.deepEqual(supervisor.children, []);
-  assert.equal(await supervisor.terminateChild(pid), false);
+  assertEquals(await supervisor.terminateChild(pid), true);
+  assertEquals(pid.alive, false);
+  assertEquals(supervisor.children, []);
+  assertEquals(await supervisor.terminateChild(pid), false);
   const stranger = idle();
-  assert.equal(await supervisor.terminateChild(stranger), false);
-  assert.equal(stranger.alive, true);
+  assertEquals(await supervisor.terminateChild(stranger), false);
+  assertEquals(stranger.alive, true);
   stranger.exit("kill");
 });
 
@@ -292,10 +289,10 @@ Deno.test("TaskSupervisor.terminateChild() waits for a task that traps exits, th
   await began;
   const terminating = supervisor.terminateChild(pid);
   await time.tickAsync(4999);
-  assert.equal(pid.alive, true);
+  assertEquals(pid.alive, true);
   await time.tickAsync(1);
-  assert.equal(await terminating, true);
-  assert.equal(pid.alive, false);
+  assertEquals(await terminating, true);
+  assertEquals(pid.alive, false);
   await supervisor.stop();
 });
 
@@ -320,8 +317,8 @@ Deno.test("TaskSupervisor.stop() kills what says so at once, with that as the re
   const killed = supervisor.asyncNolink(never, { shutdown: "brutalKill" });
   const asked = supervisor.asyncNolink(never);
   await supervisor.stop();
-  assert.deepEqual(killed.result, { ok: false, reason: "killed" });
-  assert.deepEqual(asked.result, { ok: false, reason: "shutdown" });
+  assertEquals(killed.result, { ok: false, reason: "killed" });
+  assertEquals(asked.result, { ok: false, reason: "shutdown" });
 });
 
 Deno.test("TaskSupervisor that is killed takes its tasks along", async () => {
@@ -330,7 +327,7 @@ Deno.test("TaskSupervisor that is killed takes its tasks along", async () => {
   const task = supervisor.asyncNolink(never);
   supervisor.startChild(never, { restart: "permanent" });
   supervisor.exit("kill");
-  assert.deepEqual(task.result, { ok: false, reason: "killed" });
+  assertEquals(task.result, { ok: false, reason: "killed" });
 });
 
 Deno.test("TaskSupervisor's task that is awaited for too long ends", async () => {
@@ -338,10 +335,10 @@ Deno.test("TaskSupervisor's task that is awaited for too long ends", async () =>
   using time = new FakeTime();
   const supervisor = await TaskSupervisor.start();
   const task = supervisor.asyncNolink(never);
-  const failing = assert.rejects(task.await({ timeoutMs: 0 }), TaskTimeoutError);
+  const failing = assertRejects(() => task.await({ timeoutMs: 0 }), TaskTimeoutError);
   await time.tickAsync(0);
   await failing;
-  assert.deepEqual(supervisor.children, []);
+  assertEquals(supervisor.children, []);
   await supervisor.stop();
 });
 
@@ -355,9 +352,9 @@ Deno.test("TaskSupervisor.asyncStreamNolink() streams tasks of the supervisor", 
     if (n === 2) throw new Error("oops");
     return n;
   }, { maxConcurrency: 3 }));
-  assert.deepEqual(results.map(({ ok }) => ok), [true, false, true]);
+  assertEquals(results.map(({ ok }) => ok), [true, false, true]);
   assert(children.length >= 1);
-  assert.deepEqual(supervisor.children, []);
+  assertEquals(supervisor.children, []);
 });
 
 Deno.test("TaskSupervisor.asyncStream() links its tasks to who reads", async () => {
@@ -367,9 +364,9 @@ Deno.test("TaskSupervisor.asyncStream() links its tasks to who reads", async () 
   const reader = idle();
   const run = (n: number) => n === 1 ? Promise.reject(new Error("oops")) : never();
   const stream = supervisor.asyncStream([1, 2], run, { link: reader });
-  await assert.rejects(Array.fromAsync(stream), TaskExitError);
-  assert.equal(reader.alive, false);
-  assert.equal(supervisor.alive, true);
+  await assertRejects(() => Array.fromAsync(stream), TaskExitError);
+  assertEquals(reader.alive, false);
+  assertEquals(supervisor.alive, true);
 });
 
 Deno.test("TaskSupervisor.asyncStreamNolink() ends what runs when it is left", async () => {
@@ -377,7 +374,7 @@ Deno.test("TaskSupervisor.asyncStreamNolink() ends what runs when it is left", a
   await using supervisor = await TaskSupervisor.start();
   const run = (n: number) => n === 0 ? Promise.resolve(n) : never();
   for await (const _ of supervisor.asyncStreamNolink([0, 1, 2, 3], run, { maxConcurrency: 4 })) break;
-  assert.deepEqual(supervisor.children, []);
+  assertEquals(supervisor.children, []);
 });
 
 Deno.test("TaskSupervisor.asyncStreamNolink() fails where there are too many tasks, and leaves none", async () => {
@@ -392,9 +389,9 @@ Deno.test("TaskSupervisor.asyncStreamNolink() fails where there are too many tas
     }
   }
   const stream = supervisor.asyncStreamNolink(items(), never, { maxConcurrency: 2 });
-  await assert.rejects(Array.fromAsync(stream), ChildError);
-  assert.equal(released, true);
-  assert.deepEqual(supervisor.children, []);
+  await assertRejects(() => Array.fromAsync(stream), ChildError);
+  assertEquals(released, true);
+  assertEquals(supervisor.children, []);
 });
 
 Deno.test("TaskSupervisor.asyncStreamNolink() answers timeouts with what they were for", async () => {
@@ -406,7 +403,7 @@ Deno.test("TaskSupervisor.asyncStreamNolink() answers timeouts with what they we
   const reading = Array.fromAsync(supervisor.asyncStreamNolink([1, 100], run, options));
   await time.tickAsync(0);
   await time.tickAsync(50);
-  assert.deepEqual(await reading, [{ ok: true, value: 1 }, { ok: false, reason: "timeout", input: 100 }]);
+  assertEquals(await reading, [{ ok: true, value: 1 }, { ok: false, reason: "timeout", input: 100 }]);
   await supervisor.stop();
 });
 
@@ -414,12 +411,12 @@ Deno.test("TaskSupervisor can be looked into with sys", async () => {
   await using supervisor = await TaskSupervisor.start();
   const pid = supervisor.startChild(never);
   const { state } = await sys.getStatus(supervisor);
-  assert.deepEqual(state, { children: [pid] });
+  assertEquals(state, { children: [pid] });
 });
 
 Deno.test("TaskSupervisor leaves no message of a task that ended in its mailbox", async () => {
   await using supervisor = await TaskSupervisor.start();
   await Task.awaitMany([1, 2, 3].map((n) => supervisor.asyncNolink(() => n)));
   await settle();
-  assert.equal(processInfo(supervisor)?.messageQueueLength, 0);
+  assertEquals(processInfo(supervisor)?.messageQueueLength, 0);
 });

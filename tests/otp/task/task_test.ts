@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
   Exit,
@@ -48,22 +48,22 @@ Deno.test("Task.async() runs a function in a process of its own, and Task.await(
   using _ = new Leaks();
   const { run, open, began } = gated<string>();
   const task = Task.async(run);
-  assert.equal(task.pid?.alive, true);
-  assert.equal(task.pid?.label, "run");
-  assert.equal(task.result, undefined);
-  assert.equal((await began).id, task.pid?.id);
+  assertEquals(task.pid?.alive, true);
+  assertEquals(task.pid?.label, "run");
+  assertEquals(task.result, undefined);
+  assertStrictEquals((await began).id, task.pid?.id);
   open("done");
-  assert.equal(await task.await(), "done");
-  assert.equal(await task.await(), "done");
-  assert.equal(task.pid?.alive, false);
-  assert.deepEqual(task.result, { ok: true, value: "done" });
+  assertEquals(await task.await(), "done");
+  assertEquals(await task.await(), "done");
+  assertEquals(task.pid?.alive, false);
+  assertEquals(task.result, { ok: true, value: "done" });
 });
 
 Deno.test("Task.async() does not begin within the call", async () => {
   let began = false;
   const task = Task.async(() => began = true);
-  assert.equal(began, false);
-  assert.equal(await task.await(), true);
+  assertEquals(began, false);
+  assertEquals(await task.await(), true);
 });
 
 Deno.test("Task.async() links the task to its owner where it is told to", async () => {
@@ -72,12 +72,12 @@ Deno.test("Task.async() links the task to its owner where it is told to", async 
   const { run, began, signals } = gated();
   const task = Task.async(run, { link: pid });
   await began;
-  assert.deepEqual(processInfo(pid)?.links, [task.pid]);
-  assert.deepEqual(processInfo(task.pid!)?.ancestors, [pid]);
+  assertEquals<unknown>(processInfo(pid)?.links, [task.pid]);
+  assertEquals(processInfo(task.pid!)?.ancestors, [pid]);
   pid.exit("shutdown");
-  assert.deepEqual(task.result, { ok: false, reason: "shutdown" });
-  assert.equal(signals[0]?.aborted, true);
-  assert.equal(signals[0]?.reason, "shutdown");
+  assertEquals(task.result, { ok: false, reason: "shutdown" });
+  assertEquals(signals[0]?.aborted, true);
+  assertEquals(signals[0]?.reason, "shutdown");
 });
 
 Deno.test("Task.async() takes an owner along that does not trap exits, when it fails", async () => {
@@ -86,23 +86,23 @@ Deno.test("Task.async() takes an owner along that does not trap exits, when it f
   const { pid } = owner();
   const task = Task.async(() => Promise.reject(new Error("oops")), { link: pid });
   await settle();
-  assert.equal(pid.alive, false);
-  await assert.rejects(task.await(), TaskExitError);
+  assertEquals(pid.alive, false);
+  await assertRejects(() => task.await(), TaskExitError);
 });
 
 Deno.test("Task.async() leaves its owner alone when it is done", async () => {
   const { pid } = owner();
   await Task.async(() => 1, { link: pid }).await();
-  assert.equal(pid.alive, true);
-  assert.deepEqual(processInfo(pid)?.links, []);
+  assertEquals(pid.alive, true);
+  assertEquals(processInfo(pid)?.links, []);
   pid.exit("kill");
 });
 
 Deno.test("Task.async() links to no owner that is gone", async () => {
   const { pid } = owner();
   pid.exit("kill");
-  const task = Task.async(() => assert.fail("must not run"), { link: pid });
-  assert.deepEqual(await task.yield(), { ok: false, reason: "noproc" });
+  const task = Task.async(() => fail("must not run"), { link: pid });
+  assertEquals(await task.yield(), { ok: false, reason: "noproc" });
 });
 
 Deno.test("Task.async() tells on whose behalf it runs in crash reports", async () => {
@@ -116,10 +116,10 @@ Deno.test("Task.async() tells on whose behalf it runs in crash reports", async (
   }, { link: grandparent.pid, label: "outer" });
   await outer.await();
   const [report] = crashes.reports;
-  assert.equal(report?.pid.label, "inner");
-  assert.equal(report?.during, "its task");
-  assert.deepEqual(report?.callers?.map(({ label }) => label), ["outer", "owner"]);
-  assert.deepEqual(report?.ancestors.map(({ label }) => label), ["outer", "owner"]);
+  assertEquals(report?.pid.label, "inner");
+  assertEquals(report?.during, "its task");
+  assertEquals(report?.callers?.map(({ label }) => label), ["outer", "owner"]);
+  assertEquals(report?.ancestors.map(({ label }) => label), ["outer", "owner"]);
   grandparent.pid.exit("kill");
 });
 
@@ -127,9 +127,9 @@ Deno.test("Task.async() may name a caller that it is not linked to", async () =>
   using crashes = new Crashes();
   const { pid } = owner();
   await Task.async(() => Promise.reject(new Error("oops")), { caller: pid }).yield();
-  assert.deepEqual(crashes.reports[0]?.callers, [pid]);
-  assert.deepEqual(crashes.reports[0]?.ancestors, []);
-  assert.equal(pid.alive, true);
+  assertEquals(crashes.reports[0]?.callers, [pid]);
+  assertEquals(crashes.reports[0]?.ancestors, []);
+  assertEquals(pid.alive, true);
   pid.exit("kill");
 });
 
@@ -145,7 +145,7 @@ Deno.test("a crash report on the console says who started a task, and for whom",
     console.error = error;
   }
   const who = `${pid.id} (owner)`;
-  assert.match(String(lines[0]), /process \d+ \(job\), started by /);
+  assertMatch(String(lines[0]), /process \d+ \(job\), started by /);
   assert(String(lines[0]).includes(`started by ${who}, on behalf of ${who}, failed in its task`));
   pid.exit("kill");
 });
@@ -158,23 +158,23 @@ Deno.test("Task.start() runs a function without anybody waiting for it", async (
   const linked = Task.start(never, { link: parent });
   await done.promise;
   await settle();
-  assert.equal(alone.alive, false);
-  assert.deepEqual(processInfo(parent)?.links, [linked]);
+  assertEquals(alone.alive, false);
+  assertEquals(processInfo(parent)?.links, [linked]);
   parent.exit("shutdown");
-  assert.equal(linked.alive, false);
+  assertEquals(linked.alive, false);
 });
 
 Deno.test("Task.completed() is done already, without a process", async () => {
   using _ = new Leaks();
   const task = Task.completed("done");
-  assert.equal(task.pid, undefined);
-  assert.equal(await task.await(), "done");
-  assert.deepEqual(await task.yield(), { ok: true, value: "done" });
-  assert.deepEqual(await task.shutdown(), { ok: true, value: "done" });
-  assert.deepEqual(task.kill(), { ok: true, value: "done" });
-  assert.deepEqual(task.ignore(), { ok: true, value: "done" });
-  assert.deepEqual(await Task.awaitMany([task, Task.completed(1)]), ["done", 1]);
-  assert.deepEqual(await Task.yieldMany([task]), [{ task, result: { ok: true, value: "done" } }]);
+  assertEquals(task.pid, undefined);
+  assertEquals(await task.await(), "done");
+  assertEquals(await task.yield(), { ok: true, value: "done" });
+  assertEquals(await task.shutdown(), { ok: true, value: "done" });
+  assertEquals(task.kill(), { ok: true, value: "done" });
+  assertEquals(task.ignore(), { ok: true, value: "done" });
+  assertEquals(await Task.awaitMany([task, Task.completed(1)]), ["done", 1]);
+  assertEquals(await Task.yieldMany([task]), [{ task, result: { ok: true, value: "done" } }]);
 });
 
 Deno.test("Task.await() throws after 5 seconds, and ends the task but not its owner", async () => {
@@ -183,19 +183,17 @@ Deno.test("Task.await() throws after 5 seconds, and ends the task but not its ow
   const { pid } = owner();
   const { run, signals } = gated();
   const task = Task.async(run, { link: pid });
-  const failing = assert.rejects(task.await(), (error) => {
-    assert(error instanceof TaskTimeoutError);
-    assert.equal(error.timeoutMs, 5000);
-    assert.equal(error.message, `Cannot await task "run": not done within 5000 ms`);
-    return true;
+  const failing = assertRejects(() => task.await(), TaskTimeoutError).then((error) => {
+    assertEquals(error.timeoutMs, 5000);
+    assertEquals(error.message, `Cannot await task "run": not done within 5000 ms`);
   });
   await time.tickAsync(4999);
-  assert.equal(task.pid?.alive, true);
+  assertEquals(task.pid?.alive, true);
   await time.tickAsync(1);
   await failing;
-  assert.equal(task.pid?.alive, false);
-  assert.equal(signals[0]?.aborted, true);
-  assert.equal(pid.alive, true);
+  assertEquals(task.pid?.alive, false);
+  assertEquals(signals[0]?.aborted, true);
+  assertEquals(pid.alive, true);
   pid.exit("kill");
 });
 
@@ -206,7 +204,7 @@ Deno.test("Task.await() waits as long as the task lives when told to", async () 
   const waiting = task.await({ timeoutMs: Infinity });
   await time.tickAsync(1_000_000);
   open(7);
-  assert.equal(await waiting, 7);
+  assertEquals(await waiting, 7);
 });
 
 Deno.test.each<[string, () => unknown, RegExp]>([
@@ -220,19 +218,16 @@ Deno.test.each<[string, () => unknown, RegExp]>([
 ])("Task.await() throws when the function %s", async (_, fn, message) => {
   using crashes = new Crashes();
   const task = Task.async(fn, { label: "fn" });
-  await assert.rejects(task.await(), (error) => {
-    assert(error instanceof TaskExitError);
-    assert(error.reason instanceof Error);
-    assert.match(error.message, message);
-    return true;
-  });
-  assert.equal(crashes.reports.length, 1);
+  const error = await assertRejects(() => task.await(), TaskExitError);
+  assert(error.reason instanceof Error);
+  assertMatch(error.message, message);
+  assertEquals(crashes.reports.length, 1);
 });
 
 Deno.test("Task.await() throws at once when somebody ends the task", async () => {
   const task = Task.async(never);
-  const failing = assert.rejects(task.await(), (error) => {
-    return error instanceof TaskExitError && (error.reason as { shutdown: string }).shutdown === "moving";
+  const failing = assertRejects(() => task.await(), TaskExitError).then((error) => {
+    assertEquals((error.reason as { shutdown: string }).shutdown, "moving");
   });
   task.pid?.exit({ shutdown: "moving" });
   await failing;
@@ -240,11 +235,11 @@ Deno.test("Task.await() throws at once when somebody ends the task", async () =>
 
 Deno.test.each([-1, NaN])("Task refuses to wait %d milliseconds", async (timeoutMs) => {
   const task = Task.async(never);
-  await assert.rejects(task.await({ timeoutMs }), /Cannot await task: "timeoutMs" must be >= 0, received/);
-  await assert.rejects(task.yield({ timeoutMs }), RangeError);
-  await assert.rejects(task.shutdown({ timeoutMs }), RangeError);
-  await assert.rejects(Task.yieldMany([task], { timeoutMs }), RangeError);
-  assert.equal(task.pid?.alive, true);
+  await assertRejects(() => task.await({ timeoutMs }), Error, 'Cannot await task: "timeoutMs" must be >= 0, received');
+  await assertRejects(() => task.yield({ timeoutMs }), RangeError);
+  await assertRejects(() => task.shutdown({ timeoutMs }), RangeError);
+  await assertRejects(() => Task.yieldMany([task], { timeoutMs }), RangeError);
+  assertEquals(task.pid?.alive, true);
   task.kill();
 });
 
@@ -255,13 +250,13 @@ Deno.test("Task.yield() answers undefined when there is no result yet, and may b
   const task = Task.async(run);
   const first = task.yield();
   await time.tickAsync(5000);
-  assert.equal(await first, undefined);
-  assert.equal(task.pid?.alive, true);
+  assertEquals(await first, undefined);
+  assertEquals(task.pid?.alive, true);
   const second = task.yield({ timeoutMs: 10 });
   open("done");
   await time.runMicrotasks();
-  assert.deepEqual(await second, { ok: true, value: "done" });
-  assert.deepEqual(await task.yield({ timeoutMs: 0 }), { ok: true, value: "done" });
+  assertEquals(await second, { ok: true, value: "done" });
+  assertEquals(await task.yield({ timeoutMs: 0 }), { ok: true, value: "done" });
 });
 
 Deno.test("Task.yield() and Task.yieldMany() listen no longer than they wait", async () => {
@@ -269,10 +264,10 @@ Deno.test("Task.yield() and Task.yieldMany() listen no longer than they wait", a
   const task = Task.async(never);
   const before = listenersOf(task.pid!);
   const waiting = [task.yield({ timeoutMs: 5 }), Task.yieldMany([task], { timeoutMs: 5 })];
-  assert.equal(listenersOf(task.pid!), before + 2);
+  assertEquals(listenersOf(task.pid!), before + 2);
   await time.tickAsync(5);
   await Promise.all(waiting);
-  assert.equal(listenersOf(task.pid!), before);
+  assertStrictEquals(listenersOf(task.pid!), before);
   task.kill();
 });
 
@@ -280,10 +275,10 @@ Deno.test("Task.yield() answers why a task ended", async () => {
   using _ = new Crashes();
   const failed = Task.async(() => Promise.reject(new Error("oops")));
   const result = await failed.yield();
-  assert.match(String(!result?.ok && result?.reason), /oops/);
+  assertMatch(String(!result?.ok && result?.reason), /oops/);
   const ended = Task.async(never);
   ended.pid?.exit("kill");
-  assert.deepEqual(await ended.yield(), { ok: false, reason: "killed" });
+  assertEquals(await ended.yield(), { ok: false, reason: "killed" });
 });
 
 Deno.test("Task.shutdown() ends a task, and tells neither owner nor receiver", async () => {
@@ -293,11 +288,11 @@ Deno.test("Task.shutdown() ends a task, and tells neither owner nor receiver", a
   const { run, began, signals } = gated();
   const task = Task.async(run, { link: pid, replyTo: pid });
   await began;
-  assert.equal(await task.shutdown(), undefined);
-  assert.equal(task.pid?.alive, false);
-  assert.equal(signals[0]?.reason, "shutdown");
+  assertEquals(await task.shutdown(), undefined);
+  assertEquals(task.pid?.alive, false);
+  assertEquals(signals[0]?.reason, "shutdown");
   await settle();
-  assert.deepEqual(messages, []);
+  assertEquals(messages, []);
   pid.exit("kill");
 });
 
@@ -310,7 +305,7 @@ Deno.test.each<[string, unknown, TaskResult<unknown> | undefined]>([
   if (what === "killed") task.pid?.exit("kill");
   if (what === "ended by shutdown") task.pid?.exit("shutdown");
   await settle();
-  assert.deepEqual(await task.shutdown(), expected);
+  assertEquals(await task.shutdown(), expected);
 });
 
 Deno.test("Task.shutdown() waits for a task that traps exits, and then kills it", async () => {
@@ -328,15 +323,15 @@ Deno.test("Task.shutdown() waits for a task that traps exits, and then kills it"
   const quick = await begin();
   const finishing = quick.task.shutdown();
   quick.open("just in time");
-  assert.deepEqual(await finishing, { ok: true, value: "just in time" });
+  assertEquals(await finishing, { ok: true, value: "just in time" });
 
   const slow = await begin();
   const killing = slow.task.shutdown({ timeoutMs: 10 });
   await time.tickAsync(9);
-  assert.equal(slow.task.pid?.alive, true);
+  assertEquals(slow.task.pid?.alive, true);
   await time.tickAsync(1);
-  assert.deepEqual(await killing, { ok: false, reason: "killed" });
-  assert.equal(slow.task.pid?.alive, false);
+  assertEquals(await killing, { ok: false, reason: "killed" });
+  assertEquals(slow.task.pid?.alive, false);
 });
 
 Deno.test("Task.kill() ends a task at once, whatever it traps", async () => {
@@ -348,12 +343,12 @@ Deno.test("Task.kill() ends a task at once, whatever it traps", async () => {
     return run(signal, self);
   }, { link: pid });
   await began;
-  assert.equal(task.kill(), undefined);
-  assert.equal(task.pid?.alive, false);
-  assert.equal(pid.alive, true);
+  assertEquals(task.kill(), undefined);
+  assertEquals(task.pid?.alive, false);
+  assertEquals(pid.alive, true);
   const done = Task.async(() => 1);
   await done.await();
-  assert.deepEqual(done.kill(), { ok: true, value: 1 });
+  assertEquals(done.kill(), { ok: true, value: 1 });
   pid.exit("kill");
 });
 
@@ -364,18 +359,18 @@ Deno.test("Task.ignore() lets a task go on by itself", async () => {
   const { run, began, fail } = gated();
   const task = Task.async(run, { link: pid, replyTo: pid });
   await began;
-  assert.equal(task.ignore(), undefined);
-  assert.equal(task.pid?.alive, true);
+  assertEquals(task.ignore(), undefined);
+  assertEquals(task.pid?.alive, true);
   fail(new Error("oops"));
   await settle();
-  assert.equal(task.pid?.alive, false);
-  assert.equal(pid.alive, true);
-  assert.deepEqual(messages, []);
-  await assert.rejects(task.await(), /Cannot await task "run": it is ignored/);
-  await assert.rejects(task.yield(), TypeError);
-  await assert.rejects(task.shutdown(), TypeError);
-  assert.throws(() => task.kill(), TypeError);
-  assert.throws(() => task.ignore(), TypeError);
+  assertEquals(task.pid?.alive, false);
+  assertEquals(pid.alive, true);
+  assertEquals(messages, []);
+  await assertRejects(() => task.await(), Error, 'Cannot await task "run": it is ignored');
+  await assertRejects(() => task.yield(), TypeError);
+  await assertRejects(() => task.shutdown(), TypeError);
+  assertThrows(() => task.kill(), TypeError);
+  assertThrows(() => task.ignore(), TypeError);
   await task[Symbol.asyncDispose](); // nothing to do
   pid.exit("kill");
 });
@@ -385,8 +380,8 @@ Deno.test("Task.ignore() answers the result if there is one", async () => {
   const done = Task.async(() => "ok");
   const failed = Task.async(() => Promise.reject(new Error("oops")));
   await settle();
-  assert.deepEqual(done.ignore(), { ok: true, value: "ok" });
-  assert.match(String((failed.ignore() as { reason: Error }).reason), /oops/);
+  assertEquals(done.ignore(), { ok: true, value: "ok" });
+  assertMatch(String((failed.ignore() as { reason: Error }).reason), /oops/);
 });
 
 Deno.test("Task is shut down at the end of `await using`", async () => {
@@ -396,7 +391,7 @@ Deno.test("Task is shut down at the end of `await using`", async () => {
     await using _task = Task.async(run);
     await began;
   }
-  assert.equal(signals[0]?.reason, "shutdown");
+  assertEquals(signals[0]?.reason, "shutdown");
 });
 
 Deno.test("Task discards what an ended function still returns or throws", async () => {
@@ -409,8 +404,8 @@ Deno.test("Task discards what an ended function still returns or throws", async 
   late.open("too late");
   failing.fail(new Error("too late"));
   await settle();
-  for (const task of tasks) assert.deepEqual(task.result, { ok: false, reason: "killed" });
-  assert.deepEqual(crashes.reports, []);
+  for (const task of tasks) assertEquals(task.result, { ok: false, reason: "killed" });
+  assertEquals(crashes.reports, []);
 });
 
 interface Lookup {
@@ -448,7 +443,7 @@ Deno.test("Task sends its result where it is told to, so that a server need not 
   await settle();
   server.cast("look", "bad");
   await settle();
-  assert.deepEqual(await server.call("seen"), ["<a>", "failed"]);
+  assertEquals(await server.call("seen"), ["<a>", "failed"]);
 });
 
 Deno.test("Task.awaitMany() answers the values in the order of the tasks", async () => {
@@ -459,15 +454,15 @@ Deno.test("Task.awaitMany() answers the values in the order of the tasks", async
   await settle();
   slow.open(1);
   const [one, two, three] = await waiting;
-  assert.deepEqual([one, two, three], [1, "b", true]);
-  assert.deepEqual(await Task.awaitMany([]), []);
+  assertEquals([one, two, three], [1, "b", true]);
+  assertEquals(await Task.awaitMany([]), []);
 });
 
 Deno.test("Task.awaitMany() throws after 5 seconds, and ends all", async () => {
   using _ = new Leaks();
   using time = new FakeTime();
   const tasks = [Task.async(never), Task.async(() => 1), Task.async(never)];
-  const failing = assert.rejects(Task.awaitMany(tasks), TaskTimeoutError);
+  const failing = assertRejects(() => Task.awaitMany(tasks), TaskTimeoutError);
   await time.tickAsync(5000);
   await failing;
   assert(tasks.every(({ pid }) => !pid?.alive));
@@ -478,9 +473,10 @@ Deno.test("Task.awaitMany() throws at once when one fails, and ends the others",
   using _crashes = new Crashes();
   const { pid } = owner();
   const tasks = [Task.async(never, { link: pid }), Task.async(() => Promise.reject(new Error("oops")))];
-  await assert.rejects(Task.awaitMany(tasks), (error) => error instanceof TaskExitError && /oops/.test(error.message));
+  const error = await assertRejects(() => Task.awaitMany(tasks), TaskExitError);
+  assertMatch(error.message, /oops/);
   assert(tasks.every(({ pid }) => !pid?.alive));
-  assert.equal(pid.alive, true);
+  assertEquals(pid.alive, true);
   pid.exit("kill");
 });
 
@@ -488,9 +484,9 @@ Deno.test("Task.awaitMany() refuses what is ignored, and ends only the others", 
   using _ = new Leaks();
   const [ignored, other] = [Task.async(never), Task.async(never)];
   ignored.ignore();
-  await assert.rejects(Task.awaitMany([ignored, other]), /it is ignored/);
-  assert.equal(ignored.pid?.alive, true);
-  assert.equal(other.pid?.alive, false);
+  await assertRejects(() => Task.awaitMany([ignored, other]), Error, "it is ignored");
+  assertEquals(ignored.pid?.alive, true);
+  assertEquals(other.pid?.alive, false);
   ignored.pid?.exit("kill");
 });
 
@@ -503,13 +499,13 @@ Deno.test("Task.yieldMany() answers what there is in time, and lets the rest go 
   const yielding = Task.yieldMany(tasks);
   await time.tickAsync(5000);
   const results = await yielding;
-  assert.deepEqual(results.map(({ task }) => task), tasks);
-  assert.deepEqual(results[0]?.result, { ok: true, value: 1 });
-  assert.equal(results[1]?.result, undefined);
-  assert.equal(results[2]?.result?.ok, false);
-  assert.equal(tasks[1]?.pid?.alive, true);
+  assertEquals(results.map(({ task }) => task), tasks);
+  assertEquals(results[0]?.result, { ok: true, value: 1 });
+  assertEquals(results[1]?.result, undefined);
+  assertEquals(results[2]?.result?.ok, false);
+  assertEquals(tasks[1]?.pid?.alive, true);
   open(2);
-  assert.equal(await tasks[1]?.await(), 2);
+  assertEquals(await tasks[1]?.await(), 2);
 });
 
 Deno.test("Task.yieldMany() kills those that are late when told to", async () => {
@@ -519,8 +515,8 @@ Deno.test("Task.yieldMany() kills those that are late when told to", async () =>
   const task = Task.async(never, { link: pid });
   const yielding = Task.yieldMany([task], { timeoutMs: 10, onTimeout: "killTask" });
   await time.tickAsync(10);
-  assert.deepEqual((await yielding).map(({ task }) => task.pid?.alive), [false]);
-  assert.equal(pid.alive, true);
+  assertEquals((await yielding).map(({ task }) => task.pid?.alive), [false]);
+  assertEquals(pid.alive, true);
   pid.exit("kill");
 });
 
@@ -531,12 +527,12 @@ Deno.test("Task.yieldMany() ignores those that are late when told to", async () 
   const task = Task.async(run);
   const yielding = Task.yieldMany([task], { timeoutMs: 10, onTimeout: "ignore" });
   await time.tickAsync(10);
-  assert.deepEqual(await yielding, [{ task, result: undefined }]);
-  assert.equal(task.pid?.alive, true);
+  assertEquals(await yielding, [{ task, result: undefined }]);
+  assertEquals(task.pid?.alive, true);
   open(1);
   await time.runMicrotasks();
-  assert.equal(task.pid?.alive, false);
-  await assert.rejects(task.yield(), /it is ignored/);
+  assertEquals(task.pid?.alive, false);
+  await assertRejects(() => task.yield(), Error, "it is ignored");
 });
 
 Deno.test("Task.yieldMany() is content with so many, and then does nothing to the others", async () => {
@@ -545,23 +541,23 @@ Deno.test("Task.yieldMany() is content with so many, and then does nothing to th
   const tasks = [Task.async(run), Task.async(() => "b"), Task.async<string>(never)];
   const options = { limit: 1, timeoutMs: Infinity, onTimeout: "killTask" } as const;
   const first = await Task.yieldMany(tasks, options);
-  assert.deepEqual(first.map(({ result }) => result), [undefined, { ok: true, value: "b" }, undefined]);
+  assertEquals(first.map(({ result }) => result), [undefined, { ok: true, value: "b" }, undefined]);
   const second = Task.yieldMany([tasks[0]!, tasks[2]!], options);
   open("a");
-  assert.deepEqual((await second).map(({ result }) => result), [{ ok: true, value: "a" }, undefined]);
-  assert.equal(tasks[2]?.pid?.alive, true);
+  assertEquals((await second).map(({ result }) => result), [{ ok: true, value: "a" }, undefined]);
+  assertEquals(tasks[2]?.pid?.alive, true);
   tasks[2]?.kill();
 });
 
 Deno.test("Task.yieldMany() answers at once when there is enough, or nothing to wait for", async () => {
   const done = Task.async(() => 1);
   await done.await();
-  assert.equal((await Task.yieldMany([done], { limit: 7, timeoutMs: Infinity })).length, 1);
-  assert.deepEqual(await Task.yieldMany([], { timeoutMs: Infinity }), []);
+  assertEquals((await Task.yieldMany([done], { limit: 7, timeoutMs: Infinity })).length, 1);
+  assertEquals(await Task.yieldMany([], { timeoutMs: Infinity }), []);
   const running = Task.async<number>(never);
-  assert.equal((await Task.yieldMany([running, done], { limit: 1, timeoutMs: Infinity })).length, 2);
-  assert.equal((await Task.yieldMany([running], { limit: 0, timeoutMs: Infinity })).length, 1);
-  await assert.rejects(Task.yieldMany([running], { limit: -1 }), /"limit" must be >= 0, received -1/);
+  assertEquals((await Task.yieldMany([running, done], { limit: 1, timeoutMs: Infinity })).length, 2);
+  assertEquals((await Task.yieldMany([running], { limit: 0, timeoutMs: Infinity })).length, 1);
+  await assertRejects(() => Task.yieldMany([running], { limit: -1 }), Error, '"limit" must be >= 0, received -1');
   running.kill();
 });
 
@@ -570,10 +566,10 @@ Deno.test("Task's owner that traps exits gets an Exit, as well as whoever waits"
   const { pid, messages } = owner((self) => self.trapExit = true);
   await settle();
   const task = Task.async(() => Promise.reject(new Error("oops")), { link: pid });
-  await assert.rejects(task.await(), TaskExitError);
+  await assertRejects(() => task.await(), TaskExitError);
   await settle();
   const [exit] = messages;
   assert(exit instanceof Exit);
-  assert.equal(exit.pid, task.pid);
+  assertStrictEquals(exit.pid, task.pid);
   (pid as Pid<never>).exit("kill");
 });

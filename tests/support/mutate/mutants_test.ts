@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { mutantsOf, mutate } from "./mutants.ts";
 
 const cases: [text: string, mutated: string[]][] = [
@@ -28,11 +28,11 @@ const cases: [text: string, mutated: string[]][] = [
   ['import a from "a" with { type: "json" };', []],
 ];
 Deno.test.each(cases)("mutantsOf() finds the mutants of %j", (text, mutated) => {
-  assert.deepEqual(mutantsOf(text).map((mutant) => mutate(text, mutant)), mutated);
+  assertEquals(mutantsOf(text).map((mutant) => mutate(text, mutant)), mutated);
 });
 
 Deno.test("mutantsOf() tells the line and the operator", () => {
-  assert.deepEqual(mutantsOf("f();\nlet x = a < b;").map(({ line, operator }) => [line, operator]), [
+  assertEquals(mutantsOf("f();\nlet x = a < b;").map(({ line, operator }) => [line, operator]), [
     [1, "statement"],
     [2, "comparison"],
   ]);

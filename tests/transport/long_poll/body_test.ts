@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { postedLines } from "../../../lib/transport/long_poll/body.ts";
 
 const NDJSON = "application/x-ndjson";
@@ -37,11 +37,11 @@ const cases: readonly [what: string, body: string, type: string | null, lines: r
   ["base64 of more bytes than may be", "A".repeat(32), NDJSON, ["tooLarge"]],
 ];
 for (const [what, body, type, lines] of cases) {
-  Deno.test(`postedLines() reads ${what}`, () => assert.deepEqual(linesOf(body, type), lines));
+  Deno.test(`postedLines() reads ${what}`, () => assertEquals(linesOf(body, type), lines));
 }
 
 Deno.test("postedLines() makes no line before it is asked for", () => {
   const lines = postedLines(encoder.encode("\n".repeat(1_000_000) + "[1]\n".repeat(1_000_000)), NDJSON, 20);
-  assert.deepEqual(lines.next().value, { kind: "frame", frame: "[1]", bytes: 3 });
-  assert.deepEqual(lines.next().value, { kind: "frame", frame: "[1]", bytes: 3 });
+  assertEquals(lines.next().value, { kind: "frame", frame: "[1]", bytes: 3 });
+  assertEquals(lines.next().value, { kind: "frame", frame: "[1]", bytes: 3 });
 });

@@ -1,9 +1,9 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { LIMITS } from "@urvogel/realtime";
 import { longPollLimits } from "../../../lib/transport/long_poll/options.ts";
 
 Deno.test("longPollLimits() has the defaults that the options say", () => {
-  assert.deepEqual(longPollLimits({}), {
+  assertEquals(longPollLimits({}), {
     windowMs: 10_000,
     resumeTimeoutMs: 2_000,
     tokenMaxAgeMs: 1_209_600_000,
@@ -19,13 +19,13 @@ Deno.test("longPollLimits() has the defaults that the options say", () => {
 });
 
 Deno.test("longPollLimits() lets a session post a message of any size that is allowed", () => {
-  assert.equal(longPollLimits({ maxFrameBytes: 20_000_000 }).maxPostBytes, 40_000_000);
-  assert.equal(longPollLimits({ maxFrameBytes: 20_000_000, maxPostBytes: 1000 }).maxPostBytes, 1000);
+  assertEquals(longPollLimits({ maxFrameBytes: 20_000_000 }).maxPostBytes, 40_000_000);
+  assertEquals(longPollLimits({ maxFrameBytes: 20_000_000, maxPostBytes: 1000 }).maxPostBytes, 1000);
 });
 
 Deno.test("longPollLimits() has less of it in the strict preset", () => {
   const { maxPostBytes, maxBufferedBytes, maxFrameBytes } = longPollLimits({}, LIMITS.strict.mount);
-  assert.deepEqual({ maxPostBytes, maxBufferedBytes, maxFrameBytes }, {
+  assertEquals({ maxPostBytes, maxBufferedBytes, maxFrameBytes }, {
     maxPostBytes: 1_048_576,
     maxBufferedBytes: 1_048_576,
     maxFrameBytes: 65_536,

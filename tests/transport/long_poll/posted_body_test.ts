@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { discardBody, PostedBodies, type PostLimits } from "../../../lib/transport/long_poll/posted_body.ts";
@@ -41,20 +41,20 @@ Deno.test("PostedBodies.take() reads a body to its end, and counts it until it i
   const body = bodies.take(post.request)!;
   for (const bytes of [1, 0, 60, 39]) post.send(bytes);
   post.end();
-  assert.equal(await body.read, undefined);
-  assert.deepEqual([body.bytes.length, bodies.bytes], [100, 100]);
+  assertEquals(await body.read, undefined);
+  assertEquals([body.bytes.length, bodies.bytes], [100, 100]);
   body[Symbol.dispose]();
   body[Symbol.dispose]();
-  assert.equal(bodies.bytes, 0);
-  assert.equal(timers.size, 0);
+  assertEquals(bodies.bytes, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("PostedBodies.take() reads what is sent, and a request without a body as an empty one", async () => {
   const bodies = new PostedBodies(LIMITS);
   using body = bodies.take(new Request("http://localhost/", { method: "POST", body: "héllo" }))!;
-  assert.deepEqual([await body.read, new TextDecoder().decode(body.bytes)], [undefined, "héllo"]);
+  assertEquals([await body.read, new TextDecoder().decode(body.bytes)], [undefined, "héllo"]);
   using empty = bodies.take(new Request("http://localhost/", { method: "POST" }))!;
-  assert.deepEqual([await empty.read, empty.bytes.length], [undefined, 0]);
+  assertEquals([await empty.read, empty.bytes.length], [undefined, 0]);
 });
 
 Deno.test("PostedBodies.take() refuses what is too large, and keeps nothing of it", async () => {
@@ -62,14 +62,14 @@ Deno.test("PostedBodies.take() refuses what is too large, and keeps nothing of i
   const post = new SlowPost();
   using body = bodies.take(post.request)!;
   post.send(101);
-  assert.equal(await body.read, "tooLarge");
-  assert.deepEqual([body.bytes.length, bodies.bytes], [0, 0]);
+  assertEquals(await body.read, "tooLarge");
+  assertEquals([body.bytes.length, bodies.bytes], [0, 0]);
 });
 
 Deno.test("PostedBodies.take() refuses what says that it is too large", async () => {
   const bodies = new PostedBodies(LIMITS);
   using body = bodies.take(new SlowPost({ "content-length": "101" }).request)!;
-  assert.equal(await body.read, "tooLarge");
+  assertEquals(await body.read, "tooLarge");
 });
 
 Deno.test("PostedBodies.take() refuses what is too much beside others, and takes it when they are done", async () => {
@@ -80,24 +80,24 @@ Deno.test("PostedBodies.take() refuses what is too much beside others, and takes
   await settled();
   using refused = bodies.take(second.request)!;
   second.send(60);
-  assert.equal(await refused.read, "tooMuch");
+  assertEquals(await refused.read, "tooMuch");
   first.end();
-  assert.equal(await body.read, undefined);
+  assertEquals(await body.read, undefined);
   body[Symbol.dispose]();
   using taken = bodies.take(third.request)!;
   third.send(60);
   third.end();
-  assert.equal(await taken.read, undefined);
+  assertEquals(await taken.read, undefined);
 });
 
 Deno.test("PostedBodies.take() refuses one body more than may be under way", async () => {
   const bodies = new PostedBodies(LIMITS);
   const open = Array.from({ length: 3 }, () => bodies.take(new SlowPost().request)!);
-  assert.equal(bodies.take(new SlowPost().request), undefined);
+  assertEquals(bodies.take(new SlowPost().request), undefined);
   open[0]![Symbol.dispose]();
-  assert.equal(await open[0]!.read, "over");
+  assertEquals(await open[0]!.read, "over");
   using more = bodies.take(new SlowPost().request)!;
-  assert.ok(more);
+  assert(more);
   bodies.end();
 });
 
@@ -109,10 +109,10 @@ Deno.test("PostedBodies.take() gives up a body that does not come in time", asyn
   post.send(60);
   time.tick(999);
   await settled();
-  assert.equal(bodies.bytes, 60);
+  assertEquals(bodies.bytes, 60);
   time.tick(1);
-  assert.equal(await body.read, "late");
-  assert.deepEqual([bodies.bytes, timers.size], [0, 0]);
+  assertEquals(await body.read, "late");
+  assertEquals([bodies.bytes, timers.size], [0, 0]);
 });
 
 Deno.test("PostedBodies.take() ends with the client", async () => {
@@ -120,17 +120,17 @@ Deno.test("PostedBodies.take() ends with the client", async () => {
   using body = new PostedBodies(LIMITS).take(post.request)!;
   post.send(1);
   post.breakOff();
-  assert.equal(await body.read, "broken");
+  assertEquals(await body.read, "broken");
 });
 
 Deno.test("PostedBodies.end() ends all bodies", async () => {
   const bodies = new PostedBodies(LIMITS);
   const open = [new SlowPost(), new SlowPost()].map((post) => (post.send(30), bodies.take(post.request)!));
   await settled();
-  assert.equal(bodies.bytes, 60);
+  assertEquals(bodies.bytes, 60);
   bodies.end();
-  assert.deepEqual(await Promise.all(open.map(({ read }) => read)), ["over", "over"]);
-  assert.deepEqual([bodies.bytes, timers.size], [0, 0]);
+  assertEquals(await Promise.all(open.map(({ read }) => read)), ["over", "over"]);
+  assertEquals([bodies.bytes, timers.size], [0, 0]);
 });
 
 Deno.test("PostedBody reads a refused body on and never cancels it: Deno would not end before its client does", async () => {
@@ -138,12 +138,12 @@ Deno.test("PostedBody reads a refused body on and never cancels it: Deno would n
   const post = new SlowPost();
   using body = bodies.take(post.request)!;
   bodies.end();
-  assert.equal(await body.read, "over");
+  assertEquals(await body.read, "over");
   for (let n = 0; n < 10; n++) {
     post.send(60);
     await settled();
   }
-  assert.deepEqual([post.cancelled, bodies.bytes], [false, 0]);
+  assertEquals([post.cancelled, bodies.bytes], [false, 0]);
 });
 
 Deno.test("discardBody() reads a body that nobody has touched, and leaves others alone", async () => {
@@ -152,7 +152,7 @@ Deno.test("discardBody() reads a body that nobody has touched, and leaves others
   post.send(60);
   post.end();
   await done;
-  assert.equal(post.request.bodyUsed, true);
+  assertEquals(post.request.bodyUsed, true);
   await discardBody(post.request);
   await discardBody(new Request("http://localhost/"));
   const gone = new SlowPost();

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch } from "@std/assert";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { FakeTime } from "@std/testing/time";
 import type { Frame, LimitHitEvent } from "@urvogel/realtime";
@@ -53,9 +53,9 @@ async function take(session: LongPollSession): Promise<readonly Frame[] | "one t
 Deno.test("LongPollSession.poll() brings what came between polls, together and in order", async () => {
   const { session } = setUp();
   for (const frame of ["a", "b", "c"]) session.send(frame);
-  assert.equal(session.bufferedBytes, 3);
-  assert.deepEqual(await take(session), ["a", "b", "c"]);
-  assert.equal(session.bufferedBytes, 0);
+  assertEquals(session.bufferedBytes, 3);
+  assertEquals(await take(session), ["a", "b", "c"]);
+  assertEquals(session.bufferedBytes, 0);
   session.close(1000);
 });
 
@@ -64,7 +64,7 @@ Deno.test("LongPollSession.poll() waits, and brings all that is sent in one go",
   const poll = take(session);
   session.send("a");
   session.send("b");
-  assert.deepEqual(await poll, ["a", "b"]);
+  assertEquals(await poll, ["a", "b"]);
   session.close(1000);
 });
 
@@ -73,11 +73,11 @@ Deno.test("LongPollSession.poll() brings nothing when the window is over", async
   const { session } = setUp();
   const poll = take(session);
   await time.tickAsync(WINDOW_MS);
-  assert.deepEqual(await poll, []);
+  assertEquals(await poll, []);
   session.send("later");
-  assert.deepEqual(await take(session), ["later"]);
+  assertEquals(await take(session), ["later"]);
   session.close(1000);
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession.poll() takes the place of one that waits, which goes on to its window", async () => {
@@ -85,9 +85,9 @@ Deno.test("LongPollSession.poll() takes the place of one that waits, which goes 
   const { session } = setUp();
   const [first, second] = [take(session), take(session)];
   session.send("a");
-  assert.deepEqual(await second, ["a"]);
+  assertEquals(await second, ["a"]);
   await time.tickAsync(WINDOW_MS);
-  assert.deepEqual(await first, []);
+  assertEquals(await first, []);
   session.close(1000);
 });
 
@@ -98,8 +98,8 @@ Deno.test("LongPollSession.poll() brings what an earlier one did not get to its 
   session.send("c");
   lost!.fail();
   lost!.fail();
-  assert.equal(lost!.complete(), false);
-  assert.deepEqual(await take(session), ["a", "b", "c"]);
+  assertEquals(lost!.complete(), false);
+  assertEquals(await take(session), ["a", "b", "c"]);
   session.close(1000);
 });
 
@@ -108,8 +108,8 @@ Deno.test("LongPollSession.poll() ends a response that is still under way, and b
   session.send("a");
   const stuck = await session.poll();
   session.send("b"); // waits, so that the order is kept
-  assert.deepEqual(await take(session), ["a", "b"]);
-  assert.equal(stuck!.complete(), false);
+  assertEquals(await take(session), ["a", "b"]);
+  assertEquals(stuck!.complete(), false);
   session.close(1000);
 });
 
@@ -119,19 +119,19 @@ Deno.test("LongPollSession gives a waiting poll what an earlier one failed to de
   session.send("a");
   const delivery = await dead;
   const next = take(session);
-  assert.deepEqual(await next, ["a"]);
+  assertEquals(await next, ["a"]);
   delivery!.fail(); // long after
   session.send("b");
-  assert.deepEqual(await take(session), ["b"]);
+  assertEquals(await take(session), ["b"]);
   session.close(1000);
 });
 
 Deno.test("LongPollSession.poll() takes maxPollBytes along, one frame at least, and the next poll the rest", async () => {
   const { session } = setUp({ maxPollBytes: 4 });
   for (const frame of ["too long", "a", "bc", "def", "g"]) session.send(frame);
-  assert.deepEqual(await take(session), ["too long"]);
-  assert.deepEqual(await take(session), ["a", "bc"]);
-  assert.deepEqual(await take(session), ["def", "g"]);
+  assertEquals(await take(session), ["too long"]);
+  assertEquals(await take(session), ["a", "bc"]);
+  assertEquals(await take(session), ["def", "g"]);
   session.close(1000);
 });
 
@@ -140,14 +140,14 @@ Deno.test("LongPollSession.poll() ends the oldest of too many polls", async () =
   using time = new FakeTime();
   const { session } = setUp({ maxRequests: 2 });
   const polls = [take(session), take(session), take(session)];
-  assert.equal(await polls[0], "one too many");
+  assertEquals(await polls[0], "one too many");
   session.send("a");
-  assert.deepEqual(await polls[2], ["a"]);
+  assertEquals(await polls[2], ["a"]);
   await time.tickAsync(WINDOW_MS);
-  assert.deepEqual(await polls[1], []);
-  assert.deepEqual(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxRequests", 2, 3]]);
+  assertEquals(await polls[1], []);
+  assertEquals(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxRequests", 2, 3]]);
   session.close(1000);
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession.close() lets frames that wait be polled once more, then it is gone", async () => {
@@ -155,21 +155,21 @@ Deno.test("LongPollSession.close() lets frames that wait be polled once more, th
   session.send("bye");
   session.close(1012, { reason: "restart" });
   session.send("too late");
-  assert.deepEqual(closed, [{ shutdown: "restart" }]);
-  assert.equal(open.size, 0);
-  assert.deepEqual(gone, []);
-  assert.deepEqual(await take(session), ["bye"]);
-  assert.deepEqual(gone, ["s"]);
-  assert.deepEqual(await take(session), []);
+  assertEquals(closed, [{ shutdown: "restart" }]);
+  assertEquals(open.size, 0);
+  assertEquals(gone, []);
+  assertEquals(await take(session), ["bye"]);
+  assertEquals(gone, ["s"]);
+  assertEquals(await take(session), []);
 });
 
 Deno.test("LongPollSession.close() ends a poll that waits, and the session with it", async () => {
   const { session, gone } = setUp();
   const poll = take(session);
   session.close(1001);
-  assert.deepEqual(await poll, []);
-  assert.deepEqual(gone, ["s"]);
-  assert.equal(timers.size, 0);
+  assertEquals(await poll, []);
+  assertEquals(gone, ["s"]);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession.close() forgets frames when the session failed", async () => {
@@ -177,9 +177,9 @@ Deno.test("LongPollSession.close() forgets frames when the session failed", asyn
   const error = new Error("malformed");
   session.send("lost");
   session.close(1007, { reason: error });
-  assert.deepEqual(closed, [error]);
-  assert.deepEqual(gone, ["s"]);
-  assert.deepEqual(await take(session), []);
+  assertEquals(closed, [error]);
+  assertEquals(gone, ["s"]);
+  assertEquals(await take(session), []);
 });
 
 Deno.test("LongPollSession ends when it has not been polled for one and a half windows", async () => {
@@ -187,14 +187,14 @@ Deno.test("LongPollSession ends when it has not been polled for one and a half w
   const { session, closed, gone } = setUp();
   session.send("never fetched");
   await time.tickAsync(1.4 * WINDOW_MS);
-  assert.deepEqual(await take(session), ["never fetched"]);
+  assertEquals(await take(session), ["never fetched"]);
   session.receive("a post is no sign of life");
   await time.tickAsync(1.4 * WINDOW_MS);
-  assert.deepEqual(closed, []);
+  assertEquals(closed, []);
   await time.tickAsync(0.3 * WINDOW_MS);
-  assert.deepEqual(closed, [{ shutdown: "inactive" }]);
-  assert.deepEqual(gone, ["s"]);
-  assert.equal(timers.size, 0);
+  assertEquals(closed, [{ shutdown: "inactive" }]);
+  assertEquals(gone, ["s"]);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession forgets frames of a closed session that nobody fetches", async () => {
@@ -203,8 +203,8 @@ Deno.test("LongPollSession forgets frames of a closed session that nobody fetche
   session.send("bye");
   session.close(1012);
   await time.tickAsync(2 * WINDOW_MS);
-  assert.deepEqual(gone, ["s"]);
-  assert.equal(timers.size, 0);
+  assertEquals(gone, ["s"]);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession ends when too much waits for a client that does not poll", async () => {
@@ -215,12 +215,12 @@ Deno.test("LongPollSession ends when too much waits for a client that does not p
   await time.tickAsync(100);
   session.send("x");
   await time.tickAsync(1000);
-  assert.deepEqual(closed, []);
+  assertEquals(closed, []);
   await time.tickAsync(300);
-  assert.deepEqual(closed, [{ shutdown: "slow_reader" }]);
-  assert.deepEqual(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxBufferedBytes", 10, 11]]);
-  assert.deepEqual(await take(session), []);
-  assert.equal(timers.size, 0);
+  assertEquals(closed, [{ shutdown: "slow_reader" }]);
+  assertEquals(limits.events.map(({ limit, max, found }) => [limit, max, found]), [["maxBufferedBytes", 10, 11]]);
+  assertEquals(await take(session), []);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession gives a client that polls all of it, however much is sent at once", async () => {
@@ -235,9 +235,9 @@ Deno.test("LongPollSession gives a client that polls all of it, however much is 
     await time.tickAsync(900); // a long round trip
     came.push(...await take(session));
   }
-  assert.deepEqual([came, limits.events], [burst, []]);
+  assertEquals([came, limits.events], [burst, []]);
   session.close(1000);
-  assert.equal(timers.size, 0);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession ends when a client takes a response in, again and again, and never all of it", async () => {
@@ -251,7 +251,7 @@ Deno.test("LongPollSession ends when a client takes a response in, again and aga
     await time.tickAsync(300);
     delivery!.fail();
   }
-  assert.deepEqual(limits.events.map(({ limit }) => limit), ["maxBufferedBytes"]);
+  assertEquals(limits.events.map(({ limit }) => limit), ["maxBufferedBytes"]);
 });
 
 Deno.test("LongPollSession lives while its client reads a response, however long that takes", async () => {
@@ -263,11 +263,11 @@ Deno.test("LongPollSession lives while its client reads a response, however long
     await time.tickAsync(WINDOW_MS);
     delivery!.read(1);
   }
-  assert.deepEqual(closed, []);
+  assertEquals(closed, []);
   await time.tickAsync(2 * WINDOW_MS);
-  assert.deepEqual(closed, [{ shutdown: "inactive" }]);
-  assert.equal(delivery!.complete(), false);
-  assert.equal(timers.size, 0);
+  assertEquals(closed, [{ shutdown: "inactive" }]);
+  assertEquals(delivery!.complete(), false);
+  assertEquals(timers.size, 0);
 });
 
 Deno.test("LongPollSession does not count a poll whose client has gone as one", async () => {
@@ -277,7 +277,7 @@ Deno.test("LongPollSession does not count a poll whose client has gone as one", 
   await time.tickAsync(WINDOW_MS);
   (await dead)!.fail();
   await time.tickAsync(0.7 * WINDOW_MS);
-  assert.deepEqual(closed, [{ shutdown: "inactive" }]);
+  assertEquals(closed, [{ shutdown: "inactive" }]);
 });
 
 Deno.test("LongPollSession.abandon() lets a response that is under way be finished, and forgets the rest", async () => {
@@ -286,9 +286,9 @@ Deno.test("LongPollSession.abandon() lets a response that is under way be finish
   const delivery = await session.poll();
   session.close(1012);
   session.abandon();
-  assert.deepEqual(gone, []);
-  assert.equal(delivery!.complete(), true);
-  assert.deepEqual(gone, ["s"]);
+  assertEquals(gone, []);
+  assertEquals(delivery!.complete(), true);
+  assertEquals(gone, ["s"]);
 });
 
 Deno.test("LongPollSession.receive() ends the session when its driver throws", () => {
@@ -309,8 +309,8 @@ Deno.test("LongPollSession.receive() ends the session when its driver throws", (
     const { session, gone } = setUp({ accepted: failing });
     session.receive("x");
     session.receive("ignored");
-    assert.deepEqual([closed, gone, errors.length], [[error], ["s"], 1]);
-    assert.match(String(errors[0]), / error \[urvogel\] a socket failed: Error: boom\n/);
+    assertEquals([closed, gone, errors.length], [[error], ["s"], 1]);
+    assertMatch(String(errors[0]), / error \[urvogel\] a socket failed: Error: boom\n/);
   } finally {
     console.error = console_;
   }
@@ -326,8 +326,8 @@ Deno.test("LongPollSession tells a driver that closed it while it opened", () =>
       },
     },
   });
-  assert.equal(session.isOpen, false);
-  assert.deepEqual(closed, [{ shutdown: "local_closed" }]);
+  assertEquals(session.isOpen, false);
+  assertEquals(closed, [{ shutdown: "local_closed" }]);
 });
 
 Deno.test("LongPollSession reports what an async driver rejects with, and a failed handleIn ends it", async () => {
@@ -341,6 +341,6 @@ Deno.test("LongPollSession reports what an async driver rejects with, and a fail
   const { session, gone } = setUp({ accepted: failing });
   session.receive("x");
   await turn();
-  assert.deepEqual([gone, errors], [["s"], [late, last]]);
+  assertEquals([gone, errors], [["s"], [late, last]]);
   unsubscribe("urvogel:socket:failed", listener);
 });

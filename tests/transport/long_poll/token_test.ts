@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { applicationQuery, sessionTokenOf } from "../../../lib/transport/long_poll/token.ts";
 
 function ask(query: string, header?: string): Request {
@@ -24,6 +24,6 @@ const cases: readonly [
 ];
 for (const [what, query, header, token, own] of cases) {
   Deno.test(`sessionTokenOf() and applicationQuery() find ${what}`, () => {
-    assert.deepEqual([sessionTokenOf(ask(query, header)), applicationQuery(ask(query, header))], [token, own]);
+    assertEquals([sessionTokenOf(ask(query, header)), applicationQuery(ask(query, header))], [token, own]);
   });
 }

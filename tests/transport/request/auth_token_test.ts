@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { offeredProtocols } from "../../../lib/transport/request/auth_token.ts";
 
@@ -15,7 +15,7 @@ const offers: [header: string | null, protocols: string[], authToken: string | u
   ["base64url.bearer.phx.YQ, base64url.bearer.phx.Yg", [], "a"],
 ];
 Deno.test.each(offers)("offeredProtocols() reads %j", (header, protocols, authToken) => {
-  assert.deepEqual(offeredProtocols(header, true), { protocols, authToken });
+  assertEquals(offeredProtocols(header, true), { protocols, authToken });
 });
 
 Deno.test("offeredProtocols() reads back every token, in both alphabets, padded or not", () => {
@@ -24,7 +24,7 @@ Deno.test("offeredProtocols() reads back every token, in both alphabets, padded 
       for (const omitPadding of [true, false]) {
         const text = new TextEncoder().encode(token).toBase64({ alphabet, omitPadding });
         const { authToken } = offeredProtocols(`phoenix, base64url.bearer.phx.${text}`, true);
-        assert.equal(authToken, token);
+        assertStrictEquals(authToken, token);
       }
     }
   }));
@@ -40,5 +40,5 @@ Deno.test("offeredProtocols() never throws, whatever is offered", () => {
 Deno.test("offeredProtocols() leaves tokens alone where nobody asks for them", () => {
   const header = "phoenix, base64url.bearer.phx.czNj";
   const protocols = ["phoenix", "base64url.bearer.phx.czNj"];
-  assert.deepEqual(offeredProtocols(header, false), { protocols, authToken: undefined });
+  assertEquals(offeredProtocols(header, false), { protocols, authToken: undefined });
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
 import { type ConnectInfo, Endpoint, ok, type Params, refuse, type RefusedRequest } from "@urvogel/realtime";
 import { RequestInfo, type ServeInfo } from "../../../lib/transport/request/connect_info.ts";
 import { RequestSnapshot } from "../../../lib/transport/request/snapshot.ts";
@@ -24,26 +24,26 @@ function infoOf(request: Request, serveInfo: ServeInfo | undefined, authToken?: 
 
 Deno.test("RequestInfo keeps what Phoenix keeps, and no cookies or rights", () => {
   const info = infoOf(request(), undefined, "token");
-  assert.equal(info.transport, "websocket");
-  assert.equal(info.uri.href, "http://example.com/socket/websocket?vsn=2.0.0&a=1");
-  assert.equal(info.userAgent, "a browser");
-  assert.equal(info.authToken, "token");
-  assert.deepEqual([...info.xHeaders], [["x-real-ip", "10.0.0.1"], ["x-request-id", "7"]]);
-  assert.deepEqual([...info.traceContextHeaders], [
+  assertEquals(info.transport, "websocket");
+  assertEquals(info.uri.href, "http://example.com/socket/websocket?vsn=2.0.0&a=1");
+  assertEquals(info.userAgent, "a browser");
+  assertEquals(info.authToken, "token");
+  assertEquals([...info.xHeaders], [["x-real-ip", "10.0.0.1"], ["x-request-id", "7"]]);
+  assertEquals([...info.traceContextHeaders], [
     ["traceparent", headers.traceparent],
     ["tracestate", headers.tracestate],
   ]);
   const { xHeaders, traceContextHeaders, secWebSocketHeaders, userAgent, uri } = info;
   const maps = [...xHeaders, ...traceContextHeaders, ...secWebSocketHeaders];
   const everything = JSON.stringify([info, userAgent, uri, maps]);
-  assert.doesNotMatch(everything, /secret|evil/);
+  assertNotMatch(everything, /secret|evil/);
 });
 
 Deno.test("RequestInfo knows nothing where nothing was sent", () => {
   const info = infoOf(new Request("http://example.com/"), {});
-  assert.deepEqual([info.userAgent, info.authToken, info.peerData], [undefined, undefined, undefined]);
+  assertEquals([info.userAgent, info.authToken, info.peerData], [undefined, undefined, undefined]);
   const sizes = [info.xHeaders, info.traceContextHeaders, info.secWebSocketHeaders].map(({ size }) => size);
-  assert.deepEqual(sizes, [0, 0, 0]);
+  assertEquals(sizes, [0, 0, 0]);
 });
 
 const hosts: [what: string, info: ServeInfo | undefined, peerData: unknown][] = [
@@ -55,7 +55,7 @@ const hosts: [what: string, info: ServeInfo | undefined, peerData: unknown][] = 
   ["a host with a port that is none", { remoteAddr: { hostname: "h", port: "5" } }, undefined],
 ];
 Deno.test.each(hosts)("RequestInfo has the client's address as far as %s tells", (_what, info, peerData) => {
-  assert.deepEqual(infoOf(request(), info).peerData, peerData);
+  assertEquals(infoOf(request(), info).peerData, peerData);
 });
 
 // Without an origin, which would be refused, and without what RawClient sends itself.
@@ -86,10 +86,10 @@ Deno.test("what connect is told can be read when the request is closed", async (
     headers: CLIENT_HEADERS,
   });
   assert(client.handshake.accepted);
-  assert.equal(seen.info?.uri.search, "?a=1");
-  assert.equal(seen.info.userAgent, "a browser");
-  assert.equal(seen.info.xHeaders.get("x-real-ip"), "10.0.0.1");
-  assert.equal(seen.info.secWebSocketHeaders.get("sec-websocket-version"), "13");
+  assertEquals(seen.info?.uri.search, "?a=1");
+  assertEquals(seen.info!.userAgent, "a browser");
+  assertEquals(seen.info!.xHeaders.get("x-real-ip"), "10.0.0.1");
+  assertEquals(seen.info!.secWebSocketHeaders.get("sec-websocket-version"), "13");
 });
 
 Deno.test("what errorHandler is told can be read when the request is closed", async () => {
@@ -100,7 +100,7 @@ Deno.test("what errorHandler is told can be read when the request is closed", as
     path: "/s/websocket?a=1",
     headers: CLIENT_HEADERS,
   });
-  assert.equal(client.handshake.status, 403);
-  assert.equal(seen.refused?.url, `${server.url}/s/websocket?a=1`);
-  assert.equal(seen.refused.headers.get("cookie"), "session=secret");
+  assertEquals(client.handshake.status, 403);
+  assertEquals(seen.refused?.url, `${server.url}/s/websocket?a=1`);
+  assertEquals(seen.refused!.headers.get("cookie"), "session=secret");
 });

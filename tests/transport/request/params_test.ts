@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
 import { MalformedParamsError, MAX_PARAM_DEPTH, parseParams } from "../../../lib/transport/request/params.ts";
 
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value));
@@ -41,33 +41,33 @@ const cases: [query: string, params: unknown][] = [
 ];
 for (const [query, params] of cases) {
   Deno.test(`parseParams() reads ${JSON.stringify(query)} as Plug does`, () => {
-    assert.deepEqual(plain(parseParams(query)), params);
+    assertEquals(plain(parseParams(query)), params);
   });
 }
 
 for (const query of ["a=%", "%=a", "a=%zz", "_utf8=%R2%9P%93", "a=%FF", "a[%C3]=1", "a=%ED%A0%80"]) {
   Deno.test(`parseParams() refuses ${query}`, () => {
-    assert.throws(() => parseParams(query), MalformedParamsError);
+    assertThrows(() => parseParams(query), MalformedParamsError);
   });
 }
 
 Deno.test("parseParams() lets parameters of the path win", () => {
-  assert.deepEqual(plain(parseParams("id=1&x=2", { id: "7" })), { id: "7", x: "2" });
+  assertEquals(plain(parseParams("id=1&x=2", { id: "7" })), { id: "7", x: "2" });
 });
 
 for (const query of ["__proto__[x]=1", "constructor[prototype][x]=1", "a[__proto__][x]=1", "a[constructor]=1"]) {
   Deno.test(`parseParams() pollutes no prototype with ${query}`, () => {
     const params = parseParams(query);
-    assert.equal(Object.getPrototypeOf(params), null);
-    assert.equal(({} as { x?: unknown }).x, undefined);
-    assert.equal(typeof ({}).constructor, "function");
+    assertEquals(Object.getPrototypeOf(params), null);
+    assertEquals(({} as { x?: unknown }).x, undefined);
+    assertEquals(typeof ({}).constructor, "function");
   });
 }
 
 Deno.test("parseParams() keeps a list a list and reads the last parameter, however many there are", () => {
   const many = Array.from({ length: 5000 }, (_, i) => `p${i}=1&a[]=${i}`).join("&");
   const { vsn, a, ...rest } = parseParams(`${many}&vsn=2.0.0`);
-  assert.deepEqual([vsn, Array.isArray(a), (a as string[]).length, Object.keys(rest).length], [
+  assertEquals([vsn, Array.isArray(a), (a as string[]).length, Object.keys(rest).length], [
     "2.0.0",
     true,
     5000,
@@ -77,8 +77,8 @@ Deno.test("parseParams() keeps a list a list and reads the last parameter, howev
 
 Deno.test("parseParams() refuses names that nest too deep instead of cutting them", () => {
   const nested = (depth: number) => `a${"[b]".repeat(depth)}=1`;
-  assert.equal(JSON.stringify(parseParams(nested(MAX_PARAM_DEPTH))).match(/"b"/g)?.length, MAX_PARAM_DEPTH);
+  assertEquals(JSON.stringify(parseParams(nested(MAX_PARAM_DEPTH))).match(/"b"/g)?.length, MAX_PARAM_DEPTH);
   for (const depth of [MAX_PARAM_DEPTH + 1, 20_000]) {
-    assert.throws(() => parseParams(nested(depth)), MalformedParamsError);
+    assertThrows(() => parseParams(nested(depth)), MalformedParamsError);
   }
 });

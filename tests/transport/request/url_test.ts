@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Endpoint, ok, type SocketDriver } from "@urvogel/realtime";
 import { requestUrl } from "../../../lib/transport/request/url.ts";
 import { rawRequest } from "../../support/raw_http.ts";
@@ -20,14 +20,14 @@ const GOOD: [host: string | null, path: string, pathname: string][] = [
 ];
 for (const [host, path, pathname] of GOOD) {
   Deno.test(`requestUrl() reads ${path} when Host is ${host}`, () => {
-    assert.equal(requestUrl(request(host, path))?.pathname, pathname);
+    assertStrictEquals(requestUrl(request(host, path))?.pathname, pathname);
   });
 }
 
 const BAD = ["a b", "a\tb", "a, b", "[", "%zz", "a:99999", "x/socket", "x/socket?a=", "x?a=", "x#", "x\\y", "u@x", "/"];
 for (const host of BAD) {
   Deno.test(`requestUrl() refuses the Host ${JSON.stringify(host)}`, () => {
-    assert.equal(requestUrl(request(host, "/a")), undefined);
+    assertEquals(requestUrl(request(host, "/a")), undefined);
   });
 }
 
@@ -44,7 +44,7 @@ Deno.test("Endpoint.fetch() answers 400 to a Host that is none, calls nothing an
   await using server = serve(new Endpoint({ sockets: { "/raw": [driver, { longpoll: true }] }, renderError }));
   for (const host of ["a b", "[", "x/raw/longpoll?vsn=2.0.0&a="]) {
     const { status, body } = await rawRequest({ ...server, method: "GET", path: "/public?token=1", headers: { host } });
-    assert.deepEqual([host, status, body.length], [host, 400, 0]);
+    assertEquals([host, status, body.length], [host, 400, 0]);
   }
-  assert.deepEqual([asked, failures.messages], [0, []]);
+  assertEquals([asked, failures.messages], [0, []]);
 });

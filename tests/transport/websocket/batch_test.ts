@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { Batch } from "../../../lib/transport/websocket/batch.ts";
 
@@ -13,16 +13,16 @@ function bytesOf(text: string): number {
 const frames = fc.array(fc.string({ unit: "binary" }), { minLength: 1, maxLength: 20 });
 
 Deno.test("Batch.text is its frames, a line each", () => {
-  assert.equal(batchOf(["[1]", "[2]", "[3]"]).text, "[1]\n[2]\n[3]");
-  assert.equal(batchOf(["[1]"]).text, "[1]");
-  fc.assert(fc.property(frames, (frames) => assert.equal(batchOf(frames).text, frames.join("\n"))));
+  assertEquals(batchOf(["[1]", "[2]", "[3]"]).text, "[1]\n[2]\n[3]");
+  assertEquals(batchOf(["[1]"]).text, "[1]");
+  fc.assert(fc.property(frames, (frames) => assertEquals(batchOf(frames).text, frames.join("\n"))));
 });
 
 Deno.test("Batch.with() makes one batch of the same frames, and joins them once", () => {
   const empty = Batch.empty();
   const batches = Array.from({ length: 3 }, () => empty as Batch);
   for (const frame of ["a", "b", "c"]) batches.forEach((batch, n) => batches[n] = batch.with(frame));
-  assert.equal(new Set(batches).size, 1);
+  assertEquals(new Set(batches).size, 1);
 });
 
 Deno.test("Batch.with() leaves the batches alone that it is called on", () => {
@@ -30,16 +30,16 @@ Deno.test("Batch.with() leaves the batches alone that it is called on", () => {
   const common = empty.with("a");
   const replied = common.with("reply").with("b");
   const others = common.with("b");
-  assert.deepEqual([common.text, replied.text, others.text], ["a", "a\nreply\nb", "a\nb"]);
-  assert.equal(common.with("b"), others);
+  assertEquals([common.text, replied.text, others.text], ["a", "a\nreply\nb", "a\nb"]);
+  assertStrictEquals(common.with("b"), others);
 });
 
 Deno.test("Batch.forgetNext() begins anew, and leaves what was made as it is", () => {
   const empty = Batch.empty();
   const before = empty.with("a");
   empty.forgetNext();
-  assert.notEqual(empty.with("a"), before);
-  assert.deepEqual([before.text, empty.count, before.count], ["a", 0, 1]);
+  assertNotStrictEquals(empty.with("a"), before);
+  assertEquals([before.text, empty.count, before.count], ["a", 0, 1]);
 });
 
 Deno.test("Batch.bytes counts UTF-8 with a separator after each frame, whenever it is asked", () => {
@@ -49,20 +49,20 @@ Deno.test("Batch.bytes counts UTF-8 with a separator after each frame, whenever 
     for (const frame of frames) {
       batch = batch.with(frame);
       expected += bytesOf(frame) + 1;
-      if (isAsked(frame)) assert.equal(batch.bytes, expected);
+      if (isAsked(frame)) assertStrictEquals(batch.bytes, expected);
     }
-    assert.equal(batch.bytes, expected);
+    assertStrictEquals(batch.bytes, expected);
   }));
 });
 
 Deno.test("Batch.hasRoomFor() says exactly when the text would be too long", () => {
   fc.assert(fc.property(frames, fc.string({ unit: "binary" }), fc.nat(400), (frames, next, maxBytes) => {
     const batch = batchOf(frames);
-    assert.equal(batch.hasRoomFor(next, maxBytes), bytesOf(batch.with(next).text) <= maxBytes);
+    assertEquals(batch.hasRoomFor(next, maxBytes), bytesOf(batch.with(next).text) <= maxBytes);
   }));
 });
 
 Deno.test("Batch of very many frames is counted and joined without recursion", () => {
   const batch = batchOf(Array<string>(100_000).fill("x"));
-  assert.deepEqual([batch.bytes, batch.text.length], [200_000, 199_999]);
+  assertEquals([batch.bytes, batch.text.length], [200_000, 199_999]);
 });

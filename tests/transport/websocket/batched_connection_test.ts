@@ -2,7 +2,7 @@
  * A connection whose client takes batches: order, what waits for a slow reader, and the end.
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { Connection, DroppedEvent, LimitHitEvent, SocketSession } from "@urvogel/realtime";
 import { nextTurn } from "../../../lib/base/pause.ts";
@@ -47,9 +47,9 @@ Deno.test("WebSocketConnection sends what the messages of a turn cause as one ba
   using _time = new FakeTime();
   const { socket } = opened((connection) => connection.send("reply"));
   for (let n = 0; n < 3; n++) socket.receive(`push ${n}`);
-  assert.deepEqual(socket.sent, []);
+  assertEquals(socket.sent, []);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["reply\nreply\nreply"]);
+  assertEquals(socket.sent, ["reply\nreply\nreply"]);
   socket.end(1005, true);
 });
 
@@ -59,10 +59,10 @@ Deno.test("WebSocketConnection sends a batch before the close of its turn", asyn
   connection.send("a");
   connection.send("b");
   connection.close(4001, { text: "bye" });
-  assert.deepEqual(await socket.closings(), [{ code: 4001, text: "bye" }]);
-  assert.deepEqual(socket.sent, ["a\nb"]);
+  assertEquals(await socket.closings(), [{ code: 4001, text: "bye" }]);
+  assertEquals(socket.sent, ["a\nb"]);
   await nextTurn();
-  assert.equal(socket.sent.length, 1);
+  assertEquals(socket.sent.length, 1);
   socket.end(4001, true);
 });
 
@@ -73,24 +73,24 @@ Deno.test("WebSocketConnection hands Deno the batch of a client that goes in the
   socket.end(1006, false);
   connection.send("b");
   await nextTurn();
-  assert.deepEqual(socket.sent, ["a"]); // Deno ignores it
+  assertEquals(socket.sent, ["a"]); // Deno ignores it
 });
 
 Deno.test("WebSocketConnection counts a batch that has not left among what waits for the client", async () => {
   using time = new FakeTime();
   const { socket, connection } = opened();
   for (let n = 0; n < 8; n++) connection.send(long(n)); // 5,000 bytes are handed over at most
-  assert.equal(connection.bufferedBytes, 8_005); // a separator behind each that is in the batch
+  assertEquals(connection.bufferedBytes, 8_005); // a separator behind each that is in the batch
   await nextTurn();
-  assert.deepEqual(socket.sent, [[0, 1, 2, 3, 4].map(long).join("\n")]);
+  assertEquals(socket.sent, [[0, 1, 2, 3, 4].map(long).join("\n")]);
   socket.bufferedAmount = 5_004;
   time.tick(100);
   await nextTurn();
-  assert.equal(socket.sent.length, 1);
+  assertEquals(socket.sent.length, 1);
   socket.bufferedAmount = 0;
   time.tick(1000);
   await nextTurn();
-  assert.deepEqual(socket.sent[1], [5, 6, 7].map(long).join("\n"));
+  assertEquals(socket.sent[1], [5, 6, 7].map(long).join("\n"));
   socket.end(1005, true);
 });
 
@@ -101,8 +101,8 @@ Deno.test("WebSocketConnection sends what waits before it closes, in batches, to
   await nextTurn();
   socket.bufferedAmount = 3_000;
   connection.close(1001);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
-  assert.deepEqual(socket.sent.join("\n"), Array.from({ length: 8 }, (_, n) => long(n)).join("\n"));
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(socket.sent.join("\n"), Array.from({ length: 8 }, (_, n) => long(n)).join("\n"));
   time.tick(500);
 });
 
@@ -114,8 +114,8 @@ Deno.test("WebSocketConnection closes a client that takes batches and reads noth
   await nextTurn();
   socket.bufferedAmount = 5_004;
   time.tick(1_300);
-  assert.deepEqual(limits.events.map(({ limit, found }) => [limit, found]), [["maxBufferedBytes", 22_004]]);
-  assert.deepEqual(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
+  assertEquals(limits.events.map(({ limit, found }) => [limit, found]), [["maxBufferedBytes", 22_004]]);
+  assertEquals(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
   socket.end(1005, true);
 });
 
@@ -126,9 +126,9 @@ Deno.test("WebSocketConnection drops broadcasts of a lane for a slow client that
   const lane = { topic: "room:a", slowReader: { policy: "dropOldest", maxWaitingBytes: 2_000 } } as const;
   for (let n = 0; n < 9; n++) connection.send(long(n), lane);
   await nextTurn();
-  assert.equal(dropped.events.length, 2); // of those that wait: 5 and 6
+  assertEquals(dropped.events.length, 2); // of those that wait: 5 and 6
   time.tick(1000);
   await nextTurn();
-  assert.deepEqual(socket.sent, [[0, 1, 2, 3, 4].map(long).join("\n"), [7, 8].map(long).join("\n")]);
+  assertEquals(socket.sent, [[0, 1, 2, 3, 4].map(long).join("\n"), [7, 8].map(long).join("\n")]);
   socket.end(1005, true);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import fc from "fast-check";
 import type { Frame } from "@urvogel/realtime";
@@ -18,13 +18,13 @@ Deno.test("BatchedSocket sends the texts of a turn as one message, a line each",
   out.send("[1]");
   await Promise.resolve(); // microtasks belong to the turn
   out.send("[2]");
-  assert.deepEqual(socket.sent, []);
+  assertEquals(socket.sent, []);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["[1]\n[2]"]);
+  assertEquals(socket.sent, ["[1]\n[2]"]);
   out.send("[3]");
   await nextTurn();
   await nextTurn();
-  assert.deepEqual(socket.sent, ["[1]\n[2]", "[3]"]);
+  assertEquals(socket.sent, ["[1]\n[2]", "[3]"]);
 });
 
 Deno.test("BatchedSocket sends at the end of the turn what is sent by what runs at the end of the turn", async () => {
@@ -33,7 +33,7 @@ Deno.test("BatchedSocket sends at the end of the turn what is sent by what runs 
   out.send("early");
   await nextTurn();
   await nextTurn();
-  assert.deepEqual(socket.sent.join("\n"), "early\nlate");
+  assertEquals(socket.sent.join("\n"), "early\nlate");
 });
 
 Deno.test("BatchedSocket sends what was collected before bytes, and goes on collecting behind them", async () => {
@@ -42,20 +42,20 @@ Deno.test("BatchedSocket sends what was collected before bytes, and goes on coll
   out.send("a");
   out.send("b");
   out.send(bytes);
-  assert.deepEqual(socket.sent, ["a\nb", bytes]);
+  assertEquals(socket.sent, ["a\nb", bytes]);
   out.send("c");
   out.send("d");
-  assert.equal(socket.sent.length, 2);
+  assertEquals(socket.sent.length, 2);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["a\nb", bytes, "c\nd"]);
+  assertEquals(socket.sent, ["a\nb", bytes, "c\nd"]);
 });
 
 Deno.test("BatchedSocket sends bytes alone at once", async () => {
   const { socket, out } = batched();
   out.send(Uint8Array.of(1));
-  assert.deepEqual(socket.sent, [Uint8Array.of(1)]);
+  assertEquals(socket.sent, [Uint8Array.of(1)]);
   await nextTurn();
-  assert.equal(socket.sent.length, 1);
+  assertEquals(socket.sent.length, 1);
 });
 
 Deno.test("BatchedSocket.close() sends what was collected before", async () => {
@@ -63,31 +63,31 @@ Deno.test("BatchedSocket.close() sends what was collected before", async () => {
   out.send("a");
   out.send("b");
   out.close(1001, "bye");
-  assert.deepEqual(socket.sent, ["a\nb"]);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "bye" }]);
+  assertEquals(socket.sent, ["a\nb"]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "bye" }]);
   await nextTurn();
-  assert.equal(socket.sent.length, 1);
+  assertEquals(socket.sent.length, 1);
 });
 
 Deno.test("BatchedSocket begins another batch when one would be larger than maxBatchBytes", async () => {
   const { socket, out } = batched(new BatchTurn(5));
   for (const frame of ["12", "45", "é", "é!", "x"]) out.send(frame);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["12\n45", "é\n", "é!\nx"].map((text) => text.trim()));
+  assertEquals(socket.sent, ["12\n45", "é\n", "é!\nx"].map((text) => text.trim()));
 });
 
 Deno.test("BatchedSocket sends a text alone that is larger than maxBatchBytes", async () => {
   const { socket, out } = batched(new BatchTurn(5));
   for (const frame of ["a", "1234567", "b"]) out.send(frame);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["a", "1234567", "b"]);
+  assertEquals(socket.sent, ["a", "1234567", "b"]);
 });
 
 Deno.test("BatchedSocket sends all texts one by one when maxBatchBytes is 1", async () => {
   const { socket, out } = batched(new BatchTurn(1));
   for (const frame of ["a", "", "b"]) out.send(frame);
   await nextTurn();
-  assert.deepEqual(socket.sent, ["a", "", "b"]);
+  assertEquals(socket.sent, ["a", "", "b"]);
 });
 
 Deno.test("BatchedSocket.bufferedAmount counts what was collected, in bytes", async () => {
@@ -95,9 +95,9 @@ Deno.test("BatchedSocket.bufferedAmount counts what was collected, in bytes", as
   socket.bufferedAmount = 100;
   out.send("é");
   out.send("x");
-  assert.equal(out.bufferedAmount, 105); // a separator each
+  assertEquals(out.bufferedAmount, 105); // a separator each
   await nextTurn();
-  assert.equal(out.bufferedAmount, 100);
+  assertEquals(out.bufferedAmount, 100);
 });
 
 Deno.test("BatchedSocket shares the batches of a turn with others that are sent the same", async () => {
@@ -107,9 +107,9 @@ Deno.test("BatchedSocket shares the batches of a turn with others that are sent 
     for (const { out } of all) out.send(frame);
     if (frame === "a") all[2]!.out.send("reply");
   }
-  assert.equal(shared.empty.with("a").with("b").text, "a\nb");
+  assertEquals(shared.empty.with("a").with("b").text, "a\nb");
   await nextTurn();
-  assert.deepEqual(all.map(({ socket }) => socket.sent), [["a\nb"], ["a\nb"], ["a\nreply\nb"], ["a\nb"]]);
+  assertEquals(all.map(({ socket }) => socket.sent), [["a\nb"], ["a\nb"], ["a\nreply\nb"], ["a\nb"]]);
 });
 
 /** What a test does to a socket. */
@@ -148,10 +148,10 @@ Deno.test("BatchedSocket delivers any sequence of sends as it is, whatever other
     await nextTurn();
     for (const n of [0, 1]) {
       const { socket } = all[n]!;
-      assert.deepEqual(split(socket.sent), sent[n]);
+      assertEquals(split(socket.sent), sent[n]);
       for (const data of socket.sent) {
         const isBatch = typeof data === "string" && data.includes(BATCH_SEPARATOR);
-        assert.ok(!isBatch || new TextEncoder().encode(data).length <= maxBatchBytes);
+        assert(!isBatch || new TextEncoder().encode(data).length <= maxBatchBytes);
       }
     }
   }));

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type {
   Connection,
@@ -17,6 +17,7 @@ import { NativeSocket } from "../../../lib/transport/websocket/native_host.ts";
 import { WebSocketConnection } from "../../../lib/transport/websocket/connection.ts";
 import { FakeWebSocket } from "../../support/fake_web_socket.ts";
 import { Collected, Failures } from "../../support/telemetry.ts";
+import { errorText } from "../../support/error_text.ts";
 
 /** A driver's end of a connection that remembers, and does what a test wants of it. */
 function accept(behaviour: Partial<SocketSession> & { open?(connection: Connection): void } = {}) {
@@ -58,14 +59,14 @@ function accept(behaviour: Partial<SocketSession> & { open?(connection: Connecti
 Deno.test("WebSocketConnection hands frames over as they came, bytes as a Uint8Array", () => {
   using _time = new FakeTime();
   const { socket, heard, limits } = accept();
-  assert.equal(limits.open.size, 0);
+  assertEquals(limits.open.size, 0);
   socket.open();
-  assert.deepEqual([heard.opened, limits.open.size], [1, 1]);
+  assertEquals([heard.opened, limits.open.size], [1, 1]);
   socket.receive("text");
   socket.receive(Uint8Array.of(1, 2));
   socket.receive(new Uint8Array(0));
-  assert.deepEqual(heard.frames, ["text", Uint8Array.of(1, 2), new Uint8Array(0)]);
-  assert.equal(socket.binaryType, "arraybuffer");
+  assertEquals(heard.frames, ["text", Uint8Array.of(1, 2), new Uint8Array(0)]);
+  assertEquals(socket.binaryType, "arraybuffer");
   socket.end(1005, true);
 });
 
@@ -74,10 +75,10 @@ Deno.test("WebSocketConnection gives up a client that never arrives, and tells n
   const before = timers.size;
   const { socket, heard, limits } = accept();
   time.tick(999);
-  assert.equal(timers.size, before + 1);
+  assertEquals(timers.size, before + 1);
   time.tick(1);
-  assert.deepEqual([timers.size, limits.open.size, heard.opened, heard.ends], [before, 0, 0, []]);
-  assert.deepEqual(await socket.closings(), []);
+  assertEquals([timers.size, limits.open.size, heard.opened, heard.ends], [before, 0, 0, []]);
+  assertEquals(await socket.closings(), []);
 });
 
 Deno.test("WebSocketConnection sends a client away that arrives after its time", async () => {
@@ -87,8 +88,8 @@ Deno.test("WebSocketConnection sends a client away that arrives after its time",
   socket.open();
   socket.receive("hello?");
   socket.end(1005, true);
-  assert.equal((await socket.closings()).length, 1);
-  assert.deepEqual([heard.opened, heard.frames, heard.ends, limits.open.size], [0, [], [], 0]);
+  assertEquals((await socket.closings()).length, 1);
+  assertEquals([heard.opened, heard.frames, heard.ends, limits.open.size], [0, [], [], 0]);
 });
 
 Deno.test("WebSocketConnection that breaks before it opens is forgotten at once", () => {
@@ -97,7 +98,7 @@ Deno.test("WebSocketConnection that breaks before it opens is forgotten at once"
   const { socket, heard } = accept();
   socket.error();
   socket.end(0, false);
-  assert.deepEqual([timers.size, heard.opened, heard.ends], [before, 0, []]);
+  assertEquals([timers.size, heard.opened, heard.ends], [before, 0, []]);
 });
 
 Deno.test("WebSocketConnection needs no timer of its own while it is open", () => {
@@ -105,14 +106,14 @@ Deno.test("WebSocketConnection needs no timer of its own while it is open", () =
   const { socket } = accept();
   const opening = timers.size; // its connect timer
   socket.open();
-  assert.equal(timers.size, opening); // the sweep's, which all share
+  assertEquals(timers.size, opening); // the sweep's, which all share
   const { socket: second, limits } = accept();
-  assert.notEqual(limits.idle, undefined);
+  assertNotEquals(limits.idle, undefined);
   second.open();
-  assert.equal(timers.size, opening + 1); // another mount's sweep
+  assertEquals(timers.size, opening + 1); // another mount's sweep
   socket.end(1000, true);
   second.end(1000, true);
-  assert.equal(timers.size, opening - 1);
+  assertEquals(timers.size, opening - 1);
 });
 
 Deno.test("WebSocketConnection.close() waits for the client's answer", async () => {
@@ -121,11 +122,11 @@ Deno.test("WebSocketConnection.close() waits for the client's answer", async () 
   const { socket, heard, limits, connection } = accept();
   socket.open();
   connection.close(1001, { text: "bye", reason: "disconnected" });
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "bye" }]);
-  assert.deepEqual([heard.ends, limits.open.size], [[], 1]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "bye" }]);
+  assertEquals([heard.ends, limits.open.size], [[], 1]);
   time.tick(499);
   socket.end(1001, true);
-  assert.deepEqual([heard.ends, limits.open.size, timers.size], [[{ shutdown: "disconnected" }], 0, before]);
+  assertEquals([heard.ends, limits.open.size, timers.size], [[{ shutdown: "disconnected" }], 0, before]);
 });
 
 Deno.test("WebSocketConnection.close() does not wait for an answer longer than closeTimeoutMs", () => {
@@ -135,12 +136,12 @@ Deno.test("WebSocketConnection.close() does not wait for an answer longer than c
   socket.open();
   connection.close(1012, { reason: "restart" });
   time.tick(499);
-  assert.deepEqual(heard.ends, []);
+  assertEquals(heard.ends, []);
   time.tick(1);
-  assert.deepEqual([heard.ends, limits.open.size, timers.size], [[{ shutdown: "restart" }], 0, before]);
+  assertEquals([heard.ends, limits.open.size, timers.size], [[{ shutdown: "restart" }], 0, before]);
   socket.error(); // Deno finds out long after
   socket.end(0, false);
-  assert.equal(heard.ends.length, 1);
+  assertEquals(heard.ends.length, 1);
 });
 
 Deno.test("WebSocketConnection keeps its seat until a client that does not answer a close has gone", () => {
@@ -149,13 +150,13 @@ Deno.test("WebSocketConnection keeps its seat until a client that does not answe
   socket.open();
   connection.close(1012);
   time.tick(500);
-  assert.deepEqual([heard.ends.length, seat.released], [1, 0]);
+  assertEquals([heard.ends.length, seat.released], [1, 0]);
   time.tick(3_600_000);
   socket.error();
-  assert.equal(seat.released, 0);
+  assertEquals(seat.released, 0);
   socket.end(0, false);
   socket.end(1005, true);
-  assert.deepEqual([heard.ends.length, seat.released], [1, 1]);
+  assertEquals([heard.ends.length, seat.released], [1, 1]);
 });
 
 const leaving: [how: string, leave: (accepted: ReturnType<typeof accept>, time: FakeTime) => void][] = [
@@ -168,7 +169,7 @@ Deno.test.each(leaving)("WebSocketConnection gives its seat back when the client
   using time = new FakeTime();
   const accepted = accept();
   leave(accepted, time);
-  assert.equal(accepted.seat.released, 1);
+  assertEquals(accepted.seat.released, 1);
 });
 
 Deno.test("WebSocketConnection.close() counts once, with the reason and code of the first", async () => {
@@ -177,9 +178,9 @@ Deno.test("WebSocketConnection.close() counts once, with the reason and code of 
   socket.open();
   connection.close(1001, { reason: new Error("first") });
   connection.close(1000);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
-  assert.deepEqual(heard.ends, [new Error("first")]);
+  assertEquals(heard.ends.map(errorText), ["Error: first"]);
 });
 
 const badCloses: [what: string, code: number, text: string, message: RegExp][] = [
@@ -201,14 +202,14 @@ Deno.test.each(badCloses)(
     using _time = new FakeTime();
     const { socket, heard, connection } = accept();
     socket.open();
-    assert.throws(() => connection.close(code, { text }), { name: "RangeError", message });
-    assert.deepEqual(await socket.closings(), []);
+    assertMatch(assertThrows(() => connection.close(code, { text }), RangeError).message, message);
+    assertEquals(await socket.closings(), []);
     connection.send("still here");
-    assert.deepEqual(socket.sent, ["still here"]);
+    assertEquals(socket.sent, ["still here"]);
     connection.close(4001, { text: "é".repeat(61) + "x" });
-    assert.equal((await socket.closings()).length, 1);
+    assertEquals((await socket.closings()).length, 1);
     socket.end(4001, true);
-    assert.equal(heard.ends.length, 1);
+    assertEquals(heard.ends.length, 1);
   },
 );
 
@@ -221,11 +222,11 @@ Deno.test("WebSocketConnection neither sends nor hears anything once it closes",
   connection.close(1000);
   connection.send("too late");
   socket.receive("too late");
-  assert.deepEqual([socket.sent, heard.frames], [["in time"], []]);
+  assertEquals([socket.sent, heard.frames], [["in time"], []]);
   socket.end(1000, true);
   connection.send("gone");
   socket.receive("gone");
-  assert.deepEqual([socket.sent, heard.frames], [["in time"], []]);
+  assertEquals([socket.sent, heard.frames], [["in time"], []]);
 });
 
 const ends: [what: string, code: number, wasClean: boolean, reason: string][] = [
@@ -242,8 +243,8 @@ Deno.test.each(ends)("WebSocketConnection ends after %s", (_what, code, wasClean
   socket.open();
   if (!wasClean) socket.error();
   socket.end(code, wasClean);
-  assert.deepEqual(heard.ends, [{ shutdown: reason }]);
-  assert.deepEqual(closed.events, [{ connection, reason: { shutdown: reason }, code: code || 1006 }]);
+  assertEquals(heard.ends, [{ shutdown: reason }]);
+  assertEquals(closed.events, [{ connection, reason: { shutdown: reason }, code: code || 1006 }]);
 });
 
 Deno.test("WebSocketConnection ends once though Deno says so twice", () => {
@@ -253,7 +254,7 @@ Deno.test("WebSocketConnection ends once though Deno says so twice", () => {
   socket.error();
   socket.end(1001, false);
   socket.end(1005, true);
-  assert.deepEqual(heard.ends, [{ shutdown: "peer_closed" }]);
+  assertEquals(heard.ends, [{ shutdown: "peer_closed" }]);
 });
 
 Deno.test("WebSocketConnection closes with 1009 what is larger than maxFrameBytes, and hands nothing over", async () => {
@@ -263,7 +264,7 @@ Deno.test("WebSocketConnection closes with 1009 what is larger than maxFrameByte
     socket.open();
     socket.receive("x".repeat(100));
     socket.receive(large);
-    assert.deepEqual([heard.frames.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
+    assertEquals([heard.frames.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
     socket.end(1009, true);
   }
 });
@@ -275,11 +276,11 @@ Deno.test("WebSocketConnection closes with 1001 a client that has gone silent", 
   time.tick(105_000);
   socket.receive("I am here");
   time.tick(119_999);
-  assert.deepEqual(await socket.closings(), []);
+  assertEquals(await socket.closings(), []);
   time.tick(1);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
-  assert.deepEqual(heard.ends, [{ shutdown: "read_timeout" }]);
+  assertEquals(heard.ends, [{ shutdown: "read_timeout" }]);
 });
 
 Deno.test("WebSocketConnection.bufferedBytes is what waits for a slow client", () => {
@@ -287,7 +288,7 @@ Deno.test("WebSocketConnection.bufferedBytes is what waits for a slow client", (
   const { socket, connection } = accept();
   socket.open();
   socket.bufferedAmount = 7;
-  assert.equal(connection.bufferedBytes, 7);
+  assertEquals(connection.bufferedBytes, 7);
   socket.end(1000, true);
 });
 
@@ -300,9 +301,9 @@ Deno.test("WebSocketConnection lets its driver send and close at once", async ()
     },
   });
   socket.open();
-  assert.deepEqual([socket.sent, await socket.closings()], [["welcome"], [{ code: 1000, text: "" }]]);
+  assertEquals([socket.sent, await socket.closings()], [["welcome"], [{ code: 1000, text: "" }]]);
   socket.end(1000, true);
-  assert.deepEqual(heard.ends, [{ shutdown: "full" }]);
+  assertEquals(heard.ends, [{ shutdown: "full" }]);
 });
 
 function fail(): never {
@@ -322,11 +323,11 @@ Deno.test.each(failing)("WebSocketConnection closes with 1011 when %s", async (_
   socket.open();
   socket.receive("frame");
   await Promise.resolve();
-  assert.deepEqual(await socket.closings(), [{ code: 1011, text: "" }]);
-  assert.match(failures.messages.join(), /^[^,]*driver[^,]*$/); // once
+  assertEquals(await socket.closings(), [{ code: 1011, text: "" }]);
+  assertMatch(failures.messages.join(), /^[^,]*driver[^,]*$/); // once
   socket.end(1011, true);
   const reason = heard.ends[0];
-  assert.ok(behaviour?.open ? reason === undefined : reason instanceof Error);
+  assert(behaviour?.open ? reason === undefined : reason instanceof Error);
 });
 
 const failingLast: [what: string, behaviour: Partial<SocketSession>][] = [
@@ -343,7 +344,7 @@ Deno.test.each(failingLast)(
     socket.open();
     socket.end(1005, true);
     await Promise.resolve();
-    assert.deepEqual([failures.messages, limits.open.size, timers.size], [["driver"], 0, before]);
+    assertEquals([failures.messages, limits.open.size, timers.size], [["driver"], 0, before]);
   },
 );
 
@@ -353,10 +354,10 @@ Deno.test("WebSocketConnection that opens while its mount drains is closed, and 
   const { socket, heard, limits } = accept();
   limits.open.startDraining();
   socket.open();
-  assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
-  assert.equal(timers.size, before + 1); // its close timer
+  assertEquals(await socket.closings(), [{ code: 1012, text: "" }]);
+  assertEquals(timers.size, before + 1); // its close timer
   socket.end(1012, true);
-  assert.deepEqual([heard.ends, timers.size], [[{ shutdown: "restart" }], before]);
+  assertEquals([heard.ends, timers.size], [[{ shutdown: "restart" }], before]);
 });
 
 /** More than is handed to Deno at a time under `maxBufferedBytes: 10_000`. */
@@ -369,8 +370,8 @@ Deno.test("WebSocketConnection.send() hands on what is read, however much it is,
   let asked = 0;
   Object.defineProperty(socket, "bufferedAmount", { get: () => (asked++, 0) });
   for (let n = 0; n < 1000; n++) connection.send("short");
-  assert.equal(socket.sent.length, 1000);
-  assert.equal(asked, 2); // a character may take 3 bytes: once in 5,000 of them
+  assertEquals(socket.sent.length, 1000);
+  assertEquals(asked, 2); // a character may take 3 bytes: once in 5,000 of them
 });
 
 Deno.test("WebSocketConnection.send() lets frames wait while Deno holds too much, and sends them in order", () => {
@@ -383,17 +384,17 @@ Deno.test("WebSocketConnection.send() lets frames wait while Deno holds too much
   connection.send(LONG);
   const waiting = ["a", "b", Uint8Array.of(1)];
   for (const frame of waiting) connection.send(frame);
-  assert.deepEqual(socket.sent, ["first", LONG]); // nothing was known of the backlog before
-  assert.equal(connection.bufferedBytes, 6_003);
+  assertEquals(socket.sent, ["first", LONG]); // nothing was known of the backlog before
+  assertEquals(connection.bufferedBytes, 6_003);
   time.tick(50);
-  assert.equal(socket.sent.length, 2);
+  assertEquals(socket.sent.length, 2);
   socket.bufferedAmount = 0;
   time.tick(1000);
-  assert.deepEqual(socket.sent, ["first", LONG, ...waiting]);
+  assertEquals(socket.sent, ["first", LONG, ...waiting]);
   connection.send("direct");
-  assert.equal(socket.sent.length, 6);
+  assertEquals(socket.sent.length, 6);
   socket.end(1005, true);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 Deno.test("WebSocketConnection closes with 4408 when too much waits for a client that does not read", async () => {
@@ -404,16 +405,16 @@ Deno.test("WebSocketConnection closes with 4408 when too much waits for a client
   socket.bufferedAmount = 6_000;
   for (let n = 0; n < 5; n++) connection.send(LONG);
   time.tick(1_000); // its pace would allow for 6,000 of 22,000 bytes in 1,090 ms
-  assert.equal(limits.events.length, 0);
+  assertEquals(limits.events.length, 0);
   time.tick(300);
-  assert.deepEqual(limits.events.map(({ limit, max, found }) => ({ limit, max, found })), [
+  assertEquals(limits.events.map(({ limit, max, found }) => ({ limit, max, found })), [
     { limit: "maxBufferedBytes", max: 10_000, found: 22_000 },
   ]);
-  assert.equal(connection.bufferedBytes, 6_000); // what Deno has, it keeps
-  assert.deepEqual(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
-  assert.equal(socket.sent.length, 1);
+  assertEquals(connection.bufferedBytes, 6_000); // what Deno has, it keeps
+  assertEquals(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
+  assertEquals(socket.sent.length, 1);
   socket.end(1005, true);
-  assert.deepEqual(heard.ends, [{ shutdown: "slow_reader" }]);
+  assertEquals(heard.ends, [{ shutdown: "slow_reader" }]);
 });
 
 Deno.test("WebSocketConnection does not close a client that reads nothing while no more waits than may", () => {
@@ -424,7 +425,7 @@ Deno.test("WebSocketConnection does not close a client that reads nothing while 
   socket.bufferedAmount = 6_000;
   for (const frame of [LONG, LONG]) connection.send(frame); // 6,000 under way and 4,000 that wait
   time.tick(50_000);
-  assert.equal(limits.events.length, 0);
+  assertEquals(limits.events.length, 0);
   socket.end(1005, true);
 });
 
@@ -447,7 +448,7 @@ Deno.test("WebSocketConnection does not close a client that keeps reading, howev
   socket.bufferedAmount = 6_000;
   for (let n = 0; n < 50; n++) connection.send(LONG);
   readAtPace(time, socket, 60_000, () => socket.sent.length < 50);
-  assert.deepEqual([socket.sent.length, limits.events.length], [50, 0]);
+  assertEquals([socket.sent.length, limits.events.length], [50, 0]);
   socket.end(1005, true);
 });
 
@@ -462,7 +463,7 @@ Deno.test("WebSocketConnection does not close a client that reads a frame larger
   time.tick(3_900);
   socket.bufferedAmount = 0;
   time.tick(700);
-  assert.deepEqual([socket.sent.length, limits.events.length], [2, 0]);
+  assertEquals([socket.sent.length, limits.events.length], [2, 0]);
   socket.end(1005, true);
 });
 
@@ -474,8 +475,8 @@ Deno.test("WebSocketConnection closes with 4408 a client that reads a byte now a
   socket.bufferedAmount = 6_000;
   for (let n = 0; n < 5; n++) connection.send(LONG);
   readAtPace(time, socket, 100, () => limits.events.length === 0);
-  assert.equal(limits.events.length, 1);
-  assert.deepEqual(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
+  assertEquals(limits.events.length, 1);
+  assertEquals(await socket.closings(), [{ code: 4408, text: "reads too slowly" }]);
   socket.end(1005, true);
 });
 
@@ -487,8 +488,8 @@ Deno.test("WebSocketConnection hands over no more than may wait when it closes f
   for (let n = 0; n < 50; n++) connection.send(LONG);
   socket.bufferedAmount = 5_900;
   connection.close(1001);
-  assert.equal(socket.sent.length, 3); // the first before anything waited, then up to 10,000 bytes
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(socket.sent.length, 3); // the first before anything waited, then up to 10,000 bytes
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   time.tick(500);
 });
 
@@ -500,8 +501,8 @@ Deno.test("WebSocketConnection sends what waits before it closes, to a client th
   for (const frame of [LONG, "a", "b"]) connection.send(frame);
   socket.bufferedAmount = 5_000; // it does read
   connection.close(1001);
-  assert.deepEqual(socket.sent, [LONG, "a", "b"]);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(socket.sent, [LONG, "a", "b"]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   time.tick(500);
 });
 
@@ -513,8 +514,8 @@ Deno.test("WebSocketConnection keeps what waits from Deno when it closes for a c
   for (const frame of [LONG, "a", "b"]) connection.send(frame);
   time.tick(100);
   connection.close(1001);
-  assert.deepEqual(socket.sent, [LONG]);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(socket.sent, [LONG]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   time.tick(500);
 });
 
@@ -527,6 +528,6 @@ Deno.test("WebSocketConnection tells what it drops of a lane", () => {
   socket.bufferedAmount = 6_000;
   for (const frame of [LONG, "one", "two", "six"]) connection.send(frame, lane);
   const drop = { connection, topic: "room:a", policy: "dropOldest", frames: 1, bytes: 3 };
-  assert.deepEqual(dropped.events, [drop, drop]);
+  assertEquals<unknown>(dropped.events, [drop, drop]);
   socket.end(1005, true);
 });

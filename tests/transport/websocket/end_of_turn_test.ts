@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { nextTurn } from "../../../lib/base/pause.ts";
 import { EndOfTurn } from "../../../lib/transport/websocket/end_of_turn.ts";
 
@@ -7,11 +7,11 @@ Deno.test("EndOfTurn.flush() flushes all who wait when the turn is over, in orde
   const end = new EndOfTurn(() => seen.push("over"));
   for (const name of ["a", "b"]) end.flush({ flush: () => seen.push(name) });
   await Promise.resolve();
-  assert.deepEqual(seen, []);
+  assertEquals(seen, []);
   await nextTurn();
-  assert.deepEqual(seen, ["a", "b", "over"]);
+  assertEquals(seen, ["a", "b", "over"]);
   await nextTurn();
-  assert.equal(seen.length, 3);
+  assertEquals(seen.length, 3);
 });
 
 Deno.test("EndOfTurn.flush() within a flush waits for the next turn", async () => {
@@ -19,7 +19,7 @@ Deno.test("EndOfTurn.flush() within a flush waits for the next turn", async () =
   const end = new EndOfTurn(() => seen.push("over"));
   end.flush({ flush: () => end.flush({ flush: () => seen.push("later") }) });
   await nextTurn();
-  assert.deepEqual(seen, ["over"]);
+  assertEquals(seen, ["over"]);
   await nextTurn();
-  assert.deepEqual(seen, ["over", "later", "over"]);
+  assertEquals(seen, ["over", "later", "over"]);
 });

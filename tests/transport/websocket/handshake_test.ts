@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { handshakeFault } from "../../../lib/transport/websocket/handshake.ts";
 
 const GOOD = {
@@ -14,7 +14,7 @@ function request(headers: Record<string, string>): Request {
 }
 
 Deno.test("handshakeFault() finds nothing wrong with a handshake", () => {
-  assert.equal(handshakeFault(request(GOOD)), undefined);
+  assertEquals(handshakeFault(request(GOOD)), undefined);
 });
 
 const faults: [change: Record<string, string>, fault: string][] = [
@@ -31,10 +31,10 @@ const faults: [change: Record<string, string>, fault: string][] = [
 ];
 for (const [change, fault] of faults) {
   Deno.test(`handshakeFault() tells what is wrong with ${JSON.stringify(change)}`, () => {
-    assert.equal(handshakeFault(request({ ...GOOD, ...change })), fault);
+    assertStrictEquals(handshakeFault(request({ ...GOOD, ...change })), fault);
   });
 }
 
 Deno.test("handshakeFault() tells what is missing", () => {
-  assert.equal(handshakeFault(request({})), "'connection' header must contain 'upgrade', got []");
+  assertEquals(handshakeFault(request({})), "'connection' header must contain 'upgrade', got []");
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { ConnectionClosedEvent, ExitReason, Frame, LimitHitEvent } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
@@ -62,16 +62,16 @@ Deno.test("WebSocketConnection sends what waits as soon as its socket says that 
   const before = timers.size;
   const { socket, connection } = open();
   for (const frame of [LONG, LONG, "a", LONG, LONG, "b"]) connection.send(frame);
-  assert.deepEqual([socket.sent, socket.done], [[LONG, LONG], ["requestDrain"]]);
+  assertEquals([socket.sent, socket.done], [[LONG, LONG], ["requestDrain"]]);
   socket.bufferedAmount = 0;
   connection.onDrain();
-  assert.deepEqual([socket.sent.slice(2), socket.done], [["a", LONG, LONG], ["requestDrain", "requestDrain"]]);
+  assertEquals([socket.sent.slice(2), socket.done], [["a", LONG, LONG], ["requestDrain", "requestDrain"]]);
   socket.bufferedAmount = 0;
   connection.onDrain();
-  assert.deepEqual([socket.sent.at(-1), socket.done.length], ["b", 2]);
+  assertEquals([socket.sent.at(-1), socket.done.length], ["b", 2]);
   connection.onDrain(); // late
   connection.onClose(1000, true);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 Deno.test("WebSocketConnection keeps a client that reads between two looks of the sweep", () => {
@@ -85,7 +85,7 @@ Deno.test("WebSocketConnection keeps a client that reads between two looks of th
     connection.onDrain();
   }
   time.tick(600); // the sweep has looked twice, right after the client had read
-  assert.equal(limits.events.length, 0);
+  assertEquals(limits.events.length, 0);
   connection.onClose(1000, true);
 });
 
@@ -95,7 +95,7 @@ Deno.test("WebSocketConnection closes with 4408 a client for whom its socket nev
   for (let n = 0; n < 5; n++) connection.send(LONG);
   time.tick(3_000);
   connection.onClose(1006, false);
-  assert.deepEqual(ends, [{ shutdown: "slow_reader" }]);
+  assertEquals(ends, [{ shutdown: "slow_reader" }]);
 });
 
 Deno.test("WebSocketConnection keeps a client that gives signs of life, and closes one that gives none", () => {
@@ -107,7 +107,7 @@ Deno.test("WebSocketConnection keeps a client that gives signs of life, and clos
   }
   time.tick(1_250);
   connection.onClose(1001, true);
-  assert.deepEqual(ends, [{ shutdown: "read_timeout" }]);
+  assertEquals(ends, [{ shutdown: "read_timeout" }]);
 });
 
 const breaches: [code: number, reason: string, hits: number][] = [
@@ -121,12 +121,12 @@ Deno.test.each(breaches)("WebSocketConnection ends at once after a breach with c
   using closed = new Collected<ConnectionClosedEvent>("urvogel:socket:closed");
   const { connection, ends, seat, limits } = open();
   connection.onBreach(code);
-  assert.deepEqual([ends, limits.open.size, seat.released], [[{ shutdown: reason }], 0, 0]);
-  assert.deepEqual(closed.events, [{ connection, reason: { shutdown: reason }, code }]);
-  assert.equal(limitHits.events.filter(({ limit }) => limit === "maxFrameBytes").length, hits);
+  assertEquals([ends, limits.open.size, seat.released], [[{ shutdown: reason }], 0, 0]);
+  assertEquals(closed.events, [{ connection, reason: { shutdown: reason }, code }]);
+  assertEquals(limitHits.events.filter(({ limit }) => limit === "maxFrameBytes").length, hits);
   connection.onClose(1006, false);
   connection.onGone();
-  assert.deepEqual([ends.length, seat.released], [1, 1]);
+  assertEquals([ends.length, seat.released], [1, 1]);
 });
 
 Deno.test("WebSocketConnection ends a TCP connection whose client does not answer a close", () => {
@@ -134,7 +134,7 @@ Deno.test("WebSocketConnection ends a TCP connection whose client does not answe
   const { socket, connection, ends, seat } = open();
   connection.close(1012, { reason: "restart" });
   time.tick(500);
-  assert.deepEqual([socket.done, ends, seat.released], [["terminate"], [{ shutdown: "restart" }], 0]);
+  assertEquals([socket.done, ends, seat.released], [["terminate"], [{ shutdown: "restart" }], 0]);
   connection.onGone();
-  assert.equal(seat.released, 1);
+  assertEquals(seat.released, 1);
 });

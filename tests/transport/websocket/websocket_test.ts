@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { stub } from "@std/testing/mock";
 import {
@@ -41,16 +41,16 @@ function connect({ port }: TestServer, options: Partial<RawClientOptions> = {}):
 Deno.test("WebSocketTransport carries a socket without channels: an echo of text and bytes", async () => {
   await using server = serveDriver(echo);
   await using client = await connect(server);
-  assert.equal(client.handshake.accepted, true);
+  assertEquals(client.handshake.accepted, true);
   const large = "é".repeat(100_000);
   await client.sendText("hello");
   await client.sendBinary(Uint8Array.of(0, 255));
   await client.sendText(large);
   await client.sendText("");
-  assert.deepEqual(await client.recv(), { kind: "text", text: "hello" });
-  assert.deepEqual(await client.recv(), { kind: "binary", data: Uint8Array.of(0, 255) });
-  assert.deepEqual(await client.recv(), { kind: "text", text: large });
-  assert.deepEqual(await client.recv(), { kind: "text", text: "" });
+  assertEquals(await client.recv(), { kind: "text", text: "hello" });
+  assertEquals(await client.recv(), { kind: "binary", data: Uint8Array.of(0, 255) });
+  assertEquals(await client.recv(), { kind: "text", text: large });
+  assertEquals(await client.recv(), { kind: "text", text: "" });
 });
 
 Deno.test("WebSocketTransport delivers frames that came with the handshake, once the socket is open", async () => {
@@ -74,9 +74,9 @@ Deno.test("WebSocketTransport delivers frames that came with the handshake, once
   await connection.write(encodeFrame({ opcode: Opcode.text, payload: new TextEncoder().encode("early") }));
   await arrived.promise;
   door.resolve();
-  assert.equal((await readHead(connection, 3000)).status, 101);
-  while (!decodeFrame(connection.buffered)) assert.equal(await connection.receive(3000), "more");
-  assert.equal(new TextDecoder().decode(decodeFrame(connection.buffered)!.frame.payload), "early");
+  assertEquals((await readHead(connection, 3000)).status, 101);
+  while (!decodeFrame(connection.buffered)) assertEquals(await connection.receive(3000), "more");
+  assertEquals(new TextDecoder().decode(decodeFrame(connection.buffered)!.frame.payload), "early");
 });
 
 Deno.test("WebSocketTransport tells connect everything before the upgrade, and it stays readable after it", async () => {
@@ -95,12 +95,12 @@ Deno.test("WebSocketTransport tells connect everything before the upgrade, and i
   await client.sendText("upgraded");
   await client.recv();
   const [{ params, info }] = seen as [{ params: Params; info: ConnectInfo }];
-  assert.deepEqual(JSON.parse(JSON.stringify(params)), { a: { b: "c" }, vsn: "2.0.0" });
-  assert.equal(info.uri.search, "?a[b]=c&vsn=2.0.0");
-  assert.equal(info.peerData?.hostname, "127.0.0.1");
-  assert.equal(info.userAgent, "raw");
-  assert.deepEqual([...info.xHeaders], [["x-trace", "7"]]);
-  assert.equal(info.secWebSocketHeaders.get("sec-websocket-version"), "13");
+  assertEquals(JSON.parse(JSON.stringify(params)), { a: { b: "c" }, vsn: "2.0.0" });
+  assertEquals(info.uri.search, "?a[b]=c&vsn=2.0.0");
+  assertEquals(info.peerData?.hostname, "127.0.0.1");
+  assertEquals(info.userAgent, "raw");
+  assertEquals([...info.xHeaders], [["x-trace", "7"]]);
+  assertEquals(info.secWebSocketHeaders.get("sec-websocket-version"), "13");
 });
 
 for (const query of ["a=%", "a=%FF", `a${"[b]".repeat(33)}=1`]) {
@@ -108,7 +108,7 @@ for (const query of ["a=%", "a=%FF", `a${"[b]".repeat(33)}=1`]) {
     using failures = new Failures();
     await using server = serveDriver(echo);
     await using client = await connect(server, { path: `/raw/websocket?${query}` });
-    assert.deepEqual([client.handshake.status, failures.messages], [400, []]);
+    assertEquals([client.handshake.status, failures.messages], [400, []]);
   });
 }
 
@@ -130,7 +130,7 @@ const refusals: [what: string, options: WebSocketOptions, status: number, body: 
 Deno.test.each(refusals)("WebSocketTransport answers a refused client %s", async (_what, options, status, body) => {
   await using server = serveDriver({ connect: () => refuse("no") }, options);
   await using client = await connect(server, { path: "/raw/websocket?q=1", headers: { "X-A": "b" } });
-  assert.deepEqual([client.handshake.status, client.handshake.body], [status, body]);
+  assertEquals([client.handshake.status, client.handshake.body], [status, body]);
 });
 
 const faults: [what: string, driver: SocketDriver, options: WebSocketOptions, message: RegExp][] = [
@@ -169,10 +169,10 @@ Deno.test.each(faults)(
     using failures = new Failures();
     await using server = serveDriver(driver, options);
     await using client = await connect(server, { headers: { "Origin": "http://localhost" } });
-    assert.equal(client.handshake.status, 500);
-    assert.equal(client.handshake.body, '{"errors":{"detail":"Internal Server Error"}}');
-    assert.equal(failures.messages.length, 1);
-    assert.match(failures.messages[0]!, message);
+    assertEquals(client.handshake.status, 500);
+    assertEquals(client.handshake.body, '{"errors":{"detail":"Internal Server Error"}}');
+    assertEquals(failures.messages.length, 1);
+    assertMatch(failures.messages[0]!, message);
   },
 );
 
@@ -183,13 +183,13 @@ const bad: [what: string, headers: Record<string, string | null>, body: string][
 Deno.test.each(bad)("WebSocketTransport answers 400 to a handshake with %s", async (_what, headers, body) => {
   await using server = serveDriver(echo);
   await using client = await connect(server, { headers });
-  assert.deepEqual([client.handshake.status, client.handshake.body], [400, body]);
+  assertEquals([client.handshake.status, client.handshake.body], [400, body]);
 });
 
 Deno.test.each(["POST", "HEAD", "OPTIONS", "PUT"])("WebSocketTransport answers 400 to %s", async (method) => {
   await using server = serveDriver(echo);
   const response = await fetch(`${server.url}/raw/websocket`, { method });
-  assert.deepEqual([response.status, await response.text()], [400, ""]);
+  assertEquals([response.status, await response.text()], [400, ""]);
 });
 
 const TOKEN = "base64url.bearer.phx.dG9rZW4"; // "token"
@@ -215,9 +215,9 @@ Deno.test.each(protocols)(
     };
     await using server = serveDriver(driver, options);
     await using client = await connect(server, { headers: { "Sec-WebSocket-Protocol": offer } });
-    assert.equal(client.handshake.status, status);
-    assert.equal(client.handshake.headers.get("sec-websocket-protocol") ?? null, chosen);
-    assert.deepEqual(tokens, status === 403 ? [] : [options.authToken ? "token" : undefined]);
+    assertStrictEquals(client.handshake.status, status);
+    assertStrictEquals(client.handshake.headers.get("sec-websocket-protocol") ?? null, chosen);
+    assertEquals(tokens, status === 403 ? [] : [options.authToken ? "token" : undefined]);
   },
 );
 
@@ -232,8 +232,8 @@ Deno.test("WebSocketTransport closes with 1009 a message in fragments that is to
   await client.sendFrame({ opcode: 1, fin: false, payload });
   await client.sendFrame({ opcode: 0, fin: true, payload });
   const answer = await client.recv();
-  assert.deepEqual(answer, { kind: "close", code: 1009, reason: "" });
-  assert.deepEqual(frames, []);
+  assertEquals(answer, { kind: "close", code: 1009, reason: "" });
+  assertEquals(frames, []);
 });
 
 Deno.test("WebSocketTransport serves the next client after a driver that throws", async () => {
@@ -254,10 +254,10 @@ Deno.test("WebSocketTransport serves the next client after a driver that throws"
   await using first = await connect(server);
   await using second = await connect(server);
   await first.sendText("throw");
-  assert.deepEqual(await first.recv(), { kind: "close", code: 1011, reason: "" });
+  assertEquals(await first.recv(), { kind: "close", code: 1011, reason: "" });
   await second.sendText("still here");
-  assert.deepEqual(await second.recv(), { kind: "text", text: "still here" });
-  assert.deepEqual(failures.messages, ["asked to"]);
+  assertEquals(await second.recv(), { kind: "text", text: "still here" });
+  assertEquals(failures.messages, ["asked to"]);
 });
 
 const wrong: [options: WebSocketOptions, message: RegExp][] = [
@@ -268,7 +268,7 @@ const wrong: [options: WebSocketOptions, message: RegExp][] = [
   [{ closeTimeoutMs: NaN }, /"closeTimeoutMs" must be > 0, received NaN/],
 ];
 Deno.test.each(wrong)("WebSocketTransport() refuses %j", (options, message) => {
-  assert.throws(() => transport(options), { name: "RangeError", message });
+  assertMatch(assertThrows(() => transport(options), RangeError).message, message);
 });
 
 // From here on without a network: the defaults, in fake time.
@@ -296,7 +296,7 @@ function upgraded(mount: WebSocketTransport): Promise<FakeUpgrade> {
 Deno.test("WebSocketTransport lets Deno ping nobody", async () => {
   using time = new FakeTime();
   const { socket, options } = await upgraded(transport());
-  assert.deepEqual(options, { idleTimeout: 0 });
+  assertEquals(options, { idleTimeout: 0 });
   socket.end(0, false);
   time.tick(0);
 });
@@ -305,11 +305,11 @@ Deno.test("WebSocketTransport counts connections while they are open", async () 
   using _time = new FakeTime();
   const mount = transport();
   const { socket } = await upgraded(mount);
-  assert.equal(mount.connections.size, 0);
+  assertEquals(mount.connections.size, 0);
   socket.open();
-  assert.equal(mount.connections.size, 1);
+  assertEquals(mount.connections.size, 1);
   socket.end(1000, true);
-  assert.equal(mount.connections.size, 0);
+  assertEquals(mount.connections.size, 0);
 });
 
 const connectTimes: [options: WebSocketOptions, ms: number][] = [[{}, 10_000], [{ connectTimeoutMs: 50 }, 50]];
@@ -324,12 +324,12 @@ Deno.test.each(connectTimes)("WebSocketTransport gives connect %j of time: %i ms
   await settle();
   time.tick(ms - 1);
   await settle();
-  assert.equal(response, undefined);
+  assertEquals(response, undefined);
   time.tick(1);
   await settle();
-  assert.equal(await response!.text(), `Cannot connect socket: "connect" took longer than ${ms} ms`);
-  assert.equal(failures.messages.length, 1);
-  assert.equal(timers.size, before);
+  assertEquals(await response!.text(), `Cannot connect socket: "connect" took longer than ${ms} ms`);
+  assertEquals(failures.messages.length, 1);
+  assertEquals(timers.size, before);
   late(new Error("too late to matter")); // nor is it unhandled
   await settle();
 });
@@ -344,8 +344,8 @@ Deno.test("WebSocketTransport gives a checkOrigin that waits as much time as con
   await settle();
   time.tick(50);
   await settle();
-  assert.equal(await response!.text(), 'Cannot connect socket: "checkOrigin" took longer than 50 ms');
-  assert.equal(failures.messages.length, 1);
+  assertEquals(await response!.text(), 'Cannot connect socket: "checkOrigin" took longer than 50 ms');
+  assertEquals(failures.messages.length, 1);
 });
 
 Deno.test.each(connectTimes)("WebSocketTransport gives a client %j of time to arrive: %i ms", async (options, ms) => {
@@ -353,9 +353,9 @@ Deno.test.each(connectTimes)("WebSocketTransport gives a client %j of time to ar
   const before = timers.size;
   await upgraded(transport(options));
   time.tick(ms - 1);
-  assert.equal(timers.size, before + 1);
+  assertEquals(timers.size, before + 1);
   time.tick(1);
-  assert.equal(timers.size, before);
+  assertEquals(timers.size, before);
 });
 
 const closeTimes: [options: WebSocketOptions, ms: number][] = [[{}, 5000], [{ closeTimeoutMs: 70 }, 70]];
@@ -369,13 +369,13 @@ Deno.test.each(closeTimes)(
     let drained = false;
     for (const connection of mount.connections) connection.close(1012);
     void mount.connections.emptied(Infinity).then(() => drained = true);
-    assert.deepEqual(await socket.closings(), [{ code: 1012, text: "" }]);
+    assertEquals(await socket.closings(), [{ code: 1012, text: "" }]);
     time.tick(ms - 1);
     await settle();
-    assert.equal(drained, false);
+    assertEquals(drained, false);
     time.tick(1);
     await settle();
-    assert.equal(drained, true);
+    assertEquals(drained, true);
   },
 );
 
@@ -385,9 +385,9 @@ Deno.test.each(silences)("WebSocketTransport takes silence with %j for %i ms", a
   const { socket } = await upgraded(transport(options));
   socket.open();
   time.tick(ms - 1);
-  assert.deepEqual(await socket.closings(), []);
+  assertEquals(await socket.closings(), []);
   time.tick(1);
-  assert.deepEqual(await socket.closings(), [{ code: 1001, text: "" }]);
+  assertEquals(await socket.closings(), [{ code: 1001, text: "" }]);
   socket.end(1001, true);
 });
 
@@ -398,9 +398,9 @@ Deno.test.each(sizes)("WebSocketTransport takes messages with %j of %i bytes on 
   socket.open();
   const header = bytes > 65_536 ? 14 : 8;
   socket.receive("x".repeat(bytes - header));
-  assert.deepEqual([socket.sent.length, await socket.closings()], [1, []]);
+  assertEquals([socket.sent.length, await socket.closings()], [1, []]);
   socket.receive("x".repeat(bytes - header + 1));
-  assert.deepEqual([socket.sent.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
+  assertEquals([socket.sent.length, await socket.closings()], [1, [{ code: 1009, text: "" }]]);
   socket.end(1009, true);
 });
 
@@ -420,8 +420,8 @@ Deno.test.each(copies)("WebSocketTransport that is handed %s logs, once, if that
   const endpoint = new Endpoint({ sockets: { "/raw": [echo, { websocket: { connectTimeoutMs: 20 } }] }, logger });
   await using server = serve({ fetch: (request) => endpoint.fetch(copy(request)) });
   for (let n = 0; n < 2; n++) await (await connect(server))[Symbol.asyncDispose]();
-  assert.equal(logged.length, lines);
-  for (const line of logged) assert.match(line, /^error .* is a copy .*: pass on the request that Deno.serve gave/);
+  assertEquals(logged.length, lines);
+  for (const line of logged) assertMatch(line, /^error .* is a copy .*: pass on the request that Deno.serve gave/);
   await endpoint.shutdown();
 });
 
@@ -434,6 +434,6 @@ Deno.test("WebSocketTransport leaves nothing behind when Deno cannot upgrade", a
   const before = timers.size;
   const mount = transport();
   const response = await mount.handle(REQUEST, undefined, {});
-  assert.deepEqual([response.status, failures.messages], [500, ["the client is gone"]]);
-  assert.deepEqual([timers.size, mount.connections.size], [before, 0]);
+  assertEquals([response.status, failures.messages], [500, ["the client is gone"]]);
+  assertEquals([timers.size, mount.connections.size], [before, 0]);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import { FrameChain } from "../../../../lib/adapters/serve/frames/frame_chain.ts";
 import { Deflater } from "../../../../lib/adapters/serve/frames/frame_writer.ts";
 import { readByWs } from "../../../support/foreign_frames.ts";
@@ -6,11 +6,11 @@ import { readByWs } from "../../../support/foreign_frames.ts";
 Deno.test("FrameChain.with() gives connections that are sent the same one chain, and its bytes once", () => {
   const empty = FrameChain.empty();
   const ends = Array.from({ length: 3 }, () => empty.with("a").with("b"));
-  assert.equal(new Set(ends).size, 1);
-  assert.equal(ends[0]!.bytes(undefined), ends[1]!.bytes(undefined));
+  assertEquals(new Set(ends).size, 1);
+  assertStrictEquals(ends[0]!.bytes(undefined), ends[1]!.bytes(undefined));
   const deflater = new Deflater(0);
-  assert.equal(ends[0]!.bytes(deflater), ends[1]!.bytes(deflater));
-  assert.notEqual(ends[0]!.bytes(deflater), ends[0]!.bytes(undefined));
+  assertStrictEquals(ends[0]!.bytes(deflater), ends[1]!.bytes(deflater));
+  assertNotStrictEquals(ends[0]!.bytes(deflater), ends[0]!.bytes(undefined));
 });
 
 Deno.test("FrameChain.with() tells connections apart that are sent something else between", async () => {
@@ -18,24 +18,24 @@ Deno.test("FrameChain.with() tells connections apart that are sent something els
   const before = empty.with("a").with("b");
   const other = empty.with("a").with("c").with("b");
   const after = empty.with("a").with("b");
-  assert.deepEqual(await readByWs(other.bytes(undefined), false), ["a", "c", "b"]);
-  for (const same of [before, after]) assert.deepEqual(await readByWs(same.bytes(undefined), false), ["a", "b"]);
+  assertEquals(await readByWs(other.bytes(undefined), false), ["a", "c", "b"]);
+  for (const same of [before, after]) assertEquals(await readByWs(same.bytes(undefined), false), ["a", "b"]);
 });
 
 Deno.test("FrameChain.with() takes bytes by identity, for they may change", () => {
   const empty = FrameChain.empty();
-  assert.notEqual(empty.with(Uint8Array.of(1)), empty.with(Uint8Array.of(1)));
+  assertNotStrictEquals(empty.with(Uint8Array.of(1)), empty.with(Uint8Array.of(1)));
 });
 
 Deno.test("FrameChain.forgetNext() lets go of what came behind", () => {
   const empty = FrameChain.empty();
   const end = empty.with("a");
   empty.forgetNext();
-  assert.notEqual(empty.with("a"), end);
+  assertNotStrictEquals(empty.with("a"), end);
 });
 
 Deno.test("FrameChain.size bounds the bytes of its frames", () => {
   const chain = FrameChain.empty().with("é").with(Uint8Array.of(1, 2, 3)).with("abc");
-  assert.equal(chain.size, 3 + 3 + 9);
-  assert.equal(FrameChain.empty().size, 0);
+  assertEquals(chain.size, 3 + 3 + 9);
+  assertEquals(FrameChain.empty().size, 0);
 });

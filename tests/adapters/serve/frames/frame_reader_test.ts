@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
@@ -50,10 +50,10 @@ for (const isDeflated of [false, true]) {
           const bytes = await writtenByWs(messages, isDeflated);
           const all = readAll(readerOf(1_000_000, isDeflated), bytes, cuts);
           const read = all.flatMap((incoming) => incoming.kind === "message" ? [incoming.frame] : []);
-          assert.deepEqual(read, messages.map(({ frame }) => frame));
+          assertEquals(read, messages.map(({ frame }) => frame));
           const pings = all.filter(({ kind }) => kind === "ping").length;
-          assert.equal(pings, 1 + messages.filter(({ pings }) => pings).length);
-          assert.equal(all.length, read.length + pings);
+          assertEquals(pings, 1 + messages.filter(({ pings }) => pings).length);
+          assertEquals(all.length, read.length + pings);
         },
       ),
       { numRuns: 150 },
@@ -70,8 +70,8 @@ Deno.test("FrameReader reads the same byte by byte", () => {
     { opcode: Opcode.close, payload: encodeClose(4000, "bye") },
   );
   const atOnce = readAll(readerOf(), bytes);
-  assert.deepEqual(atOnce.map(({ kind }) => kind), ["message", "ping", "message", "close"]);
-  assert.deepEqual(readAll(readerOf(), bytes, Array.from(bytes, (_, n) => n)), atOnce);
+  assertEquals(atOnce.map(({ kind }) => kind), ["message", "ping", "message", "close"]);
+  assertEquals(readAll(readerOf(), bytes, Array.from(bytes, (_, n) => n)), atOnce);
 });
 
 Deno.test("FrameReader never throws, whatever comes, and stops at the first breach", () => {
@@ -79,7 +79,7 @@ Deno.test("FrameReader never throws, whatever comes, and stops at the first brea
     fc.property(fc.uint8Array({ maxLength: 500 }), fc.array(fc.nat(500)), fc.boolean(), (bytes, cuts, inflates) => {
       const all = readAll(readerOf(10_000, inflates), bytes, cuts);
       const breach = all.findIndex(({ kind }) => kind === "breach");
-      assert.ok(breach === -1 || breach === all.length - 1);
+      assert(breach === -1 || breach === all.length - 1);
     }),
     { numRuns: 2000 },
   );
@@ -121,7 +121,7 @@ const breaches: [what: string, code: number, bytes: Uint8Array][] = [
 for (const [what, code, bytes] of breaches) {
   Deno.test(`FrameReader refuses ${what} with ${code}`, () => {
     const last = readAll(readerOf(), bytes).at(-1);
-    assert.equal(last?.kind === "breach" && last.code, code);
+    assertStrictEquals(last?.kind === "breach" && last.code, code);
   });
 }
 
@@ -140,24 +140,24 @@ const limits: [what: string, most: Uint8Array, more: Uint8Array][] = [
 ];
 for (const [what, most, more] of limits) {
   Deno.test(`FrameReader takes ${what} of maxFrameBytes, and refuses a byte more with 1009`, () => {
-    assert.equal(readAll(readerOf(1000, true), most)[0]?.kind, "message");
+    assertEquals(readAll(readerOf(1000, true), most)[0]?.kind, "message");
     const last = readAll(readerOf(1000, true), more).at(-1);
-    assert.equal(last?.kind === "breach" && last.code, 1009);
+    assertEquals(last?.kind === "breach" && last.code, 1009);
   });
 }
 
 Deno.test("FrameReader refuses a message that is too large before it has come", () => {
   const head = Uint8Array.of(0x81, 0xff, 0, 0, 0, 0, 0, 1, 0, 0);
   const [refused] = readAll(readerOf(65_536), head);
-  assert.equal(refused?.kind === "breach" && refused.code, 1009);
+  assertEquals(refused?.kind === "breach" && refused.code, 1009);
 });
 
 Deno.test("FrameReader inflates no more of a bomb than it may keep", () => {
   const bomb = bytesOf({ rsv: 4, payload: deflated(new Uint8Array(50_000_000)) });
   const before = Deno.memoryUsage();
   const [refused] = readAll(readerOf(100_000, true), bomb);
-  assert.equal(refused?.kind === "breach" && refused.code, 1009);
-  assert.ok(Deno.memoryUsage().external - before.external < 5_000_000);
+  assertEquals(refused?.kind === "breach" && refused.code, 1009);
+  assert(Deno.memoryUsage().external - before.external < 5_000_000);
 });
 
 Deno.test("FrameReader keeps nothing for what a frame announces, nor for fragments and packets without end", () => {
@@ -171,5 +171,5 @@ Deno.test("FrameReader keeps nothing for what a frame announces, nor for fragmen
   const slow = bytesOf({ opcode: Opcode.continuation, fin: false, payload: new Uint8Array(100_000) });
   readAll(reader, slow, Array.from(slow, (_, n) => n));
   const { external } = Deno.memoryUsage();
-  assert.ok(external - before.external < 10_000_000, `${external - before.external} bytes`);
+  assert(external - before.external < 10_000_000, `${external - before.external} bytes`);
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Frame } from "@urvogel/realtime";
 import { FrameChain } from "../../../../lib/adapters/serve/frames/frame_chain.ts";
@@ -21,7 +21,7 @@ Deno.test("encodeFrame(), and chains of frames, are read by npm:ws as they were 
   await fc.assert(
     fc.asyncProperty(fc.array(anyFrame), async (frames) => {
       const chain = frames.reduce((chain: FrameChain, frame) => chain.with(frame), FrameChain.empty());
-      assert.deepEqual(await readByWs(chain.bytes(undefined), false), frames);
+      assertEquals(await readByWs(chain.bytes(undefined), false), frames);
     }),
     { numRuns: 200 },
   );
@@ -31,7 +31,7 @@ Deno.test("Deflater.encode(), and chains that are compressed, are read by npm:ws
   await fc.assert(
     fc.asyncProperty(fc.array(anyFrame), fc.constantFrom(0, 10, 1000), async (frames, thresholdBytes) => {
       const chain = frames.reduce((chain: FrameChain, frame) => chain.with(frame), FrameChain.empty());
-      assert.deepEqual(await readByWs(chain.bytes(new Deflater(thresholdBytes)), true), frames);
+      assertEquals(await readByWs(chain.bytes(new Deflater(thresholdBytes)), true), frames);
     }),
     { numRuns: 100 },
   );
@@ -49,29 +49,29 @@ for (const [payload, header] of sizes) {
   Deno.test(`encodeFrame() writes a header of ${header} bytes before ${payload}`, () => {
     for (const frame of ["x".repeat(payload), new Uint8Array(payload)]) {
       const bytes = encodeFrame(frame);
-      assert.equal(bytes.length, header + payload);
+      assertEquals(bytes.length, header + payload);
       const { frame: decoded, length } = decodeFrame(bytes)!;
-      assert.deepEqual([decoded.fin, decoded.rsv, decoded.payload.length, length], [true, 0, payload, bytes.length]);
-      assert.equal(decoded.opcode, typeof frame === "string" ? OPCODES.text : OPCODES.binary);
+      assertEquals([decoded.fin, decoded.rsv, decoded.payload.length, length], [true, 0, payload, bytes.length]);
+      assertStrictEquals(decoded.opcode, typeof frame === "string" ? OPCODES.text : OPCODES.binary);
     }
   });
 }
 
 Deno.test("encodeFrame() writes half a surrogate pair as TextEncoder does", () => {
   for (const text of ["\ud800", "a\udc00b", "x".repeat(600) + "\ud83d"]) {
-    assert.deepEqual(payloadOf(encodeFrame(text)), new TextEncoder().encode(text));
+    assertEquals(payloadOf(encodeFrame(text)), new TextEncoder().encode(text));
   }
 });
 
 Deno.test("encodeClose() writes code and text, or nothing", () => {
-  assert.deepEqual(decodeClose(payloadOf(encodeClose(4408, "é"))), { code: 4408, reason: "é" });
-  assert.deepEqual(payloadOf(encodeClose()), new Uint8Array(0));
+  assertEquals(decodeClose(payloadOf(encodeClose(4408, "é"))), { code: 4408, reason: "é" });
+  assertEquals(payloadOf(encodeClose()), new Uint8Array(0));
 });
 
 Deno.test("encodeControl() writes pings and pongs", () => {
   const bytes = encodeControl(OPCODES.pong, Uint8Array.of(1, 2));
   const { opcode, fin, rsv } = decodeFrame(bytes)!.frame;
-  assert.deepEqual([opcode, fin, rsv, payloadOf(bytes)], [OPCODES.pong, true, 0, Uint8Array.of(1, 2)]);
+  assertEquals([opcode, fin, rsv, payloadOf(bytes)], [OPCODES.pong, true, 0, Uint8Array.of(1, 2)]);
 });
 
 const LONG = "all the same ".repeat(100);
@@ -81,11 +81,11 @@ Deno.test("Deflater.encode() compresses a message once in a turn, and anew in th
   const bytes = new TextEncoder().encode(LONG);
   for (const frame of [LONG, bytes]) {
     const once = deflater.encode(frame);
-    assert.equal(deflater.encode(frame), once);
-    assert.equal(decodeFrame(once)!.frame.rsv, 4);
-    assert.ok(once.length < 100);
+    assertStrictEquals(deflater.encode(frame), once);
+    assertEquals(decodeFrame(once)!.frame.rsv, 4);
+    assert(once.length < 100);
     deflater.forget();
-    assert.notEqual(deflater.encode(frame), once);
+    assertNotStrictEquals(deflater.encode(frame), once);
   }
 });
 
@@ -96,6 +96,6 @@ const left: [what: string, frame: Frame][] = [
 ];
 for (const [what, frame] of left) {
   Deno.test(`Deflater.encode() leaves a message as it is that is ${what}`, () => {
-    assert.deepEqual(new Deflater(100).encode(frame), encodeFrame(frame));
+    assertEquals(new Deflater(100).encode(frame), encodeFrame(frame));
   });
 }

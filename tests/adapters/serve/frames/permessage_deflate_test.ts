@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import { agreedDeflate } from "../../../../lib/adapters/serve/frames/permessage_deflate.ts";
 
 const ANSWER = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
@@ -26,6 +26,6 @@ const offers: [offer: string | undefined, answer: string | undefined][] = [
 ];
 for (const [offer, answer] of offers) {
   Deno.test(`agreedDeflate() answers ${offer} with ${answer}`, () => {
-    assert.equal(agreedDeflate(offer), answer);
+    assertStrictEquals(agreedDeflate(offer), answer);
   });
 }
