@@ -7,7 +7,8 @@
  *
  * Who is who:
  *
- * - `main.ts`: the sockets, and the page beside them
+ * - `main.ts`: the server: the sockets, and the page beside them
+ * - `endpoint.ts`: the sockets: who may connect, and what for
  * - `room_channel.ts`: one client in one room
  * - `people.ts`: who is in which room
  * - `room_server.ts`: one room, with its last messages
@@ -16,25 +17,9 @@
  * @module
  */
 
-import { Endpoint, ok, type Params, refuse, shutdownOnSignal, Socket } from "@urvogel/realtime";
+import { shutdownOnSignal } from "@urvogel/realtime";
+import { endpoint } from "./endpoint.ts";
 import { answerPage } from "./page.ts";
-import { pubsub } from "./people.ts";
-import { type Person, RoomChannel } from "./room_channel.ts";
-import { isName } from "./room_server.ts";
-
-class ChatSocket extends Socket<Person> {
-  override channels = { "room:*": RoomChannel };
-
-  override connect(params: Params) {
-    return isName(params.name) ? ok({ name: params.name }) : refuse({ reason: "a name has 1 to 32 characters" });
-  }
-
-  override id({ name }: Person) {
-    return `person:${name}`;
-  }
-}
-
-const endpoint = new Endpoint({ pubsub, sockets: { "/socket": ChatSocket } });
 
 const server = Deno.serve({
   port: Number(Deno.env.get("PORT") ?? 4000),

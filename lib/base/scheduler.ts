@@ -14,6 +14,7 @@
 
 import { setImmediate } from "node:timers";
 import { Deque } from "./deque.ts";
+import { reportUncaught } from "./_report_uncaught.ts";
 
 /** Something that wants to run once. */
 export interface Runnable {
@@ -85,7 +86,7 @@ export class Scheduler {
       try {
         this.#ready.shift()!.run();
       } catch (error) {
-        reportError(error); // and go on: others have nothing to do with it
+        reportUncaught(error); // and go on: others have nothing to do with it
       }
     }
   }

@@ -22,6 +22,7 @@
 import { setImmediate } from "node:timers";
 import { Clock, clock } from "./clock.ts";
 import { TimerSlots } from "./_timer_slots.ts";
+import { reportUncaught } from "./_report_uncaught.ts";
 
 /** The longest sleep of `setTimeout`; a longer one would end at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
@@ -165,7 +166,7 @@ export class TimerWheel {
       try {
         timer.onTimeout();
       } catch (error) {
-        reportError(error);
+        reportUncaught(error);
       }
     }
     this.#calling = false;

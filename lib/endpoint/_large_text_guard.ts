@@ -25,6 +25,7 @@ export function guardLargeTexts(): Disposable {
     limitHit("maxFrameBytes", {});
     consoleLog.write("error", undefined, LARGE_TEXT);
   };
+  if (typeof addEventListener !== "function") return { [Symbol.dispose]() {} }; // Node, which has no such fault
   addEventListener("unhandledrejection", listener);
   return { [Symbol.dispose]: () => removeEventListener("unhandledrejection", listener) };
 }

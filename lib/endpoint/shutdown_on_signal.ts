@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type EndSignal, exitProgram, IS_WINDOWS, onSignal } from "../base/program.ts";
 import { guardLargeTexts } from "./_large_text_guard.ts";
 import { type Service, shutDownAll } from "./_services.ts";
 import { SiblingThreads } from "./_sibling_threads.ts";
@@ -30,7 +31,7 @@ export interface ShutdownOptions {
 }
 
 /** Signals, and the exit codes of programs that end by them: 128 and the signal's number. */
-const EXIT_CODES: Readonly<Partial<Record<Deno.Signal, number>>> = Deno.build.os === "windows"
+const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
   ? { SIGINT: 130, SIGBREAK: 149 }
   : { SIGINT: 130, SIGTERM: 143 };
 
@@ -95,14 +96,13 @@ export function shutdownOnSignalWith(
   if (!(timeoutMs > 0)) throw new RangeError(`Cannot shut down: "timeoutMs" must be > 0, received ${timeoutMs}`);
   let ending = false;
   const listening = new DisposableStack();
-  for (const signal of Object.keys(EXIT_CODES) as Deno.Signal[]) {
+  for (const [signal, code] of Object.entries(EXIT_CODES)) {
     const listener = () => {
-      if (ending) Deno.exit(EXIT_CODES[signal]);
+      if (ending) exitProgram(code);
       ending = true;
       void end(services, timeoutMs);
     };
-    Deno.addSignalListener(signal, listener);
-    listening.defer(() => Deno.removeSignalListener(signal, listener));
+    listening.use(onSignal(signal as EndSignal, listener));
   }
   if (guards) listening.use(guardLargeTexts());
   return listening;
@@ -112,5 +112,5 @@ async function end(services: readonly (Service | AsyncDisposable)[], timeoutMs: 
   const siblings = new SiblingThreads();
   const failed = await shutDownAll(services, timeoutMs);
   await siblings.done();
-  Deno.exit(failed === 0 ? 0 : 1);
+  exitProgram(failed === 0 ? 0 : 1);
 }

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { decodeBase64, encodeBase64url } from "../base/base64.ts";
+
 /** Writes bytes in base64url, without padding. */
 export function toBase64url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  return encodeBase64url(bytes);
 }
 
 /**
@@ -17,7 +19,7 @@ export function toBase64url(bytes: Uint8Array): string {
  */
 export function fromBase64url(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    const bytes = decodeBase64(text, "base64url");
     return toBase64url(bytes) === text ? bytes : undefined;
   } catch {
     return undefined;

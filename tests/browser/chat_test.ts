@@ -7,17 +7,36 @@ import { commandOf, Program } from "../support/program.ts";
 import { ChatPage } from "./chat_page.ts";
 import { type Browser, browserTest } from "./chromium.ts";
 
-const COMMAND = await commandOf("examples/chat/README.md");
+/** The chat as its README says, and by `serve`. */
+const COMMANDS: Readonly<Record<string, string>> = {
+  native: await commandOf("examples/chat/README.md"),
+  frames: "deno run -A tests/fixtures/chat_app.ts",
+};
 
-async function startChat(port = "0"): Promise<{ program: Program; url: string; port: string }> {
-  const program = new Program(COMMAND, { PORT: port });
+type Start = (port?: string) => Promise<RunningChat>;
+
+interface RunningChat {
+  readonly program: Program;
+  readonly url: string;
+  readonly port: string;
+}
+
+async function startChat(command: string, port = "0"): Promise<RunningChat> {
+  const program = new Program(command, { PORT: port });
   const [, url = ""] = await program.prints(/open (http:\S+)/);
   return { program, url, port: new URL(url).port };
 }
 
+/** A test with each way to serve the chat. */
+function startTest(name: string, fn: (browser: Browser, startChat: Start) => Promise<void>): void {
+  for (const [transport, command] of Object.entries(COMMANDS)) {
+    browserTest(`${name} (${transport})`, (browser) => fn(browser, (port) => startChat(command, port)));
+  }
+}
+
 /** A test with the chat and the pages of ann and bob, whose consoles have to stay clean. */
 function chatTest(name: string, fn: (pages: { ann: ChatPage; bob: ChatPage; url: string }) => Promise<void>): void {
-  browserTest(name, async (browser) => {
+  startTest(name, async (browser, startChat) => {
     const { program, url } = await startChat();
     await using _ = program;
     const [ann, bob] = await bothOpen(browser, url);
@@ -107,7 +126,7 @@ chatTest("chat lets a person change the name", async ({ ann, bob }) => {
   await ann.seesPeople("anna", "bob");
 });
 
-browserTest("chat comes back after its server was killed, and says what was not sent", async (browser) => {
+startTest("chat comes back after its server was killed, and says what was not sent", async (browser, startChat) => {
   const first = await startChat();
   await using _first = first.program;
   const [ann, bob] = await bothOpen(browser, first.url);
@@ -141,7 +160,7 @@ browserTest("chat comes back after its server was killed, and says what was not 
   }
 });
 
-browserTest("chat sends what was written while the server was away for a moment", async (browser) => {
+startTest("chat sends what was written while the server was away for a moment", async (browser, startChat) => {
   const first = await startChat();
   await using _first = first.program;
   const [ann, bob] = await bothOpen(browser, first.url);
@@ -158,7 +177,7 @@ browserTest("chat sends what was written while the server was away for a moment"
   assertEquals(await ann.page.locator(".pending, .failed").count(), 0);
 });
 
-browserTest("chat knows a message again when only the answer to it got lost", async (browser) => {
+startTest("chat knows a message again when only the answer to it got lost", async (browser, startChat) => {
   const { program, url } = await startChat();
   await using _ = program;
   const [ann, bob] = await bothOpen(browser, url);
@@ -183,7 +202,7 @@ browserTest("chat knows a message again when only the answer to it got lost", as
   assertEquals(await ann.page.locator(".pending, .failed").count(), 0);
 });
 
-browserTest("chat keeps an unsent message when its writer goes to another room", async (browser) => {
+startTest("chat keeps an unsent message when its writer goes to another room", async (browser, startChat) => {
   const { program, url } = await startChat();
   await using _ = program;
   const ann = await ChatPage.open(browser, url, "ann");
@@ -201,7 +220,7 @@ browserTest("chat keeps an unsent message when its writer goes to another room",
   assertEquals(await ann.messages(), []);
 });
 
-browserTest("chat is usable on a phone", async (browser) => {
+startTest("chat is usable on a phone", async (browser, startChat) => {
   const { program, url } = await startChat();
   await using _ = program;
   const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };

@@ -34,12 +34,12 @@ export class Program implements AsyncDisposable {
   /**
    * Starts a program in the root of the repository.
    *
-   * @param command Such as `deno run --allow-net main.ts`: without quotes, and run by this Deno.
+   * @param command Such as `deno run --allow-net main.ts`: without quotes. `deno` is this Deno.
    * @param env Environment variables beside those of the tests.
    */
   constructor(command: string, env: Record<string, string> = {}) {
-    const [, ...args] = command.split(/\s+/);
-    this.#child = new Deno.Command(Deno.execPath(), {
+    const [name = "", ...args] = command.split(/\s+/);
+    this.#child = new Deno.Command(name === "deno" ? Deno.execPath() : name, {
       args,
       cwd: ROOT,
       env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },

@@ -5,6 +5,7 @@
  */
 
 import { oneLine } from "../../base/printable.ts";
+import { exitProgram } from "../../base/program.ts";
 import { describeExit, isExpectedExit } from "../process/exit_reason.ts";
 import type { Pid } from "../process/pid.ts";
 import { type Process, processOf } from "../process/process.ts";
@@ -48,7 +49,7 @@ export function exitWhenEnded(process: Pid<never>): Disposable {
     const line = `[urvogel] the program exits with code ${verdict.code}: ${who} ${verdict.why}`;
     if (verdict.code === 0) console.log(line);
     else console.error(line);
-    Deno.exit(verdict.code);
+    exitProgram(verdict.code);
   };
   awaited.onExit(exit); // at once, if it has ended already
   return {

@@ -10,6 +10,7 @@
  * @module
  */
 
+import { decodeBase64 } from "../../base/base64.ts";
 import type { Frame } from "../../protocol/message.ts";
 
 /** A message, or why a line is none. */
@@ -64,7 +65,7 @@ function textFrame(bytes: Uint8Array<ArrayBuffer>): PostedLine {
 function base64Line(line: Uint8Array<ArrayBuffer>, maxFrameBytes: number): PostedLine {
   if (line.length > Math.ceil(maxFrameBytes / 3) * 4) return { kind: "tooLarge" };
   try {
-    return { kind: "frame", frame: Uint8Array.fromBase64(decoder.decode(line)), bytes: line.length };
+    return { kind: "frame", frame: decodeBase64(decoder.decode(line)), bytes: line.length };
   } catch {
     return { kind: "malformed" };
   }

@@ -32,6 +32,7 @@ export class NativeHost implements WebSocketHost {
   upgrade(request: Request, { protocol, takesBatches }: UpgradeOptions): Upgrade {
     // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
     const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
+    if (typeof Deno === "undefined") throw new TypeError(NO_DENO);
     const { socket, response } = Deno.upgradeWebSocket(request, options);
     if (request.bodyUsed === false) this.#warnOfCopy();
     const native = new NativeSocket(socket);
@@ -46,6 +47,8 @@ export class NativeHost implements WebSocketHost {
     this.#log?.write("error", undefined, COPIED_REQUEST);
   }
 }
+
+const NO_DENO = "Cannot upgrade request: outside Deno an endpoint needs the serve() of @urvogel/realtime/serve";
 
 const COPIED_REQUEST: Report<undefined> = {
   kind: "copied request",

@@ -1,0 +1,25 @@
+/**
+ * The sockets of the chat.
+ *
+ * @module
+ */
+
+import { Endpoint, ok, type Params, refuse, Socket } from "@urvogel/realtime";
+import { pubsub } from "./people.ts";
+import { type Person, RoomChannel } from "./room_channel.ts";
+import { isName } from "./room_server.ts";
+
+class ChatSocket extends Socket<Person> {
+  override channels = { "room:*": RoomChannel };
+
+  override connect(params: Params) {
+    return isName(params.name) ? ok({ name: params.name }) : refuse({ reason: "a name has 1 to 32 characters" });
+  }
+
+  override id({ name }: Person) {
+    return `person:${name}`;
+  }
+}
+
+/** Where people connect. */
+export const endpoint = new Endpoint({ pubsub, sockets: { "/socket": ChatSocket } });
