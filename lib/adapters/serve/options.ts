@@ -129,6 +129,29 @@ export interface ServeOptions extends ListenOptions {
   readonly handler?: Handler;
 }
 
+/** Options for `serve` with a module. */
+export interface ThreadedServeOptions extends ListenOptions {
+  /**
+   * How many threads serve the module.
+   *
+   * @default {navigator.hardwareConcurrency}
+   */
+  readonly threads?: number;
+}
+
+/** A server that listens. */
+export interface FramesServer extends AsyncDisposable {
+  /** The port that it listens at. */
+  readonly port: number;
+  /** How long {@linkcode shutdown} takes at most, in milliseconds. */
+  readonly shutdownMs: number;
+  /**
+   * Ends service: shuts the app down, which for an endpoint sends its clients to the next server, then listens no more,
+   * lets requests that are under way finish, and ends all connections. With threads, in all of them at the same time.
+   */
+  shutdown(): Promise<void>;
+}
+
 /** The options of a server, read and checked. */
 export interface ServerSettings {
   readonly port: number;

@@ -9,6 +9,8 @@
  * - permessage-deflate, where it is asked for,
  * - time limits for requests, and a `shutdown()` that always ends.
  *
+ * `serve` also runs a module on several threads, and on Node, bundled by `deno bundle`.
+ *
  * A single message to a single client costs more than with Deno's own sockets: see the figures in the README.
  *
  * @example Usage
@@ -35,23 +37,20 @@
  * @module
  */
 
-import { HttpServer } from "./http_server.ts";
-import { type App, type Handler, type ServeOptions, serverSettings } from "./options.ts";
+import type { App, FramesServer, ServeOptions, ThreadedServeOptions } from "./options.ts";
+import { serveApp } from "./serve_app.ts";
+import { serveThreads } from "./threads.ts";
 
-export type { App, CompressionOptions, Handler, ListenOptions, ServeOptions, TlsOptions } from "./options.ts";
-
-/** A server that listens. */
-export interface FramesServer extends AsyncDisposable {
-  /** The port that it listens at. */
-  readonly port: number;
-  /** How long {@linkcode shutdown} takes at most, in milliseconds. */
-  readonly shutdownMs: number;
-  /**
-   * Ends service: shuts the app down, which for an endpoint sends its clients to the next server, then listens no more,
-   * lets requests that are under way finish, and ends all connections.
-   */
-  shutdown(): Promise<void>;
-}
+export type {
+  App,
+  CompressionOptions,
+  FramesServer,
+  Handler,
+  ListenOptions,
+  ServeOptions,
+  ThreadedServeOptions,
+  TlsOptions,
+} from "./options.ts";
 
 /**
  * Serves an endpoint.
@@ -63,49 +62,35 @@ export interface FramesServer extends AsyncDisposable {
  * @throws {TypeError} If there is a `handler` although the app does not say which requests are its own.
  * @throws {Error} If the port is taken.
  */
-export async function serve(app: App, options: ServeOptions = {}): Promise<FramesServer> {
-  const settings = serverSettings(options);
-  const server = new HttpServer(handlerOf(app, options.handler), settings);
-  await server.listen();
-  return new AppServer(app, server, settings.shutdownMs);
-}
-
-function handlerOf(app: App, handler: Handler | undefined): Handler {
-  if (!handler) return (request, info) => app.fetch(request, info);
-  if (!app.owns) throw new TypeError('Cannot serve: "handler" needs an app that has "owns", as an Endpoint has');
-  return (request, info) => app.owns!(request) ? app.fetch(request, info) : handler(request, info);
-}
-
-class AppServer implements FramesServer {
-  readonly #app: App;
-  readonly #server: HttpServer;
-  readonly #closeMs: number;
-  #down: Promise<void> | undefined;
-
-  constructor(app: App, server: HttpServer, closeMs: number) {
-    this.#app = app;
-    this.#server = server;
-    this.#closeMs = closeMs;
-  }
-
-  get port(): number {
-    return this.#server.port;
-  }
-
-  get shutdownMs(): number {
-    return (this.#app.shutdownMs ?? 0) + this.#closeMs;
-  }
-
-  async shutdown(): Promise<void> {
-    await (this.#down ??= this.#end());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.shutdown();
-  }
-
-  async #end(): Promise<void> {
-    await this.#app.shutdown?.();
-    await this.#server.close();
-  }
+export function serve(app: App, options?: ServeOptions): Promise<FramesServer>;
+/**
+ * Serves a module on several threads, each with a copy of it: Workers, which listen at the same port. On Linux the kernel
+ * shares out the clients among them. Not on Node.
+ *
+ * What is in the memory of a thread is that thread's: for broadcasts to reach the clients of all threads, the PubSub of
+ * the module needs an adapter. Sessions of long polling stay in the thread that opened them, while the kernel gives each
+ * connection to any: serve long polling from one thread.
+ *
+ * ```ts ignore
+ * import { shutdownOnSignal } from "@urvogel/realtime";
+ * import { serve } from "@urvogel/realtime/serve";
+ *
+ * // `export default new Endpoint(...)` in app.ts
+ * const server = await serve(new URL("./app.ts", import.meta.url), { threads: 4 });
+ * shutdownOnSignal(server);
+ * ```
+ *
+ * @param module The URL of the module. Its default export is what is served: an `Endpoint`, or an {@linkcode App}.
+ * @param options Where to listen, and how.
+ * @returns The server, when all threads listen. `await using` shuts it down.
+ * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit makes no sense.
+ * @throws {Error} If a thread cannot start: the module does not load, or has no such export, or the port is taken.
+ */
+export function serve(module: URL | string, options?: ThreadedServeOptions): Promise<FramesServer>;
+export function serve(
+  served: App | URL | string,
+  options: ServeOptions & ThreadedServeOptions = {},
+): Promise<FramesServer> {
+  const isModule = typeof served === "string" || served instanceof URL;
+  return isModule ? serveThreads(`${served}`, options) : serveApp(served, options);
 }

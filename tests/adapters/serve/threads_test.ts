@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { serve } from "@urvogel/realtime/serve";
+import { RawClient } from "../../support/raw_client.ts";
+import { RawConnection } from "../../support/raw_connection.ts";
+
+const APP = new URL("../../fixtures/threads_app.ts", import.meta.url);
+const LOOPBACK = { port: 0, hostname: "127.0.0.1" } as const;
+/** So many connections that they are all in one of two threads once in 2 ** 31 runs. */
+const MANY = 32;
+
+Deno.test({
+  name: "serve() runs a module on threads that share a port, and shuts all of them down",
+  ignore: Deno.build.os !== "linux", // elsewhere the kernel gives all connections to one
+  async fn() {
+    const server = await serve(APP, { ...LOOPBACK, threads: 2 });
+    assert.ok(server.shutdownMs >= 30_000);
+    const clients = await Promise.all(
+      Array.from({ length: MANY }, () => RawClient.connect({ port: server.port, path: "/name/websocket" })),
+    );
+    const names = await Promise.all(clients.map((client) => client.recv()));
+    assert.equal(new Set(names.map((name) => name?.kind === "text" && name.text)).size, 2);
+    const down = server.shutdown();
+    for (const client of clients) {
+      assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+      await client.sendClose(1012);
+    }
+    await down;
+    for (const client of clients) await client[Symbol.asyncDispose]();
+    await assert.rejects(RawConnection.connect({ port: server.port }));
+  },
+});
+
+const wrong: [what: string, module: string, options: object, error: RegExp][] = [
+  ["a module that is not there", new URL("./none.ts", APP).href, {}, /Cannot serve .*none\.ts: Module not found/],
+  [
+    "a module that exports nothing",
+    import.meta.resolve("../../../lib/adapters/serve/options.ts"),
+    {},
+    /default export must have a "fetch"/,
+  ],
+  ["no threads", APP.href, { threads: 0 }, /"threads" must be an integer >= 1, received 0/],
+  ["half a thread", APP.href, { threads: 1.5 }, /received 1.5/],
+  ["a limit that makes no sense", APP.href, { pingMs: 0 }, /"pingMs" must be > 0/],
+];
+for (const [what, module, options, error] of wrong) {
+  Deno.test(`serve() rejects ${what}`, async () => {
+    await assert.rejects(serve(module, { ...LOOPBACK, threads: 2, ...options }), error);
+  });
+}
