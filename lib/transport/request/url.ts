@@ -19,3 +19,25 @@ export function requestUrl(request: Request): URL | undefined {
   if (host !== null && NOT_IN_HOST.test(host)) return undefined;
   return URL.parse(request.url) ?? undefined;
 }
+
+/**
+ * Returns the query of a request's URL, with its `?`; an empty text if there is none. As it was sent: a `URL` would
+ * escape some characters of it, which {@linkcode parseParams} reads in either spelling.
+ *
+ * @example Usage
+ * ```ts
+ * import { queryOf } from "./url.ts";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(queryOf("http://localhost/socket/websocket?vsn=2.0.0"), "?vsn=2.0.0");
+ * assert.equal(queryOf("http://localhost/socket/websocket"), "");
+ * ```
+ *
+ * @param url The URL.
+ */
+export function queryOf(url: string): string {
+  const fragment = url.indexOf("#");
+  const start = url.indexOf("?");
+  if (start === -1 || (fragment !== -1 && fragment < start)) return "";
+  return fragment === -1 ? url.slice(start) : url.slice(start, fragment);
+}

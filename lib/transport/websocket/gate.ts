@@ -10,6 +10,7 @@ import { type Admission, clientFields } from "../admission.ts";
 import { offeredProtocols } from "../request/auth_token.ts";
 import { RequestInfo, type ServeInfo } from "../request/connect_info.ts";
 import { handshakeFault } from "./handshake.ts";
+import { queryOf } from "../request/url.ts";
 import { parseParams } from "../request/params.ts";
 import { RequestSnapshot } from "../request/snapshot.ts";
 import type { SessionFinder } from "../request/session_finder.ts";
@@ -80,7 +81,7 @@ export class WebSocketGate {
     if (!await admission.allowsOrigin(request, info)) return respond(forbidden());
     const protocol = this.#chooseProtocol(offer.protocols);
     if (protocol === "none") return respond(forbidden());
-    const params = parseParams(new URL(snapshot.url).search, pathParams);
+    const params = parseParams(queryOf(snapshot.url), pathParams);
     const session = findSession && await findSession(snapshot.headers, params);
     const details = new RequestInfo(snapshot, info, "websocket", offer.authToken, session);
     const result = await admission.ask(params, details);

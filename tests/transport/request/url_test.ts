@@ -1,6 +1,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Endpoint, ok, type SocketDriver } from "@urvogel/realtime";
-import { requestUrl } from "../../../lib/transport/request/url.ts";
+import fc from "fast-check";
+import { parseParams } from "../../../lib/transport/request/params.ts";
+import { queryOf, requestUrl } from "../../../lib/transport/request/url.ts";
 import { rawRequest } from "../../support/raw_http.ts";
 import { serve } from "../../support/serve.ts";
 import { Failures } from "../../support/telemetry.ts";
@@ -47,4 +49,20 @@ Deno.test("Endpoint.fetch() answers 400 to a Host that is none, calls nothing an
     assertEquals([host, status, body.length], [host, 400, 0]);
   }
   assertEquals([asked, failures.messages], [0, []]);
+});
+
+const targets = fc.string({ unit: fc.constantFrom(..."ab?#&=%[]+/'\"<>|é 2041fC3A9") });
+
+Deno.test("queryOf() leads to the parameters that URL leads to", () => {
+  const paramsOf = (query: string) => {
+    try {
+      return JSON.stringify(parseParams(query));
+    } catch (error) {
+      return (error as Error).name;
+    }
+  };
+  fc.assert(fc.property(targets, (target) => {
+    const url = `http://localhost/socket${target}`;
+    assert.equal(paramsOf(queryOf(url)), paramsOf(new URL(url).search));
+  }));
 });

@@ -425,6 +425,17 @@ Deno.test.each(copies)("WebSocketTransport that is handed %s logs, once, if that
   await endpoint.shutdown();
 });
 
+Deno.test("WebSocketTransport finds out about copies within 64 requests, though the first were none", async () => {
+  const logged: string[] = [];
+  const logger = ({ message }: LogRecord) => void logged.push(message);
+  const endpoint = new Endpoint({ sockets: { "/raw": [echo, { websocket: { connectTimeoutMs: 20 } }] }, logger });
+  let requests = 0;
+  await using server = serve({ fetch: (request) => endpoint.fetch(requests++ === 0 ? request : request.clone()) });
+  for (let n = 0; n < 65; n++) await (await connect(server))[Symbol.asyncDispose]();
+  assert.equal(logged.length, 1);
+  await endpoint.shutdown();
+});
+
 Deno.test("WebSocketTransport leaves nothing behind when Deno cannot upgrade", async () => {
   using _time = new FakeTime();
   using failures = new Failures();
