@@ -14,10 +14,10 @@ const MAX_KEY_LENGTH = 512;
  * @example Usage
  * ```ts
  * import { Remembered } from "./remembered.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const lengths = new Remembered<number>({ maxEntries: 2 });
- * assert.equal(lengths.get("abc", (text) => text.length), 3);
+ * assertEquals(lengths.get("abc", (text) => text.length), 3);
  * ```
  */
 export class Remembered<V> {

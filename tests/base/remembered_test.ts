@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Remembered } from "../../lib/base/remembered.ts";
 
 Deno.test("Remembered.get() makes a result once for each key, undefined too", () => {
@@ -9,7 +9,7 @@ Deno.test("Remembered.get() makes a result once for each key, undefined too", ()
     return key === "none" ? undefined : `${key}!`;
   };
   for (const key of ["a", "none", "a", "none", "b"]) remembered.get(key, make);
-  assert.deepEqual([made, remembered.get("a", make), remembered.get("none", make)], [
+  assertEquals([made, remembered.get("a", make), remembered.get("none", make)], [
     ["a", "none", "b"],
     "a!",
     undefined,
@@ -19,19 +19,23 @@ Deno.test("Remembered.get() makes a result once for each key, undefined too", ()
 Deno.test("Remembered.get() forgets all when there are more than maxEntries, and goes on", () => {
   const remembered = new Remembered<number>({ maxEntries: 3 });
   for (let n = 0; n < 100; n++) {
-    assert.equal(remembered.get(`${n}`, Number), n);
-    assert.ok(remembered.size <= 3);
+    assertEquals(remembered.get(`${n}`, Number), n);
+    assert(remembered.size <= 3);
   }
 });
 
 Deno.test("Remembered.get() does not keep long keys, nor what was thrown", () => {
   const remembered = new Remembered<number>({ maxEntries: 3 });
-  assert.equal(remembered.get("x".repeat(513), () => 1), 1);
-  assert.throws(() =>
-    remembered.get("a", () => {
-      throw new Error("no");
-    }), /no/);
-  assert.equal(remembered.size, 0);
-  assert.equal(remembered.get("x".repeat(512), () => 1), 1);
-  assert.equal(remembered.size, 1);
+  assertEquals(remembered.get("x".repeat(513), () => 1), 1);
+  assertThrows(
+    () =>
+      remembered.get("a", () => {
+        throw new Error("no");
+      }),
+    Error,
+    "no",
+  );
+  assertEquals(remembered.size, 0);
+  assertEquals(remembered.get("x".repeat(512), () => 1), 1);
+  assertEquals(remembered.size, 1);
 });

@@ -1,10 +1,10 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
 /**
  * The chat, bundled, on Node: Deno stays first, but `serve` and what stands behind it run there too.
  *
  * @module
  */
 
-import assert from "node:assert/strict";
 import { Program } from "../support/program.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { nextMessage } from "../support/siege.ts";
@@ -39,16 +39,16 @@ Deno.test({
       args: ["bundle", "-q", "--platform", "deno", "-o", bundle, APP],
     });
     const { success, stderr } = await bundling.output();
-    assert.ok(success, new TextDecoder().decode(stderr));
+    assert(success, new TextDecoder().decode(stderr));
     await using program = new Program(`${node} ${bundle}`);
     const [, port] = await program.prints(/open http:\/\/localhost:(\d+)/);
     await assertChats(Number(port));
     await using client = await enter(Number(port), "cat");
     const end = program.end("SIGTERM");
-    assert.equal((await closeOf(client)).code, 1012);
+    assertEquals((await closeOf(client)).code, 1012);
     await client.sendClose(1012);
-    assert.equal((await end).code, 0);
-    assert.equal((await program.output()).stderr, "");
+    assertEquals((await end).code, 0);
+    assertEquals((await program.output()).stderr, "");
     await Deno.remove(bundle);
   },
 });
@@ -56,11 +56,11 @@ Deno.test({
 /** The page is there, and what one says the other reads. */
 async function assertChats(port: number): Promise<void> {
   const page = await fetch(`http://127.0.0.1:${port}/`);
-  assert.match(await page.text(), /<title>/);
+  assertMatch(await page.text(), /<title>/);
   await using ann = await enter(port, "ann");
   await using bob = await enter(port, "bob");
   await ann.sendText(JSON.stringify(["1", "2", "room:lobby", "say", { text: "h\u00e9llo", tag: "t" }]));
-  assert.match(JSON.stringify(await messageOf(bob, "message")), /h\u00e9llo/);
+  assertMatch(JSON.stringify(await messageOf(bob, "message")), /h\u00e9llo/);
 }
 
 /** Somebody who has joined the lobby. */
@@ -83,6 +83,6 @@ async function closeOf(client: RawClient): Promise<{ code: number | null }> {
   while (true) {
     const incoming = await client.recv();
     if (incoming?.kind === "close") return incoming;
-    assert.equal(incoming?.kind, "text");
+    assertEquals(incoming?.kind, "text");
   }
 }

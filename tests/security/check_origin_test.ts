@@ -1,4 +1,4 @@
-import { assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { type CheckOrigin, originCheck } from "../../lib/security/check_origin.ts";
 
 function request(origin: string | null, url = "https://example.com/socket/websocket"): Request {
@@ -127,12 +127,12 @@ Deno.test("originCheck() decides about each page and host on its own, however of
   const same = originCheck("conn");
   const on = (origin: string, host: string, scheme = "https") => request(origin, `${scheme}://${host}/socket`);
   for (let n = 0; n < 3; n++) {
-    assert.equal(own.allows(on("https://a.example", "a.example")), true);
-    assert.equal(own.allows(on("https://a.example", "b.example")), false);
-    assert.equal(own.allows(on("https://b.example", "b.example")), true);
-    assert.equal(same.allows(on("https://a.example", "a.example")), true);
-    assert.equal(same.allows(on("https://a.example", "a.example", "http")), false);
-    assert.equal(same.allows(on("https://a.example:8443", "a.example")), false);
+    assertEquals(own.allows(on("https://a.example", "a.example")), true);
+    assertEquals(own.allows(on("https://a.example", "b.example")), false);
+    assertEquals(own.allows(on("https://b.example", "b.example")), true);
+    assertEquals(same.allows(on("https://a.example", "a.example")), true);
+    assertEquals(same.allows(on("https://a.example", "a.example", "http")), false);
+    assertEquals(same.allows(on("https://a.example:8443", "a.example")), false);
   }
 });
 
@@ -140,5 +140,5 @@ Deno.test("originCheck() asks a function each time", () => {
   let asked = 0;
   const check = originCheck(() => ++asked % 2 === 1);
   const page = request("https://example.com");
-  assert.deepEqual([1, 2, 3].map(() => check.allows(page)), [true, false, true]);
+  assertEquals([1, 2, 3].map(() => check.allows(page)), [true, false, true]);
 });

@@ -27,10 +27,10 @@ export function requestUrl(request: Request): URL | undefined {
  * @example Usage
  * ```ts
  * import { queryOf } from "./url.ts";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(queryOf("http://localhost/socket/websocket?vsn=2.0.0"), "?vsn=2.0.0");
- * assert.equal(queryOf("http://localhost/socket/websocket"), "");
+ * assertEquals(queryOf("http://localhost/socket/websocket?vsn=2.0.0"), "?vsn=2.0.0");
+ * assertEquals(queryOf("http://localhost/socket/websocket"), "");
  * ```
  *
  * @param url The URL.

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { serve } from "@urvogel/realtime/serve";
 import { RawClient } from "../../support/raw_client.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
@@ -13,20 +13,20 @@ Deno.test({
   ignore: Deno.build.os !== "linux", // elsewhere the kernel gives all connections to one
   async fn() {
     const server = await serve(APP, { ...LOOPBACK, threads: 2 });
-    assert.ok(server.shutdownMs >= 30_000);
+    assert(server.shutdownMs >= 30_000);
     const clients = await Promise.all(
       Array.from({ length: MANY }, () => RawClient.connect({ port: server.port, path: "/name/websocket" })),
     );
     const names = await Promise.all(clients.map((client) => client.recv()));
-    assert.equal(new Set(names.map((name) => name?.kind === "text" && name.text)).size, 2);
+    assertEquals(new Set(names.map((name) => name?.kind === "text" && name.text)).size, 2);
     const down = server.shutdown();
     for (const client of clients) {
-      assert.deepEqual(await client.recv(), { kind: "close", code: 1012, reason: "" });
+      assertEquals(await client.recv(), { kind: "close", code: 1012, reason: "" });
       await client.sendClose(1012);
     }
     await down;
     for (const client of clients) await client[Symbol.asyncDispose]();
-    await assert.rejects(RawConnection.connect({ port: server.port }));
+    await assertRejects(() => RawConnection.connect({ port: server.port }));
   },
 });
 
@@ -44,6 +44,7 @@ const wrong: [what: string, module: string, options: object, error: RegExp][] = 
 ];
 for (const [what, module, options, error] of wrong) {
   Deno.test(`serve() rejects ${what}`, async () => {
-    await assert.rejects(serve(module, { ...LOOPBACK, threads: 2, ...options }), error);
+    const thrown = await assertRejects(() => serve(module, { ...LOOPBACK, threads: 2, ...options }), Error);
+    assertMatch(thrown.message, error);
   });
 }

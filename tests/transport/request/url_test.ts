@@ -63,6 +63,6 @@ Deno.test("queryOf() leads to the parameters that URL leads to", () => {
   };
   fc.assert(fc.property(targets, (target) => {
     const url = `http://localhost/socket${target}`;
-    assert.equal(paramsOf(queryOf(url)), paramsOf(new URL(url).search));
+    assertEquals(paramsOf(queryOf(url)), paramsOf(new URL(url).search));
   }));
 });

@@ -432,7 +432,7 @@ Deno.test("WebSocketTransport finds out about copies within 64 requests, though 
   let requests = 0;
   await using server = serve({ fetch: (request) => endpoint.fetch(requests++ === 0 ? request : request.clone()) });
   for (let n = 0; n < 65; n++) await (await connect(server))[Symbol.asyncDispose]();
-  assert.equal(logged.length, 1);
+  assertEquals(logged.length, 1);
   await endpoint.shutdown();
 });
 
