@@ -7,7 +7,7 @@
 import { attempt } from "./attempt.ts";
 import { type LogFields, type Logger, type LogLevel, logToConsole, recordNow } from "./log_record.ts";
 import { inspected, quoted } from "./printable.ts";
-import { ReportRate } from "./report_rate.ts";
+import { ReportRate } from "./_report_rate.ts";
 
 /** On what level events are logged: always the same, never (`false`), or as a function says of each. */
 export type LogSetting<E> = LogLevel | false | ((event: E) => LogLevel | false);

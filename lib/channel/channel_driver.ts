@@ -21,16 +21,16 @@ import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts
 import { limitHit } from "../limits/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
-import { assertSocket, limitsOf } from "./check_socket.ts";
-import type { ClientContext } from "./client_context.ts";
-import { clientOriginOf } from "./client_origin.ts";
-import { Identity } from "./identity.ts";
-import { Router } from "./router.ts";
+import { assertSocket, limitsOf } from "./_check_socket.ts";
+import type { ClientContext } from "./_client_context.ts";
+import { clientOriginOf } from "./_client_origin.ts";
+import { Identity } from "./_identity.ts";
+import { Router } from "./_router.ts";
 import type { Socket } from "./socket.ts";
-import { okOrRefuse } from "./ok_or_refuse.ts";
+import { okOrRefuse } from "./_ok_or_refuse.ts";
 import type { SocketTree } from "./socket_tree.ts";
-import type { SocketContext } from "./socket_context.ts";
-import { SocketServer } from "./socket_server.ts";
+import type { SocketContext } from "./_socket_context.ts";
+import { SocketServer } from "./_socket_server.ts";
 
 type Connected<V> = Ok<V> | Refuse;
 

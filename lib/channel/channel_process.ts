@@ -10,7 +10,7 @@ import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { ProcessOrigin } from "../otp/process/process.ts";
 import type { Reported } from "../otp/process/reporting.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
-import type { ChannelReporting } from "./channel_reports.ts";
+import type { ChannelReporting } from "./_channel_reports.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
 /** What runs in the process of a channel. */

@@ -7,7 +7,7 @@
 import { quoted } from "../base/printable.ts";
 import { assertPayload } from "../protocol/json.ts";
 import type { Payload } from "../protocol/payload.ts";
-import type { ChannelContext } from "./channel_context.ts";
+import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 
 /**

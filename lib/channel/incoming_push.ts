@@ -7,7 +7,7 @@
 import { quoted } from "../base/printable.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership } from "./_membership.ts";
 import { SocketRef } from "./socket_ref.ts";
 
 /**

@@ -9,7 +9,7 @@ import type { ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import type { Frame } from "../protocol/message.ts";
 import { type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import type { ChannelContext } from "./channel_context.ts";
+import type { ChannelContext } from "./_channel_context.ts";
 
 /**
  * The connection as `join` sees it. Pushing and broadcasting come with the {@linkcode ChannelSocket}: the client does

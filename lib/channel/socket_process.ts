@@ -11,8 +11,8 @@ import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { KnownClient } from "./client_context.ts";
-import type { TopicSlots } from "./topic_slots.ts";
+import type { KnownClient } from "./_client_context.ts";
+import type { TopicSlots } from "./_topic_slots.ts";
 
 /** A connection, as it was at one moment. */
 export interface SocketInfo {

@@ -5,7 +5,7 @@
  */
 
 import type { JsonOrBytes } from "../protocol/payload.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership } from "./_membership.ts";
 
 /**
  * Replies to one push, when the handler has returned `noreply()`. It may be handed on, to another process or a callback.

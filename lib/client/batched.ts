@@ -5,7 +5,7 @@
  */
 
 import { BATCH_SEPARATOR, BATCH_VSN } from "../protocol/batch.ts";
-import { hasTasks, MessageQueue } from "./message_queue.ts";
+import { hasTasks, MessageQueue } from "./_message_queue.ts";
 import { decodePhoenixMessage, type PhoenixMessage } from "./phoenix_message.ts";
 
 /** Options for the `Socket` of phoenix.js. */

@@ -30,11 +30,11 @@ import { LongPollTransport } from "../transport/long_poll/long_poll.ts";
 import { requestUrl } from "../transport/request/url.ts";
 import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket/websocket.ts";
-import { assertTarget } from "./assert_target.ts";
-import { DirectDriver } from "./direct_driver.ts";
+import { assertTarget } from "./_assert_target.ts";
+import { DirectDriver } from "./_direct_driver.ts";
 import { type Drainable, Drainer } from "./drainer.ts";
-import { type Mount, MountTable, withoutEmptySegments } from "./mount.ts";
-import { ReportedDriver } from "./reported_driver.ts";
+import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
+import { ReportedDriver } from "./_reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./_entry.ts";
 
 /** The entries of one topic. */
 interface TopicEntries<M> {

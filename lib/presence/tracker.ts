@@ -9,11 +9,11 @@ import { hashText } from "../base/hash.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { Supervisor } from "../otp/supervisor/supervisor.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "./_entry.ts";
 import type { MetaUpdate, PresenceMeta } from "./meta.ts";
 import type { PresenceCount } from "./roster.ts";
 import { readReplicationOptions, type TrackerBaseOptions } from "./tracker_options.ts";
-import { TrackerShard } from "./tracker_shard.ts";
+import { TrackerShard } from "./_tracker_shard.ts";
 
 /** A key that is there, and its meta. */
 export interface Tracked<M extends object> {

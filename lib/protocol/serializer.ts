@@ -7,7 +7,7 @@
 import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "./message.ts";
 import { serializerV1 } from "./serializer_v1.ts";
 import { serializerV2 } from "./serializer_v2.ts";
-import { DEFAULT_VSN, vsnMatches } from "./vsn.ts";
+import { DEFAULT_VSN, vsnMatches } from "./_vsn.ts";
 
 /**
  * Reads and writes frames.

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { decodeBinaryPush, encodeBinaryBroadcast, encodeBinaryPush, encodeBinaryReply } from "./binary.ts";
+import { decodeBinaryPush, encodeBinaryBroadcast, encodeBinaryPush, encodeBinaryReply } from "./_binary.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";
 import { assertJson, assertJsonObject, kindOf, parseJson } from "./json.ts";

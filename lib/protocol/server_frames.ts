@@ -4,7 +4,7 @@
  * @module
  */
 
-import { BROADCAST, PUSH, REPLY } from "./binary.ts";
+import { BROADCAST, PUSH, REPLY } from "./_binary.ts";
 import { decodeFrame, encodeFrame } from "./binary_fields.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { PHX_REPLY } from "./events.ts";

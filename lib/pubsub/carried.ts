@@ -17,7 +17,7 @@ import { type Ignore, ignore, noreply, stop } from "../otp/server/result.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import { Exit } from "../otp/process/signals.ts";
 import { startServer } from "../otp/server/start_server.ts";
-import type { PubSubTree } from "./pubsub_tree.ts";
+import type { PubSubTree } from "./_pubsub_tree.ts";
 
 /** Why a server is carried no more: it was stopped, or it could not be started, or too often. */
 export type Ending = "stopped" | "failed";

@@ -14,11 +14,11 @@ import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
-import { AdapterServer } from "./adapter_server.ts";
+import { AdapterServer } from "./_adapter_server.ts";
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
-import { dispatch, type Subscription } from "./dispatcher.ts";
+import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
-import { PubSubTree } from "./pubsub_tree.ts";
+import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
 
 /** Options for {@linkcode PubSub}. Restarts are those of the processes of its adapter, trackers and presences. */

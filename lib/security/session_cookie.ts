@@ -5,7 +5,7 @@
  */
 
 import { deleteCookie, getCookies, setCookie } from "@std/http/cookie";
-import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./csrf.ts";
+import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./_csrf.ts";
 import { assertSecret, type Secret } from "./secret.ts";
 import { decrypt, encrypt } from "./token.ts";
 

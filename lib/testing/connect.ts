@@ -8,9 +8,9 @@ import { Endpoint } from "../endpoint/endpoint.ts";
 import type { SocketClass } from "../endpoint/options.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Params } from "../transport/request/params.ts";
-import { Inbox } from "./inbox.ts";
-import type { Patience } from "./message_log.ts";
-import { NO_INFO } from "./no_info.ts";
+import { Inbox } from "./_inbox.ts";
+import type { Patience } from "./_message_log.ts";
+import { NO_INFO } from "./_no_info.ts";
 import { TestClient } from "./test_client.ts";
 import { LocalWire, WebSocketWire } from "./wire.ts";
 

@@ -11,7 +11,7 @@ import type { Frame } from "../protocol/message.ts";
 import { encodeOutgoing, type OutgoingMessage } from "../protocol/server_frames.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import type { Inbox } from "./inbox.ts";
+import type { Inbox } from "./_inbox.ts";
 import type { Pattern } from "./pattern.ts";
 import { TestChannel } from "./test_channel.ts";
 import { ANYTHING, expectEvent, type ReplyReceived, type TopicLog } from "./topic_log.ts";

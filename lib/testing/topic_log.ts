@@ -7,7 +7,7 @@
 import { describeExit } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import { PHX_CLOSE, PHX_ERROR, PHX_JOIN } from "../protocol/events.ts";
-import { MessageLog, type Patience, show } from "./message_log.ts";
+import { MessageLog, type Patience, show } from "./_message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
 
 /** The answer to a push. */

@@ -16,7 +16,7 @@ import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_info.ts";
 import { MalformedParamsError, type Params } from "./request/params.ts";
-import { RefusedOrigins } from "./refused_origins.ts";
+import { RefusedOrigins } from "./_refused_origins.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
 import { limitHit } from "../limits/telemetry.ts";
 import { driverFailed } from "./telemetry.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { UNLIMITED } from "@urvogel/realtime";
-import { ClientLimits } from "../../lib/channel/client_limits.ts";
+import { ClientLimits } from "../../lib/channel/_client_limits.ts";
 import { frameWeight } from "../../lib/limits/frame_weight.ts";
 import type { SocketLimits } from "../../lib/limits/limit_set.ts";
 

@@ -9,8 +9,8 @@ import {
   Socket,
 } from "@urvogel/realtime";
 import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
-import { HeldFrames, Holding } from "../../lib/channel/held_frames.ts";
-import { Membership } from "../../lib/channel/membership.ts";
+import { HeldFrames, Holding } from "../../lib/channel/_held_frames.ts";
+import { Membership } from "../../lib/channel/_membership.ts";
 import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import { PubSub } from "../../lib/pubsub/pubsub.ts";
 import { FakeConnection, NO_INFO, settle } from "../support/fake_client.ts";

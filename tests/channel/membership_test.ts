@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { serializerV1, serializerV2 } from "@urvogel/realtime";
-import { Holding } from "../../lib/channel/held_frames.ts";
-import { Membership } from "../../lib/channel/membership.ts";
+import { Holding } from "../../lib/channel/_held_frames.ts";
+import { Membership } from "../../lib/channel/_membership.ts";
 import { FakeConnection } from "../support/fake_client.ts";
 
 function memberOf(joinRef: unknown = "7", serializer = serializerV2) {

@@ -1,6 +1,6 @@
 import { assertStrictEquals, assertThrows } from "@std/assert";
 import { noreply, ok, refuse } from "@urvogel/realtime";
-import { okOrRefuse } from "../../lib/channel/ok_or_refuse.ts";
+import { okOrRefuse } from "../../lib/channel/_ok_or_refuse.ts";
 
 Deno.test("okOrRefuse() returns what ok() and refuse() make", () => {
   for (const result of [ok(), ok({ a: 1 }), refuse(), refuse("reason")]) {

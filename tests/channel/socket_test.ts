@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { Channel, DEFAULT_SERIALIZERS, LIMITS, ok, REDACTED_KEYS, Socket } from "@urvogel/realtime";
-import { limitsOf } from "../../lib/channel/check_socket.ts";
+import { limitsOf } from "../../lib/channel/_check_socket.ts";
 import { FakeServer } from "../support/fake_client.ts";
 
 class RoomChannel extends Channel {

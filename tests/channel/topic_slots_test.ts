@@ -1,8 +1,8 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { serializerV2 } from "@urvogel/realtime";
 import type { ChannelProcess } from "../../lib/channel/channel_process.ts";
-import { Membership } from "../../lib/channel/membership.ts";
-import { TopicSlots } from "../../lib/channel/topic_slots.ts";
+import { Membership } from "../../lib/channel/_membership.ts";
+import { TopicSlots } from "../../lib/channel/_topic_slots.ts";
 import { FakeConnection } from "../support/fake_client.ts";
 
 /** Never looked into. */

@@ -4,7 +4,7 @@ import { batched, type BatchedOptions, type PhoenixMessage } from "@urvogel/real
 import { Serializer as PhoenixSerializer } from "npm:phoenix@1.8.16";
 import { nextTurn } from "../../lib/base/pause.ts";
 import { batchedBy } from "../../lib/client/batched.ts";
-import { MessageQueue } from "../../lib/client/message_queue.ts";
+import { MessageQueue } from "../../lib/client/_message_queue.ts";
 import type { Frame } from "../../lib/protocol/message.ts";
 import { serializerV2 } from "../../lib/protocol/serializer_v2.ts";
 

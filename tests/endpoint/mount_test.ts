@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { type Mount, MountTable } from "../../lib/endpoint/mount.ts";
+import { type Mount, MountTable } from "../../lib/endpoint/_mount.ts";
 
 /** Stands for a transport; the table never looks inside. */
 const transport = (name: string) => name as unknown as Mount["transport"];

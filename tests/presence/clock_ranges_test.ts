@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { ClockRanges } from "../../lib/presence/clock_ranges.ts";
+import { ClockRanges } from "../../lib/presence/_clock_ranges.ts";
 
 Deno.test("ClockRanges joins what touches and keeps gaps", () => {
   const ranges = new ClockRanges([[5, 6], [1, 2]]);

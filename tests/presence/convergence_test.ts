@@ -5,13 +5,13 @@
 
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { DeltaLog } from "../../lib/presence/delta_log.ts";
-import { Diff } from "../../lib/presence/diff.ts";
-import type { Entry } from "../../lib/presence/entry.ts";
-import type { Fragment } from "../../lib/presence/fragment.ts";
+import { DeltaLog } from "../../lib/presence/_delta_log.ts";
+import { Diff } from "../../lib/presence/_diff.ts";
+import type { Entry } from "../../lib/presence/_entry.ts";
+import type { Fragment } from "../../lib/presence/_fragment.ts";
 import { replicaId, type ReplicaRef } from "../../lib/presence/replica.ts";
-import { splitFragment } from "../../lib/presence/split_fragment.ts";
-import { TrackerState } from "../../lib/presence/tracker_state.ts";
+import { splitFragment } from "../../lib/presence/_split_fragment.ts";
+import { TrackerState } from "../../lib/presence/_tracker_state.ts";
 
 const NODES = 3;
 const KEYS = ["ann", "bob"];

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Delta } from "../../lib/presence/delta.ts";
-import { DeltaLog } from "../../lib/presence/delta_log.ts";
+import { Delta } from "../../lib/presence/_delta.ts";
+import { DeltaLog } from "../../lib/presence/_delta_log.ts";
 
 /** A delta in which entries come at all of these clocks. */
 function joins(from: number, to: number): Delta<string> {

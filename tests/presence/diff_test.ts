@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { Diff, TopicChanges } from "../../lib/presence/diff.ts";
-import type { Entry } from "../../lib/presence/entry.ts";
+import { Diff, TopicChanges } from "../../lib/presence/_diff.ts";
+import type { Entry } from "../../lib/presence/_entry.ts";
 
 function entry(key: string, clock: number): Entry<null> {
   return { topic: "t", key, meta: null, replica: "a", clock };

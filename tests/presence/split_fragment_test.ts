@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { Fragment } from "../../lib/presence/fragment.ts";
-import { splitFragment } from "../../lib/presence/split_fragment.ts";
+import type { Fragment } from "../../lib/presence/_fragment.ts";
+import { splitFragment } from "../../lib/presence/_split_fragment.ts";
 
 const fragment: Fragment<string> = {
   replica: { name: "a", vsn: "1" },

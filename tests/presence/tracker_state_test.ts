@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Diff } from "../../lib/presence/diff.ts";
-import { DeltaLog } from "../../lib/presence/delta_log.ts";
-import type { Entry } from "../../lib/presence/entry.ts";
-import { TrackerState } from "../../lib/presence/tracker_state.ts";
+import type { Diff } from "../../lib/presence/_diff.ts";
+import { DeltaLog } from "../../lib/presence/_delta_log.ts";
+import type { Entry } from "../../lib/presence/_entry.ts";
+import { TrackerState } from "../../lib/presence/_tracker_state.ts";
 
 type Meta = string;
 

@@ -6,7 +6,7 @@ import {
   encodeBinaryBroadcast,
   encodeBinaryPush,
   encodeBinaryReply,
-} from "../../lib/protocol/binary.ts";
+} from "../../lib/protocol/_binary.ts";
 import { MalformedFrameError } from "../../lib/protocol/errors.ts";
 
 const utf8 = new TextEncoder();

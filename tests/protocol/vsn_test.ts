@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { DEFAULT_VSN, vsnMatches } from "../../lib/protocol/vsn.ts";
+import { DEFAULT_VSN, vsnMatches } from "../../lib/protocol/_vsn.ts";
 
 const cases: [vsn: string, requirement: string, matches: boolean][] = [
   ["2.0.0", "~> 2.0.0", true],

@@ -11,7 +11,7 @@ import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
 import { driverFailed } from "../../lib/transport/telemetry.ts";
-import { NO_INFO } from "../../lib/testing/no_info.ts";
+import { NO_INFO } from "../../lib/testing/_no_info.ts";
 import { LocalWire } from "../../lib/testing/wire.ts";
 
 export { NO_INFO };

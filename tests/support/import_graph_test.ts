@@ -61,7 +61,7 @@ for (
   });
 }
 
-Deno.test.ignore("a file of lib begins with _ if and only if nothing outside its room needs it", async () => {
+Deno.test("a file of lib begins with _ if and only if nothing outside its room needs it", async () => {
   const { files, imports } = await readLib();
   assertEquals(misnamed(files, imports, await readEntries()), []);
 });

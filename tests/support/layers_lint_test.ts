@@ -58,7 +58,7 @@ const REFUSED: readonly [path: string, source: string, message: string][] = [
     "lib/otp/registry must not import lib/otp/supervisor",
   ],
   [
-    "lib/transport/long_poll/session.ts",
+    "lib/transport/long_poll/_session.ts",
     `import { Handshake } from "../websocket/handshake.ts";`,
     "lib/transport/long_poll must not import lib/transport/websocket",
   ],

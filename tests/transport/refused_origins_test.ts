@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Endpoint, type LimitHitEvent, type LogRecord, ok, refuse, type SocketDriver } from "@urvogel/realtime";
 import { Log } from "../../lib/base/log.ts";
-import { RefusedOrigins } from "../../lib/transport/refused_origins.ts";
+import { RefusedOrigins } from "../../lib/transport/_refused_origins.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { serve } from "../support/serve.ts";
 import { Collected } from "../support/telemetry.ts";

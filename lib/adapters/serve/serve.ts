@@ -38,8 +38,8 @@
  */
 
 import type { App, FramesServer, ServeOptions, ThreadedServeOptions } from "./options.ts";
-import { serveApp } from "./serve_app.ts";
-import { serveThreads } from "./threads.ts";
+import { serveApp } from "./_serve_app.ts";
+import { serveThreads } from "./_threads.ts";
 
 export type {
   App,

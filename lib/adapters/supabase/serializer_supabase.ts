@@ -54,7 +54,7 @@ import {
   encodeUserBroadcast,
   USER_BROADCAST_PUSH,
   type UserBroadcast,
-} from "./supabase_binary.ts";
+} from "./_supabase_binary.ts";
 
 export type {
   BroadcastMessage,

@@ -12,7 +12,7 @@ import { type Runnable, scheduler } from "../../base/scheduler.ts";
 import { MailboxIterator } from "./mailbox_iterator.ts";
 import type { Pid } from "./pid.ts";
 import { isMark, messageDropped, queueGrown } from "./telemetry.ts";
-import { SystemQueue } from "./system_queue.ts";
+import { SystemQueue } from "./_system_queue.ts";
 
 /** What became of a message that was sent. A full mailbox is an answer, not an exception. */
 export type SendResult = "sent" | "full" | "dropped" | "closed";

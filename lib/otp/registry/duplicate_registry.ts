@@ -5,7 +5,7 @@
  */
 
 import type { Pid } from "../process/pid.ts";
-import { DuplicateIndex } from "./entry_index.ts";
+import { DuplicateIndex } from "./_entry_index.ts";
 import type { RegistryEntry } from "./entry.ts";
 import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
 

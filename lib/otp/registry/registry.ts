@@ -16,9 +16,9 @@ import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
 import { introduce, type Name, nameLabel, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import { Process, processOf, type ProcessOptions } from "../process/process.ts";
-import type { RegistryIndex } from "./entry_index.ts";
-import { type EntriesByKey, RegistryOwners } from "./owners.ts";
-import { RegistryProcess } from "./registry_process.ts";
+import type { RegistryIndex } from "./_entry_index.ts";
+import { type EntriesByKey, RegistryOwners } from "./_owners.ts";
+import { RegistryProcess } from "./_registry_process.ts";
 import type { RegistryEntry, RegistryEvent } from "./entry.ts";
 
 /** Options for a registry of keys `K` with values `V` and processes `P`. */

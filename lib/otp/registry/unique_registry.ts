@@ -7,7 +7,7 @@
 import { AlreadyStartedError } from "../process/errors.ts";
 import type { ViaName } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
-import { UniqueIndex } from "./entry_index.ts";
+import { UniqueIndex } from "./_entry_index.ts";
 import type { RegistryEntry } from "./entry.ts";
 import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
 

@@ -8,7 +8,7 @@ import { Timer, timers } from "../../base/timer_wheel.ts";
 import { CallExitError, CallTimeoutError, MailboxFullError } from "../process/errors.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
-import type { CalledServer, Calls } from "./calls.ts";
+import type { CalledServer, Calls } from "./_calls.ts";
 
 /** Who waits for the reply of a call. May be kept, and answered from anywhere, also after `noreply`. */
 export interface From<R> {

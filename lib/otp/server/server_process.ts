@@ -6,7 +6,7 @@
  * at once costs no promise, so a burst of messages is handled in one go.
  *
  * Longer than most files here: each part of it turns on the same phase and the same state, and each message passes all
- * of them. What can stand apart does (`calls.ts`, `idle_timeout.ts`, `messages.ts`).
+ * of them. What can stand apart does (`_calls.ts`, `_idle_timeout.ts`, `_messages.ts`).
  *
  * @module
  */
@@ -18,19 +18,19 @@ import type { Behaviour, CallResult, InitResult } from "./behaviour.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import { Call, type CallOptions, type Cast, type StopRequest } from "./call.ts";
-import { type CalledServer, Calls } from "./calls.ts";
+import { type CalledServer, Calls } from "./_calls.ts";
 import { reportCrash } from "../process/crash_report.ts";
 import { StartError } from "../process/errors.ts";
 import { type ExitReason, exitReasonOf } from "../process/exit_reason.ts";
-import { IdleTimeout } from "./idle_timeout.ts";
+import { IdleTimeout } from "./_idle_timeout.ts";
 import { badResult, isResult } from "../process/marked_result.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import { Process, type ProcessOptions } from "../process/process.ts";
 import type { After } from "./result.ts";
-import type { ServerDebug } from "./debug.ts";
-import { contentOf, Continue, describeHandler, kindOf } from "./messages.ts";
+import type { ServerDebug } from "./_debug.ts";
+import { contentOf, Continue, describeHandler, kindOf } from "./_messages.ts";
 import type { Exit } from "../process/signals.ts";
-import type { ServerControl, SystemMessage } from "./system_message.ts";
+import type { ServerControl, SystemMessage } from "./_system_message.ts";
 
 /** `init` may take its time: nothing is handled before it is through. */
 type Phase = "starting" | "running" | "suspended" | "terminating";

@@ -38,9 +38,9 @@ import type { CallOptions } from "./call.ts";
 import { Mailbox } from "../process/mailbox.ts";
 import { MailboxIterator } from "../process/mailbox_iterator.ts";
 import type { Pid } from "../process/pid.ts";
-import { ServerDebug, type SysEvent, type SysStatistics } from "./debug.ts";
+import { ServerDebug, type SysEvent, type SysStatistics } from "./_debug.ts";
 import { ServerProcess } from "./server_process.ts";
-import type { ServerControl } from "./system_message.ts";
+import type { ServerControl } from "./_system_message.ts";
 
 export type { ServerStatus, SysEvent, SysStatistics };
 

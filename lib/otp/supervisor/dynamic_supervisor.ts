@@ -15,7 +15,7 @@ import {
   policyOf,
 } from "../process/child_spec.ts";
 import type { Restart } from "../process/child_spec.ts";
-import { type DynamicChildren, DynamicSupervisorServer } from "./dynamic_supervisor_server.ts";
+import { type DynamicChildren, DynamicSupervisorServer } from "./_dynamic_supervisor_server.ts";
 import { type Name, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";

@@ -12,7 +12,7 @@ import type { DynamicChildSpec } from "./dynamic_supervisor.ts";
 import { type Name, type ViaName, whereis } from "../process/names.ts";
 import type { Pid } from "../process/pid.ts";
 import type { ProcessOptions } from "../process/process.ts";
-import { checkSpec } from "./check_specs.ts";
+import { checkSpec } from "./_check_specs.ts";
 import type { ChildTable } from "./child_table.ts";
 import { SupervisorProcess } from "./supervising.ts";
 import { type AnySupervisorRef, startSupervisor, type SupervisorOptions } from "./supervisor.ts";

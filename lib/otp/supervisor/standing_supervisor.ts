@@ -6,7 +6,7 @@
 
 import type { Pid } from "../process/pid.ts";
 import type { ProcessOrigin } from "../process/process.ts";
-import { checkSpec } from "./check_specs.ts";
+import { checkSpec } from "./_check_specs.ts";
 import type { ChildId, ChildSpec } from "../process/child_spec.ts";
 import type { ChildTable } from "./child_table.ts";
 import { RestartIntensity, type RestartLimits } from "./restart_intensity.ts";

@@ -7,7 +7,7 @@
  */
 
 import type { CallOptions } from "../server/call.ts";
-import { checkSpec, checkSpecs } from "./check_specs.ts";
+import { checkSpec, checkSpecs } from "./_check_specs.ts";
 import { type ChildId, childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../process/child_spec.ts";
 import type { ChildTable, Strategy } from "./child_table.ts";
 import { StartError } from "../process/errors.ts";

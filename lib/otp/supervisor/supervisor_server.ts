@@ -16,7 +16,7 @@ import type { CallResult, InfoResult, InitResult } from "../server/behaviour.ts"
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { From } from "../server/call.ts";
-import { checkSpecs, insignificant } from "./check_specs.ts";
+import { checkSpecs, insignificant } from "./_check_specs.ts";
 import { ChildTable, countChildren, type Strategy } from "./child_table.ts";
 import type { ChildId, ChildSpec } from "../process/child_spec.ts";
 import type { StartError } from "../process/errors.ts";

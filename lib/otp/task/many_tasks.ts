@@ -5,7 +5,7 @@
  */
 
 import { Alarm } from "../../base/alarm.ts";
-import { checkedTimeout, TaskHandle } from "./handle.ts";
+import { checkedTimeout, TaskHandle } from "./_handle.ts";
 import type { Task, TaskWaitOptions, YieldManyOptions } from "./task.ts";
 
 /** The tasks of a list, each with its own result. */

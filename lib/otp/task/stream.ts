@@ -18,7 +18,7 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import type { Pid, Self } from "../process/pid.ts";
 import { processOf } from "../process/process.ts";
 import { TaskExitError, TaskTimeoutError } from "./errors.ts";
-import type { TaskProcess } from "./task_process.ts";
+import type { TaskProcess } from "./_task_process.ts";
 import type { TaskFunction, TaskStreamResult } from "./result.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 

@@ -9,8 +9,8 @@
 import { type ChildOptions, type ChildSpec, policyOf, type RestartPolicy } from "../process/child_spec.ts";
 import type { Pid } from "../process/pid.ts";
 import { awaitMany, type Tasks, yieldMany } from "./many_tasks.ts";
-import { CompletedTask, TaskHandle } from "./handle.ts";
-import { type TaskOrigin, TaskProcess } from "./task_process.ts";
+import { CompletedTask, TaskHandle } from "./_handle.ts";
+import { type TaskOrigin, TaskProcess } from "./_task_process.ts";
 import type { TaskReply } from "./reply.ts";
 import type { TaskFunction, TaskResult } from "./result.ts";
 import {

@@ -26,11 +26,11 @@ import { RestartIntensity, type RestartLimits } from "../supervisor/restart_inte
 import { noreply, ok } from "../server/result.ts";
 import { ServerProcess } from "../server/server_process.ts";
 import { processOptionsOf, type StartOptions, startProcess } from "../server/start_server.ts";
-import { SupervisedTasks } from "./supervised_tasks.ts";
+import { SupervisedTasks } from "./_supervised_tasks.ts";
 import type { Supervising } from "../supervisor/supervising.ts";
 import type { ChildInfo } from "../supervisor/supervised_child.ts";
 import type { Task } from "./task.ts";
-import { TaskHandle } from "./handle.ts";
+import { TaskHandle } from "./_handle.ts";
 import type { TaskReply } from "./reply.ts";
 import type { TaskFunction } from "./result.ts";
 import {

@@ -14,10 +14,10 @@ import { IdleSweep } from "../idle_sweep.ts";
 import { sessionFinder } from "../request/session_finder.ts";
 import type { SocketDriver } from "../socket_driver.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
-import { type Decision, type Entrant, WebSocketGate } from "./gate.ts";
-import { NativeHost } from "./native_host.ts";
+import { type Decision, type Entrant, WebSocketGate } from "./_gate.ts";
+import { NativeHost } from "./_native_host.ts";
 import type { WebSocketHost } from "../request/websocket_host.ts";
-import { type ConnectionLimits, WebSocketConnection } from "./connection.ts";
+import { type ConnectionLimits, WebSocketConnection } from "./_connection.ts";
 import type { WebSocketOptions } from "./options.ts";
 
 /** Turns requests into connections of one driver. */

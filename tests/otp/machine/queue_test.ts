@@ -14,7 +14,7 @@ import {
   stateTimeout,
 } from "@urvogel/realtime";
 import { timers } from "../../../lib/base/timer_wheel.ts";
-import { EventQueue } from "../../../lib/otp/machine/queue.ts";
+import { EventQueue } from "../../../lib/otp/machine/_queue.ts";
 
 Deno.test("EventQueue.conclude() brings postponed events back, oldest first, when the state changed", () => {
   const queue = new EventQueue<string>();

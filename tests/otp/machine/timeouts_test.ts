@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Timer } from "../../../lib/base/timer_wheel.ts";
 import type { TimeoutAction, TimeoutKind } from "../../../lib/otp/machine/action.ts";
-import { type MachineTimeout, MachineTimeouts } from "../../../lib/otp/machine/timeouts.ts";
+import { type MachineTimeout, MachineTimeouts } from "../../../lib/otp/machine/_timeouts.ts";
 
 /** A clock that goes when it is told to. */
 class Clock {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { postedLines } from "../../../lib/transport/long_poll/body.ts";
+import { postedLines } from "../../../lib/transport/long_poll/_body.ts";
 
 const NDJSON = "application/x-ndjson";
 const encoder = new TextEncoder();

@@ -5,9 +5,9 @@ import type { Frame, LimitHitEvent } from "@urvogel/realtime";
 import type { AcceptedSocket } from "../../../lib/transport/socket_driver.ts";
 import { ConnectionSet } from "../../../lib/transport/connection_set.ts";
 import { IdleSweep } from "../../../lib/transport/idle_sweep.ts";
-import { LongPollSession } from "../../../lib/transport/long_poll/session.ts";
+import { LongPollSession } from "../../../lib/transport/long_poll/_session.ts";
 import { DrainSweep } from "../../../lib/transport/drain_sweep.ts";
-import type { SessionLimits } from "../../../lib/transport/long_poll/session.ts";
+import type { SessionLimits } from "../../../lib/transport/long_poll/_session.ts";
 import { timers } from "../../../lib/base/timer_wheel.ts";
 import { Collected } from "../../support/telemetry.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { applicationQuery, sessionTokenOf } from "../../../lib/transport/long_poll/token.ts";
+import { applicationQuery, sessionTokenOf } from "../../../lib/transport/long_poll/_token.ts";
 
 function ask(query: string, header?: string): Request {
   const headers = header === undefined ? {} : { "x-phoenix-longpoll-token": header };

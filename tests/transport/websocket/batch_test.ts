@@ -1,6 +1,6 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { Batch } from "../../../lib/transport/websocket/batch.ts";
+import { Batch } from "../../../lib/transport/websocket/_batch.ts";
 
 function batchOf(frames: readonly string[], empty = Batch.empty()): Batch {
   return frames.reduce((batch, frame) => batch.with(frame), empty);

@@ -9,10 +9,10 @@ import { nextTurn } from "../../../lib/base/pause.ts";
 import { ConnectionSet } from "../../../lib/transport/connection_set.ts";
 import { DrainSweep } from "../../../lib/transport/drain_sweep.ts";
 import { IdleSweep } from "../../../lib/transport/idle_sweep.ts";
-import { BatchedSocket } from "../../../lib/transport/websocket/batched_socket.ts";
-import { BatchTurn } from "../../../lib/transport/websocket/batch_turn.ts";
-import { WebSocketConnection } from "../../../lib/transport/websocket/connection.ts";
-import { NativeSocket } from "../../../lib/transport/websocket/native_host.ts";
+import { BatchedSocket } from "../../../lib/transport/websocket/_batched_socket.ts";
+import { BatchTurn } from "../../../lib/transport/websocket/_batch_turn.ts";
+import { WebSocketConnection } from "../../../lib/transport/websocket/_connection.ts";
+import { NativeSocket } from "../../../lib/transport/websocket/_native_host.ts";
 import { FakeWebSocket } from "../../support/fake_web_socket.ts";
 import { Collected } from "../../support/telemetry.ts";
 

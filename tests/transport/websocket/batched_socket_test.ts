@@ -4,8 +4,8 @@ import fc from "fast-check";
 import type { Frame } from "@urvogel/realtime";
 import { nextTurn } from "../../../lib/base/pause.ts";
 import { BATCH_SEPARATOR } from "../../../lib/protocol/batch.ts";
-import { BatchedSocket } from "../../../lib/transport/websocket/batched_socket.ts";
-import { BatchTurn } from "../../../lib/transport/websocket/batch_turn.ts";
+import { BatchedSocket } from "../../../lib/transport/websocket/_batched_socket.ts";
+import { BatchTurn } from "../../../lib/transport/websocket/_batch_turn.ts";
 import { FakeWebSocket } from "../../support/fake_web_socket.ts";
 
 function batched(batchTurn: BatchTurn = new BatchTurn(1000)) {

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { handshakeFault } from "../../../lib/transport/websocket/handshake.ts";
+import { handshakeFault } from "../../../lib/transport/websocket/_handshake.ts";
 
 const GOOD = {
   connection: "keep-alive, Upgrade",

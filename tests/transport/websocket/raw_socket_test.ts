@@ -12,7 +12,7 @@ import { ConnectionSet } from "../../../lib/transport/connection_set.ts";
 import { DrainSweep } from "../../../lib/transport/drain_sweep.ts";
 import { IdleSweep } from "../../../lib/transport/idle_sweep.ts";
 import type { RawSocket } from "../../../lib/transport/request/websocket_host.ts";
-import { WebSocketConnection } from "../../../lib/transport/websocket/connection.ts";
+import { WebSocketConnection } from "../../../lib/transport/websocket/_connection.ts";
 import { Collected } from "../../support/telemetry.ts";
 
 /** A socket that says when there is room, and can be ended. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { FrameChain } from "../../../../lib/adapters/serve/frames/frame_chain.ts";
-import { Deflater } from "../../../../lib/adapters/serve/frames/frame_writer.ts";
+import { FrameChain } from "../../../../lib/adapters/serve/frames/_frame_chain.ts";
+import { Deflater } from "../../../../lib/adapters/serve/frames/_frame_writer.ts";
 import { readByWs } from "../../../support/foreign_frames.ts";
 
 Deno.test("FrameChain.with() gives connections that are sent the same one chain, and its bytes once", () => {

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { constants, deflateRawSync } from "node:zlib";
 import fc from "fast-check";
-import { FrameReader, type Incoming } from "../../../../lib/adapters/serve/frames/frame_reader.ts";
+import { FrameReader, type Incoming } from "../../../../lib/adapters/serve/frames/_frame_reader.ts";
 import { type ForeignMessage, writtenByWs } from "../../../support/foreign_frames.ts";
 import { encodeClose, encodeFrame, type FrameToSend, Opcode } from "../../../support/ws_frame.ts";
 import { anyFrame } from "./any_frame.ts";

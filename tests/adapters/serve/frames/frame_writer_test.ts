@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import type { Frame } from "@urvogel/realtime";
-import { FrameChain } from "../../../../lib/adapters/serve/frames/frame_chain.ts";
+import { FrameChain } from "../../../../lib/adapters/serve/frames/_frame_chain.ts";
 import {
   Deflater,
   encodeClose,
   encodeControl,
   encodeFrame,
   OPCODES,
-} from "../../../../lib/adapters/serve/frames/frame_writer.ts";
+} from "../../../../lib/adapters/serve/frames/_frame_writer.ts";
 import { readByWs } from "../../../support/foreign_frames.ts";
 import { decodeClose, decodeFrame } from "../../../support/ws_frame.ts";
 import { anyFrame } from "./any_frame.ts";

@@ -1,5 +1,5 @@
 import { assertStrictEquals } from "@std/assert";
-import { agreedDeflate } from "../../../../lib/adapters/serve/frames/permessage_deflate.ts";
+import { agreedDeflate } from "../../../../lib/adapters/serve/frames/_permessage_deflate.ts";
 
 const ANSWER = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 

@@ -1,0 +1,320 @@
+/**
+ * Reads the frames of a client (RFC 6455, section 5), puts messages together, and refuses what breaks the rules.
+ *
+ * Pure: bytes go in as they come, messages come out when they are asked for. What a client can make it keep is one
+ * message of at most `maxFrameBytes`, in a buffer that grows with what has arrived, at most to twice of it: neither the
+ * length that a frame announces, nor the number of fragments or packets that it comes in, costs any memory.
+ *
+ * | breach | code | clause |
+ * | --- | --- | --- |
+ * | a frame without a mask | 1002 | RFC 6455, 5.1 |
+ * | a reserved bit, an unknown opcode, a length not in its shortest form | 1002 | 5.2 |
+ * | a continuation of nothing, a message within another | 1002 | 5.4 |
+ * | a control frame in parts, or of more than 125 bytes | 1002 | 5.5 |
+ * | a close frame of one byte, or with a code that nobody may send | 1002 | 5.5.1, 7.4 |
+ * | text that is not UTF-8 | 1007 | 8.1 |
+ * | a compressed message that is none | 1007 | RFC 7692, 7.2.2 |
+ * | a message of more than `maxFrameBytes`, as it comes or inflated | 1009 | RFC 6455, 7.4.1 |
+ *
+ * @module
+ */
+
+import { Buffer, constants as limits } from "node:buffer";
+import { constants, inflateRawSync } from "node:zlib";
+import { largestPayload } from "../../../limits/frame_size.ts";
+import { CLOSE_CODES, isCloseCode } from "../../../protocol/close_codes.ts";
+import type { Frame } from "../../../protocol/message.ts";
+import { OPCODES } from "./_frame_writer.ts";
+
+/** What a client has sent. */
+export type Incoming =
+  | { readonly kind: "message"; readonly frame: Frame }
+  | { readonly kind: "ping" | "pong"; readonly payload: Uint8Array }
+  /** `code` is `undefined` if the client gave none. */
+  | { readonly kind: "close"; readonly code: number | undefined }
+  | Breach;
+
+/** The client has broken a rule. Nothing can be read after it. */
+export interface Breach {
+  /** Tells it from the others. */
+  readonly kind: "breach";
+  /** The code that the connection is to be closed with. */
+  readonly code: number;
+  /** Which rule. */
+  readonly why: string;
+}
+
+/** How a client may send. */
+export interface FrameReaderOptions {
+  /** How large a message may be, as one frame with its header, or inflated. */
+  readonly maxFrameBytes: number;
+  /** Whether it may be compressed. */
+  readonly inflates: boolean;
+}
+
+/** One frame, as far as its header says. */
+interface Header {
+  readonly fin: boolean;
+  readonly opcode: number;
+  readonly isCompressed: boolean;
+  readonly length: number;
+  /** The four bytes of the mask. */
+  readonly mask: number;
+}
+
+const FIN = 0x80;
+const RSV1 = 0x40;
+const RSV2_AND_3 = 0x30;
+const MASKED = 0x80;
+const MOST_IN_7_BITS = 125;
+const MOST_IN_16_BITS = 65_535;
+const LEAST_BUFFER_BYTES = 256;
+const ASCII_END = 0x80;
+const NOTHING: Buffer = Buffer.alloc(0);
+/** What RFC 7692 leaves out at the end of a message: an empty block. */
+const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
+
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads one client. */
+export class FrameReader {
+  readonly #maxPayload: number;
+  readonly #inflates: boolean;
+  #chunk: Buffer = NOTHING;
+  #at = 0;
+  /** The data frame whose payload is not complete, and how much of it has come. */
+  #header: Header | undefined;
+  #read = 0;
+  /** The message that is under way: its opcode, 0 if there is none. */
+  #opcode = 0;
+  #isCompressed = false;
+  #message: Buffer = NOTHING;
+  #length = 0;
+  /** All bytes of the message, joined by "or": what is below 0x80 is ASCII. */
+  #bits = 0;
+
+  /** Creates a reader that has read nothing. */
+  constructor({ maxFrameBytes, inflates }: FrameReaderOptions) {
+    this.#maxPayload = Math.min(largestPayload(maxFrameBytes), limits.MAX_STRING_LENGTH);
+    this.#inflates = inflates;
+  }
+
+  /** Whether bytes are left that may hold more than has been asked for. */
+  get hasMore(): boolean {
+    return this.#at < this.#chunk.length;
+  }
+
+  /** Takes the next bytes. They belong to the reader from now on. */
+  push(chunk: Buffer): void {
+    const rest = this.#chunk.length - this.#at;
+    this.#chunk = rest === 0 ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
+    this.#at = 0;
+  }
+
+  /** The next that is complete, or `undefined` if more bytes are needed. To be asked until then, or until a breach. */
+  next(): Incoming | undefined {
+    while (true) {
+      const header = this.#header ?? this.#readHeader();
+      if (header === undefined) return this.#keepRest();
+      if ("kind" in header) return header;
+      const incoming = header.opcode >= OPCODES.close ? this.#readControl(header) : this.#readData(header);
+      if (incoming !== MORE_FRAMES) return incoming;
+    }
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#chunk = this.#message = NOTHING;
+    this.#at = this.#length = 0;
+    this.#header = undefined;
+  }
+
+  /** Reads a header, and all of a control frame, or neither. */
+  #readHeader(): Header | Breach | undefined {
+    const [chunk, at] = [this.#chunk, this.#at];
+    const available = chunk.length - at;
+    if (available < 2) return undefined;
+    const [first, second] = [chunk[at]!, chunk[at + 1]!];
+    const fault = this.#faultOf(first, second);
+    if (fault) return fault;
+    const length7 = second & 0x7f;
+    const lengthBytes = length7 <= MOST_IN_7_BITS ? 0 : length7 === 126 ? 2 : 8;
+    const size = 2 + lengthBytes + 4;
+    if (available < 2 + lengthBytes) return undefined;
+    const length = lengthBytes === 0 ? length7 : numberAt(chunk, at + 2, lengthBytes);
+    if (lengthBytes > 0 && length <= (lengthBytes === 2 ? MOST_IN_7_BITS : MOST_IN_16_BITS)) {
+      return protocolError("a length must be in its shortest form");
+    }
+    const opcode = first & 0x0f;
+    if (opcode < OPCODES.close && this.#length + length > this.#maxPayload) return TOO_BIG;
+    if (available < size + (opcode >= OPCODES.close ? length : 0)) return undefined;
+    const mask = chunk.readInt32BE(at + size - 4);
+    this.#at += size;
+    return { fin: first >= FIN, opcode, isCompressed: (first & RSV1) !== 0, length, mask };
+  }
+
+  /** What is wrong with the first two bytes of a frame. */
+  #faultOf(first: number, second: number): Breach | undefined {
+    const opcode = first & 0x0f;
+    if ((first & RSV2_AND_3) !== 0) return protocolError("a reserved bit is set");
+    if ((first & RSV1) !== 0 && !(this.#inflates && (opcode === OPCODES.text || opcode === OPCODES.binary))) {
+      return protocolError("a frame is marked as compressed");
+    }
+    if (second < MASKED) return protocolError("a frame has no mask");
+    if (opcode >= OPCODES.close) {
+      if (opcode > OPCODES.pong) return protocolError("an unknown opcode");
+      if (first < FIN) return protocolError("a control frame comes in parts");
+      return (second & 0x7f) > MOST_IN_7_BITS ? protocolError("a control frame has more than 125 bytes") : undefined;
+    }
+    if (opcode > OPCODES.binary) return protocolError("an unknown opcode");
+    if (opcode === OPCODES.continuation) {
+      return this.#opcode === 0 ? protocolError("a continuation without a message") : undefined;
+    }
+    return this.#opcode === 0 ? undefined : protocolError("a message within another");
+  }
+
+  /** All of a control frame is there. */
+  #readControl({ opcode, length, mask }: Header): Incoming {
+    const payload = this.#chunk.subarray(this.#at, this.#at + length);
+    unmask(payload, 0, length, mask, 0, payload, 0);
+    this.#at += length;
+    if (opcode === OPCODES.close) return closeOf(payload);
+    return { kind: opcode === OPCODES.ping ? "ping" : "pong", payload };
+  }
+
+  #readData(header: Header): Incoming | typeof MORE_FRAMES | undefined {
+    const { fin, opcode, length, mask } = header;
+    if (opcode !== OPCODES.continuation && this.#read === 0) {
+      this.#opcode = opcode;
+      this.#isCompressed = header.isCompressed;
+      this.#bits = 0;
+    }
+    const [chunk, start] = [this.#chunk, this.#at];
+    const end = Math.min(start + length - this.#read, chunk.length);
+    if (fin && this.#length === 0 && this.#read === 0 && end - start === length) { // nearly always: no need to copy
+      this.#header = undefined;
+      this.#at = end;
+      this.#bits = unmask(chunk, start, end, mask, 0, chunk, start);
+      return this.#finish(chunk.subarray(start, end));
+    }
+    this.#append(chunk, start, end, mask);
+    this.#at = end;
+    if (this.#read < length) {
+      this.#header = header;
+      return undefined;
+    }
+    this.#header = undefined;
+    this.#read = 0;
+    return fin ? this.#finish(this.#message.subarray(0, this.#length)) : MORE_FRAMES;
+  }
+
+  /** Adds bytes of a frame to the message. */
+  #append(chunk: Buffer, start: number, end: number, mask: number): void {
+    const length = this.#length + end - start;
+    if (length > this.#message.length) this.#grow(length);
+    this.#bits |= unmask(chunk, start, end, mask, this.#read, this.#message, this.#length);
+    this.#length = length;
+    this.#read += end - start;
+  }
+
+  #grow(length: number): void {
+    const size = Math.min(Math.max(length, 2 * this.#message.length, LEAST_BUFFER_BYTES), this.#maxPayload);
+    const grown = Buffer.allocUnsafeSlow(size);
+    grown.set(this.#message.subarray(0, this.#length));
+    this.#message = grown;
+  }
+
+  #finish(payload: Buffer): Incoming {
+    const isText = this.#opcode === OPCODES.text;
+    const bits = this.#bits;
+    this.#opcode = this.#length = 0;
+    this.#message = NOTHING;
+    if (!this.#isCompressed) return messageOf(payload, isText, bits);
+    const inflated = this.#inflate(payload);
+    return "kind" in inflated ? inflated : messageOf(inflated, isText, ASCII_END);
+  }
+
+  #inflate(payload: Buffer): Buffer | Breach {
+    try {
+      return inflateRawSync(Buffer.concat([payload, TAIL]), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        maxOutputLength: this.#maxPayload,
+      });
+    } catch (error) {
+      return (error as { code?: unknown }).code === "ERR_BUFFER_TOO_LARGE" ? TOO_BIG : NOT_DEFLATED;
+    }
+  }
+
+  /** Lets go of a chunk that has been read: bytes of a header are all that may be left. */
+  #keepRest(): undefined {
+    if (this.#at === this.#chunk.length) {
+      this.#chunk = NOTHING;
+      this.#at = 0;
+    }
+  }
+}
+
+/** A frame was complete, and its message is not. */
+const MORE_FRAMES = Symbol("more frames");
+
+const TOO_BIG: Breach = { kind: "breach", code: CLOSE_CODES.messageTooBig, why: "a message is too big" };
+const NOT_UTF8: Breach = { kind: "breach", code: CLOSE_CODES.invalidText, why: "text must be UTF-8" };
+const NOT_DEFLATED: Breach = { kind: "breach", code: CLOSE_CODES.invalidText, why: "a message does not inflate" };
+
+function protocolError(why: string): Breach {
+  return { kind: "breach", code: CLOSE_CODES.protocolError, why };
+}
+
+/** A number whose highest byte comes first. One that is too large to be exact is too large for everything. */
+function numberAt(bytes: Buffer, at: number, length: number): number {
+  let value = 0;
+  for (let i = at; i < at + length; i++) value = value * 256 + bytes[i]!;
+  return value;
+}
+
+/**
+ * Copies bytes, unmasked. May copy them to where they are.
+ *
+ * @param phase How many bytes of the frame came before.
+ * @returns All bytes, joined by "or".
+ */
+function unmask(
+  source: Buffer,
+  start: number,
+  end: number,
+  mask: number,
+  phase: number,
+  target: Buffer,
+  to: number,
+): number {
+  let bits = 0;
+  for (let from = start, at = to, shift = 24 - 8 * (phase & 3); from < end; from++, at++) {
+    const byte = source[from]! ^ ((mask >>> shift) & 0xff);
+    target[at] = byte;
+    bits |= byte;
+    shift = (shift + 24) & 31;
+  }
+  return bits;
+}
+
+function messageOf(payload: Buffer, isText: boolean, bits: number): Incoming {
+  if (!isText) return { kind: "message", frame: new Uint8Array(payload) };
+  if (bits < ASCII_END) return { kind: "message", frame: payload.toString("latin1") };
+  const text = textOf(payload);
+  return text === undefined ? NOT_UTF8 : { kind: "message", frame: text };
+}
+
+function closeOf(payload: Buffer): Incoming {
+  if (payload.length === 0) return { kind: "close", code: undefined };
+  const code = payload.length === 1 ? 0 : payload.readUInt16BE(0);
+  if (!isCloseCode(code)) return protocolError("a close frame has no code that a client may send");
+  return textOf(payload.subarray(2)) === undefined ? NOT_UTF8 : { kind: "close", code };
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}

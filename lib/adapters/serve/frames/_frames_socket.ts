@@ -1,0 +1,229 @@
+/**
+ * A WebSocket on a TCP connection: reads and writes frames of its own.
+ *
+ * ```text
+ * opening ── open() ──> open ── close() ──> closing ── the client's close frame ──> ended ──> gone
+ *    └── abandon() ──┐    └── the client's close frame, or a breach ──────────────────^        ^
+ *                    └─────────────────── the TCP connection breaks ───────────────────────────┘
+ * ```
+ *
+ * `ended` means that both have said goodbye, or that the client has broken a rule: what it still sends is thrown away,
+ * and the TCP connection is given some time to bring it the close frame.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import type { Socket } from "node:net";
+import { Alarm } from "../../../base/alarm.ts";
+import type { Frame } from "../../../protocol/message.ts";
+import type { RawSocket, SocketListener } from "../../../transport/request/websocket_host.ts";
+import { type Breach, FrameReader, type FrameReaderOptions, type Incoming } from "./_frame_reader.ts";
+import { encodeClose, encodeControl, OPCODES } from "./_frame_writer.ts";
+import type { Flushable } from "../../../transport/websocket/end_of_turn.ts";
+import type { Turn } from "./_turn.ts";
+import type { FrameChain } from "./_frame_chain.ts";
+
+/** RFC 6455's code for a connection that broke off. */
+const ABNORMAL = 1006;
+/** RFC 6455's code for a close frame without a code. */
+const NO_CODE = 1005;
+/** How long an ended connection may take to bring its client the close frame. */
+const LINGER_MS = 2000;
+/** A client for whom more waits than this gets no pongs: it must not make the server keep them. */
+const MOST_BEFORE_PONG_BYTES = 65_536;
+const NOTHING = new Uint8Array(0);
+
+type Phase = "opening" | "open" | "closing" | "ended" | "gone";
+
+/** One WebSocket. */
+export class FramesSocket implements RawSocket, Flushable {
+  readonly #turn: Turn;
+  readonly #reader: FrameReader;
+  /** Whether what it sends may be compressed. */
+  readonly #deflates: boolean;
+  #chain: FrameChain;
+  #tcp: Socket | undefined;
+  #listener: SocketListener | undefined;
+  #phase: Phase = "opening";
+  /** Whether the next message of a chunk is about to be read. */
+  #isReading = false;
+  #drainRequested = false;
+  #linger: Alarm | undefined;
+  /** Whether anything has come since the last look of the sweep that pings. */
+  isQuiet = false;
+
+  /**
+   * Creates a socket that has no connection yet.
+   *
+   * @param turn When it writes.
+   * @param options How its client may send.
+   */
+  constructor(turn: Turn, options: FrameReaderOptions) {
+    this.#turn = turn;
+    this.#chain = turn.empty;
+    this.#reader = new FrameReader(options);
+    this.#deflates = options.inflates;
+  }
+
+  /** Names who gets what happens. */
+  listen(listener: SocketListener): void {
+    this.#listener = listener;
+  }
+
+  /** Takes over a connection that the answer to the handshake has been written to, and what has come behind it. */
+  open(tcp: Socket, head: Buffer): void {
+    this.#tcp = tcp;
+    this.#phase = "open";
+    tcp.on("data", (chunk: Buffer) => this.#received(chunk));
+    tcp.on("end", () => this.#halfClosed());
+    tcp.on("close", () => this.#gone());
+    this.#listener!.onOpen();
+    if (head.length > 0) this.#received(head);
+    tcp.resume();
+  }
+
+  /** There will be no connection. */
+  abandon(): void {
+    this.#gone();
+  }
+
+  /** Bytes that have not been handed to the operating system. */
+  get bufferedAmount(): number {
+    return (this.#tcp?.writableLength ?? 0) + this.#chain.size;
+  }
+
+  /** Sends a frame at the end of this turn of the event loop. */
+  send(frame: Frame): void {
+    if (this.#phase !== "open") return;
+    if (this.#chain === this.#turn.empty) this.#turn.flushSoon(this);
+    this.#chain = this.#chain.with(frame);
+  }
+
+  /** Writes what was sent within this turn. */
+  flush(): void {
+    const chain = this.#chain;
+    if (chain === this.#turn.empty) return;
+    this.#chain = this.#turn.empty;
+    this.#write(chain.bytes(this.#deflates ? this.#turn.deflater : undefined));
+  }
+
+  /** Sends a close frame, and waits for the client's. */
+  close(code?: number, text?: string): void {
+    if (this.#phase === "open") this.#sayGoodbye("closing", encodeClose(code, text));
+  }
+
+  /** Sends a ping. */
+  ping(): void {
+    if (this.#phase === "open") this.#tcp!.write(encodeControl(OPCODES.ping, NOTHING));
+  }
+
+  /** Ends the TCP connection. */
+  terminate(): void {
+    this.#tcp?.destroy();
+  }
+
+  /** Asks for one `onDrain`: when what is under way has left, what is sent within this turn included. */
+  requestDrain(): void {
+    this.#drainRequested = true;
+    if (this.#chain === this.#turn.empty) this.#write(NOTHING);
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#phase !== "open") return;
+    if (!this.#drainRequested) return void this.#tcp!.write(bytes);
+    this.#drainRequested = false;
+    this.#tcp!.write(bytes, (error) => {
+      if (!error) this.#listener?.onDrain();
+    });
+  }
+
+  #sayGoodbye(phase: "closing" | "ended", closeFrame: Uint8Array): void {
+    this.flush();
+    this.#tcp!.write(closeFrame);
+    this.#phase = phase;
+    if (phase === "ended") this.#endTcp();
+  }
+
+  #received(chunk: Buffer): void {
+    this.isQuiet = false;
+    if (this.#phase !== "open" && this.#phase !== "closing") return;
+    this.#reader.push(chunk);
+    if (!this.#isReading) this.#readOn();
+  }
+
+  /**
+   * Reads up to the next message. Between two messages of one chunk, what the first one set going goes on, as with Deno's
+   * sockets: else mailboxes would fill up, and errors overtake replies.
+   */
+  #readOn(): void {
+    this.#isReading = false;
+    while (this.#phase === "open" || this.#phase === "closing") {
+      const incoming = this.#reader.next();
+      if (incoming === undefined) return;
+      this.#handle(incoming);
+      if (incoming.kind !== "message") continue;
+      this.#isReading = this.#reader.hasMore;
+      if (this.#isReading) queueMicrotask(() => this.#readOn());
+      return;
+    }
+  }
+
+  #handle(incoming: Incoming): void {
+    switch (incoming.kind) {
+      case "message":
+        return this.#listener!.onMessage(incoming.frame);
+      case "ping":
+        this.#answerPing(incoming.payload);
+        return this.#listener!.onSign();
+      case "pong":
+        return this.#listener!.onSign();
+      case "close":
+        return this.#closed(incoming.code);
+      case "breach":
+        return this.#breached(incoming);
+    }
+  }
+
+  #answerPing(payload: Uint8Array): void {
+    if (this.#phase !== "open" || this.#tcp!.writableLength > MOST_BEFORE_PONG_BYTES) return;
+    this.#tcp!.write(encodeControl(OPCODES.pong, payload));
+  }
+
+  /** The client has sent a close frame. */
+  #closed(code: number | undefined): void {
+    if (this.#phase === "open") this.#sayGoodbye("ended", encodeClose(code));
+    else this.#endTcp();
+    this.#listener!.onClose(code ?? NO_CODE, true);
+  }
+
+  #breached({ code }: Breach): void {
+    if (this.#phase === "open") this.#sayGoodbye("ended", encodeClose(code));
+    else this.#endTcp();
+    this.#listener!.onBreach(code);
+  }
+
+  #endTcp(): void {
+    this.#phase = "ended";
+    this.#reader.clear();
+    this.#linger = new Alarm(() => this.terminate()).set(LINGER_MS);
+    this.#tcp!.end();
+  }
+
+  /** The client has ended its half of the connection: in order, if both have said goodbye. */
+  #halfClosed(): void {
+    if (this.#phase !== "ended") this.terminate();
+  }
+
+  #gone(): void {
+    if (this.#phase === "gone") return;
+    const wasEnded = this.#phase === "ended";
+    this.#phase = "gone";
+    this.#linger?.clear();
+    this.#reader.clear();
+    const listener = this.#listener;
+    this.#listener = undefined;
+    if (!wasEnded) listener?.onClose(ABNORMAL, false);
+    listener?.onGone();
+  }
+}

@@ -1,0 +1,366 @@
+/**
+ * The process of one joined topic: calls the user's channel and does what its results say.
+ *
+ * @module
+ */
+
+import { quoted } from "../base/printable.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
+import type { CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { ServerStatus } from "../otp/process/server_status.ts";
+import type { From } from "../otp/server/call.ts";
+import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
+import { isResult } from "../otp/process/marked_result.ts";
+import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
+import type { ClientMessage, Frame } from "../protocol/message.ts";
+import type { Payload } from "../protocol/payload.ts";
+import { Broadcast } from "../pubsub/broadcast.ts";
+import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
+import type { ChannelContext } from "./_channel_context.ts";
+import type { ChannelBehaviour } from "./channel_process.ts";
+import type { Excess } from "../limits/excess.ts";
+import { ChannelLimits } from "./_channel_limits.ts";
+import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
+import { ChannelSocket } from "./channel_socket.ts";
+import type { HandleInResult, JoinResult } from "./handlers.ts";
+import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
+import { JoiningSocket } from "./joining_socket.ts";
+import { okOrRefuse } from "./_ok_or_refuse.ts";
+import { channelHandledIn, channelJoined } from "./telemetry.ts";
+
+/** Tells a channel that its connection is gone. */
+export class TransportDown {
+  readonly reason: ExitReason;
+
+  /** Creates the message. */
+  constructor(reason: ExitReason) {
+    this.reason = reason;
+  }
+}
+
+/** Tells a channel that its client has shown a new token. */
+export class Refreshed<A extends object> {
+  readonly assigns: A;
+
+  /** Creates the message. */
+  constructor(assigns: A) {
+    this.assigns = assigns;
+  }
+}
+
+/** What became of a join. */
+export type JoinOutcome =
+  | { readonly outcome: "joined"; readonly answer: Frame }
+  | { readonly outcome: "refused"; readonly answer: Frame; readonly reason: unknown }
+  | { readonly outcome: "overLimit"; readonly excess: Excess }
+  | { readonly outcome: "crashed" };
+
+const CRASHED: JoinOutcome = { outcome: "crashed" };
+// The one result that every message of a busy channel ends in: made once.
+const GO_ON: NoReply<undefined> = noreply();
+/** What the server goes on with after a join. Users have no way to name it. */
+const AFTER_JOIN = Symbol("afterJoin");
+
+/** Runs a channel as a server process. Its state is the user's channel and socket, so that of the server is nothing. */
+export class ChannelServer<A extends object> implements ChannelBehaviour {
+  readonly #Channel: ChannelClass<A>;
+  #channel!: Channel<A>; // there from `init` on
+  readonly #socket: ChannelSocket<A>;
+  #joining: { readonly socket: JoiningSocket<A>; readonly message: ClientMessage } | undefined;
+  readonly #context: ChannelContext;
+  readonly #onClosing: () => void;
+  #outcome: JoinOutcome = CRASHED;
+  #limits: ChannelLimits | undefined;
+  #joinStartedAt = 0; // unless somebody wants to know
+  #logsHandleIn = false;
+
+  /**
+   * Creates the server of a channel that has not joined.
+   *
+   * @param message The client's wish to join.
+   * @param onClosing Called when the channel is about to stop by its own or its client's wish, before `terminate`.
+   */
+  constructor(
+    Channel: ChannelClass<A>,
+    message: ClientMessage,
+    context: ChannelContext,
+    onClosing: () => void,
+  ) {
+    this.#Channel = Channel;
+    this.#context = context;
+    this.#joining = { socket: new JoiningSocket(context), message };
+    this.#socket = new ChannelSocket(context);
+    this.#onClosing = onClosing;
+  }
+
+  /** What became of the join, once the process has started or failed to. To be asked for once: it may be large. */
+  takeOutcome(): JoinOutcome {
+    const outcome = this.#outcome;
+    this.#outcome = CRASHED;
+    return outcome;
+  }
+
+  /** The user's channel, once the process has started. */
+  get channel(): Channel<A> {
+    return this.#channel;
+  }
+
+  /** See `Channel`, once the process has started. */
+  get shutdownMs(): number {
+    return this.#channel.shutdownMs;
+  }
+
+  /** Tells that the channel did not end in time. */
+  reportLate(): void {
+    this.#context.membership.reportLimit("shutdownMs", this.shutdownMs);
+  }
+
+  /** What the channel takes from its client, if it says so, once the process has started. */
+  get limits(): ChannelLimits | undefined {
+    return this.#limits;
+  }
+
+  /** Joins. */
+  init(): MaybePromise<InitResult<undefined>> {
+    const { log } = this.#context.shared;
+    if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
+    this.#channel = new this.#Channel() as Channel<A>; // checked when the socket was mounted
+    if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
+    this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
+    this.#limits = ChannelLimits.of(this.#channel);
+    assertShutdownMs(this.#channel.shutdownMs);
+    const { socket, message } = this.#joining!;
+    this.#joining = undefined; // may be large, and is not needed again
+    const excess = this.#limits?.excessOfJoin(message.payload);
+    if (excess) {
+      this.#outcome = { outcome: "overLimit", excess };
+      return ignore();
+    }
+    const result = this.#channel.join(socket.topic, message.payload, socket);
+    if (!isResult(result) && isThenable(result)) return this.#joinLater(result, message.ref);
+    return this.#joined(result, message.ref);
+  }
+
+  /** A join that takes its time holds its parameters: they count until it is settled, even if it is given up before. */
+  #joinLater(result: PromiseLike<JoinResult>, ref: unknown): Promise<InitResult<undefined>> {
+    const { backlog } = this.#context.membership;
+    const weight = backlog.handOverJoin();
+    return Promise.resolve(result).then((result) => {
+      backlog.settle(weight);
+      return this.#joined(result, ref);
+    }, (thrown) => {
+      backlog.settle(weight);
+      throw thrown;
+    });
+  }
+
+  /** Reports what became of the join of `message`, where somebody wants to know. */
+  reportJoin(join: JoinReport, { payload }: ClientMessage): void {
+    if (this.#joinStartedAt > 0) reportJoin(this.reporting, join, payload, this.#joinStartedAt);
+  }
+
+  /** Handles everything that is not a call. One branch for each kind of message. */
+  handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
+    if (message instanceof IncomingPush) {
+      return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
+    }
+    if (message instanceof Broadcast && this.#isOutgoing(message)) return this.#handleOut(message);
+    if (message instanceof Leave) {
+      this.#context.membership.replyLeft(message.ref);
+      return this.#stop(LEFT);
+    }
+    if (message instanceof TransportDown) return stop(message.reason);
+    if (message instanceof Refreshed) {
+      this.#context.assigns = message.assigns;
+      return this.#andThen(this.#channel.handleRefresh(this.#socket));
+    }
+    return this.#andThen(this.#channel.handleInfo(message, this.#socket));
+  }
+
+  /** Answers calls to the channel's process. */
+  handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
+    const handlers = this.#channel.handleCall;
+    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
+    const result = handlers[name]!.call(this.#channel, request as never, this.#socket, from);
+    return whenDone(result, (result) => this.#announce(result));
+  }
+
+  /** Runs after the join's reply. */
+  handleContinue(argument: unknown): MaybePromise<InfoResult<undefined>> {
+    if (argument !== AFTER_JOIN) {
+      throw new TypeError("Cannot continue: a channel has no handleContinue; send to socket.self, for handleInfo");
+    }
+    const done = this.#channel.afterJoin(this.#socket);
+    return isThenable(done) ? Promise.resolve(done).then(() => GO_ON) : GO_ON;
+  }
+
+  /** Names the callback that a message goes to. */
+  describe(message: unknown): string | undefined {
+    if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
+    if (message instanceof Broadcast && this.#isOutgoing(message)) return `handleOut ${quoted(message.event)}`;
+    return undefined;
+  }
+
+  /** Shows what the channel keeps in its assigns, and hides its secrets. */
+  formatStatus(status: ServerStatus): ServerStatus {
+    const { topic, assigns } = this.#socket;
+    const lastMessage = this.#socket.redact(status.lastMessage);
+    return { ...status, state: { topic, assigns: this.#socket.redact(assigns) }, lastMessage };
+  }
+
+  /** Cleans up. */
+  terminate(reason: ExitReason): MaybePromise<void> {
+    const done = this.#channel.terminate(reason, this.#socket);
+    if (isThenable(done)) this.#context.self.startDeadline();
+    return done;
+  }
+
+  /** The answer is written here, so that one that cannot be written is a failure of the join. */
+  #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
+    const { membership } = this.#context;
+    const { topic } = this.#socket;
+    const decided = okOrRefuse(
+      result,
+      () => `Cannot join ${quoted(topic)}: join must return ok(...) or refuse(...)`,
+    );
+    if (decided.next === "refuse") {
+      const { reason } = decided;
+      this.#outcome = { outcome: "refused", answer: membership.encodeJoinReply(ref, "error", reason), reason };
+      return ignore();
+    }
+    if (decided.after !== undefined) {
+      throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
+    }
+    membership.intercept(Object.keys(this.#channel.handleOut));
+    membership.slowReader = this.#channel.slowReader;
+    this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", decided.value) };
+    this.#channel[JOINED](this.#socket);
+    return ok(undefined, continueWith(AFTER_JOIN));
+  }
+
+  /** Other broadcasts that reach the process are those that it subscribed to. */
+  #isOutgoing({ topic, event }: Broadcast): boolean {
+    return topic === this.#socket.topic && Object.hasOwn(this.#channel.handleOut, event);
+  }
+
+  #handleOut({ event, payload }: Broadcast): MaybePromise<InfoResult<undefined>> {
+    const handler = this.#channel.handleOut[event]!;
+    return this.#andThen(handler.call(this.#channel, payload as Payload, this.#socket)); // checked where it was broadcast
+  }
+
+  #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    const handlers = this.#channel.handleIn;
+    const { event } = push;
+    const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
+    if (!Object.hasOwn(handlers, name)) {
+      throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
+    }
+    const result = handlers[name]!.call(this.#channel, push.payload, this.#socket, push);
+    if (!isResult(result) && isThenable(result)) return this.#handleLater(result, push);
+    this.#context.membership.backlog.take(push.weight);
+    return this.#interpret(result, push);
+  }
+
+  /** A handler that takes its time holds its payload: that counts until it is done, even if its channel ends before. */
+  #handleLater(result: PromiseLike<HandleInResult>, push: IncomingPush): Promise<InfoResult<undefined>> {
+    const { backlog } = this.#context.membership;
+    backlog.handOver(push.weight);
+    return Promise.resolve(result).then((result) => {
+      backlog.settle(push.weight);
+      return this.#interpret(result, push);
+    }, (thrown) => {
+      backlog.settle(push.weight);
+      throw thrown;
+    });
+  }
+
+  /** As {@linkcode #handleIn}, and tells about it. */
+  #watchIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    const startedAt = performance.now();
+    const report = (result: "ok" | "failed") => reportHandledIn(this.reporting, result, push, startedAt);
+    const fail = (thrown: unknown): never => {
+      report("failed");
+      throw thrown;
+    };
+    const succeed = (result: InfoResult<undefined>) => {
+      report("ok");
+      return result;
+    };
+    let result: MaybePromise<InfoResult<undefined>>;
+    try {
+      result = this.#handleIn(push);
+    } catch (thrown) {
+      return fail(thrown);
+    }
+    return isThenable(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result);
+  }
+
+  /** Where the reports about it go. */
+  get reporting(): ChannelReporting {
+    const { shared: { log }, logFields: fields, client } = this.#context;
+    const { traceContextHeaders } = client.origin;
+    const kind = this.#Channel.name;
+    return { kind, channel: this.#channel, socket: this.#socket, log, fields, traceContextHeaders };
+  }
+
+  #andThen(result: MaybePromise<HandleInResult>): MaybePromise<InfoResult<undefined>> {
+    if (isResult(result) || !isThenable(result)) return this.#interpret(result, undefined);
+    return Promise.resolve(result).then((result) => this.#interpret(result, undefined));
+  }
+
+  /** Does what a handler's result says: the one place for all but calls. */
+  #interpret(result: HandleInResult, push: IncomingPush | undefined): InfoResult<undefined> {
+    if (!isResult(result)) throw this.#badResult();
+    switch (result.next) {
+      case "noreply":
+        return goOn(result.after);
+      case "reply":
+        this.#reply(push, result.status, result.value);
+        return goOn(result.after);
+      case "replyAndStop":
+        this.#reply(push, "ok", result.value);
+        return this.#stop(result.reason);
+      case "stop":
+        return this.#stop(result.reason);
+      default:
+        throw this.#badResult();
+    }
+  }
+
+  #badResult(): TypeError {
+    return new TypeError(`Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results`);
+  }
+
+  #reply(push: IncomingPush | undefined, status: string, response: unknown): void {
+    if (!this.#context.self.alive) return; // ended while the handler waited
+    if (!push) throw new TypeError(`Cannot reply: only a push of the client has somebody to reply to`);
+    this.#context.membership.reply(push.ref, status, response);
+  }
+
+  #stop(reason: ExitReason): Stop<undefined> {
+    this.#announceEnd(reason);
+    return stop(reason);
+  }
+
+  #announce(result: CallResult<unknown, undefined>): CallResult<unknown, undefined> {
+    if (isResult(result) && (result.next === "stop" || result.next === "replyAndStop")) {
+      this.#announceEnd(result.reason);
+    }
+    return result;
+  }
+
+  /** The client hears of an expected end before `terminate` runs, and of a failure after it. */
+  #announceEnd(reason: ExitReason): void {
+    if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
+  }
+}
+
+function assertShutdownMs(shutdownMs: number): void {
+  if (shutdownMs >= 0) return;
+  throw new RangeError(`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`);
+}
+
+function goOn(after: After | undefined): NoReply<undefined> {
+  return after === undefined ? GO_ON : noreply(undefined, after);
+}

@@ -1,0 +1,137 @@
+/**
+ * Who a connection belongs to, and for how long.
+ *
+ * @module
+ */
+
+import { DateAlarm } from "../base/date_alarm.ts";
+import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
+import {
+  ANOTHER_ID,
+  REFRESH_CRASHED,
+  TOKEN_EXPIRED,
+  TOO_MANY_MESSAGES,
+  TOO_MANY_PER_SECOND,
+} from "../protocol/error_reasons.ts";
+import { type RateLimit, TokenBucket } from "../limits/token_bucket.ts";
+import type { Excess } from "../limits/excess.ts";
+import { okOrRefuse } from "./_ok_or_refuse.ts";
+import type { Socket } from "./socket.ts";
+
+/** Each refresh is a message to every channel of the connection. */
+const REFRESH_RATE: RateLimit = { perSecond: 1, burst: 10 };
+
+/** What `connect` and `id` decided about a client: until it expires, or is refreshed. */
+export class Identity<A extends object> {
+  /** What `id` said. */
+  readonly id: string | null;
+  readonly #socket: Socket<A>;
+  #assigns: A;
+  #expiresAtMs: number;
+  // Both only where there is something to expire or to refresh.
+  #alarm: DateAlarm | undefined;
+  #refreshes: { readonly rate: TokenBucket; isRunning: boolean } | undefined;
+  #onExpired: (() => void) | undefined;
+
+  /**
+   * Creates the identity of a client that may connect.
+   *
+   * @throws {TypeError} If the assigns are no plain object, or `id` or `expiresAtMs` return what they must not.
+   */
+  constructor(socket: Socket<A>, assigns: A) {
+    this.#socket = socket;
+    this.#assigns = frozenCopy(assigns);
+    this.#expiresAtMs = checkExpiry(socket.expiresAtMs(this.#assigns));
+    this.id = checkId(socket.id(this.#assigns));
+  }
+
+  /** What `connect`, or the last refresh, assigned. Frozen. */
+  get assigns(): A {
+    return this.#assigns;
+  }
+
+  /** Whether its time is over. */
+  get isExpired(): boolean {
+    return Date.now() >= this.#expiresAtMs;
+  }
+
+  /** Calls `onExpired` when the time is over, unless {@linkcode unwatch} comes first. */
+  watch(onExpired: () => void): void {
+    this.#onExpired = onExpired;
+    this.#setAlarm();
+  }
+
+  /** The connection is gone. */
+  unwatch(): void {
+    this.#onExpired = undefined;
+    this.#alarm?.clear();
+  }
+
+  /** What speaks against another refresh: the one before is still under way, or there were too many. */
+  excessOfRefresh(): Excess | undefined {
+    const { perSecond } = REFRESH_RATE;
+    if (this.#refreshes?.isRunning) return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_MESSAGES };
+    this.#refreshes ??= { rate: new TokenBucket(REFRESH_RATE), isRunning: false };
+    if (this.#refreshes.rate.take()) return undefined;
+    return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_PER_SECOND };
+  }
+
+  /**
+   * Asks the socket to take `payload` for new assigns. Never rejects: what it throws is a refusal.
+   *
+   * @param onFailure Receives what the socket throws.
+   */
+  async refresh(payload: unknown, onFailure: (thrown: unknown) => void): Promise<Ok<A> | Refuse> {
+    const refreshes = this.#refreshes!;
+    refreshes.isRunning = true;
+    try {
+      return this.#accept(await this.#socket.refresh(payload, this.#assigns));
+    } catch (thrown) {
+      onFailure(thrown);
+      return refuse({ reason: REFRESH_CRASHED });
+    } finally {
+      refreshes.isRunning = false;
+    }
+  }
+
+  #accept(result: Ok<A> | Ok<undefined> | Refuse): Ok<A> | Refuse {
+    const decided = okOrRefuse(
+      result,
+      () => "Cannot refresh socket: refresh must return ok(assigns) or refuse(reason)",
+    );
+    if (decided.next === "refuse") return decided;
+    const assigns = frozenCopy(decided.value ?? this.#assigns);
+    const expiresAtMs = checkExpiry(this.#socket.expiresAtMs(assigns));
+    // What was decided by the id, such as who is disconnected by it, would be wrong from now on.
+    if (checkId(this.#socket.id(assigns)) !== this.id) return refuse({ reason: ANOTHER_ID });
+    if (this.isExpired || Date.now() >= expiresAtMs) return refuse({ reason: TOKEN_EXPIRED });
+    this.#assigns = assigns;
+    this.#expiresAtMs = expiresAtMs;
+    if (this.#onExpired) this.#setAlarm();
+    return ok(assigns);
+  }
+
+  #setAlarm(): void {
+    if (this.#expiresAtMs !== Infinity) this.#alarm ??= new DateAlarm(() => this.#onExpired?.());
+    this.#alarm?.set(this.#expiresAtMs);
+  }
+}
+
+/** All channels of a connection share it, so none may change it. A copy of an instance would have none of its methods. */
+function frozenCopy<A extends object>(assigns: A): A {
+  const prototype = Object.getPrototypeOf(assigns);
+  if (prototype === Object.prototype || prototype === null) return Object.freeze({ ...assigns });
+  const found = prototype.constructor?.name || "another object";
+  throw new TypeError(`Cannot connect socket: assigns must be a plain object, received ${found}; put it in one`);
+}
+
+function checkId(id: unknown): string | null {
+  if (id === null || typeof id === "string") return id;
+  throw new TypeError(`Cannot connect socket: id must return a string or null, returned ${typeof id}`);
+}
+
+function checkExpiry(expiresAtMs: unknown): number {
+  if (typeof expiresAtMs === "number" && !Number.isNaN(expiresAtMs)) return expiresAtMs;
+  const found = typeof expiresAtMs === "number" ? expiresAtMs : typeof expiresAtMs;
+  throw new TypeError(`Cannot connect socket: expiresAtMs must return milliseconds since 1970, returned ${found}`);
+}

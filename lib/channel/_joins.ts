@@ -1,0 +1,216 @@
+/**
+ * The joins of one connection: each in a process of its own, one for a topic at a time.
+ *
+ * ```text
+ * phx_join ──> joining ── accepted ──> joined ── another phx_join ──> joining, once the member before has ended
+ *                 └── refused, crashed, over a limit, given up ──> free
+ * ```
+ *
+ * Messages for a topic that is being joined wait in its slot until the join is settled.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { quoted } from "../base/printable.ts";
+import { BacklogShare } from "../limits/backlog.ts";
+import type { ExitReason } from "../otp/process/exit_reason.ts";
+import { JOIN_CRASHED, JOIN_GIVEN_UP, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import { PHX_LEAVE } from "../protocol/events.ts";
+import type { ClientMessage } from "../protocol/message.ts";
+import { sameRef } from "../protocol/ref.ts";
+import type { Connection } from "../transport/connection.ts";
+import type { Answers } from "./_answers.ts";
+import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
+import { ChannelContext } from "./_channel_context.ts";
+import { ChannelProcess } from "./channel_process.ts";
+import type { JoinReport } from "./_channel_reports.ts";
+import { ChannelServer, type JoinOutcome } from "./_channel_server.ts";
+import type { ClientContext } from "./_client_context.ts";
+import type { ClientLimits } from "./_client_limits.ts";
+import { Holding } from "./_held_frames.ts";
+import { LEFT } from "./incoming_push.ts";
+import { Membership } from "./_membership.ts";
+import type { SocketContext } from "./_socket_context.ts";
+import type { SocketProcess } from "./socket_process.ts";
+import type { FrameSize, JoinedSlot, JoiningSlot, TopicSlots } from "./_topic_slots.ts";
+
+/** Why a channel ends whose client joins again. */
+const DUPLICATE_JOIN: ExitReason = { shutdown: "duplicate_join" };
+
+/** What one connection is made of. */
+export interface ClientParts<A extends object> {
+  /** What all connections of its mount share. */
+  readonly context: SocketContext<A>;
+  /** Whose connection it is. */
+  readonly client: ClientContext<A>;
+  /** Its wire. */
+  readonly connection: Connection;
+  /** Its process. */
+  readonly process: SocketProcess;
+  /** Its topics. */
+  readonly slots: TopicSlots;
+  /** What it may do. */
+  readonly limits: ClientLimits;
+  /** Answers it. */
+  readonly answers: Answers;
+}
+
+/** Whose joins they are. */
+export interface JoinOwner {
+  /** A join has come to its end; `isGivenUp` if that was before it decided. What waits in `slot` is the owner's now. */
+  joinSettled(slot: JoiningSlot, isGivenUp: boolean): void;
+}
+
+/** Runs the joins of one connection. */
+export class Joins<A extends object> {
+  readonly #parts: ClientParts<A>;
+  readonly #owner: JoinOwner;
+  #holding: Holding | undefined; // most connections replace no join
+
+  /** Creates the joins of a connection that has not joined anything. */
+  constructor(parts: ClientParts<A>, owner: JoinOwner) {
+    this.#parts = parts;
+    this.#owner = owner;
+  }
+
+  /** Lets a message wait for the join of its topic. A leave ends the join. */
+  queue(slot: JoiningSlot, message: ClientMessage, size: FrameSize): void {
+    const { context, limits, answers } = this.#parts;
+    const isLeave = message.event === PHX_LEAVE && slot.waiting.length <= context.limits.maxQueuedMessages &&
+      (message.joinRef === null || sameRef(message.joinRef, slot.join.joinRef));
+    const full = isLeave ? undefined : limits.excessOfQueue(slot.waiting.length);
+    if (full) return answers.refuseExcess(message, message.joinRef, full);
+    slot.backlog.put(size.weight);
+    slot.waiting.push({ message, size });
+    if (isLeave) this.#leaveJoin(slot);
+  }
+
+  /** Messages that wait for the join are still handled, if it is settled in time. Without any, nobody needs it. */
+  #leaveJoin(slot: JoiningSlot): void {
+    if (slot.process && slot.waiting.length === 1) return this.giveUp(slot);
+    this.cancel(slot, LEFT);
+    slot.patience ??= new Alarm(() => this.giveUp(slot)).set(slot.process?.shutdownMs ?? SHUTDOWN_MS);
+  }
+
+  /** The client no longer waits for a join: its process is told, and goes on. */
+  cancel(slot: JoiningSlot, reason: ExitReason): void {
+    slot.cancelReason ??= reason;
+    slot.process?.cancel(slot.cancelReason);
+  }
+
+  /** Ends a join that is not settled. */
+  giveUp(slot: JoiningSlot): void {
+    if (slot.process) return slot.process.end("killed"); // which settles it
+    this.#parts.slots.free(slot.join.topic as string);
+    this.#parts.answers.refuse(slot.join, slot.join.joinRef, JOIN_GIVEN_UP);
+    this.#owner.joinSettled(slot, true);
+  }
+
+  /** Begins a join; `joined` is the member that it replaces. */
+  join(joined: JoinedSlot | undefined, message: ClientMessage, size: FrameSize): void {
+    const { context, slots, limits, answers } = this.#parts;
+    const { topic, joinRef } = message;
+    const channel = typeof topic === "string" ? context.router.find(topic) : undefined;
+    if (!channel) return answers.refuse(message, null, UNMATCHED_TOPIC);
+    const excess = limits.excessOfJoin(topic as string, joined ? undefined : slots.size);
+    if (excess) return answers.refuseExcess(message, joinRef, excess);
+    const backlog = new BacklogShare(limits.backlog);
+    backlog.putJoin(size.weight); // until it is settled: what it carries may be large
+    const slot = slots.startJoin(message, backlog);
+    if (joined) this.#replace(joined, channel, slot);
+    else this.#start(slot, channel, undefined);
+  }
+
+  /** A second join of a joined topic: the first gives way. */
+  #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, slot: JoiningSlot): void {
+    membership.hold(this.#holding ??= new Holding(this.#parts.connection));
+    process.onExit(() => {
+      if (this.#parts.slots.get(membership.topic) === slot) this.#start(slot, channel, membership);
+      else closeReplaced(membership); // the join was given up before it began
+    });
+    process.exit(DUPLICATE_JOIN);
+    process.cancel(DUPLICATE_JOIN);
+    process.startDeadline();
+  }
+
+  #start(slot: JoiningSlot, channel: ChannelClass<A>, replaced: Membership | undefined): void {
+    const { context: shared, client, connection, process: parent } = this.#parts;
+    const { join } = slot;
+    const membership = new Membership(join.topic as string, join, client.serializer, connection, slot.backlog);
+    const context = new ChannelContext(membership, shared, parent, client, client.identity.assigns);
+    const server = new ChannelServer(channel, join, context, this.#parting(membership));
+    const process = new ChannelProcess(server, parent, {
+      label: `${channel.name} ${quoted(membership.topic)}`,
+      mailbox: { capacity: shared.limits.maxQueuedMessages },
+      parent,
+    });
+    context.self = slot.process = process;
+    shared.tree.channels.add(process);
+    if (slot.cancelReason !== undefined) process.cancel(slot.cancelReason);
+    process.start(() => {
+      const isGivenUp = process.exitReason === "killed";
+      if (isGivenUp) this.#answerGivenUp(join, server);
+      if (isGivenUp || !this.#answer(join, server)) this.#parts.slots.free(membership.topic);
+      else this.#enter(membership, process, server);
+      if (replaced) closeReplaced(replaced);
+      this.#owner.joinSettled(slot, isGivenUp);
+    });
+  }
+
+  #answerGivenUp(message: ClientMessage, server: ChannelServer<A>): void {
+    server.reportJoin({ result: "abandoned" }, message);
+    this.#parts.answers.refuse(message, message.joinRef, JOIN_GIVEN_UP);
+  }
+
+  /** Tells the client what became of its join. Answers whether it has joined. */
+  #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
+    const { answers, connection } = this.#parts;
+    const join = server.takeOutcome();
+    server.reportJoin(reportOf(join), message);
+    if (join.outcome === "crashed") answers.refuse(message, message.joinRef, JOIN_CRASHED);
+    else if (join.outcome === "overLimit") answers.refuseExcess(message, message.joinRef, join.excess);
+    else connection.send(join.answer);
+    return join.outcome === "joined";
+  }
+
+  #enter(membership: Membership, process: ChannelProcess, server: ChannelServer<A>): void {
+    const { slots, context } = this.#parts;
+    slots.join(membership, process, server.limits);
+    context.pubsub.subscribe(membership.topic, process, membership);
+    process.onExit(() => {
+      membership.backlog.clear();
+      if (slots.part(membership)) membership.writeError();
+    });
+  }
+
+  /** Made apart: a function made where the join is started would keep the join's parameters as long as the channel. */
+  #parting(membership: Membership): () => void {
+    return () => this.#part(membership);
+  }
+
+  /** A channel stops as it should. */
+  #part(membership: Membership): void {
+    if (this.#parts.slots.part(membership)) membership.writeClose();
+  }
+}
+
+/** The client hears the last of a channel that gave way to another join. */
+function closeReplaced(membership: Membership): void {
+  membership.release();
+  membership.writeClose();
+}
+
+/** How telemetry calls what became of a join. */
+function reportOf(join: JoinOutcome): JoinReport {
+  switch (join.outcome) {
+    case "joined":
+      return { result: "ok" };
+    case "refused":
+      return { result: "refused", reason: join.reason };
+    case "overLimit":
+      return { result: "refused", reason: join.excess.reason };
+    case "crashed":
+      return { result: "crashed" };
+  }
+}

@@ -1,0 +1,149 @@
+/**
+ * One connection's place in one topic: turns what a channel says into frames of the connection's format.
+ *
+ * @module
+ */
+
+import { byteLength } from "../base/byte_length.ts";
+import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
+import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
+import type { ClientMessage, Frame } from "../protocol/message.ts";
+import type { Serializer } from "../protocol/serializer.ts";
+import { type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
+import type { Connection } from "../transport/connection.ts";
+import { type Lane, NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
+import { limitHit, type LimitName } from "../limits/telemetry.ts";
+import { Backlog, BacklogShare } from "../limits/backlog.ts";
+import { HeldFrames, type Holding } from "./_held_frames.ts";
+import { encodeOwn } from "./_own_frame.ts";
+import { channelPushed, channelReplied } from "./telemetry.ts";
+
+/** Writes the frames of one join. */
+export class Membership implements Fastlane<Frame>, Lane {
+  readonly topic: string;
+  readonly encoder: Serializer;
+  /** What the client's messages to this topic wait in. */
+  readonly backlog: BacklogShare;
+  intercepts: ReadonlySet<string> = NO_EVENTS;
+  slowReader: SlowReaderPolicy = NEVER_DROP;
+  readonly #joinRef: unknown;
+  readonly #frameRef: unknown;
+  readonly #connection: Connection;
+  #held: HeldFrames | undefined;
+
+  /** Creates the place that a join asked for. */
+  constructor(
+    topic: string,
+    { joinRef, ref }: Pick<ClientMessage, "joinRef" | "ref">,
+    encoder: Serializer,
+    connection: Connection,
+    backlog: BacklogShare = new BacklogShare(new Backlog(Infinity)),
+  ) {
+    this.topic = topic;
+    this.backlog = backlog;
+    this.encoder = encoder;
+    this.#joinRef = joinRef;
+    this.#frameRef = joinRef === null || joinRef === false ? ref : joinRef; // `join_ref || ref` in Phoenix
+    this.#connection = connection;
+  }
+
+  /** The `join_ref` of the join, as the client sent it: its other messages are compared with it. */
+  get joinRef(): unknown {
+    return this.#joinRef;
+  }
+
+  /** The `join_ref` of the channel's pushes and replies: that of the join, or the join's `ref` where it sent none. */
+  get frameRef(): unknown {
+    return this.#frameRef;
+  }
+
+  /** How the connection is carried. */
+  get transport(): string {
+    return this.#connection.transport;
+  }
+
+  /** Sends these events to the channel's mailbox instead of the client. */
+  intercept(events: readonly string[]): void {
+    if (events.length > 0) this.intercepts = new Set(events);
+  }
+
+  /** Sends a broadcast. */
+  write(frame: Frame): void {
+    this.#send(frame, this);
+  }
+
+  /** Answers the push `ref` with what the application says. @throws What the format throws, so that it reaches that. */
+  reply(ref: unknown, status: string, response: unknown = {}): void {
+    this.#sendReply(this.#encodeReply(ref, status, response), ref, status);
+  }
+
+  /** Confirms that the client has left, as its message `ref` asked for. */
+  replyLeft(ref: unknown): void {
+    const frame = encodeOwn(this.#connection, () => this.#encodeReply(ref, "ok", {}));
+    if (frame !== undefined) this.#sendReply(frame, ref, "ok");
+  }
+
+  /** Makes the frame that answers the join `ref`. @throws What the format throws. */
+  encodeJoinReply(ref: unknown, status: string, response: unknown = {}): Frame {
+    return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
+  }
+
+  /** Sends an event of the application. @throws What the format throws. */
+  push(event: string, payload: unknown): void {
+    const push = { joinRef: this.#frameRef, ref: null, topic: this.topic, event, payload };
+    const frame = this.encoder.encodePush(push);
+    if (channelPushed.hasListeners) channelPushed.emit({ topic: this.topic, event, bytes: byteLength(frame) });
+    this.#send(frame);
+  }
+
+  /** Tells the client that the channel stopped. */
+  writeClose(): void {
+    this.#writeEnd(PHX_CLOSE, {});
+  }
+
+  /** Tells the client that the channel failed. */
+  writeError(reason: string = CHANNEL_CRASH): void {
+    this.#writeEnd(PHX_ERROR, { reason });
+  }
+
+  /** Tells that the channel has come up against a limit of its own. */
+  reportLimit(limit: LimitName, max: number): void {
+    limitHit(limit, { max, connection: this.#connection, topic: this.topic });
+  }
+
+  /** Keeps frames back until {@linkcode release}, as far as there is room in `holding`. */
+  hold(holding: Holding): void {
+    this.#held ??= new HeldFrames(holding);
+  }
+
+  /** Sends what was kept back. */
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const frame of held?.takeAll() ?? []) this.#connection.send(frame);
+  }
+
+  #encodeReply(ref: unknown, status: string, response: unknown): Frame {
+    return this.encoder.encodeReply({ joinRef: this.#frameRef, ref, topic: this.topic, status, response });
+  }
+
+  #sendReply(frame: Frame, ref: unknown, status: string): void {
+    if (channelReplied.hasListeners) {
+      channelReplied.emit({ topic: this.topic, ref, status, bytes: byteLength(frame) });
+    }
+    this.#send(frame);
+  }
+
+  /** Sends a frame, or keeps it while this membership is being replaced. */
+  #send(frame: Frame, lane?: Lane): void {
+    if (this.#held) this.#held.put(frame, lane);
+    else this.#connection.send(frame, lane);
+  }
+
+  // The join's reference in both places: clients of protocol V1 compare `ref`.
+  #writeEnd(event: string, payload: object): void {
+    const push = { joinRef: this.#joinRef, ref: this.#joinRef, topic: this.topic, event, payload };
+    const frame = encodeOwn(this.#connection, () => this.encoder.encodePush(push));
+    if (frame !== undefined) this.#send(frame);
+  }
+}

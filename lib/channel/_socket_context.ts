@@ -1,0 +1,23 @@
+/**
+ * What all connections of a mount share.
+ *
+ * @module
+ */
+
+import type { SocketLimits } from "../limits/limit_set.ts";
+import type { ChannelClass } from "./channel.ts";
+import type { SharedContext } from "./_channel_context.ts";
+import type { Router } from "./_router.ts";
+import type { SocketTree } from "./socket_tree.ts";
+
+/** What all connections of a mount share. */
+export interface SocketContext<A extends object> extends SharedContext {
+  /** Finds the channel of a topic. */
+  readonly router: Router<ChannelClass<A>>;
+  /** The processes of the endpoint, these among them. */
+  readonly tree: SocketTree;
+  /** What each client may do. */
+  readonly limits: SocketLimits;
+  /** What kind of socket it is, for people. */
+  readonly label: string;
+}

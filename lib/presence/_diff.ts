@@ -1,0 +1,91 @@
+/**
+ * How what is visible has changed.
+ *
+ * @module
+ */
+
+import type { Entry } from "./_entry.ts";
+
+/** Who came to a topic and who left it: the difference of before and after, so nobody is in both. */
+export interface TopicDiff<E> {
+  /** Entries that became visible. */
+  readonly joins: ReadonlySet<E>;
+  /** Entries that are visible no more. */
+  readonly leaves: ReadonlySet<E>;
+}
+
+/** Collects the changes of one topic. What cancels out vanishes. */
+export class TopicChanges<E> implements TopicDiff<E> {
+  readonly joins: Set<E> = new Set<E>();
+  readonly leaves: Set<E> = new Set<E>();
+
+  /** Whether all is as it was. */
+  get isEmpty(): boolean {
+    return this.joins.size === 0 && this.leaves.size === 0;
+  }
+
+  /** `entry` became visible. */
+  join(entry: E): void {
+    if (!this.leaves.delete(entry)) this.joins.add(entry);
+  }
+
+  /** `entry` is visible no more. */
+  leave(entry: E): void {
+    if (!this.joins.delete(entry)) this.leaves.add(entry);
+  }
+
+  /** Continues with what changed next. */
+  append({ joins, leaves }: TopicDiff<E>): void {
+    for (const entry of leaves) this.leave(entry);
+    for (const entry of joins) this.join(entry);
+  }
+}
+
+/** Changes by topic. */
+export class Diff<M> {
+  readonly #topics = new Map<string, TopicChanges<Entry<M>>>();
+
+  /** Whether all is as it was. */
+  get isEmpty(): boolean {
+    return this.#topics.size === 0;
+  }
+
+  /** The changes of each topic. */
+  get topics(): ReadonlyMap<string, TopicDiff<Entry<M>>> {
+    return this.#topics;
+  }
+
+  /** `entry` became visible. */
+  join(entry: Entry<M>): this {
+    const changes = this.#changesOf(entry);
+    changes.join(entry);
+    return this.#tidied(entry, changes);
+  }
+
+  /** `entry` is visible no more. */
+  leave(entry: Entry<M>): this {
+    const changes = this.#changesOf(entry);
+    changes.leave(entry);
+    return this.#tidied(entry, changes);
+  }
+
+  /** Continues with what changed next. */
+  append(next: Diff<M>): this {
+    for (const { joins, leaves } of next.topics.values()) {
+      for (const entry of leaves) this.leave(entry);
+      for (const entry of joins) this.join(entry);
+    }
+    return this;
+  }
+
+  #changesOf({ topic }: Entry<M>): TopicChanges<Entry<M>> {
+    let changes = this.#topics.get(topic);
+    if (!changes) this.#topics.set(topic, changes = new TopicChanges());
+    return changes;
+  }
+
+  #tidied({ topic }: Entry<M>, changes: TopicChanges<Entry<M>>): this {
+    if (changes.isEmpty) this.#topics.delete(topic);
+    return this;
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * One client that polls: a connection without a wire of its own.
+ *
+ * What the server sends waits here until a poll takes it along. What a poll took and did not get to its client comes back,
+ * before all else; see `_poll_delivery.ts`.
+ *
+ * ```text
+ * open ── close() ──> closing (frames wait for polls) ── abandon() ──> ending (a response is under way) ──> closed
+ *                        └──────────────────── nothing waits, nothing is under way ──────────────────────────┘
+ * ```
+ *
+ * @module
+ */
+
+import { Alarm } from "../../base/alarm.ts";
+import { attempt } from "../../base/attempt.ts";
+import type { Log } from "../../base/log.ts";
+import type { LogFields } from "../../base/log_record.ts";
+import { ReadingPace } from "../../limits/reading_pace.ts";
+import { type Seat, UNCOUNTED } from "../../limits/seat.ts";
+import type { ExitReason } from "../../otp/process/exit_reason.ts";
+import { CLOSE_CODES } from "../../protocol/close_codes.ts";
+import type { Frame } from "../../protocol/message.ts";
+import type { CloseOptions, Connection } from "../connection.ts";
+import type { ConnectionSet } from "../connection_set.ts";
+import type { Draining, DrainSweep } from "../drain_sweep.ts";
+import type { IdleSweep, Watched } from "../idle_sweep.ts";
+import type { LongPollLimits } from "./options.ts";
+import { type Lane, Outbox } from "../outbox.ts";
+import { type DeliveryOwner, PollDelivery } from "./_poll_delivery.ts";
+import { PostedBodies } from "./_posted_body.ts";
+import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
+import { limitHit } from "../../limits/telemetry.ts";
+import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
+
+/** What all sessions of a mount share. */
+export interface SessionContext {
+  readonly limits: SessionLimits;
+  /** Finds sessions that nobody polls. */
+  readonly idle: IdleSweep;
+  /** Looks after sessions for which too much waits. */
+  readonly drain: DrainSweep;
+  /** The sessions that are open. */
+  readonly open: ConnectionSet;
+  /** Where failures are logged. */
+  readonly log?: Log | undefined;
+  /** Called when a session is over and nothing of it is left. */
+  readonly onGone: (session: LongPollSession) => void;
+}
+
+/** The limits of a session. */
+export type SessionLimits = Pick<
+  LongPollLimits,
+  | "windowMs"
+  | "maxBufferedBytes"
+  | "slowReaderTimeoutMs"
+  | "maxPollBytes"
+  | "maxPostBytes"
+  | "bodyTimeoutMs"
+  | "maxRequests"
+>;
+
+/** A poll that waits. */
+interface WaitingPoll {
+  readonly patience: Alarm;
+  readonly answer: (delivery: PollDelivery | undefined) => void;
+}
+
+type Phase =
+  | { readonly name: "open"; readonly session: SocketSession | undefined }
+  | { readonly name: "closing" }
+  /** Only what is under way is finished. */
+  | { readonly name: "ending" }
+  | { readonly name: "closed" };
+
+/** The connection behind the polls of one client. */
+export class LongPollSession implements Connection, Watched, Draining, DeliveryOwner {
+  readonly transport = "longpoll";
+  readonly id: string;
+  /** What the client posts. */
+  readonly posts: PostedBodies;
+  lastSeen = 0;
+  readonly #context: SessionContext;
+  readonly #seat: Seat;
+  /** What logs say of the client. */
+  readonly #fields: LogFields;
+  #phase: Phase = { name: "open", session: undefined };
+  readonly #outbox: Outbox = new Outbox();
+  /** Polls that wait, the oldest first. */
+  readonly #polls = new Set<WaitingPoll>();
+  /** The one of them that gets what comes: the newest, for the client may have given up on the others. */
+  #newest: WaitingPoll | undefined;
+  #flushing = false;
+  /** What is on its way. There is one at a time, so that frames stay in order whatever becomes of it. */
+  #delivery: PollDelivery | undefined;
+  /** Bytes that the last poll took along; that they have arrived is certain when the next one comes. */
+  #sentBytes = 0;
+  /** Bytes that the client has taken of the response that is under way, and of all since the last look. */
+  #takenBytes = 0;
+  #readBytes = 0;
+  #pace: ReadingPace | undefined;
+
+  /** Opens a session that `accepted` is about to take over. */
+  constructor(
+    id: string,
+    accepted: AcceptedSocket,
+    context: SessionContext,
+    seat: Seat = UNCOUNTED,
+    fields: LogFields = {},
+  ) {
+    this.id = id;
+    this.posts = new PostedBodies(context.limits);
+    this.#seat = seat;
+    this.#fields = fields;
+    this.#context = context;
+    context.idle.add(this);
+    context.open.add(this);
+    if (this.isOpen) this.#open(accepted);
+  }
+
+  /** Whether messages of the client are taken. */
+  get isOpen(): boolean {
+    return this.#phase.name === "open";
+  }
+
+  /** Bytes that wait for a poll. */
+  get bufferedBytes(): number {
+    return this.#outbox.bytes;
+  }
+
+  get maxBufferedBytes(): number {
+    return this.#context.limits.maxBufferedBytes;
+  }
+
+  /** Keeps a frame for the next poll, or gives it to the one that waits. */
+  send(frame: Frame, lane?: Lane): void {
+    if (this.#phase.name !== "open") return;
+    reportDrop(this, lane, this.#outbox.put(frame, lane));
+    if (this.#outbox.bytes > this.maxBufferedBytes) this.#watchPace();
+    this.#flushSoon();
+  }
+
+  /** Takes a message of the client. */
+  receive(frame: Frame): void {
+    if (this.#phase.name !== "open") return;
+    const { session } = this.#phase;
+    attempt(() => session?.handleIn(frame), (thrown) => this.#fail(thrown));
+  }
+
+  /**
+   * Waits for something to come, for at most a window. A poll that comes while another waits takes its place; one that
+   * comes while a response is under way ends that, whose frames it gets.
+   *
+   * @returns What to respond; `undefined` if too many later polls have come meanwhile.
+   */
+  poll(): Promise<PollDelivery | undefined> {
+    this.lastSeen = this.#context.idle.now;
+    this.#delivery?.giveUp();
+    if (this.#phase.name === "closed") return Promise.resolve(new PollDelivery([], this));
+    this.#sentBytes = 0;
+    const { promise, resolve } = Promise.withResolvers<PollDelivery | undefined>();
+    const patience = new Alarm(() => this.#answer(poll, new PollDelivery([], this))).set(this.#context.limits.windowMs);
+    const poll: WaitingPoll = { patience, answer: resolve };
+    this.#polls.add(poll);
+    this.#newest = poll;
+    this.#keepFew();
+    this.#flush();
+    return promise;
+  }
+
+  /** Called as a response is read: a sign of life. */
+  onRead(bytes: number): void {
+    this.lastSeen = this.#context.idle.now;
+    this.#takenBytes += bytes;
+    this.#readBytes += bytes;
+  }
+
+  /** Called when a poll has got its response. */
+  onDelivered(delivery: PollDelivery): void {
+    this.lastSeen = this.#context.idle.now;
+    if (delivery === this.#delivery) this.#delivery = undefined;
+    this.#endIfDone();
+  }
+
+  /** Called when a poll has not got its response: its frames wait again, before those that have come since. */
+  onUndelivered(delivery: PollDelivery, frames: readonly Frame[]): void {
+    if (delivery !== this.#delivery) return;
+    this.#delivery = undefined;
+    this.#readBytes -= this.#takenBytes;
+    if (this.isOpen || this.#phase.name === "closing") this.#outbox.putBack(frames);
+    this.#flush();
+    this.#endIfDone();
+  }
+
+  /** Ends a session for which too much waits, if its client reads too slowly. Called by the sweep. */
+  drain(elapsedMs: number): boolean {
+    const { maxBufferedBytes } = this;
+    const [readBytes, sentBytes, waitingBytes] = [this.#readBytes, this.#sentBytes, this.#outbox.bytes];
+    this.#readBytes = 0;
+    if (this.#pace?.isTooSlow({ readBytes, sentBytes, waitingBytes, elapsedMs })) {
+      limitHit("maxBufferedBytes", { max: maxBufferedBytes, found: sentBytes + waitingBytes, connection: this });
+      this.#outbox.clear();
+      this.close(CLOSE_CODES.slowReader, { reason: "slow_reader" });
+    } else if (sentBytes + waitingBytes <= maxBufferedBytes) {
+      this.#leavePace();
+    }
+    return readBytes > 0;
+  }
+
+  /** Ends the session. Frames that wait may still be polled. */
+  close(code: number, { reason = "local_closed" }: CloseOptions = {}): void {
+    if (this.#phase.name !== "open") return;
+    const { session } = this.#phase;
+    const why: ExitReason = typeof reason === "string" ? { shutdown: reason } : reason;
+    this.#phase = { name: "closing" };
+    if (why instanceof Error) this.#outbox.clear(); // as with a WebSocket that fails
+    this.#leavePace();
+    this.posts.end();
+    this.#context.open.delete(this);
+    this.#seat.release();
+    connectionClosed.emit({ connection: this, reason: why, code });
+    attempt(() => session?.close(why), (thrown) => void this.reportFailure(thrown));
+    this.#flush();
+    this.#endIfDone();
+  }
+
+  /** Reports what the session threw. */
+  reportFailure(thrown: unknown): Error {
+    return driverFailed(thrown, { log: this.#context.log, fields: this.#fields, connection: this });
+  }
+
+  /** Called by the sweep: nobody has polled for long. */
+  onSilence(): void {
+    if (this.isOpen) limitHit("windowMs", { max: this.#context.limits.windowMs, connection: this });
+    this.close(CLOSE_CODES.goingAway, { reason: "inactive" });
+    if (this.#phase.name !== "closed") this.#end();
+  }
+
+  /** Forgets what waits in a session that is closed: nobody will poll any more. */
+  abandon(): void {
+    if (this.#phase.name !== "closing") return;
+    this.#phase = { name: "ending" };
+    this.#outbox.clear();
+    this.#endIfDone();
+  }
+
+  #open(accepted: AcceptedSocket): void {
+    try {
+      const session = accepted.open(this);
+      if (this.#phase.name === "open") this.#phase = { name: "open", session };
+      else this.#closeEarly(session);
+    } catch (thrown) {
+      this.#fail(thrown);
+    }
+  }
+
+  /** The driver has closed the connection as it opened. */
+  #closeEarly(session: SocketSession): void {
+    attempt(() => session.close({ shutdown: "local_closed" }), (thrown) => void this.reportFailure(thrown));
+  }
+
+  #fail(thrown: unknown): void {
+    this.close(CLOSE_CODES.internalError, { reason: this.reportFailure(thrown) });
+  }
+
+  /** Polls of a client that never takes an answer must not pile up: the oldest of too many ends. */
+  #keepFew(): void {
+    const { maxRequests } = this.#context.limits;
+    if (this.#polls.size <= maxRequests) return;
+    limitHit("maxRequests", { max: maxRequests, found: this.#polls.size, connection: this });
+    const [oldest] = this.#polls;
+    this.#answer(oldest!, undefined);
+  }
+
+  /** What is sent in one go goes with one poll, as far as it fits. */
+  #flushSoon(): void {
+    if (!this.#newest || this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => {
+      this.#flushing = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    if (!this.#newest || this.#outbox.isEmpty || this.#delivery) return;
+    const before = this.#outbox.bytes;
+    const frames = this.#outbox.takeSome(this.#context.limits.maxPollBytes);
+    this.#sentBytes = before - this.#outbox.bytes;
+    this.#takenBytes = 0;
+    this.#delivery = new PollDelivery(frames, this);
+    this.#answer(this.#newest, this.#delivery);
+  }
+
+  #answer(poll: WaitingPoll, delivery: PollDelivery | undefined): void {
+    poll.patience.clear();
+    this.#polls.delete(poll);
+    if (poll === this.#newest) this.#newest = undefined;
+    poll.answer(delivery);
+  }
+
+  #watchPace(): void {
+    if (this.#pace) return;
+    const { maxBufferedBytes, slowReaderTimeoutMs } = this.#context.limits;
+    this.#pace = new ReadingPace(maxBufferedBytes, slowReaderTimeoutMs);
+    this.#context.drain.add(this);
+  }
+
+  #leavePace(): void {
+    this.#pace = undefined;
+    this.#context.drain.delete(this);
+  }
+
+  #endIfDone(): void {
+    const { name } = this.#phase;
+    if (name !== "open" && name !== "closed" && this.#outbox.isEmpty && !this.#delivery) this.#end();
+  }
+
+  #end(): void {
+    this.#phase = { name: "closed" };
+    this.#outbox.clear();
+    this.#delivery?.giveUp();
+    for (const poll of [...this.#polls]) this.#answer(poll, new PollDelivery([], this));
+    this.#context.idle.delete(this);
+    this.#context.onGone(this);
+  }
+}
