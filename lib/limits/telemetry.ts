@@ -13,6 +13,7 @@ export type LimitName =
   | "checkOrigin"
   | "closeTimeoutMs"
   | "connectTimeoutMs"
+  | "headersTimeoutMs"
   | "joinRate"
   | "maxBufferedBytes"
   | "maxChannelsPerTransport"

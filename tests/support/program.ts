@@ -57,6 +57,11 @@ export class Program implements AsyncDisposable {
     });
   }
 
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   /** What it has printed. All of it once {@linkcode ended} has resolved and this has been awaited. */
   async output(): Promise<{ stdout: string; stderr: string }> {
     await this.#read;

@@ -152,19 +152,30 @@ export class HttpServer {
 
   /** Ends a connection whose request cannot be read. */
   #refuse(code: string | undefined, tcp: Socket): void {
-    const [status, limit] = REFUSALS[code ?? ""] ?? [400];
+    const { status, limit } = this.#refusalOf(code, tcp);
     if (limit) limitHit(limit, { max: this.#settings[limit], address: tcp.remoteAddress });
     if (!tcp.writable) return void tcp.destroy();
     tcp.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     tcp.destroySoon();
   }
+
+  #refusalOf(code: string | undefined, tcp: Socket): Refusal {
+    switch (code) {
+      case "ERR_HTTP_REQUEST_TIMEOUT": // of a request that is under way, the head has come
+        return { status: 408, limit: this.#busy.has(tcp) ? "requestTimeoutMs" : "headersTimeoutMs" };
+      case "HPE_HEADER_OVERFLOW":
+        return { status: 431, limit: "maxHeaderBytes" };
+      default:
+        return { status: 400 };
+    }
+  }
 }
 
-/** The status for what node:http cannot read, and the limit that was hit. */
-const REFUSALS: Readonly<Record<string, readonly [number, ("requestTimeoutMs" | "maxHeaderBytes")?]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "requestTimeoutMs"],
-  HPE_HEADER_OVERFLOW: [431, "maxHeaderBytes"],
-};
+/** What a client gets whose request cannot be read, and the limit that it has hit. */
+interface Refusal {
+  readonly status: number;
+  readonly limit?: "headersTimeoutMs" | "requestTimeoutMs" | "maxHeaderBytes";
+}
 
 /** node:http has no `Infinity`: 0 is no limit. */
 function finite(ms: number): number {

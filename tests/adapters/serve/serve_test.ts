@@ -240,8 +240,8 @@ Deno.test("FramesServer.shutdown() lets requests that are under way finish", asy
 });
 
 const late: [what: string, text: string, status: number, limit: string][] = [
-  ["the head of its request", "GET / HTTP/1.1\r\nHost: x\r\nX-Sl", 408, "requestTimeoutMs"],
-  ["anything", "", 408, "requestTimeoutMs"],
+  ["the head of its request", "GET / HTTP/1.1\r\nHost: x\r\nX-Sl", 408, "headersTimeoutMs"],
+  ["anything", "", 408, "headersTimeoutMs"],
   ["its body", "POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc", 408, "requestTimeoutMs"],
   [
     "a head of a reasonable size",

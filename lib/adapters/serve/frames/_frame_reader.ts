@@ -88,7 +88,7 @@ export class FrameReader {
   /** The message that is under way: its opcode, 0 if there is none. */
   #opcode = 0;
   #isCompressed = false;
-  #message: Buffer = NOTHING;
+  #message = new Uint8Array(0);
   #length = 0;
   /** All bytes of the message, joined by "or": what is below 0x80 is ASCII. */
   #bits = 0;
@@ -124,9 +124,10 @@ export class FrameReader {
 
   /** Forgets everything. */
   clear(): void {
-    this.#chunk = this.#message = NOTHING;
-    this.#at = this.#length = 0;
+    this.#chunk = NOTHING;
+    this.#at = 0;
     this.#header = undefined;
+    this.#free();
   }
 
   /** Reads a header, and all of a control frame, or neither. */
@@ -195,7 +196,9 @@ export class FrameReader {
       this.#header = undefined;
       this.#at = end;
       this.#bits = unmask(chunk, start, end, mask, 0, chunk, start);
-      return this.#finish(chunk.subarray(start, end));
+      const message = this.#finish(chunk.subarray(start, end));
+      this.#opcode = 0;
+      return message;
     }
     this.#append(chunk, start, end, mask);
     this.#at = end;
@@ -205,7 +208,10 @@ export class FrameReader {
     }
     this.#header = undefined;
     this.#read = 0;
-    return fin ? this.#finish(this.#message.subarray(0, this.#length)) : MORE_FRAMES;
+    if (!fin) return MORE_FRAMES;
+    const message = this.#finish(Buffer.from(this.#message.buffer, 0, this.#length));
+    this.#free();
+    return message;
   }
 
   /** Adds bytes of a frame to the message. */
@@ -217,19 +223,22 @@ export class FrameReader {
     this.#read += end - start;
   }
 
+  /** Makes room, in place where the allocator can. What was there before is not left to the garbage collector. */
   #grow(length: number): void {
     const size = Math.min(Math.max(length, 2 * this.#message.length, LEAST_BUFFER_BYTES), this.#maxPayload);
-    const grown = Buffer.allocUnsafeSlow(size);
-    grown.set(this.#message.subarray(0, this.#length));
-    this.#message = grown;
+    this.#message = new Uint8Array(this.#message.buffer.transfer(size));
+  }
+
+  /** Frees the message that was under way, at once. */
+  #free(): void {
+    if (this.#message.length > 0) this.#message.buffer.transfer(0);
+    this.#message = new Uint8Array(0);
+    this.#opcode = this.#length = 0;
   }
 
   #finish(payload: Buffer): Incoming {
     const isText = this.#opcode === OPCODES.text;
-    const bits = this.#bits;
-    this.#opcode = this.#length = 0;
-    this.#message = NOTHING;
-    if (!this.#isCompressed) return messageOf(payload, isText, bits);
+    if (!this.#isCompressed) return messageOf(payload, isText, this.#bits);
     const inflated = this.#inflate(payload);
     return "kind" in inflated ? inflated : messageOf(inflated, isText, ASCII_END);
   }
@@ -284,7 +293,7 @@ function unmask(
   end: number,
   mask: number,
   phase: number,
-  target: Buffer,
+  target: Uint8Array,
   to: number,
 ): number {
   let bits = 0;
