@@ -71,6 +71,8 @@ const MOST_IN_16_BITS = 65_535;
 const LEAST_BUFFER_BYTES = 256;
 const ASCII_END = 0x80;
 const NOTHING: Buffer = Buffer.alloc(0);
+/** What a reader begins with that holds no message: one for all of them. */
+const EMPTY = new Uint8Array(0);
 /** What RFC 7692 leaves out at the end of a message: an empty block. */
 const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
@@ -88,7 +90,7 @@ export class FrameReader {
   /** The message that is under way: its opcode, 0 if there is none. */
   #opcode = 0;
   #isCompressed = false;
-  #message = new Uint8Array(0);
+  #message = EMPTY;
   #length = 0;
   /** All bytes of the message, joined by "or": what is below 0x80 is ASCII. */
   #bits = 0;
@@ -226,13 +228,15 @@ export class FrameReader {
   /** Makes room, in place where the allocator can. What was there before is not left to the garbage collector. */
   #grow(length: number): void {
     const size = Math.min(Math.max(length, 2 * this.#message.length, LEAST_BUFFER_BYTES), this.#maxPayload);
-    this.#message = new Uint8Array(this.#message.buffer.transfer(size));
+    this.#message = this.#message === EMPTY
+      ? new Uint8Array(size)
+      : new Uint8Array(this.#message.buffer.transfer(size));
   }
 
   /** Frees the message that was under way, at once. */
   #free(): void {
-    if (this.#message.length > 0) this.#message.buffer.transfer(0);
-    this.#message = new Uint8Array(0);
+    if (this.#message !== EMPTY) this.#message.buffer.transfer(0);
+    this.#message = EMPTY;
     this.#opcode = this.#length = 0;
   }
 
