@@ -51,7 +51,8 @@ Deno.test("Endpoint.fetch() answers 400 to a Host that is none, calls nothing an
   assertEquals([asked, failures.messages], [0, []]);
 });
 
-const targets = fc.string({ unit: fc.constantFrom(..."ab?#&=%[]+/'\"<>|é 2041fC3A9") });
+// A request line has no space at its end; `URL` would drop one.
+const targets = fc.string({ unit: fc.constantFrom(..."ab?#&=%[]+/'\"<>|é 2041fC3A9") }).map((text) => text.trimEnd());
 
 Deno.test("queryOf() leads to the parameters that URL leads to", () => {
   const paramsOf = (query: string) => {
