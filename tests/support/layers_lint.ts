@@ -12,6 +12,7 @@ export const MAY_IMPORT: Readonly<Record<string, string>> = {
   protocol: "base",
   security: "base",
   limits: "base",
+  otp: "base otp/*",
   "otp/process": "base",
   "otp/server": "base otp/process",
   "otp/registry": "base otp/process",

@@ -33,6 +33,11 @@ const REFUSED: readonly [path: string, source: string, message: string][] = [
     "lib/otp/task must not import lib/transport",
   ],
   [
+    "lib/otp/mod.ts",
+    `export { Channel } from "../channel/channel.ts";`,
+    "lib/otp must not import lib/channel",
+  ],
+  [
     "lib/endpoint/endpoint.ts",
     `import { Client } from "../client/client.ts";`,
     "lib/endpoint must not import lib/client",
