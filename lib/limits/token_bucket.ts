@@ -21,7 +21,7 @@ export interface RateLimit {
 /** What {@linkcode TokenBucket.spend} looks at the clock for. */
 const LARGE = 4096;
 
-/** No limit. */
+/** A rate without a limit, for options that take a {@linkcode RateLimit}. */
 export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
 
 /**

@@ -9,13 +9,13 @@ import type { From } from "../server/call.ts";
 import type { EventTimeoutOf, InternalOf, StateTimeoutOf, TimeoutsOf } from "./interface.ts";
 import type { RequestOf } from "../server/server_ref.ts";
 
-/** The current event waits until the state changes. */
+/** The action of `postpone`: the current event waits until the state changes. */
 export interface Postpone {
   /** The kind of action. */
   readonly action: "postpone";
 }
 
-/** An event of the machine's own, handled before all others. */
+/** The action of `nextEvent`: the machine handles an internal event before all others. */
 export interface NextEvent<K extends string, C> {
   /** The kind of action. */
   readonly action: "nextEvent";
@@ -25,7 +25,7 @@ export interface NextEvent<K extends string, C> {
   readonly content: C;
 }
 
-/** The answer to a call. */
+/** The action of `replyTo`: a caller gets its reply. */
 export interface ReplyTo {
   /** The kind of action. */
   readonly action: "reply";
@@ -38,7 +38,7 @@ export interface ReplyTo {
 /** Which timeout is meant: there is one for the state, one for the next event, and one for each name. */
 export type TimeoutKind = "state" | "event" | "named";
 
-/** A timeout begins, instead of the one of its kind and name that runs. */
+/** Starts a timeout, which replaces the running one of the same kind and name. */
 export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "setTimeout";
@@ -52,7 +52,7 @@ export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
   readonly content: C;
 }
 
-/** A timeout that runs gets another content; where none runs, it is over at once. */
+/** Gives a running timeout another content. If none is running, the timeout fires at once. */
 export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "updateTimeout";
@@ -64,7 +64,7 @@ export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C>
   readonly content: C;
 }
 
-/** A timeout is called off. */
+/** Cancels a timeout. */
 export interface CancelTimeoutAction<T extends TimeoutKind, K extends string> {
   /** The kind of action. */
   readonly action: "cancelTimeout";

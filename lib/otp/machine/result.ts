@@ -24,7 +24,7 @@ import type { DataOf, StateName } from "./interface.ts";
 import { type CallbackResult, RESULT } from "../process/marked_result.ts";
 import type { Ignore, Reply, ReplyAndStop, Stop } from "../server/result.ts";
 
-/** Started. */
+/** The result of `startIn`: the machine starts in a state, with its data. */
 export interface StartIn<N extends string, D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "startIn";
@@ -36,7 +36,7 @@ export interface StartIn<N extends string, D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** On to a state, with new data. */
+/** The result of `nextState`: the machine goes to a state, with new data. */
 export interface NextState<N extends string, D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "nextState";
@@ -48,7 +48,7 @@ export interface NextState<N extends string, D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The same state with new data; entered again, if it is to be repeated. */
+/** The result of `keepState` and `repeatState`: the machine stays in its state, with new data. */
 export interface KeepState<D, A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "keepState" | "repeatState";
@@ -58,7 +58,7 @@ export interface KeepState<D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The same state with the same data; entered again, if it is to be repeated. */
+/** The result of `keepStateAndData` and `repeatStateAndData`: the machine stays in its state, with the same data. */
 export interface KeepStateAndData<A> extends CallbackResult {
   /** Tells results apart. */
   readonly next: "keepStateAndData" | "repeatStateAndData";

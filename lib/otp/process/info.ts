@@ -8,7 +8,7 @@ import { registered, whereis } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 
-/** What a process is at. OTP's `Process.info/1`. */
+/** What is known of a process: its names, mailbox, links and more. OTP's `Process.info/1`. */
 export interface ProcessInfo {
   /** What kind of process it is, for people. */
   readonly label: string;
@@ -29,7 +29,7 @@ export interface ProcessInfo {
 }
 
 /**
- * Tells what a process is at.
+ * Returns what is known of a process: its names, mailbox, links and more.
  *
  * @example Usage
  * ```ts

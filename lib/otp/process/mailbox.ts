@@ -36,7 +36,7 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Whose a mailbox is. */
+/** The process that owns a mailbox. */
 export interface MailboxOwner extends Pid<never> {
   /** Called with a message that had to make room for another one. */
   onDropped?(message: unknown): void;

@@ -27,7 +27,7 @@ export interface ViaName {
   whereis(): Pid<never> | undefined;
 }
 
-/** What a process may be called. */
+/** A name of a process. */
 export type Name = string | ViaName;
 
 const processes = new Map<string, Pid<never>>();

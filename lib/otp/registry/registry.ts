@@ -46,7 +46,7 @@ export interface RegistryStartOptions extends Pick<ProcessOptions, "label" | "li
   readonly name?: Name;
 }
 
-/** The value, where there are values. */
+/** The parameter that holds the value of an entry, for registries that have values. */
 export type RegistryValue<V> = undefined extends V ? [value?: V] : [value: V];
 
 /** Whether the registry takes entries: from the start, and whenever its process, if it was given one, runs. */

@@ -32,7 +32,7 @@ export type After =
   | { readonly after: "timeout"; readonly timeoutMs: number }
   | { readonly after: "continue"; readonly argument: unknown };
 
-/** Accepted. */
+/** The result of `ok`: a start, a join or a connection is accepted. */
 export interface Ok<V> extends CallbackResult {
   /** The kind of result. */
   readonly next: "ok";
@@ -42,7 +42,7 @@ export interface Ok<V> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** Turned away. */
+/** The result of `refuse`: a join or a connection is turned away. */
 export interface Refuse<R = unknown> extends CallbackResult {
   /** The kind of result. */
   readonly next: "refuse";
@@ -50,7 +50,7 @@ export interface Refuse<R = unknown> extends CallbackResult {
   readonly reason: R;
 }
 
-/** Answered. */
+/** The result of `reply`: the caller or client gets a reply, and the process goes on. */
 export interface Reply<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "reply";
@@ -64,7 +64,7 @@ export interface Reply<R, S> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** Not answered, or not yet. */
+/** The result of `noreply`: the process goes on without a reply, which may follow later. */
 export interface NoReply<S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "noreply";
@@ -74,7 +74,7 @@ export interface NoReply<S> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** The end. */
+/** The result of `stop`: the process ends. */
 export interface Stop<S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "stop";
@@ -84,7 +84,7 @@ export interface Stop<S> extends CallbackResult {
   readonly state: S;
 }
 
-/** An answer, and then the end. */
+/** The result of `replyAndStop`: the caller or client gets a reply, and the process ends. */
 export interface ReplyAndStop<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "replyAndStop";
@@ -370,7 +370,7 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
 }
 
 /**
- * Says nothing to a push.
+ * Sends no reply to a push.
  *
  * @example Usage
  * ```ts

@@ -64,7 +64,7 @@ export interface TaskOptions<T> extends TaskStartOptions {
   readonly replyTo?: Pid<TaskReply<T>>;
 }
 
-/** A function at work. `await using` shuts it down. */
+/** A function that runs as a process of its own. `await using` shuts it down. */
 export interface Task<T> extends AsyncDisposable {
   /** Its process; `undefined` for one that was done before it began. */
   readonly pid: Pid<never> | undefined;
