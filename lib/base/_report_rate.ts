@@ -1,20 +1,20 @@
 /**
- * How many reports of one kind are worth printing.
+ * A limit on how many reports of one kind are printed.
  *
  * @module
  */
 
-/** How long reports are counted together. */
+/** The period over which reports are counted. */
 const MINUTE_MS = 60_000;
 
-/** What becomes of a report: it is printed, or left out, as the first of its minute or as one of many. */
+/** Whether a report is printed or left out; `"firstLeftOut"` is the first one left out in its minute. */
 export type Admission = "admitted" | "firstLeftOut" | "leftOut";
 
 /** How many reports of one kind were left out in a minute that is over. */
 export interface LeftOut {
   /** The kind. */
   readonly kind: string;
-  /** How many. */
+  /** How many reports were left out. */
   readonly count: number;
 }
 
@@ -27,25 +27,25 @@ interface Minute {
 /**
  * Counts reports by kind, a minute at a time. A minute begins with the first report of its kind.
  *
- * There is no timer, which would keep programs and tests from ending: ask {@linkcode takeLeftOut} from time to time.
+ * There is no timer, which would keep programs and tests from ending: call {@linkcode takeLeftOut} from time to time.
  */
 export class ReportRate {
   readonly #max: number;
   // Kinds are named by the program, never by a client: there are few.
   readonly #minutes = new Map<string, Minute>();
-  /** When the first minute is over in which something was left out. */
+  /** The end of the first minute in which something was left out. */
   #endsAt = Infinity;
 
   /**
    * Creates a rate.
    *
-   * @param max How many reports of one kind are admitted in a minute. `Infinity` for all.
+   * @param max Maximum number of reports of one kind in a minute. `Infinity` admits all.
    */
   constructor(max: number) {
     this.#max = max;
   }
 
-  /** Counts a report. */
+  /** Counts a report and returns whether it is admitted. */
   admit(kind: string): Admission {
     if (this.#max === Infinity) return "admitted";
     const now = Date.now();
@@ -58,7 +58,7 @@ export class ReportRate {
     return minute.count === this.#max + 1 ? "firstLeftOut" : "leftOut";
   }
 
-  /** What was left out in minutes that are over; each is returned once. Ask before {@linkcode admit}, which forgets them. */
+  /** Returns what was left out in past minutes, each entry once. Call it before {@linkcode admit} discards them. */
   takeLeftOut(): readonly LeftOut[] {
     if (this.#endsAt === Infinity) return NOTHING; // nearly always
     const now = Date.now();
@@ -80,7 +80,7 @@ export class ReportRate {
 
 const NOTHING: readonly LeftOut[] = [];
 
-/** Whether it is not over; one from long before the clock was set back is. */
+/** Whether the minute is still running. One that began long before the clock was set back is over. */
 function isNow({ endsAt }: Minute, now: number): boolean {
   return now < endsAt && now >= endsAt - 2 * MINUTE_MS;
 }

@@ -1,11 +1,11 @@
 /**
- * Errors that are nobody's.
+ * Reporting errors that no code catches.
  *
  * @module
  */
 
 /**
- * Reports an error as one that nobody has caught, and goes on. Without a listener for such errors the program ends.
+ * Reports an error as uncaught, and returns. Without a listener for uncaught errors the program ends.
  *
  * @param error What was thrown.
  */

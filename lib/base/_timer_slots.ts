@@ -1,15 +1,15 @@
 /**
- * Where the timers of a wheel wait: a hierarchical timer wheel (Varghese and Lauck, 1987).
+ * The slots in which timers wait: a hierarchical timer wheel (Varghese and Lauck, 1987).
  *
  * There are 64 slots of 1 ms, 64 of 64 ms, 64 of 4096 ms and so on. A timer waits in the coarsest
- * level in which its deadline differs from the wheel's position, and moves down as the wheel gets
- * there. So adding and removing take constant time, however many wait, and the size of a slot makes
- * no timer early or late.
+ * level in which its deadline differs from the wheel's position, and moves down when the wheel
+ * reaches it. So adding and removing take constant time, however many timers wait, and the size of
+ * a slot makes no timer early or late.
  *
  * Slots are rings of numbers in typed arrays. Links in the timers themselves were half as fast as
- * soon as several classes of timers met in one slot.
+ * soon as one slot held timers of several classes.
  *
- * It is told what time it is: it knows no clock.
+ * The slots have no clock: the caller passes the time.
  *
  * @module
  */
@@ -18,32 +18,32 @@ import type { Timer } from "./timer_wheel.ts";
 
 const BITS = 6;
 const SLOTS = 1 << BITS;
-/** They reach 2^30 ms, twelve days. What is further away waits in one more slot. */
+/** The levels cover 2^30 ms, twelve days. Timers with a later deadline wait in one more slot. */
 const LEVELS = 5;
 const BEYOND = LEVELS * SLOTS;
-/** Timers that do not know their deadline yet. */
+/** The list of timers whose deadline is not known yet. */
 const FRESH = BEYOND + 1;
-/** Timers whose time has come. */
+/** The list of timers that are due. */
 const DUE = BEYOND + 2;
-/** The lists above have the first numbers, and the timers those that follow. */
+/** How many lists there are. They have the first numbers; the timers have the numbers after them. */
 const LISTS = BEYOND + 3;
 
-/** Numbers up to 2^53 are exact, and 140,000 years are as good as never. */
+/** The longest delay. Numbers up to 2^53 are exact; 2^52 ms are 140,000 years. */
 const LONGEST_DELAY_MS = 2 ** 52;
 
-/** The slots of one wheel, with a place for each timer. */
+/** The slots of one timer wheel, with a place for each timer. */
 export class TimerSlots {
   // By number of a list or timer. A list is a ring through its own number.
   #next = new Int32Array(2 * LISTS);
   #previous = new Int32Array(2 * LISTS);
-  /** A fresh timer's delay, any other's deadline. A slot's: not later than its first timer's. */
+  /** The delay of a fresh timer, the deadline of any other. For a slot: not later than that of its first timer. */
   #deadline = new Float64Array(2 * LISTS);
   readonly #timers: (Timer | undefined)[] = [];
-  /** First of the places that were given back, each of which leads to the next, or 0. */
+  /** First of the free places, each of which links to the next, or 0. */
   #free = 0;
   #unused = LISTS;
   #size = 0;
-  /** How far the slots were emptied: deadlines are this or later. */
+  /** The time up to which the slots were emptied: no deadline is earlier. */
   #position = 0;
 
   /** Creates empty slots. */
@@ -51,17 +51,17 @@ export class TimerSlots {
     for (let list = 0; list < LISTS; list++) this.#empty(list);
   }
 
-  /** How many timers are in, in whatever state. */
+  /** Number of timers in the slots, in any state. */
   get size(): number {
     return this.#size;
   }
 
-  /** Tells whether `timer` is in. */
+  /** Returns whether `timer` is in the slots. */
   has(timer: Timer): boolean {
     return timer.place !== 0 && this.#timers[timer.place] === timer;
   }
 
-  /** Lets `timer` in, or starts it anew: it is fresh until {@linkcode settle}. */
+  /** Adds `timer`, or restarts it: it is fresh until {@linkcode settle}. */
   add(timer: Timer, delayMs: number): void {
     let place = timer.place;
     if (place === 0) place = this.#enter(timer);
@@ -70,7 +70,7 @@ export class TimerSlots {
     this.#append(FRESH, place);
   }
 
-  /** Takes `timer` out, which has to be in. */
+  /** Removes `timer`, which must be in the slots. */
   remove(timer: Timer): void {
     const place = timer.place;
     this.#unlink(place);
@@ -81,12 +81,12 @@ export class TimerSlots {
     this.#size--;
   }
 
-  /** When `timer` is due, which has to be in and not fresh. */
+  /** Returns the deadline of `timer`, which must be in the slots and not fresh. */
   deadlineOf(timer: Timer): number {
     return this.#deadline[timer.place]!;
   }
 
-  /** Not later than the first timer in a slot is due. Infinity if all slots are empty. */
+  /** A time no later than the earliest deadline in a slot. Infinity if all slots are empty. */
   get firstDeadline(): number {
     const list = this.#firstList();
     return list === undefined ? Infinity : this.#deadline[list]!;
@@ -97,12 +97,12 @@ export class TimerSlots {
     return this.#next[FRESH] !== FRESH;
   }
 
-  /** Sets the position. All slots have to be empty. */
+  /** Sets the position. All slots must be empty. */
   restart(now: number): void {
     this.#position = Math.floor(now);
   }
 
-  /** Puts the fresh timers into slots; their time counts from `now`. */
+  /** Moves the fresh timers into slots; their delays count from `now`. */
   settle(now: number): void {
     let place = this.#next[FRESH]!;
     this.#empty(FRESH);
@@ -114,7 +114,7 @@ export class TimerSlots {
     }
   }
 
-  /** Collects what is due at `now`, for {@linkcode takeDue}. */
+  /** Collects the timers that are due at `now`, for {@linkcode takeDue}. */
   collectDue(now: number): void {
     for (let list = this.#firstList(); list !== undefined; list = this.#firstList()) {
       const deadline = this.#deadline[list]!;
@@ -132,7 +132,7 @@ export class TimerSlots {
     }
   }
 
-  /** Takes out the next timer that is due: the earliest, and of equals the one added first. */
+  /** Removes and returns the next timer that is due: the earliest, and of equals the one added first. */
   takeDue(): Timer | undefined {
     const timer = this.#timers[this.#next[DUE]!];
     if (timer !== undefined) this.remove(timer);
@@ -189,7 +189,7 @@ export class TimerSlots {
   }
 
   #slotFor(deadline: number): number {
-    // This far apart, the low 32 bits would not tell: they are all that bit operators look at.
+    // Bit operators use only the low 32 bits, which are not enough for times this far apart.
     if (deadline - this.#position >= 2 ** (BITS * LEVELS)) return BEYOND;
     const differs = (deadline ^ this.#position) | (SLOTS - 1);
     const level = Math.trunc((31 - Math.clz32(differs)) / BITS);
@@ -197,7 +197,7 @@ export class TimerSlots {
     return level * SLOTS + ((deadline >>> (level * BITS)) & (SLOTS - 1));
   }
 
-  /** The slot in which the next timers wait: a level's timers all come before the next level's. */
+  /** The slot of the next timers. All timers of a level are due before those of the next level. */
   #firstList(): number | undefined {
     for (let level = 0; level < LEVELS; level++) {
       const here = (this.#position >>> (level * BITS)) & (SLOTS - 1);

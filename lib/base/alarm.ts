@@ -16,14 +16,14 @@ export class Alarm extends Timer {
     this.#ring = ring;
   }
 
-  /** Sets it, instead of whatever it was set to. `Infinity` never rings. */
+  /** Sets the alarm, replacing any earlier time. With `Infinity` it never rings. */
   set(delayMs: number): this {
     timers.cancel(this);
     if (delayMs !== Infinity) timers.add(this, delayMs);
     return this;
   }
 
-  /** Calls it off. */
+  /** Cancels the alarm. */
   clear(): void {
     timers.cancel(this);
   }

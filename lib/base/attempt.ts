@@ -1,5 +1,5 @@
 /**
- * Calling what somebody else has written.
+ * Calling functions that may fail, such as a user's callbacks.
  *
  * @module
  */
@@ -7,10 +7,10 @@
 import { isThenable } from "./thenable.ts";
 
 /**
- * Does something that may fail, now or later: a rejection that nobody takes would end the whole program.
+ * Calls a function that may throw or return a promise that is rejected. An unhandled rejection would end the program.
  *
- * @param action What to do.
- * @param onFailure Gets what it throws, or what its promise is rejected with.
+ * @param action The function.
+ * @param onFailure Receives what it throws, or what its promise is rejected with.
  */
 export function attempt(action: () => void | PromiseLike<void>, onFailure: (thrown: unknown) => void): void {
   try {

@@ -1,5 +1,5 @@
 /**
- * Bytes as text in base64 (RFC 4648): by the language, or by hand where it does not have that yet, as in Node 24.
+ * Bytes as text in base64 (RFC 4648): built in, or implemented here where the language does not have it yet (Node 24).
  *
  * @module
  */
@@ -9,23 +9,23 @@ export type Base64Alphabet = "base64" | "base64url";
 
 /** A way to write and read base64. */
 export interface Base64 {
-  /** Writes bytes in base64url, without padding. */
+  /** Encodes bytes in base64url, without padding. */
   encodeUrl(bytes: Uint8Array): string;
   /**
-   * Reads bytes. Padding may be missing, blanks mean nothing.
+   * Decodes base64. Padding may be missing; blanks are ignored.
    *
    * @throws If `text` has other letters than those of `alphabet`, or an impossible length.
    */
   decode(text: string, alphabet: Base64Alphabet): Uint8Array<ArrayBuffer>;
 }
 
-/** The language's own. */
+/** The implementation that is built into the language. */
 export const builtIn: Base64 = {
   encodeUrl: (bytes) => bytes.toBase64({ alphabet: "base64url", omitPadding: true }),
   decode: (text, alphabet) => Uint8Array.fromBase64(text, { alphabet }),
 };
 
-/** By `btoa` and `atob`, which are everywhere. */
+/** An implementation with `btoa` and `atob`, which all platforms have. */
 export const byHand: Base64 = {
   encodeUrl(bytes) {
     let latin1 = "";
@@ -47,7 +47,7 @@ export function encodeBase64url(bytes: Uint8Array): string {
 }
 
 /**
- * Reads bytes. Padding may be missing, blanks mean nothing.
+ * Decodes base64. Padding may be missing; blanks are ignored.
  *
  * @throws If `text` has other letters than those of `alphabet`, or an impossible length.
  */

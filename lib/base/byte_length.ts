@@ -1,5 +1,5 @@
 /**
- * How large something is that goes over the wire.
+ * The size of a frame on the wire.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { utf8Length } from "./utf8_length.ts";
  * Counts the bytes of a frame.
  *
  * @param frame Text, or bytes.
- * @returns How many bytes it has; 0 for anything else.
+ * @returns The number of bytes; 0 for anything else.
  */
 export function byteLength(frame: unknown): number {
   if (typeof frame === "string") return utf8Length(frame);

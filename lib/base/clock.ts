@@ -1,14 +1,14 @@
 /**
- * The clock that time limits go by: it never goes back, and the wall clock does not move it.
+ * A monotonic clock for time limits: it never goes back, and changes of the wall clock do not affect it.
  *
- * A machine's date may be set, by its owner or by NTP, and jumps when a virtual machine is resumed: nothing that waits
- * five seconds should end early for that, or wait for an hour. So the time is `performance.now()`, as Erlang's timers
- * go by its monotonic time.
+ * A machine's date may be set, by its owner or by NTP, and jumps when a virtual machine is resumed. A timeout of five
+ * seconds must not end early because of that, or last an hour. So the time is `performance.now()`, as Erlang's timers
+ * use its monotonic time.
  *
- * Tests fake `Date` and `setTimeout` and leave `performance` alone: where `Date` is not the built-in one, its time
- * counts. No time passes while one takes the place of the other.
+ * Tests fake `Date` and `setTimeout` but not `performance`: where `Date` is not the built-in one, its time is used.
+ * No time passes when one source replaces the other.
  *
- * What is meant to happen at a date, such as the end of a token, goes by `Date.now()`; see `date_alarm.ts`.
+ * What happens at a date, such as the expiry of a token, uses `Date.now()`; see `date_alarm.ts`.
  *
  * @module
  */
@@ -24,20 +24,20 @@ export class Clock {
   /**
    * Creates a clock.
    *
-   * @param startMs The time that it starts with, in milliseconds.
+   * @param startMs The initial time, in milliseconds.
    */
   constructor(startMs: number = 0) {
     this.#latestMs = startMs;
     this.#offsetMs = startMs - performance.now();
   }
 
-  /** The time in milliseconds: whole ones where `Date` is faked, fractions of them elsewhere. Only differences matter. */
+  /** Returns the time in milliseconds, with fractions unless `Date` is faked. Only differences are meaningful. */
   now(): number {
     if (Date !== this.#source) return this.#change();
     return this.#notBefore((Date === NativeDate ? performance.now() : Date.now()) + this.#offsetMs);
   }
 
-  /** The time, after it has been put forward to `earliestMs` where it is not as late as that. */
+  /** Advances the clock to `earliestMs` if it is earlier, and returns the time. */
   reach(earliestMs: number): number {
     const nowMs = this.now();
     if (nowMs >= earliestMs) return nowMs;
@@ -45,7 +45,7 @@ export class Clock {
     return this.#latestMs = earliestMs;
   }
 
-  /** Goes on with another source from where it is. */
+  /** Switches to another source and continues from the current time. */
   #change(): number {
     if (this.#source === NativeDate) this.#notBefore(performance.now() + this.#offsetMs);
     this.#source = Date;
@@ -57,7 +57,7 @@ export class Clock {
     return this.#latestMs;
   }
 
-  /** A source that was set back has not moved. */
+  /** Treats a source that was set back as one that has not moved. */
   #notBefore(nowMs: number): number {
     if (nowMs < this.#latestMs) this.#offsetMs += this.#latestMs - nowMs;
     else this.#latestMs = nowMs;
@@ -68,7 +68,7 @@ export class Clock {
 /** The clock of this thread. */
 export const clock: Clock = new Clock();
 
-/** The time by {@linkcode clock}, in milliseconds. Only differences matter. */
+/** Returns the time of {@linkcode clock}, in milliseconds. Only differences are meaningful. */
 export function monotonicMs(): number {
   return clock.now();
 }

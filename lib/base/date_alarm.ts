@@ -1,17 +1,17 @@
 /**
- * A function to call at a moment of the clock on the wall, on the shared timer wheel.
+ * A function to call at a time of the wall clock, on the shared timer wheel.
  *
  * @module
  */
 
 import { Timer, timers } from "./timer_wheel.ts";
 
-/** The clock is looked at this often: it may be put forward, also by a machine that has slept. */
+/** How often the clock is checked: it may be set forward, also when a suspended machine wakes up. */
 const LONGEST_NAP_MS = 60_000;
 
 /**
- * Calls a function once, when `Date.now()` has come to a moment: not before, also if the clock is set back meanwhile,
- * and at most a minute after, if it is put forward.
+ * Calls a function once, when `Date.now()` reaches a given time: never before, even if the clock is set back meanwhile,
+ * and at most a minute late if it is set forward.
  */
 export class DateAlarm extends Timer {
   readonly #ring: () => void;
@@ -23,7 +23,7 @@ export class DateAlarm extends Timer {
     this.#ring = ring;
   }
 
-  /** Sets it, instead of whatever it was set to. A moment that is over is soon; `Infinity` never comes. */
+  /** Sets the alarm, replacing any earlier time. A time in the past rings soon; `Infinity` never rings. */
   set(atMs: number): this {
     this.#atMs = atMs;
     timers.cancel(this);
@@ -31,12 +31,12 @@ export class DateAlarm extends Timer {
     return this;
   }
 
-  /** Calls it off. */
+  /** Cancels the alarm. */
   clear(): void {
     timers.cancel(this);
   }
 
-  /** Calls the function, or waits on. */
+  /** Calls the function, or continues to wait. */
   override onTimeout(): void {
     if (Date.now() >= this.#atMs) this.#ring();
     else this.set(this.#atMs);

@@ -1,29 +1,29 @@
 /**
- * A queue with two ends, for what waits: mailboxes and the scheduler's run queue.
+ * A double-ended queue, used for mailboxes and the scheduler's run queue.
  *
- * A ring buffer: an array that forgets its head (`shift`) moves every element, and one that only remembers where its
- * head is grows for as long as it never runs empty.
+ * It is a ring buffer: `Array.prototype.shift` moves every element, and an array with an index of its head grows for as
+ * long as it never runs empty.
  *
  * @module
  */
 
-/** An empty queue that once held more than this gives its memory back. */
+/** An empty queue that once held more elements than this releases its memory. */
 const KEEP = 256;
 
-/** A double-ended queue. Every operation takes constant time, growing aside. */
+/** A double-ended queue. `push` and `shift` take constant time, except when the queue grows. */
 export class Deque<T> {
-  // Allocated with the first element: most mailboxes of an idle server are empty. As many slots as a power of two; the
-  // first ones are a literal, since filling a new array takes longer than the message that goes into it.
+  // Allocated with the first element: most mailboxes of an idle server are empty. The number of slots is a power of two;
+  // the first ones are a literal, since filling a new array takes longer than handling the message that goes into it.
   #slots: (T | undefined)[] | undefined;
   #head = 0;
   #length = 0;
 
-  /** How many elements wait. */
+  /** Number of elements. */
   get length(): number {
     return this.#length;
   }
 
-  /** The first element, which stays; `undefined` if there is none. */
+  /** The first element, which stays in the queue; `undefined` if the queue is empty. */
   get first(): T | undefined {
     return this.#slots?.[this.#head];
   }
@@ -37,7 +37,7 @@ export class Deque<T> {
     this.#length++;
   }
 
-  /** Takes the first element, or answers `undefined` if there is none. */
+  /** Removes and returns the first element; `undefined` if the queue is empty. */
   shift(): T | undefined {
     const slots = this.#slots;
     if (slots === undefined || this.#length === 0) return undefined;
@@ -49,7 +49,7 @@ export class Deque<T> {
     return element;
   }
 
-  /** Takes out all elements that `matches`, and answers how many there were. Takes as long as the queue is. */
+  /** Removes all elements for which `matches` returns true, and returns how many there were. Takes linear time. */
   remove(matches: (element: T) => boolean): number {
     const before = this.#length;
     for (let left = before; left > 0; left--) {
@@ -59,7 +59,7 @@ export class Deque<T> {
     return before - this.#length;
   }
 
-  /** Whether an element `matches`. Looks from the front, and takes as long as the queue is if none does. */
+  /** Returns whether `matches` returns true for an element. Searches from the front, in linear time. */
   some(matches: (element: T) => boolean): boolean {
     const slots = this.#slots ?? [];
     for (let i = 0; i < this.#length; i++) {
@@ -68,7 +68,7 @@ export class Deque<T> {
     return false;
   }
 
-  /** Forgets all elements and the memory they took. */
+  /** Removes all elements and releases their memory. */
   clear(): void {
     this.#slots = undefined;
     this.#head = 0;

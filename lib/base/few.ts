@@ -1,18 +1,18 @@
 /**
- * Sets that are nearly always small: of listeners, of which a process has two or three.
+ * Sets that are nearly always small, such as the two or three listeners of a process.
  *
- * A `Set` of three takes 200 bytes, an array of three 70; and there are several for each connection. So a few are kept in
- * an array of just that size, made anew when something changes, and more than a few in a `Set`.
+ * A `Set` of three takes 200 bytes, an array of three 70; and there are several for each connection. So a few items are
+ * kept in an array of exactly that size, copied at each change, and more than a few in a `Set`.
  *
  * @module
  */
 
-/** A set of a few, in the order in which they were added; `undefined` is the empty one. */
+/** A set that is usually small, in the order of insertion; `undefined` is the empty set. */
 export type Few<T> = readonly T[] | Set<T> | undefined;
 
 const A_FEW = 8;
 
-/** Answers the set with `item` in it. What was given may have changed. */
+/** Returns the set with `item` added. The argument may have been changed. */
 export function withItem<T>(few: Few<T>, item: T): Few<T> {
   if (few === undefined) return [item];
   if (few instanceof Set) return few.add(item);
@@ -20,7 +20,7 @@ export function withItem<T>(few: Few<T>, item: T): Few<T> {
   return few.length < A_FEW ? few.concat([item]) : new Set(few).add(item);
 }
 
-/** Answers the set without `item`. What was given may have changed. */
+/** Returns the set without `item`. The argument may have been changed. */
 export function withoutItem<T>(few: Few<T>, item: T): Few<T> {
   if (few === undefined) return undefined;
   if (few instanceof Set) {
@@ -32,13 +32,13 @@ export function withoutItem<T>(few: Few<T>, item: T): Few<T> {
   return few.length > 1 ? few.toSpliced(index, 1) : undefined;
 }
 
-/** Whether `item` is in the set. */
+/** Returns whether `item` is in the set. */
 export function hasItem<T>(few: Few<T>, item: T): boolean {
   if (few === undefined) return false;
   return few instanceof Set ? few.has(item) : few.includes(item);
 }
 
-/** How many there are. */
+/** Returns the number of items in the set. */
 export function countOf<T>(few: Few<T>): number {
   if (few === undefined) return 0;
   return few instanceof Set ? few.size : few.length;

@@ -1,17 +1,17 @@
 /**
- * Looking at values that somebody else has made.
+ * Safe type checks for values that come from other code.
  *
- * `instanceof` runs code of the value where that is a `Proxy`: a revoked one (an Immer draft after its producer) throws,
- * and so may any other. Code that deals with failures must not fail itself, so it asks here.
+ * `instanceof` runs code of the value if that is a `Proxy`: a revoked one (an Immer draft after its producer) throws,
+ * and any other may throw too. Code that handles failures must not fail itself, so it uses these functions.
  *
  * @module
  */
 
-/** Any class at all, whatever it is constructed with. */
+/** Any class, with any constructor parameters. */
 type AnyClass<T> = abstract new (...args: never[]) => T;
 
 /**
- * As `value instanceof type`, but never throws.
+ * Returns the same as `value instanceof type`, but never throws.
  *
  * @example Usage
  * ```ts
@@ -26,7 +26,7 @@ type AnyClass<T> = abstract new (...args: never[]) => T;
  *
  * @param value Anything.
  * @param type A class.
- * @returns Whether it is an instance; `false` for a value that throws when it is asked.
+ * @returns Whether it is an instance; `false` for a value that throws during the check.
  */
 export function isInstance<T>(value: unknown, type: AnyClass<T>): value is T {
   try {
@@ -37,7 +37,7 @@ export function isInstance<T>(value: unknown, type: AnyClass<T>): value is T {
 }
 
 /**
- * Whether `value` is an error, of this realm or another. Never throws.
+ * Returns whether `value` is an error, of this realm or another. Never throws.
  *
  * @example Usage
  * ```ts
@@ -49,7 +49,7 @@ export function isInstance<T>(value: unknown, type: AnyClass<T>): value is T {
  * ```
  *
  * @param value Anything.
- * @returns Whether it is one.
+ * @returns Whether it is an error.
  */
 export function isError(value: unknown): value is Error {
   return Error.isError(value) || isInstance(value, Error);

@@ -1,5 +1,5 @@
 /**
- * Aborting a signal that others listen to.
+ * Aborting a signal whose listeners may throw.
  *
  * @module
  */
@@ -9,7 +9,7 @@ interface ErrorTarget {
   addEventListener?(type: "error", listener: (event: ErrorEvent) => void): void;
 }
 
-/** One listener for as long as the program runs: to add one for each abort would take as long as the abort. */
+/** One listener for the whole run of the program: adding one for each abort would take as long as the abort. */
 class Guard {
   static #listens = false;
   static #onFailure: ((thrown: unknown) => void) | undefined; // of the abort that runs, the innermost
@@ -37,8 +37,8 @@ class Guard {
 }
 
 /**
- * Aborts a signal. What its listeners throw, and those of signals that follow it, goes to `onFailure`: the platform would
- * report it as an error of the whole program, and end that.
+ * Aborts a signal. Whatever its listeners throw, or those of signals that depend on it, is passed to `onFailure`: the
+ * platform would report it as an uncaught error and end the program.
  *
  * @example Usage
  * ```ts
@@ -55,7 +55,7 @@ class Guard {
  * ```
  *
  * @param controller The controller of the signal.
- * @param reason Why.
+ * @param reason The reason of the abort.
  * @param onFailure Receives what a listener throws.
  */
 export function abortGuarded(

@@ -1,5 +1,5 @@
 /**
- * A hash for spreading keys, not for secrets.
+ * A hash to distribute keys evenly. It is not cryptographic.
  *
  * @module
  */
@@ -8,8 +8,8 @@ const PRIME_1 = 0x85ebca6b;
 const PRIME_2 = 0xc2b2ae35;
 
 /**
- * Hashes a text, the same in every program: FNV-1a over its UTF-16 units, finished as MurmurHash3 finishes, so that
- * the last digits of the hash depend on the whole text.
+ * Hashes a text, with the same result in every program: FNV-1a over its UTF-16 units, with the finalizer of
+ * MurmurHash3, so that the low bits of the hash depend on the whole text.
  *
  * @param text The text.
  * @returns An integer from 0 to 2^32 - 1.

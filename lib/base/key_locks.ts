@@ -10,26 +10,26 @@ import { isThenable } from "./thenable.ts";
 
 /** Options for {@linkcode KeyLocks.run}. */
 export interface LockOptions {
-  /** Gives the lock up when aborted, whether it waits for it or has it: the signal of the process that asks. */
+  /** Releases the lock, or stops waiting for it, when aborted: the signal of the process that asks. */
   readonly signal?: AbortSignal;
 }
 
-/** Runs work that must not overlap, in the order in which it came. */
+/** Runs work with the same key one at a time, in the order of the calls. */
 export class KeyLocks {
-  // For each key that is locked, who waits for it.
+  // For each locked key, the callers that wait for it.
   readonly #waiting: Map<unknown, Deque<() => void>> = new Map();
 
-  /** How many keys are locked. */
+  /** Number of locked keys. */
   get size(): number {
     return this.#waiting.size;
   }
 
   /**
-   * Does `work` while nobody else has `key`.
+   * Runs `work` while it holds the lock of `key`.
    *
    * @returns What `work` returned.
-   * @throws What `work` threw, or the reason of a signal that was aborted first; `work` may then go on by itself, but
-   * has the lock no more.
+   * @throws What `work` threw, or the reason of a signal that was aborted first; `work` may then continue, but without
+   * the lock.
    */
   async run<R>(key: unknown, work: () => R | PromiseLike<R>, { signal }: LockOptions = {}): Promise<R> {
     signal?.throwIfAborted();

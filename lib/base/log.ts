@@ -1,5 +1,5 @@
 /**
- * Logging: a record for each thing worth one, to a logger of the application's choice.
+ * Logging: passes records to the application's logger.
  *
  * @module
  */
@@ -9,22 +9,22 @@ import { type LogFields, type Logger, type LogLevel, logToConsole, recordNow } f
 import { inspected, quoted } from "./printable.ts";
 import { ReportRate } from "./_report_rate.ts";
 
-/** On what level events are logged: always the same, never (`false`), or as a function says of each. */
+/** Log level for events: always the same, `false` for never, or a function that returns it for each event. */
 export type LogSetting<E> = LogLevel | false | ((event: E) => LogLevel | false);
 
-/** One kind of record, and how it is made of an event `E`. */
+/** One kind of record, and how to create it from an event `E`. */
 export interface Report<E> {
-  /** Names the kind, for people; reports of one kind are counted together. Never of a client's making. */
+  /** The name of the kind, for people; reports of one kind are counted together. It never comes from a client. */
   readonly kind: string;
-  /** Says what happened; only asked for what is logged. */
+  /** Describes what happened; only called for events that are logged. */
   describe(event: E): Described;
 }
 
-/** An event in words. */
+/** The description of an event. */
 export interface Described {
-  /** What happened, without what the fields say. */
+  /** What happened, without repeating the fields. */
   readonly message: string;
-  /** Whom and what it is about. */
+  /** The client, topic and other details of the event. */
   readonly fields?: LogFields;
 }
 
@@ -46,15 +46,15 @@ export interface LogOptions {
    */
   readonly logLevel?: LogLevel | false | undefined;
   /**
-   * How many warnings and errors of one kind are logged in a minute. At least 1. When more are left out, a record says so;
-   * once the minute is over, the next record comes with one that says how many there were.
+   * Maximum number of warnings and errors of one kind that are logged in a minute. At least 1. When the first one is
+   * left out, a record says so; after the minute, the next record is accompanied by one with the number left out.
    *
    * @default {100}
    */
   readonly maxReportsPerMinute?: number | undefined;
 }
 
-/** Logs from a level on. */
+/** A log that passes records at or above a level to a logger. */
 export class Log {
   readonly #logger: Logger;
   readonly #lowest: number;
@@ -63,7 +63,7 @@ export class Log {
   /**
    * Creates a log.
    *
-   * @throws {TypeError} If `logLevel` or `logger` is none.
+   * @throws {TypeError} If `logLevel` is not a log level, or `logger` is not a logger.
    * @throws {RangeError} If `maxReportsPerMinute` is less than 1.
    */
   constructor({ logger = logToConsole, logLevel = "warn", maxReportsPerMinute = 100 }: LogOptions = {}) {
@@ -82,19 +82,19 @@ export class Log {
     this.#rate = new ReportRate(maxReportsPerMinute);
   }
 
-  /** Whether anything may come of `setting`: ask before an event that is costly to describe. */
+  /** Returns whether `setting` can log anything: check it before an event that is expensive to describe. */
   wants<E>(setting: LogSetting<E>): boolean {
     if (typeof setting === "function") return this.#lowest < ABOVE_ALL;
     return setting !== false && RANKS[setting] >= this.#lowest;
   }
 
   /**
-   * Logs `event`, where `setting` says so. Of warnings and errors, no more of one kind than the rate allows. Never throws:
-   * logging is no reason to fail.
+   * Logs `event` at the level of `setting`. Warnings and errors of one kind are limited to the maximum rate. Never
+   * throws: a failure to log must not break the caller.
    *
-   * @param setting On what level.
+   * @param setting The log level.
    * @param event What happened.
-   * @param report Its kind, and how it is described.
+   * @param report Its kind, and how to describe it.
    */
   write<E>(setting: LogSetting<E>, event: E, report: Report<E>): void {
     try {
@@ -133,5 +133,5 @@ export class Log {
   }
 }
 
-/** The log of what belongs to no endpoint: to the console, from `"warn"` on. */
+/** The log for whatever belongs to no endpoint: it prints to the console, at `"warn"` or above. */
 export const consoleLog: Log = new Log();

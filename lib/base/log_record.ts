@@ -1,19 +1,19 @@
 /**
- * Log records: what a logger receives, and the line that is printed where there is no other logger.
+ * Log records: what a logger receives, and the line that is printed if no logger is set.
  *
  * @module
  */
 
 import { inspected, oneLine, quoted } from "./printable.ts";
 
-/** How important a record is. */
+/** The severity of a record. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** What a record says of whom. A field that is not known is not there. */
+/** The details of a record. A field that is not known is absent. */
 export interface LogFields {
   /** What `Socket.id` returned for the connection. */
   readonly socketId?: string;
-  /** The IP address of the client, or of the proxy before it. */
+  /** The IP address of the client, or of the proxy in front of it. */
   readonly address?: string;
   /** The origin of the client's page. */
   readonly origin?: string;
@@ -21,7 +21,7 @@ export interface LogFields {
   readonly host?: string;
   /** Where the socket is mounted, such as `"/socket"`. */
   readonly mount?: string;
-  /** How the client is connected: `"websocket"`, `"longpoll"`. */
+  /** The client's transport: `"websocket"` or `"longpoll"`. */
   readonly transport?: string;
   /** The version of the protocol that the client asked for, as it wrote it. */
   readonly vsn?: unknown;
@@ -29,37 +29,38 @@ export interface LogFields {
   readonly topic?: string;
   /** The event, as the client wrote it. */
   readonly event?: unknown;
-  /** What the client sent along, with secrets hidden. */
+  /** The client's parameters, with secrets hidden. */
   readonly params?: unknown;
-  /** Why a client was refused: what `refuse(...)` was given, with secrets hidden. */
+  /** Why a client was refused: the argument of `refuse(...)`, with secrets hidden. */
   readonly reason?: unknown;
   /** How long it took, in milliseconds. */
   readonly durationMs?: number;
   /** A message that nobody handled, with secrets hidden. */
   readonly received?: unknown;
-  /** How many reports of the same kind were not logged, see `EndpointOptions.maxReportsPerMinute`. */
+  /** Number of reports of the same kind that were not logged; see `EndpointOptions.maxReportsPerMinute`. */
   readonly leftOut?: number;
   /** What was thrown. */
   readonly error?: unknown;
 }
 
-/** One thing worth a line in a log. */
+/** One entry of a log. */
 export interface LogRecord {
   /** When it was logged. */
   readonly time: Date;
-  /** How important it is. */
+  /** The severity. */
   readonly level: LogLevel;
-  /** What happened, in one line without control characters. It repeats nothing of `fields`. */
+  /** What happened, in one line without control characters. It does not repeat `fields`. */
   readonly message: string;
   /**
-   * Whom and what it is about. Fields hold what clients and the program gave, as it is: a logger that prints them as JSON
-   * is safe, one that prints text has to escape it.
+   * The client, topic and other details. Fields hold unescaped values from clients and the program: a logger that
+   * prints them as JSON is safe, one that prints text has to escape them.
    */
   readonly fields: LogFields;
 }
 
 /**
- * Receives each record. What it throws, or rejects with, is printed to the console, and harms nobody.
+ * A function that receives each record. Whatever it throws or rejects with is printed to the console and has no other
+ * effect.
  *
  * With pino:
  *
@@ -99,7 +100,7 @@ export interface LogRecord {
  */
 export type Logger = (record: LogRecord) => void;
 
-/** How many characters of a field are printed. */
+/** Maximum number of printed characters of a field. */
 const LONGEST_FIELD = 1_000;
 
 /**
@@ -114,10 +115,10 @@ export function logToConsole({ time, level, message, fields }: LogRecord): void 
   console[level](`${time.toISOString()} ${level} [urvogel] ${message}${shown}${failure}`);
 }
 
-/** How many characters of a message are kept. */
+/** Maximum length of a message, in characters. */
 const LONGEST_MESSAGE = 1_000;
 
-/** Makes a record of what happens now. */
+/** Creates a record with the current time. */
 export function recordNow(level: LogLevel, message: string, fields: LogFields): LogRecord {
   return { time: new Date(), level, message: oneLine(message, LONGEST_MESSAGE), fields };
 }

@@ -1,8 +1,8 @@
 /**
- * What may take time, and need not.
+ * The type of values that may be promises.
  *
  * @module
  */
 
-/** A value, now or later: whatever `await` takes. */
+/** A value, or a promise of one: anything that `await` accepts. */
 export type MaybePromise<T> = T | PromiseLike<T>;

@@ -1,10 +1,10 @@
 /**
- * How long something took.
+ * Measuring how long something took.
  *
  * @module
  */
 
-/** Milliseconds since `startedAt`, on `performance`'s clock, in whole microseconds: more digits say nothing. */
+/** Returns the milliseconds since `startedAt` on `performance`'s clock, rounded to microseconds. */
 export function millisecondsSince(startedAt: number): number {
   return Math.round((performance.now() - startedAt) * 1000) / 1000;
 }

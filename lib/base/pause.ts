@@ -12,12 +12,12 @@ export function pause(delayMs: number): Promise<void> {
   return new Promise((resolve) => new Alarm(resolve).set(delayMs));
 }
 
-/** Waits until the event loop has gone round once: everybody else has had a turn. */
+/** Waits for one turn of the event loop, so that everything else that is ready can run. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => void setImmediate(resolve));
 }
 
-/** Pauses that end together, at the latest. */
+/** A group of pauses that can be ended together. */
 export class Pauses {
   readonly #waiting = new Set<() => void>();
   #ended = false;
@@ -33,7 +33,7 @@ export class Pauses {
     this.#waiting.delete(resolve);
   }
 
-  /** Ends all pauses, and those that are still to come. */
+  /** Ends all pauses; later ones end at once. */
   end(): void {
     this.#ended = true;
     for (const resolve of this.#waiting) resolve();

@@ -1,25 +1,25 @@
 /**
- * Text for logs, made of anything: of what clients sent, of what the program threw, of objects that throw when they are
- * looked at.
+ * Converts any value to safe text for logs: what clients sent, what the program threw, even objects whose properties
+ * throw when they are read.
  *
- * Everything here returns a text, whatever it is given: code that reports a failure must not fail. The text is short,
- * and so is the time that it takes, however large or deep the value is. It cannot begin a line of its own, move the cursor
- * of a terminal, or turn the direction of writing.
+ * All functions return a text, whatever the argument: code that reports a failure must not fail. Length and time are
+ * bounded, however large or deep the value is. The text cannot start a new line of the log, move the cursor of a
+ * terminal, or change the direction of writing.
  *
  * @module
  */
 
 import { isInstance } from "./foreign.ts";
 
-/** Control characters, line and paragraph separators, and what changes the direction of text. */
-// deno-lint-ignore no-control-regex -- those are what is looked for
+/** Control characters, line and paragraph separators, and characters that change the direction of text. */
+// deno-lint-ignore no-control-regex -- the pattern is meant to match them
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
 
 const LONGEST_LINE = 200;
 const LONGEST_TEXT = 10_000;
-/** How deep values are shown. */
+/** Maximum depth to which values are shown. */
 const DEEPEST = 8;
-/** How many causes of causes an error is shown with. */
+/** Maximum length of the chain of causes shown with an error. */
 const MOST_CAUSES = 4;
 
 const UNREADABLE = "<unreadable>";
@@ -27,7 +27,7 @@ const TOO_DEEP = "…";
 const NO_TEXT = "something that has no text";
 
 /**
- * Makes one line of `text`.
+ * Converts a text to one printable line.
  *
  * @example Usage
  * ```ts
@@ -37,16 +37,16 @@ const NO_TEXT = "something that has no text";
  * assertEquals(oneLine("ann\n[urvogel] all is well"), "ann\\u000a[urvogel] all is well");
  * ```
  *
- * @param text Any text. What is none, where the compiler was not asked, becomes one.
- * @param longest How many characters of `text` are shown.
- * @returns At most `longest` characters of `text`, with `\u....` for what cannot be printed.
+ * @param text Any text. A value of another type, from untyped code, is converted.
+ * @param longest Maximum number of characters of `text` that are shown.
+ * @returns At most `longest` characters of `text`, with `\u....` for unprintable ones.
  */
 export function oneLine(text: string, longest: number = LONGEST_LINE): string {
   return cut(typeof text === "string" ? text : textOf(text), longest).replace(UNPRINTABLE, escape);
 }
 
 /**
- * Makes one line of any value, in the form of JSON as far as that goes: text in quotes, of bytes only how many there are.
+ * Converts any value to one line, as JSON where possible: text in quotes; for bytes, only their number.
  *
  * @example Usage
  * ```ts
@@ -59,26 +59,26 @@ export function oneLine(text: string, longest: number = LONGEST_LINE): string {
  * ```
  *
  * @param value Anything.
- * @param longest How many characters are shown.
+ * @param longest Maximum number of characters that are shown.
  */
 export function quoted(value: unknown, longest: number = LONGEST_LINE): string {
   return oneLine(new Excerpt(longest).add(value).text, longest);
 }
 
 /**
- * Shows any value as an entry of a log: an error with its stack, its fields and its causes, anything else as
- * {@linkcode quoted} does. Lines after the first are indented, so that none of them can pose as an entry.
+ * Formats any value as a log entry: an error with its stack, its fields and its causes, anything else as
+ * {@linkcode quoted} does. Lines after the first are indented, so that none of them can look like another entry.
  *
  * @param value Anything.
- * @returns At most 10,000 characters, and the indents.
+ * @returns At most 10,000 characters, not counting the indents.
  */
 export function inspected(value: unknown): string {
   return entry(new Excerpt(LONGEST_TEXT).addWithStack(value).text);
 }
 
 /**
- * Makes an entry of a log out of a text of several lines: those after the first are indented, so that none of them can
- * pose as an entry.
+ * Formats a text of several lines as a log entry: lines after the first are indented, so that none of them can look
+ * like another entry.
  *
  * @param text Any text.
  * @returns At most 10,000 characters of it.
@@ -89,9 +89,10 @@ export function entry(text: string): string {
 }
 
 /**
- * Makes a text of any value, as `String` does; of a list as {@linkcode quoted} does, for `String` would show all of it.
+ * Converts any value to a text, as `String` does, but never throws. A list is converted as {@linkcode quoted} does,
+ * since `String` would show all of it.
  *
- * @param value Anything, also what cannot become a text: an object without a prototype, a `toString` that throws.
+ * @param value Anything, including what `String` rejects: an object without a prototype, a `toString` that throws.
  * @returns At most 10,000 characters.
  */
 export function textOf(value: unknown): string {
@@ -107,7 +108,7 @@ class Excerpt {
     this.#longest = longest;
   }
 
-  /** What has been written; a little more than was asked for, if there was more. */
+  /** The text so far; slightly longer than requested if there was more. */
   get text(): string {
     return this.#text;
   }
@@ -118,7 +119,7 @@ class Excerpt {
     return this;
   }
 
-  /** Adds a value, with all that is known of it if it is an error. */
+  /** Adds a value; an error with its stack, fields and causes. */
   addWithStack(value: unknown, causes = 0): this {
     if (!isInstance(value, Error)) return this.add(value);
     this.#text += stackOf(value);
@@ -133,7 +134,7 @@ class Excerpt {
     return this.#text.length > this.#longest;
   }
 
-  /** Lets `write` add to the text; what it throws is no reason to give up the rest. */
+  /** Calls `write` to add to the text; if it throws, the rest is still written. */
   #guarded(write: () => void): void {
     try {
       write();
@@ -201,7 +202,7 @@ class Excerpt {
     this.#text += "}";
   }
 
-  /** What was assigned to an error beside what its stack says; of several in one, the first. */
+  /** Adds the own fields of an error that its stack does not show; of an aggregate error, also its first errors. */
   #fieldsOfError(error: Error): void {
     const keys = Object.keys(error).filter((key) => !SHOWN_OF_ERRORS.has(key)).slice(0, this.#longest);
     if (keys.length > 0) {
@@ -227,18 +228,18 @@ function headOf(error: Error): string {
   return cut(`${textOf(read(error, "name"))}: ${textOf(read(error, "message"))}`, LONGEST_TEXT);
 }
 
-/** The class of an object; `"Object"` where there is none. */
+/** Returns the name of an object's class; `"Object"` if there is none. */
 function nameOf(value: object): string {
   const name = attemptText(() => Object.getPrototypeOf(value)?.constructor?.name);
   return name ? cut(name, LONGEST_LINE) : "Object";
 }
 
 /**
- * Reads a field of an object that may be anything.
+ * Reads a field of any object. Never throws.
  *
  * @param value The object.
  * @param key The name of the field.
- * @returns What is there; a text that says so where reading it throws.
+ * @returns The value; if reading it throws, a text that says so.
  */
 export function read(value: object, key: string | symbol): unknown {
   try {
@@ -256,7 +257,7 @@ function toJson(value: object): unknown {
   }
 }
 
-/** The text that `make` returns; `undefined` where it throws, or returns something else. */
+/** Returns the text that `make` returns; `undefined` if it throws or returns something else. */
 function attemptText(make: () => unknown): string | undefined {
   try {
     const text = make();

@@ -1,5 +1,5 @@
 /**
- * The program itself, in Deno and in Node: its signals and its end.
+ * Signals and exit of the program, in Deno and in Node.
  *
  * @module
  */
@@ -11,7 +11,7 @@ export type EndSignal = "SIGINT" | "SIGTERM" | "SIGBREAK";
 
 const IS_DENO = typeof Deno !== "undefined";
 
-/** Whether the system is Windows, which has signals of its own. */
+/** Whether the system is Windows, which has different signals. */
 export const IS_WINDOWS: boolean = process.platform === "win32";
 
 /** Ends the program. */
@@ -20,9 +20,9 @@ export function exitProgram(code: number): never {
 }
 
 /**
- * Calls `listener` for a signal, instead of ending the program.
+ * Calls `listener` when the program receives a signal, instead of ending the program.
  *
- * @returns Takes it back when disposed of.
+ * @returns An object that removes the listener when it is disposed.
  */
 export function onSignal(signal: EndSignal, listener: () => void): Disposable {
   if (IS_DENO) {

@@ -1,15 +1,15 @@
 /**
- * Results that are remembered, as long as there are few.
+ * A bounded cache for the results of pure functions.
  *
  * @module
  */
 
-/** Longer keys are not worth the memory. */
+/** Results of longer keys are not cached, to save memory. */
 const MAX_KEY_LENGTH = 512;
 
 /**
- * Remembers what a pure function returned. All is forgotten when there is too much of it: what is asked for often comes
- * back at once, and somebody who always asks for something else cannot make it grow.
+ * Caches the results of a pure function. When the cache is full it is cleared: frequent keys return soon, and a client
+ * that always sends new keys cannot make it grow.
  *
  * @example Usage
  * ```ts
@@ -24,12 +24,12 @@ export class Remembered<V> {
   readonly #maxEntries: number;
   readonly #values = new Map<string, V>();
 
-  /** Creates a memory of at most `maxEntries` results. */
+  /** Creates a cache of at most `maxEntries` results. */
   constructor({ maxEntries }: { readonly maxEntries: number }) {
     this.#maxEntries = maxEntries;
   }
 
-  /** How many results are remembered. */
+  /** Number of cached results. */
   get size(): number {
     return this.#values.size;
   }
@@ -38,7 +38,7 @@ export class Remembered<V> {
    * Returns the result for a key.
    *
    * @param key The key.
-   * @param make Makes it, if it is not remembered. What it throws is not remembered either.
+   * @param make Computes the result if it is not cached. If it throws, nothing is cached.
    */
   get(key: string, make: (key: string) => V): V {
     const known = this.#values.get(key);

@@ -1,12 +1,12 @@
 /**
- * Who runs next: the run queue of all processes of this thread.
+ * The scheduler: a run queue for all processes of this thread.
  *
- * A process that has a message is put into the queue once and runs in a microtask, so that a message costs no trip
- * through the event loop. Microtasks alone would let two processes that answer each other keep timers, sockets and
- * everything else waiting for ever; so each message spends from a budget, and when that is used up the queue goes on
- * after the event loop has had a turn. It is what reductions are on the BEAM, counted in messages.
+ * A process that has a message is put into the queue once and runs in a microtask, so that a message does not have to
+ * wait for the event loop. With microtasks alone, two processes that reply to each other could block timers, sockets
+ * and everything else for ever. So each message spends from a budget; when that is used up, the queue continues after a
+ * turn of the event loop. The budget corresponds to reductions on the BEAM, counted in messages.
  *
- * A process that begins spends from the same budget: tasks that follow each other, or one task that is restarted whenever
+ * Starting a process spends from the same budget: tasks that start each other, or one task that is restarted whenever
  * it ends, never receive a message.
  *
  * @module
@@ -22,13 +22,13 @@ export interface Runnable {
   run(): void;
 }
 
-/** How many messages are handled before the event loop gets a turn: about a millisecond's worth. */
+/** How many messages are handled before the event loop gets a turn: about a millisecond of work. */
 const MESSAGES_PER_TURN = 4096;
 
-/** A process that begins, runs and ends takes as long as this many messages. */
+/** The cost of a process that starts, runs and ends, in messages. */
 const MESSAGES_PER_START = 4;
 
-/** Runs what is ready, in the order in which it became so. */
+/** Runs what is ready, in the order in which it became ready. */
 export class Scheduler {
   readonly #ready: Deque<Runnable> = new Deque();
   readonly #messagesPerTurn: number;
@@ -40,28 +40,28 @@ export class Scheduler {
     this.#runReady();
   };
 
-  /** Creates a scheduler that gives way after `messagesPerTurn` messages. */
+  /** Creates a scheduler that yields to the event loop after `messagesPerTurn` messages. */
   constructor(messagesPerTurn: number = MESSAGES_PER_TURN) {
     this.#messagesPerTurn = messagesPerTurn;
   }
 
-  /** Lets `runnable` run soon, after what is already ready. */
+  /** Schedules `runnable` to run soon, after everything that is already in the queue. */
   enqueue(runnable: Runnable): void {
     this.#ready.push(runnable);
     if (!this.#woken) this.#wake();
   }
 
   /**
-   * Pays for one message.
+   * Spends the cost of one message.
    *
-   * @returns `false` if this turn's budget is used up: the caller stops here and enqueues itself for what is left.
+   * @returns `false` if this turn's budget is used up: the caller must stop and enqueue itself again for the rest.
    */
   spend(): boolean {
     return ++this.#spent < this.#messagesPerTurn;
   }
 
   /**
-   * Pays for a process that begins.
+   * Spends the cost of starting a process.
    *
    * @returns `false` if this turn's budget is used up, as for {@linkcode spend}.
    */

@@ -1,10 +1,10 @@
 /**
- * Telemetry events: what happened, for whoever listens.
+ * Telemetry events: they report to listeners what happens in the server.
  *
- * Events go out through `node:diagnostics_channel`, where tracers and loggers of any make find them, and cost a
- * property read while nobody listens. They are named `urvogel:<who>:<what happened>`; all of them, with their types, are
- * in `lib/endpoint/telemetry_events.ts`. What a listener throws there ends the program; users listen with `onTelemetry`,
- * which catches it.
+ * Events are published through `node:diagnostics_channel`, where any tracer or logger can subscribe, and cost a
+ * property read while there is no listener. They are named `urvogel:<who>:<what happened>`; all of them, with their
+ * types, are in `lib/endpoint/telemetry_events.ts`. An error that such a listener throws ends the program; users listen
+ * with `onTelemetry`, which catches it.
  *
  * @example Usage
  * ```ts
@@ -18,24 +18,24 @@
 
 import { type Channel, channel } from "node:diagnostics_channel";
 
-/** One kind of event, with `T` telling what happened. */
+/** One kind of event; `T` describes what happened. */
 export class TelemetryEvent<T extends object> {
-  /** The name under which listeners find it. */
+  /** The name that listeners subscribe to. */
   readonly name: string;
   readonly #channel: Channel;
 
-  /** Use {@linkcode telemetryEvent}. */
+  /** Creates an event. Use {@linkcode telemetryEvent} instead. */
   constructor(name: string) {
     this.name = name;
     this.#channel = channel(name);
   }
 
-  /** Whether anybody listens: ask before an event that is costly to describe. */
+  /** Whether there are listeners: check it before an event that is expensive to describe. */
   get hasListeners(): boolean {
     return this.#channel.hasSubscribers; // of a class, not of an object literal: that took thirty times as long
   }
 
-  /** Tells all listeners. */
+  /** Sends the event to all listeners. */
   emit(event: T): void {
     if (this.#channel.hasSubscribers) this.#channel.publish(event);
   }

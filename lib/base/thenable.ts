@@ -1,16 +1,17 @@
 /**
- * Values that come later.
+ * Promises and other values with a method `then`.
  *
- * Not only a `Promise` of this realm is one: query builders, the promises of other libraries and those of another realm
- * have a `then` too, and `await` takes all of them.
+ * `await` waits not only for a `Promise` of this realm: query builders, the promises of other libraries and those of
+ * another realm have a `then` too.
  *
  * @module
  */
 
 /**
- * Whether `await` would wait for `value`. Never throws: a `then` that cannot be read is none.
+ * Returns whether `await` would wait for `value`. Never throws: a `then` that cannot be read does not count.
  *
- * Asked for each result of each callback, so what is no object is told first, and a `Promise` before its `then` is read.
+ * It is called for each result of each callback, so it checks first whether the value is an object, and then whether it
+ * is a `Promise`, before it reads `then`.
  *
  * @example Usage
  * ```ts
@@ -35,7 +36,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 }
 
 /**
- * Goes on with `value`: at once where there is nothing to wait for, since a promise would cost more than the rest.
+ * Calls `next` with `value`: at once if it is not a promise, since another promise would cost more than the call.
  *
  * @example Usage
  * ```ts
@@ -46,9 +47,9 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
  * assertEquals(await whenDone(Promise.resolve(1), (n) => n + 1), 2);
  * ```
  *
- * @param value A value, now or later.
- * @param next What to do with it.
- * @returns What `next` returned, later if `value` comes later.
+ * @param value A value, or a promise of one.
+ * @param next Receives the value.
+ * @returns What `next` returned; a promise of it if `value` is a promise.
  */
 export function whenDone<A, B>(value: A | PromiseLike<A>, next: (value: A) => B): B | Promise<Awaited<B>> {
   if (!isThenable(value)) return next(value as A);

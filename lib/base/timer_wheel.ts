@@ -1,17 +1,17 @@
 /**
- * One clock for everything with a timeout.
+ * A timer wheel that all timeouts share.
  *
- * Nearly every timeout is cancelled: the reply came, the client is alive. A `setTimeout` and
- * `clearTimeout` for each of them cost more than the call that they guard, so all of them share one
- * native timer and wait in a hierarchical timer wheel.
+ * Nearly every timeout is cancelled: the reply arrived, the client is alive. A `setTimeout` and
+ * `clearTimeout` for each of them would cost more than the call that they guard, so all of them
+ * share one native timer and wait in a hierarchical timer wheel.
  *
- * - A new timer is first put aside, without even a look at the clock, and into the wheel by one
- *   `setImmediate` at the end of the turn of the event loop. So what is cancelled within the turn,
- *   as most calls are, is cheap: about 20 million timers a second are added and cancelled where
- *   `setTimeout` and `clearTimeout` manage half a million. The time counts from the end of the turn:
- *   a timer is never early, and late by as much as the event loop is.
+ * - A new timer is first put aside, without reading the clock, and moved into the wheel by one
+ *   `setImmediate` at the end of the turn of the event loop. So a timer that is cancelled within the
+ *   turn, as in most calls, is cheap: about 20 million timers a second can be added and cancelled,
+ *   but half a million with `setTimeout` and `clearTimeout`. The delay counts from the end of the
+ *   turn: a timer is never early, and as late as the event loop is.
  * - Where `setTimeout` is faked, a timer goes into the wheel at once and the native timer is set at
- *   once, so that a test may move its clock right after.
+ *   once, so that a test may advance its clock right after.
  * - The native timer is set for the deadline of the first timer, and only while timers wait: a test
  *   that cancels what it started leaks nothing.
  * - The time is that of `clock.ts`: monotonic, or that of a faked `Date`.
@@ -24,13 +24,13 @@ import { Clock, clock } from "./clock.ts";
 import { TimerSlots } from "./_timer_slots.ts";
 import { reportUncaught } from "./_report_uncaught.ts";
 
-/** The longest sleep of `setTimeout`; a longer one would end at once. */
+/** The longest delay of `setTimeout`; a longer one would end at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
 
 const nativeSetTimeout = globalThis.setTimeout;
 
 /**
- * Something with a timeout: extend it, and give it to {@linkcode TimerWheel.add}.
+ * Something with a timeout: extend this class, and pass the instance to {@linkcode TimerWheel.add}.
  *
  * @example Usage
  * ```ts
@@ -49,25 +49,25 @@ const nativeSetTimeout = globalThis.setTimeout;
  * ```
  */
 export abstract class Timer {
-  /** Where the wheel keeps it, or 0 while it does not wait. Only the wheel writes it. */
+  /** The timer's place in the wheel, or 0 while it does not wait. Only the wheel writes it. */
   place = 0;
 
-  /** Called when the time has come. What it throws is reported as an uncaught error. */
+  /** Called when the timer is due. What it throws is reported as an uncaught error. */
   abstract onTimeout(): void;
 }
 
-/** Calls timers when their time has come; see the module's documentation. */
+/** Calls timers when they are due; see the module's documentation. */
 export class TimerWheel {
   readonly #slots = new TimerSlots();
 
   readonly #clock: Clock;
 
-  /** For when the native timer is set, or infinity if it is not. */
+  /** The time that the native timer is set for, or infinity if it is not set. */
   #wakesAt = Infinity;
-  /** The end of its sleep, which is earlier if that is longer than it can sleep. */
+  /** The end of its current sleep, which is earlier if the delay is longer than `setTimeout` allows. */
   #sleepsUntil = 0;
   #clearNative: (() => void) | undefined;
-  /** What the native timer was set with: it is lost with the fake time that it was set in. */
+  /** The `setTimeout` that the native timer was set with: when a fake one is removed, its timer is lost. */
   #setNative: typeof setTimeout = nativeSetTimeout;
 
   #settling = false;
@@ -82,22 +82,22 @@ export class TimerWheel {
   /**
    * Creates an empty wheel.
    *
-   * @param clock What it goes by.
+   * @param clock The clock for all deadlines.
    */
   constructor(clock: Clock = new Clock()) {
     this.#clock = clock;
   }
 
-  /** How many timers wait. */
+  /** Number of waiting timers. */
   get size(): number {
     return this.#slots.size;
   }
 
   /**
-   * Lets `timer` wait. If it already waits, it starts anew. A timer belongs to one wheel at a time.
+   * Starts `timer`. If it is already waiting, it restarts. A timer belongs to one wheel at a time.
    *
-   * @param timer What to call.
-   * @param delayMs How long it waits, rounded up to whole milliseconds. 0 is soon, but not at once.
+   * @param timer The timer to call.
+   * @param delayMs The delay, rounded up to whole milliseconds. With 0 it is called soon, but not at once.
    * @throws {RangeError} If `delayMs` is negative, infinite or not a number.
    */
   add(timer: Timer, delayMs: number): void {
@@ -107,7 +107,7 @@ export class TimerWheel {
       );
     }
     this.#slots.add(timer, delayMs);
-    // What is added by a timer's own call is settled when all calls are done.
+    // Timers that are added while timers are called are settled when all calls are done.
     if (this.#calling) return;
     if (setTimeout !== nativeSetTimeout) {
       this.#settle();
@@ -119,10 +119,10 @@ export class TimerWheel {
   }
 
   /**
-   * Lets `timer` wait no more.
+   * Cancels `timer`.
    *
-   * @param timer What was added.
-   * @returns `false` if it did not wait: it was called or cancelled before, or never added.
+   * @param timer The timer that was added.
+   * @returns `false` if it was not waiting: it was called or cancelled before, or never added.
    */
   cancel(timer: Timer): boolean {
     const slots = this.#slots;
@@ -135,7 +135,7 @@ export class TimerWheel {
   /**
    * Returns how long `timer` still waits.
    *
-   * @param timer What was added.
+   * @param timer The timer that was added.
    * @returns The milliseconds, rounded up, or `undefined` if it does not wait.
    */
   remaining(timer: Timer): number | undefined {
@@ -156,7 +156,7 @@ export class TimerWheel {
     this.#wakesAt = Infinity;
     this.#clearNative = undefined;
     this.#calling = true;
-    // Collected before any is called: what a call adds with no delay has to wait for its turn.
+    // Collected before any is called: a timer that a call adds with no delay has to wait for its turn.
     this.#slots.collectDue(this.#wokenAt());
     for (
       let timer = this.#slots.takeDue();
@@ -174,14 +174,14 @@ export class TimerWheel {
     this.#arm();
   }
 
-  /** A faked timer knows how long it slept, even if the clock was set back meanwhile, or is not faked with it. */
+  /** Returns the time of waking: after a faked sleep at least its end, even if the clock was set back or not faked. */
   #wokenAt(): number {
     return this.#setNative === nativeSetTimeout ? this.#clock.now() : this.#clock.reach(this.#sleepsUntil);
   }
 
   #arm(): void {
     const deadline = this.#slots.firstDeadline;
-    // To wake up for a timer that was cancelled costs less than to set the native timer anew.
+    // Waking up for a timer that was cancelled costs less than setting the native timer again.
     const isSet = this.#setNative === setTimeout && deadline >= this.#wakesAt;
     if (isSet || deadline === Infinity) return;
     this.#disarm();
@@ -189,7 +189,7 @@ export class TimerWheel {
     const sleepMs = Math.min(Math.max(0, Math.ceil(deadline - now)), LONGEST_SLEEP_MS);
     this.#wakesAt = deadline;
     this.#sleepsUntil = now + sleepMs;
-    // A pair: who fakes one fakes the other.
+    // A pair: a test that fakes one fakes the other.
     const { clearTimeout } = globalThis;
     const id = setTimeout(this.#wake, sleepMs);
     this.#setNative = setTimeout;
@@ -203,5 +203,5 @@ export class TimerWheel {
   }
 }
 
-/** The wheel that everything shares. */
+/** The timer wheel that everything on this thread shares. */
 export const timers: TimerWheel = new TimerWheel(clock);

@@ -1,10 +1,10 @@
 /**
- * The error of a format that cannot carry a message.
+ * The error for messages that a wire format cannot represent.
  *
  * @module
  */
 
-/** Thrown where a wire format has no way to carry something, such as bytes in protocol V1. */
+/** Thrown when a wire format cannot represent something, such as bytes in protocol V1. */
 export class UnencodableError extends Error {
   /** Creates the error. */
   constructor(message: string) {

@@ -1,5 +1,5 @@
 /**
- * How long a text is on the wire.
+ * The length of a text on the wire.
  *
  * @module
  */
@@ -15,7 +15,7 @@
  * assertEquals(utf8Length("é"), 2);
  * ```
  *
- * @param text The text. Half a surrogate pair counts as the replacement character that `TextEncoder` makes of it.
+ * @param text The text. A lone surrogate counts as the replacement character that `TextEncoder` writes for it.
  * @returns The number of bytes.
  */
 export function utf8Length(text: string): number {

@@ -1,5 +1,5 @@
 /**
- * Waiting for a promise, but not for ever.
+ * Waiting for a promise with a timeout.
  *
  * @module
  */
@@ -7,11 +7,11 @@
 import { Alarm } from "./alarm.ts";
 
 /**
- * Waits for `promise` for a limited time. It is not stopped when the time is over: its result is ignored then.
+ * Waits for `promise` for a limited time. After a timeout the work behind it continues, but its result is ignored.
  *
- * @param promise What to wait for.
- * @param timeoutMs How long, in milliseconds; `Infinity` for as long as it takes.
- * @param late Makes the error when the time is over.
+ * @param promise The promise to wait for.
+ * @param timeoutMs The timeout, in milliseconds; `Infinity` for none.
+ * @param late Creates the error after a timeout.
  * @returns What `promise` resolved to.
  * @throws {Error} What `promise` was rejected with, or what `late` made.
  */

@@ -1,29 +1,29 @@
 /**
- * Hands the messages of a batch over one after the other, as if each had come alone.
+ * Delivers the messages of a batch one after the other, as if each had arrived alone.
  *
  * @module
  */
 
 /**
- * How many microtasks pass between two messages. Each `await` of the page takes one to three; more than a few of them in
- * a row, between a message and what waits for it, are rare.
+ * How many microtasks pass between two messages. Each `await` of the page takes one to three, and code that handles a
+ * message rarely has more than a few of them in a row.
  */
 const MICROTASKS_BETWEEN = 16;
 
-/** Hands over one message. */
+/** A function that delivers one message. */
 export type Delivery = () => void;
 
 /**
- * Whether the platform handles each event of a WebSocket in a task of its own: then promises that one message resolves
- * are done before the next message comes, or a close.
+ * Returns whether the platform handles each event of a WebSocket in its own task. Then promises that one message
+ * resolves are settled before the next message or a close arrives.
  *
- * Browsers do. Deno and Node may handle a close between two microtasks, and phoenix.js drops what comes after it.
+ * Browsers do. Deno and Node may handle a close between two microtasks, and phoenix.js drops messages after it.
  */
 export function hasTasks(): boolean {
   return "document" in globalThis || "importScripts" in globalThis;
 }
 
-/** Messages that wait for their turn. */
+/** A queue that delivers messages in order, with time for promises to settle between them. */
 export class MessageQueue {
   readonly #isApart: boolean;
   #waiting: Delivery[] = [];
@@ -38,14 +38,14 @@ export class MessageQueue {
     this.#isApart = isApart;
   }
 
-  /** Whether something waits: what comes has to wait behind it. */
+  /** Whether messages wait: new ones must wait behind them. */
   get isBusy(): boolean {
     return this.#isBusy;
   }
 
   /**
-   * Hands over `deliveries` in order, behind what waits: the first one at once, if nothing does. What one of them throws
-   * is reported as an uncaught error and does not keep back the others.
+   * Runs `deliveries` in order, after those that already wait; if none wait, the first one runs at once. What one of
+   * them throws is reported as an uncaught error and does not stop the others.
    */
   put(deliveries: readonly Delivery[]): void {
     this.#waiting.push(...deliveries);

@@ -1,5 +1,5 @@
 /**
- * Options that let phoenix.js take several messages in one WebSocket message.
+ * Options that let phoenix.js receive several messages in one WebSocket message.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import { decodePhoenixMessage, type PhoenixMessage } from "./phoenix_message.ts"
 
 /** Options for the `Socket` of phoenix.js. */
 export interface BatchedOptions {
-  /** The version of the protocol, by which the client asks for batches. */
+  /** The version of the protocol, which requests batches. */
   readonly vsn: string;
   /**
-   * Reads what came in one WebSocket message, and calls back for each message in it.
+   * Decodes one WebSocket message, and calls `callback` for each protocol message in it.
    *
-   * @param this The socket, which phoenix.js calls it on.
+   * @param this The socket, on which phoenix.js calls it.
    * @param data The text, or the bytes.
-   * @param callback Receives the messages in order. What it throws for one message does not keep back the next ones.
+   * @param callback Receives the messages in order. If it throws for one message, the next ones are still delivered.
    */
   readonly decode: (
     this: unknown,
@@ -26,13 +26,13 @@ export interface BatchedOptions {
   ) => void;
 }
 
-/** Returns whether the socket of phoenix.js is about to close because it was told to. */
+/** Returns whether the socket of phoenix.js is closing because `disconnect` was called. */
 function isClosing(socket: unknown): boolean {
   const { connectionState } = Object(socket) as { connectionState?: () => string };
   return connectionState?.call(socket) === "closing";
 }
 
-/** Creates options whose messages wait in `queue`. */
+/** Creates options that deliver messages through `queue`. */
 export function batchedBy(queue: MessageQueue): BatchedOptions {
   return {
     vsn: BATCH_VSN,
@@ -40,7 +40,7 @@ export function batchedBy(queue: MessageQueue): BatchedOptions {
       const isOne = typeof data !== "string" || !data.includes(BATCH_SEPARATOR);
       if (isOne && !queue.isBusy) return callback(decodePhoenixMessage(data));
       const parts = typeof data === "string" ? data.split(BATCH_SEPARATOR) : [data];
-      // A handler of one message may have disconnected: browsers drop what comes after that, and so does phoenix.js 1.8.
+      // A handler of one message may have disconnected: browsers and phoenix.js 1.8 drop the messages after that.
       const deliver = (part: string | ArrayBuffer) => {
         if (!isClosing(this)) callback(decodePhoenixMessage(part));
       };
@@ -50,8 +50,8 @@ export function batchedBy(queue: MessageQueue): BatchedOptions {
 }
 
 /**
- * Options that let phoenix.js 1.6 and later take several messages in one WebSocket message, which saves the server a
- * system call for each of them. A busy room costs it a tenth.
+ * Options that let phoenix.js 1.6 and later receive several messages in one WebSocket message, which saves the server a
+ * system call for each of them. A busy room then costs the server a tenth.
  *
  * ```ts ignore
  * import { Socket } from "phoenix";
@@ -60,9 +60,9 @@ export function batchedBy(queue: MessageQueue): BatchedOptions {
  * const socket = new Socket("/socket", { ...batched, params: { user: "ann" } });
  * ```
  *
- * Text that the server sends within one turn of its event loop then comes together. Each message is still handled on its
- * own, in order; in browsers, promises that one message resolves are settled before the next one. The delay is that of
- * the turn. Servers that do not know batches, such as Phoenix, send messages one by one as always, and so does
+ * Text messages that the server sends within one turn of its event loop then arrive together. Each message is still
+ * handled separately, in order; in browsers, promises that one message resolves are settled before the next one. The
+ * delay is at most that turn. Servers that do not know batches, such as Phoenix, send messages one by one, and so does
  * long polling.
  *
  * @example What is called for a batch of two

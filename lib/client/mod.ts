@@ -1,5 +1,5 @@
 /**
- * What clients of an Urvogel server may use beside phoenix.js. It runs in browsers, Deno and Node.
+ * Optional additions to phoenix.js for clients of an Urvogel server. They run in browsers, Deno and Node.
  *
  * ```ts ignore
  * import { Socket } from "phoenix";

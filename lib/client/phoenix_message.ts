@@ -1,5 +1,5 @@
 /**
- * Messages in the form that phoenix.js has them.
+ * Messages in the form that phoenix.js uses.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import { PHX_REPLY } from "../protocol/events.ts";
 import { decodeServerFrame } from "../protocol/server_frames.ts";
 
-/** A message of the server, as phoenix.js takes it from its `decode` option. */
+/** A message of the server, in the form that phoenix.js expects from its `decode` option. */
 export interface PhoenixMessage {
   /** The ref of the join that it belongs to, or `null`. */
   readonly join_ref: string | null;
-  /** The ref of the push that it is the reply to, or `null`. */
+  /** The ref of the push that it replies to, or `null`. */
   readonly ref: string | null;
   /** The topic. */
   readonly topic: string;
   /** The event. */
   readonly event: string;
-  /** Any JSON value; an `ArrayBuffer` if it came as bytes; `{ status, response }` in a reply. */
+  /** Any JSON value; an `ArrayBuffer` if it was sent as bytes; `{ status, response }` in a reply. */
   readonly payload: unknown;
 }
 
 /**
- * Reads one message of protocol V2, as phoenix.js does.
+ * Decodes one message of protocol V2, as phoenix.js does.
  *
  * @throws {SyntaxError} If a text is not JSON.
  * @throws {MalformedFrameError} If bytes are not a message.
@@ -52,7 +52,7 @@ function decodeBytes(data: ArrayBuffer): PhoenixMessage {
   }
 }
 
-/** The bytes as phoenix.js has them. What `decodeServerFrame` returns is a view of the whole frame. */
+/** Returns the bytes as phoenix.js expects them. `decodeServerFrame` returns a view of the whole frame. */
 function bufferOf(bytes: unknown): ArrayBufferLike {
   return (bytes as Uint8Array).slice().buffer;
 }

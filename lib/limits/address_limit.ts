@@ -1,41 +1,41 @@
 /**
- * How many connections one address may have.
+ * A limit on the number of connections from one address.
  *
  * @module
  */
 
 import { type Seat, SeatLimit, UNCOUNTED } from "./seat.ts";
 
-/** Counts connections by address. Pure: knows no connection. */
+/** Counts connections by address. It is pure: it has no reference to connections. */
 export class AddressLimit {
   readonly #seats: SeatLimit;
 
   /**
-   * Creates a limit that nobody has come near.
+   * Creates a limit without connections.
    *
-   * @param max How many connections one address may have. `Infinity` counts nothing.
+   * @param max Maximum number of connections for one address. `Infinity` disables counting.
    * @throws {RangeError} If `max` is less than 1.
    */
   constructor(max: number) {
     this.#seats = new SeatLimit("maxConnectionsPerAddress", max);
   }
 
-  /** How many connections one address may have. */
+  /** Maximum number of connections for one address. */
   get max(): number {
     return this.#seats.max;
   }
 
-  /** How many addresses have connections. */
+  /** Number of addresses that have connections. */
   get addressCount(): number {
     return this.#seats.keyCount;
   }
 
   /**
-   * Takes a seat for a connection.
+   * Reserves a seat for a connection.
    *
-   * @param address The client's IP address. IPv6 addresses count by their network of 64 bits, which is what one client
-   * has. One that is not known is not counted.
-   * @returns The seat, or `undefined` if the address has as many as it may.
+   * @param address The client's IP address. IPv6 addresses are counted by their 64-bit network, since one client has a
+   * whole one. An unknown address is not counted.
+   * @returns The seat, or `undefined` if the address has reached its limit.
    */
   take(address: string | undefined): Seat | undefined {
     if (this.max === Infinity || address === undefined) return UNCOUNTED;
@@ -44,7 +44,7 @@ export class AddressLimit {
 }
 
 /**
- * What an address counts as: itself, or the network of an IPv6 address.
+ * Returns the key under which an address is counted: itself, or the network of an IPv6 address.
  *
  * @example Usage
  * ```ts
@@ -64,7 +64,7 @@ export function networkOf(address: string): string {
   return mappedIpv4(groups) ?? `${groups.slice(0, 4).join(":")}::/64`;
 }
 
-/** The eight groups of an IPv6 address, also of one whose end is written as IPv4. */
+/** Returns the eight groups of an IPv6 address, also of one whose end is written as IPv4. */
 function groupsOf(address: string): string[] {
   const [head = "", tail] = address.replace(/\d+\.\d+\.\d+\.\d+$/, hexGroups).split("::");
   const front = head === "" ? [] : head.split(":");
@@ -78,7 +78,7 @@ function hexGroups(ipv4: string): string {
   return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
 }
 
-/** The IPv4 address in `::ffff:0:0/96`, which is how a socket for both kinds shows it. */
+/** Returns the IPv4 address of one in `::ffff:0:0/96`: a socket for both kinds reports it in that form. */
 function mappedIpv4(groups: readonly string[]): string | undefined {
   if (groups.slice(0, 6).join(":") !== "0:0:0:0:0:ffff") return undefined;
   const bytes = groups.slice(6).flatMap((group) => [parseInt(group, 16) >> 8, parseInt(group, 16) & 255]);

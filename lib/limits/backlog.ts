@@ -1,17 +1,17 @@
 /**
- * How much of what one client sent waits for its channels, or is in the hands of their handlers.
+ * The messages of one client that wait for its channels, or are being handled.
  *
- * Messages are counted by the memory that they take, see `frameWeight`. Pure: whoever lets something wait says so, and
- * whoever is done with it.
+ * Messages are counted by the memory that they take; see `frameWeight`. This module is pure: callers report when a
+ * message begins to wait and when it is done.
  *
  * @module
  */
 
-/** What waits for all channels and joins of one connection. */
+/** Counts the messages that wait for all channels and joins of one connection. */
 export class Backlog {
-  /** How much. */
+  /** The memory that is in use. */
   length = 0;
-  /** How much may wait. */
+  /** The limit. */
   readonly max: number;
 
   /** Creates an empty backlog. */
@@ -19,58 +19,58 @@ export class Backlog {
     this.max = max;
   }
 
-  /** Whether nothing more may wait. The last message may be larger than what was left: one always has room. */
+  /** Whether the backlog is full. The last message may exceed the limit, so there is always room for one. */
   get isFull(): boolean {
     return this.length >= this.max;
   }
 }
 
-/** What waits for one channel or join: its part of the backlog, given back as a whole when it ends. */
+/** The part of a backlog that belongs to one channel or join; it is released as a whole when that ends. */
 export class BacklogShare {
   readonly #backlog: Backlog;
   #length = 0;
   #join = 0;
 
-  /** Creates a share without anything in it. */
+  /** Creates an empty share. */
   constructor(backlog: Backlog) {
     this.#backlog = backlog;
   }
 
-  /** A message begins to wait. */
+  /** Adds a message that begins to wait. */
   put(length: number): void {
     this.#length += length;
     this.#backlog.length += length;
   }
 
-  /** A message waits no longer. */
+  /** Removes a message that no longer waits. */
   take(length: number): void {
     this.#length -= length;
     this.#backlog.length -= length;
   }
 
-  /** A join begins to wait, with its parameters. */
+  /** Adds a join that begins to wait, with its parameters. */
   putJoin(length: number): void {
     this.#join = length;
     this.put(length);
   }
 
-  /** As {@linkcode handOver}, for the join. @returns Its length, for {@linkcode settle}. */
+  /** Like {@linkcode handOver}, for the join. @returns Its length, for {@linkcode settle}. */
   handOverJoin(): number {
     this.handOver(this.#join);
     return this.#join;
   }
 
-  /** A waiting message is in the hands of a handler now. It counts until {@linkcode settle}, also after {@linkcode clear}. */
+  /** Marks a message as being handled. It counts until {@linkcode settle}, even after {@linkcode clear}. */
   handOver(length: number): void {
     this.#length -= length;
   }
 
-  /** A handler is done with a message that was handed over. */
+  /** Removes a message that a handler has finished. */
   settle(length: number): void {
     this.#backlog.length -= length;
   }
 
-  /** Nothing waits any longer. */
+  /** Removes all waiting messages. */
   clear(): void {
     this.take(this.#length);
   }

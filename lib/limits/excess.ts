@@ -1,19 +1,19 @@
 /**
- * What is known of a message that a limit refuses.
+ * Details of a message that a limit refuses.
  *
  * @module
  */
 
 import type { LimitName } from "./telemetry.ts";
 
-/** A limit that a message is over. */
+/** The limit that a message exceeds, and by how much. */
 export interface Excess {
-  /** Its name. */
+  /** The name of the limit. */
   readonly limit: LimitName;
-  /** What it says. */
+  /** The value of the limit. */
   readonly max: number;
-  /** What was found, where that was counted: at least that much, for counting stops at the limit. */
+  /** The counted value, if there is one. The actual one may be higher, since counting stops at the limit. */
   readonly found?: number;
-  /** What the client is told. */
+  /** The reason sent to the client. */
   readonly reason: string;
 }

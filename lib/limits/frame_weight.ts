@@ -1,21 +1,21 @@
 /**
- * How much memory a client's message takes while it waits, estimated from the frame that it came in.
+ * Estimates the memory that a client's message takes while it waits, from its frame.
  *
- * The text of a frame says little about that: `[{},{},...]` takes 21 times its length once it is decoded, objects with
- * index keys (`{"34":1}`) up to 45 times. So what counts is what the text is made of. The estimate errs upwards: by the
- * worst that was measured for V8, a text weighs no less than what is made of it.
+ * The length of the frame alone says little: `[{},{},...]` takes 21 times its length once it is decoded, objects with
+ * index keys (`{"34":1}`) up to 45 times. So the estimate depends on what the text contains. It is an upper bound: by
+ * the worst case measured for V8, the decoded values never take more than the estimate.
  *
- * It is made from the text, since `indexOf` runs through that much faster than anything could walk through the values:
+ * It is computed from the text, since `indexOf` scans that much faster than any code could walk through the values:
  * 25 µs for a megabyte of plain text.
  *
  * @module
  */
 
-/** The message itself: its refs, topic and event, and the place that it waits in. */
+/** The message itself: its refs, topic and event, and its place in a queue. */
 const MESSAGE_BYTES = 256;
 /** Text outside of Latin-1 takes two bytes a character. */
 const CHARACTER_BYTES = 2;
-/** An object whose only key is an index below 35 has room for all indices before it. */
+/** An object. One whose only key is an index below 35 has room for all indices before it. */
 const OBJECT_BYTES = 360;
 /** An array of one element, with its place in another one. */
 const ARRAY_BYTES = 64;
@@ -36,7 +36,7 @@ const ITEM_BYTES = 80;
  * ```
  *
  * @param frame The frame.
- * @param payload What its payload was decoded to: bytes stay as they are.
+ * @param payload The decoded payload; bytes stay as they are.
  */
 export function frameWeight(frame: string | Uint8Array, payload: unknown): number {
   if (payload instanceof Uint8Array) return MESSAGE_BYTES + frame.length;
@@ -44,7 +44,7 @@ export function frameWeight(frame: string | Uint8Array, payload: unknown): numbe
     (typeof frame === "string" ? weightOfText(frame) : weightOfBytes(frame));
 }
 
-/** The weight of a frame by its length alone: what a plain text of that length takes, and the least of all estimates. */
+/** Returns the weight of a frame by its length alone: that of a plain text, which is the lowest estimate. */
 export function quickWeight({ length }: string | Uint8Array): number {
   return MESSAGE_BYTES + length * CHARACTER_BYTES;
 }
@@ -60,7 +60,7 @@ function countInText(text: string, character: string): number {
   return count;
 }
 
-/** JSON in a binary frame, as Supabase has it. */
+/** Returns the weight of JSON in a binary frame, as Supabase sends it. */
 function weightOfBytes(bytes: Uint8Array): number {
   let weight = 0;
   for (const byte of bytes) {

@@ -1,50 +1,50 @@
 /**
- * The limits that hold where nothing else is said: the standard ones, and a strict set.
+ * The default limits: a standard set and a strict set.
  *
  * @module
  */
 
 import type { RateLimit } from "./token_bucket.ts";
 
-/** What an endpoint allows all of its clients together; see `EndpointOptions`. */
+/** Limits of an endpoint, for all of its clients together; see `EndpointOptions`. */
 export interface EndpointLimits {
-  /** How many connections there may be. */
+  /** Maximum number of connections. */
   readonly maxConnections: number;
-  /** How many connections one address may have. */
+  /** Maximum number of connections from one address. */
   readonly maxConnectionsPerAddress: number;
 }
 
-/** What a mount allows each of its connections; see `WebSocketOptions` and `LongPollOptions`. */
+/** Limits of a mount, for each of its connections; see `WebSocketOptions` and `LongPollOptions`. */
 export interface MountLimits {
   /** How long a client may be silent, in milliseconds. */
   readonly timeoutMs: number;
-  /** How large a message may be, in bytes on the wire. */
+  /** Maximum size of a message, in bytes on the wire. */
   readonly maxFrameBytes: number;
   /** How long the handshake may take, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** How long a client may take to answer a close, in milliseconds. */
   readonly closeTimeoutMs: number;
-  /** How many bytes may wait for a client for as long as it takes. */
+  /** How many bytes may wait for a client without a time limit. */
   readonly maxBufferedBytes: number;
-  /** How long a client may take to read what waits for it once more than that wait, in milliseconds. */
+  /** How long a client may take to read its waiting data once that exceeds `maxBufferedBytes`, in milliseconds. */
   readonly slowReaderTimeoutMs: number;
-  /** How many bytes a long-poll session may post at a time. */
+  /** Maximum size of one post of a long-poll session, in bytes. */
   readonly maxPostBytes: number;
 }
 
-/** What a socket allows each of its clients; see `Socket`. */
+/** Limits of a socket, for each of its clients; see `Socket`. */
 export interface SocketLimits {
-  /** How many connections may have the same id. */
+  /** Maximum number of connections with the same id. */
   readonly maxConnectionsPerId: number;
-  /** How many topics a connection may have joined. */
+  /** Maximum number of topics that a connection may join. */
   readonly maxChannelsPerTransport: number;
-  /** How many messages may wait for one channel or join. */
+  /** Maximum number of messages that wait for one channel or join. */
   readonly maxQueuedMessages: number;
-  /** How much memory the messages of a connection may take, in bytes. */
+  /** Maximum memory for the waiting messages of a connection, in bytes. */
   readonly maxQueuedBytes: number;
-  /** How long a topic may be, in bytes. */
+  /** Maximum length of a topic, in bytes. */
   readonly maxTopicBytes: number;
-  /** How deep arrays and objects may be nested. */
+  /** Maximum nesting of arrays and objects. */
   readonly maxNesting: number;
   /** How many messages a connection may send. */
   readonly messageRate: RateLimit;
@@ -56,17 +56,17 @@ export interface SocketLimits {
   readonly refusalRate: RateLimit;
 }
 
-/** All limits that have a value by default. Those of a `Channel` have none. */
+/** All limits that have a default value. Those of a `Channel` have none. */
 export interface LimitSet {
-  /** Of an endpoint. */
+  /** Limits of an endpoint. */
   readonly endpoint: EndpointLimits;
-  /** Of a mount. */
+  /** Limits of a mount. */
   readonly mount: MountLimits;
-  /** Of a socket. */
+  /** Limits of a socket. */
   readonly socket: SocketLimits;
 }
 
-/** Which of the {@linkcode LIMITS} hold where an option says nothing. */
+/** The name of a set of {@linkcode LIMITS}, used for all options that are not set. */
 export type LimitPreset = "standard" | "strict";
 
 const STANDARD: LimitSet = {
@@ -100,12 +100,12 @@ const OWASP_RATE: RateLimit = { perSecond: 100 / 60, burst: 100 };
 /**
  * The limits by the name of their preset, for `EndpointOptions.limits`.
  *
- * `"strict"` has the numbers of OWASP's
+ * `"strict"` uses the numbers of OWASP's
  * {@link https://cheatsheetseries.owasp.org/cheatsheets/WebSocket_Security_Cheat_Sheet.html WebSocket Security Cheat Sheet}:
- * messages of 64 KB, 100 messages a minute (heartbeats and joins included), an idle timeout, bounds on what waits. For
- * what the cheat sheet wants limited without a number (connections in total, for each user, for each address), and for
- * the rates that would undo the others, it has numbers of its own. Where a limit is too low for an application, set that
- * one: an option, or a field of the socket, goes before the preset.
+ * messages of 64 KB, 100 messages a minute (heartbeats and joins included), an idle timeout, bounds on waiting data.
+ * Where the cheat sheet names no number (connections in total, for each user, for each address), and for the rates that
+ * would otherwise bypass the other limits, it uses its own. If a limit is too low for an application, set that one: an
+ * option, or a field of the socket, overrides the preset.
  *
  * ```ts
  * import { LIMITS } from "@urvogel/realtime";
@@ -133,10 +133,10 @@ export const LIMITS: Readonly<Record<LimitPreset, LimitSet>> = {
 };
 
 /**
- * Fills in what `declared` leaves open.
+ * Returns `declared` with defaults for all values that it does not set.
  *
  * @param declared Options, or a socket with its fields.
- * @param defaults What holds otherwise; its names are those that are looked at.
+ * @param defaults The default values. Only fields with these names are read.
  */
 export function withDefaults<L extends object>(declared: { readonly [K in keyof L]?: L[K] }, defaults: L): L {
   const limits = { ...defaults };

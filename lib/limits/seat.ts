@@ -1,20 +1,20 @@
 /**
- * The right to a connection, where there is only so much room.
+ * Limits on the number of connections, and reserved connection slots.
  *
  * @module
  */
 
-/** The right to one connection. */
+/** A reserved connection slot. */
 export interface Seat {
-  /** Gives it back. Only the first call counts. */
+  /** Releases the slot. Only the first call has an effect. */
   release(): void;
 }
 
-/** The seat of a connection that nobody counts. */
+/** The seat of a connection that is not counted. */
 export const UNCOUNTED: Seat = { release() {} };
 
 /**
- * Counts connections, those of each key apart: of an address, of a socket's id, or of all clients under one key.
+ * Counts connections for each key: an address, a socket's id, or one key for all clients.
  *
  * @example Usage
  * ```ts
@@ -29,15 +29,15 @@ export const UNCOUNTED: Seat = { release() {} };
  * ```
  */
 export class SeatLimit {
-  /** How many connections one key may have. */
+  /** Maximum number of connections for one key. */
   readonly max: number;
   readonly #taken = new Map<string, number>();
 
   /**
-   * Creates a limit that nobody has come near.
+   * Creates a limit without connections.
    *
-   * @param name What the error calls it.
-   * @param max How many connections one key may have. `Infinity` counts nothing.
+   * @param name The name used in the error.
+   * @param max Maximum number of connections for one key. `Infinity` disables counting.
    * @throws {RangeError} If `max` is less than 1.
    */
   constructor(name: string, max: number) {
@@ -45,12 +45,12 @@ export class SeatLimit {
     this.max = max;
   }
 
-  /** How many keys have connections. */
+  /** Number of keys that have connections. */
   get keyCount(): number {
     return this.#taken.size;
   }
 
-  /** Takes a seat for a connection of `key`. Answers `undefined` if that has as many as it may. */
+  /** Reserves a seat for a connection of `key`. Returns `undefined` if the key has reached its limit. */
   take(key: string): Seat | undefined {
     if (this.max === Infinity) return UNCOUNTED;
     const taken = this.#taken.get(key) ?? 0;
@@ -72,7 +72,7 @@ export class SeatLimit {
   }
 }
 
-/** One seat that stands for two. */
+/** Combines two seats into one. */
 export function bothSeats(one: Seat, other: Seat): Seat {
   if (one === UNCOUNTED) return other;
   if (other === UNCOUNTED) return one;

@@ -6,7 +6,7 @@
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** The options that limit what clients may do, by name. A limit has one name: of its option, and in its event. */
+/** The names of all limits. A limit has the same name as an option and in its event. */
 export type LimitName =
   | "bodyTimeoutMs"
   | "byteRate"
@@ -37,31 +37,31 @@ export type LimitName =
   | "timeoutMs"
   | "windowMs";
 
-/** A client has reached a limit. `C` is its connection: a `Connection`, which this room knows nothing of. */
+/** A client has reached a limit. `C` is the type of its connection: `Connection`, which this folder cannot import. */
 export interface LimitHitEvent<C = unknown> {
-  /** The option. */
+  /** The name of the limit. */
   readonly limit: LimitName;
-  /** What it says; of a rate, how many a second. `undefined` where it is no number. */
+  /** The value of the limit; of a rate, the number per second. `undefined` if it is not a number. */
   readonly max: number | undefined;
-  /** What was found, where that was counted; it may be even more, where counting stopped at the limit. */
+  /** The counted value, if there is one. The actual one may be higher, since counting may stop at the limit. */
   readonly found: number | undefined;
-  /** Whose limit it was; `undefined` during the handshake. */
+  /** The connection that reached the limit; `undefined` during the handshake. */
   readonly connection: C | undefined;
-  /** The client's address, during the handshake, where it is known. */
+  /** The client's address during the handshake, if it is known. */
   readonly address: string | undefined;
-  /** The socket's id, during the handshake, for `maxConnectionsPerId`. */
+  /** The socket's id during the handshake, for `maxConnectionsPerId`. */
   readonly id: string | undefined;
-  /** The topic, where there is one, as the client wrote it: text from outside, which belongs escaped into a log. */
+  /** The topic, if there is one, as the client wrote it: untrusted text, to be escaped in logs. */
   readonly topic: unknown;
-  /** The page's origin, where that was refused, as the client wrote it: text from outside. */
+  /** The page's origin, if it was refused, as the client wrote it: untrusted text, to be escaped in logs. */
   readonly origin: string | undefined;
-  /** What `origin` was compared with. */
+  /** The host that `origin` was compared with. */
   readonly host: string | undefined;
 }
 
 const limitsHit = telemetryEvent<LimitHitEvent>("urvogel:limit:hit");
 
-/** What is known of a limit that was hit. */
+/** The details of a limit that was reached. */
 export interface LimitDetails {
   readonly max?: number;
   readonly found?: number;
@@ -73,7 +73,7 @@ export interface LimitDetails {
   readonly host?: string;
 }
 
-/** `urvogel:limit:hit` */
+/** Emits `urvogel:limit:hit`. */
 export function limitHit(limit: LimitName, details: LimitDetails): void {
   const { max, found, connection, address, id, topic, origin, host } = details;
   limitsHit.emit({ limit, max, found, connection, address, id, topic, origin, host });

@@ -1,31 +1,31 @@
 /**
- * How often somebody may do something: a bucket of tokens that fills with time.
+ * A rate limit: a bucket of tokens that fills over time.
  *
- * Made for the hot path of a server: nothing is allocated, no timer runs, and the clock is only read when the bucket is
- * empty, so an honest client costs a subtraction. The price is precision: a bucket that was full for a while and runs
- * empty fills up at once, so after a pause up to twice the burst may pass.
+ * It is made for the hot path of a server: nothing is allocated, no timer runs, and the clock is only read when the
+ * bucket is empty, so a well-behaved client costs a subtraction. The price is precision: a bucket that was full for a
+ * while and runs empty refills at once, so after a pause up to twice the burst may pass.
  *
  * @module
  */
 
 import { monotonicMs } from "../base/clock.ts";
 
-/** How often something may happen. */
+/** The rate at which something may happen: an average and a burst. */
 export interface RateLimit {
-  /** How many times a second, on average. `Infinity` for no limit. */
+  /** Number of times per second, on average. `Infinity` for no limit. */
   readonly perSecond: number;
-  /** How many times in one go. At least 1. */
+  /** Number of times at once. At least 1. */
   readonly burst: number;
 }
 
-/** What {@linkcode TokenBucket.spend} looks at the clock for. */
+/** For amounts of this size or more, {@linkcode TokenBucket.spend} reads the clock. */
 const LARGE = 4096;
 
 /** A rate without a limit, for options that take a {@linkcode RateLimit}. */
 export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
 
 /**
- * Counts against a {@linkcode RateLimit}.
+ * A token bucket that enforces a {@linkcode RateLimit}.
  *
  * @example Usage
  * ```ts
@@ -48,8 +48,8 @@ export class TokenBucket {
   /**
    * Creates a full bucket.
    *
-   * @param rate How often; see {@linkcode assertRateLimit}.
-   * @param clock Tells the time in milliseconds.
+   * @param rate The rate; see {@linkcode assertRateLimit}.
+   * @param clock Returns the time in milliseconds.
    */
   constructor(rate: RateLimit, clock: () => number = monotonicMs) {
     this.#rate = rate;
@@ -60,7 +60,7 @@ export class TokenBucket {
   /**
    * Takes a token.
    *
-   * @param clock Tells the time in milliseconds. Only asked when the bucket is empty.
+   * @param clock Returns the time in milliseconds. Only called when the bucket is empty.
    * @returns Whether there was one.
    */
   take(clock: () => number = monotonicMs): boolean {
@@ -71,12 +71,12 @@ export class TokenBucket {
   }
 
   /**
-   * Takes several tokens at once. One that is left is enough: the others are taken on credit, and no more are given
-   * before the debt is paid. So what counts many fits in, however small the burst. Large amounts are worth a look at the
-   * clock: for them the rate is exact, and a pause does not double the burst.
+   * Takes several tokens at once. One token is enough: the others are taken on credit, and no more are given until the
+   * debt is paid. So a large amount passes even with a small burst. For large amounts the clock is read: for them the
+   * rate is exact, and a pause does not double the burst.
    *
-   * @param count How many.
-   * @param clock Tells the time in milliseconds. Only asked when the bucket is empty, or `count` is large.
+   * @param count The number of tokens.
+   * @param clock Returns the time in milliseconds. Only called when the bucket is empty, or `count` is large.
    * @returns Whether there was one.
    */
   spend(count: number, clock: () => number = monotonicMs): boolean {
@@ -95,9 +95,9 @@ export class TokenBucket {
 }
 
 /**
- * Refuses a rate that nothing could keep to.
+ * Checks that a rate is valid.
  *
- * @param name What the error calls it, such as `"messageRate"`.
+ * @param name The name used in the error, such as `"messageRate"`.
  * @param rate The rate.
  * @throws {RangeError} If `perSecond` is not positive, or `burst` is less than 1.
  */

@@ -1,15 +1,15 @@
 /**
  * The binary frames of version 2: a kind, the lengths of the strings, the strings, the data.
  *
- * | kind | who sends it | lengths and strings |
+ * | kind | sender | lengths and strings |
  * |---|---|---|
  * | 0 push | client | join_ref, ref, topic, event |
  * | 0 push | server | join_ref, topic, event |
  * | 1 reply | server | join_ref, ref, topic, status |
  * | 2 broadcast | server | topic, event |
  *
- * Kind and lengths are one byte each, strings are UTF-8 and their lengths are bytes. The data is
- * all that follows.
+ * Kind and lengths are one byte each. Strings are UTF-8, and their lengths are in bytes. The rest of
+ * the frame is the data.
  *
  * @module
  */
@@ -25,7 +25,7 @@ export const REPLY = 1;
 /** The first byte of a broadcast. */
 export const BROADCAST = 2;
 
-/** Kind and four lengths. */
+/** Length of the header of a client's push: the kind and four lengths. */
 const CLIENT_HEADER = 5;
 
 /**
@@ -74,7 +74,7 @@ export function decodeBinaryPush(frame: Uint8Array<ArrayBuffer>): ClientMessage 
 /**
  * Writes a push of bytes. It carries no ref.
  *
- * @param push The push, but for its payload.
+ * @param push The push without its payload.
  * @param data Its payload.
  * @returns The frame.
  * @throws {TypeError} If the join's ref is an array or object, or the topic is not a string.
@@ -93,7 +93,7 @@ export function encodeBinaryPush(
 /**
  * Writes a reply of bytes.
  *
- * @param reply The reply, but for its response.
+ * @param reply The reply without its response.
  * @param data Its response.
  * @returns The frame.
  * @throws {TypeError} If a ref is an array or object, or the topic is not a string.
@@ -114,7 +114,7 @@ export function encodeBinaryReply(
 /**
  * Writes a broadcast of bytes.
  *
- * @param broadcast The broadcast, but for its payload.
+ * @param broadcast The broadcast without its payload.
  * @param data Its payload.
  * @returns The frame.
  * @throws {RangeError} If a string takes more than 255 bytes.

@@ -4,22 +4,22 @@
  * @module
  */
 
-/** What a client that names no version speaks. */
+/** The version of a client that names none. */
 export const DEFAULT_VSN = "1.0.0";
 
 /**
- * A release as SemVer 2.0.0 writes it: no leading zeros, no pre-release part; build metadata means
- * nothing.
+ * A release in the form of SemVer 2.0.0: no leading zeros, no pre-release part; build metadata is
+ * ignored.
  */
 const RELEASE = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:\+[\dA-Za-z-]+(?:\.[\dA-Za-z-]+)*)?$/;
 
 const REQUIREMENT = /^~> (0|[1-9]\d*)\.(0|[1-9]\d*)(?:\.(0|[1-9]\d*))?$/;
 
 /**
- * Tells whether a version fulfils a requirement, such as `"~> 2.0.0"`.
+ * Returns whether a version fulfils a requirement, such as `"~> 2.0.0"`.
  *
- * `~> 2.1.3` takes 2.1.3 and the later 2.1 releases; `~> 2.1` takes 2.1.0 and the later releases of
- * 2. Pre-releases are never taken, nor is anything that is not a version in full.
+ * `~> 2.1.3` accepts 2.1.3 and the later 2.1 releases; `~> 2.1` accepts 2.1.0 and the later releases
+ * of 2. Pre-releases and incomplete versions are never accepted.
  *
  * @example Usage
  * ```ts

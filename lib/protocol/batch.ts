@@ -1,24 +1,24 @@
 /**
- * Batches: several text messages of protocol V2 in one WebSocket message, a line each.
+ * Batches: several text messages of protocol V2 in one WebSocket message, one per line.
  *
- * JSON has no raw line break, so a message never holds the separator. A client asks for batches by build metadata in the
- * version that it names, which means nothing to a server that does not know them. Such a server sends messages one by
- * one, and a message alone is a batch of one.
+ * JSON text has no raw line breaks, so a message never contains the separator. A client requests batches with build
+ * metadata in its version, which servers that do not know batches ignore. Such a server sends messages one by one, and
+ * a single message is a batch of one.
  *
  * @module
  */
 
-/** The version that a client names to get batches. In a URL it is `vsn=2.0.0%2Bbatch`. */
+/** The version that a client sends to request batches. In a URL it is `vsn=2.0.0%2Bbatch`. */
 export const BATCH_VSN = "2.0.0+batch";
 
-/** What stands between two messages of a batch. */
+/** The separator between two messages of a batch. */
 export const BATCH_SEPARATOR = "\n";
 
 /** A release of version 2 with `batch` among the identifiers of its build metadata. */
 const TAKES_BATCHES = /^2\.\d+\.\d+\+(?:[\dA-Za-z-]+\.)*batch(?:\.[\dA-Za-z-]+)*$/;
 
 /**
- * Returns whether a client has asked for batches.
+ * Returns whether a client has requested batches.
  *
  * @example Usage
  * ```ts

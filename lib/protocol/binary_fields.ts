@@ -1,5 +1,5 @@
 /**
- * What all binary frames have in common: a kind, the lengths of the strings in a byte each, the strings, the data.
+ * The common layout of all binary frames: a kind, the length of each string in one byte, the strings, the data.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { utf8Length } from "../base/utf8_length.ts";
 import { MalformedFrameError } from "./errors.ts";
 import { kindOf } from "./json.ts";
 
-/** A length has to fit into one byte. */
+/** The longest string, in bytes: its length must fit into one byte. */
 const LONGEST = 255;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A string of a frame, and what an error calls it. */
+/** A string of a frame, with its name for errors. */
 export type Field = readonly [name: string, text: string];
 
 /**
@@ -22,7 +22,7 @@ export type Field = readonly [name: string, text: string];
  *
  * @param kind Its first byte.
  * @param fields Its strings, in order.
- * @param data What follows them.
+ * @param data The data after the strings.
  * @param encoding A byte between lengths and strings, in the kinds that have one.
  * @returns The frame.
  * @throws {RangeError} If a string takes more than 255 bytes.
@@ -56,10 +56,10 @@ export function encodeFrame(
 }
 
 /**
- * Reads a frame that {@linkcode encodeFrame} wrote without `encoding`: its strings, and a view of what follows them.
+ * Reads a frame that {@linkcode encodeFrame} wrote without `encoding`. Returns its strings, and a view of the data.
  *
  * @param frame The frame.
- * @param count How many strings its kind has.
+ * @param count The number of strings of its kind.
  * @throws {MalformedFrameError} If it is too short, or a string is not UTF-8.
  */
 export function decodeFrame(
@@ -78,7 +78,7 @@ export function decodeFrame(
   return { fields, data: viewOf(frame, end, frame.length) };
 }
 
-/** Writes ASCII by hand: `TextEncoder` takes five times as long for a short string. */
+/** Writes a string. ASCII is written without `TextEncoder`, which takes five times as long for a short string. */
 function writeText(frame: Uint8Array<ArrayBuffer>, offset: number, text: string): number {
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
@@ -89,16 +89,16 @@ function writeText(frame: Uint8Array<ArrayBuffer>, offset: number, text: string)
 }
 
 /**
- * Reads the strings that lie between `start` and `end`, a slice at a time.
+ * Returns a reader for the strings between `start` and `end`, one slice at a time.
  *
- * @throws {MalformedFrameError} If one is not UTF-8, now or when it is read.
+ * @throws {MalformedFrameError} If a string is not UTF-8: at once, or when it is read.
  */
 export function textReader(
   frame: Uint8Array<ArrayBuffer>,
   start: number,
   end: number,
 ): (from: number, to: number) => string {
-  // One call for all strings while they are ASCII, when characters are bytes.
+  // If all strings are ASCII, one call decodes them, since characters are bytes.
   const strings = decodeText(frame, start, end);
   if (strings.length === end - start) return (from, to) => strings.slice(from - start, to - start);
   return (from, to) => decodeText(frame, from, to);
@@ -113,7 +113,7 @@ export function decodeText(frame: Uint8Array<ArrayBuffer>, from: number, to: num
   }
 }
 
-/** Bytes of a frame. Not `subarray`, which would hand on a subclass such as Node's `Buffer`. */
+/** Returns a view of bytes of a frame. `subarray` would keep a subclass such as Node's `Buffer`. */
 export function viewOf(
   { buffer, byteOffset }: Uint8Array<ArrayBuffer>,
   from: number,
@@ -122,7 +122,7 @@ export function viewOf(
   return new Uint8Array(buffer, byteOffset + from, to - from);
 }
 
-/** A ref as text; none is `""`. @throws {TypeError} If it is an array or object. */
+/** Returns a ref as text, `""` if there is none. @throws {TypeError} If it is an array or object. */
 export function refText(ref: unknown): string {
   switch (typeof ref) {
     case "string":
@@ -139,7 +139,7 @@ export function refText(ref: unknown): string {
   );
 }
 
-/** A topic as text. @throws {TypeError} If it is none. */
+/** Returns a topic as text. @throws {TypeError} If it is not a string. */
 export function topicText(topic: unknown): string {
   if (typeof topic === "string") return topic;
   throw new TypeError(

@@ -1,25 +1,25 @@
 /**
- * Why a server closes a WebSocket, in the numbers of RFC 6455, section 7.4.
+ * The close codes of a server's WebSockets, as in RFC 6455, section 7.4.
  *
- * What matters is whether the client comes back. phoenix.js 1.4, 1.5 and 1.8.16 reconnect after
- * every close that they did not ask for; 1.6 to 1.8.15 do so after every code but 1000; Supabase's
- * client always does. So no code keeps a client away: who is not wanted has to be refused when they
- * connect or join.
+ * The important difference is whether the client reconnects. phoenix.js 1.4, 1.5 and 1.8.16 reconnect
+ * after every close that they did not request; 1.6 to 1.8.15 do so after every code but 1000;
+ * Supabase's client always does. So no code keeps a client away: an unwanted client must be refused
+ * when it connects or joins.
  *
  * | code | when | phoenix.js |
  * |---|---|---|
- * | 1000 | the server has nothing more to say | stays away in 1.6 to 1.8.15, else reconnects |
- * | 1001 | thrown out by `disconnect`, or silent for too long | reconnects |
- * | 1002 | a frame breaks RFC 6455 (only where Deno does not deal with it) | reconnects |
- * | 1003 | the frame is of a type that this socket does not take | reconnects |
- * | 1007 | the frame is malformed; Phoenix says 1011 | reconnects |
- * | 1008 | a rule was broken that has no code of its own | reconnects |
+ * | 1000 | the server has finished | stays away in 1.6 to 1.8.15, else reconnects |
+ * | 1001 | closed by `disconnect`, or silent for too long | reconnects |
+ * | 1002 | a frame violates RFC 6455 (only where Deno does not handle it) | reconnects |
+ * | 1003 | the socket does not accept frames of this type | reconnects |
+ * | 1007 | the frame is malformed; Phoenix uses 1011 | reconnects |
+ * | 1008 | a violation that has no code of its own | reconnects |
  * | 1009 | the message is too big | reconnects, and fails again if it sends the same |
  * | 1011 | the socket has crashed | reconnects |
  * | 1012 | the server restarts | reconnects, to another machine if there is one |
- * | 1013 | the server has too much to do | reconnects |
+ * | 1013 | the server is overloaded | reconnects |
  * | 4401 | the client's token has expired | reconnects, with new `params` if they are a function |
- * | 4408 | the client reads too slowly | reconnects, and has to catch up on its own |
+ * | 4408 | the client reads too slowly | reconnects, and must resynchronise |
  * | 4429 | the client sends too much | reconnects |
  *
  * @example Usage
@@ -37,42 +37,42 @@ import { utf8Length } from "../base/utf8_length.ts";
 
 /** The close codes that the server sends, by name. */
 export const CLOSE_CODES = {
-  /** The server has nothing more to say. */
+  /** The server has finished. */
   normal: 1000,
-  /** The socket was thrown out, or was silent for too long; the client may come back. */
+  /** The socket was disconnected, or was silent for too long; the client may reconnect. */
   goingAway: 1001,
-  /** The client has broken RFC 6455. */
+  /** The client has violated RFC 6455. */
   protocolError: 1002,
-  /** The frame is of a type that this socket does not take. */
+  /** The socket does not accept frames of this type. */
   unsupportedData: 1003,
-  /** The frame is malformed: no message of the protocol. */
+  /** The frame is malformed: it is not a message of the protocol. */
   invalidText: 1007,
-  /** A rule was broken that has no code of its own. */
+  /** A violation that has no code of its own. */
   policyViolation: 1008,
-  /** The message is bigger than the socket takes. */
+  /** The message is larger than the socket accepts. */
   messageTooBig: 1009,
   /** The socket has crashed. */
   internalError: 1011,
   /** The server restarts. */
   serviceRestart: 1012,
-  /** The server has too much to do. */
+  /** The server is overloaded. */
   tryAgainLater: 1013,
   /** The client's token has expired. */
   authExpired: 4401,
-  /** The client reads so slowly that too much waits to be sent. */
+  /** The client reads too slowly: too much data waits to be sent. */
   slowReader: 4408,
-  /** The client sends more than it may. */
+  /** The client exceeds a rate limit. */
   rateLimited: 4429,
 } as const;
 
 /** One of {@linkcode CLOSE_CODES}. */
 export type CloseCode = typeof CLOSE_CODES[keyof typeof CLOSE_CODES];
 
-/** The bytes of a control frame, without the two of the code: RFC 6455, section 5.5. */
+/** Maximum length of the text in a close frame, without the two bytes of the code: RFC 6455, section 5.5. */
 const MAX_TEXT_BYTES = 123;
 
 /**
- * Refuses what a close frame cannot carry: Deno would write such a code all the same, and clients drop the connection.
+ * Throws if a close frame cannot carry a code and text. Deno would write such a code, and clients drop the connection.
  *
  * @example Usage
  * ```ts
@@ -99,7 +99,7 @@ export function assertClose(code: number, text: string): void {
   }
 }
 
-/** Whether a close frame may carry `code`: RFC 6455, section 7.4, and the registry that goes on where it ends. */
+/** Returns whether a close frame may carry `code`: RFC 6455, section 7.4, and the registry that extends it. */
 export function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);

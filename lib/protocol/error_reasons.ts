@@ -1,6 +1,6 @@
 /**
- * Why the server itself refuses: the fixed texts that clients see in `{ reason }`. What went wrong
- * in detail is for the log only.
+ * The fixed texts that clients receive in `{ reason }` when the server itself refuses something. Details go
+ * only to the log.
  *
  * @module
  */
@@ -9,25 +9,25 @@
 export const UNMATCHED_TOPIC = "unmatched topic";
 /** Reply to a join whose channel threw. */
 export const JOIN_CRASHED = "join crashed";
-/** Reply to a join that was not settled when its client left the topic again. */
+/** Reply to a join that was still pending when its client left the topic. */
 export const JOIN_GIVEN_UP = "join given up";
-/** Reply to a join past the number of channels that one socket may have. */
+/** Reply to a join that exceeds the number of channels of one socket. */
 export const TOO_MANY_CHANNELS = "too many channels joined";
-/** Reply to a join of a topic that is longer than the socket takes. */
+/** Reply to a join of a topic that is longer than the socket accepts. */
 export const TOPIC_TOO_LONG = "topic too long";
-/** Reply to a message of a client that sends more a second than it may. */
+/** Reply to a message of a client that exceeds its message rate. */
 export const TOO_MANY_PER_SECOND = "too many messages per second";
-/** Reply to a join of a client that joins more often than it may. */
+/** Reply to a join of a client that exceeds its join rate. */
 export const TOO_MANY_JOINS_PER_SECOND = "too many joins per second";
-/** Reply to a message whose payload is larger than the channel takes for its event. */
+/** Reply to a message whose payload is larger than the channel accepts for its event. */
 export const PAYLOAD_TOO_LARGE = "payload too large";
-/** Payload of `phx_error` when a channel ends in any way but a normal one. */
+/** Payload of `phx_error` when a channel ends abnormally. */
 export const CHANNEL_CRASH = "channel_crash";
-/** Reply to a message that there is no room for, because too many wait already. */
+/** Reply to a message that is refused because too many are already waiting. */
 export const TOO_MANY_MESSAGES = "too many messages waiting";
 /** Payload of `phx_error`, text of the close frame and reply to a refresh, when a client's token has expired. */
 export const TOKEN_EXPIRED = "token expired";
-/** Reply to a refresh that would make another client of this one. */
+/** Reply to a refresh whose token belongs to another id. */
 export const ANOTHER_ID = "another id";
-/** Reply to a refresh for which the socket threw. */
+/** Reply to a refresh during which the socket threw. */
 export const REFRESH_CRASHED = "refresh crashed";

@@ -1,14 +1,14 @@
 /**
- * What can be wrong with a frame.
+ * The errors for invalid frames.
  *
  * @module
  */
 
 /**
- * Thrown by a serializer that cannot read what a client sent. Phoenix closes the connection then,
- * with code 1011.
+ * Thrown by a serializer that cannot read a client's frame. Phoenix then closes the connection with
+ * code 1011.
  *
- * Nothing of the frame is in it, nor in its `cause`: that may be large, and is not for logs.
+ * Neither the error nor its `cause` contains the frame, which may be large and must not be logged.
  */
 export class MalformedFrameError extends Error {
   /** Creates the error; `reason` ends the sentence "Cannot decode frame: ...". */
@@ -18,9 +18,9 @@ export class MalformedFrameError extends Error {
   }
 }
 
-/** Thrown where arrays and objects of a frame are nested too deep; see `Socket.maxNesting`. */
+/** Thrown when arrays and objects of a frame are nested too deep; see `Socket.maxNesting`. */
 export class NestingError extends MalformedFrameError {
-  /** How many levels are fine. */
+  /** The maximum number of levels. */
   readonly maxNesting: number;
 
   /** Creates the error for a limit of `maxNesting` levels. */

@@ -1,30 +1,30 @@
 /**
- * The names that the protocol keeps for itself.
+ * The names of events and topics that the protocol reserves.
  *
  * @module
  */
 
-/** Client: let me into this topic. */
+/** Sent by a client to join a topic. */
 export const PHX_JOIN = "phx_join";
-/** Client: let me out of this topic. */
+/** Sent by a client to leave a topic. */
 export const PHX_LEAVE = "phx_leave";
-/** Server: the answer to one message. */
+/** Sent by the server as the reply to one message. */
 export const PHX_REPLY = "phx_reply";
-/** Server: you are no longer in this topic, and need not come back. */
+/** Sent by the server when a client is no longer in a topic and should not rejoin. */
 export const PHX_CLOSE = "phx_close";
-/** Server: your channel has crashed; join again. */
+/** Sent by the server when a channel has crashed and the client should rejoin. */
 export const PHX_ERROR = "phx_error";
-/** Client, on {@linkcode PHOENIX_TOPIC}: I am alive. */
+/** Sent by a client on {@linkcode PHOENIX_TOPIC} to show that it is alive. */
 export const HEARTBEAT = "heartbeat";
-/** Client, on {@linkcode PHOENIX_TOPIC}: here is a new token. Not in Phoenix. */
+/** Sent by a client on {@linkcode PHOENIX_TOPIC} with a new token. Phoenix does not have it. */
 export const REFRESH = "refresh";
-/** The topic of the connection itself, which nobody joins. */
+/** The topic of the connection itself, which clients never join. */
 export const PHOENIX_TOPIC = "phoenix";
 /** Broadcast to the topic named by a socket's id: closes that socket. */
 export const DISCONNECT = "disconnect";
-/** The whole presence of a topic, pushed after a join. */
+/** The complete presence list of a topic, pushed after a join. */
 export const PRESENCE_STATE = "presence_state";
-/** Who came and who went since. */
+/** The changes of the presence list: joins and leaves. */
 export const PRESENCE_DIFF = "presence_diff";
-/** How many there are now. Not Phoenix's: for rooms too large for diffs. */
+/** The number of members present, for topics too large for diffs. Phoenix does not have it. */
 export const PRESENCE_COUNT = "presence_count";

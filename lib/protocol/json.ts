@@ -1,5 +1,5 @@
 /**
- * What may go into a frame as JSON.
+ * Reading JSON from frames, and checking values before they are written as JSON.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { MalformedFrameError, NestingError } from "./errors.ts";
 import { DEFAULT_MAX_NESTING, isTooDeep } from "./nesting.ts";
 
 /**
- * Reads JSON text from outside: the one place that all of it passes.
+ * Parses untrusted JSON text. All JSON from clients is parsed here.
  *
  * @param text The text of a frame.
  * @param maxNesting How deep arrays and objects may be nested.
@@ -26,14 +26,14 @@ export function parseJson(text: string, maxNesting: number = DEFAULT_MAX_NESTING
 }
 
 /**
- * Refuses what `JSON.stringify` would leave out: the frame around it would be written all the same,
- * without it. So is what JSON would empty without a word: a promise or a query that somebody forgot to await, a `Map`, a `Set`, and
- * buffers (bytes travel as a `Uint8Array` and in no other way). Only `value` itself is looked at, not what is in it.
+ * Throws if `JSON.stringify` would omit a value, since the frame would then be written without it. It also throws for
+ * values that JSON silently empties: a promise or a query that is not awaited, a `Map`, a `Set`, and buffers (bytes are
+ * sent only as a `Uint8Array`). Only `value` itself is checked, not its contents.
  *
- * What `JSON.stringify` refuses on its own, such as a cycle, is not looked for.
+ * Values that make `JSON.stringify` throw, such as a cycle, are not checked.
  *
  * @param value The value.
- * @param name What the error calls it, such as `"response of reply"`.
+ * @param name The name used in the error, such as `"response of reply"`.
  * @throws {TypeError} If `value` has no JSON text.
  */
 export function assertJson(value: unknown, name: string): void {
@@ -43,10 +43,10 @@ export function assertJson(value: unknown, name: string): void {
 }
 
 /**
- * Refuses what is not a JSON object.
+ * Throws if a value is not a JSON object.
  *
  * @param value The value.
- * @param name What the error calls it, such as `"payload of push"`.
+ * @param name The name used in the error, such as `"payload of push"`.
  * @throws {TypeError} If `value` is not an object, or has no JSON text.
  */
 export function assertJsonObject(value: unknown, name: string): void {
@@ -59,18 +59,18 @@ export function assertJsonObject(value: unknown, name: string): void {
 }
 
 /**
- * Refuses what no client could get as a payload, whatever format it speaks, and whether or not anybody listens. Some of
- * what is left is still too much for one format: protocol V2 carries nothing but objects and bytes.
+ * Throws if no format can send a value as a payload, whether or not there are receivers. A single format may still
+ * reject a value that passes: protocol V2 carries only objects and bytes.
  *
  * @param payload The payload.
- * @param name What the error calls it, such as `"payload of broadcast"`.
+ * @param name The name used in the error, such as `"payload of broadcast"`.
  * @throws {TypeError} If `payload` has no JSON text, and is no `Uint8Array`.
  */
 export function assertPayload(payload: unknown, name: string): void {
   if (!(payload instanceof Uint8Array)) assertJson(payload, name);
 }
 
-/** Names the type of `value` for an error, without showing what is in it. */
+/** Returns the name of the type of `value` for an error, without its contents. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "array";
@@ -85,14 +85,14 @@ export function kindOf(value: unknown): string {
 function isLeftOut(value: unknown): boolean {
   if (typeof value === "object" && value !== null) {
     if (isEmptied(value)) return true;
-    // The text is made a second time only for a value that decides on its own what it looks like.
+    // The text is created a second time only for a value with its own `toJSON`.
     return "toJSON" in value && typeof value.toJSON === "function" &&
       JSON.stringify(value) === undefined;
   }
   return value === undefined || typeof value === "function" || typeof value === "symbol";
 }
 
-/** JSON makes `{}` of it, or numbered fields, or what a query keeps until it is awaited. */
+/** Returns whether JSON would not show the contents: it writes `{}`, numbered fields, or the internals of a query. */
 function isEmptied(value: object): boolean {
   if (Object.getPrototypeOf(value) === Object.prototype) return false; // nearly always
   return ArrayBuffer.isView(value) || EMPTIED.some((type) => value instanceof type) || isThenable(value);

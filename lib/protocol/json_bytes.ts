@@ -1,5 +1,5 @@
 /**
- * How long the JSON text of a value would be, without making it.
+ * Counts the bytes of a value's JSON text without creating the text.
  *
  * @module
  */
@@ -10,8 +10,7 @@ const BACKSLASH = 0x5c;
 /**
  * Counts the bytes that the JSON text of a value takes in UTF-8.
  *
- * Needs no more stack than a flat value does, however deep `value` is, and no more time than `maxBytes` are worth: where
- * there are more, it stops.
+ * The stack does not grow with the depth of `value`, and the time is bounded by `maxBytes`: counting stops beyond that.
  *
  * @example Usage
  * ```ts
@@ -22,9 +21,9 @@ const BACKSLASH = 0x5c;
  * assert(jsonBytes(Array(1_000_000).fill(1), 100) > 100);
  * ```
  *
- * @param value A value that was read from JSON. Bytes in it count as what they are, since they are no JSON.
- * @param maxBytes Beyond this the exact number does not matter.
- * @returns The number of bytes; where it is more than `maxBytes`, some number that is more, too.
+ * @param value A value that was read from JSON. A `Uint8Array` counts as its length, since it is not JSON.
+ * @param maxBytes The limit beyond which the exact number does not matter.
+ * @returns The number of bytes; if that exceeds `maxBytes`, any number that also exceeds it.
  */
 export function jsonBytes(value: unknown, maxBytes: number = Infinity): number {
   let bytes = 0;
@@ -41,7 +40,7 @@ export function jsonBytes(value: unknown, maxBytes: number = Infinity): number {
   return bytes;
 }
 
-/** Counts braces, keys, colons and commas, and puts the values to those that wait. */
+/** Counts braces, keys, colons and commas, and adds the values to those still to be counted. */
 function putFields(fields: object, waiting: unknown[], maxBytes: number): number {
   let bytes = 1;
   for (const [key, value] of Object.entries(fields)) {
@@ -66,7 +65,7 @@ function bytesOfPlain(value: unknown, maxBytes: number): number {
   }
 }
 
-/** The bytes of a text in quotes. */
+/** Returns the bytes of a text in quotes. */
 function bytesOfText(text: string, maxBytes: number): number {
   let bytes = text.length + 2;
   if (bytes > maxBytes) return bytes;
@@ -83,7 +82,7 @@ function bytesOfText(text: string, maxBytes: number): number {
   return bytes;
 }
 
-/** What escaping adds to a character of ASCII. */
+/** The number of bytes that escaping adds to an ASCII character. */
 function extraOfAscii(unit: number): number {
   if (unit >= 0x20) return unit === QUOTE || unit === BACKSLASH ? 1 : 0;
   return SHORT_ESCAPES.includes(String.fromCharCode(unit)) ? 1 : "\\u0000".length - 1;

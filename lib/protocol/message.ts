@@ -1,20 +1,20 @@
 /**
- * What the wire carries, apart from how it is written.
+ * The messages of the protocol, independent of their format.
  *
  * A client sends one kind of message. A server sends three: a {@linkcode PushMessage} to one client, a
- * {@linkcode ReplyMessage} to one message, a {@linkcode BroadcastMessage} to all members of a topic. How each of
- * them looks as a {@linkcode Frame} is the business of a `Serializer`.
+ * {@linkcode ReplyMessage} to one message, a {@linkcode BroadcastMessage} to all members of a topic. A `Serializer`
+ * converts them to and from a {@linkcode Frame}.
  *
  * @module
  */
 
 import type { JsonOrBytes } from "./payload.ts";
 
-/** What one WebSocket message holds: text, or bytes. */
+/** The content of one WebSocket message: text, or bytes. */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
 /**
- * A message from a client, as it came off the wire.
+ * A message from a client, as it was received.
  *
  * Nothing in it has been checked: refs, topic and event may be JSON values of any type.
  */
@@ -23,21 +23,21 @@ export interface ClientMessage {
   readonly joinRef: unknown;
   /** The client's name for this message, which the reply repeats, or `null`. */
   readonly ref: unknown;
-  /** The topic, a string from any honest client. */
+  /** The topic, a string from any well-behaved client. */
   readonly topic: unknown;
-  /** The event, a string from any honest client. */
+  /** The event, a string from any well-behaved client. */
   readonly event: unknown;
   /** A JSON value, or a `Uint8Array` if it came as a binary frame. */
   readonly payload: JsonOrBytes;
 }
 
-/** A message to one client that answers nothing. */
+/** A message to one client that is not a reply. */
 export interface PushMessage {
   /** The ref of the join it belongs to. */
   readonly joinRef: unknown;
   /**
-   * `null`, but the join's ref in `phx_close` and `phx_error`: V1 frames carry no join ref, and
-   * clients compare.
+   * `null`, except in `phx_close` and `phx_error`, which carry the join's ref here: V1 frames have no
+   * join ref, and clients compare it.
    */
   readonly ref: unknown;
   /** The topic, as the client wrote it. */
@@ -48,11 +48,11 @@ export interface PushMessage {
   readonly payload: unknown;
 }
 
-/** The answer to one message of a client. */
+/** The reply to one message of a client. */
 export interface ReplyMessage {
   /** The ref of the join it belongs to, or `null`. */
   readonly joinRef: unknown;
-  /** The ref of the message it answers. */
+  /** The ref of the message that it replies to. */
   readonly ref: unknown;
   /** The topic, as the client wrote it. */
   readonly topic: unknown;

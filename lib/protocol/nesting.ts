@@ -1,13 +1,13 @@
 /**
- * How deep arrays and objects may be nested in what others send.
+ * A limit on the nesting of arrays and objects in untrusted data.
  *
- * `JSON.parse` takes any depth; what comes after it does not: `JSON.stringify` needs a time that grows with the square of
- * the depth, or overflows the stack. So the text is looked at first.
+ * `JSON.parse` accepts any depth, but later steps do not: the time of `JSON.stringify` grows with the square of the
+ * depth, or it overflows the stack. So the text is checked first.
  *
  * @module
  */
 
-/** The limit where no other is set. */
+/** The default limit. */
 export const DEFAULT_MAX_NESTING = 100;
 
 const QUOTE = 0x22;
@@ -17,18 +17,18 @@ const BRACE_BIT = 0x20;
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 
-/** How many characters are read in one go. */
+/** How many characters are read at once. */
 const CHUNK = 8192;
 
 const encoder = new TextEncoder();
-/** Reading bytes takes half as long as reading characters. Long enough for a chunk of any characters. */
+/** A buffer for a chunk of any characters, since reading bytes takes half as long as reading characters. */
 const bytes = new Uint8Array(3 * CHUNK);
 
 /**
  * Returns whether arrays and objects in a JSON text are nested deeper than `maxNesting`.
  *
- * A short text cannot be, and is not looked at. Of a longer one with few brackets only these are counted, by `indexOf`;
- * the rest is read once, up to the first bracket that is too deep.
+ * A short text cannot be and is not scanned. In a longer one with few brackets only these are counted, by `indexOf`;
+ * any other text is read once, up to the first bracket that is too deep.
  *
  * @example Usage
  * ```ts
@@ -39,15 +39,15 @@ const bytes = new Uint8Array(3 * CHUNK);
  * assert(isTooDeep('[[{"a":1}]]', 2));
  * ```
  *
- * @param text The text. Where it is no JSON, only what comes before the first error counts.
- * @param maxNesting How many levels are fine.
+ * @param text The text. If it is not JSON, only the part before the first error counts.
+ * @param maxNesting The maximum number of levels.
  */
 export function isTooDeep(text: string, maxNesting: number): boolean {
   if (text.length <= 2 * maxNesting) return false; // a level takes two characters
   return hasManyBrackets(text, maxNesting) && isTooDeepByReading(text, maxNesting);
 }
 
-/** Whether there are more than `enough` opening brackets; also where they are so dense that reading is faster. */
+/** Returns whether there are more than `enough` opening brackets, or so dense ones that reading the text is faster. */
 function hasManyBrackets(text: string, enough: number): boolean {
   let count = 0;
   for (const bracket of OPENING_BRACKETS) {
@@ -60,7 +60,7 @@ function hasManyBrackets(text: string, enough: number): boolean {
 
 const OPENING_BRACKETS = ["[", "{"] as const;
 const FEW = 16;
-/** How many characters are read in the time of one `indexOf` of a short way. */
+/** How many characters can be read in the time of one short `indexOf`. */
 const DENSE = 32;
 
 function isTooDeepByReading(text: string, maxNesting: number): boolean {
@@ -92,10 +92,10 @@ function isTooDeepByReading(text: string, maxNesting: number): boolean {
 }
 
 /**
- * Returns whether arrays and objects in a value are nested deeper than `maxNesting`, as they are where it has a cycle.
+ * Returns whether arrays and objects in a value are nested deeper than `maxNesting`. That includes values with a cycle.
  *
- * @param value Any value. Looked at no deeper than the limit.
- * @param maxNesting How many levels are fine.
+ * @param value Any value. It is checked no deeper than the limit.
+ * @param maxNesting The maximum number of levels.
  */
 export function isNestedTooDeep(value: unknown, maxNesting: number): boolean {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return false;

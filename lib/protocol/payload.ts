@@ -1,8 +1,8 @@
 /**
- * Payloads as types: what may go into a message, so that the compiler refuses what could not.
+ * Types of payloads, with which the compiler rejects values that cannot be sent.
  *
- * Only the payload itself is looked at, not what is in it, as at run time. A promise or a `Map` inside an object has the
- * text `{}`.
+ * Only the payload itself is checked, not its contents, as at run time. A promise or a `Map` inside an object is sent
+ * as `{}`.
  *
  * @module
  */
@@ -11,29 +11,29 @@
  * An object that JSON carries as an object. Instances of classes and interfaces are fine; arrays, promises, functions,
  * iterators, collections, buffers and dates are not.
  *
- * Two members, since neither is enough: TypeScript takes an interface for no index signature, and an object literal for
- * none of a type that has no such fields.
+ * The union has two members, since neither is enough: TypeScript does not assign an interface to an index signature,
+ * nor an object literal to a type that shares no field with it.
  */
 export type JsonObject = { readonly [key: string]: unknown } | (object & SentAsObject);
 
-/** Fields that only those objects have which JSON does not carry as they are. */
+/** Fields that exclude objects which JSON does not carry as objects. */
 export interface SentAsObject {
-  /** Arrays, `Map`, `Set` and iterators have it. */
+  /** Excludes arrays, `Map`, `Set` and iterators. */
   readonly [Symbol.iterator]?: never;
-  /** Promises, buffers and other classes of the language have it, which keep what they hold out of their fields. */
+  /** Excludes promises, buffers and other built-in classes, whose contents are not in their fields. */
   readonly [Symbol.toStringTag]?: never;
-  /** Functions and classes have it. */
+  /** Excludes functions and classes. */
   readonly [Symbol.hasInstance]?: never;
-  /** Dates and URLs become strings. */
+  /** Excludes dates and URLs, which become strings. */
   readonly toJSON?: () => object;
-  /** Everything that `await` takes has a function here, such as a query that has not been run. */
+  /** Excludes everything that `await` waits for, such as a query that has not been run: its `then` is a function. */
   readonly then?: null | boolean | number | string | readonly unknown[] | { readonly [key: string]: unknown };
 }
 
 /**
- * The payload of a push or a broadcast: an object, or bytes, which travel as a binary frame.
+ * The payload of a push or a broadcast: an object, or bytes, which are sent as a binary frame.
  *
- * A value of type `object` is accepted, since it may be one.
+ * A value of type `object` is accepted, since it may be a valid payload.
  *
  * @example Usage
  * ```ts
@@ -52,8 +52,8 @@ export interface SentAsObject {
 export type Payload = Uint8Array | JsonObject;
 
 /**
- * What clients send and replies carry: any JSON value, or bytes.
+ * The payload of a client's message or of a reply: any JSON value, or bytes.
  *
- * It says which types there are, nothing of what is in them: look before you believe what a client sends.
+ * The type says nothing about the contents: validate what a client sends.
  */
 export type JsonOrBytes = null | boolean | number | string | Uint8Array | JsonObject | readonly unknown[];

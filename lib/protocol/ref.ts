@@ -1,14 +1,14 @@
 /**
- * Refs: the client's names for its messages.
+ * Refs: the identifiers that a client gives its messages.
  *
  * @module
  */
 
 /**
- * Tells whether two refs are the same.
+ * Returns whether two refs are the same.
  *
- * Every known client uses strings, but Phoenix takes any JSON value and so do we. As there, `1` and
- * `"1"` are two refs.
+ * Every known client uses strings, but Phoenix accepts any JSON value, and so does Urvogel. As in Phoenix,
+ * `1` and `"1"` are different refs.
  *
  * @example Usage
  * ```ts

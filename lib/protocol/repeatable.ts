@@ -1,5 +1,6 @@
 /**
- * What an answer repeats: refs and topic go back to the client as they came, so they are bounded.
+ * Limits for the fields that a reply repeats: refs and topic are sent back to the client unchanged, so their length is
+ * bounded.
  *
  * @module
  */
@@ -10,15 +11,15 @@ import { jsonBytes } from "./json_bytes.ts";
 import type { ClientMessage } from "./message.ts";
 
 /**
- * The longest ref, in bytes of UTF-8: what a binary frame has room for. A join's ref comes with everything that is
- * pushed to the channel, so a long one would make each of those long.
+ * The longest ref, in bytes of UTF-8: the maximum in a binary frame. A join's ref is part of every push to the channel,
+ * so a long one would make each push long.
  */
 export const MAX_REF_BYTES = 255;
 
 /**
- * Refuses refs that are too long to be repeated, and topics that are neither texts nor short.
+ * Throws if a ref is too long to be repeated, or a topic is not a string and too long.
  *
- * A topic that is a text may be long: it is only kept by a join, which has a limit of its own.
+ * A topic that is a string may be long: only a join stores it, and has its own limit.
  *
  * @example Usage
  * ```ts

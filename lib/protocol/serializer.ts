@@ -1,5 +1,5 @@
 /**
- * How messages become frames: the interface, and which implementation a client gets.
+ * Serializers: the interface that converts messages to frames, and the choice of one for each client.
  *
  * @module
  */
@@ -10,56 +10,59 @@ import { serializerV2 } from "./serializer_v2.ts";
 import { DEFAULT_VSN, vsnMatches } from "./_vsn.ts";
 
 /**
- * Reads and writes frames.
+ * Converts messages to frames and frames to messages.
  *
  * One instance serves all sockets and keeps no state between calls. A broadcast is encoded once for
  * each *instance* among the members of a topic, so use one instance for all of them and not one per
  * socket.
  *
- * What a serializer throws never reaches other connections. Where it writes what a channel says, the throw is the
- * channel's, as with any other mistake in a handler. Where it writes a frame of the library, such as `phx_error` or the
- * answer to a heartbeat, the connection closes with code 1011 and `urvogel:socket:failed` reports the error. Where it
- * writes a broadcast that protocol V2 could carry, its subscribers go without it and `urvogel:pubsub:undeliverable`
- * reports that. What `decode` throws closes the connection: with 1007 if it is a `MalformedFrameError`, which is the
- * client's fault, and else with 1011, reported by `urvogel:socket:failed`.
+ * An error that a serializer throws never affects other connections:
+ *
+ * - For a message of a channel, it is thrown in the channel, like any other mistake in a handler.
+ * - For a frame of the library, such as `phx_error` or the reply to a heartbeat, the connection closes with code 1011,
+ *   and `urvogel:socket:failed` reports the error.
+ * - For a broadcast that protocol V2 could carry, the subscribers of this serializer do not receive it, and
+ *   `urvogel:pubsub:undeliverable` reports that.
+ * - In `decode`, it closes the connection: with 1007 if it is a `MalformedFrameError`, which is the client's fault, and
+ *   otherwise with 1011, reported by `urvogel:socket:failed`.
  */
 export interface Serializer {
-  /** Names it in logs and telemetry. */
+  /** The name in logs and telemetry. */
   readonly name: string;
   /**
-   * Reads what a client sent.
+   * Reads a client's frame.
    *
-   * A serializer that wraps another one hands `maxNesting` on; one that parses JSON by itself has to check the depth.
+   * A serializer that wraps another one must pass `maxNesting` on; one that parses JSON itself must check the depth.
    *
    * @param frame The frame.
-   * @param maxNesting How deep arrays and objects may be nested; see `Socket.maxNesting`. 100 where it is left out.
+   * @param maxNesting How deep arrays and objects may be nested; see `Socket.maxNesting`. The default is 100.
    * @throws {MalformedFrameError} If `frame` is not a message, or nested too deep. Nothing else may be thrown.
    */
   decode(frame: Frame, maxNesting?: number): ClientMessage;
   /**
    * Writes a push.
    *
-   * @throws {TypeError} If the payload has no place in this format.
+   * @throws {TypeError} If this format cannot represent the payload.
    * @throws {RangeError} If a field is too long for this format.
    */
   encodePush(push: PushMessage): Frame;
   /**
    * Writes a reply.
    *
-   * @throws {TypeError} If the response has no place in this format.
+   * @throws {TypeError} If this format cannot represent the response.
    * @throws {RangeError} If a field is too long for this format.
    */
   encodeReply(reply: ReplyMessage): Frame;
   /**
    * Writes a broadcast.
    *
-   * @throws {TypeError} If the payload has no place in this format.
+   * @throws {TypeError} If this format cannot represent the payload.
    * @throws {RangeError} If a field is too long for this format.
    */
   encodeBroadcast(broadcast: BroadcastMessage): Frame;
 }
 
-/** A serializer and the protocol versions it is for. */
+/** A serializer, and the protocol versions that it supports. */
 export interface SerializerChoice {
   /** The serializer. */
   readonly serializer: Serializer;
@@ -74,7 +77,7 @@ export const DEFAULT_SERIALIZERS: readonly SerializerChoice[] = [
 ];
 
 /**
- * Finds the serializer for the version that a client speaks. The first choice that fits is taken.
+ * Returns the serializer for a client's protocol version. The first match wins.
  *
  * @example Usage
  * ```ts
@@ -86,9 +89,9 @@ export const DEFAULT_SERIALIZERS: readonly SerializerChoice[] = [
  * assertEquals(chooseSerializer(DEFAULT_SERIALIZERS, "3.0.0"), undefined);
  * ```
  *
- * @param choices What there is, the preferred first.
+ * @param choices The available serializers, the preferred one first.
  * @param vsn The query parameter `vsn`. `undefined` if there was none, which counts as `"1.0.0"`.
- * @returns The serializer, or `undefined` if the client has to be refused.
+ * @returns The serializer, or `undefined` if the client must be refused.
  * @throws {TypeError} If the `versions` of a choice are not a requirement.
  */
 export function chooseSerializer(

@@ -1,8 +1,8 @@
 /**
  * Version 1 of the protocol: every frame is a JSON object `{topic, event, payload, ref}`.
  *
- * Clients before Phoenix 1.3 speak it, and many for other languages still do. It has no binary form
- * and does not say which join a message belongs to.
+ * Clients before Phoenix 1.3 use it, and many clients in other languages still do. It has no binary
+ * form and does not say which join a message belongs to.
  *
  * @module
  */

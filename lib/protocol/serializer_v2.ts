@@ -1,6 +1,6 @@
 /**
  * Version 2 of the protocol: every text frame is a JSON array `[join_ref, ref, topic, event,
- * payload]`, and a payload of bytes goes as a binary frame.
+ * payload]`, and a payload of bytes is sent as a binary frame.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export const serializerV2: Serializer = {
     if (message.length < 5) {
       throw new MalformedFrameError(`V2 takes an array of 5 elements, received ${message.length}`);
     }
-    // Phoenix looks at nothing past the fifth.
+    // Phoenix ignores everything after the fifth.
     return {
       joinRef: message[0],
       ref: message[1],

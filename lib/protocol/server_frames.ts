@@ -1,5 +1,5 @@
 /**
- * The other end of version 2 of the protocol: what a client sends, and how it reads what a server sends.
+ * The client side of version 2 of the protocol: writes a client's messages and reads a server's frames.
  *
  * @module
  */
@@ -11,10 +11,10 @@ import { PHX_REPLY } from "./events.ts";
 import { kindOf, parseJson } from "./json.ts";
 import type { Frame } from "./message.ts";
 
-/** A frame of the server, told apart. */
+/** A decoded frame of the server; `kind` says which one. */
 export type ServerMessage =
   | {
-    /** The answer to one message of the client. */
+    /** The reply to one message of the client. */
     readonly kind: "reply";
     readonly joinRef: string | null;
     readonly ref: string | null;
@@ -23,7 +23,7 @@ export type ServerMessage =
     readonly response: unknown;
   }
   | {
-    /** For this client. */
+    /** A message for this client. */
     readonly kind: "push";
     readonly joinRef: string | null;
     readonly ref: string | null;
@@ -32,29 +32,29 @@ export type ServerMessage =
     readonly payload: unknown;
   }
   | {
-    /** For all members of the topic. */
+    /** A message for all members of the topic. */
     readonly kind: "broadcast";
     readonly topic: string;
     readonly event: string;
     readonly payload: unknown;
   };
 
-/** What a client says. */
+/** A message that a client sends. */
 export interface OutgoingMessage {
   /** The ref of the join it belongs to, or `null`. */
   readonly joinRef: string | null;
-  /** The client's name for it, which the reply repeats, or `null`. */
+  /** The client's identifier for it, which the reply repeats, or `null`. */
   readonly ref: string | null;
   /** The topic. */
   readonly topic: string;
-  /** What happened. */
+  /** The event. */
   readonly event: string;
-  /** Any JSON value, or bytes, which go as a binary frame. */
+  /** Any JSON value, or bytes, which are sent as a binary frame. */
   readonly payload: unknown;
 }
 
 /**
- * Writes what a client says.
+ * Writes a client's message as a frame.
  *
  * @throws {RangeError} If a field of a binary message takes more than 255 bytes.
  */
@@ -70,7 +70,7 @@ export function encodeOutgoing({ joinRef, ref, topic, event, payload }: Outgoing
 /**
  * Reads a frame of the server.
  *
- * @throws {MalformedFrameError} If it is none.
+ * @throws {MalformedFrameError} If it is not a frame of the protocol.
  */
 export function decodeServerFrame(frame: Frame): ServerMessage {
   return typeof frame === "string" ? decodeJson(frame) : decodeBinary(frame);
@@ -109,7 +109,7 @@ function decodeBinary(frame: Uint8Array<ArrayBuffer>): ServerMessage {
   }
 }
 
-/** What `decodeFrame` returns for so many strings. */
+/** The result of `decodeFrame` for `N` strings. */
 interface Decoded<N extends keyof Fields> {
   readonly fields: Fields[N];
   readonly data: Uint8Array<ArrayBuffer>;

@@ -5,7 +5,7 @@
  */
 
 /**
- * Tells whether a topic belongs to a route pattern, such as `"room:*"`.
+ * Returns whether a topic matches a route pattern, such as `"room:*"`.
  *
  * @example Usage
  * ```ts
@@ -17,8 +17,8 @@
  * ```
  *
  * @param pattern A topic, or the start of a topic followed by `*`.
- * @param topic The topic that the client asked for.
- * @returns `true` if `topic` belongs to `pattern`.
+ * @param topic The topic that the client requested.
+ * @returns `true` if `topic` matches `pattern`.
  */
 export function topicMatches(pattern: string, topic: string): boolean {
   if (!pattern.endsWith("*")) return pattern === topic;
@@ -26,7 +26,7 @@ export function topicMatches(pattern: string, topic: string): boolean {
 }
 
 /**
- * Refuses what is not a route pattern. Call it once, where a pattern is declared.
+ * Throws if a text is not a route pattern. Call it once, where a pattern is declared.
  *
  * @example Usage
  * ```ts

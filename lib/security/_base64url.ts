@@ -1,19 +1,19 @@
 /**
- * Bytes as text that fits into a URL, a cookie and a page.
+ * Converts bytes to text that is safe in a URL, a cookie and a page.
  *
  * @module
  */
 
 import { decodeBase64, encodeBase64url } from "../base/base64.ts";
 
-/** Writes bytes in base64url, without padding. */
+/** Encodes bytes in base64url, without padding. */
 export function toBase64url(bytes: Uint8Array): string {
   return encodeBase64url(bytes);
 }
 
 /**
- * Reads what {@linkcode toBase64url} wrote, and no other spelling of the same bytes: no padding, no spaces, no other last
- * character. So a token that is banned by its text stays banned.
+ * Decodes the output of {@linkcode toBase64url}. It rejects other spellings of the same bytes: padding, spaces, or
+ * another last character. So a token that is banned by its text stays banned.
  *
  * @returns The bytes, or `undefined` if `text` is anything else.
  */

@@ -1,8 +1,8 @@
 /**
- * Tokens against forged requests: a page shows by them that it comes from this server.
+ * CSRF tokens: they prove that a page comes from this server.
  *
- * A browser sends its cookies along with a connection that a foreign page opens. The foreign page cannot read what is in
- * our page, though: so our page carries the session's token, and hands it over when it connects.
+ * A browser sends its cookies even with a connection that a page of another site opens. But such a page cannot read the
+ * server's own page: so that page contains the session's token, and sends it when it connects.
  *
  * @module
  */
@@ -12,13 +12,13 @@ import { fromBase64url, toBase64url } from "./_base64url.ts";
 
 const TOKEN_BYTES = 18;
 
-/** Makes the token of a new session. */
+/** Creates the token of a new session. */
 export function createCsrfToken(): string {
   return toBase64url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
 }
 
 /**
- * Disguises a session's token for one page, so that a page that is compressed and sent many times gives nothing away
+ * Masks a session's token for one page, so that a compressed page that is sent many times does not reveal the token
  * (the BREACH attack).
  *
  * @param token The session's token.
@@ -31,10 +31,10 @@ export function maskCsrfToken(token: string): string {
 }
 
 /**
- * Tells whether what a client sent is the session's token, masked or not. Takes as long for a wrong one.
+ * Returns whether a client sent the session's token, masked or not. The comparison takes constant time.
  *
  * @param token The session's token.
- * @param sent What the client sent.
+ * @param sent The value that the client sent.
  */
 export function csrfTokenMatches(token: string, sent: unknown): boolean {
   if (typeof sent !== "string") return false;

@@ -1,5 +1,5 @@
 /**
- * The keys that are made of secrets: one for each purpose, so that a token for one thing is never good for
+ * Derives keys from secrets: one for each purpose, so that a token for one purpose is never valid for
  * another.
  *
  * @module
@@ -7,10 +7,10 @@
 
 import { assertSecret, type Secret } from "./secret.ts";
 
-/** How keys are made of a secret. Phoenix's defaults, though not its tokens. */
+/** Options for deriving a key from a secret. The defaults are Phoenix's, but its tokens are not compatible. */
 export interface KeyOptions {
   /**
-   * Rounds of PBKDF2. A thousand is enough for a secret that is long and random; it is no protection for a password.
+   * Rounds of PBKDF2. A thousand is enough for a long random secret, but does not protect a password.
    *
    * @default {1000}
    */
@@ -23,11 +23,11 @@ export interface KeyOptions {
   readonly keyDigest?: "SHA-256" | "SHA-384" | "SHA-512";
 }
 
-/** What a key is for. */
+/** The purpose of a key. */
 type Purpose = "sign" | "encrypt";
 
 const KEY_BITS = 256;
-/** Keys cost a thousand hashes; programs use a few, with salts of their own choice. */
+/** Maximum number of cached keys. A key costs a thousand hashes; a program uses a few, with its own salts. */
 const CACHED_KEYS = 256;
 
 const ALGORITHMS = {
@@ -35,18 +35,18 @@ const ALGORITHMS = {
   encrypt: { algorithm: { name: "AES-GCM", length: KEY_BITS }, usages: ["encrypt", "decrypt"] },
 } as const;
 
-/** Makes keys, and keeps those it has made. */
+/** Derives keys and caches them. */
 export class KeyRing {
   readonly #keys = new Map<string, Promise<CryptoKey>>();
 
   /**
-   * The keys for one purpose, the one for new tokens first.
+   * Returns the keys for one purpose, the one for new tokens first.
    *
-   * @param secret Where they come from.
-   * @param purpose What they are for.
-   * @param salt What the tokens are about.
-   * @param options How they are made.
-   * @throws {TypeError} If there is no secret, or it is no text.
+   * @param secret The secret, or several.
+   * @param purpose The purpose of the keys.
+   * @param salt The salt of the tokens.
+   * @param options How to derive the keys.
+   * @throws {TypeError} If there is no secret, or it is not a string.
    * @throws {RangeError} If a secret is too short, or `keyIterations` is less than 1.
    */
   async keys(secret: Secret, purpose: Purpose, salt: string, options: KeyOptions): Promise<CryptoKey[]> {

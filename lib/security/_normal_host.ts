@@ -1,19 +1,19 @@
 /**
- * Host names in one spelling, so that they can be compared.
+ * Normalizes host names, so that they can be compared.
  *
  * @module
  */
 
-/** What does not belong into a host name. A colon does, in an IPv6 address. */
+/** Characters that a host name must not contain. A colon is allowed, for IPv6 addresses. */
 const NOT_A_HOST = /[\s/?#@\\]/;
 const IPV6 = /^[0-9a-f.]*:[0-9a-f:.]*:[0-9a-f:.]*$/i;
 
 /**
- * Writes a host name as URLs of the web have it: in lower case, international names in ASCII, IPv6 addresses in their
- * shortest form and in brackets; and without the dot that may stand at the end.
+ * Normalizes a host name as web URLs do: lower case, international names in ASCII, IPv6 addresses in their shortest
+ * form and in brackets. A dot at the end is removed.
  *
  * @param host A host name, or an address; IPv6 with brackets or without.
- * @returns The one spelling, or `undefined` if `host` is none.
+ * @returns The normalized name, or `undefined` if `host` is not a host name.
  */
 export function normalHost(host: string): string | undefined {
   if (host === "" || NOT_A_HOST.test(host)) return undefined;

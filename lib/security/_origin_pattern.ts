@@ -6,27 +6,27 @@
 
 import { normalHost } from "./_normal_host.ts";
 
-/** Which origins belong to an entry. */
+/** A parsed entry: the origins that it matches. */
 export interface OriginPattern {
-  /** Such as `https:`; any if `undefined`. */
+  /** The scheme, such as `https:`; any if `undefined`. */
   readonly protocol: string | undefined;
-  /** In the spelling of `normalHost`. */
+  /** The host, normalized by `normalHost`. */
   readonly host: string;
-  /** Any if `undefined`. */
+  /** The port; any if `undefined`. */
   readonly port: string | undefined;
-  /** Whether the hosts below are meant too. */
+  /** Whether subdomains match too. */
   readonly andBelow: boolean;
 }
 
 const ENTRY = /^(?:([a-z][a-z0-9+.-]*):)?\/\/(\*\.)?([^/:*]+|\[[^\]]+\])(?::(\d+))?\/?$/i;
-/** Pages have an origin of `http` and `https` also where they open a `ws` or `wss`. */
+/** Schemes that no page has: its origin is `http` or `https`, even if it opens a `ws` or `wss` connection. */
 const NO_PAGE = /^wss?$/i;
 const HIGHEST_PORT = 65_535;
 
 /**
- * Reads an entry.
+ * Parses an entry.
  *
- * @throws {TypeError} If it is none, or no page can have such an origin.
+ * @throws {TypeError} If it is not an origin pattern, or no page can have such an origin.
  */
 export function parseOriginPattern(text: string): OriginPattern {
   const [, scheme, star, host = "", port] = ENTRY.exec(text) ?? [];
@@ -47,7 +47,7 @@ export function parseOriginPattern(text: string): OriginPattern {
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { "http:": "80", "https:": "443" };
 
-/** Whether `origin` belongs to `pattern`. */
+/** Returns whether `origin` matches `pattern`. */
 export function matchesPattern({ protocol, host, port, andBelow }: OriginPattern, origin: URL): boolean {
   if (protocol !== undefined && protocol !== origin.protocol) return false;
   if (port !== undefined && port !== (origin.port || DEFAULT_PORTS[origin.protocol])) return false;

@@ -1,6 +1,6 @@
 /**
- * Which web pages may connect. A browser says in the `Origin` header which page opens a WebSocket, and does not keep
- * foreign pages from it by itself.
+ * Origin checks: they decide which web pages may connect. A browser lets any page open a WebSocket to any server, and
+ * names the page in the `Origin` header.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { normalHost } from "./_normal_host.ts";
 import { matchesPattern, parseOriginPattern } from "./_origin_pattern.ts";
 
 /**
- * Which origins may connect:
+ * The origins that may connect:
  *
  * - `true`: pages of the endpoint's own host, see `host`
  * - `"conn"`: pages with the scheme, host and port of the request itself
  * - a list, such as `["https://example.com", "//localhost:4000", "//*.example.com"]`: scheme and port may be left out,
- *   a `*.` in front stands for the host and all below it
- * - a function that decides; it may be asynchronous, and then has `connectTimeoutMs`. It is also asked about pages that
- *   have no host: `file://`, and `null`, which stands for pages whose origin the browser hides, such as sandboxed frames
- * - `false`: all, which is only safe where no cookie or address gives a client its rights
+ *   and a leading `*.` matches the host and all its subdomains
+ * - a function that decides; it may be asynchronous, with `connectTimeoutMs` as its timeout. It is also called for
+ *   pages without a host: `file://`, and `null`, which a browser sends to hide an origin, as for sandboxed frames
+ * - `false`: all, which is only safe if neither a cookie nor an address authorizes a client
  *
- * Hosts are compared in one spelling: in lower case, `bücher.de` as `xn--bcher-kva.de`, `[0:0::1]` as `[::1]`, without a
- * dot at the end, a port that is the scheme's own as none.
+ * Hosts are normalized before they are compared: lower case, `bücher.de` as `xn--bcher-kva.de`, `[0:0::1]` as `[::1]`,
+ * no dot at the end, no port if it is the default of the scheme.
  *
- * A client without an `Origin` header is no browser, and passes.
+ * A client without an `Origin` header is not a browser, and is accepted.
  */
 export type CheckOrigin =
   | boolean
@@ -31,29 +31,29 @@ export type CheckOrigin =
   | readonly string[]
   | ((origin: URL | null, request: Request) => boolean | Promise<boolean>);
 
-/** Decides about the pages that send requests. */
+/** Decides whether the page that sent a request may connect. */
 export interface OriginCheck {
-  /** Whether the page that sent `request` may connect. */
+  /** Returns whether the page that sent `request` may connect. */
   allows(request: Request): boolean | Promise<boolean>;
-  /** What the page's origin would have to be, in words, for a log. */
+  /** Describes the origins that would be accepted, for a log. */
   expected(request: Request): string;
 }
 
-/** So many decisions are remembered: most servers are asked by the pages of one or two origins. */
+/** Maximum number of cached decisions: on most servers all pages have one or two origins. */
 const MAX_REMEMBERED = 100;
 
-/** What an option means for origins that are there. */
+/** The check of an option, for requests that have an origin. */
 interface Rule {
   readonly allows: (origin: URL | null, request: Request) => boolean | Promise<boolean>;
   readonly expected: (request: Request) => string;
 }
 
 /**
- * Makes the check for an option.
+ * Creates the check for an option.
  *
- * @param option Which origins may connect.
- * @param host The endpoint's own host name, for `true`; the request's `Host` header where it is not given.
- * @throws {TypeError} If an entry of a list is not an origin, or can be that of no page; or `host` is no host name.
+ * @param option The origins that may connect.
+ * @param host The endpoint's own host name, for `true`; defaults to the request's `Host` header.
+ * @throws {TypeError} If an entry of a list is not an origin that a page can have, or `host` is not a host name.
  */
 export function originCheck(option: CheckOrigin, host?: string): OriginCheck {
   const rule = ruleOf(option, host === undefined ? undefined : ownHost(host));
@@ -64,7 +64,7 @@ export function originCheck(option: CheckOrigin, host?: string): OriginCheck {
       const header = request.headers.get("origin");
       if (header === null || option === false) return true;
       if (typeof option === "function") return isAllowed(rule, header, request);
-      // What decides is all in the key. Without it, URLs are parsed five times for each client.
+      // The key contains all inputs of the decision. Without the cache, URLs are parsed five times for each client.
       return remembered.get(`${header}\n${addressed(request)}`, () => isAllowed(rule, header, request));
     },
   };
@@ -74,11 +74,11 @@ function isAllowed({ allows }: Rule, header: string, request: Request): boolean 
   const origin = URL.parse(header);
   if (origin === null && header !== "null") return false; // no browser sends that
   const allowed = allows(origin, request);
-  // Only `true` is a yes: what a function without types returns may be anything.
+  // Only `true` accepts: an untyped function may return anything.
   return allowed instanceof Promise ? allowed.then((allowed) => allowed === true) : allowed === true;
 }
 
-/** All that {@linkcode hostOf} looks at. */
+/** Returns everything that {@linkcode hostOf} reads, as part of a cache key. */
 function addressed({ url, headers }: Request): string {
   const host = headers.get("host");
   return host === null ? url : `${url.slice(0, url.indexOf(":"))}\n${host}`;
@@ -107,7 +107,7 @@ function ownHost(host: string): string {
   );
 }
 
-/** The server as the client addressed it. */
+/** Returns the URL of the server as the client addressed it. */
 function hostOf(request: Request): URL {
   const { url, headers } = request;
   const host = headers.get("host");

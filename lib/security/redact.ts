@@ -1,13 +1,13 @@
 /**
- * Hides secrets in what goes into logs.
+ * Hides secrets in values for logs.
  *
  * @module
  */
 
-/** Hides what is secret in a value. Answers the value itself if nothing is. */
+/** A function that hides the secrets in a value. It returns the value itself if there are none. */
 export type Redactor = (value: unknown) => unknown;
 
-/** The keys whose values are secret, unless told otherwise: those that contain one of these. */
+/** The default secret keys: the values of all keys that contain one of these are hidden. */
 export const REDACTED_KEYS: readonly string[] = ["password", "token", "secret"];
 
 const HIDDEN = "[redacted]";
@@ -16,12 +16,12 @@ const TOO_DEEP = "[too deep]";
 const TOO_LARGE = "[too large]";
 const UNREADABLE = "[unreadable]";
 const DEEPEST = 32;
-/** How many values are looked at: more is not for logs, and takes the time of others. */
+/** Maximum number of values that are checked: more do not belong in logs, and would block the server. */
 const MOST_VALUES = 10_000;
 
 /**
- * Makes a function that hides the values of secret keys, those of a `Map` included. It never throws, whatever a value does when it is looked at, and
- * takes a bounded time: deeper than 32 levels and after 10,000 values it hides all that is left.
+ * Creates a function that hides the values of secret keys, including those of a `Map`. It never throws, even if reading
+ * a value does, and its time is bounded: deeper than 32 levels and after 10,000 values it hides everything else.
  *
  * @example Usage
  * ```ts
@@ -43,7 +43,7 @@ export function redactor(keys: readonly string[] = REDACTED_KEYS): Redactor {
   return (value) => new Redaction(isSecret).of(value, 0);
 }
 
-/** Goes through one value. */
+/** Redacts one value. */
 class Redaction {
   readonly #isSecret: (key: string) => boolean;
   readonly #done = new Map<object, unknown>();
@@ -74,7 +74,7 @@ class Redaction {
     }
   }
 
-  /** A copy has the entries only. So what has properties besides is always copied: they may be secret. */
+  /** Redacts a `Map`. A map with own properties is always copied, since they may be secret: a copy has only entries. */
   #ofMap(map: Map<unknown, unknown>, depth: number): unknown {
     this.#looked += map.size;
     if (this.#looked > MOST_VALUES) return TOO_LARGE;
@@ -89,7 +89,7 @@ class Redaction {
     return isSame ? map : copy;
   }
 
-  /** As for a map. */
+  /** Redacts a `Set`, in the same way as a `Map`. */
   #ofSet(set: Set<unknown>, depth: number): unknown {
     this.#looked += set.size;
     if (this.#looked > MOST_VALUES) return TOO_LARGE;
@@ -120,7 +120,7 @@ class Redaction {
   }
 }
 
-/** A copy of the same class, as far as can be seen from outside, which may be changed even if the original is frozen. */
+/** Returns a copy with the same prototype, which can be changed even if the original is frozen. */
 function copyOf(value: object): object {
   if (Array.isArray(value)) return [...value];
   const fields = Object.getOwnPropertyDescriptors(value) as Record<PropertyKey, PropertyDescriptor>;

@@ -1,21 +1,22 @@
 /**
- * Secrets: what only the servers of one program know.
+ * Secrets from which the servers of a program derive their keys.
  *
  * @module
  */
 
-/** A secret, or several: the first makes new tokens, the others are still taken, so that secrets can be changed. */
+/** A secret, or several for rotation: the first creates new tokens, tokens of the others are still accepted. */
 export type Secret = string | readonly string[];
 
-/** As in Phoenix: what can be guessed is no secret. */
+/** Minimum length of a secret, as in Phoenix: a shorter one could be guessed. */
 const SHORTEST_SECRET_BYTES = 20;
 
 /**
- * Checks that a secret is one: where an option is set, so that a program with an empty environment does not start.
+ * Checks that a secret is valid. It is called when an option is set, so that a program with an empty environment does
+ * not start.
  *
  * @param secret The secret, or several.
- * @param task What it is needed for, as in "Cannot create endpoint".
- * @throws {TypeError} If it is no text, or an empty list.
+ * @param task The task that needs it, as in "Cannot create endpoint".
+ * @throws {TypeError} If it is not a string, or an empty list.
  * @throws {RangeError} If it has less than 20 bytes.
  */
 export function assertSecret(secret: unknown, task: string): asserts secret is Secret {

@@ -1,5 +1,5 @@
 /**
- * Sessions that are kept in a cookie: encrypted, so that the client can neither read nor change them.
+ * Sessions in a cookie, encrypted so that the client can neither read nor change them.
  *
  * @module
  */
@@ -9,17 +9,17 @@ import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./_csrf.ts";
 import { assertSecret, type Secret } from "./secret.ts";
 import { decrypt, encrypt } from "./token.ts";
 
-/** Who the client is, for as long as it keeps the cookie. */
+/** A client's session: data that the server stores in the client's cookie. */
 export interface Session<D = unknown> {
-  /** What the program keeps in it: JSON values, about 3,000 bytes at most. */
+  /** The program's data: JSON values, about 3,000 bytes at most. */
   readonly data: D;
-  /** What pages of this session carry to show where they come from. */
+  /** The CSRF token, with which pages of this session prove that they come from this server. */
   readonly csrf: string;
 }
 
 /** Options for {@linkcode SessionCookie}. */
 export interface SessionCookieOptions {
-  /** Known to the server only, at least 20 bytes; several to change it, the newest first. */
+  /** A secret that only the server knows, at least 20 bytes; several for rotation, the newest first. */
   readonly secret: Secret;
   /**
    * The cookie's name.
@@ -28,26 +28,26 @@ export interface SessionCookieOptions {
    */
   readonly name?: string;
   /**
-   * What the sessions are about. Cookies with one secret and different salts do not read each other; to read one under a
-   * new name, keep its salt.
+   * The purpose of the sessions. A cookie can only be read with the salt it was written with, even if the secret is the
+   * same; to read one under a new name, keep its salt.
    *
    * @default {the cookie's name}
    */
   readonly salt?: string;
   /**
-   * How long a session lasts, in milliseconds, from when it was written.
+   * How long a session is valid after it was written, in milliseconds.
    *
    * @default {1209600000}
    */
   readonly maxAgeMs?: number;
   /**
-   * Whether the browser keeps the cookie to HTTPS. (Browsers take `localhost` for secure.)
+   * Whether the browser sends the cookie only over HTTPS. (Browsers consider `localhost` secure.)
    *
    * @default {true}
    */
   readonly secure?: boolean;
   /**
-   * Whether the browser sends the cookie along from other sites: `"Lax"` when somebody follows a link.
+   * Whether the browser sends the cookie with requests from other sites; `"Lax"` only when the user follows a link.
    *
    * @default {"Lax"}
    */
@@ -55,12 +55,13 @@ export interface SessionCookieOptions {
 }
 
 const TWO_WEEKS_MS = 1_209_600_000;
-/** What browsers are sure to keep, name and attributes included: RFC 6265, section 6.1. */
+/** The cookie size that all browsers support, including name and attributes: RFC 6265, section 6.1. */
 const LARGEST_COOKIE_BYTES = 4096;
 const ATTRIBUTE_BYTES = 200;
 
 /**
- * Reads and writes sessions. `D` is what the program keeps in them; what comes out was once put in by the server.
+ * Reads and writes sessions in a cookie. `D` is the type of the program's data; only data that the server itself wrote
+ * is ever returned.
  *
  * ```ts
  * import { SessionCookie } from "@urvogel/realtime";
@@ -81,20 +82,20 @@ const ATTRIBUTE_BYTES = 200;
  * }
  * ```
  *
- * A socket gets the session in `info.session` when its mount names these sessions, as in
- * `"/socket": [UserSocket, { websocket: { session: sessions } }]`, and the client sends the page's token as the parameter
- * `_csrf_token`, as with Phoenix.
+ * A socket receives the session in `info.session` if its mount has these sessions as an option, as in
+ * `"/socket": [UserSocket, { websocket: { session: sessions } }]`, and the client sends the page's token in the
+ * parameter `_csrf_token`, as with Phoenix.
  *
- * **Not for** what must be taken back before it expires: a cookie is valid until then, whatever the server has learned
- * meanwhile. Keep an id in it, and the rest on the server.
+ * **Not for** rights that must be revoked before they expire: a cookie is valid until then. Store an id in it, and the
+ * rest on the server.
  */
 export class SessionCookie<D = unknown> {
   readonly #options: Required<SessionCookieOptions>;
 
   /**
-   * Creates sessions that nobody has yet.
+   * Creates a reader and writer of sessions.
    *
-   * @throws {TypeError} If the secret is no text.
+   * @throws {TypeError} If the secret is not a string.
    * @throws {RangeError} If the secret has less than 20 bytes.
    */
   constructor({
@@ -109,16 +110,16 @@ export class SessionCookie<D = unknown> {
     this.#options = { secret, name, salt: `session cookie: ${salt}`, maxAgeMs, secure, sameSite };
   }
 
-  /** Makes a session with a token of its own. Do so at each login, or a token from before would still be good. */
+  /** Creates a session with a new CSRF token. Do so at each login; otherwise an earlier token would remain valid. */
   create(data: D): Session<D> {
     return { data, csrf: createCsrfToken() };
   }
 
   /**
-   * Finds a client's session.
+   * Reads a client's session from its cookie.
    *
    * @param headers The request's headers.
-   * @returns The session, or `undefined` if there is none, or it is too old or not one of ours.
+   * @returns The session, or `undefined` if there is none, or it has expired or was not written by this server.
    */
   async read(headers: Headers): Promise<Session<D> | undefined> {
     const { secret, name, salt, maxAgeMs } = this.#options;
@@ -127,7 +128,7 @@ export class SessionCookie<D = unknown> {
   }
 
   /**
-   * Gives a client its session.
+   * Writes a session into a client's cookie.
    *
    * @param headers The response's headers.
    * @param session The session.
@@ -146,29 +147,29 @@ export class SessionCookie<D = unknown> {
     setCookie(headers, { name, value, path: "/", httpOnly: true, secure, sameSite, ...age });
   }
 
-  /** Lets a client forget its session. */
+  /** Deletes a client's session cookie. */
   clear(headers: Headers): void {
     const { name, secure } = this.#options;
     deleteCookie(headers, name, { path: "/", httpOnly: true, secure });
   }
 
-  /** What a page of this session carries: a different text each time. */
+  /** Returns the CSRF token for a page of this session, masked: a different text each time. */
   csrfToken(session: Session<D>): string {
     return maskCsrfToken(session.csrf);
   }
 
-  /** Tells whether `sent` is what a page of this session carries. */
+  /** Returns whether `sent` is the CSRF token of this session, masked or not. */
   csrfTokenMatches(session: Session<D>, sent: unknown): boolean {
     return csrfTokenMatches(session.csrf, sent);
   }
 }
 
-/** Whether this is what {@linkcode SessionCookie.create} makes. What is in `data` is the program's own business. */
+/** Returns whether a value has the form of {@linkcode SessionCookie.create}'s result. `data` is not checked. */
 function isSession<D>(value: unknown): value is Session<D> {
   return typeof value === "object" && value !== null && "csrf" in value && typeof value.csrf === "string";
 }
 
-/** Browsers also send cookies without a name, such as `=x`, which any page of the domain can set: no reason to throw. */
+/** Removes cookies without a name, such as `=x`, which any page of the domain can set: they would cause an error. */
 function withoutNameless(headers: Headers): Headers {
   const parts = headers.get("cookie")?.split(";").filter((part) => /^\s*[^=\s]/.test(part)) ?? [];
   return new Headers(parts.length > 0 ? { cookie: parts.join(";") } : {});

@@ -1,17 +1,17 @@
 /**
- * Tokens: what a server gives a client to show who it is later, such as when it connects.
+ * Tokens that a server issues to a client, which proves its identity with them later, such as when it connects.
  *
- * - `sign` makes a token that everybody can read and nobody can change (HMAC-SHA256), `encrypt` one that nobody can read
- *   either (AES-256-GCM). All of it is WebCrypto; comparisons take the same time whatever is wrong.
- * - The **salt** says what the token is about. A token for one salt is invalid for every other.
- * - A token is valid for a day, unless `maxAgeMs` says otherwise: where it is made, or, which counts more, where it is
- *   checked.
- * - A token has one spelling: a change of any character makes it invalid, so it may be banned by its text.
- * - **Secrets can be changed:** give a list, `[newSecret, oldSecret]`. The first makes tokens, all are taken.
+ * - `sign` creates a token that everybody can read and nobody can change (HMAC-SHA256), `encrypt` one that nobody can
+ *   read either (AES-256-GCM). Both use WebCrypto; comparisons take constant time.
+ * - The **salt** is the purpose of the token. A token for one salt is invalid for every other.
+ * - A token is valid for a day. `maxAgeMs` changes that, where the token is created or where it is checked; the check
+ *   takes precedence.
+ * - A token has exactly one spelling: a change of any character makes it invalid, so it can be banned by its text.
+ * - **Secrets can be rotated:** pass a list, `[newSecret, oldSecret]`. The first creates tokens; all are accepted.
  *
- * The interface is that of `Phoenix.Token`; the tokens are not, since Phoenix's hold Erlang terms. To share tokens with
- * other programs use JWTs, see `@urvogel/realtime/jwt`. **Not for** passwords, and not for what has to be revoked before
- * it expires: keep those on the server.
+ * The interface is that of `Phoenix.Token`, but the tokens are not compatible, since Phoenix's hold Erlang terms. To
+ * share tokens with other programs use JWTs, see `@urvogel/realtime/jwt`. **Not for** passwords, nor for anything that
+ * must be revoked before it expires: keep those on the server.
  *
  * @module
  */
@@ -22,16 +22,16 @@ import type { Secret } from "./secret.ts";
 
 export type { KeyOptions, Secret };
 
-/** Options for making a token. */
+/** Options for creating a token. */
 export interface TokenOptions extends KeyOptions {
   /**
-   * When the token was made, in milliseconds since 1970.
+   * When the token was created, in milliseconds since 1970.
    *
    * @default {Date.now()}
    */
   readonly signedAtMs?: number;
   /**
-   * How long the token is valid, in milliseconds, where it is checked without `maxAgeMs`. `Infinity` is for ever.
+   * How long the token is valid, in milliseconds, if it is checked without `maxAgeMs`. `Infinity` means for ever.
    *
    * @default {86400000}
    */
@@ -41,32 +41,32 @@ export interface TokenOptions extends KeyOptions {
 /** Options for checking a token. */
 export interface TokenCheckOptions extends KeyOptions {
   /**
-   * How old the token may be, in milliseconds. `Infinity` takes any age.
+   * Maximum age of the token, in milliseconds. `Infinity` accepts any age.
    *
-   * @default {what the token says}
+   * @default {the token's own maximum age}
    */
   readonly maxAgeMs?: number;
 }
 
-/** What became of a check. */
+/** The result of checking a token. */
 export type TokenResult =
   | {
     readonly ok: true;
-    /** What the token holds. */
+    /** The data in the token. */
     readonly data: unknown;
     /** When it expires, in milliseconds since 1970; `Infinity` if never. */
     readonly expiresAtMs: number;
   }
   | {
     readonly ok: false;
-    /** `"missing"`: there was no token; `"invalid"`: not one of ours, or for something else; `"expired"`: too old. */
+    /** `"missing"`: no token; `"invalid"`: not created with this secret and salt; `"expired"`: too old. */
     readonly reason: "missing" | "invalid" | "expired";
   };
 
 const DAY_MS = 86_400_000;
 const NONCE_BYTES = 12;
 
-/** What is in a token. JSON has no infinity: a token without an age is one for ever. */
+/** The contents of a token. JSON has no infinity: a token without a maximum age never expires. */
 interface Contents {
   readonly data: unknown;
   readonly signedAtMs: number;
@@ -77,14 +77,14 @@ const INVALID: TokenResult = { ok: false, reason: "invalid" };
 const ring = new KeyRing();
 
 /**
- * Makes a token that everybody can read and nobody can change.
+ * Creates a token that everybody can read and nobody can change.
  *
- * @param secret Known to the server only. At least 20 bytes.
- * @param salt What the token is about.
- * @param data What it holds: any JSON value.
+ * @param secret A secret that only the server knows, at least 20 bytes.
+ * @param salt The purpose of the token.
+ * @param data Its data: any JSON value.
  * @param options How long it is valid.
- * @returns The token, in characters that fit into a URL.
- * @throws {TypeError} If `data` is no JSON value, or a secret no text.
+ * @returns The token, in characters that are safe in a URL.
+ * @throws {TypeError} If `data` is not a JSON value, or a secret is not a string.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function sign(secret: Secret, salt: string, data: unknown, options: TokenOptions = {}): Promise<string> {
@@ -95,14 +95,14 @@ export async function sign(secret: Secret, salt: string, data: unknown, options:
 }
 
 /**
- * Checks a token that {@linkcode sign} made.
+ * Checks a token that {@linkcode sign} created.
  *
- * @param secret The secret, or several, of which one made the token.
- * @param salt What the token has to be about.
+ * @param secret The secret, or several, one of which created the token.
+ * @param salt The purpose that the token must have.
  * @param token The token, as the client sent it.
  * @param options How old it may be.
- * @returns What it holds, or why it is not good.
- * @throws {TypeError} If a secret is no text.
+ * @returns The token's data, or why it is refused.
+ * @throws {TypeError} If a secret is not a string.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function verify(
@@ -122,14 +122,14 @@ export async function verify(
 }
 
 /**
- * Makes a token that nobody can read or change.
+ * Creates a token that nobody can read or change.
  *
- * @param secret Known to the server only. At least 20 bytes.
- * @param salt What the token is about.
- * @param data What it holds: any JSON value.
+ * @param secret A secret that only the server knows, at least 20 bytes.
+ * @param salt The purpose of the token.
+ * @param data Its data: any JSON value.
  * @param options How long it is valid.
- * @returns The token, in characters that fit into a URL.
- * @throws {TypeError} If `data` is no JSON value, or a secret no text.
+ * @returns The token, in characters that are safe in a URL.
+ * @throws {TypeError} If `data` is not a JSON value, or a secret is not a string.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function encrypt(
@@ -146,14 +146,14 @@ export async function encrypt(
 }
 
 /**
- * Opens a token that {@linkcode encrypt} made.
+ * Decrypts and checks a token that {@linkcode encrypt} created.
  *
- * @param secret The secret, or several, of which one made the token.
- * @param salt What the token has to be about.
+ * @param secret The secret, or several, one of which created the token.
+ * @param salt The purpose that the token must have.
  * @param token The token, as the client sent it.
  * @param options How old it may be.
- * @returns What it holds, or why it is not good.
- * @throws {TypeError} If a secret is no text.
+ * @returns The token's data, or why it is refused.
+ * @throws {TypeError} If a secret is not a string.
  * @throws {RangeError} If a secret is too short or `maxAgeMs` is negative.
  */
 export async function decrypt(
@@ -174,11 +174,11 @@ export async function decrypt(
 }
 
 /**
- * When a token says that {@linkcode sign} made it, in milliseconds since 1970. Nothing is checked: the token may be
- * anybody's, and so may the time.
+ * Returns when a token claims that {@linkcode sign} created it, in milliseconds since 1970. The signature is not
+ * checked: the token and the time may be forged.
  *
  * @param token The token, as the client sent it.
- * @returns The time, or `undefined` if it is no token at all.
+ * @returns The time, or `undefined` if the text is not a token.
  */
 export function signedAtMsOf(token: string): number | undefined {
   try {
@@ -199,7 +199,7 @@ function encodeContents(data: unknown, { signedAtMs = Date.now(), maxAgeMs = DAY
   return new TextEncoder().encode(JSON.stringify(contents));
 }
 
-/** Reads what a good token holds. What we signed needs no checking of its shape. */
+/** Reads the contents of an authentic token. Their shape needs no check, since the server wrote them. */
 function decodeContents(bytes: Uint8Array, options: TokenCheckOptions): TokenResult {
   const contents: Contents = JSON.parse(new TextDecoder().decode(bytes));
   const maxAgeMs = options.maxAgeMs ?? contents.maxAgeMs ?? Infinity;
