@@ -1,46 +1,45 @@
 /**
- * Messages of the system that wait beside a mailbox's queue, not in it: where ordinary messages are dropped and these are
- * not, and where a suspended server handles these and not the others. In a long queue they would have to be looked for,
- * again with each message.
+ * A second queue of a mailbox, for system messages. It is used where ordinary messages may be dropped and system
+ * messages may not, and where a suspended server handles only system messages. In one shared queue, they would have to
+ * be searched for again with each message.
  *
- * Each remembers how many ordinary messages came before it, which is all it takes to read both in the order in which
- * they came.
+ * Each entry stores how many ordinary messages came before it, so that both queues can be read in the order of arrival.
  *
  * @module
  */
 
 import { Deque } from "../../base/deque.ts";
 
-/** A message, and how many ordinary messages have to be gone before it is its turn. */
+/** A message, and the number of ordinary messages that have to be removed before it is due. */
 interface Entry<M> {
   readonly message: M;
   readonly after: number;
 }
 
-/** The messages of the system in one mailbox. */
+/** The queue of system messages of one mailbox. */
 export class SystemQueue<M> {
-  /** Those that {@linkcode takeUrgent} has looked at; all of them came before the others. */
+  /** The messages that {@linkcode takeUrgent} has checked already; all of them came before the others. */
   #seen: Deque<Entry<M>> | undefined;
   readonly #unseen: Deque<Entry<M>> = new Deque();
-  /** How many ordinary messages have gone since the mailbox has had this queue. */
+  /** Number of ordinary messages that were removed since the mailbox created this queue. */
   #gone = 0;
 
-  /** How many wait. */
+  /** Number of waiting messages. */
   get length(): number {
     return (this.#seen?.length ?? 0) + this.#unseen.length;
   }
 
-  /** Adds `message` behind all that wait, `ordinary` of which are ordinary ones. */
+  /** Adds `message` at the end; `ordinary` is the number of ordinary messages that wait before it. */
   push(message: M, ordinary: number): void {
     this.#unseen.push({ message, after: this.#gone + ordinary });
   }
 
-  /** Notes that the ordinary message that waited longest has gone. */
+  /** Records that the oldest ordinary message was removed. */
   ordinaryGone(): void {
     this.#gone++;
   }
 
-  /** Notes that an ordinary message has been taken back before which `ahead` others waited. */
+  /** Records that an ordinary message was withdrawn that had `ahead` others before it. */
   ordinaryTakenBack(ahead: number): void {
     for (const queue of [this.#seen, this.#unseen]) {
       for (let left = queue?.length ?? 0; left > 0; left--) {
@@ -50,7 +49,7 @@ export class SystemQueue<M> {
     }
   }
 
-  /** Takes the next message if no ordinary one comes before it. */
+  /** Removes and returns the next message, if no ordinary message comes before it. */
   takeDue(): { readonly message: M } | undefined {
     const queue = this.#seen?.length ? this.#seen : this.#unseen;
     const first = queue.first;
@@ -58,8 +57,8 @@ export class SystemQueue<M> {
   }
 
   /**
-   * Takes the first message that `isUrgent`. Looks at each message once, however often it is asked, so the answer for a
-   * message must always be the same.
+   * Removes and returns the first message for which `isUrgent` returns `true`. Checks each message only once, even over
+   * several calls, so `isUrgent` must always return the same for a message.
    */
   takeUrgent(isUrgent: (message: M) => boolean): { readonly message: M } | undefined {
     while (this.#unseen.length > 0) {
@@ -70,13 +69,13 @@ export class SystemQueue<M> {
     return undefined;
   }
 
-  /** Whether `message` waits. */
+  /** Whether `message` is in this queue. */
   includes(message: M): boolean {
     const isIt = (entry: Entry<M>) => entry.message === message;
     return (this.#seen?.some(isIt) ?? false) || this.#unseen.some(isIt);
   }
 
-  /** Forgets all messages that `matches`, and returns how many there were. */
+  /** Removes all messages for which `matches` returns `true`, and returns their number. */
   remove(matches: (message: M) => boolean): number {
     const matching = ({ message }: Entry<M>) => matches(message);
     return (this.#seen?.remove(matching) ?? 0) + this.#unseen.remove(matching);

@@ -1,5 +1,5 @@
 /**
- * Addresses of a process that can be taken back.
+ * Aliases: addresses of a process that can be deactivated.
  *
  * @module
  */
@@ -7,32 +7,35 @@
 import type { Process } from "./process.ts";
 import type { SendResult } from "./mailbox.ts";
 
-/** An address of a process that works until it is taken back: late answers vanish instead of piling up. */
+/**
+ * An address of a process that can be deactivated. Late replies to it are then discarded instead of filling the
+ * mailbox.
+ */
 export interface Alias<in M = never> {
-  /** Whether messages still arrive. */
+  /** Whether the alias still delivers messages. */
   readonly active: boolean;
   /**
    * Sends `message` to the process behind the alias.
    *
-   * @returns What became of it; `"closed"` if the alias was taken back.
+   * @returns The result of the send; `"closed"` if the alias is not active any more.
    */
   send(message: M): SendResult;
-  /** Takes the alias back. Messages that already wait stay. OTP's `Process.unalias/1`. */
+  /** Deactivates the alias. Messages that already wait in the mailbox stay there. OTP's `Process.unalias/1`. */
   unalias(): void;
 }
 
 /** Options for {@linkcode Self.alias}. */
 export interface AliasOptions {
   /**
-   * Takes the alias back with the first message that comes through it: OTP's `:reply`. One that a full mailbox turns
-   * away has not come through, and may be sent again.
+   * Deactivates the alias after the first message that it delivers: OTP's `:reply`. A message that a full mailbox
+   * refuses does not count, and may be sent again.
    *
    * @default {false}
    */
   readonly once?: boolean;
 }
 
-/** The alias of a process. */
+/** An alias of a {@linkcode Process}. */
 export class ProcessAlias implements Alias<unknown> {
   #process: Process | undefined;
   readonly #once: boolean;
@@ -43,7 +46,7 @@ export class ProcessAlias implements Alias<unknown> {
     this.#once = once;
   }
 
-  /** Whether messages still arrive. */
+  /** Whether the alias still delivers messages. */
   get active(): boolean {
     return this.#process?.alive ?? false;
   }
@@ -55,7 +58,7 @@ export class ProcessAlias implements Alias<unknown> {
     return result;
   }
 
-  /** Takes the alias back. */
+  /** Deactivates the alias. */
   unalias(): void {
     this.#process = undefined;
   }

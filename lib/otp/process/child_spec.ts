@@ -1,5 +1,5 @@
 /**
- * Child specifications: how a supervisor starts, restarts and ends one child.
+ * Child specifications: how a supervisor starts, restarts and shuts down one child.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { type Name, nameLabel } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import type { Ignore } from "./marked_result.ts";
 
-/** What a child is called within its supervisor. */
+/** The identifier of a child within its supervisor. */
 export type ChildId = string | number;
 
 /**
- * How a child is asked to end:
+ * How a supervisor shuts a child down:
  *
  * - a number: it gets an exit signal `"shutdown"`, and is killed if it still runs that many milliseconds later,
- * - `"infinity"`: it gets the signal and all the time it takes; right for supervisors, whose children need theirs,
+ * - `"infinity"`: it gets the signal and unlimited time; right for supervisors, whose children need time as well,
  * - `"brutalKill"`: it is killed at once.
  */
 export type ChildShutdown = number | "infinity" | "brutalKill";
 
 /**
- * Checks how a child is asked to end.
+ * Throws if `shutdown` is not a valid {@linkcode ChildShutdown}.
  *
- * @param what What cannot be done otherwise: `supervise child "a"`.
+ * @param what The operation that fails, for the error message: `supervise child "a"`.
  * @throws {RangeError} If `shutdown` is a number less than 0.
- * @throws {TypeError} If it is nothing of the kind.
+ * @throws {TypeError} If it is neither a number, `"infinity"` nor `"brutalKill"`.
  */
 export function assertShutdown(what: string, shutdown: unknown): asserts shutdown is ChildShutdown {
   if (shutdown === "infinity" || shutdown === "brutalKill") return;
@@ -37,97 +37,98 @@ export function assertShutdown(what: string, shutdown: unknown): asserts shutdow
   if (!(shutdown >= 0)) throw new RangeError(found);
 }
 
-/** Whether a child is a supervisor itself. */
+/** Whether a child is a worker or a supervisor itself. */
 export type ChildType = "worker" | "supervisor";
 
 /**
- * When a child that ended is started again:
+ * When a supervisor restarts a child that has ended:
  *
  * - `"permanent"`: always,
- * - `"transient"`: if it failed, that is unless it ended as `"normal"`, `"shutdown"` or `{ shutdown }`,
- * - `"temporary"`: never; it is forgotten.
+ * - `"transient"`: if it failed, which means with a reason other than `"normal"`, `"shutdown"` or `{ shutdown }`,
+ * - `"temporary"`: never; the supervisor removes it.
  */
 export type Restart = "permanent" | "transient" | "temporary";
 
-/** Whether a child is started again after it ended for `reason`. */
+/** Whether a child with this restart type is restarted after it ended with `reason`. */
 export function restartsAfter(restart: Restart, reason: ExitReason): boolean {
   return restart === "permanent" || (restart === "transient" && !isExpectedExit(reason));
 }
 
 /**
- * When a child is started again, and whether its supervisor ends with it (see `autoShutdown` of
- * {@linkcode SupervisorOptions}). A permanent child never ends for good, so it cannot be significant.
+ * When a child is restarted, and whether its supervisor may end with it (see `autoShutdown` of
+ * {@linkcode SupervisorOptions}). A permanent child is always restarted, so it cannot be significant.
  */
 export type RestartPolicy =
   | {
     /**
-     * When it is started again; see {@linkcode Restart}.
+     * When the child is restarted; see {@linkcode Restart}.
      *
      * @default {"permanent"}
      */
     readonly restart?: "permanent" | undefined;
-    /** A permanent child never ends for good. */
+    /** Always `false`: a permanent child is always restarted. */
     readonly significant?: false | undefined;
   }
   | {
-    /** When it is started again; see {@linkcode Restart}. */
+    /** When the child is restarted; see {@linkcode Restart}. */
     readonly restart: "transient" | "temporary";
     /**
-     * Whether its end counts for `autoShutdown`.
+     * Whether the end of the child counts for `autoShutdown`.
      *
      * @default {false}
      */
     readonly significant?: boolean | undefined;
   };
 
-/** How any child, of any supervisor, is started and ended. */
+/** How a child of any supervisor is started and shut down. */
 export interface ChildStart<P extends Pid<never> = Pid<never>> {
   /**
-   * Starts the child, linked to `parent`, and answers when it is ready: the next child has to wait for it. A server
-   * that traps exits ends, with its `terminate`, when its parent says so: hand `{ link: parent }` on to it.
+   * Starts the child, linked to `parent`, and returns it when it is ready; the next child is started after that. Pass
+   * `{ link: parent }` on to a server: if it traps exits, an exit signal of its parent then ends it through
+   * `terminate`.
    *
-   * A child that cannot start throws; one that need not start answers `ignore()`.
+   * Throws if the child cannot start; returns `ignore()` if it does not need to start.
    */
   readonly start: (parent: Pid<never>) => MaybePromise<P | Ignore>;
   /**
-   * How it is asked to end.
+   * How the child is shut down.
    *
    * @default {5000} for a worker, `"infinity"` for a supervisor.
    */
   readonly shutdown?: ChildShutdown | undefined;
   /**
-   * Whether it is a supervisor.
+   * Whether the child is a worker or a supervisor.
    *
    * @default {"worker"}
    */
   readonly type?: ChildType | undefined;
 }
 
-/** One child of a supervisor, of which `start` makes a process `P`. */
+/** The specification of one child of a supervisor, a process `P`. */
 export type ChildSpec<P extends Pid<never> = Pid<never>> =
   & ChildStart<P>
   & RestartPolicy
   & {
-    /** What it is called; no other child of the supervisor has the same id. */
+    /** The id of the child, unique within its supervisor. */
     readonly id: ChildId;
   };
 
-/** What may be said of a child where its kind is known: see `child`, `Supervisor.child`. */
+/** Options for a child whose class is known; see `child` and `Supervisor.child`. */
 export type ChildOptions = RestartPolicy & {
-  /** What it is called within its supervisor. By default its name, or else its kind. */
+  /** The id of the child within its supervisor. Defaults to its name, or else to its kind. */
   readonly id?: ChildId | undefined;
-  /** How it is asked to end. */
+  /** How the child is shut down. */
   readonly shutdown?: ChildShutdown | undefined;
 };
 
-/** The id of a child that was given options: its id, its name, or what kind it is. */
+/** Returns the id of a child: the option `id`, or its name, or `kind`. */
 export function childIdOf(options: { readonly id?: ChildId | undefined; readonly name?: Name }, kind: string): ChildId {
   const { id, name } = options;
   if (id !== undefined) return id;
   return name === undefined ? kind : nameLabel(name);
 }
 
-/** The restart policy in options that say more than that. */
+/** Returns only the restart policy of the options of a child. */
 export function policyOf({ restart, significant }: RestartPolicy): RestartPolicy {
   return { restart, significant } as RestartPolicy; // apart, the compiler forgets that they belong together
 }

@@ -1,5 +1,5 @@
 /**
- * Crash reports: a process that fails says so, to telemetry if anybody listens and else to the log.
+ * Crash reports: a failed process is reported to telemetry, or to the log if telemetry has no handler for it.
  *
  * @module
  */
@@ -34,7 +34,7 @@ function describeAll(relation: string, pids: readonly Pid<never>[]): string {
   return pids.length === 0 ? "" : relation + pids.map(nameOf).join(" < ");
 }
 
-/** A process in words. Its label may be what a client sent, such as a topic. */
+/** Describes a process for a log line. Its label may contain text that a client sent, such as a topic. */
 function nameOf({ id, label }: Pid<never>): string {
   return `${id} (${oneLine(label)})`;
 }

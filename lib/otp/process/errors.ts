@@ -8,16 +8,17 @@ import { describeExit, type ExitReason } from "./exit_reason.ts";
 import type { Pid } from "./pid.ts";
 
 /**
- * Thrown by a call whose reply is late. The server may still be at work; its late reply vanishes.
+ * Thrown by a call that got no reply in time. The server may still handle the request; its late reply is discarded.
  *
- * The message says what the server is busy with. Where that is a handler that calls its own server, or one that calls
- * this one back, each waits for the other: answer later, by `from.reply`, or do the work in a `Task`.
+ * The error message describes what the server is busy with. If that is a handler that calls its own server, or a server
+ * that waits for this call, both wait for each other. To avoid this, reply later with `from.reply`, or do the work in a
+ * `Task`.
  */
 export class CallTimeoutError extends Error {
   /** How long the caller waited, in milliseconds. */
   readonly timeoutMs: number;
 
-  /** Creates the error for a call of `name` to `server`; `whyLate` says why, if that is known. */
+  /** Creates the error for the call `name` to `server`; `whyLate` is the cause, if it is known. */
   constructor(server: string, name: string, timeoutMs: number, whyLate?: string) {
     super(`Cannot call "${name}" of ${server}: no reply within ${timeoutMs} ms${whyLate ? `; ${whyLate}` : ""}`);
     this.name = "CallTimeoutError";
@@ -25,12 +26,12 @@ export class CallTimeoutError extends Error {
   }
 }
 
-/** Thrown by a call whose server ended before it replied, or had ended before it was called. */
+/** Thrown by a call to a server that ended before it replied, or that had already ended. */
 export class CallExitError extends Error {
-  /** Why the server ended; `"noproc"` if it was not there to begin with. */
+  /** Why the server ended; `"noproc"` if it had ended before the call. */
   readonly reason: ExitReason;
 
-  /** Creates the error for a call of `name` to `server`. */
+  /** Creates the error for the call `name` to `server`. */
   constructor(server: string, name: string, reason: ExitReason) {
     super(`Cannot call "${name}" of ${server}: it ended (${describeExit(reason)})`, { cause: reason });
     this.name = "CallExitError";
@@ -38,18 +39,18 @@ export class CallExitError extends Error {
   }
 }
 
-/** Thrown by a call that the server's mailbox had no room for. */
+/** Thrown by a call when the server's mailbox is full. */
 export class MailboxFullError extends Error {
-  /** Creates the error for a call of `name` to `server`. */
+  /** Creates the error for the call `name` to `server`. */
   constructor(server: string, name: string) {
     super(`Cannot call "${name}" of ${server}: its mailbox is full`);
     this.name = "MailboxFullError";
   }
 }
 
-/** Thrown where a name is taken by another process. OTP's `{:already_started, pid}`. */
+/** Thrown when a name or key is already registered for another process. OTP's `{:already_started, pid}`. */
 export class AlreadyStartedError extends Error {
-  /** Who has the name. */
+  /** The process that has the name. */
   readonly pid: Pid<never>;
 
   /** Creates the error for `name`. */
@@ -60,9 +61,9 @@ export class AlreadyStartedError extends Error {
   }
 }
 
-/** Thrown by `GenServer.start` when `init` decided not to run, threw, or took too long. */
+/** Thrown by `GenServer.start` when `init` threw, returned `stop` or `ignore`, or took too long. */
 export class StartError extends Error {
-  /** Why. */
+  /** Why the server did not start. */
   readonly reason: ExitReason | "ignore" | "timeout";
 
   /** Creates the error for `server`. */

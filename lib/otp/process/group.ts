@@ -1,5 +1,5 @@
 /**
- * Processes that somebody will want to see ended.
+ * Groups of processes whose end can be awaited.
  *
  * @module
  */
@@ -8,29 +8,29 @@ import { Alarm } from "../../base/alarm.ts";
 import { OwnedBy } from "./owned_by.ts";
 import type { Process } from "./process.ts";
 
-/** Live processes; each leaves when it ends. */
+/** A set of live processes. A process is removed when it ends. */
 export class ProcessGroup implements Iterable<Process> {
   readonly #members = new OwnedBy<true>(() => {
     if (this.#members.size === 0) this.#empty?.resolve();
   });
   #empty: PromiseWithResolvers<void> | undefined;
 
-  /** How many are alive. */
+  /** Number of live processes in the group. */
   get size(): number {
     return this.#members.size;
   }
 
-  /** The live ones. */
+  /** Iterates over the live processes. */
   [Symbol.iterator](): Iterator<Process> {
     return this.#members.owners[Symbol.iterator]();
   }
 
-  /** Takes `process` in until it ends. */
+  /** Adds `process`, until it ends. */
   add(process: Process): void {
     this.#members.set(process, true);
   }
 
-  /** Waits until all have ended, and ends those that have not after `patienceMs` by force. */
+  /** Waits until all processes have ended, and kills those that still run after `patienceMs` milliseconds. */
   async ended(patienceMs: number): Promise<void> {
     if (this.#members.size === 0) return;
     this.#empty ??= Promise.withResolvers();

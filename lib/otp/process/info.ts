@@ -1,5 +1,5 @@
 /**
- * What can be known of a process.
+ * Information about a process.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { processOf } from "./process.ts";
 
 /** What is known of a process: its names, mailbox, links and more. OTP's `Process.info/1`. */
 export interface ProcessInfo {
-  /** What kind of process it is, for people. */
+  /** A description of the process, for logs and errors. */
   readonly label: string;
-  /** The names that `register` gave it. */
+  /** The names under which `register` registered it. */
   readonly registeredNames: readonly string[];
-  /** How many messages wait for it. */
+  /** Number of messages in its mailbox. */
   readonly messageQueueLength: number;
-  /** The largest number of messages that ever waited for it at once. */
+  /** The largest number of messages that were ever in its mailbox at once. */
   readonly highWaterMark: number;
   /** Whether it traps exits. */
   readonly trapExit: boolean;
@@ -45,7 +45,7 @@ export interface ProcessInfo {
  * ```
  *
  * @param pid The process.
- * @returns What is known of it, or `undefined` if it has ended.
+ * @returns The snapshot, or `undefined` if the process has ended.
  */
 export function processInfo(pid: Pid<never>): ProcessInfo | undefined {
   const process = processOf(pid);

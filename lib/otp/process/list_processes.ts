@@ -1,5 +1,5 @@
 /**
- * Which processes there are.
+ * The list of live processes.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Pid } from "./pid.ts";
 import { Process } from "./process.ts";
 
 /**
- * Lists the processes that run in this thread.
+ * Returns the live processes of this thread.
  *
  * @example Nothing is left behind
  * ```ts
@@ -24,7 +24,7 @@ import { Process } from "./process.ts";
  * assertEquals(listProcesses().length, before);
  * ```
  *
- * @returns The live ones, oldest first.
+ * @returns The live processes, oldest first.
  */
 export function listProcesses(): Pid<never>[] {
   return Process.list();

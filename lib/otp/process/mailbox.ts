@@ -1,8 +1,8 @@
 /**
- * Mailboxes: where the messages of a process wait, the only place where they do.
+ * Mailboxes: the queues in which the messages of a process wait.
  *
  * A mailbox is read with `for await`, one message at a time. Behaviours such as GenServer read the same queue without
- * a promise for each message: they are called when there is something to take.
+ * a promise for each message: they are called when there are messages to take.
  *
  * @module
  */
@@ -14,31 +14,31 @@ import type { Pid } from "./pid.ts";
 import { isMark, messageDropped, queueGrown } from "./telemetry.ts";
 import { SystemQueue } from "./_system_queue.ts";
 
-/** What became of a message that was sent. A full mailbox is an answer, not an exception. */
+/** The result of sending a message. A full mailbox is reported by this result, not by an exception. */
 export type SendResult = "sent" | "full" | "dropped" | "closed";
 
 /**
- * What a full mailbox does with one message more, other than messages of the system, for which there is always room:
- * `Down`, `Exit`, `TIMEOUT`, `TaskReply`, those of `sendAfter`, the events of registries.
+ * What a full mailbox does with a further message. System messages are always accepted: `Down`, `Exit`, `TIMEOUT`,
+ * `TaskReply`, those of `sendAfter`, the events of registries.
  *
- * - `"refuse"` it, and tell the sender `"full"`,
- * - `"dropNewest"`: lose it, and tell the sender `"dropped"`,
- * - `"dropOldest"`: lose the one that waited longest to make room, and tell the sender `"sent"`; a call that is lost
- *   fails with a {@linkcode MailboxFullError}, and messages of the system, such as `Down`, are kept,
- * - `"wait"`: let a sender that can wait (`await pid.deliver(message)`, a call) wait for room, in the order in which they
- *   came; tell one that cannot (`send`) `"full"`.
+ * - `"refuse"`: does not add it; `send` returns `"full"`,
+ * - `"dropNewest"`: drops it; `send` returns `"dropped"`,
+ * - `"dropOldest"`: drops the oldest message to make room; `send` returns `"sent"`. A dropped call fails with a
+ *   {@linkcode MailboxFullError}. System messages, such as `Down`, are kept,
+ * - `"wait"`: a sender that can wait (`await pid.deliver(message)`, a call) waits for room, in order of arrival;
+ *   `send`, which cannot wait, returns `"full"`.
  */
 export type Overflow = "refuse" | "dropNewest" | "dropOldest" | "wait";
 
-/** Options for a send that may wait. */
+/** Options for `deliver`, which may wait for room. */
 export interface SendOptions {
-  /** Ends the wait for room. */
+  /** Stops waiting for room when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
 /** The process that owns a mailbox. */
 export interface MailboxOwner extends Pid<never> {
-  /** Called with a message that had to make room for another one. */
+  /** Called with each message that was dropped to make room for another one. */
   onDropped?(message: unknown): void;
 }
 
@@ -51,13 +51,13 @@ interface WaitingMessage<M> {
 /** Options for {@linkcode Mailbox}. */
 export interface MailboxOptions {
   /**
-   * How many messages may wait. At least 1.
+   * Maximum number of waiting messages. At least 1.
    *
    * @default {Infinity}
    */
   readonly capacity?: number;
   /**
-   * What happens to messages beyond `capacity`.
+   * How messages beyond `capacity` are handled.
    *
    * @default {"refuse"}
    */
@@ -80,13 +80,13 @@ export interface MailboxOptions {
  * ```
  */
 export class Mailbox<M> implements AsyncIterable<M>, Disposable {
-  /** How many may wait in the queue: what those that wait apart leave of the capacity. */
+  /** Capacity of the queue: the whole capacity less the messages in the separate queue. */
   #room: number;
   readonly #overflow: Overflow;
   readonly #owner: MailboxOwner | undefined;
   readonly #queue: Deque<M> = new Deque();
   #waiting: Deque<WaitingMessage<M>> | undefined;
-  /** Messages of the system, where they wait apart from the others: see {@linkcode SystemQueue}. */
+  /** The separate queue of system messages, where there is one; see {@linkcode SystemQueue}. */
   #apart: SystemQueue<M> | undefined;
   #reader: Runnable | undefined;
   #readerWaits = false;
@@ -96,8 +96,8 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   /**
    * Creates an open, empty mailbox.
    *
-   * @param options How much it holds; by default as much as comes.
-   * @param owner Whose it is: for telemetry, and told of what is dropped.
+   * @param options The capacity, unlimited by default, and the overflow policy.
+   * @param owner The process that it belongs to: named in telemetry events, and notified of dropped messages.
    * @throws {RangeError} If `capacity` is less than 1.
    */
   constructor(options: MailboxOptions = {}, owner?: MailboxOwner) {
@@ -110,17 +110,17 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     this.#owner = owner;
   }
 
-  /** What happens to messages beyond the capacity. */
+  /** How messages beyond the capacity are handled. */
   get overflow(): Overflow {
     return this.#overflow;
   }
 
-  /** How many messages wait. */
+  /** Number of waiting messages. */
   get length(): number {
     return this.#apart === undefined ? this.#queue.length : this.#queue.length + this.#apart.length;
   }
 
-  /** Whether its reader has taken everything and waits for more. */
+  /** Whether the reader has taken all messages and waits for more. */
   get awaited(): boolean {
     return this.#readerWaits && this.length === 0;
   }
@@ -130,7 +130,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return this.#highWaterMark;
   }
 
-  /** Whether new messages are turned away because the mailbox was closed. */
+  /** Whether the mailbox was closed, so that it refuses new messages. */
   get closed(): boolean {
     return this.#closed;
   }
@@ -139,7 +139,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * Adds `message`. Never waits, never throws.
    *
    * @param message The message.
-   * @returns What became of it.
+   * @returns Whether the message was added; see {@linkcode SendResult}.
    */
   post(message: M): SendResult {
     if (this.#closed) return "closed";
@@ -151,11 +151,11 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Adds `message`, and waits for room where the policy is `"wait"`; elsewhere the same as {@linkcode post}.
+   * Adds `message`, and waits for room if the overflow policy is `"wait"`; otherwise the same as {@linkcode post}.
    *
    * @param message The message.
    * @param options A signal that ends the wait.
-   * @returns What became of it.
+   * @returns Whether the message was added; see {@linkcode SendResult}.
    * @throws The signal's reason if it is aborted first.
    */
   async deliver(message: M, { signal }: SendOptions = {}): Promise<SendResult> {
@@ -178,7 +178,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     }
   }
 
-  /** Adds a message of the system, such as `Down`, for which there is always room. */
+  /** Adds a system message, such as `Down`, even if the mailbox is full. */
   postSystem(message: M): void {
     if (this.#closed) return;
     if (this.#overflow === "dropOldest") this.#apart ??= new SystemQueue();
@@ -189,7 +189,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#readerWaits) this.#wakeReader();
   }
 
-  /** Takes the message that has waited longest. Ask {@linkcode length} first: `undefined` may be a message. */
+  /** Removes and returns the oldest message. Check {@linkcode length} first, since `undefined` may be a message. */
   take(): M | undefined {
     const message = this.#apart === undefined ? this.#queue.shift() : this.#takeInOrder(this.#apart);
     if (this.#waiting !== undefined) this.#admit();
@@ -197,8 +197,9 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Takes the first message of the system that `isUrgent`, past all that wait before it. Until a message is taken by
-   * {@linkcode take}, each is looked at once, however often this is asked: the answer for one must always be the same.
+   * Removes and returns the first system message for which `isUrgent` returns `true`, even if others wait before it.
+   * Until {@linkcode take} is called, each message is checked only once, so `isUrgent` must always return the same for
+   * it.
    */
   takeUrgent(isUrgent: (message: M) => boolean): { readonly message: M } | undefined {
     const apart = this.#apart ??= this.#setApart(isUrgent);
@@ -208,12 +209,12 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return found;
   }
 
-  /** Whether `message` waits, compared by `===`. Takes as long as the queue is. */
+  /** Whether `message` is in the mailbox, compared by `===`. Takes time proportional to the length of the queue. */
   includes(message: M): boolean {
     return this.#queue.some((other) => other === message) || (this.#apart?.includes(message) ?? false);
   }
 
-  /** Forgets all messages of the system that `matches`. */
+  /** Removes all system messages for which `matches` returns `true`. */
   removeSystem(matches: (message: M) => boolean): void {
     this.#room += this.#apart?.remove(matches) ?? 0;
     let ahead = 0;
@@ -227,9 +228,9 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Runs `reader` once, as soon as there is something to take or the mailbox is closed: at once if that is now.
+   * Runs `reader` once, as soon as there is a message or the mailbox is closed; without delay if that is already so.
    *
-   * @param reader What reads this mailbox, the same at each call.
+   * @param reader The reader of this mailbox, the same at each call.
    * @throws {TypeError} If somebody else reads this mailbox.
    */
   wait(reader: Runnable): void {
@@ -241,13 +242,16 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.length > 0 || this.#closed) this.#wakeReader();
   }
 
-  /** As {@linkcode wait}, but only for what comes from now on: the reader has seen what is there. */
+  /** As {@linkcode wait}, but only for messages that arrive from now on. */
   waitForMore(reader: Runnable): void {
     this.#reader ??= reader;
     this.#readerWaits = true;
   }
 
-  /** Refuses new messages. Those that wait are still delivered, but for those that wait for room. */
+  /**
+   * Closes the mailbox: new messages and those that wait for room are refused. Messages in the queue are still
+   * delivered.
+   */
   close(): void {
     this.#closed = true;
     const waiting = this.#waiting;
@@ -256,7 +260,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#readerWaits) this.#wakeReader();
   }
 
-  /** Refuses new messages and forgets those that wait. */
+  /** Closes the mailbox and discards the waiting messages. */
   [Symbol.dispose](): void {
     this.#queue.clear();
     this.#apart = undefined;
@@ -264,7 +268,8 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Yields messages, oldest first, until closed and empty. Leaving the loop early leaves the rest in the mailbox.
+   * Yields the messages, oldest first, until the mailbox is closed and empty. If the loop is left early, the remaining
+   * messages stay in the mailbox.
    *
    * @returns The iterator. There is only one at a time.
    * @throws {TypeError} If somebody else reads this mailbox.
@@ -286,7 +291,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#readerWaits) this.#wakeReader();
   }
 
-  /** Takes the next message where some of them wait apart. */
+  /** Removes and returns the next message of both queues. */
   #takeInOrder(apart: SystemQueue<M>): M | undefined {
     const due = apart.takeDue();
     if (due === undefined) apart.ordinaryGone();
@@ -295,7 +300,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return due === undefined ? this.#queue.shift() : due.message;
   }
 
-  /** Takes what `isUrgent` out of the queue, and keeps it apart. */
+  /** Moves the messages for which `isUrgent` returns `true` to the separate queue. */
   #setApart(isUrgent: (message: M) => boolean): SystemQueue<M> {
     const apart = new SystemQueue<M>();
     let ahead = 0;
@@ -309,7 +314,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return apart;
   }
 
-  /** Does with one message more than there is room for what the policy says. */
+  /** Applies the overflow policy to a message for which there is no room. */
   #overflowWith(message: M): SendResult {
     switch (this.#overflow) {
       case "refuse":
@@ -342,7 +347,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (isMark(length) && this.#owner) queueGrown.emit({ pid: this.#owner, length });
   }
 
-  /** Lets those in who wait for room, as far as there is any. */
+  /** Adds the messages that wait for room, as far as there is room. */
   #admit(): void {
     const waiting = this.#waiting!;
     while (waiting.length > 0 && this.#queue.length < this.#room) {

@@ -9,21 +9,21 @@ import type { Mailbox } from "./mailbox.ts";
 
 type Result<M> = IteratorResult<M, undefined>;
 
-/** Reads a mailbox by promises. An async generator costs twice as much for each message. */
+/** The iterator of a mailbox. An async generator would cost twice as much for each message. */
 export class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, Runnable {
   readonly #mailbox: Mailbox<M>;
   readonly #release: (reader: Runnable) => void;
-  /** Who waits for the next message. */
+  /** Resolves the promise of the pending `next`, if there is one. */
   #resolve: ((result: Result<M>) => void) | undefined;
   #left = false;
 
-  /** Creates a reader of `mailbox` that calls `release` when it reads no more. */
+  /** Creates a reader of `mailbox` that calls `release` when it stops reading. */
   constructor(mailbox: Mailbox<M>, release: (reader: Runnable) => void) {
     this.#mailbox = mailbox;
     this.#release = release;
   }
 
-  /** Takes the next message, or waits for it. Only one may be waited for: there is one reader. */
+  /** Returns the next message, or waits for it. Only one call may wait at a time, since there is one reader. */
   next(): Promise<Result<M>> {
     if (this.#left) return Promise.resolve({ done: true, value: undefined });
     if (this.#resolve) return Promise.reject(new TypeError("Cannot read mailbox: the last message is still awaited"));
@@ -34,7 +34,7 @@ export class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, 
     });
   }
 
-  /** Hands a message to whoever waits. Called by the scheduler. */
+  /** Passes a message to the pending `next`. Called by the scheduler. */
   run(): void {
     const resolve = this.#resolve;
     if (resolve === undefined) return;
@@ -45,7 +45,7 @@ export class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, 
     resolve(this.#take());
   }
 
-  /** Leaves the rest to the next reader. */
+  /** Stops reading. The remaining messages are left to the next reader. */
   return(): Promise<Result<M>> {
     this.#left = true;
     this.#release(this);
@@ -54,7 +54,7 @@ export class MailboxIterator<M> implements AsyncIterableIterator<M, undefined>, 
     return Promise.resolve({ done: true, value: undefined });
   }
 
-  /** Is its own iterator. */
+  /** Returns itself. */
   [Symbol.asyncIterator](): this {
     return this;
   }

@@ -1,17 +1,20 @@
 /**
- * The mark that tells a result of a callback from everything else.
+ * The mark that distinguishes results of callbacks from all other values.
  *
  * @module
  */
 
 import { oneLine, read, textOf } from "../../base/printable.ts";
 
-/** The mark. Classes of results have it on their prototype, with `next`: so it costs a result nothing. */
+/**
+ * The key of the mark. Result classes have the mark and `next` on their prototype, so an object needs no memory for
+ * them.
+ */
 export const RESULT: unique symbol = Symbol.for("@urvogel/realtime/result");
 
-/** What all results have in common: a mark that only the functions that make results can give. */
+/** The base of all results. Its mark is set only by the functions that create results. */
 export interface CallbackResult {
-  /** Which result it is. */
+  /** The kind of result. */
   readonly next: string;
   /**
    * The mark.
@@ -21,22 +24,25 @@ export interface CallbackResult {
   readonly [RESULT]: true;
 }
 
-/** Not started, and that is fine. Any process may be started with this result, so it stands here. */
+/**
+ * The result of an `init` that decides not to start, which is not an error. It is defined here because any kind of
+ * process may return it.
+ */
 export interface Ignore extends CallbackResult {
-  /** Which result it is. */
+  /** The kind of result. */
   readonly next: "ignore";
 }
 
 /**
- * Tells a result from everything else, such as a state or a promise.
+ * Returns whether `value` is a result, and not another value such as a state or a promise.
  *
- * @throws What looking at a foreign `value` throws, such as a revoked proxy.
+ * @throws What accessing a foreign `value` throws, such as a revoked proxy.
  */
 export function isResult(value: unknown): value is CallbackResult {
   return typeof value === "object" && value !== null && (value as Partial<CallbackResult>)[RESULT] === true;
 }
 
-/** What was returned instead of a result that fits, for errors. Never throws. */
+/** Describes a value that was returned instead of a valid result, for errors. Never throws. */
 export function describeNonResult(value: unknown): string {
   if (typeof value !== "object") return typeof value;
   const next = value === null ? undefined : read(value, "next");
@@ -45,7 +51,7 @@ export function describeNonResult(value: unknown): string {
   return read(value!, RESULT) === true ? name : `${name}, in an object that no function of the library made`;
 }
 
-/** The error of a `callback`, in words, that returned something it may not return. Never throws. */
+/** Creates the error for a `callback` that returned an invalid result. Never throws. */
 export function badResult(callback: string, result: unknown): TypeError {
   const found = describeNonResult(result);
   return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);

@@ -1,8 +1,8 @@
 /**
- * Names: how a process is found without its address.
+ * Names: a process can be found by its name instead of its address.
  *
- * A name is a string, known in this thread, or a {@linkcode ViaName}: a place in a registry, such as
- * `registry.via("room:lobby")`. Wherever a process can be given a name, both will do.
+ * A name is a string, valid in this thread, or a {@linkcode ViaName}: a key in a registry, such as
+ * `registry.via("room:lobby")`. Both can be used wherever a process can be given a name.
  *
  * @module
  */
@@ -13,17 +13,17 @@ import type { Pid } from "./pid.ts";
 import { addOwned, OwnedBy, removeOwned } from "./owned_by.ts";
 import type { Process } from "./process.ts";
 
-/** A name that somebody else than this module keeps. OTP's `{:via, module, name}`. */
+/** A name that is kept outside this module, such as in a registry. OTP's `{:via, module, name}`. */
 export interface ViaName {
-  /** The name in words, for people. */
+  /** The name as text, for labels and errors. */
   readonly label: string;
   /**
-   * Gives the name to `pid`, until that ends.
+   * Registers `pid` under this name, until the process ends.
    *
    * @throws {AlreadyStartedError} If another process has the name.
    */
   register(pid: Pid<never>): void;
-  /** Finds the live process that has the name. */
+  /** Returns the live process that has the name, if there is one. */
   whereis(): Pid<never> | undefined;
 }
 
@@ -31,13 +31,13 @@ export interface ViaName {
 export type Name = string | ViaName;
 
 const processes = new Map<string, Pid<never>>();
-/** The same by process. */
+/** The names of each process. */
 const names = new OwnedBy<Few<string>>((gone) => {
   for (const name of gone ?? []) processes.delete(name);
 });
 
 /**
- * Gives `pid` a name, under which {@linkcode whereis} finds it until it ends.
+ * Registers `pid` under a name. {@linkcode whereis} returns it for this name until it ends.
  *
  * @param name The name.
  * @param pid A live process.
@@ -55,10 +55,10 @@ export function register(name: Name, pid: Pid<never>): void {
 }
 
 /**
- * Takes a name back, whoever has it. OTP's `Process.unregister/1`.
+ * Removes a name from the process that has it. OTP's `Process.unregister/1`.
  *
  * @param name The name.
- * @returns Whether anybody had it.
+ * @returns Whether a process had the name.
  */
 export function unregister(name: string): boolean {
   const pid = processes.get(name);
@@ -68,7 +68,7 @@ export function unregister(name: string): boolean {
 }
 
 /**
- * Finds a process by its name.
+ * Returns the process with this name.
  *
  * @param name The name.
  * @returns The process, or `undefined` if no live process has this name.
@@ -79,7 +79,7 @@ export function whereis(name: Name): Pid<never> | undefined {
 }
 
 /**
- * The names that are taken in this thread. OTP's `Process.registered/0`.
+ * Returns the registered names of this thread. OTP's `Process.registered/0`.
  *
  * @returns The names, oldest first.
  */
@@ -87,13 +87,13 @@ export function registered(): string[] {
   return [...processes.keys()];
 }
 
-/** A name in words, for labels and errors. */
+/** Returns a name as text, for labels and errors. */
 export function nameLabel(name: Name): string {
   return typeof name === "string" ? name : name.label;
 }
 
 /**
- * Gives a new process its name and links it to its parent; ends it where the name is taken.
+ * Registers a new process under its name and links it to its parent. Ends the process if the name is taken.
  *
  * @throws {AlreadyStartedError} If another process has the name.
  */

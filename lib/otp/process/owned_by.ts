@@ -1,8 +1,8 @@
 /**
- * What belongs to processes and goes with them: names, entries of registries, subscriptions, presences, memberships.
+ * What processes own, removed when they end: names, entries of registries, subscriptions, presences, memberships.
  *
  * Such an index must not keep a process that has ended, must not listen to one that owns nothing any more, and must not
- * report an end twice. That is easy to get wrong in each of them; so it stands here once.
+ * report an end twice. This is implemented here once, so that each index does not have to.
  *
  * @module
  */
@@ -14,8 +14,7 @@ import { type Process, processOf } from "./process.ts";
 /**
  * A map from live processes to what they own. The entry of a process is deleted when the process ends.
  *
- * All processes get the same exit listener, so that an entry costs no closure. A process without an entry is not listened
- * to.
+ * All processes get the same exit listener, so an entry needs no closure. A process without an entry has no listener.
  */
 export class OwnedBy<T> {
   readonly #owned: Map<Process, T> = new Map();
@@ -35,31 +34,31 @@ export class OwnedBy<T> {
     };
   }
 
-  /** How many processes own something. */
+  /** Number of processes that own something. */
   get size(): number {
     return this.#owned.size;
   }
 
-  /** The processes that own something, oldest owner first. */
+  /** The processes that own something, oldest entry first. */
   get owners(): Iterable<Process> {
     return this.#owned.keys();
   }
 
-  /** What is owned, oldest owner first. */
+  /** The owned values, oldest entry first. */
   get values(): Iterable<T> {
     return this.#owned.values();
   }
 
-  /** What `pid` owns. */
+  /** Returns what `pid` owns. */
   get(pid: Pid<never>): T | undefined {
     return this.#owned.get(pid as Process);
   }
 
   /**
-   * Lets `pid` own `owned`, instead of what it owned before.
+   * Sets what `pid` owns, in place of what it owned before.
    *
    * @param pid A process. If it has ended, `onGone` is called at once.
-   * @param owned What it owns.
+   * @param owned The new value.
    * @throws {TypeError} If `pid` is not a process of this thread.
    */
   set(pid: Pid<never>, owned: T): void {
@@ -69,7 +68,7 @@ export class OwnedBy<T> {
   }
 
   /**
-   * Takes away what `pid` owns. `onGone` is not called for it.
+   * Deletes the entry of `pid`. `onGone` is not called for it.
    *
    * @param pid The process.
    * @returns What it owned, if anything.
@@ -81,19 +80,19 @@ export class OwnedBy<T> {
     return owned;
   }
 
-  /** Takes away what all processes own. `onGone` is not called. */
+  /** Deletes all entries. `onGone` is not called. */
   clear(): void {
     for (const process of this.#owned.keys()) process.offExit(this.#onExit);
     this.#owned.clear();
   }
 }
 
-/** Lets `pid` own `item` beside what it owns already. */
+/** Adds `item` to what `pid` owns. */
 export function addOwned<E>(owned: OwnedBy<Few<E>>, pid: Pid<never>, item: E): void {
   owned.set(pid, withItem(owned.get(pid), item));
 }
 
-/** Takes `item` away from `pid`; does nothing if it does not own it. */
+/** Removes `item` from what `pid` owns; does nothing if `pid` does not own it. */
 export function removeOwned<E>(owned: OwnedBy<Few<E>>, pid: Pid<never>, item: E): void {
   const rest = withoutItem(owned.get(pid), item);
   if (rest) owned.set(pid, rest);

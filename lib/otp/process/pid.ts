@@ -1,5 +1,5 @@
 /**
- * What others see of a process, and what a process sees of itself.
+ * The two interfaces of a process: `Pid` for other code, and `Self` for the process itself.
  *
  * @module
  */
@@ -8,62 +8,63 @@ import type { Alias, AliasOptions } from "./alias.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import type { SendOptions, SendResult } from "./mailbox.ts";
 
-/** The address of a process that takes messages `M`. Anybody may hold it, also after the process has ended. */
+/** The address of a process that receives messages `M`. It may be kept after the process has ended. */
 export interface Pid<in M = never> {
-  /** A number that no other process of this thread ever had. */
+  /** A number that is unique in this thread, and never used again. */
   readonly id: number;
-  /** What kind of process it is, for people: a class, a topic, a name. */
+  /** A description of the process for logs and errors: a class, a topic, a name. */
   readonly label: string;
-  /** Whether it runs. An ended process is gone at once, even if its last handler still waits for something. */
+  /** Whether the process runs. `false` as soon as it has ended, even if its last handler still waits for a promise. */
   readonly alive: boolean;
   /**
-   * Puts `message` into its mailbox. Sending to an ended process does nothing.
+   * Adds `message` to the mailbox of the process. Does nothing if the process has ended.
    *
-   * @returns What became of it; always `"sent"` for an unbounded mailbox of a live process.
+   * @returns The result of the send; always `"sent"` for an unbounded mailbox of a live process.
    */
   send(message: M): SendResult;
   /**
-   * As {@linkcode send}, but waits for room where the mailbox's policy is `"wait"`: back-pressure.
+   * As {@linkcode send}, but waits for room if the mailbox's overflow policy is `"wait"`: back-pressure.
    *
    * @param message The message.
    * @param options A signal that ends the wait.
-   * @returns What became of it: `"sent"`, or `"closed"` if the process ended first.
+   * @returns The result of the send: `"sent"`, or `"closed"` if the process ended first.
    * @throws The signal's reason if it is aborted first; the message is then not delivered.
    */
   deliver(message: M, options?: SendOptions): Promise<SendResult>;
   /**
-   * Sends it an exit signal, as OTP's `Process.exit/2`: it ends with `reason`, or finds an `Exit` among its messages if
-   * it traps exits. `"normal"` is only for those who trap, `"kill"` cannot be trapped.
+   * Sends the process an exit signal, as OTP's `Process.exit/2`: it ends with `reason`, or receives an `Exit` message
+   * if it traps exits. `"normal"` has an effect only on a process that traps exits; `"kill"` cannot be trapped.
    *
-   * @param reason Why it should end.
-   * @param from Who asks, for those who trap; nobody by default. A parent's wish is a server's command, see `GenServer`.
+   * @param reason Why the process should end.
+   * @param from The sender, for a process that traps exits; none by default. A signal from its parent ends a server
+   * even if the server traps exits, see `GenServer`.
    */
   exit(reason: ExitReason, from?: Pid<never>): void;
 }
 
-/** Stands for one call of `monitor`. */
+/** Identifies one monitor, as returned by `monitor`. */
 export interface MonitorRef {
-  /** The process that is watched. */
+  /** The monitored process. */
   readonly pid: Pid<never>;
 }
 
 /** Options for {@linkcode Self.demonitor}. */
 export interface DemonitorOptions {
   /**
-   * Takes a `Down` of this monitor that already waits out of the mailbox.
+   * Whether a `Down` of this monitor that already waits is removed from the mailbox.
    *
    * @default {false}
    */
   readonly flush?: boolean;
 }
 
-/** A process as it sees itself: what only it may do. */
+/** The interface of a process for its own code, with what only the process itself may do. */
 export interface Self<in M = never> extends Pid<M> {
-  /** What kind of process it is, for people; may be changed. */
+  /** A description of the process for logs and errors; may be changed. */
   label: string;
   /**
-   * Aborted when this process ends: hand it to `fetch` and the like, so that work for nobody stops. That of a channel is
-   * aborted before, as soon as its client has left or its connection is gone.
+   * Aborted when this process ends. Pass it to `fetch` and similar functions, so that work nobody needs any more stops.
+   * The signal of a channel is aborted earlier: as soon as its client has left or its connection has closed.
    */
   readonly signal: AbortSignal;
   /**
@@ -73,21 +74,22 @@ export interface Self<in M = never> extends Pid<M> {
    */
   trapExit: boolean;
   /**
-   * Ties this process and `pid` together: when one ends, the other gets an exit signal with the same reason.
+   * Links this process and `pid`: when one ends, the other gets an exit signal with the same reason.
    *
-   * @throws {TypeError} If this process has ended: a handler that still runs then begins nothing new.
+   * @throws {TypeError} If this process has ended. A handler that still runs then cannot start anything new.
    */
   link(pid: Pid<never>): void;
-  /** Undoes {@linkcode link}. */
+  /** Removes the link to `pid`. */
   unlink(pid: Pid<never>): void;
   /**
-   * Asks for a `Down` message when `pid` ends: at once, with `"noproc"`, if it has already.
+   * Monitors `pid`: this process gets a `Down` message when `pid` ends, or now, with `"noproc"`, if it has already
+   * ended.
    *
    * @throws {TypeError} If this process has ended.
    */
   monitor(pid: Pid<never>): MonitorRef;
-  /** Takes {@linkcode monitor} back. A `Down` that already waits in the mailbox stays there, unless it is flushed. */
+  /** Removes a monitor. A `Down` that already waits in the mailbox stays there, unless the option `flush` is set. */
   demonitor(ref: MonitorRef, options?: DemonitorOptions): void;
-  /** Makes an address that can be taken back: what is sent to it later vanishes. OTP's `Process.alias/1`. */
+  /** Creates an address that can be deactivated; messages sent to it later are discarded. OTP's `Process.alias/1`. */
   alias(options?: AliasOptions): Alias<M>;
 }

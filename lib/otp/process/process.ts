@@ -1,9 +1,9 @@
 /**
- * The kernel: what a process is, and how its end reaches others.
+ * The kernel: processes, their links and monitors, and how other processes are informed of their end.
  *
- * Ending is immediate for everybody else: the mailbox closes, links and monitors are told, names and subscriptions go.
- * JavaScript cannot stop code that runs, so a handler that is still waiting for something at that moment goes on by
- * itself; its result is thrown away, and `signal` tells it to give up.
+ * A process ends immediately for all others: its mailbox closes, linked and monitoring processes are informed, its
+ * names and subscriptions are removed. JavaScript cannot stop running code, so a handler that waits for a promise at
+ * that moment goes on. Its result is discarded, and `signal` is aborted so that it can stop early.
  *
  * @module
  */
@@ -24,23 +24,23 @@ export type ExitListener = (reason: ExitReason, process: Process) => void;
 
 /** Options that every kind of process takes. */
 export interface ProcessOptions {
-  /** What kind of process it is, for people. */
+  /** A description of the process, for logs and errors. */
   readonly label?: string;
-  /** How many messages may wait for it, and what happens to more. */
+  /** The capacity and the overflow policy of its mailbox. */
   readonly mailbox?: MailboxOptions | undefined;
-  /** Its parent, to which it is linked from the start: OTP's `start_link` and `spawn_link`. */
+  /** Its parent, to which it is linked when it starts: OTP's `start_link` and `spawn_link`. */
   readonly link?: Pid<never> | undefined;
 }
 
-/** How code of this library makes a process: with options, or under a parent that it is not linked to. */
+/** Options for processes that this library itself creates, which may have a parent without a link to it. */
 export interface ProcessOrigin extends ProcessOptions {
-  /** Its parent if that is not `link`: named in crash reports, but neither ends with the other. */
+  /** Its parent, if that is not `link`: named in crash reports, but not linked. */
   readonly parent?: Pid<never> | undefined;
 }
 
 /**
- * A process. Those that others hold see it as {@linkcode Pid}, the code inside it as {@linkcode Self}; both know what
- * messages it takes, which the kernel has no use for.
+ * A process. Other code uses it as a {@linkcode Pid}, its own code as a {@linkcode Self}. Both have the type of its
+ * messages, which the kernel does not need.
  */
 export class Process implements Self<unknown> {
   static #lastId = 0;
@@ -49,23 +49,23 @@ export class Process implements Self<unknown> {
   static readonly #exits = new Deque<() => void>();
   static #spreading = false;
 
-  /** All processes that run in this thread. */
+  /** Returns the live processes of this thread. */
   static list(): Pid<never>[] {
     return [...Process.#running];
   }
 
-  /** How many processes run in this thread. */
+  /** Number of live processes in this thread. */
   static get count(): number {
     return Process.#running.size;
   }
 
-  /** Whether all processes of this thread wait for messages: nothing more happens by itself. */
+  /** Whether all processes of this thread wait for messages, so that nothing more happens without outside input. */
   static get allIdle(): boolean {
     for (const { mailbox } of Process.#running) if (!mailbox.awaited) return false;
     return true;
   }
 
-  /** The processes of this thread that do not wait for messages. */
+  /** The processes of this thread that are not waiting for messages. */
   static get busy(): Process[] {
     return [...Process.#running].filter(({ mailbox }) => !mailbox.awaited);
   }
@@ -82,7 +82,7 @@ export class Process implements Self<unknown> {
   #controller: AbortController | undefined;
   #parent: Process | undefined;
 
-  /** Creates a live process that nobody reads for yet, and that is not linked yet: see `introduce`. */
+  /** Creates a live process. It has no reader yet and is not linked yet; see `introduce`. */
   constructor(options: ProcessOrigin = {}) {
     this.label = options.label ?? "process";
     this.mailbox = new Mailbox(options.mailbox, this);
@@ -91,12 +91,12 @@ export class Process implements Self<unknown> {
     Process.#running.add(this);
   }
 
-  /** The process that it was started under, if any; `undefined` once this process has ended. */
+  /** Its parent process, if any; `undefined` once this process has ended. */
   get parent(): Process | undefined {
     return this.#parent;
   }
 
-  /** Its parent, the parent of that, and so on: OTP's `$ancestors`. Ends where somebody is gone. */
+  /** Its parent, the parent of that, and so on: OTP's `$ancestors`. The list stops at the first one that has ended. */
   get ancestors(): Pid<never>[] {
     const ancestors: Process[] = [];
     for (let next = this.#parent; next !== undefined; next = next.#parent) ancestors.push(next);
@@ -113,12 +113,12 @@ export class Process implements Self<unknown> {
     return [...this.#monitors?.keys() ?? []].map(({ pid }) => pid);
   }
 
-  /** Whether it runs. */
+  /** Whether the process runs. */
   get alive(): boolean {
     return this.#alive;
   }
 
-  /** Why it ended; only meaningful once it has. */
+  /** Why the process ended; only meaningful after it has ended. */
   get exitReason(): ExitReason {
     return this.#reason;
   }
@@ -130,18 +130,18 @@ export class Process implements Self<unknown> {
     return this.#controller.signal;
   }
 
-  /** Aborts {@linkcode signal} ahead of the end, if anybody has asked for it. */
+  /** Aborts {@linkcode signal} before the process ends, if the signal was ever used. */
   protected abortSignal(reason: ExitReason): void {
     if (!this.#controller) return;
     abortGuarded(this.#controller, reason, (thrown) => this.#reportListener("an abort listener of its signal", thrown));
   }
 
-  /** Puts `message` into the mailbox. */
+  /** Adds `message` to the mailbox. */
   send(message: unknown): SendResult {
     return this.mailbox.post(message);
   }
 
-  /** Puts `message` into the mailbox, and waits for room where the mailbox says so. */
+  /** Adds `message` to the mailbox, and waits for room if the overflow policy is `"wait"`. */
   deliver(message: unknown, options?: SendOptions): Promise<SendResult> {
     return this.mailbox.deliver(message, options);
   }
@@ -152,7 +152,7 @@ export class Process implements Self<unknown> {
     else this.#receiveExit(from && processOf(from), reason);
   }
 
-  /** Ends this process now, from inside. */
+  /** Ends this process now. Not a signal, so it cannot be trapped. */
   end(reason: ExitReason): void {
     if (!this.#alive) return;
     this.#alive = false;
@@ -166,7 +166,7 @@ export class Process implements Self<unknown> {
     Process.#spread();
   }
 
-  /** Ties this process and `pid` together. */
+  /** Links this process and `pid`. */
   link(pid: Pid<never>): void {
     const other = processOf(pid);
     this.#assertAlive("link");
@@ -176,7 +176,7 @@ export class Process implements Self<unknown> {
     (other.#links ??= new Set()).add(this);
   }
 
-  /** Undoes {@linkcode link}. */
+  /** Removes the link to `pid`. */
   unlink(pid: Pid<never>): void {
     const other = processOf(pid);
     this.#links?.delete(other);
@@ -184,14 +184,14 @@ export class Process implements Self<unknown> {
   }
 
   /**
-   * Stays linked to `pid` in one direction: that process still gets an exit signal when this one ends, but its own end
-   * is not told to this one any more. For an end that this process has asked for; {@linkcode unlink} it when it is over.
+   * Makes the link to `pid` one-way: that process still gets an exit signal when this one ends, but this one gets none
+   * when `pid` ends. For a process that this one has told to end; call {@linkcode unlink} after it has ended.
    */
   disregard(pid: Pid<never>): void {
     processOf(pid).#links?.delete(this);
   }
 
-  /** Asks for a `Down` message when `pid` ends. */
+  /** Monitors `pid`: this process gets a `Down` message when it ends. */
   monitor(pid: Pid<never>): MonitorRef {
     this.#assertAlive("monitor");
     const ref: MonitorRef = { pid };
@@ -205,7 +205,7 @@ export class Process implements Self<unknown> {
     return ref;
   }
 
-  /** Takes {@linkcode monitor} back. */
+  /** Removes a monitor. */
   demonitor(ref: MonitorRef, { flush = false }: DemonitorOptions = {}): void {
     const listener = this.#monitors?.get(ref);
     if (listener) processOf(ref.pid).offExit(listener);
@@ -213,31 +213,31 @@ export class Process implements Self<unknown> {
     if (flush) this.mailbox.removeSystem((message) => isInstance(message, Down) && message.ref === ref);
   }
 
-  /** Makes an address that can be taken back. */
+  /** Creates an address that can be deactivated. */
   alias(options?: AliasOptions): Alias<unknown> {
     return new ProcessAlias(this, options);
   }
 
   /**
-   * Calls `listener` when this process ends: what belongs to it goes with it. At once, with `"noproc"`, if it is over.
-   * A listener that is there already is not added again. Take it back with {@linkcode offExit}.
+   * Calls `listener` when this process ends, so that what it owns can be removed; now, with `"noproc"`, if it has
+   * already ended. A listener is added only once. Remove it with {@linkcode offExit}.
    */
   onExit(listener: ExitListener): void {
     if (this.#alive) this.#exitListeners = withItem(this.#exitListeners, listener);
     else listener("noproc", this);
   }
 
-  /** How many listeners {@linkcode onExit} was given, monitors of others among them: what can leak. */
+  /** Number of exit listeners, including the monitors of other processes. For tests that look for leaks. */
   get exitListenerCount(): number {
     return countOf(this.#exitListeners);
   }
 
-  /** Takes back what {@linkcode onExit} was given. */
+  /** Removes a listener that was added by {@linkcode onExit}. */
   offExit(listener: ExitListener): void {
     this.#exitListeners = withoutItem(this.#exitListeners, listener);
   }
 
-  // A handler may go on after its process has ended: what it still begins would never be cleaned up.
+  // A handler may go on after its process has ended. What it starts then would never be cleaned up.
   #assertAlive(what: string): void {
     if (!this.#alive) throw new TypeError(`Cannot ${what}: process ${this.id} (${this.label}) has ended`);
   }
@@ -249,8 +249,9 @@ export class Process implements Self<unknown> {
   }
 
   /**
-   * What has been taken back by the time that it is its turn is not told: the end of one process may make another one
-   * unlink, demonitor or give up listening. So both sets are read as they are now, not as they were at the end.
+   * Informs linked and monitoring processes and exit listeners. The end of one process may make another one unlink,
+   * demonitor or remove a listener; those are then skipped. So both sets are read as they are now, not as they were at
+   * the end.
    */
   #tellOthers(reason: ExitReason): void {
     for (const other of this.#links ?? []) {
@@ -265,7 +266,7 @@ export class Process implements Self<unknown> {
     this.#exitListeners = undefined;
   }
 
-  /** Listeners have nothing to do with each other: one that throws is reported, and the others are told all the same. */
+  /** Calls a listener. One that throws is reported, and does not affect the others. */
   #tellListener(listener: ExitListener, reason: ExitReason): void {
     try {
       listener(reason, this);
@@ -290,7 +291,7 @@ export class Process implements Self<unknown> {
 }
 
 /**
- * The process behind `pid`.
+ * Returns the process of `pid`.
  *
  * @throws {TypeError} If `pid` is not a process of this thread.
  */

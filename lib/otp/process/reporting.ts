@@ -1,5 +1,5 @@
 /**
- * Where the reports about a process go.
+ * The log that receives the reports about a process.
  *
  * @module
  */
@@ -8,25 +8,25 @@ import { consoleLog, type Log } from "../../base/log.ts";
 import type { LogFields } from "../../base/log_record.ts";
 import type { Pid } from "./pid.ts";
 
-/** Where the reports about a process go, and what they say besides. */
+/** The log that receives the reports about a process, and the fields that are added to them. */
 export interface Reporting {
   /** Receives the reports. */
   readonly log: Log;
-  /** Whom they are about. */
+  /** Fields that identify the process, added to each report. */
   readonly fields: LogFields;
-  /** What kind of process it is; crashes of one kind are counted together. Never of a client's making. */
+  /** The kind of process; crashes of one kind are counted together. Never contains text from a client. */
   readonly kind: string;
 }
 
-/** A process whose reports go elsewhere than to the console. */
+/** A process whose reports do not go to the console. */
 export interface Reported {
-  /** Where they go. */
+  /** The log and fields for its reports. */
   readonly reporting: Reporting;
 }
 
 const TO_CONSOLE: Reporting = { log: consoleLog, fields: {}, kind: "process" };
 
-/** Where the reports about `pid` go: to the console, unless its class says otherwise. */
+/** Returns where reports about `pid` go: to the console, unless its class specifies another log. */
 export function reportingOf(pid: Pid<never>): Reporting {
   try {
     return (pid as Partial<Reported>).reporting ?? TO_CONSOLE;

@@ -1,5 +1,5 @@
 /**
- * Messages that are sent later.
+ * Timers: messages that are sent later, once or repeatedly.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import { Timer, timers } from "../../base/timer_wheel.ts";
 import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 
-/** A message on its way; see {@linkcode sendAfter} and {@linkcode sendEvery}. */
+/** A timer that sends a message, as returned by {@linkcode sendAfter} and {@linkcode sendEvery}. */
 export interface TimerRef {
-  /** Milliseconds until the message is sent, or `undefined` if no more is to come. OTP's `read_timer`. */
+  /** Milliseconds until the next message is sent, or `undefined` if none will be sent any more. OTP's `read_timer`. */
   readonly remainingMs: number | undefined;
 }
 
@@ -40,14 +40,14 @@ abstract class Pending<M> extends Timer implements TimerRef {
     return remaining;
   }
 
-  /** Does not wait for the end of the process any more. */
+  /** Removes the exit listener from the process. */
   protected forget(): void {
     processOf(this.pid).offExit(this.#onExit);
   }
 }
 
 class PendingMessage<M> extends Pending<M> {
-  /** There is always room for it: nobody is there any more who could send it again. */
+  /** Sent as a system message, which a full mailbox accepts, since there is no sender that could try again. */
   override onTimeout(): void {
     this.forget();
     processOf(this.pid).mailbox.postSystem(this.message);
@@ -70,7 +70,10 @@ class RepeatedMessage<M> extends Pending<M> {
     if (mailbox.length === 0 || !mailbox.includes(this.message)) mailbox.postSystem(this.message);
   }
 
-  /** The times stand on a grid, so that a late one delays no other. Those that were missed meanwhile are left out. */
+  /**
+   * Returns the time until the next due time. Due times are multiples of the interval, so a late message does not delay
+   * the following ones. Missed due times are skipped.
+   */
   #nextDelay(): number {
     const now = clock.now();
     const lateMs = (now - this.#dueMs) % this.#everyMs;
@@ -81,11 +84,12 @@ class RepeatedMessage<M> extends Pending<M> {
 }
 
 /**
- * Sends `message` to `pid` after `delayMs` milliseconds, unless it is cancelled or the process ends before. It finds room
- * in a full mailbox too, as messages of the system do: a tick that is lost would be the last one.
+ * Sends `message` to `pid` after `delayMs` milliseconds, unless it is cancelled or the process ends before. A full
+ * mailbox accepts it like a system message, because a process that waits for its next tick would stop if the tick was
+ * lost.
  *
- * The time is monotonic, as for all timeouts: a system clock that is set, by NTP or by hand, moves no timer. Where a test
- * fakes `Date` and `setTimeout`, its fake time counts.
+ * The time is monotonic, as for all timeouts: a change of the system clock, by NTP or by hand, does not affect timers.
+ * If a test fakes `Date` and `setTimeout`, the fake time is used.
  *
  * @example Usage
  * ```ts
@@ -100,10 +104,10 @@ class RepeatedMessage<M> extends Pending<M> {
  * assertEquals(await promise, "tick");
  * ```
  *
- * @param pid Who gets it.
+ * @param pid The process that gets the message.
  * @param message The message.
- * @param delayMs How much later. At least 0.
- * @returns Takes the message back when given to {@linkcode cancelTimer}, and tells what is left of the time.
+ * @param delayMs The delay, in milliseconds. At least 0.
+ * @returns The timer, with the remaining time; {@linkcode cancelTimer} cancels it.
  * @throws {RangeError} If `delayMs` is negative, infinite or not a number.
  */
 export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef {
@@ -114,15 +118,15 @@ export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef
 }
 
 /**
- * Sends `message` to `pid` every `everyMs` milliseconds, until it is cancelled or the process ends. The first one comes
- * after `everyMs`. OTP's `:timer.send_interval/3`.
+ * Sends `message` to `pid` every `everyMs` milliseconds, until it is cancelled or the process ends. The first message
+ * is sent after `everyMs`. OTP's `:timer.send_interval/3`.
  *
  * There is no burst after a pause: a message that still waits in the mailbox is not sent a second time, so a receiver
- * that was busy or suspended gets one, and times that a program missed because it was busy itself are left out. All in
- * all there is one timer. As with {@linkcode sendAfter}, the message finds room in a full mailbox, and the time is
- * monotonic; a late message delays none of the following ones.
+ * that was busy or suspended gets one. Due times that were missed because the program was busy are skipped. One timer
+ * is used for all messages. As with {@linkcode sendAfter}, a full mailbox accepts the message, and the time is
+ * monotonic. A late message does not delay the following ones.
  *
- * @example A server that does something every now and then
+ * @example A server that does something periodically
  * ```ts
  * import { GenServer, noreply, sendEvery } from "@urvogel/realtime";
  * import { assertEquals } from "@std/assert";
@@ -144,10 +148,10 @@ export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef
  * await ticker.stop();
  * ```
  *
- * @param pid Who gets it.
+ * @param pid The process that gets the messages.
  * @param message The message. Messages are compared by `===`.
- * @param everyMs How often. More than 0.
- * @returns Ends it when given to {@linkcode cancelTimer}, and has the time that is left until the next one.
+ * @param everyMs The interval, in milliseconds. More than 0.
+ * @returns The timer, with the time until the next message; {@linkcode cancelTimer} cancels it.
  * @throws {RangeError} If `everyMs` is not positive, infinite or not a number.
  */
 export function sendEvery<M>(pid: Pid<M>, message: M, everyMs: number): TimerRef {
@@ -158,10 +162,10 @@ export function sendEvery<M>(pid: Pid<M>, message: M, everyMs: number): TimerRef
 }
 
 /**
- * Takes back a message that {@linkcode sendAfter} has not sent yet, or all further ones of {@linkcode sendEvery}.
+ * Cancels a timer: the message of {@linkcode sendAfter}, or all further messages of {@linkcode sendEvery}.
  *
- * @param timer What `sendAfter` or `sendEvery` returned.
- * @returns The milliseconds that were left, or `undefined` if it was too late.
+ * @param timer The timer that `sendAfter` or `sendEvery` returned.
+ * @returns The remaining milliseconds, or `undefined` if there was no message left to send.
  */
 export function cancelTimer(timer: TimerRef): number | undefined {
   return timer instanceof Pending ? timer.cancel() : undefined;

@@ -1,17 +1,17 @@
 /**
- * What is shown of a server, to people and in crash reports.
+ * The status of a server, for debugging and crash reports.
  *
  * @module
  */
 
-/** What is shown of a server: by `getStatus` of `sys`, and in crash reports. */
+/** The status of a server, as returned by `sys.getStatus` and included in crash reports. */
 export interface ServerStatus<S = unknown> {
-  /** Whether it handles messages. */
+  /** Whether the server handles ordinary messages. */
   readonly phase: "running" | "suspended";
-  /** Its state. */
+  /** The state of the server. */
   readonly state: S;
-  /** How many messages wait. */
+  /** Number of messages in its mailbox. */
   readonly messageQueueLength: number;
-  /** What it was handling, in a crash report. */
+  /** The message that it was handling; only in a crash report. */
   readonly lastMessage: unknown;
 }

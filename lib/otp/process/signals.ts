@@ -1,5 +1,5 @@
 /**
- * The messages that the system itself puts into mailboxes.
+ * The system messages `Down` and `Exit`.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import type { ExitReason } from "./exit_reason.ts";
 import type { MonitorRef, Pid } from "./pid.ts";
 
-/** A monitored process has ended. OTP's `{:DOWN, ref, :process, pid, reason}`. */
+/** The message that a monitored process has ended. OTP's `{:DOWN, ref, :process, pid, reason}`. */
 export class Down {
-  /** What `monitor` returned. */
+  /** The reference that `monitor` returned. */
   readonly ref: MonitorRef;
   /** The process that ended. */
   readonly pid: Pid<never>;
@@ -24,11 +24,11 @@ export class Down {
   }
 }
 
-/** An exit signal that was trapped. OTP's `{:EXIT, pid, reason}`. */
+/** The message for an exit signal that was trapped. OTP's `{:EXIT, pid, reason}`. */
 export class Exit {
-  /** Who sent it: the linked process that ended; `undefined` if it came from outside any process. */
+  /** The sender: usually the linked process that ended; `undefined` if the signal came from outside any process. */
   readonly pid: Pid<never> | undefined;
-  /** Why. */
+  /** The reason of the signal. */
   readonly reason: ExitReason;
 
   /** Creates the message. */

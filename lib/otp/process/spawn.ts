@@ -1,5 +1,5 @@
 /**
- * Processes that are functions.
+ * Processes that run a function.
  *
  * @module
  */
@@ -14,20 +14,23 @@ import { Process, type ProcessOptions } from "./process.ts";
 
 /** Options for {@linkcode spawn}. */
 export interface SpawnOptions extends ProcessOptions {
-  /** A name under which `whereis` finds the process. */
+  /** A name for the process, for `whereis`. */
   readonly name?: Name;
 }
 
-/** What a spawned process runs. It ends as `"normal"` when this returns, and with the error when this throws. */
+/**
+ * The function of a spawned process. The process ends with `"normal"` when it returns, and with the error when it
+ * throws.
+ */
 export type ProcessBody<M> = (mailbox: Mailbox<M>, self: Self<M>) => void | Promise<void>;
 
 /**
  * Starts a process: an async function that reads its mailbox.
  *
- * The loop ends when the process is ended from elsewhere. What the function does after that has no effect on others:
- * look at `self.signal` where it may be waiting for something.
+ * The loop ends when the process is ended from elsewhere. Other processes do not see what the function does after that.
+ * Pass `self.signal` to whatever the function waits for, so that it can stop early.
  *
- * A process that monitors others or traps exits finds `Down` and `Exit` among its messages: add them to `M`.
+ * A process that monitors others or traps exits receives `Down` and `Exit` messages: add them to `M`.
  *
  * @example Usage
  * ```ts
@@ -40,7 +43,7 @@ export type ProcessBody<M> = (mailbox: Mailbox<M>, self: Self<M>) => void | Prom
  * logger.exit("shutdown");
  * ```
  *
- * @param body What it does. Begins soon, not within this call.
+ * @param body The function. It is started soon, not within this call.
  * @param options A label and a name, the size of the mailbox, a process to link to.
  * @returns The address of the process.
  * @throws {AlreadyStartedError} If another process has the name.
@@ -53,7 +56,7 @@ export function spawn<M = never>(body: ProcessBody<M>, options: SpawnOptions = {
   return process;
 }
 
-/** A process whose function has not begun. */
+/** Starts the function of a process. */
 class Beginning<M> implements Runnable {
   readonly #process: Process;
   readonly #body: ProcessBody<M>;

@@ -1,5 +1,5 @@
 /**
- * The events of processes and their mailboxes.
+ * The telemetry events of processes and their mailboxes.
  *
  * @module
  */
@@ -8,63 +8,63 @@ import { telemetryEvent } from "../../base/telemetry.ts";
 import type { Pid } from "./pid.ts";
 import type { ServerStatus } from "./server_status.ts";
 
-/** What is known of a process that failed. */
+/** A report about a process that failed. */
 export interface CrashReport {
   /** The process. */
   readonly pid: Pid<never>;
-  /** What it was doing: `handleCall "add"`, `terminate`. */
+  /** The callback that failed: `handleCall "add"`, `terminate`. */
   readonly during: string;
-  /** What was thrown. */
+  /** The error that was thrown. */
   readonly error: Error;
-  /** Who started it, its parent first. */
+  /** The process that started it, the parent of that, and so on. */
   readonly ancestors: readonly Pid<never>[];
-  /** On whose behalf a task ran, the nearest first. */
+  /** The processes on whose behalf a task ran, the nearest first. */
   readonly callers?: readonly Pid<never>[];
-  /** What a server was at, after its `formatStatus`; only looked at when asked for. */
+  /** Returns the status of a server, after its `formatStatus`; only computed when called. */
   status?(): ServerStatus;
 }
 
-/** A process got a message that it has no handler for, and went on. */
+/** The event that a process got a message that it has no handler for, and went on. */
 export interface UnhandledMessageEvent {
-  /** Who got it, in words: a class, a topic. */
+  /** A description of the receiver: a class, a topic. */
   readonly receiver: string;
   /** The message. */
   readonly message: unknown;
 }
 
-/** More messages wait for a process than ever before: 128, or twice as many as the last time this was told. */
+/** The event that the queue of a process reached a new maximum: 128 messages, or twice the number of the last event. */
 export interface QueueGrownEvent {
   /** The process. */
   readonly pid: Pid<never>;
-  /** How many messages wait. */
+  /** Number of waiting messages. */
   readonly length: number;
 }
 
-/** A full mailbox has lost a message. */
+/** The event that a full mailbox dropped a message. */
 export interface MessageDroppedEvent {
-  /** The process that does not get it. */
+  /** The process whose mailbox was full. */
   readonly pid: Pid<never>;
   /** The message. */
   readonly message: unknown;
-  /** Which one is lost when there is no room. */
+  /** The overflow policy, which decides which message is dropped. */
   readonly policy: "dropOldest" | "dropNewest";
 }
 
-/** `urvogel:process:crashed` */
+/** `urvogel:process:crashed`: a process failed. */
 export const processCrashed = telemetryEvent<CrashReport>("urvogel:process:crashed");
 
-/** `urvogel:process:message_unhandled` */
+/** `urvogel:process:message_unhandled`: a process got a message that it has no handler for. */
 export const messageUnhandled = telemetryEvent<UnhandledMessageEvent>("urvogel:process:message_unhandled");
 
-/** `urvogel:process:queue_grown` */
+/** `urvogel:process:queue_grown`: the queue of a process reached a new maximum. */
 export const queueGrown = telemetryEvent<QueueGrownEvent>("urvogel:process:queue_grown");
 
-/** `urvogel:process:message_dropped` */
+/** `urvogel:process:message_dropped`: a full mailbox dropped a message. */
 export const messageDropped = telemetryEvent<MessageDroppedEvent>("urvogel:process:message_dropped");
 
 const FIRST_MARK = 128;
 
-/** Whether a queue of this length is worth telling: powers of two, so that a queue tells of itself a few times at most. */
+/** Whether a queue of this length is reported. Only powers of two are, so that there are few events for each queue. */
 export function isMark(length: number): boolean {
   return length >= FIRST_MARK && (length & (length - 1)) === 0;
 }

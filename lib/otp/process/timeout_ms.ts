@@ -1,13 +1,13 @@
 /**
- * Times that callers give.
+ * Validation of timeouts.
  *
  * @module
  */
 
 /**
- * Checks how long somebody wants to wait; `Infinity` is fine.
+ * Throws if `timeoutMs` is not a valid timeout; `Infinity` is valid.
  *
- * @param what What cannot be done otherwise: `call "add"`.
+ * @param what The operation that fails, for the error message: `call "add"`.
  * @param timeoutMs The time, in milliseconds.
  * @throws {RangeError} If it is negative or not a number.
  */

@@ -1,5 +1,5 @@
 /**
- * Messages that nobody wrote a handler for: reported to telemetry if anybody listens, and else to the log.
+ * Messages without a handler: reported to telemetry, or to the log if telemetry has no handler for them.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { reportingOf } from "./reporting.ts";
 import { messageUnhandled, type UnhandledMessageEvent } from "./telemetry.ts";
 
 /**
- * `urvogel:process:message_unhandled`, or the log of the process if nobody listens.
+ * Reports a message without a handler: as `urvogel:process:message_unhandled`, or to the log if that has no handler.
  *
- * @param pid Who got it.
- * @param receiver The same in words.
+ * @param pid The process that got the message.
+ * @param receiver A description of that process.
  * @param message The message.
- * @param redact Hides what should not be printed.
+ * @param redact Removes from the message what should not be printed.
  */
 export function reportUnhandled(
   pid: Pid<never>,

@@ -1,5 +1,5 @@
 /**
- * How a registry finds entries by key: one for each, or any number.
+ * The index of a registry, entries by key: one entry for each key, or any number.
  *
  * @module
  */
@@ -7,13 +7,15 @@
 import type { Pid } from "../process/pid.ts";
 import type { RegistryEntry } from "./entry.ts";
 
-/** Entries by the identity of their key. */
+/** An index of entries by the identity of their key. */
 export interface RegistryIndex<E> {
-  /** The entries of a key, oldest first, of processes that live. Not to be changed, and does not change. */
+  /**
+   * Returns the entries of a key that belong to live processes, oldest first. The list never changes; do not modify it.
+   */
   under(id: unknown): readonly E[];
   /** Adds an entry. */
   add(id: unknown, entry: E): void;
-  /** Takes an entry out, if it is still there. */
+  /** Removes an entry, if it is still there. */
   delete(id: unknown, entry: E): void;
 }
 
@@ -21,11 +23,11 @@ type AnyEntry = RegistryEntry<unknown, unknown, Pid<never>>;
 
 const NONE: readonly never[] = [];
 
-/** One entry for each key. */
+/** An index with one entry for each key. */
 export class UniqueIndex<E extends AnyEntry> implements RegistryIndex<E> {
   readonly #entries: Map<unknown, E> = new Map();
 
-  /** The entry of a key, also of a process that has just ended. */
+  /** Returns the entry of a key, even if its process has just ended. */
   get(id: unknown): E | undefined {
     return this.#entries.get(id);
   }
@@ -44,7 +46,7 @@ export class UniqueIndex<E extends AnyEntry> implements RegistryIndex<E> {
   }
 }
 
-/** Any number of entries for each key. */
+/** An index with any number of entries for each key. */
 export class DuplicateIndex<E extends AnyEntry> implements RegistryIndex<E> {
   readonly #bags: Map<unknown, Bag<E>> = new Map();
 
@@ -64,8 +66,8 @@ export class DuplicateIndex<E extends AnyEntry> implements RegistryIndex<E> {
 }
 
 /**
- * The entries of one key. Those who look get a list that nobody changes; it is made once and kept until an entry comes
- * or goes, so that a lookup costs no copy and a registration none either.
+ * The entries of one key. A lookup returns a list that never changes. The list is created once and kept until an entry
+ * is added or removed, so neither a lookup nor a registration copies it.
  */
 class Bag<E extends AnyEntry> {
   readonly #entries: Set<E>;
@@ -77,7 +79,7 @@ class Bag<E extends AnyEntry> {
 
   get living(): readonly E[] {
     const list = this.#list ??= [...this.#entries];
-    // Ended, but not told to us yet: only while an end spreads.
+    // Ended, but its exit listener was not called yet: only while the end is being reported.
     for (let i = 0; i < list.length; i++) if (!list[i]!.pid.alive) return list.filter(({ pid }) => pid.alive);
     return list;
   }
@@ -87,7 +89,7 @@ class Bag<E extends AnyEntry> {
     this.#list = undefined;
   }
 
-  /** Answers how many are left. */
+  /** Removes an entry, and returns how many are left. */
   delete(entry: E): number {
     this.#entries.delete(entry);
     this.#list = undefined;

@@ -1,5 +1,5 @@
 /**
- * Which entries of a registry belong to which process.
+ * The entries of a registry by process.
  *
  * @module
  */
@@ -10,20 +10,22 @@ import type { Pid } from "../process/pid.ts";
 
 const NONE: EntriesByKey<never> = new Map();
 
-/** The entries of one process, by the identity that their key had when they were added: a key may have changed since. */
+/**
+ * The entries of one process, by the identity that their key had when they were added. The key may have changed since.
+ */
 export type EntriesByKey<E> = ReadonlyMap<unknown, readonly E[]>;
 
-/** Entries by process, and by the identity of their key. */
+/** An index of entries by process and by the identity of their key. */
 export class RegistryOwners<E> {
   readonly #owned: OwnedBy<Map<unknown, E[]>>;
   #size = 0;
 
-  /** Creates an empty table; `onGone` is called with the entries of a process that has ended. */
+  /** Creates an empty index; `onGone` is called with the entries of a process that has ended. */
   constructor(onGone: (entries: EntriesByKey<E>) => void) {
     this.#owned = new OwnedBy((entries) => onGone(this.#uncounted(entries)));
   }
 
-  /** How many entries there are. */
+  /** Number of entries. */
   get size(): number {
     return this.#size;
   }
@@ -33,17 +35,17 @@ export class RegistryOwners<E> {
     return [...this.#owned.owners];
   }
 
-  /** The entries of a process, those of one key together. */
+  /** Returns the entries of a process, grouped by key. */
   of(pid: Pid<never>): E[] {
     return [...this.#owned.get(pid)?.values() ?? []].flat();
   }
 
-  /** The entries of a process under one key, oldest first. */
+  /** Returns the entries of a process under one key, oldest first. */
   under(id: unknown, pid: Pid<never>): readonly E[] {
     return this.#owned.get(pid)?.get(id) ?? [];
   }
 
-  /** All entries. */
+  /** Iterates over all entries. */
   *[Symbol.iterator](): Generator<E, void, void> {
     for (const entries of this.#owned.values) for (const some of entries.values()) yield* some;
   }
@@ -58,13 +60,13 @@ export class RegistryOwners<E> {
     this.#size++;
   }
 
-  /** Puts `entry` in the place of `old`. */
+  /** Replaces `old` by `entry`. */
   replace(id: unknown, pid: Pid<never>, old: E, entry: E): void {
     const under = this.#owned.get(pid)?.get(id);
     if (under) under[under.indexOf(old)] = entry;
   }
 
-  /** Takes out the entries of a process under one key that match, and returns them. */
+  /** Removes the entries of a process under one key for which `matches` returns `true`, and returns them. */
   take(id: unknown, pid: Pid<never>, matches: (entry: E) => boolean): E[] {
     const entries = this.#owned.get(pid);
     const under = entries?.get(id);
@@ -78,7 +80,7 @@ export class RegistryOwners<E> {
     return taken;
   }
 
-  /** Takes out all entries of a process, and returns them. */
+  /** Removes all entries of a process, and returns them. */
   takeAll(pid: Pid<never>): EntriesByKey<E> {
     const entries = this.#owned.delete(pid);
     return entries ? this.#uncounted(entries) : NONE;

@@ -10,7 +10,8 @@ import type { RegistryEntry } from "./entry.ts";
 import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
 
 /**
- * Any number of processes under each key, also the same one several times: a {@linkcode Registry} to send to many.
+ * A {@linkcode Registry} with any number of processes under each key, for sending to many. A process may be registered
+ * several times under the same key.
  *
  * @example Usage
  * ```ts
@@ -34,9 +35,9 @@ export class DuplicateRegistry<K, V = undefined, P extends Pid<never> = Pid<neve
   readonly #index: DuplicateIndex<RegistryEntry<K, V, P>>;
 
   /**
-   * Creates an empty registry. There is nothing to start: see {@linkcode Registry.start}.
+   * Creates an empty registry. It works without being started; see {@linkcode Registry.start}.
    *
-   * @param options A name, what tells keys apart, listeners, metadata.
+   * @param options A name, how keys are compared, listeners, metadata.
    */
   constructor(options: RegistryOptions<K, V, P> = {}) {
     const index = new DuplicateIndex<RegistryEntry<K, V, P>>();
@@ -45,11 +46,11 @@ export class DuplicateRegistry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Registers a process under a key, beside others and beside itself.
+   * Registers a process under a key, in addition to other entries, including its own.
    *
    * @param key The key.
-   * @param pid The process; its own wish, or its starter's.
-   * @param value What is registered along with it.
+   * @param pid The process. It usually registers itself, or is registered by the code that started it.
+   * @param value The value of the entry.
    * @throws {TypeError} If the process or the registry has ended.
    */
   register(key: K, pid: P, ...[value]: RegistryValue<V>): void {
@@ -57,10 +58,11 @@ export class DuplicateRegistry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Finds the entries of a key.
+   * Returns the entries of a key.
    *
    * @param key The key.
-   * @returns The entries of live processes, oldest first. The list does not change; ask again for a new one.
+   * @returns The entries of live processes, oldest first. The list never changes; call `lookup` again for a current
+   * one.
    */
   lookup(key: K): readonly RegistryEntry<K, V, P>[] {
     return this.#index.under(this.identify(key));

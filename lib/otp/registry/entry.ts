@@ -1,5 +1,5 @@
 /**
- * What a registry holds, and what it tells of it.
+ * The entries of a registry, and the events about them.
  *
  * @module
  */
@@ -7,20 +7,20 @@
 import type { Pid } from "../process/pid.ts";
 import type { Registry } from "./registry.ts";
 
-/** One registration: a process under a key, with a value. Never changes: a new value makes a new entry. */
+/** One registration: a process under a key, with a value. It never changes; a new value creates a new entry. */
 export interface RegistryEntry<K, V, P extends Pid<never> = Pid<never>> {
-  /** The key, as it was given. */
+  /** The key, as it was passed to `register`. */
   readonly key: K;
   /** The process. */
   readonly pid: P;
-  /** What was registered along with it. */
+  /** The value that was registered with the process. */
   readonly value: V;
 }
 
-/** What listeners of a registry are sent. OTP's `{:register, …}` and `{:unregister, …}`. */
+/** The message that listeners of a registry receive. OTP's `{:register, …}` and `{:unregister, …}`. */
 export interface RegistryEvent<K, V, P extends Pid<never> = Pid<never>> extends RegistryEntry<K, V, P> {
-  /** What happened; `"unregister"` also where the process or the registry ended. */
+  /** Whether the entry was added or removed; `"unregister"` also if the process or the registry ended. */
   readonly event: "register" | "unregister";
-  /** Where. */
+  /** The registry of the entry. */
   readonly registry: Registry<K, V, P>;
 }

@@ -1,5 +1,5 @@
 /**
- * Registry: processes by key, with a value each. A process's entries go when it goes.
+ * Registry: processes by key, each with a value. The entries of a process are removed when it ends.
  *
  * The guide is at {@linkcode Registry}, where `deno doc mod.ts` and JSR show it.
  *
@@ -24,38 +24,42 @@ import type { RegistryEntry, RegistryEvent } from "./entry.ts";
 /** Options for a registry of keys `K` with values `V` and processes `P`. */
 export interface RegistryOptions<K, V, P extends Pid<never>> {
   /**
-   * What it is called, in the labels of processes that it names and in errors.
+   * The name of the registry, in the labels of processes that it names and in errors.
    *
    * @default {"registry"}
    */
   readonly name?: string;
   /**
-   * By what keys are told apart, compared as the keys of a `Map` are. Must always return the same for the same key. An
-   * entry whose key was changed all the same still goes with its process.
+   * Returns the value by which a key is compared, in the way a `Map` compares its keys. Must always return the same for
+   * the same key. An entry whose key was modified anyway is still removed with its process.
    */
   readonly keyBy?: (key: K) => unknown;
-  /** Who is told of each entry that comes or goes; those with a name, whoever has it at that moment. */
+  /**
+   * The processes that receive a {@linkcode RegistryEvent} for each entry that is added or removed. For a name, the
+   * process that has the name at that moment.
+   */
   readonly listeners?: readonly (Pid<RegistryEvent<K, V, P>> | Name)[];
-  /** What {@linkcode Registry.meta} knows from the start, also after it was started anew. */
+  /** Initial metadata for {@linkcode Registry.meta}, also after a restart. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 /** Options for {@linkcode Registry.start}. */
 export interface RegistryStartOptions extends Pick<ProcessOptions, "label" | "link"> {
-  /** A name under which the registry's process is found. */
+  /** A name for the registry's process, for `whereis`. */
   readonly name?: Name;
 }
 
 /** The parameter that holds the value of an entry, for registries that have values. */
 export type RegistryValue<V> = undefined extends V ? [value?: V] : [value: V];
 
-/** Whether the registry takes entries: from the start, and whenever its process, if it was given one, runs. */
+/** The state of a registry. It accepts entries when it is created, and, once it has a process, while that runs. */
 type Life = { readonly is: "open" } | { readonly is: "running"; readonly process: Process } | { readonly is: "closed" };
 
 /**
- * Registry: processes by key, with a value each. A process's entries go when it goes.
+ * Registry: processes by key, each with a value. The entries of a process are removed when it ends.
  *
- * A {@linkcode UniqueRegistry} has one process for each key, and gives names that fit wherever a name does:
+ * A {@linkcode UniqueRegistry} has one process for each key. Its keys can be used as names wherever a process has a
+ * name:
  *
  * ```ts
  * import { Agent, UniqueRegistry } from "@urvogel/realtime";
@@ -71,7 +75,7 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  * assertEquals(rooms.whereis("lobby"), undefined);
  * ```
  *
- * A {@linkcode DuplicateRegistry} has any number under each key, and sends to all of them:
+ * A {@linkcode DuplicateRegistry} has any number of processes for each key, and can send to all of them:
  *
  * ```ts
  * import { DuplicateRegistry, type Pid, spawn } from "@urvogel/realtime";
@@ -96,26 +100,27 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  *
  * ## Keys
  *
- * Keys are compared as those of a `Map` are: strings, numbers, bigints and symbols by value (`NaN` equals itself),
- * objects by identity. Where `["room", 7]` should equal another `["room", 7]`, say by what keys are told apart:
+ * Keys are compared like those of a `Map`: strings, numbers, bigints and symbols by value (`NaN` equals itself),
+ * objects by identity. If `["room", 7]` should equal another `["room", 7]`, use the option `keyBy`:
  * `keyBy: ([kind, id]) => kind + ":" + id`. A lookup by a plain key takes about as long as one in a `Map`.
  *
  * ## Values and patterns
  *
- * A value is what was registered along with the process: a role, a number of players, whatever finds it among others.
- * What takes patterns in Elixir takes a function here: `match(key, ({ role }) => role === "host")`, and
- * `select(({ key, value }) => ...)` over all keys. `isMatching(pattern)` of the package `ts-pattern` is such a function.
+ * A value is any data that is registered with the process, such as a role or a number of players, by which it can be
+ * found. Where Elixir takes a pattern, a function is used here: `match(key, ({ role }) => role === "host")`, and
+ * `select(({ key, value }) => ...)` over all keys. `isMatching(pattern)` of the package `ts-pattern` returns such a
+ * function.
  *
  * ## Listeners
  *
- * Processes named in `listeners` get a {@linkcode RegistryEvent} for each entry that comes or goes. There is always room
- * for it, also in a mailbox that is full: like `Down`, it is a message of the system.
+ * Processes named in `listeners` receive a {@linkcode RegistryEvent} for each entry that is added or removed. Like
+ * `Down`, it is a system message, which a full mailbox accepts, too.
  *
  * ## In a supervision tree
  *
- * A registry is a data structure, not a process: in one thread everybody can read it, so a lookup is no message. It
- * works as soon as it is made. What a process adds is an end: {@linkcode Registry.start} gives it one, and so a place
- * among the children of a supervisor, before those that use it.
+ * A registry is a data structure, not a process. All code in the thread can read it, so a lookup sends no message. It
+ * works as soon as it is created. {@linkcode Registry.start} gives it a process, with which it ends. So it can be a
+ * child of a supervisor, before the children that use it.
  *
  * ```ts
  * import { Supervisor, UniqueRegistry } from "@urvogel/realtime";
@@ -124,15 +129,15 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  * await Supervisor.start([rooms.child()]); // its id is "rooms"
  * ```
  *
- * When that process ends, all entries go, and the processes that were registered get an exit signal with its reason, as
- * if they were linked to it: nobody goes on believing that it can be found. When the supervisor starts it again, the
- * same object is an empty registry; those who hold it need not find it anew.
+ * When that process ends, all entries are removed, and the registered processes get an exit signal with its reason, as
+ * if they were linked to it, because they cannot be found any more. When the supervisor restarts it, the same object is
+ * an empty registry, so code that holds a reference to it can keep it.
  *
- * **Not for** things that are no processes: a `Map` is enough. Nor for topics that reach other threads or machines:
- * that is what `PubSub` does.
+ * **Do not use it** for values that are not processes: a `Map` is enough. For topics that reach other threads or
+ * machines, use `PubSub`.
  */
 export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<never>> implements Disposable {
-  /** What it is called, for people. */
+  /** The name of the registry, for labels and errors. */
   readonly label: string;
   readonly #index: RegistryIndex<RegistryEntry<K, V, P>>;
   readonly #owners: RegistryOwners<RegistryEntry<K, V, P>>;
@@ -158,11 +163,12 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Gives the registry a process, with whose end it ends: a child for a supervisor. Empties it if it had ended.
+   * Starts a process for the registry, so that it can be a child of a supervisor. The registry ends with that process.
+   * A registry that has ended is started again, without entries.
    *
    * @param options A process to link to, a name.
-   * @returns The process. It takes no messages.
-   * @throws {AlreadyStartedError} If it already has a process that runs, or another process has the name.
+   * @returns The process. It ignores messages.
+   * @throws {AlreadyStartedError} If the registry already has a running process, or another process has the name.
    */
   start(options: RegistryStartOptions = {}): Pid<never> {
     if (this.#life.is === "running") throw new AlreadyStartedError(this.label, this.#life.process);
@@ -176,11 +182,11 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * This registry as a child of a supervisor: stands before the children that use it. Started again, it is the same
-   * object, without entries.
+   * Returns the child specification of this registry. List it before the children that use the registry. After a
+   * restart, the registry is the same object, without entries.
    *
-   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
-   * @returns What `Supervisor.start`, `startChild` and the like take.
+   * @param options A name and other options of {@linkcode start}, and options of the child.
+   * @returns The child specification, for `Supervisor.start`, `startChild` and similar functions.
    */
   child(options: ChildOptions & Omit<RegistryStartOptions, "link"> = {}): ChildSpec {
     return {
@@ -192,10 +198,10 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Ends the registry, with its process if it has one: all entries go, and whoever was registered gets an exit signal.
-   * Fine if it has ended already.
+   * Ends the registry and its process, if it has one. All entries are removed, and the registered processes get an exit
+   * signal. Does nothing if the registry has already ended.
    *
-   * @param reason What the processes are told; `"normal"` lets them live on.
+   * @param reason The reason of the exit signals; `"normal"` does not end the processes.
    */
   stop(reason: ExitReason = "shutdown"): void {
     const last = reason === "kill" ? "killed" : reason;
@@ -208,29 +214,29 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     this.stop();
   }
 
-  /** How many entries there are. */
+  /** Number of entries. */
   get count(): number {
     return this.#owners.size;
   }
 
   /**
-   * Takes the entries of a process under a key out.
+   * Removes the entries of a process under a key.
    *
    * @param key The key.
    * @param pid The process.
-   * @returns How many there were.
+   * @returns The number of removed entries.
    */
   unregister(key: K, pid: P): number {
     return this.unregisterMatch(key, pid, () => true);
   }
 
   /**
-   * As {@linkcode unregister}, but only entries whose value `matches`.
+   * Removes the entries of a process under a key for whose value `matches` returns `true`.
    *
    * @param key The key.
    * @param pid The process.
-   * @param matches Tells which.
-   * @returns How many there were.
+   * @param matches Selects entries.
+   * @returns The number of removed entries.
    */
   unregisterMatch(key: K, pid: P, matches: (value: V) => boolean): number {
     const id = this.identify(key);
@@ -241,12 +247,12 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Calls `act` with the entries of a key, here and now, if there are any. It gets all of them at once, and may stop
-   * early, choose one, or send to all. OTP's `Registry.dispatch/3`.
+   * Calls `act` synchronously with all entries of a key, if there are any. It may send to one of them, to some, or to
+   * all. OTP's `Registry.dispatch/3`.
    *
    * @param key The key.
-   * @param act What to do. What it throws comes out here.
-   * @returns Whether there were any.
+   * @param act The function to call. What it throws is thrown here.
+   * @returns Whether there were any entries.
    */
   dispatch(key: K, act: (entries: readonly RegistryEntry<K, V, P>[]) => void): boolean {
     const entries = this.#index.under(this.identify(key));
@@ -255,59 +261,59 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Finds the entries of a key whose value `matches`. Takes as long as there are entries of the key.
+   * Returns the entries of a key for whose value `matches` returns `true`. Checks all entries of the key.
    *
    * @param key The key.
-   * @param matches Tells which.
-   * @returns Those entries, oldest first.
+   * @param matches Selects entries.
+   * @returns The selected entries, oldest first.
    */
   match(key: K, matches: (value: V, pid: P) => boolean): RegistryEntry<K, V, P>[] {
     return this.#index.under(this.identify(key)).filter(({ value, pid }) => matches(value, pid));
   }
 
   /**
-   * Counts what {@linkcode match} would find.
+   * Counts the entries that {@linkcode match} would return.
    *
    * @param key The key.
-   * @param matches Tells which.
-   * @returns How many match.
+   * @param matches Selects entries.
+   * @returns The number of selected entries.
    */
   countMatch(key: K, matches: (value: V, pid: P) => boolean): number {
     return this.match(key, matches).length;
   }
 
   /**
-   * Finds entries by all that they are. Takes as long as there are entries, of all keys.
+   * Returns entries selected by key, process and value. Checks all entries of all keys.
    *
-   * @param matches Tells which. By default all.
-   * @returns Those entries, in no particular order.
+   * @param matches Selects entries. By default all.
+   * @returns The selected entries, in no particular order.
    */
   select(matches: (entry: RegistryEntry<K, V, P>) => boolean = () => true): RegistryEntry<K, V, P>[] {
     return [...this.#owners].filter((entry) => entry.pid.alive && matches(entry));
   }
 
   /**
-   * Counts what {@linkcode select} would find.
+   * Counts the entries that {@linkcode select} would return.
    *
-   * @param matches Tells which.
-   * @returns How many match.
+   * @param matches Selects entries.
+   * @returns The number of selected entries.
    */
   countSelect(matches: (entry: RegistryEntry<K, V, P>) => boolean): number {
     return this.select(matches).length;
   }
 
   /**
-   * Tells under which keys a process is registered.
+   * Returns the keys under which a process is registered.
    *
    * @param pid The process.
-   * @returns The keys; one that it has several times is there as often.
+   * @returns The keys. A key appears once for each entry of the process.
    */
   keys(pid: P): K[] {
     return this.#owners.of(pid).map(({ key }) => key);
   }
 
   /**
-   * Tells with which values a process is registered under a key.
+   * Returns the values with which a process is registered under a key.
    *
    * @param key The key.
    * @param pid The process.
@@ -318,11 +324,11 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Does `work` while nobody else has the lock of `key`. It has nothing to do with the entries of the key.
+   * Runs `work` while holding the lock of `key`. The lock is independent of the entries of the key.
    *
    * @param key The key.
-   * @param work What must not overlap with other work for the same key.
-   * @param options The signal of the process that asks, with whose end the lock is given up.
+   * @param work The function that must not overlap with other work for the same key.
+   * @param options The signal of the calling process, so that the lock is released when that ends.
    * @returns What `work` returned.
    * @throws What `work` threw, or the signal's reason if it is aborted first.
    */
@@ -331,9 +337,9 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Tells what {@linkcode putMeta} was given.
+   * Returns a metadata value.
    *
-   * @param name Its name.
+   * @param name The name of the value.
    * @returns The value, or `undefined` if there is none.
    */
   meta(name: string): unknown {
@@ -341,7 +347,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Keeps something for all who have the registry.
+   * Stores a metadata value in the registry.
    *
    * @param name Its name.
    * @param value The value.
@@ -351,21 +357,21 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Forgets what {@linkcode putMeta} was given.
+   * Deletes a metadata value.
    *
    * @param name Its name.
-   * @returns Whether there was anything.
+   * @returns Whether there was such a value.
    */
   deleteMeta(name: string): boolean {
     return this.#meta.delete(name);
   }
 
-  /** A key in words, beside the registry's; it may come from anywhere, and ends up in logs. */
+  /** Returns the name of the registry and a key as text, for labels and logs. The key may come from a client. */
   protected nameOf(key: K): string {
     return oneLine(`${this.label}:${typeof key === "object" ? quoted(key) : textOf(key)}`);
   }
 
-  /** By what a key is told apart from others. */
+  /** Returns the value by which a key is compared. */
   protected identify(key: K): unknown {
     return this.#keyBy === undefined ? key : this.#keyBy(key);
   }
@@ -388,13 +394,13 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     this.#tell("register", entry);
   }
 
-  /** Puts an entry in the place of another one of the same process and the key with this identity. */
+  /** Replaces an entry by another one of the same process, under the key with this identity. */
   protected replace(id: unknown, old: RegistryEntry<K, V, P>, entry: RegistryEntry<K, V, P>): void {
     this.#index.add(id, entry);
     this.#owners.replace(id, old.pid, old, entry);
   }
 
-  /** Takes all entries of a process out that has ended, if that has not been done yet. */
+  /** Removes all entries of a process that has ended, if they have not been removed yet. */
   protected forget(pid: P): void {
     this.#removed(this.#owners.takeAll(pid));
   }
@@ -417,12 +423,15 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     const message: RegistryEvent<K, V, P> = { event, registry: this, key, pid, value };
     for (const listener of this.#listeners) {
       const to = isPid(listener) ? listener : this.#find(listener, pid);
-      // There is always room: nobody would send it again, and the listener would believe what is not so.
+      // Sent as a system message, which a full mailbox accepts: a lost event would leave the listener with wrong data.
       if (to) processOf(to).mailbox.postSystem(message);
     }
   }
 
-  /** Who has a listener's name. A name that fails to tell is reported: it must not cost the other listeners the event. */
+  /**
+   * Returns the process that has a listener's name. If the lookup throws, that is reported, and the other listeners
+   * still get the event.
+   */
   #find(name: Name, about: Pid<never>): Pid<never> | undefined {
     try {
       return whereis(name);

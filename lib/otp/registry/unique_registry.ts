@@ -12,7 +12,7 @@ import type { RegistryEntry } from "./entry.ts";
 import { Registry, type RegistryOptions, type RegistryValue } from "./registry.ts";
 
 /**
- * One process for each key: a {@linkcode Registry} that gives names.
+ * A {@linkcode Registry} with one process for each key. Its keys can be used as process names.
  *
  * @example Usage
  * ```ts
@@ -34,9 +34,9 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   readonly #index: UniqueIndex<RegistryEntry<K, V, P>>;
 
   /**
-   * Creates an empty registry. There is nothing to start: see {@linkcode Registry.start}.
+   * Creates an empty registry. It works without being started; see {@linkcode Registry.start}.
    *
-   * @param options A name, what tells keys apart, listeners, metadata.
+   * @param options A name, how keys are compared, listeners, metadata.
    */
   constructor(options: RegistryOptions<K, V, P> = {}) {
     const index = new UniqueIndex<RegistryEntry<K, V, P>>();
@@ -45,11 +45,11 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * Registers a process under a key, as the function `register` does for global names.
+   * Registers a process under a key, like the function `register` for global names.
    *
    * @param key The key.
-   * @param pid The process; its own wish, or its starter's.
-   * @param value What is registered along with it.
+   * @param pid The process. It usually registers itself, or is registered by the code that started it.
+   * @param value The value of the entry.
    * @throws {AlreadyStartedError} If a live process has the key, this one included. Its field `pid` is that process.
    * @throws {TypeError} If the process or the registry has ended.
    */
@@ -61,7 +61,7 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * Finds the entry of a key.
+   * Returns the entry of a key.
    *
    * @param key The key.
    * @returns The entry, or `undefined` if no live process has the key.
@@ -71,7 +71,7 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * Finds the process of a key.
+   * Returns the process of a key.
    *
    * @param key The key.
    * @returns The process, or `undefined` if no live process has the key.
@@ -81,12 +81,12 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * Gives an entry of a process another value.
+   * Updates the value of an entry.
    *
    * @param key The key.
-   * @param pid The process, which alone may do so.
-   * @param update Makes the new value from the old one.
-   * @returns Both values, or `undefined` if the process does not have the key.
+   * @param pid The process of the entry.
+   * @param update Returns the new value for the old one.
+   * @returns The new and the previous value, or `undefined` if the process does not have the key.
    */
   updateValue(key: K, pid: P, update: (value: V) => V): { readonly value: V; readonly previous: V } | undefined {
     const id = this.identify(key);
@@ -99,13 +99,13 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   }
 
   /**
-   * A name for whoever is to have `key`: give it to `start` or `spawn`, or ask `whereis` for it. OTP's
-   * `{:via, Registry, {registry, key, value}}`.
+   * Returns a name that registers a process under `key`. Pass it to `start` or `spawn` as the name, or to `whereis`.
+   * OTP's `{:via, Registry, {registry, key, value}}`.
    *
-   * Which kind of process gets the name is not checked against `P`.
+   * That the process which gets the name is a `P` is not checked.
    *
    * @param key The key.
-   * @param value What is registered along with the process that gets the name.
+   * @param value The value of the entry.
    * @returns The name.
    */
   via(key: K, ...value: RegistryValue<V>): ViaName {

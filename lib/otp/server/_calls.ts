@@ -1,6 +1,6 @@
 /**
- * The calls of a server: how others call it, cast to it, look into it and stop it, and who still waits for a reply. What
- * the server does with all that is in `server_process.ts`.
+ * The client side of a server: call, cast, inspect and stop, and the list of pending calls. How the server handles them
+ * is in `server_process.ts`.
  *
  * @module
  */
@@ -16,26 +16,26 @@ import { assertTimeout } from "../process/timeout_ms.ts";
 
 /** A process that replies to calls. */
 export interface CalledServer extends Process {
-  /** Why it does not reply at the moment, in words; `undefined` if nothing is known to hold it up. */
+  /** Describes why the server does not reply at the moment; `undefined` if no cause is known. */
   readonly whyLate: string | undefined;
 }
 
-/** What others ask of one server. A part of its process: one for each server, made with it. */
+/** The requests that others send to one server. Each server process has one of these. */
 export class Calls {
-  /** Whose they are. */
+  /** The server that is called. */
   readonly server: CalledServer;
-  /** The youngest call that waits for a reply; the others hang on it. */
+  /** The newest call that waits for a reply, the head of a linked list. */
   #first: Call | undefined;
   #requests = 0;
 
-  /** Creates the part of `server` that others call. */
+  /** Creates the client side of `server`. */
   constructor(server: CalledServer) {
     this.server = server;
   }
 
   /**
-   * How many calls and casts the server was sent. Another number than before means that it is in use; the number itself
-   * starts anew after 2^31.
+   * Number of calls and casts that were sent to the server. A changed number means that the server is in use. The
+   * number wraps around after 2^31.
    */
   get requestCount(): number {
     return this.#requests;
@@ -68,10 +68,10 @@ export class Calls {
   }
 
   /**
-   * Asks the server to end once it has dealt with what waits, and waits until it has. What is sent from now on would
-   * never be read: it is refused as `"closed"`.
+   * Asks the server to end after it has handled the waiting messages, and waits for its end. Messages that are sent
+   * from now on are refused as `"closed"`, since they would never be read.
    *
-   * @throws {CallExitError} If it ends for another reason than the one asked for.
+   * @throws {CallExitError} If it ends with a reason other than the requested one.
    * @throws {CallTimeoutError} If it takes longer than `timeoutMs`.
    */
   stop(reason: ExitReason = "normal", { timeoutMs = Infinity }: CallOptions = {}): Promise<void> {
@@ -93,7 +93,7 @@ export class Calls {
     });
   }
 
-  /** As {@linkcode stop}, without waiting. */
+  /** Asks the server to end, as {@linkcode stop} does, without waiting. */
   requestStop(reason: ExitReason): void {
     const { mailbox } = this.server;
     mailbox.postSystem(new StopRequest(reason));
@@ -101,8 +101,8 @@ export class Calls {
   }
 
   /**
-   * Lets `act` look at the server, or change it, between two messages. There is always room for it, and a suspended
-   * server does it too.
+   * Runs `act` between two messages of the server, to read or change the server. The request is a system message, which
+   * a full mailbox accepts and a suspended server handles.
    */
   inspect<R>(name: string, act: (control: ServerControl) => R, options?: CallOptions): Promise<R> {
     const { server } = this;
@@ -113,14 +113,14 @@ export class Calls {
     }) as Promise<R>;
   }
 
-  /** Keeps `call` until it is settled. Called by the call. */
+  /** Adds `call` to the pending calls, until it is settled. Called by the call. */
   add(call: Call): void {
     call.later = this.#first;
     if (this.#first) this.#first.earlier = call;
     this.#first = call;
   }
 
-  /** Forgets `call`. Called by the call. */
+  /** Removes `call` from the pending calls. Called by the call. */
   delete(call: Call): void {
     if (call.earlier) call.earlier.later = call.later;
     else if (this.#first === call) this.#first = call.later;
@@ -128,7 +128,7 @@ export class Calls {
     call.earlier = call.later = undefined;
   }
 
-  /** Fails all calls that wait, oldest first, because the server ended. */
+  /** Fails all pending calls, oldest first, because the server ended. */
   fail(reason: ExitReason): void {
     let call = this.#first;
     while (call?.later) call = call.later;

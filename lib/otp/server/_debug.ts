@@ -1,5 +1,5 @@
 /**
- * Looking on while a server works: what `sys` traces and counts.
+ * Traces and statistics of a server, for `sys`.
  *
  * @module
  */
@@ -7,54 +7,54 @@
 import type { Call, Cast } from "./call.ts";
 import { kindOf } from "./_messages.ts";
 
-/** Something that a traced server did. */
+/** An event of a traced server. */
 export type SysEvent =
   | { readonly event: "in"; readonly kind: "call" | "cast"; readonly name: string; readonly request: unknown }
   | { readonly event: "in"; readonly kind: "info"; readonly message: unknown }
   | { readonly event: "reply"; readonly name: string; readonly value: unknown }
   | { readonly event: "noreply" };
 
-/** What a server has done since its statistics were switched on. */
+/** Statistics of a server since they were switched on. */
 export interface SysStatistics {
-  /** When counting began, in milliseconds since 1970. */
+  /** When the statistics were switched on, in milliseconds since 1970. */
   readonly startTime: number;
-  /** Messages handled. */
+  /** Number of handled messages. */
   readonly messagesIn: number;
-  /** Calls answered by a callback's result. */
+  /** Number of calls that got their reply from a callback's result. */
   readonly messagesOut: number;
 }
 
-/** Tells those who look on what a server does, and counts it. */
+/** Passes the events of a server to its tracers, and counts them. */
 export class ServerDebug {
   readonly #tracers = new Set<(event: SysEvent) => void>();
   #statistics: { startTime: number; messagesIn: number; messagesOut: number } | undefined;
 
-  /** Whether nobody looks on any more. */
+  /** Whether there are neither tracers nor statistics any more. */
   get idle(): boolean {
     return this.#tracers.size === 0 && this.#statistics === undefined;
   }
 
-  /** The numbers so far, where they are kept. */
+  /** The current statistics, if they are switched on. */
   get statistics(): SysStatistics | undefined {
     return this.#statistics && { ...this.#statistics };
   }
 
-  /** Begins to count, or stops. */
+  /** Switches the statistics on or off. */
   count(on: boolean): void {
     this.#statistics = on ? { startTime: Date.now(), messagesIn: 0, messagesOut: 0 } : undefined;
   }
 
-  /** Tells `tracer` of all that happens from now on. */
+  /** Calls `tracer` with each event from now on. */
   add(tracer: (event: SysEvent) => void): void {
     this.#tracers.add(tracer);
   }
 
-  /** Tells `tracer` nothing more. */
+  /** Stops calling `tracer`. */
   delete(tracer: (event: SysEvent) => void): void {
     this.#tracers.delete(tracer);
   }
 
-  /** A message is about to be handled. */
+  /** Called before a message is handled. */
   received(message: unknown): void {
     const kind = kindOf(message);
     if (kind === "system") return;
@@ -63,13 +63,13 @@ export class ServerDebug {
     else this.#tell({ event: "in", kind: "info", message });
   }
 
-  /** A callback answered a call. */
+  /** Called when a callback replied to a call. */
   replied({ name }: Call, value: unknown): void {
     if (this.#statistics) this.#statistics.messagesOut++;
     this.#tell({ event: "reply", name, value });
   }
 
-  /** A callback returned without an answer. */
+  /** Called when a callback returned without a reply. */
   handled(): void {
     this.#tell({ event: "noreply" });
   }

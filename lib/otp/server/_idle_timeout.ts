@@ -1,5 +1,5 @@
 /**
- * The time after which a server that gets no message is told so: see `timeoutAfter`.
+ * The idle timeout of a server, which it gets when no message arrives for some time: see `timeoutAfter`.
  *
  * @module
  */
@@ -8,29 +8,29 @@ import { Timer, timers } from "../../base/timer_wheel.ts";
 import type { Mailbox } from "../process/mailbox.ts";
 import { TIMEOUT } from "./result.ts";
 
-/** Puts `TIMEOUT` into a mailbox that stays empty for some time. */
+/** A timer that sends `TIMEOUT` to a mailbox that stays empty for some time. */
 export class IdleTimeout extends Timer {
   readonly #mailbox: Mailbox<unknown>;
   readonly #timeoutMs: number;
 
-  /** Creates a timeout that does not run. */
+  /** Creates a timeout that is not started. */
   constructor(mailbox: Mailbox<unknown>, timeoutMs: number) {
     super();
     this.#mailbox = mailbox;
     this.#timeoutMs = timeoutMs;
   }
 
-  /** Begins to count, or begins anew. */
+  /** Starts or restarts the timeout. */
   start(): void {
     if (this.#timeoutMs !== Infinity) timers.add(this, this.#timeoutMs);
   }
 
-  /** Does not count any more. */
+  /** Cancels the timeout. */
   cancel(): void {
     timers.cancel(this);
   }
 
-  /** Whoever waits in the mailbox calls it off; a look at the server by `sys` starts it anew. */
+  /** Does nothing if a message waits in the mailbox; a `sys` request restarts the timeout. */
   override onTimeout(): void {
     if (this.#mailbox.length === 0) this.#mailbox.postSystem(TIMEOUT);
   }

@@ -1,7 +1,7 @@
 /**
- * The messages of a server: which is which, and all of them in words, for those who look for a fault.
+ * The kinds of messages of a server, and their descriptions for logs and errors.
  *
- * Anything may be sent to a server, also what throws when it is looked at. That is a message like others here.
+ * Anything may be sent to a server, even a value that throws when it is accessed. It is handled like any other message.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { Call, Cast, StopRequest } from "./call.ts";
 import { Exit } from "../process/signals.ts";
 import { SystemMessage } from "./_system_message.ts";
 
-/** What kind of message a server has got. `"other"` is for `handleInfo`. */
+/** The kind of a message. `"other"` is for `handleInfo`. */
 export type MessageKind = "call" | "cast" | "stop" | "system" | "exit" | "other";
 
-/** Tells which kind of message `message` is. Never throws. */
+/** Returns the kind of `message`. Never throws. */
 export function kindOf(message: unknown): MessageKind {
   try {
     if (message instanceof Call) return "call";
@@ -28,23 +28,23 @@ export function kindOf(message: unknown): MessageKind {
   }
 }
 
-/** What `handleContinue` is to go on with: goes before any message. */
+/** The argument for `handleContinue`, which runs before the next message. */
 export class Continue {
   readonly argument: unknown;
 
-  /** Creates it for what `continueWith` was given. */
+  /** Creates it with the argument of `continueWith`. */
   constructor(argument: unknown) {
     this.argument = argument;
   }
 }
 
-/** What was sent, without the envelope. Never throws. */
+/** Returns the content of a message, without its envelope. Never throws. */
 export function contentOf(message: unknown): unknown {
   if (isInstance(message, Call) || isInstance(message, Cast)) return { name: message.name, request: message.request };
   return isInstance(message, Continue) ? message.argument : message;
 }
 
-/** Which callback deals with `message`, for people. Never throws. */
+/** Describes the callback that handles `message`. Never throws. */
 export function describeHandler(message: unknown): string {
   if (isInstance(message, Call)) return `handleCall "${oneLine(message.name)}"`;
   if (isInstance(message, Cast)) return `handleCast "${oneLine(message.name)}"`;

@@ -1,5 +1,5 @@
 /**
- * Messages that every server understands, whatever it is: the way in for `sys`.
+ * Messages that every kind of server handles, used by `sys`.
  *
  * @module
  */
@@ -9,34 +9,34 @@ import type { Call } from "./call.ts";
 import { exitReasonOf } from "../process/exit_reason.ts";
 import type { ServerDebug } from "./_debug.ts";
 
-/** What a system message may do with a server. */
+/** The access that a system message has to a server. */
 export interface ServerControl {
-  /** The server's state. */
+  /** Returns the state of the server. */
   getState(): unknown;
-  /** Puts another state in its place. */
+  /** Replaces the state of the server. */
   setState(state: unknown): void;
-  /** What may be shown of it. */
+  /** Returns the status of the server, after its `formatStatus`. */
   status(): ServerStatus;
-  /** Lets ordinary messages wait, or go on. */
+  /** Suspends or resumes the handling of ordinary messages. */
   setSuspended(suspended: boolean): void;
-  /** Who looks on, if anybody. */
+  /** The traces and statistics of the server, if there are any. */
   readonly debug: ServerDebug | undefined;
-  /** Lets somebody look on, or nobody. */
+  /** Sets or removes the traces and statistics. */
   setDebug(debug: ServerDebug | undefined): void;
 }
 
-/** Something to do with the server itself, between two messages. */
+/** A function that is run with access to the server, between two messages. */
 export class SystemMessage {
   readonly #call: Call;
   readonly #act: (control: ServerControl) => unknown;
 
-  /** Creates the message; `call` waits for what `act` answers. */
+  /** Creates the message; `call` waits for what `act` returns. */
   constructor(call: Call, act: (control: ServerControl) => unknown) {
     this.#call = call;
     this.#act = act;
   }
 
-  /** Does it. What it throws goes to whoever asked for it, not to the server. */
+  /** Runs the function. If it throws, the caller gets the error, and the server is not affected. */
   carryOut(control: ServerControl): void {
     try {
       this.#call.reply(this.#act(control));

@@ -1,5 +1,5 @@
 /**
- * Agent: a process that keeps a state, and nothing else.
+ * Agent: a process that only keeps a state.
  *
  * The guide is at {@linkcode Agent}, where `deno doc mod.ts` and JSR show it.
  *
@@ -19,29 +19,32 @@ import { noreply, ok, type Reply, reply } from "./result.ts";
 import { ServerProcess } from "./server_process.ts";
 import { processOptionsOf, type StartOptions, startProcess } from "./start_server.ts";
 
-/** A running agent with state `S`. Each call fails as a call of a GenServer does, see {@linkcode ServerRef.call}. */
+/**
+ * A running agent with state `S`. Its calls fail in the same cases as those of a GenServer, see
+ * {@linkcode ServerRef.call}.
+ */
 export interface Agent<S> extends Pid<never>, AsyncDisposable {
   /**
-   * Asks for something about the state.
+   * Runs a function on the state in the agent, and returns its result.
    *
-   * @param look What to ask; runs in the agent.
+   * @param look A function of the state; runs in the agent.
    * @param options How long to wait, 5,000 milliseconds by default.
    * @returns What `look` returned.
-   * @throws {CallTimeoutError} If it takes too long; the agent still does it.
-   * @throws {CallExitError} If the agent has ended, or ends before it answers, as it does when `look` throws.
+   * @throws {CallTimeoutError} If it takes too long; the agent still runs the function.
+   * @throws {CallExitError} If the agent has ended, or ends before it replies, as it does when `look` throws.
    */
   get<R>(look: (state: S) => MaybePromise<R>, options?: CallOptions): Promise<R>;
   /**
    * Changes the state.
    *
-   * @param change Makes the next state; runs in the agent.
+   * @param change Returns the next state; runs in the agent.
    * @param options How long to wait, 5,000 milliseconds by default.
-   * @throws {CallTimeoutError} If it takes too long; the agent still does it.
-   * @throws {CallExitError} If the agent has ended, or ends before it answers, as it does when `change` throws.
+   * @throws {CallTimeoutError} If it takes too long; the agent still runs the function.
+   * @throws {CallExitError} If the agent has ended, or ends before it replies, as it does when `change` throws.
    */
   update(change: (state: S) => MaybePromise<S>, options?: CallOptions): Promise<void>;
   /**
-   * Changes the state and returns something in one go.
+   * Changes the state and returns a value in one step.
    *
    * @example Usage
    * ```ts
@@ -56,34 +59,34 @@ export interface Agent<S> extends Pid<never>, AsyncDisposable {
    * @param act Returns `reply(value, state)`: what to return, and the next state. Runs in the agent.
    * @param options How long to wait, 5,000 milliseconds by default.
    * @returns The value.
-   * @throws {CallTimeoutError} If it takes too long; the agent still does it.
-   * @throws {CallExitError} If the agent has ended, or ends before it answers, as it does when `act` throws.
+   * @throws {CallTimeoutError} If it takes too long; the agent still runs the function.
+   * @throws {CallExitError} If the agent has ended, or ends before it replies, as it does when `act` throws.
    */
   getAndUpdate<R>(act: (state: S) => MaybePromise<Reply<R, S>>, options?: CallOptions): Promise<R>;
   /**
-   * Changes the state, some time. Nobody is told how that went, or whether there was an agent.
+   * Changes the state without waiting for it. Neither a failure nor an agent that has ended is reported to the caller.
    *
-   * @param change Makes the next state; runs in the agent.
-   * @returns What the agent's mailbox did with it.
+   * @param change Returns the next state; runs in the agent.
+   * @returns The result of the send.
    */
   cast(change: (state: S) => MaybePromise<S>): SendResult;
   /**
-   * Ends the agent once it has dealt with what waits for it. Fine if it is gone already.
+   * Ends the agent after it has handled the waiting messages. Does nothing if the agent has already ended.
    *
-   * @param reason Why, `"normal"` by default.
-   * @param options How long to wait, by default as long as it takes.
-   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
+   * @param reason The exit reason, `"normal"` by default.
+   * @param options How long to wait, without a limit by default.
+   * @throws {CallExitError} If it ends with another reason, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes too long.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }
 
-/** How agents are started and found. */
+/** The functions that start and find agents. */
 export interface AgentModule {
   /**
    * Starts an agent and waits for its first state.
    *
-   * @param init Makes the first state; runs in the agent.
+   * @param init Returns the first state; runs in the agent.
    * @param options A name, a time limit, a process to link to.
    * @returns The running agent.
    * @throws {StartError} If `init` threw or took longer than `timeoutMs`.
@@ -91,7 +94,7 @@ export interface AgentModule {
    */
   start<S>(init: () => MaybePromise<S>, options?: StartOptions): Promise<Agent<S>>;
   /**
-   * An agent as a child of a supervisor.
+   * Returns the child specification of an agent, for a supervisor.
    *
    * @example Usage
    * ```ts
@@ -102,16 +105,16 @@ export interface AgentModule {
    * assertEquals(await Agent.whereis("lucky number")?.get((n) => n), 7);
    * ```
    *
-   * @param init Makes the first state, each time that it is started.
-   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
-   * @returns What `Supervisor.start`, `startChild` and the like take.
+   * @param init Returns the first state, each time that the agent is started.
+   * @param options A name and other options of {@linkcode start}, and options of the child.
+   * @returns The child specification, for `Supervisor.start`, `startChild` and similar functions.
    */
   child<S>(init: () => MaybePromise<S>, options?: ChildOptions & Omit<StartOptions, "link">): ChildSpec<Agent<S>>;
   /**
-   * Finds an agent by its name.
+   * Returns the agent with this name.
    *
    * @param name Its name.
-   * @returns The agent, or `undefined` if no live agent has this name. What it keeps is not known.
+   * @returns The agent, or `undefined` if no live agent has this name. The type of its state is unknown.
    */
   whereis(name: Name): Agent<unknown> | undefined;
 }
@@ -129,7 +132,7 @@ class AgentProcess<S> extends ServerProcess<S> implements Agent<S> {
     return this.#ask("getAndUpdate", act, options) as Promise<R>;
   }
 
-  /** Instead of a server's casts: an agent has only one, a function. */
+  /** Sends a function. Replaces the named casts of a server, since an agent has only this one. */
   override cast(change: unknown): SendResult {
     assertFunction("cast", change);
     return super.cast("cast", change);
@@ -141,12 +144,12 @@ class AgentProcess<S> extends ServerProcess<S> implements Agent<S> {
   }
 }
 
-// What is no function should fail here, with whoever sent it, and not end the agent.
+// If the argument is not a function, the caller should get the error, and the agent should not end.
 function assertFunction(name: string, act: unknown): void {
   if (typeof act !== "function") throw new TypeError(`Cannot ${name}: agents take functions, received ${typeof act}`);
 }
 
-/** What an agent does with the functions that it is sent. */
+/** The callbacks of an agent, which run the functions that it receives. */
 class AgentBehaviour<S> implements Behaviour<S> {
   readonly #init: () => MaybePromise<S>;
 
@@ -175,14 +178,17 @@ class AgentBehaviour<S> implements Behaviour<S> {
     return whenDone((request as (state: S) => MaybePromise<S>)(state), (next) => noreply(next));
   }
 
-  /** Agents take no messages: what the system sends to one that traps nothing and watches nobody does not come. */
+  /**
+   * Ignores the message: an agent has no other messages, and gets no system messages since it neither traps exits nor
+   * monitors.
+   */
   handleInfo(_message: unknown, state: S): InfoResult<S> {
     return noreply(state);
   }
 }
 
 /**
- * Agent: a process that keeps a state, and nothing else.
+ * Agent: a process that only keeps a state.
  *
  * ```ts
  * import { Agent } from "@urvogel/realtime";
@@ -195,23 +201,24 @@ class AgentBehaviour<S> implements Behaviour<S> {
  * ```
  *
  * Functions run in the agent, one at a time and in the order in which they were sent. They may be async, and the next
- * one waits: read, ask a database, write, and nobody has come between. A function that throws ends the agent, and its
- * caller gets a `CallExitError`: who it belongs to, or its supervisor, decides.
+ * one waits: a function can read the state, query a database and write the state, and no other function runs in
+ * between. A function that throws ends the agent, and its caller gets a `CallExitError`. The supervisor of the agent
+ * may restart it.
  *
  * ## What runs where
  *
- * `get((state) => slow(state))` keeps the agent busy while `slow` runs, and `slow(await get((state) => state))` the
- * caller. On the BEAM the second copies the state; **here both share it: never change what you got, return a new
- * state** as above. Nothing stops you, and whoever does has made a global variable.
+ * `get((state) => slow(state))` runs `slow` in the agent and keeps it busy; `slow(await get((state) => state))` runs it
+ * in the caller. On the BEAM the second copies the state. **Here both share it: never modify the state that you got,
+ * return a new one** as above. This is not enforced; a state that callers modify is only a global variable.
  *
  * ## Names and supervisors
  *
- * `Agent.start(..., { name, link })` takes what every process takes. A name is found by `Agent.whereis`, which cannot
- * know what the agent keeps; a `UniqueRegistry<string, undefined, Agent<number>>` can. As a supervisor's child:
+ * `Agent.start(..., { name, link })` accepts the options of every process. `Agent.whereis` finds an agent by its name,
+ * but does not know the type of its state; a `UniqueRegistry<string, undefined, Agent<number>>` does. For a supervisor:
  * {@linkcode AgentModule.child | Agent.child}`(() => 0, { name: "words" })`.
  *
- * **Not for** a value that nobody changes across an `await`: a variable is enough, JavaScript runs one thing at a time.
- * Nor for a state with rules of its own: those belong into one place, a `GenServer`.
+ * **Do not use it** for a value that is never changed across an `await`: a variable is enough, since JavaScript runs
+ * one function at a time. For a state with rules of its own, use a `GenServer`, which keeps the rules in one place.
  */
 export const Agent: AgentModule = {
   async start<S>(init: () => MaybePromise<S>, options: StartOptions = {}): Promise<Agent<S>> {

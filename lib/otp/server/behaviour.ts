@@ -1,5 +1,5 @@
 /**
- * What a server process runs: the callbacks of GenServer and of everything built like it.
+ * The callbacks that a server process runs, for GenServer and everything built like it.
  *
  * @module
  */
@@ -10,39 +10,39 @@ import type { From } from "./call.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import type { Ignore, NoReply, Ok, Reply, ReplyAndStop, Stop } from "./result.ts";
 
-/** What a callback that answers nobody may return. */
+/** The result of a callback for a message without a reply. */
 export type InfoResult<S> = NoReply<S> | Stop<S>;
 
-/** What a callback that answers a call may return. */
+/** The result of a callback for a call. */
 export type CallResult<R, S> = Reply<R, S> | NoReply<S> | Stop<S> | ReplyAndStop<R, S>;
 
-/** What `init` may return: a result, or simply the state. */
+/** The result of `init`. */
 export type InitResult<S> = Ok<S> | Ignore | Stop<unknown>;
 
 /**
- * The callbacks of a server with state `S`, each with its message already told apart. Only `init` and `handleInfo` are
- * required. A server that is sent a call or a cast, or is told to continue, without the callback for it crashes.
+ * The callbacks of a server with state `S`, one for each kind of message. Only `init` and `handleInfo` are required. A
+ * server that gets a call, a cast or a continue without a callback for it crashes.
  */
 export interface Behaviour<S> {
-  /** Makes the first state. */
+  /** Returns the first state. */
   init(): MaybePromise<InitResult<S>>;
   /** Handles the call `name`. */
   handleCall?(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>>;
-  /** Deals with the cast `name`. */
+  /** Handles the cast `name`. */
   handleCast?(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>>;
-  /** Deals with any other message. */
+  /** Handles any other message. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>>;
-  /** Goes on after a result with `continueWith`. */
+  /** Runs after a result with `continueWith`, before any other message. */
   handleContinue?(argument: unknown, state: S): MaybePromise<InfoResult<S>>;
-  /** Cleans up. */
+  /** Cleans up before the server ends. */
   terminate?(reason: ExitReason, state: S): MaybePromise<void>;
-  /** The call, if there is one, that {@linkcode handleContinue} handles when it goes on with `argument`. */
+  /** Returns the call, if there is one, that {@linkcode handleContinue} handles when it runs with `argument`. */
   callOf?(argument: unknown): From<unknown> | undefined;
   /**
-   * What handles `message`, or what goes on with the argument of a continue, for crash reports: `handleIn "say"`.
-   * `undefined` for what is plainly `handleInfo` or `handleContinue`.
+   * Describes the handler of `message`, or of the argument of a continue, for crash reports: `handleIn "say"`. Returns
+   * `undefined` if it is simply `handleInfo` or `handleContinue`.
    */
   describe?(message: unknown): string | undefined;
-  /** Takes out of a status what nobody should see. */
+  /** Removes secrets from a status. */
   formatStatus?(status: ServerStatus): ServerStatus;
 }

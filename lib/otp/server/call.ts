@@ -1,5 +1,5 @@
 /**
- * Calls and casts on their way through a mailbox.
+ * The messages that clients send to a server: calls, casts and the request to stop.
  *
  * @module
  */
@@ -10,12 +10,14 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 import type { CalledServer, Calls } from "./_calls.ts";
 
-/** Who waits for the reply of a call. May be kept, and answered from anywhere, also after `noreply`. */
+/**
+ * The caller that waits for the reply of a call. A server may keep it after `noreply`, and reply later, from any code.
+ */
 export interface From<R> {
   /**
-   * Answers the call. Does nothing if it was answered before or nobody waits any more.
+   * Replies to the call. Does nothing if the call already got a reply, or if the caller does not wait any more.
    *
-   * @returns Whether somebody still waited: a pool that hands something out by a reply takes it back otherwise.
+   * @returns Whether the caller still waited. If not, a pool that lends a resource by a reply should take it back.
    */
   reply(value: R): boolean;
 }
@@ -30,23 +32,23 @@ export interface CallOptions {
   readonly timeoutMs?: number;
 }
 
-/** How long a call waits where nothing is said, in milliseconds. */
+/** Default timeout of a call, in milliseconds. */
 const DEFAULT_TIMEOUT_MS = 5000;
 
-/** A call: the message, the timer and the promise of its caller in one, since there is one for every call. */
+/** A call. One object is the message, the timer and the promise of its caller, to save memory for each call. */
 export class Call extends Timer implements From<unknown> {
   readonly name: string;
   readonly request: unknown;
-  /** Neighbours among the {@linkcode Calls} of the server. */
+  /** Neighbours in the linked list of pending calls of {@linkcode Calls}. */
   earlier: Call | undefined = undefined;
   later: Call | undefined = undefined;
   readonly #timeoutMs: number;
   readonly #resolve: (value: unknown) => void;
   readonly #reject: (error: Error) => void;
-  /** Where it waits; `undefined` once it is settled. */
+  /** The list of pending calls that it is in; `undefined` after it is settled. */
   #pending: Calls | undefined;
 
-  /** Creates a call that waits from now on. */
+  /** Creates a pending call. */
   constructor(
     pending: Calls,
     name: string,
@@ -67,37 +69,37 @@ export class Call extends Timer implements From<unknown> {
     if (timeoutMs !== Infinity) timers.add(this, timeoutMs);
   }
 
-  /** Answers the caller. */
+  /** Resolves the caller's promise with `value`. */
   reply(value: unknown): boolean {
     if (!this.#done()) return false;
     this.#resolve(value);
     return true;
   }
 
-  /** Lets the caller's promise fail with `error`. */
+  /** Rejects the caller's promise with `error`. */
   reject(error: Error): void {
     if (this.#done()) this.#reject(error);
   }
 
-  /** Tells the caller that the server ended. */
+  /** Rejects the caller's promise because the server ended. */
   fail(reason: ExitReason): void {
     const server = this.#done();
     if (server) this.#reject(new CallExitError(server.label, this.name, reason));
   }
 
-  /** Tells the caller that the call did not get in. */
+  /** Rejects the caller's promise because the mailbox is full. */
   refuse(): void {
     const server = this.#done();
     if (server) this.#reject(new MailboxFullError(server.label, this.name));
   }
 
-  /** Tells the caller that it took too long. */
+  /** Rejects the caller's promise because of the timeout. */
   override onTimeout(): void {
     const server = this.#done();
     if (server) this.#reject(new CallTimeoutError(server.label, this.name, this.#timeoutMs, server.whyLate));
   }
 
-  /** Waits no more. Answers whose call it was, or `undefined` if it was settled before. */
+  /** Marks the call as settled. Returns its server, or `undefined` if it was settled before. */
   #done(): CalledServer | undefined {
     const pending = this.#pending;
     if (pending === undefined) return undefined;
@@ -108,7 +110,7 @@ export class Call extends Timer implements From<unknown> {
   }
 }
 
-/** A cast: a named message without an answer. */
+/** A cast: a named message without a reply. */
 export class Cast {
   readonly name: string;
   readonly request: unknown;
@@ -120,7 +122,7 @@ export class Cast {
   }
 }
 
-/** The request to end that `stop` sends. */
+/** The message that `stop` sends to ask the server to end. */
 export class StopRequest {
   readonly reason: ExitReason;
 

@@ -30,7 +30,7 @@ import type {
 import { type StartArguments, type StartOptions, startServer } from "./start_server.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
-/** The handler of the call `F`, a method of an interface: gets the state, the request, and who waits for the reply. */
+/** The handler of the call `F`, a method of an interface: gets the state, the request, and the waiting caller. */
 export type CallHandler<S, F> = (
   state: S,
   request: RequestOf<F>,
@@ -50,13 +50,13 @@ export type CastHandlers<S, I> = {
   readonly [K in keyof CastsOf<I>]: IfOneRequest<CastsOf<I>[K], CastHandler<S, CastsOf<I>[K]>>;
 };
 
-/** Handlers that a class adds to those of its base: all that are new, and any that it replaces. */
+/** The handlers that a class adds to those of its base class: all that are new, and any that it replaces. */
 export type MoreHandlers<All, Base> = Partial<All> & Omit<All, keyof Base>;
 
-/** A class that can be started: complete, and with an `init` that takes `A`. */
+/** A GenServer class that can be started: not abstract, and with an `init` that takes `A`. */
 export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, NoInfer<I>> & {
   init(argument: A): unknown;
-  // The one place that `I` is read from: a class may have a larger interface than its base.
+  // `I` is inferred only from here: a class may have a larger interface than its base.
   readonly interface?: I;
   readonly handleCall: CallHandlers<S, NoInfer<I>>;
   readonly handleCast: CastHandlers<S, NoInfer<I>>;
@@ -65,8 +65,8 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
 /**
  * GenServer: a process that keeps a state and answers calls, one at a time.
  *
- * One interface types both ends: its `calls` are answered, its `casts` are not. The state is never shared: callbacks
- * get it and return the next one.
+ * One interface types both client and server: its `calls` get a reply, its `casts` do not. The state is never shared:
+ * callbacks get it and return the next one.
  *
  * ```ts
  * import { GenServer, noreply, reply } from "@urvogel/realtime";
@@ -98,58 +98,59 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  * ## Client and server
  *
  * `handleCall` and `handleCast` have one handler for each name in the interface. Write them with {@linkcode calls} and
- * {@linkcode casts}, which give them their types: a handler that is missing, that the interface does not have, or that
- * returns something else does not compile. A handler gets the state and the request, runs with `this` as its server, and
- * returns one of these, now or as a promise:
+ * {@linkcode casts}, which give them their types: the compiler reports a handler that is missing, that the interface
+ * does not have, or that returns a wrong type. A handler gets the state and the request, runs with `this` as its
+ * server, and returns one of these results or a promise of one:
  *
  * | result | the caller | the server |
  * | --- | --- | --- |
  * | {@linkcode reply}`(value, state)` | gets `value` | goes on with `state` |
- * | {@linkcode noreply}`(state)` | waits until somebody says `from.reply(value)`, the third argument | goes on |
+ * | {@linkcode noreply}`(state)` | waits until `from.reply(value)` is called; `from` is the third argument | goes on |
  * | {@linkcode replyAndStop}`(value, reason, state)` | gets `value` | runs `terminate` and ends |
  * | {@linkcode stop}`(reason, state)` | fails with a {@linkcode CallExitError} | runs `terminate` and ends |
  *
- * `reply` and `noreply` take one more argument, what comes before the next message: {@linkcode continueWith} for work
- * that the caller need not wait for, {@linkcode timeoutAfter} to be told that nothing comes.
+ * `reply` and `noreply` take one more argument, what the server does before the next message: {@linkcode continueWith}
+ * for work that the caller does not need to wait for, {@linkcode timeoutAfter} for a timeout if no message comes.
  *
- * A server does one thing at a time. While a handler awaits something, everybody else waits too: answer later by
- * `from`, or let a `Task` do it. **A handler must not await a call to its own server,** nor to one that is just calling
- * it: each waits for the other until the time is over, and the error then says what the server was busy with.
+ * A server handles one message at a time. While a handler awaits a promise, all other callers wait too. To avoid this,
+ * reply later with `from`, or run the work in a `Task`. **A handler must not await a call to its own server,** nor to a
+ * server that is calling it at that moment: both wait for each other until the timeout. The error then says what the
+ * server was busy with.
  *
- * A handler that throws ends the server and fails all its callers, as do names that it has no handler for. Its
- * {@linkcode Supervisor} starts it again, with the state that `init` makes.
+ * A handler that throws ends the server, and all its callers fail. A call or cast with a name that has no handler does
+ * the same. The server's {@linkcode Supervisor} restarts it, with the state that `init` returns.
  *
  * ## State and fields
  *
- * **What changes belongs in the state,** which callbacks get first and return: `sys.getState` and crash reports show it,
- * `sys.replaceState` can repair it, and a result that comes too late changes nothing. **What is set once by `init` belongs
- * in fields:** options, a connection, an iterator. A handler that changes a field hides it from all of these.
+ * **Data that changes belongs in the state,** which callbacks get as their first argument and return: `sys.getState`
+ * and crash reports show it, `sys.replaceState` can repair it, and a result that comes too late is discarded. **Data
+ * that `init` sets once belongs in fields:** options, a connection, an iterator. Fields that change are invisible to
+ * these tools.
  *
  * ## Names
  *
- * A name is a string, or a place in a registry: `{ name: registry.via(key) }`. `GenServer.whereis(CounterServer,
- * "counter")` finds a running server with its type. A name goes with its process; hold on to the name, not to the
- * server, where a supervisor may start it again.
+ * A name is a string, or a key in a registry: `{ name: registry.via(key) }`.
+ * `GenServer.whereis(CounterServer, "counter")` returns a running server with its type. A name is removed when its
+ * process ends. If a supervisor may restart the server, keep its name, not a reference to it.
  *
  * ## Time limits
  *
  * `call` waits 5,000 ms, or `{ timeoutMs }`, then throws a {@linkcode CallTimeoutError}: **the server may still do what
- * it was asked to,** and its late reply vanishes. `init` may take as long as it likes, unless `start` is given
- * `timeoutMs`. A server that ends meanwhile fails the call at once, with the reason. `stop` waits for as long as it
- * takes.
+ * it was asked to,** and its late reply is discarded. If the server ends before it replies, the call fails immediately,
+ * with the reason. `init` has no time limit, unless `start` is given `timeoutMs`. `stop` has no time limit by default.
  *
  * ## When not to use it
  *
- * Not for code that only computes (call a function), nor to guard a value that nobody changes across an `await`:
- * JavaScript runs one thing at a time already. A GenServer is for state that outlives a request, for work that has to
- * happen one after the other although each step waits for something, and for what may fail by itself.
+ * Do not use it for code that only computes: call a function. Do not use it to protect a value that is never changed
+ * across an `await`: JavaScript already runs one function at a time. Use a GenServer for state that outlives a request,
+ * for async work that has to happen one step after the other, and for a part of a program that may fail independently.
  */
 export abstract class GenServer<S, I extends ServerInterface = Record<never, never>> {
   /**
    * Starts a server and waits for its `init`.
    *
    * @param server The class.
-   * @param argument What `init` gets; may be left out where it takes none.
+   * @param argument The argument of `init`; optional if `init` takes none.
    * @param options A name, a time limit, a process to link to.
    * @returns The running server.
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
@@ -167,7 +168,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 
   /**
-   * Finds a server by its name.
+   * Returns the server with this name.
    *
    * @param server Its class, for the type.
    * @param name Its name.
@@ -185,7 +186,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
 
   #process: Self<unknown> | undefined;
 
-  /** Never there at run time: tells the compiler which interface a class was written for. */
+  /** The interface of the class, for the compiler only; does not exist at run time. */
   declare readonly interface?: I;
 
   /** One handler for each call of `I`, made by {@linkcode calls}. */
@@ -194,20 +195,24 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   /** One handler for each cast of `I`, made by {@linkcode casts}. */
   readonly handleCast: Partial<CastHandlers<S, I>> = {};
 
-  /** This server's process: what only it may do, such as monitoring others. Not there yet in the constructor. */
+  /**
+   * The process of this server, for what only the process itself may do, such as monitoring. Not available in the
+   * constructor.
+   */
   get self(): Self<InfoOf<I>> {
     if (!this.#process) throw new TypeError("Cannot use self: the server has not been started");
     return this.#process;
   }
 
-  /** Makes the first state: returns it, or `ok(state, after)`, `ignore()`, `stop(reason)`. May be async. */
+  /** Creates the first state: returns the state, or `ok(state, after)`, `ignore()`, `stop(reason)`. May be async. */
   abstract init(argument: never): MaybePromise<S | InitResult<S>>;
 
   /**
-   * Handles messages from `send` and of the system (`Down`, `Exit`, `TIMEOUT`). By default warns and goes on.
+   * Handles messages from `send` and system messages (`Down`, `Exit`, `TIMEOUT`). By default logs a warning and goes
+   * on.
    *
-   * @param state The state; first here, as in all callbacks.
-   * @param message What came. Anything may be sent, so its type is `unknown`.
+   * @param state The state, the first argument of all callbacks.
+   * @param message The message. Anything may be sent, so its type is `unknown`.
    * @returns `noreply(state)` or `stop(reason, state)`.
    */
   handleInfo(state: S, message: unknown): MaybePromise<InfoResult<S>> {
@@ -216,10 +221,10 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 
   /**
-   * Goes on after a result with `continueWith(argument)`, before any other message. By default throws.
+   * Runs after a result with `continueWith(argument)`, before any other message. By default throws.
    *
    * @param _state The state.
-   * @param _argument What {@linkcode continueWith} was given.
+   * @param _argument The argument of {@linkcode continueWith}.
    * @returns `noreply(state)` or `stop(reason, state)`.
    */
   handleContinue(_state: S, _argument: unknown): MaybePromise<InfoResult<S>> {
@@ -227,8 +232,8 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 
   /**
-   * Cleans up. Runs when a callback stopped or threw, on `stop`, and when the parent ends while exits are trapped;
-   * **not** when the process is ended by an exit signal that it does not trap.
+   * Cleans up before the server ends. Runs when a callback stopped or threw, on `stop`, and when the parent ends while
+   * exits are trapped; **not** when the process is ended by an exit signal that it does not trap.
    *
    * @param _state The last state.
    * @param _reason Why the server ends.
@@ -236,16 +241,16 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   terminate(_state: S, _reason: ExitReason): MaybePromise<void> {}
 
   /**
-   * Takes out of a status what nobody should see, such as a password in the state: for `getStatus` of `sys` and for
-   * crash reports. By default shows all.
+   * Removes secrets, such as a password in the state, from a status: for `sys.getStatus` and for crash reports. By
+   * default returns the whole status.
    */
   formatStatus(status: ServerStatus): ServerStatus {
     return status;
   }
 
   /**
-   * Gives the handlers of all calls their types: `override handleCall = this.calls({...})`. The literal must have a
-   * handler for each call of `I` and no other. Handlers run with `this` as this server, so methods of the class fit, too.
+   * Types the handlers of all calls: `override handleCall = this.calls({...})`. The literal must have a handler for
+   * each call of `I` and no other. Handlers run with `this` as this server, so they may be methods of the class.
    *
    * @example A method as a handler
    * ```ts
@@ -269,27 +274,26 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * ```
    *
    * @param handlers The handlers: state and request in, a result out.
-   * @returns What {@linkcode handleCall} is: the same object.
+   * @returns The value for {@linkcode handleCall}: the same object.
    */
   protected calls(handlers: CallHandlers<S, I> & ThisType<this>): CallHandlers<S, I> {
     return handlers;
   }
 
   /**
-   * Gives the handlers of all casts their types: `override handleCast = this.casts({...})`, as {@linkcode calls} does for
-   * calls.
+   * Types the handlers of all casts: `override handleCast = this.casts({...})`, as {@linkcode calls} does for calls.
    *
    * @param handlers The handlers: state and request in, a result out.
-   * @returns What {@linkcode handleCast} is: the same object.
+   * @returns The value for {@linkcode handleCast}: the same object.
    */
   protected casts(handlers: CastHandlers<S, I> & ThisType<this>): CastHandlers<S, I> {
     return handlers;
   }
 
   /**
-   * Adds handlers of calls to those of the base class, in a class that extends another server. What the base has may be
-   * left out or replaced. A class with an interface `J` of its own, which extends the base's, names it: that is
-   * `this.extendCalls<J>({...})`, beside `declare readonly interface?: J`.
+   * Adds handlers of calls to those of the base class, in a class that extends another server. Handlers of the base may
+   * be left out or replaced. A class with its own interface `J`, which extends that of the base, passes it as a type
+   * argument, `this.extendCalls<J>({...})`, and declares it, `declare readonly interface?: J`.
    *
    * @example Usage
    * ```ts
@@ -320,12 +324,12 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    *
    * @typeParam J The interface of this class, where it is larger than that of its base.
    * @param handlers The handlers to add.
-   * @returns What {@linkcode handleCall} is: a new object with the handlers of both.
+   * @returns The value for {@linkcode handleCall}: a new object with the handlers of both.
    */
   protected extendCalls<J extends I = I>(
     handlers: MoreHandlers<CallHandlers<S, J>, CallsOf<I>> & ThisType<this>,
   ): CallHandlers<S, J> {
-    // When a field of a subclass is made, its base's is still there.
+    // While the field of a subclass is initialized, the field still has the value of the base class.
     return { ...this.handleCall, ...handlers } as unknown as CallHandlers<S, J>;
   }
 
@@ -334,7 +338,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    *
    * @typeParam J The interface of this class, where it is larger than that of its base.
    * @param handlers The handlers to add.
-   * @returns What {@linkcode handleCast} is: a new object with the handlers of both.
+   * @returns The value for {@linkcode handleCast}: a new object with the handlers of both.
    */
   protected extendCasts<J extends I = I>(
     handlers: MoreHandlers<CastHandlers<S, J>, CastsOf<I>> & ThisType<this>,
@@ -347,7 +351,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 }
 
-/** A GenServer as its process sees it: any call may come, with any request. */
+/** A GenServer from the view of its process: any call may arrive, with any request. */
 interface Callbacks<S> {
   init(argument: unknown): MaybePromise<S | InitResult<S>>;
   readonly handleCall: Record<string, (state: S, request: unknown, from: From<unknown>) => CallResult<unknown, S>>;
@@ -367,7 +371,7 @@ class GenServerBehaviour<S> implements Behaviour<S> {
     this.#argument = argument;
   }
 
-  /** Whether its callbacks are those of this class. */
+  /** Whether this process runs an instance of the class `server`. */
   isOf(server: unknown): boolean {
     return this.#server.constructor === server;
   }
@@ -408,7 +412,7 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   }
 }
 
-/** A bare state stands for `ok(state)`. */
+/** Converts a returned state to `ok(state)`. */
 function toInitResult<S>(result: S | InitResult<S>): InitResult<S> {
   return isResult(result) ? result : ok(result);
 }

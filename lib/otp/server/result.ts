@@ -1,20 +1,20 @@
 /**
- * What callbacks return: results, made by the functions below and told apart by `next`.
+ * Results of callbacks, created by the functions below. Their field `next` is their kind.
  *
- * A result carries a mark, so that it is never mistaken for something else that has a field `next`: a state, the response
- * to a join. The mark is the same in every copy of this package that a program may have loaded. Objects that are written
- * by hand have none and are no results.
+ * A result has a mark, so that it is never confused with another object that has a field `next`, such as a state or the
+ * response to a join. The mark is the same in every copy of this package that a program may have loaded. An object
+ * literal has no mark and is not a result.
  *
- * The same few words serve GenServer and Channel. A GenServer returns its new state with every result; a channel keeps
- * its state in its fields and leaves it out.
+ * GenServer and Channel use the same functions. A GenServer returns its new state with every result; a channel keeps
+ * its state in its fields and returns none.
  *
  * | result | GenServer | Channel |
  * | --- | --- | --- |
  * | `ok` | `init`: started | `join`: accepted, with a response; `connect`: accepted, with assigns |
- * | `refuse` | | `join`, `connect`: turned away, with a reason |
- * | `reply` | answers a call | answers a push with status `"ok"` |
- * | `replyError`, `replyStatus` | | answers a push with another status |
- * | `noreply` | nothing (yet) | nothing (yet) |
+ * | `refuse` | | `join`, `connect`: refused, with a reason |
+ * | `reply` | replies to a call | replies to a push with status `"ok"` |
+ * | `replyError`, `replyStatus` | | replies to a push with another status |
+ * | `noreply` | no reply (yet) | no reply (yet) |
  * | `stop`, `replyAndStop` | ends the server | ends the channel |
  * | `ignore` | `init`: does not start | |
  *
@@ -27,7 +27,7 @@ import { assertTimeout } from "../process/timeout_ms.ts";
 
 export type { Ignore };
 
-/** What a server does once it has dealt with the current message. */
+/** What a server does after it has handled the current message: continue with an argument, or start a timeout. */
 export type After =
   | { readonly after: "timeout"; readonly timeoutMs: number }
   | { readonly after: "continue"; readonly argument: unknown };
@@ -38,7 +38,7 @@ export interface Ok<V> extends CallbackResult {
   readonly next: "ok";
   /** The state of a server, the response to a join, the assigns of a socket. */
   readonly value: V;
-  /** What the server does first. */
+  /** What the server does before its first message. */
   readonly after: After | undefined;
 }
 
@@ -46,7 +46,7 @@ export interface Ok<V> extends CallbackResult {
 export interface Refuse<R = unknown> extends CallbackResult {
   /** The kind of result. */
   readonly next: "refuse";
-  /** What the other side is told. */
+  /** The reason of the refusal. */
   readonly reason: R;
 }
 
@@ -54,9 +54,9 @@ export interface Refuse<R = unknown> extends CallbackResult {
 export interface Reply<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "reply";
-  /** `"ok"`, or what a channel says instead. */
+  /** The status of the reply: `"ok"`, or another one of a channel. */
   readonly status: string;
-  /** The answer. */
+  /** The reply. */
   readonly value: R;
   /** The new state. */
   readonly state: S;
@@ -78,7 +78,7 @@ export interface NoReply<S> extends CallbackResult {
 export interface Stop<S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "stop";
-  /** Why; `terminate` is told. */
+  /** The exit reason, passed to `terminate`. */
   readonly reason: ExitReason;
   /** The last state. */
   readonly state: S;
@@ -88,9 +88,9 @@ export interface Stop<S> extends CallbackResult {
 export interface ReplyAndStop<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "replyAndStop";
-  /** The answer, which goes out once `terminate` is through. */
+  /** The reply, which is sent after `terminate`. */
   readonly value: R;
-  /** Why; `terminate` is told. */
+  /** The exit reason, passed to `terminate`. */
   readonly reason: ExitReason;
   /** The last state. */
   readonly state: S;
@@ -206,7 +206,7 @@ class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
 }
 
 /**
- * Accepts: a join with the empty response `{}`, a connection without assigns.
+ * Accepts a join with the empty response `{}`, or a connection without assigns.
  *
  * @example Usage
  * ```ts
@@ -238,7 +238,8 @@ class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
  */
 export function ok(): Ok<undefined>;
 /**
- * Accepts: `value` is the response to a join, the assigns of a connection, or the first state of a server.
+ * Accepts a join, a connection or a start: `value` is the response to the join, the assigns of the connection, or the
+ * first state of the server.
  *
  * ```ts
  * import { Channel, ok, type Params, refuse, Socket } from "@urvogel/realtime";
@@ -262,11 +263,11 @@ export function ok(value?: unknown, after?: After): Ok<unknown> {
   return new OkResult(value, after);
 }
 
-/** Turns a join or a connection away. Clients see `{}` as the response of a refused join. */
+/** Refuses a join or a connection. Clients get `{}` as the response to a refused join. */
 export function refuse(): Refuse<undefined>;
 /**
- * Turns a join or a connection away. Clients see `reason` as the response of a refused join; that of a refused
- * connection goes to `errorHandler` and into the log.
+ * Refuses a join or a connection. Clients get `reason` as the response to a refused join. The reason for a refused
+ * connection is passed to `errorHandler` and written to the log.
  *
  * ```ts
  * import { Channel, type JoiningSocket, ok, refuse, Socket } from "@urvogel/realtime";
@@ -296,7 +297,7 @@ export function refuse(reason?: unknown): Refuse {
   return new RefuseResult(reason);
 }
 
-/** Lets `GenServer.start` end without a server and without an error report. */
+/** Makes `init` not start the server: `GenServer.start` fails without an error report. */
 export function ignore(): Ignore {
   return new IgnoreResult();
 }
@@ -343,27 +344,27 @@ export function ignore(): Ignore {
  */
 export function reply(): Reply<undefined, undefined>;
 /**
- * Replies to a channel's push with status `"ok"` and `response`, any JSON value or a `Uint8Array`. Replies to a call of a
- * state machine with any value, and keeps its state and data.
+ * Replies to a channel's push with status `"ok"` and `response`, any JSON value or a `Uint8Array`. Replies to a call of
+ * a state machine with any value, and keeps its state and data.
  */
 export function reply<R>(response: R): Reply<R, undefined>;
-/** Replies to a call with `value`. The server goes on with `state`, a state machine with another result in its place. */
+/** Replies to a call with `value`. The server goes on with `state`; for a state machine, `state` is another result. */
 export function reply<R, S>(value: R, state: S, after?: After): Reply<R, S>;
 export function reply(value?: unknown, state?: unknown, after?: After): Reply<unknown, unknown> {
   return new ReplyResult("ok", value, state, after);
 }
 
-/** Answers a channel's push with status `"error"` and an empty response. */
+/** Replies to a channel's push with status `"error"` and an empty response. */
 export function replyError(): Reply<undefined, undefined>;
-/** Answers a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`. */
+/** Replies to a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`. */
 export function replyError<R>(response: R): Reply<R, undefined>;
 export function replyError(response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult("error", response, undefined, undefined);
 }
 
-/** Answers a channel's push with any status, which the client receives by `.receive(status, ...)`, and `{}`. */
+/** Replies to a channel's push with any status, which the client receives by `.receive(status, ...)`, and `{}`. */
 export function replyStatus(status: string): Reply<undefined, undefined>;
-/** Answers a channel's push with any status, and `response`: any JSON value, or a `Uint8Array`. */
+/** Replies to a channel's push with any status, and `response`: any JSON value, or a `Uint8Array`. */
 export function replyStatus<R>(status: string, response: R): Reply<R, undefined>;
 export function replyStatus(status: string, response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult(status, response, undefined, undefined);
@@ -401,14 +402,14 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  * ```
  */
 export function noreply(): NoReply<undefined>;
-/** Goes on with `state` without a reply: there was no call, or its reply comes later through `from`. */
+/** Goes on with `state` without a reply: there was no call, or the reply is sent later through `from`. */
 export function noreply<S>(state: S, after?: After): NoReply<S>;
 export function noreply(state?: unknown, after?: After): NoReply<unknown> {
   return new NoReplyResult(state, after);
 }
 
 /**
- * Ends a channel. Ends a state machine with the data that it has.
+ * Ends a channel, or a state machine with its current data.
  *
  * @example Usage
  * ```ts
@@ -431,20 +432,20 @@ export function noreply(state?: unknown, after?: After): NoReply<unknown> {
  * ```
  */
 export function stop(reason: ExitReason): Stop<undefined>;
-/** Ends a server, whose `terminate` gets `state`. */
+/** Ends a server. Its `terminate` gets `state`. */
 export function stop<S>(reason: ExitReason, state: S): Stop<S>;
 export function stop(reason: ExitReason, state?: unknown): Stop<unknown> {
   return new StopResult(reason, state);
 }
 
 /**
- * Replies to a push with status `"ok"`, then ends the channel. Ends a state machine with the data that it has, and replies
- * to its caller.
+ * Replies to a push with status `"ok"`, then ends the channel. In a state machine, ends it with its current data, and
+ * replies to the caller.
  */
 export function replyAndStop<R>(response: R, reason: ExitReason): ReplyAndStop<R, undefined>;
 /**
- * Ends the server, and answers a call once `terminate` is through, whether that fails or not: who gets the answer finds
- * cleaned up what there was to clean up.
+ * Ends the server and replies to a call. The reply is sent after `terminate`, even if that fails, so the caller can
+ * rely on the cleanup being over.
  */
 export function replyAndStop<R, S>(value: R, reason: ExitReason, state: S): ReplyAndStop<R, S>;
 export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown): ReplyAndStop<unknown, unknown> {
@@ -452,7 +453,7 @@ export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown
 }
 
 /**
- * Runs `handleContinue(state, argument)` before any other message: for work that nobody should wait for.
+ * Runs `handleContinue(state, argument)` before any other message, for work that the caller should not wait for.
  *
  * @example Usage
  * ```ts
@@ -478,8 +479,8 @@ export function continueWith(argument: unknown): After {
 }
 
 /**
- * Sends the server `TIMEOUT` (to `handleInfo`) if no message comes for `timeoutMs` milliseconds. Any message calls it
- * off; it never comes while messages wait, even with 0.
+ * Sends the server `TIMEOUT` (to `handleInfo`) if no message arrives for `timeoutMs` milliseconds. Any message cancels
+ * it. It is never sent while messages wait, even with 0.
  *
  * @example A server that ends when nobody needs it
  * ```ts
@@ -512,5 +513,5 @@ export function timeoutAfter(timeoutMs: number): After {
   return { after: "timeout", timeoutMs };
 }
 
-/** What `handleInfo` gets when a {@linkcode timeoutAfter} is over. */
+/** The message that `handleInfo` gets when a {@linkcode timeoutAfter} expires. */
 export const TIMEOUT: unique symbol = Symbol("timeout");

@@ -1,12 +1,12 @@
 /**
- * The process of a GenServer and of everything built like one: takes a message, runs the callback for its kind, does
- * what the result says.
+ * The process of a GenServer and of everything built like one: takes a message, runs the callback for its kind, and
+ * applies the result.
  *
- * One message at a time: while a callback's promise is pending, the rest waits in the mailbox. A callback that answers
- * at once costs no promise, so a burst of messages is handled in one go.
+ * It handles one message at a time: while a callback's promise is pending, the others wait in the mailbox. For a
+ * callback that returns no promise, no promise is created, so a burst of messages is handled in one turn.
  *
- * Longer than most files here: each part of it turns on the same phase and the same state, and each message passes all
- * of them. What can stand apart does (`_calls.ts`, `_idle_timeout.ts`, `_messages.ts`).
+ * This file is longer than most: all its parts use the same phase and state, and each message passes through all of
+ * them. Parts that are independent are in their own files (`_calls.ts`, `_idle_timeout.ts`, `_messages.ts`).
  *
  * @module
  */
@@ -32,7 +32,7 @@ import { contentOf, Continue, describeHandler, kindOf } from "./_messages.ts";
 import type { Exit } from "../process/signals.ts";
 import type { ServerControl, SystemMessage } from "./_system_message.ts";
 
-/** `init` may take its time: nothing is handled before it is through. */
+/** The phase of a server. No message is handled before `init` has finished. */
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
@@ -55,12 +55,12 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     this.#parent = this.parent;
   }
 
-  /** What it runs. */
+  /** The callbacks that this process runs. */
   get behaviour(): Behaviour<S> {
     return this.#behaviour;
   }
 
-  /** Why it does not reply at the moment, in words. */
+  /** Describes why the server does not reply at the moment. */
   get whyLate(): string | undefined {
     if (this.#phase === "suspended") return "it is suspended";
     if (this.#phase === "starting") return "it is busy with init";
@@ -68,13 +68,13 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
   }
 
-  // What others ask of it, by way of its `Calls`; what each does is described there.
+  // The requests of others, passed on to `Calls`, where they are described.
 
   get requestCount(): number {
     return this.#calls.requestCount;
   }
 
-  /** Whether nothing waits, nothing runs, and no caller waits for a reply. */
+  /** Whether no message waits, no callback runs, and no caller waits for a reply. */
   get isIdle(): boolean {
     return this.mailbox.awaited && this.#calls.isEmpty && this.whyLate === undefined;
   }
@@ -104,7 +104,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.#calls.stop();
   }
 
-  /** Fails the call that had to make room. */
+  /** Fails a call that was dropped to make room. */
   onDropped(message: unknown): void {
     if (isInstance(message, Call)) message.refuse();
   }
@@ -112,7 +112,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
   /**
    * Runs `init`.
    *
-   * @param onStarted Called once, with what went wrong if anything did.
+   * @param onStarted Called once, with the error if the start failed.
    */
   start(onStarted: (error?: StartError) => void): void {
     this.#onStarted = onStarted;
@@ -126,7 +126,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** Handles what waits. Called by the scheduler. */
+  /** Handles the waiting messages. Called by the scheduler. */
   run(): void {
     const mailbox = this.mailbox;
     while (this.alive) {
@@ -144,7 +144,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** Ends this process now: no callback runs any more. */
+  /** Ends this process now, without `terminate` or any other callback. */
   override end(reason: ExitReason): void {
     if (!this.alive) return;
     if (this.#idle) this.#callOffTimeout();
@@ -188,7 +188,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     else onStarted?.(new StartError(this.label, failure));
   }
 
-  /** Handles one message. Answers whether the next may follow at once. */
+  /** Handles one message. Returns whether the next one may be handled now. */
   #handle(message: unknown): boolean {
     this.#debug?.received(message);
     const behaviour = this.#behaviour;
@@ -217,7 +217,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** What fails a server that is sent something its behaviour has no callback for. */
+  /** Creates the error for a message that the behaviour has no callback for. */
   #refusal(message: unknown): TypeError {
     return new TypeError(`Cannot run ${describeHandler(message)}: ${this.label} has no such callback`);
   }
@@ -238,7 +238,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return false;
   }
 
-  /** As {@linkcode #interpret}, where nobody else would catch what it throws. */
+  /** As {@linkcode #interpret}, but catches what it throws, for a result that came by a promise. */
   #interpretLate(result: CallResult<unknown, S>, message: unknown): boolean {
     try {
       if (isResult(result)) return this.#interpret(result, message);
@@ -248,7 +248,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** Does what a callback's result says. Every result of every callback but `init` comes through here. */
+  /** Applies the result of a callback. Used for every callback except `init`. */
   #interpret(result: CallResult<unknown, S>, message: unknown): boolean {
     if (!this.alive) return false; // ended while the callback ran: what it says is too late
     switch (result.next) {
@@ -278,14 +278,14 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** The call that is handled with `message`: itself, or one that was put off. */
+  /** Returns the call that is handled with `message`: the message itself, or a postponed call. */
   #callOf(message: unknown): Call | undefined {
     if (message instanceof Call) return message;
     const call = message instanceof Continue ? this.#behaviour.callOf?.(message.argument) : undefined;
     return call instanceof Call ? call : undefined;
   }
 
-  /** Does what is due between two messages. */
+  /** Does what the result specifies for the time before the next message. */
   #proceed(after: After | undefined): boolean {
     if (after === undefined) return true;
     if (after.after === "timeout") {
@@ -315,7 +315,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     this.#idle = undefined;
   }
 
-  /** Who looks into a server does not keep it busy: its timeout only starts anew, as in OTP. */
+  /** Handles a system message. It does not cancel the idle timeout, but restarts it, as in OTP. */
   #handleSystem(message: SystemMessage): boolean {
     message.carryOut(this.#control);
     if (this.#phase === "suspended") this.#idle?.cancel();
@@ -323,7 +323,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return true;
   }
 
-  /** Deals with what a suspended server does not put off. Answers whether it goes on with the rest. */
+  /** Handles the messages that a suspended server does not postpone. Returns whether it was resumed. */
   #handleSystemOnly(): boolean {
     for (;;) {
       const found = this.mailbox.takeUrgent((message) => this.#isUrgent(message));
@@ -336,7 +336,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return false;
   }
 
-  /** What a suspended server deals with. All of it are messages of the system. */
+  /** Whether a suspended server handles `message`. All such messages are system messages. */
   #isUrgent(message: unknown): boolean {
     const kind = kindOf(message);
     return kind === "system" || kind === "stop" || (kind === "exit" && this.#isOfParent(message as Exit));
@@ -368,12 +368,12 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.#behaviour.formatStatus?.(status) ?? status;
   }
 
-  /** Whether what a callback threw says that it was asked to give up, and did. A subclass that asks knows. */
+  /** Whether a callback threw because it was asked to stop early. Overridden by subclasses that do so. */
   protected hasGivenUp(_thrown: unknown): boolean {
     return false;
   }
 
-  /** A callback threw. Answers whether the next message may follow. */
+  /** Handles an error that a callback threw. Returns whether the next message may be handled. */
   #fail(thrown: unknown, message: unknown): boolean {
     if (!this.alive || !this.hasGivenUp(thrown)) return this.#crash(exitReasonOf(thrown), message);
     this.#waitsFor = undefined;
@@ -386,7 +386,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return this.#finish(error);
   }
 
-  /** Ends as asked. To end with an error is to fail, whoever says so: it is reported as if it had been thrown. */
+  /** Ends the server with a requested reason. If that is an error, it is reported as if it had been thrown. */
   #stop(reason: ExitReason, message: unknown, answer?: LastAnswer): false {
     if (isError(reason)) this.#report(reason, message);
     return this.#finish(reason, answer);
@@ -398,7 +398,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     reportCrash({ pid: this, during: this.#describe(message), error, ancestors, status });
   }
 
-  /** Which callback deals with `message`, for reports: never throws, whatever the message does when it is looked at. */
+  /** Describes the callback that handles `message`, for reports. Never throws, even if accessing the message throws. */
   #describe(message: unknown): string {
     try {
       const handled = message instanceof Continue ? message.argument : message;
@@ -408,7 +408,9 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     }
   }
 
-  /** The last callback, the last answer, then the end: for the reason that `terminate` gives, if that fails. */
+  /**
+   * Runs `terminate`, sends the last reply and ends the process; if `terminate` fails, with that error as the reason.
+   */
   #finish(reason: ExitReason, answer?: LastAnswer): false {
     this.#phase = "terminating";
     this.mailbox.close(); // what comes from now on is never read: its sender shall know
@@ -436,7 +438,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     return false;
   }
 
-  /** Why the process ends when `terminate` threw: for that, unless it says that it gave up because it was asked to. */
+  /** Returns the exit reason after `terminate` threw: its error, unless it threw because it was asked to stop early. */
   #reasonAfter(thrown: unknown, reason: ExitReason): ExitReason {
     if (!this.alive || this.hasGivenUp(thrown)) return reason;
     const error = exitReasonOf(thrown);
@@ -445,7 +447,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
   }
 }
 
-/** The answer that goes out when `terminate` is through. */
+/** The reply that is sent after `terminate`. */
 interface LastAnswer {
   readonly call: Call;
   readonly value: unknown;

@@ -1,5 +1,5 @@
 /**
- * What a server understands, and how the rest of the program sees it.
+ * The interface of a server, and the reference through which clients use it.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { SendResult } from "../process/mailbox.ts";
 import type { Pid } from "../process/pid.ts";
 
 /**
- * What a server understands: methods that take no or one request. Several values go into one object,
- * `move(to: { x: number; y: number }): boolean`; a method with two parameters is refused where its handler is declared and
- * where it is called.
+ * The interface of a server: methods with at most one parameter, the request. Put several values into one object,
+ * `move(to: { x: number; y: number }): boolean`. A method with two parameters is a compile error where its handler is
+ * declared and where it is called.
  */
 export interface ServerInterface {
-  /** Requests with a reply: the return type is the reply's. */
+  /** Requests with a reply; the return type is the type of the reply. */
   readonly calls?: object;
-  /** Requests without one. */
+  /** Requests without a reply. */
   readonly casts?: object;
   /** Other messages, for `send`. */
   readonly info?: unknown;
@@ -29,10 +29,10 @@ export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<neve
 export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
 /** The other messages of `I`. */
 export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
-/** What the compiler shows where a method of an interface takes more than one parameter. */
+/** The compile error for a method of an interface that takes more than one parameter. */
 export type OneRequestOnly =
   "a method of a server's interface takes no or one request: put several values into one object";
-/** `T`, if `F` is a method that takes no or one request; else a message for whoever reads the compiler's error. */
+/** `T`, if `F` is a method with at most one parameter; otherwise a message that the compiler shows in its error. */
 export type IfOneRequest<F, T> = F extends (...request: infer R extends readonly unknown[]) => unknown
   ? R extends readonly [unknown?] ? T : OneRequestOnly
   : never;
@@ -40,11 +40,13 @@ export type IfOneRequest<F, T> = F extends (...request: infer R extends readonly
 export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
 /** The reply of a method of an interface. */
 export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
-/** What follows the name in `call` and `cast`: the request if there is one, then options. */
+/** The arguments of `call` and `cast` after the name: the request if there is one, then options. */
 export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneRequest<F, RequestOf<F>>, options?: O]
   : [request: IfOneRequest<F, RequestOf<F>>, options?: O];
 
-/** A running server that understands `I`. In a test, `await using` stops it at the end of the block. */
+/**
+ * A reference to a running server with the interface `I`. In a test, `await using` stops it at the end of the block.
+ */
 export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {
   /**
    * Sends a request and waits for the reply.
@@ -58,18 +60,18 @@ export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, As
     ...request: RequestArguments<CallsOf<I>[K], CallOptions>
   ): Promise<ReplyOf<CallsOf<I>[K]>>;
   /**
-   * Sends a request without a reply. Nobody is told whether it was understood, or whether there was a server at all.
+   * Sends a request without a reply. Neither a missing handler nor a server that has ended is reported to the caller.
    *
-   * @returns What the mailbox did with it.
+   * @returns The result of the send.
    */
   cast<K extends keyof CastsOf<I> & string>(name: K, ...request: RequestArguments<CastsOf<I>[K], never>): SendResult;
   /**
-   * Ends the server once it has dealt with what waits for it, and waits until it is gone. Fine if it is gone already.
-   * What is sent from then on is refused: `cast` and `send` return `"closed"`, and a call fails when the server ends.
+   * Ends the server after it has handled the waiting messages, and waits for its end. Does nothing if it has already
+   * ended. Later messages are refused: `cast` and `send` return `"closed"`, and a call fails when the server ends.
    *
-   * @param reason What `terminate` is told, `"normal"` by default.
-   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
-   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
+   * @param reason The exit reason, passed to `terminate`; `"normal"` by default.
+   * @throws {CallExitError} If it ends with another reason, such as a failure while it cleans up.
+   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, which is unlimited by default.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * Starts the process of a behaviour: what `start` of GenServer, Supervisor, Agent and the like have in common.
+ * Starts the process of a behaviour: the common part of `start` of GenServer, Supervisor, Agent and similar classes.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { assertTimeout } from "../process/timeout_ms.ts";
 
 /** Options for starting a server of any kind. */
 export interface StartOptions extends ProcessOptions {
-  /** A name under which it is found. */
+  /** A name for the server, for `whereis`. */
   readonly name?: Name;
   /**
    * How long `init` may take, in milliseconds.
@@ -26,16 +26,16 @@ export interface StartOptions extends ProcessOptions {
 }
 
 /**
- * What follows a class in `start` and `child`: the argument of its `init`, which may be left out where `init` takes none or
- * may go without, and options `O`.
+ * The arguments of `start` and `child` after the class: the argument of its `init`, which is optional if `init` takes
+ * none or an optional one, and options `O`.
  */
 export type StartArguments<A, O> = undefined extends A ? [argument?: A, options?: O] : [argument: A, options?: O];
 
 /**
  * Starts a server and waits for its `init`.
  *
- * @param behaviour What it runs. Given the process before `init` runs, if it asks for it.
- * @param kind What it is called where it has neither label nor name.
+ * @param behaviour The callbacks that the server runs.
+ * @param kind The label of a server that has neither a label nor a name.
  * @param options A name, a time limit, a process to link to.
  * @param onCreated Called with the process before anything runs.
  * @returns The running process.
@@ -48,7 +48,7 @@ export function startServer<S>(
   options: StartOptions = {},
   onCreated?: (process: ServerProcess<S>) => void,
 ): Promise<ServerProcess<S>> {
-  // Not an async function: it would add a promise and two turns of microtasks to each start.
+  // Not an async function, since that would add a promise and two turns of microtasks to each start.
   try {
     const process = new ServerProcess<S>(behaviour, processOptionsOf(kind, options));
     onCreated?.(process);
@@ -59,9 +59,9 @@ export function startServer<S>(
 }
 
 /**
- * What a process is made with: it is called by its label, its name, or else its kind.
+ * Returns the options for the process of a server. Its label is the option `label`, or its name, or its kind.
  *
- * @throws {RangeError} If `timeoutMs` is negative or not a number: before there is a process that would be left behind.
+ * @throws {RangeError} If `timeoutMs` is negative or not a number; checked before a process is created.
  */
 export function processOptionsOf(kind: string, options: StartOptions): ProcessOptions {
   const { name, label, mailbox, link, timeoutMs = Infinity } = options;
@@ -69,15 +69,16 @@ export function processOptionsOf(kind: string, options: StartOptions): ProcessOp
   return { label: label ?? (name === undefined ? kind : nameLabel(name)), mailbox, link };
 }
 
-/** A process that says when it has started. */
+/** A process that reports when it has started. */
 interface StartableProcess extends Process {
   start(onStarted: (error?: StartError) => void): void;
 }
 
 /**
- * The part of {@linkcode startServer} that comes after making the process, for processes of a class of their own.
+ * Starts a process that was already created, for processes with a class of their own. The second part of
+ * {@linkcode startServer}.
  *
- * @throws {AlreadyStartedError} If another process has the name; at once, unlike everything else that goes wrong.
+ * @throws {AlreadyStartedError} If another process has the name; thrown synchronously, unlike all other errors.
  */
 export function startProcess<P extends StartableProcess>(process: P, options: StartOptions): Promise<P> {
   const { name, timeoutMs = Infinity } = options;
@@ -86,7 +87,7 @@ export function startProcess<P extends StartableProcess>(process: P, options: St
     const limit = timeoutMs === Infinity ? undefined : killAfter(timeoutMs, process, reject);
     process.start((error) => {
       limit?.clear();
-      // A server that has begun may never get a message: whoever starts one after the other pays here.
+      // A new server may never get a message, so its start is counted here, for code that starts many in a row.
       if (!scheduler.spendOnStart()) scheduler.enqueue({ run: () => error ? reject(error) : resolve(process) });
       else if (error) reject(error);
       else resolve(process);
@@ -94,7 +95,7 @@ export function startProcess<P extends StartableProcess>(process: P, options: St
   });
 }
 
-/** Ends a process that has not started in time, and reports that to `onLate`. */
+/** Ends a process that has not started in time, and calls `onLate` with the error. */
 function killAfter(timeoutMs: number, process: Process, onLate: (error: StartError) => void): Alarm {
   return new Alarm(() => {
     onLate(new StartError(process.label, "timeout"));

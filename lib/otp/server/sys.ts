@@ -1,7 +1,7 @@
 /**
- * Looking into running servers: their state, what they do, and holding them still. OTP's `:sys`.
+ * Inspection of running servers: read or replace their state, trace, count, and suspend them. OTP's `:sys`.
  *
- * Works on everything that is built like a GenServer: supervisors, registries, agents, state machines, channels.
+ * It works with everything that is built like a GenServer: supervisors, registries, agents, state machines, channels.
  *
  * ```ts
  * import { GenServer, noreply, sys } from "@urvogel/realtime";
@@ -22,13 +22,13 @@
  * await counter.stop();
  * ```
  *
- * **For tests and for people who look for a fault, not for programs:** a state belongs to its server, and who wants to
- * know something asks it by a call.
+ * **Use it for tests and debugging only:** the state of a server is private, and other code should use a call to ask
+ * for data.
  *
- * All of these wait for their turn behind the messages that the server has already got, so `getState` also tells that
- * those have been handled. All fail with a `CallTimeoutError` if that takes longer than `timeoutMs`, 5,000 by default,
- * with a `CallExitError` if the server has ended or ends meanwhile, and with a `TypeError` if the process is no server
- * (one made by `spawn` reads its mailbox itself).
+ * All functions wait until the server has handled the messages that it already has, so after `getState` those have been
+ * handled. All fail with a `CallTimeoutError` if that takes longer than `timeoutMs`, 5,000 by default, with a
+ * `CallExitError` if the server has ended or ends meanwhile, and with a `TypeError` if the process is not a server (a
+ * process created by `spawn` reads its mailbox itself).
  *
  * @module
  */
@@ -44,16 +44,16 @@ import type { ServerControl } from "./_system_message.ts";
 
 export type { ServerStatus, SysEvent, SysStatistics };
 
-/** Tells the state of a server. */
+/** Returns the state of a server. */
 export function getState(server: Pid<never>, options?: CallOptions): Promise<unknown> {
   return ask(server, "sys.getState", ({ getState }) => getState(), options);
 }
 
 /**
- * Puts another state in place of a server's. Where `change` throws, the state stays and the error comes back.
+ * Replaces the state of a server. If `change` throws, the state is kept and the error is thrown to the caller.
  *
  * @param server The server.
- * @param change Makes the new state of the old one.
+ * @param change Returns the new state for the old one.
  * @param options How long to wait.
  * @returns The new state.
  */
@@ -69,29 +69,32 @@ export function replaceState(
   }, options);
 }
 
-/** Tells what may be shown of a server: its state and more, after its `formatStatus`. */
+/** Returns the status of a server: its state, its phase and more, after its `formatStatus`. */
 export function getStatus(server: Pid<never>, options?: CallOptions): Promise<ServerStatus> {
   return ask(server, "sys.getStatus", ({ status }) => status(), options);
 }
 
-/** Lets a server handle nothing but `sys`, `stop` and the end of its parent until {@linkcode resume}. */
+/** Suspends a server: it handles only `sys`, `stop` and the end of its parent until {@linkcode resume}. */
 export function suspend(server: Pid<never>, options?: CallOptions): Promise<void> {
   return ask(server, "sys.suspend", ({ setSuspended }) => setSuspended(true), options);
 }
 
-/** Lets a suspended server go on with what has come meanwhile. */
+/** Resumes a suspended server, which then handles the messages that have arrived meanwhile. */
 export function resume(server: Pid<never>, options?: CallOptions): Promise<void> {
   return ask(server, "sys.resume", ({ setSuspended }) => setSuspended(false), options);
 }
 
-/** The events of a traced server. Leaving the loop, or disposing, ends the trace. */
+/** The events of a traced server. The trace ends when the loop is left or the object is disposed. */
 export interface Trace extends AsyncIterable<SysEvent>, Disposable {
-  /** Reads the events; there is one reader. Its `return` ends the trace at once, also while `next` waits for an event. */
+  /**
+   * Returns an iterator of the events; there is one reader. Its `return` ends the trace at once, even while `next`
+   * waits.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<SysEvent, undefined>;
 }
 
 /**
- * Follows what a server does from now on: the messages it gets, what its callbacks return.
+ * Traces a server from now on: the messages that it gets and what its callbacks return.
  *
  * @example Usage
  * ```ts ignore
@@ -124,12 +127,12 @@ export async function trace(server: Pid<never>, options?: CallOptions): Promise<
 }
 
 /**
- * Counts what a server handles and answers.
+ * Counts the messages and replies of a server.
  *
  * @param server The server.
- * @param action `"on"` begins anew, `"off"` ends, `"get"` only looks.
+ * @param action `"on"` starts or restarts counting, `"off"` ends it, `"get"` only reads the numbers.
  * @param options How long to wait.
- * @returns The numbers so far, or `undefined` where nothing is counted.
+ * @returns The numbers so far, or `undefined` if counting is off.
  */
 export function statistics(
   server: Pid<never>,
