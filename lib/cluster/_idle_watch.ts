@@ -1,23 +1,23 @@
 /**
- * Noticing that a server has not been used for some time.
+ * Detects that a server has not been used for some time.
  *
- * A timer that starts anew at each message would cost more than the message. So a server is looked at now and then, and
- * what counts is how often in a row it was found as it was left the time before.
+ * Restarting a timer at each message would cost more than the message. So a server is checked a few times within the
+ * idle time, and it is idle when several checks in a row find it unchanged.
  *
  * @module
  */
 
 import { Timer, timers } from "../base/timer_wheel.ts";
 
-/** What is watched: a server's process. */
+/** The process of a server that is watched. */
 export interface Watched {
-  /** How many calls and casts it was sent. */
+  /** Number of calls and casts sent to it. */
   readonly requestCount: number;
   /** Whether it has nothing to do. */
   readonly isIdle: boolean;
 }
 
-/** How often a server is looked at within `idleMs`. */
+/** How often a server is checked within `idleMs`. */
 const LOOKS = 4;
 
 /** Calls a function when a server was not used for `idleMs`, and at the latest a quarter of that later. */
@@ -29,11 +29,11 @@ export class IdleWatch extends Timer {
   #quiet = 0;
 
   /**
-   * Begins to watch.
+   * Starts watching a server.
    *
-   * @param server What to watch.
-   * @param idleMs For how long it must not be used.
-   * @param onIdle Called each time that it was not used for so long.
+   * @param server The process to watch.
+   * @param idleMs How long the server must be unused, in milliseconds.
+   * @param onIdle Called each time that the server was unused for `idleMs`.
    */
   constructor(server: Watched, idleMs: number, onIdle: () => void) {
     super();
@@ -44,7 +44,7 @@ export class IdleWatch extends Timer {
     timers.add(this, this.#everyMs);
   }
 
-  /** Counts as use: somebody is about to send something. */
+  /** Marks the server as used: a message is about to be sent. */
   touch(): void {
     this.#quiet = -1; // the next look, which may be soon, does not count
   }
@@ -54,7 +54,7 @@ export class IdleWatch extends Timer {
     timers.cancel(this);
   }
 
-  /** Looks at the server. */
+  /** Checks the server. */
   override onTimeout(): void {
     const { requestCount, isIdle } = this.#server;
     const isUsed = !isIdle || requestCount !== this.#seen;

@@ -10,22 +10,22 @@ import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { IdleWatch } from "./_idle_watch.ts";
 
-/** What all keys of some keyed servers have in common. */
+/** Settings shared by all keys of one `KeyedServers`. */
 export interface KeyedServerSettings {
-  /** How long a server may take to end. */
+  /** How long a server may take to end, in milliseconds, before it is killed. */
   readonly shutdownMs: number;
-  /** After what time without use it is ended. */
+  /** A server that is unused for this long is ended. In milliseconds. */
   readonly idleMs: number;
-  /** Whether a server is kept though nobody uses it. Never throws. */
+  /** Whether an idle server is kept. Never throws. */
   keeps(server: KeyedServer<unknown>): boolean;
 }
 
-/** One server of a key; the next server of the same key is another one of these. `R` is how users see it. */
+/** One server of one key. A later server of the same key is another instance. `R` is the type that users see. */
 export class KeyedServer<R> {
   readonly key: string;
-  /** Its process, from the moment that there is one: it may still be busy with `init`. */
+  /** Its process, as soon as it exists; it may still be running `init`. */
   process: ServerProcess<unknown> | undefined;
-  /** Settles when it has started, or failed to. All who wait for it, and all who come later, get this promise. */
+  /** Settles when the server has started or has failed to start. All callers get this same promise. */
   started!: Promise<R>;
   readonly #settings: KeyedServerSettings;
   #running: R | undefined;
@@ -38,7 +38,7 @@ export class KeyedServer<R> {
     this.#settings = settings;
   }
 
-  /** Whether what is sent to it will be read, or will be once it has started. */
+  /** Whether messages sent to it will be read, now or once it has started. */
   get isOpen(): boolean {
     return this.#ending === undefined && this.process?.mailbox.closed !== true;
   }
@@ -48,12 +48,12 @@ export class KeyedServer<R> {
     return this.isOpen ? this.#running : undefined;
   }
 
-  /** Counts as use. */
+  /** Marks the server as used. */
   touch(): void {
     this.#idle?.touch();
   }
 
-  /** Its `init` is through. */
+  /** Called when its `init` has returned. */
   runs(server: R): void {
     this.#running = server;
     if (!this.isOpen || this.#settings.idleMs === Infinity) return;
@@ -61,15 +61,15 @@ export class KeyedServer<R> {
   }
 
   /**
-   * Ends it in order, whatever it is at, and waits until it is gone: it handles what waits for it and cleans up. Kills it
-   * if it takes longer than it may. It is not open any more from now on; but those who were given it before may still have
-   * to come to their turn, and what they send is handled.
+   * Ends the server in order and waits until it is gone: it handles the messages in its mailbox and cleans up. Kills it
+   * if it takes longer than `shutdownMs`. It is not open from now on. Callers that received the server earlier in this
+   * turn of the event loop may still send to it; those messages are handled.
    */
   end(reason: ExitReason): Promise<void> {
     return this.#ending ??= this.#end(reason);
   }
 
-  /** Its process has ended. */
+  /** Called when its process has ended. */
   hasEnded(): void {
     this.#idle?.stop();
   }

@@ -1,12 +1,12 @@
 /**
- * What goes wrong with keyed servers, for callers who want to catch it.
+ * Errors of keyed servers, for callers that want to catch them.
  *
  * @module
  */
 
-/** Thrown by `KeyedServers.ensure` where one key more would be too many. */
+/** Thrown by `KeyedServers.ensure` when there are already `maxKeys` keys. */
 export class KeyedServersFullError extends Error {
-  /** How many keys there may be. */
+  /** The maximum number of keys. */
   readonly maxKeys: number;
 
   /** Creates the error for a `key` of the servers called `name`. */

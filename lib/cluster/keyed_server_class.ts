@@ -16,14 +16,14 @@ export type KeyedServerClass = new () => {
   init(argument: never): unknown;
 };
 
-/** What the servers of a class understand. */
+/** The calls and casts that the servers of a class understand. */
 export type InterfaceOf<C extends KeyedServerClass> = C extends
   new () => { readonly interface?: infer I extends ServerInterface } ? I : never;
 
 /** A running server of a class. */
 export type KeyedServerRef<C extends KeyedServerClass> = ServerRef<InterfaceOf<C>>;
 
-/** What `init` of a class takes; `unknown` if it takes nothing. */
+/** The type of the argument of a class's `init`; `unknown` if it takes none. */
 export type InitArgumentOf<C extends KeyedServerClass> = C extends new () => { init(argument: infer A): unknown } ? A
   : never;
 

@@ -30,23 +30,23 @@ import {
 } from "./keyed_server_class.ts";
 import { keyedServersFull } from "./telemetry.ts";
 
-/** How a server gets what its `init` takes. Not needed where that is the key, or nothing. */
+/** How a server gets the argument of its `init`. Not needed if that is the key, or if `init` takes none. */
 export type KeyedServerArgument<A> = string extends A ? {
     /**
-     * Makes what `init` gets.
+     * Makes the argument of `init` for a key.
      *
      * @default {(key) => key}
      */
     readonly arg?: (key: string) => A;
   }
   : {
-    /** Makes what `init` gets. */
+    /** Makes the argument of `init` for a key. */
     readonly arg: (key: string) => A;
   };
 
-/** Options for {@linkcode KeyedServers}, but for the argument of `init`. */
+/** Options for {@linkcode KeyedServers}, except the argument of `init`. */
 export interface KeyedServersLimits {
-  /** The program's PubSub. With an adapter it says which nodes belong together. */
+  /** The program's PubSub. Its adapter, if it has one, determines which nodes form the cluster. */
   readonly pubsub: PubSub;
   /**
    * The supervisor of the servers, or its name. Without one, {@linkcode KeyedServers.start} and
@@ -54,27 +54,28 @@ export interface KeyedServersLimits {
    */
   readonly supervisor?: DynamicSupervisorRef | Name;
   /**
-   * What the servers are called, in labels and errors. Another one for each `KeyedServers` of a PubSub.
+   * The name of the servers in labels and errors. It must differ for each `KeyedServers` of a PubSub.
    *
    * @default {the name of the class}
    */
   readonly name?: string;
   /**
-   * How many keys may have a server at once, those that start or end included. At least 1.
+   * Maximum number of keys that have a server at the same time, including servers that are starting or ending. At least
+   * 1.
    *
    * @default {100_000}
    */
   readonly maxKeys?: number;
   /**
-   * How long a server may be without calls, casts and `ensure` before it is ended, in milliseconds. It ends at the latest
-   * a quarter of that time later. More than 0.
+   * A server is ended after this long without calls, casts and `ensure`, in milliseconds. It ends at most a quarter of
+   * that time later. More than 0.
    *
    * @default {Infinity}
    */
   readonly idleMs?: number;
   /**
-   * Asked before a server is ended because of `idleMs`: one that is kept is asked about again when it was not used for
-   * another `idleMs`. If it throws, the server is kept.
+   * Called before a server is ended because of `idleMs`: return `true` to keep it. It is called again after another
+   * `idleMs` without use. If it throws, the server is kept.
    *
    * @default {() => false}
    */
@@ -91,7 +92,7 @@ export interface KeyedServersLimits {
    * @default {5000}
    */
   readonly shutdownMs?: number;
-  /** How many messages may wait for one server, and what happens to more. */
+  /** Limits how many messages may wait for one server, and sets what happens to further messages. */
   readonly mailbox?: MailboxOptions;
 }
 
@@ -102,7 +103,7 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
 
 /**
  * One server for each key, found or started on demand: a room for each topic, a game for each id. The servers are
- * GenServers or state machines of one class, supervised, and may end when nobody uses them.
+ * GenServers or state machines of one class, supervised, and can end when they are idle.
  *
  * ```ts
  * import { DynamicSupervisor, GenServer, KeyedServers, PubSub, reply } from "@urvogel/realtime";
@@ -134,33 +135,34 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * ## Find it each time
  *
- * Hold on to the key, not to the server: `ensure` is as cheap as a lookup in a `Map` while the server runs, and starts
- * another one if it has ended meanwhile. **A call right after `ensure` is never lost to an end for idleness or by `stop`
- * that happens at the same time:** a server that is asked to end handles what waits and refuses what comes later, and
- * `ensure` waits until it is gone before it starts the next one. So there are never two servers of one key, and what
- * `terminate` has saved is there when `init` loads it. A server that crashes, is killed, or has a handler that returns
- * `stop` fails the calls that wait for it at that moment, as any server does.
+ * Keep the key, not the server: `ensure` is as cheap as a lookup in a `Map` while the server runs, and starts another
+ * one if it has ended in the meantime. **A call right after `ensure` is never lost, even if the server becomes idle or
+ * is stopped at the same time:** a server that is asked to end handles the messages in its mailbox and refuses later
+ * ones, and `ensure` waits until it is gone before it starts the next one. So there are never two servers of one key,
+ * and the data that `terminate` saved is there when `init` loads it. When a server crashes, is killed, or has a handler
+ * that returns `stop`, the calls that wait for it fail, as with any server.
  *
- * All who ask for a key while its server starts wait for that one start. If it fails, it fails for all of them, and the
- * next `ensure` tries again. Servers of different keys start at the same time, so `init` may load something. It must not
- * `ensure` its own key: it would wait for itself.
+ * All callers that ask for a key while its server starts wait for that one start. If it fails, it fails for all of
+ * them, and the next `ensure` tries again. Servers of different keys start at the same time, so `init` may take time,
+ * for example to load data. It must not `ensure` its own key: it would wait for itself.
  *
  * ## Ends
  *
- * - **Idle:** with `idleMs`, a server ends that was not called, cast to or asked for by `ensure` for so long, with reason
- *   `{ shutdown: "idle" }`. Other messages, such as its own timers and broadcasts, do not count, and one that works or
- *   still owes a reply is not idle. `keepWhile` may keep it.
- * - **Crash:** the supervisor does not start it again; the next `ensure` does. So a key that fails time and again never
- *   uses up the supervisor's restarts, which would end all others. A server that has to run without being asked is a
- *   child of a {@linkcode Supervisor} instead.
+ * - **Idle:** with `idleMs`, a server that was not called, cast to or requested by `ensure` for that long ends with
+ *   reason `{ shutdown: "idle" }`. Other messages, such as its own timers and broadcasts, do not count as use. A server
+ *   that is working or still owes a reply is not idle. `keepWhile` can keep it.
+ * - **Crash:** the supervisor does not start it again; the next `ensure` does. So a key that fails repeatedly never
+ *   uses up the supervisor's restarts, which would end all other servers. A server that must always run belongs in a
+ *   {@linkcode Supervisor} instead.
  * - **Shutdown:** when the supervisor ends, all servers end with it, at the same time.
  *
- * State is lost with its server, as in OTP: save in `terminate`, and while it works, what must not be lost in a crash.
+ * The state is lost when its server ends, as in OTP. Save it in `terminate`; state that must survive a crash has to be
+ * saved while the server runs.
  *
  * ## In a supervision tree
  *
- * Like a {@linkcode Registry}, `KeyedServers` is an object that works as soon as it is made, given a supervisor. Without
- * one, it brings its own into the tree, and survives its restarts:
+ * Like a {@linkcode Registry}, `KeyedServers` is an object that works as soon as it is created with a supervisor.
+ * Without one, `child()` adds a supervisor to the tree, and the object keeps working when that supervisor is restarted:
  *
  * ```ts
  * import { GenServer, KeyedServers, PubSub, Supervisor } from "@urvogel/realtime";
@@ -181,15 +183,15 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * ## More than one node
  *
- * Each node has servers of its own today, whatever adapter the PubSub has. What is written with keys and with `call` and
- * `cast` will not have to change when a key has one server in the whole cluster; `keys`, `size` and iteration are about
- * this node, and so is all else that can be done with a process.
+ * Today each node has its own servers, whatever adapter the PubSub has. Code that uses keys, `call` and `cast` will not
+ * have to change when a key gets one server in the whole cluster. `keys`, `size`, iteration and all other operations on
+ * a process refer to this node only.
  *
- * **Not for** what everybody may do at the same time: one server handles one message after the other. Nor for values
- * without behaviour: a `Map` is enough.
+ * **Not for** work that can run concurrently: one server handles one message after the other. Not for plain values
+ * without behaviour either: a `Map` is enough.
  */
 export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable {
-  /** What the servers are called. */
+  /** The name of the servers. */
   readonly name: string;
   /** The program's PubSub. */
   readonly pubsub: PubSub;
@@ -203,12 +205,12 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   #own: DynamicSupervisorRef | undefined;
 
   /**
-   * Creates keyed servers, of which none runs.
+   * Creates keyed servers; none runs yet.
    *
    * @param server The class.
-   * @param options Their supervisor, what `init` gets, when they end.
-   * @throws {RangeError} If a limit makes no sense.
-   * @throws {TypeError} If the class is not one of GenServers or of state machines.
+   * @param options Their PubSub and supervisor, the argument of `init`, limits.
+   * @throws {RangeError} If a limit is out of range.
+   * @throws {TypeError} If the class is neither a GenServer nor a state machine.
    */
   constructor(server: C & Complete<C>, options: KeyedServersOptions<C>) {
     assertKeyedServerClass(server);
@@ -228,21 +230,21 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     this.#maxKeys = maxKeys;
   }
 
-  /** How many keys have a server on this node, those that start or end included. */
+  /** Number of keys that have a server on this node, including servers that are starting or ending. */
   get size(): number {
     return this.#servers.size;
   }
 
   /**
-   * Finds the server of a key, or starts it.
+   * Returns the server of a key, and starts it if it does not run.
    *
    * @param key The key.
-   * @returns The server, when its `init` is through.
+   * @returns The server, once its `init` has returned.
    * @throws {StartError} If it could not be started: `init` threw, stopped, ignored or took longer than
    * `startTimeoutMs`, or the supervisor does not run (`"noproc"`).
-   * @throws {KeyedServersFullError} If there are `maxKeys` already.
-   * @throws {ChildError} If the supervisor has `maxChildren` already.
-   * @throws {TypeError} If `key` is no string, or there is no supervisor.
+   * @throws {KeyedServersFullError} If there are already `maxKeys` keys.
+   * @throws {ChildError} If the supervisor already has `maxChildren` children.
+   * @throws {TypeError} If `key` is not a string, or there is no supervisor.
    * @throws What the option `arg` throws.
    */
   ensure(key: string): Promise<KeyedServerRef<C>> {
@@ -253,18 +255,18 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * Finds the server of a key.
+   * Returns the server of a key, if it runs.
    *
    * @param key The key.
-   * @returns The server, or `undefined` if none runs that can still be used.
+   * @returns The server, or `undefined` if there is none, or it is starting or ending.
    */
   whereis(key: string): KeyedServerRef<C> | undefined {
     return this.#servers.get(key)?.running;
   }
 
   /**
-   * Ends the server of a key in order, once it has dealt with what waits for it, and waits until it is gone. Fine if there
-   * is none. One that takes longer than `shutdownMs` is killed.
+   * Ends the server of a key and waits until it is gone. The server handles the messages in its mailbox first; it is
+   * killed if it takes longer than `shutdownMs`. Does nothing if there is none.
    *
    * @param key The key.
    */
@@ -278,7 +280,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * The keys that have a server on this node, those that start or end included.
+   * Returns the keys that have a server on this node, including servers that are starting or ending.
    *
    * @returns The keys, oldest server first.
    */
@@ -287,7 +289,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * The servers that run on this node, with their keys.
+   * Iterates over the servers that run on this node, with their keys.
    *
    * @returns Pairs of key and server, oldest server first.
    */
@@ -296,12 +298,13 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * Starts a supervisor for these servers: for those that were not given one. Use {@linkcode child} within a tree.
+   * Starts a supervisor for these servers, if the option `supervisor` was not given. Use {@linkcode child} within a
+   * supervision tree.
    *
    * @param options A process to link to, a name.
    * @returns The supervisor.
-   * @throws {AlreadyStartedError} If it runs already, or another process has the name.
-   * @throws {TypeError} If they were given a supervisor.
+   * @throws {AlreadyStartedError} If it is already running, or another process has the name.
+   * @throws {TypeError} If the option `supervisor` was given.
    */
   async start(options: Pick<StartOptions, "link" | "name"> = {}): Promise<DynamicSupervisorRef> {
     if (this.#given !== undefined) {
@@ -314,11 +317,11 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * A supervisor for these servers as a child of another supervisor. After a restart it is empty, and these servers work
-   * as before.
+   * Returns the child specification of a supervisor for these servers. After a restart it has no children, and `ensure`
+   * works as before.
    *
-   * @param options A name, and how its own supervisor deals with it. Its id is the name of these servers.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param options A name, and how its parent supervises it. Its id is the name of these servers.
+   * @returns The specification, for `Supervisor.start` and `startChild`.
    */
   child(options: ChildOptions & Pick<StartOptions, "name"> = {}): ChildSpec<DynamicSupervisorRef> {
     return {
@@ -330,13 +333,13 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     };
   }
 
-  /** Ends all servers, and the supervisor that {@linkcode start} has started. */
+  /** Ends all servers, and the supervisor that {@linkcode start} started. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAll();
     await this.#own?.stop("shutdown");
   }
 
-  /** Starts the server of a key, after the end of the one before it. */
+  /** Starts the server of a key, after the previous one has ended. */
   #begin(
     key: string,
     previous: KeyedServer<KeyedServerRef<C>> | undefined,
@@ -369,12 +372,12 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
       return running;
     } catch (thrown) {
       this.#forget(server);
-      // The supervisor has ended. What comes from the server itself is a StartError already.
+      // The supervisor has ended. Errors of the server itself are StartErrors already.
       throw thrown instanceof CallExitError ? new StartError(this.#labelOf(server.key), thrown.reason) : thrown;
     }
   }
 
-  /** Lets the supervisor start a server, and waits for its `init`. */
+  /** Asks the supervisor to start a server, and waits for its `init`. */
   async #startChild(server: KeyedServer<KeyedServerRef<C>>): Promise<KeyedServerRef<C>> {
     const { promise, resolve } = Promise.withResolvers<KeyedServerRef<C>>();
     const name = this.#nameOf(server);
@@ -383,7 +386,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
       id: name.label,
       restart: "temporary",
       shutdown: this.#settings.shutdownMs === Infinity ? "infinity" : this.#settings.shutdownMs,
-      // The supervisor gets the process before `init` is through: it starts one child at a time, and goes on to the next.
+      // The supervisor starts one child at a time; it gets the process before `init` has returned, and goes on.
       start: (link) => {
         resolve(startKeyedServer(this.#server, argument, { ...this.#options, name, link }));
         return server.process!;
@@ -393,7 +396,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     return running;
   }
 
-  /** Names a process for a key: so its process is known before its `init` is through. */
+  /** A name that registers the process for its key, so that the process is known before its `init` has returned. */
   #nameOf(server: KeyedServer<KeyedServerRef<C>>): ViaName {
     return {
       label: this.#labelOf(server.key),
@@ -437,7 +440,7 @@ function assertLimit(option: string, value: number, isFine: boolean, bounds: str
   throw new RangeError(`Cannot create keyed servers: "${option}" must be ${bounds}, received ${value}`);
 }
 
-/** `keepWhile`, which belongs to the program: what it throws is reported, and the server is kept. */
+/** Wraps `keepWhile`: an error it throws is reported, and the server is kept. */
 function keeperOf(keepWhile: (key: string) => boolean = () => false): KeyedServerSettings["keeps"] {
   return ({ key, process }) => {
     try {

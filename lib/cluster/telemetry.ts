@@ -1,18 +1,18 @@
 /**
- * The events of this room.
+ * Telemetry events of keyed servers.
  *
  * @module
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** A key was refused a server, because there were as many as there may be. */
+/** No server was started for a key, because the limit of keys was reached. */
 export interface KeyedServersFullEvent {
-  /** What the servers are called. */
+  /** The name of the servers. */
   readonly name: string;
-  /** The key. May come from a client: escape it before it goes into a log. */
+  /** The key. It may come from a client: escape it before you write it to a log. */
   readonly key: string;
-  /** How many keys there may be. */
+  /** The maximum number of keys. */
   readonly maxKeys: number;
 }
 

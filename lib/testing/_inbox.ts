@@ -1,5 +1,5 @@
 /**
- * What a client has heard, by topic.
+ * The frames that a test client has received, by topic.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { MessageLog, type Patience } from "./_message_log.ts";
 import { TopicLog } from "./topic_log.ts";
 import type { Closed, Wire, WireListener } from "./wire.ts";
 
-/** Sorts what comes over a wire. */
+/** Sorts the frames that come over a wire by topic. */
 export class Inbox implements WireListener {
-  /** How the connection ended. */
+  /** The end of the connection, once it has ended. */
   readonly ends: MessageLog<Closed>;
-  /** All frames, as they came. */
+  /** All frames, in the order in which they came. */
   readonly frames: Frame[] = [];
   readonly #patience: Patience;
   #wire: Wire | undefined;
@@ -27,12 +27,12 @@ export class Inbox implements WireListener {
     this.ends = new MessageLog(patience, { describe: closedInWords });
   }
 
-  /** Finds the processes of channels, where the server is in this program. */
+  /** Sets the wire, by which the processes of channels are found if the server is in this program. */
   watch(wire: Wire): void {
     this.#wire = wire;
   }
 
-  /** What came of one topic. */
+  /** Returns the log of one topic. */
   topic(topic: string): TopicLog {
     const known = this.#topics.get(topic);
     if (known) return known;
@@ -44,7 +44,7 @@ export class Inbox implements WireListener {
     return log;
   }
 
-  /** Sorts a frame. */
+  /** Sorts a frame by its topic. */
   onFrame(frame: Frame): void {
     this.frames.push(frame);
     const message = decodeServerFrame(frame);
@@ -53,7 +53,7 @@ export class Inbox implements WireListener {
     else log.addPush({ event: message.event, payload: message.payload });
   }
 
-  /** Notes the end. */
+  /** Records the end of the connection. */
   onClose(closed: Closed): void {
     this.#closed = closed;
     this.ends.add(closed);

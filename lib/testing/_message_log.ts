@@ -1,5 +1,5 @@
 /**
- * What has come and has not been looked at.
+ * Messages that have arrived and that no assertion has expected yet.
  *
  * @module
  */
@@ -11,27 +11,27 @@ import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process/process.ts";
 import { settle } from "./settle.ts";
 
-/** How a log waits for what has not come yet. */
+/** How a log waits for a message that has not come yet. */
 export type Patience =
   /** The server runs in this thread: wait until it has nothing left to do. */
   | { readonly until: "idle"; readonly timeoutMs: number }
-  /** It runs elsewhere: only time tells. */
+  /** It runs elsewhere: wait until the time is up. */
   | { readonly until: "timeout"; readonly timeoutMs: number };
 
-/** How a log describes what it has, for the error of an assertion. */
+/** How a log describes its messages in the error of an assertion. */
 export interface LogWords<T> {
-  /** A message in words. */
+  /** Describes a message. */
   readonly describe: (message: T) => string;
-  /** What else came that nobody has expected, in words. */
+  /** Describes other messages that came unexpectedly. */
   readonly others?: () => readonly string[];
-  /** What explains that nothing more comes: how a channel or a connection ended. */
+  /** Describes why no more messages come: how a channel or a connection ended. */
   readonly ends?: () => readonly string[];
 }
 
 /** How many messages the error of an assertion lists: the latest. */
 const LISTED = 20;
 
-/** Messages that came, the oldest first, until somebody expects them. */
+/** Messages in the order in which they came. An assertion removes the message that it expects. */
 export class MessageLog<T> {
   readonly #messages: T[] = [];
   readonly #patience: Patience;
@@ -43,26 +43,26 @@ export class MessageLog<T> {
     this.#words = words;
   }
 
-  /** Adds a message. Bound, so that it may be a callback. */
+  /** Adds a message. An arrow function, so that it can be passed as a callback. */
   readonly add = (message: T): void => {
     this.#messages.push(message);
   };
 
-  /** What nobody has expected yet. */
+  /** The messages that no assertion has expected yet. */
   get rest(): readonly T[] {
     return this.#messages;
   }
 
-  /** The same in words. */
+  /** The same messages, described in words. */
   get restInWords(): readonly string[] {
     return this.#messages.map(this.#words.describe);
   }
 
   /**
-   * Takes the first message that `matches`, and waits for it if it has to.
+   * Removes and returns the first message that `matches`; waits for it if necessary.
    *
    * @param what The message in words, for the error.
-   * @param matches Tells whether a message is it.
+   * @param matches Returns whether a message matches.
    * @throws {AssertionError} If it does not come.
    */
   async expect(what: string, matches: (message: T) => boolean): Promise<T> {
@@ -73,10 +73,10 @@ export class MessageLog<T> {
   }
 
   /**
-   * Makes sure that no message `matches`, also none that is still to come.
+   * Asserts that no message `matches`, including messages that are still to come.
    *
    * @param what The message in words, for the error.
-   * @param matches Tells whether a message is it.
+   * @param matches Returns whether a message matches.
    * @throws {AssertionError} If there is one.
    */
   async refute(what: string, matches: (message: T) => boolean): Promise<void> {
@@ -105,15 +105,15 @@ export class MessageLog<T> {
   }
 }
 
-/** What became of a wait. */
+/** The result of waiting for a message. */
 type Found<T> =
   | { readonly is: "there"; readonly message: T }
-  /** It is not there, and will not come. */
+  /** The message is not there and will not come. */
   | { readonly is: "absent" }
-  /** Time was up. */
+  /** The message did not come in time. */
   | { readonly is: "late" };
 
-/** Why nobody can say whether a message still comes. */
+/** Explains why it is unknown whether a message will still come. */
 function describeBusy({ until, timeoutMs }: Patience): string {
   if (until === "timeout") return `It did not come within ${timeoutMs} ms.`;
   return `After ${timeoutMs} ms something was still at work: ${Process.busy.map(describeProcess).join(", ")}.`;
@@ -124,10 +124,10 @@ function describeProcess(process: Process): string {
   return why === undefined ? process.label : `${process.label}, ${why}`;
 }
 
-/** The longest text of a value in an error. */
+/** Maximum length of a value's text in an error. */
 const LONGEST_SHOWN = 1000;
 
-/** A value in words, for an error. Never throws. */
+/** Returns a value as text, for an error. Never throws. */
 export function show(value: unknown): string {
   const text = json(value) ?? inspected(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;

@@ -1,12 +1,12 @@
 /**
- * What is known of a client that has no network.
+ * The connection info of a test client, which has no network.
  *
  * @module
  */
 
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 
-/** Nothing: what `Socket.connect` is told unless a test says more. */
+/** Empty connection info: what `Socket.connect` gets unless a test passes more. */
 export const NO_INFO: ConnectInfo = {
   transport: "test",
   uri: new URL("http://localhost/socket/websocket"),

@@ -1,5 +1,5 @@
 /**
- * Connecting a test's client.
+ * Connects test clients to a server.
  *
  * @module
  */
@@ -14,9 +14,9 @@ import { NO_INFO } from "./_no_info.ts";
 import { TestClient } from "./test_client.ts";
 import { LocalWire, WebSocketWire } from "./wire.ts";
 
-/** Thrown by a connection that the server refused. */
+/** Thrown when the server refused the connection. */
 export class ConnectRefusedError extends Error {
-  /** What `refuse(reason)` was given. */
+  /** The reason that `refuse(reason)` was given. */
   readonly reason: unknown;
 
   /** Creates the error. */
@@ -29,16 +29,16 @@ export class ConnectRefusedError extends Error {
 
 /** Options for {@linkcode connect}. */
 export interface ConnectOptions {
-  /** What `Socket.connect` is told besides the parameters. */
+  /** Connection info that `Socket.connect` gets besides the parameters. */
   readonly connectInfo?: Partial<ConnectInfo>;
   /**
-   * Which socket of an endpoint.
+   * The path of the socket, if the target is an endpoint.
    *
    * @default {"/socket"}
    */
   readonly path?: string;
   /**
-   * How long to wait for what does not come, in milliseconds of real time.
+   * How long an assertion waits for a message, in milliseconds of real time.
    *
    * @default {1000}
    */
@@ -49,8 +49,8 @@ const PATH = "/socket";
 const TIMEOUT_MS = 1000;
 
 /**
- * Connects a client to a server of this program, without a network: everything else is as it is for real, down to the
- * frames of protocol V2.
+ * Connects a test client to a server in this program, without a network. Everything else is as in production, including
+ * the frames of protocol V2.
  *
  * @example Usage
  * ```ts
@@ -85,9 +85,10 @@ const TIMEOUT_MS = 1000;
  * await room.refutePush("error");
  * ```
  *
- * @param target A class that extends `Socket`, which gets an endpoint of its own; or an endpoint, whose clients meet.
+ * @param target A class that extends `Socket`, which gets its own endpoint; or an endpoint, which several clients can
+ * share.
  * @param params The parameters of the connection.
- * @param options What else `Socket.connect` is told, and which socket.
+ * @param options Connection info for `Socket.connect`, the path of the socket, how long assertions wait.
  * @returns The client.
  * @throws {ConnectRefusedError} If the socket refuses.
  * @throws What `Socket.connect` throws.
@@ -108,11 +109,13 @@ export async function connect(
 }
 
 /**
- * Connects a client over a real WebSocket: the same client, but it can only wait for time to pass.
+ * Connects a test client over a real WebSocket. It cannot see whether the server is idle, so its assertions wait for up
+ * to `timeoutMs`.
  *
- * @param url The server's, such as `ws://127.0.0.1:4000/socket`, to which `/websocket` is added as phoenix.js does.
+ * @param url The URL of the server's socket, such as `ws://127.0.0.1:4000/socket`; `/websocket` is added, as phoenix.js
+ * does.
  * @param params The parameters of the connection. Nested ones are not supported here.
- * @param options How long to wait for what does not come.
+ * @param options How long assertions wait for a message.
  * @returns The client.
  * @throws {Error} If the server refuses.
  */

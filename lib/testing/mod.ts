@@ -1,6 +1,6 @@
 /**
- * What tests of sockets and channels need: a client without a network, and a way to wait for a program that has nothing
- * more to do. It is what `Phoenix.ChannelTest` is for Phoenix.
+ * A test kit for sockets and channels: a client that needs no network, and a way to wait until the program is idle. The
+ * counterpart of `Phoenix.ChannelTest`.
  *
  * ```ts
  * import { Channel, noreply, ok, Socket } from "@urvogel/realtime";
@@ -35,7 +35,7 @@
  *
  * | Phoenix.ChannelTest | here |
  * | --- | --- |
- * | `connect(UserSocket, params)` | `await connect(UserSocket, params)`, or an endpoint whose clients are to meet |
+ * | `connect(UserSocket, params)` | `await connect(UserSocket, params)`, or an endpoint that several clients share |
  * | `subscribe_and_join(socket, topic)`, `join` | `await client.subscribeAndJoin(topic)`, `await client.join(topic)` |
  * | `push(socket, event, payload)`, `leave` | `channel.push(event, payload)`, `channel.leave()` |
  * | `assert_reply ref, :ok, pattern` | `await channel.assertReply(ref, "ok", pattern)` |
@@ -43,12 +43,12 @@
  * | `broadcast_from(socket, event, payload)` | `channel.broadcastFrom(event, payload)` |
  * | `close(socket)` | `await client.close()`, or `await using client` |
  *
- * An assertion that fails lists what came instead, and says how the channel ended if it did: by `phx_error` or `phx_close`,
- * and, where the server is in this program, with what error.
+ * An assertion that fails lists the messages that came instead. If the channel ended, it reports how: by `phx_error` or
+ * `phx_close` and, if the server is in this program, with which error.
  *
- * There is no time to wait for: where nothing has come and every process waits for messages, nothing will come. So
- * `refutePush` costs nothing, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), what
- * happens later is as certain.
+ * Assertions do not depend on a waiting time: if every process waits for messages and none has come, none will come. So
+ * `refutePush` takes no time, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), later
+ * events can be tested as reliably.
  *
  * @module
  */

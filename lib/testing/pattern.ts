@@ -1,16 +1,16 @@
 /**
- * What a test expects of a payload: only what it cares about.
+ * Patterns: the parts of a payload that a test checks.
  *
  * @module
  */
 
 /**
- * What a value should look like:
+ * A pattern that a value must match:
  *
- * - a function decides,
- * - an object names the keys that count, each with a pattern; other keys may be there,
- * - a list has as many elements, each with a pattern,
- * - bytes and everything else must be the same.
+ * - a function decides whether the value matches,
+ * - an object lists the keys that are checked, each with a pattern; other keys are allowed,
+ * - a list must have the same length, each element with a pattern,
+ * - bytes and all other values must be equal.
  */
 export type Pattern =
   | ((value: unknown) => boolean)
@@ -25,7 +25,7 @@ export type Pattern =
   | undefined;
 
 /**
- * Tells whether `value` looks as `pattern` says.
+ * Returns whether `value` matches `pattern`.
  *
  * @example Usage
  * ```ts
@@ -37,8 +37,8 @@ export type Pattern =
  * assert(!matchesPattern(payload, { from: "bob" }));
  * ```
  *
- * @param value What there is.
- * @param pattern What it should look like.
+ * @param value The value to check.
+ * @param pattern The pattern.
  */
 export function matchesPattern(value: unknown, pattern: Pattern): boolean {
   if (typeof pattern === "function") return pattern(value);

@@ -1,5 +1,5 @@
 /**
- * Waiting for a program that has nothing more to do, instead of for a time that may be too short.
+ * Waits until the program is idle, instead of for a fixed time that may be too short.
  *
  * @module
  */
@@ -10,24 +10,24 @@ import { Process } from "../otp/process/process.ts";
 /** Options for {@linkcode settle}. */
 export interface SettleOptions {
   /**
-   * How long to wait for processes that are busy with something else than messages, in milliseconds of real time.
+   * How long to wait for processes that are busy with something other than messages, in milliseconds of real time.
    *
    * @default {1000}
    */
   readonly timeoutMs?: number;
 }
 
-/** What becomes of a wait. */
+/** The result of {@linkcode settle}. */
 export type Settled = "idle" | "busy";
 
 const QUIET_TURNS = 2;
 
 /**
- * Waits until every process of this thread waits for a message that has not come.
+ * Waits until the program is idle: every process of this thread waits for its next message.
  *
- * Then nothing will happen any more, until somebody sends something or time passes: with fake time that is as certain as
- * it sounds. A process that waits for something else, such as a `fetch` in a handler, is busy: it is waited for, for as
- * long as `timeoutMs`.
+ * Then nothing happens until a message is sent or time passes; with fake time, a test controls the latter as well. A
+ * process that waits for something else, such as a `fetch` in a handler, is busy: `settle` waits for it for at most
+ * `timeoutMs`.
  *
  * @example Usage
  * ```ts
@@ -55,7 +55,7 @@ const QUIET_TURNS = 2;
  * ```
  *
  * @param options How long to wait.
- * @returns `"idle"`, or `"busy"` if something still was when the time was over.
+ * @returns `"idle"`, or `"busy"` if a process was still busy when the time was over.
  */
 export async function settle({ timeoutMs = 1000 }: SettleOptions = {}): Promise<Settled> {
   const deadline = performance.now() + timeoutMs;
@@ -65,7 +65,10 @@ export async function settle({ timeoutMs = 1000 }: SettleOptions = {}): Promise<
   return "busy";
 }
 
-/** Whether nothing happens for two turns in a row: what a socket or a file has ready comes between them. */
+/**
+ * Returns whether nothing happens for two turns of the event loop in a row. Ready sockets and files are handled between
+ * them.
+ */
 async function isQuiet(): Promise<boolean> {
   for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
     await nextTurn();

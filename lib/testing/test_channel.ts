@@ -1,5 +1,5 @@
 /**
- * One topic, as a test's client has joined it.
+ * A topic that a test client has joined.
  *
  * @module
  */
@@ -9,24 +9,25 @@ import type { OutgoingMessage } from "../protocol/server_frames.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
 import { ANYTHING, expectEvent, refuteEvent, type ReplyReceived, type TopicLog, withPattern } from "./topic_log.ts";
 
-/** What a channel needs of its client. */
+/** What a test channel needs from its client. */
 export interface TestChannelContext {
-  /** Sends, and answers the ref that the message got. */
+  /** Sends a message and returns its ref. */
   readonly send: (message: Omit<OutgoingMessage, "ref">) => string;
-  /** Sends to all who hear the topic but the test itself; only where the server is in this program. */
+  /** Sends an event to all subscribers of the topic except the test itself; only if the server is in this program. */
   readonly broadcastFrom: ((event: string, payload: object) => void) | undefined;
 }
 
 /**
- * A joined topic: what `Phoenix.ChannelTest` calls the socket of a channel.
+ * A topic that a test client has joined, with assertions about its messages. `Phoenix.ChannelTest` calls it the socket
+ * of a channel.
  *
- * Each message is expected once: an assertion takes the oldest that fits. What an assertion waits for: a server in this
- * program has nothing left to do, or, over a network, a second has gone.
+ * Each message can be expected once: an assertion removes the oldest one that matches. An assertion waits until a
+ * server in this program is idle or, over a network, for one second (`timeoutMs`).
  */
 export class TestChannel {
   /** The topic. */
   readonly topic: string;
-  /** What the server answered to the join. */
+  /** The server's reply to the join. */
   readonly joinReply: unknown;
   readonly #joinRef: string;
   readonly #log: TopicLog;
@@ -44,7 +45,7 @@ export class TestChannel {
   /**
    * Sends an event to the channel.
    *
-   * @param event What happened.
+   * @param event The name of the event.
    * @param payload Any JSON value, or bytes.
    * @returns The ref of this push, for {@linkcode assertReply}.
    */
@@ -58,8 +59,8 @@ export class TestChannel {
   }
 
   /**
-   * Sends an event to all members of the topic, this client too, as somebody else in the program would. It is no
-   * broadcast that `assertBroadcast` finds: that is for what the server does.
+   * Sends an event to all members of the topic, including this client, as other code in the program would.
+   * `assertBroadcast` does not find it: that finds broadcasts of the server only.
    *
    * @throws {TypeError} If the server is not in this program.
    */
@@ -69,12 +70,12 @@ export class TestChannel {
   }
 
   /**
-   * Expects the answer to a push.
+   * Asserts that a push gets a reply.
    *
    * @param ref What `push` returned.
-   * @param status Such as `"ok"`.
-   * @param response What the answer looks like.
-   * @returns The answer.
+   * @param status The status, such as `"ok"`.
+   * @param response The pattern that the response must match.
+   * @returns The response.
    * @throws {AssertionError} If it does not come.
    */
   async assertReply(ref: string, status: string, response: Pattern = ANYTHING): Promise<unknown> {
@@ -83,17 +84,17 @@ export class TestChannel {
     return reply.response;
   }
 
-  /** Expects that a push is not answered like this. @throws {AssertionError} If it is. */
+  /** Asserts that a push gets no such reply. @throws {AssertionError} If it does. */
   async refuteReply(ref: string, status: string, response: Pattern = ANYTHING): Promise<void> {
     const what = `reply "${status}" to ${this.#log.pushInWords(ref)}${withPattern(response)}`;
     await this.#log.replies.refute(what, (reply) => isReply(reply, ref, status, response));
   }
 
   /**
-   * Expects an event for the client, pushed or broadcast.
+   * Asserts that the client receives an event, pushed or broadcast.
    *
-   * @param event What happened.
-   * @param payload What it looks like.
+   * @param event The name of the event.
+   * @param payload The pattern that the payload must match.
    * @returns The payload.
    * @throws {AssertionError} If it does not come.
    */
@@ -101,16 +102,16 @@ export class TestChannel {
     return await expectEvent(this.#log.pushes, "push", event, payload);
   }
 
-  /** Expects that the client does not get such an event. @throws {AssertionError} If it does. */
+  /** Asserts that the client does not receive such an event. @throws {AssertionError} If it does. */
   async refutePush(event: string, payload: Pattern = ANYTHING): Promise<void> {
     await refuteEvent(this.#log.pushes, "push", event, payload);
   }
 
   /**
-   * Expects a broadcast to the topic. Only for a channel that was joined with `subscribeAndJoin`.
+   * Asserts that an event is broadcast to the topic. Only for a channel that was joined with `subscribeAndJoin`.
    *
-   * @param event What happened.
-   * @param payload What it looks like.
+   * @param event The name of the event.
+   * @param payload The pattern that the payload must match.
    * @returns The payload.
    * @throws {AssertionError} If it does not come.
    */
@@ -118,7 +119,7 @@ export class TestChannel {
     return await expectEvent(this.#log.broadcasts, "broadcast", event, payload);
   }
 
-  /** Expects that there is no such broadcast. @throws {AssertionError} If there is. */
+  /** Asserts that there is no such broadcast. @throws {AssertionError} If there is. */
   async refuteBroadcast(event: string, payload: Pattern = ANYTHING): Promise<void> {
     await refuteEvent(this.#log.broadcasts, "broadcast", event, payload);
   }

@@ -1,5 +1,5 @@
 /**
- * A client for tests: speaks the protocol as phoenix.js does, and remembers what it hears.
+ * A client for tests: it speaks the protocol as phoenix.js does, and records what it receives.
  *
  * @module
  */
@@ -17,9 +17,9 @@ import { TestChannel } from "./test_channel.ts";
 import { ANYTHING, expectEvent, type ReplyReceived, type TopicLog } from "./topic_log.ts";
 import type { Closed, Wire } from "./wire.ts";
 
-/** Thrown by a join that the server refused. */
+/** Thrown when the server refused a join. */
 export class JoinRefusedError extends Error {
-  /** What the server answered. */
+  /** The server's response. */
   readonly response: unknown;
 
   /** Creates the error for `topic`. */
@@ -30,20 +30,20 @@ export class JoinRefusedError extends Error {
   }
 }
 
-/** A connected client, made by `connect`. Dispose of it with `await using`. */
+/** A connected test client, created by `connect`. Dispose of it with `await using`. */
 export class TestClient implements AsyncDisposable {
   readonly #wire: Wire;
   readonly #inbox: Inbox;
   readonly #pubsub: PubSub | undefined;
   readonly #onClosed: () => void;
-  /** Who listens to the broadcasts of a topic. */
+  /** The processes that listen to broadcasts, by topic. */
   readonly #listeners = new Map<string, Pid>();
   #lastRef = 0;
 
   /**
    * Takes over an open wire.
    *
-   * @param pubsub The server's, where that is in this program.
+   * @param pubsub The server's PubSub, if the server is in this program.
    * @param onClosed Called when the client has closed it.
    */
   constructor(wire: Wire, inbox: Inbox, pubsub: PubSub | undefined, onClosed: () => void = () => {}) {
@@ -54,7 +54,7 @@ export class TestClient implements AsyncDisposable {
     this.#onClosed = onClosed;
   }
 
-  /** All frames of the server so far, as they came over the wire. */
+  /** All frames that the server has sent so far, as they came over the wire. */
   get frames(): readonly Frame[] {
     return this.#inbox.frames;
   }
@@ -63,10 +63,10 @@ export class TestClient implements AsyncDisposable {
    * Joins a topic.
    *
    * @param topic The topic.
-   * @param params What goes along: any JSON value.
+   * @param params The join parameters: any JSON value.
    * @returns The joined topic.
    * @throws {JoinRefusedError} If the server refuses.
-   * @throws {AssertionError} If it does not answer.
+   * @throws {AssertionError} If it does not reply.
    */
   async join(topic: string, params: unknown = {}): Promise<TestChannel> {
     const log = this.#inbox.topic(topic);
@@ -81,13 +81,13 @@ export class TestClient implements AsyncDisposable {
   }
 
   /**
-   * Joins a topic, and listens to its broadcasts as well, so that they can be expected.
+   * Joins a topic and subscribes to its broadcasts, so that `assertBroadcast` can find them.
    *
    * @param topic The topic.
-   * @param params What goes along: any JSON value.
+   * @param params The join parameters: any JSON value.
    * @returns The joined topic.
    * @throws {JoinRefusedError} If the server refuses.
-   * @throws {AssertionError} If it does not answer.
+   * @throws {AssertionError} If it does not reply.
    * @throws {TypeError} If the server is not in this program.
    */
   async subscribeAndJoin(topic: string, params: unknown = {}): Promise<TestChannel> {
@@ -96,27 +96,27 @@ export class TestClient implements AsyncDisposable {
     return await this.join(topic, params);
   }
 
-  /** Sends a message as it is: also one that a client in order would never send. Answers its ref. */
+  /** Sends a message unchanged, even one that a correct client would never send. Returns its ref. */
   send(message: Partial<OutgoingMessage> & Pick<OutgoingMessage, "topic" | "event">): string {
     return this.#sendNext({ joinRef: null, payload: {}, ...message });
   }
 
-  /** Sends a frame as it is. */
+  /** Sends a frame unchanged. */
   sendFrame(frame: Frame): void {
     this.#wire.send(frame);
   }
 
-  /** Sends a heartbeat and expects the answer. @throws {AssertionError} If it does not come. */
+  /** Sends a heartbeat and asserts that the reply comes. @throws {AssertionError} If it does not come. */
   async heartbeat(): Promise<void> {
     const ref = this.send({ topic: PHOENIX_TOPIC, event: HEARTBEAT });
     await this.#inbox.topic(PHOENIX_TOPIC).replies.expect("an answer to the heartbeat", (reply) => reply.ref === ref);
   }
 
   /**
-   * Shows the server a new token, for `Socket.refresh`.
+   * Sends the server a new token, for `Socket.refresh`.
    *
-   * @param payload What `Socket.refresh` gets.
-   * @returns The answer: its status and response.
+   * @param payload The payload that `Socket.refresh` gets.
+   * @returns The reply: its status and response.
    * @throws {AssertionError} If it does not come.
    */
   async refresh(payload: unknown): Promise<ReplyReceived> {
@@ -126,11 +126,11 @@ export class TestClient implements AsyncDisposable {
   }
 
   /**
-   * Expects an event of any topic, also of one that this client never joined.
+   * Asserts that the client receives an event of any topic, including topics that it never joined.
    *
    * @param topic The topic.
-   * @param event What happened.
-   * @param payload What it looks like.
+   * @param event The name of the event.
+   * @param payload The pattern that the payload must match.
    * @returns The payload.
    * @throws {AssertionError} If it does not come.
    */
@@ -139,22 +139,22 @@ export class TestClient implements AsyncDisposable {
   }
 
   /**
-   * Expects that the server ends the connection.
+   * Asserts that the server closes the connection.
    *
    * @param code The close code.
-   * @returns How it was closed.
+   * @returns The close code and text.
    * @throws {AssertionError} If it is not.
    */
   async assertClosed(code: number): Promise<Closed> {
     return await this.#inbox.ends.expect(`the connection to be closed with ${code}`, (end) => end.code === code);
   }
 
-  /** Expects that the connection stays open. @throws {AssertionError} If the server closes it. */
+  /** Asserts that the connection stays open. @throws {AssertionError} If the server closes it. */
   async refuteClosed(): Promise<void> {
     await this.#inbox.ends.refute("end of the connection", () => true);
   }
 
-  /** Goes: the server sees the connection end. */
+  /** Closes the connection: the server sees it end. */
   async close(): Promise<void> {
     for (const listener of this.#listeners.values()) listener.exit("shutdown");
     await this.#wire.close();
@@ -190,7 +190,7 @@ export class TestClient implements AsyncDisposable {
   }
 }
 
-/** Notes the broadcasts of a topic, as another process hears them. */
+/** Records the broadcasts of a topic, as another process receives them. */
 function listen(pubsub: PubSub, topic: string, log: TopicLog): Pid {
   const listener = spawn<Broadcast>(async (mailbox) => {
     for await (const { event, payload } of mailbox) log.broadcasts.add({ event, payload });

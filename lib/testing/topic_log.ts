@@ -1,5 +1,5 @@
 /**
- * What a client has heard of one topic.
+ * The messages that a test client has received of one topic.
  *
  * @module
  */
@@ -10,42 +10,42 @@ import { PHX_CLOSE, PHX_ERROR, PHX_JOIN } from "../protocol/events.ts";
 import { MessageLog, type Patience, show } from "./_message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
 
-/** The answer to a push. */
+/** The reply to a push. */
 export interface ReplyReceived {
-  /** The push that is answered. */
+  /** The ref of the push. */
   readonly ref: string;
-  /** Such as `"ok"`. */
+  /** The status, such as `"ok"`. */
   readonly status: string;
-  /** What the server answered. */
+  /** The server's response. */
   readonly response: unknown;
 }
 
-/** Something that happened. */
+/** An event that was received. */
 export interface EventReceived {
-  /** What. */
+  /** The name of the event. */
   readonly event: string;
-  /** More about it. */
+  /** The payload of the event. */
   readonly payload: unknown;
 }
 
-/** What surrounds a topic. */
+/** What a topic's log needs to know about the channel and the connection. */
 export interface TopicContext {
-  /** Finds the process of the topic's channel, where the server is in this program. */
+  /** Returns the process of the topic's channel, if the server is in this program. */
   readonly channel: () => Process | undefined;
-  /** How the connection ended, in words, if it has. */
+  /** Describes how the connection ended, if it has. */
   readonly ends: () => readonly string[];
 }
 
-/** What was heard of one topic, by kind. */
+/** The messages received of one topic, by kind. */
 export class TopicLog {
-  /** Answers. */
+  /** Replies to pushes. */
   readonly replies: MessageLog<ReplyReceived>;
   /** Events for the client, pushed or broadcast. */
   readonly pushes: MessageLog<EventReceived>;
-  /** Events for all members, as the server's PubSub carried them. */
+  /** Events broadcast to all members, as the server's PubSub delivered them. */
   readonly broadcasts: MessageLog<EventReceived>;
   readonly #context: TopicContext;
-  /** What was pushed, by ref. */
+  /** The events that were pushed, by ref. */
   readonly #sent = new Map<string, string>();
   #channel: Process | undefined;
   #end: EventReceived | undefined;
@@ -71,12 +71,12 @@ export class TopicLog {
     });
   }
 
-  /** Notes what the client sends, to name it when it is answered. */
+  /** Records a push of the client, to name it when its reply comes. */
   noteSent(ref: string, event: string): void {
     this.#sent.set(ref, event);
   }
 
-  /** Notes an answer. */
+  /** Records a reply. */
   addReply(reply: ReplyReceived): void {
     if (this.#sent.get(reply.ref) === PHX_JOIN && reply.status === "ok") {
       this.#channel = this.#context.channel();
@@ -85,13 +85,13 @@ export class TopicLog {
     this.replies.add(reply);
   }
 
-  /** Notes an event. */
+  /** Records an event. */
   addPush(push: EventReceived): void {
     if (push.event === PHX_ERROR || push.event === PHX_CLOSE) this.#end = push;
     this.pushes.add(push);
   }
 
-  /** A push in words, by its ref. */
+  /** Describes a push, by its ref. */
   pushInWords(ref: string): string {
     const event = this.#sent.get(ref);
     return event === undefined ? `push ${ref}` : `push ${ref} "${event}"`;
@@ -105,12 +105,12 @@ export class TopicLog {
   }
 }
 
-/** Fits everything. */
+/** Matches everything. */
 export const ANYTHING: Pattern = function anything() {
   return true;
 };
 
-/** Takes an event out of a log. @throws {AssertionError} If it does not come. */
+/** Removes an expected event from a log and returns its payload. @throws {AssertionError} If it does not come. */
 export async function expectEvent(
   log: MessageLog<EventReceived>,
   kind: string,
@@ -121,7 +121,7 @@ export async function expectEvent(
   return found.payload;
 }
 
-/** Makes sure that an event does not come. @throws {AssertionError} If it does. */
+/** Asserts that an event does not come. @throws {AssertionError} If it does. */
 export async function refuteEvent(
   log: MessageLog<EventReceived>,
   kind: string,
@@ -131,7 +131,7 @@ export async function refuteEvent(
   await log.refute(`${kind} ${words(event, payload)}`, (message) => fits(message, event, payload));
 }
 
-/** What a payload looks like, in words. */
+/** Describes the pattern of a payload. */
 export function withPattern(payload: unknown): string {
   return payload === ANYTHING ? "" : ` with ${show(payload)}`;
 }

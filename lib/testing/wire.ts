@@ -1,5 +1,5 @@
 /**
- * How a test's client reaches its server: within the program, or over a real WebSocket.
+ * How a test client reaches its server: within the program, or over a real WebSocket.
  *
  * @module
  */
@@ -18,29 +18,32 @@ import { driverFailed } from "../transport/telemetry.ts";
 export interface Closed {
   /** The close code. */
   readonly code: number;
-  /** The text that came with it. */
+  /** The reason text sent with the close code. */
   readonly text: string;
 }
 
-/** Hears what comes over a wire. */
+/** Receives the frames and the end of a connection. */
 export interface WireListener {
-  /** A frame of the server. */
+  /** Called for each frame of the server. */
   onFrame(frame: Frame): void;
-  /** The server ended the connection; `reason` is what it told its own side, where that is in this program. */
+  /**
+   * Called when the server ended the connection; `reason` is the server's internal reason, if the server is in this
+   * program.
+   */
   onClose(closed: Closed, reason?: string | Error): void;
 }
 
-/** A way to a server. */
+/** A connection to a server. */
 export interface Wire {
-  /** Sends a frame. Does nothing once it is closed. */
+  /** Sends a frame. Does nothing once the connection is closed. */
   send(frame: Frame): void;
-  /** Ends the connection, as a client that goes. */
+  /** Closes the connection, as a client that leaves does. */
   close(): Promise<void>;
-  /** Finds the process of a channel of this client, where the server is in this program. */
+  /** Returns the process of a channel of this client, if the server is in this program. */
   channelOf(topic: string): Process | undefined;
 }
 
-/** As for a WebSocket. Nothing waits on this wire itself. */
+/** The same limit as for a WebSocket. This wire itself buffers nothing. */
 const MAX_BUFFERED_BYTES = 16_000_000;
 
 /** A connection to a server of this program, without a network. */
@@ -64,13 +67,13 @@ export class LocalWire implements Wire {
     this.#session = accepted.open(this.#connection);
   }
 
-  /** Hands a frame to the server, at once. What that throws closes the connection with 1011, as for real. */
+  /** Passes a frame to the server at once. If that throws, the connection is closed with 1011, as over a network. */
   send(frame: Frame): void {
     if (!this.#open) return;
     attempt(() => this.#session.handleIn(frame), (thrown) => this.#fail(thrown));
   }
 
-  /** Goes without a word, or as `reason` says. */
+  /** Ends the connection without a close frame, or with `reason`. */
   close(reason: ExitReason = { shutdown: "peer_closed" }): Promise<void> {
     if (this.#open) {
       this.#open = false;
@@ -79,7 +82,7 @@ export class LocalWire implements Wire {
     return Promise.resolve();
   }
 
-  /** Finds it by the connection, which only its process knows. */
+  /** Finds the channel through the process of the connection. */
   channelOf(topic: string): Process | undefined {
     const socket = Process.list().find((pid) => pid instanceof SocketProcess && pid.carries(this.#connection));
     if (!(socket instanceof SocketProcess)) return undefined; // a driver without channels, or a closed connection
@@ -95,7 +98,7 @@ export class LocalWire implements Wire {
     if (!this.#open) return;
     this.#open = false;
     this.#listener.onClose({ code, text }, reason);
-    // As with a real connection: the session hears of the end later, not within its own call.
+    // As with a real connection: the session is notified of the end later, not within its own call.
     queueMicrotask(() => void this.#session.close(typeof reason === "string" ? { shutdown: reason } : reason));
   }
 }
@@ -144,7 +147,7 @@ export class WebSocketWire implements Wire {
     await this.#closed;
   }
 
-  /** The server runs elsewhere. */
+  /** Returns `undefined`: the server runs elsewhere. */
   channelOf(): undefined {
     return undefined;
   }

@@ -1,9 +1,9 @@
 /**
- * What the process of a state machine runs: finds the handler for each event, and does what its result says.
+ * The behaviour of a state machine's process: it finds the handler for each event and applies its result.
  *
- * One message may be the start of several steps (an enter call, internal events, postponed events that come again,
- * timeouts that are over at once). Each is a `handleContinue` of the process: they come before any message, and what is
- * known of the machine is right after each of them.
+ * One message can cause several steps (an enter call, internal events, retried postponed events, timeouts of length 0).
+ * Each step is a `handleContinue` of the process: steps run before any message, and the visible state of the machine is
+ * correct after each of them.
  *
  * @module
  */
@@ -40,13 +40,13 @@ import {
 import { Transition, type TransitionKind } from "./_transition.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
-/** The state of the process: which state the machine is in, with the data that belongs to it. */
+/** The state of the process: the machine's current state and its data. */
 export interface AnySnapshot {
   readonly state: string;
   readonly data: unknown;
 }
 
-/** A machine as its process sees it. */
+/** A machine, as its process uses it. */
 export interface MachineCallbacks {
   readonly self: Pid<never>;
   readonly states: MachineTable;
@@ -55,10 +55,10 @@ export interface MachineCallbacks {
   formatStatus(status: ServerStatus): ServerStatus;
 }
 
-/** The step in which the state that was just entered is told so. */
+/** The step that runs the enter call of a state that was just entered. */
 const ENTER = Symbol("enter");
 
-/** What `reply(value)` stands for, without another result. */
+/** The result that `reply(value)` implies if no other is given. */
 const KEEP = keepStateAndData();
 
 /** Runs a machine. */
@@ -67,7 +67,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
   readonly #queue: EventQueue<MachineEvent> = new EventQueue();
   #timeouts: MachineTimeouts | undefined;
   #argument: unknown;
-  /** What is under way while the enter call runs. */
+  /** The transition that is in progress while the enter call runs. */
   #transition: Transition | undefined;
   #stateName: string | undefined;
   #handlers: AnyHandlers = {}; // of the state of that name
@@ -99,7 +99,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   handleInfo(message: unknown, now: AnySnapshot): MaybePromise<InfoResult<AnySnapshot>> {
     if (!isInstance(message, MachineTimeout)) return this.#step(new MachineEvent("info", "", message), now);
-    // One that was called off after it had rung is nothing that happened.
+    // A timeout that was cancelled after its message was sent is not an event.
     return this.#timeouts?.take(message) ? this.#step(MachineEvent.ofTimeout(message), now) : noreply(now);
   }
 
@@ -107,7 +107,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     return step === ENTER ? this.#enter(now) : this.#step(step as MachineEvent, now);
   }
 
-  /** A call that was postponed is replied to as if it had just come. */
+  /** Returns the call that a step replies to: a postponed call is answered as if it had just come. */
   callOf(step: unknown): From<unknown> | undefined {
     return step instanceof MachineEvent ? step.from : undefined;
   }
@@ -162,7 +162,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     return noreply(now, this.#nextStep());
   }
 
-  /** Does what the result of an event's handler says. */
+  /** Applies the result of an event's handler. */
   #apply(
     result: AnyResult,
     event: MachineEvent,
@@ -183,7 +183,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     }
   }
 
-  /** Does what a result says that does not end the machine. */
+  /** Applies a result that does not end the machine. */
   #moveBy(
     result: AnyMove,
     event: MachineEvent,
@@ -265,7 +265,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     return noreply(entered, continueWith(ENTER));
   }
 
-  /** The bookkeeping when all is said. Answers with the next step. */
+  /** Completes a transition and returns the next step. */
   #conclude(transition: Transition): After | undefined {
     this.#transition = undefined;
     this.#queue.conclude(transition.event, transition);
@@ -302,7 +302,7 @@ function answerTo({ from, value }: ReplyTo): void {
   (from as From<unknown>).reply(value); // the compiler has matched them where the action was made
 }
 
-/** What the machine does besides answering: the result in the place of a state, if there is one. */
+/** Returns what the machine does besides replying: the result that was given in place of a state, if any. */
 function moveOf({ state, after }: Reply<unknown, AnyMove | undefined>, event: MachineEvent, now: AnySnapshot): AnyMove {
   if (event.from === undefined) throw nobodyToReplyTo(event, now);
   if (after !== undefined) {
@@ -320,7 +320,7 @@ function nobodyToReplyTo(event: MachineEvent, now: AnySnapshot): TypeError {
   return new TypeError(`Cannot go on after ${event} in state "${now.state}": only a call can be replied to`);
 }
 
-/** `stop(reason)` leaves the data as they were. */
+/** Returns `data`, or the current data after `stop(reason)` without data. */
 function given(data: unknown, otherwise: unknown): unknown {
   return data === undefined ? otherwise : data;
 }

@@ -1,5 +1,5 @@
 /**
- * What happens to a state machine.
+ * Events of a state machine.
  *
  * @module
  */
@@ -8,17 +8,17 @@ import { oneLine } from "../../base/printable.ts";
 import type { From } from "../server/call.ts";
 import type { MachineTimeout } from "./_timeouts.ts";
 
-/** What kind of event it is: which of a state's handlers is for it. */
+/** The kind of an event, which determines the handler. */
 export type MachineEventKind = "call" | "cast" | "info" | "internal" | "stateTimeout" | "eventTimeout" | "timeout";
 
-/** One event. It may be handled several times, when it is postponed. */
+/** An event of a state machine. It is handled again after it was postponed. */
 export class MachineEvent {
   readonly kind: MachineEventKind;
   /** The name of a call, cast, internal event or named timeout; else empty. */
   readonly name: string;
-  /** The request, the message, what came with the timeout. */
+  /** The request, the message or the content of the timeout. */
   readonly content: unknown;
-  /** Who waits for the answer to a call. */
+  /** The caller that waits for the reply, if the event is a call. */
   readonly from: From<unknown> | undefined;
 
   /** Creates the event. */
@@ -29,12 +29,12 @@ export class MachineEvent {
     this.from = from;
   }
 
-  /** The event for a timeout that is over. */
+  /** Creates the event for a timeout that is over. */
   static ofTimeout({ kind, name, content }: MachineTimeout): MachineEvent {
     return new MachineEvent(KIND_OF_TIMEOUT[kind], name, content);
   }
 
-  /** The event in words: `cast "push"`, `stateTimeout`. */
+  /** Describes the event: `cast "push"`, `stateTimeout`. */
   toString(): string {
     return this.name === "" ? this.kind : `${this.kind} "${oneLine(this.name)}"`;
   }

@@ -1,12 +1,12 @@
 /**
- * The events that a state machine has in hand: which comes next, which are put off. Pure bookkeeping.
+ * The queue of a state machine's own events: which comes next, which are postponed. Pure.
  *
  * @module
  */
 
-/** What became of an event: read by {@linkcode EventQueue.conclude}. */
+/** The outcome of handling an event, for {@linkcode EventQueue.conclude}. */
 export interface Conclusion<E> {
-  /** Whether the event is put off until the state changes. */
+  /** Whether the event is postponed until the state changes. */
   readonly postponed: boolean;
   /** Whether the state changed. */
   readonly changed: boolean;
@@ -14,28 +14,28 @@ export interface Conclusion<E> {
   readonly nextEvents: readonly E[];
 }
 
-/** Events that come before those in the mailbox, and events that wait for another state. */
+/** The events to handle before those in the mailbox, and the postponed events, which wait for another state. */
 export class EventQueue<E> {
-  /** The next is the last: everything is added in front. */
+  /** In reverse order: the next event is the last element. */
   readonly #ready: E[] = [];
   #postponed: E[] = [];
 
-  /** How many events wait for another state. */
+  /** Number of postponed events. */
   get postponedLength(): number {
     return this.#postponed.length;
   }
 
-  /** Takes the event to handle before any message, if there is one. */
+  /** Removes and returns the next event to handle before any message, if there is one. */
   next(): E | undefined {
     return this.#ready.pop();
   }
 
   /**
-   * Does the bookkeeping after `event` was handled: a change of state brings the postponed events back, oldest first,
-   * before those already in hand, and new events come before them all.
+   * Updates the queue after `event` was handled: a change of state puts the postponed events, oldest first, before
+   * those already in the queue; new events come before all others.
    *
-   * @param event What was handled; `undefined` for the start of the machine.
-   * @param conclusion What became of it.
+   * @param event The event that was handled; `undefined` for the start of the machine.
+   * @param conclusion The outcome.
    */
   conclude(event: E | undefined, { postponed, changed, nextEvents }: Conclusion<E>): void {
     if (postponed && event !== undefined) this.#postponed.push(event);

@@ -1,5 +1,5 @@
 /**
- * Which handler of a state machine is for which event in which state.
+ * The table of a state machine's handlers, by state and event.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { MachineEvent } from "./_event.ts";
 import type { AnyResult } from "./result.ts";
 
-/** A handler as the machine's process sees it: any data, any event. */
+/** A handler, as the machine's process uses it: for any data and any event. */
 export type AnyHandler = (data: unknown, ...event: unknown[]) => MaybePromise<AnyResult>;
 
-/** The handlers of a state as the machine's process sees them. */
+/** The handlers of a state, as the machine's process uses them. */
 export interface AnyHandlers {
   readonly enter?: AnyHandler;
   readonly info?: AnyHandler;
@@ -28,7 +28,7 @@ export class MachineTable {
   readonly #states: Readonly<Record<string, AnyHandlers>>;
   readonly #common: AnyHandlers;
 
-  /** Creates the table of all states, and of what they have in common. */
+  /** Creates the table from the handlers of all states and the common handlers. */
   constructor(states: Readonly<Record<string, AnyHandlers>>, common: AnyHandlers) {
     this.#states = states;
     this.#common = common;
@@ -40,7 +40,7 @@ export class MachineTable {
   }
 
   /**
-   * The handlers of a state.
+   * Returns the handlers of a state.
    *
    * @throws {TypeError} If there is no such state.
    */
@@ -49,7 +49,10 @@ export class MachineTable {
     throw new TypeError(`Cannot be in state "${state}": the machine has only ${this.names.join(", ")}`);
   }
 
-  /** The handler for `event` where a state has the handlers `own`: its own, or else the one that all states share. */
+  /**
+   * Returns the handler for `event` in a state with the handlers `own`: the state's own handler, or else the common
+   * one.
+   */
   find(own: AnyHandlers, event: MachineEvent): AnyHandler | undefined {
     return handlerIn(own, event) ?? handlerIn(this.#common, event);
   }
@@ -70,7 +73,7 @@ function handlerIn(handlers: AnyHandlers, { kind, name }: MachineEvent): AnyHand
   }
 }
 
-/** Not what every object has, such as `constructor`. */
+/** Returns a handler by name; ignores inherited properties such as `constructor`. */
 function named(handlers: Readonly<Record<string, AnyHandler>> | undefined, name: string): AnyHandler | undefined {
   return handlers !== undefined && Object.hasOwn(handlers, name) ? handlers[name] : undefined;
 }

@@ -1,5 +1,5 @@
 /**
- * The timeouts of a state machine: which run, which are over.
+ * The timeouts of a state machine.
  *
  * @module
  */
@@ -7,22 +7,22 @@
 import { Timer } from "../../base/timer_wheel.ts";
 import type { SetTimeoutAction, TimeoutAction, TimeoutKind, UpdateTimeoutAction } from "./action.ts";
 
-/** What timers wait in: the shared timer wheel. */
+/** The clock for timers: the shared timer wheel. */
 export interface TimeoutClock {
-  /** Lets `timer` wait. */
+  /** Starts `timer`. */
   add(timer: Timer, delayMs: number): void;
-  /** Lets `timer` wait no more. */
+  /** Stops `timer`. */
   cancel(timer: Timer): boolean;
 }
 
-/** A timeout that was set. The message that says that it is over, too. */
+/** A timeout that was set. It is also the message that reports that it is over. */
 export class MachineTimeout extends Timer {
   readonly kind: TimeoutKind;
   readonly name: string;
   content: unknown;
   readonly #ring: (timeout: MachineTimeout) => void;
 
-  /** Creates a timeout that does not run yet. */
+  /** Creates a timeout that is not running yet. */
   constructor(kind: TimeoutKind, name: string, content: unknown, ring: (timeout: MachineTimeout) => void) {
     super();
     this.kind = kind;
@@ -31,36 +31,36 @@ export class MachineTimeout extends Timer {
     this.#ring = ring;
   }
 
-  /** Tells the machine. */
+  /** Notifies the machine that the timeout is over. */
   override onTimeout(): void {
     this.#ring(this);
   }
 }
 
-/** At most one timeout for the state, one for the next event, and one for each name. */
+/** The timeouts of one machine: at most one for the state, one for the next event, and one for each name. */
 export class MachineTimeouts {
   readonly #clock: TimeoutClock;
   readonly #ring: (timeout: MachineTimeout) => void;
   #state: MachineTimeout | undefined;
   #event: MachineTimeout | undefined;
   #named: Map<string, MachineTimeout> | undefined;
-  /** Those that were set to 0, in order. Some may have been called off since. */
+  /** Timeouts of length 0, in order. Some may have been cancelled since. */
   readonly #immediate: MachineTimeout[] = [];
 
-  /** Creates an empty set; `ring` is told of each timeout whose time has come, and asks {@linkcode take} about it. */
+  /** Creates an empty set. `ring` is called for each timeout that is over, and calls {@linkcode take} with it. */
   constructor(clock: TimeoutClock, ring: (timeout: MachineTimeout) => void) {
     this.#clock = clock;
     this.#ring = ring;
   }
 
-  /** Does what an action says. */
+  /** Applies an action. */
   apply(action: TimeoutAction): void {
     if (action.action === "cancelTimeout") this.cancel(action.kind, action.name);
     else if (action.action === "updateTimeout") this.#update(action);
     else this.#set(action);
   }
 
-  /** Calls a timeout off, if it runs. */
+  /** Cancels a timeout, if it is running. */
   cancel(kind: TimeoutKind, name = ""): void {
     const timeout = this.#find(kind, name);
     if (timeout === undefined) return;
@@ -68,12 +68,12 @@ export class MachineTimeouts {
     this.#clock.cancel(timeout);
   }
 
-  /** Calls off the timeout that any event calls off. */
+  /** Cancels the event timeout, which every event cancels. */
   cancelEvent(): void {
     if (this.#event !== undefined) this.cancel("event");
   }
 
-  /** Takes the oldest timeout that is over without having to wait, if there is one. */
+  /** Removes and returns the oldest timeout of length 0, if there is one. */
   takeImmediate(): MachineTimeout | undefined {
     for (;;) {
       const timeout = this.#immediate.shift();
@@ -81,14 +81,17 @@ export class MachineTimeouts {
     }
   }
 
-  /** Takes a timeout that rang. Answers whether it still counts: it may have been called off or set anew meanwhile. */
+  /**
+   * Removes a timeout that is over. Returns whether it is still valid: it may have been cancelled or replaced in the
+   * meantime.
+   */
   take(timeout: MachineTimeout): boolean {
     if (this.#find(timeout.kind, timeout.name) !== timeout) return false;
     this.#forget(timeout);
     return true;
   }
 
-  /** Calls all of them off. */
+  /** Cancels all timeouts. */
   clear(): void {
     this.cancel("state");
     this.cancel("event");

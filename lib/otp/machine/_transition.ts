@@ -1,5 +1,5 @@
 /**
- * What a state machine has decided on but not yet done: from the result of a handler to the end of the enter call.
+ * A pending transition of a state machine: from the result of a handler to the end of the enter call.
  *
  * @module
  */
@@ -9,15 +9,15 @@ import type { NextEvent, Postpone, TimeoutAction } from "./action.ts";
 import { MachineEvent } from "./_event.ts";
 import type { Conclusion } from "./_queue.ts";
 
-/** Whether the state changes, is entered again, or stays as it is; or whether the machine starts in it. */
+/** The kind of a transition: the machine starts in the state, changes it, repeats it or keeps it. */
 export type TransitionKind = "start" | "change" | "repeat" | "keep";
 
-/** An event's result in the making. */
+/** The outcome of an event while its result and the enter call are evaluated. */
 export class Transition implements Conclusion<MachineEvent> {
   readonly kind: TransitionKind;
-  /** What was handled; nothing at the start. */
+  /** The event that was handled; `undefined` at the start. */
   readonly event: MachineEvent | undefined;
-  /** Where the machine came from, for the enter call. */
+  /** The previous state, for the enter call. */
   previous: string;
   postponed = false;
   readonly nextEvents: MachineEvent[] = [];
@@ -38,7 +38,7 @@ export class Transition implements Conclusion<MachineEvent> {
   /**
    * Adds an action.
    *
-   * @throws {TypeError} If it is none, or not possible here.
+   * @throws {TypeError} If it is not an action, or not allowed here.
    */
   add(action: Postpone | NextEvent<string, unknown> | TimeoutAction | { readonly action: "reply" }): void {
     switch (action?.action) {
@@ -60,7 +60,7 @@ export class Transition implements Conclusion<MachineEvent> {
   /**
    * Adds an action of an enter call.
    *
-   * @throws {TypeError} If it is none, or not possible there.
+   * @throws {TypeError} If it is not an action, or not allowed in an enter call.
    */
   addOnEnter(action: Postpone | NextEvent<string, unknown> | TimeoutAction): void {
     if (action?.action === "postpone" || action?.action === "nextEvent") {
@@ -69,7 +69,7 @@ export class Transition implements Conclusion<MachineEvent> {
     this.add(action);
   }
 
-  /** Of several actions for the same timeout the last one counts, as in OTP, as if the others were not there. */
+  /** Adds a timeout action. Of several actions for the same timeout only the last one counts, as in OTP. */
   #addTimeout(action: TimeoutAction): void {
     const earlier = this.timeouts.findIndex(({ kind, name }) => kind === action.kind && name === action.name);
     if (earlier >= 0) this.timeouts.splice(earlier, 1);

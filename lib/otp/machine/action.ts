@@ -1,6 +1,7 @@
 /**
- * What a state machine does besides going from state to state: plain objects, told apart by `action`, that follow the
- * data in a result, as in `nextState("open", data, stateTimeout(10_000))`. They are done in the order given.
+ * Actions of a state machine: what it does besides changing its state. They are plain objects, distinguished by
+ * `action`, that follow the data in a result, as in `nextState("open", data, stateTimeout(10_000))`. They run in the
+ * given order.
  *
  * @module
  */
@@ -19,9 +20,9 @@ export interface Postpone {
 export interface NextEvent<K extends string, C> {
   /** The kind of action. */
   readonly action: "nextEvent";
-  /** Its name. */
+  /** The name of the event. */
   readonly name: K;
-  /** What comes with it. */
+  /** The content, which the handler gets. */
   readonly content: C;
 }
 
@@ -29,26 +30,26 @@ export interface NextEvent<K extends string, C> {
 export interface ReplyTo {
   /** The kind of action. */
   readonly action: "reply";
-  /** Who waits for it. */
+  /** The caller that waits for the reply. */
   readonly from: From<never>;
-  /** The answer. */
+  /** The value of the reply. */
   readonly value: unknown;
 }
 
-/** Which timeout is meant: there is one for the state, one for the next event, and one for each name. */
+/** The kind of a timeout: there is one for the state, one for the next event, and one for each name. */
 export type TimeoutKind = "state" | "event" | "named";
 
 /** Starts a timeout, which replaces the running one of the same kind and name. */
 export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "setTimeout";
-  /** Which kind. */
+  /** The kind of timeout. */
   readonly kind: T;
-  /** Its name; empty where the kind has none. */
+  /** The name of the timeout; empty if the kind has no names. */
   readonly name: K;
-  /** How long it takes, in milliseconds. */
+  /** The length of the timeout, in milliseconds. */
   readonly timeoutMs: number;
-  /** What comes with it. */
+  /** The content, which the handler gets. */
   readonly content: C;
 }
 
@@ -56,11 +57,11 @@ export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
 export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "updateTimeout";
-  /** Which kind. */
+  /** The kind of timeout. */
   readonly kind: T;
-  /** Its name; empty where the kind has none. */
+  /** The name of the timeout; empty if the kind has no names. */
   readonly name: K;
-  /** What comes with it now. */
+  /** The new content. */
   readonly content: C;
 }
 
@@ -68,25 +69,28 @@ export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C>
 export interface CancelTimeoutAction<T extends TimeoutKind, K extends string> {
   /** The kind of action. */
   readonly action: "cancelTimeout";
-  /** Which kind. */
+  /** The kind of timeout. */
   readonly kind: T;
-  /** Its name; empty where the kind has none. */
+  /** The name of the timeout; empty if the kind has no names. */
   readonly name: K;
 }
 
-/** Anything that can be done with the timeout of a kind and name. */
+/** Any action on a timeout. */
 export type TimeoutAction<T extends TimeoutKind = TimeoutKind, K extends string = string, C = unknown> =
   | SetTimeoutAction<T, K, C>
   | UpdateTimeoutAction<T, K, C>
   | CancelTimeoutAction<T, K>;
 
-/** What may follow any result of a handler of the machine `I`. */
+/** The actions that may follow a result of an event handler of the machine `I`. */
 export type MachineAction<I> =
   | EnterAction<I>
   | Postpone
   | { [K in keyof InternalOf<I> & string]: NextEvent<K, RequestOf<InternalOf<I>[K]>> }[keyof InternalOf<I> & string];
 
-/** What may follow the result of an enter call, which is no event: it can neither be postponed nor bring about others. */
+/**
+ * The actions that may follow the result of an enter call. An enter call is not an event: it cannot be postponed and
+ * cannot add events.
+ */
 export type EnterAction<I> =
   | ReplyTo
   | TimeoutAction<"state", "", StateTimeoutOf<I>>
@@ -96,27 +100,27 @@ export type EnterAction<I> =
     & string
   ];
 
-/** An action as the machine's process sees it: any name, any content. */
+/** An action, as the machine's process uses it: with any name and content. */
 export type AnyAction = Postpone | NextEvent<string, unknown> | ReplyTo | TimeoutAction;
 
-/** Puts the current event off until the state has changed; then it comes before all events that came later. */
+/** Postpones the current event until the state has changed; then it is handled before all later events. */
 export function postpone(): Postpone {
   return POSTPONE;
 }
 
 const POSTPONE: Postpone = Object.freeze({ action: "postpone" });
 
-/** Lets the machine handle an internal event next, before what waits in the mailbox and what was postponed. */
+/** Makes the machine handle an internal event next, before messages in the mailbox and postponed events. */
 export function nextEvent<K extends string>(name: K): NextEvent<K, undefined>;
-/** Lets the machine handle an internal event next, with what comes with it. */
+/** Makes the machine handle an internal event next, with a content. */
 export function nextEvent<K extends string, C>(name: K, content: C): NextEvent<K, C>;
 export function nextEvent(name: string, content?: unknown): NextEvent<string, unknown> {
   return { action: "nextEvent", name, content };
 }
 
 /**
- * Replies to a call later: to one whose `from` an earlier handler has kept. The same as `from.reply(value)`, but only done
- * when the handler has returned. The handler of the call itself returns {@linkcode reply} instead.
+ * Replies to an earlier call whose `from` was kept. The same as `from.reply(value)`, but the reply is sent after the
+ * handler has returned. The handler of the call itself returns {@linkcode reply} instead.
  *
  * @example Usage
  * ```ts
@@ -150,40 +154,40 @@ export function replyTo<R>(from: From<R>, value: R): ReplyTo {
 }
 
 /**
- * Lets the handler `stateTimeout` run if the machine is still in the same state after `timeoutMs` milliseconds: any
- * change of state calls it off. In a result that changes the state it is for the new state. 0 is at once, after the
- * events that the machine already has in hand but before those in its mailbox; `Infinity` calls it off.
+ * Runs the handler `stateTimeout` if the machine is still in the same state after `timeoutMs` milliseconds: any change
+ * of state cancels it. In a result that changes the state, it applies to the new state. 0 means at once: after the
+ * machine's queued internal and postponed events, but before messages in the mailbox. `Infinity` cancels it.
  *
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function stateTimeout(timeoutMs: number): SetTimeoutAction<"state", "", undefined>;
-/** Lets `stateTimeout` run, with what comes with it. */
+/** Runs the handler `stateTimeout` after `timeoutMs` milliseconds, with a content. */
 export function stateTimeout<C>(timeoutMs: number, content: C): SetTimeoutAction<"state", "", C>;
 export function stateTimeout(timeoutMs: number, content?: unknown): SetTimeoutAction<"state", "", unknown> {
   return setTimeoutAction("state", "", timeoutMs, content);
 }
 
 /**
- * Lets the handler `eventTimeout` run if no event comes for `timeoutMs` milliseconds: any event calls it off, an
- * internal one too.
+ * Runs the handler `eventTimeout` if no event comes for `timeoutMs` milliseconds: any event cancels it, including
+ * internal events.
  *
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function eventTimeout(timeoutMs: number): SetTimeoutAction<"event", "", undefined>;
-/** Lets `eventTimeout` run, with what comes with it. */
+/** Runs the handler `eventTimeout` after `timeoutMs` milliseconds without an event, with a content. */
 export function eventTimeout<C>(timeoutMs: number, content: C): SetTimeoutAction<"event", "", C>;
 export function eventTimeout(timeoutMs: number, content?: unknown): SetTimeoutAction<"event", "", unknown> {
   return setTimeoutAction("event", "", timeoutMs, content);
 }
 
 /**
- * Lets the handler of that name among `timeouts` run after `timeoutMs` milliseconds, whatever happens meanwhile, unless
- * it is set anew or called off. OTP's generic timeouts.
+ * Runs the handler `name` of `timeouts` after `timeoutMs` milliseconds, regardless of events and states, unless it is
+ * replaced or cancelled. OTP's generic timeouts.
  *
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function namedTimeout<K extends string>(name: K, timeoutMs: number): SetTimeoutAction<"named", K, undefined>;
-/** Lets the handler of that name among `timeouts` run, with what comes with it. */
+/** Runs the handler `name` of `timeouts` after `timeoutMs` milliseconds, with a content. */
 export function namedTimeout<K extends string, C>(
   name: K,
   timeoutMs: number,
@@ -198,25 +202,28 @@ export function namedTimeout(
 }
 
 /**
- * Changes what comes with the state timeout that runs, and not its time. Where none runs, it is over at once. As with all
- * actions for one timeout, only the last one of a result counts: with a `stateTimeout` before it in the same result, it
- * is for the timeout that ran before.
+ * Changes the content of the running state timeout, but not its time. If none is running, the timeout is over at once.
+ * As with all actions for one timeout, only the last one in a result counts: after a `stateTimeout` in the same result,
+ * it applies to the timeout that was already running.
  */
 export function updateStateTimeout<C>(content: C): UpdateTimeoutAction<"state", "", C> {
   return { action: "updateTimeout", kind: "state", name: "", content };
 }
 
-/** Changes what comes with the named timeout that runs, and not its time. Where none runs, it is over at once. */
+/**
+ * Changes the content of the running named timeout, but not its time. If it is not running, the timeout is over at
+ * once.
+ */
 export function updateNamedTimeout<K extends string, C>(name: K, content: C): UpdateTimeoutAction<"named", K, C> {
   return { action: "updateTimeout", kind: "named", name, content };
 }
 
-/** Calls the state timeout off. Fine if none runs. */
+/** Cancels the state timeout. Does nothing if none is running. */
 export function cancelStateTimeout(): CancelTimeoutAction<"state", ""> {
   return { action: "cancelTimeout", kind: "state", name: "" };
 }
 
-/** Calls the named timeout off. Fine if it does not run. */
+/** Cancels the named timeout. Does nothing if it is not running. */
 export function cancelNamedTimeout<K extends string>(name: K): CancelTimeoutAction<"named", K> {
   return { action: "cancelTimeout", kind: "named", name };
 }

@@ -1,5 +1,5 @@
 /**
- * The handlers of a state machine: one object for each state, and one for what is handled alike in all of them.
+ * Types for the handlers of a state machine: one object for each state, and one for handlers common to all states.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type {
 import type { EnterResult, MachineCallResult, MachineResult } from "./result.ts";
 import type { CallsOf, CastsOf, IfOneRequest, ReplyOf, RequestOf } from "../server/server_ref.ts";
 
-/** Handlers for calls, in states whose data is `D` and from which `R` may follow. */
+/** Handlers for calls, in states with the data `D`; they may return the results `R`. */
 export type MachineCallHandlers<M, D, R, N> = {
   readonly [K in keyof M]: IfOneRequest<
     M[K],
@@ -31,18 +31,18 @@ export type MachineCallHandlers<M, D, R, N> = {
   >;
 };
 
-/** Handlers for what has a name and nobody waits for: casts, internal events, named timeouts. */
+/** Handlers for named events without a reply: casts, internal events, named timeouts. */
 export type MachineEventHandlers<M, D, R, N> = {
   readonly [K in keyof M]: IfOneRequest<M[K], (data: D, content: RequestOf<M[K]>, state: N) => MaybePromise<R>>;
 };
 
-/** The property `P` with the handlers `H`, of which those in `C` may be left out. */
+/** The property `P` with the handlers `H`; those in `C` may be omitted. */
 export type Handled<P extends string, H, C> = [Exclude<keyof H, C>] extends [never] ? { readonly [Q in P]?: Partial<H> }
   : { readonly [Q in P]: Omit<H, C & keyof H> & Partial<H> };
 
-/** Handlers for what may happen in a state whether somebody has thought of it or not. */
+/** Optional handlers of a state: other messages, state and event timeouts. */
 export interface OtherHandlers<I, D, R, N> {
-  /** Deals with messages from `send` and of the system (`Down`, `Exit`). By default warns and goes on. */
+  /** Handles messages from `send` and system messages (`Down`, `Exit`). By default logs a warning and ignores them. */
   readonly info?: (data: D, message: unknown, state: N) => MaybePromise<R>;
   /** Runs when a `stateTimeout` is over. */
   readonly stateTimeout?: (data: D, content: StateTimeoutOf<I>, state: N) => MaybePromise<R>;
@@ -50,21 +50,21 @@ export interface OtherHandlers<I, D, R, N> {
   readonly eventTimeout?: (data: D, content: EventTimeoutOf<I>, state: N) => MaybePromise<R>;
 }
 
-/** The names of what is handled in every state: calls, casts, internal events, timeouts. */
+/** The names of the events with a common handler: calls, casts, internal events, timeouts. */
 export interface CommonNames<C, A, E, T> {
-  /** Of calls. */
+  /** The names of calls. */
   readonly calls: C;
-  /** Of casts. */
+  /** The names of casts. */
   readonly casts: A;
-  /** Of internal events. */
+  /** The names of internal events. */
   readonly internal: E;
-  /** Of named timeouts. */
+  /** The names of named timeouts. */
   readonly timeouts: T;
 }
 
 /**
- * The handlers of the state `N`. All calls, casts, internal events and named timeouts of `I` must be there but for those
- * that are handled in common, of which a state may have its own.
+ * The handlers of the state `N`. Each call, cast, internal event and named timeout of `I` needs a handler. Those with a
+ * common handler may be omitted.
  */
 export type StateHandlers<I, N extends StateName<I>, C extends CommonNames<unknown, unknown, unknown, unknown>> =
   & OtherHandlers<I, DataOf<I, N>, MachineResult<I, DataOf<I, N>>, N>
@@ -90,8 +90,8 @@ export type StateHandlers<I, N extends StateName<I>, C extends CommonNames<unkno
   >
   & {
     /**
-     * Runs each time the machine comes into this state from another, when it starts in it and when it repeats it, before
-     * any event. In the last two cases `previous` is the state itself.
+     * Runs each time the machine enters this state from another one, starts in it or repeats it, before any event. In
+     * the last two cases `previous` is the state itself.
      */
     readonly enter?: (
       data: DataOf<I, N>,
@@ -100,12 +100,12 @@ export type StateHandlers<I, N extends StateName<I>, C extends CommonNames<unkno
     ) => MaybePromise<EnterResult<I, DataOf<I, N>>>;
   };
 
-/** All handlers that every state has to have, or may have. */
+/** The handlers of all states. */
 export type AllStates<I, C, A, E, T> = {
   readonly [N in StateName<I>]: StateHandlers<I, N, CommonNames<C, A, E, T>>;
 };
 
-/** Handlers that are the same in all states: of a call, a cast and so on that a state has no handler of its own for. */
+/** Handlers common to all states: used for a call, cast and so on for which a state has no handler of its own. */
 export interface CommonHandlers<
   I,
   C extends keyof CallsOf<I>,
@@ -143,7 +143,7 @@ export interface CommonHandlers<
   >;
 }
 
-/** The handlers of a machine that understands `I`, as `define` of StateMachine makes them of an object of objects. */
+/** The handlers of a machine with the interface `I`, as returned by `define` of StateMachine. */
 export interface MachineStates<I> {
   /** The names of the states, in the order in which they were given. */
   readonly names: readonly StateName<I>[];

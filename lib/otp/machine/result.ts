@@ -1,5 +1,6 @@
 /**
- * What the handlers of a state machine return: results, made by the functions below and told apart by `next`.
+ * The results that handlers of a state machine return. They are created by the functions below and distinguished by
+ * `next`.
  *
  * | result | state | data | enter call | postponed events |
  * | --- | --- | --- | --- | --- |
@@ -10,11 +11,11 @@
  * | `repeatStateAndData` | stays | stays | yes | stay postponed |
  * | `stop`, `replyAndStop` | the end | | | their calls fail with the reason |
  *
- * The handler of a call answers as that of a GenServer does: with `reply(value, nextState(...))`, where one of these
- * results stands in the place of the new state, or with `reply(value)`, which keeps state and data. A handler that returns
- * another result answers later: by `from.reply(value)`, or with the action `replyTo(from, value)`.
+ * The handler of a call replies as in a GenServer: with `reply(value, nextState(...))`, where one of these results
+ * takes the place of the new state, or with `reply(value)`, which keeps state and data. A handler that returns another
+ * result replies later: by `from.reply(value)`, or with the action `replyTo(from, value)`.
  *
- * `init` returns `startIn`, or `ignore` and `stop` as that of a GenServer.
+ * `init` returns `startIn`, or `ignore` and `stop` as in a GenServer.
  *
  * @module
  */
@@ -26,78 +27,78 @@ import type { Ignore, Reply, ReplyAndStop, Stop } from "../server/result.ts";
 
 /** The result of `startIn`: the machine starts in a state, with its data. */
 export interface StartIn<N extends string, D, A> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "startIn";
   /** The first state. */
   readonly state: N;
   /** The first data. */
   readonly data: D;
-  /** What to do besides. */
+  /** Further actions, in order. */
   readonly actions: A;
 }
 
 /** The result of `nextState`: the machine goes to a state, with new data. */
 export interface NextState<N extends string, D, A> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "nextState";
-  /** The state. */
+  /** The new state. */
   readonly state: N;
   /** The data. */
   readonly data: D;
-  /** What to do besides. */
+  /** Further actions, in order. */
   readonly actions: A;
 }
 
 /** The result of `keepState` and `repeatState`: the machine stays in its state, with new data. */
 export interface KeepState<D, A> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "keepState" | "repeatState";
   /** The data. */
   readonly data: D;
-  /** What to do besides. */
+  /** Further actions, in order. */
   readonly actions: A;
 }
 
 /** The result of `keepStateAndData` and `repeatStateAndData`: the machine stays in its state, with the same data. */
 export interface KeepStateAndData<A> extends CallbackResult {
-  /** Tells results apart. */
+  /** The kind of result. */
   readonly next: "keepStateAndData" | "repeatStateAndData";
-  /** What to do besides. */
+  /** Further actions, in order. */
   readonly actions: A;
 }
 
-/** What `init` of the machine `I` may return. */
+/** The results that `init` of the machine `I` may return. */
 export type MachineInitResult<I> =
   | { [N in StateName<I>]: StartIn<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
   | Ignore
   | Stop<unknown>;
 
-/** What the handler of an event may return where `D` is the data that the current state keeps. */
+/** The results that an event handler may return in a state with the data `D`. */
 export type MachineResult<I, D> =
   | { [N in StateName<I>]: NextState<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
   | KeepState<D, readonly MachineAction<I>[]>
   | KeepStateAndData<readonly MachineAction<I>[]>
   | Stop<D | undefined>;
 
-/** What the handler of a call may return: a result `R` of an event's handler, or one with the reply `V`. */
+/** The results that the handler of a call may return: a result `R` of an event handler, or one with the reply `V`. */
 export type MachineCallResult<R, V> = R | Reply<V, Exclude<R, Stop<unknown>> | undefined> | ReplyBeforeStop<R, V>;
 
-/** For the `stop` among the results `R`: the same with the reply `V`. */
+/** The variant of `stop` with the reply `V`, if `stop` is among the results `R`. */
 export type ReplyBeforeStop<R, V> = R extends Stop<infer D> ? ReplyAndStop<V, D> : never;
 
-/** What an enter call may return where `D` is the data of the state entered: it cannot go to another state at once. */
+/** The results that an enter call may return in a state with the data `D`. It cannot change the state at once. */
 export type EnterResult<I, D> =
   | KeepState<D, readonly EnterAction<I>[]>
   | KeepStateAndData<readonly EnterAction<I>[]>
   | Stop<D | undefined>;
 
-/** A result that does not end the machine, as its process sees it. */
+/** A result that does not end the machine, as its process uses it. */
 export type AnyMove =
   | NextState<string, unknown, readonly AnyAction[]>
   | KeepState<unknown, readonly AnyAction[]>
   | KeepStateAndData<readonly AnyAction[]>;
 
-/** A result as the machine's process sees it. */
+/** A result, as the machine's process uses it. */
 export type AnyResult = AnyMove | Stop<unknown> | Reply<unknown, AnyMove | undefined> | ReplyAndStop<unknown, unknown>;
 
 class StateResult<K extends "startIn" | "nextState", N extends string, D, A> {
@@ -145,7 +146,7 @@ class SameStateAndDataResult<A> implements KeepStateAndData<A> {
   }
 }
 
-/** Lets a machine begin in `state` with `data`. */
+/** Starts the machine in `state` with `data`. Returned by `init`. */
 export function startIn<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
   data: D,
@@ -154,7 +155,7 @@ export function startIn<N extends string, D, const A extends readonly AnyAction[
   return new StateResult("startIn", state, data, actions);
 }
 
-/** Goes to `state` with `data`: if that is another state, postponed events come again and its `enter` runs. */
+/** Changes to `state` with `data`. If that is another state, its `enter` runs and postponed events are retried. */
 export function nextState<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
   data: D,

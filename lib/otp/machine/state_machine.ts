@@ -1,5 +1,5 @@
 /**
- * StateMachine: a process that is in one of several states and reacts to the same event differently in each. OTP's
+ * A state machine: a process that is in one of several states and reacts to the same event differently in each. OTP's
  * `gen_statem`.
  *
  * The guide is at {@linkcode StateMachine}, where `deno doc mod.ts` and JSR show it.
@@ -22,18 +22,18 @@ import { ServerProcess } from "../server/server_process.ts";
 import type { CallsOf, CastsOf, InfoOf, ServerRef } from "../server/server_ref.ts";
 import { type StartArguments, type StartOptions, startServer } from "../server/start_server.ts";
 
-/** A class that can be started: complete, and with an `init` that takes `A`. */
+/** A state machine class that can be started: it is complete, and its `init` takes `A`. */
 export type StateMachineClass<A, I extends MachineInterface> = new () => StateMachine<I> & {
   init(argument: A): unknown;
 };
 
 /**
- * StateMachine: a process that is in one of several states and reacts to the same event differently in each. OTP's
+ * A state machine: a process that is in one of several states and reacts to the same event differently in each. OTP's
  * `gen_statem`.
  *
- * One interface types both ends: its `states` map each state to the data kept in it, its `calls` are answered, its
- * `casts` are not. There is one object of handlers for each state, so that reading their heads is reading the machine.
- * A button that switches something on and off, and counts how often:
+ * One interface types the machine and its users: `states` maps each state to the data kept in it, `calls` get a reply,
+ * `casts` do not. There is one object of handlers for each state, so the states and their events can be read at a
+ * glance. A button that switches something on and off, and counts how often:
  *
  * ```ts
  * import { nextState, reply, startIn, StateMachine } from "@urvogel/realtime";
@@ -65,12 +65,12 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  * await button.stop();
  * ```
  *
- * A state that goes nowhere (`nextState("onn", count)`), data that are not that state's, a call that some state has no
- * handler for: none of them compiles.
+ * An unknown state (`nextState("onn", count)`), data of the wrong type for a state, and a call without a handler in
+ * some state are compile errors.
  *
  * ## Timeouts, enter calls, postponing
  *
- * A door that opens for a code and locks itself again. Who pushes buttons while it is open is heard once it is locked:
+ * A door that opens for a code and locks itself again. Buttons pushed while it is open are handled once it is locked:
  *
  * ```ts
  * import {
@@ -124,42 +124,43 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  * await door.stop();
  * ```
  *
- * - **State timeout:** called off by a change of state. **Event timeout:** called off by any event. **Named timeouts:**
- *   run until they are over, set anew or called off. One of length 0 comes before anything in the mailbox.
- * - **`enter`** runs when the machine comes into the state, starts in it or repeats it. It is no event: it cannot
- *   postpone, send internal events or go to another state at once; it can set timeouts.
- * - **`postpone()`** puts the current event off. When the state has changed, postponed events come again, in the order in
- *   which they first came, before anything that came later. `keepState` and `repeatState` are no change of state. What is
- *   postponed does not count for a bounded mailbox.
- * - **`nextEvent(name)`** makes the machine handle an event of its own (`internal` in its interface) before all others.
- * - A handler may be async: the next event is handled when it is through.
- * - **`reply(value)`** replies to a call and keeps state and data, `reply(value, nextState(...))` replies and goes on as the
- *   second argument says, `replyAndStop(value, reason, data)` replies and ends, as in a GenServer.
- * - **`from.reply(value)`** replies from anywhere at any time, as in a GenServer; so does the action `replyTo(from, value)`,
- *   once the handler has returned. When the machine ends, calls without a reply, postponed ones among them, fail with the
- *   reason.
+ * - **State timeout:** cancelled by a change of state. **Event timeout:** cancelled by any event. **Named timeouts:**
+ *   run until they are over, replaced or cancelled. A timeout of length 0 is handled before anything in the mailbox.
+ * - **`enter`** runs when the machine enters the state, starts in it or repeats it. It is not an event: it cannot
+ *   postpone, send internal events or change the state at once; it can set timeouts.
+ * - **`postpone()`** postpones the current event. When the state has changed, postponed events are handled again in
+ *   their original order, before all later events. `keepState` and `repeatState` do not change the state. Postponed
+ *   events do not count towards the limit of a bounded mailbox.
+ * - **`nextEvent(name)`** makes the machine handle an internal event (`internal` in its interface) before all others.
+ * - A handler may be async: the next event is handled after its promise has settled.
+ * - **`reply(value)`** replies to a call and keeps state and data, `reply(value, nextState(...))` replies and applies
+ *   the second argument, `replyAndStop(value, reason, data)` replies and ends, as in a GenServer.
+ * - **`from.reply(value)`** replies from anywhere at any time, as in a GenServer; so does the action `replyTo(from,
+ *   value)`, after the handler has returned. When the machine ends, calls without a reply, including postponed ones,
+ *   fail with its exit reason.
  *
- * What changes belongs in the data of the states, what is set once by `init` in fields, as `#code` above.
+ * Keep values that change in the data of the states, and values that `init` sets once in fields, as `#code` above.
  *
- * Everything else is as for a GenServer: names, links, `sys`, `stop`, bounded mailboxes, what happens when a handler
- * throws. OTP's change of the callback module is not there: handlers belong to one class, so that the compiler can check
- * that all of them are there. For a protocol in layers, let one machine start another and hand over.
+ * Everything else is as in a GenServer: names, links, `sys`, `stop`, bounded mailboxes, what happens when a handler
+ * throws. The callback module cannot be changed as in OTP: handlers belong to one class, so that the compiler can check
+ * that none is missing. For a layered protocol, let one machine start another and hand over to it.
  *
- * **Not for** every server with a mode: a GenServer with a field for it is shorter as long as most requests are answered
- * alike in all modes. A state machine pays when *which events count* depends on the state: protocols, connections,
+ * **Not for** every server with a mode: a GenServer with a mode field is shorter if most requests are handled alike in
+ * all modes. A state machine is worth it when *which events are accepted* depends on the state: protocols, connections,
  * locks, payment and approval flows, circuit breakers.
  *
- * A machine that understands `I`: extend it and start it with {@linkcode StateMachine.start}.
+ * `I` is the interface of the machine. Extend this class and start it with {@linkcode StateMachine.start}.
  *
- * See the results a handler may return at {@linkcode nextState}, {@linkcode keepState}, {@linkcode reply},
- * {@linkcode stop}, and what may follow them at {@linkcode postpone}, {@linkcode stateTimeout}, {@linkcode replyTo}.
+ * For the results that a handler may return see {@linkcode nextState}, {@linkcode keepState}, {@linkcode reply},
+ * {@linkcode stop}; for the actions that may follow them see {@linkcode postpone}, {@linkcode stateTimeout}, {@linkcode
+ * replyTo}.
  */
 export abstract class StateMachine<I extends MachineInterface> {
   /**
    * Starts a machine and waits for its `init`.
    *
    * @param machine The class.
-   * @param argument What `init` gets; may be left out where it takes none.
+   * @param argument The argument of `init`; may be omitted if it takes none.
    * @param options A name, a time limit, a process to link to.
    * @returns The running machine.
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
@@ -194,7 +195,7 @@ export abstract class StateMachine<I extends MachineInterface> {
   }
 
   /**
-   * A machine as a child of a supervisor.
+   * Returns the child specification of a machine, for a supervisor.
    *
    * @example Usage
    * ```ts
@@ -217,9 +218,9 @@ export abstract class StateMachine<I extends MachineInterface> {
    * ```
    *
    * @param machine The class.
-   * @param argument What `init` gets, each time that it is started; may be left out where it takes none.
-   * @param options A name and other options of {@linkcode start}, and how the supervisor deals with it.
-   * @returns What `Supervisor.start`, `startChild` and the like take.
+   * @param argument The argument of `init`, the same at each start; may be omitted if it takes none.
+   * @param options A name and other options of {@linkcode start}, and how it is supervised.
+   * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
   static child<A, I extends MachineInterface>(
     machine: StateMachineClass<A, I>,
@@ -237,13 +238,15 @@ export abstract class StateMachine<I extends MachineInterface> {
   static readonly #classes = new WeakMap<object, unknown>();
   #process: Self<unknown> | undefined;
 
-  /** Never there at run time: tells the compiler which interface a class was written for. */
+  /** Does not exist at run time: it gives the compiler the interface that a class implements. */
   declare readonly interface?: I;
 
-  /** The handlers, made by {@linkcode define}: what happens in each state. */
+  /** The handlers of each state, created by {@linkcode define}. */
   abstract readonly states: MachineStates<I>;
 
-  /** This machine's process: what only it may do, such as monitoring others. Not there yet in the constructor. */
+  /**
+   * This machine's own process, for operations such as monitoring other processes. Not available in the constructor.
+   */
   get self(): Self<InfoOf<I>> {
     if (!this.#process) throw new TypeError("Cannot use self: the machine has not been started");
     return this.#process;
@@ -254,12 +257,12 @@ export abstract class StateMachine<I extends MachineInterface> {
     StateMachine.#classes.set(process, this.constructor);
   }
 
-  /** Says where the machine begins: `startIn(state, data)`, or `ignore()`, `stop(reason)`. May be async. */
+  /** Returns the first state: `startIn(state, data)`; or `ignore()` or `stop(reason)`. May be async. */
   abstract init(argument: never): MaybePromise<MachineInitResult<I>>;
 
   /**
-   * Cleans up. Runs when a handler stopped or threw, on `stop`, and when the parent ends while exits are trapped;
-   * **not** when the process is ended by an exit signal that it does not trap.
+   * Cleans up before the machine ends. Runs after a handler stopped or threw, on `stop`, and when the parent ends while
+   * exits are trapped; **not** when an exit signal that it does not trap ends the process.
    *
    * @param _last The last state with its data.
    * @param _reason Why the machine ends.
@@ -267,20 +270,21 @@ export abstract class StateMachine<I extends MachineInterface> {
   terminate(_last: MachineSnapshot<I>, _reason: ExitReason): MaybePromise<void> {}
 
   /**
-   * Takes out of a status what nobody should see, such as a password in the data: for `getStatus` of `sys` and for
-   * crash reports. Its `state` is a {@linkcode MachineSnapshot}. By default shows all.
+   * Removes secrets, such as a password in the data, from a status, for `getStatus` of `sys` and for crash reports. Its
+   * `state` is a {@linkcode MachineSnapshot}. By default nothing is removed.
    */
   formatStatus(status: ServerStatus): ServerStatus {
     return status;
   }
 
   /**
-   * Gives handlers their types, and checks that each state has one for each call, cast, internal event and named timeout.
-   * Handlers run with `this` as this machine, so methods of the class fit, too.
+   * Defines the handlers of all states. It gives them their types and checks that each state has one for each call,
+   * cast, internal event and named timeout. Handlers run with this machine as `this`, so methods of the class can be
+   * used, too.
    *
-   * @param states For each state, its handlers.
-   * @param common What is handled alike in all states that have no handler of their own for it.
-   * @returns What {@linkcode states} is.
+   * @param states The handlers of each state.
+   * @param common Handlers for all states that have no handler of their own for an event.
+   * @returns The value for {@linkcode states}.
    */
   protected define<
     // Four, all inferred: the names of what `common` handles, which a state may therefore leave out.

@@ -1,5 +1,5 @@
 /**
- * Checks of what supervisors are given, before anything is started.
+ * Checks of child specifications, before a supervisor starts anything.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { SupervisedChild } from "./supervised_child.ts";
 import type { AutoShutdown } from "./supervisor_server.ts";
 
 /**
- * Checks the children of a supervisor.
+ * Checks the child specifications of a supervisor.
  *
- * @throws {TypeError} If one of them makes no sense, or two have the same id.
+ * @throws {TypeError} If one of them is invalid, or two have the same id.
  */
 export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdown): SupervisedChild[] {
   const ids = new Set<ChildId>();
@@ -26,9 +26,9 @@ export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdo
 }
 
 /**
- * Checks a child that must have an id.
+ * Checks the specification of a child that must have an id.
  *
- * @throws {TypeError} If it makes no sense.
+ * @throws {TypeError} If it is invalid.
  */
 export function checkSpec(spec: ChildSpec): SupervisedChild {
   if (typeof spec.id !== "string" && typeof spec.id !== "number") {
@@ -37,7 +37,7 @@ export function checkSpec(spec: ChildSpec): SupervisedChild {
   return new SupervisedChild(spec);
 }
 
-/** The error for a child whose end would mean nothing. */
+/** Returns the error for a child whose `significant` would have no effect. */
 export function insignificant({ id }: SupervisedChild): TypeError {
   return new TypeError(
     `Cannot supervise child ${quoted(id)}: it is "significant", but "autoShutdown" is "never"`,

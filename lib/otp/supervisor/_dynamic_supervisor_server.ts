@@ -1,6 +1,6 @@
 /**
- * What the process of a dynamic supervisor does: each child is on its own, and to start, to lose or to find one takes
- * the same time whether there are ten or a hundred thousand.
+ * The behaviour of a dynamic supervisor's process. Its children are independent of each other: starting, losing or
+ * finding one takes the same time with ten children or a hundred thousand.
  *
  * @module
  */
@@ -32,10 +32,10 @@ import {
 import { ChildError, ChildStartError } from "./errors.ts";
 import { SupervisorReports } from "./telemetry.ts";
 
-/** Children by their process; one that is being restarted stays under the one that ended. */
+/** Children by their process. A child that is being restarted keeps the entry of the process that ended. */
 export type DynamicChildren = Map<Pid<never>, SupervisedChild>;
 
-/** A restart that failed is tried again when what came meanwhile has been dealt with. */
+/** The message that retries a failed restart, after the messages that came in the meantime. */
 class TryAgain {
   readonly pid: Pid<never>;
   readonly reason: StartError["reason"];
@@ -61,28 +61,28 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     this.#intensity = intensity;
   }
 
-  /** Tells it which process runs it. */
+  /** Sets the process that runs this behaviour. */
   attach(process: Process): void {
     this.#process = process;
     this.#reports = new SupervisorReports(process);
   }
 
-  /** What is told of its children. */
+  /** A snapshot of its children. */
   get supervised(): readonly ChildInfo[] {
     return Array.from(this.#children.values(), ({ info }) => info);
   }
 
-  /** There are no children yet. */
+  /** Starts without children. */
   init(): InitResult<DynamicChildren> {
     return ok(this.#children);
   }
 
-  /** Does what is asked for. */
+  /** Handles a request to the supervisor. */
   handleCall(name: string, request: unknown, _: From<unknown>, children: DynamicChildren): MaybePromise<Result> {
     return whenDone(this.#answer(name, request), (answer) => reply(answer, children));
   }
 
-  /** Hears of the end of a child. */
+  /** Handles the exit of a child. */
   handleInfo(message: unknown, children: DynamicChildren): MaybePromise<InfoResult<DynamicChildren>> {
     if (isInstance(message, Exit)) {
       const child = message.pid && children.get(message.pid);
@@ -105,7 +105,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     await Promise.all(pending);
   }
 
-  /** Shows what is told of the children. */
+  /** Shows a snapshot of the children as the state. */
   formatStatus(status: ServerStatus): ServerStatus {
     return { ...status, state: this.supervised };
   }
@@ -184,7 +184,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
     return noreply(this.#children);
   }
 
-  /** Ends a child; answers a promise only if it takes its time. */
+  /** Ends a child; returns a promise only if that takes time. */
   #end(child: SupervisedChild): Promise<void> | undefined {
     const { process } = child;
     if (!process) return undefined;

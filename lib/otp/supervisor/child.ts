@@ -10,8 +10,8 @@ import type { ServerInterface, ServerRef } from "../server/server_ref.ts";
 import type { StartArguments, StartOptions } from "../server/start_server.ts";
 
 /**
- * A GenServer as a child of a supervisor: Elixir's `{Module, argument}`. Other kinds of processes have a function of that
- * name: `StateMachine.child`, `Agent.child`, `Supervisor.child` and so on.
+ * Returns the child specification of a GenServer, for a supervisor. Elixir's `{Module, argument}`. Other kinds of
+ * processes have a function of the same name: `StateMachine.child`, `Agent.child`, `Supervisor.child` and so on.
  *
  * @example Usage
  * ```ts
@@ -30,9 +30,9 @@ import type { StartArguments, StartOptions } from "../server/start_server.ts";
  * ```
  *
  * @param server The class.
- * @param argument What its `init` gets, at each start; may be left out where it takes none.
- * @param options A name and other options of `GenServer.start`, and how the supervisor deals with it.
- * @returns What `Supervisor.start`, `startChild` and the like take.
+ * @param argument The argument of its `init`, the same at each start; may be omitted if `init` takes none.
+ * @param options A name and other options of `GenServer.start`, and how it is supervised.
+ * @returns The specification, for `Supervisor.start`, `startChild` and the like.
  */
 export function child<A, S, I extends ServerInterface>(
   server: GenServerClass<A, S, I>,

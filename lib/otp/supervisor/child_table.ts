@@ -9,10 +9,13 @@ import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { ChildCounts, ChildInfo, SupervisedChild } from "./supervised_child.ts";
 
-/** Who is restarted with a child that ended: nobody, all, or those that were started after it. */
+/**
+ * The restart strategy: which children are restarted together with a child that ended. None, all others, or those that
+ * were started after it.
+ */
 export type Strategy = "oneForOne" | "oneForAll" | "restForOne";
 
-/** Children, found by their id and by their process. */
+/** The children of a supervisor, found by their id or by their process. */
 export class ChildTable implements Iterable<SupervisedChild> {
   readonly #inOrder: SupervisedChild[] = [];
   readonly #byId = new Map<ChildId, SupervisedChild>();
@@ -23,7 +26,7 @@ export class ChildTable implements Iterable<SupervisedChild> {
     return this.#byId.get(id);
   }
 
-  /** Whether a child is here; temporary ones are forgotten when they end. */
+  /** Whether a child is in the table; temporary children are removed when they end. */
   has(child: SupervisedChild): boolean {
     return this.#byId.get(child.id!) === child;
   }
@@ -39,26 +42,26 @@ export class ChildTable implements Iterable<SupervisedChild> {
     this.#byId.set(child.id!, child);
   }
 
-  /** Forgets a child. */
+  /** Removes a child. */
   delete(child: SupervisedChild): void {
     this.isDown(child);
     this.#inOrder.splice(this.#inOrder.indexOf(child), 1);
     this.#byId.delete(child.id!);
   }
 
-  /** Notes that a child runs. */
+  /** Records that a child runs. */
   isRunning(child: SupervisedChild, process: Process): void {
     child.isRunning(process);
     this.#byPid.set(process, child);
   }
 
-  /** Notes that a child does not run. */
+  /** Records that a child does not run. */
   isDown(child: SupervisedChild, restarting: boolean = false): void {
     if (child.process) this.#byPid.delete(child.process);
     child.isDown(restarting);
   }
 
-  /** Who is ended and started again when `failed` is restarted, in the order in which they start. */
+  /** Returns the children that are ended and started again when `failed` is restarted, in start order. */
   affectedBy(failed: SupervisedChild, strategy: Strategy): SupervisedChild[] {
     if (strategy === "oneForOne") return [failed];
     return this.#inOrder.slice(strategy === "oneForAll" ? 0 : this.#inOrder.indexOf(failed));
@@ -69,13 +72,16 @@ export class ChildTable implements Iterable<SupervisedChild> {
     return this.#inOrder.values();
   }
 
-  /** What is told of them. */
+  /** A snapshot of the children. */
   get infos(): ChildInfo[] {
     return this.#inOrder.map(({ info }) => info);
   }
 }
 
-/** Counts children; those that have ended do not count as active, even if their supervisor has not got to it yet. */
+/**
+ * Counts children. A child that has ended does not count as active, even if its supervisor has not handled its exit
+ * yet.
+ */
 export function countChildren(children: Iterable<SupervisedChild>): ChildCounts {
   const counts = { specs: 0, active: 0, supervisors: 0, workers: 0 };
   for (const { process, type } of children) {

@@ -27,24 +27,24 @@ import type { AnySupervisorRef } from "./supervisor.ts";
 /** Options for {@linkcode DynamicSupervisor.start}. */
 export interface DynamicSupervisorOptions extends StartOptions, RestartLimits {
   /**
-   * How many children there may be, those included that are about to be restarted. At least 0.
+   * Maximum number of children, including those that are about to be restarted. At least 0.
    *
    * @default {Infinity}
    */
   readonly maxChildren?: number;
 }
 
-/** A child of a dynamic supervisor: needs no id, and cannot be significant. */
+/** The specification of a dynamic supervisor's child. It needs no id, and cannot be significant. */
 export interface DynamicChildSpec<P extends Pid<never> = Pid<never>> extends ChildStart<P> {
-  /** What it is called in reports. */
+  /** Its id in reports. */
   readonly id?: ChildId;
   /**
-   * When it is started again; see {@linkcode Restart}.
+   * When the child is restarted; see {@linkcode Restart}.
    *
    * @default {"permanent"}
    */
   readonly restart?: Restart | undefined;
-  /** No child of a dynamic supervisor is. */
+  /** Always false: no child of a dynamic supervisor is significant. */
   readonly significant?: false | undefined;
 }
 
@@ -55,15 +55,15 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
    *
    * @param spec The child.
    * @returns Its process.
-   * @throws {ChildError} If there are `maxChildren` already: `"maxChildren"`.
-   * @throws {ChildStartError} If it fails to start, or ignores. It is not kept then.
-   * @throws {TypeError} If the spec makes no sense.
+   * @throws {ChildError} If there are already `maxChildren` children: `"maxChildren"`.
+   * @throws {ChildStartError} If its start fails or returns `ignore()`. The supervisor does not keep it.
+   * @throws {TypeError} If the spec is invalid.
    */
   startChild<P extends Pid<never>>(spec: ChildSpec<P> | DynamicChildSpec<P>): Promise<P>;
   /**
-   * Ends a child, which is forgotten. One that is about to be restarted is known by the process that ended.
+   * Ends a child and removes it. A child that is about to be restarted is identified by the process that ended.
    *
-   * @throws {ChildError} If it is no child of this supervisor: `"notFound"`.
+   * @throws {ChildError} If it is not a child of this supervisor: `"notFound"`.
    */
   terminateChild(pid: Pid<never>): Promise<void>;
 }
@@ -71,8 +71,8 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
 /**
  * Supervisors for children that come and go: one for each user, job, connection.
  *
- * It starts without children; they are started on demand, and know nothing of each other. There may be a hundred
- * thousand: to start one, or to lose one, takes as long as with ten.
+ * It starts without children; they are started on demand and are independent of each other. Starting or losing a child
+ * takes the same time with ten children or a hundred thousand.
  *
  * ```ts
  * import { child, DynamicSupervisor, GenServer, reply } from "@urvogel/realtime";
@@ -91,20 +91,20 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  * await games.terminateChild(chess);
  * ```
  *
- * As with {@linkcode Supervisor}, but:
+ * Like a {@linkcode Supervisor}, but:
  *
- * - children are known by their process; an `id` only serves reports, and may be used many times,
+ * - children are identified by their process; an `id` is only used in reports and need not be unique,
  * - the strategy is always `"oneForOne"`, and no child is significant,
  * - on shutdown, all children are asked to end **at the same time**, in no order,
- * - a child that ends for good is forgotten; there is nothing to restart or to delete by hand.
+ * - a child that ends for good is removed; there is nothing to restart or to delete by hand.
  *
- * Elixir's `extra_arguments` is missing: `start` is a function, which has all it needs.
+ * There is no option like Elixir's `extra_arguments`: `start` is a function, which can close over what it needs.
  *
- * It starts one child at a time. If many are started at once, `init` should return soon and leave to `continueWith`
- * what takes long; or let there be several supervisors: see {@linkcode PartitionSupervisor}.
+ * It starts one child at a time. If many are started at once, `init` should return soon and do slow work in
+ * `continueWith`; or use several supervisors: see {@linkcode PartitionSupervisor}.
  *
- * **Not for** children that the program cannot do without: those belong into a {@linkcode Supervisor}, which starts them
- * by itself, also when it is restarted. After its own restart a dynamic supervisor is empty.
+ * **Not for** children that the program always needs: put those into a {@linkcode Supervisor}, which starts them by
+ * itself, also when it is restarted. After its own restart a dynamic supervisor has no children.
  */
 export class DynamicSupervisor {
   private constructor() {}
@@ -115,7 +115,7 @@ export class DynamicSupervisor {
    * @param options Limits, a name, a process to link to.
    * @returns The running supervisor.
    * @throws {AlreadyStartedError} If another process has the name.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   static async start(options: DynamicSupervisorOptions = {}): Promise<DynamicSupervisorRef> {
     const { maxChildren = Infinity } = options;
@@ -128,10 +128,10 @@ export class DynamicSupervisor {
   }
 
   /**
-   * A dynamic supervisor as a child of another supervisor.
+   * Returns the child specification of a dynamic supervisor, for another supervisor.
    *
-   * @param options Its options, and how its own supervisor deals with it.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param options Its options, and how its parent supervises it.
+   * @returns The specification, for `Supervisor.start` and `startChild`.
    */
   static child(
     options: ChildOptions & Omit<DynamicSupervisorOptions, "link"> = {},

@@ -1,5 +1,5 @@
 /**
- * What goes wrong with children, for callers who want to catch it.
+ * Errors about children of supervisors, for callers that want to catch them.
  *
  * @module
  */
@@ -10,12 +10,12 @@ import { StartError } from "../process/errors.ts";
 import type { Pid } from "../process/pid.ts";
 
 /**
- * Thrown where a child could not be started, with its {@linkcode StartError.reason}: by `startChild` and
- * `restartChild`, and by `Supervisor.start`, which has then ended the children before it. Where the child is itself a
- * supervisor that could not start one of its own, the reason is that one's `ChildStartError`.
+ * Thrown when a child could not be started, with its {@linkcode StartError.reason}: by `startChild` and `restartChild`,
+ * and by `Supervisor.start`, which first ends the children that it had started. If the child is a supervisor that could
+ * not start one of its own children, the reason is the `ChildStartError` of that child.
  */
 export class ChildStartError extends StartError {
-  /** Which child. */
+  /** The id of the child. */
   readonly childId: ChildId;
 
   /** Creates the error for a child of `supervisor`. */
@@ -26,7 +26,7 @@ export class ChildStartError extends StartError {
   }
 }
 
-/** Why a supervisor would not do what it was asked to, as OTP's `{:error, reason}`. */
+/** Why a supervisor refused a request. The reason in OTP's `{:error, reason}`. */
 export type ChildProblem = "alreadyStarted" | "alreadyPresent" | "notFound" | "running" | "restarting" | "maxChildren";
 
 const PROBLEMS: Readonly<Record<ChildProblem, string>> = {
@@ -38,16 +38,16 @@ const PROBLEMS: Readonly<Record<ChildProblem, string>> = {
   maxChildren: "there are as many children as there may be",
 };
 
-/** Thrown where a supervisor is asked for what the state of its children does not allow. */
+/** Thrown when the state of its children does not allow a supervisor to do what was requested. */
 export class ChildError extends Error {
-  /** What stands in the way. */
+  /** Why the request was refused. */
   readonly problem: ChildProblem;
-  /** Which child; `undefined` where it has no id. */
+  /** The id of the child; `undefined` if it has none. */
   readonly childId: ChildId | undefined;
-  /** The process that runs, if the problem is `"alreadyStarted"`. */
+  /** The running process, if the problem is `"alreadyStarted"`. */
   readonly pid: Pid<never> | undefined;
 
-  /** Creates the error for not being able to `act` on a child. */
+  /** Creates the error for an action (`act`) on a child that was refused. */
   constructor(act: string, problem: ChildProblem, childId?: ChildId, pid?: Pid<never>) {
     const which = childId === undefined ? "child" : `child ${quoted(childId)}`;
     super(`Cannot ${act} ${which}: ${PROBLEMS[problem]}`);

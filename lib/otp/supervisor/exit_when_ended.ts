@@ -1,5 +1,5 @@
 /**
- * Ending a program with a process that it cannot do without.
+ * Ends the program when a process that it depends on has ended.
  *
  * @module
  */
@@ -11,23 +11,23 @@ import type { Pid } from "../process/pid.ts";
 import { type Process, processOf } from "../process/process.ts";
 import { SupervisorProcess } from "./supervising.ts";
 
-/** What a process means by its end for the program. */
+/** The exit code and message for the program; `undefined` if it goes on. */
 type Verdict = { readonly code: 0 | 1; readonly why: string } | undefined;
 
 /**
- * Exits the program when a process has ended that it cannot do without, such as its root supervisor. A supervisor that
- * gives up otherwise only ends itself and its children: a server goes on to accept requests that nobody can serve any
- * more. What started the program (systemd, Docker, Kubernetes) can only start it again once it has exited.
+ * Exits the program when a process that it depends on has ended, such as its root supervisor. Without this, a
+ * supervisor that gives up only ends itself and its children, and the HTTP server keeps accepting requests that no
+ * process can serve. The service manager (systemd, Docker, Kubernetes) can only restart the program once it has exited.
  *
  * | the process | the program |
  * | --- | --- |
  * | is a supervisor that gives up | exits with code 1 |
- * | fails, or is ended by force | exits with code 1 |
+ * | fails, or is killed | exits with code 1 |
  * | is a supervisor whose significant children are done (`autoShutdown`) | exits with code 0 |
- * | is asked to end: `stop()`, `exit("shutdown")` | goes on; it was the program's own wish |
+ * | is asked to end: `stop()`, `exit("shutdown")` | goes on; the program itself requested it |
  *
- * Before it exits it prints one line that says why. Other processes do not get to terminate: an exit with code 1 is for
- * what restarting inside the program could not repair.
+ * Before the program exits it prints one line with the reason. Other processes do not run `terminate`: an exit with
+ * code 1 means that restarts inside the program could not repair the failure.
  *
  * @example Usage
  * ```ts ignore
@@ -37,8 +37,8 @@ type Verdict = { readonly code: 0 | 1; readonly why: string } | undefined;
  * exitWhenEnded(tree);
  * ```
  *
- * @param process The process.
- * @returns Takes it back when disposed of.
+ * @param process The process that the program depends on.
+ * @returns Dispose of it to stop watching the process.
  */
 export function exitWhenEnded(process: Pid<never>): Disposable {
   const awaited = processOf(process);

@@ -1,5 +1,5 @@
 /**
- * Starting and ending the process of a child.
+ * Starts and ends the process of a child.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { Exit } from "../process/signals.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
 import { ChildStartError } from "./errors.ts";
 
-/** What became of a start. */
+/** The result of starting a child. */
 export type Launch =
   | { readonly is: "started"; readonly process: Process }
   | { readonly is: "ignored" }
@@ -33,10 +33,10 @@ export async function launchChild(child: SupervisedChild, parent: Process): Prom
   }
 }
 
-/** Makes sure that the supervisor hears of the end of a process, even if that has not been linked or is over. */
+/** Makes sure that the supervisor receives the exit of a process, even if that is not linked or has already ended. */
 function adopt(process: Process, parent: Process): Launch {
   if (!parent.alive) {
-    process.exit(parent.exitReason, parent); // as a link would have told it
+    process.exit(parent.exitReason, parent); // as by a link
     return { is: "failed", reason: "noproc" };
   }
   if (process.alive) parent.link(process);
@@ -50,21 +50,21 @@ function failed(thrown: unknown): Launch {
   return { is: "failed", reason: isInstance(thrown, ChildStartError) ? thrown : thrown.reason };
 }
 
-/** How a child ended that was asked to. */
+/** How a child ended that its supervisor asked to end. */
 export interface Ending {
-  /** The reason it gave. */
+  /** Its exit reason. */
   readonly reason: ExitReason;
-  /** Whether it took longer than it may and was killed. */
+  /** Whether it was killed because it took too long. */
   readonly forced: boolean;
 }
 
 /**
- * Ends `process` the way `child` wants to be ended.
+ * Ends `process` according to the `shutdown` of `child`.
  *
- * The supervisor asked for this end, so it does not find it in its mailbox as well. The child stays linked to it: one that
- * takes its time is still told when its supervisor is killed meanwhile.
+ * The supervisor requested this end, so it does not get an `Exit` message for it. The child stays linked: a child that
+ * is slow to end is still ended if its supervisor is killed in the meantime.
  *
- * @returns How it ended; at once, unless it takes its time.
+ * @returns How it ended; a promise only if that takes time.
  */
 export function endChild(
   child: Pick<SupervisedChild, "shutdown">,

@@ -1,5 +1,5 @@
 /**
- * Supervisors of many children that are all the same: the work is divided among them by a key.
+ * A supervisor of several identical children (partitions); a key decides which child does the work.
  *
  * The guide is at {@linkcode PartitionSupervisor}, where `deno doc mod.ts` and JSR show it.
  *
@@ -18,10 +18,13 @@ import { SupervisorProcess } from "./supervising.ts";
 import { type AnySupervisorRef, startSupervisor, type SupervisorOptions } from "./supervisor.ts";
 import type { SupervisorServer } from "./supervisor_server.ts";
 
-/** What decides on a partition. */
+/** A key that determines the partition. */
 export type PartitionKey = string | number | bigint;
 
-/** Makes the child for a partition: the first has number 0. Its `id` is not looked at. */
+/**
+ * Creates the child specification of a partition. Partitions are numbered from 0. The `id` in the specification is
+ * ignored.
+ */
 export type PartitionChild<P extends Pid<never> = Pid<never>> = (
   partition: number,
 ) => ChildSpec<P> | DynamicChildSpec<P>;
@@ -29,7 +32,7 @@ export type PartitionChild<P extends Pid<never> = Pid<never>> = (
 /** Options for {@linkcode PartitionSupervisor.start}. */
 export interface PartitionSupervisorOptions extends Omit<SupervisorOptions, "autoShutdown"> {
   /**
-   * How many partitions there are. An integer of at least 1.
+   * Number of partitions. An integer of at least 1.
    *
    * @default {navigator.hardwareConcurrency}
    */
@@ -39,33 +42,36 @@ export interface PartitionSupervisorOptions extends Omit<SupervisorOptions, "aut
 /** A running partition supervisor, whose children are processes `P`. */
 export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnySupervisorRef {
   /**
-   * Finds the process that `key` belongs to.
+   * Returns the process of the partition that `key` belongs to.
    *
    * @returns The process, or `undefined` while that partition does not run.
-   * @throws {TypeError} If there are no partitions: all were taken away by {@linkcode resize}.
+   * @throws {TypeError} If there are no partitions: {@linkcode resize} removed all of them.
    */
   whereis(key: PartitionKey): P | undefined;
-  /** The name of the process that `key` belongs to. Finds a process; cannot be given to one. */
+  /**
+   * Returns a name that resolves to the process that `key` belongs to. It can only be used for lookup; a process cannot
+   * be registered under it.
+   */
   via(key: PartitionKey): ViaName;
-  /** Tells how many partitions there are. */
+  /** Returns the number of partitions. */
   partitions(): number;
   /**
-   * Starts or ends partitions, the last ones. Keys belong to other partitions from then on. A partition that was ended is
-   * forgotten: no strategy starts it again, only another `resize`.
+   * Changes the number of partitions by starting or ending the last ones. Keys may then belong to other partitions. A
+   * partition that was ended is removed: no strategy restarts it; only another `resize` starts it again.
    *
-   * @param partitions How many there shall be, from 0 to as many as it was started with.
-   * @returns How many there were.
-   * @throws {RangeError} If it is not such a number.
+   * @param partitions The new number, from 0 to the number that the supervisor was started with.
+   * @returns The previous number.
+   * @throws {RangeError} If the number is out of that range.
    * @throws {ChildStartError} If a partition failed to start.
    */
   resize(partitions: number): Promise<number>;
 }
 
 /**
- * Supervisors of many children that are all the same: the work is divided among them by a key.
+ * A supervisor of several identical children (partitions); a key decides which child does the work.
  *
- * Where everything goes through one process, that one handles one message at a time, `await` included. With eight of
- * them, what belongs to one key still happens in order, and eight keys can wait for something at the same time.
+ * A single process handles one message at a time, and waits for each `await`. With eight partitions, messages of one
+ * key are still handled in order, and eight partitions can wait for something at the same time.
  *
  * ```ts
  * import { child, GenServer, noreply, PartitionSupervisor, reply } from "@urvogel/realtime";
@@ -85,11 +91,11 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  * assertEquals(await scores.whereis(1)?.call("total"), 107);
  * ```
  *
- * The most frequent children are dynamic supervisors: `PartitionSupervisor.start(() => DynamicSupervisor.child())`.
- * A key that is an integer belongs to the partition `abs(key) % partitions`; any other to one that depends on its hash.
- * What Elixir does by `with_arguments`, the function does that makes the children: it gets the number of the partition.
+ * The most common children are dynamic supervisors: `PartitionSupervisor.start(() => DynamicSupervisor.child())`. An
+ * integer key belongs to the partition `abs(key) % partitions`; the partition of any other key depends on its hash.
+ * Instead of Elixir's `with_arguments`, the function that creates the children gets the number of the partition.
  *
- * **Not for** work that only computes: this is one thread, and four processes compute no faster in it than one.
+ * **Not for** pure computation: all processes share one thread, so four of them compute no faster than one.
  */
 export class PartitionSupervisor {
   private constructor() {}
@@ -97,12 +103,13 @@ export class PartitionSupervisor {
   /**
    * Starts a supervisor and its partitions.
    *
-   * @param child Makes the child for a partition.
-   * @param options How many, the strategy and limits, a name, a process to link to.
+   * @param child Creates the child specification of a partition.
+   * @param options The number of partitions, the strategy and limits, a name, a process to link to.
    * @returns The running supervisor, when all partitions run.
    * @throws {ChildStartError} If a partition failed to start.
    * @throws {RangeError} If `partitions` is not an integer of at least 1.
-   * @throws {TypeError} If a child makes no sense, or is temporary: a partition that ends would be missing for good.
+   * @throws {TypeError} If a child is invalid, or is temporary: a temporary partition that ends would be missing for
+   * good.
    */
   static async start<P extends Pid<never>>(
     child: PartitionChild<P>,
@@ -119,11 +126,11 @@ export class PartitionSupervisor {
   }
 
   /**
-   * A partition supervisor as a child of another supervisor.
+   * Returns the child specification of a partition supervisor, for another supervisor.
    *
-   * @param child Makes the child for a partition.
-   * @param options Its options, and how its own supervisor deals with it.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param child Creates the child specification of a partition.
+   * @param options Its options, and how its parent supervises it.
+   * @returns The specification, for `Supervisor.start` and `startChild`.
    */
   static child<P extends Pid<never>>(
     child: PartitionChild<P>,
@@ -150,7 +157,7 @@ export class PartitionSupervisor {
   }
 }
 
-/** The process of a supervisor whose children have numbers. */
+/** The process of a partition supervisor: its children are numbered. */
 class PartitionedSupervisor extends SupervisorProcess<ChildTable> implements PartitionSupervisorRef<Pid<never>> {
   readonly #server: SupervisorServer;
   readonly #specs: readonly ChildSpec[];
@@ -222,7 +229,7 @@ function specOf(spec: ChildSpec | DynamicChildSpec, id: number): ChildSpec {
   return { ...spec, id } as ChildSpec; // `checkSpecs` looks at the rest
 }
 
-/** The partition that a key belongs to. */
+/** Returns the partition that a key belongs to. */
 export function partitionOf(key: PartitionKey, partitions: number): number {
   if (typeof key === "bigint") return Number((key < 0n ? -key : key) % BigInt(partitions));
   if (typeof key === "number" && Number.isInteger(key)) return Math.abs(key) % partitions;

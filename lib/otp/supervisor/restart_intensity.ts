@@ -1,40 +1,40 @@
 /**
- * How many restarts are too many.
+ * Restart intensity: how many restarts within a period make a supervisor give up.
  *
  * @module
  */
 
 import { Deque } from "../../base/deque.ts";
 
-/** How many restarts a supervisor puts up with. */
+/** Limits on the restarts of a supervisor. */
 export interface RestartLimits {
   /**
-   * How many restarts there may be within `maxSeconds`; with one more the supervisor gives up. An integer of at least
-   * 0, or `Infinity`.
+   * Maximum number of restarts within `maxSeconds`; at one more, the supervisor gives up. An integer of at least 0, or
+   * `Infinity`.
    *
    * @default {3}
    */
   readonly maxRestarts?: number | undefined;
   /**
-   * The time within which restarts are counted, in seconds. More than 0.
+   * The period in which restarts are counted, in seconds. More than 0.
    *
    * @default {5}
    */
   readonly maxSeconds?: number | undefined;
 }
 
-/** Counts restarts. What it returns depends on nothing but the times that it is given. */
+/** Counts restarts. Pure: the results depend only on the times passed to it. */
 export class RestartIntensity {
-  /** How many restarts there may be within the time. */
+  /** Maximum number of restarts within `maxSeconds`. */
   readonly maxRestarts: number;
-  /** The time, in seconds. */
+  /** The period, in seconds. */
   readonly maxSeconds: number;
   readonly #times: Deque<number> = new Deque();
 
   /**
-   * Creates a counter that has seen no restart.
+   * Creates a counter without restarts.
    *
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   constructor({ maxRestarts = 3, maxSeconds = 5 }: RestartLimits = {}) {
     if (!(maxRestarts === Infinity || (Number.isInteger(maxRestarts) && maxRestarts >= 0))) {
@@ -50,10 +50,10 @@ export class RestartIntensity {
   }
 
   /**
-   * Notes a restart.
+   * Records a restart.
    *
-   * @param nowMs The time in milliseconds, by a clock that never goes back.
-   * @returns Whether it may take place: `false` if there are now more than `maxRestarts` within `maxSeconds`.
+   * @param nowMs The current time of a monotonic clock, in milliseconds.
+   * @returns Whether the restart is allowed: `false` if there are now more than `maxRestarts` within `maxSeconds`.
    */
   admit(nowMs: number): boolean {
     if (this.maxRestarts === Infinity) return true;

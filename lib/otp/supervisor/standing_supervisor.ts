@@ -1,5 +1,5 @@
 /**
- * Supervisors that stand at once and get their children later: the roots of what the library supervises by itself.
+ * Supervisors that exist at once and get their children later: the roots of the library's own supervision trees.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import { SupervisorServer } from "./supervisor_server.ts";
 /** A supervisor whose process exists from the start, without children. Its strategy is `"oneForOne"`. */
 export class StandingSupervisor extends SupervisorProcess<ChildTable> {
   /**
-   * Starts it, linked to nobody.
+   * Starts the supervisor, linked to no process.
    *
-   * @param limits How many restarts it admits.
+   * @param limits Its restart limits.
    * @param origin Its label and its parent.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   constructor(limits: RestartLimits, origin: ProcessOrigin) {
     const intensity = new RestartIntensity(limits);
@@ -32,13 +32,13 @@ export class StandingSupervisor extends SupervisorProcess<ChildTable> {
    * Adds a child behind the others and starts it.
    *
    * @throws {ChildError} If there is a child with this id.
-   * @throws {ChildStartError} If it fails to start, or ignores.
+   * @throws {ChildStartError} If its start fails or returns `ignore()`.
    */
   async startChild(spec: ChildSpec): Promise<Pid> {
     return await this.ask("startChild", checkSpec(spec));
   }
 
-  /** Ends a child and forgets it. Does nothing if there is none. */
+  /** Ends a child and removes it. Does nothing if there is no such child. */
   async removeChild(id: ChildId): Promise<void> {
     await this.ask("removeChild", id);
   }

@@ -1,5 +1,5 @@
 /**
- * A child as its supervisor keeps it: its specification, checked and complete, and where it stands.
+ * A supervisor's record of one child: its checked and completed specification, and its status.
  *
  * @module
  */
@@ -20,42 +20,42 @@ import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { Ignore } from "../server/result.ts";
 
-/** What a supervisor tells of a child. */
+/** A snapshot of a child, as its supervisor reports it. */
 export type ChildInfo =
   | {
-    /** What it is called. */
+    /** The child's id. */
     readonly id: ChildId;
-    /** Whether it is a supervisor. */
+    /** Whether it is a supervisor or a worker. */
     readonly type: ChildType;
-    /** Where it stands. */
+    /** Its status. */
     readonly status: "running";
     /** Its process. */
     readonly pid: Pid<never>;
   }
   | {
-    /** What it is called. */
+    /** The child's id. */
     readonly id: ChildId;
-    /** Whether it is a supervisor. */
+    /** Whether it is a supervisor or a worker. */
     readonly type: ChildType;
-    /** `"restarting"`: its restart failed and is about to be tried again; `"stopped"`: it ended, or never started. */
+    /** `"restarting"`: its restart failed and will be retried; `"stopped"`: it ended, or never started. */
     readonly status: "restarting" | "stopped";
-    /** There is none. */
+    /** There is no process. */
     readonly pid?: undefined;
   };
 
-/** How many children a supervisor has. */
+/** The numbers of a supervisor's children. */
 export interface ChildCounts {
-  /** All it knows of, running or not. */
+  /** Number of all children, running or not. */
   readonly specs: number;
-  /** Those that run. */
+  /** Number of running children. */
   readonly active: number;
-  /** Those that are supervisors, running or not. */
+  /** Number of children that are supervisors, running or not. */
   readonly supervisors: number;
-  /** All others, running or not. */
+  /** Number of all other children, running or not. */
   readonly workers: number;
 }
 
-/** What a child may be made of: for a static supervisor, a dynamic one, a partition. */
+/** The specification of a child of any kind of supervisor: static, dynamic or partitioned. */
 export interface ChildDescription extends ChildStart {
   readonly id?: ChildId | undefined;
   readonly restart?: Restart | undefined;
@@ -66,7 +66,7 @@ const WORKER_SHUTDOWN_MS = 5000;
 const RESTARTS: readonly unknown[] = ["permanent", "transient", "temporary"] satisfies Restart[];
 const TYPES: readonly unknown[] = ["worker", "supervisor"] satisfies ChildType[];
 
-/** One child of one supervisor. */
+/** A child of a supervisor: its specification, process and status. */
 export class SupervisedChild {
   readonly id: ChildId | undefined;
   readonly restart: Restart;
@@ -80,7 +80,7 @@ export class SupervisedChild {
   /**
    * Completes and checks a specification.
    *
-   * @throws {TypeError} If something in it is missing or is not what it must be.
+   * @throws {TypeError} If a property is missing or invalid.
    * @throws {RangeError} If `shutdown` is less than 0.
    */
   constructor(spec: ChildDescription) {
@@ -103,18 +103,18 @@ export class SupervisedChild {
     this.#start = start;
   }
 
-  /** Its process, if it runs as far as the supervisor knows: its end may still wait in the supervisor's mailbox. */
+  /** Its process, if the supervisor considers it running: its exit may still wait in the supervisor's mailbox. */
   get process(): Process | undefined {
     return this.#process;
   }
 
-  /** Where it stands. */
+  /** Its status. */
   get status(): ChildInfo["status"] {
     if (this.#process) return "running";
     return this.#restarting ? "restarting" : "stopped";
   }
 
-  /** What is told of it. */
+  /** A snapshot of the child. */
   get info(): ChildInfo {
     const { type, status } = this;
     const pid = this.#process;
@@ -122,24 +122,24 @@ export class SupervisedChild {
     return pid ? { id, type, status: "running", pid } : { id, type, status: status as "restarting" | "stopped" };
   }
 
-  /** Whether it is to be started again after an end for `reason`. */
+  /** Whether it is restarted after it ended with `reason`. */
   restartsAfter(reason: ExitReason): boolean {
     return restartsAfter(this.restart, reason);
   }
 
-  /** Starts a process for it; what becomes of that is up to the caller. */
+  /** Starts a process for the child. The caller handles the result. */
   start(parent: Pid<never>): MaybePromise<Pid<never> | Ignore> {
     return this.#start!(parent);
   }
 
-  /** It runs. A temporary child will not be started again, so what it was started with is let go. */
+  /** Records that it runs. A temporary child will not be restarted, so its `start` function is released. */
   isRunning(process: Process): void {
     this.#process = process;
     this.#restarting = false;
     if (this.restart === "temporary") this.#start = undefined;
   }
 
-  /** It does not run; `restarting` says whether it is about to be tried again. */
+  /** Records that it does not run; `restarting` says whether its restart will be retried. */
   isDown(restarting: boolean): void {
     this.#process = undefined;
     this.#restarting = restarting;

@@ -1,5 +1,5 @@
 /**
- * What all supervisors have in common: how they are asked, and how one looks at their children.
+ * The process shared by all kinds of supervisors: requests to it, and access to its children.
  *
  * @module
  */
@@ -11,49 +11,51 @@ import { ServerProcess } from "../server/server_process.ts";
 import type { ChildCounts, ChildInfo } from "./supervised_child.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
-/** A process with children. Also those that are no supervisors of ours may show theirs. */
+/**
+ * A process that has children. Processes other than supervisors can implement it, too, to appear in supervision trees.
+ */
 export interface Supervising {
-  /** Its children as they are now. */
+  /** A snapshot of its children. */
   readonly supervised: readonly ChildInfo[];
 }
 
-/** The children of `pid`; `undefined` if it is no supervisor. */
+/** Returns a snapshot of the children of `pid`; `undefined` if it has none to show. */
 export function supervisedBy(pid: Pid<never>): readonly ChildInfo[] | undefined {
   return pid instanceof Process && "supervised" in pid ? (pid as Process & Supervising).supervised : undefined;
 }
 
-/** What a supervisor answers: a value, or an error for whoever asked. */
+/** A supervisor's reply: a value, or an error that the caller throws. */
 export type Answer = { readonly is: "done"; readonly value: unknown } | {
   readonly is: "refused";
   readonly error: Error;
 };
 
-/** The answer to what went well. */
+/** Returns the reply of a request that succeeded. */
 export function done(value?: unknown): Answer {
   return { is: "done", value };
 }
 
-/** The answer to what could not be done. */
+/** Returns the reply of a request that was refused. */
 export function refused(error: Error): Answer {
   return { is: "refused", error };
 }
 
-/** Why a supervisor ended by itself. */
+/** Why a supervisor ended of its own accord. */
 export type SupervisorEnding =
   /** There were too many restarts. */
   | { readonly is: "gaveUp"; readonly why: string }
-  /** Its significant children are done. */
+  /** Its significant children have ended. */
   | { readonly is: "finished" };
 
 /** The behaviour of a supervisor. */
 export interface SupervisorBehaviour<S> extends Behaviour<S>, Supervising {
-  /** Why it ends by itself, once it does. */
+  /** Why it ends of its own accord; `undefined` otherwise. */
   readonly ending: SupervisorEnding | undefined;
-  /** Tells it which process runs it, before it starts. */
+  /** Sets the process that runs this behaviour. Called before the process starts. */
   attach(process: Process): void;
 }
 
-/** The process of a supervisor: traps exits, and never gives up waiting for an answer, as in OTP. */
+/** The process of a supervisor. It traps exits, and requests to it have no timeout, as in OTP. */
 export class SupervisorProcess<S> extends ServerProcess<S> implements Supervising {
   readonly #behaviour: SupervisorBehaviour<S>;
 
@@ -65,27 +67,27 @@ export class SupervisorProcess<S> extends ServerProcess<S> implements Supervisin
     behaviour.attach(this);
   }
 
-  /** Its children as they are now. */
+  /** A snapshot of its children. */
   get supervised(): readonly ChildInfo[] {
     return this.#behaviour.supervised;
   }
 
-  /** Why it ended, if it was not asked to and did not fail. */
+  /** Why it ended of its own accord; `undefined` if it was asked to end or failed. */
   get ending(): SupervisorEnding | undefined {
     return this.#behaviour.ending;
   }
 
-  /** Tells what children there are. */
+  /** Returns its children. */
   whichChildren(): Promise<readonly ChildInfo[]> {
     return this.ask("whichChildren");
   }
 
-  /** Counts the children. */
+  /** Returns the numbers of its children. */
   countChildren(): Promise<ChildCounts> {
     return this.ask("countChildren");
   }
 
-  /** Asks the supervisor for something, and throws what it answers if that is an error. */
+  /** Sends a request to the supervisor. Throws the error if the request is refused. */
   protected async ask<R>(name: string, request?: unknown): Promise<R> {
     const answer = await this.call(name, request, { timeoutMs: Infinity }) as Answer;
     if (answer.is === "refused") throw answer.error;
@@ -93,7 +95,7 @@ export class SupervisorProcess<S> extends ServerProcess<S> implements Supervisin
   }
 }
 
-/** Warns of a message that means nothing to a supervisor. */
+/** Logs a warning about a message that a supervisor does not understand. */
 export function unexpectedMessage<S>(supervisor: Pid<never>, message: unknown, next: InfoResult<S>): InfoResult<S> {
   reportUnhandled(supervisor, `supervisor ${supervisor.id} (${supervisor.label})`, message);
   return next;

@@ -1,5 +1,5 @@
 /**
- * Supervision trees, to look at.
+ * Snapshots of supervision trees, for printing and inspection.
  *
  * @module
  */
@@ -10,16 +10,16 @@ import type { Pid } from "../process/pid.ts";
 import type { ChildInfo } from "./supervised_child.ts";
 import { supervisedBy } from "./supervising.ts";
 
-/** Something whose processes stand under one: an endpoint, a PubSub. */
+/** An object whose processes have one common supervisor: an endpoint, a PubSub. */
 export interface Supervised {
-  /** The process at the top. */
+  /** The supervisor of its processes. */
   readonly supervisor: Pid<never>;
 }
 
 /** Options for {@linkcode supervisionTree}. */
 export interface SupervisionTreeOptions {
   /**
-   * How many children of each process are shown. An endpoint has one for each connection.
+   * Maximum number of children shown for each process. An endpoint has one child for each connection.
    *
    * @default {100}
    */
@@ -28,20 +28,20 @@ export interface SupervisionTreeOptions {
 
 const MAX_CHILDREN = 100;
 
-/** A process and what it supervises; printed as a tree where it is made a text. */
+/** A snapshot of a process and its children. Converted to a string, it is printed as a tree. */
 export class SupervisionTree {
-  /** What its supervisor calls it; its label for the one at the top. */
+  /** Its id in its supervisor; for the process at the top, its label. */
   readonly id: ChildId;
-  /** Where it stands. */
+  /** Its status. */
   readonly status: ChildInfo["status"];
   /** Its process, if it runs. */
   readonly pid: Pid<never> | undefined;
-  /** Its children, in the order in which they start; none for a worker. */
+  /** Its children, in start order; empty for a worker. */
   readonly children: readonly SupervisionTree[];
-  /** How many more children it has. */
+  /** Number of children that are not shown because of `maxChildren`. */
   readonly omittedChildren: number;
 
-  /** Looks at the tree below a process. */
+  /** Creates a snapshot of the tree below a process. */
   constructor(
     { id, status, pid }: Pick<ChildInfo, "id" | "status" | "pid">,
     { maxChildren = MAX_CHILDREN }: SupervisionTreeOptions = {},
@@ -54,7 +54,7 @@ export class SupervisionTree {
     this.omittedChildren = children.length - this.children.length;
   }
 
-  /** One line for each process. */
+  /** Returns the tree as text, one line for each process. */
   toString(): string {
     return [...this.#lines()].join("\n");
   }
@@ -81,7 +81,8 @@ export class SupervisionTree {
 }
 
 /**
- * Shows who supervises whom, as it is at this moment: nobody is asked, so nobody has to be idle.
+ * Returns a snapshot of a supervision tree: which process supervises which. It sends no messages, so it also works
+ * while processes are busy.
  *
  * @example Usage
  * ```ts
@@ -110,7 +111,7 @@ export class SupervisionTree {
  *
  * @param top The process at the top; or an endpoint, with its connections, channels and PubSub; or a PubSub, with its
  * adapter, trackers and presences.
- * @param options How much is shown.
+ * @param options How many children are shown.
  * @returns The tree.
  * @throws {RangeError} If `maxChildren` is not an integer of at least 0, or `Infinity`.
  */

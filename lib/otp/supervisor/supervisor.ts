@@ -1,5 +1,5 @@
 /**
- * Supervisors: processes that start other processes, and start them again when they fail.
+ * A supervisor: a process that starts other processes, and restarts them when they fail.
  *
  * The guide is at {@linkcode Supervisor}, where `deno doc mod.ts` and JSR show it.
  *
@@ -25,39 +25,39 @@ import { ChildStartError } from "./errors.ts";
 /** Options for {@linkcode Supervisor.start}. */
 export interface SupervisorOptions extends StartOptions, RestartLimits {
   /**
-   * Who is restarted with a child that failed.
+   * Which children are restarted together with a child that failed.
    *
    * @default {"oneForOne"}
    */
   readonly strategy?: Strategy;
   /**
-   * When it ends, as `"shutdown"`, because children that are marked `significant` have ended by themselves, for good:
-   * with the first one, or when none is left.
+   * When the supervisor ends, with reason `"shutdown"`, because children marked `significant` ended by themselves and
+   * are not restarted: never, after the first of them, or after the last.
    *
    * @default {"never"}
    */
   readonly autoShutdown?: AutoShutdown;
 }
 
-/** What all supervisors can be asked. Each throws a `CallExitError` if the supervisor has ended or ends meanwhile. */
+/** Methods of all supervisors. Each throws a `CallExitError` if the supervisor has ended or ends in the meantime. */
 export interface AnySupervisorRef extends Pid, AsyncDisposable {
-  /** Tells what children there are, in the order in which they were started. */
+  /** Returns the children, in the order in which they were started. */
   whichChildren(): Promise<readonly ChildInfo[]>;
-  /** Counts the children. */
+  /** Returns the numbers of children. */
   countChildren(): Promise<ChildCounts>;
   /**
-   * Ends the supervisor and its children, and waits until all are gone. Fine if it is gone already.
+   * Ends the supervisor and its children, and waits until all are gone. Does nothing if it has ended already.
    *
-   * @param reason Why, `"normal"` by default.
-   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
-   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`, by default as long as it takes.
+   * @param reason The exit reason, `"normal"` by default.
+   * @throws {CallExitError} If it ends with another reason, such as a failure while it cleans up.
+   * @throws {CallTimeoutError} If it takes longer than `timeoutMs`. By default there is no limit.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }
 
 /**
- * A running supervisor. What is asked of it waits for its turn, as long as it takes: behind children that take their
- * time to start or to end.
+ * A running supervisor. It handles one request at a time, and requests have no timeout: they wait while children start
+ * or end.
  */
 export interface SupervisorRef extends AnySupervisorRef {
   /**
@@ -65,15 +65,16 @@ export interface SupervisorRef extends AnySupervisorRef {
    *
    * @param spec The child.
    * @returns Its process.
-   * @throws {ChildError} If there is a child with this id: `"alreadyStarted"`, or `"alreadyPresent"` if it does not run.
-   * @throws {ChildStartError} If it fails to start; it is not kept then. With reason `"ignore"` if it ignores; it is
-   * kept then unless it is temporary, so that `restartChild` may try again.
-   * @throws {TypeError} If the spec makes no sense.
+   * @throws {ChildError} If there is already a child with this id: `"alreadyStarted"`, or
+   * `"alreadyPresent"` if it does not run.
+   * @throws {ChildStartError} If it fails to start; it is then not kept. With reason `"ignore"` if its start returns
+   * `ignore()`; it is then kept unless it is temporary, so that `restartChild` can try again.
+   * @throws {TypeError} If the spec is invalid.
    */
   startChild<P extends Pid<never>>(spec: ChildSpec<P>): Promise<P>;
   /**
-   * Ends a child. Its spec is kept, unless it is temporary, so it may be started again: by `restartChild`, or together
-   * with others as the strategy says.
+   * Ends a child. Its spec is kept, unless it is temporary, so it can be started again: by `restartChild`, or together
+   * with others by the strategy.
    *
    * @throws {ChildError} If there is no such child: `"notFound"`.
    */
@@ -82,23 +83,25 @@ export interface SupervisorRef extends AnySupervisorRef {
    * Starts a child that does not run.
    *
    * @returns Its process.
-   * @throws {ChildError} If it is not there, or it is about to run: `"notFound"`, `"running"`, `"restarting"`.
-   * @throws {ChildStartError} If it fails to start, or ignores.
+   * @throws {ChildError} If there is no such child, or it runs or is about to be restarted: `"notFound"`, `"running"`,
+   * `"restarting"`.
+   * @throws {ChildStartError} If its start fails or returns `ignore()`.
    */
   restartChild(id: ChildId): Promise<Pid>;
   /**
-   * Forgets a child that does not run.
+   * Removes a child that does not run.
    *
-   * @throws {ChildError} If it is not there, or runs or is about to: `"notFound"`, `"running"`, `"restarting"`.
+   * @throws {ChildError} If there is no such child, or it runs or is about to be restarted: `"notFound"`, `"running"`,
+   * `"restarting"`.
    */
   deleteChild(id: ChildId): Promise<void>;
 }
 
 /**
- * Supervisors: processes that start other processes, and start them again when they fail.
+ * A supervisor: a process that starts other processes, and restarts them when they fail.
  *
- * Something will go wrong that nobody thought of. A server that then goes on with a broken state is worse than one that
- * begins anew from a state that is known to be good: so let it crash, and have somebody who starts it again.
+ * Every program has errors that nobody expected. A server that continues with a broken state is worse than one that
+ * restarts from a known good state. So let it crash, and let a supervisor restart it.
  *
  * ```ts
  * import { child, GenServer, noreply, reply, Supervisor } from "@urvogel/realtime";
@@ -125,9 +128,9 @@ export interface SupervisorRef extends AnySupervisorRef {
  * assertEquals(await GenServer.whereis(CounterServer, "tickets")!.call("get"), 100);
  * ```
  *
- * A supervisor runs until it is stopped: `await supervisor.stop()`, or `await using supervisor` in a test, which stops it
- * at the end of its block. **Not at the top level of a program:** that block ends when the module has run, though its
- * server goes on.
+ * A supervisor runs until it is stopped: `await supervisor.stop()`, or `await using supervisor` in a test, which stops
+ * it at the end of its block. **Not at the top level of a program:** that block ends when the module has run, while its
+ * server should go on.
  *
  * ## Children
  *
@@ -148,8 +151,8 @@ export interface SupervisorRef extends AnySupervisorRef {
  * };
  * ```
  *
- * `child(Server, argument, options)` writes that for a GenServer, `Supervisor.child(children, options)` for a
- * supervisor. So a whole tree is written down at once:
+ * `child(Server, argument, options)` creates such an object for a GenServer, `Supervisor.child(children, options)` for
+ * a supervisor. So a whole tree can be written as one expression:
  *
  * ```ts
  * import { child, DynamicSupervisor, GenServer, Supervisor, supervisionTree } from "@urvogel/realtime";
@@ -177,8 +180,8 @@ export interface SupervisorRef extends AnySupervisorRef {
  * // └─ sessions #6
  * ```
  *
- * Children start one after the other, each when `init` of the one before is through, and end in reverse order. If one
- * fails to start, those before it are ended and `start` throws a `ChildStartError` that tells which and why.
+ * Children start one after the other, each after `init` of the previous one has returned, and end in reverse order. If
+ * one fails to start, those before it are ended and `start` throws a `ChildStartError` with its id and the reason.
  *
  * An exit signal `"shutdown"` asks a child to end. One that does not trap exits ends at once; a GenServer that does
  * (`this.self.trapExit = true`) runs its `terminate` first, within the time that `shutdown` gives it.
@@ -188,32 +191,32 @@ export interface SupervisorRef extends AnySupervisorRef {
  * | strategy | when a child is restarted |
  * | --- | --- |
  * | `"oneForOne"` | the others are left alone |
- * | `"oneForAll"` | all others are ended, and all are started again: they make no sense without each other |
- * | `"restForOne"` | so are those that were started after it: they depend on it |
+ * | `"oneForAll"` | all others are ended, and all are restarted: they depend on each other |
+ * | `"restForOne"` | those that were started after it are restarted, too: they depend on it |
  *
- * More than `maxRestarts` (3) within `maxSeconds` (5), and restarting does not help: the supervisor ends its children
- * and itself, as `"shutdown"`. Its own supervisor starts it again, with everything below it anew; and when that does
- * not help either, the next one up. A restart that fails counts as one and is tried again, **at once and without a
- * pause**: what has to wait for something out there that is gone (a database) should start without it and try again by
+ * After more than `maxRestarts` (3) restarts within `maxSeconds` (5) the supervisor gives up: it ends its children and
+ * itself, with reason `"shutdown"`. Its own supervisor restarts it with everything below it; if that does not help
+ * either, the next supervisor up gives up, too. A restart that fails counts as one and is retried **at once, without a
+ * pause**: a child that needs an external service (a database) should start without it and retry the connection by
  * itself.
  *
- * The root supervisor has nobody above it: when it gives up, its children are gone and the program goes on without them.
- * {@linkcode exitWhenEnded} ends the program instead, so that what started it starts it again.
+ * The root supervisor has no parent: when it gives up, its children are gone and the program continues without them.
+ * {@linkcode exitWhenEnded} exits the program instead, so that the service manager restarts it.
  *
- * A supervisor may also end with its `significant` children: see `autoShutdown`.
+ * A supervisor can also end when its `significant` children end: see `autoShutdown`.
  *
- * ## No classes of supervisors
+ * ## No supervisor classes
  *
  * In Elixir a supervisor is often a module with an `init`, for two reasons: it can be put into a list of children, and
- * its children are computed anew whenever it is restarted. Here a function that returns `Supervisor.child(...)` does the
- * first, and giving it a function instead of a list does the second; a class would add a name and nothing else.
+ * its children are computed again at each restart. Here a function that returns `Supervisor.child(...)` does the first;
+ * passing a function instead of a list of children does the second. A class would only add a name.
  *
  * ## When not to use it
  *
- * Not for children that come and go while the program runs, one for each user or job: see {@linkcode DynamicSupervisor}.
- * Not to try a failed request again: that is a loop with a pause. And a supervisor handles one thing at a time: while a
- * child starts or ends, it answers nobody, and **a child that waits for an answer of its own supervisor in its `init`
- * or `terminate` waits for ever.**
+ * Not for children that come and go while the program runs, one for each user or job: see {@linkcode
+ * DynamicSupervisor}. Not to retry a failed request: write a loop with a pause. A supervisor handles one request at a
+ * time: while a child starts or ends, it does not reply, and **a child that waits for a reply of its own supervisor in
+ * its `init` or `terminate` waits forever.**
  */
 export class Supervisor {
   private constructor() {}
@@ -221,14 +224,14 @@ export class Supervisor {
   /**
    * Starts a supervisor and its children.
    *
-   * @param children The children, in the order in which they start; or a function that makes them, called now and
-   * whenever this supervisor is restarted by its own.
+   * @param children The children, in the order in which they start; or a function that returns them, called now and at
+   * each restart of this supervisor.
    * @param options The strategy and limits, a name, a process to link to.
    * @returns The running supervisor, when all children run.
-   * @throws {ChildStartError} If a child failed to start. Those before it have been ended.
+   * @throws {ChildStartError} If a child failed to start. The children before it have been ended.
    * @throws {AlreadyStartedError} If another process has the name.
-   * @throws {StartError} If it took longer than `timeoutMs`, or the function that makes the children threw.
-   * @throws {TypeError} If a child makes no sense, or two have the same id.
+   * @throws {StartError} If it took longer than `timeoutMs`, or the function that returns the children threw.
+   * @throws {TypeError} If a child is invalid, or two have the same id.
    */
   static async start(children: ChildSpecs, options: SupervisorOptions = {}): Promise<SupervisorRef> {
     const make = (server: SupervisorServer, made: ProcessOptions) => new StaticSupervisor(server, made);
@@ -236,11 +239,11 @@ export class Supervisor {
   }
 
   /**
-   * A supervisor as a child of another one.
+   * Returns the child specification of a supervisor, for another supervisor.
    *
-   * @param children Its children, or a function that makes them.
-   * @param options Its options, and how its own supervisor deals with it.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param children Its children, or a function that returns them.
+   * @param options Its options, and how its parent supervises it.
+   * @returns The specification, for `Supervisor.start` and `startChild`.
    */
   static child(
     children: ChildSpecs,
@@ -268,7 +271,7 @@ export class Supervisor {
 }
 
 class StaticSupervisor extends SupervisorProcess<ChildTable> implements SupervisorRef {
-  /** Adds a child. */
+  /** Adds a child and starts it. */
   async startChild<P extends Pid<never>>(spec: ChildSpec<P>): Promise<P> {
     return await this.ask("startChild", checkSpec(spec));
   }
@@ -283,7 +286,7 @@ class StaticSupervisor extends SupervisorProcess<ChildTable> implements Supervis
     return this.ask("restartChild", id);
   }
 
-  /** Forgets a child that does not run. */
+  /** Removes a child that does not run. */
   deleteChild(id: ChildId): Promise<void> {
     return this.ask("deleteChild", id);
   }
@@ -292,7 +295,7 @@ class StaticSupervisor extends SupervisorProcess<ChildTable> implements Supervis
 const STRATEGIES: readonly unknown[] = ["oneForOne", "oneForAll", "restForOne"] satisfies Strategy[];
 const AUTO_SHUTDOWNS: readonly unknown[] = ["never", "anySignificant", "allSignificant"] satisfies AutoShutdown[];
 
-/** Checks options and children, then starts what `make` makes. */
+/** Checks options and children, then starts the process that `make` creates. */
 export async function startSupervisor<P extends SupervisorProcess<ChildTable>>(
   make: (server: SupervisorServer, options: ProcessOptions) => P,
   kind: string,

@@ -1,10 +1,10 @@
 /**
- * What the process of a static supervisor does: starts children in order, restarts them as the strategy says, ends them
- * in reverse order.
+ * The behaviour of a static supervisor's process: it starts children in order, restarts them according to the strategy,
+ * and ends them in reverse order.
  *
- * One thing at a time, as every server: while it waits for a child to start or to end, everything else waits in its
- * mailbox, the ends of other children as well. What it does next it decides by the state of its table alone, so that
- * an end that comes to its notice late, or of a process that it no longer knows, does no harm.
+ * Like every server it handles one message at a time: while it waits for a child to start or to end, everything else
+ * waits in its mailbox, including the exits of other children. It decides what to do next only by the state of its
+ * table, so an exit that it handles late, or that of a process it no longer knows, does no harm.
  *
  * @module
  */
@@ -37,20 +37,20 @@ import {
 import { ChildError, ChildStartError } from "./errors.ts";
 import { SupervisorReports } from "./telemetry.ts";
 
-/** When a supervisor ends because significant children have. */
+/** When a supervisor ends because significant children have ended. */
 export type AutoShutdown = "never" | "anySignificant" | "allSignificant";
 
-/** Children, or what makes them each time the supervisor starts. */
+/** The specifications of children, or a function that returns them each time the supervisor starts. */
 export type ChildSpecs = readonly ChildSpec[] | (() => MaybePromise<readonly ChildSpec[]>);
 
-/** How a supervisor deals with its children. */
+/** The restart strategy and limits of a supervisor. */
 export interface SupervisionPolicy {
   readonly strategy: Strategy;
   readonly autoShutdown: AutoShutdown;
   readonly intensity: RestartIntensity;
 }
 
-/** A restart that failed is tried again when what came meanwhile has been dealt with. */
+/** The message that retries a failed restart, after the messages that came in the meantime. */
 class TryAgain {
   readonly child: SupervisedChild;
   readonly reason: StartError["reason"];
@@ -69,7 +69,7 @@ interface FailedStart {
 
 /** The behaviour of a static supervisor. */
 export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
-  /** Its children: also read by those who only look. */
+  /** Its children; also read from outside, without a message. */
   readonly children: ChildTable = new ChildTable();
   ending: SupervisorEnding | undefined;
   readonly #specs: ChildSpecs;
@@ -83,13 +83,13 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     this.#policy = policy;
   }
 
-  /** Tells it which process runs it. */
+  /** Sets the process that runs this behaviour. */
   attach(process: Process): void {
     this.#process = process;
     this.#reports = new SupervisorReports(process);
   }
 
-  /** What is told of its children. */
+  /** A snapshot of its children. */
   get supervised(): readonly ChildInfo[] {
     return this.children.infos;
   }
@@ -104,12 +104,12 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return stop(new ChildStartError(this.#process.label, failure.child.id!, failure.reason));
   }
 
-  /** Does what is asked for. */
+  /** Handles a request to the supervisor. */
   async handleCall(name: string, request: unknown, _: From<unknown>, table: ChildTable): Promise<Result> {
     return reply(await this.#answer(name, request), table);
   }
 
-  /** Hears of the end of a child. */
+  /** Handles the exit of a child. */
   handleInfo(message: unknown, table: ChildTable): MaybePromise<InfoResult<ChildTable>> {
     if (isInstance(message, Exit)) {
       const child = table.byPid(message.pid);
@@ -122,12 +122,12 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return unexpectedMessage(this.#process, message, noreply(table));
   }
 
-  /** Ends the children, the last first. */
+  /** Ends the children, the last one first. */
   terminate(): Promise<void> {
     return this.#endAll([...this.children]);
   }
 
-  /** Shows what is told of the children. */
+  /** Shows a snapshot of the children as the state. */
   formatStatus(status: ServerStatus): ServerStatus {
     return { ...status, state: this.children.infos };
   }
@@ -187,7 +187,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return done();
   }
 
-  /** Ends a child and forgets it, in one step: between two, the strategy might start it again. */
+  /** Ends a child and removes it in one step: between two steps, the strategy might restart it. */
   async #removeChild(id: ChildId): Promise<Answer> {
     const child = this.children.get(id);
     if (child) await this.#end(child);
@@ -215,7 +215,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return stop("shutdown", this.children);
   }
 
-  /** Whether the end of `child`, for good, is the end of the supervisor. */
+  /** Whether the supervisor ends because `child` has ended and is not restarted. */
   #endsWith(child: SupervisedChild): boolean {
     if (!child.significant || this.#policy.autoShutdown === "never") return false;
     if (this.#policy.autoShutdown === "anySignificant") return true;
@@ -239,10 +239,10 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return noreply(this.children);
   }
 
-  /** Starts children, the first first, until one fails. */
+  /** Starts children in order, until one fails. */
   async #startAll(children: readonly SupervisedChild[], restart: boolean): Promise<FailedStart | undefined> {
     for (const child of children) {
-      if (!this.#process.alive) return undefined; // killed: what was started has been told by its link
+      if (!this.#process.alive) return undefined; // killed: the started children receive that by their links
       const launch = await this.#launch(child, restart);
       if (launch.is === "failed") return { child, reason: launch.reason };
       if (launch.is === "started") this.children.isRunning(child, launch.process);
@@ -259,12 +259,12 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
     return launch;
   }
 
-  /** Ends children, the last first. */
+  /** Ends children, the last one first. */
   async #endAll(children: readonly SupervisedChild[]): Promise<void> {
     for (const child of children.toReversed()) await this.#end(child);
   }
 
-  /** Ends a child; if it is a temporary one, it is forgotten. */
+  /** Ends a child, and removes it if it is temporary. */
   async #end(child: SupervisedChild): Promise<void> {
     const { process } = child;
     if (process) {

@@ -1,16 +1,16 @@
 /**
- * What supervisors report to telemetry, and to the log where nobody listens.
+ * Telemetry events of supervisors, and the log entries written when an event has no listener.
  *
  * | event | when |
  * | --- | --- |
  * | `urvogel:supervisor:child_started` | a child was started or restarted |
- * | `urvogel:supervisor:child_terminated` | a child ended, by itself or because it was asked to |
+ * | `urvogel:supervisor:child_terminated` | a child ended, by itself or because its supervisor ended it |
  * | `urvogel:supervisor:start_failed` | a child could not be started |
  * | `urvogel:supervisor:child_killed` | a child did not end in time when it was asked to |
- * | `urvogel:supervisor:gave_up` | there were too many restarts: the supervisor ends |
+ * | `urvogel:supervisor:gave_up` | there were too many restarts: the supervisor gives up and ends |
  *
- * A child that fails reports that itself (`urvogel:process:crashed`), and the caller that starts one receives an error; so
- * only restarts that fail, children that had to be killed, and supervisors that give up are logged.
+ * A child that fails reports its crash itself (`urvogel:process:crashed`), and a caller that starts a child receives an
+ * error; so only failed restarts, children that had to be killed, and supervisors that give up are logged.
  *
  * @module
  */
@@ -29,31 +29,31 @@ import type { SupervisorEnding } from "./supervising.ts";
 
 /** `urvogel:supervisor:child_started`: a child was started or restarted. */
 export interface ChildStartedEvent {
-  /** Who supervises it. */
+  /** Its supervisor. */
   readonly supervisor: Pid<never>;
-  /** What it is called, if it has an id. */
+  /** The id of the child, if it has one. */
   readonly childId: ChildId | undefined;
-  /** Its process. */
+  /** The process of the child. */
   readonly pid: Pid<never>;
 }
 
 /** `urvogel:supervisor:child_terminated`: a child ended. */
 export interface ChildTerminatedEvent extends ChildStartedEvent {
-  /** Why. */
+  /** The reason. */
   readonly reason: ExitReason;
-  /** Whether its supervisor had asked it to. */
+  /** Whether its supervisor asked it to end. */
   readonly asked: boolean;
 }
 
 /** `urvogel:supervisor:start_failed`: a child could not be started. */
 export interface StartFailedEvent {
-  /** Who supervises it. */
+  /** Its supervisor. */
   readonly supervisor: Pid<never>;
-  /** What it is called, if it has an id. */
+  /** The id of the child, if it has one. */
   readonly childId: ChildId | undefined;
-  /** Why. */
+  /** The reason. */
   readonly reason: StartError["reason"];
-  /** Whether this was a restart; nobody but this event tells of it then. */
+  /** Whether this was a restart. A failed restart is reported only by this event. */
   readonly restart: boolean;
 }
 
@@ -62,11 +62,11 @@ export type ChildKilledEvent = ChildStartedEvent;
 
 /** `urvogel:supervisor:gave_up`: there were too many restarts. */
 export interface GaveUpEvent {
-  /** Who gave up. */
+  /** The supervisor that gave up. */
   readonly supervisor: Pid<never>;
-  /** The child whose restart was one too many. */
+  /** The id of the child whose restart exceeded the limit. */
   readonly childId: ChildId | undefined;
-  /** Why it had ended, or could not be started. */
+  /** Why the child ended or could not be started. */
   readonly reason: StartError["reason"];
 }
 
@@ -76,7 +76,7 @@ const startFailed = telemetryEvent<StartFailedEvent>("urvogel:supervisor:start_f
 const childKilled = telemetryEvent<ChildKilledEvent>("urvogel:supervisor:child_killed");
 const gaveUp = telemetryEvent<GaveUpEvent>("urvogel:supervisor:gave_up");
 
-/** The reports of one supervisor. */
+/** Emits the events of one supervisor, or logs them. */
 export class SupervisorReports {
   readonly #supervisor: Pid<never>;
 
@@ -85,31 +85,31 @@ export class SupervisorReports {
     this.#supervisor = supervisor;
   }
 
-  /** A child runs. */
+  /** Reports that a child was started. */
   started(child: SupervisedChild, pid: Pid<never>): void {
     if (childStarted.hasListeners) childStarted.emit({ supervisor: this.#supervisor, childId: child.id, pid });
   }
 
-  /** A child ended. */
+  /** Reports that a child ended. */
   terminated(child: SupervisedChild, pid: Pid<never>, reason: ExitReason, asked: boolean): void {
     if (!childTerminated.hasListeners) return;
     childTerminated.emit({ supervisor: this.#supervisor, childId: child.id, pid, reason, asked });
   }
 
-  /** A child could not be started. */
+  /** Reports that a child could not be started. */
   startFailed(child: SupervisedChild, reason: StartError["reason"], restart: boolean): void {
     const event = { supervisor: this.#supervisor, childId: child.id, reason, restart };
     if (startFailed.hasListeners) startFailed.emit(event);
     else if (restart) this.#log("error", "failed restart", `could not restart ${nameOf(child)}: ${why(reason)}`);
   }
 
-  /** A child had to be killed. */
+  /** Reports that a child had to be killed. */
   killed(child: SupervisedChild, pid: Pid<never>): void {
     if (childKilled.hasListeners) childKilled.emit({ supervisor: this.#supervisor, childId: child.id, pid });
     else this.#log("warn", "killed child", `killed ${nameOf(child)}: it did not end within ${child.shutdown} ms`);
   }
 
-  /** There were too many restarts. Answers what that means for the supervisor. */
+  /** Reports that there were too many restarts. Returns why the supervisor ends. */
   gaveUp(
     child: SupervisedChild,
     reason: StartError["reason"],

@@ -1,5 +1,5 @@
 /**
- * A task as those see it who wait for it.
+ * The handle of a task, for the code that waits for its result.
  *
  * @module
  */
@@ -16,19 +16,19 @@ import { assertTimeout } from "../process/timeout_ms.ts";
 
 const DEFAULT_TIMEOUT_MS = 5000;
 
-/** A time to wait, checked. */
+/** Returns a checked timeout, in milliseconds. */
 export function checkedTimeout(what: string, timeoutMs: number = DEFAULT_TIMEOUT_MS): number {
   assertTimeout(what, timeoutMs);
   return timeoutMs;
 }
 
-/** A task with a process. */
+/** The handle of a task that has a process. */
 export class TaskHandle<T> implements Task<T> {
   readonly #process: TaskProcess<T>;
   readonly #onReply: (() => void) | undefined;
   #wanted = true;
 
-  /** Creates the handle; `replyTo` is sent the result, unless somebody takes the task back before. */
+  /** Creates the handle; the result is sent to `replyTo`, unless the task is given up before. */
   constructor(process: TaskProcess<T>, replyTo: Pid<TaskReply<T>> | undefined) {
     this.#process = process;
     if (!replyTo) return;
@@ -87,7 +87,7 @@ export class TaskHandle<T> implements Task<T> {
     if (this.#wanted) await this.shutdown();
   }
 
-  /** Asks the task to end, without waiting: nobody wants its result any more. One that is ignored goes on. */
+  /** Asks the task to end because its result is no longer needed. Does not wait. A task that is ignored goes on. */
   giveUp(): void {
     if (!this.#wanted) return;
     this.#takeBack();
@@ -100,12 +100,12 @@ export class TaskHandle<T> implements Task<T> {
     this.#process.onExit(listener);
   }
 
-  /** Takes back what {@linkcode onResult} was given. */
+  /** Removes a listener that was added by {@linkcode onResult}. */
   offResult(listener: () => void): void {
     this.#process.offExit(listener);
   }
 
-  /** The result, or `undefined` if there is none in time. */
+  /** Waits for the result; returns `undefined` if there is none in time. */
   #settled(what: string, timeoutMs: number): Promise<TaskResult<T> | undefined> {
     this.#assertWanted(what);
     const process = this.#process;
@@ -123,7 +123,7 @@ export class TaskHandle<T> implements Task<T> {
     });
   }
 
-  /** What becomes of the task concerns neither its owner nor who was to get the result. */
+  /** Detaches the task: neither its owner nor the receiver of the result is notified of its end. */
   #takeBack(): void {
     this.#process.leaveOwner();
     if (this.#onReply) this.#process.offExit(this.#onReply);
@@ -134,13 +134,13 @@ export class TaskHandle<T> implements Task<T> {
   }
 }
 
-/** A task that was done before it began. */
+/** A task that is already completed and has no process. */
 export class CompletedTask<T> implements Task<T> {
   readonly pid: undefined;
   readonly result: TaskResult<T>;
   readonly #value: T;
 
-  /** Creates a task that is done. */
+  /** Creates a completed task. */
   constructor(value: T) {
     this.#value = value;
     this.result = { ok: true, value };

@@ -1,5 +1,5 @@
 /**
- * The tasks of a supervisor: who they are, which are started again, how they are ended.
+ * The table of a task supervisor: starts, restarts and ends its tasks.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import { ChildError } from "../supervisor/errors.ts";
 import { TaskProcess } from "./_task_process.ts";
 import type { TaskFunction } from "./result.ts";
 
-/** A task as its supervisor keeps it. */
+/** A supervisor's record of one task. */
 export interface TaskChild<T> {
   readonly run: TaskFunction<T>;
   readonly restart: Restart;
@@ -26,7 +26,7 @@ export interface TaskChild<T> {
   readonly label?: string | undefined;
 }
 
-/** The tasks of `supervisor`. */
+/** The tasks of a supervisor. */
 export class SupervisedTasks {
   readonly #supervisor: Process;
   readonly #maxChildren: number;
@@ -48,7 +48,7 @@ export class SupervisedTasks {
     this.#onTooManyRestarts = onTooManyRestarts;
   }
 
-  /** The tasks that run, oldest first. */
+  /** The running tasks, oldest first. */
   get running(): Pid<never>[] {
     return [...this.#children.owners].filter(({ alive }) => alive);
   }
@@ -56,8 +56,8 @@ export class SupervisedTasks {
   /**
    * Starts a task.
    *
-   * @throws {ChildError} If there are as many as there may be.
-   * @throws {CallExitError} If the supervisor has ended, or is about to.
+   * @throws {ChildError} If the maximum number of tasks is reached.
+   * @throws {CallExitError} If the supervisor has ended or is about to end.
    */
   start<T>(child: TaskChild<T>): TaskProcess<T> {
     const { label, alive } = this.#supervisor;
@@ -82,7 +82,7 @@ export class SupervisedTasks {
     return true;
   }
 
-  /** Ends all tasks, at the same time, and waits until they have. No other is started from now on. */
+  /** Ends all tasks at the same time, and waits until they have ended. No task can be started after that. */
   async endAll(): Promise<void> {
     this.#ending = true;
     await Promise.all([...this.#children.owners].map((process) => this.#end(process, this.#children.get(process)!)));
@@ -101,7 +101,7 @@ export class SupervisedTasks {
     else this.#onTooManyRestarts();
   }
 
-  /** Ends one the way it wants to be ended. This end is none to start it again after. */
+  /** Ends a task according to its `shutdown`. It is not restarted after that. */
   async #end(process: Process, child: TaskChild<unknown>): Promise<void> {
     this.#children.set(process, { ...child, restart: "temporary" });
     await endChild(child, process, this.#supervisor);

@@ -1,5 +1,5 @@
 /**
- * The process of a task: runs one function, keeps what came of it.
+ * The process of a task: it runs one function and keeps its result.
  *
  * @module
  */
@@ -12,33 +12,33 @@ import type { Pid } from "../process/pid.ts";
 import { Process } from "../process/process.ts";
 import type { TaskFunction, TaskResult } from "./result.ts";
 
-/** Who a task belongs to. */
+/** The label of a task, and the processes that it belongs to. */
 export interface TaskOrigin {
-  /** What it is, for people. */
+  /** A label that describes the task. */
   readonly label?: string | undefined;
-  /** Its parent, to which it is linked: who asked for it, or a supervisor. */
+  /** Its parent, to which it is linked: the process that started it, or a supervisor. */
   readonly parent?: Pid<never> | undefined;
   /**
-   * Whether it is linked to its parent. The tasks of a stream are not: the stream acts as the link.
+   * Whether it is linked to its parent. The tasks of a stream are not linked: the stream acts as the link.
    *
    * @default {true}
    */
   readonly linked?: boolean;
-  /** Who asked for it, and is linked to it as well. */
+  /** The process that started it, if the parent is a supervisor; it is linked to the task as well. */
   readonly owner?: Pid<never> | undefined;
-  /** On whose behalf it runs; the owner where there is one. */
+  /** The process on whose behalf it runs; by default the owner. */
   readonly caller?: Pid<never> | undefined;
 }
 
 /** A process that runs a function and ends. */
 export class TaskProcess<T> extends Process implements Runnable {
-  /** On whose behalf it runs, the nearest first. OTP's `$callers`. */
+  /** The processes on whose behalf it runs, the nearest first. OTP's `$callers`. */
   readonly callers: readonly Pid<never>[];
   readonly #owner: Pid<never> | undefined;
   #run: TaskFunction<T> | undefined;
   #result: TaskResult<T> | undefined;
 
-  /** Creates the process and links it, unless it is not to be; what it runs begins soon, not within this call. */
+  /** Creates the process and links it, unless `linked` is false. The function starts soon, not within this call. */
   constructor(run: TaskFunction<T>, { label, parent, linked = true, owner, caller = owner }: TaskOrigin) {
     super({ label: label ?? (run.name || "task"), link: parent });
     this.callers = caller ? callersFrom(caller) : [];
@@ -49,23 +49,23 @@ export class TaskProcess<T> extends Process implements Runnable {
     scheduler.enqueue(this);
   }
 
-  /** What came of it; `undefined` while it runs. */
+  /** The result; `undefined` while the task runs. */
   get result(): TaskResult<T> | undefined {
     return this.#result;
   }
 
-  /** Lets its owner live on when it is ended. */
+  /** Unlinks the owner, so that it survives when the task is ended. */
   leaveOwner(): void {
     if (this.#owner) this.unlink(this.#owner);
   }
 
-  /** Ends the process; unless it is done, the reason is what came of it. */
+  /** Ends the process. If the function has not returned, the reason becomes the result. */
   override end(reason: ExitReason): void {
     this.#result ??= { ok: false, reason };
     super.end(reason);
   }
 
-  /** Begins. Called by the scheduler. */
+  /** Runs the function. Called by the scheduler. */
   run(): void {
     scheduler.spendOnStart(); // also for one that has ended meanwhile: whoever ends what it starts pays as well
     void this.#begin();
@@ -80,7 +80,7 @@ export class TaskProcess<T> extends Process implements Runnable {
       this.#result ??= { ok: true, value };
       this.end("normal");
     } catch (thrown) {
-      if (!this.alive) return; // what an ended task throws concerns nobody
+      if (!this.alive) return; // an error after the end is ignored
       const error = exitReasonOf(thrown);
       const { ancestors, callers } = this;
       reportCrash({ pid: this, during: "its task", error, ancestors, callers });
@@ -89,7 +89,7 @@ export class TaskProcess<T> extends Process implements Runnable {
   }
 }
 
-/** `caller` and those on whose behalf it runs itself, as far as they are still there. */
+/** Returns `caller` and the processes on whose behalf it runs itself, if they are still known. */
 function callersFrom(caller: Pid<never>): readonly Pid<never>[] {
   return caller instanceof TaskProcess ? [caller, ...caller.callers.filter(({ alive }) => alive)] : [caller];
 }

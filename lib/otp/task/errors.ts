@@ -1,14 +1,14 @@
 /**
- * What goes wrong with tasks, for callers who want to catch it.
+ * Errors of tasks, for callers that want to catch them.
  *
  * @module
  */
 
 import { describeExit, type ExitReason } from "../process/exit_reason.ts";
 
-/** Thrown where somebody waited for a task for longer than they wanted to. The task has been ended. */
+/** Thrown when a task did not complete in time. The task has been ended. */
 export class TaskTimeoutError extends Error {
-  /** How long they waited, in milliseconds. */
+  /** How long the caller waited, in milliseconds. */
   readonly timeoutMs: number;
 
   /** Creates the error for `task`. */
@@ -19,9 +19,9 @@ export class TaskTimeoutError extends Error {
   }
 }
 
-/** Thrown where somebody waited for a task that ended before it was done. */
+/** Thrown to a waiting caller when a task ended before it completed. */
 export class TaskExitError extends Error {
-  /** Why it ended: what its function threw, or the reason with which it was ended. */
+  /** Why it ended: the value that its function threw, or the exit reason. */
   readonly reason: ExitReason;
 
   /** Creates the error for `task`. */

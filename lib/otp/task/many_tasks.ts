@@ -1,5 +1,5 @@
 /**
- * Waiting for many tasks at once.
+ * Waits for many tasks at once.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import { Alarm } from "../../base/alarm.ts";
 import { checkedTimeout, TaskHandle } from "./_handle.ts";
 import type { Task, TaskWaitOptions, YieldManyOptions } from "./task.ts";
 
-/** The tasks of a list, each with its own result. */
+/** A list of tasks, each with its own result type. */
 export type Tasks<T extends readonly unknown[]> = { readonly [I in keyof T]: Task<T[I]> };
 
-/** Waits for all; with the first that fails, or is late, the rest is ended. */
+/** Waits for all tasks. When one fails or is late, the others are ended. */
 export async function awaitMany(tasks: readonly Task<unknown>[], options?: TaskWaitOptions): Promise<unknown[]> {
   try {
     return await Promise.all(tasks.map((task) => task.await(options)));
@@ -21,7 +21,7 @@ export async function awaitMany(tasks: readonly Task<unknown>[], options?: TaskW
   }
 }
 
-/** Waits until so many have a result, or for so long. */
+/** Waits until `limit` tasks have a result, or the time is up. */
 export async function yieldMany(tasks: readonly Task<unknown>[], options: YieldManyOptions): Promise<void> {
   const { limit = tasks.length, onTimeout = "nothing" } = options;
   const timeoutMs = checkedTimeout("yield tasks", options.timeoutMs);

@@ -8,13 +8,13 @@ import type { Task } from "./task.ts";
 import type { TaskResult } from "./result.ts";
 
 /**
- * What a process gets that asked for the result of a task by `replyTo`, instead of waiting for it. OTP's
- * `{ref, result}` and `{:DOWN, ref, …}` in one. Like all messages of the system it always has room in a mailbox.
+ * The message that carries the result of a task to the process given as `replyTo`. OTP's `{ref, result}` and `{:DOWN,
+ * ref, …}` in one. Like all system messages it is delivered even if the mailbox is full.
  */
 export class TaskReply<T> {
   /** The task. */
   readonly task: Task<T>;
-  /** What came of it. */
+  /** The result of the task. */
   readonly result: TaskResult<T>;
 
   /** Creates the message. */

@@ -1,5 +1,5 @@
 /**
- * What a task runs, and what comes of it.
+ * Types for the function of a task and its result.
  *
  * @module
  */
@@ -8,38 +8,38 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import type { Self } from "../process/pid.ts";
 
 /**
- * What a task runs. `signal` is aborted when the task is ended from elsewhere: hand it on to `fetch` and the like. `self`
- * is the task's own process, to link further tasks to.
+ * The function of a task. `signal` is aborted when the task is ended from outside: pass it to `fetch` and the like.
+ * `self` is the task's own process, for example to link further tasks to.
  */
 export type TaskFunction<T> = (signal: AbortSignal, self: Self<never>) => T | Promise<T>;
 
-/** What came of a task: what its function returned, or why there is no such thing. */
+/** The result of a task: the value that its function returned, or why there is none. */
 export type TaskResult<T> =
   | {
-    /** It is done. */
+    /** The function returned. */
     readonly ok: true;
-    /** What its function returned. */
+    /** The value that the function returned. */
     readonly value: T;
   }
   | {
-    /** It ended before it was done. */
+    /** The task ended before its function returned. */
     readonly ok: false;
-    /** Why: what its function threw, or the reason with which it was ended. */
+    /** The reason: the value that the function threw, or the exit reason. */
     readonly reason: ExitReason;
   };
 
-/** What came of one item of a stream. */
+/** The result for one item of a stream. */
 export type TaskStreamResult<I, T> =
   | {
-    /** It is done. */
+    /** The function returned. */
     readonly ok: true;
-    /** What the function returned for it. */
+    /** The value that the function returned for the item. */
     readonly value: T;
   }
   | {
-    /** It failed. */
+    /** The task of the item failed. */
     readonly ok: false;
-    /** Why: what the function threw, with what its task was ended, or that it took too long. */
+    /** The reason: the value that the function threw, the exit reason of the task, or `"timeout"`. */
     readonly reason: ExitReason | "timeout";
     /** The item. */
     readonly input: I;

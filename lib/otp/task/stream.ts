@@ -1,13 +1,14 @@
 /**
- * Streams of tasks: one for each item of a source, so many at a time.
+ * Streams of tasks: one task for each item of a source, with limited concurrency.
  *
- * The window is what keeps it bounded: an item is taken out of the source when the reader waits for a result and there is
- * room for a task, and the room is free again when the result has been read. So a source is never read further ahead
- * than the window is wide, whichever is slow: the source, the tasks, or the reader; and what nobody asks for stays in
- * the source.
+ * A window bounds the stream: an item is taken from the source when the reader waits for a result and the window has
+ * room for a task; the room is free again when the result has been read. So the source is never read further ahead than
+ * the width of the window, whether the source, the tasks or the reader is slow. Items that nobody asks for stay in the
+ * source.
  *
- * The tasks of a stream are not linked to its owner, whose mailbox would fill with their ends. The stream acts as the
- * link: it ends the tasks when the owner ends, and the owner when a task fails, unless the owner traps exits.
+ * The tasks of a stream are not linked to its owner, because their `Exit` messages would fill its mailbox. The stream
+ * acts as the link: it ends the tasks when the owner ends, and the owner when a task fails, unless the owner traps
+ * exits.
  *
  * @module
  */
@@ -22,59 +23,63 @@ import type { TaskProcess } from "./_task_process.ts";
 import type { TaskFunction, TaskStreamResult } from "./result.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 
-/** What a stream does for each item. */
+/** The function that a stream runs for each item. */
 export type TaskStreamFunction<I, T> = (item: I, signal: AbortSignal, self: Self<never>) => T | Promise<T>;
 
-/** Where the items come from: whatever `for await` can read. */
+/** The source of the items: anything that `for await` can read. */
 export type TaskStreamSource<I> = Iterable<I> | AsyncIterable<I>;
 
 /** Options for a stream of tasks. */
 export interface TaskStreamOptions {
   /**
-   * How many tasks may be at work, or done and not read yet. An integer of at least 1.
+   * Maximum number of tasks that are running, or completed but not read yet. An integer of at least 1.
    *
    * @default {navigator.hardwareConcurrency}
    */
   readonly maxConcurrency?: number;
   /**
-   * Whether results come in the order of the items. If not, they come as they are done: a slow item holds up nobody.
+   * Whether results come in the order of the items. If not, they come as they complete, and a slow item does not delay
+   * the others.
    *
    * @default {true}
    */
   readonly ordered?: boolean;
   /**
-   * How long the task of an item may take, in milliseconds; `Infinity` for as long as it takes.
+   * How long the task of an item may take, in milliseconds; `Infinity` for no limit.
    *
    * @default {5000}
    */
   readonly timeoutMs?: number;
   /**
-   * What happens if it takes longer: the stream fails with a `TaskTimeoutError`, or only that task is killed and its
-   * result is `{ ok: false, reason: "timeout", input }`.
+   * What happens if a task takes longer: `"exit"`: the stream fails with a `TaskTimeoutError`; `"killTask"`: only that
+   * task is killed, and its result is `{ ok: false, reason: "timeout", input }`.
    *
    * @default {"exit"}
    */
   readonly onTimeout?: "exit" | "killTask";
 }
 
-/** Results as they are read: `for await`, `next`, or `await using` to be sure that it is closed. */
+/**
+ * An iterator over the results of a stream. Read it with `for await` or `next`; `await using` makes sure that it is
+ * closed.
+ */
 export type TaskStreamIterator<I, T> =
   & AsyncIterableIterator<TaskStreamResult<I, T>, undefined, undefined>
   & AsyncDisposable
   & {
-    /** Ends what runs, and lets go of the source. May be called at any time, also while `next` waits. */
+    /** Ends the running tasks and closes the source. May be called at any time, even while `next` waits. */
     return(): Promise<IteratorResult<TaskStreamResult<I, T>, undefined>>;
   };
 
-/** How a stream gets its tasks. */
+/** Starts the tasks of a stream. */
 export interface TaskStarter {
-  /** Starts a task, or throws if there can be none. */
+  /** Starts a task; throws if that is not possible. */
   readonly start: <T>(run: TaskFunction<T>, label: string) => TaskProcess<T>;
-  /** The process that the tasks are linked to, and that the stream ends with. */
+  /** The process that the stream and its tasks are linked to. */
   readonly owner: Pid<never> | undefined;
 }
 
-/** An item whose result has not been read. */
+/** An item whose result has not been read yet. */
 interface Slot<I, T> {
   readonly input: I;
   readonly process: TaskProcess<T>;
@@ -82,17 +87,17 @@ interface Slot<I, T> {
   result: TaskStreamResult<I, T> | undefined;
 }
 
-/** A source that is being read. */
+/** The iterator of a source that is being read. */
 type Items<I> =
   | { readonly async: false; readonly iterator: Iterator<I> }
   | { readonly async: true; readonly iterator: AsyncIterator<I> };
 
-/** Somebody who waits for the next result. */
+/** A reader that waits for the next result. */
 type Reader<I, T> = PromiseWithResolvers<IteratorResult<TaskStreamResult<I, T>, undefined>>;
 
 /**
- * `"new"`: nothing has been asked for, so nothing has been started; `"drained"`: the source has no more; `"failed"`:
- * closed, and whoever reads next is told why.
+ * The phase of a stream. `"new"`: no result has been requested, so nothing has been started; `"drained"`: the source
+ * has no more items; `"failed"`: closed, and the next read throws the error.
  */
 type Phase<I> =
   | { readonly is: "new" | "drained" | "closed" }
@@ -136,7 +141,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     this.#options = checkedOptions(options);
   }
 
-  /** Answers the next result when there is one. */
+  /** Returns the next result when there is one. */
   next(): Promise<IteratorResult<TaskStreamResult<I, T>, undefined>> {
     const reader: Reader<I, T> = Promise.withResolvers();
     this.#readers.push(reader);
@@ -145,7 +150,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     return reader.promise;
   }
 
-  /** Ends what runs, and lets go of the source. */
+  /** Ends the running tasks and closes the source. */
   async return(): Promise<IteratorResult<TaskStreamResult<I, T>, undefined>> {
     const released = this.#close({ is: "closed" });
     this.#answerReaders();
@@ -158,7 +163,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     await this.return();
   }
 
-  /** A stream is read once. */
+  /** Returns the stream itself: it can be read only once. */
   [Symbol.asyncIterator](): this {
     return this;
   }
@@ -173,7 +178,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     if (owner) processOf(owner).onExit(this.#onOwnerExit);
   }
 
-  /** Does all that can be done now, while somebody waits: takes in what there is room for, hands out results. */
+  /** Does all that is possible now, while a reader waits: takes items while there is room, and delivers results. */
   #advance(): void {
     while (this.#readers.length > 0) {
       this.#pull();
@@ -208,7 +213,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     }
   }
 
-  /** Whether another item may be taken: there is room, and somebody waits who has not got a result meanwhile. */
+  /** Whether another item may be taken: there is room, and a reader still waits for a result. */
   get #hasRoom(): boolean {
     return !this.#pulling && this.#readers.length > 0 && this.#slots.size < this.#options.maxConcurrency;
   }
@@ -232,7 +237,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     else this.#start(step.value);
   }
 
-  /** A source that threw has ended: it is not asked to. */
+  /** Handles an error of the source. A source that threw has ended, so it is not closed. */
   #sourceFailed(error: unknown): void {
     if (this.#phase.is === "open") this.#phase = { is: "drained" };
     this.#fail(error);
@@ -244,7 +249,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     try {
       process = this.#starter.start((signal, self) => run(input, signal, self), run.name || "task");
     } catch (error) {
-      return this.#fail(error); // the source has more, and is told that nobody wants it
+      return this.#fail(error); // the source has more items, and is closed
     }
     const limit = new Alarm(() => this.#onTimeout(slot)).set(this.#options.timeoutMs);
     const slot: Slot<I, T> = { input, process, limit, result: undefined };
@@ -271,7 +276,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     slot.process.end("killed");
   }
 
-  /** Acts as the link between a task that failed and its owner, but for the message to an owner that traps exits. */
+  /** Acts as the link between a failed task and its owner, except that an owner that traps exits gets no message. */
   #ownerSurvives(task: TaskProcess<T>, reason: ExitReason): boolean {
     const { owner } = this.#starter;
     if (owner === undefined) return true;
@@ -286,7 +291,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     this.#answerReaders();
   }
 
-  /** Tells those who wait what there is to be told once it is over: the error to one of them, the end to all others. */
+  /** Settles the waiting readers once the stream is over: one of them gets the error, all others the end. */
   #answerReaders(): void {
     while (this.#readers.length > 0) {
       if (this.#phase.is === "failed") {
@@ -297,7 +302,7 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     }
   }
 
-  /** Ends all tasks, now, and the source if it has more. */
+  /** Ends all tasks at once, and closes the source if it has more items. */
   async #close(phase: Phase<I>, reason: ExitReason = "shutdown"): Promise<void> {
     const before = this.#phase;
     if (before.is === "closed" || before.is === "failed") return;
@@ -312,13 +317,13 @@ export class TaskStream<I, T> implements TaskStreamIterator<I, T> {
     }
     if (before.is !== "open") return;
     const released = before.items.iterator.return?.();
-    // A source that is at it answers when it has done that, which may be never.
+    // A source that is producing an item settles only after that, which may be never.
     if (this.#pulling) Promise.resolve(released).catch(() => {});
     else await released;
   }
 }
 
-/** Begins to read a source, as `for await` does. */
+/** Starts reading a source, as `for await` does. */
 function itemsOf<I>(source: TaskStreamSource<I>): Items<I> {
   const { [Symbol.asyncIterator]: iterate } = source as Partial<AsyncIterable<I>>;
   if (iterate) return { async: true, iterator: iterate.call(source as AsyncIterable<I>) };

@@ -1,5 +1,5 @@
 /**
- * Task: a function that runs in a process of its own, and whose result somebody waits for.
+ * A task: a function that runs in a process of its own and whose result can be awaited.
  *
  * The guide is at {@linkcode Task}, where `deno doc mod.ts` and JSR show it.
  *
@@ -21,10 +21,10 @@ import {
   type TaskStreamSource,
 } from "./stream.ts";
 
-/** Options for waiting. */
+/** Options for waiting for a task. */
 export interface TaskWaitOptions {
   /**
-   * How long to wait, in milliseconds; `Infinity` for as long as it takes.
+   * How long to wait, in milliseconds; `Infinity` for no limit.
    *
    * @default {5000}
    */
@@ -34,14 +34,14 @@ export interface TaskWaitOptions {
 /** Options for {@linkcode TaskModule.yieldMany}. */
 export interface YieldManyOptions extends TaskWaitOptions {
   /**
-   * How many results are enough. At least 0.
+   * Number of results after which waiting stops. At least 0.
    *
    * @default {tasks.length}
    */
   readonly limit?: number;
   /**
-   * What happens to tasks that are late: they go on, go on and are ignored, or are killed. They just go on where there
-   * were enough results in time.
+   * What happens to tasks that are late: `"nothing"`: they go on; `"ignore"`: they go on and are ignored; `"killTask"`:
+   * they are killed. If there were enough results in time, the remaining tasks go on.
    *
    * @default {"nothing"}
    */
@@ -50,38 +50,38 @@ export interface YieldManyOptions extends TaskWaitOptions {
 
 /** Options for {@linkcode TaskModule.start}. */
 export interface TaskStartOptions {
-  /** The process that it is linked to: who asks for it, or a supervisor. */
+  /** The process that the task is linked to: the process that starts it, or a supervisor. */
   readonly link?: Pid<never> | undefined;
-  /** On whose behalf it runs, for crash reports. By default the process that it is linked to. */
+  /** The process on whose behalf it runs, for crash reports. By default the process that it is linked to. */
   readonly caller?: Pid<never> | undefined;
-  /** What it is, for people. By default the name of the function. */
+  /** A label that describes the task. By default the name of the function. */
   readonly label?: string;
 }
 
 /** Options for {@linkcode TaskModule.async}. */
 export interface TaskOptions<T> extends TaskStartOptions {
-  /** A process that is sent the result. */
+  /** A process that the result is sent to. */
   readonly replyTo?: Pid<TaskReply<T>>;
 }
 
 /** A function that runs as a process of its own. `await using` shuts it down. */
 export interface Task<T> extends AsyncDisposable {
-  /** Its process; `undefined` for one that was done before it began. */
+  /** Its process; `undefined` for a task created by `Task.completed`. */
   readonly pid: Pid<never> | undefined;
-  /** What came of it; `undefined` while it runs. */
+  /** The result; `undefined` while the task runs. */
   readonly result: TaskResult<T> | undefined;
   /**
    * Waits for the value. May be called again.
    *
    * @param options How long to wait.
    * @returns What the function returned.
-   * @throws {TaskTimeoutError} If it takes too long; the task is then ended, and its owner told nothing of that.
-   * @throws {TaskExitError} If the task ended before it was done: it threw, or somebody ended it.
+   * @throws {TaskTimeoutError} If it takes too long; the task is then ended, and its owner is not notified.
+   * @throws {TaskExitError} If the task ended before it completed: its function threw, or the task was ended.
    * @throws {TypeError} If the task is ignored.
    */
   await(options?: TaskWaitOptions): Promise<T>;
   /**
-   * Waits for the result, for a while. May be called again, and again.
+   * Waits for the result for a limited time. May be called repeatedly.
    *
    * @param options How long to wait.
    * @returns The result, or `undefined` if there is none yet.
@@ -89,11 +89,11 @@ export interface Task<T> extends AsyncDisposable {
    */
   yield(options?: TaskWaitOptions): Promise<TaskResult<T> | undefined>;
   /**
-   * Asks the task to end, and kills it if it has not by then; only one that traps exits takes its time. Its owner is
-   * told nothing of that.
+   * Asks the task to end, and kills it if it has not ended in time. Only a task that traps exits takes time to end. Its
+   * owner is not notified.
    *
    * @param options How long to wait.
-   * @returns The result if there was one, or is one after all; `undefined` if the task ended as it was asked to.
+   * @returns The result, if the task has one or gets one before it ends; `undefined` if it ended as requested.
    * @throws {TypeError} If the task is ignored.
    */
   shutdown(options?: TaskWaitOptions): Promise<TaskResult<T> | undefined>;
@@ -105,7 +105,7 @@ export interface Task<T> extends AsyncDisposable {
    */
   kill(): TaskResult<T> | undefined;
   /**
-   * Lets the task go on by itself: it is no longer linked to its owner, and its result goes nowhere.
+   * Lets the task continue on its own: it is no longer linked to its owner, and its result is discarded.
    *
    * @returns The result if there was one.
    * @throws {TypeError} If the task is ignored already.
@@ -113,34 +113,34 @@ export interface Task<T> extends AsyncDisposable {
   ignore(): TaskResult<T> | undefined;
 }
 
-/** A task beside its result, if it has one. */
+/** A task together with its result, if it has one. */
 export interface YieldedTask<T> {
   /** The task. */
   readonly task: Task<T>;
-  /** What came of it; `undefined` if nothing has yet. */
+  /** The result; `undefined` if there is none yet. */
   readonly result: TaskResult<T> | undefined;
 }
 
-/** How tasks are made, and waited for together. */
+/** The type of {@linkcode Task}: starts tasks, and waits for several of them. */
 export interface TaskModule {
   /**
    * Runs a function in a process of its own.
    *
-   * @param run What to do. Begins soon, not within this call.
-   * @param options Who it is linked to, and who is sent the result.
+   * @param run The function. It starts soon, not within this call.
+   * @param options The process it is linked to, and the process that gets the result.
    * @returns The task.
    */
   async<T>(run: TaskFunction<T>, options?: TaskOptions<T>): Task<T>;
   /**
-   * Runs a function whose result nobody wants.
+   * Runs a function in a process of its own; its result is discarded.
    *
-   * @param run What to do. Begins soon, not within this call.
-   * @param options Who it is linked to.
+   * @param run The function. It starts soon, not within this call.
+   * @param options The process it is linked to.
    * @returns Its process.
    */
   start(run: TaskFunction<unknown>, options?: TaskStartOptions): Pid<never>;
   /**
-   * A task as a child of a supervisor: done once, unless `restart` says otherwise.
+   * Returns the child specification of a task, for a supervisor. It runs once, unless `restart` says otherwise.
    *
    * @example Usage
    * ```ts
@@ -152,13 +152,13 @@ export interface TaskModule {
    * assertEquals(await promise, "warm");
    * ```
    *
-   * @param run What to do, each time that it is started.
-   * @param options What it is called, and how the supervisor deals with it; it is `"temporary"` by default.
-   * @returns What `Supervisor.start`, `startChild` and the like take.
+   * @param run The function, called at each start.
+   * @param options Its id and label, and how it is supervised; it is `"temporary"` by default.
+   * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
   child(run: TaskFunction<unknown>, options?: ChildOptions & Omit<TaskStartOptions, "link">): ChildSpec;
   /**
-   * A task that is done already, for where one is asked for and the value is known.
+   * Returns a task that is already completed, for code that expects a task when the value is known.
    *
    * @param value The value.
    * @returns The task. It has no process.
@@ -171,29 +171,29 @@ export interface TaskModule {
    * @param options How long to wait, for all together.
    * @returns The values, in the order of the tasks.
    * @throws {TaskTimeoutError} If it takes too long.
-   * @throws {TaskExitError} If one of them ended before it was done.
+   * @throws {TaskExitError} If one of them ended before it completed.
    */
   awaitMany<const T extends readonly unknown[]>(tasks: Tasks<T>, options?: TaskWaitOptions): Promise<[...T]>;
   /**
-   * Waits for results, for a while, or until there are `limit` of them.
+   * Waits for results for a limited time, or until there are `limit` of them.
    *
    * @param tasks The tasks.
-   * @param options How long to wait, for how many, and what becomes of the others.
+   * @param options How long to wait, for how many results, and what happens to late tasks.
    * @returns All tasks in their order, each with its result if it has one.
    * @throws {RangeError} If an option is out of range.
    */
   yieldMany<T>(tasks: readonly Task<T>[], options?: YieldManyOptions): Promise<YieldedTask<T>[]>;
   /**
-   * Runs a function for each item of a source, so many at a time; see {@linkcode TaskStreamOptions}. Nothing is read
-   * and nothing runs before the first result is asked for.
+   * Runs a function for each item of a source, with limited concurrency; see {@linkcode TaskStreamOptions}. Nothing is
+   * read and nothing runs before the first result is requested.
    *
    * With `link`, the tasks end with their owner, and a function that throws ends the owner, unless that traps exits. An
-   * owner that traps exits gets no `Exit` messages: the results say everything. Without `link`, a function that throws
+   * owner that traps exits gets no `Exit` messages: the results report failures. Without `link`, a function that throws
    * is only a result that is not `ok`.
    *
-   * @param source Where the items come from.
-   * @param run What to do with each.
-   * @param options How many at a time, for how long, and who is linked to the tasks.
+   * @param source The source of the items.
+   * @param run The function, called for each item.
+   * @param options Limits on concurrency and time, and the process that the tasks are linked to.
    * @returns The results, to be read once: `{ ok: true, value }` or `{ ok: false, reason, input }`.
    * @throws {RangeError} If an option is out of range.
    */
@@ -205,7 +205,7 @@ export interface TaskModule {
 }
 
 /**
- * Task: a function that runs in a process of its own, and whose result somebody waits for.
+ * A task: a function that runs in a process of its own and whose result can be awaited.
  *
  * ```ts
  * import { Task } from "@urvogel/realtime";
@@ -218,34 +218,35 @@ export interface TaskModule {
  * assertEquals(await task.await(), 42);
  * ```
  *
- * A promise cannot be ended, times out by nobody, and fails without anyone being told who did not listen. A task is a
- * process: it can be ended, then its `AbortSignal` fires; it ends with who it is linked to; when it fails, there is a
- * crash report; and waiting for it has a limit.
+ * A promise cannot be cancelled, has no timeout, and may fail unnoticed. A task is a process: it can be ended, which
+ * aborts its `AbortSignal`; it ends together with the process it is linked to; when it fails, there is a crash report;
+ * and waiting for it has a time limit.
  *
- * ## Who it belongs to
+ * ## The owner of a task
  *
- * With `{ link: self }` a task and the process that asked for it end together: a task that fails takes its owner along,
- * unless that traps exits, and an owner that ends leaves no work for nobody. Without `link` nobody goes down with it.
+ * With `{ link: self }` a task and the process that asked for it end together: a task that fails ends its owner, unless
+ * the owner traps exits, and an owner that ends also ends its tasks. Without `link`, the failure of a task affects no
+ * other process.
  *
  * ## Waiting
  *
  * | | in time | failed | too late (5,000 ms by default) |
  * | --- | --- | --- | --- |
  * | `await()` | the value | throws {@linkcode TaskExitError} | throws {@linkcode TaskTimeoutError}, and ends the task |
- * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task goes on, ask again |
+ * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task goes on; call it again |
  * | `shutdown()` | `{ ok: true, value }` | `{ ok: false, reason }` | ends the task: `undefined` |
- * | `replyTo` | a {@linkcode TaskReply} message | a {@linkcode TaskReply} message | there is no limit |
+ * | `replyTo` | a {@linkcode TaskReply} message | a {@linkcode TaskReply} message | no limit |
  *
- * In Elixir, `Task.await` that is late exits the caller, and with it the task. Here it throws, to be caught or not, and
- * **the task ends in any case**: whoever stopped waiting with `await` does not want it any more.
+ * In Elixir, a `Task.await` that times out exits the caller, and with it the task. Here it throws an error that can be
+ * caught, and **the task ends in any case**, because its result is no longer needed.
  *
- * A GenServer had better not wait in a handler, since nobody else is served meanwhile: give `replyTo: this.self`, and
- * the result comes to `handleInfo`.
+ * A GenServer should not wait for a task in a handler, because it handles no other message in the meantime: pass
+ * `replyTo: this.self`, and the result comes to `handleInfo`.
  *
  * ## Many
  *
  * `Task.asyncStream` runs a function for each item of a source, a few at a time. It takes and starts the next item only
- * when the reader asks for another result, and ends what runs when the loop is left:
+ * when the reader asks for another result, and ends running tasks when the loop is left:
  *
  * ```ts
  * import { Task } from "@urvogel/realtime";
@@ -264,12 +265,12 @@ export interface TaskModule {
  *
  * ## Supervised
  *
- * Tasks of a `TaskSupervisor` are seen, counted and ended when the program shuts down: use one for all that should
- * outlive whoever asked, and for work that may fail without harm (`asyncNolink`). `Task.child(...)` makes a task
- * itself the child of a supervisor.
+ * Tasks of a `TaskSupervisor` appear in the supervision tree, are counted, and are ended when the program shuts down.
+ * Use one for tasks that should outlive the process that started them, and for work that may fail without harm
+ * (`asyncNolink`). `Task.child(...)` makes a single task the child of a supervisor.
  *
- * **Not for** what plain promises do well. `await Promise.all([a(), b()])` needs no processes; nor does a task make
- * anything parallel: JavaScript of one thread runs one thing at a time, and a loop that never waits cannot be ended,
+ * **Not for** what plain promises do well: `await Promise.all([a(), b()])` needs no processes. A task does not make
+ * code parallel either: one JavaScript thread runs one thing at a time, and a loop that never awaits cannot be ended,
  * neither by a timeout nor by an exit signal.
  */
 export const Task: TaskModule = {
@@ -309,7 +310,7 @@ export const Task: TaskModule = {
   },
 };
 
-/** Who a task belongs to that has no supervisor. */
+/** Returns the origin of a task without a supervisor. */
 function originOf({ link, caller, label }: TaskStartOptions): TaskOrigin {
   return { parent: link, owner: link, caller, label };
 }

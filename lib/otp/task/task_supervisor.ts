@@ -1,5 +1,5 @@
 /**
- * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
+ * A supervisor for tasks: they appear in the supervision tree, are counted, and are ended with the program.
  *
  * The guide is at {@linkcode TaskSupervisor}, where `deno doc mod.ts` and JSR show it.
  *
@@ -44,7 +44,7 @@ import {
 /** Options for {@linkcode TaskSupervisorModule.start}. */
 export interface TaskSupervisorOptions extends Pick<StartOptions, "name" | "label" | "link">, RestartLimits {
   /**
-   * How many tasks there may be at once. At least 0.
+   * Maximum number of tasks at the same time. At least 0.
    *
    * @default {Infinity}
    */
@@ -53,36 +53,37 @@ export interface TaskSupervisorOptions extends Pick<StartOptions, "name" | "labe
 
 /** Options for a task under a supervisor. */
 export interface SupervisedTaskOptions {
-  /** On whose behalf it runs, for crash reports. By default the process that it is linked to. */
+  /** The process on whose behalf it runs, for crash reports. By default the process that it is linked to. */
   readonly caller?: Pid<never>;
-  /** What it is, for people. By default the name of the function. */
+  /** A label that describes the task. By default the name of the function. */
   readonly label?: string;
   /**
-   * How it is asked to end: by an exit signal `"shutdown"` and, after so many milliseconds, by force; with all the time
-   * it takes; or by force at once. Only a task that traps exits takes any time.
+   * How the task is ended. A number: by an exit signal `"shutdown"`, and killed after that many milliseconds;
+   * `"infinity"`: by the signal, without a limit; `"brutalKill"`: killed at once. Only a task that traps exits takes
+   * time to end.
    *
    * @default {5000}
    */
   readonly shutdown?: ChildShutdown;
 }
 
-/** Options for a task that somebody waits for, without being linked to it. */
+/** Options for a task that is not linked to the process that waits for it. */
 export interface NolinkTaskOptions<T> extends SupervisedTaskOptions {
-  /** A process that is sent the result. */
+  /** A process that the result is sent to. */
   readonly replyTo?: Pid<TaskReply<T>>;
 }
 
-/** Options for a task that is linked to whoever waits for it. */
+/** Options for a task that is linked to the process that waits for it. */
 export interface LinkedTaskOptions<T> extends NolinkTaskOptions<T> {
-  /** Who waits for it. */
+  /** The process that waits for the task; it is linked to the task. */
   readonly link: Pid<never>;
 }
 
 /** Options for {@linkcode TaskSupervisor.startChild}. */
 export interface TaskChildOptions extends SupervisedTaskOptions {
   /**
-   * When it is started again: never, if it failed, or whenever it ends. Too often (more than `maxRestarts` within `maxSeconds`),
-   * and the supervisor ends.
+   * When the task is restarted. `"temporary"`: never; `"transient"`: if it failed; `"permanent"`: whenever it ends.
+   * After more than `maxRestarts` restarts within `maxSeconds` the supervisor ends.
    *
    * @default {"temporary"}
    */
@@ -91,13 +92,13 @@ export interface TaskChildOptions extends SupervisedTaskOptions {
 
 /** A running supervisor of tasks. In a test, `await using` stops it at the end of the block. */
 export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
-  /** The tasks that run, oldest first. */
+  /** The running tasks, oldest first. */
   readonly children: Pid<never>[];
   /**
    * Starts a task that is linked to its caller, as `Task.async` does.
    *
-   * @param run What to do. Begins soon, not within this call.
-   * @param options Who waits for it.
+   * @param run The function. It starts soon, not within this call.
+   * @param options The process that waits for it.
    * @returns The task.
    * @throws {ChildError} If there are `maxChildren` tasks.
    * @throws {CallExitError} If the supervisor has ended.
@@ -106,21 +107,21 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
   /**
    * Starts a task that may fail without harm to its caller.
    *
-   * @param run What to do. Begins soon, not within this call.
-   * @param options Who is sent the result.
+   * @param run The function. It starts soon, not within this call.
+   * @param options The process that gets the result.
    * @returns The task.
    * @throws {ChildError} If there are `maxChildren` tasks.
    * @throws {CallExitError} If the supervisor has ended.
    */
   asyncNolink<T>(run: TaskFunction<T>, options?: NolinkTaskOptions<T>): Task<T>;
   /**
-   * Runs a function for each item of a source, with tasks that are linked to the process that reads the results: as
-   * `Task.asyncStream` with `link`, that process gets no `Exit` messages.
+   * Runs a function for each item of a source, with tasks that are linked to the process that reads the results. As
+   * with `Task.asyncStream` and `link`, that process gets no `Exit` messages.
    *
-   * @param source Where the items come from.
-   * @param run What to do with each.
-   * @param options Who reads the results, how many tasks at a time, for how long.
-   * @returns The results. Reading them throws a `ChildError` where there are `maxChildren` tasks.
+   * @param source The source of the items.
+   * @param run The function, called for each item.
+   * @param options The process that reads the results, limits on concurrency and time.
+   * @returns The results. Reading them throws a `ChildError` if there are `maxChildren` tasks.
    * @throws {RangeError} If an option is out of range.
    */
   asyncStream<I, T>(
@@ -129,12 +130,12 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
     options: TaskStreamOptions & SupervisedTaskOptions & Pick<LinkedTaskOptions<T>, "link">,
   ): TaskStreamIterator<I, T>;
   /**
-   * As {@linkcode asyncStream}, with tasks that may fail without harm to who reads the results.
+   * Like {@linkcode asyncStream}, with tasks that may fail without harm to the process that reads the results.
    *
-   * @param source Where the items come from.
-   * @param run What to do with each.
-   * @param options How many tasks at a time, for how long.
-   * @returns The results. Reading them throws a `ChildError` where there are `maxChildren` tasks.
+   * @param source The source of the items.
+   * @param run The function, called for each item.
+   * @param options Limits on concurrency and time.
+   * @returns The results. Reading them throws a `ChildError` if there are `maxChildren` tasks.
    * @throws {RangeError} If an option is out of range.
    */
   asyncStreamNolink<I, T>(
@@ -143,49 +144,49 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
     options?: TaskStreamOptions & SupervisedTaskOptions,
   ): TaskStreamIterator<I, T>;
   /**
-   * Starts a task whose result nobody waits for.
+   * Starts a task whose result is discarded.
    *
-   * @param run What to do. Begins soon, not within this call.
-   * @param options Whether it is started again.
-   * @returns Its process; another one after it was started again.
+   * @param run The function. It starts soon, not within this call.
+   * @param options Whether it is restarted, and how it is ended.
+   * @returns Its process. After a restart the task has another process.
    * @throws {ChildError} If there are `maxChildren` tasks.
    * @throws {CallExitError} If the supervisor has ended.
    */
   startChild(run: TaskFunction<unknown>, options?: TaskChildOptions): Pid<never>;
   /**
-   * Ends a task for good, as its `shutdown` says.
+   * Ends a task according to its `shutdown`, without a restart.
    *
    * @param pid The task's process.
-   * @returns Whether there was such a task; when it has ended.
+   * @returns Whether there was such a task, after it has ended.
    */
   terminateChild(pid: Pid<never>): Promise<boolean>;
   /**
-   * Ends all tasks at the same time, then the supervisor. Fine if it is gone already.
+   * Ends all tasks at the same time, then the supervisor. Does nothing if it has ended already.
    *
-   * @param reason Why, `"normal"` by default.
-   * @param options How long to wait, by default as long as it takes.
-   * @throws {CallExitError} If it ends for another reason than this one, such as a failure while it cleans up.
+   * @param reason The exit reason, `"normal"` by default.
+   * @param options How long to wait, by default without a limit.
+   * @throws {CallExitError} If it ends with another reason, such as a failure while it cleans up.
    * @throws {CallTimeoutError} If it takes too long.
    */
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }
 
-/** How supervisors of tasks are started and found. */
+/** The type of {@linkcode TaskSupervisor}: starts and finds supervisors of tasks. */
 export interface TaskSupervisorModule {
   /**
    * Starts a supervisor without tasks.
    *
-   * @param options A name, a process to link to, how many tasks there may be, how many restarts.
+   * @param options A name, a process to link to, the maximum number of tasks, restart limits.
    * @returns The running supervisor.
    * @throws {RangeError} If an option is out of range.
    * @throws {AlreadyStartedError} If another process has the name.
    */
   start(options?: TaskSupervisorOptions): Promise<TaskSupervisor>;
   /**
-   * A supervisor of tasks as a child of a supervisor.
+   * Returns the child specification of a supervisor of tasks, for another supervisor.
    *
-   * @param options A name and other options of {@linkcode start}, and how its supervisor deals with it.
-   * @returns What `Supervisor.start`, `startChild` and the like take.
+   * @param options A name and other options of {@linkcode start}, and how its parent supervises it.
+   * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
   child(options?: ChildOptions & Omit<TaskSupervisorOptions, "link">): ChildSpec<TaskSupervisor>;
   /**
@@ -218,7 +219,7 @@ class TaskSupervisorProcess extends ServerProcess<null> implements TaskSuperviso
     return this.#tasks.running;
   }
 
-  /** For those who print supervision trees. */
+  /** A snapshot of its tasks, for supervision trees. */
   get supervised(): readonly ChildInfo[] {
     return this.children.map((pid) => ({ id: pid.label, type: "worker", status: "running", pid }));
   }
@@ -287,7 +288,7 @@ class TaskSupervisorBehaviour implements Behaviour<null> {
     return ok(null);
   }
 
-  /** Ends of tasks come as `Exit`, since they are linked; they have been dealt with when they happened. */
+  /** Ignores messages: the `Exit` of a linked task was already handled when the task ended. */
   handleInfo(): InfoResult<null> {
     return noreply(null);
   }
@@ -307,7 +308,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
 }
 
 /**
- * TaskSupervisor: where tasks belong that should be seen, counted, and ended with the program.
+ * A supervisor for tasks: they appear in the supervision tree, are counted, and are ended with the program.
  *
  * ```ts
  * import { TaskSupervisor } from "@urvogel/realtime";
@@ -315,23 +316,23 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  *
  * const tasks = await TaskSupervisor.start({ maxChildren: 100 });
  *
- * // Fire and forget, but not out of sight: ended with the supervisor, started again if it fails.
+ * // Fire and forget, but supervised: ended with the supervisor, restarted if it fails.
  * tasks.startChild(() => {}, { restart: "transient" });
  *
- * // A result that may fail without harm to whoever waits for it.
+ * // A task that may fail without harm to the code that waits for it.
  * const task = tasks.asyncNolink(() => 6 * 7);
  * assertEquals(await task.yield(), { ok: true, value: 42 });
  * ```
  *
  * - `async(run, { link: self })` links the task to its caller as well: they end together, as with `Task.async`.
- * - `asyncNolink(run)` does not: the caller only sees a result that is not ok. **Right for all that may fail by itself**,
- *   such as requests to other services.
+ * - `asyncNolink(run)` does not: the caller only gets a result that is not ok. **Use it for work that may fail on its
+ *   own**, such as requests to other services.
  * - `asyncStream` and `asyncStreamNolink` are `Task.asyncStream` with the tasks under the supervisor.
- * - `startChild(run)` is for work whose result nobody waits for. It alone may be started again when it ends: one that
- *   somebody waits for cannot be, since they would wait for another task.
+ * - `startChild(run)` is for work whose result is not needed. Only such tasks can be restarted: a caller that waits for
+ *   a task would otherwise wait for a different one.
  *
- * When the supervisor is stopped, or its parent asks it to end, all tasks are ended at the same time: each gets its exit
- * signal, and is killed if it traps that and takes longer than its `shutdown`. As a supervisor's child:
+ * When the supervisor is stopped, or its parent asks it to end, all tasks are ended at the same time: each gets its
+ * exit signal, and is killed if it traps the signal and takes longer than its `shutdown`. As the child of a supervisor:
  *
  * ```ts
  * import { Supervisor, TaskSupervisor } from "@urvogel/realtime";
@@ -341,7 +342,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  * assertEquals(TaskSupervisor.whereis("tasks")?.children, []);
  * ```
  *
- * **Not for** long-lived servers, with children of several kinds: that is a `Supervisor` or a `DynamicSupervisor`.
+ * **Not for** long-lived servers or children of several kinds: use a `Supervisor` or a `DynamicSupervisor`.
  */
 export const TaskSupervisor: TaskSupervisorModule = {
   async start(options: TaskSupervisorOptions = {}): Promise<TaskSupervisor> {
