@@ -1,5 +1,5 @@
 /**
- * What the connection itself answers a client, before or instead of a channel.
+ * Replies by the connection itself, before or instead of a channel.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { Excess } from "../limits/excess.ts";
 import type { ClientLimits } from "./_client_limits.ts";
 import { encodeOwn } from "./_own_frame.ts";
 
-/** Answers the messages of one client. */
+/** Replies to messages of one client on behalf of the connection. */
 export class Answers {
   readonly #serializer: Serializer;
   readonly #connection: Connection;
   readonly #limits: ClientLimits;
 
-  /** Creates the answers of a connection. */
+  /** Creates the replies of a connection. */
   constructor(serializer: Serializer, connection: Connection, limits: ClientLimits) {
     this.#serializer = serializer;
     this.#connection = connection;
@@ -31,7 +31,10 @@ export class Answers {
     this.#replyOwn(message, joinRef, "ok", {});
   }
 
-  /** Answers `message` with what the application says. @throws What the format throws, so that it reaches that. */
+  /**
+   * Replies to `message` with a response of the application. @throws The error of the format, which belongs to the
+   * application.
+   */
   reply({ ref, topic }: ClientMessage, joinRef: unknown, status: string, response: unknown): void {
     this.#connection.send(this.#serializer.encodeReply({ joinRef, ref, topic, status, response }));
   }
@@ -41,21 +44,27 @@ export class Answers {
     this.#replyOwn(message, joinRef, "error", { reason });
   }
 
-  /** Refuses `message` for being over a limit; closes the connection of a client that does not mind. */
+  /** Refuses `message` for exceeding a limit. Closes the connection of a client that does this too often. */
   refuseExcess(message: ClientMessage, joinRef: unknown, { limit, max, found, reason }: Excess): void {
     const { topic } = message;
     limitHit(limit, { max, ...(found !== undefined && { found }), connection: this.#connection, topic });
     if (this.mayGoOn()) this.refuse(message, joinRef, reason);
   }
 
-  /** Counts something that the client should not have sent. Closes the connection if there is too much of that. */
+  /**
+   * Counts something that the client should not have sent, and closes the connection after too many. Returns whether
+   * the client may continue.
+   */
   mayGoOn(): boolean {
     if (this.#limits.mayRefuse()) return true;
     this.#closeFlood("refusalRate", this.#limits.refusalsPerSecond, "too many messages");
     return false;
   }
 
-  /** Counts a frame before it is read. Closes the connection if it is too much: there is no ref that could be answered. */
+  /**
+   * Counts a frame before it is decoded. Closes the connection if the rate is exceeded: there is no ref to reply to
+   * yet. Returns whether to decode it.
+   */
   mayRead(length: number): boolean {
     if (this.#limits.mayReceive(length)) return true;
     this.#closeFlood("byteRate", this.#limits.bytesPerSecond, "too many bytes");

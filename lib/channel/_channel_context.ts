@@ -1,5 +1,5 @@
 /**
- * What a channel stands on: handed from the connection's process to what the user's channel sees.
+ * The dependencies of a channel, which the connection's process creates and the user's channel accesses by its socket.
  *
  * @module
  */
@@ -12,35 +12,35 @@ import type { Redactor } from "../security/redact.ts";
 import type { KnownClient } from "./_client_context.ts";
 import type { Membership } from "./_membership.ts";
 
-/** A channel's process, as what runs in it needs it. */
+/** A channel's process, as seen by the code that runs in it. */
 export interface ChannelSelf extends Self<unknown> {
   /** Ends the process by force unless it ends within its `shutdownMs`. */
   startDeadline(): void;
 }
 
-/** What the channels of a mount share. */
+/** The dependencies that all channels of a mount share. */
 export interface SharedContext {
-  /** Reaches everybody else. */
+  /** Connects the channels with each other. */
   readonly pubsub: PubSub;
-  /** Hides secrets in what goes into logs. */
+  /** Hides secrets in logged values. */
   readonly redact: Redactor;
   /** Receives the reports. */
   readonly log: Log;
 }
 
-/** What one channel stands on; its process comes last, since that runs on the others. */
+/** The dependencies of one channel. Its process is set last, since it needs the others. */
 export class ChannelContext {
   /** The channel's own process. */
   self!: ChannelSelf;
 
   /**
-   * Creates the context of a channel whose process is to come.
+   * Creates the context of a channel whose process does not exist yet.
    *
    * @param membership Writes to the client.
-   * @param shared What the channels of the mount share.
+   * @param shared The dependencies that all channels of the mount share.
    * @param transportPid The connection's process.
-   * @param client Whose connection it is.
-   * @param assigns What the connection knows of its client. Another object after a refresh.
+   * @param client The connection's client.
+   * @param assigns The assigns of the connection. A refresh replaces the object.
    */
   constructor(
     readonly membership: Membership,
@@ -50,7 +50,7 @@ export class ChannelContext {
     public assigns: object,
   ) {}
 
-  /** Whom reports are about: the connection and its topic. */
+  /** The log fields that identify the connection and its topic. */
   get logFields(): LogFields {
     const { membership: { topic, transport }, client: { identity: { id }, origin: { peer } } } = this;
     return { ...(id !== null && { socketId: id }), ...(peer && { address: peer.hostname }), transport, topic };

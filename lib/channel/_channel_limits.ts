@@ -1,5 +1,5 @@
 /**
- * What a channel takes from one client: how often, and how much at a time.
+ * The limits of a channel for one client: message rate and payload size.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { assertRateLimit, type RateLimit, TokenBucket } from "../limits/token_bu
 import { jsonBytes } from "../protocol/json_bytes.ts";
 import type { Excess } from "../limits/excess.ts";
 
-/** What a channel declares. */
+/** The limits that a channel declares. */
 export interface DeclaredLimits {
   readonly messageRate: RateLimit;
   readonly maxPayloadBytes: { readonly [event: string]: number };
@@ -31,7 +31,7 @@ export class ChannelLimits {
   /**
    * The limits that a channel declares, or `undefined` if it declares none, as most do.
    *
-   * @throws {RangeError} If one of them makes no sense.
+   * @throws {RangeError} If one of them is invalid.
    */
   static of(declared: DeclaredLimits): ChannelLimits | undefined {
     const { messageRate, maxPayloadBytes } = declared;
@@ -51,7 +51,7 @@ export class ChannelLimits {
    * @param event The event, as the client sent it.
    * @param payload The payload.
    * @param frameLength The length of the frame it came in: bytes, or characters of a text.
-   * @returns The limit it is over, if any.
+   * @returns The limit that it exceeds, if any.
    */
   excessOf(event: unknown, payload: unknown, frameLength: number): Excess | undefined {
     const { messageRate, maxPayloadBytes } = this.#declared;
@@ -63,7 +63,7 @@ export class ChannelLimits {
     return excessOfPayload(payload, max);
   }
 
-  /** Tells which limit the parameters of a join are over, if any. */
+  /** Returns the limit that the parameters of a join exceed, if any. */
   excessOfJoin(params: unknown): Excess | undefined {
     const max = maxOf(this.#declared.maxPayloadBytes, PHX_JOIN);
     return max === Infinity ? undefined : excessOfPayload(params, max);

@@ -1,5 +1,5 @@
 /**
- * What is reported of a channel's joins and of the messages that it handles: to telemetry, and to the log.
+ * Reports a channel's joins and handled messages to telemetry and to the log.
  *
  * @module
  */
@@ -12,25 +12,25 @@ import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 import { channelHandledIn, type ChannelHandledInEvent, channelJoined, type ChannelJoinedEvent } from "./telemetry.ts";
 
-/** A channel, and where it reports to. */
+/** A channel and the targets of its reports. */
 export interface ChannelReporting extends Reporting {
   /** The user's channel; there is none if it could not be created. */
   readonly channel: Pick<Channel, "logJoin" | "logHandleIn"> | undefined;
   /** Its connection. */
   readonly socket: JoiningSocket<object>;
-  /** What the connection came with. */
+  /** The trace headers of the connection. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
-/** What became of a join. */
+/** The result of a join, for reports. */
 export interface JoinReport {
-  /** In a word. */
+  /** The result. */
   readonly result: ChannelJoinedEvent["result"];
   /** Why it was refused. */
   readonly reason?: unknown;
 }
 
-/** Reports what became of a join that began at `startedAt`, on `performance`'s clock. */
+/** Reports the result of a join that began at `startedAt`, by the clock of `performance`. */
 export function reportJoin(
   { kind, channel, socket, traceContextHeaders, log, fields }: ChannelReporting,
   { result, reason }: JoinReport,
@@ -54,7 +54,7 @@ export function reportJoin(
   if (channel) log.write(channel.logJoin, event, joinOf(fields));
 }
 
-/** Reports that a handler that began at `startedAt`, on `performance`'s clock, is done. */
+/** Reports that a handler has finished that began at `startedAt`, by the clock of `performance`. */
 export function reportHandledIn(
   { kind, channel, socket, traceContextHeaders, log, fields }: ChannelReporting,
   result: ChannelHandledInEvent["result"],

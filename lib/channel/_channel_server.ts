@@ -1,5 +1,5 @@
 /**
- * The process of one joined topic: calls the user's channel and does what its results say.
+ * The process of one joined topic: calls the user's channel and acts on its results.
  *
  * @module
  */
@@ -29,7 +29,7 @@ import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
-/** Tells a channel that its connection is gone. */
+/** The message to a channel that its connection was closed. */
 export class TransportDown {
   readonly reason: ExitReason;
 
@@ -39,7 +39,7 @@ export class TransportDown {
   }
 }
 
-/** Tells a channel that its client has shown a new token. */
+/** The message to a channel that its client's new token was accepted. */
 export class Refreshed<A extends object> {
   readonly assigns: A;
 
@@ -49,7 +49,7 @@ export class Refreshed<A extends object> {
   }
 }
 
-/** What became of a join. */
+/** The result of a join. */
 export type JoinOutcome =
   | { readonly outcome: "joined"; readonly answer: Frame }
   | { readonly outcome: "refused"; readonly answer: Frame; readonly reason: unknown }
@@ -57,29 +57,32 @@ export type JoinOutcome =
   | { readonly outcome: "crashed" };
 
 const CRASHED: JoinOutcome = { outcome: "crashed" };
-// The one result that every message of a busy channel ends in: made once.
+// The usual result of handling a message: created once.
 const GO_ON: NoReply<undefined> = noreply();
-/** What the server goes on with after a join. Users have no way to name it. */
+/** The continue argument after a join. Users cannot access it. */
 const AFTER_JOIN = Symbol("afterJoin");
 
-/** Runs a channel as a server process. Its state is the user's channel and socket, so that of the server is nothing. */
+/**
+ * Runs a channel as a server process. The state is kept in the user's channel and socket, so the server's own state is
+ * `undefined`.
+ */
 export class ChannelServer<A extends object> implements ChannelBehaviour {
   readonly #Channel: ChannelClass<A>;
-  #channel!: Channel<A>; // there from `init` on
+  #channel!: Channel<A>; // set in `init`
   readonly #socket: ChannelSocket<A>;
   #joining: { readonly socket: JoiningSocket<A>; readonly message: ClientMessage } | undefined;
   readonly #context: ChannelContext;
   readonly #onClosing: () => void;
   #outcome: JoinOutcome = CRASHED;
   #limits: ChannelLimits | undefined;
-  #joinStartedAt = 0; // unless somebody wants to know
+  #joinStartedAt = 0; // unless reports are wanted
   #logsHandleIn = false;
 
   /**
    * Creates the server of a channel that has not joined.
    *
-   * @param message The client's wish to join.
-   * @param onClosing Called when the channel is about to stop by its own or its client's wish, before `terminate`.
+   * @param message The client's request to join.
+   * @param onClosing Called before `terminate` when the channel stops normally, by itself or because its client left.
    */
   constructor(
     Channel: ChannelClass<A>,
@@ -94,34 +97,37 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     this.#onClosing = onClosing;
   }
 
-  /** What became of the join, once the process has started or failed to. To be asked for once: it may be large. */
+  /**
+   * Returns the result of the join, after the process has started or failed to start. Call it only once: the result may
+   * be large and is released.
+   */
   takeOutcome(): JoinOutcome {
     const outcome = this.#outcome;
     this.#outcome = CRASHED;
     return outcome;
   }
 
-  /** The user's channel, once the process has started. */
+  /** The user's channel. Available after the process has started. */
   get channel(): Channel<A> {
     return this.#channel;
   }
 
-  /** See `Channel`, once the process has started. */
+  /** See {@linkcode Channel.shutdownMs}. Available after the process has started. */
   get shutdownMs(): number {
     return this.#channel.shutdownMs;
   }
 
-  /** Tells that the channel did not end in time. */
+  /** Reports that the channel did not end in time. */
   reportLate(): void {
     this.#context.membership.reportLimit("shutdownMs", this.shutdownMs);
   }
 
-  /** What the channel takes from its client, if it says so, once the process has started. */
+  /** The limits that the channel declares, if any. Available after the process has started. */
   get limits(): ChannelLimits | undefined {
     return this.#limits;
   }
 
-  /** Joins. */
+  /** Calls `join` of the user's channel. */
   init(): MaybePromise<InitResult<undefined>> {
     const { log } = this.#context.shared;
     if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
@@ -131,7 +137,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     this.#limits = ChannelLimits.of(this.#channel);
     assertShutdownMs(this.#channel.shutdownMs);
     const { socket, message } = this.#joining!;
-    this.#joining = undefined; // may be large, and is not needed again
+    this.#joining = undefined; // may be large, and is no longer needed
     const excess = this.#limits?.excessOfJoin(message.payload);
     if (excess) {
       this.#outcome = { outcome: "overLimit", excess };
@@ -142,7 +148,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#joined(result, message.ref);
   }
 
-  /** A join that takes its time holds its parameters: they count until it is settled, even if it is given up before. */
+  /**
+   * Waits for an async join. Its parameters stay in memory, so they are counted until it settles, even if it is given
+   * up before.
+   */
   #joinLater(result: PromiseLike<JoinResult>, ref: unknown): Promise<InitResult<undefined>> {
     const { backlog } = this.#context.membership;
     const weight = backlog.handOverJoin();
@@ -155,12 +164,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     });
   }
 
-  /** Reports what became of the join of `message`, where somebody wants to know. */
+  /** Reports the result of the join of `message`, if reports are wanted. */
   reportJoin(join: JoinReport, { payload }: ClientMessage): void {
     if (this.#joinStartedAt > 0) reportJoin(this.reporting, join, payload, this.#joinStartedAt);
   }
 
-  /** Handles everything that is not a call. One branch for each kind of message. */
+  /** Handles all messages that are not calls. One branch for each kind of message. */
   handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
     if (message instanceof IncomingPush) {
       return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
@@ -178,7 +187,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#andThen(this.#channel.handleInfo(message, this.#socket));
   }
 
-  /** Answers calls to the channel's process. */
+  /** Handles calls to the channel's process. */
   handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
     const handlers = this.#channel.handleCall;
     if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
@@ -195,28 +204,28 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return isThenable(done) ? Promise.resolve(done).then(() => GO_ON) : GO_ON;
   }
 
-  /** Names the callback that a message goes to. */
+  /** Returns the name of the callback that handles a message. */
   describe(message: unknown): string | undefined {
     if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
     if (message instanceof Broadcast && this.#isOutgoing(message)) return `handleOut ${quoted(message.event)}`;
     return undefined;
   }
 
-  /** Shows what the channel keeps in its assigns, and hides its secrets. */
+  /** Adds the channel's assigns to the debug status, with secrets hidden. */
   formatStatus(status: ServerStatus): ServerStatus {
     const { topic, assigns } = this.#socket;
     const lastMessage = this.#socket.redact(status.lastMessage);
     return { ...status, state: { topic, assigns: this.#socket.redact(assigns) }, lastMessage };
   }
 
-  /** Cleans up. */
+  /** Calls `terminate` of the user's channel. */
   terminate(reason: ExitReason): MaybePromise<void> {
     const done = this.#channel.terminate(reason, this.#socket);
     if (isThenable(done)) this.#context.self.startDeadline();
     return done;
   }
 
-  /** The answer is written here, so that one that cannot be written is a failure of the join. */
+  /** Writes the reply to the join. If it cannot be encoded, the join fails. */
   #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
     const { membership } = this.#context;
     const { topic } = this.#socket;
@@ -239,7 +248,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return ok(undefined, continueWith(AFTER_JOIN));
   }
 
-  /** Other broadcasts that reach the process are those that it subscribed to. */
+  /** Returns whether a broadcast is for `handleOut`. All others come from the channel's own subscriptions. */
   #isOutgoing({ topic, event }: Broadcast): boolean {
     return topic === this.#socket.topic && Object.hasOwn(this.#channel.handleOut, event);
   }
@@ -262,7 +271,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#interpret(result, push);
   }
 
-  /** A handler that takes its time holds its payload: that counts until it is done, even if its channel ends before. */
+  /**
+   * Waits for an async handler. Its payload stays in memory, so it is counted until the handler settles, even if its
+   * channel ends before.
+   */
   #handleLater(result: PromiseLike<HandleInResult>, push: IncomingPush): Promise<InfoResult<undefined>> {
     const { backlog } = this.#context.membership;
     backlog.handOver(push.weight);
@@ -275,7 +287,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     });
   }
 
-  /** As {@linkcode #handleIn}, and tells about it. */
+  /** Like {@linkcode #handleIn}, and reports the result. */
   #watchIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
     const startedAt = performance.now();
     const report = (result: "ok" | "failed") => reportHandledIn(this.reporting, result, push, startedAt);
@@ -296,7 +308,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return isThenable(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result);
   }
 
-  /** Where the reports about it go. */
+  /** How its events are reported. */
   get reporting(): ChannelReporting {
     const { shared: { log }, logFields: fields, client } = this.#context;
     const { traceContextHeaders } = client.origin;
@@ -309,7 +321,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return Promise.resolve(result).then((result) => this.#interpret(result, undefined));
   }
 
-  /** Does what a handler's result says: the one place for all but calls. */
+  /** Acts on a handler's result. Used by all handlers except those of calls. */
   #interpret(result: HandleInResult, push: IncomingPush | undefined): InfoResult<undefined> {
     if (!isResult(result)) throw this.#badResult();
     switch (result.next) {
@@ -350,7 +362,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return result;
   }
 
-  /** The client hears of an expected end before `terminate` runs, and of a failure after it. */
+  /** Notifies the client of an expected end before `terminate` runs. A failure is reported to it afterwards. */
   #announceEnd(reason: ExitReason): void {
     if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
   }

@@ -1,5 +1,5 @@
 /**
- * What a socket declares, checked once: when it is mounted, not when the first client comes.
+ * Checks a socket's declarations once, when it is mounted, not when the first client connects.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type SocketLimits, withDefaults } from "../limits/limit_set.ts";
 import { assertRateLimit } from "../limits/token_bucket.ts";
 import { Channel } from "./channel.ts";
 
-/** What is looked at. */
+/** The declarations that are checked. */
 export interface DeclaredSocket extends Partial<SocketLimits> {
   readonly channels: Readonly<Record<string, unknown>>;
 }
@@ -25,10 +25,10 @@ const COUNTS = [
 ] as const;
 
 /**
- * Refuses a socket that no client could use.
+ * Throws if a socket's declarations are invalid.
  *
- * @throws {TypeError} If a channel is no class that extends `Channel`: an instance, or what two modules that import each
- * other have not defined yet.
+ * @throws {TypeError} If a channel is not a class that extends `Channel`, such as an instance, or a class that is still
+ * undefined because of a circular import.
  */
 export function assertSocket(socket: DeclaredSocket): void {
   for (const [pattern, channel] of Object.entries(socket.channels)) {
@@ -39,9 +39,9 @@ export function assertSocket(socket: DeclaredSocket): void {
 }
 
 /**
- * The limits of a socket: those that it declares, and `defaults` for the others.
+ * Returns the limits of a socket: those that it declares, and `defaults` for the others.
  *
- * @throws {RangeError} If one of them makes no sense.
+ * @throws {RangeError} If one of them is invalid.
  */
 export function limitsOf(socket: Partial<SocketLimits>, defaults: SocketLimits): SocketLimits {
   const limits = withDefaults(socket, defaults);

@@ -1,5 +1,5 @@
 /**
- * What a connection knows of its client, from the handshake until it ends.
+ * The information about a connection's client, from the handshake until it ends.
  *
  * @module
  */
@@ -8,9 +8,9 @@ import type { Serializer } from "../protocol/serializer.ts";
 import type { ClientOrigin } from "./_client_origin.ts";
 import type { Identity } from "./_identity.ts";
 
-/** What is told of a client, whatever its socket assigns. */
+/** The information about a client that does not depend on the type of its assigns. */
 export interface KnownClient {
-  /** Who it is. */
+  /** The client's identity. */
   readonly identity: { readonly id: string | null };
   /** Where it connected from. */
   readonly origin: ClientOrigin;
@@ -18,8 +18,8 @@ export interface KnownClient {
 
 /** The client of one connection. */
 export interface ClientContext<A extends object> extends KnownClient {
-  /** Who it is, and for how long. */
+  /** The client's identity, with its assigns and expiry. */
   readonly identity: Identity<A>;
-  /** The format that it speaks. */
+  /** The message format that it uses. */
   readonly serializer: Serializer;
 }

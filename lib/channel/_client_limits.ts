@@ -1,5 +1,5 @@
 /**
- * What one client may do, against what its socket allows: how fast it talks, how much it lets wait, what it joins.
+ * The limits of one client, as set by its socket: its rates, its waiting messages and its joins.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import type { Frame } from "../protocol/message.ts";
 import { Backlog } from "../limits/backlog.ts";
 import type { Excess } from "../limits/excess.ts";
 
-/** Below this part of what may wait, next to nothing waits: a text takes at most 46 times its length. */
+/** Below this fraction of the queue limit, frames are not scanned: a text takes at most 46 times its length. */
 const IDLE_PART = 512;
 
 /** The limits of one connection. */
 export class ClientLimits {
-  /** What waits for its channels and joins. */
+  /** The messages that wait for its channels and joins. */
   readonly backlog: Backlog;
   readonly #socket: SocketLimits;
   readonly #messages: TokenBucket;
@@ -33,7 +33,7 @@ export class ClientLimits {
   // Most connections are never refused anything.
   #refusals: TokenBucket | undefined;
 
-  /** Creates the limits of a client that has said nothing yet. */
+  /** Creates the limits of a client that has sent nothing yet. */
   constructor(socket: SocketLimits) {
     this.#socket = socket;
     this.backlog = new Backlog(socket.maxQueuedBytes);
@@ -42,41 +42,40 @@ export class ClientLimits {
     this.#joins = new TokenBucket(socket.joinRate);
   }
 
-  /** Counts a frame of `length` bytes, or characters of a text. Answers whether the client may go on. */
+  /** Counts a frame of `length` bytes, or characters of a text. Returns whether the client may continue. */
   mayReceive(length: number): boolean {
     return this.#bytes.spend(length);
   }
 
-  /** How many bytes a second are fine. */
+  /** The allowed bytes per second. */
   get bytesPerSecond(): number {
     return this.#socket.byteRate.perSecond;
   }
 
   /**
-   * How much memory a message takes while it waits. As long as next to nothing waits, which is nearly always, frames are
-   * not looked through: even the worst would take less than a tenth of what may wait.
+   * Returns how much memory a message takes while it waits. While almost nothing waits, which is nearly always, frames
+   * are not scanned: even the worst would take less than a tenth of the limit.
    */
   weightOf(frame: Frame, payload: unknown): number {
     const { length, max } = this.backlog;
     return (length + frame.length) * IDLE_PART < max ? quickWeight(frame) : frameWeight(frame, payload);
   }
 
-  /** Counts a message. */
+  /** Counts a message. Returns the limit that is exceeded, if any. */
   excessOfSpeed(): Excess | undefined {
     if (this.#messages.take()) return undefined;
     return { limit: "messageRate", max: this.#socket.messageRate.perSecond, reason: TOO_MANY_PER_SECOND };
   }
 
-  /**
-   * Counts a join.
+  /** Counts a join. Returns the limit that is exceeded, if any.
    *
-   * @param topic What is to be joined.
-   * @param channels How many topics the client has; `undefined` if this is one of them, and takes no more room.
+   * @param topic The topic to be joined.
+   * @param channels How many topics the client has; `undefined` if this is already one of them.
    */
   excessOfJoin(topic: string, channels: number | undefined): Excess | undefined {
     const { joinRate, maxChannelsPerTransport, maxTopicBytes } = this.#socket;
     if (!this.#joins.take()) return { limit: "joinRate", max: joinRate.perSecond, reason: TOO_MANY_JOINS_PER_SECOND };
-    if (channels === undefined) return undefined; // what waits for the join before goes with it
+    if (channels === undefined) return undefined; // replaces its earlier join and the messages waiting for that
     if (this.backlog.isFull) return this.#excessOfBacklog();
     if (channels >= maxChannelsPerTransport) {
       return { limit: "maxChannelsPerTransport", max: maxChannelsPerTransport, reason: TOO_MANY_CHANNELS };
@@ -85,7 +84,10 @@ export class ClientLimits {
     return { limit: "maxTopicBytes", max: maxTopicBytes, found: utf8Length(topic), reason: TOPIC_TOO_LONG };
   }
 
-  /** Whether a queue of `length` messages, or all queues of the client together, have no room for another. */
+  /**
+   * Returns the limit that is exceeded if a queue of `length` messages, or all queues of the client together, have no
+   * room for another.
+   */
   excessOfQueue(length: number): Excess | undefined {
     const { maxQueuedMessages } = this.#socket;
     if (length >= maxQueuedMessages) {
@@ -94,12 +96,12 @@ export class ClientLimits {
     return this.backlog.isFull ? this.#excessOfBacklog() : undefined;
   }
 
-  /** How many refusals a second are fine. */
+  /** The allowed refusals per second. */
   get refusalsPerSecond(): number {
     return this.#socket.refusalRate.perSecond;
   }
 
-  /** Counts a refusal. Answers whether the client may go on; if not, it is taken for a flood. */
+  /** Counts a refusal. Returns whether the client may continue; if not, it is considered a flood. */
   mayRefuse(): boolean {
     return (this.#refusals ??= new TokenBucket(this.#socket.refusalRate)).take();
   }
@@ -110,7 +112,7 @@ export class ClientLimits {
   }
 }
 
-/** Whether `text` has no more than `maxBytes` in UTF-8. */
+/** Returns whether `text` has at most `maxBytes` bytes in UTF-8. */
 function isWithin(text: string, maxBytes: number): boolean {
   if (text.length * 3 <= maxBytes) return true; // nearly always: no need to count
   return text.length <= maxBytes && utf8Length(text) <= maxBytes;

@@ -1,5 +1,5 @@
 /**
- * What is kept of a handshake for as long as the connection lasts.
+ * The part of a handshake that is kept for the lifetime of the connection.
  *
  * @module
  */
@@ -7,17 +7,17 @@
 import type { ConnectInfo, PeerData } from "../transport/request/connect_info.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
-/** How a client connected. */
+/** Where a client connected from, and its trace headers. */
 export interface ClientOrigin {
-  /** The client's address, where it is known. */
+  /** The client's address, if known. */
   readonly peer: PeerData | undefined;
-  /** `traceparent` and `tracestate`, if it had them and somebody listened. */
+  /** `traceparent` and `tracestate`, if it sent them and there was a listener. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
 const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
-/** Takes what is worth keeping. */
+/** Extracts the part of the handshake that is kept. */
 export function clientOriginOf(info: ConnectInfo): ClientOrigin {
   return { peer: info.peerData, traceContextHeaders: traceContextOf(info) };
 }

@@ -1,9 +1,10 @@
 /**
- * What is written to a topic while its channel is being replaced: held back until the new join has been answered.
+ * Frames written to a topic while its channel is being replaced. They are held back until the new join has been
+ * answered.
  *
- * The old channel may take seconds to end, and broadcasts go on meanwhile. So no more than `maxBufferedBytes` are held,
- * for all topics of a connection together. What waits beside them has a rule of its own, that of slow readers: a client
- * that reads a lot all the time may join anew.
+ * The old channel may take seconds to end while broadcasts continue. So at most `maxBufferedBytes` are held for all
+ * topics of a connection together. Frames in the connection's own buffer are not counted here but follow the rule for
+ * slow readers, so a client with a busy connection can still rejoin.
  *
  * @module
  */
@@ -15,25 +16,25 @@ import { type Lane, Outbox } from "../transport/outbox.ts";
 import { limitHit } from "../limits/telemetry.ts";
 import { reportDrop } from "../transport/telemetry.ts";
 
-/** How much is held for all topics of one connection. */
+/** Counts the held bytes of all topics of one connection. */
 export class Holding {
   readonly #connection: Connection;
   #bytes = 0;
   #isOver = false;
 
-  /** Creates the count of a connection for which nothing is held. */
+  /** Creates the count of a connection without held frames. */
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
-  /** Counts what one topic holds more, or less. @returns Whether the connection may go on. */
+  /** Adds to the held bytes, or subtracts. @returns Whether the connection may continue. */
   add(bytes: number): boolean {
     this.#bytes += bytes;
     if (bytes > 0 && !this.#isOver) this.#check();
     return !this.#isOver;
   }
 
-  /** Reports what a topic's policy dropped. */
+  /** Reports the frames that a topic's policy dropped. */
   reportDrop(lane: Lane | undefined, drop: ReturnType<Outbox["put"]>): void {
     reportDrop(this.#connection, lane, drop);
   }
@@ -48,24 +49,24 @@ export class Holding {
   }
 }
 
-/** What is held for one topic. */
+/** The held frames of one topic. */
 export class HeldFrames {
   readonly #holding: Holding;
   readonly #frames = new Outbox();
 
-  /** Begins to hold. */
+  /** Creates an empty queue of held frames. */
   constructor(holding: Holding) {
     this.#holding = holding;
   }
 
-  /** Holds a frame, within the policy of its lane. Closes the connection if there are too many. */
+  /** Holds a frame, within the policy of its lane. Closes the connection if too much is held. */
   put(frame: Frame, lane: Lane | undefined): void {
     const before = this.#frames.bytes;
     this.#holding.reportDrop(lane, this.#frames.put(frame, lane));
     if (!this.#holding.add(this.#frames.bytes - before)) this.takeAll();
   }
 
-  /** Takes all frames, in order. */
+  /** Removes and returns all frames, in order. */
   takeAll(): Frame[] {
     this.#holding.add(-this.#frames.bytes);
     return this.#frames.takeAll();

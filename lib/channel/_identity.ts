@@ -1,5 +1,5 @@
 /**
- * Who a connection belongs to, and for how long.
+ * The identity of a connection's client: its id, assigns and expiry.
  *
  * @module
  */
@@ -18,17 +18,17 @@ import type { Excess } from "../limits/excess.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import type { Socket } from "./socket.ts";
 
-/** Each refresh is a message to every channel of the connection. */
+/** The limit for refreshes. Each one sends a message to every channel of the connection. */
 const REFRESH_RATE: RateLimit = { perSecond: 1, burst: 10 };
 
-/** What `connect` and `id` decided about a client: until it expires, or is refreshed. */
+/** The id and the assigns of a client, which are valid until they expire or are refreshed. */
 export class Identity<A extends object> {
-  /** What `id` said. */
+  /** The id that `Socket.id` returned. */
   readonly id: string | null;
   readonly #socket: Socket<A>;
   #assigns: A;
   #expiresAtMs: number;
-  // Both only where there is something to expire or to refresh.
+  // Both are only created if the client expires or refreshes.
   #alarm: DateAlarm | undefined;
   #refreshes: { readonly rate: TokenBucket; isRunning: boolean } | undefined;
   #onExpired: (() => void) | undefined;
@@ -36,7 +36,7 @@ export class Identity<A extends object> {
   /**
    * Creates the identity of a client that may connect.
    *
-   * @throws {TypeError} If the assigns are no plain object, or `id` or `expiresAtMs` return what they must not.
+   * @throws {TypeError} If the assigns are not a plain object, or `id` or `expiresAtMs` return an invalid value.
    */
   constructor(socket: Socket<A>, assigns: A) {
     this.#socket = socket;
@@ -45,29 +45,29 @@ export class Identity<A extends object> {
     this.id = checkId(socket.id(this.#assigns));
   }
 
-  /** What `connect`, or the last refresh, assigned. Frozen. */
+  /** The assigns from `connect` or the last refresh. Frozen. */
   get assigns(): A {
     return this.#assigns;
   }
 
-  /** Whether its time is over. */
+  /** Whether it has expired. */
   get isExpired(): boolean {
     return Date.now() >= this.#expiresAtMs;
   }
 
-  /** Calls `onExpired` when the time is over, unless {@linkcode unwatch} comes first. */
+  /** Calls `onExpired` when it expires, unless {@linkcode unwatch} is called first. */
   watch(onExpired: () => void): void {
     this.#onExpired = onExpired;
     this.#setAlarm();
   }
 
-  /** The connection is gone. */
+  /** Stops watching, because the connection was closed. */
   unwatch(): void {
     this.#onExpired = undefined;
     this.#alarm?.clear();
   }
 
-  /** What speaks against another refresh: the one before is still under way, or there were too many. */
+  /** Returns why another refresh is refused, if it is: one is already running, or there were too many. */
   excessOfRefresh(): Excess | undefined {
     const { perSecond } = REFRESH_RATE;
     if (this.#refreshes?.isRunning) return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_MESSAGES };
@@ -77,9 +77,9 @@ export class Identity<A extends object> {
   }
 
   /**
-   * Asks the socket to take `payload` for new assigns. Never rejects: what it throws is a refusal.
+   * Asks the socket for new assigns in return for `payload`. Never rejects: an error counts as a refusal.
    *
-   * @param onFailure Receives what the socket throws.
+   * @param onFailure Receives the error that the socket throws.
    */
   async refresh(payload: unknown, onFailure: (thrown: unknown) => void): Promise<Ok<A> | Refuse> {
     const refreshes = this.#refreshes!;
@@ -102,7 +102,7 @@ export class Identity<A extends object> {
     if (decided.next === "refuse") return decided;
     const assigns = frozenCopy(decided.value ?? this.#assigns);
     const expiresAtMs = checkExpiry(this.#socket.expiresAtMs(assigns));
-    // What was decided by the id, such as who is disconnected by it, would be wrong from now on.
+    // Decisions based on the old id, such as which connections to close, would be wrong from now on.
     if (checkId(this.#socket.id(assigns)) !== this.id) return refuse({ reason: ANOTHER_ID });
     if (this.isExpired || Date.now() >= expiresAtMs) return refuse({ reason: TOKEN_EXPIRED });
     this.#assigns = assigns;
@@ -117,7 +117,10 @@ export class Identity<A extends object> {
   }
 }
 
-/** All channels of a connection share it, so none may change it. A copy of an instance would have none of its methods. */
+/**
+ * Returns a frozen copy of the assigns, since all channels of a connection share them. Class instances are refused: a
+ * copy would lose their methods.
+ */
 function frozenCopy<A extends object>(assigns: A): A {
   const prototype = Object.getPrototypeOf(assigns);
   if (prototype === Object.prototype || prototype === null) return Object.freeze({ ...assigns });

@@ -35,30 +35,33 @@ import type { SocketContext } from "./_socket_context.ts";
 import type { SocketProcess } from "./socket_process.ts";
 import type { FrameSize, JoinedSlot, JoiningSlot, TopicSlots } from "./_topic_slots.ts";
 
-/** Why a channel ends whose client joins again. */
+/** The exit reason of a channel whose client joins the same topic again. */
 const DUPLICATE_JOIN: ExitReason = { shutdown: "duplicate_join" };
 
-/** What one connection is made of. */
+/** The parts of one connection. */
 export interface ClientParts<A extends object> {
-  /** What all connections of its mount share. */
+  /** The dependencies that all connections of its mount share. */
   readonly context: SocketContext<A>;
-  /** Whose connection it is. */
+  /** The connection's client. */
   readonly client: ClientContext<A>;
-  /** Its wire. */
+  /** The transport's connection. */
   readonly connection: Connection;
   /** Its process. */
   readonly process: SocketProcess;
   /** Its topics. */
   readonly slots: TopicSlots;
-  /** What it may do. */
+  /** The client's limits. */
   readonly limits: ClientLimits;
-  /** Answers it. */
+  /** Replies to the client on behalf of the connection. */
   readonly answers: Answers;
 }
 
-/** Whose joins they are. */
+/** The owner of the joins, which is notified when they settle. */
 export interface JoinOwner {
-  /** A join has come to its end; `isGivenUp` if that was before it decided. What waits in `slot` is the owner's now. */
+  /**
+   * Called when a join has settled; `isGivenUp` if it was given up before it decided. The owner now handles the
+   * messages that wait in `slot`.
+   */
   joinSettled(slot: JoiningSlot, isGivenUp: boolean): void;
 }
 
@@ -74,7 +77,7 @@ export class Joins<A extends object> {
     this.#owner = owner;
   }
 
-  /** Lets a message wait for the join of its topic. A leave ends the join. */
+  /** Queues a message until the join of its topic has settled. A leave ends the join. */
   queue(slot: JoiningSlot, message: ClientMessage, size: FrameSize): void {
     const { context, limits, answers } = this.#parts;
     const isLeave = message.event === PHX_LEAVE && slot.waiting.length <= context.limits.maxQueuedMessages &&
@@ -86,20 +89,23 @@ export class Joins<A extends object> {
     if (isLeave) this.#leaveJoin(slot);
   }
 
-  /** Messages that wait for the join are still handled, if it is settled in time. Without any, nobody needs it. */
+  /**
+   * Ends a join because of a leave. Messages that wait for the join are still handled, if it settles in time. Without
+   * any, it is given up at once.
+   */
   #leaveJoin(slot: JoiningSlot): void {
     if (slot.process && slot.waiting.length === 1) return this.giveUp(slot);
     this.cancel(slot, LEFT);
     slot.patience ??= new Alarm(() => this.giveUp(slot)).set(slot.process?.shutdownMs ?? SHUTDOWN_MS);
   }
 
-  /** The client no longer waits for a join: its process is told, and goes on. */
+  /** Marks a join as no longer awaited by the client. Its process is notified and continues. */
   cancel(slot: JoiningSlot, reason: ExitReason): void {
     slot.cancelReason ??= reason;
     slot.process?.cancel(slot.cancelReason);
   }
 
-  /** Ends a join that is not settled. */
+  /** Ends a join that has not settled. */
   giveUp(slot: JoiningSlot): void {
     if (slot.process) return slot.process.end("killed"); // which settles it
     this.#parts.slots.free(slot.join.topic as string);
@@ -116,7 +122,7 @@ export class Joins<A extends object> {
     const excess = limits.excessOfJoin(topic as string, joined ? undefined : slots.size);
     if (excess) return answers.refuseExcess(message, joinRef, excess);
     const backlog = new BacklogShare(limits.backlog);
-    backlog.putJoin(size.weight); // until it is settled: what it carries may be large
+    backlog.putJoin(size.weight); // until it is settled: its parameters may be large
     const slot = slots.startJoin(message, backlog);
     if (joined) this.#replace(joined, channel, slot);
     else this.#start(slot, channel, undefined);
@@ -163,7 +169,7 @@ export class Joins<A extends object> {
     this.#parts.answers.refuse(message, message.joinRef, JOIN_GIVEN_UP);
   }
 
-  /** Tells the client what became of its join. Answers whether it has joined. */
+  /** Replies to the client's join. Returns whether it has joined. */
   #answer(message: ClientMessage, server: ChannelServer<A>): boolean {
     const { answers, connection } = this.#parts;
     const join = server.takeOutcome();
@@ -184,24 +190,27 @@ export class Joins<A extends object> {
     });
   }
 
-  /** Made apart: a function made where the join is started would keep the join's parameters as long as the channel. */
+  /**
+   * Creates the closing callback in a separate method: a closure in the method that starts the join would keep the
+   * join's parameters in memory as long as the channel.
+   */
   #parting(membership: Membership): () => void {
     return () => this.#part(membership);
   }
 
-  /** A channel stops as it should. */
+  /** Called when a channel stops normally. */
   #part(membership: Membership): void {
     if (this.#parts.slots.part(membership)) membership.writeClose();
   }
 }
 
-/** The client hears the last of a channel that gave way to another join. */
+/** Sends the client the last frames of a channel that was replaced by another join. */
 function closeReplaced(membership: Membership): void {
   membership.release();
   membership.writeClose();
 }
 
-/** How telemetry calls what became of a join. */
+/** Converts the result of a join for telemetry. */
 function reportOf(join: JoinOutcome): JoinReport {
   switch (join.outcome) {
     case "joined":

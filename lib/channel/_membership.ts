@@ -1,5 +1,5 @@
 /**
- * One connection's place in one topic: turns what a channel says into frames of the connection's format.
+ * One connection's place in one topic: encodes a channel's messages in the connection's format.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { channelPushed, channelReplied } from "./telemetry.ts";
 export class Membership implements Fastlane<Frame>, Lane {
   readonly topic: string;
   readonly encoder: Serializer;
-  /** What the client's messages to this topic wait in. */
+  /** The backlog that counts the client's waiting messages to this topic. */
   readonly backlog: BacklogShare;
   intercepts: ReadonlySet<string> = NO_EVENTS;
   slowReader: SlowReaderPolicy = NEVER_DROP;
@@ -31,7 +31,7 @@ export class Membership implements Fastlane<Frame>, Lane {
   readonly #connection: Connection;
   #held: HeldFrames | undefined;
 
-  /** Creates the place that a join asked for. */
+  /** Creates the membership that a join requested. */
   constructor(
     topic: string,
     { joinRef, ref }: Pick<ClientMessage, "joinRef" | "ref">,
@@ -57,7 +57,7 @@ export class Membership implements Fastlane<Frame>, Lane {
     return this.#frameRef;
   }
 
-  /** How the connection is carried. */
+  /** The name of the connection's transport. */
   get transport(): string {
     return this.#connection.transport;
   }
@@ -72,7 +72,10 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#send(frame, this);
   }
 
-  /** Answers the push `ref` with what the application says. @throws What the format throws, so that it reaches that. */
+  /**
+   * Replies to the push `ref` with a response of the application. @throws The error of the format, which belongs to the
+   * application.
+   */
   reply(ref: unknown, status: string, response: unknown = {}): void {
     this.#sendReply(this.#encodeReply(ref, status, response), ref, status);
   }
@@ -83,12 +86,12 @@ export class Membership implements Fastlane<Frame>, Lane {
     if (frame !== undefined) this.#sendReply(frame, ref, "ok");
   }
 
-  /** Makes the frame that answers the join `ref`. @throws What the format throws. */
+  /** Encodes the reply to the join `ref`. @throws The error of the format. */
   encodeJoinReply(ref: unknown, status: string, response: unknown = {}): Frame {
     return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
   }
 
-  /** Sends an event of the application. @throws What the format throws. */
+  /** Sends an event of the application. @throws The error of the format. */
   push(event: string, payload: unknown): void {
     const push = { joinRef: this.#frameRef, ref: null, topic: this.topic, event, payload };
     const frame = this.encoder.encodePush(push);
@@ -96,27 +99,27 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#send(frame);
   }
 
-  /** Tells the client that the channel stopped. */
+  /** Sends the client `phx_close`: the channel stopped. */
   writeClose(): void {
     this.#writeEnd(PHX_CLOSE, {});
   }
 
-  /** Tells the client that the channel failed. */
+  /** Sends the client `phx_error`: the channel failed. */
   writeError(reason: string = CHANNEL_CRASH): void {
     this.#writeEnd(PHX_ERROR, { reason });
   }
 
-  /** Tells that the channel has come up against a limit of its own. */
+  /** Reports that the channel has reached one of its limits. */
   reportLimit(limit: LimitName, max: number): void {
     limitHit(limit, { max, connection: this.#connection, topic: this.topic });
   }
 
-  /** Keeps frames back until {@linkcode release}, as far as there is room in `holding`. */
+  /** Holds frames back until {@linkcode release}, as long as there is room in `holding`. */
   hold(holding: Holding): void {
     this.#held ??= new HeldFrames(holding);
   }
 
-  /** Sends what was kept back. */
+  /** Sends the frames that were held back. */
   release(): void {
     const held = this.#held;
     this.#held = undefined;
@@ -134,7 +137,7 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#send(frame);
   }
 
-  /** Sends a frame, or keeps it while this membership is being replaced. */
+  /** Sends a frame, or holds it back while this membership is being replaced. */
   #send(frame: Frame, lane?: Lane): void {
     if (this.#held) this.#held.put(frame, lane);
     else this.#connection.send(frame, lane);

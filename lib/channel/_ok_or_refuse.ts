@@ -1,5 +1,5 @@
 /**
- * The results of `connect`, `join` and `refresh`: the one place that tells them from anything else.
+ * The results of `connect`, `join` and `refresh`: checks that they are valid.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { isResult } from "../otp/process/marked_result.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 
 /**
- * Checks what a callback returned that accepts or refuses.
+ * Checks the result of a callback that must return `ok(...)` or `refuse(...)`.
  *
  * @param result What it returned.
  * @param describe The error for anything else, such as `"Cannot join: join must return ok(...) or refuse(...)"`.

@@ -1,9 +1,8 @@
 /**
  * The frames that the library writes on its own behalf, such as `phx_error` or the answer to a heartbeat.
  *
- * There is no code of the application around them that a throw could reach: they are written from timers, from the
- * listeners of a process's end, between two connections' work. Their payloads are plain, so a format that cannot carry
- * them is broken, and only its own connection may suffer from that.
+ * No application code could catch an error here: these frames are written from timers and exit listeners. Their
+ * payloads are plain, so a format that cannot encode them is broken, and only its own connection should be affected.
  *
  * @module
  */
@@ -13,11 +12,11 @@ import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "../transport/connection.ts";
 
 /**
- * Encodes a frame of the library. If the format throws, that is reported as `urvogel:socket:failed`, and the connection
- * closes with 1011. Never throws.
+ * Encodes a frame of the library. If the format throws, the error is reported as `urvogel:socket:failed`, and the
+ * connection closes with 1011. Never throws.
  *
  * @param connection The connection that the frame is for.
- * @param encode Makes the frame.
+ * @param encode Encodes the frame.
  * @returns The frame, or `undefined` if there is none.
  */
 export function encodeOwn(connection: Connection, encode: () => Frame): Frame | undefined {

@@ -1,12 +1,12 @@
 /**
- * Which channel a topic belongs to.
+ * Finds the channel class for a topic.
  *
  * @module
  */
 
 import { assertTopicPattern } from "../protocol/topic.ts";
 
-/** Finds what belongs to a topic. Patterns are tried in the order in which they were declared, as in Phoenix. */
+/** Finds the target for a topic. Patterns are tried in the order of their declaration, as in Phoenix. */
 export class Router<T> {
   readonly #exact = new Map<string, { readonly index: number; readonly target: T }>();
   readonly #prefixes: { readonly prefix: string; readonly index: number; readonly target: T }[] = [];
@@ -15,7 +15,7 @@ export class Router<T> {
    * Creates a router.
    *
    * @param routes Targets by topic pattern: a topic, or the start of one followed by `*`.
-   * @throws {TypeError} If a pattern has a `*` elsewhere.
+   * @throws {TypeError} If a pattern has a `*` in another place.
    */
   constructor(routes: Readonly<Record<string, T>>) {
     for (const [index, [pattern, target]] of Object.entries(routes).entries()) {

@@ -1,5 +1,5 @@
 /**
- * What all connections of a mount share.
+ * The dependencies that all connections of a mount share.
  *
  * @module
  */
@@ -10,14 +10,14 @@ import type { SharedContext } from "./_channel_context.ts";
 import type { Router } from "./_router.ts";
 import type { SocketTree } from "./socket_tree.ts";
 
-/** What all connections of a mount share. */
+/** The dependencies that all connections of a mount share. */
 export interface SocketContext<A extends object> extends SharedContext {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
-  /** The processes of the endpoint, these among them. */
+  /** The processes of the endpoint, including those of these connections. */
   readonly tree: SocketTree;
-  /** What each client may do. */
+  /** The limits of each client. */
   readonly limits: SocketLimits;
-  /** What kind of socket it is, for people. */
+  /** The socket's label in debug output. */
   readonly label: string;
 }

@@ -1,7 +1,7 @@
 /**
- * The process of one connection: decodes what the client sends and takes it where it belongs.
+ * The process of one connection: decodes the client's messages and routes them.
  *
- * See the folder's README for who talks to whom.
+ * See the folder's README for an overview.
  *
  * @module
  */
@@ -36,7 +36,7 @@ import { type SocketParts, SocketProcess } from "./socket_process.ts";
 import { malformedFrame } from "./telemetry.ts";
 import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./_topic_slots.ts";
 
-/** Of what is handled at once, however large it is. */
+/** The size of messages that are handled at once and never wait. */
 const NO_SIZE: FrameSize = { length: 0, weight: 0 };
 
 /** Runs the channels of one connection. */
@@ -73,7 +73,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     if (this.#parts.process.alive) mailbox.wait(this);
   }
 
-  /** Gets a frame of the client. */
+  /** Handles a frame of the client. */
   handleIn(frame: Frame): void {
     if (!this.#parts.answers.mayRead(frame.length)) return;
     const message = this.#decode(frame);
@@ -83,14 +83,17 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     else this.#route(message, { length: frame.length, weight: this.#parts.limits.weightOf(frame, message.payload) });
   }
 
-  /** The connection is over: channels end once they have dealt with what waits for them, or time is up. */
+  /**
+   * Called when the connection is closed. Channels end after they have handled their waiting messages, or at their
+   * deadline.
+   */
   close(reason: ExitReason): void {
     this.#parts.client.identity.unwatch();
     this.#endChannels(reason);
     this.#parts.process.end("normal");
   }
 
-  /** Also a connection whose process was ended from elsewhere is closed. */
+  /** Called when the process ends. Also closes the connection if the process was ended from outside. */
   #ended(): void {
     const { context, process, connection } = this.#parts;
     context.tree.delete(process);
@@ -105,7 +108,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     patience.set(Math.max(...[...this.#parts.slots].map(({ process }) => process?.shutdownMs ?? SHUTDOWN_MS)));
   }
 
-  /** A join that messages wait for is first settled, as in Phoenix; nobody needs the others any more. */
+  /** Ends a topic. A join with waiting messages is settled first, as in Phoenix; other joins are given up. */
   #endSlot(slot: Slot, reason: ExitReason): void {
     if (slot.phase === "joined") this.#endMember(slot, reason);
     else if (slot.waiting.length > 0) this.#joins.cancel(slot, reason);
@@ -121,14 +124,17 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     for (const slot of this.#parts.slots) if (slot.phase === "joining") this.#joins.giveUp(slot);
   }
 
-  /** The client's token is too old. What it has joined fails, so that it joins again when it is back with a new one. */
+  /**
+   * Called when the client's token has expired. Its channels get `phx_error`, so that it rejoins after reconnecting
+   * with a new token.
+   */
   #expire(): void {
     for (const slot of this.#parts.slots) {
       if (slot.phase === "joined") slot.membership.writeError(TOKEN_EXPIRED);
-      else slot.waiting.length = 0; // it was sent by right of a token that is no longer good
+      else slot.waiting.length = 0; // sent with a token that is no longer valid
     }
     this.#parts.connection.close(CLOSE_CODES.authExpired, { text: TOKEN_EXPIRED, reason: "expired" });
-    this.#endChannels({ shutdown: "expired" }); // not only when the client has answered
+    this.#endChannels({ shutdown: "expired" }); // now, not only after the client has answered the close
   }
 
   #decode(frame: Frame): ClientMessage | undefined {
@@ -147,7 +153,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     }
   }
 
-  /** One line for each thing a client may mean. */
+  /** Routes a message. One line for each kind of message. */
   #route(message: ClientMessage, size: FrameSize): void {
     const { topic, event } = message;
     if (topic === PHOENIX_TOPIC && event === HEARTBEAT) return this.#parts.answers.confirm(message, null);
@@ -169,7 +175,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     );
   }
 
-  /** Tells the client, and then its channels, what became of its refresh. */
+  /** Replies to the client's refresh, then notifies its channels. */
   #answerRefresh(message: ClientMessage, result: Ok<A> | Refuse): void {
     if (!this.#parts.process.alive) return;
     if (result.next === "refuse") return this.#refuseRefresh(message, result.reason);
@@ -180,7 +186,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
   #refuseRefresh(message: ClientMessage, reason: unknown = {}): void {
     try {
       this.#parts.answers.reply(message, null, "error", reason);
-    } catch (thrown) { // the reason is no JSON value, or the format is broken
+    } catch (thrown) { // the reason is not a JSON value, or the format is broken
       this.#parts.connection.reportFailure(thrown);
       this.#parts.answers.refuse(message, null, REFRESH_CRASHED);
     }
@@ -192,7 +198,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     const { maxQueuedMessages } = this.#parts.context.limits;
     if (joinRef !== null && !sameRef(joinRef, membership.joinRef)) return; // meant for an earlier join of this topic
     if (event === PHX_LEAVE && process.mailbox.length <= maxQueuedMessages) {
-      return this.#leave(slot, ref); // one finds room where pushes do not
+      return this.#leave(slot, ref); // accepted even if the queue is full
     }
     const excess = limits?.excessOf(event, payload, size.length);
     if (excess) return this.#parts.answers.refuseExcess(message, membership.frameRef, excess);
@@ -202,16 +208,18 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     process.send(new IncomingPush(membership, event, payload, ref, size.weight));
   }
 
-  /** Leaves once the channel has dealt with what waits for it, or time is up. */
+  /** Makes the channel leave after it has handled its waiting messages, or at its deadline. */
   #leave({ membership, process }: JoinedSlot, ref: unknown): void {
     process.endBy(new Leave(ref), LEFT, () => {
-      if (!this.#parts.slots.part(membership)) return; // it did answer, and is late with `terminate`
+      if (!this.#parts.slots.part(membership)) return; // it has replied, and only `terminate` is late
       membership.replyLeft(ref);
       membership.writeClose();
     });
   }
 
-  /** What waited for a join is routed again, in order. If the connection is over, it was the last that is handled. */
+  /**
+   * Routes the messages that waited for a join, in order. If the connection is closed, nothing is handled after them.
+   */
   joinSettled(slot: JoiningSlot, isGivenUp: boolean): void {
     slot.patience?.clear();
     slot.backlog.clear();
@@ -227,7 +235,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     if (this.#parts.slots.size === 0) ending.patience.clear();
   }
 
-  /** Who is too fast may still leave, and show that it is alive: both make it less work. */
+  /** Refuses a message that exceeds the rate. Leaves and heartbeats pass the rate limit: both reduce load. */
   #refuseSpeed(message: ClientMessage, excess: Excess): void {
     const isHarmless = message.event === PHX_LEAVE || (message.topic === PHOENIX_TOPIC && message.event === HEARTBEAT);
     if (!isHarmless) this.#parts.answers.refuseExcess(message, message.joinRef, excess);

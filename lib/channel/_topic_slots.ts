@@ -1,5 +1,5 @@
 /**
- * The topics of one connection, each with what stands there: a join that is not settled, or a member.
+ * The topics of one connection, each with a join that has not settled or a joined channel.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import type { ChannelLimits } from "./_channel_limits.ts";
 import type { ChannelProcess } from "./channel_process.ts";
 import type { Membership } from "./_membership.ts";
 
-/** How large the frame of a message is. */
+/** The size of a message. */
 export interface FrameSize {
   /** Bytes, or characters of a text. */
   readonly length: number;
@@ -28,44 +28,44 @@ export interface WaitingMessage {
   readonly size: FrameSize;
 }
 
-/** A topic whose join runs, or waits for the member that it replaces to end. */
+/** A topic whose join is running, or is waiting for the channel that it replaces to end. */
 export interface JoiningSlot {
-  /** Tells slots apart. */
+  /** The kind of slot. */
   readonly phase: "joining";
-  /** The client's wish to join. */
+  /** The client's request to join. */
   readonly join: ClientMessage;
-  /** Frames of this topic, to be routed once the join is settled. */
+  /** Messages to this topic, which are routed when the join has settled. */
   readonly waiting: WaitingMessage[];
-  /** What they wait in, and the join itself. */
+  /** The backlog that counts them and the join. */
   readonly backlog: BacklogShare;
-  /** The process that joins, once there is one. */
+  /** The process that runs the join, once it has been started. */
   process: ChannelProcess | undefined;
-  /** Why its client no longer waits for it: it has left, or is gone. */
+  /** Why its client no longer waits for it: it has left or disconnected. */
   cancelReason?: ExitReason;
-  /** Gives the join up, if it is not settled in time after its client has left. */
+  /** The timer that gives the join up if it does not settle in time after its client has left. */
   patience?: Alarm;
 }
 
 /** A topic with a channel. */
 export interface JoinedSlot {
-  /** Tells slots apart. */
+  /** The kind of slot. */
   readonly phase: "joined";
   /** Where the channel's frames go. */
   readonly membership: Membership;
   /** The channel. */
   readonly process: ChannelProcess;
-  /** What it takes from its client, if it says so. */
+  /** The limits that the channel declares, if any. */
   readonly limits: ChannelLimits | undefined;
 }
 
-/** What stands at a topic. */
+/** The state of one topic. */
 export type Slot = JoiningSlot | JoinedSlot;
 
 /** Slots by topic. */
 export class TopicSlots implements Iterable<Slot> {
   readonly #slots = new Map<string, Slot>();
 
-  /** How many topics are joining or joined. */
+  /** The number of topics that are joining or joined. */
   get size(): number {
     return this.#slots.size;
   }
@@ -75,7 +75,7 @@ export class TopicSlots implements Iterable<Slot> {
     return this.#slots.entries();
   }
 
-  /** What stands at `topic`, whatever the client means by it. */
+  /** Returns the slot of `topic`, which may be any value that a client sent. */
   get(topic: unknown): Slot | undefined {
     return typeof topic === "string" ? this.#slots.get(topic) : undefined;
   }
@@ -87,7 +87,7 @@ export class TopicSlots implements Iterable<Slot> {
     return slot;
   }
 
-  /** Puts a member in. */
+  /** Replaces the join of a topic by the joined channel. */
   join(membership: Membership, process: ChannelProcess, limits?: ChannelLimits | undefined): void {
     this.#slots.set(membership.topic, { phase: "joined", membership, process, limits });
   }
@@ -97,7 +97,7 @@ export class TopicSlots implements Iterable<Slot> {
     this.#slots.delete(topic);
   }
 
-  /** Frees the slot of `membership`, if it is still there. Answers whether it was. */
+  /** Frees the slot of `membership`, if it is still there. Returns whether it was. */
   part(membership: Membership): boolean {
     const slot = this.#slots.get(membership.topic);
     if (slot?.phase !== "joined" || slot.membership !== membership) return false;

@@ -1,5 +1,5 @@
 /**
- * Channels: what the server does with what a client sends to a topic, and with what is broadcast there.
+ * Channels, which handle the messages of a client in one topic and the broadcasts to that topic.
  *
  * @module
  */
@@ -20,26 +20,27 @@ import type { CallsByName, ChannelCallHandlers, EventHandlers, JoinResult, Outgo
 import type { JoiningSocket } from "./joining_socket.ts";
 import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 
-// One for all channels: a field of each is a pointer to it.
+// Shared by all channels, which only hold a reference to it.
 const NO_LIMITS: { readonly [event: string]: number } = {};
 
-/** How long a channel may take to end, unless it says otherwise: as long as in Phoenix. */
+/** The default of {@linkcode Channel.shutdownMs}, the same as in Phoenix. */
 export const SHUTDOWN_MS = 5_000;
 
-// One for all channels: there are as many as joined topics.
+// Shared by all channels: there is one channel per joined topic.
 const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
 
 /**
- * What the library calls a channel's method by that gives it its socket. Users cannot name it, and it is no word that
- * their own methods could have.
+ * The name of the internal method that gives a channel its socket. It is a symbol, so it cannot clash with users' own
+ * methods.
  */
 export const JOINED: unique symbol = Symbol("joined");
 
 /**
- * Extend it, and name the class in {@linkcode Socket.channels}. `A` is what the socket's `connect` assigns.
+ * Handles the messages of one client in one topic. Extend it and list the class in {@linkcode Socket.channels}. `A` is
+ * the type of the assigns that the socket's `connect` returns.
  *
- * There is one instance for each topic that a client has joined, with a process of its own. It handles one message at a
- * time. When it throws, only it ends, and its client joins again.
+ * There is one instance for each topic that a client has joined, with its own process. It handles one message at a
+ * time. If it throws, only this channel ends, and its client joins again.
  *
  * ```ts
  * import { Channel, type JoiningSocket, ok, refuse, reply } from "@urvogel/realtime";
@@ -62,18 +63,18 @@ export const JOINED: unique symbol = Symbol("joined");
  * A handler of {@linkcode handleIn} returns
  *
  * - `reply(response)` or `replyError(response)`: the client's `receive("ok")` or `receive("error")`,
- * - `noreply()`: no reply, or one that is sent later by `push.socketRef()`,
+ * - `noreply()`: no reply, or one that is sent later with `push.socketRef()`,
  * - `stop(reason)` or `replyAndStop(response, reason)`: the channel ends. After `"normal"` the client does not join
  *   again; after an `Error` it does.
  *
  * **A throw** ends the channel, and so does an event without a handler: the client gets `phx_error` and joins again.
- * For what a client may do wrong, return `replyError`.
+ * For mistakes that a client can make, return `replyError`.
  *
- * **State** of the channel belongs in its fields. `socket.assigns` is what the connection knows of its client: all its
- * channels share it, and it only changes when `Socket.refresh` accepts a new token.
+ * **State** of the channel belongs in its fields. `socket.assigns` is what the connection knows about its client: all
+ * its channels share it, and it only changes when `Socket.refresh` accepts a new token.
  *
- * **Time:** a message that a channel sends to itself reaches {@linkcode handleInfo}, unless the channel has ended before.
- * Every method but `join` also finds the connection as {@linkcode socket}, without a parameter:
+ * **Time:** a message that a channel sends to itself reaches {@linkcode handleInfo}, unless the channel has ended
+ * before. Every method except `join` can also access the connection as {@linkcode socket}, without a parameter:
  *
  * ```ts
  * import { Channel, noreply, ok, sendAfter } from "@urvogel/realtime";
@@ -96,8 +97,8 @@ export const JOINED: unique symbol = Symbol("joined");
  * }
  * ```
  *
- * **Not for** what the members of a topic share, such as the state of a game: a channel belongs to one client. Keep that
- * in a {@linkcode GenServer}, which channels call, and which broadcasts.
+ * **Not for** state that the members of a topic share, such as that of a game: a channel belongs to one client. Keep
+ * shared state in a {@linkcode GenServer} that the channels call and that broadcasts the changes.
  */
 export abstract class Channel<A extends object = object> {
   #socket: ChannelSocket<A> | undefined; // once the client has joined
@@ -105,51 +106,52 @@ export abstract class Channel<A extends object = object> {
   /**
    * Decides whether the client may join.
    *
-   * Frames of this topic wait until it is decided; other topics of the same client do not. A throw turns the client
-   * away with `{ reason: "join crashed" }`.
+   * Frames of this topic wait until it is decided; other topics of the same client do not. If it throws, the join is
+   * refused with `{ reason: "join crashed" }`.
    *
-   * If the client leaves or goes before it is decided, the join is given up: its process ends, its result does not count,
-   * and {@linkcode terminate} does not run. Only if messages of the client wait for the join, it is awaited, for at most
-   * {@linkcode shutdownMs}, and they are handled. `socket.self.signal` is aborted in both cases.
+   * If the client leaves or disconnects first, the join is given up: its process ends, its result is ignored, and
+   * {@linkcode terminate} does not run. If messages of the client wait for the join, they are still handled, if it is
+   * decided within {@linkcode shutdownMs}. `socket.self.signal` is aborted in both cases.
    *
    * @param topic The topic that the client asked for.
-   * @param params What it sent along: any JSON value, or a `Uint8Array`.
+   * @param params The parameters of the join: any JSON value, or a `Uint8Array`.
    * @param socket The connection.
    * @returns `ok(response)` or `refuse(reason)`.
    */
   abstract join(topic: string, params: JsonOrBytes, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
 
   /**
-   * Handles what the client sends, by event. `"*"` gets what no other handler takes; without it, an unknown event ends
-   * the channel. Write it with {@linkcode handlers}.
+   * The handlers for messages of the client, by event. `"*"` handles all other events; without it, an unknown event
+   * ends the channel. Declare them with {@linkcode handlers}.
    */
   readonly handleIn: EventHandlers<A> = NO_HANDLERS;
 
   /**
-   * Handles broadcasts to this topic before they reach the client, by event. A handler pushes the payload, changed or
-   * not, or does not. Events without a handler go straight to the client, which costs far less: a broadcast that is
-   * handled here is encoded for each client, not once. Write it with {@linkcode outgoing}.
+   * The handlers for broadcasts to this topic, by event, which run before the client receives them. A handler may push
+   * the payload, push a changed one, or push nothing. Events without a handler are sent straight to the client, which
+   * is much cheaper: a broadcast that is handled here is encoded once per client instead of once in total. Declare them
+   * with {@linkcode outgoing}.
    */
   readonly handleOut: OutgoingHandlers<A> = NO_HANDLERS;
 
   /**
-   * Handles calls to the channel's process, by name. Callers hold it as {@linkcode JoiningSocket.server}. Write it with
-   * {@linkcode calls}.
+   * The handlers for calls to the channel's process, by name. Callers use the reference that {@linkcode
+   * JoiningSocket.server} returns. Declare them with {@linkcode calls}.
    */
   readonly handleCall: CallsByName<A> = NO_HANDLERS;
 
   /**
-   * How many messages one client may send to this channel. More are answered with the error
-   * `{ reason: "too many messages per second" }`, and count towards `Socket.refusalRate`.
+   * How many messages one client may send to this channel. Any more are answered with the error `{ reason: "too many
+   * messages per second" }`, and count towards `Socket.refusalRate`.
    *
    * @default {UNLIMITED}
    */
   readonly messageRate: RateLimit = UNLIMITED;
 
   /**
-   * How large payloads may be, by event: in bytes, of the JSON text where they are JSON. `"*"` is for events without a
-   * limit of their own; the parameters of a join go by the name `phx_join`. A larger one is answered with the error
-   * `{ reason: "payload too large" }`.
+   * The maximum payload size by event, in bytes (of the JSON text, for JSON). `"*"` is for events without a limit of
+   * their own, `phx_join` for the parameters of a join. A larger one is answered with the error `{ reason: "payload too
+   * large" }`.
    *
    * ```ts
    * import { Channel, ok, type RateLimit } from "@urvogel/realtime";
@@ -168,9 +170,9 @@ export abstract class Channel<A extends object = object> {
   readonly maxPayloadBytes: { readonly [event: string]: number } = NO_LIMITS;
 
   /**
-   * What happens to this topic's broadcasts for a client that reads too slowly. By default they wait, until so much does
-   * that the connection is closed (code 4408, see `WebSocketOptions.maxBufferedBytes`). What the next broadcast replaces
-   * anyway is better dropped:
+   * What happens to this topic's broadcasts for a client that reads too slowly. By default they are buffered, until the
+   * buffer is full and the connection is closed (code 4408, see `WebSocketOptions.maxBufferedBytes`). For broadcasts
+   * that the next one replaces anyway, dropping is better:
    *
    * ```ts
    * import { Channel, ok, type SlowReaderPolicy } from "@urvogel/realtime";
@@ -190,14 +192,14 @@ export abstract class Channel<A extends object = object> {
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 
   /**
-   * How long the channel may take to end, in milliseconds, once its client has left, is gone or has joined the topic
-   * again, or once {@linkcode terminate} has begun. Until then the messages that wait are handled. A channel that takes
-   * longer is ended by force: its presence and subscriptions go, its handler's result does not count. `Infinity` waits
-   * for ever.
+   * How long the channel may take to end, in milliseconds, once its client has left, disconnected or joined the topic
+   * again, or once {@linkcode terminate} has begun. Until then waiting messages are handled. A channel that takes
+   * longer is ended by force: its presence and subscriptions are removed, and the result of its handler is ignored.
+   * `Infinity` means no limit.
    *
-   * `socket.self.signal` is aborted as soon as the client leaves or is gone, so it is aborted in `terminate` as well.
-   * Hand it to what a handler waits for. A handler that throws the signal's reason, as `fetch` does, has given up: that is
-   * no crash, and the next message follows.
+   * `socket.self.signal` is aborted as soon as the client leaves or disconnects, so it is aborted in `terminate` as
+   * well. Pass it to whatever a handler waits for. If a handler throws the signal's reason, as `fetch` does, this is
+   * not a crash: the channel goes on with the next message.
    *
    * ```ts
    * import { Channel, ok, reply } from "@urvogel/realtime";
@@ -221,14 +223,14 @@ export abstract class Channel<A extends object = object> {
   readonly shutdownMs: number = SHUTDOWN_MS;
 
   /**
-   * On what level joins are logged. Nothing is printed unless `EndpointOptions.logLevel` is as low.
+   * Log level for joins. Printed only if `EndpointOptions.logLevel` is at or below it.
    *
    * @default {"info"}
    */
   readonly logJoin: LogSetting<ChannelJoinedEvent> = "info";
 
   /**
-   * On what level the client's messages are logged. A function decides for each of them:
+   * Log level for the client's messages. A function decides for each message:
    *
    * ```ts
    * import { Channel, type ChannelHandledInEvent, ok } from "@urvogel/realtime";
@@ -248,20 +250,20 @@ export abstract class Channel<A extends object = object> {
    */
   readonly logHandleIn: LogSetting<ChannelHandledInEvent> = "debug";
 
-  /** Runs right after the client has been told that it joined: the place to push a first state. */
+  /** Runs right after the reply to the join was sent. Push the initial state here. */
   afterJoin(_socket: ChannelSocket<A>): MaybePromise<void> {}
 
   /**
-   * Called after `Socket.refresh` accepted a new token; `socket.assigns` is what that returned. Return `stop(reason)` if
-   * the client may no longer stay.
+   * Called after `Socket.refresh` accepted a new token; `socket.assigns` contains what it returned. Return
+   * `stop(reason)` if the client may no longer stay.
    */
   handleRefresh(_socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
     return noreply();
   }
 
   /**
-   * Handles messages to the channel's process: what was sent to `socket.self`, broadcasts of topics it subscribed to,
-   * `Down` and `Exit`. By default warns and goes on.
+   * Handles messages to the channel's process: those sent to `socket.self`, broadcasts of topics it subscribed to,
+   * `Down` and `Exit`. By default it logs a warning and continues.
    */
   handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
     reportUnhandled(socket.self, `channel of ${quoted(socket.topic)}`, message, (message) => socket.redact(message));
@@ -269,17 +271,17 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * Cleans up: when the client left (`{ shutdown: "left" }`), when the connection is gone (`{ shutdown: "peer_closed" }`
-   * and others), when a handler stopped or threw. **Not** when the channel is ended by an exit signal that it does not
-   * trap, such as that of a second join of the same topic by the same client, nor when it is ended by force because a
-   * handler took longer than {@linkcode shutdownMs}.
+   * Cleans up when the channel ends: because the client left (`{ shutdown: "left" }`), the connection was closed (`{
+   * shutdown: "peer_closed" }` and others), or a handler stopped or threw. **Not** called when the channel is ended by
+   * an exit signal that it does not trap, such as that of a second join of the same topic by the same client, nor when
+   * it is ended by force because a handler took longer than {@linkcode shutdownMs}.
    */
   terminate(_reason: ExitReason, _socket: ChannelSocket<A>): MaybePromise<void> {}
 
   /**
    * The connection. In a handler it is the parameter `socket`.
    *
-   * @throws {TypeError} If the client has not joined yet: `join` has it as a parameter, of another type.
+   * @throws {TypeError} If the client has not joined yet. In `join`, use the parameter, which has another type.
    */
   protected get socket(): ChannelSocket<A> {
     if (this.#socket) return this.#socket;
@@ -287,10 +289,10 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * Declares the handlers of {@linkcode handleIn}, all of them: what a base class declared is replaced. Their parameters
-   * and results get their types from here, and they run with `this` as their channel.
+   * Declares all handlers of {@linkcode handleIn}, replacing those of a base class. It infers the types of their
+   * parameters and results, and they run with `this` as their channel.
    *
-   * Each channel makes its handlers anew: 20 arrow functions take 1.3 KB for each topic that a client has joined.
+   * Each channel creates its own handlers: 20 arrow functions take 1.3 KB for each topic that a client has joined.
    * Methods are shared by all channels of a class, so 20 entries like `say: this.say` take 0.2 KB.
    *
    * ```ts
@@ -323,8 +325,8 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * As {@linkcode handlers}, in addition to the handlers of the base class. Where both have one for an event, the base
-   * class's is replaced.
+   * Like {@linkcode handlers}, but keeps the handlers of the base class. If both have a handler for an event, the one
+   * of the base class is replaced.
    *
    * ```ts
    * import { Channel, ok, reply, replyError } from "@urvogel/realtime";
@@ -352,7 +354,8 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * Declares the handlers of {@linkcode handleOut}, all of them. They run with `this` as their channel.
+   * Declares all handlers of {@linkcode handleOut}, replacing those of a base class. They run with `this` as their
+   * channel.
    *
    * ```ts
    * import { Channel, noreply, ok } from "@urvogel/realtime";
@@ -372,21 +375,21 @@ export abstract class Channel<A extends object = object> {
    * }
    * ```
    *
-   * @param handlers A handler for each event that is not to go straight to the client.
+   * @param handlers A handler for each event that should not be sent straight to the client.
    * @returns The handlers, as they are.
    */
   protected outgoing(handlers: OutgoingHandlers<A> & ThisType<this>): OutgoingHandlers<A> {
     return handlers;
   }
 
-  /** As {@linkcode outgoing}, in addition to the handlers of the base class, as {@linkcode extendHandlers} does it. */
+  /** Like {@linkcode outgoing}, but keeps the handlers of the base class, as {@linkcode extendHandlers} does. */
   protected extendOutgoing(handlers: OutgoingHandlers<A> & ThisType<this>): OutgoingHandlers<A> {
     return { ...this.handleOut, ...handlers };
   }
 
   /**
-   * Declares the handlers of {@linkcode handleCall}: one for each call of `I`, which has to be named. They run with
-   * `this` as their channel.
+   * Declares the handlers of {@linkcode handleCall}: one for each call of `I`, which must be given explicitly. They run
+   * with `this` as their channel.
    *
    * ```ts
    * import { Channel, ok, reply } from "@urvogel/realtime";
@@ -413,7 +416,8 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * As {@linkcode calls}, in addition to the handlers of the base class. `I` has the calls that are added or replaced.
+   * Like {@linkcode calls}, but keeps the handlers of the base class. `I` contains the calls that are added or
+   * replaced.
    */
   protected extendCalls<I extends ServerInterface>(
     handlers: ChannelCallHandlers<A, I> & ThisType<this>,
@@ -422,14 +426,17 @@ export abstract class Channel<A extends object = object> {
   }
 
   /**
-   * For the library: the client has joined.
+   * Called by the library when the client has joined.
    *
    * @ignore
    */
   [JOINED](socket: ChannelSocket): void {
-    this.#socket = socket as ChannelSocket<A>; // so that not this is what the compiler finds wrong with a channel
+    this.#socket = socket as ChannelSocket<A>; // so that the compiler does not report this when it rejects a channel
   }
 }
 
-/** A class that {@linkcode Socket.channels} may name: it extends {@linkcode Channel}, and needs no assigns but `A`. */
+/**
+ * A class that can be listed in {@linkcode Socket.channels}: it extends {@linkcode Channel} and needs no assigns other
+ * than `A`.
+ */
 export type ChannelClass<A extends object> = new () => Pick<Channel<A>, keyof Channel<A>>;

@@ -1,5 +1,5 @@
 /**
- * Drives connections by a {@linkcode Socket} and its channels.
+ * Accepts the connections of a {@linkcode Socket} and runs its channels.
  *
  * @module
  */
@@ -34,7 +34,7 @@ import { SocketServer } from "./_socket_server.ts";
 
 type Connected<V> = Ok<V> | Refuse;
 
-/** What a client has asked for by its `vsn`. */
+/** The format that a client requested with its `vsn`. */
 interface Format {
   readonly serializer: Serializer;
   readonly takesBatches: boolean;
@@ -49,11 +49,11 @@ export class ChannelDriver<A extends object> implements SocketDriver {
   /**
    * Creates the driver of a socket.
    *
-   * @param tree Takes in the processes of connections and channels.
+   * @param tree Holds the processes of connections and channels.
    * @param log Receives the reports.
-   * @param defaults The limits that hold where the socket declares none.
-   * @throws {TypeError} If a topic pattern is not one, or a channel no class that extends `Channel`.
-   * @throws {RangeError} If a limit makes no sense.
+   * @param defaults The limits for those that the socket does not declare.
+   * @throws {TypeError} If a topic pattern is invalid, or a channel is not a class that extends `Channel`.
+   * @throws {RangeError} If a limit is invalid.
    */
   constructor(
     socket: Socket<A>,
@@ -77,7 +77,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     };
   }
 
-  /** Lets a client in that speaks a known format, if the socket wants it. */
+  /** Accepts a client if it uses a known format and the socket's `connect` allows it. */
   connect(params: Params, info: ConnectInfo): MaybePromise<Connected<AcceptedSocket>> {
     const serializer = chooseSerializer(this.#socket.serializers, params.vsn);
     if (!serializer) return refuse("unsupported vsn");
@@ -117,8 +117,9 @@ export class ChannelDriver<A extends object> implements SocketDriver {
 }
 
 /**
- * A client that takes a seat, and gives it back as soon as its session is over. Its transport may keep the others until
- * its TCP connection has ended, which takes minutes for one whose network is gone: it shall be able to come back.
+ * Wraps a client so that it takes a connection slot and releases it as soon as its session ends. Its transport may keep
+ * other slots until the TCP connection has ended. After a network loss that takes minutes, and the client should be
+ * able to reconnect before.
  */
 function seated(open: AcceptedSocket["open"], takeSeat: () => Seat | undefined): AcceptedSocket {
   let seat: Seat | undefined;

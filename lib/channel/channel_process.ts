@@ -1,5 +1,5 @@
 /**
- * The process of a channel, which knows its connection's, and ends in time.
+ * The process of a channel, which knows the process of its connection and ends within a deadline.
  *
  * @module
  */
@@ -13,12 +13,12 @@ import { ServerProcess } from "../otp/server/server_process.ts";
 import type { ChannelReporting } from "./_channel_reports.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
-/** What runs in the process of a channel. */
+/** The server behaviour that runs in the process of a channel. */
 export interface ChannelBehaviour extends Behaviour<undefined> {
   readonly shutdownMs: number;
   /** Called when the channel has not ended in time. */
   reportLate(): void;
-  /** Where its reports go. */
+  /** How its events are reported. */
   readonly reporting: ChannelReporting;
 }
 
@@ -35,23 +35,23 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
     this.socket = socket;
   }
 
-  /** Aborted when the process ends, or before: when its client has left, or its connection is gone. */
+  /** A signal that is aborted when the process ends, or earlier if its client has left or disconnected. */
   override get signal(): AbortSignal {
     const signal = super.signal;
     if (this.#cancelReason !== undefined) this.abortSignal(this.#cancelReason);
     return signal;
   }
 
-  /** Aborts {@linkcode signal}, so that a handler that waits for something gives up. What waits is still handled. */
+  /** Aborts {@linkcode signal}, so that a handler that is waiting can give up. Waiting messages are still handled. */
   cancel(reason: ExitReason): void {
     this.#cancelReason ??= reason;
     this.abortSignal(this.#cancelReason);
   }
 
   /**
-   * Asks the channel to end by `message`, which it handles after what waits, and sees to it that it does in time.
+   * Asks the channel to end by `message`, which it handles after the waiting messages, and starts the deadline.
    *
-   * @param reason What its signal is aborted with, at once.
+   * @param reason The reason with which its signal is aborted immediately.
    * @param onLate Called before it is ended by force.
    */
   endBy(message: unknown, reason: ExitReason, onLate?: () => void): void {
@@ -64,7 +64,7 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
   /**
    * Ends the process by force unless it ends within its `shutdownMs`. Only the first call counts.
    *
-   * @param onLate Called before that.
+   * @param onLate Called before it is ended by force.
    */
   startDeadline(onLate?: () => void): void {
     if (!this.alive || this.#deadline) return;
@@ -79,23 +79,23 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
     return this.behaviour.shutdownMs;
   }
 
-  /** What it runs. */
+  /** The behaviour that it runs. */
   override get behaviour(): ChannelBehaviour {
-    return super.behaviour as ChannelBehaviour; // what it was created with
+    return super.behaviour as ChannelBehaviour; // it was created with one
   }
 
-  /** Ends this process now. */
+  /** Ends this process immediately. */
   override end(reason: ExitReason): void {
     this.#deadline?.clear();
     super.end(reason);
   }
 
-  /** A handler that throws what its signal was aborted with has given up: that is no failure. */
+  /** Returns whether a handler threw the abort reason of its signal: that is not a failure. */
   protected override hasGivenUp(thrown: unknown): boolean {
     return this.#cancelReason !== undefined && thrown === this.#cancelReason;
   }
 
-  /** Its reports go to the endpoint's log, with the topic and whose connection it is. */
+  /** How its events are reported: to the endpoint's log, with the topic and the connection's client. */
   get reporting(): ChannelReporting {
     return this.behaviour.reporting;
   }

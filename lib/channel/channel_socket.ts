@@ -11,7 +11,7 @@ import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 
 /**
- * The connection as a joined channel sees it: what {@linkcode JoiningSocket} has, and messages to the client and to the
+ * The connection of a joined channel. Extends {@linkcode JoiningSocket} with sending messages to the client and to the
  * other members of the topic.
  *
  * @example Usage
@@ -50,7 +50,7 @@ import { JoiningSocket } from "./joining_socket.ts";
 export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
   readonly #context: ChannelContext;
 
-  /** Created when a client has joined. */
+  /** Created by the library when a client has joined. */
   constructor(context: ChannelContext) {
     super(context);
     this.#context = context;
@@ -69,31 +69,31 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
   }
 
   /**
-   * Sends an event to all members of this topic, on all nodes, this client too.
+   * Sends an event to all members of this topic on all nodes, including this client.
    *
    * @param event The name of the event.
    * @param payload An object, or a `Uint8Array`.
-   * @throws {TypeError} If the channel has ended, or the payload is something that JSON cannot carry, such as a promise.
-   * Where a member speaks protocol V2, also if it is no object, such as an array.
+   * @throws {TypeError} If the channel has ended, or JSON cannot represent the payload, such as a promise. If a member
+   * uses protocol V2, also if the payload is not an object, such as an array.
    */
   broadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcast(this.topic, event, payload);
   }
 
-  /** As {@linkcode broadcast}, to all members but this client. */
+  /** Like {@linkcode broadcast}, but not to this client. */
   broadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
-  /** As {@linkcode broadcast}, to the members on this node. */
+  /** Like {@linkcode broadcast}, but only to the members on this node. */
   localBroadcast(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcast(this.topic, event, payload);
   }
 
-  /** As {@linkcode broadcastFrom}, to the members on this node. */
+  /** Like {@linkcode broadcastFrom}, but only to the members on this node. */
   localBroadcastFrom(event: string, payload: Payload): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
@@ -101,10 +101,10 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
 
   #assertMayBroadcast(payload: unknown): void {
     this.#assertAlive("broadcast");
-    assertPayload(payload, "payload of broadcast"); // here, for nobody may be there yet whose format would find out
+    assertPayload(payload, "payload of broadcast"); // here: there may be no member yet to reject it
   }
 
-  // A handler may still be waiting for something when its channel ends: nobody is to hear from it any more.
+  // A handler may still be waiting when its channel ends. After that it must not send anything.
   #assertAlive(what: string): void {
     if (!this.#context.self.alive) {
       throw new TypeError(`Cannot ${what}: the channel of ${quoted(this.topic)} has ended`);

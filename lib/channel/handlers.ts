@@ -1,5 +1,5 @@
 /**
- * The callbacks of a channel, as types: what they get and what they may return.
+ * The types of a channel's callbacks: their parameters and results.
  *
  * @module
  */
@@ -24,8 +24,7 @@ export type HandleInResult =
   | ReplyAndStop<JsonOrBytes | undefined, undefined>;
 
 /**
- * Handles one event of the client. `P` is what is known of the payload: that it is JSON or bytes, until the handler has
- * looked.
+ * Handles one event of the client. `P` is the type of the payload: JSON or bytes, until the handler has checked it.
  */
 export type EventHandler<A extends object, P = JsonOrBytes> = (
   payload: P,
@@ -33,7 +32,7 @@ export type EventHandler<A extends object, P = JsonOrBytes> = (
   push: IncomingPush,
 ) => MaybePromise<HandleInResult>;
 
-/** Handlers by event. `"*"` gets what no other handler takes; without it, an unknown event ends the channel. */
+/** Handlers by event. `"*"` handles all other events; without it, an unknown event ends the channel. */
 export type EventHandlers<A extends object> = { readonly [event: string]: EventHandler<A> };
 
 /**
@@ -45,7 +44,7 @@ export type OutgoingHandler<A extends object> = (
   socket: ChannelSocket<A>,
 ) => MaybePromise<InfoResult<undefined>>;
 
-/** Handlers by event. All other broadcasts go straight to the client. */
+/** Handlers by event. All other broadcasts are sent straight to the client. */
 export type OutgoingHandlers<A extends object> = { readonly [event: string]: OutgoingHandler<A> };
 
 /** Handles one call to the channel's process; see `GenServer`. */
@@ -55,7 +54,7 @@ export type ChannelCallHandler<A extends object> = (
   from: From<unknown>,
 ) => MaybePromise<CallResult<unknown, undefined>>;
 
-/** Handlers by call, whatever interface they are declared for. */
+/** Handlers by the name of the call, for any interface. */
 export type CallsByName<A extends object> = { readonly [name: string]: ChannelCallHandler<A> };
 
 /** One handler for each call of `I`; see {@linkcode Channel.calls}. */

@@ -1,5 +1,5 @@
 /**
- * What a client sends to a channel.
+ * The messages that a client sends to a channel.
  *
  * @module
  */
@@ -36,17 +36,17 @@ import { SocketRef } from "./socket_ref.ts";
  * ```
  */
 export class IncomingPush {
-  /** The event, as the client sent it: a string unless the client is broken. */
+  /** The event as the client sent it: a string, unless the client is faulty. */
   readonly event: unknown;
   /** The payload, as the client sent it: any JSON value, or a `Uint8Array`. */
   readonly payload: JsonOrBytes;
-  /** The client's name for this message, as on the wire; `null` if it does not expect a reply. */
+  /** The client's reference for this message, as it was sent; `null` if it does not expect a reply. */
   readonly ref: unknown;
-  /** About how much memory it takes, in bytes: what it counts in `Socket.maxQueuedBytes`. */
+  /** The estimated memory it takes, in bytes, as counted by `Socket.maxQueuedBytes`. */
   readonly weight: number;
   readonly #membership: Membership;
 
-  /** Created when a frame arrives. */
+  /** Created by the library when a frame arrives. */
   constructor(membership: Membership, event: unknown, payload: JsonOrBytes, ref: unknown, weight: number) {
     this.#membership = membership;
     this.event = event;
@@ -56,10 +56,10 @@ export class IncomingPush {
   }
 
   /**
-   * Makes it possible to reply to this push later, after `noreply()`.
+   * Returns a reference for replying to this push later, after `noreply()`.
    *
-   * @returns What replies, from anywhere in the program.
-   * @throws {TypeError} If the client sent no `ref`, so that it could not tell which push a reply belongs to.
+   * @returns The reference, which can be used anywhere in the program.
+   * @throws {TypeError} If the client sent no `ref`, so it could not match a reply to the push.
    */
   socketRef(): SocketRef {
     if (this.ref === null || this.ref === undefined) {
@@ -69,10 +69,10 @@ export class IncomingPush {
   }
 }
 
-/** Why a channel ends whose client has left. */
+/** The exit reason of a channel whose client has left. */
 export const LEFT: ExitReason = { shutdown: "left" };
 
-/** The client's wish to leave. */
+/** A client's request to leave. */
 export class Leave {
   readonly ref: unknown;
 

@@ -1,5 +1,5 @@
 /**
- * The connection of a channel whose client asks to join.
+ * The connection of a channel whose client requests to join.
  *
  * @module
  */
@@ -12,8 +12,8 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 
 /**
- * The connection as `join` sees it. Pushing and broadcasting come with the {@linkcode ChannelSocket}: the client does
- * not listen before it knows that it has joined.
+ * The connection of a client, as passed to `join`. Pushing and broadcasting are only possible with the {@linkcode
+ * ChannelSocket}, after the join: before that, the client does not listen.
  *
  * @example Usage
  * ```ts
@@ -38,18 +38,18 @@ export class JoiningSocket<A extends object = object> {
   readonly topic: string;
   readonly #context: ChannelContext;
 
-  /** Created when a client asks to join. */
+  /** Created by the library when a client requests to join. */
   constructor(context: ChannelContext) {
     this.#context = context;
     this.topic = context.membership.topic;
   }
 
   /**
-   * What `Socket.connect`, or the last `Socket.refresh`, returned: a copy, which all channels of the connection share.
-   * It is frozen; a channel keeps what it needs to remember in its fields.
+   * The assigns that `Socket.connect`, or the last `Socket.refresh`, returned: a frozen copy that all channels of the
+   * connection share. Keep a channel's own state in its fields.
    */
   get assigns(): Readonly<A> {
-    return this.#context.assigns as Readonly<A>; // of a channel that the socket's class names, so it needs no other
+    return this.#context.assigns as Readonly<A>; // the socket's class lists this channel, so the type fits
   }
 
   /** The socket's id, from `Socket.id`. */
@@ -57,30 +57,30 @@ export class JoiningSocket<A extends object = object> {
     return this.#context.client.identity.id;
   }
 
-  /** How the connection is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
+  /** The transport of the connection: `"websocket"` or `"longpoll"`; `"test"` in tests. */
   get transport(): string {
     return this.#context.membership.transport;
   }
 
-  /** The channel's process: messages sent to it reach `handleInfo`, later ones by {@linkcode sendAfter}. */
+  /** The channel's process. Messages sent to it, also with {@linkcode sendAfter}, are handled by `handleInfo`. */
   get self(): Self<unknown> {
     return this.#context.self;
   }
 
   /**
-   * The channel's process as a server: others may call what `handleCall` handles.
+   * Returns the channel's process as a server, so that others can call it; `handleCall` handles the calls.
    *
-   * Name the interface that the handlers are declared for, by `handleCall = this.calls<I>({...})`. Channels take no
-   * casts.
+   * `I` is the interface that the handlers are declared for, with `handleCall = this.calls<I>({...})`. Channels do not
+   * support casts.
    *
-   * @returns A reference to hand on. Calls fail with `CallExitError` once the channel has ended.
+   * @returns A reference that can be passed on. Calls fail with `CallExitError` once the channel has ended.
    */
   server<I extends ServerInterface & { readonly casts?: never }>(): ServerRef<I> {
     return this.#context.self as unknown as ServerRef<I>; // the interface only exists at compile time
   }
 
   /**
-   * Reaches all other topics. A broadcast of `"disconnect"` to a socket's id closes that socket, as
+   * The PubSub of the endpoint, for other topics. A broadcast of `"disconnect"` to a socket's id closes that socket, as
    * `endpoint.disconnect` does.
    */
   get pubsub(): PubSub {
@@ -93,28 +93,28 @@ export class JoiningSocket<A extends object = object> {
   }
 
   /**
-   * Hides what is secret, by the names in `Socket.redactedKeys`: for parameters and payloads on their way into a log.
+   * Hides secrets, by the names in `Socket.redactedKeys`. Use it for parameters and payloads that are logged.
    *
-   * @param value Any value, which stays as it is.
-   * @returns It, or a copy without secrets.
+   * @param value Any value. It is not changed.
+   * @returns The value, or a copy without secrets.
    */
   redact(value: unknown): unknown {
     return this.#context.shared.redact(value);
   }
 
   /**
-   * Subscribes the channel's process to another topic: its broadcasts reach `handleInfo` as {@linkcode Broadcast}.
+   * Subscribes the channel's process to another topic. `handleInfo` receives its broadcasts as {@linkcode Broadcast}.
    *
-   * @returns Ends the subscription, which otherwise lasts as long as the channel.
+   * @returns A function that ends the subscription, which otherwise lasts as long as the channel.
    */
   subscribe(topic: string): () => void {
     return this.#context.shared.pubsub.subscribe(topic, this.#context.self);
   }
 
   /**
-   * Lets the client get the broadcasts of a topic that it never joined, for as long as the channel lives.
+   * Sends the client the broadcasts of a topic that it has not joined, for as long as the channel lives.
    *
-   * @returns Ends the subscription.
+   * @returns A function that ends the subscription.
    */
   subscribeClient(topic: string): () => void {
     const { shared: { pubsub }, self, membership } = this.#context;

@@ -1,5 +1,5 @@
 /**
- * Sockets: who may connect, and which topics there are.
+ * Sockets, which decide which clients may connect and which topics they can join.
  *
  * @module
  */
@@ -17,14 +17,14 @@ import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { ChannelClass } from "./channel.ts";
 
 /**
- * What `connect` may return: `ok(assigns)` or `refuse(reason)`. `ok()` assigns nothing, so it is only for sockets whose
- * assigns may all be missing.
+ * What `connect` may return: `ok(assigns)` or `refuse(reason)`. `ok()` assigns nothing, so it is only allowed if all
+ * assigns of the socket are optional.
  */
 export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> extends A ? Ok<undefined> : never) | Refuse;
 
 /**
- * Extend it, and mount the class in an `Endpoint`. There is one instance for a mount, not one for a connection: what
- * belongs to a connection are its assigns, `A`.
+ * Decides which clients may connect and which channels they can join. Extend it and mount the class in an `Endpoint`.
+ * There is one instance per mount, not per connection: the data of a connection are its assigns, `A`.
  *
  * ```ts
  * import { Channel, ok, type Params, refuse, Socket } from "@urvogel/realtime";
@@ -48,13 +48,13 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  *
  * ## Limits
  *
- * Each limit is a field to override. One that is left undefined has the value that stands beside it, or that of
- * `EndpointOptions.limits`, where that is `"strict"`.
+ * Each limit is a field to override. One that is left undefined has its documented default, or a stricter one if
+ * `EndpointOptions.limits` is `"strict"`.
  *
  * ## Tokens that expire
  *
- * A token is checked when its client connects. For a connection to end with it, say when that is, and let clients show
- * a new one before:
+ * A token is checked when its client connects. To close the connection when the token expires, return that time from
+ * `expiresAtMs`, and let clients send a new token before with `refresh`:
  *
  * ```ts
  * import { ok, type Params, refuse, Socket, Token } from "@urvogel/realtime";
@@ -92,8 +92,8 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  * }
  * ```
  *
- * With phoenix.js, `params` as a function are asked for at each connect: a connection that expires is followed by one
- * with a new token, whose channels join again. To spare them that, show the new token before:
+ * With phoenix.js, a `params` function is called at each connect: after a connection expires, the client reconnects
+ * with a new token and its channels join again. To avoid that, send the new token before:
  *
  * ```js ignore
  * const socket = new Socket("/socket", { params: () => ({ token }) });
@@ -101,130 +101,130 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  * socket.push({ topic: "phoenix", event: "refresh", payload: { token }, ref: socket.makeRef() });
  * ```
  *
- * The answer comes as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
+ * The reply arrives as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
  */
 export abstract class Socket<A extends object = object> {
   /**
-   * Channels by topic pattern: a topic, or the start of one followed by `*`. The first that matches counts. Numbers as
-   * patterns come first, whatever their place: JavaScript orders keys like that.
+   * Channels by topic pattern: a topic, or the start of one followed by `*`. The first match wins; integer-like keys
+   * are always tried first, since JavaScript orders keys like that.
    */
   abstract readonly channels: Readonly<Record<string, ChannelClass<A>>>;
 
-  /** The formats that this socket speaks, by the `vsn` that clients ask for. */
+  /** The message formats that this socket supports, by the `vsn` that clients request. */
   readonly serializers: readonly SerializerChoice[] = DEFAULT_SERIALIZERS;
 
   /**
-   * How many connections may have the same {@linkcode id} at the same time, on this node and mount. More are refused with
-   * status 429. Connections without an id are not counted.
+   * How many connections may have the same {@linkcode id} at the same time, on this node and mount. Any more are
+   * refused with status 429. Connections without an id are not counted.
    *
    * @default {Infinity}
    */
   readonly maxConnectionsPerId?: number;
 
   /**
-   * How many topics one connection may have joined at the same time. Another join is turned away with
-   * `{ reason: "too many channels joined" }`.
+   * How many topics one connection may have joined at the same time. Another join is refused with `{ reason: "too many
+   * channels joined" }`.
    *
    * @default {100}
    */
   readonly maxChannelsPerTransport?: number;
 
   /**
-   * How many messages may wait for one channel, or for one join. What comes on top is answered with the error
-   * `{ reason: "too many messages waiting" }`.
+   * How many messages may wait for one channel, or for one join. Any more are answered with the error `{ reason: "too
+   * many messages waiting" }`.
    *
    * @default {10000}
    */
   readonly maxQueuedMessages?: number;
 
   /**
-   * How much memory the messages of one connection may take, in bytes, while they wait for its channels and joins or are
-   * being handled, all together. It is estimated from the frames that they came in, rather too high than too low: bytes
-   * count as they are, and of a text each character counts 2, each comma 80, each array 64 and each object 360. When so
-   * much waits, what comes on top is answered with the error `{ reason: "too many messages waiting" }`, joins too. The
-   * last message may be larger than what was left. As long as less than a 512th waits, frames are not looked through.
+   * How much memory all messages of one connection may take, in bytes, while they wait for its channels and joins or
+   * are being handled. It is estimated from their frames, rather too high than too low: binary data counts its bytes,
+   * and in a text each character counts 2, each comma 80, each array 64 and each object 360. Beyond that, messages and
+   * joins are answered with the error `{ reason: "too many messages waiting" }`. The last message may be larger than
+   * the space that was left. While less than a 512th of this is in use, frames are not scanned.
    *
    * @default {16000000}
    */
   readonly maxQueuedBytes?: number;
 
   /**
-   * How long a topic may be, in bytes of UTF-8, for a client to join it. A longer one is turned away with
-   * `{ reason: "topic too long" }`. Frames that carry bytes have room for topics of up to 255.
+   * The maximum length of a topic that a client joins, in bytes of UTF-8. A longer one is refused with `{ reason:
+   * "topic too long" }`. Frames that carry bytes have room for topics of up to 255.
    *
    * @default {1024}
    */
   readonly maxTopicBytes?: number;
 
   /**
-   * How deep arrays and objects may be nested in what a client sends: levels of the JSON text, of which the message itself
-   * takes one. A connection that sends more is closed with code 1007, as for any frame that is no message. The text is
-   * checked before it is parsed: what comes after that is not made for great depth.
+   * How deep arrays and objects may be nested in a client's message: levels of the JSON text, of which the message
+   * itself takes one. A connection that exceeds this is closed with code 1007, as for any malformed frame. The text is
+   * checked before it is parsed, since later code is not made for deep nesting.
    *
    * @default {100}
    */
   readonly maxNesting?: number;
 
   /**
-   * How many messages one connection may send, heartbeats and joins included. More are answered with the error
-   * `{ reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
+   * How many messages one connection may send, including heartbeats and joins. Any more are answered with the error `{
+   * reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
    *
    * @default {10,000 a second, 20,000 at once}
    */
   readonly messageRate?: RateLimit;
 
   /**
-   * How many bytes one connection may send, whatever is in them, a character of a text counted as one. Counted before a
-   * frame is read, so that what is too much costs nothing: no answer is possible then, and the connection is closed (code
-   * 4429). A single frame may be larger than the burst.
+   * How many bytes one connection may send; a character of a text counts as one. They are counted before a frame is
+   * decoded, so that an excess costs nothing. No reply is possible then, so the connection is closed (code 4429). A
+   * single frame may be larger than the burst.
    *
    * @default {2,000,000 a second, 8,000,000 at once}
    */
   readonly byteRate?: RateLimit;
 
   /**
-   * How often one connection may join. More joins are turned away with `{ reason: "too many joins per second" }`.
+   * How often one connection may join. Any more joins are refused with `{ reason: "too many joins per second" }`.
    *
    * @default {1,000 a second, 2,000 at once}
    */
   readonly joinRate?: RateLimit;
 
   /**
-   * How many messages of one connection may be refused for being over a limit. A client that goes on is closed (code
-   * 4429).
+   * How many messages of one connection may be refused for exceeding a limit. Beyond that the connection is closed
+   * (code 4429).
    *
    * @default {1,000 a second, 10,000 at once}
    */
   readonly refusalRate?: RateLimit;
 
   /**
-   * Which keys of parameters and payloads are secret: those that contain one of these, in upper or lower case. Their
-   * values do not get into logs; see {@linkcode JoiningSocket.redact}.
+   * Words that mark keys of parameters and payloads as secret: all keys that contain one of them, in upper or lower
+   * case. Their values are not logged; see {@linkcode JoiningSocket.redact}.
    *
    * @default {["password", "token", "secret"]}
    */
   readonly redactedKeys: readonly string[] = REDACTED_KEYS;
 
   /**
-   * On what level connections are logged. Nothing is printed unless `EndpointOptions.logLevel` is as low.
+   * Log level for connections. Printed only if `EndpointOptions.logLevel` is at or below it.
    *
    * @default {"info"}
    */
   readonly log: LogSetting<SocketConnectedEvent> = "info";
 
   /**
-   * Decides whether a client may connect. A throw is answered with status 500.
+   * Decides whether a client may connect. If it throws, the response has status 500.
    *
    * @param params The parameters of the URL.
-   * @param info What else is known of the client.
-   * @returns `ok(assigns)`, with a plain object, of which each channel gets a copy; `ok()` where nothing has to be
-   * assigned; or `refuse(reason)` for status 403, or
-   * whatever the mount's `errorHandler` makes of it.
+   * @param info What else is known about the client.
+   * @returns `ok(assigns)` with a plain object, which is copied for the channels; `ok()` if there is nothing to assign;
+   * or `refuse(reason)` for status 403, or the response of the mount's `errorHandler`.
    */
   abstract connect(params: Params, info: ConnectInfo): MaybePromise<ConnectResult<A>>;
 
   /**
-   * Names the connection, usually after its user. `endpoint.disconnect(id)` ends all connections with this name.
+   * Returns a name for the connection, usually that of its user. `endpoint.disconnect(id)` ends all connections with
+   * this name.
    *
    * @param assigns What `connect` assigned.
    * @returns A name, or `null` for none.
@@ -234,11 +234,11 @@ export abstract class Socket<A extends object = object> {
   }
 
   /**
-   * Says when the connection expires: at that moment each channel fails for its client with the reason
-   * `"token expired"`, ends with `{ shutdown: "expired" }`, and the connection is closed with code 4401. A client whose
-   * time is over when it connects is refused.
+   * Returns when the connection expires. At that moment the client gets `phx_error` for each channel with the reason
+   * `"token expired"`, the channels end with `{ shutdown: "expired" }`, and the connection is closed with code 4401. A
+   * client that has already expired when it connects is refused.
    *
-   * @param assigns What `connect`, or the last {@linkcode refresh}, assigned.
+   * @param assigns The assigns from `connect` or the last {@linkcode refresh}.
    * @returns Milliseconds since 1970, such as the `expiresAtMs` of a token; `Infinity` for never.
    */
   expiresAtMs(_assigns: A): number {
@@ -246,14 +246,14 @@ export abstract class Socket<A extends object = object> {
   }
 
   /**
-   * Takes a new token from a client that is connected: what it sent as `"refresh"` on the topic `"phoenix"`. Once a
-   * second at most, with some to spare. By default there is no such message.
+   * Decides about a new token from a connected client, which sends it as `"refresh"` on the topic `"phoenix"`. At most
+   * one per second, with a burst of ten. By default this message is not supported.
    *
    * @param payload What the client sent.
-   * @param assigns What is assigned now.
-   * @returns `ok(assigns)`: the connection expires anew, channels that join later get these assigns, those that have
-   * joined hear of them in `handleRefresh`. They must have the same {@linkcode id}. Or `refuse(reason)`, which the client
-   * gets as the response; nothing changes.
+   * @param assigns The current assigns.
+   * @returns `ok(assigns)`: the expiry time is updated, channels that join later get these assigns, and `handleRefresh`
+   * is called on those that have joined. The assigns must have the same {@linkcode id}. Or `refuse(reason)`: the client
+   * gets the reason as the response, and nothing changes.
    */
   refresh(_payload: unknown, _assigns: A): MaybePromise<Ok<A> | Ok<undefined> | Refuse> {
     return refuse({ reason: UNMATCHED_TOPIC });

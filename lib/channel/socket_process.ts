@@ -1,5 +1,5 @@
 /**
- * The process of a connection, with what the debug functions show of it.
+ * The process of a connection, with the information that the debug functions show.
  *
  * @module
  */
@@ -14,41 +14,41 @@ import type { Connection } from "../transport/connection.ts";
 import type { KnownClient } from "./_client_context.ts";
 import type { TopicSlots } from "./_topic_slots.ts";
 
-/** A connection, as it was at one moment. */
+/** A snapshot of a connection. */
 export interface SocketInfo {
   /** Its process. */
   readonly pid: Pid<never>;
-  /** What `Socket.id` said. */
+  /** The id that `Socket.id` returned. */
   readonly id: string | null;
-  /** How it is carried: `"websocket"`, `"longpoll"`. */
+  /** The transport: `"websocket"` or `"longpoll"`. */
   readonly transport: string;
-  /** The address of the client, or of the proxy before it. */
+  /** The address of the client, or of the proxy in front of it. */
   readonly peer: PeerData | undefined;
   /** When it was opened. */
   readonly since: Date;
-  /** Bytes that wait for the client to read them. */
+  /** The number of bytes that the client has not read yet. */
   readonly bufferedBytes: number;
-  /** The topics that it has joined, or is about to. */
+  /** The topics that it has joined or is joining. */
   readonly topics: readonly string[];
 }
 
-/** A channel, as it was at one moment. */
+/** A snapshot of a channel. */
 export interface ChannelInfo {
   /** The topic. */
   readonly topic: string;
-  /** Whether `join` has decided. */
+  /** Whether the client has joined, or `join` has not decided yet. */
   readonly status: "joining" | "joined";
   /** Its process; there is none yet while a second join of the topic waits for the first to end. */
   readonly pid: Pid<never> | undefined;
-  /** How many messages wait for it. */
+  /** The number of messages in its mailbox. */
   readonly messageQueueLength: number;
 }
 
-/** What a connection is made of. */
+/** The parts of a connection. */
 export interface SocketParts {
-  /** What is known of the client. */
+  /** What is known about the client. */
   readonly client: KnownClient;
-  /** Its wire. */
+  /** The transport's connection. */
   readonly connection: Connection;
   /** Its topics. */
   readonly slots: TopicSlots;
@@ -59,18 +59,18 @@ export class SocketProcess extends Process implements Supervising {
   readonly #parts: SocketParts;
   readonly #since = Date.now();
 
-  /** Creates a live process that nobody reads for yet. */
+  /** Creates a live process whose mailbox is not read yet. */
   constructor(parts: SocketParts, options: ProcessOrigin) {
     super(options);
     this.#parts = parts;
   }
 
-  /** Whether it is the process of this connection. */
+  /** Returns whether this is the process of `connection`. */
   carries(connection: Connection): boolean {
     return this.#parts.connection === connection;
   }
 
-  /** What can be seen of the connection. */
+  /** A snapshot of the connection. */
   get info(): SocketInfo {
     const { client: { identity: { id }, origin: { peer } }, connection: { transport, bufferedBytes }, slots } =
       this.#parts;
@@ -78,7 +78,7 @@ export class SocketProcess extends Process implements Supervising {
     return { pid: this, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
   }
 
-  /** What can be seen of its channels. */
+  /** Snapshots of its channels. */
   get channels(): ChannelInfo[] {
     return [...this.#parts.slots.entries()].map(([topic, slot]) => {
       const waiting = slot.phase === "joining" ? slot.waiting.length : 0;
@@ -95,7 +95,7 @@ export class SocketProcess extends Process implements Supervising {
   }
 }
 
-/** A process of an endpoint as a child; what it is called is its label. */
+/** Returns a process of an endpoint as a child in the supervision tree, named by its label. */
 export function childOf(pid: Pid<never>, type: ChildType): ChildInfo {
   return { id: pid.label, type, status: "running", pid };
 }

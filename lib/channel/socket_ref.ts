@@ -1,5 +1,5 @@
 /**
- * Replies that come later, from anywhere.
+ * Replies that are sent later, from anywhere in the program.
  *
  * @module
  */
@@ -8,8 +8,8 @@ import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { Membership } from "./_membership.ts";
 
 /**
- * Replies to one push, when the handler has returned `noreply()`. It may be handed on, to another process or a callback.
- * Phoenix's `socket_ref`.
+ * Replies to one push later, after the handler has returned `noreply()`. It can be passed to another process or a
+ * callback. Phoenix's `socket_ref`.
  *
  * @example Usage
  * ```ts
@@ -49,13 +49,13 @@ export class SocketRef {
   readonly #membership: Membership;
   readonly #ref: unknown;
 
-  /** Made by {@linkcode IncomingPush.socketRef}. */
+  /** Created by {@linkcode IncomingPush.socketRef}. */
   constructor(membership: Membership, ref: unknown) {
     this.#membership = membership;
     this.#ref = ref;
   }
 
-  /** The topic that was pushed to. */
+  /** The topic of the push. */
   get topic(): string {
     return this.#membership.topic;
   }

@@ -1,8 +1,8 @@
 /**
  * The supervision tree of an endpoint: its connections, and under each of them its channels.
  *
- * A set, and not a link for each: the process at the top knows who is there, is named as their parent, and ends them when
- * it ends. It starts nobody again; a client that lost its connection or its channel comes back by itself.
+ * The connections are kept in a set instead of being linked: the root process knows them, is their parent, and ends
+ * them when it ends. It restarts nothing; a client that lost its connection or channel reconnects by itself.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import { childOf, type SocketProcess } from "./socket_process.ts";
 
 /** The processes of an endpoint. */
 export class SocketTree {
-  /** Its channels, those included whose connection is gone and that terminate. */
+  /** Its channels, including those that are still terminating after their connection was closed. */
   readonly channels: ProcessGroup = new ProcessGroup();
   readonly #sockets = new Set<SocketProcess>();
   readonly #siblings: () => readonly ChildInfo[];
@@ -28,7 +28,7 @@ export class SocketTree {
   /**
    * Creates a tree without processes.
    *
-   * @param siblings Returns what stands beside the connections.
+   * @param siblings Returns the other children of the root process.
    */
   constructor(siblings: () => readonly ChildInfo[] = () => []) {
     this.#siblings = siblings;
@@ -39,7 +39,7 @@ export class SocketTree {
     return this.#sockets;
   }
 
-  /** The process at the top. There is none until it is needed, and another one after it was killed. */
+  /** The root process. It is started when first needed, and replaced by another if it is killed. */
   get root(): Process {
     if (this.#root) return this.#root;
     const root = new Root(() => this.#children());
@@ -50,17 +50,20 @@ export class SocketTree {
     return root;
   }
 
-  /** Takes in a connection. Its process leaves by {@linkcode delete}: it has one listener for its end, and not two. */
+  /**
+   * Adds a connection. Its process must be removed with {@linkcode delete} when it ends; this avoids a second exit
+   * listener.
+   */
   add(socket: SocketProcess): void {
     this.#sockets.add(socket);
   }
 
-  /** Forgets a connection. */
+  /** Removes a connection. */
   delete(socket: SocketProcess): void {
     this.#sockets.delete(socket);
   }
 
-  /** Ends the process at the top for good, and with it connections that are left. */
+  /** Ends the root process for good, and with it the remaining connections. */
   end(): void {
     this.#hasEnded = true;
     this.#root?.end("shutdown");
@@ -71,7 +74,10 @@ export class SocketTree {
     for (const socket of [...this.#sockets]) socket.exit("shutdown");
   }
 
-  /** The connections, and channels that are none's any more: they have been left, or their connection is gone. */
+  /**
+   * The connections, and the channels that no longer belong to one because they were left or their connection was
+   * closed.
+   */
   #children(): ChildInfo[] {
     const children = [...this.#siblings(), ...Array.from(this.#sockets, (socket) => childOf(socket, "supervisor"))];
     const shown = new Set<unknown>();
@@ -94,7 +100,7 @@ class Root extends ServerProcess<undefined> implements Supervising {
   }
 }
 
-/** There is nothing that it is asked. */
+/** The behaviour of the root process, which handles no messages. */
 class RootServer implements Behaviour<undefined> {
   init(): InitResult<undefined> {
     return ok();

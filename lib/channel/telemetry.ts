@@ -1,5 +1,5 @@
 /**
- * What sockets and channels tell those who listen.
+ * The telemetry events of sockets and channels.
  *
  * @module
  */
@@ -7,44 +7,44 @@
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 
-/** A client sent something that is no message. */
+/** A client sent a frame that is not a valid message. */
 export interface MalformedFrameEvent {
   /** What was wrong with it. */
   readonly error: Error;
 }
 
-/** A channel, as events show it. */
+/** The fields that all channel events have. */
 export interface ChannelEvent {
   /** The class of the channel. */
   readonly channel: string;
-  /** The connection in this channel: its topic, id, assigns and process. To look at, not to change. */
+  /** The channel's connection, with its topic, id, assigns and process. For reading only. */
   readonly socket: JoiningSocket<object>;
-  /** How long it took, in milliseconds. */
+  /** The duration in milliseconds. */
   readonly durationMs: number;
-  /** What the client sent along, with secrets hidden. Made when looked at. */
+  /** The parameters or the payload, with secrets hidden. Computed on access. */
   readonly params: unknown;
-  /** `traceparent` and `tracestate` of the connection, if it had them and somebody listened when it was made. */
+  /** `traceparent` and `tracestate` of the connection, if it had them and there was a listener when it was opened. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
 /** A join was decided. Phoenix's `[:phoenix, :channel_joined]`. */
 export interface ChannelJoinedEvent extends ChannelEvent {
-  /** `"abandoned"` if the connection was gone first. */
+  /** `"abandoned"` if the client left or disconnected first. */
   readonly result: "ok" | "refused" | "crashed" | "abandoned";
-  /** Why it was refused: what `refuse(...)` was given, with secrets hidden, or the limit. Made when looked at. */
+  /** Why it was refused: the reason passed to `refuse(...)`, with secrets hidden, or the limit. Computed on access. */
   readonly reason: unknown;
 }
 
 /**
- * A handler is done with what a client sent: if it returned a promise, when that has settled. Phoenix's
+ * A handler has finished with a message of a client; if it returned a promise, after that has settled. Phoenix's
  * `[:phoenix, :channel_handled_in]`.
  */
 export interface ChannelHandledInEvent extends ChannelEvent {
-  /** The event, as the client wrote it: text from outside, which belongs escaped into a log, and not into a metric. */
+  /** The event as the client sent it. It is untrusted text: escape it in logs and do not use it as a metric label. */
   readonly event: unknown;
-  /** The client's reference; `null` if it does not expect an answer. */
+  /** The client's reference; `null` if it does not expect a reply. */
   readonly ref: unknown;
-  /** Whether the handler threw, or returned what it may not. */
+  /** `"failed"` if the handler threw or returned something invalid. */
   readonly result: "ok" | "failed";
 }
 
@@ -54,19 +54,19 @@ export interface ChannelPushedEvent {
   readonly topic: string;
   /** The event. */
   readonly event: string;
-  /** How large the frame is. */
+  /** The size of the frame in bytes. */
   readonly bytes: number;
 }
 
-/** A channel answered its client. */
+/** A channel replied to its client. */
 export interface ChannelRepliedEvent {
   /** The topic. */
   readonly topic: string;
-  /** What the client called the message that is answered. */
+  /** The client's reference of the message that was answered. */
   readonly ref: unknown;
-  /** Such as `"ok"`. */
+  /** The status, such as `"ok"`. */
   readonly status: string;
-  /** How large the frame is. */
+  /** The size of the frame in bytes. */
   readonly bytes: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A set of clocks, as few ranges: the causal context of one replica.
+ * A set of clocks, stored as ranges: the causal context of one replica.
  *
  * @module
  */
@@ -7,7 +7,10 @@
 /** All clocks from the first to the last, both included. */
 export type ClockRange = readonly [first: number, last: number];
 
-/** Clocks, counted from 1. Those in sequence are kept as one range, so a set without gaps costs the same at any size. */
+/**
+ * A set of clocks, counted from 1. Consecutive clocks are stored as one range, so a set without gaps takes constant
+ * space.
+ */
 export class ClockRanges {
   readonly #ranges: [first: number, last: number][] = []; // ascending, neither overlapping nor adjacent
 
@@ -16,13 +19,13 @@ export class ClockRanges {
     for (const [first, last] of ranges) this.add(first, last);
   }
 
-  /** Up to where there is no gap: 0 if even 1 is missing. */
+  /** The last clock before the first gap; 0 if clock 1 is missing. */
   get prefix(): number {
     const range = this.#ranges[0];
     return range?.[0] === 1 ? range[1] : 0;
   }
 
-  /** Whether `clock` is in. */
+  /** Returns whether the set contains `clock`. */
   has(clock: number): boolean {
     const range = this.#ranges[this.#indexOf(clock)];
     return range !== undefined && range[0] <= clock;
@@ -41,12 +44,12 @@ export class ClockRanges {
     if (end > begin + 1) ranges.splice(begin + 1, end - begin - 1);
   }
 
-  /** The ranges, ascending, with a gap between any two. */
+  /** Returns the ranges, ascending, with a gap between any two. */
   toArray(): ClockRange[] {
     return this.#ranges.map(([first, last]) => [first, last]);
   }
 
-  /** The first range that ends at `clock` or later. */
+  /** Returns the index of the first range that ends at `clock` or later. */
   #indexOf(clock: number): number {
     const ranges = this.#ranges;
     let low = 0;

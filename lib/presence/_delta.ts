@@ -1,5 +1,5 @@
 /**
- * What a replica did in a stretch of time.
+ * The changes of a replica in an interval.
  *
  * @module
  */
@@ -10,8 +10,8 @@ import type { Fragment } from "./_fragment.ts";
 import type { ReplicaRef } from "./replica.ts";
 
 /**
- * The joins and leaves of one replica from one clock to another. What came and went in between is not in it: its size is
- * that of the difference.
+ * The joins and leaves of one replica from one clock to another. Entries that joined and left in between are omitted:
+ * its size is that of the difference.
  */
 export class Delta<M> {
   /** The clock before the first change. */
@@ -35,27 +35,27 @@ export class Delta<M> {
     return this.#to === this.from;
   }
 
-  /** How many entries it tells of. */
+  /** The number of entries that it mentions. */
   get size(): number {
     return this.#joined.size + this.#left.size;
   }
 
-  /** `entry` came, at its own clock. */
+  /** Adds the join of `entry`, at the entry's clock. */
   join(entry: Entry<M>): void {
     this.#to = entry.clock;
     this.#joined.set(entry.clock, entry);
   }
 
-  /** At `clock`, the entry that had come at `left` went. */
+  /** Adds a leave at `clock` of the entry that had joined at `left`. */
   leave(left: number, clock: number): void {
     this.#to = clock;
     this.#forget(left);
   }
 
   /**
-   * Continues this delta with the next one.
+   * Appends the next delta to this one.
    *
-   * @throws {RangeError} If `next` begins elsewhere than where this one ends.
+   * @throws {RangeError} If `next` does not begin where this one ends.
    */
   append(next: Delta<M>): void {
     if (next.from !== this.#to) {
@@ -66,7 +66,7 @@ export class Delta<M> {
     this.#to = next.#to;
   }
 
-  /** This delta, to be sent. */
+  /** Converts this delta to a fragment for sending. */
   toFragment(replica: ReplicaRef): Fragment<M> {
     const ranges = new ClockRanges();
     for (const clock of [...this.#left].sort((a, b) => a - b)) ranges.add(clock, clock);
@@ -78,7 +78,7 @@ export class Delta<M> {
     return { replica, ranges: ranges.toArray(), entries, known: [] };
   }
 
-  /** What is not mentioned among the clocks of this delta is gone; what came earlier has to be named. */
+  /** Records a leave. Clocks within this delta that are not mentioned count as gone; earlier ones must be listed. */
   #forget(left: number): void {
     if (left <= this.from) this.#left.add(left);
     else this.#joined.delete(left);

@@ -1,5 +1,5 @@
 /**
- * The latest deltas of a replica, for those who missed some.
+ * The latest deltas of a replica, for nodes that missed some.
  *
  * @module
  */
@@ -7,8 +7,8 @@
 import { Delta } from "./_delta.ts";
 
 /**
- * Deltas that reach back a shorter or a longer way: the first holds up to so many entries, the next up to ten times as
- * many. Who missed a little gets the small one; who missed more than any of them holds needs the whole state.
+ * Deltas of different sizes: a larger one reaches back further. A node that missed a little gets a small one; a node
+ * that missed more than the largest holds needs the whole state.
  */
 export class DeltaLog<M> {
   readonly #maxSizes: readonly number[];
@@ -20,20 +20,23 @@ export class DeltaLog<M> {
     this.#deltas = maxSizes.map(() => undefined);
   }
 
-  /** Adds what has been sent to everybody. Has to begin where the last one ended. */
+  /** Adds a delta that was sent to all nodes. It must begin where the last one ended. */
   push(delta: Delta<M>): void {
     for (const [index, maxSize] of this.#maxSizes.entries()) {
       this.#deltas[index] = extended(this.#deltas[index], delta, maxSize);
     }
   }
 
-  /** The smallest delta for somebody who knows everything up to `clock`, or `undefined` if none reaches back that far. */
+  /**
+   * Returns the smallest delta for a node that knows everything up to `clock`, or `undefined` if none reaches back that
+   * far.
+   */
   since(clock: number): Delta<M> | undefined {
     return this.#deltas.find((delta) => delta !== undefined && delta.from <= clock);
   }
 }
 
-/** `delta` continued by `next`; only `next` if that gets too big, and nothing if even that is. */
+/** Returns `delta` extended by `next`; only `next` if that would be too large; `undefined` if even `next` is. */
 function extended<M>(delta: Delta<M> | undefined, next: Delta<M>, maxSize: number): Delta<M> | undefined {
   const longer = delta ?? new Delta<M>(next.from);
   longer.append(next);

@@ -1,51 +1,50 @@
 /**
- * How what is visible has changed.
+ * Changes of the visible entries.
  *
  * @module
  */
 
 import type { Entry } from "./_entry.ts";
 
-/** Who came to a topic and who left it: the difference of before and after, so nobody is in both. */
+/** The entries that joined and left a topic: the difference of before and after, so no entry is in both. */
 export interface TopicDiff<E> {
   /** Entries that became visible. */
   readonly joins: ReadonlySet<E>;
-  /** Entries that are visible no more. */
+  /** Entries that are no longer visible. */
   readonly leaves: ReadonlySet<E>;
 }
 
-/** Collects the changes of one topic. What cancels out vanishes. */
+/** Collects the changes of one topic. Changes that cancel out are removed. */
 export class TopicChanges<E> implements TopicDiff<E> {
   readonly joins: Set<E> = new Set<E>();
   readonly leaves: Set<E> = new Set<E>();
 
-  /** Whether all is as it was. */
+  /** Whether there are no changes. */
   get isEmpty(): boolean {
     return this.joins.size === 0 && this.leaves.size === 0;
   }
 
-  /** `entry` became visible. */
+  /** Records that `entry` became visible. */
   join(entry: E): void {
     if (!this.leaves.delete(entry)) this.joins.add(entry);
   }
 
-  /** `entry` is visible no more. */
+  /** Records that `entry` is no longer visible. */
   leave(entry: E): void {
     if (!this.joins.delete(entry)) this.leaves.add(entry);
   }
 
-  /** Continues with what changed next. */
-  append({ joins, leaves }: TopicDiff<E>): void {
+  /** Appends later changes. */ append({ joins, leaves }: TopicDiff<E>): void {
     for (const entry of leaves) this.leave(entry);
     for (const entry of joins) this.join(entry);
   }
 }
 
-/** Changes by topic. */
+/** Collects the changes of all topics. */
 export class Diff<M> {
   readonly #topics = new Map<string, TopicChanges<Entry<M>>>();
 
-  /** Whether all is as it was. */
+  /** Whether there are no changes. */
   get isEmpty(): boolean {
     return this.#topics.size === 0;
   }
@@ -55,21 +54,21 @@ export class Diff<M> {
     return this.#topics;
   }
 
-  /** `entry` became visible. */
+  /** Records that `entry` became visible. */
   join(entry: Entry<M>): this {
     const changes = this.#changesOf(entry);
     changes.join(entry);
     return this.#tidied(entry, changes);
   }
 
-  /** `entry` is visible no more. */
+  /** Records that `entry` is no longer visible. */
   leave(entry: Entry<M>): this {
     const changes = this.#changesOf(entry);
     changes.leave(entry);
     return this.#tidied(entry, changes);
   }
 
-  /** Continues with what changed next. */
+  /** Appends later changes. */
   append(next: Diff<M>): this {
     for (const { joins, leaves } of next.topics.values()) {
       for (const entry of leaves) this.leave(entry);

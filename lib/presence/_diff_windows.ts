@@ -1,5 +1,5 @@
 /**
- * Diffs that wait for more of their topic.
+ * Collects the diffs of a topic for a while.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Alarm } from "../base/alarm.ts";
 import { TopicChanges, type TopicDiff } from "./_diff.ts";
 
-/** What a topic's changes came to. */
+/** Receives the combined changes of a topic. */
 export type FlushDiff<E> = (topic: string, diff: TopicDiff<E>) => void;
 
 interface Window<E> {
@@ -15,13 +15,13 @@ interface Window<E> {
   readonly alarm: Alarm;
 }
 
-/** Collects the diffs of each topic for a while after the first, and hands them on as one. */
+/** Collects the diffs of each topic for a while after the first, and passes them on as one. */
 export class DiffWindows<E> {
   readonly #lengthMs: number;
   readonly #flush: FlushDiff<E>;
   readonly #windows = new Map<string, Window<E>>();
 
-  /** Creates windows of `lengthMs`. What cancels out within one is not handed on. */
+  /** Creates windows of `lengthMs`. Changes that cancel out within one are omitted. */
   constructor(lengthMs: number, flush: FlushDiff<E>) {
     this.#lengthMs = lengthMs;
     this.#flush = flush;
@@ -37,7 +37,7 @@ export class DiffWindows<E> {
     window.changes.append(diff);
   }
 
-  /** Hands on what waits. */
+  /** Passes on all waiting diffs. */
   closeAll(): void {
     for (const [topic, { alarm }] of [...this.#windows]) {
       alarm.clear();
@@ -45,7 +45,7 @@ export class DiffWindows<E> {
     }
   }
 
-  /** Forgets what waits. */
+  /** Discards all waiting diffs. */
   clear(): void {
     for (const { alarm } of this.#windows.values()) alarm.clear();
     this.#windows.clear();

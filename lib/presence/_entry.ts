@@ -1,21 +1,20 @@
-/**
- * What is tracked.
+/** The tracked entries.
  *
  * @module
  */
 
 import type { ReplicaId } from "./replica.ts";
 
-/** A key in a topic, with what its owner says about it. An update makes another entry; nothing in one ever changes. */
+/** A key in a topic, with its meta. Entries are immutable: an update creates another entry. */
 export interface Entry<M> {
-  /** Where. */
+  /** The topic. */
   readonly topic: string;
-  /** Who. */
+  /** The key. */
   readonly key: string;
-  /** More about it. */
+  /** The data of the key. */
   readonly meta: M;
-  /** Whose process tracks it. */
+  /** The replica whose process tracks it. */
   readonly replica: ReplicaId;
-  /** When that replica began to, by its own count. Together with `replica` it is the entry's identity, its "dot". */
+  /** The replica's clock when the entry was added. Together with `replica` it identifies the entry (its "dot"). */
   readonly clock: number;
 }

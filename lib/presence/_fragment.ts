@@ -1,5 +1,6 @@
 /**
- * A piece of what one replica has done, as it travels: the delta and the state transfer of the CRDT are both this.
+ * A part of one replica's changes, as it is sent to other nodes. Deltas and state transfers of the CRDT are both
+ * fragments.
  *
  * @module
  */
@@ -7,20 +8,20 @@
 import type { ClockRange } from "./_clock_ranges.ts";
 import type { ReplicaRef } from "./replica.ts";
 
-/** An entry on its way: its replica is that of the fragment. */
+/** An entry as it is sent. Its replica is that of the fragment. */
 export type FragmentEntry<M> = readonly [clock: number, topic: string, key: string, meta: M];
 
 /**
- * Says of some clocks of a replica all that there is to say: which entries that began then are still there. The others
- * have gone, or there never were any. Plain JSON.
+ * The complete information about some clocks of a replica: which entries that were added at these clocks still exist.
+ * The other clocks belong to entries that have left, or to none. Plain JSON.
  */
 export interface Fragment<M> {
-  /** Whose clocks. */
+  /** The replica that the clocks belong to. */
   readonly replica: ReplicaRef;
-  /** Which clocks. */
+  /** The clocks that the fragment covers. */
   readonly ranges: readonly ClockRange[];
-  /** Entries that are there. */
+  /** The entries that exist. */
   readonly entries: readonly FragmentEntry<M>[];
-  /** The clocks of entries that are there too, but that the receiver said it has. */
+  /** The clocks of entries that also exist, but that the receiver already has. */
   readonly known: readonly number[];
 }

@@ -1,5 +1,5 @@
 /**
- * What the processes of this node track.
+ * The entries of the processes of this node.
  *
  * @module
  */
@@ -13,7 +13,7 @@ import { createMeta, type MetaUpdate, type PresenceMeta } from "./meta.ts";
 import { Owners } from "./_owners.ts";
 import type { TrackerState } from "./_tracker_state.ts";
 
-/** Changes the entries of this node in a tracker's state, and tells how. */
+/** Changes the entries of this node in a tracker's state, and reports the changes. */
 export class LocalTracking<M extends object> {
   readonly #state: TrackerState<PresenceMeta<M>>;
   readonly #report: (diff: Diff<PresenceMeta<M>>) => void;
@@ -21,9 +21,9 @@ export class LocalTracking<M extends object> {
   #hasEnded = false;
 
   /**
-   * Creates the tracking of a node where nobody tracks anything.
+   * Creates the tracking of a node without entries.
    *
-   * @param report Told of each change, in the turn in which it happens.
+   * @param report Called with each change, in the turn in which it happens.
    */
   constructor(state: TrackerState<PresenceMeta<M>>, report: (diff: Diff<PresenceMeta<M>>) => void) {
     this.#state = state;
@@ -41,7 +41,7 @@ export class LocalTracking<M extends object> {
     return entry.meta.phx_ref;
   }
 
-  /** Replaces the meta of what `pid` tracks. */
+  /** Replaces the meta of `pid` under `key` in `topic`. */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string {
     this.#assertGoesOn();
     const before = this.#owners.get(pid, topic, key);
@@ -56,7 +56,7 @@ export class LocalTracking<M extends object> {
     return entry.meta.phx_ref;
   }
 
-  /** Tracks `pid` as `key` in `topic` no more. */
+  /** Stops tracking `pid` as `key` in `topic`. */
   untrack(pid: Pid<never>, topic: string, key: string): void {
     const entry = this.#owners.get(pid, topic, key);
     if (!entry) return;
@@ -64,12 +64,12 @@ export class LocalTracking<M extends object> {
     this.#leave([entry]);
   }
 
-  /** Tracks `pid` no more. */
+  /** Stops tracking `pid`. */
   untrackAll(pid: Pid<never>): void {
     this.#leave(this.#owners.delete(pid));
   }
 
-  /** Lets go of all processes: the tracker has ended. To untrack does nothing from now on. */
+  /** Releases all processes because the tracker has ended. Untracking does nothing from now on. */
   end(): void {
     this.#hasEnded = true;
     this.#owners.clear();

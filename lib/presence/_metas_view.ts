@@ -1,5 +1,5 @@
 /**
- * Who is in which topic, as the diffs say: what `handleMetas` sees.
+ * The members of each topic according to the published diffs, for `handleMetas`.
  *
  * @module
  */
@@ -8,14 +8,14 @@ import type { PresenceMeta } from "./meta.ts";
 import type { MetasByKey } from "./presences.ts";
 import type { TrackerDiff } from "./tracker.ts";
 
-/** Metas by topic and key, after the diffs so far. The tracker may be further. */
+/** The metas by topic and key after the published diffs. The tracker may be ahead of them. */
 export class MetasView<M extends object> {
   readonly #topics = new Map<string, Map<string, PresenceMeta<M>[]>>();
 
   /**
    * Applies a diff.
    *
-   * @returns The topic after it. It changes with the next one.
+   * @returns The topic after the diff. It changes with the next one.
    */
   apply(topic: string, { joins, leaves }: TrackerDiff<M>): MetasByKey<M> {
     const keys = this.#topics.get(topic) ?? new Map<string, PresenceMeta<M>[]>();

@@ -1,5 +1,5 @@
 /**
- * Which process of this node tracks what.
+ * The owners of entries: which process of this node tracks which entries.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { OwnedBy } from "../otp/process/owned_by.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { Entry } from "./_entry.ts";
 
-/** Entries by their process, and by topic and key. */
+/** Stores the entries of this node by process, and by topic and key. */
 export class Owners<M> {
   readonly #owned: OwnedBy<Map<string, Entry<M>>>;
 
@@ -17,12 +17,12 @@ export class Owners<M> {
     this.#owned = new OwnedBy((entries) => onGone(entries.values()));
   }
 
-  /** What `pid` tracks as `key` in `topic`. */
+  /** Returns the entry of `pid` as `key` in `topic`. */
   get(pid: Pid<never>, topic: string, key: string): Entry<M> | undefined {
     return this.#owned.get(pid)?.get(slot(topic, key));
   }
 
-  /** `pid`, which has to be alive, tracks `entry`, instead of what it had as this key in this topic. */
+  /** Sets the entry of `pid`, which must be alive. It replaces the previous entry with the same key and topic. */
   set(pid: Pid<never>, entry: Entry<M>): void {
     const entries = this.#owned.get(pid);
     const at = slot(entry.topic, entry.key);
@@ -30,24 +30,24 @@ export class Owners<M> {
     else this.#owned.set(pid, new Map([[at, entry]]));
   }
 
-  /** `pid` does not track `entry` any more. */
+  /** Removes `entry` from those of `pid`. */
   remove(pid: Pid<never>, { topic, key }: Entry<M>): void {
     const entries = this.#owned.get(pid);
     if (entries?.delete(slot(topic, key)) && entries.size === 0) this.#owned.delete(pid);
   }
 
-  /** `pid` tracks nothing any more. Returns what it did. */
+  /** Removes all entries of `pid` and returns them. */
   delete(pid: Pid<never>): Iterable<Entry<M>> {
     return this.#owned.delete(pid)?.values() ?? [];
   }
 
-  /** Nobody tracks anything any more. */
+  /** Removes all entries. */
   clear(): void {
     this.#owned.clear();
   }
 }
 
-/** A topic and a key in one text; the length keeps `"a", "bc"` and `"ab", "c"` apart. */
+/** Combines a topic and a key into one string; the length distinguishes `"a", "bc"` from `"ab", "c"`. */
 function slot(topic: string, key: string): string {
   return `${topic.length} ${topic}${key}`;
 }

@@ -1,8 +1,8 @@
 /**
- * The process of a presence: reports to the members of a topic who came and went, in order, and runs `handleMetas`.
+ * The process of a presence: reports joins and leaves to the members of a topic, in order, and runs `handleMetas`.
  *
- * What has to be reported waits here and not in a mailbox, which goes with its process: each diff is taken out in the
- * turn in which it is published, so that none is lost or published twice when another process follows.
+ * Pending reports wait here and not in a mailbox, which would be lost with its process. Each diff is removed in the
+ * turn in which it is published, so none is lost or published twice when the process is replaced.
  *
  * @module
  */
@@ -23,29 +23,28 @@ import type { Publisher } from "./_publisher.ts";
 import { fetchDiff, nothing, TopicReport } from "./_topic_report.ts";
 import type { Tracked, TrackerDiff } from "./tracker.ts";
 
-/** What users write, as the process sees it. */
+/** The user's callbacks. */
 export interface PresenceCallbacks<M extends object, P, S> {
-  /** Makes the first state. */
-  init(): MaybePromise<S>;
-  /** Adds to what is known of each key. */
+  /** Creates the initial state. */ init(): MaybePromise<S>;
+  /** Adds data to each key. */
   fetch(topic: string, presences: Presences<M>): MaybePromise<P>;
-  /** Looks at a diff. */
+  /** Handles a diff. */
   handleMetas(state: S, topic: string, diff: PresenceDiff<P>, presences: MetasByKey<M>): MaybePromise<S>;
   /** Whether `handleMetas` does anything. */
   readonly handlesMetas: boolean;
 }
 
-/** What a presence is made of. */
+/** The parts of a presence. */
 export interface PresenceParts<M extends object, P, S> {
   readonly callbacks: PresenceCallbacks<M, P, S>;
   readonly publisher: Publisher<P>;
-  /** How long a change waits for others of its topic. */
+  /** How long a change waits for others of its topic, in milliseconds. */
   readonly coalesceMs: number;
-  /** Called when the presence cannot go on. */
+  /** Called when the presence has failed for good. */
   readonly onFailed: () => void;
 }
 
-/** Runs the callbacks. What they throw is reported, and costs nobody else anything. */
+/** Runs the callbacks of a presence. Their errors are reported and affect nobody else. */
 export class PresenceServer<M extends object, P, S> implements CarriedServer<S> {
   readonly #callbacks: PresenceCallbacks<M, P, S>;
   readonly #publisher: Publisher<P>;
@@ -63,7 +62,7 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
     if (coalesceMs > 0) this.#windows = new DiffWindows(coalesceMs, (topic, changes) => this.#submit(topic, changes));
   }
 
-  /** Takes in what the tracker reports. Runs in the tracker's process. */
+  /** Receives the diffs of the tracker. Runs in the tracker's process. */
   handleDiff(diff: ReadonlyMap<string, TrackerDiff<M>>): void {
     for (const [topic, changes] of diff) {
       if (this.#windows) this.#windows.add(topic, changes);
@@ -71,34 +70,33 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
     }
   }
 
-  /** Has the new process report what the one before did not. */
+  /** Makes the new process send the reports that are still pending. */
   attach(process: Process): void {
     this.#process = process;
     for (let left = this.#reports.length; left > 0; left--) process.send(REPORT);
   }
 
-  /** What waits is kept for the next process. */
+  /** Does nothing: pending reports are kept for the next process. */
   detach(): void {}
 
-  /** Nothing is reported any more. */
+  /** Stops reporting. */
   over(ending: Ending): void {
     this.#windows?.clear();
     this.#reports.clear();
     if (ending === "failed") this.#onFailed();
   }
 
-  /** Makes the first state. */
-  init(): MaybePromise<InitResult<S>> {
+  /** Creates the initial state. */ init(): MaybePromise<InitResult<S>> {
     return whenDone(this.#callbacks.init(), (state) => ok(state)) as MaybePromise<InitResult<S>>;
   }
 
-  /** Handles a report. The next one waits until that is done, so their order is kept. */
+  /** Handles a report. The next one waits until this one is done, so their order is kept. */
   handleInfo(message: unknown, state: S): MaybePromise<InfoResult<S>> {
     if (message !== REPORT) return obey(message, state);
     return whenDone(this.#reportNext(state), (state) => noreply(state)) as MaybePromise<InfoResult<S>>;
   }
 
-  /** Reports what waits, if it was asked to end. After a failure that is left to the next process. */
+  /** Sends the pending reports if the process was asked to end. After a failure the next process does that. */
   async terminate(reason: ExitReason, state: S): Promise<void> {
     if (!isExpectedExit(reason)) return;
     this.#windows?.closeAll();
@@ -106,7 +104,7 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
     while (this.#reports.length > 0 && process.alive) state = await this.#reportNext(state);
   }
 
-  /** Begins to fetch at once, also while an earlier diff is still being fetched. */
+  /** Starts `fetch` at once, even if that of an earlier diff is still running. */
   #submit(topic: string, changes: TrackerDiff<M>): void {
     const callbacks = this.#callbacks;
     const diff = this.#publisher.needsDiff || callbacks.handlesMetas
@@ -117,10 +115,10 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
       )
       : nothing<P>();
     this.#reports.push(new TopicReport(topic, changes, diff));
-    this.#process?.send(REPORT); // nobody takes it where there is none: the next one finds what waits
+    this.#process?.send(REPORT); // without a process this has no effect: the next one handles pending reports
   }
 
-  /** Publishes the first report, once it is complete, and has `handleMetas` look at it. */
+  /** Publishes the first report when it is complete, then calls `handleMetas` with it. */
   #reportNext(state: S): MaybePromise<S> {
     const report = this.#reports.first;
     if (!report) return state;
@@ -158,5 +156,5 @@ export class PresenceServer<M extends object, P, S> implements CarriedServer<S> 
   }
 }
 
-/** There is a report. */
+/** The message that a report is pending. */
 const REPORT: unique symbol = Symbol("report");

@@ -1,5 +1,5 @@
 /**
- * What the members of a topic are told when somebody comes or goes.
+ * Publishes changes of a topic to its members.
  *
  * @module
  */
@@ -9,15 +9,17 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { PresenceDiff } from "./presences.ts";
 import type { PresenceCount } from "./roster.ts";
 
-/** Tells the members of a topic on this node. The other nodes have a presence of their own, which tells theirs. */
+/**
+ * Publishes changes to the members of a topic on this node. The presences of other nodes do this for their own members.
+ */
 export interface Publisher<P> {
-  /** Whether it looks at diffs at all. */
+  /** Whether it uses the diffs. */
   readonly needsDiff: boolean;
-  /** Tells of a change in `topic`. */
+  /** Publishes a change in `topic`. */
   publish(topic: string, diff: PresenceDiff<P>): void;
 }
 
-/** Tells who came and who went, as Phoenix does. */
+/** Publishes who joined and who left, as Phoenix does. */
 export class DiffPublisher<P> implements Publisher<P> {
   readonly needsDiff = true;
   readonly #pubsub: PubSub;
@@ -27,13 +29,13 @@ export class DiffPublisher<P> implements Publisher<P> {
     this.#pubsub = pubsub;
   }
 
-  /** Tells. */
+  /** Broadcasts the diff as `presence_diff`. */
   publish(topic: string, diff: PresenceDiff<P>): void {
     this.#pubsub.localBroadcast(topic, PRESENCE_DIFF, diff);
   }
 }
 
-/** Tells how many there are, when that has changed. */
+/** Publishes the number of members when it has changed. */
 export class CountPublisher<P> implements Publisher<P> {
   readonly needsDiff = false;
   readonly #pubsub: PubSub;
@@ -46,7 +48,7 @@ export class CountPublisher<P> implements Publisher<P> {
     this.#count = count;
   }
 
-  /** Tells. */
+  /** Broadcasts the number of members as `presence_count`, if it has changed. */
   publish(topic: string): void {
     const told = this.#told.get(topic);
     const count = this.#count(topic);

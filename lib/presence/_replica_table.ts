@@ -1,33 +1,33 @@
 /**
- * Which replicas are there: by when they were heard last. Pure: it is told the time.
+ * Which replicas are up, by when they were last heard from. Pure: callers pass the time.
  *
  * @module
  */
 
 import { type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 
-/** How long a silent replica is believed to be there. */
+/** How long a replica may be silent. */
 export interface ReplicaPeriods {
-  /** Silent for longer, it is down. */
+  /** A replica that is silent for longer is considered down. */
   readonly downPeriodMs: number;
-  /** Silent for longer, it is permdown. */
+  /** A replica that is silent for longer is considered permdown. */
   readonly permdownPeriodMs: number;
 }
 
-/** What a message says about its sender. */
+/** What a message reveals about the status of its sender. */
 export type Heard =
-  /** It is there, as it was. */
+  /** It is up, as before. */
   | { readonly news: "none" }
-  /** It is there, and was not before; `replaces` are earlier runs of the same node, which are over. */
+  /** It came up; `replaces` are earlier runs of the same node, which have ended. */
   | { readonly news: "up"; readonly replaces: readonly ReplicaRef[] }
-  /** It is over: the message took a long way. */
+  /** It has ended: the message arrived late. */
   | { readonly news: "stale" };
 
-/** Who has been silent for too long. */
+/** The replicas that have been silent for too long. */
 export interface Silent {
-  /** May come back. */
+  /** Replicas that are down and may come back. */
   readonly down: readonly ReplicaRef[];
-  /** Will not, as far as anybody can tell. */
+  /** Replicas that are considered gone for good. */
   readonly permdown: readonly ReplicaRef[];
 }
 
@@ -40,11 +40,11 @@ interface Presumed {
 const NO_NEWS: Heard = { news: "none" };
 const STALE: Heard = { news: "stale" };
 
-/** The other replicas. */
+/** Keeps track of which other replicas are up. */
 export class ReplicaTable {
   readonly #periods: ReplicaPeriods;
   readonly #replicas = new Map<ReplicaId, Presumed>();
-  /** Those that are over for sure, so that a late message does not bring them back, and since when. */
+  /** The replicas that have ended, with the time, so that a late message does not bring them back. */
   readonly #over = new Map<ReplicaId, number>();
 
   /** Creates a table without replicas. */
@@ -52,7 +52,7 @@ export class ReplicaTable {
     this.#periods = periods;
   }
 
-  /** `replica` has been heard. */
+  /** Records a message from `replica`. */
   heard(replica: ReplicaRef, nowMs: number): Heard {
     const id = replicaId(replica);
     if (this.#over.has(id)) return STALE;
@@ -68,13 +68,13 @@ export class ReplicaTable {
     return { news: "up", replaces };
   }
 
-  /** `replica` is over: it said so, or its node runs anew. */
+  /** Marks `replica` as ended: it said so, or its node has restarted. */
   retire(replica: ReplicaRef, nowMs: number): void {
     this.#replicas.delete(replicaId(replica));
     this.#over.set(replicaId(replica), nowMs);
   }
 
-  /** Finds those who have been silent for too long. */
+  /** Returns the replicas that have been silent for too long. */
   sweep(nowMs: number): Silent {
     const { downPeriodMs, permdownPeriodMs } = this.#periods;
     const down: ReplicaRef[] = [];

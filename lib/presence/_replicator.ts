@@ -1,8 +1,8 @@
 /**
- * Keeps a tracker's state in step with that of the other nodes: what is sent, when, and what is made of what comes.
+ * Keeps a tracker's state in sync with the other nodes: sends changes and handles received messages.
  *
- * What there is to know is decided by {@linkcode TrackerState}, who is there by {@linkcode ReplicaTable}. There is no
- * clock here: somebody says when a period is over.
+ * {@linkcode TrackerState} holds the entries, {@linkcode ReplicaTable} knows which nodes are up. There is no timer
+ * here: the caller calls `endPeriod`.
  *
  * @module
  */
@@ -17,15 +17,17 @@ import { readTrackerMessage, type TrackerMessage, type TrackerMessages } from ".
 import type { Replication } from "./tracker_options.ts";
 import type { TrackerState } from "./_tracker_state.ts";
 
-/** The way to the other nodes. May throw: what did not go out is sent later. */
+/** Sends messages to the other nodes. May throw: unsent changes are sent later. */
 export interface Wire {
-  /** To all of them. */
+  /** Sends to all other nodes. */
   broadcast(event: string, payload: unknown): void;
-  /** To one. */
+  /** Sends to one node. */
   send(nodeName: string, event: string, payload: unknown): void;
 }
 
-/** Brokers have limits: NATS takes a megabyte by default, which leaves a kilobyte for each. */
+/**
+ * The limit for one message. Brokers limit its size: a megabyte by default in NATS, which leaves a kilobyte per entry.
+ */
 const MAX_ENTRIES_PER_MESSAGE = 1000;
 
 /** Sends and receives for one tracker. */
@@ -35,12 +37,12 @@ export class Replicator<M extends object> {
   readonly #wire: Wire;
   readonly #options: Replication;
   readonly #replicas: ReplicaTable;
-  /** What others said they know, since they were last asked. */
+  /** The clocks that other nodes reported since the last request. */
   readonly #clocks = new Map<ReplicaId, { readonly from: ReplicaRef; readonly clocks: readonly ReplicaClock[] }>();
   #periods = 0;
   #silentPeriods = 0;
 
-  /** Creates the replicator of the tracker `name`, which has heard of nobody. */
+  /** Creates the replicator of the tracker `name`, which knows no other nodes yet. */
   constructor(name: string, state: TrackerState<M>, wire: Wire, options: Replication) {
     this.#name = name;
     this.#state = state;
@@ -49,17 +51,17 @@ export class Replicator<M extends object> {
     this.#replicas = new ReplicaTable(options);
   }
 
-  /** Tells the others that this node is there, and what it did since it last told them. */
+  /** Sends the other nodes a heartbeat, with this node's changes since the last one. */
   sendHeartbeat(): void {
     const { replica, delta, clocks } = this.#state; // these clocks are from before the delta
     const parts = delta ? splitFragment(delta, MAX_ENTRIES_PER_MESSAGE) : [null];
     const areSent = parts.every((delta) => this.#broadcast("heartbeat", { from: replica, clocks, delta }));
-    if (!areSent) return; // all of it again a period later: what arrived has no effect then
+    if (!areSent) return; // all is sent again a period later; duplicates have no effect
     this.#silentPeriods = 0;
     this.#state.commitDelta();
   }
 
-  /** Asks these nodes for all that they did, after it was forgotten. Whoever does not get to answer is heard later. */
+  /** Requests the whole state of these nodes after it was discarded. Nodes that cannot be asked now send it later. */
   askAnew(others: readonly ReplicaRef[]): void {
     const { replica } = this.#state;
     for (const other of others) {
@@ -67,12 +69,12 @@ export class Replicator<M extends object> {
     }
   }
 
-  /** Tells the others to forget this node. */
+  /** Makes the other nodes forget this node. */
   sendPermdown(): void {
     this.#broadcast("permdown", { from: this.#state.replica });
   }
 
-  /** Does what is due after each period: looks who is silent, tells what is new, asks for what is missing. */
+  /** Runs the tasks of each period: checks for silent nodes, sends changes, requests missing ones. */
   endPeriod(): Diff<M> {
     this.#periods++;
     const diff = this.#sweep();
@@ -81,7 +83,7 @@ export class Replicator<M extends object> {
     return diff;
   }
 
-  /** Takes in a message of another node. */
+  /** Handles a message of another node. */
   receive(event: string, payload: unknown): Diff<M> {
     const diff = new Diff<M>();
     const message = readTrackerMessage<M>(event, payload);
@@ -99,7 +101,10 @@ export class Replicator<M extends object> {
     return diff;
   }
 
-  /** Time as this node lived it: while it cannot run it hears nobody, which is not their fault. */
+  /**
+   * The time during which this node was running. While it is suspended it receives nothing, which must not count as
+   * silence.
+   */
   get #nowMs(): number {
     return this.#periods * this.#options.broadcastPeriodMs;
   }
@@ -121,7 +126,10 @@ export class Replicator<M extends object> {
     this.#clocks.clear();
   }
 
-  /** Whom to ask: who is ahead of this node, and of them those who did what it lacks, where they can be asked. */
+  /**
+   * Returns the nodes to request changes from: the origin of missing changes if it can be asked, otherwise a node that
+   * has them.
+   */
   #sources(): Iterable<ReplicaRef> {
     const sources = new Map<ReplicaId, ReplicaRef>();
     for (const { from, clocks } of this.#clocks.values()) {
@@ -133,14 +141,14 @@ export class Replicator<M extends object> {
     return sources.values();
   }
 
-  /** Takes notice of a sign of life. Answers whether it is one. */
+  /** Records that a node is up. Returns whether its message counts: a late one of an ended run does not. */
   #hear(from: ReplicaRef, diff: Diff<M>): boolean {
     const heard = this.#replicas.heard(from, this.#nowMs);
     if (heard.news === "up") {
       for (const replaced of heard.replaces) this.#forget(replaced, diff);
       this.#state.replicaUp(from, diff);
       this.#announce(from, "up");
-      this.#silentPeriods = this.#options.maxSilentPeriods; // let it know who is here, and what they know
+      this.#silentPeriods = this.#options.maxSilentPeriods; // so that it gets to know this node and its clocks
     }
     return heard.news !== "stale";
   }
@@ -186,7 +194,7 @@ export class Replicator<M extends object> {
     this.#attempt(event, () => this.#wire.send(to.name, event, payload));
   }
 
-  /** An adapter may have lost its connection. */
+  /** Sends a message. Returns whether it was sent: the adapter may have lost its connection. */
   #attempt(event: string, send: () => void): boolean {
     try {
       send();

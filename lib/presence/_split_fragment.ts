@@ -1,5 +1,5 @@
 /**
- * Fragments that fit into messages.
+ * Splits fragments so that they fit into messages.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import type { ClockRange } from "./_clock_ranges.ts";
 import type { Fragment } from "./_fragment.ts";
 
 /**
- * Splits a fragment into some with fewer entries, each of which says all that there is to say of its own clocks: so they
- * may arrive in any order, and some of them not at all.
+ * Splits a fragment into smaller ones. Each is complete for its own clocks, so they may arrive in any order, and some
+ * may be lost.
  *
- * @param fragment What is too large.
- * @param maxEntries How many entries a fragment may have. At least 1.
- * @returns Fragments that are together the same; `fragment` itself if it is not too large.
+ * @param fragment The fragment to split.
+ * @param maxEntries The maximum number of entries of a fragment. At least 1.
+ * @returns Fragments that together are equivalent; `fragment` itself if it is not too large.
  */
 export function splitFragment<M>(fragment: Fragment<M>, maxEntries: number): Fragment<M>[] {
   const { replica, ranges, known } = fragment;
@@ -36,7 +36,7 @@ export function splitFragment<M>(fragment: Fragment<M>, maxEntries: number): Fra
   return fragments;
 }
 
-/** The clocks in `ranges` after `after`, up to `upTo`. */
+/** Returns the clocks in `ranges` after `after`, up to `upTo`. */
 function within(ranges: readonly ClockRange[], after: number, upTo: number): ClockRange[] {
   return ranges
     .map(([first, last]): ClockRange => [Math.max(first, after + 1), Math.min(last, upTo)])

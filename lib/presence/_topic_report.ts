@@ -1,5 +1,5 @@
 /**
- * A diff on its way to the members of a topic: its metas are being fetched meanwhile.
+ * A diff that waits for `fetch` before it is published to the members of a topic.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { type PresenceDiff, presenceDiffOf, type Presences } from "./presences.t
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { TrackerDiff } from "./tracker.ts";
 
-/** What changed in one topic. */
+/** A pending report of the changes in one topic. */
 export class TopicReport<M extends object, P> {
   readonly topic: string;
   readonly changes: TrackerDiff<M>;
@@ -25,17 +25,17 @@ export class TopicReport<M extends object, P> {
 
 const NOBODY = {};
 
-/** A diff in which nobody came or left: for those who do not look at it. */
+/** Returns an empty diff, for publishers that do not use diffs. */
 export function nothing<P>(): PresenceDiff<P> {
   return { joins: NOBODY, leaves: NOBODY } as PresenceDiff<P>;
 }
 
 /**
- * Adds to a diff what `fetch` knows of its keys.
+ * Adds the data from `fetch` to the keys of a diff.
  *
  * @param changes The diff.
  * @param fetch Adds to the metas by key.
- * @param report Called if `fetch` fails; the diff is then as if it had added nothing.
+ * @param report Called if `fetch` fails; the diff is then returned without added data.
  */
 export function fetchDiff<M extends object, P>(
   changes: TrackerDiff<M>,

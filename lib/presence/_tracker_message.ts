@@ -1,5 +1,5 @@
 /**
- * What trackers of different nodes say to each other, over PubSub: plain JSON, whatever the adapter.
+ * The messages between trackers of different nodes, sent over PubSub: plain JSON with any adapter.
  *
  * @module
  */
@@ -8,19 +8,19 @@ import type { ClockRange } from "./_clock_ranges.ts";
 import type { Fragment, FragmentEntry } from "./_fragment.ts";
 import type { ReplicaClock, ReplicaRef } from "./replica.ts";
 
-/** A message, by its event. */
+/** The messages by their event. */
 export interface TrackerMessages<M> {
-  /** To all: I am there, this is how far I know everybody, and this is what I did since, or some of it. */
+  /** To all nodes: the sender is up. Contains its clocks of all replicas and its recent changes, or part of them. */
   readonly heartbeat: {
     readonly from: ReplicaRef;
     readonly clocks: readonly ReplicaClock[];
     readonly delta: Fragment<M> | null;
   };
-  /** To one: tell me what I lack; this is how far I know everybody. */
+  /** To one node: requests missing changes. Contains the sender's clocks of all replicas. */
   readonly transfer_req: { readonly from: ReplicaRef; readonly clocks: readonly ReplicaClock[] };
-  /** To one: this is what you lack, or some of it. */
+  /** To one node: the requested changes, or part of them. */
   readonly transfer_ack: { readonly from: ReplicaRef; readonly fragment: Fragment<M> };
-  /** To all: I am going, and this run of mine does not come back. */
+  /** To all nodes: the sender leaves, and this run of it will not come back. */
   readonly permdown: { readonly from: ReplicaRef };
 }
 
@@ -30,9 +30,9 @@ export type TrackerMessage<M> = {
 }[keyof TrackerMessages<M>];
 
 /**
- * Reads what came from another node. Metas are taken as they are: the other node has the same program, or should have.
+ * Parses a message of another node. Metas are not checked: the other node is expected to run the same program.
  *
- * @returns The message, or `undefined` if it is none.
+ * @returns The message, or `undefined` if it is invalid.
  */
 export function readTrackerMessage<M>(event: string, payload: unknown): TrackerMessage<M> | undefined {
   if (!isObject(payload) || !isReplica(payload.from)) return undefined;

@@ -1,9 +1,9 @@
 /**
- * The process of a tracker: has its clock, and a mailbox for what other nodes say.
+ * The process of a tracker: provides its timer, and a mailbox for messages of other nodes.
  *
- * The state is not the process's: it is of this thread, so that who tracks sees it at once, also while one process has
- * ended and the next one has not begun. Diffs wait for the process, so that whoever handles them runs in it and not in
- * that of a client; they wait here and not in a mailbox, so that none is lost with a process.
+ * The state does not belong to the process but to this thread, so callers see changes immediately, even while the
+ * process is being restarted. Diffs wait for the process, so that their handler runs in it and not in the process of a
+ * client. They wait here and not in a mailbox, so that none is lost with a process.
  *
  * @module
  */
@@ -28,18 +28,18 @@ import type { Roster } from "./roster.ts";
 import type { Replication } from "./tracker_options.ts";
 import { TrackerState } from "./_tracker_state.ts";
 
-/** Handles what has changed. What it throws is reported, and costs nobody else anything. */
+/** Handles a diff. Its errors are reported and affect nobody else. */
 export type DiffHandler<M> = (diff: Diff<M>) => void;
 
 /** The state, as `sys` shows it. */
 type ShardState<M extends object> = TrackerState<PresenceMeta<M>>;
 
-/** How many diffs wait one by one for the next process; more are put together. */
+/** How many diffs wait separately for the next process; more are merged. */
 const MAX_WAITING_DIFFS = 1000;
 
 /** One of the servers among which a tracker divides its topics. */
 export class TrackerShard<M extends object> implements CarriedServer<ShardState<M>> {
-  /** What this node's processes track. */
+  /** The entries of this node's processes. */
   readonly tracking: LocalTracking<M>;
   readonly #name: string;
   readonly #topic: string;
@@ -55,7 +55,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   #hasFailed = false;
   #saysGoodbye: boolean;
 
-  /** Creates a server that does nothing until it is carried. */
+  /** Creates a server that does nothing until {@linkcode carry} is called. */
   constructor(name: string, pubsub: PubSub, options: Replication, handleDiff: DiffHandler<PresenceMeta<M>>) {
     this.#name = name;
     this.#topic = `phx_presence:${name}`;
@@ -69,57 +69,60 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     this.#replicator = this.#createReplicator();
   }
 
-  /** What its supervisor calls it. */
+  /** Its id in the supervisor. */
   get id(): string {
     return `tracker ${this.#name}`;
   }
 
-  /** Has its PubSub start it. */
+  /** Makes its PubSub start and supervise it. */
   carry(): void {
     this.#carried = this.#pubsub.tree.add(this.id, this);
   }
 
-  /** Who is visible. */
+  /** The visible entries. */
   get roster(): Roster<PresenceMeta<M>> {
     return this.#state.roster;
   }
 
-  /** What another supervisor starts it by, in place of its PubSub's. */
+  /** Returns the child specification for another supervisor, instead of its PubSub's. */
   handOver(): ReturnType<Carried["handOver"]> {
     return this.#carried.handOver();
   }
 
-  /** Ends, and tells the others to forget this node. */
+  /** Ends the server and makes the other nodes forget this one. */
   async gracefulPermdown(): Promise<void> {
     this.#saysGoodbye = true;
     await this.#carried.stop();
   }
 
-  /** Ends. */
+  /** Ends the server. */
   async stop(): Promise<void> {
     await this.#carried.stop();
   }
 
-  /** Has the new process handle what the one before did not. */
+  /** Makes the new process handle the pending diffs. */
   attach(process: Process): void {
     this.#process = process;
     for (let left = this.#diffs.length; left > 0; left--) process.send(DIFF);
   }
 
-  /** What is tracked stays. What other nodes said is only believed on if it did not bring the process down. */
+  /**
+   * Keeps the entries of this node. The state of other nodes is discarded if the process failed, since it may be the
+   * cause.
+   */
   detach(reason: ExitReason): void {
     this.#alarm.clear();
     this.#hasFailed = reason instanceof Error;
   }
 
-  /** Lets go of what is tracked, and says goodbye if it is for good. */
+  /** Releases the entries of this node, and tells the other nodes if it will not come back. */
   over(ending: Ending): void {
     this.tracking.end();
     this.#diffs.clear();
     if (this.#saysGoodbye && ending === "stopped") this.#replicator.sendPermdown();
   }
 
-  /** Looks for the others. */
+  /** Subscribes to messages of other nodes and announces this one. */
   init(): InitResult<ShardState<M>> {
     this.#pubsub.subscribe(this.#topic, this.#process);
     if (this.#hasFailed) this.#learnAnew();
@@ -139,14 +142,17 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     return noreply(this.#state);
   }
 
-  /** Tells what happened last, if it was asked to end. After a failure that is left to the next process. */
+  /**
+   * Handles the last diffs and sends the last changes if it was asked to end. After a failure the next process does
+   * that.
+   */
   terminate(reason: ExitReason): void {
     if (!isExpectedExit(reason)) return;
     while (this.#diffs.length > 0) this.#handleNext();
     if (this.#state.delta) this.#replicator.sendHeartbeat();
   }
 
-  /** A diff of this node. One that nobody is there to handle waits. */
+  /** Queues a diff. It waits if there is currently no process. */
   #submit(diff: Diff<PresenceMeta<M>>): void {
     const isUp = this.#process?.alive ?? false;
     if (!isUp && this.#diffs.length >= MAX_WAITING_DIFFS) this.#diffs.push(this.#takeAll().append(diff));
@@ -170,7 +176,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     return new Replicator(this.#name, this.#state, wire, this.#options);
   }
 
-  /** Begins with what is known for sure: what this node tracks. The other nodes are asked for the rest. */
+  /** Rebuilds the state from the entries of this node. The rest is requested from the other nodes. */
   #learnAnew(): void {
     const { others } = this.#state;
     const diff = new Diff<PresenceMeta<M>>();
@@ -201,7 +207,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   }
 }
 
-/** The end of a period. */
+/** The message at the end of a period. */
 const TICK: unique symbol = Symbol("tick");
-/** There is a diff. */
+/** The message that a diff is pending. */
 const DIFF: unique symbol = Symbol("diff");

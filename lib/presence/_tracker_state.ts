@@ -1,13 +1,13 @@
 /**
  * The state of a tracker: a CRDT, without a clock, a process or a network.
  *
- * It is an add-wins observed-remove set, replicated by deltas (Almeida, Shoker and Baquero: "Delta State Replicated Data
- * Types"), as is Phoenix.Tracker's. Each replica counts what it does, joins and leaves alike. An entry is known by the
- * clock at which it came, its dot; and of each replica it is known which of its clocks have been heard of, as few
- * ranges. A clock that has been heard of and has no entry stands for one that is gone: so nothing comes back when
- * messages do, and no tombstones are kept.
+ * It is an add-wins observed-remove set, replicated by deltas (Almeida, Shoker and Baquero: "Delta State Replicated
+ * Data Types"), as is Phoenix.Tracker's. Each replica counts its changes, joins and leaves alike. An entry is
+ * identified by the clock at which it joined, its dot. For each replica, the state contains its known clocks, stored as
+ * ranges. A known clock without an entry belongs to one that has left: so repeated messages do not bring entries back,
+ * and no tombstones are needed.
  *
- * Only what is needed for that is here. When replicas are up or down, and who sends what to whom, is decided elsewhere.
+ * Which replicas are up or down, and which messages are sent, is decided elsewhere.
  *
  * @module
  */
@@ -21,7 +21,7 @@ import type { Fragment, FragmentEntry } from "./_fragment.ts";
 import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 import { Roster } from "./roster.ts";
 
-/** What is known of a replica. What is known of one that is down is kept, but not visible. */
+/** The known state of a replica. If the replica is down, the state is kept but not visible. */
 interface Knowledge<M> {
   readonly replica: ReplicaRef;
   readonly heardOf: ClockRanges;
@@ -33,7 +33,7 @@ interface Knowledge<M> {
 export class TrackerState<M> {
   /** This replica. */
   readonly replica: ReplicaRef;
-  /** What is visible: the entries of all replicas that are up. */
+  /** The visible entries: those of all replicas that are up. */
   readonly roster: Roster<M> = new Roster<M>();
   readonly #id: ReplicaId;
   readonly #own: Knowledge<M>;
@@ -43,10 +43,10 @@ export class TrackerState<M> {
   #clock = 0;
 
   /**
-   * Creates the state of a replica that has done nothing and knows of nobody.
+   * Creates the state of a replica without entries that knows no other replicas.
    *
-   * @param replica Itself.
-   * @param log Keeps its deltas. Without one there are none: nobody else is to be told.
+   * @param replica The replica.
+   * @param log Stores its deltas. Without one no deltas are created, since there are no other nodes.
    */
   constructor(replica: ReplicaRef, log?: DeltaLog<M>) {
     this.replica = replica;
@@ -73,18 +73,18 @@ export class TrackerState<M> {
     if (this.#log) this.#delta.leave(entry.clock, clock);
   }
 
-  /** What this replica did since {@linkcode commitDelta}, for everybody; `undefined` if it did nothing. */
+  /** The changes of this replica since {@linkcode commitDelta}, for all nodes; `undefined` if there are none. */
   get delta(): Fragment<M> | undefined {
     return this.#delta.isEmpty ? undefined : this.#delta.toFragment(this.replica);
   }
 
-  /** Begins the next delta: the last one has been sent. */
+  /** Starts the next delta after the last one has been sent. */
   commitDelta(): void {
     if (!this.#delta.isEmpty) this.#log?.push(this.#delta);
     this.#delta = new Delta(this.#clock);
   }
 
-  /** How far each replica is known without a gap, this one included: as far as its deltas have been sent. */
+  /** How far each replica is known without a gap. For this one: how far its deltas have been sent. */
   get clocks(): ReplicaClock[] {
     return Array.from(this.#replicas.values(), ({ replica, heardOf }) => {
       const clock = replica === this.replica ? this.#delta.from : heardOf.prefix;
@@ -92,7 +92,7 @@ export class TrackerState<M> {
     });
   }
 
-  /** Which of these clocks go beyond what is known here, of replicas that are up. */
+  /** Returns the replicas for which these clocks are ahead of this state, among those that are up. */
   behind(clocks: readonly ReplicaClock[]): ReplicaRef[] {
     const ahead: ReplicaRef[] = [];
     for (const [name, vsn, clock] of clocks) {
@@ -105,10 +105,10 @@ export class TrackerState<M> {
   }
 
   /**
-   * What is known here and not to somebody who knows as far as `clocks`.
+   * Returns the changes that are known here but not to a node with these `clocks`.
    *
-   * @param clocks What somebody knows. What is not in it is not of interest to them.
-   * @returns A fragment for each replica of which more is known here.
+   * @param clocks The clocks of the other node. Replicas that are not in it are skipped.
+   * @returns A fragment for each replica about which more is known here.
    */
   extract(clocks: readonly ReplicaClock[]): Fragment<M>[] {
     const fragments: Fragment<M>[] = [];
@@ -122,18 +122,19 @@ export class TrackerState<M> {
   }
 
   /**
-   * Takes in what another replica did. Any number of times, in any order: only what is new has an effect.
+   * Merges a fragment of another replica. Fragments may arrive repeatedly and in any order: only new changes have an
+   * effect.
    *
-   * What is said of a replica that is unknown here, or of this one, is not taken in.
+   * Fragments about unknown replicas, or about this one, are ignored.
    *
-   * @param fragment What it did.
-   * @param diff Gets what that changes for those who look.
+   * @param fragment The changes.
+   * @param diff Collects the changes of visible entries.
    * @returns `diff`.
    */
   merge(fragment: Fragment<M>, diff: Diff<M> = new Diff()): Diff<M> {
     const known = this.#replicas.get(replicaId(fragment.replica));
     if (!known || known === this.#own) return diff;
-    // Said to be known here, but has been forgotten meanwhile: the rest would pass for all there is.
+    // The sender assumes entries that were discarded here meanwhile: the fragment would be incomplete.
     if (fragment.known.some((clock) => !known.heardOf.has(clock))) return diff;
 
     const present = new Set(fragment.known);
@@ -148,7 +149,7 @@ export class TrackerState<M> {
     return diff;
   }
 
-  /** A replica is there, for the first time or again: what is known of it becomes visible. */
+  /** Marks a replica as up, for the first time or again: its known entries become visible. */
   replicaUp(replica: ReplicaRef, diff: Diff<M> = new Diff()): Diff<M> {
     const known = this.#replicas.get(replicaId(replica)) ?? this.#know(replica);
     if (known.status === "up") return diff;
@@ -157,7 +158,7 @@ export class TrackerState<M> {
     return diff;
   }
 
-  /** A replica cannot be heard: what is known of it is kept, but not visible. */
+  /** Marks a replica as down: its entries are kept but not visible. */
   replicaDown(replica: ReplicaRef, diff: Diff<M> = new Diff()): Diff<M> {
     const known = this.#replicas.get(replicaId(replica));
     if (!known || known === this.#own || known.status === "down") return diff;
@@ -166,7 +167,7 @@ export class TrackerState<M> {
     return diff;
   }
 
-  /** A replica will not be heard again: nothing is known of it any more. */
+  /** Marks a replica as permanently down: its state is discarded. */
   replicaPermdown(replica: ReplicaRef, diff: Diff<M> = new Diff()): Diff<M> {
     this.replicaDown(replica, diff);
     if (replicaId(replica) !== this.#id) this.#replicas.delete(replicaId(replica));
@@ -190,7 +191,7 @@ export class TrackerState<M> {
     return known;
   }
 
-  /** What has not been sent to everybody yet is left to the next delta. */
+  /** Extracts changes of this replica. Those not yet sent to all nodes are left to the next delta. */
   #extractOwn(clock: number): Fragment<M> | undefined {
     if (clock >= this.#delta.from) return undefined;
     return this.#log?.since(clock)?.toFragment(this.replica) ?? extractAll(this.#own, clock);
@@ -222,7 +223,7 @@ function extractOther<M>(known: Knowledge<M>, clock: number): Fragment<M> | unde
   return clock < known.heardOf.prefix ? extractAll(known, clock) : undefined;
 }
 
-/** Everything that is known, with the entries up to `clock` by their clocks only. */
+/** Returns the whole state of a replica, in which entries up to `clock` are represented by their clocks only. */
 function extractAll<M>({ replica, heardOf, entries }: Knowledge<M>, clock: number): Fragment<M> {
   const known: number[] = [];
   const unknown: FragmentEntry<M>[] = [];
@@ -233,7 +234,7 @@ function extractAll<M>({ replica, heardOf, entries }: Knowledge<M>, clock: numbe
   return { replica, ranges: heardOf.toArray(), entries: unknown, known };
 }
 
-/** The entries that came at clocks in `ranges`, found by whatever is less work. */
+/** Returns the entries that joined at clocks in `ranges`, using the cheaper of two searches. */
 function entriesWithin<M>(entries: ReadonlyMap<number, Entry<M>>, ranges: Fragment<M>["ranges"]): Entry<M>[] {
   const span = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
   if (span > entries.size) {

@@ -1,10 +1,10 @@
 /**
- * The errors that those who track may want to catch.
+ * The errors of `track` and `update` that callers may want to catch.
  *
  * @module
  */
 
-/** Thrown by `track` where the process already has this key in this topic: update it instead. */
+/** Thrown by `track` if the process already has this key in this topic. Use `update` instead. */
 export class AlreadyTrackedError extends Error {
   /** The topic. */
   readonly topic: string;
@@ -20,7 +20,7 @@ export class AlreadyTrackedError extends Error {
   }
 }
 
-/** Thrown by `update` where the process does not have this key in this topic. Phoenix's `:nopresence`. */
+/** Thrown by `update` if the process does not have this key in this topic. Phoenix's `:nopresence`. */
 export class NotTrackedError extends Error {
   /** The topic. */
   readonly topic: string;

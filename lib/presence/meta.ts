@@ -1,5 +1,5 @@
 /**
- * Metas: what is said about a tracked key.
+ * Metas: the data of a tracked key.
  *
  * @module
  */
@@ -8,32 +8,32 @@ import { monotonicUlid } from "@std/ulid/monotonic-ulid";
 import { isNestedTooDeep, isTooDeep } from "../protocol/nesting.ts";
 
 /**
- * How deep arrays and objects may be nested in a meta. It is less than `Socket.maxNesting` is by default, for metas travel
- * in lists and objects of their own.
+ * How deep arrays and objects may be nested in a meta. It is less than the default of `Socket.maxNesting`, since metas
+ * are sent inside lists and objects.
  */
 const MAX_META_NESTING = 64;
 
-/** A meta as everybody sees it: what was given, and its reference. */
+/** A meta as it is listed and sent to clients: the given data and a reference. */
 export type PresenceMeta<M extends object = object> = Readonly<M> & {
-  /** Identifies it: another one after each update. */
+  /** Identifies the meta. Each update creates a new one. */
   readonly phx_ref: string;
-  /** After an update, the reference before it. */
+  /** After an update, the previous reference. */
   readonly phx_ref_prev?: string;
 };
 
-/** A new meta, or what makes it out of the current one. */
+/** A new meta, or a function that computes it from the current one. */
 export type MetaUpdate<M extends object> = M | ((current: PresenceMeta<M>) => M);
 
 /**
- * Makes a meta out of what was given: a copy, as it will arrive elsewhere.
+ * Creates a meta from the given data: a copy, as it will arrive on other nodes and clients.
  *
- * @param given What was given.
+ * @param given The data.
  * @param previous The meta that it replaces.
- * @throws {TypeError} If it is no object, nested deeper than 64 levels, or JSON cannot carry it.
+ * @throws {TypeError} If it is not an object, is nested deeper than 64 levels, or cannot be represented in JSON.
  */
 export function createMeta<M extends object>(given: M, previous?: PresenceMeta<M>): PresenceMeta<M> {
   const copy = copyOf(given);
-  delete copy.phx_ref_prev; // from the current meta, where an update spread it
+  delete copy.phx_ref_prev; // left over if an update spread the current meta
   copy.phx_ref = monotonicUlid();
   if (previous) copy.phx_ref_prev = previous.phx_ref;
   return Object.freeze(copy) as PresenceMeta<M>;
@@ -41,7 +41,7 @@ export function createMeta<M extends object>(given: M, previous?: PresenceMeta<M
 
 function copyOf(given: object): Record<string, unknown> {
   const text = textOf(given);
-  if (isTooDeep(text, MAX_META_NESTING)) throw new TypeError(TOO_DEEP); // what `toJSON` made of it
+  if (isTooDeep(text, MAX_META_NESTING)) throw new TypeError(TOO_DEEP); // also checks the output of `toJSON`
   const copy: unknown = JSON.parse(text);
   if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {
     throw new TypeError(`Cannot track: the meta must be an object, received ${describe(given)}`);
@@ -49,7 +49,10 @@ function copyOf(given: object): Record<string, unknown> {
   return copy as Record<string, unknown>;
 }
 
-/** One that cannot be written, or only alone and not in a list, would fail for everybody who is told of it. */
+/**
+ * Encodes a meta as JSON. One that cannot be encoded, or only outside of a list, would make every report that contains
+ * it fail.
+ */
 function textOf(given: object): string {
   try {
     if (!isNestedTooDeep(given, MAX_META_NESTING)) return JSON.stringify(given) ?? "null";

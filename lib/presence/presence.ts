@@ -1,6 +1,6 @@
 /**
- * Presence: who is in a topic, on all nodes, told to all of its members. Phoenix's, so that the `Presence` class of
- * phoenix.js and its like understand it.
+ * Presence: tracks who is in a topic, on all nodes, and reports it to the members. It uses Phoenix's format, so the
+ * `Presence` class of phoenix.js and other clients work with it.
  *
  * @module
  */
@@ -30,7 +30,7 @@ export interface PresenceMember {
   readonly self: Pid<never>;
   /** The topic. */
   readonly topic: string;
-  /** Who the topic's members are known to: if it is here, it has to be the presence's. */
+  /** The PubSub of the topic's members. If given, it must be the one of the presence. */
   readonly pubsub?: PubSub;
 }
 
@@ -40,31 +40,31 @@ export interface PresenceSocket extends PresenceMember {
   push(event: string, payload: Payload): void;
 }
 
-/** A topic, by its name or that of a channel's socket. */
+/** A topic, given by its name or by a channel's socket. */
 export type PresenceTopic = string | Pick<PresenceMember, "topic" | "pubsub">;
 
-/** What is known of one key, if it is there: of the kind that `list` returns. */
+/** The value of one key in the result of `list`, or `undefined`. A promise, if `list` returns one. */
 export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
 
 /** Options for {@linkcode Presence}. */
 export interface PresenceOptions extends ReplicationOptions {
-  /** The endpoint's: it has the topics' members, and connects the nodes. */
+  /** The endpoint's PubSub, which reaches the members of the topics and the other nodes. */
   readonly pubsub: PubSub;
   /**
-   * The same on all nodes, and another for each presence of a node.
+   * The name, the same on all nodes and unique among the presences of a node.
    *
    * @default {the name of the class}
    */
   readonly name?: string;
   /**
-   * How long a change waits for others of its topic, in milliseconds. They are told as one, and who came and went
-   * meanwhile is not mentioned.
+   * How long a change waits for others of its topic, in milliseconds. They are reported as one diff, which omits keys
+   * that joined and left meanwhile.
    *
    * @default {0}
    */
   readonly coalesceMs?: number;
   /**
-   * What the members of a topic are told: who came and went (`presence_diff`), or only how many there are
+   * What is reported to the members of a topic: who joined and left (`presence_diff`), or only the number of members
    * (`presence_count` with `{ keys, metas }`).
    *
    * @default {"diffs"}
@@ -73,10 +73,11 @@ export interface PresenceOptions extends ReplicationOptions {
 }
 
 /**
- * Presences with metas `M`. `R` is what `fetch` and `list` return, `S` the state of `handleMetas`.
+ * Tracks who is in a topic, on all nodes, and reports changes to the members. `M` is the type of the metas, `R` the
+ * result of `fetch` and `list`, `S` the state of `handleMetas`.
  *
- * A channel tracks its client when it has joined and pushes who is there; from then on the members get a
- * `presence_diff` whenever somebody comes, goes or changes:
+ * After the join, a channel tracks its client and pushes the current members. From then on, members get a
+ * `presence_diff` whenever somebody joins, leaves or is updated:
  *
  * ```ts
  * import { Channel, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
@@ -106,12 +107,12 @@ export interface PresenceOptions extends ReplicationOptions {
  * export default new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
  * ```
  *
- * A user who leaves, crashes or loses the connection is gone with the channel's process; there is nothing to undo. A
- * channel that is busy then first deals with what waits for it, for at most `Channel.shutdownMs` (5 s). A user with three
- * tabs is one key with three metas.
+ * A user who leaves, crashes or loses the connection is removed when the channel's process ends; no cleanup is needed.
+ * A busy channel first handles its waiting messages, for at most `Channel.shutdownMs` (5 s). A user with three tabs is
+ * one key with three metas.
  *
- * **More about each key** comes from `fetch`: run once for a list, and once for the joins and once for the leaves of a
- * diff, so one query serves all keys. What it returns decides what `list` returns: with an async `fetch`, a promise.
+ * **To add data to each key**, override `fetch`. It runs once for a list, and for a diff once for the joins and once
+ * for the leaves, so one query serves all keys. `list` returns what `fetch` returns: with an async `fetch`, a promise.
  *
  * ```ts
  * import { Presence, type Presences, PubSub, spawn } from "@urvogel/realtime";
@@ -135,25 +136,27 @@ export interface PresenceOptions extends ReplicationOptions {
  * await presence.stop();
  * ```
  *
- * **On the server**, `handleMetas` sees each diff and what the topic is after it, and may keep a state of its own:
+ * **On the server**, `handleMetas` receives each diff and the topic after it, and can keep a state of its own:
  * {@linkcode Presence.handleMetas}.
  *
- * **Its processes are supervised** by its PubSub: one that ends is started again, also where it was killed, and no member
- * is lost or reported twice. `track` and `list` work meanwhile. {@linkcode Presence.child} leaves them to a supervisor of
- * the program.
+ * **Its processes are supervised** by its PubSub: one that ends or is killed is restarted, and no member is lost or
+ * reported twice. `track` and `list` work meanwhile. {@linkcode Presence.child} moves them to one of the program's own
+ * supervisors.
  *
- * **In large rooms** every join is a message to every member, and every list is as long as the room: ten thousand that
- * join one by one are fifty million messages. `coalesceMs` makes it one diff per topic and stretch of time, and
- * `report: "counts"` tells only how many there are.
+ * **In large rooms** every join is a message to every member, and every list is as long as the room: if ten thousand
+ * members join one by one, that is fifty million messages. `coalesceMs` combines them into one diff per topic and
+ * interval, and `report: "counts"` reports only the number of members.
  *
- * **Not for** what must be true of everybody at once: a node learns of another's members up to `broadcastPeriodMs`
- * later, and of its death after `downPeriodMs`. Nor for data: metas are sent to everybody, so keep them small and public.
+ * **Not for** state that must be consistent on all nodes at once: a node learns about another node's members up to
+ * `broadcastPeriodMs` later, and about its failure after `downPeriodMs`. Nor for storing data: metas are sent to all
+ * members, so keep them small and public.
  */
 export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
   implements AsyncDisposable {
   /**
-   * A presence as a child of a supervisor of the program, in place of its PubSub's: for a tree in which other parts depend
-   * on it. That supervisor starts and ends its processes from then on; the presence itself stays the same object.
+   * Returns a presence as a child of one of the program's supervisors, instead of its PubSub's. Use it if other parts
+   * of a supervision tree depend on the presence. That supervisor starts and ends its processes from then on; the
+   * presence itself stays the same object.
    *
    * @example Usage
    * ```ts
@@ -166,8 +169,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * ```
    *
    * @param presence The presence.
-   * @param options How its supervisor deals with it, and how many restarts of its processes there may be.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param options The child options for its supervisor, and the restart limits of its processes.
+   * @returns A child specification for `Supervisor.start` and `startChild`.
    */
   static child<M extends object, R extends MaybePromise<object>, S>(
     presence: Presence<M, R, S>,
@@ -185,7 +188,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /**
    * Starts a presence. Its processes are supervised by its PubSub.
    *
-   * @param options What connects it, and how much it tells.
+   * @param options The PubSub, the name, and what is reported.
    * @throws {RangeError} If an option makes no sense.
    * @throws {TypeError} If the node has a presence of this name, or the PubSub has been stopped.
    */
@@ -199,7 +202,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
       : new CountPublisher(pubsub, (topic) => this.#tracker.count(topic));
     const onFailed = () => void this.#tracker.stop();
     const server = new PresenceServer({ callbacks: this.#callbacks(), publisher, coalesceMs, onFailed });
-    const carried = pubsub.tree.add(`presence ${name}`, server); // before its tracker, which then ends before it
+    const carried = pubsub.tree.add(`presence ${name}`, server); // before its tracker, so that the tracker ends first
     try {
       this.#tracker = new Tracker<M>({ ...rest, pubsub, name, handleDiff: (diff) => server.handleDiff(diff) });
     } catch (error) {
@@ -211,31 +214,31 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * Adds to what is known of each key, such as a user's name from a database: for all keys of a list, of the joins or
-   * of the leaves of a diff at once. By default adds nothing.
+   * Adds data to each key, such as a user's name from a database. Called once for all keys of a list, and of the joins
+   * and of the leaves of a diff. By default it adds nothing.
    *
-   * May be async: then so is `list`. Diffs are told in order, so one that takes long holds up those after it; give it a
-   * time limit. If it fails for a diff, that is reported and the diff goes out without; if it fails for a list, `list`
-   * does.
+   * It may be async; then `list` is too. Diffs are reported in order, so a slow `fetch` delays the later ones: give it
+   * a time limit. If it fails for a diff, the error is reported and the diff is sent without the data. If it fails for
+   * a list, `list` fails.
    *
    * @param _topic The topic.
-   * @param presences The metas by key, maybe none. Not to be changed.
-   * @returns The same keys, with more.
+   * @param presences The metas by key, possibly empty. Do not change them.
+   * @returns The same keys with the added data.
    */
   fetch(_topic: string, presences: Presences<M>): R {
-    return presences as unknown as R; // who wants another `R` overrides this
+    return presences as unknown as R; // a class with another `R` overrides this
   }
 
-  /** Makes the first state for {@linkcode handleMetas}, also when its process is started again. May be async. */
+  /** Creates the initial state for {@linkcode handleMetas}, also when its process is restarted. May be async. */
   init(): MaybePromise<S> {
     return undefined as S;
   }
 
   /**
-   * Looks at a diff after the members were told, in the presence's own process, one diff at a time. By default does
-   * nothing. What it throws is reported, and the state stays.
+   * Called with each diff after it was reported to the members, in the presence's own process, one diff at a time. By
+   * default it does nothing. If it throws, the error is reported and the state is kept.
    *
-   * Runs on all nodes, for changes on all nodes.
+   * It runs on every node, for the changes of all nodes.
    *
    * @example Usage
    * ```ts
@@ -263,10 +266,11 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * member.exit("shutdown");
    * ```
    *
-   * @param state What `init` or the last call returned. It comes first, as in all callbacks with a state.
+   * @param state The state that `init` or the last call returned. It is the first parameter, as in all callbacks with a
+   * state.
    * @param _topic The topic.
-   * @param _diff Who came and who left, as `fetch` returned them.
-   * @param _presences Who is in the topic after it. Changes with the next diff: copy what you keep.
+   * @param _diff Who joined and who left, as `fetch` returned them.
+   * @param _presences Who is in the topic after the diff. It changes with the next diff: copy what you keep.
    * @returns The next state.
    */
   handleMetas(
@@ -279,15 +283,15 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * Tracks a process, until it ends.
+   * Tracks a process under a key until it ends.
    *
    * @param member The socket of a channel, or `{ self, topic }`.
-   * @param key As whom. Others may have the same key.
-   * @param meta More about it, for everybody to see: an object that JSON can carry. Copied.
+   * @param key The key, such as a user id. Other processes may have the same key.
+   * @param meta Data about the member, visible to everybody: an object that can be represented in JSON. It is copied.
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
-   * @throws {TypeError} If the process has ended, JSON cannot carry the meta, it is nested deeper than 64 levels, or the
-   * channel's endpoint has another PubSub: its members would never get a diff.
+   * @throws {TypeError} If the process has ended, the meta cannot be represented in JSON or is nested deeper than 64
+   * levels, or the channel's endpoint has another PubSub: its members would never get a diff.
    */
   track(member: PresenceMember, key: string, meta: M): string;
   /** As above, for any process and topic. */
@@ -298,9 +302,9 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return this.#tracker.track(member.self, this.#topicOf("track", member), key, meta);
   }
 
-  /** Tracks a process no more, nowhere. */
+  /** Stops tracking a process, under all keys and topics. */
   untrack(pid: Pid<never>): void;
-  /** Tracks a process under this key no more. Does nothing if it was not tracked. */
+  /** Stops tracking a process under this key. Does nothing if it was not tracked. */
   untrack(member: PresenceMember, key: string): void;
   /** As above, for any process and topic. */
   untrack(pid: Pid<never>, topic: string, key: string): void;
@@ -316,11 +320,11 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *
    * @param member The socket of a channel, or `{ self, topic }`.
    * @param key The key under which it is tracked.
-   * @param update The new meta, or a function that makes it out of the current one.
+   * @param update The new meta, or a function that computes it from the current one.
    * @returns The new `phx_ref`.
    * @throws {NotTrackedError} If the process is not tracked under this key in this topic.
-   * @throws {TypeError} If JSON cannot carry the meta, it is nested deeper than 64 levels, or the channel's endpoint has
-   * another PubSub.
+   * @throws {TypeError} If the meta cannot be represented in JSON or is nested deeper than 64 levels, or the channel's
+   * endpoint has another PubSub.
    */
   update(member: PresenceMember, key: string, update: MetaUpdate<M>): string;
   /** As above, for any process and topic. */
@@ -332,13 +336,13 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * Pushes who is in a channel's topic, on all nodes, to the channel's client, as the `presence_state` that Phoenix's
-   * clients expect. From then on they apply the diffs, so once after the join is enough. Does nothing once the channel has
-   * ended.
+   * Pushes the members of a channel's topic, on all nodes, to the channel's client, as the `presence_state` that
+   * Phoenix's clients expect. Clients then apply the diffs, so calling it once after the join is enough. Does nothing
+   * after the channel has ended.
    *
    * @param socket The socket of the channel.
-   * @returns Nothing; with an async {@linkcode fetch} a promise, for `afterJoin` to return, so that a failure is the
-   * channel's.
+   * @returns Nothing, or a promise if {@linkcode fetch} is async. Return it from `afterJoin`, so that a failure is
+   * handled as one of the channel.
    * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   pushState(socket: PresenceSocket): R extends PromiseLike<unknown> ? Promise<void> : void {
@@ -351,7 +355,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * Returns who is in a topic, on all nodes. {@linkcode pushState} sends it to a client.
    *
    * @param topic The topic, or the socket of a channel.
-   * @returns What `fetch` makes of the metas by key: a promise, if that is async.
+   * @returns The result of `fetch` for the metas by key: a promise, if it is async.
    * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   list(topic: PresenceTopic): R {
@@ -360,11 +364,11 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * What is known of one key.
+   * Returns the presence of one key.
    *
    * @param topic The topic, or the socket of a channel.
    * @param key The key.
-   * @returns What `list` has under this key; `undefined` if nobody is there.
+   * @returns The value that `list` has for this key; `undefined` if there is none.
    * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   getByKey(topic: PresenceTopic, key: string): PresenceValue<R> {
@@ -377,7 +381,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * How many are in a topic, on all nodes: what to push first where `report` is `"counts"`. Costs the same in any room.
+   * Returns the number of members of a topic, on all nodes. With `report: "counts"`, push it after the join. It takes
+   * constant time.
    *
    * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
@@ -385,13 +390,15 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return this.#tracker.count(this.#topicOf("count", topic));
   }
 
-  /** Tells the other nodes to forget this one at once, and ends the presence. For a node that will not come back. */
+  /**
+   * Makes the other nodes forget this one at once, and ends the presence. Use it for a node that will not come back.
+   */
   async gracefulPermdown(): Promise<void> {
     await this.#tracker.gracefulPermdown();
     await this.#carried.stop();
   }
 
-  /** Ends the presence, after what waits has been told, or five seconds. */
+  /** Ends the presence after its pending diffs were reported, or after five seconds. */
   async stop(): Promise<void> {
     await this.#tracker.stop();
     await this.#carried.stop();
@@ -402,7 +409,9 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     await this.stop();
   }
 
-  /** Checks the wiring where it can be seen: a channel's members are reached by the PubSub of its endpoint. */
+  /**
+   * Returns the name of a topic. Throws if a channel's endpoint has another PubSub, which would not reach the members.
+   */
   #topicOf(what: string, topic: PresenceTopic): string {
     if (typeof topic === "string") return topic;
     const { topic: name, pubsub = this.#pubsub } = topic;
@@ -414,7 +423,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     );
   }
 
-  /** Looked up whenever they are called: the fields of a class that extends this one come later. */
+  /** Looks the callbacks up at each call, since the fields of a subclass are set later. */
   #callbacks(): PresenceCallbacks<M, Awaited<R>, S> {
     const handlesMetas = () => this.handleMetas !== Presence.prototype.handleMetas as unknown;
     return {

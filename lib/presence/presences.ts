@@ -1,5 +1,5 @@
 /**
- * Presences as clients get them: metas by key.
+ * Presences in the format that clients receive: metas by key.
  *
  * @module
  */
@@ -7,32 +7,35 @@
 import type { PresenceMeta } from "./meta.ts";
 import type { Tracked, TrackerDiff } from "./tracker.ts";
 
-/** One key: all its metas, one for each tab and device, and what `fetch` added. */
+/** The presence of one key: all its metas, such as one for each tab or device, and the data that `fetch` added. */
 export type PresenceOf<M extends object, X = unknown> = {
-  /** What was tracked under the key. */
+  /** The metas that are tracked under the key. */
   readonly metas: readonly PresenceMeta<M>[];
 } & X;
 
-/** Who is in a topic, by key. What `presence_state` carries. `X` is what `fetch` adds to each key. */
+/**
+ * The members of a topic, by key. This is the payload of `presence_state`. `X` is the data that `fetch` adds to each
+ * key.
+ */
 export type Presences<M extends object, X = unknown> = Readonly<Record<string, PresenceOf<M, X>>>;
 
-/** Who came and who left. What `presence_diff` carries. An update is both. */
+/** The members that joined and left. This is the payload of `presence_diff`. An updated member is in both. */
 export interface PresenceDiff<P> {
-  /** Who came. */
+  /** The members that joined. */
   readonly joins: P;
-  /** Who left. */
+  /** The members that left. */
   readonly leaves: P;
 }
 
 /** The metas of a topic by key. */
 export type MetasByKey<M extends object> = ReadonlyMap<string, readonly PresenceMeta<M>[]>;
 
-/** Everything of a topic, by key. */
+/** Converts the entries of a topic to presences. */
 export function presencesOf<M extends object>(entries: ReadonlyMap<string, Iterable<Tracked<M>>>): Presences<M> {
   return toPresences(entries, (tracked) => Array.from(tracked, ({ meta }) => meta));
 }
 
-/** A diff, by key. */
+/** Converts a tracker's diff to a presence diff. */
 export function presenceDiffOf<M extends object>({ joins, leaves }: TrackerDiff<M>): PresenceDiff<Presences<M>> {
   return { joins: grouped(joins), leaves: grouped(leaves) };
 }
@@ -41,7 +44,7 @@ function grouped<M extends object>(tracked: Iterable<Tracked<M>>): Presences<M> 
   return toPresences(Map.groupBy(tracked, ({ key }) => key), (tracked) => tracked.map(({ meta }) => meta));
 }
 
-/** An object with these keys as its own, whatever they are called. */
+/** Creates an object with these keys as own properties, also for names such as `__proto__`. */
 function toPresences<T, M extends object>(
   byKey: ReadonlyMap<string, T>,
   metasOf: (tracked: T) => PresenceMeta<M>[],

@@ -4,21 +4,21 @@
  * @module
  */
 
-/** One run of one node. A node that starts again is another replica: what it knew is gone. */
+/** One run of one node. A node that restarts is another replica, since it has lost its state. */
 export interface ReplicaRef {
-  /** The node's name, under which messages reach it. */
+  /** The node's name, which is its address for messages. */
   readonly name: string;
-  /** Tells the runs of a node apart. Without spaces. */
+  /** Distinguishes the runs of a node. Contains no spaces. */
   readonly vsn: string;
 }
 
-/** A replica as the key of a map. */
+/** A replica as a map key. */
 export type ReplicaId = string;
 
-/** How far a replica is known: everything that it did up to its `clock`. */
+/** How far a replica is known: all its changes up to `clock`. */
 export type ReplicaClock = readonly [name: string, vsn: string, clock: number];
 
-/** The id of a replica. */
+/** Returns the id of a replica. */
 export function replicaId({ name, vsn }: ReplicaRef): ReplicaId {
   return `${vsn} ${name}`;
 }

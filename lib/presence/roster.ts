@@ -1,5 +1,5 @@
 /**
- * Who is visible, by topic and key.
+ * The visible entries, by topic and key.
  *
  * @module
  */
@@ -12,11 +12,11 @@ interface TopicEntries<M> {
   count: number;
 }
 
-/** How many there are in a topic. */
+/** The number of members of a topic. */
 export interface PresenceCount {
-  /** Different keys: people, usually. */
+  /** The number of different keys, which are usually users. */
   readonly keys: number;
-  /** Their metas: tabs and devices, usually. */
+  /** The number of metas, which are usually tabs and devices. */
   readonly metas: number;
 }
 
@@ -24,26 +24,26 @@ const NOBODY: PresenceCount = { keys: 0, metas: 0 };
 const NO_KEYS: ReadonlyMap<string, never> = new Map<string, never>();
 const NO_ENTRIES: ReadonlySet<never> = new Set<never>();
 
-/** Visible entries. Adding and removing take constant time, however many there are in the topic or under the key. */
+/** Holds the visible entries. Adding and removing take constant time. */
 export class Roster<M> {
   readonly #topics = new Map<string, TopicEntries<M>>();
 
-  /** The topics in which anybody is. */
+  /** Returns the topics that have entries. */
   topics(): Iterable<string> {
     return this.#topics.keys();
   }
 
-  /** Everybody in `topic`, by key. */
+  /** Returns the entries of `topic`, by key. */
   keysOf(topic: string): ReadonlyMap<string, ReadonlySet<Entry<M>>> {
     return this.#topics.get(topic)?.keys ?? NO_KEYS;
   }
 
-  /** The entries of `key`. */
+  /** Returns the entries of `key` in `topic`. */
   entriesOf(topic: string, key: string): ReadonlySet<Entry<M>> {
     return this.#topics.get(topic)?.keys.get(key) ?? NO_ENTRIES;
   }
 
-  /** How many there are in `topic`. */
+  /** Returns the number of keys and metas in `topic`. */
   count(topic: string): PresenceCount {
     const found = this.#topics.get(topic);
     return found ? { keys: found.keys.size, metas: found.count } : NOBODY;
@@ -59,7 +59,7 @@ export class Roster<M> {
     topic.count++;
   }
 
-  /** Makes `entry`, which has to be visible, invisible. */
+  /** Removes `entry`, which must be visible. */
   delete(entry: Entry<M>): void {
     const topic = this.#topics.get(entry.topic);
     const entries = topic?.keys.get(entry.key);

@@ -1,5 +1,5 @@
 /**
- * What presence tells those who watch the server.
+ * The telemetry events of presences and trackers.
  *
  * @module
  */
@@ -7,21 +7,21 @@
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ReplicaRef } from "./replica.ts";
 
-/** Another node is there, is silent, or is gone. */
+/** Another node came up, went silent, or is gone for good. */
 export interface ReplicaEvent {
   /** The tracker that noticed. */
   readonly tracker: string;
   /** Which node. */
   readonly replica: ReplicaRef;
-  /** What has become of it. */
+  /** Its new status. */
   readonly status: "up" | "down" | "permdown";
 }
 
-/** A message that could not be sent, and is tried again a period later, or that made no sense, and is ignored. */
+/** A message could not be sent and is retried in the next period, or a received message was invalid and is ignored. */
 export interface TrackerFaultEvent {
   /** The tracker that noticed. */
   readonly tracker: string;
-  /** What kind of message. */
+  /** The kind of message. */
   readonly event: string;
   /** What went wrong. */
   readonly error: Error;

@@ -1,5 +1,5 @@
 /**
- * Tracker: which keys are in which topics, on all nodes.
+ * Tracker: tracks which keys are in which topics, on all nodes.
  *
  * @module
  */
@@ -15,37 +15,37 @@ import type { PresenceCount } from "./roster.ts";
 import { readReplicationOptions, type TrackerBaseOptions } from "./tracker_options.ts";
 import { TrackerShard } from "./_tracker_shard.ts";
 
-/** A key that is there, and its meta. */
+/** A tracked key and its meta. */
 export interface Tracked<M extends object> {
   /** The key. */
   readonly key: string;
-  /** What was said about it, with its reference. */
+  /** Its data, with a reference. */
   readonly meta: PresenceMeta<M>;
 }
 
-/** Who came to a topic and who left it. An update is both: the old meta left, the new one came. */
+/** The entries that joined and left a topic. An update is both: the old meta left, the new one joined. */
 export interface TrackerDiff<M extends object> {
-  /** Who came. */
+  /** The entries that joined. */
   readonly joins: ReadonlySet<Tracked<M>>;
-  /** Who left. */
+  /** The entries that left. */
   readonly leaves: ReadonlySet<Tracked<M>>;
 }
 
 /** Options for {@linkcode Tracker}. */
 export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
   /**
-   * Told of each change on this node and of changes of other nodes, by topic, in order. Runs in the tracker's process.
-   * What it throws is reported, and the tracker goes on.
+   * Called with each change of this node and the other nodes, by topic, in order. It runs in the tracker's process. If
+   * it throws, the error is reported and the tracker continues.
    */
   readonly handleDiff?: (diff: ReadonlyMap<string, TrackerDiff<M>>) => void;
 }
 
 /**
- * Keeps track of keys with metas `M`.
+ * Tracks which keys are in which topics, on all nodes, with metas of type `M`.
  *
- * A process tracks itself, or is tracked by somebody, under a key in a topic, with a meta that says more. It is visible
- * on all nodes until it ends, is untracked, or its node is not heard of any more. {@linkcode Presence} is built on it and
- * is what channels want; use a tracker for other things that are somewhere and may vanish: workers, games, services.
+ * A process is tracked, by itself or by another one, under a key in a topic, with a meta that contains more data. It is
+ * visible on all nodes until it ends, is untracked, or its node is considered gone. Channels use {@linkcode Presence},
+ * which is built on it. Use a tracker for anything else that may come and go: workers, games, services.
  *
  * ```ts
  * import { PubSub, spawn, Tracker } from "@urvogel/realtime";
@@ -65,20 +65,21 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  * await workers.stop();
  * ```
  *
- * **Not for** what has to be unique: two nodes may both track the same key, and both are right. Nor for data that is to
- * outlive its process.
+ * **Not for** names that must be unique: two nodes may both track the same key. Nor for data that must outlive its
+ * process.
  *
- * What this node tracks is visible here at once and elsewhere up to `broadcastPeriodMs` later. Nodes that cannot hear
- * each other do not see each other's entries once `downPeriodMs` is over, and see them again when they can.
+ * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. Nodes that lose
+ * contact hide each other's entries after `downPeriodMs`, and show them again when contact is restored.
  */
 export class Tracker<M extends object = object> implements AsyncDisposable {
   /**
-   * A tracker as a child of a supervisor of the program, in place of its PubSub's: for a tree in which other parts depend
-   * on it. That supervisor starts and ends its processes from then on; the tracker itself stays the same object.
+   * Returns a tracker as a child of one of the program's supervisors, instead of its PubSub's. Use it if other parts of
+   * a supervision tree depend on the tracker. That supervisor starts and ends its processes from then on; the tracker
+   * itself stays the same object.
    *
    * @param tracker The tracker.
-   * @param options How its supervisor deals with it, and how many restarts of its processes there may be.
-   * @returns What `Supervisor.start` and `startChild` take.
+   * @param options The child options for its supervisor, and the restart limits of its processes.
+   * @returns A child specification for `Supervisor.start` and `startChild`.
    */
   static child<M extends object>(tracker: Tracker<M>, options: ChildOptions & RestartLimits = {}): ChildSpec {
     const label = `tracker ${tracker.#name}`;
@@ -92,7 +93,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
   /**
    * Starts a tracker. Its processes are supervised by its PubSub.
    *
-   * @param options Its name, what connects it, and what it does when something changes.
+   * @param options Its name, its PubSub, and the handler for changes.
    * @throws {RangeError} If an option makes no sense.
    * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped.
    */
@@ -114,23 +115,23 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
   }
 
   /**
-   * Tracks `pid` as `key` in `topic`, until it ends.
+   * Tracks `pid` as `key` in `topic` until it ends.
    *
    * @param pid A process of this node.
-   * @param topic Where.
-   * @param key As whom. Others may have the same key.
-   * @param meta More about it: an object that JSON can carry. Copied.
+   * @param topic The topic.
+   * @param key The key. Other processes may have the same key.
+   * @param meta Data about it: an object that can be represented in JSON. It is copied.
    * @returns The reference of the meta, `phx_ref`.
    * @throws {AlreadyTrackedError} If `pid` is already tracked under this key in this topic.
-   * @throws {TypeError} If `pid` has ended, or JSON cannot carry the meta.
+   * @throws {TypeError} If `pid` has ended, or the meta cannot be represented in JSON.
    */
   track(pid: Pid<never>, topic: string, key: string, meta: M): string {
     return this.#shardOf(topic).tracking.track(pid, topic, key, meta);
   }
 
-  /** Tracks `pid` no more, nowhere. */
+  /** Stops tracking `pid`, under all keys and topics. */
   untrack(pid: Pid<never>): void;
-  /** Tracks `pid` as `key` in `topic` no more. Does nothing if it was not tracked. */
+  /** Stops tracking `pid` as `key` in `topic`. Does nothing if it was not tracked. */
   untrack(pid: Pid<never>, topic: string, key: string): void;
   untrack(pid: Pid<never>, topic?: string, key?: string): void {
     if (topic !== undefined && key !== undefined) return this.#shardOf(topic).tracking.untrack(pid, topic, key);
@@ -138,38 +139,38 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
   }
 
   /**
-   * Replaces the meta of what `pid` tracks.
+   * Replaces the meta of `pid` under `key` in `topic`.
    *
-   * @param update The new meta, or a function that makes it out of the current one.
+   * @param update The new meta, or a function that computes it from the current one.
    * @returns The reference of the new meta.
    * @throws {NotTrackedError} If `pid` is not tracked under this key in this topic.
-   * @throws {TypeError} If JSON cannot carry the meta.
+   * @throws {TypeError} If the meta cannot be represented in JSON.
    */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string {
     return this.#shardOf(topic).tracking.update(pid, topic, key, update);
   }
 
-  /** Everything that is in `topic`, on all nodes. */
+  /** Returns the entries of `topic`, on all nodes. */
   list(topic: string): Tracked<M>[] {
     return [...this.entries(topic)].flatMap(([, entries]) => Array.from(entries, toTracked));
   }
 
-  /** The metas of `key` in `topic`. */
+  /** Returns the metas of `key` in `topic`. */
   getByKey(topic: string, key: string): PresenceMeta<M>[] {
     return Array.from(this.#shardOf(topic).roster.entriesOf(topic, key), ({ meta }) => meta);
   }
 
-  /** How many there are in `topic`. Takes no longer for many than for few. */
+  /** Returns the number of keys and metas in `topic`, in constant time. */
   count(topic: string): PresenceCount {
     return this.#shardOf(topic).roster.count(topic);
   }
 
-  /** What is in `topic` by key, as it is now and will be: a view, not a copy. */
+  /** Returns a live view of the entries of `topic`, by key. It is not a copy. */
   entries(topic: string): ReadonlyMap<string, ReadonlySet<Tracked<M>>> {
     return this.#shardOf(topic).roster.keysOf(topic);
   }
 
-  /** Tells the other nodes to forget this one at once, and ends the tracker. For a node that will not come back. */
+  /** Makes the other nodes forget this one at once, and ends the tracker. Use it for a node that will not come back. */
   async gracefulPermdown(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.gracefulPermdown()));
   }

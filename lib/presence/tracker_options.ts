@@ -6,76 +6,76 @@
 
 import type { PubSub } from "../pubsub/pubsub.ts";
 
-/** How trackers keep each other informed. */
+/** Options for the replication between nodes. */
 export interface ReplicationOptions {
   /**
-   * How often news go out to the other nodes, in milliseconds.
+   * How often changes are sent to the other nodes, in milliseconds.
    *
    * @default {1500}
    */
   readonly broadcastPeriodMs?: number;
   /**
-   * After how many periods without news a heartbeat goes out all the same.
+   * After how many periods without changes a heartbeat is sent anyway.
    *
    * @default {10}
    */
   readonly maxSilentPeriods?: number;
   /**
-   * How long a node may be silent before it is down, in milliseconds: its presences are hidden until it is heard again.
-   * At least twice `broadcastPeriodMs`.
+   * How long a node may be silent before it is considered down, in milliseconds. Its presences are then hidden until it
+   * is heard from again. At least twice `broadcastPeriodMs`.
    *
    * @default {twice the longest silence: 30000}
    */
   readonly downPeriodMs?: number;
   /**
-   * How long a node may be silent before it is forgotten, in milliseconds. At least `downPeriodMs`.
+   * How long a node may be silent before its presences are discarded, in milliseconds. At least `downPeriodMs`.
    *
    * @default {1200000}
    */
   readonly permdownPeriodMs?: number;
   /**
-   * Whether `stop` tells the other nodes to forget this one at once. Else they wait for `downPeriodMs`, and nobody who
-   * is here flickers while the node restarts.
+   * Whether `stop` makes the other nodes forget this one at once. Otherwise they wait for `downPeriodMs`, so that
+   * members do not briefly disappear while the node restarts.
    *
    * @default {false}
    */
   readonly permdownOnShutdown?: boolean;
   /**
-   * After how many periods a node asks for what it has missed.
+   * After how many periods a node requests missed changes.
    *
    * @default {2}
    */
   readonly clockSamplePeriods?: number;
   /**
-   * How many entries are kept, at most, to answer those who missed something with the difference: a short one, a longer
-   * one and so on. Beyond that they get everything.
+   * The maximum number of entries in each of the deltas that are kept for nodes that missed changes: a short one, a
+   * longer one and so on. Nodes that missed more get the whole state.
    *
    * @default {[100, 1000, 10000]}
    */
   readonly maxDeltaSizes?: readonly number[];
   /**
-   * Among how many processes the topics are divided. The same on all nodes.
+   * The number of processes among which the topics are divided. Must be the same on all nodes.
    *
    * @default {1}
    */
   readonly poolSize?: number;
 }
 
-/** What every tracker and presence needs. */
+/** Options that every tracker and presence needs. */
 export interface TrackerBaseOptions extends ReplicationOptions {
-  /** Connects it with the other nodes. */
+  /** The PubSub, which connects it with the other nodes. */
   readonly pubsub: PubSub;
-  /** The same on all nodes, and another for each tracker of a node. */
+  /** The name, the same on all nodes and unique among the trackers of a node. */
   readonly name: string;
 }
 
-/** {@linkcode ReplicationOptions} with nothing left out. */
+/** {@linkcode ReplicationOptions} with all defaults filled in. */
 export type Replication = Required<ReplicationOptions>;
 
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} If an option makes no sense.
+ * @throws {RangeError} If an option is invalid.
  */
 export function readReplicationOptions(options: ReplicationOptions): Replication {
   const {

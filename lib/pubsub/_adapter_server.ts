@@ -1,6 +1,5 @@
 /**
- * The process of an adapter: while it runs, the adapter does. One that ends is followed by another, which starts the
- * adapter again.
+ * The process of an adapter. The adapter runs as long as this process does; a new process restarts the adapter.
  *
  * @module
  */
@@ -12,7 +11,7 @@ import type { PubSubAdapter } from "./adapter.ts";
 import type { BroadcastData } from "./broadcast.ts";
 import { type CarriedServer, type Ending, obey } from "./carried.ts";
 
-/** Keeps an adapter running that was started already. */
+/** Supervises an adapter that is already running. */
 export class AdapterServer implements CarriedServer<undefined> {
   readonly #adapter: PubSubAdapter;
   readonly #receive: (broadcast: BroadcastData) => void;
@@ -24,7 +23,7 @@ export class AdapterServer implements CarriedServer<undefined> {
     this.#receive = receive;
   }
 
-  /** There is nothing that waits for a process. */
+  /** Does nothing: there is no pending work. */
   attach(): void {}
 
   /** The next process starts the adapter again. */
@@ -32,22 +31,22 @@ export class AdapterServer implements CarriedServer<undefined> {
     this.#isStarted = false;
   }
 
-  /** Stops the adapter; one that only cannot be supervised any more goes on without. */
+  /** Stops the adapter. If supervision failed, the adapter keeps running without it. */
   over(ending: Ending): MaybePromise<void> {
     if (ending === "stopped") return this.#adapter.stop();
   }
 
-  /** Starts the adapter where it does not run. */
+  /** Starts the adapter unless it is running. */
   init(): MaybePromise<InitResult<undefined>> {
     return this.#isStarted ? ok() : this.#restart();
   }
 
-  /** There is nothing to hear. */
+  /** Ignores messages, except for exit signals. */
   handleInfo(message: unknown): InfoResult<undefined> {
     return obey(message, undefined);
   }
 
-  /** The adapter is stopped when it is over, or about to be started again. */
+  /** Stops the adapter, then starts it again. */
   async #restart(): Promise<InitResult<undefined>> {
     await this.#adapter.stop();
     this.#adapter.start(this.#receive);

@@ -16,21 +16,21 @@ import { broadcastDelivered, reportUndeliverable } from "./telemetry.ts";
 
 /** One subscription to one topic. */
 export interface Subscription {
-  /** Who subscribed, and gets the broadcasts that do not take the fastlane. */
+  /** The subscriber. It receives the broadcasts that do not take the fastlane. */
   readonly process: Process;
-  /** The connection that gets the others. */
+  /** The connection that receives the others directly. */
   readonly fastlane: Fastlane | undefined;
 }
 
 /**
  * Delivers `broadcast` to `subscriptions`, encoding it once per format.
  *
- * A format that cannot carry the broadcast, or is broken, costs its own subscribers the message, and nobody else: above
- * all not the sender, who may be another client's channel and has nothing to do with the formats of the others.
+ * If a format cannot carry the broadcast, or is broken, only its own subscribers miss the message. The sender is not
+ * affected: it may be another client's channel, which is not responsible for the formats of others.
  *
- * @param from A process that gets nothing: who sent it.
- * @throws What a format threw, after all others got theirs, if the broadcast itself is wrong: protocol V2 cannot carry it
- * either.
+ * @param from The sender, which does not receive the broadcast.
+ * @throws The error of a format, after all other deliveries, if the broadcast itself is invalid: protocol V2 cannot
+ * carry it either.
  */
 export function dispatch(
   subscriptions: Iterable<Subscription>,
@@ -46,7 +46,7 @@ export function dispatch(
       process.send(broadcast);
       continue;
     }
-    if (fastlane.encoder !== encoder) { // most topics speak one format: no look-up for each subscriber
+    if (fastlane.encoder !== encoder) { // most topics use one format: no look-up per subscriber
       encoder = fastlane.encoder;
       const known = (encodings ??= new Map()).get(encoder);
       encoding = known ?? encode(encoder, broadcast);
@@ -70,7 +70,7 @@ function encode(encoder: BroadcastEncoder, broadcast: Broadcast): Encoding {
   }
 }
 
-/** Counts anew what has been done: so that nobody counts where nobody listens. */
+/** Counts the deliveries. Only called if somebody listens to the event, so nothing is counted otherwise. */
 function reportDelivery(
   subscriptions: Iterable<Subscription>,
   { topic, event }: Broadcast,
@@ -91,7 +91,7 @@ function reportDelivery(
   broadcastDelivered.emit({ topic, event, clients, processes, bytes });
 }
 
-/** Reports formats that failed, and throws if it was not their fault. */
+/** Reports formats that failed. Throws if the broadcast was at fault. */
 function complain(encodings: Iterable<Encoding>, broadcast: Broadcast): void {
   const wrong: unknown[] = [];
   for (const encoding of encodings) {
@@ -102,7 +102,7 @@ function complain(encodings: Iterable<Encoding>, broadcast: Broadcast): void {
   if (wrong.length > 0) throw wrong[0];
 }
 
-/** Protocol V2 is the measure: what it carries is no wrong broadcast. */
+/** Returns whether the format is at fault: a broadcast that protocol V2 can carry is valid. */
 function isFormatsFault(error: unknown, broadcast: Broadcast): boolean {
   return error instanceof UnencodableError || encode(serializerV2, broadcast).ok;
 }

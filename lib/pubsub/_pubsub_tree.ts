@@ -1,8 +1,8 @@
 /**
- * The supervision tree of a PubSub: one supervisor, and under it what the PubSub carries.
+ * The supervision tree of a PubSub: one supervisor and the servers under it.
  *
- * The supervisor exists while there is something to supervise. It is the top of its tree, so nobody but this starts it
- * again when it was killed; when it gives up, what it supervised is over.
+ * The supervisor exists while there is something to supervise. It is the top of its tree, so this class restarts it if
+ * it is killed. If it gives up, its servers end for good.
  *
  * @module
  */
@@ -14,22 +14,22 @@ import { RestartIntensity, type RestartLimits } from "../otp/supervisor/restart_
 import { StandingSupervisor } from "../otp/supervisor/standing_supervisor.ts";
 import { Carried, type CarriedServer } from "./carried.ts";
 
-/** What a PubSub carries, and who supervises it. */
+/** The servers of a PubSub and their supervisor. */
 export class PubSubTree {
   readonly #limits: RestartLimits;
   readonly #parent: () => Pid<never> | undefined;
   readonly #rootRestarts: RestartIntensity;
   readonly #carried = new Map<string, Carried>(); // in the order in which they are started
   readonly #waiting = new Set<Carried>(); // to be started at the end of this turn
-  readonly #released = new Set<Carried>(); // those that another supervisor has
+  readonly #released = new Set<Carried>(); // those under another supervisor
   #root: StandingSupervisor | undefined;
   #stopped: Promise<void> | undefined;
 
   /**
    * Creates a tree without processes.
    *
-   * @param limits How many restarts there may be.
-   * @param parent Returns the process that the supervisor stands under, if any.
+   * @param limits How many restarts are allowed.
+   * @param parent Returns the supervisor's parent process, if any.
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(limits: RestartLimits, parent: () => Pid<never> | undefined) {
@@ -46,16 +46,16 @@ export class PubSubTree {
     return root;
   }
 
-  /** Whether there is a server of this id. */
+  /** Whether there is a server with this id. */
   has(id: string): boolean {
     return this.#carried.has(id);
   }
 
   /**
-   * Carries a server from now on. Its process starts soon, not within this call: the object that the server belongs to
-   * may not be complete.
+   * Adds a server and supervises it. Its process starts at the end of this turn, not within this call, since the object
+   * that owns the server may still be under construction.
    *
-   * @throws {TypeError} If there is a server of this id, or the PubSub has been stopped.
+   * @throws {TypeError} If there is a server with this id, or the PubSub has been stopped.
    */
   add<S>(id: string, server: CarriedServer<S>): Carried {
     if (this.#stopped) throw new TypeError(`Cannot start ${id}: its PubSub has been stopped`);
@@ -67,13 +67,13 @@ export class PubSubTree {
     return carried;
   }
 
-  /** Takes a server back that was added in this turn. */
+  /** Removes a server that was added in this turn. */
   forget(carried: Carried): void {
     this.#waiting.delete(carried);
     this.#carried.delete(carried.id);
   }
 
-  /** Ends a server's process and gives its id back. The supervisor ends with the last one. */
+  /** Ends a server's process and frees its id. The supervisor ends with the last one. */
   async remove(carried: Carried): Promise<void> {
     await this.#withdraw(carried);
     this.#released.delete(carried);
@@ -81,7 +81,7 @@ export class PubSubTree {
     if (this.#carried.size === 0) await this.#end();
   }
 
-  /** Ends a server's process, and leaves it to another supervisor from now on. */
+  /** Ends a server's process so that another supervisor can take over. */
   async release(carried: Carried): Promise<void> {
     if (this.#released.has(carried)) return;
     await this.#withdraw(carried);
@@ -97,7 +97,7 @@ export class PubSubTree {
     try {
       for (const carried of [...this.#carried.values()].reverse()) await carried.stop();
     } finally {
-      await this.#end(); // also where the adapter's stop throws
+      await this.#end(); // even if the adapter's stop throws
     }
   }
 
@@ -109,7 +109,7 @@ export class PubSubTree {
     if (this.#waiting.has(carried) || this.#released.has(carried)) return;
     const root = this.#standing();
     root.startChild(carried.spec).catch(() => { // reported by itself
-      if (root !== this.#root) return; // it ended meanwhile: what it had is started by the next
+      if (root !== this.#root) return; // it ended meanwhile: the next one starts its servers
       this.forget(carried);
       carried.fail();
     });
@@ -122,7 +122,7 @@ export class PubSubTree {
     return this.#root = root;
   }
 
-  /** Somebody has killed the supervisor, or it gave up. */
+  /** Called when the supervisor was killed or gave up. */
   #rootEnded(root: StandingSupervisor): void {
     if (root !== this.#root || this.#stopped) return;
     this.#root = undefined;
@@ -136,9 +136,9 @@ export class PubSubTree {
     }
   }
 
-  /** Ends the process of a server. Where the supervisor is killed meanwhile, the next one has started another. */
+  /** Ends the process of a server. If the supervisor is killed meanwhile, the next one has started another process. */
   async #withdraw(carried: Carried): Promise<void> {
-    this.#begin(carried); // so that it does what waits for it
+    this.#begin(carried); // so that it handles its pending work
     const { id } = carried;
     for (let root = this.#root; root; root = this.#root === root ? undefined : this.#root) {
       try {
@@ -151,7 +151,7 @@ export class PubSubTree {
 
   async #end(): Promise<void> {
     const root = this.#root;
-    this.#root = undefined; // before it ends, so that it is not taken for killed
+    this.#root = undefined; // before it ends, so that it is not considered killed
     await root?.stop("shutdown").catch(() => {}); // killed meanwhile: it has ended as well
   }
 }

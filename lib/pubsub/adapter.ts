@@ -1,33 +1,33 @@
 /**
- * How PubSub reaches other threads and machines.
+ * Adapters, which connect a PubSub with other threads and machines.
  *
  * @module
  */
 
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
 
-/** Carries broadcasts between nodes. A node is one PubSub: a thread, usually. */
+/** Carries broadcasts between nodes. A node is one PubSub, usually one per thread. */
 export interface PubSubAdapter {
-  /** A name that no other node has. */
+  /** The name of this node, which must be unique. */
   readonly nodeName: string;
   /**
-   * Begins to receive: calls `receive` for each broadcast of another node, as it was or as plain data of that shape.
-   * Called again after {@linkcode stop} where the adapter's process was ended by force.
+   * Starts receiving: calls `receive` for each broadcast of another node, with a {@linkcode Broadcast} or plain data of
+   * the same shape. Called again after {@linkcode stop} if the adapter's process was ended by force.
    */
   start(receive: (broadcast: BroadcastData) => void): void;
   /**
-   * Hands `broadcast` to all other nodes.
+   * Sends `broadcast` to all other nodes.
    *
-   * @throws If it cannot: the broadcast is then not delivered on this node either.
+   * @throws If it cannot be sent. The broadcast is then not delivered on this node either.
    */
   broadcast(broadcast: Broadcast): void;
-  /** Hands `broadcast` to one node. */
+  /** Sends `broadcast` to one node. */
   directBroadcast(nodeName: string, broadcast: Broadcast): void;
-  /** Ends receiving. */
+  /** Stops receiving. */
   stop(): void | Promise<void>;
 }
 
-/** The adapter of a program that runs as one node: there is nobody else. */
+/** The adapter of a program that runs as a single node. */
 export class LocalAdapter implements PubSubAdapter {
   /** Always `"local"`. */
   readonly nodeName = "local";

@@ -1,19 +1,19 @@
 /**
- * The message that PubSub carries.
+ * The message that PubSub delivers.
  *
  * @module
  */
 
-/** What travels between nodes: a {@linkcode Broadcast} without its class. */
+/** A {@linkcode Broadcast} as plain data, as it is sent between nodes. */
 export type BroadcastData = Pick<Broadcast, "topic" | "event" | "payload">;
 
-/** An event for everybody who subscribed to a topic. Phoenix's `%Broadcast{}`. */
+/** An event sent to all subscribers of a topic. Phoenix's `%Broadcast{}`. */
 export class Broadcast {
-  /** Who gets it: the subscribers of this topic. */
+  /** The topic, whose subscribers receive the broadcast. */
   readonly topic: string;
-  /** What happened. */
+  /** The name of the event. */
   readonly event: string;
-  /** More about it: an object or a `Uint8Array` where clients of protocol V2 are to get it. */
+  /** The data of the event. For clients of protocol V2 it must be an object or a `Uint8Array`. */
   readonly payload: unknown;
 
   /** Creates a broadcast. */

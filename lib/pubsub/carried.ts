@@ -1,8 +1,8 @@
 /**
- * Servers that a PubSub carries: trackers, presences, its adapter.
+ * Servers that a PubSub supervises: trackers, presences and its adapter.
  *
- * The server outlives its processes. What it knows stays in the object that users hold, so that it can be used while its
- * process is being started again, and so that nothing is lost that waits for the process.
+ * A server outlives its processes. Its state stays in the object that users hold, so it can be used while its process
+ * is being restarted, and no pending work is lost.
  *
  * @module
  */
@@ -19,12 +19,12 @@ import { Exit } from "../otp/process/signals.ts";
 import { startServer } from "../otp/server/start_server.ts";
 import type { PubSubTree } from "./_pubsub_tree.ts";
 
-/** Why a server is carried no more: it was stopped, or it could not be started, or too often. */
+/** Why a server ended for good: it was stopped, or it failed to start or was restarted too often. */
 export type Ending = "stopped" | "failed";
 
-/** A server whose process may end and be followed by another. */
+/** A server whose process may end and be replaced by another. */
 export interface CarriedServer<S> extends Behaviour<S> {
-  /** Called with each new process before it runs `init`: what still waits is to be sent to it. */
+  /** Called with each new process before it runs `init`, to send pending work to it. */
   attach(process: Process): void;
   /** Called when that process has ended. */
   detach(reason: ExitReason): void;
@@ -32,9 +32,9 @@ export interface CarriedServer<S> extends Behaviour<S> {
   over(ending: Ending): MaybePromise<void>;
 }
 
-/** One server that a PubSub carries. */
+/** One server of a PubSub, with its current process. */
 export class Carried {
-  /** What its supervisor calls it, and the label of its process. No other server of the PubSub has the same. */
+  /** Its id in the supervisor and the label of its process. Unique within the PubSub. */
   readonly id: string;
   readonly #tree: PubSubTree;
   readonly #server: CarriedServer<unknown>;
@@ -42,24 +42,24 @@ export class Carried {
   #stopping: Promise<void> | undefined;
   #isOver = false;
 
-  /** Creates it without a process: see {@linkcode PubSubTree.add}. */
+  /** Creates a server without a process: see {@linkcode PubSubTree.add}. */
   constructor(tree: PubSubTree, id: string, server: CarriedServer<unknown>) {
     this.#tree = tree;
     this.id = id;
     this.#server = server;
   }
 
-  /** It as a child of a supervisor. */
+  /** The child specification for its supervisor. */
   get spec(): ChildSpec {
     return { id: this.id, start: (parent) => this.#start(parent) };
   }
 
-  /** Ends it for good, after what waits for it, within the time that its supervisor gives it. */
+  /** Ends the server for good. Pending work is handled first, within the supervisor's shutdown time. */
   async stop(): Promise<void> {
     await (this.#stopping ??= this.#stop());
   }
 
-  /** It could not be started, or was started too often. */
+  /** Ends the server because it failed to start or was restarted too often. */
   fail(): void {
     if (this.#isOver) return;
     this.#isOver = true;
@@ -67,9 +67,9 @@ export class Carried {
   }
 
   /**
-   * Takes it from the PubSub's supervisor, which ends its process, for another supervisor to start it.
+   * Removes it from the PubSub's supervisor, which ends its process, so that another supervisor can start it.
    *
-   * @returns What that one takes.
+   * @returns The child specification for the other supervisor.
    */
   async handOver(): Promise<ChildSpec> {
     await this.#tree.release(this);
@@ -80,14 +80,14 @@ export class Carried {
     await this.#tree.remove(this);
     if (this.#isOver) return;
     this.#isOver = true;
-    // Where another supervisor has it. That one is ignored when it starts it again; one that kills it ends it as well.
+    // For a server under another supervisor. A restart by that one is ignored; if it kills the process, that ends it too.
     await this.#process?.stop("shutdown").catch(() => {});
     await this.#server.over("stopped");
   }
 
   async #start(parent: Pid<never>): Promise<Pid<never> | Ignore> {
     if (this.#isOver) return ignore();
-    this.#process?.end("killed"); // it may still be at its end where its supervisor was killed
+    this.#process?.end("killed"); // it may still be terminating if its supervisor was killed
     return await startServer(this.#server, this.id, { link: parent }, (process) => this.#attach(process));
   }
 
@@ -102,7 +102,7 @@ export class Carried {
   }
 }
 
-/** Ends a server by an exit signal that is not its supervisor's, as if it did not trap them. */
+/** Ends a server on an exit signal that is not from its supervisor, as if it did not trap exits. */
 export function obey<S>(message: unknown, state: S): InfoResult<S> {
   return message instanceof Exit && message.reason !== "normal" ? stop(message.reason, state) : noreply(state);
 }

@@ -1,31 +1,31 @@
 /**
- * The fastlane: how a broadcast reaches connections without a visit to each channel's mailbox.
+ * The fastlane: delivers broadcasts to connections directly, without going through each channel's mailbox.
  *
  * @module
  */
 
 import type { Broadcast } from "./broadcast.ts";
 
-/** Turns broadcasts into frames; compared by identity, so that one frame serves all who share it. */
+/** Turns broadcasts into frames. Encoders are compared by identity: subscribers with the same one share one frame. */
 export interface BroadcastEncoder<F = unknown> {
   /**
    * Encodes `broadcast`.
    *
-   * @throws {UnencodableError} If this format has no way to carry it: the subscriber goes without. So it does if anything
-   * else is thrown for a broadcast that protocol V2 can carry.
-   * @throws {TypeError} If the broadcast itself is wrong: its sender gets the error.
+   * @throws {UnencodableError} If this format cannot carry it: the subscriber does not receive it. The same applies to
+   * any other error, if protocol V2 can carry the broadcast.
+   * @throws {TypeError} If the broadcast itself is invalid: its sender gets the error.
    */
   encodeBroadcast(broadcast: Broadcast): F;
 }
 
-/** What a fastlane intercepts whose subscriber sees no event itself. */
+/** The `intercepts` of a fastlane that intercepts no events. */
 export const NO_EVENTS: ReadonlySet<string> = new Set();
 
-/** A subscriber's connection, for broadcasts that nobody has to look at first. */
+/** A subscriber's connection, which receives broadcasts that the subscriber does not intercept. */
 export interface Fastlane<F = unknown> {
   /** The connection's format. */
   readonly encoder: BroadcastEncoder<F>;
-  /** Events that go to the subscriber's mailbox instead. */
+  /** Events that are sent to the subscriber's mailbox instead. */
   readonly intercepts: ReadonlySet<string>;
   /** Sends a frame that `encoder` made. Must not throw. */
   write(frame: F): void;

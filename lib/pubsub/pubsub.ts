@@ -1,8 +1,8 @@
 /**
- * PubSub: processes subscribe to topics, broadcasts reach all of them.
+ * PubSub: processes subscribe to topics and receive the broadcasts to them.
  *
- * Broadcasting needs no process. A subscription belongs to a process and goes with it; a broadcast is delivered by whoever
- * makes it, before `broadcast` returns. Through an {@linkcode PubSubAdapter} it reaches other nodes as well.
+ * Broadcasting needs no process. A subscription belongs to a process and ends with it. A broadcast is delivered before
+ * `broadcast` returns. With a {@linkcode PubSubAdapter} it reaches other nodes as well.
  *
  * @module
  */
@@ -21,27 +21,27 @@ import type { Fastlane } from "./fastlane.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
 
-/** Options for {@linkcode PubSub}. Restarts are those of the processes of its adapter, trackers and presences. */
+/** Options for {@linkcode PubSub}. The restart limits apply to the processes of its adapter, trackers and presences. */
 export interface PubSubOptions extends RestartLimits {
   /**
-   * What connects this node with others.
+   * Connects this node with other nodes.
    *
    * @default {new LocalAdapter()}
    */
   readonly adapter?: PubSubAdapter;
 }
 
-/** A subscription that knows where it is. */
+/** A subscription with its topic. */
 interface TopicSubscription extends Subscription {
   readonly topic: string;
 }
 
 /**
- * Topics and who listens to them.
+ * Delivers broadcasts to the processes that subscribed to a topic.
  *
- * A PubSub is also the root of the processes that need it: its adapter, trackers, presences. One that ends is started
- * again, up to `maxRestarts` (3) times within `maxSeconds` (5); with one more the PubSub gives up, and its trackers and
- * presences are over, while broadcasts go on. `supervisionTree(pubsub)` shows them.
+ * A PubSub also supervises the processes that depend on it: its adapter, trackers and presences. A process that ends is
+ * restarted, up to `maxRestarts` (3) times within `maxSeconds` (5). After one more the PubSub gives up: its trackers
+ * and presences end for good, while broadcasts continue. `supervisionTree(pubsub)` shows the processes.
  *
  * @example Usage
  * ```ts
@@ -65,7 +65,7 @@ export class PubSub {
   });
   readonly #adapter: PubSubAdapter;
   /**
-   * What it carries: for the rest of the library.
+   * The supervised servers, for internal use by the library.
    *
    * @internal
    */
@@ -74,8 +74,8 @@ export class PubSub {
   /**
    * Creates a PubSub without subscribers.
    *
-   * @param options What connects it, and how many restarts there may be.
-   * @param parent Returns the process that stands above its supervisor in the tree, if any.
+   * @param options The adapter and the restart limits.
+   * @param parent Returns the parent of its supervisor in the supervision tree, if any.
    * @throws {RangeError} If a limit makes no sense.
    */
   constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
@@ -88,40 +88,41 @@ export class PubSub {
   }
 
   /**
-   * The process that supervises its adapter, trackers and presences; for {@linkcode supervisionTree} and
-   * {@linkcode exitWhenEnded}. There is none until it is needed, and another one after it was killed.
+   * The process that supervises its adapter, trackers and presences; for {@linkcode supervisionTree} and {@linkcode
+   * exitWhenEnded}. It is started when first needed, and replaced by another if it is killed.
    */
   get supervisor(): Pid<never> {
     return this.tree.supervisor;
   }
 
-  /** The name of this node: where {@linkcode directBroadcast} from elsewhere would reach it. */
+  /** The name of this node, by which {@linkcode directBroadcast} on other nodes reaches it. */
   get nodeName(): string {
     return this.#adapter.nodeName;
   }
 
-  /** Whether there are no other nodes, and never will be. */
+  /** Whether this node runs alone: its adapter connects it with no other nodes. */
   get isLocal(): boolean {
     return this.#adapter instanceof LocalAdapter;
   }
 
-  /** How many topics have subscribers on this node. */
+  /** The number of topics that have subscribers on this node. */
   get topicCount(): number {
     return this.#topics.size;
   }
 
-  /** How many subscriptions there are to `topic` on this node. */
+  /** Returns the number of subscriptions to `topic` on this node. */
   subscriberCount(topic: string): number {
     return this.#topics.get(topic)?.size ?? 0;
   }
 
   /**
-   * Subscribes `pid` to `topic` until it ends. Two subscriptions of one process get two copies, as in Phoenix.
+   * Subscribes `pid` to `topic` until it ends. A process that subscribes twice receives two copies, as in Phoenix.
    *
    * @param topic The topic.
-   * @param pid Who gets each {@linkcode Broadcast}.
-   * @param fastlane A connection that gets them instead, but for the events it leaves to the process.
-   * @returns Ends this subscription.
+   * @param pid The process that receives each {@linkcode Broadcast}.
+   * @param fastlane A connection that receives the broadcasts instead, except for the events that it leaves to the
+   * process.
+   * @returns A function that ends this subscription.
    */
   subscribe(topic: string, pid: Pid<Broadcast>, fastlane?: Fastlane): () => void {
     const process = processOf(pid);
@@ -144,31 +145,31 @@ export class PubSub {
   /**
    * Delivers an event to all subscribers of `topic`, on all nodes.
    *
-   * @param topic Who gets it.
-   * @param event What happened.
-   * @param payload More about it: an object or a `Uint8Array`.
-   * @throws {TypeError} If the payload is something that subscribed clients cannot get.
+   * @param topic The topic, whose subscribers receive the event.
+   * @param event The name of the event.
+   * @param payload The data of the event: an object or a `Uint8Array`.
+   * @throws {TypeError} If subscribed clients cannot receive the payload.
    */
   broadcast(topic: string, event: string, payload: unknown): void {
     this.#everywhere(new Broadcast(topic, event, payload), undefined);
   }
 
-  /** As {@linkcode broadcast}, but for the process `from`. */
+  /** Like {@linkcode broadcast}, but not to the process `from`. */
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
     this.#everywhere(new Broadcast(topic, event, payload), from);
   }
 
-  /** As {@linkcode broadcast}, on this node only. */
+  /** Like {@linkcode broadcast}, on this node only. */
   localBroadcast(topic: string, event: string, payload: unknown): void {
     this.#deliver(new Broadcast(topic, event, payload), undefined);
   }
 
-  /** As {@linkcode broadcastFrom}, on this node only. */
+  /** Like {@linkcode broadcastFrom}, on this node only. */
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
     this.#deliver(new Broadcast(topic, event, payload), from);
   }
 
-  /** As {@linkcode broadcast}, on the node `nodeName` only. */
+  /** Like {@linkcode broadcast}, on the node `nodeName` only. */
   directBroadcast(nodeName: string, topic: string, event: string, payload: unknown): void {
     const broadcast = new Broadcast(topic, event, payload);
     if (nodeName === this.#adapter.nodeName) this.#deliver(broadcast, undefined);
@@ -176,8 +177,8 @@ export class PubSub {
   }
 
   /**
-   * Stops its presences and trackers, which tell the other nodes what happened last, and then its adapter. Broadcasts
-   * on this node still work.
+   * Disconnects from the other nodes: stops the presences and trackers, which send their last changes, and then the
+   * adapter. Broadcasts on this node still work.
    */
   async stop(): Promise<void> {
     await this.tree.stop();
@@ -185,11 +186,11 @@ export class PubSub {
   }
 
   #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
-    this.#adapter.broadcast(broadcast); // first, as Phoenix: what did not go out is not delivered here either
+    this.#adapter.broadcast(broadcast); // first, as in Phoenix: what was not sent is not delivered here either
     this.#deliver(broadcast, from);
   }
 
-  /** Delivers what another node sent. If it is wrong, its sender is not here to be told. */
+  /** Delivers a broadcast of another node. An invalid one is reported here, since its sender is on the other node. */
   #receive(broadcast: Broadcast): void {
     try {
       this.#deliver(broadcast, undefined);

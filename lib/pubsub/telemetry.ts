@@ -1,5 +1,5 @@
 /**
- * The events of PubSub.
+ * The telemetry events of PubSub.
  *
  * @module
  */
@@ -8,13 +8,13 @@ import { telemetryEvent } from "../base/telemetry.ts";
 import type { Broadcast } from "./broadcast.ts";
 
 /**
- * A broadcast that a subscriber's format cannot carry, such as bytes for a client of protocol V1, or whose format threw
- * although nothing is wrong with the broadcast; or one that came from another node and cannot be a client's at all.
+ * A broadcast could not be delivered to some subscribers. Their format cannot carry it, such as bytes for a client of
+ * protocol V1, or threw although the broadcast is valid; or it came from another node and no client could receive it.
  */
 export interface UndeliverableEvent {
   /** The broadcast. */
   readonly broadcast: Broadcast;
-  /** Why it cannot. */
+  /** Why it could not be delivered. */
   readonly error: Error;
 }
 
@@ -24,11 +24,14 @@ export interface BroadcastDeliveredEvent {
   readonly topic: string;
   /** The event. */
   readonly event: string;
-  /** How many connections it was written to. */
+  /** The number of connections it was written to. */
   readonly clients: number;
-  /** How many processes got it as a message: those without a connection, and those that intercept the event. */
+  /**
+   * The number of processes that received it as a message: those without a connection, and those that intercept the
+   * event.
+   */
   readonly processes: number;
-  /** How large its frame is, in the largest of the formats; 0 if no connection got it. */
+  /** The size of its frame in bytes, in the largest of the formats; 0 if no connection received it. */
   readonly bytes: number;
 }
 
@@ -37,7 +40,7 @@ export const broadcastDelivered = telemetryEvent<BroadcastDeliveredEvent>("urvog
 /** `urvogel:pubsub:undeliverable` */
 const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliverable");
 
-/** Emits `urvogel:pubsub:undeliverable`: subscribers went without `broadcast`. */
+/** Emits `urvogel:pubsub:undeliverable`: subscribers did not receive `broadcast`. */
 export function reportUndeliverable(broadcast: Broadcast, error: Error): void {
   undeliverable.emit({ broadcast, error });
 }
