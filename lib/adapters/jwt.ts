@@ -1,5 +1,5 @@
 /**
- * JSON Web Tokens: the easy path for programs that already have them, from their own login or from a provider.
+ * Verifies JSON Web Tokens, for programs that already have them, from their own login or from a provider.
  *
  * ```ts
  * import { ok, type Params, refuse, Socket } from "@urvogel/realtime";
@@ -17,8 +17,8 @@
  * }
  * ```
  *
- * Checked are the signature, `exp`, `nbf`, and what is asked for of `iss` and `aud`; the algorithm must be one of those
- * that fit the key, so that a token cannot choose its own. The work is done by [jose](https://github.com/panva/jose).
+ * It checks the signature, `exp`, `nbf`, and, if the options ask for it, `iss` and `aud`. The algorithm must fit the
+ * key, so that a token cannot choose its own. The verification is done by [jose](https://github.com/panva/jose).
  *
  * @module
  */
@@ -35,7 +35,7 @@ import {
   type JWTVerifyOptions,
 } from "jose";
 
-/** Where the keys come from: a shared secret, a public key, or the address where a provider publishes its keys. */
+/** Where the keys come from: a shared secret, a public key, or the URL at which a provider publishes its keys. */
 export type JwtKey =
   | {
     /** The secret of `HS256` tokens. */
@@ -44,64 +44,67 @@ export type JwtKey =
   | {
     /** A public key in PEM (`-----BEGIN PUBLIC KEY-----`), for `ES256` or `RS256`. */
     readonly publicKey: string;
-    /** What it is for. */
+    /** The algorithm of the key. */
     readonly algorithm: "ES256" | "RS256";
   }
   | {
-    /** The address of a JWK set, for `ES256` and `RS256`. Keys are fetched when first needed, and kept. */
+    /** The URL of a JWK set, for `ES256` and `RS256`. Keys are fetched when first needed, and cached. */
     readonly jwksUrl: string | URL;
   };
 
 /** Options for {@linkcode jwtVerifier}. */
 export type JwtOptions = JwtKey & {
-  /** Who must have issued the token: its `iss`. Anybody by default. */
+  /** The required issuer of the token: its `iss`. Not checked by default. */
   readonly issuer?: string | readonly string[];
-  /** Whom the token must be for: its `aud`. Anybody by default. */
+  /** The required audience of the token: its `aud`. Not checked by default. */
   readonly audience?: string | readonly string[];
   /**
-   * How far clocks may be apart, in milliseconds: a token is taken that much longer than it says, also by a socket whose
-   * `expiresAtMs` is that of the check.
+   * Allowed difference between clocks, in milliseconds. A token is accepted that much longer than its `exp`, also by a
+   * socket that uses the result's `expiresAtMs`.
    *
    * @default {0}
    */
   readonly clockToleranceMs?: number;
 };
 
-/** What became of a check. */
+/** The result of a check. */
 export type JwtResult =
   | {
     readonly ok: true;
-    /** What the token says. */
+    /** The claims of the token. */
     readonly claims: Readonly<Record<string, unknown>>;
-    /** From when on it is no longer taken, in milliseconds since 1970: `exp` and the tolerance; `Infinity` if never. */
+    /**
+     * When the token is no longer accepted, in milliseconds since 1970: `exp` plus the tolerance; `Infinity` if it does
+     * not expire.
+     */
     readonly expiresAtMs: number;
   }
   | {
     readonly ok: false;
     /**
-     * `"missing"`: there was no token; `"invalid"`: not one to trust; `"expired"`: too old; `"unavailable"`: the
-     * provider's keys could not be had, so nothing is known of the token.
+     * `"missing"`: there was no token; `"invalid"`: the token cannot be trusted; `"expired"`: it is too old;
+     * `"unavailable"`: the provider's keys could not be fetched, so the token could not be checked.
      */
     readonly reason: "missing" | "invalid" | "expired" | "unavailable";
   };
 
-/** Checks a token, as the client sent it. */
+/** Checks a token as sent by the client. */
 export type JwtVerifier = (token: unknown) => Promise<JwtResult>;
 
 interface KeySource {
   readonly algorithms: readonly string[];
   readonly key: JWTVerifyGetKey;
-  /** Fails if the key cannot be read. */
+  /** Rejects if the key cannot be read. */
   readonly ready: Promise<unknown> | undefined;
 }
 
 /**
- * Makes a check for tokens.
+ * Creates a function that checks tokens.
  *
- * @param options Where the keys come from, and what the tokens have to say.
- * @returns The check. It never throws because of a token, only because of a `publicKey` that cannot be read.
+ * @param options The key, and what the tokens must contain.
+ * @returns The check. It never throws because of a token, only if `publicKey` cannot be read.
  * @throws {RangeError} If the secret has less than 32 bytes (RFC 7518, section 3.2).
- * @throws {TypeError} If the secret is no text, or `jwksUrl` is not a URL.
+ * @throws {TypeError} If the secret is not a string, or `jwksUrl` is not a URL.
  */
 export function jwtVerifier(options: JwtOptions): JwtVerifier {
   const { issuer, audience, clockToleranceMs = 0 } = options;
@@ -153,7 +156,7 @@ function keySource(options: JwtKey): KeySource {
   return { algorithms: [algorithm], key: () => key, ready: key };
 }
 
-/** jose leaves the body of an answer that it cannot use unread, and its connection open. */
+/** Fetches keys. jose does not read the body of a response that it cannot use, which leaves its connection open. */
 const fetchKeys: FetchImplementation = async (url, options) => {
   const response = await fetch(url, options);
   if (response.status !== 200) await response.body?.cancel();
@@ -171,6 +174,6 @@ function expiry({ exp }: JWTPayload): number {
 function reasonOf(error: unknown): "invalid" | "expired" | "unavailable" {
   if (error instanceof errors.JWTExpired) return "expired";
   if (error instanceof errors.JWKSTimeout) return "unavailable";
-  // Everything that is wrong with a token is one of jose's own errors; the rest is the network, or the provider.
+  // Every fault of a token is one of jose's own errors; other errors come from the network or the provider.
   return error instanceof errors.JOSEError && error.code !== "ERR_JOSE_GENERIC" ? "invalid" : "unavailable";
 }

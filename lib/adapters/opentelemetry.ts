@@ -1,5 +1,5 @@
 /**
- * Spans and metrics for OpenTelemetry, made of the telemetry events.
+ * Creates OpenTelemetry spans and metrics from the telemetry events.
  *
  * ```ts
  * import { instrument } from "@urvogel/realtime/opentelemetry";
@@ -9,13 +9,13 @@
  *
  * | span | kind | when |
  * | --- | --- | --- |
- * | `connect UserSocket` | server | a client wants in |
+ * | `connect UserSocket` | server | a client connects |
  * | `join RoomChannel` | server | it joins a topic |
- * | `handle_in RoomChannel` | server | a handler deals with a message of it |
+ * | `handle_in RoomChannel` | server | a handler handles its message |
  *
- * All of them have the context as parent that the client sent along with its handshake (`traceparent`), if it did: a
- * browser cannot, other clients can. They are made when the work is done, so that spans of what a handler does are not
- * their children but their siblings. How many of them are kept is your sampler's business.
+ * Their parent is the context that the client sent with its handshake (`traceparent`), if any: browsers cannot send
+ * one, other clients can. Spans are created when the work is done, so spans of a handler's own work are their siblings,
+ * not their children. Your sampler decides how many are kept.
  *
  * | metric | unit | attributes |
  * | --- | --- | --- |
@@ -28,8 +28,8 @@
  * | `urvogel.limits` | counter | `limit` |
  * | `urvogel.drops` | counter | `policy` |
  *
- * The names of attributes begin with `urvogel.`. No metric has a topic or an event among them: clients make those up, and
- * each new one would take memory for ever. Spans have both.
+ * The names of attributes begin with `urvogel.`. Metrics have no attribute for the topic or the event: clients choose
+ * those, and each new value would take memory for ever. Spans have both.
  *
  * @module
  */
@@ -52,37 +52,37 @@ import { onTelemetry, type TelemetrySubscription } from "../endpoint/on_telemetr
 import type { TelemetryEvents } from "../endpoint/telemetry_events.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 
-/** What is used of a `Tracer` of `@opentelemetry/api`. */
+/** The used part of a `Tracer` of `@opentelemetry/api`. */
 export interface SpanTracer {
-  /** Begins a span. */
+  /** Starts a span. */
   startSpan(name: string, options?: object, context?: object): {
     setStatus(status: { code: number; message?: string }): unknown;
     end(endTime?: number): void;
   };
 }
 
-/** What is used of a `Meter` of `@opentelemetry/api`. */
+/** The used part of a `Meter` of `@opentelemetry/api`. */
 export interface InstrumentMeter {
-  /** Makes an instrument for durations. */
+  /** Creates an instrument for durations. */
   createHistogram(name: string, options?: object): {
     record(value: number, attributes?: Readonly<Record<string, string | number>>): void;
   };
-  /** Makes an instrument for what only grows. */
+  /** Creates an instrument for counts. */
   createCounter(name: string, options?: object): {
     add(value: number, attributes?: Readonly<Record<string, string | number>>): void;
   };
 }
 
-/** Where spans and metrics go. */
+/** Options for {@linkcode instrument}: where spans and metrics go. */
 export interface InstrumentOptions {
   /**
-   * Makes the spans.
+   * Creates the spans.
    *
    * @default {trace.getTracer("@urvogel/realtime")}
    */
   readonly tracer?: SpanTracer;
   /**
-   * Makes the instruments.
+   * Creates the instruments.
    *
    * @default {metrics.getMeter("@urvogel/realtime")}
    */
@@ -93,14 +93,16 @@ const SCOPE = "@urvogel/realtime";
 const SECONDS: MetricAdvice = {
   explicitBucketBoundaries: [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10],
 };
-/** Codes that servers send, and what stands for a close frame without one (1005) or no close frame at all (1006). */
+/**
+ * Codes that servers send, and the codes for a close frame without a code (1005) and for no close frame at all (1006).
+ */
 const KNOWN_CODES: ReadonlySet<number> = new Set([...Object.values(CLOSE_CODES), 1005, 1006]);
 
 /**
- * Begins to make spans and metrics of what all endpoints of this program do.
+ * Starts creating spans and metrics for all endpoints of this program.
  *
- * @param options Where they go; by default where OpenTelemetry's global providers send them.
- * @returns Ends it.
+ * @param options Where they go; by default to OpenTelemetry's global providers.
+ * @returns A function that stops it.
  */
 export function instrument(
   { tracer = trace.getTracer(SCOPE), meter = metrics.getMeter(SCOPE) }: InstrumentOptions = {},
@@ -166,7 +168,7 @@ function measureWith(meter: InstrumentMeter): TelemetrySubscription[] {
     onTelemetry("urvogel:channel:replied", ({ bytes }) => out("reply", 1, bytes)),
     onTelemetry("urvogel:pubsub:broadcast", ({ clients, bytes }) => out("broadcast", clients, bytes)),
     onTelemetry("urvogel:socket:closed", ({ connection: { transport }, code }) => {
-      // Clients may close with any number: those that mean nothing count as one.
+      // Clients may close with any number: unknown codes are counted together.
       closes.add(1, { "urvogel.transport": transport, "urvogel.code": KNOWN_CODES.has(code) ? code : "other" });
     }),
     onTelemetry("urvogel:limit:hit", ({ limit }) => limits.add(1, { "urvogel.limit": limit })),

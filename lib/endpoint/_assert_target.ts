@@ -1,5 +1,5 @@
 /**
- * What a path may lead to, checked where the compiler has not looked.
+ * Checks at run time what is mounted at a path, for programs without type checks.
  *
  * @module
  */
@@ -7,9 +7,9 @@
 import { Socket } from "../channel/socket.ts";
 
 /**
- * Refuses what cannot be mounted.
+ * Throws if `target` cannot be mounted.
  *
- * @param path Where.
+ * @param path Its path.
  * @param target A class that extends `Socket`, or a driver.
  * @throws {TypeError} If it is neither, such as an instance of a socket.
  */

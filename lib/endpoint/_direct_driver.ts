@@ -1,5 +1,5 @@
 /**
- * Connections that come another way than by a request, such as those of tests.
+ * A driver for connections that are made without an HTTP request, as in tests.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import type { ConnectionSet } from "../transport/connection_set.ts";
 import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver, SocketSession } from "../transport/socket_driver.ts";
 
-/** A driver whose connections are counted, and let go when the endpoint shuts down, like those of its transports. */
+/** A driver whose connections are counted, and closed when the endpoint shuts down, like those of its transports. */
 export class DirectDriver implements SocketDriver {
   readonly #driver: SocketDriver;
   readonly #connections: ConnectionSet;
   readonly #total: SeatLimit;
 
-  /** Creates the driver in front of another. */
+  /** Wraps a driver. */
   constructor(driver: SocketDriver, connections: ConnectionSet, total: SeatLimit) {
     this.#driver = driver;
     this.#connections = connections;

@@ -1,8 +1,8 @@
 /**
- * Keeps a program alive that a client sends a text of more than 512 MiB, in fragments.
+ * Keeps the program alive when a client sends a text of more than 512 MiB in fragments.
  *
- * Deno 2.9 puts a message together without a limit and then fails to make a string of it. The error is nobody's: it is
- * an unhandled rejection, which ends the program. The socket reads no more after it; `timeoutMs` closes it as silent.
+ * Deno 2.9 assembles a message without a limit and then fails to turn it into a string. The error is an unhandled
+ * rejection, which ends the program. The socket reads nothing more afterwards; `timeoutMs` closes it as silent.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const MESSAGE = "failed to allocate string";
 const SOURCE = "ext:deno_websocket/";
 
 /**
- * Takes exactly that error for handled, reports it as `urvogel:limit:hit` of `maxFrameBytes`, and logs it.
+ * Marks exactly that error as handled, reports it as `urvogel:limit:hit` of `maxFrameBytes`, and logs it.
  *
  * @returns Ends the guard when disposed of.
  */
@@ -35,7 +35,7 @@ const LARGE_TEXT: Report<undefined> = {
   describe: () => ({ message: "a client sent a text of more than 512 MiB: nothing more of it will be read" }),
 };
 
-/** Whether `reason` is Deno's own error: no other may be taken for handled. */
+/** Returns whether `reason` is that error of Deno. No other error may be marked as handled. */
 function isLargeText(reason: unknown): boolean {
   try {
     return reason instanceof TypeError && reason.message.startsWith(MESSAGE) &&

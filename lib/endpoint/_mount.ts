@@ -1,30 +1,30 @@
 /**
- * Which request belongs to which transport.
+ * Finds the transport for a request by its path.
  *
  * @module
  */
 
 import type { Transport } from "../transport/transport.ts";
 
-/** A transport and where it is. */
+/** A transport and its path. */
 export interface Mount {
   /** The path, with `:name` for parameters. */
   readonly path: string;
-  /** What answers there. */
+  /** The transport that handles requests there. */
   readonly transport: Transport;
 }
 
-/** A mount that a request belongs to. */
+/** The mount that matches a request. */
 export interface MatchedMount {
-  /** What answers it. */
+  /** The transport that handles the request. */
   readonly transport: Transport;
-  /** What its path held. */
+  /** The parameters of its path. */
   readonly pathParams: Readonly<Record<string, string>>;
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Finds the mount of a path. Mounts without parameters come first. Empty segments mean nothing, as in Plug. */
+/** Finds the mount of a path. Mounts without parameters come first. Empty segments are ignored, as in Plug. */
 export class MountTable {
   readonly #plain = new Map<string, MatchedMount>();
   readonly #patterns: { readonly pattern: URLPattern; readonly transport: Transport }[] = [];
@@ -32,7 +32,7 @@ export class MountTable {
   /**
    * Creates the table.
    *
-   * @throws {TypeError} If a path is taken twice, does not begin with a slash, or is no pattern.
+   * @throws {TypeError} If a path occurs twice, does not begin with a slash, or is not a valid pattern.
    */
   constructor(mounts: Iterable<Mount>) {
     for (const { path: written, transport } of mounts) {
@@ -57,7 +57,7 @@ export class MountTable {
   }
 }
 
-/** Writes a path in the one way in which paths are compared: `//socket/websocket/` is `/socket/websocket`. */
+/** Normalizes a path for comparison: `//socket/websocket/` becomes `/socket/websocket`. */
 export function withoutEmptySegments(path: string): string {
   const collapsed = path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
   return collapsed.endsWith("/") && collapsed !== "/" ? collapsed.slice(0, -1) : collapsed;

@@ -1,5 +1,5 @@
 /**
- * Reports clients that connect: to telemetry, and to the log.
+ * Reports clients that connect to telemetry and the log.
  *
  * @module
  */
@@ -16,21 +16,21 @@ import { socketConnected, type SocketConnectedEvent } from "../transport/telemet
 
 type Decision = Ok<AcceptedSocket> | Refuse;
 
-/** What became of a client that wants in. */
+/** The outcome of a client's request to connect. */
 interface Outcome {
   /** What the driver decided; `undefined` if it threw. */
   readonly decision: Decision | undefined;
-  /** What the connection is called, or would have been. */
+  /** The id of the connection, or the id it would have had. */
   readonly id: string | null | undefined;
-  /** How long that took. */
+  /** How long the decision took. */
   readonly durationMs: number;
 }
 
 type ReportDecision = (decision: Decision | undefined, id?: string | null) => void;
 
-/** What is reported of whom. */
+/** The name in reports, and where they go. */
 export interface DriverReports {
-  /** What the driver is called. */
+  /** The name of the driver. */
   readonly name: string;
   readonly setting: LogSetting<SocketConnectedEvent>;
   /** Hides secrets in parameters. */
@@ -44,13 +44,13 @@ export class ReportedDriver implements SocketDriver {
   readonly #driver: SocketDriver;
   readonly #reports: DriverReports;
 
-  /** Creates the driver in front of another. */
+  /** Wraps a driver. */
   constructor(driver: SocketDriver, reports: DriverReports) {
     this.#driver = driver;
     this.#reports = reports;
   }
 
-  /** Asks the driver. */
+  /** Asks the driver, and reports its decision. */
   connect(params: Params, info: ConnectInfo): ReturnType<SocketDriver["connect"]> {
     const { log, setting } = this.#reports;
     if (socketConnected.hasListeners || log.wants(setting)) return this.#watch(params, info);
@@ -96,7 +96,7 @@ export class ReportedDriver implements SocketDriver {
   }
 }
 
-/** A client that the driver lets in if there is a seat for it. */
+/** A client that the driver accepts if there is a seat for it. */
 type Undecided = Ok<AcceptedSocket & Required<Pick<AcceptedSocket, "takeSeat">>>;
 
 function idOf(decision: Decision | undefined): string | null | undefined {
@@ -107,7 +107,7 @@ function isUndecided(decision: Decision | undefined): decision is Undecided {
   return decision?.next === "ok" && decision.value.takeSeat !== undefined;
 }
 
-/** The same client, which is reported once it has a seat or there is none. */
+/** Returns the same client, which is reported once it has a seat or was refused one. */
 function reportedSeat(accepted: Undecided["value"], report: ReportDecision): AcceptedSocket {
   return {
     id: accepted.id ?? null,

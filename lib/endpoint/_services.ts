@@ -1,5 +1,5 @@
 /**
- * Services that end one after the other, each within its time.
+ * Shuts services down one after the other, each within its time limit.
  *
  * @module
  */
@@ -8,12 +8,14 @@ import { consoleLog, type Report } from "../base/log.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 
-/** Something that ends in order: an `Endpoint`, what `Deno.serve` returns, or an object of the program's own. */
+/**
+ * Something that can be shut down: an `Endpoint`, the server that `Deno.serve` returns, or an object of the program.
+ */
 export interface Service {
-  /** Ends it. */
+  /** Shuts the service down. */
   shutdown(): MaybePromise<void>;
   /**
-   * How long that takes at most, in milliseconds, by its own limits.
+   * The maximum duration of `shutdown`, in milliseconds, by the service's own limits.
    *
    * @default {0}
    */
@@ -21,10 +23,10 @@ export interface Service {
 }
 
 /**
- * Ends services one after the other. One that fails, or takes longer than its own `shutdownMs` and `timeoutMs` together,
- * is reported and does not keep the others from their end.
+ * Shuts services down one after the other. One that fails, or takes longer than its own `shutdownMs` and `timeoutMs`
+ * together, is reported, and the next one follows.
  *
- * @returns How many of them failed or were late.
+ * @returns The number of services that failed or were late.
  */
 export async function shutDownAll(
   services: readonly (Service | AsyncDisposable)[],

@@ -1,24 +1,25 @@
 /**
- * The threads of `deno serve --parallel`: each hears a signal, and the first that exits ends them all.
+ * Coordinates the exit of the threads of `deno serve --parallel`. Each receives a signal, and the first that exits ends
+ * all of them.
  *
- * So each tells the others that it shuts down, and later that it is done, and exits when all of them are.
+ * So each thread notifies the others when it begins to shut down and when it is done, and exits when all are done.
  *
  * @module
  */
 
 import { pause } from "../base/pause.ts";
 
-/** A thread and what it does. */
+/** A thread and its state. */
 interface Status {
   readonly thread: string;
   readonly is: "shutting down" | "done";
 }
 
 const CHANNEL = "urvogel:shutdown";
-/** Within this time after the signal, threads have heard of each other. */
+/** Time after the signal within which threads learn of each other. */
 const INTRODUCTION_MS = 100;
 
-/** The other threads of this program, as far as they shut down too. */
+/** The other threads of this program that are shutting down. */
 export class SiblingThreads {
   readonly #channel = new BroadcastChannel(CHANNEL);
   readonly #introduced = pause(INTRODUCTION_MS);
@@ -27,13 +28,13 @@ export class SiblingThreads {
   #own: Status = { thread: crypto.randomUUID(), is: "shutting down" };
   #allDone: PromiseWithResolvers<void> | undefined;
 
-  /** Tells the others that this thread shuts down. */
+  /** Notifies the others that this thread is shutting down. */
   constructor() {
     this.#channel.onmessage = ({ data }: MessageEvent<Status>) => this.#hear(data);
     this.#channel.postMessage(this.#own);
   }
 
-  /** Tells the others that this thread is done, and waits until they are. */
+  /** Notifies the others that this thread is done, and waits until all of them are. */
   async done(): Promise<void> {
     this.#own = { ...this.#own, is: "done" };
     this.#channel.postMessage(this.#own);

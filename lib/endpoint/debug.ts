@@ -1,5 +1,5 @@
 /**
- * Looking at connections and channels while they work. Phoenix's `Phoenix.Debug`.
+ * Inspects the connections and channels of a running endpoint. Phoenix's `Phoenix.Debug`.
  *
  * ```ts
  * import { Channel, debug, Endpoint, ok, Socket } from "@urvogel/realtime";
@@ -32,9 +32,9 @@
  * assertEquals(assigns, { user: "ann", token: "[redacted]" });
  * ```
  *
- * **For people who look for a fault, and for a page that shows them what goes on, not for programs:** everything here
- * shows one moment, and changes nothing. Other threads and machines are not seen. `supervisionTree(endpoint)` prints all
- * processes of an endpoint as a tree.
+ * **For debugging and status pages, not for application logic:** every function returns a snapshot and changes nothing.
+ * Other threads and machines are not included. `supervisionTree(endpoint)` prints all processes of an endpoint as a
+ * tree.
  *
  * @module
  */
@@ -52,16 +52,16 @@ export type { ChannelInfo, SocketInfo };
 export interface ChannelState {
   /** The topic. */
   readonly topic: string;
-  /** What the channel's `socket.assigns` holds. Values of keys that `Socket.redactedKeys` names are hidden. */
+  /** The channel's `socket.assigns`. Values of keys that `Socket.redactedKeys` names are hidden. */
   readonly assigns: unknown;
-  /** Whether it handles messages; `sys.suspend` holds it still. */
+  /** Whether it handles messages; `sys.suspend` suspends it. */
   readonly phase: "running" | "suspended";
-  /** How many messages wait for it. */
+  /** The number of messages in its queue. */
   readonly messageQueueLength: number;
 }
 
 /**
- * The connections of an endpoint: all of those to sockets with channels, on this thread.
+ * Returns the connections of an endpoint to sockets with channels, on this thread.
  *
  * @param endpoint The endpoint.
  */
@@ -70,33 +70,33 @@ export function listSockets(endpoint: Endpoint): SocketInfo[] {
 }
 
 /**
- * The channels of a connection.
+ * Returns the channels of a connection.
  *
  * @param socket The connection's process: `pid` of a {@linkcode SocketInfo}, `transportPid` of a channel's socket.
- * @throws {TypeError} If it is something else.
+ * @throws {TypeError} If it is the pid of another process.
  */
 export function listChannels(socket: Pid<never>): ChannelInfo[] {
   return socketProcess(socket).channels;
 }
 
 /**
- * The connection of a channel.
+ * Returns the connection of a channel.
  *
  * @param channel The channel's process.
- * @throws {TypeError} If it is something else.
+ * @throws {TypeError} If it is the pid of another process.
  */
 export function socketOf(channel: Pid<never>): SocketInfo {
   return channelProcess(channel).socket.info;
 }
 
 /**
- * The state of a channel, once it has handled the messages that wait for it now.
+ * Returns the state of a channel, once it has handled the messages now in its queue.
  *
  * @param channel The channel's process.
  * @param options How long to wait; 5,000 ms by default.
- * @throws {TypeError} If it is something else.
+ * @throws {TypeError} If it is the pid of another process.
  * @throws {CallTimeoutError} If the channel is busy for longer.
- * @throws {CallExitError} If it has ended, or ends meanwhile.
+ * @throws {CallExitError} If it has ended, or ends before it replies.
  */
 export async function channelState(channel: Pid<never>, options?: CallOptions): Promise<ChannelState> {
   const { phase, state, messageQueueLength } = await getStatus(channelProcess(channel), options);

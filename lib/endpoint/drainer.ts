@@ -1,8 +1,8 @@
 /**
- * Draining: how an endpoint lets go of its clients, so that they come to the next server without a rush.
+ * Draining: disconnects the clients of an endpoint in batches, so that they do not all reach the next server at once.
  *
- * Phoenix's drainer (`Phoenix.Socket.PoolDrainer`) reaches channels; this one reaches connections, so also those without
- * a channel, and sessions of long polling.
+ * Phoenix's drainer (`Phoenix.Socket.PoolDrainer`) closes channels. This one closes connections, including those
+ * without a channel and long-poll sessions.
  *
  * @module
  */
@@ -14,10 +14,10 @@ import { RestartNotice } from "../transport/restart_notice.ts";
 import type { Transport } from "../transport/transport.ts";
 import { endpointDrain } from "./telemetry.ts";
 
-/** Options for how an endpoint lets go of its clients. */
+/** Options for disconnecting the clients of an endpoint that shuts down. */
 export interface DrainerOptions {
   /**
-   * How many connections are closed at once.
+   * The number of connections that are closed at once.
    *
    * @default {10000}
    */
@@ -29,18 +29,18 @@ export interface DrainerOptions {
    */
   readonly batchIntervalMs?: number;
   /**
-   * How long all of it may take, in milliseconds. When it is over, connections that are left are closed at once, and
-   * channels that have not terminated are ended by force.
+   * How long the shutdown may take, in milliseconds. After that, remaining connections are closed at once, and channels
+   * that have not terminated are ended by force.
    *
    * @default {30000}
    */
   readonly shutdownMs?: number;
   /**
-   * Within which time clients are asked to come back, in milliseconds: each at a time of its own, picked at random and
-   * told in the text of its close frame. 0 asks for nothing.
+   * The maximum delay, in milliseconds, after which clients are asked to reconnect. Each gets a random delay in the
+   * text of its close frame. With 0, no delay is asked for.
    *
-   * phoenix.js comes back 10 ms after the close by itself, which for thousands of clients is all at once. These lines
-   * make it keep to its time; its option `reconnectAfterMs` cannot, for it is asked before the close is told:
+   * By itself, phoenix.js reconnects 10 ms after the close, so thousands of clients reconnect at once. These lines make
+   * it use the delay; its option `reconnectAfterMs` cannot, since it is called before the close is reported:
    *
    * ```js ignore
    * socket.onClose((event) => {
@@ -54,15 +54,15 @@ export interface DrainerOptions {
   readonly reconnectJitterMs?: number;
 }
 
-/** The longest sleep of a browser's `setTimeout`. */
+/** The maximum delay of a browser's `setTimeout`. */
 const LONGEST_JITTER_MS = 2 ** 31 - 1;
 
-/** Connections to let go of: those of a transport, or others. */
+/** Connections to close: those of a transport, or others. */
 export type Drainable = Pick<Transport, "connections" | "end">;
 
-/** Lets go of the clients of one endpoint. */
+/** Disconnects the clients of one endpoint. */
 export class Drainer {
-  /** What clients are told. */
+  /** The notice that clients get. */
   readonly notice: RestartNotice;
   readonly #batchSize: number;
   readonly #batchIntervalMs: number;
@@ -82,7 +82,7 @@ export class Drainer {
     this.notice = new RestartNotice(checked("reconnectJitterMs", reconnectJitterMs, 0, LONGEST_JITTER_MS));
   }
 
-  /** Closes all connections, and waits until they are gone and their channels have terminated. */
+  /** Closes all connections, and waits until they have ended and their channels have terminated. */
   async drain(transports: readonly Drainable[], channels: ProcessGroup): Promise<void> {
     const endsAt = monotonicMs() + this.shutdownMs;
     const restMs = () => Math.max(0, endsAt - monotonicMs());

@@ -1,6 +1,6 @@
 /**
- * The endpoint puts everything together: it answers requests for sockets, and lets the rest of the program reach those
- * who are connected.
+ * The endpoint connects all parts: it handles requests for sockets, and lets the rest of the program reach the
+ * connected clients.
  *
  * @module
  */
@@ -38,7 +38,7 @@ import { ReportedDriver } from "./_reported_driver.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
 /**
- * Where clients connect.
+ * Accepts clients: serves sockets at their paths, and broadcasts to the connected clients.
  *
  * ```ts
  * import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
@@ -62,7 +62,7 @@ import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "
  * ```
  */
 export class Endpoint {
-  /** Carries the broadcasts. */
+  /** The PubSub that carries the broadcasts. */
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
   readonly #limits: LimitSet;
@@ -81,9 +81,9 @@ export class Endpoint {
   /**
    * Creates an endpoint without connections.
    *
-   * @param options Which sockets there are, and who may connect.
-   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a logger, a log level or the
-   * name of a preset is not one.
+   * @param options The sockets, and further options such as limits and the log.
+   * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a logger, a log level or
+   * the name of a preset is not valid.
    * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {
@@ -105,12 +105,12 @@ export class Endpoint {
   }
 
   /**
-   * Answers a request: with a connection where a socket is mounted, with 404 elsewhere, with 400 if its `Host` header is
-   * no host. Empty segments of the path mean nothing: `/socket//websocket/` is `/socket/websocket`. Bound, so that it may
-   * be passed on as it is: `Deno.serve(endpoint.fetch)`.
+   * Handles a request: connects the client if a socket is mounted at its path, otherwise responds with 404, or with 400
+   * if its `Host` header is not a host. Empty segments of the path are ignored: `/socket//websocket/` is
+   * `/socket/websocket`. The function is bound, so it can be passed directly: `Deno.serve(endpoint.fetch)`.
    *
-   * Behind a router of another framework, hand it the original request, and return its response unchanged: a WebSocket
-   * is tied to both. `info` is what `Deno.serve` gave as second argument; without it nobody has an address.
+   * Behind a router of another framework, pass the original request, and return the response unchanged: a WebSocket is
+   * tied to both. `info` is the second argument of a `Deno.serve` handler; without it, addresses are unknown.
    *
    * ```ts
    * import { Hono } from "hono";
@@ -123,7 +123,7 @@ export class Endpoint {
    * ```
    *
    * @param request The request.
-   * @param info What the host knows of it; `Deno.serve`'s second argument.
+   * @param info What the host passes along with it; the second argument of a `Deno.serve` handler.
    * @returns The response.
    */
   readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
@@ -135,8 +135,8 @@ export class Endpoint {
   };
 
   /**
-   * Whether a request is for one of the sockets, so that another handler may have the others: `serve` asks it. A request
-   * whose `Host` header is no host counts as one, for {@linkcode fetch} refuses it.
+   * Returns whether a request is for one of the sockets. `serve` uses it to pass other requests to another handler. A
+   * request whose `Host` header is not a host counts as one, so that {@linkcode fetch} refuses it.
    */
   owns(request: Request): boolean {
     const url = requestUrl(request);
@@ -144,10 +144,10 @@ export class Endpoint {
   }
 
   /**
-   * What drives the connections of a path: for connections that come another way than by a request, such as those of
-   * tests. They count, and {@linkcode shutdown} closes them, like all others.
+   * Returns the driver of a path, for connections that are made without an HTTP request, as in tests. They are counted,
+   * and closed by {@linkcode shutdown}, like all others.
    *
-   * @param path One of the paths that sockets are mounted at, without `/websocket`.
+   * @param path A path at which a socket is mounted, without `/websocket`.
    * @throws {TypeError} If nothing is mounted there.
    */
   driver(path: string): SocketDriver {
@@ -157,20 +157,20 @@ export class Endpoint {
     throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
   }
 
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   get connectionCount(): number {
     return this.#all.reduce((count, { connections }) => count + connections.size, 0);
   }
 
-  /** The processes of its connections to sockets with channels, for the functions of `debug`. */
+  /** The processes of the connections to sockets with channels, for the functions of `debug`. */
   get socketPids(): readonly Pid<never>[] {
     return [...this.#tree.sockets];
   }
 
   /**
-   * The process at the top of its tree, for {@linkcode supervisionTree}: of its connections, each with its channels, and
-   * of its PubSub. One that was handed in is shown, but has no parent here. There is none until it is needed; where it is
-   * killed, all connections close, and another one follows.
+   * The root process of the endpoint's tree, for {@linkcode supervisionTree}. Below it are the connections, each with
+   * its channels, and the PubSub. A PubSub that was passed in is shown, but has no parent here. The process is started
+   * when it is first needed. If it is killed, all connections close, and a new one is started.
    */
   get supervisor(): Pid<never> {
     return this.#tree.root;
@@ -180,36 +180,36 @@ export class Endpoint {
    * Sends an event to all members of a topic.
    *
    * @param topic The topic.
-   * @param event What happened.
-   * @param payload More about it: an object, or a `Uint8Array`.
-   * @throws {TypeError} If the payload is something else that JSON cannot carry, such as a promise; or any other thing,
-   * where members are to get it by protocol V2.
+   * @param event The name of the event.
+   * @param payload The data of the event: an object, or a `Uint8Array`.
+   * @throws {TypeError} If the payload is something else that JSON cannot carry, such as a promise; or anything else,
+   * if members are to get it by protocol V2.
    */
   broadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcast(topic, event, payload);
   }
 
-  /** As {@linkcode broadcast}, to all but the process `from`. */
+  /** Sends an event to all members of a topic except the process `from`; see {@linkcode broadcast}. */
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcastFrom(from, topic, event, payload);
   }
 
-  /** As {@linkcode broadcast}, to the members on this node. */
+  /** Sends an event to the members of a topic on this node; see {@linkcode broadcast}. */
   localBroadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcast(topic, event, payload);
   }
 
-  /** As {@linkcode broadcastFrom}, to the members on this node. */
+  /** Sends an event to the members of a topic on this node, except the process `from`; see {@linkcode broadcast}. */
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcastFrom(from, topic, event, payload);
   }
 
   /**
-   * Lets a process hear the broadcasts of a topic, as {@linkcode Broadcast} messages.
+   * Subscribes a process to the broadcasts of a topic, which it receives as {@linkcode Broadcast} messages.
    *
    * @returns Ends the subscription, which otherwise lasts as long as the process.
    */
@@ -217,14 +217,14 @@ export class Endpoint {
     return this.pubsub.subscribe(topic, pid);
   }
 
-  /** Ends what {@linkcode subscribe} began. */
+  /** Ends a subscription of {@linkcode subscribe}. */
   unsubscribe(topic: string, pid: Pid<Broadcast>): void {
     this.pubsub.unsubscribe(topic, pid);
   }
 
   /**
-   * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again:
-   * to keep somebody out, refuse in `connect` as well.
+   * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again;
+   * to keep a client out, refuse it in `connect` as well.
    *
    * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
    */
@@ -233,22 +233,23 @@ export class Endpoint {
   }
 
   /**
-   * Ends service: turns new clients away with 503, closes all connections with code 1012, in batches, so that clients
-   * come back (to the next server), waits until they have answered or their time to do so is over, then until their
-   * channels have ended, for at most five seconds. See `EndpointOptions.drainer`.
+   * Shuts the endpoint down. It refuses new clients with 503, and closes all connections in batches with code 1012, so
+   * that clients reconnect (to the next server). It waits until they have answered or their time to do so is over, then
+   * until their channels have ended, for at most five seconds. See `EndpointOptions.drainer`.
    *
-   * Does not end the HTTP server: call `server.shutdown()` afterwards, or leave both to {@linkcode shutdownOnSignal}.
+   * It does not end the HTTP server: call `server.shutdown()` afterwards, or leave both to
+   * {@linkcode shutdownOnSignal}.
    */
   async shutdown(): Promise<void> {
     await (this.#down ??= this.#drain());
   }
 
-  /** How long {@linkcode shutdown} takes at most, in milliseconds: the `shutdownMs` of `EndpointOptions.drainer`. */
+  /** The maximum duration of {@linkcode shutdown}, in milliseconds: the `shutdownMs` of `EndpointOptions.drainer`. */
   get shutdownMs(): number {
     return this.#drainer.shutdownMs;
   }
 
-  /** The same as {@linkcode shutdown}. */
+  /** Shuts the endpoint down, as {@linkcode shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }
@@ -320,7 +321,7 @@ function hostnameOf({ peerData }: ConnectInfo): string | undefined {
   return peerData?.hostname;
 }
 
-/** A poll whose session is not here; logged once. */
+/** Report for a poll whose session was not found; logged once. */
 const STRAY_SESSION: Report<string> = {
   kind: "long-poll session of another thread",
   describe: (mount) => ({
@@ -335,7 +336,7 @@ function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOpt
   return Array.isArray(mount);
 }
 
-/** The path of a transport: what follows the mount's is the transport's own name, unless its option `path` says more. */
+/** Returns the path of a transport: the mount's path, followed by the option `path`, or else the transport's name. */
 function transportPath(mount: string, path: string | undefined, name: "websocket" | "longpoll"): string {
   if (path === undefined) assertNoTransportPath(mount, name);
   const rest = path ?? `/${name}`;
@@ -343,7 +344,10 @@ function transportPath(mount: string, path: string | undefined, name: "websocket
   return `${mount}/${rest}`; // the table drops what is too much
 }
 
-/** Clients add `/websocket` or `/longpoll` by themselves: a mount that has it already is reached by none of them. */
+/**
+ * Refuses a mount whose path ends with the transport's name. Clients append `/websocket` or `/longpoll` themselves, so
+ * none would reach it.
+ */
 function assertNoTransportPath(mount: string, name: string): void {
   const [, above, last] = /^(.*)\/(websocket|longpoll)\/*$/.exec(mount) ?? [];
   if (last === undefined) return;

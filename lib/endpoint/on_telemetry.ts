@@ -1,5 +1,5 @@
 /**
- * Listening to telemetry, with types.
+ * Subscribes to telemetry events, with types.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { consoleLog, type Report } from "../base/log.ts";
 import type { TelemetryEvents } from "./telemetry_events.ts";
 
-/** Ends listening, by a call or with `using`. May be used more than once. */
+/** Ends a subscription, by a call or with `using`. Further calls have no effect. */
 export interface TelemetrySubscription extends Disposable {
-  /** Ends listening. */
+  /** Ends the subscription. */
   (): void;
 }
 
 /**
- * Calls `listener` for each event of one kind, in the turn in which it happens: whatever it does must not take long.
- * What it throws is printed to the console, and harms nobody else. (A listener that was given to `subscribe` of
- * `node:diagnostics_channel` ends the program when it throws.)
+ * Calls `listener` for each event of one kind, synchronously when it happens, so the listener should be fast. An
+ * exception in it is printed to the console and has no other effect. (An exception in a listener of `subscribe` from
+ * `node:diagnostics_channel` ends the program.)
  *
  * @example Usage
  * ```ts
@@ -44,9 +44,9 @@ export interface TelemetrySubscription extends Disposable {
  * assertEquals(joined, ["lobby: ok"]);
  * ```
  *
- * @param name Which events; see {@linkcode TelemetryEvents}.
- * @param listener Gets each of them.
- * @returns Ends listening.
+ * @param name The name of the event; see {@linkcode TelemetryEvents}.
+ * @param listener Called with each event.
+ * @returns Ends the subscription.
  */
 export function onTelemetry<K extends keyof TelemetryEvents>(
   name: K,

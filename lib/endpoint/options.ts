@@ -16,24 +16,24 @@ import type { DrainerOptions } from "./drainer.ts";
 import type { LongPollOptions } from "../transport/long_poll/options.ts";
 import type { WebSocketOptions } from "../transport/websocket/options.ts";
 
-/** A class that extends `Socket`, whatever it assigns. */
+/** A class that extends `Socket`, with assigns of any type. */
 export type SocketClass = new () => Omit<Socket<object>, "channels"> & {
   readonly channels: Readonly<Record<string, new () => object>>; // those of a `Socket<A>` only take an `A`
 };
 
-/** What a path leads to: a class that extends `Socket`, or a driver of sockets without channels. */
+/** What is served at a path: a class that extends `Socket`, or a driver of sockets without channels. */
 export type SocketTarget = SocketClass | SocketDriver;
 
-/** How a path is served. */
+/** Options for the transports of one path. */
 export interface SocketOptions {
   /**
-   * WebSockets at this path, followed by `/websocket`.
+   * Serves WebSockets at this path followed by `/websocket`.
    *
    * @default {true}
    */
   readonly websocket?: WebSocketOptions | boolean;
   /**
-   * Long polling at this path, followed by `/longpoll`, for clients that cannot have a WebSocket.
+   * Serves long polling at this path followed by `/longpoll`, for clients that cannot use a WebSocket.
    *
    * @default {false}
    */
@@ -46,8 +46,8 @@ export type SocketMount = SocketTarget | readonly [SocketTarget, SocketOptions];
 /** Options for `Endpoint`. */
 export interface EndpointOptions {
   /**
-   * Sockets by path, without the `/websocket` or `/longpoll` that clients add. A path may hold parameters, as in
-   * `"/game/:id"`, which join the parameters of the query. Doubled slashes, and one at the end, mean nothing.
+   * Sockets by path, without the `/websocket` or `/longpoll` that clients add. A path may contain parameters, as in
+   * `"/game/:id"`, which are merged with those of the query. Doubled slashes and a trailing slash are ignored.
    */
   readonly sockets: Readonly<Record<string, SocketMount>>;
   /**
@@ -57,29 +57,28 @@ export interface EndpointOptions {
    */
   readonly checkOrigin?: CheckOrigin;
   /**
-   * The host name under which browsers know this server, without scheme and port: what `checkOrigin: true` compares with.
-   * Set it: without it a page that has rebound its own name to this server's address (DNS rebinding) counts as one of
-   * this server.
+   * The public host name of this server, without scheme and port. `checkOrigin: true` compares origins with it. Set it:
+   * without it, a page that has rebound its own host name to this server's address (DNS rebinding) passes the check.
    *
    * @default {the Host header of each request}
    */
   readonly host?: string;
   /**
-   * Signs what clients keep for the server, such as the tokens of long-poll sessions. At least 20 bytes, the same on all
-   * machines that serve the same clients; several to change it, the newest first.
+   * Secret that signs data which clients keep for the server, such as the tokens of long-poll sessions. At least 20
+   * bytes, the same on all machines that serve the same clients. To rotate it, pass several, the newest first.
    *
-   * @default {a random one: good for as long as the program runs}
+   * @default {a random one, valid as long as the program runs}
    */
   readonly secret?: Secret;
   /**
-   * What carries broadcasts; share one among endpoints to let them hear each other.
+   * The PubSub that carries broadcasts. Endpoints that share one receive each other's broadcasts.
    *
    * @default {new PubSub()}
    */
   readonly pubsub?: PubSub;
   /**
-   * The limits that hold where the other options, those of a mount and the fields of a `Socket` say nothing: the standard
-   * ones, or those of OWASP's cheat sheet for WebSockets. {@linkcode LIMITS} has the numbers.
+   * Preset of default limits: the standard ones, or those of OWASP's cheat sheet for WebSockets. They apply where the
+   * other options, those of a mount, and the fields of a `Socket` set none. {@linkcode LIMITS} has the numbers.
    *
    * ```ts
    * import { Endpoint, ok, Socket } from "@urvogel/realtime";
@@ -94,31 +93,31 @@ export interface EndpointOptions {
    * const endpoint = new Endpoint({ limits: "strict", sockets: { "/socket": UserSocket } });
    * ```
    *
-   * Behind a proxy, `"strict"` needs {@linkcode addressOf}: all clients have the proxy's address, which may have 100
-   * connections.
+   * Behind a proxy, `"strict"` needs {@linkcode addressOf}: otherwise all clients have the proxy's address, and share
+   * its limit of 100 connections.
    *
    * @default {"standard"}
    */
   readonly limits?: LimitPreset;
   /**
-   * How many connections this endpoint may have at the same time, on all sockets together; those of other nodes do not
-   * count. More are refused with status 503.
+   * Maximum number of simultaneous connections of this endpoint, on all sockets together. Those of other nodes do not
+   * count. Further clients are refused with status 503.
    *
    * @default {Infinity}
    */
   readonly maxConnections?: number;
   /**
-   * How many connections one address may have at the same time, on all sockets together. More are refused with status
-   * 429. No limit by default, for behind a proxy all clients have the proxy's address: see {@linkcode addressOf}. IPv6
-   * addresses count by their network of 64 bits. A connection counts until its TCP connection ends; one that never opened,
-   * which gives no sign of its end, until `connectTimeoutMs` is over.
+   * Maximum number of simultaneous connections of one address, on all sockets together. Further clients are refused
+   * with status 429. No limit by default, since behind a proxy all clients have the proxy's address: see
+   * {@linkcode addressOf}. IPv6 addresses count by their 64-bit network. A connection counts until its TCP connection
+   * ends; one that never opened, whose end is not reported, counts until `connectTimeoutMs` is over.
    *
    * @default {Infinity}
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * The address of a client, for `maxConnectionsPerAddress`. Behind a proxy it is in a header that the proxy sets, and
-   * that it must not let clients set:
+   * Returns the address of a client, for `maxConnectionsPerAddress`. Behind a proxy, read it from a header that the
+   * proxy sets and clients cannot set:
    *
    * ```ts
    * import type { ConnectInfo } from "@urvogel/realtime";
@@ -130,36 +129,37 @@ export interface EndpointOptions {
    */
   readonly addressOf?: (info: ConnectInfo) => string | undefined;
   /**
-   * How `shutdown()` lets go of the clients.
+   * How `shutdown()` disconnects the clients.
    *
    * @default {all defaults of DrainerOptions}
    */
   readonly drainer?: DrainerOptions;
   /**
-   * Receives a record of each connection, join and message, of crashed channels and of what else is worth knowing, from
-   * {@linkcode logLevel} on. `Logger` says how to use pino, `@std/log` or the console.
+   * Receives a record of each connection, join and message, of crashed channels and of other notable events, at
+   * {@linkcode logLevel} and above. `Logger` describes how to use pino, `@std/log` or the console.
    *
    * @default {a line on the console}
    */
   readonly logger?: Logger;
   /**
-   * The lowest level that is logged; `false` logs nothing, crashes of channels included. With `"info"` there is a record
-   * for each connection and each join, with `"debug"` one for each message: see `Socket.log`, `Channel.logJoin` and
-   * `Channel.logHandleIn`. Parameters whose names contain `password`, `token` or `secret` are hidden.
+   * The lowest level that is logged; `false` logs nothing, not even crashes of channels. `"info"` logs each connection
+   * and each join, `"debug"` each message: see `Socket.log`, `Channel.logJoin` and `Channel.logHandleIn`. Parameters
+   * whose names contain `password`, `token` or `secret` are hidden.
    *
    * @default {"warn"}
    */
   readonly logLevel?: LogLevel | false;
   /**
-   * How many warnings and errors of one kind are logged in a minute, such as crashes of one class of channels. When more
-   * are left out, a record says so; once the minute is over, the next record comes with one that says how many there were,
-   * in its field `leftOut`. `Infinity` logs all.
+   * Maximum number of warnings and errors of one kind that are logged per minute, such as crashes of one class of
+   * channels. When more are left out, a record says so. After the minute, the next record is accompanied by one with
+   * the number of omitted records in its field `leftOut`. `Infinity` logs all.
    *
    * @default {100}
    */
   readonly maxReportsPerMinute?: number;
   /**
-   * Answers a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error is logged before.
+   * Creates the response for a client whose `connect`, `checkOrigin` or `errorHandler` threw. The error has been logged
+   * before.
    *
    * @default {500 with {"errors":{"detail":"Internal Server Error"}}}
    */

@@ -1,5 +1,5 @@
 /**
- * Ending a program in order when the system asks it to.
+ * Shuts a program down cleanly when the system asks it to end.
  *
  * @module
  */
@@ -14,34 +14,33 @@ export type { Service };
 /** Options for {@linkcode shutdownOnSignalWith}. */
 export interface ShutdownOptions {
   /**
-   * How long each service may take, in milliseconds, beside what it has set itself: an endpoint has the `shutdownMs` of
-   * its drainer. One that takes longer is left behind. `Infinity` waits for as long as it takes.
+   * How long each service may take, in milliseconds, in addition to its own limit, such as the `shutdownMs` of an
+   * endpoint's drainer. A service that takes longer is abandoned. `Infinity` waits without a limit.
    *
    * @default {10000}
    */
   readonly timeoutMs?: number;
   /**
-   * Whether the program survives a client that sends a text of more than 512 MiB in fragments. Deno ends the program
-   * over it, by an unhandled rejection, before any limit can be checked: a listener takes exactly that error for handled.
-   * The connection reads no more, and is closed as a silent one.
+   * Whether the program survives a client that sends a text of more than 512 MiB in fragments. By default Deno ends the
+   * program with an unhandled rejection, before any limit can be checked. A listener marks exactly that error as
+   * handled. The connection reads nothing more, and is closed as silent.
    *
    * @default {true}
    */
   readonly guardLargeTexts?: boolean;
 }
 
-/** Signals, and the exit codes of programs that end by them: 128 and the signal's number. */
+/** Signals and their exit codes: 128 plus the signal's number. */
 const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
   ? { SIGINT: 130, SIGBREAK: 149 }
   : { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * Shuts services down when the system, or somebody at the keyboard, asks the program to end: SIGTERM or SIGINT. Then
- * exits, with code 0, or 1 if one of them failed or took too long: {@linkcode ShutdownOptions}, whose defaults hold here.
- * A second signal exits at once.
+ * Shuts services down on SIGTERM or SIGINT (Ctrl+C), then exits: with code 0, or 1 if a service failed or took too
+ * long. The defaults of {@linkcode ShutdownOptions} apply. A second signal exits at once.
  *
- * Works for `Deno.serve`, and under `deno serve`, where there is no server to name; with `--parallel` all threads wait
- * for the last.
+ * Works with `Deno.serve`, and under `deno serve`, where there is no server to pass. With `--parallel`, all threads
+ * wait for the last.
  *
  * @example Usage
  * ```ts ignore
@@ -53,7 +52,7 @@ const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
  * shutdownOnSignal(endpoint, tree, server);
  * ```
  *
- * @example What else has to end
+ * @example Other services
  * ```ts ignore
  * import { Endpoint, shutdownOnSignal } from "@urvogel/realtime";
  *
@@ -63,16 +62,16 @@ const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
  * shutdownOnSignal(endpoint, { shutdown: () => database.close() });
  * ```
  *
- * @param services What to shut down, or to dispose of where it has no `shutdown`, one after the other: the endpoint
- * first, so that its clients come back to the next server, and the server that it is served by last.
- * @returns Takes the listeners back when disposed of.
+ * @param services What to shut down, one after the other; a service without `shutdown` is disposed of. Pass the
+ * endpoint first, so that its clients reconnect to the next server, and its HTTP server last.
+ * @returns Removes the signal listeners when disposed of.
  */
 export function shutdownOnSignal(...services: readonly (Service | AsyncDisposable)[]): Disposable {
   return shutdownOnSignalWith({}, ...services);
 }
 
 /**
- * As {@linkcode shutdownOnSignal}, with options.
+ * Shuts services down on SIGTERM or SIGINT, as {@linkcode shutdownOnSignal}, with options.
  *
  * @example Usage
  * ```ts ignore
@@ -83,9 +82,9 @@ export function shutdownOnSignal(...services: readonly (Service | AsyncDisposabl
  * shutdownOnSignalWith({ timeoutMs: 2_000 }, endpoint, server); // at most 22 s and 2 s
  * ```
  *
- * @param options How long services may take, and what the program survives.
+ * @param options Time limits, and whether large texts are guarded against.
  * @param services What to shut down.
- * @returns Takes the listeners back when disposed of.
+ * @returns Removes the signal listeners when disposed of.
  * @throws {RangeError} If `timeoutMs` is not greater than 0.
  */
 export function shutdownOnSignalWith(

@@ -1,18 +1,18 @@
 /**
- * What an endpoint tells those who listen.
+ * Telemetry events of an endpoint.
  *
  * @module
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** A batch of connections was told to go, since the endpoint shuts down. */
+/** A batch of connections was closed, since the endpoint shuts down. */
 export interface EndpointDrainEvent {
-  /** How many connections are in this batch. */
+  /** The number of connections in this batch. */
   readonly count: number;
-  /** How many are in all batches. */
+  /** The number of connections in all batches. */
   readonly total: number;
-  /** Which batch it is, from 1 on. */
+  /** The number of the batch, starting at 1. */
   readonly batch: number;
 }
 

@@ -1,30 +1,31 @@
 /**
- * All telemetry events: names, and what they tell.
+ * All telemetry events: their names and their data.
  *
- * Listen with {@linkcode onTelemetry}. Tracers use `subscribe` of `node:diagnostics_channel`, which is the same without a
- * net: **a listener that throws there ends the program**, by Node's rule, while `onTelemetry` catches what it throws. An
- * event costs a property read while nobody listens; with listeners, they run in the turn in which it happens.
+ * Listen with {@linkcode onTelemetry}. Tracers use `subscribe` of `node:diagnostics_channel`, which receives the same
+ * events without error handling: **a listener that throws there ends the program**, as Node defines it, while
+ * `onTelemetry` catches exceptions. Without listeners, an event costs a property read. Listeners are called
+ * synchronously when it happens.
  *
- * Those marked with * are logged where nobody listens, since somebody has to know: those of channels by the endpoint's
- * `logger`, the others on the console. A listener takes over to print, or count, or send them on.
+ * Events marked with * are logged if they have no listener: those of channels by the endpoint's `logger`, the others on
+ * the console. A listener replaces that, and has to print, count or forward them itself.
  *
- * | event | when | tells |
+ * | event | when | data |
  * | --- | --- | --- |
  * | `urvogel:socket:connected` | a socket has decided about a client (Phoenix: `socket_connected`) | result, duration, transport, vsn, params, peer |
- * | `urvogel:socket:closed` | a connection is over | close code, reason |
+ * | `urvogel:socket:closed` | a connection has ended | close code, reason |
  * | `urvogel:socket:failed` * | a driver, an option or `connect` threw | error, connection |
- * | `urvogel:socket:malformed_frame` | a client sent what is no message, and was closed | error |
- * | `urvogel:socket:undeliverable` | a transport has no way to carry a frame, such as bytes for a client that polls | frame |
+ * | `urvogel:socket:malformed_frame` | a client sent something that is not a message, and its connection was closed | error |
+ * | `urvogel:socket:undeliverable` | a transport cannot carry a frame, such as bytes over long polling | frame |
  * | `urvogel:socket:dropped` | broadcasts were dropped for a client that reads too slowly | topic, policy, frames, bytes |
- * | `urvogel:limit:hit` | a client has come up against a limit | limit, what it says, what was found |
+ * | `urvogel:limit:hit` | a client has reached a limit | limit, its value, what was found |
  * | `urvogel:channel:joined` | a join was decided (Phoenix: `channel_joined`) | result, duration, socket, params |
- * | `urvogel:channel:handled_in` | a handler is done, or its promise has settled (Phoenix: `channel_handled_in`) | result, duration, socket, event, ref, params |
+ * | `urvogel:channel:handled_in` | a handler has returned, or its promise has settled (Phoenix: `channel_handled_in`) | result, duration, socket, event, ref, params |
  * | `urvogel:channel:pushed` | a channel sent an event to its client | topic, event, bytes |
- * | `urvogel:channel:replied` | a channel answered its client | topic, ref, status, bytes |
+ * | `urvogel:channel:replied` | a channel replied to its client | topic, ref, status, bytes |
  * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
- * | `urvogel:endpoint:drain` | a batch of connections was told to go (Phoenix: `socket_drain`) | count, total, batch |
- * | `urvogel:process:crashed` * | a callback of a process threw, or work on its behalf | process, callback, error, ancestors |
+ * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |
+ * | `urvogel:process:crashed` * | a callback of a process, or work on its behalf, threw | process, callback, error, ancestors |
  * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
  * | `urvogel:process:queue_grown` | 128 messages wait for a process, or twice as many as ever before | process, length |
  * | `urvogel:process:message_dropped` | a full mailbox lost a message | process, message, policy |
@@ -35,12 +36,12 @@
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
- * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be again | tracker, error |
- * | `urvogel:tracker:malformed` | a message of another node makes no sense, and is ignored | tracker, error |
+ * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be retried | tracker, error |
+ * | `urvogel:tracker:malformed` | a message of another node is malformed, and is ignored | tracker, error |
  *
- * What is called `params` has its secrets hidden: the values of keys that contain `password`, `token` or `secret`. All
- * else that comes from clients is as they wrote it: escape it before it goes into a log, and keep topics and events out
- * of the names and attributes of metrics, where each new one costs memory for ever.
+ * In `params`, secrets are hidden: the values of keys that contain `password`, `token` or `secret`. All other client
+ * data is unchanged: escape it before you log it. Do not use topics and events in names and attributes of metrics,
+ * where each new value takes memory for ever.
  *
  * @module
  */
@@ -79,41 +80,41 @@ import type {
 import type { Connection } from "../transport/connection.ts";
 import type { EndpointDrainEvent } from "./telemetry.ts";
 
-/** What each event tells, by name. The table above says when they happen. */
+/** The data of each event, by name. The table above says when they happen. */
 export interface TelemetryEvents {
-  /** A socket has decided about a client. */
+  /** A socket has decided whether a client may connect. */
   readonly "urvogel:socket:connected": SocketConnectedEvent;
-  /** A connection is over. */
+  /** A connection has ended. */
   readonly "urvogel:socket:closed": ConnectionClosedEvent;
   /** A driver, an option or `connect` threw. */
   readonly "urvogel:socket:failed": DriverFailedEvent;
-  /** A client sent what is no message. */
+  /** A client sent something that is not a message. */
   readonly "urvogel:socket:malformed_frame": MalformedFrameEvent;
-  /** A transport has no way to carry a frame. */
+  /** A transport cannot carry a frame. */
   readonly "urvogel:socket:undeliverable": FrameUndeliverableEvent;
   /** Broadcasts were dropped for a slow reader. */
   readonly "urvogel:socket:dropped": DroppedEvent;
-  /** A client has come up against a limit. */
+  /** A client has reached a limit. */
   readonly "urvogel:limit:hit": LimitHitEvent<Connection>;
   /** A join was decided. */
   readonly "urvogel:channel:joined": ChannelJoinedEvent;
-  /** A handler is done. */
+  /** A handler has returned, or its promise has settled. */
   readonly "urvogel:channel:handled_in": ChannelHandledInEvent;
   /** A channel sent an event to its client. */
   readonly "urvogel:channel:pushed": ChannelPushedEvent;
-  /** A channel answered its client. */
+  /** A channel replied to its client. */
   readonly "urvogel:channel:replied": ChannelRepliedEvent;
   /** A broadcast was delivered on this node. */
   readonly "urvogel:pubsub:broadcast": BroadcastDeliveredEvent;
   /** A format cannot carry a broadcast. */
   readonly "urvogel:pubsub:undeliverable": UndeliverableEvent;
-  /** A batch of connections was told to go. */
+  /** A batch of connections was closed for a shutdown. */
   readonly "urvogel:endpoint:drain": EndpointDrainEvent;
   /** A callback of a process threw. */
   readonly "urvogel:process:crashed": CrashReport;
   /** A process has no handler for a message. */
   readonly "urvogel:process:message_unhandled": UnhandledMessageEvent;
-  /** Messages pile up. */
+  /** The message queue of a process has grown. */
   readonly "urvogel:process:queue_grown": QueueGrownEvent;
   /** A full mailbox lost a message. */
   readonly "urvogel:process:message_dropped": MessageDroppedEvent;
@@ -133,6 +134,6 @@ export interface TelemetryEvents {
   readonly "urvogel:tracker:replica": ReplicaEvent;
   /** A message to the other nodes could not be sent. */
   readonly "urvogel:tracker:unsent": TrackerFaultEvent;
-  /** A message of another node makes no sense. */
+  /** A message of another node is malformed. */
   readonly "urvogel:tracker:malformed": TrackerFaultEvent;
 }

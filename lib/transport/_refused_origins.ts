@@ -1,26 +1,26 @@
 /**
- * Tells the operator which pages are turned away: nearly always it is a page of their own under another name.
+ * Logs which pages were refused. Usually it is the operator's own page under another name.
  *
  * @module
  */
 
 import type { Log, Report } from "../base/log.ts";
 
-/** Clients choose what they send: so many different origins are logged, and no more. */
+/** Maximum number of different origins that are logged, since clients can send any. */
 const MOST_LOGGED = 100;
 
-/** The origins that were turned away, each logged once. */
+/** The refused origins. Each is logged once. */
 export class RefusedOrigins {
   readonly #log: Log | undefined;
   readonly #logged = new Set<string>();
 
-  /** Creates the set, with nobody in it. */
+  /** Creates an empty set. */
   constructor(log: Log | undefined) {
     this.#log = log;
   }
 
   /**
-   * Logs that a page was turned away, at `warn`, unless that is known.
+   * Logs at `warn` that a page was refused, unless that was logged before.
    *
    * @param origin The page's origin.
    * @param host What it was compared with.

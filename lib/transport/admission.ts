@@ -1,5 +1,5 @@
 /**
- * Asks a driver whether a client may connect: the part that all transports share.
+ * Checks whether a client may connect, for all transports.
  *
  * @module
  */
@@ -22,61 +22,61 @@ import { limitHit } from "../limits/telemetry.ts";
 import { driverFailed } from "./telemetry.ts";
 import type { RenderError } from "./transport.ts";
 
-/** What became of a client that wants in. */
+/** The result of a client's request to connect. */
 export type Admitted =
-  /** It may connect, and gives its seat back when it goes. */
+  /** It may connect, and its seat must be released when it disconnects. */
   | { readonly next: "ok"; readonly value: AcceptedSocket; readonly seat: Seat }
   | Refuse
   | Full
   | { readonly next: "failed"; readonly error: Error };
 
-/** There is no room for it: its address, its id, or all clients together have as many connections as they may. */
+/** A connection limit is reached: that of the client's address, of its id, or of all clients together. */
 export interface Full {
-  /** Tells it from the other answers. */
+  /** Distinguishes it from the other results. */
   readonly next: "full";
-  /** The HTTP status: 503 if another server may have room, 429 if the client has taken it all. */
+  /** The HTTP status: 503 if another server may have room, 429 if the client itself has used up the limit. */
   readonly status: 429 | 503;
-  /** What the client gets as an explanation. */
+  /** The explanation for the client. */
   readonly reason: string;
 }
 
-/** Why a client is refused for which its driver has no seat. */
+/** Reason for refusing a client for which its driver has no seat. */
 export const TOO_MANY_OF_ID = "too many connections with this id";
 
 const FULL: Full = { next: "full", status: 503, reason: "too many connections" };
 const ADDRESS_FULL: Full = { next: "full", status: 429, reason: "too many connections from this address" };
 const ID_FULL: Full = { next: "full", status: 429, reason: TOO_MANY_OF_ID };
 
-/** Who may have how many connections. */
+/** Limit for the connections of one address. */
 export interface AddressRule {
-  /** How many connections an address may have, on all mounts together. */
+  /** The maximum number of connections of an address, on all mounts together. */
   readonly limit: AddressLimit;
-  /** The address of a client. */
+  /** Returns the address of a client. */
   readonly addressOf: (info: ConnectInfo) => string | undefined;
 }
 
-/** The key of all connections in the limit of their total. */
+/** The key for all connections in the limit of their total. */
 const ALL = "";
 const NO_LIMIT = new SeatLimit("maxConnections", Infinity);
 const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () => undefined };
 
-/** What decides besides the driver. */
+/** The rules that apply besides the driver's decision. */
 export interface AdmissionRules {
-  /** How long the driver may take, and a check of origins that is asynchronous, in milliseconds. */
+  /** How long the driver may take, and an asynchronous check of origins, in milliseconds. */
   readonly connectTimeoutMs: number;
   /** Which pages may connect. */
   readonly origins: OriginCheck;
-  /** Where refused pages and failures are written down. */
+  /** Log for refused pages and failures. */
   readonly log?: Log | undefined;
-  /** How many connections there may be in total; any number by default. */
+  /** Limit for the total number of connections; none by default. */
   readonly total?: SeatLimit | undefined;
-  /** How many connections an address may have; any number by default. */
+  /** Limit for the connections of one address; none by default. */
   readonly addresses?: AddressRule | undefined;
-  /** The response for what throws. */
+  /** Creates the response for errors. */
   readonly renderError: RenderError;
 }
 
-/** Lets clients in to one driver. */
+/** Admits clients to one driver. */
 export class Admission {
   readonly #driver: SocketDriver;
   readonly #rules: AdmissionRules;
@@ -84,7 +84,7 @@ export class Admission {
   readonly #addresses: AddressRule;
   readonly #refusedOrigins: RefusedOrigins;
 
-  /** Creates the admission to `driver`. */
+  /** Creates the admission of `driver`. */
   constructor(driver: SocketDriver, rules: AdmissionRules) {
     this.#driver = driver;
     this.#rules = rules;
@@ -94,8 +94,8 @@ export class Admission {
   }
 
   /**
-   * Runs what the application has to say about a request: its options may throw, which is reported and rendered.
-   * Parameters that cannot be read are the client's fault: status 400, and no report.
+   * Calls `answer`, and reports and renders what it throws, such as errors of the application's options. Malformed
+   * parameters are the client's fault: status 400, without a report.
    */
   async answer(info: ServeInfo | undefined, answer: () => Promise<Response>): Promise<Response> {
     try {
@@ -107,14 +107,14 @@ export class Admission {
   }
 
   /**
-   * Whether the page that sent `request` may connect. One that may not is logged the first time, and told to those who
-   * listen each time.
+   * Returns whether the page that sent `request` may connect. A refused page is logged the first time, and published as
+   * telemetry each time.
    */
   async allowsOrigin(request: Request, info: ServeInfo | undefined): Promise<boolean> {
     const { origins } = this.#rules;
     const decision = origins.allows(request);
     if (decision === true) return true;
-    // Read before a wait: afterwards the request may be closed.
+    // Read before an `await`, since the request may be closed afterwards.
     const origin = request.headers.get("origin") ?? "";
     const host = origins.expected(request);
     if (await this.#inTime(decision, "checkOrigin")) return true;
@@ -123,7 +123,7 @@ export class Admission {
     return false;
   }
 
-  /** Asks about one client. Never throws: what the driver throws is reported, and part of the answer. */
+  /** Asks the driver about one client. Never throws: an error of the driver is reported, and part of the result. */
   async ask(params: Params, info: ConnectInfo): Promise<Admitted> {
     let seat: Seat = UNCOUNTED;
     try {
@@ -141,7 +141,7 @@ export class Admission {
     }
   }
 
-  /** A seat is taken before the driver is asked: that may take its time, and be what an attacker is after. */
+  /** Takes a seat. Done before the driver is asked, since that may take time and may be what an attacker aims at. */
   #takeSeat(info: ConnectInfo): Seat | Full {
     const { limit, addressOf } = this.#addresses;
     const address = addressOf(info);
@@ -154,13 +154,13 @@ export class Admission {
     return ADDRESS_FULL;
   }
 
-  /** Only now it is known whose connection it is. */
+  /** Takes the client's seat under its id, which is only known after the driver's decision. */
   #admit(value: AcceptedSocket, seat: Seat): Admitted {
     const own = value.takeSeat ? value.takeSeat() : UNCOUNTED;
     return own ? { next: "ok", value, seat: bothSeats(seat, own) } : ID_FULL;
   }
 
-  /** Waits for `result`, but not longer than a client should. */
+  /** Waits for `result`, for at most `connectTimeoutMs`. */
   async #inTime<T>(result: MaybePromise<T>, what: string): Promise<T> {
     if (!isThenable(result)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
@@ -171,7 +171,7 @@ export class Admission {
   }
 }
 
-/** What logs say of a client that connects. */
+/** Returns log fields that identify a client that connects. */
 export function clientFields({ transport, peerData }: ConnectInfo, id?: string | null): LogFields {
   return {
     ...(typeof id === "string" && { socketId: id }),
@@ -180,7 +180,7 @@ export function clientFields({ transport, peerData }: ConnectInfo, id?: string |
   };
 }
 
-/** As far as the host still says: the request may be closed by now. */
+/** Returns the client's address for logs, if the host still provides it: the request may be closed by now. */
 function addressFields(info: ServeInfo | undefined): LogFields {
   try {
     const peer = peerData(info?.remoteAddr);
@@ -190,7 +190,7 @@ function addressFields(info: ServeInfo | undefined): LogFields {
   }
 }
 
-/** Takes a seat among those of all connections of an endpoint; answers `undefined` if there is none left. */
+/** Takes a seat under the endpoint's connection limit. Returns `undefined` if none is left. */
 export function takeSeatOf(total: SeatLimit, address?: string): Seat | undefined {
   const seat = total.take(ALL);
   if (!seat) limitHit("maxConnections", { max: total.max, found: total.max + 1, address });

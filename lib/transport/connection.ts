@@ -1,5 +1,5 @@
 /**
- * A connection as its driver sees it.
+ * The connection to one client, as its driver uses it.
  *
  * @module
  */
@@ -9,34 +9,34 @@ import type { Lane } from "./outbox.ts";
 
 /** An open connection to one client. */
 export interface Connection {
-  /** How it is carried: `"websocket"` or `"longpoll"`; `"test"` in tests. */
+  /** The name of its transport: `"websocket"` or `"longpoll"`; `"test"` in tests. */
   readonly transport: string;
   /** Bytes that were sent but have not left yet, because the client reads slowly or not at all. */
   readonly bufferedBytes: number;
-  /** How many bytes may wait for a client that reads slowly or not at all. */
+  /** Maximum number of bytes that may wait for a client that reads slowly or not at all. */
   readonly maxBufferedBytes: number;
   /**
    * Sends a frame. Does nothing once the connection closes. Never throws.
    *
    * @param frame The frame.
-   * @param lane The broadcasts that it is one of, if some of them may be dropped for a client that reads too slowly.
+   * @param lane The lane of its topic's broadcasts, if some may be dropped for a client that reads too slowly.
    */
   send(frame: Frame, lane?: Lane): void;
   /**
-   * Closes the connection; only the first call counts. The session hears of the end once the client has answered, or
-   * after a few seconds if it does not.
+   * Closes the connection; only the first call has an effect. The session's `close` is called once the client has
+   * answered, or after a few seconds if it does not.
    *
    * @param code A close code, see {@linkcode CLOSE_CODES}.
    * @param options The text that goes with the code, at most 123 bytes, and the reason the session ends with.
-   * @throws {RangeError} If no server may send `code`, or the text is too long. The connection stays as it is.
+   * @throws {RangeError} If servers may not send `code`, or the text is too long. The connection stays as it is.
    */
   close(code: number, options?: CloseOptions): void;
   /**
-   * Reports that the code behind the connection failed: `urvogel:socket:failed`, or a record in the log of the endpoint if
-   * nobody listens. The connection stays as it is.
+   * Reports a failure of the code behind the connection: publishes `urvogel:socket:failed`, or writes a log record if
+   * there is no listener. The connection stays as it is.
    *
    * @param thrown What was thrown.
-   * @returns It, as an error, such as for the `reason` of {@linkcode Connection.close}.
+   * @returns The thrown value as an error, such as for the `reason` of {@linkcode Connection.close}.
    */
   reportFailure(thrown: unknown): Error;
 }
@@ -50,7 +50,7 @@ export interface CloseOptions {
    */
   readonly text?: string;
   /**
-   * The reason that the session is told.
+   * The reason that is passed to the session's `close`.
    *
    * @default {"local_closed"}
    */

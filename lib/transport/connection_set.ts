@@ -8,7 +8,7 @@ import { Alarm } from "../base/alarm.ts";
 import type { Connection } from "./connection.ts";
 import { RestartNotice } from "./restart_notice.ts";
 
-/** Connections that are open or about to be, and whether there may be more. */
+/** The connections that are open or about to open. Refuses new ones while draining. */
 export class ConnectionSet implements Iterable<Connection> {
   readonly #notice: RestartNotice;
   readonly #open = new Set<Connection>();
@@ -19,47 +19,47 @@ export class ConnectionSet implements Iterable<Connection> {
   /**
    * Creates an empty set.
    *
-   * @param notice How connections that come while it drains are sent away.
+   * @param notice Closes connections that open while the set drains.
    */
   constructor(notice: RestartNotice = new RestartNotice()) {
     this.#notice = notice;
   }
 
-  /** How many are open. */
+  /** The number of open connections. */
   get size(): number {
     return this.#open.size;
   }
 
-  /** Whether {@linkcode startDraining} has been called: nobody is taken in any more. */
+  /** Whether {@linkcode startDraining} was called. Then no new connections are accepted. */
   get draining(): boolean {
     return this.#draining;
   }
 
-  /** Takes in a connection that is about to open. */
+  /** Adds a connection that is about to open. */
   expect(connection: Connection): void {
     this.#opening.add(connection);
   }
 
-  /** Takes in a connection that has opened; sends it away again while draining. */
+  /** Adds a connection that has opened; closes it if the set is draining. */
   add(connection: Connection): void {
     this.#opening.delete(connection);
     this.#open.add(connection);
     if (this.#draining) this.#notice.sendAway(connection);
   }
 
-  /** Forgets `connection`. */
+  /** Removes `connection`. */
   delete(connection: Connection): void {
     this.#open.delete(connection);
     this.#opening.delete(connection);
     if (this.#isEmpty) this.#empty?.resolve();
   }
 
-  /** From now on, sends away who comes. Those who are here may stay until somebody closes their connections. */
+  /** Refuses new connections from now on. Open ones stay until they are closed. */
   startDraining(): void {
     this.#draining = true;
   }
 
-  /** Waits until nobody is here or about to be, but not longer than `patienceMs` milliseconds. */
+  /** Waits until no connection is open or about to open, for at most `patienceMs` milliseconds. */
   async emptied(patienceMs: number): Promise<void> {
     if (this.#isEmpty) return;
     this.#empty ??= Promise.withResolvers();
@@ -69,7 +69,7 @@ export class ConnectionSet implements Iterable<Connection> {
     patience.clear();
   }
 
-  /** Those that are open. */
+  /** Iterates over the open connections. */
   [Symbol.iterator](): IterableIterator<Connection> {
     return this.#open.values();
   }

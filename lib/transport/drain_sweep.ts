@@ -1,20 +1,21 @@
 /**
- * Looks after connections whose clients read too slowly: one timer for all of them, and none while there are none.
+ * Checks connections whose clients read too slowly, with one timer for all of them, and none while there are none.
  *
- * Deno does not say when a WebSocket has room again, so it is asked: every ten milliseconds while somebody reads, and
- * more and more rarely while nobody does. Sockets that do say so are looked at rarely, only to see how fast they read.
+ * Deno does not report when a WebSocket has room again, so it is polled: every ten milliseconds while any client reads,
+ * and less and less often while none does. Sockets that report it are checked rarely, only to measure how fast their
+ * clients read.
  *
  * @module
  */
 
 import { Alarm } from "../base/alarm.ts";
 
-/** Something that waits for room. */
+/** A connection with frames that wait for room. */
 export interface Draining {
   /**
-   * Sends what there is room for.
+   * Sends as much as there is room for.
    *
-   * @param elapsedMs The time since the last look, in milliseconds. It does not count what the server itself was late by.
+   * @param elapsedMs The time since the last check, in milliseconds, without delays of the server itself.
    * @returns Whether the client has read anything.
    */
   drain(elapsedMs: number): boolean;
@@ -23,7 +24,7 @@ export interface Draining {
 const SHORTEST_MS = 10;
 const LONGEST_MS = 640;
 
-/** Lets connections send what waits. */
+/** Lets connections send their waiting frames. */
 export class DrainSweep {
   readonly #draining = new Set<Draining>();
   readonly #alarm: Alarm = new Alarm(() => this.#sweep());
@@ -31,26 +32,26 @@ export class DrainSweep {
   #periodMs: number;
 
   /**
-   * Creates a sweep that looks after nobody.
+   * Creates a sweep without connections.
    *
-   * @param options Whether it has to find out when there is room, which it has by default.
+   * @param options Whether it has to poll for room; `true` by default.
    */
   constructor({ polls = true }: { readonly polls?: boolean } = {}) {
     this.#shortestMs = polls ? SHORTEST_MS : LONGEST_MS;
     this.#periodMs = this.#shortestMs;
   }
 
-  /** Looks after `connection` from now on. */
+  /** Starts checking `connection`. */
   add(connection: Draining): void {
     const isFirst = this.#draining.size === 0;
     this.#draining.add(connection);
-    // One that looks often already goes on: a new one every few milliseconds must not put off its look for ever.
+    // A frequent timer keeps running: a new connection every few milliseconds must not postpone its check for ever.
     if (!isFirst && this.#periodMs === this.#shortestMs) return;
     this.#periodMs = this.#shortestMs;
     this.#alarm.set(this.#periodMs);
   }
 
-  /** Looks after it no longer. */
+  /** Stops checking `connection`. */
   delete(connection: Draining): void {
     if (this.#draining.delete(connection) && this.#draining.size === 0) this.#alarm.clear();
   }

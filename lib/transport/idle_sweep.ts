@@ -1,20 +1,20 @@
 /**
- * Finds connections that have gone silent: one timer for all of them, and one number written per frame.
+ * Finds silent connections, with one timer for all of them and one number written per frame.
  *
- * Deno answers a client's WebSocket pings without telling anybody, so silence may still mean a live client that only
- * pings. Such a client gets the benefit of the doubt for a second period: a connection is closed when nothing has
- * arrived for twice the timeout, less up to a quarter of it, since it is only known in which quarter something arrived.
- * Where pings are seen, it is closed when nothing has arrived for the timeout and up to a quarter of it.
- * Phoenix clients send a heartbeat every 30 seconds and never notice.
+ * Deno answers a client's WebSocket pings without an event, so a silent client may still be alive and only send pings.
+ * So a connection gets a second period: it is closed when nothing has arrived for twice the timeout, minus up to a
+ * quarter of the timeout, since time is measured in quarters. If pings are reported, it is closed when nothing has
+ * arrived for the timeout and up to a quarter of it. Phoenix clients send a heartbeat every 30 seconds and are not
+ * affected.
  *
  * @module
  */
 
 import { Alarm } from "../base/alarm.ts";
 
-/** Something that may be silent for too long. */
+/** A connection that a sweep watches for silence. */
 export interface Watched {
-  /** The sweep's {@linkcode IdleSweep.now} when something last arrived. */
+  /** The value of {@linkcode IdleSweep.now} when something last arrived. */
   lastSeen: number;
   /** Called when nothing has arrived for too long. */
   onSilence(): void;
@@ -23,14 +23,14 @@ export interface Watched {
 const TICKS_PER_TIMEOUT = 4;
 /** Twice the timeout. */
 const TICKS_IN_DOUBT = 8;
-/** No less than the timeout, although it began within a tick. */
+/** At least the timeout, even if the silence began within a tick. */
 const TICKS_OF_SILENCE = 5;
 
-/** Watches over connections with the same timeout. */
+/** Watches connections with the same timeout. */
 export class IdleSweep {
-  /** The number of sweeps so far: what a connection notes when a frame arrives. */
+  /** The number of sweeps so far. A connection copies it to `lastSeen` when a frame arrives. */
   now = 0;
-  /** How long silence is fine for certain. */
+  /** How long silence is always allowed, in milliseconds. */
   readonly timeoutMs: number;
   readonly #watched = new Set<Watched>();
   readonly #periodMs: number;
@@ -38,10 +38,10 @@ export class IdleSweep {
   readonly #alarm: Alarm = new Alarm(() => this.#sweep());
 
   /**
-   * Creates a sweep that watches nobody.
+   * Creates a sweep without connections.
    *
-   * @param timeoutMs How long silence is fine for certain. `Infinity` is fine with any.
-   * @param options Whether clients that only ping are seen, which they are not by default.
+   * @param timeoutMs How long silence is always allowed, in milliseconds. `Infinity` allows any silence.
+   * @param options Whether pings are reported as signs of life; `false` by default.
    * @throws {RangeError} If `timeoutMs` is not positive.
    */
   constructor(timeoutMs: number, { seesPings = false }: { readonly seesPings?: boolean } = {}) {
@@ -53,14 +53,14 @@ export class IdleSweep {
     this.#patienceTicks = seesPings ? TICKS_OF_SILENCE : TICKS_IN_DOUBT;
   }
 
-  /** Watches `connection` from now on. */
+  /** Starts watching `connection`. */
   add(connection: Watched): void {
     connection.lastSeen = this.now;
     this.#watched.add(connection);
     if (this.#watched.size === 1) this.#alarm.set(this.#periodMs);
   }
 
-  /** Watches it no longer. */
+  /** Stops watching `connection`. */
   delete(connection: Watched): void {
     if (this.#watched.delete(connection) && this.#watched.size === 0) this.#alarm.clear();
   }

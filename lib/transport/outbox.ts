@@ -1,8 +1,8 @@
 /**
- * What waits for a client that reads too slowly: frames in order, some of which may be dropped.
+ * Queue of frames for a client that reads too slowly. Some of them may be dropped.
  *
- * Pure: no connection, no clock. The frames of one topic's broadcasts form a lane, which has a limit of its own where
- * the topic's channel wants them dropped; all other frames wait as long as it takes.
+ * Pure: no connection, no clock. The frames of one topic's broadcasts form a lane, which has a limit of its own if the
+ * topic's channel allows drops. All other frames are kept.
  *
  * @module
  */
@@ -13,42 +13,43 @@ import type { Frame } from "../protocol/message.ts";
 /**
  * What happens to the broadcasts of a topic for a client that reads too slowly:
  *
- * - `close`: they wait like everything else, until the connection's `maxBufferedBytes` close it (code 4408),
- * - `dropOldest`: no more than `maxWaitingBytes` of them wait; the oldest make room. For what the next one replaces,
- *   such as positions,
- * - `dropNewest`: no more than `maxWaitingBytes` of them wait; there is no room for more.
+ * - `close`: they wait like all other frames, until the connection exceeds `maxBufferedBytes` and is closed (code
+ *   4408),
+ * - `dropOldest`: at most `maxWaitingBytes` of them wait; the oldest are dropped. For data that the next broadcast
+ *   replaces, such as positions,
+ * - `dropNewest`: at most `maxWaitingBytes` of them wait; newer ones are dropped.
  *
- * Replies and pushes are never dropped: somebody counts on them.
+ * Replies and pushes are never dropped.
  */
 export type SlowReaderPolicy =
   | { readonly policy: "close" }
   | {
-    /** Which broadcasts are lost. */
+    /** Which broadcasts are dropped. */
     readonly policy: "dropOldest" | "dropNewest";
-    /** How many bytes of this topic's broadcasts may wait for one client. One broadcast always may. */
+    /** Maximum number of bytes of this topic's broadcasts that wait for one client. One broadcast always fits. */
     readonly maxWaitingBytes: number;
   };
 
-/** The policy where nothing else is said: broadcasts wait like everything else. One object for all, not one for each. */
+/** The default policy: broadcasts are never dropped. One object, shared by all channels. */
 export const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
 
 /** The broadcasts of one topic to one client. Compared by identity. */
 export interface Lane {
   /** The topic. */
   readonly topic: string;
-  /** What happens to them. */
+  /** What happens to them if the client reads too slowly. */
   readonly slowReader: SlowReaderPolicy;
 }
 
-/** What was lost when a frame was put in. */
+/** What was dropped when a frame was added. */
 export interface Drop {
   /** How many frames. */
   frames: number;
-  /** How many bytes they had. */
+  /** Their size in bytes. */
   bytes: number;
 }
 
-/** A frame that waits, in two lists: that of all frames, and that of its lane. */
+/** A waiting frame. It is in two lists: that of all frames, and that of its lane. */
 interface Waiting {
   readonly frame: Frame;
   readonly bytes: number;
@@ -58,7 +59,7 @@ interface Waiting {
   nextInLane: Waiting | undefined;
 }
 
-/** The frames of a lane. Whichever is taken or dropped, it is always the first. */
+/** The frames of a lane. Only the first one is ever taken or dropped. */
 interface LaneList {
   readonly lane: Lane;
   first: Waiting | undefined;
@@ -84,11 +85,11 @@ export class Outbox {
   }
 
   /**
-   * Puts a frame in, behind all others.
+   * Appends a frame.
    *
    * @param frame The frame.
-   * @param lane The broadcasts that it belongs to, if it is one.
-   * @returns What was dropped for it, or instead of it; `undefined` if nothing was.
+   * @param lane Its lane, if it is a broadcast.
+   * @returns What was dropped to make room, or the frame itself; `undefined` if nothing was.
    */
   put(frame: Frame, lane?: Lane): Drop | undefined {
     const bytes = bytesOf(frame);
@@ -107,7 +108,7 @@ export class Outbox {
     return drop;
   }
 
-  /** Takes the frame that has waited longest, or answers `undefined` if none waits. */
+  /** Removes and returns the oldest frame; `undefined` if the outbox is empty. */
   take(): Frame | undefined {
     const waiting = this.#first;
     if (waiting === undefined) return undefined;
@@ -115,7 +116,7 @@ export class Outbox {
     return waiting.frame;
   }
 
-  /** Takes the first frames, in order: one, and more while they are no more than `maxBytes` together. */
+  /** Removes and returns the oldest frames, in order: at least one, at most `maxBytes` together. */
   takeSome(maxBytes: number): Frame[] {
     const least = this.#bytes - maxBytes;
     const frames: Frame[] = [];
@@ -123,7 +124,7 @@ export class Outbox {
     return frames;
   }
 
-  /** Takes all frames, in order. */
+  /** Removes and returns all frames, in order. */
   takeAll(): Frame[] {
     const frames: Frame[] = [];
     for (let waiting = this.#first; waiting !== undefined; waiting = waiting.next) frames.push(waiting.frame);
@@ -131,7 +132,7 @@ export class Outbox {
     return frames;
   }
 
-  /** Puts frames that were taken back, before all others. They are not dropped any more. */
+  /** Puts taken frames back in front of all others. They can no longer be dropped. */
   putBack(frames: readonly Frame[]): void {
     for (const frame of frames.toReversed()) {
       const next = this.#first;
@@ -143,7 +144,7 @@ export class Outbox {
     }
   }
 
-  /** Forgets all frames. */
+  /** Removes all frames. */
   clear(): void {
     this.#lanes.clear();
     this.#first = this.#last = undefined;

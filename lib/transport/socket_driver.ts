@@ -1,5 +1,5 @@
 /**
- * What stands behind a mount point: decides who may connect, and gets the frames of those who may.
+ * The interface of the code behind a mount point: it decides which clients may connect, and receives their frames.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import type { Connection } from "./connection.ts";
 import type { Params } from "./request/params.ts";
 
 /**
- * Drives the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`.
+ * Handles the connections of a mount point. Phoenix's `Phoenix.Socket.Transport`.
  *
  * Channels are one such driver. A socket without channels is another, and short:
  *
@@ -37,39 +37,44 @@ export interface SocketDriver {
    * Decides about a connection.
    *
    * @param params The parameters of the URL's query and path.
-   * @param info What else is known of the client.
+   * @param info More information about the client.
    * @returns `ok(accepted)`, or `refuse(reason)`, which the mount's `errorHandler` turns into a response.
    */
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<AcceptedSocket> | Refuse>;
 }
 
-/** A client that may connect and has not quite. It may still vanish: then nothing more is called. */
+/**
+ * A client that may connect, but whose connection is not open yet. If it vanishes before that, nothing more is called.
+ */
 export interface AcceptedSocket {
-  /** What the connection is called in telemetry and logs, such as `user:7`; `null` or nothing if it has no name. */
+  /** The name of the connection in telemetry and logs, such as `user:7`; `null` or `undefined` if it has none. */
   readonly id?: string | null;
   /**
-   * Whether the client takes batches: several text frames in one WebSocket message, a line each. Then no text frame may
-   * hold a line break.
+   * Whether the client accepts batches: several text frames in one WebSocket message, one per line. If so, text frames
+   * must not contain line breaks.
    *
    * @default {false}
    */
   readonly takesBatches?: boolean;
   /**
-   * Takes a seat among those of the same client, such as the connections of one user. Called once, before
-   * {@linkcode open}; the transport gives the seat back when the connection has ended or never came, if the driver has not
-   * done so before. Not limited by default.
+   * Takes a seat under the limit for the same client, such as the connections of one user. Called once, before
+   * {@linkcode open}. The transport releases the seat when the connection has ended or did not open, unless the driver
+   * has already done so. No limit by default.
    *
-   * @returns The seat, or `undefined` if there is none left: then the client is refused with status 429.
+   * @returns The seat, or `undefined` if none is left: then the client is refused with status 429.
    */
   takeSeat?(): Seat | undefined;
   /** Takes over the open connection. */
   open(connection: Connection): SocketSession;
 }
 
-/** Gets what happens on one open connection. What it throws, or rejects with, closes that connection with 1011. */
+/** Receives the events of one open connection. If it throws or rejects, the connection is closed with 1011. */
 export interface SocketSession {
-  /** Gets a frame of the client. The next one does not wait for a promise: keep their order yourself if you need it. */
+  /**
+   * Receives a frame of the client. The next frame does not wait for a returned promise: if order matters, ensure it
+   * yourself.
+   */
   handleIn(frame: Frame): MaybePromise<void>;
-  /** Hears, once, that the connection is over. */
+  /** Called once, when the connection has ended. */
   close(reason: ExitReason): MaybePromise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * What connections tell those who listen.
+ * Telemetry events of connections.
  *
  * @module
  */
@@ -13,42 +13,45 @@ import type { PeerData } from "./request/connect_info.ts";
 import type { Connection } from "./connection.ts";
 import type { Drop, Lane } from "./outbox.ts";
 
-/** A socket has decided about a client that wants in. Phoenix's `[:phoenix, :socket_connected]`. */
+/** A socket has decided whether a client may connect. Phoenix's `[:phoenix, :socket_connected]`. */
 export interface SocketConnectedEvent {
-  /** The socket: its class, or the path of a driver that has none. */
+  /** The name of the socket's class, or the path of a driver that has no class. */
   readonly socket: string;
-  /** What it decided; `"failed"` if it threw. */
+  /** The decision; `"failed"` if it threw. */
   readonly result: "ok" | "refused" | "failed";
-  /** Why it refused the client: what `refuse(...)` was given, with secrets hidden. Made when looked at. */
+  /** Why it refused the client: the argument of `refuse(...)`, with secrets hidden. Computed on read. */
   readonly reason: unknown;
   /**
-   * What `Socket.id` returned for the connection; `undefined` where it has none, or `connect` refused it. A client that is
-   * refused for `maxConnectionsPerId` has one.
+   * What `Socket.id` returned for the connection; `undefined` if it has none, or if `connect` refused the client. A
+   * client that is refused for `maxConnectionsPerId` has one.
    */
   readonly socketId: string | undefined;
-  /** How long that took, in milliseconds. */
+  /** How long the decision took, in milliseconds. */
   readonly durationMs: number;
   /** `"websocket"`, `"longpoll"`. */
   readonly transport: string;
-  /** The version of the protocol that the client asked for, as it wrote it: text from outside, if it is text. */
+  /**
+   * The version of the protocol that the client asked for, exactly as sent. It is untrusted, and may be something other
+   * than text.
+   */
   readonly vsn: unknown;
-  /** The parameters of the URL, with secrets hidden. Made when looked at. */
+  /** The parameters of the URL, with secrets hidden. Computed on read. */
   readonly params: unknown;
-  /** The address of the client, or of the proxy before it. */
+  /** The address of the client, or of the proxy in front of it. */
   readonly peer: PeerData | undefined;
   /** `traceparent` and `tracestate`, where sent. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
-/** A connection is over. */
+/** A connection has ended. */
 export interface ConnectionClosedEvent {
   /** The connection. */
   readonly connection: Connection;
-  /** Why. */
+  /** Why it ended. */
   readonly reason: ExitReason;
   /**
-   * The close code: the server's own if it closed the connection, else the client's. 1005 if a client gave none, 1006 if
-   * the connection broke.
+   * The close code: the server's if the server closed the connection, otherwise the client's. 1005 if the client sent
+   * none, 1006 if the connection broke.
    */
   readonly code: number;
 }
@@ -57,17 +60,17 @@ export interface ConnectionClosedEvent {
 export interface DroppedEvent {
   /** The connection. */
   readonly connection: Connection;
-  /** The topic whose broadcasts they were. */
+  /** The topic of the broadcasts. */
   readonly topic: string;
-  /** Which of them were dropped. */
+  /** Which broadcasts the policy drops. */
   readonly policy: "dropOldest" | "dropNewest";
-  /** How many. */
+  /** The number of dropped frames. */
   readonly frames: number;
-  /** How many bytes they had. */
+  /** Their size in bytes. */
   readonly bytes: number;
 }
 
-/** A frame that its transport has no way to carry, such as bytes for a client that polls. */
+/** A frame could not be sent, since its transport cannot carry it, such as bytes over long polling. */
 export interface FrameUndeliverableEvent {
   /** The connection. */
   readonly connection: Connection;
@@ -77,9 +80,9 @@ export interface FrameUndeliverableEvent {
 
 /** A driver threw. */
 export interface DriverFailedEvent {
-  /** What. */
+  /** The error. */
   readonly error: Error;
-  /** Whose connection it was; `undefined` where there was none yet. */
+  /** The connection; `undefined` if there was none yet. */
   readonly connection: Connection | undefined;
 }
 
@@ -94,7 +97,7 @@ export const frameUndeliverable = telemetryEvent<FrameUndeliverableEvent>("urvog
 
 const framesDropped = telemetryEvent<DroppedEvent>("urvogel:socket:dropped");
 
-/** `urvogel:socket:dropped`, if anything was dropped from `lane`. */
+/** Publishes `urvogel:socket:dropped`, if anything was dropped from `lane`. */
 export function reportDrop(connection: Connection, lane: Lane | undefined, drop: Drop | undefined): void {
   if (!drop || lane === undefined || lane.slowReader.policy === "close") return;
   framesDropped.emit({ connection, topic: lane.topic, policy: lane.slowReader.policy, ...drop });
@@ -102,20 +105,20 @@ export function reportDrop(connection: Connection, lane: Lane | undefined, drop:
 
 const failures = telemetryEvent<DriverFailedEvent>("urvogel:socket:failed");
 
-/** Where a failure is logged, and whom it is about. */
+/** Where a failure is logged, and which client it concerns. */
 export interface FailureDetails {
   /** Receives the record; the console by default. */
   readonly log?: Log | undefined;
-  /** What the record says of the client. */
+  /** Log fields that identify the client. */
   readonly fields?: LogFields;
-  /** The connection, where there is one. */
+  /** The connection, if there is one. */
   readonly connection?: Connection;
 }
 
 /**
- * `urvogel:socket:failed`, or a record in the log if nobody listens.
+ * Publishes `urvogel:socket:failed`, or writes a log record if there is no listener.
  *
- * @returns What was thrown, as an error.
+ * @returns The thrown value as an error.
  */
 export function driverFailed(thrown: unknown, { log = consoleLog, fields = {}, connection }: FailureDetails): Error {
   const error = exitReasonOf(thrown);

@@ -1,5 +1,5 @@
 /**
- * What an endpoint needs of a transport: WebSockets and long polling are two.
+ * The interface between an endpoint and its transports: WebSockets and long polling.
  *
  * @module
  */
@@ -13,38 +13,38 @@ import type { ServeInfo } from "./request/connect_info.ts";
 import type { ConnectionSet } from "./connection_set.ts";
 import type { RestartNotice } from "./restart_notice.ts";
 
-/** Makes the response for a `connect` that threw. */
+/** Creates the response for a `connect` that threw. */
 export type RenderError = (error: Error) => Response;
 
-/** What a mount takes over from its endpoint. */
+/** Settings that a mount inherits from its endpoint. */
 export interface TransportDefaults {
-  /** The endpoint's host name, for origins. */
+  /** The endpoint's host name, with which origins are compared. */
   readonly host: string | undefined;
   /** The response for errors. */
   readonly renderError: RenderError;
-  /** The limits that hold where a mount's options declare none; the standard ones by default. */
+  /** The limits that apply if a mount's options set none; the standard ones by default. */
   readonly limits?: MountLimits;
-  /** How many connections there may be in total. */
+  /** Limit for the total number of connections. */
   readonly total?: SeatLimit;
-  /** How many connections an address may have. */
+  /** Limit for the connections of one address. */
   readonly addresses?: AddressRule;
-  /** Where refused pages are written down; nowhere by default. */
+  /** Log for refused pages; none by default. */
   readonly log?: Log;
-  /** What clients hear when the server goes. */
+  /** What clients are told when the server shuts down. */
   readonly notice: RestartNotice;
 }
 
 /** Turns requests into connections of one driver. */
 export interface Transport {
-  /** Its connections. Once they drain, requests for new ones are answered with 503. */
+  /** Its connections. While they drain, requests for new ones get status 503. */
   readonly connections: ConnectionSet;
   /**
-   * Answers a request.
+   * Handles a request.
    *
    * @param request The request.
-   * @param info What the host knows of it.
-   * @param pathParams What the path held.
-   * @returns The response, which must reach the host as it is.
+   * @param info What the host passes along with it.
+   * @param pathParams The parameters of the path.
+   * @returns The response, which must be passed to the host unchanged.
    */
   handle(
     request: Request,
@@ -52,9 +52,9 @@ export interface Transport {
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response>;
   /**
-   * Drops what is left of connections that were closed: no request will be answered any more.
+   * Discards what is left of closed connections. No further requests are handled.
    *
-   * @returns When those that have arrived are answered, where that does not depend on their clients.
+   * @returns Resolves when the requests that have arrived are answered, if that does not depend on their clients.
    */
   end(): MaybePromise<void>;
 }

@@ -1,5 +1,5 @@
 /**
- * The HTTP server below: requests go to the app, and those that become WebSockets leave HTTP.
+ * The underlying HTTP server: passes requests to the app, and turns upgraded ones into WebSockets.
  *
  * @module
  */
@@ -18,9 +18,9 @@ import type { Handler, ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, sendResponse, writeResponse } from "./_requests.ts";
 import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
-/** How often requests are looked through for those that are late. */
+/** Minimum interval between two checks for late requests. */
 const LEAST_CHECK_MS = 250;
-/** The kernel's own limit is mostly lower. */
+/** Maximum length of the accept queue. The kernel's own limit is usually lower. */
 const BACKLOG = 4096;
 
 /** Serves one app at one address. */
@@ -31,9 +31,9 @@ export class HttpServer {
   readonly #turn: Turn;
   readonly #pings: PingSweep;
   readonly #scheme: "http" | "https";
-  /** Every TCP connection, whatever has become of it. */
+  /** All TCP connections, including upgraded ones. */
   readonly #connections = new Set<Socket>();
-  /** Those whose request is under way. */
+  /** Connections with a request in progress. */
   readonly #busy = new Set<Socket>();
   #idle: PromiseWithResolvers<void> | undefined;
   #port = 0;
@@ -48,12 +48,12 @@ export class HttpServer {
     this.#http = this.#createServer();
   }
 
-  /** Where it listens. */
+  /** The port that it listens on. */
   get port(): number {
     return this.#port;
   }
 
-  /** Begins to listen. */
+  /** Starts listening. */
   async listen(): Promise<void> {
     const { port, hostname: host, reusePort } = this.#settings;
     const listening = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ export class HttpServer {
     this.#port = (this.#http.address() as AddressInfo).port;
   }
 
-  /** Listens no more, lets requests that are under way finish for `shutdownMs`, and ends all connections. */
+  /** Stops listening, lets requests in progress finish for up to `shutdownMs`, and ends all connections. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
     for (const connection of this.#connections) if (!this.#busy.has(connection)) connection.destroy();
@@ -74,7 +74,7 @@ export class HttpServer {
     await closed;
   }
 
-  /** Waits for requests that are under way, within their time. */
+  /** Waits for requests in progress, within the time limit. */
   async #finish(): Promise<void> {
     this.#idle = Promise.withResolvers();
     const patience = new Alarm(this.#idle.resolve).set(this.#settings.shutdownMs);
@@ -150,7 +150,7 @@ export class HttpServer {
     if (this.#idle) tcp.destroy();
   }
 
-  /** Ends a connection whose request cannot be read. */
+  /** Refuses a request that cannot be read, and ends its connection. */
   #refuse(code: string | undefined, tcp: Socket): void {
     const { status, limit } = this.#refusalOf(code, tcp);
     if (limit) limitHit(limit, { max: this.#settings[limit], address: tcp.remoteAddress });
@@ -171,13 +171,13 @@ export class HttpServer {
   }
 }
 
-/** What a client gets whose request cannot be read, and the limit that it has hit. */
+/** The response to a request that cannot be read, and the limit that was reached. */
 interface Refusal {
   readonly status: number;
   readonly limit?: "headersTimeoutMs" | "requestTimeoutMs" | "maxHeaderBytes";
 }
 
-/** node:http has no `Infinity`: 0 is no limit. */
+/** Converts a limit for node:http, where 0 means no limit. */
 function finite(ms: number): number {
   return ms === Infinity ? 0 : ms;
 }

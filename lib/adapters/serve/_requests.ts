@@ -1,5 +1,5 @@
 /**
- * Requests and responses of node:http as those of the web.
+ * Converts requests and responses between node:http and the web's Fetch API.
  *
  * @module
  */
@@ -8,18 +8,18 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 
-/** What the server knows of the other end, in the shape of `Deno.serve`. */
+/** Returns the client's address in the form of `Deno.serve`. */
 export function remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.NetAddr {
   return { transport: "tcp", hostname: remoteAddress ?? "", port: remotePort ?? 0 };
 }
 
 /**
- * Turns a request of node:http into one of the web.
+ * Turns a request of node:http into a `Request`.
  *
  * @param incoming The request.
  * @param scheme `"http"` or `"https"`.
- * @param signal Aborts when the client has gone.
- * @returns The request, or `undefined` if its URL is none.
+ * @param signal Aborts when the client has disconnected.
+ * @returns The request, or `undefined` if its URL is invalid.
  */
 export function requestOf(incoming: IncomingMessage, scheme: string, signal?: AbortSignal): Request | undefined {
   const url = urlOf(incoming, scheme);
@@ -34,14 +34,14 @@ export function requestOf(incoming: IncomingMessage, scheme: string, signal?: Ab
   return new Request(url, init);
 }
 
-/** Whether a request announces a body. */
+/** Returns whether a request announces a body. */
 export function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /**
- * The URL as text, made of the host that the client names and the path: whether the host is one is for the endpoint to
- * check. Of a request that names the whole URL, as proxies get it, only the path counts.
+ * Returns the URL as text, built from the `Host` header and the path. The endpoint checks whether the host is valid. If
+ * a request has an absolute URL, as sent to proxies, only its path is used.
  */
 function urlOf({ url = "", headers }: IncomingMessage, scheme: string): string | undefined {
   const path = url.startsWith("/") ? url : pathOf(url);
@@ -62,9 +62,9 @@ function headersOf(raw: readonly string[]): Headers {
 }
 
 /**
- * Sends a response. Its body is read as fast as the client takes it, and cancelled when the client goes.
+ * Sends a response. Its body is read as fast as the client receives it, and cancelled when the client disconnects.
  *
- * @returns When it has been sent, or the client has gone.
+ * @returns Resolves when it has been sent, or the client has disconnected.
  */
 export async function sendResponse(response: Response, outgoing: ServerResponse, method: string): Promise<void> {
   const { status, statusText, headers, body } = response;
@@ -97,7 +97,7 @@ async function pipe(body: ReadableStream<Uint8Array>, outgoing: ServerResponse):
   }
 }
 
-/** Waits until there is room, or the client has gone. */
+/** Waits until there is room, or the client has disconnected. */
 function writable(outgoing: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const ready = () => {
@@ -108,7 +108,7 @@ function writable(outgoing: ServerResponse): Promise<void> {
   });
 }
 
-/** A response as it goes over the wire on a connection that node:http has let go of. It is the last there. */
+/** Writes a response to a connection that node:http has detached. It is the last response on it. */
 export async function writeResponse(response: Response, tcp: Socket): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer());
   const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);

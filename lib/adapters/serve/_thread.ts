@@ -1,5 +1,5 @@
 /**
- * What runs in a serving thread.
+ * The program of a serving thread.
  *
  * @module
  */

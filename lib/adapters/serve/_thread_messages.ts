@@ -1,17 +1,17 @@
 /**
- * What a program and its serving threads say to each other.
+ * Messages between a program and its serving threads.
  *
  * @module
  */
 
 import type { ThreadedServeOptions } from "./options.ts";
 
-/** What a thread is told. */
+/** A message to a thread. */
 export type ToThread =
   | { readonly kind: "start"; readonly module: string; readonly options: ThreadedServeOptions }
   | { readonly kind: "shutdown" };
 
-/** What a thread says. */
+/** A message from a thread. */
 export type FromThread =
   | { readonly kind: "listening"; readonly port: number; readonly shutdownMs: number }
   | { readonly kind: "failed"; readonly why: string }

@@ -1,6 +1,6 @@
 /**
- * Serves a module on several threads: each is a Worker with a server of its own, and all listen at one port, among which
- * the kernel shares out the clients.
+ * Serves a module on several threads: each is a Worker with a server of its own, and all listen on one port. The kernel
+ * distributes the clients among them.
  *
  * @module
  */
@@ -15,7 +15,7 @@ class Thread {
   readonly #listening = Promise.withResolvers<FromThread & { readonly kind: "listening" }>();
   readonly #down = Promise.withResolvers<void>();
 
-  /** Starts it. */
+  /** Starts the thread. */
   constructor(module: string, options: ThreadedServeOptions) {
     this.#module = module;
     this.#worker = new Worker(new URL("./_thread.ts", import.meta.url), { type: "module" });
@@ -23,19 +23,19 @@ class Thread {
     this.#post({ kind: "start", module, options });
   }
 
-  /** Resolves when it listens. */
+  /** Resolves when the thread listens. */
   get listening(): Promise<FromThread & { readonly kind: "listening" }> {
     return this.#listening.promise;
   }
 
-  /** Ends it in order. */
+  /** Shuts the thread down cleanly. */
   async shutdown(): Promise<void> {
     this.#post({ kind: "shutdown" });
     await this.#down.promise;
     this.terminate();
   }
 
-  /** Ends it at once. */
+  /** Ends the thread at once. */
   terminate(): void {
     this.#worker.terminate();
   }

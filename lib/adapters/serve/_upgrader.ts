@@ -1,5 +1,6 @@
 /**
- * Makes WebSockets of requests: the handshake of RFC 6455, section 4.2, as far as the endpoint's gate leaves it open.
+ * Turns requests into WebSockets: the parts of the handshake (RFC 6455, section 4.2) that the endpoint's gate does not
+ * do.
  *
  * @module
  */
@@ -14,17 +15,17 @@ import { agreedDeflate } from "./frames/_permessage_deflate.ts";
 import type { Turn } from "./frames/_turn.ts";
 import { hasBody } from "./_requests.ts";
 
-/** What is joined to the key of a handshake: RFC 6455, section 1.3. */
+/** The suffix of the key of a handshake: RFC 6455, section 1.3. */
 const KEY_SUFFIX = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** A socket that waits for the response that it came with. */
+/** A socket that opens once its response has been returned. */
 interface Pending {
   readonly socket: FramesSocket;
   readonly response: Response;
   readonly head: readonly string[];
 }
 
-/** Makes a WebSocket of one request, if somebody asks for it. */
+/** Turns one request into a WebSocket on demand. */
 export class Upgrader implements WebSocketHost {
   readonly isAttentive = true;
   readonly #incoming: IncomingMessage;
@@ -37,7 +38,7 @@ export class Upgrader implements WebSocketHost {
     this.#turn = turn;
   }
 
-  /** Makes a socket, which opens once its response has been returned. */
+  /** Creates a socket, which opens once its response has been returned. */
   upgrade(_request: Request, { protocol, maxFrameBytes }: UpgradeOptions): Upgrade {
     if (this.#pending) throw new TypeError("Cannot upgrade request: it has been upgraded before");
     const { headers } = this.#incoming;
@@ -57,7 +58,7 @@ export class Upgrader implements WebSocketHost {
   }
 
   /**
-   * Opens the socket that `response` came with.
+   * Opens the socket that belongs to `response`.
    *
    * @returns The socket, or `undefined` if it is another response: then there will be no socket.
    */
@@ -85,7 +86,7 @@ function acceptOf(key: string): string {
   return createHash("sha1").update(key + KEY_SUFFIX).digest("base64");
 }
 
-/** What the gate cannot see of a request that is to be upgraded: RFC 6455, section 4.2.1, and HTTP/1.1 below it. */
+/** Checks what the gate cannot see of an upgrade request: RFC 6455, section 4.2.1, and HTTP/1.1. */
 export function isPlainUpgrade(incoming: IncomingMessage): boolean {
   const isAtLeast11 = incoming.httpVersionMajor === 1 && incoming.httpVersionMinor >= 1;
   return isAtLeast11 && incoming.headers.host !== undefined && !hasBody(incoming);

@@ -1,5 +1,5 @@
 /**
- * Options of a server with frames of its own.
+ * Options of `serve`, the server that implements WebSocket frames itself.
  *
  * @module
  */
@@ -7,49 +7,49 @@
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServeInfo } from "../../transport/request/connect_info.ts";
 
-/** What a server serves: an `Endpoint`, or anything of that shape that passes requests for sockets on to one. */
+/** What a server serves: an `Endpoint`, or an object like it that passes requests for sockets to one. */
 export interface App {
-  /** Answers a request. `info` has to reach the endpoint's `fetch`. */
+  /** Handles a request. `info` must be passed to the endpoint's `fetch`. */
   fetch(request: Request, info: ServeInfo): MaybePromise<Response>;
-  /** Whether a request is for one of its sockets. Needed beside {@linkcode ServeOptions.handler}. */
+  /** Returns whether a request is for one of its sockets. Required if {@linkcode ServeOptions.handler} is set. */
   owns?(request: Request): boolean;
-  /** Ends service: called before the server ends. */
+  /** Shuts the app down. Called before the server ends. */
   shutdown?(): MaybePromise<void>;
-  /** How long `shutdown` takes at most, in milliseconds. */
+  /** The maximum duration of `shutdown`, in milliseconds. */
   readonly shutdownMs?: number;
 }
 
-/** Answers requests that are not for sockets. Hono's `app.fetch` is one. */
+/** Handles requests that are not for sockets. Hono's `app.fetch` is one. */
 export type Handler = (request: Request, info: ServeInfo) => MaybePromise<Response>;
 
 /** A certificate and its key, both in PEM. */
 export interface TlsOptions {
   /** The private key. */
   readonly key: string;
-  /** The certificate, and those that vouch for it. */
+  /** The certificate and its chain. */
   readonly cert: string;
 }
 
-/** How messages are compressed. */
+/** Options for the compression of messages. */
 export interface CompressionOptions {
   /**
-   * From how many bytes on a message is compressed.
+   * Messages of at least this number of bytes are compressed.
    *
    * @default {1024}
    */
   readonly thresholdBytes?: number;
 }
 
-/** Where and how a server listens. */
+/** Options for listening, limits and compression. */
 export interface ListenOptions {
   /**
-   * The port; 0 for any that is free.
+   * The port; 0 picks a free one.
    *
    * @default {8000}
    */
   readonly port?: number;
   /**
-   * The address to listen at.
+   * The address to listen on.
    *
    * @default {"0.0.0.0"}
    */
@@ -64,22 +64,23 @@ export interface ListenOptions {
    * Compresses messages for clients that offer permessage-deflate, as browsers do. Each message is compressed once,
    * however many clients it is for, and alone: without context takeover.
    *
-   * Off by default. Compression costs processor time, and who can see the size of what is sent to somebody, and make the
-   * server repeat some of it, can guess the rest (CRIME, BREACH): leave it off where secrets are sent.
+   * Off by default. Compression costs processor time. It can also leak secrets (CRIME, BREACH): an attacker who sees
+   * the size of messages, and can make the server include chosen text, can guess the rest. Leave it off if secrets are
+   * sent.
    *
    * @default {false}
    */
   readonly compression?: false | CompressionOptions;
   /**
-   * How long a client may send nothing, in milliseconds, before the server pings it. `Infinity` pings nobody: clients of
-   * Phoenix send heartbeats by themselves. A client that answers a ping is not silent, so with this a connection whose
-   * page has stopped sends no heartbeats but stays.
+   * How long a client may send nothing, in milliseconds, before the server pings it. `Infinity` disables pings, since
+   * Phoenix clients send heartbeats themselves. A client that answers a ping is not silent: with pings, the connection
+   * of a page that has stopped sending heartbeats stays open.
    *
    * @default {Infinity}
    */
   readonly pingMs?: number;
   /**
-   * How long the head of a request may take, in milliseconds, from the first byte of its connection on. A client that
+   * How long the head of a request may take, in milliseconds, from the first byte of its connection. A client that
    * takes longer gets status 408.
    *
    * @default {10000}
@@ -99,20 +100,20 @@ export interface ListenOptions {
    */
   readonly keepAliveTimeoutMs?: number;
   /**
-   * How large the head of a request may be, in bytes. One that is larger gets status 431.
+   * Maximum size of the head of a request, in bytes. A request with a larger one gets status 431.
    *
    * @default {16384}
    */
   readonly maxHeaderBytes?: number;
   /**
-   * How long requests that are under way may take when the server shuts down, in milliseconds. Then their connections
+   * How long requests in progress may take when the server shuts down, in milliseconds. After that, their connections
    * are cut.
    *
    * @default {5000}
    */
   readonly shutdownMs?: number;
   /**
-   * Lets other programs and threads listen at the same port, which share its clients.
+   * Allows other programs and threads to listen on the same port. Clients are distributed among them.
    *
    * @default {false}
    */
@@ -122,7 +123,7 @@ export interface ListenOptions {
 /** Options for `serve`. */
 export interface ServeOptions extends ListenOptions {
   /**
-   * Answers requests that are not for the endpoint's sockets.
+   * Handles requests that are not for the endpoint's sockets.
    *
    * @default {404}
    */
@@ -132,27 +133,28 @@ export interface ServeOptions extends ListenOptions {
 /** Options for `serve` with a module. */
 export interface ThreadedServeOptions extends ListenOptions {
   /**
-   * How many threads serve the module.
+   * The number of threads that serve the module.
    *
    * @default {navigator.hardwareConcurrency}
    */
   readonly threads?: number;
 }
 
-/** A server that listens. */
+/** A running server. */
 export interface FramesServer extends AsyncDisposable {
-  /** The port that it listens at. */
+  /** The port that it listens on. */
   readonly port: number;
-  /** How long {@linkcode shutdown} takes at most, in milliseconds. */
+  /** The maximum duration of {@linkcode shutdown}, in milliseconds. */
   readonly shutdownMs: number;
   /**
-   * Ends service: shuts the app down, which for an endpoint sends its clients to the next server, then listens no more,
-   * lets requests that are under way finish, and ends all connections. With threads, in all of them at the same time.
+   * Shuts the server down. It first shuts the app down: an endpoint then closes its connections so that clients
+   * reconnect to the next server. Then it stops listening, lets requests in progress finish, and ends all connections.
+   * With threads, all of them do so at the same time.
    */
   shutdown(): Promise<void>;
 }
 
-/** The options of a server, read and checked. */
+/** The checked options of a server. */
 export interface ServerSettings {
   readonly port: number;
   readonly hostname: string;
@@ -170,7 +172,7 @@ export interface ServerSettings {
 const DEFAULT_THRESHOLD_BYTES = 1024;
 
 /**
- * Reads the options of a server.
+ * Checks the options of a server and fills in the defaults.
  *
  * @throws {RangeError} If a limit makes no sense.
  */

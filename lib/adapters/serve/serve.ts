@@ -1,12 +1,12 @@
 /**
- * Serves an endpoint with WebSocket frames of its own instead of Deno's, on `node:http`.
+ * Serves an endpoint on `node:http`, with its own WebSocket implementation instead of Deno's.
  *
- * `Deno.serve(endpoint.fetch)` is the default, and needs nothing of this. What `serve` has besides:
+ * `Deno.serve(endpoint.fetch)` is the default, and does not need this module. `serve` adds:
  *
- * - frames of one turn of the event loop leave in one write, which busy topics gain much from,
- * - a message is bounded while it arrives, and breaches of the RFC get their close code,
- * - pings are seen and sent, slow clients are served as soon as they have read,
- * - permessage-deflate, where it is asked for,
+ * - frames of one turn of the event loop are sent in one write, which makes busy topics much faster,
+ * - the size of a message is limited while it arrives, and violations of the RFC get their close code,
+ * - pings are noticed and sent, and slow clients get more data as soon as they have read,
+ * - permessage-deflate, if enabled,
  * - time limits for requests, and a `shutdown()` that always ends.
  *
  * `serve` also runs a module on several threads, and on Node, bundled by `deno bundle`.
@@ -55,21 +55,21 @@ export type {
 /**
  * Serves an endpoint.
  *
- * @param app The endpoint, or what passes requests on to one.
+ * @param app The endpoint, or an object that passes requests to one.
  * @param options Where to listen, and how.
- * @returns The server, which listens. `await using` shuts it down.
+ * @returns The running server. `await using` shuts it down.
  * @throws {RangeError} If a limit makes no sense.
- * @throws {TypeError} If there is a `handler` although the app does not say which requests are its own.
+ * @throws {TypeError} If there is a `handler`, but the app has no `owns`.
  * @throws {Error} If the port is taken.
  */
 export function serve(app: App, options?: ServeOptions): Promise<FramesServer>;
 /**
- * Serves a module on several threads, each with a copy of it: Workers, which listen at the same port. On Linux the kernel
- * shares out the clients among them. Not on Node.
+ * Serves a module on several threads (Workers), each with its own copy of the module. All listen on the same port; on
+ * Linux the kernel distributes the clients among them. Not available on Node.
  *
- * What is in the memory of a thread is that thread's: for broadcasts to reach the clients of all threads, the PubSub of
- * the module needs an adapter. Sessions of long polling stay in the thread that opened them, while the kernel gives each
- * connection to any: serve long polling from one thread.
+ * Threads share no memory: for broadcasts to reach the clients of all threads, the PubSub of the module needs an
+ * adapter. Long-poll sessions stay in the thread that opened them, but the kernel may give a client's next connection
+ * to any thread: serve long polling from one thread.
  *
  * ```ts ignore
  * import { shutdownOnSignal } from "@urvogel/realtime";
@@ -80,9 +80,9 @@ export function serve(app: App, options?: ServeOptions): Promise<FramesServer>;
  * shutdownOnSignal(server);
  * ```
  *
- * @param module The URL of the module. Its default export is what is served: an `Endpoint`, or an {@linkcode App}.
+ * @param module The URL of the module. Its default export is served: an `Endpoint`, or an {@linkcode App}.
  * @param options Where to listen, and how.
- * @returns The server, when all threads listen. `await using` shuts it down.
+ * @returns The server, once all threads listen. `await using` shuts it down.
  * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit makes no sense.
  * @throws {Error} If a thread cannot start: the module does not load, or has no such export, or the port is taken.
  */

@@ -1,13 +1,13 @@
 /**
- * The binary frames that Supabase's realtime-js has beside those of version 2: broadcasts with an event of the user's.
+ * The binary frames that Supabase's realtime-js adds to those of version 2: broadcasts with a user-defined event.
  *
  * | kind | who sends it | lengths, encoding and strings |
  * |---|---|---|
  * | 3 user broadcast push | client | join_ref, ref, topic, event, metadata |
  * | 4 user broadcast | server | topic, event, metadata |
  *
- * Lengths are one byte each. The byte after them says what the data is: 0 bytes, 1 JSON. Metadata is a JSON object, or
- * empty.
+ * Lengths are one byte each. The byte after them is the encoding of the data: 0 for bytes, 1 for JSON. Metadata is a
+ * JSON object, or empty.
  *
  * @module
  */
@@ -17,20 +17,20 @@ import { MalformedFrameError } from "../../protocol/errors.ts";
 import { kindOf, parseJson } from "../../protocol/json.ts";
 import type { ClientMessage } from "../../protocol/message.ts";
 
-/** The kind of frame in which a client broadcasts. */
+/** The kind of frame that a client sends to broadcast. */
 export const USER_BROADCAST_PUSH = 3;
 const USER_BROADCAST = 4;
 
-/** The one event of the protocol in which all broadcasts of users travel. */
+/** The protocol event that carries all user broadcasts. */
 export const BROADCAST_EVENT = "broadcast";
 
-/** What the data of a frame is. */
+/** Encodings of the data of a frame. */
 const ENCODING = { bytes: 0, json: 1 } as const;
 
-/** Kind, five lengths, encoding. */
+/** Size of the header: kind, five lengths, encoding. */
 const PUSH_HEADER = 7;
 
-/** The payload of the event `"broadcast"`: what a user said, wrapped. */
+/** The payload of the event `"broadcast"`: a user's event and its payload. */
 export interface UserBroadcast {
   /** Always `"broadcast"`. */
   readonly type: string;
@@ -38,15 +38,15 @@ export interface UserBroadcast {
   readonly event: string;
   /** A JSON value, or a `Uint8Array`. */
   readonly payload: unknown;
-  /** What else is known of it, such as whether it is replayed. */
+  /** Metadata, such as whether it is a replay. */
   readonly meta?: object;
 }
 
 /**
- * Reads a client's broadcast.
+ * Decodes a client's broadcast.
  *
  * @param frame The frame.
- * @param maxNesting How deep arrays and objects may be nested in its JSON.
+ * @param maxNesting Maximum nesting of arrays and objects in its JSON.
  * @returns A message with the event `"broadcast"` and a {@linkcode UserBroadcast} as its payload. Bytes in it are a view
  * of `frame`.
  * @throws {MalformedFrameError} If `frame` is of another kind, too short, of an unknown encoding, or holds text that is
@@ -87,12 +87,12 @@ export function decodeUserBroadcastPush(frame: Uint8Array<ArrayBuffer>, maxNesti
 }
 
 /**
- * Writes a broadcast of bytes.
+ * Encodes a broadcast of bytes.
  *
  * @param topic The topic.
  * @param event The user's event.
  * @param data Its payload.
- * @param meta What else is known of it.
+ * @param meta Metadata.
  * @returns The frame.
  * @throws {TypeError} If the topic is not a string.
  * @throws {RangeError} If topic, event or the JSON of `meta` takes more than 255 bytes.

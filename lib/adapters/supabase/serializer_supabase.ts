@@ -1,10 +1,9 @@
 /**
- * Serializers for Supabase's client, `@supabase/realtime-js`, as it comes from npm.
+ * Serializers for Supabase's unmodified client, `@supabase/realtime-js`.
  *
- * That client speaks Phoenix's protocol with two additions: it sends broadcasts in binary frames of a kind of its own,
- * and it understands no binary frame but another kind of its own: one that Phoenix writes is an uncaught error on the
- * client's side. A socket that names {@linkcode SUPABASE_SERIALIZERS} reads all that it sends, and sends nothing that it
- * cannot read.
+ * That client speaks Phoenix's protocol with two additions: it sends broadcasts in its own kind of binary frame, and it
+ * reads only another kind of its own. A binary frame of Phoenix causes an uncaught error in the client. A socket with
+ * {@linkcode SUPABASE_SERIALIZERS} reads everything that the client sends, and sends nothing that it cannot read.
  *
  * ```ts
  * import { Channel, noreply, ok, Socket } from "@urvogel/realtime";
@@ -33,11 +32,11 @@
  * }
  * ```
  *
- * **When not to use it:** for phoenix.js and the other clients of Phoenix. They do not know these frames, so give them a
- * socket of their own, at another path. Topics are shared by all sockets of an endpoint, so both hear the same
+ * **When not to use it:** for phoenix.js and the other clients of Phoenix. They do not know these frames, so give them
+ * a socket of their own, at another path. Topics are shared by all sockets of an endpoint, so both receive the same
  * broadcasts, each in its format.
  *
- * This is the wire and nothing else. A whole channel with acknowledgements is in `examples/supabase`.
+ * This is only the wire format. A complete channel with acknowledgements is in `examples/supabase`.
  *
  * @module
  */
@@ -68,11 +67,11 @@ export type {
 };
 
 /**
- * Version 2 with Supabase's additions.
+ * Serializer for protocol version 2 with Supabase's additions.
  *
- * Reads all that {@linkcode serializerV2} reads, and user broadcasts: their event is `"broadcast"`, their payload a
- * {@linkcode UserBroadcast}. JSON is written as version 2 does. Bytes are written as a user broadcast, whether they are
- * the payload itself or that of a {@linkcode UserBroadcast}.
+ * Reads everything that {@linkcode serializerV2} reads, and user broadcasts: their event is `"broadcast"`, their
+ * payload a {@linkcode UserBroadcast}. JSON is written as version 2 does. Bytes are written as a user broadcast,
+ * whether they are the payload itself or that of a {@linkcode UserBroadcast}.
  *
  * @example Usage
  * ```ts
@@ -107,8 +106,8 @@ export const serializerSupabaseV2: Serializer = {
 };
 
 /**
- * Version 1 for the same topics: a {@linkcode UserBroadcast} of bytes is not delivered, as version 1 has no place for
- * it. Without this it would be written as JSON, one field for each byte.
+ * Serializer for protocol version 1 on the same topics. A {@linkcode UserBroadcast} of bytes is not delivered, since
+ * version 1 cannot carry it. Without this serializer it would be written as JSON, one field per byte.
  */
 export const serializerSupabaseV1: Serializer = {
   ...serializerV1,
@@ -123,16 +122,16 @@ export const serializerSupabaseV1: Serializer = {
   },
 };
 
-/** What a socket for Supabase's clients names as its `serializers`. */
+/** The `serializers` of a socket for Supabase's clients. */
 export const SUPABASE_SERIALIZERS: readonly SerializerChoice[] = [
   { serializer: serializerSupabaseV1, versions: "~> 1.0.0" },
   { serializer: serializerSupabaseV2, versions: "~> 2.0.0" },
 ];
 
-/** A message that the server writes on its own. */
+/** A message that the server sends unasked. */
 type Outgoing = Pick<PushMessage, "topic" | "event" | "payload">;
 
-/** The frame for a payload of bytes, bare or in a user broadcast; `undefined` for any other. */
+/** Returns the frame for a payload of bytes, bare or in a user broadcast; `undefined` for other payloads. */
 function encodeBytes({ topic, event, payload }: Outgoing): Frame | undefined {
   if (payload instanceof Uint8Array) return encodeUserBroadcast(topic, event, payload);
   if (!isBroadcastOfBytes(event, payload)) return undefined;

@@ -1,11 +1,11 @@
 /**
- * What a client posts: a message, or several, one in a line.
+ * Parses what a client posts: one message, or several, one per line.
  *
- * As in Phoenix, a body of the type `application/x-ndjson` has a message in each line: JSON if it begins with `[`, else a
- * binary one in base64. Any other body is one text message.
+ * As in Phoenix, a body of the type `application/x-ndjson` has a message in each line: JSON if it begins with `[`,
+ * otherwise a binary message in base64. Any other body is one text message.
  *
- * Lines are made one at a time: a body of nothing but short lines costs no more memory than it has bytes. Empty lines
- * are nothing.
+ * Lines are created one at a time, so a body of many short lines costs no more memory than its bytes. Empty lines are
+ * skipped.
  *
  * @module
  */
@@ -13,7 +13,7 @@
 import { decodeBase64 } from "../../base/base64.ts";
 import type { Frame } from "../../protocol/message.ts";
 
-/** A message, or why a line is none. */
+/** A message, or why a line is not one. */
 export type PostedLine =
   | { readonly kind: "frame"; readonly frame: Frame; readonly bytes: number }
   | { readonly kind: "tooLarge" }
@@ -28,8 +28,8 @@ const BRACKET = 0x5b;
  * Yields the messages of a body, in order.
  *
  * @param body The body.
- * @param contentType What the client calls it.
- * @param maxFrameBytes How large a message may be.
+ * @param contentType Its content type, as the client states it.
+ * @param maxFrameBytes Maximum size of a message.
  */
 export function* postedLines(
   body: Uint8Array<ArrayBuffer>,
@@ -41,7 +41,7 @@ export function* postedLines(
     return;
   }
   for (let start = 0; start < body.length;) {
-    // By hand: a call for each of a million empty lines takes a second.
+    // Inlined: a call for each of a million empty lines takes a second.
     if (body[start] === NEWLINE || body[start] === RETURN) {
       start++;
       continue;

@@ -1,10 +1,10 @@
 /**
- * Frames on their way to a client in the response to its poll, and whether they get there.
+ * Sends frames in the response to a poll, and finds out whether they were delivered.
  *
- * Deno reports a response as complete although its client has gone, and a request's `signal` aborts after each success
- * too. What can be relied on is the response's body: where it is a stream, Deno cancels it when the client goes, before
- * or while it is sent. So the body is handed over piece by piece, and its last byte only when all before it has been
- * taken: without that byte the client has no JSON, so whatever was in it may be sent again, and nothing comes twice.
+ * Deno reports a response as complete even if its client has disconnected, and a request's `signal` aborts after each
+ * success too. The response's body is reliable: if it is a stream, Deno cancels it when the client disconnects, before
+ * or while it is sent. So the body is handed over in pieces, and its last byte only when all others have been taken.
+ * Without that byte the client cannot parse the JSON, so its frames may be sent again, and none is received twice.
  *
  * @module
  */
@@ -12,36 +12,36 @@
 import { nextTurn } from "../../base/pause.ts";
 import type { Frame } from "../../protocol/message.ts";
 
-/** Gets what becomes of a delivery. */
+/** Receives the result of a delivery. */
 export interface DeliveryOwner {
-  /** The client has taken some bytes of the response. */
+  /** The client has read some bytes of the response. */
   onRead(bytes: number): void;
   /** The response has been handed over completely. */
   onDelivered(delivery: PollDelivery): void;
-  /** The client does not have the response, and `frames` of it are for its next poll. */
+  /** The response was not delivered. `frames` wait for the next poll. */
   onUndelivered(delivery: PollDelivery, frames: readonly Frame[]): void;
 }
 
-/** The frames of one response. Ends once: delivered, or not. */
+/** The frames of one response. Ends exactly once: delivered or failed. */
 export class PollDelivery {
-  /** What the client is to get; nothing, if its window is over. */
+  /** The frames to deliver; empty if the poll's window ended. */
   readonly frames: readonly Frame[];
   readonly #owner: DeliveryOwner;
   #isOver = false;
   #onGivenUp: (() => void) | undefined;
 
-  /** Creates a delivery that begins. */
+  /** Creates a delivery. */
   constructor(frames: readonly Frame[], owner: DeliveryOwner) {
     this.frames = frames;
     this.#owner = owner;
   }
 
-  /** The client has taken some bytes. */
+  /** Called when the client has read some bytes. */
   read(bytes: number): void {
     if (!this.#isOver) this.#owner.onRead(bytes);
   }
 
-  /** The last byte is handed over. Returns `false` if the delivery has failed before. */
+  /** Completes the delivery: the last byte is handed over. Returns `false` if the delivery has already failed. */
   complete(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
@@ -49,20 +49,23 @@ export class PollDelivery {
     return true;
   }
 
-  /** The client will not have the response: `frames` of it are for the next poll, by default all. */
+  /** Fails the delivery. `frames` wait for the next poll, by default all. */
   fail(frames: readonly Frame[] = this.frames): void {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#owner.onUndelivered(this, frames);
   }
 
-  /** Called by the owner, for whom the client has given up on the response, or is gone. Ends it without its last byte. */
+  /**
+   * Called by the owner when the client has given up on the response or is gone. Ends the response without its last
+   * byte.
+   */
   giveUp(): void {
     this.#onGivenUp?.();
     this.fail();
   }
 
-  /** The body of the response that carries `text`. */
+  /** Returns a response body that sends `text`. */
   body(text: string): ReadableStream<Uint8Array<ArrayBuffer>> {
     const bytes = new TextEncoder().encode(text);
     const last = bytes.length - 1;
@@ -89,8 +92,11 @@ export class PollDelivery {
   }
 }
 
-/** Small, so that a client that reads slowly is seen to read. */
+/** Size of a piece: small, so that progress of a slow client is noticed. */
 const PIECE_BYTES = 65_536;
 
-/** How many turns of the event loop Deno needs to cancel the body of a client that has gone (2), and as many again. */
+/**
+ * Turns of the event loop to wait before the last byte: Deno needs 2 to cancel the body of a client that has
+ * disconnected, doubled for safety.
+ */
 const TURNS_TO_NOTICE = 4;

@@ -1,8 +1,8 @@
 /**
- * The bodies of a session's posts: read within a time, a number, and a number of bytes for all that are under way.
+ * Reads the bodies of a session's posts. Limits their time, their number, and their bytes together.
  *
- * A body that is refused is read on and thrown away, and never cancelled: Deno reads on all the same, but out of reach,
- * and its `server.shutdown()` then waits for a client that has stalled.
+ * A refused body is read to its end and discarded, never cancelled: Deno would go on reading it internally, and its
+ * `server.shutdown()` would wait for a client that has stalled.
  *
  * @module
  */
@@ -10,37 +10,37 @@
 import { Alarm } from "../../base/alarm.ts";
 
 /**
- * Why a body is not taken:
+ * Why a body is refused:
  *
- * - `tooLarge`: it is larger than all bodies of a session together may be,
- * - `tooMuch`: it is too much beside the others,
- * - `late`: it did not come in time,
- * - `broken`: the client went,
+ * - `tooLarge`: it exceeds the limit for all bodies of a session,
+ * - `tooMuch`: it exceeds that limit together with the other bodies,
+ * - `late`: it did not arrive in time,
+ * - `broken`: the client disconnected,
  * - `over`: the session has ended.
  */
 export type BodyFault = "tooLarge" | "tooMuch" | "late" | "broken" | "over";
 
-/** How much one session may post. */
+/** Limits for the posts of one session. */
 export interface PostLimits {
-  /** Bytes of all bodies that are under way. */
+  /** Maximum number of bytes of all bodies in progress. */
   readonly maxPostBytes: number;
-  /** How many may be under way. */
+  /** Maximum number of bodies in progress. */
   readonly maxRequests: number;
-  /** How long each may take, in milliseconds. */
+  /** Time limit for each body, in milliseconds. */
   readonly bodyTimeoutMs: number;
 }
 
-/** What a body counts towards. */
+/** The budget that a body counts towards. */
 interface Budget {
-  /** Counts bytes more, or less. Returns why there may not be as many. */
+  /** Adds bytes to the count, or subtracts them. Returns why the limit is exceeded, if it is. */
   add(bytes: number): "tooLarge" | "tooMuch" | undefined;
-  /** Forgets the body. */
+  /** Removes the body. */
   delete(body: PostedBody): void;
 }
 
 type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
 
-/** The bodies of one session that are under way. */
+/** The bodies of one session that are in progress. */
 export class PostedBodies {
   readonly #limits: PostLimits;
   readonly #open = new Set<PostedBody>();
@@ -50,20 +50,20 @@ export class PostedBodies {
     delete: (body) => this.#open.delete(body),
   };
 
-  /** Creates the count of a session that has posted nothing. */
+  /** Creates an empty set of bodies. */
   constructor(limits: PostLimits) {
     this.#limits = limits;
   }
 
-  /** How many bytes of bodies are held. */
+  /** The number of bytes held for all bodies. */
   get bytes(): number {
     return this.#bytes;
   }
 
   /**
-   * Takes in the body of a request.
+   * Begins to read the body of a request.
    *
-   * @returns The body, which counts until it is disposed of, or `undefined` if as many are under way as may.
+   * @returns The body, which counts until it is disposed of, or `undefined` if the maximum number is in progress.
    */
   take(request: Request): PostedBody | undefined {
     const { maxRequests, maxPostBytes, bodyTimeoutMs } = this.#limits;
@@ -75,7 +75,7 @@ export class PostedBodies {
     return body;
   }
 
-  /** The session has ended: nothing more is taken. */
+  /** Ends the session: no more bodies are accepted. */
   end(): void {
     for (const body of [...this.#open]) body.stop("over");
   }
@@ -87,18 +87,18 @@ export class PostedBodies {
   }
 }
 
-/** One body. To be disposed of when what it held has been used. */
+/** One body. Dispose of it once its bytes have been used. */
 export class PostedBody implements Disposable {
   readonly #reader: Reader | undefined;
   readonly #budget: Budget;
   readonly #deadline: Alarm;
   readonly #read = Promise.withResolvers<BodyFault | undefined>();
-  // Grows as bytes come: what a client announces is not believed, and a byte at a time must not cost an object each.
+  // Grows as bytes arrive: the announced length is not trusted, and single bytes must not cost an object each.
   #buffer = new Uint8Array(0);
   #length = 0;
   #isOver = false;
 
-  /** Begins to read. */
+  /** Begins to read the body. */
   constructor(reader: Reader | undefined, budget: Budget, timeoutMs: number) {
     this.#reader = reader;
     this.#budget = budget;
@@ -106,24 +106,24 @@ export class PostedBody implements Disposable {
     void this.#pump();
   }
 
-  /** Resolves when all of it is there, or with the reason why it will not be. */
+  /** Resolves when the whole body has arrived, or with the reason why it will not. */
   get read(): Promise<BodyFault | undefined> {
     return this.#read.promise;
   }
 
-  /** What it held. */
+  /** The bytes of the body. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  /** Takes no more of it. */
+  /** Stops reading the body. */
   stop(fault: BodyFault): void {
     if (this.#isOver) return;
     this.#end(fault);
     this[Symbol.dispose]();
   }
 
-  /** Forgets what it held. */
+  /** Frees its bytes. */
   [Symbol.dispose](): void {
     this.#end("over");
     this.#budget.add(-this.#length);
@@ -165,7 +165,7 @@ export class PostedBody implements Disposable {
   }
 }
 
-/** Reads a body that nobody wants, and throws it away. */
+/** Reads a body and discards it. */
 export async function discardBody(request: Request): Promise<void> {
   try {
     if (!request.body || request.bodyUsed || request.body.locked) return;

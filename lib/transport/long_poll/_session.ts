@@ -1,8 +1,8 @@
 /**
- * One client that polls: a connection without a wire of its own.
+ * The session of a polling client: a connection that outlives single HTTP requests.
  *
- * What the server sends waits here until a poll takes it along. What a poll took and did not get to its client comes back,
- * before all else; see `_poll_delivery.ts`.
+ * What the server sends waits here until a poll takes it. Frames that a poll took but did not deliver return to the
+ * front of the queue; see `_poll_delivery.ts`.
  *
  * ```text
  * open ── close() ──> closing (frames wait for polls) ── abandon() ──> ending (a response is under way) ──> closed
@@ -33,18 +33,18 @@ import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
-/** What all sessions of a mount share. */
+/** Objects that all sessions of a mount share. */
 export interface SessionContext {
   readonly limits: SessionLimits;
-  /** Finds sessions that nobody polls. */
+  /** Finds sessions that are not polled. */
   readonly idle: IdleSweep;
-  /** Looks after sessions for which too much waits. */
+  /** Checks sessions for which too many bytes wait. */
   readonly drain: DrainSweep;
   /** The sessions that are open. */
   readonly open: ConnectionSet;
   /** Where failures are logged. */
   readonly log?: Log | undefined;
-  /** Called when a session is over and nothing of it is left. */
+  /** Called when a session has ended completely. */
   readonly onGone: (session: LongPollSession) => void;
 }
 
@@ -60,7 +60,7 @@ export type SessionLimits = Pick<
   | "maxRequests"
 >;
 
-/** A poll that waits. */
+/** A waiting poll. */
 interface WaitingPoll {
   readonly patience: Alarm;
   readonly answer: (delivery: PollDelivery | undefined) => void;
@@ -69,11 +69,11 @@ interface WaitingPoll {
 type Phase =
   | { readonly name: "open"; readonly session: SocketSession | undefined }
   | { readonly name: "closing" }
-  /** Only what is under way is finished. */
+  /** Only work in progress is finished. */
   | { readonly name: "ending" }
   | { readonly name: "closed" };
 
-/** The connection behind the polls of one client. */
+/** The connection to one polling client. */
 export class LongPollSession implements Connection, Watched, Draining, DeliveryOwner {
   readonly transport = "longpoll";
   readonly id: string;
@@ -82,25 +82,25 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   lastSeen = 0;
   readonly #context: SessionContext;
   readonly #seat: Seat;
-  /** What logs say of the client. */
+  /** Log fields that identify the client. */
   readonly #fields: LogFields;
   #phase: Phase = { name: "open", session: undefined };
   readonly #outbox: Outbox = new Outbox();
-  /** Polls that wait, the oldest first. */
+  /** The waiting polls, the oldest first. */
   readonly #polls = new Set<WaitingPoll>();
-  /** The one of them that gets what comes: the newest, for the client may have given up on the others. */
+  /** The poll that gets the next messages: the newest, since the client may have given up on the others. */
   #newest: WaitingPoll | undefined;
   #flushing = false;
-  /** What is on its way. There is one at a time, so that frames stay in order whatever becomes of it. */
+  /** The response in progress. There is one at a time, so that frames stay in order even if it fails. */
   #delivery: PollDelivery | undefined;
-  /** Bytes that the last poll took along; that they have arrived is certain when the next one comes. */
+  /** Bytes that the last poll took. The next poll confirms that they have arrived. */
   #sentBytes = 0;
-  /** Bytes that the client has taken of the response that is under way, and of all since the last look. */
+  /** Bytes that the client has read of the response in progress, and of all responses since the last check. */
   #takenBytes = 0;
   #readBytes = 0;
   #pace: ReadingPace | undefined;
 
-  /** Opens a session that `accepted` is about to take over. */
+  /** Opens a session for the client that `accepted` describes. */
   constructor(
     id: string,
     accepted: AcceptedSocket,
@@ -118,7 +118,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     if (this.isOpen) this.#open(accepted);
   }
 
-  /** Whether messages of the client are taken. */
+  /** Whether messages of the client are accepted. */
   get isOpen(): boolean {
     return this.#phase.name === "open";
   }
@@ -132,7 +132,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     return this.#context.limits.maxBufferedBytes;
   }
 
-  /** Keeps a frame for the next poll, or gives it to the one that waits. */
+  /** Gives a frame to the waiting poll, or keeps it for the next one. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;
     reportDrop(this, lane, this.#outbox.put(frame, lane));
@@ -140,7 +140,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#flushSoon();
   }
 
-  /** Takes a message of the client. */
+  /** Handles a message of the client. */
   receive(frame: Frame): void {
     if (this.#phase.name !== "open") return;
     const { session } = this.#phase;
@@ -148,10 +148,10 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   }
 
   /**
-   * Waits for something to come, for at most a window. A poll that comes while another waits takes its place; one that
-   * comes while a response is under way ends that, whose frames it gets.
+   * Waits for messages, for at most one window. A poll that arrives while another waits takes its place. One that
+   * arrives while a response is in progress ends that response and gets its frames.
    *
-   * @returns What to respond; `undefined` if too many later polls have come meanwhile.
+   * @returns The delivery to respond with; `undefined` if too many later polls have arrived.
    */
   poll(): Promise<PollDelivery | undefined> {
     this.lastSeen = this.#context.idle.now;
@@ -175,14 +175,14 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#readBytes += bytes;
   }
 
-  /** Called when a poll has got its response. */
+  /** Called when a response was delivered. */
   onDelivered(delivery: PollDelivery): void {
     this.lastSeen = this.#context.idle.now;
     if (delivery === this.#delivery) this.#delivery = undefined;
     this.#endIfDone();
   }
 
-  /** Called when a poll has not got its response: its frames wait again, before those that have come since. */
+  /** Called when a response was not delivered. Its frames wait again, in front of newer ones. */
   onUndelivered(delivery: PollDelivery, frames: readonly Frame[]): void {
     if (delivery !== this.#delivery) return;
     this.#delivery = undefined;
@@ -192,7 +192,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#endIfDone();
   }
 
-  /** Ends a session for which too much waits, if its client reads too slowly. Called by the sweep. */
+  /** Ends the session if too many bytes wait and its client reads too slowly. Called by the sweep. */
   drain(elapsedMs: number): boolean {
     const { maxBufferedBytes } = this;
     const [readBytes, sentBytes, waitingBytes] = [this.#readBytes, this.#sentBytes, this.#outbox.bytes];
@@ -229,14 +229,14 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     return driverFailed(thrown, { log: this.#context.log, fields: this.#fields, connection: this });
   }
 
-  /** Called by the sweep: nobody has polled for long. */
+  /** Called by the sweep when the session was not polled for too long. */
   onSilence(): void {
     if (this.isOpen) limitHit("windowMs", { max: this.#context.limits.windowMs, connection: this });
     this.close(CLOSE_CODES.goingAway, { reason: "inactive" });
     if (this.#phase.name !== "closed") this.#end();
   }
 
-  /** Forgets what waits in a session that is closed: nobody will poll any more. */
+  /** Discards what waits in a closed session that will not be polled again. */
   abandon(): void {
     if (this.#phase.name !== "closing") return;
     this.#phase = { name: "ending" };
@@ -254,7 +254,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     }
   }
 
-  /** The driver has closed the connection as it opened. */
+  /** Handles that the driver closed the connection while it opened. */
   #closeEarly(session: SocketSession): void {
     attempt(() => session.close({ shutdown: "local_closed" }), (thrown) => void this.reportFailure(thrown));
   }
@@ -263,7 +263,9 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.close(CLOSE_CODES.internalError, { reason: this.reportFailure(thrown) });
   }
 
-  /** Polls of a client that never takes an answer must not pile up: the oldest of too many ends. */
+  /**
+   * Ends the oldest poll if there are too many, so that polls of a client that never reads a response do not pile up.
+   */
   #keepFew(): void {
     const { maxRequests } = this.#context.limits;
     if (this.#polls.size <= maxRequests) return;
@@ -272,7 +274,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#answer(oldest!, undefined);
   }
 
-  /** What is sent in one go goes with one poll, as far as it fits. */
+  /** Flushes after the current turn, so that frames sent together leave with one poll, as far as they fit. */
   #flushSoon(): void {
     if (!this.#newest || this.#flushing) return;
     this.#flushing = true;

@@ -1,8 +1,8 @@
 /**
- * Where the token of a long-poll session is in a request.
+ * Finds the token of a long-poll session in a request.
  *
- * phoenix.js up to 1.8 puts it into the parameter `token`, behind the parameters of the application, which may have a
- * `token` of its own. Newer ones send it in a header, and then all parameters are the application's.
+ * phoenix.js up to 1.8 appends it to the application's parameters as `token`; the application may have a `token` of its
+ * own. Newer versions send it in a header, and all parameters belong to the application.
  *
  * @module
  */
@@ -10,14 +10,14 @@
 const HEADER = "x-phoenix-longpoll-token";
 const PARAM = "token";
 
-/** The token of the session that `request` belongs to, if it names one. */
+/** Returns the session token of `request`, if it has one. */
 export function sessionTokenOf(request: Request): string | undefined {
   return request.headers.get(HEADER) ?? new URL(request.url).searchParams.getAll(PARAM).at(-1);
 }
 
 /**
- * The query as the application meant it: without the session's token, where that stands behind a `token` of the
- * application. One that stands alone may be the application's, and stays.
+ * Returns the query without the session's token, if that follows a `token` of the application. A single `token` may be
+ * the application's, so it stays.
  */
 export function applicationQuery(request: Request): string {
   const { search } = new URL(request.url);

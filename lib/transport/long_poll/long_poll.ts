@@ -1,28 +1,28 @@
 /**
- * The long-poll transport: for clients that cannot have a WebSocket, such as those behind an old proxy.
+ * The long-poll transport, for clients that cannot use a WebSocket, such as those behind an old proxy.
  *
- * A client opens a session with a GET, gets a signed token, and polls with GETs that carry it: each waits until
- * something comes, or a window is over. What it has to say it POSTs. As in Phoenix, the HTTP status is 200 nearly always,
- * and the one that counts is in the JSON that is answered:
+ * A client opens a session with a GET, gets a signed token, and polls with GETs that carry it: each waits until a
+ * message arrives or a time window ends. It sends its own messages with POSTs. As in Phoenix, the HTTP status is nearly
+ * always 200, and the actual status is in the JSON of the response:
  *
  * | status | to | meaning |
  * | --- | --- | --- |
  * | 200 | GET | `messages` |
- * | 204 | GET | nothing came within the window |
- * | 410 | GET | there was no session: here is the `token` of a new one |
+ * | 204 | GET | no message within the window |
+ * | 410 | GET | there was no session: the response has the `token` of a new one |
  * | 403 | GET | `connect` refused, or the page's origin may not connect |
- * | 200 | POST | the messages were taken |
- * | 410 | POST | there is no session, or it has ended meanwhile |
+ * | 200 | POST | the messages were accepted |
+ * | 410 | POST | there is no session, or it has just ended |
  * | 408 | POST | a message was malformed: it ended the session |
  *
- * Some faults have the HTTP status for them: 413 for a message or a body that is too large, 429 for too many requests of
- * a session at a time, 408 for a body that does not come, 400 for a line that is no message. The messages before the one
- * that is at fault have been taken.
+ * Some faults have an HTTP status of their own: 413 for a message or a body that is too large, 429 for too many
+ * requests of a session at a time, 408 for a body that does not arrive, 400 for a line that is not a message. The
+ * messages before the faulty one are accepted.
  *
- * What a response carries is the next poll's if the client does not get it: nothing comes twice, and nothing is lost
- * before the last byte of the response has been handed to the operating system. What the network loses then, is lost: a
- * client that misses a response should open a new session, as phoenix.js does. Deno does not say that the client of a
- * waiting poll has gone until there is something to respond.
+ * If a client does not receive a response, the next poll gets its messages. No message is delivered twice, and none is
+ * lost before the last byte of the response has been handed to the operating system. What the network loses after that
+ * is lost: a client that misses a response should open a new session, as phoenix.js does. Deno does not report that the
+ * client of a waiting poll has disconnected until there is something to send.
  *
  * A binary frame can only go into the JSON if it happens to be UTF-8; the poll that meets another one fails with HTTP
  * 406, and the messages around it wait for the next.
@@ -54,7 +54,7 @@ import { limitHit, type LimitName } from "../../limits/telemetry.ts";
 import { frameUndeliverable } from "../telemetry.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
 
-/** What a mount takes over from its endpoint. */
+/** Settings that a mount inherits from its endpoint. */
 export interface LongPollDefaults extends TransportDefaults {
   /** Signs the tokens of sessions. */
   readonly secret: Secret;
@@ -65,16 +65,16 @@ export interface LongPollDefaults extends TransportDefaults {
 const TOKEN_SALT = "long poll session";
 const CORS = { "access-control-allow-origin": "*", "cache-control": "no-store" } as const;
 const JSON_HEADERS = { ...CORS, "content-type": "application/json; charset=utf-8" } as const;
-/** How much of what one request carries is handled at once. */
+/** How many messages of a request are handled before other work gets its turn. */
 const MESSAGES_A_TURN = 100;
 const BYTES_A_TURN = 65_536;
-/** Within as many turns of the event loop, Deno has sent a short response. */
+/** The number of turns of the event loop within which Deno sends a short response. */
 const TURNS_TO_ANSWER = 10;
-/** A session may go unpolled for this many windows; the sweep gives twice its time. */
+/** A session that is not polled for this many windows ends. The sweep allows twice its timeout. */
 const WINDOWS_OF_GRACE = 1.5;
 const SWEEP_FACTOR = 2;
 
-/** Lets clients of one driver poll. */
+/** Serves long-polling clients of one driver. */
 export class LongPollTransport implements Transport {
   readonly #limits: LongPollLimits;
   readonly #defaults: LongPollDefaults;
@@ -119,8 +119,8 @@ export class LongPollTransport implements Transport {
   }
 
   /**
-   * Forgets frames that still wait for a poll, and ends posts that are under way: Deno closes a connection whose request
-   * was answered, but waits for the client of one that is answered later, when its server has begun to shut down.
+   * Discards frames that still wait for a poll, and ends posts in progress. When its server shuts down, Deno closes a
+   * connection whose request is already answered, but waits for the client of one that is answered later.
    */
   async end(): Promise<void> {
     for (const session of [...this.#sessions.values()]) session.abandon();
@@ -129,7 +129,7 @@ export class LongPollTransport implements Transport {
     for (let turn = 0; turn < TURNS_TO_ANSWER; turn++) await nextTurn();
   }
 
-  /** Answers a poll, a post, or the question of a browser whether it may. */
+  /** Handles a poll, a post, or a CORS preflight request. */
   async handle(
     request: Request,
     info: ServeInfo | undefined,
@@ -185,7 +185,7 @@ export class LongPollTransport implements Transport {
     return await this.#take(postedLines(body.bytes, contentType, this.#limits.maxFrameBytes), session);
   }
 
-  /** Hands messages to their session, and lets others have their turn between many of them. */
+  /** Passes messages to their session. Other work gets its turn after every batch of them. */
   async #take(lines: Iterable<PostedLine>, session: LongPollSession): Promise<Response> {
     let [messages, bytes] = [0, 0];
     for (const line of lines) {
@@ -199,7 +199,7 @@ export class LongPollTransport implements Transport {
       await nextTurn();
     }
     if (session.isOpen) return status(200);
-    // As Phoenix, whose request waits in vain for a session that a malformed message has ended.
+    // As in Phoenix, whose request waits in vain for a session that a malformed message has ended.
     await this.#pauses.pause(this.#limits.windowMs);
     return status(408);
   }
@@ -260,7 +260,7 @@ export class LongPollTransport implements Transport {
     }
   }
 
-  /** Finds the session of a token. One that is gone is looked for a while, so that guessing is slow. */
+  /** Finds the session of a token. An unknown one is answered after a delay, so that guessing is slow. */
   async #resume(token: string | undefined): Promise<LongPollSession | undefined> {
     const result = await verify(this.#defaults.secret, TOKEN_SALT, token);
     const id = result.ok ? String(result.data) : undefined;
@@ -272,7 +272,7 @@ export class LongPollTransport implements Transport {
   }
 }
 
-/** The response that carries `delivery`. Frames behind one that does not fit wait for the next poll. */
+/** Creates the response for `delivery`. Frames after one that cannot be sent as JSON wait for the next poll. */
 function deliver(session: LongPollSession, delivery: PollDelivery, token: string): Response {
   const { frames } = delivery;
   const messages = frames.map(textOf);
@@ -286,7 +286,7 @@ function deliver(session: LongPollSession, delivery: PollDelivery, token: string
   return status(500, 406); // 500 is what phoenix.js knows: it opens a new session
 }
 
-/** A frame as a JSON text can hold it. Phoenix puts binary ones in as they are, if they happen to be UTF-8. */
+/** Returns a frame as text for JSON. As in Phoenix, a binary frame is included if it is valid UTF-8. */
 function textOf(frame: Frame): string | undefined {
   if (typeof frame === "string") return frame;
   try {

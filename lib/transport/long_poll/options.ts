@@ -11,66 +11,66 @@ import type { SessionOptions } from "../request/session_finder.ts";
 /** Options for long polling at one mount point. */
 export interface LongPollOptions extends SessionOptions {
   /**
-   * What follows the mount's path. May hold path parameters.
+   * The path behind the mount's path. May contain path parameters.
    *
    * @default {"/longpoll"}
    */
   readonly path?: string;
   /**
-   * How long a poll waits for something to come, in milliseconds. A session that has not been polled for one and a half
-   * times as long is over.
+   * How long a poll waits for messages, in milliseconds. A session that is not polled for one and a half times as long
+   * ends.
    *
    * @default {10000}
    */
   readonly windowMs?: number;
   /**
-   * How long a request looks for a session that is not here, in milliseconds, before its client is told that it is gone.
-   * Phoenix's `pubsub_timeout_ms`.
+   * How long a request waits for an unknown session, in milliseconds, before the client is told that the session is
+   * gone. Phoenix's `pubsub_timeout_ms`.
    *
    * @default {2000}
    */
   readonly resumeTimeoutMs?: number;
   /**
-   * How long a session's token is good, in milliseconds.
+   * How long a session's token is valid, in milliseconds.
    *
    * @default {1209600000}
    */
   readonly tokenMaxAgeMs?: number;
   /**
-   * How large a message may be, in bytes. A request with a larger one is answered with status 413.
+   * Maximum size of a message, in bytes. A request with a larger one gets status 413.
    *
    * @default {1048576}
    */
   readonly maxFrameBytes?: number;
   /**
-   * How many bytes a session may post at a time: all requests together that are under way, each of which may carry
-   * several messages. A request that is larger is answered with status 413, one for which there is no room beside others
-   * with 429.
+   * Maximum number of bytes that a session may post at a time: the sum of all requests in progress, each of which may
+   * carry several messages. A larger request gets status 413, one that exceeds the limit together with others gets 429.
    *
    * @default {16000000, or twice maxFrameBytes if that is more}
    */
   readonly maxPostBytes?: number;
   /**
-   * How long the body of a request may take to arrive, in milliseconds, before it is answered with status 408.
+   * How long the body of a request may take to arrive, in milliseconds. After that the request gets status 408.
    *
    * @default {30000}
    */
   readonly bodyTimeoutMs?: number;
   /**
-   * How many polls of a session may wait at the same time, and how many of its posts may be under way. A client needs one
-   * of each. One more poll ends the oldest with status 429, one more post is answered with it.
+   * Maximum number of polls of a session that wait at the same time, and of posts in progress. A client needs one of
+   * each. One more poll ends the oldest with status 429; one more post gets status 429 itself.
    *
    * @default {16}
    */
   readonly maxRequests?: number;
   /**
-   * How many bytes of messages one poll takes along; one message always fits. The next poll gets the rest.
+   * Maximum number of bytes of messages in the response to one poll; one message always fits. The next poll gets the
+   * rest.
    *
    * @default {1048576}
    */
   readonly maxPollBytes?: number;
   /**
-   * How many bytes may wait for a client for as long as it takes. A client for whom more wait has to fetch them within
+   * How many bytes may wait for a client without a time limit. If more wait, the client has to fetch them within
    * {@linkcode slowReaderTimeoutMs}, or its session ends. A client that keeps polling gets all of it, however much the
    * server sends at once.
    *
@@ -79,7 +79,7 @@ export interface LongPollOptions extends SessionOptions {
   readonly maxBufferedBytes?: number;
   /**
    * How long a client may take, in milliseconds, to fetch what waits for it once more than {@linkcode maxBufferedBytes}
-   * wait. One that fetches nothing at all loses its session earlier: after a second if it does not poll.
+   * wait. The session of a client that fetches nothing ends earlier: after a second if it does not poll.
    *
    * @default {60000}
    */
@@ -97,14 +97,15 @@ export interface LongPollOptions extends SessionOptions {
    */
   readonly checkOrigin?: CheckOrigin;
   /**
-   * Takes a token from the header `X-Phoenix-AuthToken` into `info.authToken`: phoenix.js's `authToken`.
+   * Whether `info.authToken` is read from the header `X-Phoenix-AuthToken`, which phoenix.js sends for its option
+   * `authToken`.
    *
    * @default {false}
    */
   readonly authToken?: boolean;
 }
 
-/** The limits of a mount, checked. */
+/** The checked limits of a mount. */
 export interface LongPollLimits {
   readonly windowMs: number;
   readonly resumeTimeoutMs: number;
@@ -120,7 +121,7 @@ export interface LongPollLimits {
 }
 
 /**
- * Fills in the defaults.
+ * Fills in the defaults of the limits.
  *
  * @throws {RangeError} If a limit makes no sense.
  */

@@ -1,19 +1,19 @@
 /**
- * Tokens that clients send as a WebSocket subprotocol, since a browser can set no header there.
+ * Tokens that clients send as a WebSocket subprotocol, since browsers cannot set headers on a WebSocket.
  *
  * phoenix.js offers `phoenix` and `base64url.bearer.phx.` followed by the token, in base64 without padding. The server
- * answers `phoenix`.
+ * selects `phoenix`.
  *
  * @module
  */
 
 const PREFIX = "base64url.bearer.phx.";
 
-/** What a client offered as subprotocols. */
+/** The subprotocols that a client offered. */
 export interface OfferedProtocols {
   /** The names, without the token. */
   readonly protocols: readonly string[];
-  /** The token, if there was one that could be read. */
+  /** The decoded token, if the client sent a valid one. */
   readonly authToken: string | undefined;
 }
 
@@ -21,7 +21,7 @@ export interface OfferedProtocols {
  * Reads the header `Sec-WebSocket-Protocol`.
  *
  * @param header The header's value.
- * @param takeToken Whether a token is looked for.
+ * @param takeToken Whether to look for a token.
  */
 export function offeredProtocols(header: string | null, takeToken: boolean): OfferedProtocols {
   const offered = (header ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
@@ -33,7 +33,7 @@ export function offeredProtocols(header: string | null, takeToken: boolean): Off
   };
 }
 
-// Both alphabets: phoenix.js says base64url and sends plain base64.
+// Accepts both alphabets: phoenix.js says base64url and sends plain base64.
 function decodeToken(text: string): string | undefined {
   let latin1: string;
   try {

@@ -1,8 +1,8 @@
 /**
- * What is known of a client that connects, besides its parameters.
+ * Information about a client that connects, besides its parameters.
  *
  * Cookies and most headers are left out on purpose, as in Phoenix: a browser adds them to connections that a foreign
- * page opens, so they prove nothing about who is asking.
+ * page opens, so they do not prove who the client is.
  *
  * @module
  */
@@ -19,13 +19,13 @@ export interface PeerData {
   readonly port: number;
 }
 
-/** What is known of a client that connects. Phoenix's `connect_info`. */
+/** Information about a client that connects. Phoenix's `connect_info`. */
 export interface ConnectInfo {
   /** How the client connects: `"websocket"` or `"longpoll"`. */
   readonly transport: string;
-  /** The URL that was asked for. */
+  /** The requested URL. */
   readonly uri: URL;
-  /** The address of the client, or of the proxy before it; `undefined` where the server does not say. */
+  /** The address of the client, or of the proxy in front of it; `undefined` if the server does not provide it. */
   readonly peerData: PeerData | undefined;
   /** The `User-Agent` header. */
   readonly userAgent: string | undefined;
@@ -35,28 +35,31 @@ export interface ConnectInfo {
   readonly traceContextHeaders: ReadonlyMap<string, string>;
   /** All headers that begin with `sec-websocket-`, in lower case. */
   readonly secWebSocketHeaders: ReadonlyMap<string, string>;
-  /** The token that the client gave apart from the URL; only where the mount's `authToken` is on. */
+  /** The token that the client sent outside the URL. Set only if the mount's `authToken` is on. */
   readonly authToken: string | undefined;
   /**
-   * The browser's session; only where the mount names a `session`, the cookie is good, and the page is one of this
-   * server. What is in `data` was put there by the program itself.
+   * The browser's session. Set only if the mount has a `session` option, the cookie is valid, and the page belongs to
+   * this server. Its `data` was written by the program itself.
    */
   readonly session: Session | undefined;
 }
 
-/** What a server knows of a request: what `Deno.serve` gives, or `serve`. Parts of it may be missing elsewhere. */
+/** What a server passes along with a request, as `Deno.serve` and `serve` do. Other servers may omit parts of it. */
 export interface ServeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;
   /**
-   * Turns the request into a WebSocket, where that is not left to Deno.
+   * Turns the request into a WebSocket, if Deno does not do that.
    *
    * @default {Deno.upgradeWebSocket}
    */
   readonly webSockets?: WebSocketHost;
 }
 
-/** What is known of the client behind a request. Few look at all of it: what has to be made is made when asked for. */
+/**
+ * Information about the client behind a request. Most programs use only parts of it, so each part is computed on
+ * demand.
+ */
 export class RequestInfo implements ConnectInfo {
   readonly transport: string;
   readonly peerData: PeerData | undefined;
@@ -65,11 +68,11 @@ export class RequestInfo implements ConnectInfo {
   readonly #request: RequestSnapshot;
 
   /**
-   * Collects what is known.
+   * Collects the information about a request.
    *
    * @param request The request.
-   * @param info What the host says of it.
-   * @param transport How the connection is carried.
+   * @param info What the host passes along with it.
+   * @param transport The name of the transport.
    * @param authToken The client's token.
    * @param session The browser's session.
    */
@@ -108,7 +111,7 @@ export class RequestInfo implements ConnectInfo {
   }
 }
 
-/** Reads the address that a host gives, whose type it may define as it likes. */
+/** Reads the address that a host provides. Hosts may use any type for it. */
 export function peerData(address: unknown): PeerData | undefined {
   if (typeof address !== "object" || address === null) return undefined;
   const { hostname, port } = address as Partial<PeerData>;

@@ -1,23 +1,23 @@
 /**
- * Parameters of a connection, read from the query of its URL as Plug does, which Phoenix stands on.
+ * Parameters of a connection, read from the query of its URL as Plug does, on which Phoenix is built.
  *
- * No package reads this grammar: `qs` and its relatives turn `a[0]=x` into a list, change the shape of long lists, join
- * texts and maps that share a name, and take broken percent-encoding as it is. So the rules are here:
+ * No package implements this grammar: `qs` and its relatives turn `a[0]=x` into a list, change the shape of long lists,
+ * merge texts and maps that share a name, and accept broken percent-encoding. These are the rules:
  *
  * - Names and values are form-encoded UTF-8: `+` is a space. Anything else is malformed.
- * - `a[b]=c` nests: in the name, all between the first `[` and a `]` at the very end, split at `][`.
+ * - `a[b]=c` nests: in the name, everything between the first `[` and a `]` at the very end, split at `][`.
  * - `a[]=1&a[]=2` is a list of any length. `a[0]=x` is a map with the key `"0"`.
- * - Of equal names the last one wins, whatever its shape.
+ * - If a name occurs several times, the last one wins, whatever its shape.
  *
  * @module
  */
 
-/** A parameter: text, or what `a[]=1` and `a[b]=1` make. */
+/** A parameter: text, a list (from `a[]=1`) or a map (from `a[b]=1`). */
 export type Param = string | Param[] | Params;
 
-/** Parameters by name. Has no prototype: every name is only what the client sent. */
+/** Parameters by name. The object has no prototype, so it holds only names that the client sent. */
 export interface Params {
-  /** What the client sent under this name, if anything. */
+  /** The value that the client sent under this name, if any. */
   readonly [name: string]: Param | undefined;
 }
 
@@ -30,11 +30,11 @@ export class MalformedParamsError extends Error {
   }
 }
 
-/** How deep names may nest: `a[b]` is 1 deep. A deeper one is malformed; nothing is cut off. */
+/** Maximum nesting of names: `a[b]` has depth 1. A deeper name makes the query malformed; nothing is cut off. */
 export const MAX_PARAM_DEPTH = 32;
 
 /**
- * Reads a query the way Phoenix does: `a[b]=c` nests, `a[]=1&a[]=2` makes a list, of equal names the last one counts.
+ * Parses a query as Phoenix does: `a[b]=c` nests, `a[]=1&a[]=2` makes a list, and the last of equal names wins.
  *
  * @example Usage
  * ```ts
@@ -46,7 +46,7 @@ export const MAX_PARAM_DEPTH = 32;
  * ```
  *
  * @param query The query of a URL, with or without `?`.
- * @param more Parameters from the path, which win.
+ * @param more Parameters from the path, which take precedence.
  * @returns The parameters.
  * @throws {MalformedParamsError} If the query is not form-encoded UTF-8, or a name nests deeper than 32.
  */
@@ -78,7 +78,7 @@ function decoded(text: string): string {
   }
 }
 
-/** The name, and what stands in brackets behind it: `undefined` for `[]`. */
+/** Splits a name into its keys: the name itself and those in brackets; `undefined` stands for `[]`. */
 function keysOf(name: string): (string | undefined)[] {
   const bracket = name.indexOf("[");
   if (bracket < 1 || !name.endsWith("]")) return [name];
@@ -89,12 +89,12 @@ function keysOf(name: string): (string | undefined)[] {
   return [name.slice(0, bracket), ...keys.map((key) => key === "" ? undefined : key)];
 }
 
-/** What was sent below one name, in order. Whether that is a list or a map shows at the end: the last entry decides. */
+/** The entries below one name, in order. The last entry decides whether they are a list or a map. */
 class Level {
   readonly #entries: { readonly key: string | undefined; readonly value: string | Level }[] = [];
   readonly #levels = new Map<string | undefined, Level>();
 
-  /** The level below `key`, which counts as sent when its first entry was. */
+  /** Returns the level below `key`. Its position is that of its first entry. */
   below(key: string | undefined): Level {
     const known = this.#levels.get(key);
     if (known) return known;
@@ -104,7 +104,7 @@ class Level {
     return level;
   }
 
-  /** Adds an entry; without a key it is one of a list. */
+  /** Adds an entry; one without a key is a list item. */
   put(key: string | undefined, value: string | Level): void {
     this.#entries.push({ key, value });
   }

@@ -1,9 +1,9 @@
 /**
- * The session of a browser that connects: found by its cookie, and given only to pages of this server.
+ * Finds the session of a browser that connects, by its cookie. Only pages of this server get it.
  *
- * A browser sends its cookies along with a connection that a foreign page opens. So a page has to show where it comes
- * from, by a token that is written into it. As in Phoenix, a client without the token is not refused: it connects as
- * somebody without a session.
+ * A browser sends its cookies along with a connection that a foreign page opens. So a page has to prove its origin with
+ * a token that is embedded in it. As in Phoenix, a client without the token is not refused: it connects without a
+ * session.
  *
  * ```ts
  * import { Endpoint, ok, type Params, refuse, type ConnectInfo, SessionCookie, Socket } from "@urvogel/realtime";
@@ -13,7 +13,7 @@
  * }
  * const sessions = new SessionCookie<Login>({ secret: "a long and random text from the environment" });
  *
- * // 1. Who logs in gets a cookie.
+ * // 1. A login sets a cookie.
  * async function login(userId: number): Promise<Response> {
  *   const headers = new Headers({ location: "/" });
  *   await sessions.write(headers, sessions.create({ userId }));
@@ -47,18 +47,18 @@ import type { CheckOrigin } from "../../security/check_origin.ts";
 import type { Session, SessionCookie } from "../../security/session_cookie.ts";
 import type { Params } from "./params.ts";
 
-/** How a mount finds the sessions of its clients. */
+/** Options for the sessions of a mount's clients. */
 export interface SessionOptions {
   /**
-   * The sessions of browsers: what a client's cookie holds is in `info.session`, if the client shows by the parameter
-   * `_csrf_token` that it is a page of this server.
+   * Reads the sessions of browsers. The content of a client's cookie is in `info.session`, if the client proves with
+   * the parameter `_csrf_token` that it is a page of this server.
    *
    * @default {none: `info.session` is `undefined`}
    */
   readonly session?: SessionCookie;
   /**
-   * Whether a client has to send `_csrf_token` for its session. `false` trusts every page that `checkOrigin` lets
-   * connect, so that must not be `false` too.
+   * Whether a client has to send `_csrf_token` for its session. `false` trusts every page that `checkOrigin` allows, so
+   * `checkOrigin` must not be `false` as well.
    *
    * @default {true}
    */
@@ -68,11 +68,11 @@ export interface SessionOptions {
 /** The parameter that holds a page's token. Phoenix's name. */
 const CSRF_PARAM = "_csrf_token";
 
-/** Finds the session of a request, if there is one that may be used. */
+/** Returns the session of a request, if there is one that may be used. */
 export type SessionFinder = (headers: Headers, params: Params) => Promise<Session | undefined>;
 
 /**
- * Makes the finder of a mount.
+ * Creates the session finder of a mount.
  *
  * @returns The finder, or `undefined` for a mount without sessions.
  * @throws {TypeError} If neither origins nor tokens are checked.

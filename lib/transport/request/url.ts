@@ -1,18 +1,18 @@
 /**
- * The URL of a request, where it can be trusted to say what was asked for.
+ * Reads the URL of a request, and rejects URLs that a forged `Host` header has changed.
  *
  * @module
  */
 
-/** What ends the host in a URL, or hides it: none of it belongs into a `Host` header. */
+/** Characters that end the host in a URL or hide it. None of them belongs in a `Host` header. */
 const NOT_IN_HOST = /[\s/?#@\\]/;
 
 /**
- * Reads the URL of a request. Deno joins it from the `Host` header and the path, as text: a header such as
+ * Reads the URL of a request. Deno concatenates it from the `Host` header and the path, as text. A header such as
  * `x/socket/websocket?a=` would lead a request for `/public` to another path, past the rules of a proxy.
  *
  * @param request The request.
- * @returns The URL, or `undefined` if the request's `Host` is none.
+ * @returns The URL, or `undefined` if the request's `Host` is not a host.
  */
 export function requestUrl(request: Request): URL | undefined {
   const host = request.headers.get("host");
@@ -21,8 +21,8 @@ export function requestUrl(request: Request): URL | undefined {
 }
 
 /**
- * Returns the query of a request's URL, with its `?`; an empty text if there is none. As it was sent: a `URL` would
- * escape some characters of it, which {@linkcode parseParams} reads in either spelling.
+ * Returns the query of a request's URL, with its `?`; an empty text if there is none. It is returned as sent; a `URL`
+ * would escape some of its characters, which {@linkcode parseParams} reads in either spelling.
  *
  * @example Usage
  * ```ts

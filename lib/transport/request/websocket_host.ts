@@ -1,6 +1,5 @@
 /**
- * What a connection needs of a WebSocket, and what it is told by it: the seam between connections and the servers that
- * carry them.
+ * The interface between connections and the servers that carry their WebSockets.
  *
  * @module
  */
@@ -13,44 +12,44 @@ export interface RawSocket {
   readonly bufferedAmount: number;
   /** Sends a frame. Never throws. */
   send(frame: Frame): void;
-  /** Sends a close frame. The listener hears of the end when the client has answered or is gone. */
+  /** Sends a close frame. The listener's `onClose` is called when the client has answered or is gone. */
   close(code?: number, text?: string): void;
-  /** Ends the TCP connection at once. A socket without it ends when its client does. */
+  /** Ends the TCP connection at once. A socket without this method ends when its client disconnects. */
   terminate?(): void;
-  /** Asks for one `onDrain`, when all that was sent has left. A socket without it has to be asked. */
+  /** Requests one `onDrain` call once everything sent has left. A socket without this method has to be polled. */
   requestDrain?(): void;
 }
 
-/** Gets what happens to a socket. Must not throw. */
+/** Receives the events of a socket. Must not throw. */
 export interface SocketListener {
   /** The handshake is complete. */
   onOpen(): void;
-  /** A message of the client has come. */
+  /** A message of the client has arrived. */
   onMessage(frame: Frame): void;
-  /** The client has shown that it is there without a message, such as by a ping. */
+  /** The client has given a sign of life that is not a message, such as a ping. */
   onSign(): void;
-  /** All that was sent has left, after `requestDrain`. */
+  /** Everything sent has left. Called once after `requestDrain`. */
   onDrain(): void;
-  /** The client has broken a rule, and the socket has closed the connection with `code`: nothing more comes of it. */
+  /** The client violated the protocol, and the socket closed the connection with `code`. No more messages follow. */
   onBreach(code: number): void;
   /**
-   * The conversation is over.
+   * The WebSocket is closed.
    *
    * @param code The client's close code, 1005 if it gave none, 1006 if the connection broke.
    * @param isClean Whether the client has sent a close frame.
    */
   onClose(code: number, isClean: boolean): void;
-  /** The TCP connection is over, which may be long after the conversation. */
+  /** The TCP connection has ended, which may be long after `onClose`. */
   onGone(): void;
 }
 
-/** How a socket is to be. */
+/** Options of a socket that is about to open. */
 export interface UpgradeOptions {
-  /** The subprotocol that was agreed on. */
+  /** The negotiated subprotocol. */
   readonly protocol: string | undefined;
-  /** How large a message may be, in bytes on the wire. */
+  /** Maximum size of a message, in bytes on the wire. */
   readonly maxFrameBytes: number;
-  /** Whether the client takes several text frames in one message, a line each. A server need not make use of it. */
+  /** Whether the client accepts several text frames in one message, one per line. A server may ignore this. */
   readonly takesBatches: boolean;
 }
 
@@ -58,20 +57,20 @@ export interface UpgradeOptions {
 export interface Upgrade {
   /** The socket. */
   readonly socket: RawSocket;
-  /** What the server has to be given: the socket opens once it has been. */
+  /** The response to return to the server. The socket opens once that has happened. */
   readonly response: Response;
-  /** Names who gets what happens. To be called at once. */
+  /** Sets the listener of the socket. Must be called at once. */
   listen(listener: SocketListener): void;
 }
 
 /** Turns requests into WebSockets. `Deno.serve` is one such server. */
 export interface WebSocketHost {
-  /** Whether its sockets report signs of life and room to send, so that nobody has to guess or ask. */
+  /** Whether its sockets report signs of life and room to send, so that no polling is needed. */
   readonly isAttentive: boolean;
   /**
    * Turns a request into a socket.
    *
-   * @throws If the request is none that can be turned into one.
+   * @throws If the request cannot be turned into a socket.
    */
   upgrade(request: Request, options: UpgradeOptions): Upgrade;
 }

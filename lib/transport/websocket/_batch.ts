@@ -1,5 +1,5 @@
 /**
- * The text frames that a connection was sent within one turn of the event loop, as one text.
+ * Joins the text frames that were sent to a connection within one turn of the event loop.
  *
  * @module
  */
@@ -11,9 +11,9 @@ import { SharedChain } from "./shared_chain.ts";
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const MOST_BYTES_PER_UNIT = 3;
 
-/** Text frames, shared by all connections that were sent the same. */
+/** A list of text frames, shared by all connections to which the same frames were sent. */
 export class Batch extends SharedChain<string, Batch> {
-  /** No less than its bytes. Known without a look at the text. */
+  /** Upper bound of its bytes, known without reading the text. */
   readonly #mostBytes: number;
   #bytes: number | undefined;
   #text: string | undefined;
@@ -24,33 +24,33 @@ export class Batch extends SharedChain<string, Batch> {
     if (!before) this.#bytes = 0;
   }
 
-  /** A batch without frames. */
+  /** Creates a batch without frames. */
   static empty(): Batch {
     return new Batch();
   }
 
-  /** How many bytes its frames take, with a separator after each. Counted when it is asked for. */
+  /** The number of bytes of its frames, with a separator after each. Counted on demand. */
   get bytes(): number {
     return this.#bytes ??= Batch.#count(this);
   }
 
-  /** Its frames as one text. Made once; a frame alone is not copied. */
+  /** Its frames as one text. Created once; a single frame is not copied. */
   get text(): string {
     return this.#text ??= this.count === 1 ? this.frame : this.frames().join(BATCH_SEPARATOR);
   }
 
-  /** Returns whether it takes no more than `maxBytes` together with `frame`. */
+  /** Returns whether the batch and `frame` together have at most `maxBytes` bytes. */
   hasRoomFor(frame: string, maxBytes: number): boolean {
     if (this.#mostBytes + frame.length * MOST_BYTES_PER_UNIT <= maxBytes) return true; // nearly always
     return this.bytes + frame.length <= maxBytes && this.bytes + utf8Length(frame) <= maxBytes;
   }
 
-  /** Creates a batch of this one and `frame`. */
+  /** Creates a batch of these frames and `frame`. */
   protected override append(frame: string): Batch {
     return new Batch(this, frame);
   }
 
-  /** Counts from the last batch that has been counted on. Not by recursion: a chain may be very long. */
+  /** Counts bytes, starting at the last batch whose count is known. Not recursive, since a chain may be very long. */
   static #count(last: Batch): number {
     const uncounted: Batch[] = [];
     let counted = last;

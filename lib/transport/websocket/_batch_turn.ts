@@ -7,16 +7,16 @@
 import { Batch } from "./_batch.ts";
 import { EndOfTurn } from "./end_of_turn.ts";
 
-/** What the connections of a mount have in common: those that are sent the same share its batches. */
+/** The batches of a mount's connections. Connections to which the same frames are sent share them. */
 export class BatchTurn {
-  /** The beginning of all batches. */
+  /** The empty batch, with which all batches begin. */
   readonly empty: Batch = Batch.empty();
-  /** How large a batch may become, in bytes, before the next one begins. */
+  /** Maximum size of a batch, in bytes. */
   readonly maxBatchBytes: number;
-  /** When batches are sent. Nothing of them is kept afterwards. */
+  /** Sends batches at the end of the turn. They are not kept afterwards. */
   readonly end: EndOfTurn = new EndOfTurn(() => this.empty.forgetNext());
 
-  /** Creates a turn in which nothing has been collected. */
+  /** Creates a turn without frames. */
   constructor(maxBatchBytes: number) {
     this.maxBatchBytes = maxBatchBytes;
   }

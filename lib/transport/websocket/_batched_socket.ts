@@ -1,8 +1,9 @@
 /**
- * A WebSocket whose client takes batches: text frames of one turn of the event loop leave as one message, a line each.
+ * A WebSocket whose client accepts batches: the text frames of one turn of the event loop are sent as one message, one
+ * per line.
  *
- * Each message costs a system call, which is most of what a busy room costs. A frame of bytes cannot be in a batch: what
- * was collected leaves before it, as before a close. So all frames arrive in the order in which they were sent.
+ * Each message costs a system call, which is most of the cost of a busy room. A binary frame cannot be in a batch:
+ * collected frames are sent before it, and before a close. So all frames arrive in the order in which they were sent.
  *
  * @module
  */
@@ -20,19 +21,19 @@ export class BatchedSocket implements RawSocket, Flushable {
   #batch: Batch;
   #isWaiting = false;
 
-  /** Collects for `socket`. */
+  /** Creates a batched socket on top of `socket`. */
   constructor(socket: RawSocket, turn: BatchTurn) {
     this.#socket = socket;
     this.#turn = turn;
     this.#batch = turn.empty;
   }
 
-  /** Bytes that were collected or handed to the WebSocket, and have not left yet. */
+  /** Bytes that were collected or handed to the WebSocket but have not left yet. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount + this.#batch.bytes;
   }
 
-  /** Collects a text. Sends a batch that is full. */
+  /** Adds a text to the batch, and sends the batch if it is full. */
   send(frame: Frame): void {
     if (typeof frame !== "string") {
       this.#sendBatch();
@@ -46,13 +47,13 @@ export class BatchedSocket implements RawSocket, Flushable {
     this.#turn.end.flush(this);
   }
 
-  /** Sends what was collected, and a close frame. */
+  /** Sends the collected frames and a close frame. */
   close(code?: number, text?: string): void {
     this.#sendBatch();
     this.#socket.close(code, text);
   }
 
-  /** Sends what was collected. Called when the turn is over. */
+  /** Sends the collected frames. Called at the end of the turn. */
   flush(): void {
     this.#isWaiting = false;
     this.#sendBatch();

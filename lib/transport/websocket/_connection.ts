@@ -1,19 +1,18 @@
 /**
- * One WebSocket from the upgrade to its end, whatever server carries it.
+ * The connection of one WebSocket, from the upgrade to its end, on any server.
  *
- * Deno's sockets have gaps that this file closes: a client that vanishes during the handshake leaves a socket that never
- * opens nor closes, one that does not answer a close leaves one that never ends, `close` may come twice, and what a
- * handler throws becomes an error of the whole program. Sockets that can do more say so by the optional methods of
- * {@linkcode RawSocket}.
+ * This file works around gaps of Deno's sockets. If a client vanishes during the handshake, its socket neither opens
+ * nor closes. If a client does not answer a close, its socket never ends. `close` may come twice, and an exception in a
+ * handler ends the program. Sockets that can do more implement the optional methods of {@linkcode RawSocket}.
  *
  * ```text
  * opening ── open ──> open ── close(), silence, fault ──> closing ── answered or late ──> closed
  *    └── never opened: nobody is told        └── the client went ─────────────────────────────┘
  * ```
  *
- * A client that is late to answer a close is forgotten, but keeps its seat until its TCP connection is gone: at once
- * where that can be ended, else when Deno says `close`. One that never opened gives its seat back at once, for nothing
- * more will be said of it.
+ * If a client does not answer a close in time, its session ends, but its seat is kept until its TCP connection has
+ * ended: at once if the socket can end it, otherwise when Deno reports `close`. A connection that never opened releases
+ * its seat at once, since no event will follow.
  *
  * @module
  */
@@ -39,7 +38,7 @@ import { limitHit } from "../../limits/telemetry.ts";
 import type { RawSocket, SocketListener } from "../request/websocket_host.ts";
 import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
 
-/** What all connections of a mount share. */
+/** Limits and objects that all connections of a mount share. */
 export interface ConnectionLimits {
   readonly maxFrameBytes: number;
   readonly connectTimeoutMs: number;
@@ -65,20 +64,20 @@ type Phase =
 const CLOSED: Phase = { name: "closed" };
 
 /**
- * How much is handed to the socket before the client has read it. Deno keeps it whatever happens, until TCP gives up;
- * what comes on top waits in an outbox, which can be thrown away.
+ * Maximum number of unread bytes that are handed to the socket. Deno keeps them until TCP gives up. Further frames wait
+ * in an outbox, which can be discarded.
  */
 const MOST_IN_FLIGHT_BYTES = 1_048_576;
 
-/** What there is of a connection while something waits for its client. */
+/** The state of a connection while frames wait for its client. */
 interface SlowReading {
   readonly outbox: Outbox;
   readonly pace: ReadingPace;
-  /** What the socket had to send the last time, exactly. */
+  /** The number of bytes the socket held at the last check. */
   heldBytes: number;
-  /** What the client has read since the last look of the sweep. */
+  /** The number of bytes the client has read since the last check of the sweep. */
   readBytes: number;
-  /** Whether the client had read anything at the last look. At first it gets the benefit of the doubt. */
+  /** Whether the client had read anything at the last check. Initially `true`. */
   reads: boolean;
 }
 
@@ -89,12 +88,12 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   readonly #socket: RawSocket;
   readonly #limits: ConnectionLimits;
   readonly #seat: Seat;
-  /** What logs say of the client. */
+  /** Log fields that identify the client. */
   readonly #fields: LogFields;
-  // While opening: the client must arrive. While closing: it must answer. An idle connection has none.
+  // While opening: limits the handshake. While closing: limits the client's answer. An open connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
-  // No less than what the socket holds: grows with each frame, and is set right when it has grown too large to be true.
+  // Upper bound of what the socket holds. It grows with each frame, and is corrected when it exceeds the limit.
   #inFlightBytes = 0;
   #slow: SlowReading | undefined;
 
@@ -115,7 +114,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
   }
 
-  /** Bytes that wait for a slow client. */
+  /** The number of bytes that wait for a slow client. */
   get bufferedBytes(): number {
     return this.#socket.bufferedAmount + (this.#slow?.outbox.bytes ?? 0);
   }
@@ -124,7 +123,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     return this.#limits.maxBufferedBytes;
   }
 
-  /** Sends a frame, or lets it wait for a slow client. */
+  /** Sends a frame, or queues it for a slow client. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;
     if (this.#slow) return this.#wait(this.#slow, frame, lane);
@@ -132,7 +131,10 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#write(frame);
   }
 
-  /** Sends what there is room for; closes the connection of a client that reads too slowly. Called by the sweep. */
+  /**
+   * Sends as much as there is room for; closes the connection if its client reads too slowly. Called by the sweep when
+   * the client was silent for too long.
+   */
   drain(elapsedMs: number): boolean {
     const slow = this.#slow!;
     const { outbox, pace } = slow;
@@ -145,7 +147,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     return slow.reads;
   }
 
-  /** Sends what there is room for. Called by a socket whose client has read all that was sent. */
+  /** Sends as much as there is room for. Called by a socket whose client has read everything. */
   onDrain(): void {
     if (!this.#slow) return;
     this.#sendWaiting(this.#slow, this.#look(this.#slow));
@@ -161,8 +163,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#limits.idle.delete(this);
     this.#deadline = new Alarm(() => this.#neverAnswered()).set(this.#limits.closeTimeoutMs);
     if (this.#slow) this.#sendLast(this.#slow);
-    // At the end of the turn: what the client has sent meanwhile is read by then. Deno would drop the connection over it,
-    // and the close frame with it.
+    // At the end of the turn, when data that the client has just sent has been read. Unread data would make Deno drop
+    // the connection, and with it the close frame.
     setImmediate(() => this.#socket.close(code, text));
   }
 
@@ -171,42 +173,42 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     return driverFailed(thrown, { log: this.#limits.log, fields: this.#fields, connection: this });
   }
 
-  /** The client has shown that it is there. */
+  /** Called when the client gives a sign of life. */
   onSign(): void {
     this.lastSeen = this.#limits.idle.now;
   }
 
-  /** The client broke a rule, and its socket has closed the connection. */
+  /** Called when the client violated the protocol and its socket closed the connection. */
   onBreach(code: number): void {
     const isTooBig = code === CLOSE_CODES.messageTooBig;
     if (isTooBig) limitHit("maxFrameBytes", { max: this.#limits.maxFrameBytes, connection: this });
     this.#ended(isTooBig ? "local_closed" : "protocol_error", code);
   }
 
-  /** The conversation is over. Who ended it is said in the words of Phoenix's web server. */
+  /** Called when the WebSocket is closed. The reason is worded as by Phoenix's web server. */
   onClose(code: number, isClean: boolean): void {
     this.#ended(isClean ? "local_closed" : "peer_closed", code);
   }
 
-  /** The TCP connection is over. */
+  /** Called when the TCP connection has ended. */
   onGone(): void {
     this.#seat.release();
   }
 
-  /** Called by the sweep. */
+  /** Called by the sweep when the client was silent for too long. */
   onSilence(): void {
     limitHit("timeoutMs", { max: this.#limits.idle.timeoutMs, connection: this });
     this.close(CLOSE_CODES.goingAway, { reason: "read_timeout" });
   }
 
-  /** The client has arrived. */
+  /** Called when the handshake is complete. */
   onOpen(): void {
     if (this.#phase.name !== "opening") return this.#socket.close(CLOSE_CODES.goingAway); // it came too late
     this.#deadline?.clear();
     this.#deadline = undefined;
     const { accepted } = this.#phase;
     const session: { open?: SocketSession } = {};
-    // Open before the driver is told, so that it may send and close at once.
+    // Set to open before the driver is called, so that it may send and close at once.
     this.#phase = {
       name: "open",
       session: { handleIn: (frame) => session.open?.handleIn(frame), close: (reason) => session.open?.close(reason) },
@@ -221,7 +223,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     }
   }
 
-  /** A message has come. */
+  /** Called when a message has arrived. */
   onMessage(frame: Frame): void {
     if (this.#phase.name !== "open") return;
     this.lastSeen = this.#limits.idle.now;
@@ -264,7 +266,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     return this.#slow;
   }
 
-  /** Sees what the client has read. Returns what is still under way. */
+  /** Updates how much the client has read. Returns how many bytes are still unread. */
   #look(slow: SlowReading): number {
     const sentBytes = this.#inFlightBytes = this.#socket.bufferedAmount;
     slow.readBytes += slow.heldBytes - sentBytes;
@@ -298,8 +300,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   }
 
   /**
-   * The connection closes in order: a client that reads gets what waits, as far as that is no more than may wait. Deno
-   * would keep it for one that does not read.
+   * Sends the waiting frames before a normal close, up to the limit for waiting bytes, if the client reads. For a
+   * client that does not read, Deno would keep them.
    */
   #sendLast({ outbox, heldBytes, reads }: SlowReading): void {
     this.#endWaiting();
@@ -324,7 +326,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#ended("local_closed", ABNORMAL);
   }
 
-  /** The end, however it came. It may come twice, or not at all. */
+  /** Handles the end of the connection. May be called twice, or not at all. */
   #ended(how: string, code: number): void {
     const phase = this.#phase;
     if (phase.name === "closed") return;
@@ -340,5 +342,5 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   }
 }
 
-/** RFC 6455's code for a connection that broke off. */
+/** RFC 6455's code for a connection that broke. */
 const ABNORMAL = 1006;

@@ -1,5 +1,5 @@
 /**
- * Whether a request may become a WebSocket: everything before the upgrade, whatever server makes it.
+ * Decides whether a request may become a WebSocket: all checks before the upgrade, for any server.
  *
  * @module
  */
@@ -18,34 +18,34 @@ import type { AcceptedSocket } from "../socket_driver.ts";
 import type { RenderError } from "../transport.ts";
 import type { WebSocketOptions } from "./options.ts";
 
-/** A client that may connect; its seat has to be given back when it goes. */
+/** A client that may connect. Its seat must be released when it disconnects. */
 export interface Entrant {
-  /** Tells it from a response. */
+  /** Distinguishes it from a response. */
   readonly kind: "upgrade";
-  /** What takes the connection over. */
+  /** The driver's part, which takes over the connection. */
   readonly accepted: AcceptedSocket;
-  /** The subprotocol that both speak. */
+  /** The negotiated subprotocol. */
   readonly protocol: string | undefined;
-  /** Its seat. */
+  /** Its connection slot. */
   readonly seat: Seat;
-  /** What logs say of it. */
+  /** Log fields that identify the client. */
   readonly fields: LogFields;
 }
 
-/** What becomes of a request for a WebSocket. */
+/** The decision about a request for a WebSocket. */
 export type Decision =
   | Entrant
   | { readonly kind: "respond"; readonly response: Response };
 
-/** What a gate stands on. */
+/** The dependencies of a gate. */
 export interface GateContext {
-  /** Asks the driver. */
+  /** Asks the driver about clients. */
   readonly admission: Admission;
   /** The options of the mount. */
   readonly options: WebSocketOptions;
-  /** Finds the browser's session, where the mount names one. */
+  /** Finds the browser's session, if the mount has a `session` option. */
   readonly findSession: SessionFinder | undefined;
-  /** The response for what throws. */
+  /** Creates the response for errors. */
   readonly renderError: RenderError;
 }
 
@@ -62,10 +62,10 @@ export class WebSocketGate {
    * Decides about a request.
    *
    * @param request The request.
-   * @param info What the host knows of it.
-   * @param pathParams What the path held.
-   * @returns Whether it may become a WebSocket, or the response that it gets instead.
-   * @throws What an option of the application threw.
+   * @param info What the host passes along with it.
+   * @param pathParams The parameters of the path.
+   * @returns The client that may connect, or the response that refuses it.
+   * @throws Whatever an option of the application threw.
    */
   async decide(
     request: Request,
@@ -75,7 +75,7 @@ export class WebSocketGate {
     const { admission, options, findSession, renderError } = this.#context;
     const fault = request.method === "GET" ? handshakeFault(request) : "";
     if (fault !== undefined) return respond(new Response(fault, { status: 400 }));
-    // Everything is read before the first wait and the upgrade: afterwards the request may be closed.
+    // Everything is read before the first `await` and the upgrade, since the request may be closed afterwards.
     const snapshot = new RequestSnapshot(request);
     const offer = offeredProtocols(request.headers.get("sec-websocket-protocol"), options.authToken ?? false);
     if (!await admission.allowsOrigin(request, info)) return respond(forbidden());

@@ -1,5 +1,5 @@
 /**
- * Whether a request is a WebSocket handshake, in the words of Phoenix's web server.
+ * Checks whether a request is a WebSocket handshake. Faults are worded as by Phoenix's web server.
  *
  * @module
  */
@@ -29,7 +29,7 @@ function mustEqual(headers: Headers, name: string, wanted: string): string | und
   return `'${name}' header must equal '${wanted}', got ${list(headers.get(name))}`;
 }
 
-/** 16 bytes in base64. Two headers arrive as one value with a comma, which is no key either. */
+/** 16 bytes in base64. Two headers arrive as one value with a comma, which does not match either. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
 function keyFault(key: string | null): string | undefined {

@@ -1,5 +1,5 @@
 /**
- * Deno's own WebSockets as sockets of a connection.
+ * Adapts Deno's own WebSockets to the sockets that connections use.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { RawSocket, SocketListener, Upgrade, UpgradeOptions, WebSocketHost 
 import { BatchedSocket } from "./_batched_socket.ts";
 import { BatchTurn } from "./_batch_turn.ts";
 
-/** The WebSockets of `Deno.serve`. */
+/** Creates WebSockets from requests of `Deno.serve`. */
 export class NativeHost implements WebSocketHost {
   readonly isAttentive = false;
   readonly #log: Log | undefined;
@@ -21,17 +21,17 @@ export class NativeHost implements WebSocketHost {
   /**
    * Creates a host.
    *
-   * @param log Where it warns of requests that are copies.
-   * @param maxBatchBytes How large a batch may become, for clients that take them.
+   * @param log Log for warnings about copied requests.
+   * @param maxBatchBytes Maximum size of a batch, for clients that accept batches.
    */
   constructor(log: Log | undefined, maxBatchBytes: number) {
     this.#log = log;
     this.#turn = new BatchTurn(maxBatchBytes);
   }
 
-  /** Turns a request that `Deno.serve` gave into a socket. */
+  /** Turns a request from `Deno.serve` into a socket. */
   upgrade(request: Request, { protocol, takesBatches }: UpgradeOptions): Upgrade {
-    // idleTimeout 0: Deno would ping each client by timers of its own. IdleSweep has one for all.
+    // idleTimeout 0: otherwise Deno pings each client with a timer of its own. IdleSweep has one for all.
     const options: Deno.UpgradeWebSocketOptions = { idleTimeout: 0, ...(protocol !== undefined && { protocol }) };
     if (typeof Deno === "undefined") throw new TypeError(NO_DENO);
     const { socket, response } = Deno.upgradeWebSocket(request, options);
@@ -41,7 +41,10 @@ export class NativeHost implements WebSocketHost {
     return { socket: sender, response, listen: (listener) => native.listen(listener) };
   }
 
-  /** Deno upgrades a copy without complaint, but the client gets no WebSocket. It leaves the original closed, a copy not. */
+  /**
+   * Warns about a copied request: Deno upgrades it without an error, but the client gets no WebSocket. An upgrade
+   * closes the original request, but not a copy.
+   */
   #warnOfCopy(): void {
     if (this.#warned) return;
     this.#warned = true;
@@ -50,7 +53,10 @@ export class NativeHost implements WebSocketHost {
 }
 
 const NO_DENO = "Cannot upgrade request: outside Deno an endpoint needs the serve() of @urvogel/realtime/serve";
-/** A look costs an exception within Deno, which is a tenth of a connect. A program that copies requests copies all of them. */
+/**
+ * A check costs an exception within Deno, a tenth of the cost of a connect. A program that copies requests copies all
+ * of them.
+ */
 const UPGRADES_PER_LOOK = 64;
 
 const COPIED_REQUEST: Report<undefined> = {
@@ -61,7 +67,7 @@ const COPIED_REQUEST: Report<undefined> = {
   }),
 };
 
-/** RFC 6455's code for a connection that broke off. */
+/** RFC 6455's code for a connection that broke. */
 const ABNORMAL = 1006;
 
 const EVENTS = ["open", "message", "close", "error"] as const;
@@ -71,19 +77,19 @@ export class NativeSocket implements RawSocket, EventListenerObject {
   readonly #socket: WebSocket;
   #listener: SocketListener | undefined;
 
-  /** Creates the socket that stands on `socket`. */
+  /** Wraps `socket`. */
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
   }
 
-  /** Names who gets what happens. */
+  /** Sets the listener of the socket. */
   listen(listener: SocketListener): void {
     this.#listener = listener;
     for (const event of EVENTS) this.#socket.addEventListener(event, this);
   }
 
-  /** Bytes that Deno holds. */
+  /** The number of bytes that Deno has buffered. */
   get bufferedAmount(): number {
     return this.#socket.bufferedAmount;
   }
@@ -98,7 +104,7 @@ export class NativeSocket implements RawSocket, EventListenerObject {
     this.#socket.close(code, text);
   }
 
-  /** Called by Deno. An `error` is nothing by itself, but without a listener it would end the program. */
+  /** Called by Deno. An `error` event is ignored, but without a listener it would end the program. */
   handleEvent(event: Event): void {
     switch (event.type) {
       case "message":
@@ -114,7 +120,7 @@ export class NativeSocket implements RawSocket, EventListenerObject {
     this.#listener?.onMessage(typeof data === "string" ? data : new Uint8Array(data));
   }
 
-  /** Deno may say it twice. Its code for a connection that broke is 0. */
+  /** Handles `close`, which Deno may send twice. Its code for a broken connection is 0. */
   #closed({ wasClean, code }: CloseEvent): void {
     const listener = this.#listener;
     this.#listener = undefined;

@@ -1,18 +1,18 @@
 /**
- * The end of a turn of the event loop, when what sockets were sent within it leaves.
+ * Flushes sockets at the end of a turn of the event loop.
  *
  * @module
  */
 
 import { setImmediate } from "node:timers";
 
-/** Something that has collected what it was sent. */
+/** An object that collects frames until it is flushed. */
 export interface Flushable {
-  /** Sends it. Must not throw. */
+  /** Sends the collected frames. Must not throw. */
   flush(): void;
 }
 
-/** Those who wait for the end of the turn: one callback of the event loop for all of them. */
+/** Flushes objects at the end of the turn, with one event loop callback for all of them. */
 export class EndOfTurn {
   readonly #afterFlush: () => void;
   #waiting: Flushable[] = [];
@@ -24,7 +24,7 @@ export class EndOfTurn {
   };
 
   /**
-   * Creates a turn that nobody waits for the end of.
+   * Creates a turn without objects to flush.
    *
    * @param afterFlush Called when all have been flushed.
    */
@@ -32,7 +32,7 @@ export class EndOfTurn {
     this.#afterFlush = afterFlush;
   }
 
-  /** Flushes `flushable` once what is at hand has been handled. */
+  /** Schedules `flushable` to be flushed at the end of the turn. */
   flush(flushable: Flushable): void {
     if (this.#waiting.push(flushable) === 1) setImmediate(this.#end);
   }

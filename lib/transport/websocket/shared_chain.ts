@@ -1,8 +1,8 @@
 /**
- * Frames in order, seen from the last one, which connections share that are sent the same.
+ * A linked list of frames, from the last to the first, shared by connections to which the same frames are sent.
  *
- * Nothing is kept for each connection but the end of its chain. What is made of a chain, such as bytes, is made once for
- * all who have it.
+ * Each connection only keeps the end of its chain. The result of a chain, such as its bytes, is computed once for all
+ * connections that share it.
  *
  * ```text
  *   empty <── "a" <── "b"      the members of room:a, who were sent "a" and "b"
@@ -14,16 +14,16 @@
  * @module
  */
 
-/** A frame and all that came before it; or none, which begins all chains. `C` is the class itself. */
+/** A frame and all frames before it, or the empty chain, with which all chains begin. `C` is the class itself. */
 export abstract class SharedChain<F, C extends SharedChain<F, C>> {
-  /** How many frames are in it. */
+  /** The number of frames. */
   readonly count: number;
   readonly #before: C | undefined;
   readonly #frame: F;
-  /** The chain that was made last of this one and a frame: nearly always the one that the next connection needs. */
+  /** The chain that {@linkcode with} returned last: nearly always the one that the next connection needs. */
   #next: C | undefined;
 
-  /** Creates a chain of `before` and `frame`; an empty one of nothing and any frame. */
+  /** Creates a chain of `before` and `frame`; without `before` an empty one, with any frame. */
   constructor(before: C | undefined, frame: F) {
     this.count = before ? before.count + 1 : 0;
     this.#before = before;
@@ -40,14 +40,16 @@ export abstract class SharedChain<F, C extends SharedChain<F, C>> {
     return this.#frame;
   }
 
-  /** Returns this chain with one more frame. The same frame makes the same chain, while no other was added. */
+  /**
+   * Returns this chain with one more frame. Returns the same chain for the same frame, until another frame is added.
+   */
   with(frame: F): C {
     const next = this.#next;
     if (next !== undefined && next.#frame === frame) return next;
     return this.#next = this.append(frame);
   }
 
-  /** Forgets the chain that was made of this one. */
+  /** Forgets the chain that {@linkcode with} returned last. */
   forgetNext(): void {
     this.#next = undefined;
   }

@@ -1,5 +1,5 @@
 /**
- * The WebSocket transport: from a request to an open connection.
+ * The WebSocket transport: turns requests into open connections.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export class WebSocketTransport implements Transport {
   readonly #defaults: TransportDefaults;
   readonly #native: NativeHost;
   readonly #limits: ConnectionLimits;
-  /** The same limits, for sockets that report signs of life and room. */
+  /** The same limits, for sockets that report signs of life and room to send. */
   readonly #attentive: ConnectionLimits;
 
   /**
@@ -75,16 +75,16 @@ export class WebSocketTransport implements Transport {
     return this.#limits.open;
   }
 
-  /** Does nothing: what was closed is gone. */
+  /** Does nothing, since nothing is left of closed connections. */
   end(): void {}
 
   /**
-   * Answers a request for a WebSocket.
+   * Handles a request for a WebSocket.
    *
    * @param request The request.
-   * @param info What the host knows of it.
-   * @param pathParams What the path held.
-   * @returns The response, which must reach the host as it is.
+   * @param info What the host passes along with it.
+   * @param pathParams The parameters of the path.
+   * @returns The response, which must be passed to the host unchanged.
    */
   async handle(
     request: Request,
@@ -124,7 +124,7 @@ export class WebSocketTransport implements Transport {
   }
 }
 
-/** Small enough for proxies and clients that bound a message, and room for hundreds of short ones. */
+/** Small enough for proxies and clients that limit a message, with room for hundreds of short ones. */
 const MAX_BATCH_BYTES = 65_536;
 
 function positive(name: string, value: number): number {

@@ -1,7 +1,7 @@
 /**
- * Frames that leave together: those that one connection was sent within one turn of the event loop.
+ * Frames that are sent to a connection within one turn of the event loop, and written together.
  *
- * They are turned into bytes once for all connections that were sent the same.
+ * They are encoded once for all connections to which the same frames are sent.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import type { Frame } from "../../../protocol/message.ts";
 import { SharedChain } from "../../../transport/websocket/shared_chain.ts";
 import { type Deflater, encodeFrame, payloadBytes, putFrame } from "./_frame_writer.ts";
 
-/** A frame and all that came before it. */
+/** A frame and all frames before it. */
 export class FrameChain extends SharedChain<Frame, FrameChain> {
-  /** No less than the bytes of its frames, and no more than three times as many. */
+  /** At least the number of bytes of its frames, and at most three times as many. */
   readonly size: number;
   #plain: Uint8Array | undefined;
   #deflated: Uint8Array | undefined;
@@ -35,9 +35,9 @@ export class FrameChain extends SharedChain<Frame, FrameChain> {
   }
 
   /**
-   * The bytes of all frames, in order. Made once; not to be changed.
+   * Returns the bytes of all frames, in order. Computed once; must not be changed.
    *
-   * @param deflater Compresses them, if they are for clients that have agreed to that.
+   * @param deflater Compresses them, for clients that have negotiated compression.
    */
   bytes(deflater: Deflater | undefined): Uint8Array {
     if (deflater) return this.#deflated ??= this.#joinDeflated(deflater);

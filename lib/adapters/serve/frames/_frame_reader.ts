@@ -1,20 +1,20 @@
 /**
- * Reads the frames of a client (RFC 6455, section 5), puts messages together, and refuses what breaks the rules.
+ * Reads the frames of a client (RFC 6455, section 5), assembles messages, and rejects protocol violations.
  *
- * Pure: bytes go in as they come, messages come out when they are asked for. What a client can make it keep is one
- * message of at most `maxFrameBytes`, in a buffer that grows with what has arrived, at most to twice of it: neither the
- * length that a frame announces, nor the number of fragments or packets that it comes in, costs any memory.
+ * Pure: bytes go in as they arrive, messages come out on request. It buffers at most one message of at most
+ * `maxFrameBytes`, in a buffer that grows with the received bytes, to at most twice their number. Neither the announced
+ * length of a frame nor the number of its fragments or packets costs memory.
  *
  * | breach | code | clause |
  * | --- | --- | --- |
  * | a frame without a mask | 1002 | RFC 6455, 5.1 |
  * | a reserved bit, an unknown opcode, a length not in its shortest form | 1002 | 5.2 |
- * | a continuation of nothing, a message within another | 1002 | 5.4 |
- * | a control frame in parts, or of more than 125 bytes | 1002 | 5.5 |
- * | a close frame of one byte, or with a code that nobody may send | 1002 | 5.5.1, 7.4 |
+ * | a continuation without a message, a message within another | 1002 | 5.4 |
+ * | a fragmented control frame, or one of more than 125 bytes | 1002 | 5.5 |
+ * | a close frame of one byte, or with a code that must not be sent | 1002 | 5.5.1, 7.4 |
  * | text that is not UTF-8 | 1007 | 8.1 |
- * | a compressed message that is none | 1007 | RFC 7692, 7.2.2 |
- * | a message of more than `maxFrameBytes`, as it comes or inflated | 1009 | RFC 6455, 7.4.1 |
+ * | a compressed message that cannot be inflated | 1007 | RFC 7692, 7.2.2 |
+ * | a message of more than `maxFrameBytes`, as received or inflated | 1009 | RFC 6455, 7.4.1 |
  *
  * @module
  */
@@ -26,7 +26,7 @@ import { CLOSE_CODES, isCloseCode } from "../../../protocol/close_codes.ts";
 import type { Frame } from "../../../protocol/message.ts";
 import { OPCODES } from "./_frame_writer.ts";
 
-/** What a client has sent. */
+/** A message or control frame from the client, or a breach. */
 export type Incoming =
   | { readonly kind: "message"; readonly frame: Frame }
   | { readonly kind: "ping" | "pong"; readonly payload: Uint8Array }
@@ -34,25 +34,25 @@ export type Incoming =
   | { readonly kind: "close"; readonly code: number | undefined }
   | Breach;
 
-/** The client has broken a rule. Nothing can be read after it. */
+/** A protocol violation by the client. Nothing can be read after it. */
 export interface Breach {
-  /** Tells it from the others. */
+  /** Distinguishes it from messages and control frames. */
   readonly kind: "breach";
-  /** The code that the connection is to be closed with. */
+  /** The code to close the connection with. */
   readonly code: number;
-  /** Which rule. */
+  /** The violated rule. */
   readonly why: string;
 }
 
-/** How a client may send. */
+/** Options for reading a client's frames. */
 export interface FrameReaderOptions {
-  /** How large a message may be, as one frame with its header, or inflated. */
+  /** Maximum size of a message, as one frame with its header, or inflated. */
   readonly maxFrameBytes: number;
-  /** Whether it may be compressed. */
+  /** Whether messages may be compressed. */
   readonly inflates: boolean;
 }
 
-/** One frame, as far as its header says. */
+/** The header of a frame. */
 interface Header {
   readonly fin: boolean;
   readonly opcode: number;
@@ -78,42 +78,45 @@ const TAIL = Buffer.from([0, 0, 0xff, 0xff]);
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads one client. */
+/** Reads the frames of one client. */
 export class FrameReader {
   readonly #maxPayload: number;
   readonly #inflates: boolean;
   #chunk: Buffer = NOTHING;
   #at = 0;
-  /** The data frame whose payload is not complete, and how much of it has come. */
+  /** The header of the data frame whose payload is incomplete, and how much of it has arrived. */
   #header: Header | undefined;
   #read = 0;
-  /** The message that is under way: its opcode, 0 if there is none. */
+  /** The opcode of the message in progress; 0 if there is none. */
   #opcode = 0;
   #isCompressed = false;
   #message = EMPTY;
   #length = 0;
-  /** All bytes of the message, joined by "or": what is below 0x80 is ASCII. */
+  /** Bitwise OR of all bytes of the message: below 0x80 it is ASCII. */
   #bits = 0;
 
-  /** Creates a reader that has read nothing. */
+  /** Creates a reader. */
   constructor({ maxFrameBytes, inflates }: FrameReaderOptions) {
     this.#maxPayload = Math.min(largestPayload(maxFrameBytes), limits.MAX_STRING_LENGTH);
     this.#inflates = inflates;
   }
 
-  /** Whether bytes are left that may hold more than has been asked for. */
+  /** Whether bytes are left that may contain more messages. */
   get hasMore(): boolean {
     return this.#at < this.#chunk.length;
   }
 
-  /** Takes the next bytes. They belong to the reader from now on. */
+  /** Adds the next bytes. The reader owns them from now on. */
   push(chunk: Buffer): void {
     const rest = this.#chunk.length - this.#at;
     this.#chunk = rest === 0 ? chunk : Buffer.concat([this.#chunk.subarray(this.#at), chunk]);
     this.#at = 0;
   }
 
-  /** The next that is complete, or `undefined` if more bytes are needed. To be asked until then, or until a breach. */
+  /**
+   * Returns the next complete message or control frame, or `undefined` if more bytes are needed. Call it until then, or
+   * until a breach.
+   */
   next(): Incoming | undefined {
     while (true) {
       const header = this.#header ?? this.#readHeader();
@@ -124,7 +127,7 @@ export class FrameReader {
     }
   }
 
-  /** Forgets everything. */
+  /** Discards everything. */
   clear(): void {
     this.#chunk = NOTHING;
     this.#at = 0;
@@ -132,7 +135,7 @@ export class FrameReader {
     this.#free();
   }
 
-  /** Reads a header, and all of a control frame, or neither. */
+  /** Reads a complete header, and for a control frame also its payload, or nothing. */
   #readHeader(): Header | Breach | undefined {
     const [chunk, at] = [this.#chunk, this.#at];
     const available = chunk.length - at;
@@ -156,7 +159,7 @@ export class FrameReader {
     return { fin: first >= FIN, opcode, isCompressed: (first & RSV1) !== 0, length, mask };
   }
 
-  /** What is wrong with the first two bytes of a frame. */
+  /** Returns what is wrong with the first two bytes of a frame. */
   #faultOf(first: number, second: number): Breach | undefined {
     const opcode = first & 0x0f;
     if ((first & RSV2_AND_3) !== 0) return protocolError("a reserved bit is set");
@@ -176,7 +179,7 @@ export class FrameReader {
     return this.#opcode === 0 ? undefined : protocolError("a message within another");
   }
 
-  /** All of a control frame is there. */
+  /** Reads a complete control frame. */
   #readControl({ opcode, length, mask }: Header): Incoming {
     const payload = this.#chunk.subarray(this.#at, this.#at + length);
     unmask(payload, 0, length, mask, 0, payload, 0);
@@ -225,7 +228,7 @@ export class FrameReader {
     this.#read += end - start;
   }
 
-  /** Makes room, in place where the allocator can. What was there before is not left to the garbage collector. */
+  /** Makes room, in place if the allocator can. The old memory is freed at once, not by the garbage collector. */
   #grow(length: number): void {
     const size = Math.min(Math.max(length, 2 * this.#message.length, LEAST_BUFFER_BYTES), this.#maxPayload);
     this.#message = this.#message === EMPTY
@@ -233,7 +236,7 @@ export class FrameReader {
       : new Uint8Array(this.#message.buffer.transfer(size));
   }
 
-  /** Frees the message that was under way, at once. */
+  /** Frees the message in progress at once. */
   #free(): void {
     if (this.#message !== EMPTY) this.#message.buffer.transfer(0);
     this.#message = EMPTY;
@@ -258,7 +261,7 @@ export class FrameReader {
     }
   }
 
-  /** Lets go of a chunk that has been read: bytes of a header are all that may be left. */
+  /** Releases a chunk that has been read. Only bytes of a header may be left of it. */
   #keepRest(): undefined {
     if (this.#at === this.#chunk.length) {
       this.#chunk = NOTHING;
@@ -267,7 +270,7 @@ export class FrameReader {
   }
 }
 
-/** A frame was complete, and its message is not. */
+/** A frame is complete, but its message is not. */
 const MORE_FRAMES = Symbol("more frames");
 
 const TOO_BIG: Breach = { kind: "breach", code: CLOSE_CODES.messageTooBig, why: "a message is too big" };
@@ -278,7 +281,7 @@ function protocolError(why: string): Breach {
   return { kind: "breach", code: CLOSE_CODES.protocolError, why };
 }
 
-/** A number whose highest byte comes first. One that is too large to be exact is too large for everything. */
+/** Reads a big-endian number. Numbers that are too large to be exact exceed every limit anyway. */
 function numberAt(bytes: Buffer, at: number, length: number): number {
   let value = 0;
   for (let i = at; i < at + length; i++) value = value * 256 + bytes[i]!;
@@ -286,10 +289,10 @@ function numberAt(bytes: Buffer, at: number, length: number): number {
 }
 
 /**
- * Copies bytes, unmasked. May copy them to where they are.
+ * Copies and unmasks bytes. Source and target may be the same.
  *
- * @param phase How many bytes of the frame came before.
- * @returns All bytes, joined by "or".
+ * @param phase The number of bytes of the frame before these.
+ * @returns Bitwise OR of all bytes.
  */
 function unmask(
   source: Buffer,

@@ -1,6 +1,6 @@
 /**
- * Frames as a server writes them (RFC 6455, section 5.2): not masked, never in parts, compressed where that was agreed
- * on (RFC 7692), each message on its own.
+ * Writes a server's frames (RFC 6455, section 5.2): not masked, never fragmented, and compressed if negotiated (RFC
+ * 7692), each message on its own.
  *
  * A header takes 2, 4 or 10 bytes:
  *
@@ -23,7 +23,7 @@ import { utf8Length } from "../../../base/utf8_length.ts";
 import { headerBytes } from "../../../limits/frame_size.ts";
 import type { Frame } from "../../../protocol/message.ts";
 
-/** What kind of frame it is: RFC 6455, section 5.2. */
+/** The opcodes of frames: RFC 6455, section 5.2. */
 export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
 const FIN = 0x80;
@@ -32,14 +32,14 @@ const LENGTH_IN_16_BITS = 126;
 const LENGTH_IN_64_BITS = 127;
 const MOST_IN_7_BITS = 125;
 const MOST_IN_16_BITS = 65_535;
-/** Up to so many characters, a loop is faster than the encoder. */
+/** Up to this number of characters, a loop is faster than the encoder. */
 const SHORT_TEXT = 512;
-/** What RFC 7692 leaves out at the end of a message: an empty block. */
+/** The empty block that RFC 7692 omits at the end of a message. */
 const TAIL_BYTES = 4;
 
 const encoder = new TextEncoder();
 
-/** Counts the bytes of `frame`, without its header. */
+/** Returns the number of bytes of `frame`, without its header. */
 export function payloadBytes(frame: Frame): number {
   return typeof frame === "string" ? utf8Length(frame) : frame.byteLength;
 }
@@ -47,11 +47,11 @@ export function payloadBytes(frame: Frame): number {
 /**
  * Writes a message.
  *
- * @param target Where it goes. There must be room for its header and payload.
- * @param at Where it begins.
+ * @param target The buffer to write to. It must have room for the header and the payload.
+ * @param at The offset to write at.
  * @param frame The message.
- * @param bytes What {@linkcode payloadBytes} says of it.
- * @returns Where it ends.
+ * @param bytes The result of {@linkcode payloadBytes} for it.
+ * @returns The offset after the frame.
  */
 export function putFrame(target: Uint8Array, at: number, frame: Frame, bytes: number): number {
   const start = putHeader(target, at, typeof frame === "string" ? OPCODES.text : OPCODES.binary, bytes);
@@ -60,7 +60,7 @@ export function putFrame(target: Uint8Array, at: number, frame: Frame, bytes: nu
   return start + bytes;
 }
 
-/** Writes one message into bytes of its own. */
+/** Writes one message into a new buffer. */
 export function encodeFrame(frame: Frame): Uint8Array {
   const bytes = payloadBytes(frame);
   const target = Buffer.allocUnsafe(headerBytes(bytes) + bytes);
@@ -68,14 +68,14 @@ export function encodeFrame(frame: Frame): Uint8Array {
   return target;
 }
 
-/** Writes a ping, a pong or a close frame. `payload` has 125 bytes at the most. */
+/** Writes a ping, a pong or a close frame. `payload` has at most 125 bytes. */
 export function encodeControl(opcode: number, payload: Uint8Array): Uint8Array {
   const target = Buffer.allocUnsafe(headerBytes(payload.length) + payload.length);
   target.set(payload, putHeader(target, 0, opcode, payload.length));
   return target;
 }
 
-/** Writes a close frame; without a code, an empty one. `text` has 123 bytes at the most. */
+/** Writes a close frame; without a code, an empty one. `text` has at most 123 bytes. */
 export function encodeClose(code?: number, text = ""): Uint8Array {
   if (code === undefined) return encodeControl(OPCODES.close, new Uint8Array(0));
   const reason = encoder.encode(text);
@@ -87,16 +87,16 @@ export function encodeClose(code?: number, text = ""): Uint8Array {
 }
 
 /**
- * Compresses messages of one turn of the event loop, each once, however many clients get it.
+ * Compresses the messages of one turn of the event loop, each only once for all clients.
  *
- * Each message is compressed alone ("without context takeover"): only so can clients share it, and none of them costs the
- * memory of a window.
+ * Each message is compressed alone ("without context takeover"), so that clients can share it, and none needs memory
+ * for a window.
  */
 export class Deflater {
   readonly #thresholdBytes: number;
   readonly #done = new Map<Frame, Uint8Array>();
 
-  /** Creates a deflater that leaves messages of less than `thresholdBytes` as they are. */
+  /** Creates a deflater that does not compress messages of less than `thresholdBytes`. */
   constructor(thresholdBytes: number) {
     this.#thresholdBytes = thresholdBytes;
   }
@@ -111,13 +111,13 @@ export class Deflater {
     return encoded;
   }
 
-  /** Forgets what it has compressed: the turn is over. */
+  /** Forgets the compressed messages. Called at the end of the turn. */
   forget(): void {
     this.#done.clear();
   }
 }
 
-/** Fast rather than small: the event loop waits for it. */
+/** Prefers speed over size, since compression blocks the event loop. */
 const DEFLATE = { level: 1, finishFlush: constants.Z_SYNC_FLUSH } as const;
 
 function encodeDeflated(frame: Frame): Uint8Array {
@@ -130,7 +130,7 @@ function encodeDeflated(frame: Frame): Uint8Array {
   return target;
 }
 
-/** Returns where the payload begins. */
+/** Writes a header. Returns the offset of the payload. */
 function putHeader(target: Uint8Array, at: number, opcode: number, bytes: number): number {
   target[at] = FIN | opcode;
   if (bytes <= MOST_IN_7_BITS) {
@@ -145,7 +145,7 @@ function putHeader(target: Uint8Array, at: number, opcode: number, bytes: number
   return putNumber(target, at + 2, bytes, 8);
 }
 
-/** Writes a number, its highest byte first. Returns where it ends. */
+/** Writes a number in big-endian order. Returns the offset after it. */
 function putNumber(target: Uint8Array, at: number, value: number, bytes: number): number {
   let rest = value;
   for (let i = at + bytes - 1; i >= at; i--) {
@@ -155,7 +155,7 @@ function putNumber(target: Uint8Array, at: number, value: number, bytes: number)
   return at + bytes;
 }
 
-/** Writes short ASCII by hand: the encoder takes longer to be called. */
+/** Writes a text. Short ASCII is copied in a loop, since a call of the encoder takes longer. */
 function putText(target: Uint8Array, at: number, text: string, bytes: number): void {
   if (bytes === text.length && bytes <= SHORT_TEXT) {
     for (let i = 0; i < bytes; i++) target[at + i] = text.charCodeAt(i);

@@ -1,5 +1,5 @@
 /**
- * A WebSocket on a TCP connection: reads and writes frames of its own.
+ * A WebSocket on a TCP connection that reads and writes frames itself.
  *
  * ```text
  * opening ── open() ──> open ── close() ──> closing ── the client's close frame ──> ended ──> gone
@@ -7,8 +7,8 @@
  *                    └─────────────────── the TCP connection breaks ───────────────────────────┘
  * ```
  *
- * `ended` means that both have said goodbye, or that the client has broken a rule: what it still sends is thrown away,
- * and the TCP connection is given some time to bring it the close frame.
+ * `ended` means that both sides have sent a close frame, or that the client violated the protocol. Further data is
+ * discarded, and the TCP connection gets some time to deliver the close frame.
  *
  * @module
  */
@@ -24,13 +24,13 @@ import type { Flushable } from "../../../transport/websocket/end_of_turn.ts";
 import type { Turn } from "./_turn.ts";
 import type { FrameChain } from "./_frame_chain.ts";
 
-/** RFC 6455's code for a connection that broke off. */
+/** RFC 6455's code for a connection that broke. */
 const ABNORMAL = 1006;
 /** RFC 6455's code for a close frame without a code. */
 const NO_CODE = 1005;
-/** How long an ended connection may take to bring its client the close frame. */
+/** How long an ended connection may take to deliver the close frame. */
 const LINGER_MS = 2000;
-/** A client for whom more waits than this gets no pongs: it must not make the server keep them. */
+/** If more bytes than this wait for a client, it gets no pongs, so that the server need not buffer them. */
 const MOST_BEFORE_PONG_BYTES = 65_536;
 const NOTHING = new Uint8Array(0);
 
@@ -40,24 +40,24 @@ type Phase = "opening" | "open" | "closing" | "ended" | "gone";
 export class FramesSocket implements RawSocket, Flushable {
   readonly #turn: Turn;
   readonly #reader: FrameReader;
-  /** Whether what it sends may be compressed. */
+  /** Whether sent messages may be compressed. */
   readonly #deflates: boolean;
   #chain: FrameChain;
   #tcp: Socket | undefined;
   #listener: SocketListener | undefined;
   #phase: Phase = "opening";
-  /** Whether the next message of a chunk is about to be read. */
+  /** Whether reading of the next message of a chunk is scheduled. */
   #isReading = false;
   #drainRequested = false;
   #linger: Alarm | undefined;
-  /** Whether anything has come since the last look of the sweep that pings. */
+  /** Whether nothing has arrived since the last check of the ping sweep. */
   isQuiet = false;
 
   /**
    * Creates a socket that has no connection yet.
    *
-   * @param turn When it writes.
-   * @param options How its client may send.
+   * @param turn Schedules its writes.
+   * @param options Options for reading the client's frames.
    */
   constructor(turn: Turn, options: FrameReaderOptions) {
     this.#turn = turn;
@@ -66,12 +66,14 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#deflates = options.inflates;
   }
 
-  /** Names who gets what happens. */
+  /** Sets the listener of the socket. */
   listen(listener: SocketListener): void {
     this.#listener = listener;
   }
 
-  /** Takes over a connection that the answer to the handshake has been written to, and what has come behind it. */
+  /**
+   * Takes over a connection after the handshake response was written, and the bytes that arrived after the handshake.
+   */
   open(tcp: Socket, head: Buffer): void {
     this.#tcp = tcp;
     this.#phase = "open";
@@ -83,12 +85,12 @@ export class FramesSocket implements RawSocket, Flushable {
     tcp.resume();
   }
 
-  /** There will be no connection. */
+  /** Called if there will be no connection. */
   abandon(): void {
     this.#gone();
   }
 
-  /** Bytes that have not been handed to the operating system. */
+  /** The number of bytes not yet handed to the operating system. */
   get bufferedAmount(): number {
     return (this.#tcp?.writableLength ?? 0) + this.#chain.size;
   }
@@ -100,7 +102,7 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#chain = this.#chain.with(frame);
   }
 
-  /** Writes what was sent within this turn. */
+  /** Writes the frames that were sent within this turn. */
   flush(): void {
     const chain = this.#chain;
     if (chain === this.#turn.empty) return;
@@ -123,7 +125,7 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#tcp?.destroy();
   }
 
-  /** Asks for one `onDrain`: when what is under way has left, what is sent within this turn included. */
+  /** Requests one `onDrain` call once all sent data has left, including what is sent within this turn. */
   requestDrain(): void {
     this.#drainRequested = true;
     if (this.#chain === this.#turn.empty) this.#write(NOTHING);
@@ -153,8 +155,8 @@ export class FramesSocket implements RawSocket, Flushable {
   }
 
   /**
-   * Reads up to the next message. Between two messages of one chunk, what the first one set going goes on, as with Deno's
-   * sockets: else mailboxes would fill up, and errors overtake replies.
+   * Reads up to the next message. Between two messages of one chunk, work started by the first one continues, as with
+   * Deno's sockets. Otherwise mailboxes would fill up, and errors would overtake replies.
    */
   #readOn(): void {
     this.#isReading = false;
@@ -190,7 +192,7 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#tcp!.write(encodeControl(OPCODES.pong, payload));
   }
 
-  /** The client has sent a close frame. */
+  /** Handles a close frame of the client. */
   #closed(code: number | undefined): void {
     if (this.#phase === "open") this.#sayGoodbye("ended", encodeClose(code));
     else this.#endTcp();
@@ -210,7 +212,7 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#tcp!.end();
   }
 
-  /** The client has ended its half of the connection: in order, if both have said goodbye. */
+  /** Handles that the client ended its half of the connection. That is normal if both sides have sent a close frame. */
   #halfClosed(): void {
     if (this.#phase !== "ended") this.terminate();
   }

@@ -1,8 +1,8 @@
 /**
- * What a client and this server agree on about compression: permessage-deflate, RFC 7692.
+ * Negotiates compression with a client: permessage-deflate, RFC 7692.
  *
  * The server compresses each message alone, with the largest window, and asks the client to do the same. An offer that
- * asks the server for a smaller window is passed over: what is compressed for one client would not do for the others.
+ * asks the server for a smaller window is skipped, since its messages could not be shared with other clients.
  *
  * @module
  */
@@ -12,7 +12,7 @@ const ANSWER = `${NAME}; server_no_context_takeover; client_no_context_takeover`
 const LARGEST_WINDOW_BITS = "15";
 
 /**
- * Picks the first offer that the server can take.
+ * Picks the first offer that the server can accept.
  *
  * @param header The value of `Sec-WebSocket-Extensions`.
  * @returns The server's answer, for the same header, or `undefined` if nothing is compressed.
@@ -28,7 +28,9 @@ export function agreedDeflate(header: string | undefined): string | undefined {
   return undefined;
 }
 
-/** The answer to one offer. A parameter that is unknown, wrong or there twice makes the whole offer void (section 7). */
+/**
+ * Returns the answer to one offer. An unknown, invalid or repeated parameter makes the whole offer invalid (section 7).
+ */
 function answerTo(parameters: readonly string[]): string | undefined {
   const seen = new Map(parameters.map((parameter) => {
     const [name = "", value] = parameter.split("=", 2);

@@ -1,5 +1,5 @@
 /**
- * Pings clients that have sent nothing for a while: one timer for all of them.
+ * Pings clients that have sent nothing for a while, with one timer for all of them.
  *
  * @module
  */
@@ -17,7 +17,7 @@ export class PingSweep {
   /**
    * Creates a sweep without sockets.
    *
-   * @param periodMs How long a client may be quiet, in milliseconds. `Infinity` pings nobody.
+   * @param periodMs How long a client may be quiet, in milliseconds. `Infinity` disables pings.
    */
   constructor(periodMs: number) {
     this.#periodMs = periodMs;
@@ -31,7 +31,7 @@ export class PingSweep {
     tcp.on("close", () => this.#delete(socket));
   }
 
-  /** Pings nobody any more. */
+  /** Stops pinging. */
   end(): void {
     this.#sockets.clear();
     this.#alarm.clear();

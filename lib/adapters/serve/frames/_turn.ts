@@ -1,5 +1,5 @@
 /**
- * Turns of the event loop: what sockets were sent within one leaves at its end, in one write each.
+ * Writes the frames of sockets at the end of a turn of the event loop, with one write for each socket.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { Deflater } from "./_frame_writer.ts";
 
 /** The sockets of one server that have something to write. */
 export class Turn {
-  /** What a socket begins with that has been sent nothing. */
+  /** The empty chain, with which every socket begins. */
   readonly empty: FrameChain = FrameChain.empty();
-  /** Compresses for all sockets that have agreed to it. */
+  /** Compresses messages for all sockets that have negotiated compression. */
   readonly deflater: Deflater | undefined;
   readonly #end = new EndOfTurn(() => {
     this.empty.forgetNext();
@@ -22,13 +22,13 @@ export class Turn {
   /**
    * Creates the turns of a server.
    *
-   * @param thresholdBytes From how many bytes on messages are compressed, if they are at all.
+   * @param thresholdBytes Messages of at least this number of bytes are compressed; `undefined` disables compression.
    */
   constructor(thresholdBytes?: number) {
     if (thresholdBytes !== undefined) this.deflater = new Deflater(thresholdBytes);
   }
 
-  /** Flushes `socket` when the event loop has heard of everybody. */
+  /** Schedules `socket` to be flushed at the end of the turn. */
   flushSoon(socket: Flushable): void {
     this.#end.flush(socket);
   }
