@@ -99,7 +99,7 @@ export {
 export type { EndpointDrainEvent } from "./lib/endpoint/telemetry.ts";
 export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
 
-// Sockets and channels: what an application writes.
+// Channels: the sockets and channels that an application writes.
 export { type ConnectResult, Socket } from "./lib/channel/socket.ts";
 export { Channel, type ChannelClass } from "./lib/channel/channel.ts";
 export type {
@@ -119,7 +119,7 @@ export { ChannelSocket } from "./lib/channel/channel_socket.ts";
 export { IncomingPush } from "./lib/channel/incoming_push.ts";
 export { SocketRef } from "./lib/channel/socket_ref.ts";
 
-// What callbacks return.
+// Results of callbacks.
 export {
   type After,
   continueWith,
@@ -407,7 +407,6 @@ export type { AcceptedSocket, SocketDriver, SocketSession } from "./lib/transpor
 export type { CloseOptions, Connection } from "./lib/transport/connection.ts";
 export type { Lane, SlowReaderPolicy } from "./lib/transport/outbox.ts";
 export type { ConnectionClosedEvent, DroppedEvent } from "./lib/transport/telemetry.ts";
-export type { LimitHitEvent, LimitName } from "./lib/limits/telemetry.ts";
 export type { SessionOptions } from "./lib/transport/request/session_finder.ts";
 export type { ConnectInfo, PeerData, ServeInfo } from "./lib/transport/request/connect_info.ts";
 export type {
@@ -420,7 +419,8 @@ export type {
 export type { Param, Params } from "./lib/transport/request/params.ts";
 export type { LongPollOptions } from "./lib/transport/long_poll/options.ts";
 export type { RefusedRequest, WebSocketOptions } from "./lib/transport/websocket/options.ts";
-export { REDACTED_KEYS } from "./lib/security/redact.ts";
+
+// Limits: how much of what a client may use.
 export { type RateLimit, UNLIMITED } from "./lib/limits/token_bucket.ts";
 export type { Seat } from "./lib/limits/seat.ts";
 export {
@@ -431,9 +431,10 @@ export {
   type MountLimits,
   type SocketLimits,
 } from "./lib/limits/limit_set.ts";
-export type { CheckOrigin } from "./lib/security/check_origin.ts";
+export type { LimitHitEvent, LimitName } from "./lib/limits/telemetry.ts";
 
 // Security.
+export type { CheckOrigin } from "./lib/security/check_origin.ts";
 /**
  * Tokens: what a server gives a client to show who it is later, such as when it connects.
  *
@@ -457,12 +458,14 @@ export type { CheckOrigin } from "./lib/security/check_origin.ts";
  * `sign` makes a token that everybody can read and nobody can change, `encrypt` one that nobody can read either. The
  * second argument, the salt, says what a token is about: one for another salt is invalid. To change a secret, give a
  * list, the newest first. **Not for** passwords, nor for what has to be revoked before it expires.
+ *
+ * @category Security
  */
 export * as Token from "./lib/security/token.ts";
 export type { KeyOptions, Secret, TokenCheckOptions, TokenOptions, TokenResult } from "./lib/security/token.ts";
 export { type Session, SessionCookie, type SessionCookieOptions } from "./lib/security/session_cookie.ts";
 
-// The wire: needed to plug in another format.
+// Protocol: the messages on the wire, and how to plug in another format.
 export {
   chooseSerializer,
   DEFAULT_SERIALIZERS,
@@ -477,7 +480,7 @@ export { UnencodableError } from "./lib/base/unencodable_error.ts";
 export { CLOSE_CODES, type CloseCode } from "./lib/protocol/close_codes.ts";
 export { topicMatches } from "./lib/protocol/topic.ts";
 
-// Telemetry.
+// Telemetry and logs.
 export { onTelemetry, type TelemetrySubscription } from "./lib/endpoint/on_telemetry.ts";
 export type { TelemetryEvents } from "./lib/endpoint/telemetry_events.ts";
 export type {
@@ -494,6 +497,7 @@ export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.t
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
 export type { BroadcastDeliveredEvent } from "./lib/pubsub/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
+export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export type { LogSetting } from "./lib/base/log.ts";
 export type { LogFields, Logger, LogLevel, LogRecord } from "./lib/base/log_record.ts";
 export * as debug from "./lib/endpoint/debug.ts";

@@ -8,7 +8,11 @@ import { abortable } from "@std/async/abortable";
 import { Deque } from "./deque.ts";
 import { isThenable } from "./thenable.ts";
 
-/** Options for {@linkcode KeyLocks.run}. */
+/**
+ * Options for {@linkcode KeyLocks.run}.
+ *
+ * @category Registry
+ */
 export interface LockOptions {
   /** Releases the lock, or stops waiting for it, when aborted: the signal of the process that asks. */
   readonly signal?: AbortSignal;

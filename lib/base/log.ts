@@ -9,7 +9,11 @@ import { type LogFields, type Logger, type LogLevel, logToConsole, recordNow } f
 import { inspected, quoted } from "./printable.ts";
 import { ReportRate } from "./_report_rate.ts";
 
-/** Log level for events: always the same, `false` for never, or a function that returns it for each event. */
+/**
+ * Log level for events: always the same, `false` for never, or a function that returns it for each event.
+ *
+ * @category Telemetry and logs
+ */
 export type LogSetting<E> = LogLevel | false | ((event: E) => LogLevel | false);
 
 /** One kind of record, and how to create it from an event `E`. */

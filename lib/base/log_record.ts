@@ -6,10 +6,18 @@
 
 import { inspected, oneLine, quoted } from "./printable.ts";
 
-/** The severity of a record. */
+/**
+ * The severity of a record.
+ *
+ * @category Telemetry and logs
+ */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
-/** The details of a record. A field that is not known is absent. */
+/**
+ * The details of a record. A field that is not known is absent.
+ *
+ * @category Telemetry and logs
+ */
 export interface LogFields {
   /** What `Socket.id` returned for the connection. */
   readonly socketId?: string;
@@ -43,7 +51,11 @@ export interface LogFields {
   readonly error?: unknown;
 }
 
-/** One entry of a log. */
+/**
+ * One entry of a log.
+ *
+ * @category Telemetry and logs
+ */
 export interface LogRecord {
   /** When it was logged. */
   readonly time: Date;
@@ -96,6 +108,7 @@ export interface LogRecord {
  * };
  * ```
  *
+ * @category Telemetry and logs
  * @param record What happened.
  */
 export type Logger = (record: LogRecord) => void;

@@ -4,5 +4,9 @@
  * @module
  */
 
-/** A value, or a promise of one: anything that `await` accepts. */
+/**
+ * A value, or a promise of one: anything that `await` accepts.
+ *
+ * @category Results of callbacks
+ */
 export type MaybePromise<T> = T | PromiseLike<T>;

@@ -16,7 +16,11 @@ import { setImmediate } from "node:timers";
 import { Deque } from "./deque.ts";
 import { reportUncaught } from "./_report_uncaught.ts";
 
-/** Something that the scheduler runs once, such as a process with messages to handle. */
+/**
+ * Something that the scheduler runs once, such as a process with messages to handle.
+ *
+ * @category Processes
+ */
 export interface Runnable {
   /** Does a bounded piece of work. What it throws is reported as an uncaught error. */
   run(): void;

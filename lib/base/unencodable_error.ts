@@ -4,7 +4,11 @@
  * @module
  */
 
-/** Thrown when a wire format cannot represent something, such as bytes in protocol V1. */
+/**
+ * Thrown when a wire format cannot represent something, such as bytes in protocol V1.
+ *
+ * @category Protocol
+ */
 export class UnencodableError extends Error {
   /** Creates the error. */
   constructor(message: string) {

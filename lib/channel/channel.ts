@@ -99,6 +99,8 @@ export const JOINED: unique symbol = Symbol("joined");
  *
  * **Not for** state that the members of a topic share, such as that of a game: a channel belongs to one client. Keep
  * shared state in a {@linkcode GenServer} that the channels call and that broadcasts the changes.
+ *
+ * @category Channels
  */
 export abstract class Channel<A extends object = object> {
   #socket: ChannelSocket<A> | undefined; // once the client has joined
@@ -438,5 +440,7 @@ export abstract class Channel<A extends object = object> {
 /**
  * A class that can be listed in {@linkcode Socket.channels}: it extends {@linkcode Channel} and needs no assigns other
  * than `A`.
+ *
+ * @category Channels
  */
 export type ChannelClass<A extends object> = new () => Pick<Channel<A>, keyof Channel<A>>;

@@ -14,6 +14,7 @@ import { JoiningSocket } from "./joining_socket.ts";
  * The connection of a joined channel. Extends {@linkcode JoiningSocket} with sending messages to the client and to the
  * other members of the topic.
  *
+ * @category Channels
  * @example Usage
  * ```ts
  * import { Channel, noreply, ok, type Params, Socket } from "@urvogel/realtime";

@@ -13,6 +13,7 @@ import { SocketRef } from "./socket_ref.ts";
 /**
  * One message of the client: the third parameter of a handler.
  *
+ * @category Channels
  * @example Usage
  * ```ts
  * import { Channel, noreply, ok, replyError } from "@urvogel/realtime";

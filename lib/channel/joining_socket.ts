@@ -15,6 +15,7 @@ import type { ChannelContext } from "./_channel_context.ts";
  * The connection of a client, as passed to `join`. Pushing and broadcasting are only possible with the {@linkcode
  * ChannelSocket}, after the join: before that, the client does not listen.
  *
+ * @category Channels
  * @example Usage
  * ```ts
  * import { Channel, type JoiningSocket, ok, refuse } from "@urvogel/realtime";

@@ -19,6 +19,8 @@ import type { ChannelClass } from "./channel.ts";
 /**
  * What `connect` may return: `ok(assigns)` or `refuse(reason)`. `ok()` assigns nothing, so it is only allowed if all
  * assigns of the socket are optional.
+ *
+ * @category Channels
  */
 export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> extends A ? Ok<undefined> : never) | Refuse;
 
@@ -102,6 +104,8 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  * ```
  *
  * The reply arrives as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
+ *
+ * @category Channels
  */
 export abstract class Socket<A extends object = object> {
   /**

@@ -11,6 +11,7 @@ import type { Membership } from "./_membership.ts";
  * Replies to one push later, after the handler has returned `noreply()`. It can be passed to another process or a
  * callback. Phoenix's `socket_ref`.
  *
+ * @category Channels
  * @example Usage
  * ```ts
  * import { Channel, noreply, ok, Socket, type SocketRef } from "@urvogel/realtime";

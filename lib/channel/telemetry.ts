@@ -7,13 +7,21 @@
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 
-/** A client sent a frame that is not a valid message. */
+/**
+ * A client sent a frame that is not a valid message.
+ *
+ * @category Telemetry and logs
+ */
 export interface MalformedFrameEvent {
   /** What was wrong with it. */
   readonly error: Error;
 }
 
-/** The fields that all channel events have. */
+/**
+ * The fields that all channel events have.
+ *
+ * @category Telemetry and logs
+ */
 export interface ChannelEvent {
   /** The class of the channel. */
   readonly channel: string;
@@ -27,7 +35,11 @@ export interface ChannelEvent {
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
-/** A join was decided. Phoenix's `[:phoenix, :channel_joined]`. */
+/**
+ * A join was decided. Phoenix's `[:phoenix, :channel_joined]`.
+ *
+ * @category Telemetry and logs
+ */
 export interface ChannelJoinedEvent extends ChannelEvent {
   /** `"abandoned"` if the client left or disconnected first. */
   readonly result: "ok" | "refused" | "crashed" | "abandoned";
@@ -38,6 +50,8 @@ export interface ChannelJoinedEvent extends ChannelEvent {
 /**
  * A handler has finished with a message of a client; if it returned a promise, after that has settled. Phoenix's
  * `[:phoenix, :channel_handled_in]`.
+ *
+ * @category Telemetry and logs
  */
 export interface ChannelHandledInEvent extends ChannelEvent {
   /** The event as the client sent it. It is untrusted text: escape it in logs and do not use it as a metric label. */
@@ -48,7 +62,11 @@ export interface ChannelHandledInEvent extends ChannelEvent {
   readonly result: "ok" | "failed";
 }
 
-/** A channel sent an event to its client. */
+/**
+ * A channel sent an event to its client.
+ *
+ * @category Telemetry and logs
+ */
 export interface ChannelPushedEvent {
   /** The topic. */
   readonly topic: string;
@@ -58,7 +76,11 @@ export interface ChannelPushedEvent {
   readonly bytes: number;
 }
 
-/** A channel replied to its client. */
+/**
+ * A channel replied to its client.
+ *
+ * @category Telemetry and logs
+ */
 export interface ChannelRepliedEvent {
   /** The topic. */
   readonly topic: string;

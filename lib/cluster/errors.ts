@@ -4,7 +4,11 @@
  * @module
  */
 
-/** Thrown by `KeyedServers.ensure` when there are already `maxKeys` keys. */
+/**
+ * Thrown by `KeyedServers.ensure` when there are already `maxKeys` keys.
+ *
+ * @category Servers by key
+ */
 export class KeyedServersFullError extends Error {
   /** The maximum number of keys. */
   readonly maxKeys: number;

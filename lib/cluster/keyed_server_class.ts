@@ -10,24 +10,44 @@ import type { StartOptions } from "../otp/server/start_server.ts";
 import { StateMachine, type StateMachineClass } from "../otp/machine/state_machine.ts";
 import type { MachineInterface } from "../otp/machine/interface.ts";
 
-/** A class of GenServers or of state machines. */
+/**
+ * A class of GenServers or of state machines.
+ *
+ * @category Servers by key
+ */
 export type KeyedServerClass = new () => {
   readonly interface?: ServerInterface;
   init(argument: never): unknown;
 };
 
-/** The calls and casts that the servers of a class understand. */
+/**
+ * The calls and casts that the servers of a class understand.
+ *
+ * @category Servers by key
+ */
 export type InterfaceOf<C extends KeyedServerClass> = C extends
   new () => { readonly interface?: infer I extends ServerInterface } ? I : never;
 
-/** A running server of a class. */
+/**
+ * A running server of a class.
+ *
+ * @category Servers by key
+ */
 export type KeyedServerRef<C extends KeyedServerClass> = ServerRef<InterfaceOf<C>>;
 
-/** The type of the argument of a class's `init`; `unknown` if it takes none. */
+/**
+ * The type of the argument of a class's `init`; `unknown` if it takes none.
+ *
+ * @category Servers by key
+ */
 export type InitArgumentOf<C extends KeyedServerClass> = C extends new () => { init(argument: infer A): unknown } ? A
   : never;
 
-/** The class itself if it is complete: it has a handler for each call and cast. */
+/**
+ * The class itself if it is complete: it has a handler for each call and cast.
+ *
+ * @category Servers by key
+ */
 export type Complete<C extends KeyedServerClass> = C extends new () => StateMachine<infer I extends MachineInterface>
   ? StateMachineClass<never, I>
   : C extends new () => GenServer<infer S, infer I extends ServerInterface> ? GenServerClass<never, S, I>

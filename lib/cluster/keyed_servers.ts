@@ -30,7 +30,11 @@ import {
 } from "./keyed_server_class.ts";
 import { keyedServersFull } from "./telemetry.ts";
 
-/** How a server gets the argument of its `init`. Not needed if that is the key, or if `init` takes none. */
+/**
+ * How a server gets the argument of its `init`. Not needed if that is the key, or if `init` takes none.
+ *
+ * @category Servers by key
+ */
 export type KeyedServerArgument<A> = string extends A ? {
     /**
      * Makes the argument of `init` for a key.
@@ -44,7 +48,11 @@ export type KeyedServerArgument<A> = string extends A ? {
     readonly arg: (key: string) => A;
   };
 
-/** Options for {@linkcode KeyedServers}, except the argument of `init`. */
+/**
+ * Options for {@linkcode KeyedServers}, except the argument of `init`.
+ *
+ * @category Servers by key
+ */
 export interface KeyedServersLimits {
   /** The program's PubSub. Its adapter, if it has one, determines which nodes form the cluster. */
   readonly pubsub: PubSub;
@@ -96,7 +104,11 @@ export interface KeyedServersLimits {
   readonly mailbox?: MailboxOptions;
 }
 
-/** Options for {@linkcode KeyedServers}. */
+/**
+ * Options for {@linkcode KeyedServers}.
+ *
+ * @category Servers by key
+ */
 export type KeyedServersOptions<C extends KeyedServerClass> =
   & KeyedServersLimits
   & KeyedServerArgument<InitArgumentOf<C>>;
@@ -189,6 +201,8 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * **Not for** work that can run concurrently: one server handles one message after the other. Not for plain values
  * without behaviour either: a `Map` is enough.
+ *
+ * @category Servers by key
  */
 export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable {
   /** The name of the servers. */

@@ -6,7 +6,11 @@
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** No server was started for a key, because the limit of keys was reached. */
+/**
+ * No server was started for a key, because the limit of keys was reached.
+ *
+ * @category Servers by key
+ */
 export interface KeyedServersFullEvent {
   /** The name of the servers. */
   readonly name: string;

@@ -10,6 +10,8 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 
 /**
  * Something that can be shut down: an `Endpoint`, the server that `Deno.serve` returns, or an object of the program.
+ *
+ * @category Endpoint
  */
 export interface Service {
   /** Shuts the service down. */

@@ -36,6 +36,7 @@
  * Other threads and machines are not included. `supervisionTree(endpoint)` prints all processes of an endpoint as a
  * tree.
  *
+ * @category Telemetry and logs
  * @module
  */
 

@@ -14,7 +14,11 @@ import { RestartNotice } from "../transport/restart_notice.ts";
 import type { Transport } from "../transport/transport.ts";
 import { endpointDrain } from "./telemetry.ts";
 
-/** Options for disconnecting the clients of an endpoint that shuts down. */
+/**
+ * Options for disconnecting the clients of an endpoint that shuts down.
+ *
+ * @category Endpoint
+ */
 export interface DrainerOptions {
   /**
    * The number of connections that are closed at once.

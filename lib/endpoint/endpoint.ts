@@ -60,6 +60,8 @@ import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "
  * const endpoint = new Endpoint({ sockets: { "/socket": EchoSocket } });
  * export default endpoint; // `deno serve` runs it; so does `Deno.serve(endpoint.fetch)`
  * ```
+ *
+ * @category Endpoint
  */
 export class Endpoint {
   /** The PubSub that carries the broadcasts. */

@@ -8,7 +8,11 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { consoleLog, type Report } from "../base/log.ts";
 import type { TelemetryEvents } from "./telemetry_events.ts";
 
-/** Ends a subscription, by a call or with `using`. Further calls have no effect. */
+/**
+ * Ends a subscription, by a call or with `using`. Further calls have no effect.
+ *
+ * @category Telemetry and logs
+ */
 export interface TelemetrySubscription extends Disposable {
   /** Ends the subscription. */
   (): void;
@@ -19,6 +23,7 @@ export interface TelemetrySubscription extends Disposable {
  * exception in it is printed to the console and has no other effect. (An exception in a listener of `subscribe` from
  * `node:diagnostics_channel` ends the program.)
  *
+ * @category Telemetry and logs
  * @example Usage
  * ```ts
  * import { Channel, ok, onTelemetry, Socket } from "@urvogel/realtime";

@@ -16,15 +16,27 @@ import type { DrainerOptions } from "./drainer.ts";
 import type { LongPollOptions } from "../transport/long_poll/options.ts";
 import type { WebSocketOptions } from "../transport/websocket/options.ts";
 
-/** A class that extends `Socket`, with assigns of any type. */
+/**
+ * A class that extends `Socket`, with assigns of any type.
+ *
+ * @category Endpoint
+ */
 export type SocketClass = new () => Omit<Socket<object>, "channels"> & {
   readonly channels: Readonly<Record<string, new () => object>>; // those of a `Socket<A>` only take an `A`
 };
 
-/** What is served at a path: a class that extends `Socket`, or a driver of sockets without channels. */
+/**
+ * What is served at a path: a class that extends `Socket`, or a driver of sockets without channels.
+ *
+ * @category Endpoint
+ */
 export type SocketTarget = SocketClass | SocketDriver;
 
-/** Options for the transports of one path. */
+/**
+ * Options for the transports of one path.
+ *
+ * @category Endpoint
+ */
 export interface SocketOptions {
   /**
    * Serves WebSockets at this path followed by `/websocket`.
@@ -40,10 +52,18 @@ export interface SocketOptions {
   readonly longpoll?: LongPollOptions | boolean;
 }
 
-/** A target, alone or with options. */
+/**
+ * A target, alone or with options.
+ *
+ * @category Endpoint
+ */
 export type SocketMount = SocketTarget | readonly [SocketTarget, SocketOptions];
 
-/** Options for `Endpoint`. */
+/**
+ * Options for `Endpoint`.
+ *
+ * @category Endpoint
+ */
 export interface EndpointOptions {
   /**
    * Sockets by path, without the `/websocket` or `/longpoll` that clients add. A path may contain parameters, as in

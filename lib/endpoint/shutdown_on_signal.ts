@@ -11,7 +11,11 @@ import { SiblingThreads } from "./_sibling_threads.ts";
 
 export type { Service };
 
-/** Options for {@linkcode shutdownOnSignalWith}. */
+/**
+ * Options for {@linkcode shutdownOnSignalWith}.
+ *
+ * @category Endpoint
+ */
 export interface ShutdownOptions {
   /**
    * How long each service may take, in milliseconds, in addition to its own limit, such as the `shutdownMs` of an
@@ -42,6 +46,7 @@ const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
  * Works with `Deno.serve`, and under `deno serve`, where there is no server to pass. With `--parallel`, all threads
  * wait for the last.
  *
+ * @category Endpoint
  * @example Usage
  * ```ts ignore
  * import { Endpoint, shutdownOnSignal, Supervisor } from "@urvogel/realtime";
@@ -73,6 +78,7 @@ export function shutdownOnSignal(...services: readonly (Service | AsyncDisposabl
 /**
  * Shuts services down on SIGTERM or SIGINT, as {@linkcode shutdownOnSignal}, with options.
  *
+ * @category Endpoint
  * @example Usage
  * ```ts ignore
  * import { Endpoint, shutdownOnSignalWith } from "@urvogel/realtime";

@@ -6,7 +6,11 @@
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** A batch of connections was closed, since the endpoint shuts down. */
+/**
+ * A batch of connections was closed, since the endpoint shuts down.
+ *
+ * @category Endpoint
+ */
 export interface EndpointDrainEvent {
   /** The number of connections in this batch. */
   readonly count: number;

@@ -80,7 +80,11 @@ import type {
 import type { Connection } from "../transport/connection.ts";
 import type { EndpointDrainEvent } from "./telemetry.ts";
 
-/** The data of each event, by name. The table above says when they happen. */
+/**
+ * The data of each event, by name. The table above says when they happen.
+ *
+ * @category Telemetry and logs
+ */
 export interface TelemetryEvents {
   /** A socket has decided whether a client may connect. */
   readonly "urvogel:socket:connected": SocketConnectedEvent;

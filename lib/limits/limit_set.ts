@@ -6,7 +6,11 @@
 
 import type { RateLimit } from "./token_bucket.ts";
 
-/** Limits of an endpoint, for all of its clients together; see `EndpointOptions`. */
+/**
+ * Limits of an endpoint, for all of its clients together; see `EndpointOptions`.
+ *
+ * @category Limits
+ */
 export interface EndpointLimits {
   /** Maximum number of connections. */
   readonly maxConnections: number;
@@ -14,7 +18,11 @@ export interface EndpointLimits {
   readonly maxConnectionsPerAddress: number;
 }
 
-/** Limits of a mount, for each of its connections; see `WebSocketOptions` and `LongPollOptions`. */
+/**
+ * Limits of a mount, for each of its connections; see `WebSocketOptions` and `LongPollOptions`.
+ *
+ * @category Limits
+ */
 export interface MountLimits {
   /** How long a client may be silent, in milliseconds. */
   readonly timeoutMs: number;
@@ -32,7 +40,11 @@ export interface MountLimits {
   readonly maxPostBytes: number;
 }
 
-/** Limits of a socket, for each of its clients; see `Socket`. */
+/**
+ * Limits of a socket, for each of its clients; see `Socket`.
+ *
+ * @category Limits
+ */
 export interface SocketLimits {
   /** Maximum number of connections with the same id. */
   readonly maxConnectionsPerId: number;
@@ -56,7 +68,11 @@ export interface SocketLimits {
   readonly refusalRate: RateLimit;
 }
 
-/** All limits that have a default value. Those of a `Channel` have none. */
+/**
+ * All limits that have a default value. Those of a `Channel` have none.
+ *
+ * @category Limits
+ */
 export interface LimitSet {
   /** Limits of an endpoint. */
   readonly endpoint: EndpointLimits;
@@ -66,7 +82,11 @@ export interface LimitSet {
   readonly socket: SocketLimits;
 }
 
-/** The name of a set of {@linkcode LIMITS}, used for all options that are not set. */
+/**
+ * The name of a set of {@linkcode LIMITS}, used for all options that are not set.
+ *
+ * @category Limits
+ */
 export type LimitPreset = "standard" | "strict";
 
 const STANDARD: LimitSet = {
@@ -114,6 +134,8 @@ const OWASP_RATE: RateLimit = { perSecond: 100 / 60, burst: 100 };
  * assertEquals(LIMITS.standard.mount.maxFrameBytes, 1_048_576);
  * assertEquals(LIMITS.strict.mount.maxFrameBytes, 65_536);
  * ```
+ *
+ * @category Limits
  */
 export const LIMITS: Readonly<Record<LimitPreset, LimitSet>> = {
   standard: STANDARD,

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** A reserved connection slot. */
+/**
+ * A reserved connection slot.
+ *
+ * @category Limits
+ */
 export interface Seat {
   /** Releases the slot. Only the first call has an effect. */
   release(): void;

@@ -6,7 +6,11 @@
 
 import { telemetryEvent } from "../base/telemetry.ts";
 
-/** The names of all limits. A limit has the same name as an option and in its event. */
+/**
+ * The names of all limits. A limit has the same name as an option and in its event.
+ *
+ * @category Limits
+ */
 export type LimitName =
   | "bodyTimeoutMs"
   | "byteRate"
@@ -37,7 +41,11 @@ export type LimitName =
   | "timeoutMs"
   | "windowMs";
 
-/** A client has reached a limit. `C` is the type of its connection: `Connection`, which this folder cannot import. */
+/**
+ * A client has reached a limit. `C` is the type of its connection: `Connection`, which this folder cannot import.
+ *
+ * @category Limits
+ */
 export interface LimitHitEvent<C = unknown> {
   /** The name of the limit. */
   readonly limit: LimitName;

@@ -10,7 +10,11 @@
 
 import { monotonicMs } from "../base/clock.ts";
 
-/** The rate at which something may happen: an average and a burst. */
+/**
+ * The rate at which something may happen: an average and a burst.
+ *
+ * @category Limits
+ */
 export interface RateLimit {
   /** Number of times per second, on average. `Infinity` for no limit. */
   readonly perSecond: number;
@@ -21,7 +25,11 @@ export interface RateLimit {
 /** For amounts of this size or more, {@linkcode TokenBucket.spend} reads the clock. */
 const LARGE = 4096;
 
-/** A rate without a limit, for options that take a {@linkcode RateLimit}. */
+/**
+ * A rate without a limit, for options that take a {@linkcode RateLimit}.
+ *
+ * @category Limits
+ */
 export const UNLIMITED: RateLimit = { perSecond: Infinity, burst: Infinity };
 
 /**

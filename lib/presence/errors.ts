@@ -4,7 +4,11 @@
  * @module
  */
 
-/** Thrown by `track` if the process already has this key in this topic. Use `update` instead. */
+/**
+ * Thrown by `track` if the process already has this key in this topic. Use `update` instead.
+ *
+ * @category Presence
+ */
 export class AlreadyTrackedError extends Error {
   /** The topic. */
   readonly topic: string;
@@ -20,7 +24,11 @@ export class AlreadyTrackedError extends Error {
   }
 }
 
-/** Thrown by `update` if the process does not have this key in this topic. Phoenix's `:nopresence`. */
+/**
+ * Thrown by `update` if the process does not have this key in this topic. Phoenix's `:nopresence`.
+ *
+ * @category Presence
+ */
 export class NotTrackedError extends Error {
   /** The topic. */
   readonly topic: string;

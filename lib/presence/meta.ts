@@ -13,7 +13,11 @@ import { isNestedTooDeep, isTooDeep } from "../protocol/nesting.ts";
  */
 const MAX_META_NESTING = 64;
 
-/** A meta as it is listed and sent to clients: the given data and a reference. */
+/**
+ * A meta as it is listed and sent to clients: the given data and a reference.
+ *
+ * @category Presence
+ */
 export type PresenceMeta<M extends object = object> = Readonly<M> & {
   /** Identifies the meta. Each update creates a new one. */
   readonly phx_ref: string;
@@ -21,7 +25,11 @@ export type PresenceMeta<M extends object = object> = Readonly<M> & {
   readonly phx_ref_prev?: string;
 };
 
-/** A new meta, or a function that computes it from the current one. */
+/**
+ * A new meta, or a function that computes it from the current one.
+ *
+ * @category Presence
+ */
 export type MetaUpdate<M extends object> = M | ((current: PresenceMeta<M>) => M);
 
 /**

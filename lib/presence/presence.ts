@@ -24,7 +24,11 @@ import type { PresenceCount } from "./roster.ts";
 import { Tracker } from "./tracker.ts";
 import type { ReplicationOptions } from "./tracker_options.ts";
 
-/** A process in a topic: the socket of a channel, or anything of that shape. */
+/**
+ * A process in a topic: the socket of a channel, or anything of that shape.
+ *
+ * @category Presence
+ */
 export interface PresenceMember {
   /** The process. */
   readonly self: Pid<never>;
@@ -34,19 +38,35 @@ export interface PresenceMember {
   readonly pubsub?: PubSub;
 }
 
-/** A member that can be pushed to: the socket of a channel. */
+/**
+ * A member that can be pushed to: the socket of a channel.
+ *
+ * @category Presence
+ */
 export interface PresenceSocket extends PresenceMember {
   /** Sends an event to the client. */
   push(event: string, payload: Payload): void;
 }
 
-/** A topic, given by its name or by a channel's socket. */
+/**
+ * A topic, given by its name or by a channel's socket.
+ *
+ * @category Presence
+ */
 export type PresenceTopic = string | Pick<PresenceMember, "topic" | "pubsub">;
 
-/** The value of one key in the result of `list`, or `undefined`. A promise, if `list` returns one. */
+/**
+ * The value of one key in the result of `list`, or `undefined`. A promise, if `list` returns one.
+ *
+ * @category Presence
+ */
 export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] | undefined> : R[keyof R] | undefined;
 
-/** Options for {@linkcode Presence}. */
+/**
+ * Options for {@linkcode Presence}.
+ *
+ * @category Presence
+ */
 export interface PresenceOptions extends ReplicationOptions {
   /** The endpoint's PubSub, which reaches the members of the topics and the other nodes. */
   readonly pubsub: PubSub;
@@ -150,6 +170,8 @@ export interface PresenceOptions extends ReplicationOptions {
  * **Not for** state that must be consistent on all nodes at once: a node learns about another node's members up to
  * `broadcastPeriodMs` later, and about its failure after `downPeriodMs`. Nor for storing data: metas are sent to all
  * members, so keep them small and public.
+ *
+ * @category Presence
  */
 export class Presence<M extends object = object, R extends MaybePromise<object> = Presences<M>, S = undefined>
   implements AsyncDisposable {

@@ -7,7 +7,11 @@
 import type { PresenceMeta } from "./meta.ts";
 import type { Tracked, TrackerDiff } from "./tracker.ts";
 
-/** The presence of one key: all its metas, such as one for each tab or device, and the data that `fetch` added. */
+/**
+ * The presence of one key: all its metas, such as one for each tab or device, and the data that `fetch` added.
+ *
+ * @category Presence
+ */
 export type PresenceOf<M extends object, X = unknown> = {
   /** The metas that are tracked under the key. */
   readonly metas: readonly PresenceMeta<M>[];
@@ -16,10 +20,16 @@ export type PresenceOf<M extends object, X = unknown> = {
 /**
  * The members of a topic, by key. This is the payload of `presence_state`. `X` is the data that `fetch` adds to each
  * key.
+ *
+ * @category Presence
  */
 export type Presences<M extends object, X = unknown> = Readonly<Record<string, PresenceOf<M, X>>>;
 
-/** The members that joined and left. This is the payload of `presence_diff`. An updated member is in both. */
+/**
+ * The members that joined and left. This is the payload of `presence_diff`. An updated member is in both.
+ *
+ * @category Presence
+ */
 export interface PresenceDiff<P> {
   /** The members that joined. */
   readonly joins: P;
@@ -27,7 +37,11 @@ export interface PresenceDiff<P> {
   readonly leaves: P;
 }
 
-/** The metas of a topic by key. */
+/**
+ * The metas of a topic by key.
+ *
+ * @category Presence
+ */
 export type MetasByKey<M extends object> = ReadonlyMap<string, readonly PresenceMeta<M>[]>;
 
 /** Converts the entries of a topic to presences. */

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** One run of one node. A node that restarts is another replica, since it has lost its state. */
+/**
+ * One run of one node. A node that restarts is another replica, since it has lost its state.
+ *
+ * @category Telemetry and logs
+ */
 export interface ReplicaRef {
   /** The node's name, which is its address for messages. */
   readonly name: string;

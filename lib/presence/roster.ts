@@ -12,7 +12,11 @@ interface TopicEntries<M> {
   count: number;
 }
 
-/** The number of members of a topic. */
+/**
+ * The number of members of a topic.
+ *
+ * @category Presence
+ */
 export interface PresenceCount {
   /** The number of different keys, which are usually users. */
   readonly keys: number;

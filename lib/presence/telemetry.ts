@@ -7,7 +7,11 @@
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ReplicaRef } from "./replica.ts";
 
-/** Another node came up, went silent, or is gone for good. */
+/**
+ * Another node came up, went silent, or is gone for good.
+ *
+ * @category Telemetry and logs
+ */
 export interface ReplicaEvent {
   /** The tracker that noticed. */
   readonly tracker: string;
@@ -17,7 +21,11 @@ export interface ReplicaEvent {
   readonly status: "up" | "down" | "permdown";
 }
 
-/** A message could not be sent and is retried in the next period, or a received message was invalid and is ignored. */
+/**
+ * A message could not be sent and is retried in the next period, or a received message was invalid and is ignored.
+ *
+ * @category Telemetry and logs
+ */
 export interface TrackerFaultEvent {
   /** The tracker that noticed. */
   readonly tracker: string;

@@ -15,7 +15,11 @@ import type { PresenceCount } from "./roster.ts";
 import { readReplicationOptions, type TrackerBaseOptions } from "./tracker_options.ts";
 import { TrackerShard } from "./_tracker_shard.ts";
 
-/** A tracked key and its meta. */
+/**
+ * A tracked key and its meta.
+ *
+ * @category Presence
+ */
 export interface Tracked<M extends object> {
   /** The key. */
   readonly key: string;
@@ -23,7 +27,11 @@ export interface Tracked<M extends object> {
   readonly meta: PresenceMeta<M>;
 }
 
-/** The entries that joined and left a topic. An update is both: the old meta left, the new one joined. */
+/**
+ * The entries that joined and left a topic. An update is both: the old meta left, the new one joined.
+ *
+ * @category Presence
+ */
 export interface TrackerDiff<M extends object> {
   /** The entries that joined. */
   readonly joins: ReadonlySet<Tracked<M>>;
@@ -31,7 +39,11 @@ export interface TrackerDiff<M extends object> {
   readonly leaves: ReadonlySet<Tracked<M>>;
 }
 
-/** Options for {@linkcode Tracker}. */
+/**
+ * Options for {@linkcode Tracker}.
+ *
+ * @category Presence
+ */
 export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
   /**
    * Called with each change of this node and the other nodes, by topic, in order. It runs in the tracker's process. If
@@ -70,6 +82,8 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  *
  * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. Nodes that lose
  * contact hide each other's entries after `downPeriodMs`, and show them again when contact is restored.
+ *
+ * @category Presence
  */
 export class Tracker<M extends object = object> implements AsyncDisposable {
   /**

@@ -6,7 +6,11 @@
 
 import type { PubSub } from "../pubsub/pubsub.ts";
 
-/** Options for the replication between nodes. */
+/**
+ * Options for the replication between nodes.
+ *
+ * @category Presence
+ */
 export interface ReplicationOptions {
   /**
    * How often changes are sent to the other nodes, in milliseconds.
@@ -61,7 +65,11 @@ export interface ReplicationOptions {
   readonly poolSize?: number;
 }
 
-/** Options that every tracker and presence needs. */
+/**
+ * Options that every tracker and presence needs.
+ *
+ * @category Presence
+ */
 export interface TrackerBaseOptions extends ReplicationOptions {
   /** The PubSub, which connects it with the other nodes. */
   readonly pubsub: PubSub;

@@ -35,7 +35,11 @@
 
 import { utf8Length } from "../base/utf8_length.ts";
 
-/** The close codes that the server sends, by name. */
+/**
+ * The close codes that the server sends, by name.
+ *
+ * @category Protocol
+ */
 export const CLOSE_CODES = {
   /** The server has finished. */
   normal: 1000,
@@ -65,7 +69,11 @@ export const CLOSE_CODES = {
   rateLimited: 4429,
 } as const;
 
-/** One of {@linkcode CLOSE_CODES}. */
+/**
+ * One of {@linkcode CLOSE_CODES}.
+ *
+ * @category Protocol
+ */
 export type CloseCode = typeof CLOSE_CODES[keyof typeof CLOSE_CODES];
 
 /** Maximum length of the text in a close frame, without the two bytes of the code: RFC 6455, section 5.5. */

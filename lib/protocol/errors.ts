@@ -9,6 +9,8 @@
  * code 1011.
  *
  * Neither the error nor its `cause` contains the frame, which may be large and must not be logged.
+ *
+ * @category Protocol
  */
 export class MalformedFrameError extends Error {
   /** Creates the error; `reason` ends the sentence "Cannot decode frame: ...". */

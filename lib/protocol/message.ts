@@ -10,13 +10,19 @@
 
 import type { JsonOrBytes } from "./payload.ts";
 
-/** The content of one WebSocket message: text, or bytes. */
+/**
+ * The content of one WebSocket message: text, or bytes.
+ *
+ * @category Protocol
+ */
 export type Frame = string | Uint8Array<ArrayBuffer>;
 
 /**
  * A message from a client, as it was received.
  *
  * Nothing in it has been checked: refs, topic and event may be JSON values of any type.
+ *
+ * @category Protocol
  */
 export interface ClientMessage {
   /** The ref of the join this message belongs to, or `null`. */
@@ -31,7 +37,11 @@ export interface ClientMessage {
   readonly payload: JsonOrBytes;
 }
 
-/** A message to one client that is not a reply. */
+/**
+ * A message to one client that is not a reply.
+ *
+ * @category Protocol
+ */
 export interface PushMessage {
   /** The ref of the join it belongs to. */
   readonly joinRef: unknown;
@@ -48,7 +58,11 @@ export interface PushMessage {
   readonly payload: unknown;
 }
 
-/** The reply to one message of a client. */
+/**
+ * The reply to one message of a client.
+ *
+ * @category Protocol
+ */
 export interface ReplyMessage {
   /** The ref of the join it belongs to, or `null`. */
   readonly joinRef: unknown;
@@ -62,7 +76,11 @@ export interface ReplyMessage {
   readonly response: unknown;
 }
 
-/** A message to all members of a topic, the same for each of them. */
+/**
+ * A message to all members of a topic, the same for each of them.
+ *
+ * @category Protocol
+ */
 export interface BroadcastMessage {
   /** The topic. */
   readonly topic: string;

@@ -13,10 +13,16 @@
  *
  * The union has two members, since neither is enough: TypeScript does not assign an interface to an index signature,
  * nor an object literal to a type that shares no field with it.
+ *
+ * @category Channels
  */
 export type JsonObject = { readonly [key: string]: unknown } | (object & SentAsObject);
 
-/** Fields that exclude objects which JSON does not carry as objects. */
+/**
+ * Fields that exclude objects which JSON does not carry as objects.
+ *
+ * @category Channels
+ */
 export interface SentAsObject {
   /** Excludes arrays, `Map`, `Set` and iterators. */
   readonly [Symbol.iterator]?: never;
@@ -35,6 +41,7 @@ export interface SentAsObject {
  *
  * A value of type `object` is accepted, since it may be a valid payload.
  *
+ * @category Channels
  * @example Usage
  * ```ts
  * import type { Payload } from "@urvogel/realtime";
@@ -55,5 +62,7 @@ export type Payload = Uint8Array | JsonObject;
  * The payload of a client's message or of a reply: any JSON value, or bytes.
  *
  * The type says nothing about the contents: validate what a client sends.
+ *
+ * @category Channels
  */
 export type JsonOrBytes = null | boolean | number | string | Uint8Array | JsonObject | readonly unknown[];

@@ -25,6 +25,8 @@ import { DEFAULT_VSN, vsnMatches } from "./_vsn.ts";
  *   `urvogel:pubsub:undeliverable` reports that.
  * - In `decode`, it closes the connection: with 1007 if it is a `MalformedFrameError`, which is the client's fault, and
  *   otherwise with 1011, reported by `urvogel:socket:failed`.
+ *
+ * @category Protocol
  */
 export interface Serializer {
   /** The name in logs and telemetry. */
@@ -62,7 +64,11 @@ export interface Serializer {
   encodeBroadcast(broadcast: BroadcastMessage): Frame;
 }
 
-/** A serializer, and the protocol versions that it supports. */
+/**
+ * A serializer, and the protocol versions that it supports.
+ *
+ * @category Protocol
+ */
 export interface SerializerChoice {
   /** The serializer. */
   readonly serializer: Serializer;
@@ -70,7 +76,11 @@ export interface SerializerChoice {
   readonly versions: string;
 }
 
-/** Phoenix's own choices: V1 for `~> 1.0.0`, V2 for `~> 2.0.0`. */
+/**
+ * Phoenix's own choices: V1 for `~> 1.0.0`, V2 for `~> 2.0.0`.
+ *
+ * @category Protocol
+ */
 export const DEFAULT_SERIALIZERS: readonly SerializerChoice[] = [
   { serializer: serializerV1, versions: "~> 1.0.0" },
   { serializer: serializerV2, versions: "~> 2.0.0" },
@@ -79,6 +89,7 @@ export const DEFAULT_SERIALIZERS: readonly SerializerChoice[] = [
 /**
  * Returns the serializer for a client's protocol version. The first match wins.
  *
+ * @category Protocol
  * @example Usage
  * ```ts
  * import { chooseSerializer, DEFAULT_SERIALIZERS } from "@urvogel/realtime";

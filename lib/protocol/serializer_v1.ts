@@ -15,7 +15,11 @@ import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage 
 import type { JsonOrBytes } from "./payload.ts";
 import type { Serializer } from "./serializer.ts";
 
-/** The serializer for `vsn=1.0.0`. */
+/**
+ * The serializer for `vsn=1.0.0`.
+ *
+ * @category Protocol
+ */
 export const serializerV1: Serializer = {
   name: "v1",
 

@@ -15,7 +15,11 @@ import type { Serializer } from "./serializer.ts";
 // One JSON.stringify of one literal: joining the pieces by hand was slower, 300 ns to 200 for an
 // empty response.
 
-/** The serializer for `vsn=2.0.0`. */
+/**
+ * The serializer for `vsn=2.0.0`.
+ *
+ * @category Protocol
+ */
 export const serializerV2: Serializer = {
   name: "v2",
 

@@ -7,6 +7,7 @@
 /**
  * Returns whether a topic matches a route pattern, such as `"room:*"`.
  *
+ * @category Protocol
  * @example Usage
  * ```ts
  * import { topicMatches } from "@urvogel/realtime";

@@ -6,7 +6,11 @@
 
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
 
-/** Carries broadcasts between nodes. A node is one PubSub, usually one per thread. */
+/**
+ * Carries broadcasts between nodes. A node is one PubSub, usually one per thread.
+ *
+ * @category PubSub
+ */
 export interface PubSubAdapter {
   /** The name of this node, which must be unique. */
   readonly nodeName: string;
@@ -27,7 +31,11 @@ export interface PubSubAdapter {
   stop(): void | Promise<void>;
 }
 
-/** The adapter of a program that runs as a single node. */
+/**
+ * The adapter of a program that runs as a single node.
+ *
+ * @category PubSub
+ */
 export class LocalAdapter implements PubSubAdapter {
   /** Always `"local"`. */
   readonly nodeName = "local";

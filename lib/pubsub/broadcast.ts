@@ -4,10 +4,18 @@
  * @module
  */
 
-/** A {@linkcode Broadcast} as plain data, as it is sent between nodes. */
+/**
+ * A {@linkcode Broadcast} as plain data, as it is sent between nodes.
+ *
+ * @category PubSub
+ */
 export type BroadcastData = Pick<Broadcast, "topic" | "event" | "payload">;
 
-/** An event sent to all subscribers of a topic. Phoenix's `%Broadcast{}`. */
+/**
+ * An event sent to all subscribers of a topic. Phoenix's `%Broadcast{}`.
+ *
+ * @category PubSub
+ */
 export class Broadcast {
   /** The topic, whose subscribers receive the broadcast. */
   readonly topic: string;

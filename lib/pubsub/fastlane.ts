@@ -6,7 +6,11 @@
 
 import type { Broadcast } from "./broadcast.ts";
 
-/** Turns broadcasts into frames. Encoders are compared by identity: subscribers with the same one share one frame. */
+/**
+ * Turns broadcasts into frames. Encoders are compared by identity: subscribers with the same one share one frame.
+ *
+ * @category PubSub
+ */
 export interface BroadcastEncoder<F = unknown> {
   /**
    * Encodes `broadcast`.
@@ -21,7 +25,11 @@ export interface BroadcastEncoder<F = unknown> {
 /** The `intercepts` of a fastlane that intercepts no events. */
 export const NO_EVENTS: ReadonlySet<string> = new Set();
 
-/** A subscriber's connection, which receives broadcasts that the subscriber does not intercept. */
+/**
+ * A subscriber's connection, which receives broadcasts that the subscriber does not intercept.
+ *
+ * @category PubSub
+ */
 export interface Fastlane<F = unknown> {
   /** The connection's format. */
   readonly encoder: BroadcastEncoder<F>;

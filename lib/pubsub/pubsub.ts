@@ -21,7 +21,11 @@ import type { Fastlane } from "./fastlane.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
 
-/** Options for {@linkcode PubSub}. The restart limits apply to the processes of its adapter, trackers and presences. */
+/**
+ * Options for {@linkcode PubSub}. The restart limits apply to the processes of its adapter, trackers and presences.
+ *
+ * @category PubSub
+ */
 export interface PubSubOptions extends RestartLimits {
   /**
    * Connects this node with other nodes.
@@ -43,6 +47,7 @@ interface TopicSubscription extends Subscription {
  * restarted, up to `maxRestarts` (3) times within `maxSeconds` (5). After one more the PubSub gives up: its trackers
  * and presences end for good, while broadcasts continue. `supervisionTree(pubsub)` shows the processes.
  *
+ * @category PubSub
  * @example Usage
  * ```ts
  * import { Broadcast, PubSub, spawn } from "@urvogel/realtime";

@@ -10,6 +10,8 @@ import type { Broadcast } from "./broadcast.ts";
 /**
  * A broadcast could not be delivered to some subscribers. Their format cannot carry it, such as bytes for a client of
  * protocol V1, or threw although the broadcast is valid; or it came from another node and no client could receive it.
+ *
+ * @category PubSub
  */
 export interface UndeliverableEvent {
   /** The broadcast. */
@@ -18,7 +20,11 @@ export interface UndeliverableEvent {
   readonly error: Error;
 }
 
-/** A broadcast was delivered on this node. */
+/**
+ * A broadcast was delivered on this node.
+ *
+ * @category Telemetry and logs
+ */
 export interface BroadcastDeliveredEvent {
   /** The topic. */
   readonly topic: string;

@@ -7,7 +7,11 @@
 
 import { assertSecret, type Secret } from "./secret.ts";
 
-/** Options for deriving a key from a secret. The defaults are Phoenix's, but its tokens are not compatible. */
+/**
+ * Options for deriving a key from a secret. The defaults are Phoenix's, but its tokens are not compatible.
+ *
+ * @category Security
+ */
 export interface KeyOptions {
   /**
    * Rounds of PBKDF2. A thousand is enough for a long random secret, but does not protect a password.

@@ -24,6 +24,8 @@ import { matchesPattern, parseOriginPattern } from "./_origin_pattern.ts";
  * no dot at the end, no port if it is the default of the scheme.
  *
  * A client without an `Origin` header is not a browser, and is accepted.
+ *
+ * @category Security
  */
 export type CheckOrigin =
   | boolean

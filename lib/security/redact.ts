@@ -7,7 +7,11 @@
 /** A function that hides the secrets in a value. It returns the value itself if there are none. */
 export type Redactor = (value: unknown) => unknown;
 
-/** The default secret keys: the values of all keys that contain one of these are hidden. */
+/**
+ * The default secret keys: the values of all keys that contain one of these are hidden.
+ *
+ * @category Telemetry and logs
+ */
 export const REDACTED_KEYS: readonly string[] = ["password", "token", "secret"];
 
 const HIDDEN = "[redacted]";

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** A secret, or several for rotation: the first creates new tokens, tokens of the others are still accepted. */
+/**
+ * A secret, or several for rotation: the first creates new tokens, tokens of the others are still accepted.
+ *
+ * @category Security
+ */
 export type Secret = string | readonly string[];
 
 /** Minimum length of a secret, as in Phoenix: a shorter one could be guessed. */

@@ -9,7 +9,11 @@ import { createCsrfToken, csrfTokenMatches, maskCsrfToken } from "./_csrf.ts";
 import { assertSecret, type Secret } from "./secret.ts";
 import { decrypt, encrypt } from "./token.ts";
 
-/** A client's session: data that the server stores in the client's cookie. */
+/**
+ * A client's session: data that the server stores in the client's cookie.
+ *
+ * @category Security
+ */
 export interface Session<D = unknown> {
   /** The program's data: JSON values, about 3,000 bytes at most. */
   readonly data: D;
@@ -17,7 +21,11 @@ export interface Session<D = unknown> {
   readonly csrf: string;
 }
 
-/** Options for {@linkcode SessionCookie}. */
+/**
+ * Options for {@linkcode SessionCookie}.
+ *
+ * @category Security
+ */
 export interface SessionCookieOptions {
   /** A secret that only the server knows, at least 20 bytes; several for rotation, the newest first. */
   readonly secret: Secret;
@@ -88,6 +96,8 @@ const ATTRIBUTE_BYTES = 200;
  *
  * **Not for** rights that must be revoked before they expire: a cookie is valid until then. Store an id in it, and the
  * rest on the server.
+ *
+ * @category Security
  */
 export class SessionCookie<D = unknown> {
   readonly #options: Required<SessionCookieOptions>;

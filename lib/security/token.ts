@@ -22,7 +22,11 @@ import type { Secret } from "./secret.ts";
 
 export type { KeyOptions, Secret };
 
-/** Options for creating a token. */
+/**
+ * Options for creating a token.
+ *
+ * @category Security
+ */
 export interface TokenOptions extends KeyOptions {
   /**
    * When the token was created, in milliseconds since 1970.
@@ -38,7 +42,11 @@ export interface TokenOptions extends KeyOptions {
   readonly maxAgeMs?: number;
 }
 
-/** Options for checking a token. */
+/**
+ * Options for checking a token.
+ *
+ * @category Security
+ */
 export interface TokenCheckOptions extends KeyOptions {
   /**
    * Maximum age of the token, in milliseconds. `Infinity` accepts any age.
@@ -48,7 +56,11 @@ export interface TokenCheckOptions extends KeyOptions {
   readonly maxAgeMs?: number;
 }
 
-/** The result of checking a token. */
+/**
+ * The result of checking a token.
+ *
+ * @category Security
+ */
 export type TokenResult =
   | {
     readonly ok: true;

@@ -7,7 +7,11 @@
 import type { Frame } from "../protocol/message.ts";
 import type { Lane } from "./outbox.ts";
 
-/** An open connection to one client. */
+/**
+ * An open connection to one client.
+ *
+ * @category Transport
+ */
 export interface Connection {
   /** The name of its transport: `"websocket"` or `"longpoll"`; `"test"` in tests. */
   readonly transport: string;
@@ -41,7 +45,11 @@ export interface Connection {
   reportFailure(thrown: unknown): Error;
 }
 
-/** Options for {@linkcode Connection.close}. */
+/**
+ * Options for {@linkcode Connection.close}.
+ *
+ * @category Transport
+ */
 export interface CloseOptions {
   /**
    * Text for the client, at most 123 bytes.

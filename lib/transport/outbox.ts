@@ -20,6 +20,8 @@ import type { Frame } from "../protocol/message.ts";
  * - `dropNewest`: at most `maxWaitingBytes` of them wait; newer ones are dropped.
  *
  * Replies and pushes are never dropped.
+ *
+ * @category Transport
  */
 export type SlowReaderPolicy =
   | { readonly policy: "close" }
@@ -33,7 +35,11 @@ export type SlowReaderPolicy =
 /** The default policy: broadcasts are never dropped. One object, shared by all channels. */
 export const NEVER_DROP: SlowReaderPolicy = { policy: "close" };
 
-/** The broadcasts of one topic to one client. Compared by identity. */
+/**
+ * The broadcasts of one topic to one client. Compared by identity.
+ *
+ * @category Transport
+ */
 export interface Lane {
   /** The topic. */
   readonly topic: string;

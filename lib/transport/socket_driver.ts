@@ -31,6 +31,8 @@ import type { Params } from "./request/params.ts";
  * };
  * const endpoint = new Endpoint({ sockets: { "/echo": echo } });
  * ```
+ *
+ * @category Transport
  */
 export interface SocketDriver {
   /**
@@ -45,6 +47,8 @@ export interface SocketDriver {
 
 /**
  * A client that may connect, but whose connection is not open yet. If it vanishes before that, nothing more is called.
+ *
+ * @category Transport
  */
 export interface AcceptedSocket {
   /** The name of the connection in telemetry and logs, such as `user:7`; `null` or `undefined` if it has none. */
@@ -68,7 +72,11 @@ export interface AcceptedSocket {
   open(connection: Connection): SocketSession;
 }
 
-/** Receives the events of one open connection. If it throws or rejects, the connection is closed with 1011. */
+/**
+ * Receives the events of one open connection. If it throws or rejects, the connection is closed with 1011.
+ *
+ * @category Transport
+ */
 export interface SocketSession {
   /**
    * Receives a frame of the client. The next frame does not wait for a returned promise: if order matters, ensure it

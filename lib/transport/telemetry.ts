@@ -13,7 +13,11 @@ import type { PeerData } from "./request/connect_info.ts";
 import type { Connection } from "./connection.ts";
 import type { Drop, Lane } from "./outbox.ts";
 
-/** A socket has decided whether a client may connect. Phoenix's `[:phoenix, :socket_connected]`. */
+/**
+ * A socket has decided whether a client may connect. Phoenix's `[:phoenix, :socket_connected]`.
+ *
+ * @category Telemetry and logs
+ */
 export interface SocketConnectedEvent {
   /** The name of the socket's class, or the path of a driver that has no class. */
   readonly socket: string;
@@ -43,7 +47,11 @@ export interface SocketConnectedEvent {
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
-/** A connection has ended. */
+/**
+ * A connection has ended.
+ *
+ * @category Transport
+ */
 export interface ConnectionClosedEvent {
   /** The connection. */
   readonly connection: Connection;
@@ -56,7 +64,11 @@ export interface ConnectionClosedEvent {
   readonly code: number;
 }
 
-/** Broadcasts were dropped, because a client reads too slowly. */
+/**
+ * Broadcasts were dropped, because a client reads too slowly.
+ *
+ * @category Transport
+ */
 export interface DroppedEvent {
   /** The connection. */
   readonly connection: Connection;
@@ -70,7 +82,11 @@ export interface DroppedEvent {
   readonly bytes: number;
 }
 
-/** A frame could not be sent, since its transport cannot carry it, such as bytes over long polling. */
+/**
+ * A frame could not be sent, since its transport cannot carry it, such as bytes over long polling.
+ *
+ * @category Telemetry and logs
+ */
 export interface FrameUndeliverableEvent {
   /** The connection. */
   readonly connection: Connection;
@@ -78,7 +94,11 @@ export interface FrameUndeliverableEvent {
   readonly frame: Frame;
 }
 
-/** A driver threw. */
+/**
+ * A driver threw.
+ *
+ * @category Telemetry and logs
+ */
 export interface DriverFailedEvent {
   /** The error. */
   readonly error: Error;

@@ -10,13 +10,21 @@ import type { From } from "../server/call.ts";
 import type { EventTimeoutOf, InternalOf, StateTimeoutOf, TimeoutsOf } from "./interface.ts";
 import type { RequestOf } from "../server/server_ref.ts";
 
-/** The action of `postpone`: the current event waits until the state changes. */
+/**
+ * The action of `postpone`: the current event waits until the state changes.
+ *
+ * @category State machines
+ */
 export interface Postpone {
   /** The kind of action. */
   readonly action: "postpone";
 }
 
-/** The action of `nextEvent`: the machine handles an internal event before all others. */
+/**
+ * The action of `nextEvent`: the machine handles an internal event before all others.
+ *
+ * @category State machines
+ */
 export interface NextEvent<K extends string, C> {
   /** The kind of action. */
   readonly action: "nextEvent";
@@ -26,7 +34,11 @@ export interface NextEvent<K extends string, C> {
   readonly content: C;
 }
 
-/** The action of `replyTo`: a caller gets its reply. */
+/**
+ * The action of `replyTo`: a caller gets its reply.
+ *
+ * @category State machines
+ */
 export interface ReplyTo {
   /** The kind of action. */
   readonly action: "reply";
@@ -36,10 +48,18 @@ export interface ReplyTo {
   readonly value: unknown;
 }
 
-/** The kind of a timeout: there is one for the state, one for the next event, and one for each name. */
+/**
+ * The kind of a timeout: there is one for the state, one for the next event, and one for each name.
+ *
+ * @category State machines
+ */
 export type TimeoutKind = "state" | "event" | "named";
 
-/** Starts a timeout, which replaces the running one of the same kind and name. */
+/**
+ * Starts a timeout, which replaces the running one of the same kind and name.
+ *
+ * @category State machines
+ */
 export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "setTimeout";
@@ -53,7 +73,11 @@ export interface SetTimeoutAction<T extends TimeoutKind, K extends string, C> {
   readonly content: C;
 }
 
-/** Gives a running timeout another content. If none is running, the timeout fires at once. */
+/**
+ * Gives a running timeout another content. If none is running, the timeout fires at once.
+ *
+ * @category State machines
+ */
 export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C> {
   /** The kind of action. */
   readonly action: "updateTimeout";
@@ -65,7 +89,11 @@ export interface UpdateTimeoutAction<T extends TimeoutKind, K extends string, C>
   readonly content: C;
 }
 
-/** Cancels a timeout. */
+/**
+ * Cancels a timeout.
+ *
+ * @category State machines
+ */
 export interface CancelTimeoutAction<T extends TimeoutKind, K extends string> {
   /** The kind of action. */
   readonly action: "cancelTimeout";
@@ -75,13 +103,21 @@ export interface CancelTimeoutAction<T extends TimeoutKind, K extends string> {
   readonly name: K;
 }
 
-/** Any action on a timeout. */
+/**
+ * Any action on a timeout.
+ *
+ * @category State machines
+ */
 export type TimeoutAction<T extends TimeoutKind = TimeoutKind, K extends string = string, C = unknown> =
   | SetTimeoutAction<T, K, C>
   | UpdateTimeoutAction<T, K, C>
   | CancelTimeoutAction<T, K>;
 
-/** The actions that may follow a result of an event handler of the machine `I`. */
+/**
+ * The actions that may follow a result of an event handler of the machine `I`.
+ *
+ * @category State machines
+ */
 export type MachineAction<I> =
   | EnterAction<I>
   | Postpone
@@ -90,6 +126,8 @@ export type MachineAction<I> =
 /**
  * The actions that may follow the result of an enter call. An enter call is not an event: it cannot be postponed and
  * cannot add events.
+ *
+ * @category State machines
  */
 export type EnterAction<I> =
   | ReplyTo
@@ -100,19 +138,35 @@ export type EnterAction<I> =
     & string
   ];
 
-/** An action, as the machine's process uses it: with any name and content. */
+/**
+ * An action, as the machine's process uses it: with any name and content.
+ *
+ * @category State machines
+ */
 export type AnyAction = Postpone | NextEvent<string, unknown> | ReplyTo | TimeoutAction;
 
-/** Postpones the current event until the state has changed; then it is handled before all later events. */
+/**
+ * Postpones the current event until the state has changed; then it is handled before all later events.
+ *
+ * @category State machines
+ */
 export function postpone(): Postpone {
   return POSTPONE;
 }
 
 const POSTPONE: Postpone = Object.freeze({ action: "postpone" });
 
-/** Makes the machine handle an internal event next, before messages in the mailbox and postponed events. */
+/**
+ * Makes the machine handle an internal event next, before messages in the mailbox and postponed events.
+ *
+ * @category State machines
+ */
 export function nextEvent<K extends string>(name: K): NextEvent<K, undefined>;
-/** Makes the machine handle an internal event next, with a content. */
+/**
+ * Makes the machine handle an internal event next, with a content.
+ *
+ * @category State machines
+ */
 export function nextEvent<K extends string, C>(name: K, content: C): NextEvent<K, C>;
 export function nextEvent(name: string, content?: unknown): NextEvent<string, unknown> {
   return { action: "nextEvent", name, content };
@@ -122,6 +176,7 @@ export function nextEvent(name: string, content?: unknown): NextEvent<string, un
  * Replies to an earlier call whose `from` was kept. The same as `from.reply(value)`, but the reply is sent after the
  * handler has returned. The handler of the call itself returns {@linkcode reply} instead.
  *
+ * @category State machines
  * @example Usage
  * ```ts
  * import { type From, keepState, replyTo, startIn, StateMachine } from "@urvogel/realtime";
@@ -158,10 +213,15 @@ export function replyTo<R>(from: From<R>, value: R): ReplyTo {
  * of state cancels it. In a result that changes the state, it applies to the new state. 0 means at once: after the
  * machine's queued internal and postponed events, but before messages in the mailbox. `Infinity` cancels it.
  *
+ * @category State machines
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function stateTimeout(timeoutMs: number): SetTimeoutAction<"state", "", undefined>;
-/** Runs the handler `stateTimeout` after `timeoutMs` milliseconds, with a content. */
+/**
+ * Runs the handler `stateTimeout` after `timeoutMs` milliseconds, with a content.
+ *
+ * @category State machines
+ */
 export function stateTimeout<C>(timeoutMs: number, content: C): SetTimeoutAction<"state", "", C>;
 export function stateTimeout(timeoutMs: number, content?: unknown): SetTimeoutAction<"state", "", unknown> {
   return setTimeoutAction("state", "", timeoutMs, content);
@@ -171,10 +231,15 @@ export function stateTimeout(timeoutMs: number, content?: unknown): SetTimeoutAc
  * Runs the handler `eventTimeout` if no event comes for `timeoutMs` milliseconds: any event cancels it, including
  * internal events.
  *
+ * @category State machines
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function eventTimeout(timeoutMs: number): SetTimeoutAction<"event", "", undefined>;
-/** Runs the handler `eventTimeout` after `timeoutMs` milliseconds without an event, with a content. */
+/**
+ * Runs the handler `eventTimeout` after `timeoutMs` milliseconds without an event, with a content.
+ *
+ * @category State machines
+ */
 export function eventTimeout<C>(timeoutMs: number, content: C): SetTimeoutAction<"event", "", C>;
 export function eventTimeout(timeoutMs: number, content?: unknown): SetTimeoutAction<"event", "", unknown> {
   return setTimeoutAction("event", "", timeoutMs, content);
@@ -184,10 +249,15 @@ export function eventTimeout(timeoutMs: number, content?: unknown): SetTimeoutAc
  * Runs the handler `name` of `timeouts` after `timeoutMs` milliseconds, regardless of events and states, unless it is
  * replaced or cancelled. OTP's generic timeouts.
  *
+ * @category State machines
  * @throws {RangeError} If `timeoutMs` is negative or not a number.
  */
 export function namedTimeout<K extends string>(name: K, timeoutMs: number): SetTimeoutAction<"named", K, undefined>;
-/** Runs the handler `name` of `timeouts` after `timeoutMs` milliseconds, with a content. */
+/**
+ * Runs the handler `name` of `timeouts` after `timeoutMs` milliseconds, with a content.
+ *
+ * @category State machines
+ */
 export function namedTimeout<K extends string, C>(
   name: K,
   timeoutMs: number,
@@ -205,6 +275,8 @@ export function namedTimeout(
  * Changes the content of the running state timeout, but not its time. If none is running, the timeout is over at once.
  * As with all actions for one timeout, only the last one in a result counts: after a `stateTimeout` in the same result,
  * it applies to the timeout that was already running.
+ *
+ * @category State machines
  */
 export function updateStateTimeout<C>(content: C): UpdateTimeoutAction<"state", "", C> {
   return { action: "updateTimeout", kind: "state", name: "", content };
@@ -213,17 +285,27 @@ export function updateStateTimeout<C>(content: C): UpdateTimeoutAction<"state", 
 /**
  * Changes the content of the running named timeout, but not its time. If it is not running, the timeout is over at
  * once.
+ *
+ * @category State machines
  */
 export function updateNamedTimeout<K extends string, C>(name: K, content: C): UpdateTimeoutAction<"named", K, C> {
   return { action: "updateTimeout", kind: "named", name, content };
 }
 
-/** Cancels the state timeout. Does nothing if none is running. */
+/**
+ * Cancels the state timeout. Does nothing if none is running.
+ *
+ * @category State machines
+ */
 export function cancelStateTimeout(): CancelTimeoutAction<"state", ""> {
   return { action: "cancelTimeout", kind: "state", name: "" };
 }
 
-/** Cancels the named timeout. Does nothing if it is not running. */
+/**
+ * Cancels the named timeout. Does nothing if it is not running.
+ *
+ * @category State machines
+ */
 export function cancelNamedTimeout<K extends string>(name: K): CancelTimeoutAction<"named", K> {
   return { action: "cancelTimeout", kind: "named", name };
 }

@@ -18,7 +18,11 @@ import type {
 import type { EnterResult, MachineCallResult, MachineResult } from "./result.ts";
 import type { CallsOf, CastsOf, IfOneRequest, ReplyOf, RequestOf } from "../server/server_ref.ts";
 
-/** Handlers for calls, in states with the data `D`; they may return the results `R`. */
+/**
+ * Handlers for calls, in states with the data `D`; they may return the results `R`.
+ *
+ * @category State machines
+ */
 export type MachineCallHandlers<M, D, R, N> = {
   readonly [K in keyof M]: IfOneRequest<
     M[K],
@@ -31,16 +35,28 @@ export type MachineCallHandlers<M, D, R, N> = {
   >;
 };
 
-/** Handlers for named events without a reply: casts, internal events, named timeouts. */
+/**
+ * Handlers for named events without a reply: casts, internal events, named timeouts.
+ *
+ * @category State machines
+ */
 export type MachineEventHandlers<M, D, R, N> = {
   readonly [K in keyof M]: IfOneRequest<M[K], (data: D, content: RequestOf<M[K]>, state: N) => MaybePromise<R>>;
 };
 
-/** The property `P` with the handlers `H`; those in `C` may be omitted. */
+/**
+ * The property `P` with the handlers `H`; those in `C` may be omitted.
+ *
+ * @category State machines
+ */
 export type Handled<P extends string, H, C> = [Exclude<keyof H, C>] extends [never] ? { readonly [Q in P]?: Partial<H> }
   : { readonly [Q in P]: Omit<H, C & keyof H> & Partial<H> };
 
-/** Optional handlers of a state: other messages, state and event timeouts. */
+/**
+ * Optional handlers of a state: other messages, state and event timeouts.
+ *
+ * @category State machines
+ */
 export interface OtherHandlers<I, D, R, N> {
   /** Handles messages from `send` and system messages (`Down`, `Exit`). By default logs a warning and ignores them. */
   readonly info?: (data: D, message: unknown, state: N) => MaybePromise<R>;
@@ -50,7 +66,11 @@ export interface OtherHandlers<I, D, R, N> {
   readonly eventTimeout?: (data: D, content: EventTimeoutOf<I>, state: N) => MaybePromise<R>;
 }
 
-/** The names of the events with a common handler: calls, casts, internal events, timeouts. */
+/**
+ * The names of the events with a common handler: calls, casts, internal events, timeouts.
+ *
+ * @category State machines
+ */
 export interface CommonNames<C, A, E, T> {
   /** The names of calls. */
   readonly calls: C;
@@ -65,6 +85,8 @@ export interface CommonNames<C, A, E, T> {
 /**
  * The handlers of the state `N`. Each call, cast, internal event and named timeout of `I` needs a handler. Those with a
  * common handler may be omitted.
+ *
+ * @category State machines
  */
 export type StateHandlers<I, N extends StateName<I>, C extends CommonNames<unknown, unknown, unknown, unknown>> =
   & OtherHandlers<I, DataOf<I, N>, MachineResult<I, DataOf<I, N>>, N>
@@ -100,12 +122,20 @@ export type StateHandlers<I, N extends StateName<I>, C extends CommonNames<unkno
     ) => MaybePromise<EnterResult<I, DataOf<I, N>>>;
   };
 
-/** The handlers of all states. */
+/**
+ * The handlers of all states.
+ *
+ * @category State machines
+ */
 export type AllStates<I, C, A, E, T> = {
   readonly [N in StateName<I>]: StateHandlers<I, N, CommonNames<C, A, E, T>>;
 };
 
-/** Handlers common to all states: used for a call, cast and so on for which a state has no handler of its own. */
+/**
+ * Handlers common to all states: used for a call, cast and so on for which a state has no handler of its own.
+ *
+ * @category State machines
+ */
 export interface CommonHandlers<
   I,
   C extends keyof CallsOf<I>,
@@ -143,7 +173,11 @@ export interface CommonHandlers<
   >;
 }
 
-/** The handlers of a machine with the interface `I`, as returned by `define` of StateMachine. */
+/**
+ * The handlers of a machine with the interface `I`, as returned by `define` of StateMachine.
+ *
+ * @category State machines
+ */
 export interface MachineStates<I> {
   /** The names of the states, in the order in which they were given. */
   readonly names: readonly StateName<I>[];

@@ -8,6 +8,8 @@ import type { ServerInterface } from "../server/server_ref.ts";
 
 /**
  * The interface of a state machine: its states, and the events it understands. It types both the machine and its users.
+ *
+ * @category State machines
  */
 export interface MachineInterface extends ServerInterface {
   /** The states: each name maps to the data that the machine keeps in that state. */
@@ -22,25 +24,61 @@ export interface MachineInterface extends ServerInterface {
   readonly eventTimeout?: unknown;
 }
 
-/** The states of `I` with their data. */
+/**
+ * The states of `I` with their data.
+ *
+ * @category State machines
+ */
 export type StatesOf<I> = I extends { readonly states: infer S } ? S : never;
-/** The names of the states of `I`. */
+/**
+ * The names of the states of `I`.
+ *
+ * @category State machines
+ */
 export type StateName<I> = keyof StatesOf<I> & string;
-/** The data that `I` keeps in the states `N`. */
+/**
+ * The data that `I` keeps in the states `N`.
+ *
+ * @category State machines
+ */
 export type DataOf<I, N extends StateName<I>> = StatesOf<I>[N];
-/** The type of data that is valid in every state of `I`: it can be kept without knowing the current state. */
+/**
+ * The type of data that is valid in every state of `I`: it can be kept without knowing the current state.
+ *
+ * @category State machines
+ */
 export type DataOfAll<I> = { [N in StateName<I>]: (data: DataOf<I, N>) => void }[StateName<I>] extends
   (data: infer D) => void ? D : never;
-/** The events that `I` sends to itself. */
+/**
+ * The events that `I` sends to itself.
+ *
+ * @category State machines
+ */
 export type InternalOf<I> = I extends { readonly internal: infer E } ? E : Record<never, never>;
-/** The named timeouts of `I`. */
+/**
+ * The named timeouts of `I`.
+ *
+ * @category State machines
+ */
 export type TimeoutsOf<I> = I extends { readonly timeouts: infer T } ? T : Record<never, never>;
-/** The content of a state timeout of `I`. */
+/**
+ * The content of a state timeout of `I`.
+ *
+ * @category State machines
+ */
 export type StateTimeoutOf<I> = I extends { readonly stateTimeout: infer T } ? T : undefined;
-/** The content of an event timeout of `I`. */
+/**
+ * The content of an event timeout of `I`.
+ *
+ * @category State machines
+ */
 export type EventTimeoutOf<I> = I extends { readonly eventTimeout: infer T } ? T : undefined;
 
-/** A snapshot of a machine: its current state with the data. `sys.getState` returns it. */
+/**
+ * A snapshot of a machine: its current state with the data. `sys.getState` returns it.
+ *
+ * @category State machines
+ */
 export type MachineSnapshot<I> = {
   [N in StateName<I>]: { readonly state: N; readonly data: DataOf<I, N> };
 }[StateName<I>];

@@ -25,7 +25,11 @@ import type { DataOf, StateName } from "./interface.ts";
 import { type CallbackResult, RESULT } from "../process/marked_result.ts";
 import type { Ignore, Reply, ReplyAndStop, Stop } from "../server/result.ts";
 
-/** The result of `startIn`: the machine starts in a state, with its data. */
+/**
+ * The result of `startIn`: the machine starts in a state, with its data.
+ *
+ * @category State machines
+ */
 export interface StartIn<N extends string, D, A> extends CallbackResult {
   /** The kind of result. */
   readonly next: "startIn";
@@ -37,7 +41,11 @@ export interface StartIn<N extends string, D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The result of `nextState`: the machine goes to a state, with new data. */
+/**
+ * The result of `nextState`: the machine goes to a state, with new data.
+ *
+ * @category State machines
+ */
 export interface NextState<N extends string, D, A> extends CallbackResult {
   /** The kind of result. */
   readonly next: "nextState";
@@ -49,7 +57,11 @@ export interface NextState<N extends string, D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The result of `keepState` and `repeatState`: the machine stays in its state, with new data. */
+/**
+ * The result of `keepState` and `repeatState`: the machine stays in its state, with new data.
+ *
+ * @category State machines
+ */
 export interface KeepState<D, A> extends CallbackResult {
   /** The kind of result. */
   readonly next: "keepState" | "repeatState";
@@ -59,7 +71,11 @@ export interface KeepState<D, A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The result of `keepStateAndData` and `repeatStateAndData`: the machine stays in its state, with the same data. */
+/**
+ * The result of `keepStateAndData` and `repeatStateAndData`: the machine stays in its state, with the same data.
+ *
+ * @category State machines
+ */
 export interface KeepStateAndData<A> extends CallbackResult {
   /** The kind of result. */
   readonly next: "keepStateAndData" | "repeatStateAndData";
@@ -67,26 +83,46 @@ export interface KeepStateAndData<A> extends CallbackResult {
   readonly actions: A;
 }
 
-/** The results that `init` of the machine `I` may return. */
+/**
+ * The results that `init` of the machine `I` may return.
+ *
+ * @category State machines
+ */
 export type MachineInitResult<I> =
   | { [N in StateName<I>]: StartIn<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
   | Ignore
   | Stop<unknown>;
 
-/** The results that an event handler may return in a state with the data `D`. */
+/**
+ * The results that an event handler may return in a state with the data `D`.
+ *
+ * @category State machines
+ */
 export type MachineResult<I, D> =
   | { [N in StateName<I>]: NextState<N, DataOf<I, N>, readonly MachineAction<I>[]> }[StateName<I>]
   | KeepState<D, readonly MachineAction<I>[]>
   | KeepStateAndData<readonly MachineAction<I>[]>
   | Stop<D | undefined>;
 
-/** The results that the handler of a call may return: a result `R` of an event handler, or one with the reply `V`. */
+/**
+ * The results that the handler of a call may return: a result `R` of an event handler, or one with the reply `V`.
+ *
+ * @category State machines
+ */
 export type MachineCallResult<R, V> = R | Reply<V, Exclude<R, Stop<unknown>> | undefined> | ReplyBeforeStop<R, V>;
 
-/** The variant of `stop` with the reply `V`, if `stop` is among the results `R`. */
+/**
+ * The variant of `stop` with the reply `V`, if `stop` is among the results `R`.
+ *
+ * @category State machines
+ */
 export type ReplyBeforeStop<R, V> = R extends Stop<infer D> ? ReplyAndStop<V, D> : never;
 
-/** The results that an enter call may return in a state with the data `D`. It cannot change the state at once. */
+/**
+ * The results that an enter call may return in a state with the data `D`. It cannot change the state at once.
+ *
+ * @category State machines
+ */
 export type EnterResult<I, D> =
   | KeepState<D, readonly EnterAction<I>[]>
   | KeepStateAndData<readonly EnterAction<I>[]>
@@ -146,7 +182,11 @@ class SameStateAndDataResult<A> implements KeepStateAndData<A> {
   }
 }
 
-/** Starts the machine in `state` with `data`. Returned by `init`. */
+/**
+ * Starts the machine in `state` with `data`. Returned by `init`.
+ *
+ * @category State machines
+ */
 export function startIn<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
   data: D,
@@ -155,7 +195,11 @@ export function startIn<N extends string, D, const A extends readonly AnyAction[
   return new StateResult("startIn", state, data, actions);
 }
 
-/** Changes to `state` with `data`. If that is another state, its `enter` runs and postponed events are retried. */
+/**
+ * Changes to `state` with `data`. If that is another state, its `enter` runs and postponed events are retried.
+ *
+ * @category State machines
+ */
 export function nextState<N extends string, D, const A extends readonly AnyAction[]>(
   state: N,
   data: D,
@@ -164,22 +208,38 @@ export function nextState<N extends string, D, const A extends readonly AnyActio
   return new StateResult("nextState", state, data, actions);
 }
 
-/** Stays in the state, with new data. */
+/**
+ * Stays in the state, with new data.
+ *
+ * @category State machines
+ */
 export function keepState<D, const A extends readonly AnyAction[]>(data: D, ...actions: A): KeepState<D, A> {
   return new SameStateResult("keepState", data, actions);
 }
 
-/** Stays in the state, with the same data. */
+/**
+ * Stays in the state, with the same data.
+ *
+ * @category State machines
+ */
 export function keepStateAndData<const A extends readonly AnyAction[]>(...actions: A): KeepStateAndData<A> {
   return new SameStateAndDataResult("keepStateAndData", actions);
 }
 
-/** Stays in the state, with new data, and runs its `enter` again. */
+/**
+ * Stays in the state, with new data, and runs its `enter` again.
+ *
+ * @category State machines
+ */
 export function repeatState<D, const A extends readonly AnyAction[]>(data: D, ...actions: A): KeepState<D, A> {
   return new SameStateResult("repeatState", data, actions);
 }
 
-/** Stays in the state, with the same data, and runs its `enter` again. */
+/**
+ * Stays in the state, with the same data, and runs its `enter` again.
+ *
+ * @category State machines
+ */
 export function repeatStateAndData<const A extends readonly AnyAction[]>(...actions: A): KeepStateAndData<A> {
   return new SameStateAndDataResult("repeatStateAndData", actions);
 }

@@ -22,7 +22,11 @@ import { ServerProcess } from "../server/server_process.ts";
 import type { CallsOf, CastsOf, InfoOf, ServerRef } from "../server/server_ref.ts";
 import { type StartArguments, type StartOptions, startServer } from "../server/start_server.ts";
 
-/** A state machine class that can be started: it is complete, and its `init` takes `A`. */
+/**
+ * A state machine class that can be started: it is complete, and its `init` takes `A`.
+ *
+ * @category State machines
+ */
 export type StateMachineClass<A, I extends MachineInterface> = new () => StateMachine<I> & {
   init(argument: A): unknown;
 };
@@ -154,6 +158,8 @@ export type StateMachineClass<A, I extends MachineInterface> = new () => StateMa
  * For the results that a handler may return see {@linkcode nextState}, {@linkcode keepState}, {@linkcode reply},
  * {@linkcode stop}; for the actions that may follow them see {@linkcode postpone}, {@linkcode stateTimeout}, {@linkcode
  * replyTo}.
+ *
+ * @category State machines
  */
 export abstract class StateMachine<I extends MachineInterface> {
   /**

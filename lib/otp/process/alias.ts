@@ -10,6 +10,8 @@ import type { SendResult } from "./mailbox.ts";
 /**
  * An address of a process that can be deactivated. Late replies to it are then discarded instead of filling the
  * mailbox.
+ *
+ * @category Processes
  */
 export interface Alias<in M = never> {
   /** Whether the alias still delivers messages. */
@@ -24,7 +26,11 @@ export interface Alias<in M = never> {
   unalias(): void;
 }
 
-/** Options for {@linkcode Self.alias}. */
+/**
+ * Options for {@linkcode Self.alias}.
+ *
+ * @category Processes
+ */
 export interface AliasOptions {
   /**
    * Deactivates the alias after the first message that it delivers: OTP's `:reply`. A message that a full mailbox

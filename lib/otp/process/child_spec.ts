@@ -10,7 +10,11 @@ import { type Name, nameLabel } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import type { Ignore } from "./marked_result.ts";
 
-/** The identifier of a child within its supervisor. */
+/**
+ * The identifier of a child within its supervisor.
+ *
+ * @category Supervision
+ */
 export type ChildId = string | number;
 
 /**
@@ -19,6 +23,8 @@ export type ChildId = string | number;
  * - a number: it gets an exit signal `"shutdown"`, and is killed if it still runs that many milliseconds later,
  * - `"infinity"`: it gets the signal and unlimited time; right for supervisors, whose children need time as well,
  * - `"brutalKill"`: it is killed at once.
+ *
+ * @category Supervision
  */
 export type ChildShutdown = number | "infinity" | "brutalKill";
 
@@ -37,7 +43,11 @@ export function assertShutdown(what: string, shutdown: unknown): asserts shutdow
   if (!(shutdown >= 0)) throw new RangeError(found);
 }
 
-/** Whether a child is a worker or a supervisor itself. */
+/**
+ * Whether a child is a worker or a supervisor itself.
+ *
+ * @category Supervision
+ */
 export type ChildType = "worker" | "supervisor";
 
 /**
@@ -46,6 +56,8 @@ export type ChildType = "worker" | "supervisor";
  * - `"permanent"`: always,
  * - `"transient"`: if it failed, which means with a reason other than `"normal"`, `"shutdown"` or `{ shutdown }`,
  * - `"temporary"`: never; the supervisor removes it.
+ *
+ * @category Supervision
  */
 export type Restart = "permanent" | "transient" | "temporary";
 
@@ -57,6 +69,8 @@ export function restartsAfter(restart: Restart, reason: ExitReason): boolean {
 /**
  * When a child is restarted, and whether its supervisor may end with it (see `autoShutdown` of
  * {@linkcode SupervisorOptions}). A permanent child is always restarted, so it cannot be significant.
+ *
+ * @category Supervision
  */
 export type RestartPolicy =
   | {
@@ -80,7 +94,11 @@ export type RestartPolicy =
     readonly significant?: boolean | undefined;
   };
 
-/** How a child of any supervisor is started and shut down. */
+/**
+ * How a child of any supervisor is started and shut down.
+ *
+ * @category Supervision
+ */
 export interface ChildStart<P extends Pid<never> = Pid<never>> {
   /**
    * Starts the child, linked to `parent`, and returns it when it is ready; the next child is started after that. Pass
@@ -104,7 +122,11 @@ export interface ChildStart<P extends Pid<never> = Pid<never>> {
   readonly type?: ChildType | undefined;
 }
 
-/** The specification of one child of a supervisor, a process `P`. */
+/**
+ * The specification of one child of a supervisor, a process `P`.
+ *
+ * @category Supervision
+ */
 export type ChildSpec<P extends Pid<never> = Pid<never>> =
   & ChildStart<P>
   & RestartPolicy
@@ -113,7 +135,11 @@ export type ChildSpec<P extends Pid<never> = Pid<never>> =
     readonly id: ChildId;
   };
 
-/** Options for a child whose class is known; see `child` and `Supervisor.child`. */
+/**
+ * Options for a child whose class is known; see `child` and `Supervisor.child`.
+ *
+ * @category Supervision
+ */
 export type ChildOptions = RestartPolicy & {
   /** The id of the child within its supervisor. Defaults to its name, or else to its kind. */
   readonly id?: ChildId | undefined;

@@ -13,6 +13,8 @@ import type { Pid } from "./pid.ts";
  * The error message describes what the server is busy with. If that is a handler that calls its own server, or a server
  * that waits for this call, both wait for each other. To avoid this, reply later with `from.reply`, or do the work in a
  * `Task`.
+ *
+ * @category Processes
  */
 export class CallTimeoutError extends Error {
   /** How long the caller waited, in milliseconds. */
@@ -26,7 +28,11 @@ export class CallTimeoutError extends Error {
   }
 }
 
-/** Thrown by a call to a server that ended before it replied, or that had already ended. */
+/**
+ * Thrown by a call to a server that ended before it replied, or that had already ended.
+ *
+ * @category Processes
+ */
 export class CallExitError extends Error {
   /** Why the server ended; `"noproc"` if it had ended before the call. */
   readonly reason: ExitReason;
@@ -39,7 +45,11 @@ export class CallExitError extends Error {
   }
 }
 
-/** Thrown by a call when the server's mailbox is full. */
+/**
+ * Thrown by a call when the server's mailbox is full.
+ *
+ * @category Processes
+ */
 export class MailboxFullError extends Error {
   /** Creates the error for the call `name` to `server`. */
   constructor(server: string, name: string) {
@@ -48,7 +58,11 @@ export class MailboxFullError extends Error {
   }
 }
 
-/** Thrown when a name or key is already registered for another process. OTP's `{:already_started, pid}`. */
+/**
+ * Thrown when a name or key is already registered for another process. OTP's `{:already_started, pid}`.
+ *
+ * @category Processes
+ */
 export class AlreadyStartedError extends Error {
   /** The process that has the name. */
   readonly pid: Pid<never>;
@@ -61,7 +75,11 @@ export class AlreadyStartedError extends Error {
   }
 }
 
-/** Thrown by `GenServer.start` when `init` threw, returned `stop` or `ignore`, or took too long. */
+/**
+ * Thrown by `GenServer.start` when `init` threw, returned `stop` or `ignore`, or took too long.
+ *
+ * @category Processes
+ */
 export class StartError extends Error {
   /** Why the server did not start. */
   readonly reason: ExitReason | "ignore" | "timeout";

@@ -18,10 +18,16 @@ import { read, textOf } from "../../base/printable.ts";
  * | `"killed"` | it was ended by force |
  * | `"noproc"` | there was no such process |
  * | an `Error` | it failed |
+ *
+ * @category Processes
  */
 export type ExitReason = "normal" | "shutdown" | "kill" | "killed" | "noproc" | Shutdown | Error;
 
-/** An expected end with a detail, as OTP's `{:shutdown, term}`. */
+/**
+ * An expected end with a detail, as OTP's `{:shutdown, term}`.
+ *
+ * @category Processes
+ */
 export interface Shutdown {
   /** The cause, such as `"left"` for a channel whose client left the topic. */
   readonly shutdown: string;
@@ -30,6 +36,7 @@ export interface Shutdown {
 /**
  * Returns whether `reason` is an expected end, which is not reported as a crash: `"normal"` or a shutdown.
  *
+ * @category Processes
  * @example Usage
  * ```ts
  * import { isExpectedExit } from "@urvogel/realtime";

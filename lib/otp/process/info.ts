@@ -8,7 +8,11 @@ import { registered, whereis } from "./names.ts";
 import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 
-/** What is known of a process: its names, mailbox, links and more. OTP's `Process.info/1`. */
+/**
+ * What is known of a process: its names, mailbox, links and more. OTP's `Process.info/1`.
+ *
+ * @category Processes
+ */
 export interface ProcessInfo {
   /** A description of the process, for logs and errors. */
   readonly label: string;
@@ -31,6 +35,7 @@ export interface ProcessInfo {
 /**
  * Returns what is known of a process: its names, mailbox, links and more.
  *
+ * @category Processes
  * @example Usage
  * ```ts
  * import { processInfo, spawn } from "@urvogel/realtime";

@@ -10,6 +10,7 @@ import { Process } from "./process.ts";
 /**
  * Returns the live processes of this thread.
  *
+ * @category Processes
  * @example Nothing is left behind
  * ```ts
  * import { listProcesses, spawn } from "@urvogel/realtime";

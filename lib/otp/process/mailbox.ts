@@ -14,7 +14,11 @@ import type { Pid } from "./pid.ts";
 import { isMark, messageDropped, queueGrown } from "./telemetry.ts";
 import { SystemQueue } from "./_system_queue.ts";
 
-/** The result of sending a message. A full mailbox is reported by this result, not by an exception. */
+/**
+ * The result of sending a message. A full mailbox is reported by this result, not by an exception.
+ *
+ * @category Processes
+ */
 export type SendResult = "sent" | "full" | "dropped" | "closed";
 
 /**
@@ -27,16 +31,26 @@ export type SendResult = "sent" | "full" | "dropped" | "closed";
  *   {@linkcode MailboxFullError}. System messages, such as `Down`, are kept,
  * - `"wait"`: a sender that can wait (`await pid.deliver(message)`, a call) waits for room, in order of arrival;
  *   `send`, which cannot wait, returns `"full"`.
+ *
+ * @category Processes
  */
 export type Overflow = "refuse" | "dropNewest" | "dropOldest" | "wait";
 
-/** Options for `deliver`, which may wait for room. */
+/**
+ * Options for `deliver`, which may wait for room.
+ *
+ * @category Processes
+ */
 export interface SendOptions {
   /** Stops waiting for room when it is aborted. */
   readonly signal?: AbortSignal;
 }
 
-/** The process that owns a mailbox. */
+/**
+ * The process that owns a mailbox.
+ *
+ * @category Processes
+ */
 export interface MailboxOwner extends Pid<never> {
   /** Called with each message that was dropped to make room for another one. */
   onDropped?(message: unknown): void;
@@ -48,7 +62,11 @@ interface WaitingMessage<M> {
   readonly settle: (result: SendResult) => void;
 }
 
-/** Options for {@linkcode Mailbox}. */
+/**
+ * Options for {@linkcode Mailbox}.
+ *
+ * @category Processes
+ */
 export interface MailboxOptions {
   /**
    * Maximum number of waiting messages. At least 1.
@@ -67,6 +85,7 @@ export interface MailboxOptions {
 /**
  * A queue of messages with one reader.
  *
+ * @category Processes
  * @example Usage
  * ```ts
  * import { Mailbox } from "@urvogel/realtime";

@@ -12,7 +12,11 @@ import { oneLine, read, textOf } from "../../base/printable.ts";
  */
 export const RESULT: unique symbol = Symbol.for("@urvogel/realtime/result");
 
-/** The base of all results. Its mark is set only by the functions that create results. */
+/**
+ * The base of all results. Its mark is set only by the functions that create results.
+ *
+ * @category Results of callbacks
+ */
 export interface CallbackResult {
   /** The kind of result. */
   readonly next: string;
@@ -27,6 +31,8 @@ export interface CallbackResult {
 /**
  * The result of an `init` that decides not to start, which is not an error. It is defined here because any kind of
  * process may return it.
+ *
+ * @category Results of callbacks
  */
 export interface Ignore extends CallbackResult {
   /** The kind of result. */

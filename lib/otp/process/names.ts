@@ -13,7 +13,11 @@ import type { Pid } from "./pid.ts";
 import { addOwned, OwnedBy, removeOwned } from "./owned_by.ts";
 import type { Process } from "./process.ts";
 
-/** A name that is kept outside this module, such as in a registry. OTP's `{:via, module, name}`. */
+/**
+ * A name that is kept outside this module, such as in a registry. OTP's `{:via, module, name}`.
+ *
+ * @category Processes
+ */
 export interface ViaName {
   /** The name as text, for labels and errors. */
   readonly label: string;
@@ -27,7 +31,11 @@ export interface ViaName {
   whereis(): Pid<never> | undefined;
 }
 
-/** A name of a process. */
+/**
+ * A name of a process.
+ *
+ * @category Processes
+ */
 export type Name = string | ViaName;
 
 const processes = new Map<string, Pid<never>>();
@@ -39,6 +47,7 @@ const names = new OwnedBy<Few<string>>((gone) => {
 /**
  * Registers `pid` under a name. {@linkcode whereis} returns it for this name until it ends.
  *
+ * @category Processes
  * @param name The name.
  * @param pid A live process.
  * @throws {AlreadyStartedError} If another process has the name.
@@ -57,6 +66,7 @@ export function register(name: Name, pid: Pid<never>): void {
 /**
  * Removes a name from the process that has it. OTP's `Process.unregister/1`.
  *
+ * @category Processes
  * @param name The name.
  * @returns Whether a process had the name.
  */
@@ -70,6 +80,7 @@ export function unregister(name: string): boolean {
 /**
  * Returns the process with this name.
  *
+ * @category Processes
  * @param name The name.
  * @returns The process, or `undefined` if no live process has this name.
  */
@@ -81,6 +92,7 @@ export function whereis(name: Name): Pid<never> | undefined {
 /**
  * Returns the registered names of this thread. OTP's `Process.registered/0`.
  *
+ * @category Processes
  * @returns The names, oldest first.
  */
 export function registered(): string[] {

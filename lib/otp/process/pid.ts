@@ -8,7 +8,11 @@ import type { Alias, AliasOptions } from "./alias.ts";
 import type { ExitReason } from "./exit_reason.ts";
 import type { SendOptions, SendResult } from "./mailbox.ts";
 
-/** The address of a process that receives messages `M`. It may be kept after the process has ended. */
+/**
+ * The address of a process that receives messages `M`. It may be kept after the process has ended.
+ *
+ * @category Processes
+ */
 export interface Pid<in M = never> {
   /** A number that is unique in this thread, and never used again. */
   readonly id: number;
@@ -42,13 +46,21 @@ export interface Pid<in M = never> {
   exit(reason: ExitReason, from?: Pid<never>): void;
 }
 
-/** Identifies one monitor, as returned by `monitor`. */
+/**
+ * Identifies one monitor, as returned by `monitor`.
+ *
+ * @category Processes
+ */
 export interface MonitorRef {
   /** The monitored process. */
   readonly pid: Pid<never>;
 }
 
-/** Options for {@linkcode Self.demonitor}. */
+/**
+ * Options for {@linkcode Self.demonitor}.
+ *
+ * @category Processes
+ */
 export interface DemonitorOptions {
   /**
    * Whether a `Down` of this monitor that already waits is removed from the mailbox.
@@ -58,7 +70,11 @@ export interface DemonitorOptions {
   readonly flush?: boolean;
 }
 
-/** The interface of a process for its own code, with what only the process itself may do. */
+/**
+ * The interface of a process for its own code, with what only the process itself may do.
+ *
+ * @category Processes
+ */
 export interface Self<in M = never> extends Pid<M> {
   /** A description of the process for logs and errors; may be changed. */
   label: string;

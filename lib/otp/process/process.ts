@@ -22,7 +22,11 @@ import { Down, Exit } from "./signals.ts";
 /** Called once when a process ends, with the reason and the process. */
 export type ExitListener = (reason: ExitReason, process: Process) => void;
 
-/** Options that every kind of process takes. */
+/**
+ * Options that every kind of process takes.
+ *
+ * @category Processes
+ */
 export interface ProcessOptions {
   /** A description of the process, for logs and errors. */
   readonly label?: string;

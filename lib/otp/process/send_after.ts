@@ -9,7 +9,11 @@ import { Timer, timers } from "../../base/timer_wheel.ts";
 import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 
-/** A timer that sends a message, as returned by {@linkcode sendAfter} and {@linkcode sendEvery}. */
+/**
+ * A timer that sends a message, as returned by {@linkcode sendAfter} and {@linkcode sendEvery}.
+ *
+ * @category Processes
+ */
 export interface TimerRef {
   /** Milliseconds until the next message is sent, or `undefined` if none will be sent any more. OTP's `read_timer`. */
   readonly remainingMs: number | undefined;
@@ -91,6 +95,7 @@ class RepeatedMessage<M> extends Pending<M> {
  * The time is monotonic, as for all timeouts: a change of the system clock, by NTP or by hand, does not affect timers.
  * If a test fakes `Date` and `setTimeout`, the fake time is used.
  *
+ * @category Processes
  * @example Usage
  * ```ts
  * import { sendAfter, spawn } from "@urvogel/realtime";
@@ -126,6 +131,7 @@ export function sendAfter<M>(pid: Pid<M>, message: M, delayMs: number): TimerRef
  * is used for all messages. As with {@linkcode sendAfter}, a full mailbox accepts the message, and the time is
  * monotonic. A late message does not delay the following ones.
  *
+ * @category Processes
  * @example A server that does something periodically
  * ```ts
  * import { GenServer, noreply, sendEvery } from "@urvogel/realtime";
@@ -164,6 +170,7 @@ export function sendEvery<M>(pid: Pid<M>, message: M, everyMs: number): TimerRef
 /**
  * Cancels a timer: the message of {@linkcode sendAfter}, or all further messages of {@linkcode sendEvery}.
  *
+ * @category Processes
  * @param timer The timer that `sendAfter` or `sendEvery` returned.
  * @returns The remaining milliseconds, or `undefined` if there was no message left to send.
  */

@@ -4,7 +4,11 @@
  * @module
  */
 
-/** The status of a server, as returned by `sys.getStatus` and included in crash reports. */
+/**
+ * The status of a server, as returned by `sys.getStatus` and included in crash reports.
+ *
+ * @category Results of callbacks
+ */
 export interface ServerStatus<S = unknown> {
   /** Whether the server handles ordinary messages. */
   readonly phase: "running" | "suspended";

@@ -7,7 +7,11 @@
 import type { ExitReason } from "./exit_reason.ts";
 import type { MonitorRef, Pid } from "./pid.ts";
 
-/** The message that a monitored process has ended. OTP's `{:DOWN, ref, :process, pid, reason}`. */
+/**
+ * The message that a monitored process has ended. OTP's `{:DOWN, ref, :process, pid, reason}`.
+ *
+ * @category Processes
+ */
 export class Down {
   /** The reference that `monitor` returned. */
   readonly ref: MonitorRef;
@@ -24,7 +28,11 @@ export class Down {
   }
 }
 
-/** The message for an exit signal that was trapped. OTP's `{:EXIT, pid, reason}`. */
+/**
+ * The message for an exit signal that was trapped. OTP's `{:EXIT, pid, reason}`.
+ *
+ * @category Processes
+ */
 export class Exit {
   /** The sender: usually the linked process that ended; `undefined` if the signal came from outside any process. */
   readonly pid: Pid<never> | undefined;

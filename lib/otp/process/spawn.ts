@@ -12,7 +12,11 @@ import { introduce, type Name, nameLabel } from "./names.ts";
 import type { Pid, Self } from "./pid.ts";
 import { Process, type ProcessOptions } from "./process.ts";
 
-/** Options for {@linkcode spawn}. */
+/**
+ * Options for {@linkcode spawn}.
+ *
+ * @category Processes
+ */
 export interface SpawnOptions extends ProcessOptions {
   /** A name for the process, for `whereis`. */
   readonly name?: Name;
@@ -21,6 +25,8 @@ export interface SpawnOptions extends ProcessOptions {
 /**
  * The function of a spawned process. The process ends with `"normal"` when it returns, and with the error when it
  * throws.
+ *
+ * @category Processes
  */
 export type ProcessBody<M> = (mailbox: Mailbox<M>, self: Self<M>) => void | Promise<void>;
 
@@ -32,6 +38,7 @@ export type ProcessBody<M> = (mailbox: Mailbox<M>, self: Self<M>) => void | Prom
  *
  * A process that monitors others or traps exits receives `Down` and `Exit` messages: add them to `M`.
  *
+ * @category Processes
  * @example Usage
  * ```ts
  * import { spawn } from "@urvogel/realtime";

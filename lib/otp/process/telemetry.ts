@@ -8,7 +8,11 @@ import { telemetryEvent } from "../../base/telemetry.ts";
 import type { Pid } from "./pid.ts";
 import type { ServerStatus } from "./server_status.ts";
 
-/** A report about a process that failed. */
+/**
+ * A report about a process that failed.
+ *
+ * @category Processes
+ */
 export interface CrashReport {
   /** The process. */
   readonly pid: Pid<never>;
@@ -24,7 +28,11 @@ export interface CrashReport {
   status?(): ServerStatus;
 }
 
-/** The event that a process got a message that it has no handler for, and went on. */
+/**
+ * The event that a process got a message that it has no handler for, and went on.
+ *
+ * @category Telemetry and logs
+ */
 export interface UnhandledMessageEvent {
   /** A description of the receiver: a class, a topic. */
   readonly receiver: string;
@@ -32,7 +40,11 @@ export interface UnhandledMessageEvent {
   readonly message: unknown;
 }
 
-/** The event that the queue of a process reached a new maximum: 128 messages, or twice the number of the last event. */
+/**
+ * The event that the queue of a process reached a new maximum: 128 messages, or twice the number of the last event.
+ *
+ * @category Telemetry and logs
+ */
 export interface QueueGrownEvent {
   /** The process. */
   readonly pid: Pid<never>;
@@ -40,7 +52,11 @@ export interface QueueGrownEvent {
   readonly length: number;
 }
 
-/** The event that a full mailbox dropped a message. */
+/**
+ * The event that a full mailbox dropped a message.
+ *
+ * @category Telemetry and logs
+ */
 export interface MessageDroppedEvent {
   /** The process whose mailbox was full. */
   readonly pid: Pid<never>;

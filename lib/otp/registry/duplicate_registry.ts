@@ -13,6 +13,7 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
  * A {@linkcode Registry} with any number of processes under each key, for sending to many. A process may be registered
  * several times under the same key.
  *
+ * @category Registry
  * @example Usage
  * ```ts
  * import { DuplicateRegistry, spawn } from "@urvogel/realtime";

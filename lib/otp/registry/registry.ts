@@ -21,7 +21,11 @@ import { type EntriesByKey, RegistryOwners } from "./_owners.ts";
 import { RegistryProcess } from "./_registry_process.ts";
 import type { RegistryEntry, RegistryEvent } from "./entry.ts";
 
-/** Options for a registry of keys `K` with values `V` and processes `P`. */
+/**
+ * Options for a registry of keys `K` with values `V` and processes `P`.
+ *
+ * @category Registry
+ */
 export interface RegistryOptions<K, V, P extends Pid<never>> {
   /**
    * The name of the registry, in the labels of processes that it names and in errors.
@@ -43,13 +47,21 @@ export interface RegistryOptions<K, V, P extends Pid<never>> {
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
-/** Options for {@linkcode Registry.start}. */
+/**
+ * Options for {@linkcode Registry.start}.
+ *
+ * @category Registry
+ */
 export interface RegistryStartOptions extends Pick<ProcessOptions, "label" | "link"> {
   /** A name for the registry's process, for `whereis`. */
   readonly name?: Name;
 }
 
-/** The parameter that holds the value of an entry, for registries that have values. */
+/**
+ * The parameter that holds the value of an entry, for registries that have values.
+ *
+ * @category Registry
+ */
 export type RegistryValue<V> = undefined extends V ? [value?: V] : [value: V];
 
 /** The state of a registry. It accepts entries when it is created, and, once it has a process, while that runs. */
@@ -135,6 +147,8 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  *
  * **Do not use it** for values that are not processes: a `Map` is enough. For topics that reach other threads or
  * machines, use `PubSub`.
+ *
+ * @category Registry
  */
 export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<never>> implements Disposable {
   /** The name of the registry, for labels and errors. */

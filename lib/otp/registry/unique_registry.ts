@@ -14,6 +14,7 @@ import { Registry, type RegistryOptions, type RegistryValue } from "./registry.t
 /**
  * A {@linkcode Registry} with one process for each key. Its keys can be used as process names.
  *
+ * @category Registry
  * @example Usage
  * ```ts
  * import { spawn, UniqueRegistry } from "@urvogel/realtime";

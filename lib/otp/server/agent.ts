@@ -22,6 +22,8 @@ import { processOptionsOf, type StartOptions, startProcess } from "./start_serve
 /**
  * A running agent with state `S`. Its calls fail in the same cases as those of a GenServer, see
  * {@linkcode ServerRef.call}.
+ *
+ * @category Tasks and agents
  */
 export interface Agent<S> extends Pid<never>, AsyncDisposable {
   /**
@@ -81,7 +83,11 @@ export interface Agent<S> extends Pid<never>, AsyncDisposable {
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }
 
-/** The functions that start and find agents. */
+/**
+ * The functions that start and find agents.
+ *
+ * @category Tasks and agents
+ */
 export interface AgentModule {
   /**
    * Starts an agent and waits for its first state.
@@ -219,6 +225,8 @@ class AgentBehaviour<S> implements Behaviour<S> {
  *
  * **Do not use it** for a value that is never changed across an `await`: a variable is enough, since JavaScript runs
  * one function at a time. For a state with rules of its own, use a `GenServer`, which keeps the rules in one place.
+ *
+ * @category Tasks and agents
  */
 export const Agent: AgentModule = {
   async start<S>(init: () => MaybePromise<S>, options: StartOptions = {}): Promise<Agent<S>> {

@@ -10,13 +10,25 @@ import type { From } from "./call.ts";
 import type { ExitReason } from "../process/exit_reason.ts";
 import type { Ignore, NoReply, Ok, Reply, ReplyAndStop, Stop } from "./result.ts";
 
-/** The result of a callback for a message without a reply. */
+/**
+ * The result of a callback for a message without a reply.
+ *
+ * @category Results of callbacks
+ */
 export type InfoResult<S> = NoReply<S> | Stop<S>;
 
-/** The result of a callback for a call. */
+/**
+ * The result of a callback for a call.
+ *
+ * @category Results of callbacks
+ */
 export type CallResult<R, S> = Reply<R, S> | NoReply<S> | Stop<S> | ReplyAndStop<R, S>;
 
-/** The result of `init`. */
+/**
+ * The result of `init`.
+ *
+ * @category Results of callbacks
+ */
 export type InitResult<S> = Ok<S> | Ignore | Stop<unknown>;
 
 /**

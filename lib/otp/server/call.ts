@@ -12,6 +12,8 @@ import type { CalledServer, Calls } from "./_calls.ts";
 
 /**
  * The caller that waits for the reply of a call. A server may keep it after `noreply`, and reply later, from any code.
+ *
+ * @category Servers
  */
 export interface From<R> {
   /**
@@ -22,7 +24,11 @@ export interface From<R> {
   reply(value: R): boolean;
 }
 
-/** Options for `call`. */
+/**
+ * Options for `call`.
+ *
+ * @category Servers
+ */
 export interface CallOptions {
   /**
    * How long to wait for the reply, in milliseconds. `Infinity` waits as long as the server lives.

@@ -30,30 +30,54 @@ import type {
 import { type StartArguments, type StartOptions, startServer } from "./start_server.ts";
 import { reportUnhandled } from "../process/unhandled_message.ts";
 
-/** The handler of the call `F`, a method of an interface: gets the state, the request, and the waiting caller. */
+/**
+ * The handler of the call `F`, a method of an interface: gets the state, the request, and the waiting caller.
+ *
+ * @category Servers
+ */
 export type CallHandler<S, F> = (
   state: S,
   request: RequestOf<F>,
   from: From<ReplyOf<F>>,
 ) => MaybePromise<CallResult<ReplyOf<F>, S>>;
 
-/** One handler for each call of `I`; see {@linkcode GenServer.calls}. */
+/**
+ * One handler for each call of `I`; see {@linkcode GenServer.calls}.
+ *
+ * @category Servers
+ */
 export type CallHandlers<S, I> = {
   readonly [K in keyof CallsOf<I>]: IfOneRequest<CallsOf<I>[K], CallHandler<S, CallsOf<I>[K]>>;
 };
 
-/** The handler of the cast `F`, a method of an interface: gets the state and the request. */
+/**
+ * The handler of the cast `F`, a method of an interface: gets the state and the request.
+ *
+ * @category Servers
+ */
 export type CastHandler<S, F> = (state: S, request: RequestOf<F>) => MaybePromise<InfoResult<S>>;
 
-/** One handler for each cast of `I`; see {@linkcode GenServer.casts}. */
+/**
+ * One handler for each cast of `I`; see {@linkcode GenServer.casts}.
+ *
+ * @category Servers
+ */
 export type CastHandlers<S, I> = {
   readonly [K in keyof CastsOf<I>]: IfOneRequest<CastsOf<I>[K], CastHandler<S, CastsOf<I>[K]>>;
 };
 
-/** The handlers that a class adds to those of its base class: all that are new, and any that it replaces. */
+/**
+ * The handlers that a class adds to those of its base class: all that are new, and any that it replaces.
+ *
+ * @category Servers
+ */
 export type MoreHandlers<All, Base> = Partial<All> & Omit<All, keyof Base>;
 
-/** A GenServer class that can be started: not abstract, and with an `init` that takes `A`. */
+/**
+ * A GenServer class that can be started: not abstract, and with an `init` that takes `A`.
+ *
+ * @category Servers
+ */
 export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServer<S, NoInfer<I>> & {
   init(argument: A): unknown;
   // `I` is inferred only from here: a class may have a larger interface than its base.
@@ -144,6 +168,8 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  * Do not use it for code that only computes: call a function. Do not use it to protect a value that is never changed
  * across an `await`: JavaScript already runs one function at a time. Use a GenServer for state that outlives a request,
  * for async work that has to happen one step after the other, and for a part of a program that may fail independently.
+ *
+ * @category Servers
  */
 export abstract class GenServer<S, I extends ServerInterface = Record<never, never>> {
   /**

@@ -27,12 +27,20 @@ import { assertTimeout } from "../process/timeout_ms.ts";
 
 export type { Ignore };
 
-/** What a server does after it has handled the current message: continue with an argument, or start a timeout. */
+/**
+ * What a server does after it has handled the current message: continue with an argument, or start a timeout.
+ *
+ * @category Results of callbacks
+ */
 export type After =
   | { readonly after: "timeout"; readonly timeoutMs: number }
   | { readonly after: "continue"; readonly argument: unknown };
 
-/** The result of `ok`: a start, a join or a connection is accepted. */
+/**
+ * The result of `ok`: a start, a join or a connection is accepted.
+ *
+ * @category Results of callbacks
+ */
 export interface Ok<V> extends CallbackResult {
   /** The kind of result. */
   readonly next: "ok";
@@ -42,7 +50,11 @@ export interface Ok<V> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** The result of `refuse`: a join or a connection is turned away. */
+/**
+ * The result of `refuse`: a join or a connection is turned away.
+ *
+ * @category Results of callbacks
+ */
 export interface Refuse<R = unknown> extends CallbackResult {
   /** The kind of result. */
   readonly next: "refuse";
@@ -50,7 +62,11 @@ export interface Refuse<R = unknown> extends CallbackResult {
   readonly reason: R;
 }
 
-/** The result of `reply`: the caller or client gets a reply, and the process goes on. */
+/**
+ * The result of `reply`: the caller or client gets a reply, and the process goes on.
+ *
+ * @category Results of callbacks
+ */
 export interface Reply<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "reply";
@@ -64,7 +80,11 @@ export interface Reply<R, S> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** The result of `noreply`: the process goes on without a reply, which may follow later. */
+/**
+ * The result of `noreply`: the process goes on without a reply, which may follow later.
+ *
+ * @category Results of callbacks
+ */
 export interface NoReply<S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "noreply";
@@ -74,7 +94,11 @@ export interface NoReply<S> extends CallbackResult {
   readonly after: After | undefined;
 }
 
-/** The result of `stop`: the process ends. */
+/**
+ * The result of `stop`: the process ends.
+ *
+ * @category Results of callbacks
+ */
 export interface Stop<S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "stop";
@@ -84,7 +108,11 @@ export interface Stop<S> extends CallbackResult {
   readonly state: S;
 }
 
-/** The result of `replyAndStop`: the caller or client gets a reply, and the process ends. */
+/**
+ * The result of `replyAndStop`: the caller or client gets a reply, and the process ends.
+ *
+ * @category Results of callbacks
+ */
 export interface ReplyAndStop<R, S> extends CallbackResult {
   /** The kind of result. */
   readonly next: "replyAndStop";
@@ -208,6 +236,7 @@ class ReplyAndStopResult<R, S> implements ReplyAndStop<R, S> {
 /**
  * Accepts a join with the empty response `{}`, or a connection without assigns.
  *
+ * @category Results of callbacks
  * @example Usage
  * ```ts
  * import { Channel, continueWith, GenServer, noreply, ok } from "@urvogel/realtime";
@@ -257,13 +286,19 @@ export function ok(): Ok<undefined>;
  *   }
  * }
  * ```
+ *
+ * @category Results of callbacks
  */
 export function ok<V>(value: V, after?: After): Ok<V>;
 export function ok(value?: unknown, after?: After): Ok<unknown> {
   return new OkResult(value, after);
 }
 
-/** Refuses a join or a connection. Clients get `{}` as the response to a refused join. */
+/**
+ * Refuses a join or a connection. Clients get `{}` as the response to a refused join.
+ *
+ * @category Results of callbacks
+ */
 export function refuse(): Refuse<undefined>;
 /**
  * Refuses a join or a connection. Clients get `reason` as the response to a refused join. The reason for a refused
@@ -291,13 +326,19 @@ export function refuse(): Refuse<undefined>;
  * const { response } = await assertRejects(() => client.join("admin"), JoinRefusedError);
  * assertEquals(response, { reason: "unauthorized" });
  * ```
+ *
+ * @category Results of callbacks
  */
 export function refuse<R>(reason: R): Refuse<R>;
 export function refuse(reason?: unknown): Refuse {
   return new RefuseResult(reason);
 }
 
-/** Makes `init` not start the server: `GenServer.start` fails without an error report. */
+/**
+ * Makes `init` not start the server: `GenServer.start` fails without an error report.
+ *
+ * @category Results of callbacks
+ */
 export function ignore(): Ignore {
   return new IgnoreResult();
 }
@@ -305,6 +346,7 @@ export function ignore(): Ignore {
 /**
  * Replies to a channel's push with status `"ok"` and an empty response.
  *
+ * @category Results of callbacks
  * @example Usage
  * ```ts
  * import { Channel, GenServer, nextState, ok, reply, startIn, StateMachine } from "@urvogel/realtime";
@@ -346,25 +388,47 @@ export function reply(): Reply<undefined, undefined>;
 /**
  * Replies to a channel's push with status `"ok"` and `response`, any JSON value or a `Uint8Array`. Replies to a call of
  * a state machine with any value, and keeps its state and data.
+ *
+ * @category Results of callbacks
  */
 export function reply<R>(response: R): Reply<R, undefined>;
-/** Replies to a call with `value`. The server goes on with `state`; for a state machine, `state` is another result. */
+/**
+ * Replies to a call with `value`. The server goes on with `state`; for a state machine, `state` is another result.
+ *
+ * @category Results of callbacks
+ */
 export function reply<R, S>(value: R, state: S, after?: After): Reply<R, S>;
 export function reply(value?: unknown, state?: unknown, after?: After): Reply<unknown, unknown> {
   return new ReplyResult("ok", value, state, after);
 }
 
-/** Replies to a channel's push with status `"error"` and an empty response. */
+/**
+ * Replies to a channel's push with status `"error"` and an empty response.
+ *
+ * @category Results of callbacks
+ */
 export function replyError(): Reply<undefined, undefined>;
-/** Replies to a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`. */
+/**
+ * Replies to a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`.
+ *
+ * @category Results of callbacks
+ */
 export function replyError<R>(response: R): Reply<R, undefined>;
 export function replyError(response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult("error", response, undefined, undefined);
 }
 
-/** Replies to a channel's push with any status, which the client receives by `.receive(status, ...)`, and `{}`. */
+/**
+ * Replies to a channel's push with any status, which the client receives by `.receive(status, ...)`, and `{}`.
+ *
+ * @category Results of callbacks
+ */
 export function replyStatus(status: string): Reply<undefined, undefined>;
-/** Replies to a channel's push with any status, and `response`: any JSON value, or a `Uint8Array`. */
+/**
+ * Replies to a channel's push with any status, and `response`: any JSON value, or a `Uint8Array`.
+ *
+ * @category Results of callbacks
+ */
 export function replyStatus<R>(status: string, response: R): Reply<R, undefined>;
 export function replyStatus(status: string, response?: unknown): Reply<unknown, undefined> {
   return new ReplyResult(status, response, undefined, undefined);
@@ -373,6 +437,7 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
 /**
  * Sends no reply to a push.
  *
+ * @category Results of callbacks
  * @example Usage
  * ```ts
  * import { type From, GenServer, noreply } from "@urvogel/realtime";
@@ -402,7 +467,11 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  * ```
  */
 export function noreply(): NoReply<undefined>;
-/** Goes on with `state` without a reply: there was no call, or the reply is sent later through `from`. */
+/**
+ * Goes on with `state` without a reply: there was no call, or the reply is sent later through `from`.
+ *
+ * @category Results of callbacks
+ */
 export function noreply<S>(state: S, after?: After): NoReply<S>;
 export function noreply(state?: unknown, after?: After): NoReply<unknown> {
   return new NoReplyResult(state, after);
@@ -411,6 +480,7 @@ export function noreply(state?: unknown, after?: After): NoReply<unknown> {
 /**
  * Ends a channel, or a state machine with its current data.
  *
+ * @category Results of callbacks
  * @example Usage
  * ```ts
  * import { GenServer, isExpectedExit, stop } from "@urvogel/realtime";
@@ -432,7 +502,11 @@ export function noreply(state?: unknown, after?: After): NoReply<unknown> {
  * ```
  */
 export function stop(reason: ExitReason): Stop<undefined>;
-/** Ends a server. Its `terminate` gets `state`. */
+/**
+ * Ends a server. Its `terminate` gets `state`.
+ *
+ * @category Results of callbacks
+ */
 export function stop<S>(reason: ExitReason, state: S): Stop<S>;
 export function stop(reason: ExitReason, state?: unknown): Stop<unknown> {
   return new StopResult(reason, state);
@@ -441,11 +515,15 @@ export function stop(reason: ExitReason, state?: unknown): Stop<unknown> {
 /**
  * Replies to a push with status `"ok"`, then ends the channel. In a state machine, ends it with its current data, and
  * replies to the caller.
+ *
+ * @category Results of callbacks
  */
 export function replyAndStop<R>(response: R, reason: ExitReason): ReplyAndStop<R, undefined>;
 /**
  * Ends the server and replies to a call. The reply is sent after `terminate`, even if that fails, so the caller can
  * rely on the cleanup being over.
+ *
+ * @category Results of callbacks
  */
 export function replyAndStop<R, S>(value: R, reason: ExitReason, state: S): ReplyAndStop<R, S>;
 export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown): ReplyAndStop<unknown, unknown> {
@@ -455,6 +533,7 @@ export function replyAndStop(value: unknown, reason: ExitReason, state?: unknown
 /**
  * Runs `handleContinue(state, argument)` before any other message, for work that the caller should not wait for.
  *
+ * @category Results of callbacks
  * @example Usage
  * ```ts
  * import { continueWith, GenServer, noreply, ok, reply } from "@urvogel/realtime";
@@ -482,6 +561,7 @@ export function continueWith(argument: unknown): After {
  * Sends the server `TIMEOUT` (to `handleInfo`) if no message arrives for `timeoutMs` milliseconds. Any message cancels
  * it. It is never sent while messages wait, even with 0.
  *
+ * @category Results of callbacks
  * @example A server that ends when nobody needs it
  * ```ts
  * import { GenServer, noreply, ok, stop, TIMEOUT, timeoutAfter } from "@urvogel/realtime";
@@ -513,5 +593,9 @@ export function timeoutAfter(timeoutMs: number): After {
   return { after: "timeout", timeoutMs };
 }
 
-/** The message that `handleInfo` gets when a {@linkcode timeoutAfter} expires. */
+/**
+ * The message that `handleInfo` gets when a {@linkcode timeoutAfter} expires.
+ *
+ * @category Results of callbacks
+ */
 export const TIMEOUT: unique symbol = Symbol("timeout");

@@ -13,6 +13,8 @@ import type { Pid } from "../process/pid.ts";
  * The interface of a server: methods with at most one parameter, the request. Put several values into one object,
  * `move(to: { x: number; y: number }): boolean`. A method with two parameters is a compile error where its handler is
  * declared and where it is called.
+ *
+ * @category Servers
  */
 export interface ServerInterface {
   /** Requests with a reply; the return type is the type of the reply. */
@@ -23,29 +25,63 @@ export interface ServerInterface {
   readonly info?: unknown;
 }
 
-/** The calls of `I`. */
+/**
+ * The calls of `I`.
+ *
+ * @category Servers
+ */
 export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<never, never>;
-/** The casts of `I`. */
+/**
+ * The casts of `I`.
+ *
+ * @category Servers
+ */
 export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
-/** The other messages of `I`. */
+/**
+ * The other messages of `I`.
+ *
+ * @category Servers
+ */
 export type InfoOf<I> = I extends { readonly info: infer M } ? M : never;
-/** The compile error for a method of an interface that takes more than one parameter. */
+/**
+ * The compile error for a method of an interface that takes more than one parameter.
+ *
+ * @category Servers
+ */
 export type OneRequestOnly =
   "a method of a server's interface takes no or one request: put several values into one object";
-/** `T`, if `F` is a method with at most one parameter; otherwise a message that the compiler shows in its error. */
+/**
+ * `T`, if `F` is a method with at most one parameter; otherwise a message that the compiler shows in its error.
+ *
+ * @category Servers
+ */
 export type IfOneRequest<F, T> = F extends (...request: infer R extends readonly unknown[]) => unknown
   ? R extends readonly [unknown?] ? T : OneRequestOnly
   : never;
-/** The request of a method of an interface; `undefined` if it takes none. */
+/**
+ * The request of a method of an interface; `undefined` if it takes none.
+ *
+ * @category Servers
+ */
 export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
-/** The reply of a method of an interface. */
+/**
+ * The reply of a method of an interface.
+ *
+ * @category Servers
+ */
 export type ReplyOf<F> = F extends (request: never) => infer R ? R : never;
-/** The arguments of `call` and `cast` after the name: the request if there is one, then options. */
+/**
+ * The arguments of `call` and `cast` after the name: the request if there is one, then options.
+ *
+ * @category Servers
+ */
 export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneRequest<F, RequestOf<F>>, options?: O]
   : [request: IfOneRequest<F, RequestOf<F>>, options?: O];
 
 /**
  * A reference to a running server with the interface `I`. In a test, `await using` stops it at the end of the block.
+ *
+ * @category Servers
  */
 export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {
   /**

@@ -13,7 +13,11 @@ import type { Process, ProcessOptions } from "../process/process.ts";
 import { ServerProcess } from "./server_process.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 
-/** Options for starting a server of any kind. */
+/**
+ * Options for starting a server of any kind.
+ *
+ * @category Servers
+ */
 export interface StartOptions extends ProcessOptions {
   /** A name for the server, for `whereis`. */
   readonly name?: Name;
@@ -28,6 +32,8 @@ export interface StartOptions extends ProcessOptions {
 /**
  * The arguments of `start` and `child` after the class: the argument of its `init`, which is optional if `init` takes
  * none or an optional one, and options `O`.
+ *
+ * @category Servers
  */
 export type StartArguments<A, O> = undefined extends A ? [argument?: A, options?: O] : [argument: A, options?: O];
 

@@ -30,6 +30,7 @@
  * `CallExitError` if the server has ended or ends meanwhile, and with a `TypeError` if the process is not a server (a
  * process created by `spawn` reads its mailbox itself).
  *
+ * @category Servers
  * @module
  */
 

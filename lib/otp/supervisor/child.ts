@@ -13,6 +13,7 @@ import type { StartArguments, StartOptions } from "../server/start_server.ts";
  * Returns the child specification of a GenServer, for a supervisor. Elixir's `{Module, argument}`. Other kinds of
  * processes have a function of the same name: `StateMachine.child`, `Agent.child`, `Supervisor.child` and so on.
  *
+ * @category Supervision
  * @example Usage
  * ```ts
  * import { child, GenServer, Supervisor } from "@urvogel/realtime";

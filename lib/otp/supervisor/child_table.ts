@@ -12,6 +12,8 @@ import type { ChildCounts, ChildInfo, SupervisedChild } from "./supervised_child
 /**
  * The restart strategy: which children are restarted together with a child that ended. None, all others, or those that
  * were started after it.
+ *
+ * @category Supervision
  */
 export type Strategy = "oneForOne" | "oneForAll" | "restForOne";
 

@@ -24,7 +24,11 @@ import { SupervisedChild } from "./supervised_child.ts";
 import { SupervisorProcess } from "./supervising.ts";
 import type { AnySupervisorRef } from "./supervisor.ts";
 
-/** Options for {@linkcode DynamicSupervisor.start}. */
+/**
+ * Options for {@linkcode DynamicSupervisor.start}.
+ *
+ * @category Supervision
+ */
 export interface DynamicSupervisorOptions extends StartOptions, RestartLimits {
   /**
    * Maximum number of children, including those that are about to be restarted. At least 0.
@@ -34,7 +38,11 @@ export interface DynamicSupervisorOptions extends StartOptions, RestartLimits {
   readonly maxChildren?: number;
 }
 
-/** The specification of a dynamic supervisor's child. It needs no id, and cannot be significant. */
+/**
+ * The specification of a dynamic supervisor's child. It needs no id, and cannot be significant.
+ *
+ * @category Supervision
+ */
 export interface DynamicChildSpec<P extends Pid<never> = Pid<never>> extends ChildStart<P> {
   /** Its id in reports. */
   readonly id?: ChildId;
@@ -48,7 +56,11 @@ export interface DynamicChildSpec<P extends Pid<never> = Pid<never>> extends Chi
   readonly significant?: false | undefined;
 }
 
-/** A running dynamic supervisor. */
+/**
+ * A running dynamic supervisor.
+ *
+ * @category Supervision
+ */
 export interface DynamicSupervisorRef extends AnySupervisorRef {
   /**
    * Starts a child.
@@ -105,6 +117,8 @@ export interface DynamicSupervisorRef extends AnySupervisorRef {
  *
  * **Not for** children that the program always needs: put those into a {@linkcode Supervisor}, which starts them by
  * itself, also when it is restarted. After its own restart a dynamic supervisor has no children.
+ *
+ * @category Supervision
  */
 export class DynamicSupervisor {
   private constructor() {}

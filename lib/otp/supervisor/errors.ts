@@ -13,6 +13,8 @@ import type { Pid } from "../process/pid.ts";
  * Thrown when a child could not be started, with its {@linkcode StartError.reason}: by `startChild` and `restartChild`,
  * and by `Supervisor.start`, which first ends the children that it had started. If the child is a supervisor that could
  * not start one of its own children, the reason is the `ChildStartError` of that child.
+ *
+ * @category Supervision
  */
 export class ChildStartError extends StartError {
   /** The id of the child. */
@@ -26,7 +28,11 @@ export class ChildStartError extends StartError {
   }
 }
 
-/** Why a supervisor refused a request. The reason in OTP's `{:error, reason}`. */
+/**
+ * Why a supervisor refused a request. The reason in OTP's `{:error, reason}`.
+ *
+ * @category Supervision
+ */
 export type ChildProblem = "alreadyStarted" | "alreadyPresent" | "notFound" | "running" | "restarting" | "maxChildren";
 
 const PROBLEMS: Readonly<Record<ChildProblem, string>> = {
@@ -38,7 +44,11 @@ const PROBLEMS: Readonly<Record<ChildProblem, string>> = {
   maxChildren: "there are as many children as there may be",
 };
 
-/** Thrown when the state of its children does not allow a supervisor to do what was requested. */
+/**
+ * Thrown when the state of its children does not allow a supervisor to do what was requested.
+ *
+ * @category Supervision
+ */
 export class ChildError extends Error {
   /** Why the request was refused. */
   readonly problem: ChildProblem;

@@ -29,6 +29,7 @@ type Verdict = { readonly code: 0 | 1; readonly why: string } | undefined;
  * Before the program exits it prints one line with the reason. Other processes do not run `terminate`: an exit with
  * code 1 means that restarts inside the program could not repair the failure.
  *
+ * @category Supervision
  * @example Usage
  * ```ts ignore
  * import { exitWhenEnded, Supervisor } from "@urvogel/realtime";

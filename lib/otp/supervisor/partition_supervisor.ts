@@ -18,18 +18,28 @@ import { SupervisorProcess } from "./supervising.ts";
 import { type AnySupervisorRef, startSupervisor, type SupervisorOptions } from "./supervisor.ts";
 import type { SupervisorServer } from "./supervisor_server.ts";
 
-/** A key that determines the partition. */
+/**
+ * A key that determines the partition.
+ *
+ * @category Supervision
+ */
 export type PartitionKey = string | number | bigint;
 
 /**
  * Creates the child specification of a partition. Partitions are numbered from 0. The `id` in the specification is
  * ignored.
+ *
+ * @category Supervision
  */
 export type PartitionChild<P extends Pid<never> = Pid<never>> = (
   partition: number,
 ) => ChildSpec<P> | DynamicChildSpec<P>;
 
-/** Options for {@linkcode PartitionSupervisor.start}. */
+/**
+ * Options for {@linkcode PartitionSupervisor.start}.
+ *
+ * @category Supervision
+ */
 export interface PartitionSupervisorOptions extends Omit<SupervisorOptions, "autoShutdown"> {
   /**
    * Number of partitions. An integer of at least 1.
@@ -39,7 +49,11 @@ export interface PartitionSupervisorOptions extends Omit<SupervisorOptions, "aut
   readonly partitions?: number;
 }
 
-/** A running partition supervisor, whose children are processes `P`. */
+/**
+ * A running partition supervisor, whose children are processes `P`.
+ *
+ * @category Supervision
+ */
 export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnySupervisorRef {
   /**
    * Returns the process of the partition that `key` belongs to.
@@ -96,6 +110,8 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
  * Instead of Elixir's `with_arguments`, the function that creates the children gets the number of the partition.
  *
  * **Not for** pure computation: all processes share one thread, so four of them compute no faster than one.
+ *
+ * @category Supervision
  */
 export class PartitionSupervisor {
   private constructor() {}

@@ -6,7 +6,11 @@
 
 import { Deque } from "../../base/deque.ts";
 
-/** Limits on the restarts of a supervisor. */
+/**
+ * Limits on the restarts of a supervisor.
+ *
+ * @category Supervision
+ */
 export interface RestartLimits {
   /**
    * Maximum number of restarts within `maxSeconds`; at one more, the supervisor gives up. An integer of at least 0, or

@@ -20,7 +20,11 @@ import type { Pid } from "../process/pid.ts";
 import type { Process } from "../process/process.ts";
 import type { Ignore } from "../server/result.ts";
 
-/** A snapshot of a child, as its supervisor reports it. */
+/**
+ * A snapshot of a child, as its supervisor reports it.
+ *
+ * @category Supervision
+ */
 export type ChildInfo =
   | {
     /** The child's id. */
@@ -43,7 +47,11 @@ export type ChildInfo =
     readonly pid?: undefined;
   };
 
-/** The numbers of a supervisor's children. */
+/**
+ * The numbers of a supervisor's children.
+ *
+ * @category Supervision
+ */
 export interface ChildCounts {
   /** Number of all children, running or not. */
   readonly specs: number;

@@ -10,13 +10,21 @@ import type { Pid } from "../process/pid.ts";
 import type { ChildInfo } from "./supervised_child.ts";
 import { supervisedBy } from "./supervising.ts";
 
-/** An object whose processes have one common supervisor: an endpoint, a PubSub. */
+/**
+ * An object whose processes have one common supervisor: an endpoint, a PubSub.
+ *
+ * @category Supervision
+ */
 export interface Supervised {
   /** The supervisor of its processes. */
   readonly supervisor: Pid<never>;
 }
 
-/** Options for {@linkcode supervisionTree}. */
+/**
+ * Options for {@linkcode supervisionTree}.
+ *
+ * @category Supervision
+ */
 export interface SupervisionTreeOptions {
   /**
    * Maximum number of children shown for each process. An endpoint has one child for each connection.
@@ -28,7 +36,11 @@ export interface SupervisionTreeOptions {
 
 const MAX_CHILDREN = 100;
 
-/** A snapshot of a process and its children. Converted to a string, it is printed as a tree. */
+/**
+ * A snapshot of a process and its children. Converted to a string, it is printed as a tree.
+ *
+ * @category Supervision
+ */
 export class SupervisionTree {
   /** Its id in its supervisor; for the process at the top, its label. */
   readonly id: ChildId;
@@ -84,6 +96,7 @@ export class SupervisionTree {
  * Returns a snapshot of a supervision tree: which process supervises which. It sends no messages, so it also works
  * while processes are busy.
  *
+ * @category Supervision
  * @example Usage
  * ```ts
  * import { spawn, supervisionTree, Supervisor } from "@urvogel/realtime";

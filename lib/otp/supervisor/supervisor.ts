@@ -22,7 +22,11 @@ import { SupervisorProcess } from "./supervising.ts";
 import { type AutoShutdown, type ChildSpecs, SupervisorServer } from "./supervisor_server.ts";
 import { ChildStartError } from "./errors.ts";
 
-/** Options for {@linkcode Supervisor.start}. */
+/**
+ * Options for {@linkcode Supervisor.start}.
+ *
+ * @category Supervision
+ */
 export interface SupervisorOptions extends StartOptions, RestartLimits {
   /**
    * Which children are restarted together with a child that failed.
@@ -39,7 +43,11 @@ export interface SupervisorOptions extends StartOptions, RestartLimits {
   readonly autoShutdown?: AutoShutdown;
 }
 
-/** Methods of all supervisors. Each throws a `CallExitError` if the supervisor has ended or ends in the meantime. */
+/**
+ * Methods of all supervisors. Each throws a `CallExitError` if the supervisor has ended or ends in the meantime.
+ *
+ * @category Supervision
+ */
 export interface AnySupervisorRef extends Pid, AsyncDisposable {
   /** Returns the children, in the order in which they were started. */
   whichChildren(): Promise<readonly ChildInfo[]>;
@@ -58,6 +66,8 @@ export interface AnySupervisorRef extends Pid, AsyncDisposable {
 /**
  * A running supervisor. It handles one request at a time, and requests have no timeout: they wait while children start
  * or end.
+ *
+ * @category Supervision
  */
 export interface SupervisorRef extends AnySupervisorRef {
   /**
@@ -217,6 +227,8 @@ export interface SupervisorRef extends AnySupervisorRef {
  * DynamicSupervisor}. Not to retry a failed request: write a loop with a pause. A supervisor handles one request at a
  * time: while a child starts or ends, it does not reply, and **a child that waits for a reply of its own supervisor in
  * its `init` or `terminate` waits forever.**
+ *
+ * @category Supervision
  */
 export class Supervisor {
   private constructor() {}

@@ -37,10 +37,18 @@ import {
 import { ChildError, ChildStartError } from "./errors.ts";
 import { SupervisorReports } from "./telemetry.ts";
 
-/** When a supervisor ends because significant children have ended. */
+/**
+ * When a supervisor ends because significant children have ended.
+ *
+ * @category Supervision
+ */
 export type AutoShutdown = "never" | "anySignificant" | "allSignificant";
 
-/** The specifications of children, or a function that returns them each time the supervisor starts. */
+/**
+ * The specifications of children, or a function that returns them each time the supervisor starts.
+ *
+ * @category Supervision
+ */
 export type ChildSpecs = readonly ChildSpec[] | (() => MaybePromise<readonly ChildSpec[]>);
 
 /** The restart strategy and limits of a supervisor. */

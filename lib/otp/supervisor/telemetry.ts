@@ -27,7 +27,11 @@ import type { RestartIntensity } from "./restart_intensity.ts";
 import type { SupervisedChild } from "./supervised_child.ts";
 import type { SupervisorEnding } from "./supervising.ts";
 
-/** `urvogel:supervisor:child_started`: a child was started or restarted. */
+/**
+ * `urvogel:supervisor:child_started`: a child was started or restarted.
+ *
+ * @category Supervision
+ */
 export interface ChildStartedEvent {
   /** Its supervisor. */
   readonly supervisor: Pid<never>;
@@ -37,7 +41,11 @@ export interface ChildStartedEvent {
   readonly pid: Pid<never>;
 }
 
-/** `urvogel:supervisor:child_terminated`: a child ended. */
+/**
+ * `urvogel:supervisor:child_terminated`: a child ended.
+ *
+ * @category Supervision
+ */
 export interface ChildTerminatedEvent extends ChildStartedEvent {
   /** The reason. */
   readonly reason: ExitReason;
@@ -45,7 +53,11 @@ export interface ChildTerminatedEvent extends ChildStartedEvent {
   readonly asked: boolean;
 }
 
-/** `urvogel:supervisor:start_failed`: a child could not be started. */
+/**
+ * `urvogel:supervisor:start_failed`: a child could not be started.
+ *
+ * @category Supervision
+ */
 export interface StartFailedEvent {
   /** Its supervisor. */
   readonly supervisor: Pid<never>;
@@ -57,10 +69,18 @@ export interface StartFailedEvent {
   readonly restart: boolean;
 }
 
-/** `urvogel:supervisor:child_killed`: a child did not end in time. */
+/**
+ * `urvogel:supervisor:child_killed`: a child did not end in time.
+ *
+ * @category Supervision
+ */
 export type ChildKilledEvent = ChildStartedEvent;
 
-/** `urvogel:supervisor:gave_up`: there were too many restarts. */
+/**
+ * `urvogel:supervisor:gave_up`: there were too many restarts.
+ *
+ * @category Supervision
+ */
 export interface GaveUpEvent {
   /** The supervisor that gave up. */
   readonly supervisor: Pid<never>;

@@ -6,7 +6,11 @@
 
 import { describeExit, type ExitReason } from "../process/exit_reason.ts";
 
-/** Thrown when a task did not complete in time. The task has been ended. */
+/**
+ * Thrown when a task did not complete in time. The task has been ended.
+ *
+ * @category Tasks and agents
+ */
 export class TaskTimeoutError extends Error {
   /** How long the caller waited, in milliseconds. */
   readonly timeoutMs: number;
@@ -19,7 +23,11 @@ export class TaskTimeoutError extends Error {
   }
 }
 
-/** Thrown to a waiting caller when a task ended before it completed. */
+/**
+ * Thrown to a waiting caller when a task ended before it completed.
+ *
+ * @category Tasks and agents
+ */
 export class TaskExitError extends Error {
   /** Why it ended: the value that its function threw, or the exit reason. */
   readonly reason: ExitReason;

@@ -8,7 +8,11 @@ import { Alarm } from "../../base/alarm.ts";
 import { checkedTimeout, TaskHandle } from "./_handle.ts";
 import type { Task, TaskWaitOptions, YieldManyOptions } from "./task.ts";
 
-/** A list of tasks, each with its own result type. */
+/**
+ * A list of tasks, each with its own result type.
+ *
+ * @category Tasks and agents
+ */
 export type Tasks<T extends readonly unknown[]> = { readonly [I in keyof T]: Task<T[I]> };
 
 /** Waits for all tasks. When one fails or is late, the others are ended. */

@@ -10,6 +10,8 @@ import type { TaskResult } from "./result.ts";
 /**
  * The message that carries the result of a task to the process given as `replyTo`. OTP's `{ref, result}` and `{:DOWN,
  * ref, …}` in one. Like all system messages it is delivered even if the mailbox is full.
+ *
+ * @category Tasks and agents
  */
 export class TaskReply<T> {
   /** The task. */

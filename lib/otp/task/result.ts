@@ -10,10 +10,16 @@ import type { Self } from "../process/pid.ts";
 /**
  * The function of a task. `signal` is aborted when the task is ended from outside: pass it to `fetch` and the like.
  * `self` is the task's own process, for example to link further tasks to.
+ *
+ * @category Tasks and agents
  */
 export type TaskFunction<T> = (signal: AbortSignal, self: Self<never>) => T | Promise<T>;
 
-/** The result of a task: the value that its function returned, or why there is none. */
+/**
+ * The result of a task: the value that its function returned, or why there is none.
+ *
+ * @category Tasks and agents
+ */
 export type TaskResult<T> =
   | {
     /** The function returned. */
@@ -28,7 +34,11 @@ export type TaskResult<T> =
     readonly reason: ExitReason;
   };
 
-/** The result for one item of a stream. */
+/**
+ * The result for one item of a stream.
+ *
+ * @category Tasks and agents
+ */
 export type TaskStreamResult<I, T> =
   | {
     /** The function returned. */

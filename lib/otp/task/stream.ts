@@ -23,13 +23,25 @@ import type { TaskProcess } from "./_task_process.ts";
 import type { TaskFunction, TaskStreamResult } from "./result.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 
-/** The function that a stream runs for each item. */
+/**
+ * The function that a stream runs for each item.
+ *
+ * @category Tasks and agents
+ */
 export type TaskStreamFunction<I, T> = (item: I, signal: AbortSignal, self: Self<never>) => T | Promise<T>;
 
-/** The source of the items: anything that `for await` can read. */
+/**
+ * The source of the items: anything that `for await` can read.
+ *
+ * @category Tasks and agents
+ */
 export type TaskStreamSource<I> = Iterable<I> | AsyncIterable<I>;
 
-/** Options for a stream of tasks. */
+/**
+ * Options for a stream of tasks.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskStreamOptions {
   /**
    * Maximum number of tasks that are running, or completed but not read yet. An integer of at least 1.
@@ -62,6 +74,8 @@ export interface TaskStreamOptions {
 /**
  * An iterator over the results of a stream. Read it with `for await` or `next`; `await using` makes sure that it is
  * closed.
+ *
+ * @category Tasks and agents
  */
 export type TaskStreamIterator<I, T> =
   & AsyncIterableIterator<TaskStreamResult<I, T>, undefined, undefined>

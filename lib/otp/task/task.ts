@@ -21,7 +21,11 @@ import {
   type TaskStreamSource,
 } from "./stream.ts";
 
-/** Options for waiting for a task. */
+/**
+ * Options for waiting for a task.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskWaitOptions {
   /**
    * How long to wait, in milliseconds; `Infinity` for no limit.
@@ -31,7 +35,11 @@ export interface TaskWaitOptions {
   readonly timeoutMs?: number;
 }
 
-/** Options for {@linkcode TaskModule.yieldMany}. */
+/**
+ * Options for {@linkcode TaskModule.yieldMany}.
+ *
+ * @category Tasks and agents
+ */
 export interface YieldManyOptions extends TaskWaitOptions {
   /**
    * Number of results after which waiting stops. At least 0.
@@ -48,7 +56,11 @@ export interface YieldManyOptions extends TaskWaitOptions {
   readonly onTimeout?: "nothing" | "ignore" | "killTask";
 }
 
-/** Options for {@linkcode TaskModule.start}. */
+/**
+ * Options for {@linkcode TaskModule.start}.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskStartOptions {
   /** The process that the task is linked to: the process that starts it, or a supervisor. */
   readonly link?: Pid<never> | undefined;
@@ -58,13 +70,21 @@ export interface TaskStartOptions {
   readonly label?: string;
 }
 
-/** Options for {@linkcode TaskModule.async}. */
+/**
+ * Options for {@linkcode TaskModule.async}.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskOptions<T> extends TaskStartOptions {
   /** A process that the result is sent to. */
   readonly replyTo?: Pid<TaskReply<T>>;
 }
 
-/** A function that runs as a process of its own. `await using` shuts it down. */
+/**
+ * A function that runs as a process of its own. `await using` shuts it down.
+ *
+ * @category Tasks and agents
+ */
 export interface Task<T> extends AsyncDisposable {
   /** Its process; `undefined` for a task created by `Task.completed`. */
   readonly pid: Pid<never> | undefined;
@@ -113,7 +133,11 @@ export interface Task<T> extends AsyncDisposable {
   ignore(): TaskResult<T> | undefined;
 }
 
-/** A task together with its result, if it has one. */
+/**
+ * A task together with its result, if it has one.
+ *
+ * @category Tasks and agents
+ */
 export interface YieldedTask<T> {
   /** The task. */
   readonly task: Task<T>;
@@ -121,7 +145,11 @@ export interface YieldedTask<T> {
   readonly result: TaskResult<T> | undefined;
 }
 
-/** The type of {@linkcode Task}: starts tasks, and waits for several of them. */
+/**
+ * The type of {@linkcode Task}: starts tasks, and waits for several of them.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskModule {
   /**
    * Runs a function in a process of its own.
@@ -272,6 +300,8 @@ export interface TaskModule {
  * **Not for** what plain promises do well: `await Promise.all([a(), b()])` needs no processes. A task does not make
  * code parallel either: one JavaScript thread runs one thing at a time, and a loop that never awaits cannot be ended,
  * neither by a timeout nor by an exit signal.
+ *
+ * @category Tasks and agents
  */
 export const Task: TaskModule = {
   async<T>(run: TaskFunction<T>, { replyTo, ...options }: TaskOptions<T> = {}): Task<T> {

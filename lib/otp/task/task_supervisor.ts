@@ -41,7 +41,11 @@ import {
   type TaskStreamSource,
 } from "./stream.ts";
 
-/** Options for {@linkcode TaskSupervisorModule.start}. */
+/**
+ * Options for {@linkcode TaskSupervisorModule.start}.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskSupervisorOptions extends Pick<StartOptions, "name" | "label" | "link">, RestartLimits {
   /**
    * Maximum number of tasks at the same time. At least 0.
@@ -51,7 +55,11 @@ export interface TaskSupervisorOptions extends Pick<StartOptions, "name" | "labe
   readonly maxChildren?: number;
 }
 
-/** Options for a task under a supervisor. */
+/**
+ * Options for a task under a supervisor.
+ *
+ * @category Tasks and agents
+ */
 export interface SupervisedTaskOptions {
   /** The process on whose behalf it runs, for crash reports. By default the process that it is linked to. */
   readonly caller?: Pid<never>;
@@ -67,19 +75,31 @@ export interface SupervisedTaskOptions {
   readonly shutdown?: ChildShutdown;
 }
 
-/** Options for a task that is not linked to the process that waits for it. */
+/**
+ * Options for a task that is not linked to the process that waits for it.
+ *
+ * @category Tasks and agents
+ */
 export interface NolinkTaskOptions<T> extends SupervisedTaskOptions {
   /** A process that the result is sent to. */
   readonly replyTo?: Pid<TaskReply<T>>;
 }
 
-/** Options for a task that is linked to the process that waits for it. */
+/**
+ * Options for a task that is linked to the process that waits for it.
+ *
+ * @category Tasks and agents
+ */
 export interface LinkedTaskOptions<T> extends NolinkTaskOptions<T> {
   /** The process that waits for the task; it is linked to the task. */
   readonly link: Pid<never>;
 }
 
-/** Options for {@linkcode TaskSupervisor.startChild}. */
+/**
+ * Options for {@linkcode TaskSupervisor.startChild}.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskChildOptions extends SupervisedTaskOptions {
   /**
    * When the task is restarted. `"temporary"`: never; `"transient"`: if it failed; `"permanent"`: whenever it ends.
@@ -90,7 +110,11 @@ export interface TaskChildOptions extends SupervisedTaskOptions {
   readonly restart?: Restart;
 }
 
-/** A running supervisor of tasks. In a test, `await using` stops it at the end of the block. */
+/**
+ * A running supervisor of tasks. In a test, `await using` stops it at the end of the block.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
   /** The running tasks, oldest first. */
   readonly children: Pid<never>[];
@@ -171,7 +195,11 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
   stop(reason?: ExitReason, options?: CallOptions): Promise<void>;
 }
 
-/** The type of {@linkcode TaskSupervisor}: starts and finds supervisors of tasks. */
+/**
+ * The type of {@linkcode TaskSupervisor}: starts and finds supervisors of tasks.
+ *
+ * @category Tasks and agents
+ */
 export interface TaskSupervisorModule {
   /**
    * Starts a supervisor without tasks.
@@ -343,6 +371,8 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
  * ```
  *
  * **Not for** long-lived servers or children of several kinds: use a `Supervisor` or a `DynamicSupervisor`.
+ *
+ * @category Tasks and agents
  */
 export const TaskSupervisor: TaskSupervisorModule = {
   async start(options: TaskSupervisorOptions = {}): Promise<TaskSupervisor> {

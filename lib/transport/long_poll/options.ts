@@ -8,7 +8,11 @@ import { LIMITS, type MountLimits } from "../../limits/limit_set.ts";
 import type { CheckOrigin } from "../../security/check_origin.ts";
 import type { SessionOptions } from "../request/session_finder.ts";
 
-/** Options for long polling at one mount point. */
+/**
+ * Options for long polling at one mount point.
+ *
+ * @category Transport
+ */
 export interface LongPollOptions extends SessionOptions {
   /**
    * The path behind the mount's path. May contain path parameters.

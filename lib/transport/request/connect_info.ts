@@ -11,7 +11,11 @@ import type { Session } from "../../security/session_cookie.ts";
 import type { RequestSnapshot } from "./snapshot.ts";
 import type { WebSocketHost } from "./websocket_host.ts";
 
-/** The client's address. */
+/**
+ * The client's address.
+ *
+ * @category Transport
+ */
 export interface PeerData {
   /** IP address. */
   readonly hostname: string;
@@ -19,7 +23,11 @@ export interface PeerData {
   readonly port: number;
 }
 
-/** Information about a client that connects. Phoenix's `connect_info`. */
+/**
+ * Information about a client that connects. Phoenix's `connect_info`.
+ *
+ * @category Transport
+ */
 export interface ConnectInfo {
   /** How the client connects: `"websocket"` or `"longpoll"`. */
   readonly transport: string;
@@ -44,7 +52,11 @@ export interface ConnectInfo {
   readonly session: Session | undefined;
 }
 
-/** What a server passes along with a request, as `Deno.serve` and `serve` do. Other servers may omit parts of it. */
+/**
+ * What a server passes along with a request, as `Deno.serve` and `serve` do. Other servers may omit parts of it.
+ *
+ * @category Transport
+ */
 export interface ServeInfo {
   /** The other end of the TCP connection. */
   readonly remoteAddr?: unknown;

@@ -12,10 +12,18 @@
  * @module
  */
 
-/** A parameter: text, a list (from `a[]=1`) or a map (from `a[b]=1`). */
+/**
+ * A parameter: text, a list (from `a[]=1`) or a map (from `a[b]=1`).
+ *
+ * @category Transport
+ */
 export type Param = string | Param[] | Params;
 
-/** Parameters by name. The object has no prototype, so it holds only names that the client sent. */
+/**
+ * Parameters by name. The object has no prototype, so it holds only names that the client sent.
+ *
+ * @category Transport
+ */
 export interface Params {
   /** The value that the client sent under this name, if any. */
   readonly [name: string]: Param | undefined;

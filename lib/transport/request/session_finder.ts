@@ -47,7 +47,11 @@ import type { CheckOrigin } from "../../security/check_origin.ts";
 import type { Session, SessionCookie } from "../../security/session_cookie.ts";
 import type { Params } from "./params.ts";
 
-/** Options for the sessions of a mount's clients. */
+/**
+ * Options for the sessions of a mount's clients.
+ *
+ * @category Transport
+ */
 export interface SessionOptions {
   /**
    * Reads the sessions of browsers. The content of a client's cookie is in `info.session`, if the client proves with

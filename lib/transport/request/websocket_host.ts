@@ -6,7 +6,11 @@
 
 import type { Frame } from "../../protocol/message.ts";
 
-/** A server's end of a WebSocket. */
+/**
+ * A server's end of a WebSocket.
+ *
+ * @category Transport
+ */
 export interface RawSocket {
   /** Bytes that were sent but have not left yet. */
   readonly bufferedAmount: number;
@@ -20,7 +24,11 @@ export interface RawSocket {
   requestDrain?(): void;
 }
 
-/** Receives the events of a socket. Must not throw. */
+/**
+ * Receives the events of a socket. Must not throw.
+ *
+ * @category Transport
+ */
 export interface SocketListener {
   /** The handshake is complete. */
   onOpen(): void;
@@ -43,7 +51,11 @@ export interface SocketListener {
   onGone(): void;
 }
 
-/** Options of a socket that is about to open. */
+/**
+ * Options of a socket that is about to open.
+ *
+ * @category Transport
+ */
 export interface UpgradeOptions {
   /** The negotiated subprotocol. */
   readonly protocol: string | undefined;
@@ -53,7 +65,11 @@ export interface UpgradeOptions {
   readonly takesBatches: boolean;
 }
 
-/** A socket that is about to open. */
+/**
+ * A socket that is about to open.
+ *
+ * @category Transport
+ */
 export interface Upgrade {
   /** The socket. */
   readonly socket: RawSocket;
@@ -63,7 +79,11 @@ export interface Upgrade {
   listen(listener: SocketListener): void;
 }
 
-/** Turns requests into WebSockets. `Deno.serve` is one such server. */
+/**
+ * Turns requests into WebSockets. `Deno.serve` is one such server.
+ *
+ * @category Transport
+ */
 export interface WebSocketHost {
   /** Whether its sockets report signs of life and room to send, so that no polling is needed. */
   readonly isAttentive: boolean;

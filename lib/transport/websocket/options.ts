@@ -7,7 +7,11 @@
 import type { CheckOrigin } from "../../security/check_origin.ts";
 import type { SessionOptions } from "../request/session_finder.ts";
 
-/** Options for the WebSockets of one mount point. The defaults of the limits depend on `EndpointOptions.limits`. */
+/**
+ * Options for the WebSockets of one mount point. The defaults of the limits depend on `EndpointOptions.limits`.
+ *
+ * @category Transport
+ */
 export interface WebSocketOptions extends SessionOptions {
   /**
    * The path behind the mount's path. May contain path parameters.
@@ -97,7 +101,11 @@ export interface WebSocketOptions extends SessionOptions {
   readonly errorHandler?: (reason: unknown, request: RefusedRequest) => Response | Promise<Response>;
 }
 
-/** The refused request, as an error handler gets it. */
+/**
+ * The refused request, as an error handler gets it.
+ *
+ * @category Transport
+ */
 export interface RefusedRequest {
   /** The requested URL. */
   readonly url: string;
