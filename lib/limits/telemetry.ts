@@ -32,6 +32,7 @@ export type LimitName =
   | "maxQueuedBytes"
   | "maxQueuedMessages"
   | "maxRequests"
+  | "maxTcpConnections"
   | "maxTopicBytes"
   | "messageRate"
   | "refreshRate"

@@ -18,6 +18,8 @@ import {
   Socket,
 } from "@urvogel/realtime";
 import { timers } from "../../lib/base/timer_wheel.ts";
+import type { App } from "../support/serve.ts";
+import { FRAMES, NATIVE } from "../support/transports.ts";
 import type { Census } from "./census.ts";
 
 /** What all in the soak speak: members tell each other things, and one may make its channel fail. */
@@ -88,12 +90,12 @@ async function takeCensus(): Promise<Census> {
   };
 }
 
-Deno.serve({
-  port: 0,
-  hostname: "127.0.0.1",
-  onListen: ({ port }) => console.log(`port ${port}`),
-  handler: async (request, info) => {
+const app: App = {
+  async fetch(request, info) {
     if (new URL(request.url).pathname === "/census") return Response.json(await takeCensus());
     return await endpoint.fetch(request, info);
   },
-});
+};
+const transport = Deno.env.get("TRANSPORT") === "frames" ? FRAMES : NATIVE;
+const { port } = await transport.serve(app);
+console.log(`port ${port}`);

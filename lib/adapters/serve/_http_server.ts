@@ -14,14 +14,12 @@ import { driverFailed } from "../../transport/telemetry.ts";
 import { peerData } from "../../transport/request/connect_info.ts";
 import { PingSweep } from "./frames/_ping_sweep.ts";
 import { Turn } from "./frames/_turn.ts";
-import type { Handler, ServerSettings } from "./options.ts";
+import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, sendResponse, writeResponse } from "./_requests.ts";
 import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
 /** Minimum interval between two checks for late requests. */
 const LEAST_CHECK_MS = 250;
-/** Maximum length of the accept queue. The kernel's own limit is usually lower. */
-const BACKLOG = 4096;
 
 /** Serves one app at one address. */
 export class HttpServer {
@@ -33,7 +31,9 @@ export class HttpServer {
   readonly #scheme: "http" | "https";
   /** All TCP connections, including upgraded ones. */
   readonly #connections = new Set<Socket>();
-  /** Connections with a request in progress. */
+  /** The sockets that carry HTTP: the connections themselves, or TLS sockets on top of them. */
+  readonly #speaking: Set<Socket>;
+  /** Sockets with a request in progress. */
   readonly #busy = new Set<Socket>();
   #idle: PromiseWithResolvers<void> | undefined;
   #port = 0;
@@ -45,6 +45,7 @@ export class HttpServer {
     this.#turn = new Turn(settings.thresholdBytes);
     this.#pings = new PingSweep(settings.pingMs);
     this.#scheme = settings.tls ? "https" : "http";
+    this.#speaking = settings.tls ? new Set() : this.#connections;
     this.#http = this.#createServer();
   }
 
@@ -61,15 +62,16 @@ export class HttpServer {
     this.#http.listen({ port, host, backlog: BACKLOG, reusePort }, listening.resolve);
     await listening.promise;
     this.#http.off("error", listening.reject);
+    this.#http.on("error", (error) => void driverFailed(error, {})); // such as too many open files: it goes on
     this.#port = (this.#http.address() as AddressInfo).port;
   }
 
   /** Stops listening, lets requests in progress finish for up to `shutdownMs`, and ends all connections. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#http.close(() => resolve()));
-    for (const connection of this.#connections) if (!this.#busy.has(connection)) connection.destroy();
+    for (const socket of this.#speaking) if (!this.#busy.has(socket)) socket.destroy();
     if (this.#busy.size > 0) await this.#finish();
-    for (const connection of this.#connections) connection.destroy();
+    for (const socket of [...this.#speaking, ...this.#connections]) socket.destroy();
     this.#pings.end();
     await closed;
   }
@@ -85,6 +87,7 @@ export class HttpServer {
   #createServer(): NodeServer {
     const { tls, headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.#settings;
     const options = {
+      handshakeTimeout: finite(headersTimeoutMs),
       headersTimeout: finite(headersTimeoutMs),
       requestTimeout: finite(requestTimeoutMs),
       keepAliveTimeout: finite(keepAliveTimeoutMs),
@@ -94,18 +97,25 @@ export class HttpServer {
     };
     const http = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
     http.on("connection", this.#connected);
-    http.on("secureConnection", this.#connected);
-    http.on("request", (incoming, outgoing) => void this.#request(incoming, outgoing));
+    http.on("secureConnection", (socket: Socket) => keep(socket, this.#speaking));
+    // What fails there is a stream of the app's response: nothing can be said any more.
+    http.on("request", (incoming, outgoing) => {
+      this.#request(incoming, outgoing).catch(() => outgoing.destroy());
+    });
     http.on("upgrade", (incoming: IncomingMessage, tcp: Socket, head: Buffer) => {
-      void this.#upgrade(incoming, tcp, head);
+      this.#upgrade(incoming, tcp, head).catch(() => tcp.destroy());
     });
     http.on("clientError", (error: Error & { code?: string }, tcp: Socket) => this.#refuse(error.code, tcp));
     return http;
   }
 
   readonly #connected = (tcp: Socket): void => {
-    this.#connections.add(tcp);
-    tcp.on("close", () => this.#connections.delete(tcp));
+    const max = this.#settings.maxTcpConnections;
+    if (this.#connections.size >= max) {
+      limitHit("maxTcpConnections", { max, found: max + 1, address: tcp.remoteAddress });
+      return void tcp.destroy();
+    }
+    keep(tcp, this.#connections);
   };
 
   async #request(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -169,6 +179,12 @@ export class HttpServer {
         return { status: 400 };
     }
   }
+}
+
+/** Adds a socket to `sockets` until it closes. */
+function keep(socket: Socket, sockets: Set<Socket>): void {
+  sockets.add(socket);
+  socket.on("close", () => sockets.delete(socket));
 }
 
 /** The response to a request that cannot be read, and the limit that was reached. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { IncomingMessage, ServerResponse } from "node:http";
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 
@@ -19,11 +19,19 @@ export function remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.NetAdd
  * @param incoming The request.
  * @param scheme `"http"` or `"https"`.
  * @param signal Aborts when the client has disconnected.
- * @returns The request, or `undefined` if its URL is invalid.
+ * @returns The request, or `undefined` if its URL is invalid, or the class does not allow it, such as `TRACE`.
  */
 export function requestOf(incoming: IncomingMessage, scheme: string, signal?: AbortSignal): Request | undefined {
   const url = urlOf(incoming, scheme);
   if (url === undefined) return undefined;
+  try {
+    return createRequest(url, incoming, signal);
+  } catch {
+    return undefined; // the class says no
+  }
+}
+
+function createRequest(url: string, incoming: IncomingMessage, signal: AbortSignal | undefined): Request {
   const { method = "GET" } = incoming;
   const headers = headersOf(incoming.rawHeaders);
   if (method === "GET" || method === "HEAD" || !hasBody(incoming)) {
@@ -67,17 +75,22 @@ function headersOf(raw: readonly string[]): Headers {
  * @returns Resolves when it has been sent, or the client has disconnected.
  */
 export async function sendResponse(response: Response, outgoing: ServerResponse, method: string): Promise<void> {
-  const { status, statusText, headers, body } = response;
+  const { status, headers, body } = response;
   if (outgoing.destroyed) return void await body?.cancel();
   const all = [...headers].flat();
   if (body === null && !headers.has("content-length") && mayHaveBody(status)) all.push("content-length", "0");
-  outgoing.writeHead(status, statusText, all);
+  outgoing.writeHead(status, reasonOf(response), all);
   if (body === null || method === "HEAD" || !mayHaveBody(status)) {
     outgoing.end();
     await body?.cancel();
   } else {
     await pipe(body, outgoing);
   }
+}
+
+/** What stands behind the status in the first line; few responses say it themselves. */
+function reasonOf({ status, statusText }: Response): string {
+  return statusText || STATUS_CODES[status] || "";
 }
 
 function mayHaveBody(status: number): boolean {
@@ -113,7 +126,7 @@ export async function writeResponse(response: Response, tcp: Socket): Promise<vo
   const body = new Uint8Array(await response.arrayBuffer());
   const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
   const head = [
-    `HTTP/1.1 ${response.status} ${response.statusText}`,
+    `HTTP/1.1 ${response.status} ${reasonOf(response)}`,
     ...lines,
     `content-length: ${body.length}`,
     "connection: close",

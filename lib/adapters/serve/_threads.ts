@@ -94,10 +94,16 @@ export async function serveThreads(module: string, options: ThreadedServeOptions
     throw new RangeError(`Cannot serve on threads: "threads" must be an integer >= 1, received ${count}`);
   }
   if (typeof Worker === "undefined") throw new TypeError("Cannot serve on threads: this runtime has no Workers");
-  serverSettings(options); // so that a mistake is found here, and not in each thread
+  const settings = serverSettings(options); // so that a mistake is found here, and not in each thread
+  const maxTcpConnections = Math.ceil(settings.maxTcpConnections / count); // they share the limit of open files
   const threads: Thread[] = [];
   const start = (port: number | undefined) => {
-    const thread = new Thread(module, { ...options, reusePort: true, ...(port !== undefined && { port }) });
+    const thread = new Thread(module, {
+      ...options,
+      maxTcpConnections,
+      reusePort: true,
+      ...(port !== undefined && { port }),
+    });
     threads.push(thread);
     return thread.listening;
   };

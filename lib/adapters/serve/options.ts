@@ -7,6 +7,8 @@
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServeInfo } from "../../transport/request/connect_info.ts";
 
+import { roomForConnections } from "./_open_files.ts";
+
 /** What a server serves: an `Endpoint`, or an object like it that passes requests for sockets to one. */
 export interface App {
   /** Handles a request. `info` must be passed to the endpoint's `fetch`. */
@@ -100,6 +102,14 @@ export interface ListenOptions {
    */
   readonly keepAliveTimeoutMs?: number;
   /**
+   * Maximum number of TCP connections at the same time, of all kinds. A connection above it is closed immediately.
+   * `EndpointOptions.maxConnections` refuses clients of sockets with a status; this limit keeps the program below its
+   * limit of open files, at which Deno stops accepting connections permanently.
+   *
+   * @default {the limit of open files less 575, at least half of it; Infinity where it cannot be read}
+   */
+  readonly maxTcpConnections?: number;
+  /**
    * Maximum size of the head of a request, in bytes. A request with a larger one gets status 431.
    *
    * @default {16384}
@@ -164,12 +174,16 @@ export interface ServerSettings {
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
+  readonly maxTcpConnections: number;
   readonly maxHeaderBytes: number;
   readonly shutdownMs: number;
   readonly reusePort: boolean;
 }
 
 const DEFAULT_THRESHOLD_BYTES = 1024;
+
+/** Maximum length of the accept queue: the default of node:net. */
+export const BACKLOG = 511;
 
 /**
  * Checks the options of a server and fills in the defaults.
@@ -188,6 +202,7 @@ export function serverSettings(options: ListenOptions): ServerSettings {
     headersTimeoutMs: positive("headersTimeoutMs", options.headersTimeoutMs ?? 10_000),
     requestTimeoutMs: positive("requestTimeoutMs", options.requestTimeoutMs ?? 60_000),
     keepAliveTimeoutMs: positive("keepAliveTimeoutMs", options.keepAliveTimeoutMs ?? 5_000),
+    maxTcpConnections: atLeast("maxTcpConnections", options.maxTcpConnections ?? roomForConnections(BACKLOG), 1),
     maxHeaderBytes: positive("maxHeaderBytes", options.maxHeaderBytes ?? 16_384),
     shutdownMs: atLeast("shutdownMs", options.shutdownMs ?? 5_000, 0),
     reusePort,

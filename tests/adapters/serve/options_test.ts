@@ -1,8 +1,10 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type ListenOptions, serverSettings } from "../../../lib/adapters/serve/options.ts";
 
 Deno.test("serverSettings() has the defaults that the options document", () => {
-  assertEquals(serverSettings({}), {
+  const { maxTcpConnections, ...settings } = serverSettings({});
+  assert(maxTcpConnections > 0); // below the limit of open files, whatever it is here
+  assertEquals(settings, {
     port: 8000,
     hostname: "0.0.0.0",
     tls: undefined,
@@ -27,6 +29,7 @@ Deno.test("serverSettings() takes other values", () => {
     headersTimeoutMs: 3,
     requestTimeoutMs: Infinity,
     keepAliveTimeoutMs: 5,
+    maxTcpConnections: 7,
     maxHeaderBytes: 6,
     shutdownMs: 0,
     reusePort: true,
@@ -41,6 +44,7 @@ const wrong: ListenOptions[] = [
   { headersTimeoutMs: NaN },
   { requestTimeoutMs: 0 },
   { keepAliveTimeoutMs: 0 },
+  { maxTcpConnections: 0 },
   { maxHeaderBytes: 0 },
   { shutdownMs: -1 },
   { compression: { thresholdBytes: -1 } },

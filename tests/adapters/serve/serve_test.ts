@@ -58,6 +58,13 @@ async function start(app: App, options: ServeOptions = {}): Promise<FramesServer
   return await serve(app, { ...LOOPBACK, ...options });
 }
 
+/** A certificate for `localhost`, and that of who vouches for it. */
+async function certificate() {
+  const read = (name: string) => Deno.readTextFile(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
+  const [key, cert, ca] = await Promise.all(["key", "cert", "ca"].map(read)) as [string, string, string];
+  return { tls: { key, cert }, ca };
+}
+
 function connect({ port }: FramesServer): Promise<RawClient> {
   return RawClient.connect({ port, path: "/echo/websocket" });
 }
@@ -142,9 +149,8 @@ Deno.test("serve() leaves nothing of a socket whose response is another in the e
 });
 
 Deno.test("serve() speaks TLS", async () => {
-  const read = (name: string) => Deno.readTextFile(new URL(`../../fixtures/tls/${name}.pem`, import.meta.url));
-  const [key, cert, ca] = [await read("key"), await read("cert"), await read("ca")];
-  await using server = await start(endpointOf(new Echo()), { tls: { key, cert } });
+  const { tls: options, ca } = await certificate();
+  await using server = await start(endpointOf(new Echo()), { tls: options });
   using client = Deno.createHttpClient({ caCerts: [ca] });
   const response = await fetch(`https://localhost:${server.port}/none`, { client });
   assertEquals([response.status, await response.text()], [404, ""]);
@@ -223,21 +229,25 @@ async function beginRequest({ port }: FramesServer, text: string): Promise<RawCo
   return connection;
 }
 
-Deno.test("FramesServer.shutdown() lets requests that are under way finish", async () => {
-  const arrived = Promise.withResolvers<void>();
-  const finish = Promise.withResolvers<Response>();
-  const handler = () => {
-    arrived.resolve();
-    return finish.promise;
-  };
-  const server = await start(endpointOf(new Echo()), { handler });
-  const response = fetch(`http://127.0.0.1:${server.port}/`);
-  await arrived.promise;
-  const down = server.shutdown();
-  finish.resolve(new Response("done"));
-  assertEquals(await (await response).text(), "done");
-  await down;
-});
+for (const scheme of ["http", "https"]) {
+  Deno.test(`FramesServer.shutdown() lets requests that are under way finish (${scheme})`, async () => {
+    const { tls, ca } = await certificate();
+    using client = Deno.createHttpClient({ caCerts: [ca] });
+    const arrived = Promise.withResolvers<void>();
+    const finish = Promise.withResolvers<Response>();
+    const handler = () => {
+      arrived.resolve();
+      return finish.promise;
+    };
+    const server = await start(endpointOf(new Echo()), { handler, ...(scheme === "https" && { tls }) });
+    const response = fetch(`${scheme}://localhost:${server.port}/`, { client });
+    await arrived.promise;
+    const down = server.shutdown();
+    finish.resolve(new Response("done"));
+    assertEquals(await (await response).text(), "done");
+    await down;
+  });
+}
 
 const late: [what: string, text: string, status: number, limit: string][] = [
   ["the head of its request", "GET / HTTP/1.1\r\nHost: x\r\nX-Sl", 408, "headersTimeoutMs"],
@@ -335,6 +345,49 @@ Deno.test("serve() takes a request that names the whole URL by its path, and ref
   };
   assertEquals(await answer("http://elsewhere.example/page?a"), [200, "/page"]);
   assertEquals(await answer("nonsense"), [400, ""]);
+});
+
+Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
+  const served = async () => {
+    await using client = await connect(server);
+    return client.handshake.accepted;
+  };
+  {
+    await using _first = await connect(server);
+    await using _second = await connect(server);
+    await assertRejects(served);
+    assertEquals(limits.events.map(({ limit, max, found, address }) => [limit, max, found, address]), [
+      ["maxTcpConnections", 2, 3, "127.0.0.1"],
+    ]);
+  }
+  while (!await served().catch(() => false)); // they have gone soon
+});
+
+for (const method of ["TRACE", "TRACK", "CONNECT", "OPTIONS", "PROPFIND", "M-SEARCH"]) {
+  Deno.test(`serve() survives ${method}, and goes on`, async () => {
+    await using server = await start(endpointOf(new Echo()), { handler: ({ method }) => new Response(method) });
+    const request = { method, path: "/", port: server.port, headers: { connection: "close" }, timeoutMs: 1000 };
+    const status = await rawRequest(request).then(({ status }) => status, () => undefined); // it may hang up
+    assert(status === undefined || status === 200 || status === 400, `status ${status}`);
+    assertEquals(await (await fetch(`http://127.0.0.1:${server.port}/`)).text(), "GET");
+  });
+}
+
+Deno.test("serve() hangs up on a client whose response breaks off, and goes on", async () => {
+  const broken = () => new ReadableStream({ pull: () => Promise.reject(new Error("broken")) });
+  const unwilling = () => new ReadableStream({ cancel: () => Promise.reject(new Error("unwilling")) });
+  const handler = ({ url }: Request) => new Response(url.endsWith("broken") ? broken() : unwilling());
+  await using server = await start(endpointOf(new Echo()), { handler, shutdownMs: 0 });
+  await assertRejects(() => fetch(`http://127.0.0.1:${server.port}/broken`).then((response) => response.text()));
+  const connection = await beginRequest(server, "GET /unwilling HTTP/1.1\r\nHost: x\r\n\r\n");
+  await connection[Symbol.asyncDispose]();
+  await using head = await beginRequest(server, "HEAD /unwilling HTTP/1.1\r\nHost: x\r\n\r\n");
+  await readHead(head, 1000).catch(() => {});
+  await using client = await connect(server);
+  await client.sendText("still here");
+  assertEquals(await client.recv(), { kind: "text", text: "still here" });
 });
 
 Deno.test("serve() writes what a connection is sent within one turn at once, and in order", async () => {
