@@ -20,12 +20,13 @@
  * }
  *
  * // The supervisor starts the counter, and starts it again when it fails.
- * await using supervisor = await Supervisor.start([child(Counter, 40, { name: "counter" })]);
+ * const supervisor = await Supervisor.start([child(Counter, 40, { name: "counter" })]);
  * assertEquals((await supervisor.countChildren()).active, 1);
  *
  * const counter = GenServer.whereis(Counter, "counter")!;
  * counter.cast("add", 2);
  * assertEquals(await counter.call("get"), 42);
+ * await supervisor.stop();
  * ```
  *
  * | to | see |
