@@ -24,7 +24,16 @@ import { constants, inflateRawSync } from "node:zlib";
 import { largestPayload } from "../../../limits/frame_size.ts";
 import { CLOSE_CODES, isCloseCode } from "../../../protocol/close_codes.ts";
 import type { Frame } from "../../../protocol/message.ts";
-import { OPCODES } from "./_frame_writer.ts";
+import {
+  FIN,
+  LENGTH_IN_16_BITS,
+  MASKED,
+  MOST_IN_16_BITS,
+  MOST_IN_7_BITS,
+  OPCODES,
+  RSV1,
+  RSV2_AND_3,
+} from "./_header.ts";
 
 /** A message or control frame from the client, or a breach. */
 export type Incoming =
@@ -62,12 +71,6 @@ interface Header {
   readonly mask: number;
 }
 
-const FIN = 0x80;
-const RSV1 = 0x40;
-const RSV2_AND_3 = 0x30;
-const MASKED = 0x80;
-const MOST_IN_7_BITS = 125;
-const MOST_IN_16_BITS = 65_535;
 const LEAST_BUFFER_BYTES = 256;
 const ASCII_END = 0x80;
 const NOTHING: Buffer = Buffer.alloc(0);
@@ -144,7 +147,7 @@ export class FrameReader {
     const fault = this.#faultOf(first, second);
     if (fault) return fault;
     const length7 = second & 0x7f;
-    const lengthBytes = length7 <= MOST_IN_7_BITS ? 0 : length7 === 126 ? 2 : 8;
+    const lengthBytes = length7 <= MOST_IN_7_BITS ? 0 : length7 === LENGTH_IN_16_BITS ? 2 : 8;
     const size = 2 + lengthBytes + 4;
     if (available < 2 + lengthBytes) return undefined;
     const length = lengthBytes === 0 ? length7 : numberAt(chunk, at + 2, lengthBytes);

@@ -22,16 +22,16 @@ import { constants, deflateRawSync } from "node:zlib";
 import { utf8Length } from "../../../base/utf8_length.ts";
 import { headerBytes } from "../../../limits/frame_size.ts";
 import type { Frame } from "../../../protocol/message.ts";
+import {
+  FIN,
+  LENGTH_IN_16_BITS,
+  LENGTH_IN_64_BITS,
+  MOST_IN_16_BITS,
+  MOST_IN_7_BITS,
+  OPCODES,
+  RSV1,
+} from "./_header.ts";
 
-/** The opcodes of frames: RFC 6455, section 5.2. */
-export const OPCODES = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
-
-const FIN = 0x80;
-const COMPRESSED = 0x40;
-const LENGTH_IN_16_BITS = 126;
-const LENGTH_IN_64_BITS = 127;
-const MOST_IN_7_BITS = 125;
-const MOST_IN_16_BITS = 65_535;
 /** Up to this number of characters, a loop is faster than the encoder. */
 const SHORT_TEXT = 512;
 /** The empty block that RFC 7692 omits at the end of a message. */
@@ -126,7 +126,7 @@ function encodeDeflated(frame: Frame): Uint8Array {
   if (bytes >= payloadBytes(frame)) return encodeFrame(frame);
   const target = Buffer.allocUnsafe(headerBytes(bytes) + bytes);
   const opcode = typeof frame === "string" ? OPCODES.text : OPCODES.binary;
-  target.set(deflated.subarray(0, bytes), putHeader(target, 0, opcode | COMPRESSED, bytes));
+  target.set(deflated.subarray(0, bytes), putHeader(target, 0, opcode | RSV1, bytes));
   return target;
 }
 

@@ -7,8 +7,8 @@ import {
   encodeClose,
   encodeControl,
   encodeFrame,
-  OPCODES,
 } from "../../../../lib/adapters/serve/frames/_frame_writer.ts";
+import { OPCODES } from "../../../../lib/adapters/serve/frames/_header.ts";
 import { readByWs } from "../../../support/foreign_frames.ts";
 import { decodeClose, decodeFrame } from "../../../support/ws_frame.ts";
 import { anyFrame } from "./any_frame.ts";
