@@ -382,7 +382,18 @@ export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
-export { LocalAdapter, type PubSubAdapter } from "./lib/pubsub/adapter.ts";
+export {
+  type BusChange,
+  type BusGap,
+  type BusNode,
+  type BusStatusChange,
+  isControl,
+  type PubSubAdapter,
+} from "./lib/pubsub/adapter.ts";
+export { LocalAdapter } from "./lib/pubsub/local_adapter.ts";
+export { BusDownError, BusSetupError, TooLargeError } from "./lib/pubsub/errors.ts";
+export { decodeEnvelope, encodeEnvelope, type Envelope } from "./lib/pubsub/envelope.ts";
+export { Subjects } from "./lib/pubsub/subject.ts";
 export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/telemetry.ts";
 
@@ -495,7 +506,12 @@ export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/tel
 export type { ReplicaRef } from "./lib/presence/replica.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
-export type { BroadcastDeliveredEvent } from "./lib/pubsub/telemetry.ts";
+export type {
+  BroadcastDeliveredEvent,
+  BusGapEvent,
+  BusMalformedEvent,
+  BusStatusEvent,
+} from "./lib/pubsub/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export type { LogSetting } from "./lib/base/log.ts";

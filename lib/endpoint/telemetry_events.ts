@@ -24,6 +24,9 @@
  * | `urvogel:channel:replied` | a channel replied to its client | topic, ref, status, bytes |
  * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
+ * | `urvogel:bus:status` | the connection with the other nodes was lost, or is back | node, status, error |
+ * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
+ * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |
  * | `urvogel:process:crashed` * | a callback of a process, or work on its behalf, threw | process, callback, error, ancestors |
  * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
@@ -68,7 +71,13 @@ import type {
   StartFailedEvent,
 } from "../otp/supervisor/telemetry.ts";
 import type { ReplicaEvent, TrackerFaultEvent } from "../presence/telemetry.ts";
-import type { BroadcastDeliveredEvent, UndeliverableEvent } from "../pubsub/telemetry.ts";
+import type {
+  BroadcastDeliveredEvent,
+  BusGapEvent,
+  BusMalformedEvent,
+  BusStatusEvent,
+  UndeliverableEvent,
+} from "../pubsub/telemetry.ts";
 import type { LimitHitEvent } from "../limits/telemetry.ts";
 import type {
   ConnectionClosedEvent,
@@ -112,6 +121,12 @@ export interface TelemetryEvents {
   readonly "urvogel:pubsub:broadcast": BroadcastDeliveredEvent;
   /** A format cannot carry a broadcast. */
   readonly "urvogel:pubsub:undeliverable": UndeliverableEvent;
+  /** The connection with the bus was lost, or is back. */
+  readonly "urvogel:bus:status": BusStatusEvent;
+  /** Messages of another node were lost. */
+  readonly "urvogel:bus:gap": BusGapEvent;
+  /** Something came from the bus that no node of this version sends. */
+  readonly "urvogel:bus:malformed": BusMalformedEvent;
   /** A batch of connections was closed for a shutdown. */
   readonly "urvogel:endpoint:drain": EndpointDrainEvent;
   /** A callback of a process threw. */

@@ -7,20 +7,19 @@
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import { ok } from "../otp/server/result.ts";
-import type { PubSubAdapter } from "./adapter.ts";
-import type { BroadcastData } from "./broadcast.ts";
+import type { BusNode, PubSubAdapter } from "./adapter.ts";
 import { type CarriedServer, type Ending, obey } from "./carried.ts";
 
 /** Supervises an adapter that is already running. */
 export class AdapterServer implements CarriedServer<undefined> {
   readonly #adapter: PubSubAdapter;
-  readonly #receive: (broadcast: BroadcastData) => void;
+  readonly #node: BusNode;
   #isStarted = true;
 
   /** Creates the server of a running adapter. */
-  constructor(adapter: PubSubAdapter, receive: (broadcast: BroadcastData) => void) {
+  constructor(adapter: PubSubAdapter, node: BusNode) {
     this.#adapter = adapter;
-    this.#receive = receive;
+    this.#node = node;
   }
 
   /** Does nothing: there is no pending work. */
@@ -49,7 +48,7 @@ export class AdapterServer implements CarriedServer<undefined> {
   /** Stops the adapter, then starts it again. */
   async #restart(): Promise<InitResult<undefined>> {
     await this.#adapter.stop();
-    this.#adapter.start(this.#receive);
+    await this.#adapter.start(this.#node);
     this.#isStarted = true;
     return ok();
   }

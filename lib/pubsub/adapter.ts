@@ -1,54 +1,136 @@
 /**
  * Adapters, which connect a PubSub with other threads and machines.
  *
+ * What connects nodes is the bus: an adapter, and behind it usually an engine such as NATS. An adapter only carries
+ * broadcasts. The PubSub decides what may be sent and received, counts who is interested in a topic, and reports
+ * failures; `adapterConformance` of `@urvogel/realtime/testing` holds an adapter to this contract.
+ *
  * @module
  */
 
+import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
+
+/**
+ * The connection with the engine was lost, or is back with all its subscriptions.
+ *
+ * @category PubSub
+ */
+export interface BusStatusChange {
+  /** Whether messages can be sent and received now. */
+  readonly status: "up" | "down";
+  /** Why it is down. Its text must not hold credentials. */
+  readonly error?: Error | undefined;
+}
+
+/**
+ * Messages of a node are known to have been lost on their way to this one.
+ *
+ * @category PubSub
+ */
+export interface BusGap {
+  /** How many, if that is known; otherwise 1. */
+  readonly gap: number;
+  /** The name of the sending node. */
+  readonly from: string;
+}
+
+/**
+ * What happened to the connection of an adapter.
+ *
+ * @category PubSub
+ */
+export type BusChange = BusStatusChange | BusGap;
+
+/**
+ * The side of a PubSub that its adapter calls. Nothing here throws: what comes from the bus is checked, and what is
+ * malformed is counted.
+ *
+ * @category PubSub
+ */
+export interface BusNode {
+  /**
+   * Delivers a broadcast of another node. One of this node's own (`from` is its name) is ignored, so an adapter need
+   * not filter the echo of its engine.
+   */
+  receive(broadcast: BroadcastData, from: string): void;
+  /**
+   * Delivers an envelope that `encodeEnvelope` made on another node.
+   *
+   * @param envelope The bytes, as they arrived.
+   * @param isExpected Whether the subject or channel on which they arrived is that of this topic. A message on another
+   * one is malformed.
+   */
+  receiveEnvelope(envelope: Uint8Array, isExpected?: (broadcast: BroadcastData) => boolean): void;
+  /** Records what happened to the connection. */
+  changed(change: BusChange): void;
+}
 
 /**
  * Carries broadcasts between nodes. A node is one PubSub, usually one per thread.
  *
- * @category PubSub
- */
-export interface PubSubAdapter {
-  /** The name of this node, which must be unique. */
-  readonly nodeName: string;
-  /**
-   * Starts receiving: calls `receive` for each broadcast of another node, with a {@linkcode Broadcast} or plain data of
-   * the same shape. Called again after {@linkcode stop} if the adapter's process was ended by force.
-   */
-  start(receive: (broadcast: BroadcastData) => void): void;
-  /**
-   * Sends `broadcast` to all other nodes.
-   *
-   * @throws If it cannot be sent. The broadcast is then not delivered on this node either.
-   */
-  broadcast(broadcast: Broadcast): void;
-  /** Sends `broadcast` to one node. */
-  directBroadcast(nodeName: string, broadcast: Broadcast): void;
-  /** Stops receiving. */
-  stop(): void | Promise<void>;
-}
-
-/**
- * The adapter of a program that runs as a single node.
+ * **Delivery:** at most once, in the order in which one node sent the broadcasts of one topic. Which topic goes where is
+ * up to the adapter, except for control messages ({@linkcode isControl}), which all nodes receive.
  *
  * @category PubSub
  */
-export class LocalAdapter implements PubSubAdapter {
-  /** Always `"local"`. */
-  readonly nodeName = "local";
-
-  /** Does nothing: no other node ever sends. */
-  start(): void {}
-
-  /** Does nothing. */
-  broadcast(): void {}
-
-  /** Does nothing. */
-  directBroadcast(): void {}
-
-  /** Does nothing. */
-  stop(): void {}
+export interface PubSubAdapter {
+  /**
+   * The name of this node: 1 to 64 letters, digits, `-` and `_`, unique among all nodes. Another one for each run, such
+   * as `` `${hostname}-${ulid()}` ``: a node that restarts is another node.
+   */
+  readonly nodeName: string;
+  /** Whether what is sent now can arrive. Noticed within five seconds when an engine stops answering. */
+  readonly isConnected: boolean;
+  /**
+   * Connects, and receives from then on. Called again after {@linkcode stop} if the adapter's process was ended by
+   * force.
+   *
+   * @param node What to call with each broadcast of another node.
+   * @returns Resolves when the node can send and receive. While the engine cannot be reached it keeps trying.
+   * @throws {BusSetupError} If no retry will help: wrong credentials, missing rights, an untrusted certificate. Must not
+   * reveal the credentials.
+   */
+  start(node: BusNode): MaybePromise<void>;
+  /**
+   * Sends `broadcast` to all other nodes that have subscribed to its topic; to all nodes if it {@linkcode isControl}.
+   *
+   * @throws {BusDownError} If the adapter is not connected. The broadcast is then not delivered on this node either.
+   * @throws {TooLargeError} If the engine cannot carry it.
+   */
+  broadcast(broadcast: Broadcast): void;
+  /**
+   * Sends `broadcast` to one node, whether or not it has subscribed to the topic. Nothing happens if there is none of
+   * this name.
+   *
+   * @throws As {@linkcode broadcast}.
+   */
+  directBroadcast(nodeName: string, broadcast: Broadcast): void;
+  /**
+   * Called when a topic got its first subscriber on this node. Without this method all topics must arrive anyway.
+   *
+   * @returns Resolves when what other nodes broadcast to the topic from now on arrives here. While the engine is down
+   * it resolves at once, and the adapter subscribes when it is back.
+   */
+  subscribe?(topic: string): MaybePromise<void>;
+  /** Called some time after the last subscriber of a topic on this node has left. */
+  unsubscribe?(topic: string): void;
+  /** Disconnects. May be called twice, and while `start` is under way, which then rejects or resolves. */
+  stop(): MaybePromise<void>;
 }
+
+/**
+ * Returns whether a broadcast is for all nodes, whoever subscribed to its topic: the library's own messages between
+ * nodes, and the `"disconnect"` of a socket's id. Otherwise each connection would be a subscription of its own.
+ *
+ * @category PubSub
+ */
+export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event">): boolean {
+  return event === DISCONNECT || topic.startsWith(CONTROL_PREFIX);
+}
+
+/** The event that closes the connections of an id, as in Phoenix. */
+const DISCONNECT = "disconnect";
+
+/** The topics of the library's own messages between nodes. Clients cannot join them. */
+export const CONTROL_PREFIX = "urvogel:";

@@ -13,9 +13,11 @@ import type { Pid } from "../otp/process/pid.ts";
 import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
-import { LocalAdapter, type PubSubAdapter } from "./adapter.ts";
+import { LocalAdapter } from "./local_adapter.ts";
+import type { PubSubAdapter } from "./adapter.ts";
 import { AdapterServer } from "./_adapter_server.ts";
-import { Broadcast, type BroadcastData } from "./broadcast.ts";
+import { Broadcast } from "./broadcast.ts";
+import { Bus } from "./_bus.ts";
 import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
@@ -87,9 +89,9 @@ export class PubSub {
     const { adapter = new LocalAdapter() } = options;
     this.tree = new PubSubTree(options, parent);
     this.#adapter = adapter;
-    const receive = ({ topic, event, payload }: BroadcastData) => this.#receive(new Broadcast(topic, event, payload));
-    adapter.start(receive);
-    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, receive));
+    const bus = new Bus(adapter.nodeName, (broadcast) => this.#receive(broadcast));
+    void adapter.start(bus);
+    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, bus));
   }
 
   /**

@@ -50,3 +50,52 @@ const undeliverable = telemetryEvent<UndeliverableEvent>("urvogel:pubsub:undeliv
 export function reportUndeliverable(broadcast: Broadcast, error: Error): void {
   undeliverable.emit({ broadcast, error });
 }
+
+/**
+ * The connection of a node with the bus was lost, or is back.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusStatusEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** Whether it can send and receive now. */
+  readonly status: "up" | "down";
+  /** Why it is down. */
+  readonly error: Error | undefined;
+}
+
+/**
+ * Messages of another node are known to have been lost.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusGapEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** The node that sent them. */
+  readonly from: string;
+  /** How many. */
+  readonly missing: number;
+}
+
+/**
+ * Something came from the bus that no node of this version sends. It was ignored.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusMalformedEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** Its size. */
+  readonly bytes: number;
+  /** What is wrong with it. */
+  readonly error: Error;
+}
+
+/** `urvogel:bus:status` */
+export const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
+/** `urvogel:bus:gap` */
+export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
+/** `urvogel:bus:malformed` */
+export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");

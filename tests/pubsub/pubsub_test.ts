@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/ass
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import {
   Broadcast,
-  type BroadcastData,
+  type BusNode,
   type Fastlane,
   LocalAdapter,
   type Pid,
@@ -161,11 +161,12 @@ Deno.test("PubSub.broadcast() passes over a format that throws for what protocol
 
 Deno.test("PubSub tells of a wrong broadcast of another node, and does not throw into its adapter", () => {
   const fault = new TypeError("not an object");
-  let deliver: (broadcast: BroadcastData) => void = () => {};
-  const start = (receive: typeof deliver) => void (deliver = receive);
-  using setup = withFailing(fault, { nodeName: "a", start, broadcast() {}, directBroadcast() {}, stop() {} });
+  let deliver: BusNode["receive"] = () => {};
+  const start = (node: BusNode) => void (deliver = (broadcast, from) => node.receive(broadcast, from));
+  const adapter = { nodeName: "a", isConnected: true, start, broadcast() {}, directBroadcast() {}, stop() {} };
+  using setup = withFailing(fault, adapter);
   using undeliverable = new Collected<UndeliverableEvent>("urvogel:pubsub:undeliverable");
-  deliver({ topic: "one", event: "hi", payload: "text" });
+  deliver({ topic: "one", event: "hi", payload: "text" }, "b");
   assertEquals(setup.good.written, ["good hi"]);
   assertEquals(undeliverable.events, [{ broadcast: new Broadcast("one", "hi", "text"), error: fault }]);
 });
@@ -176,7 +177,8 @@ Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing wh
   const pubsub = new PubSub({
     adapter: {
       nodeName: "a",
-      start: (receive) => queueMicrotask(() => receive({ topic: "one", event: "remote", payload: {} })),
+      isConnected: true,
+      start: (node) => queueMicrotask(() => node.receive({ topic: "one", event: "remote", payload: {} }, "b")),
       broadcast: ({ event }) => {
         if (faults[0]) throw faults[0];
         sent.push(event);
@@ -200,10 +202,11 @@ Deno.test("PubSub hands broadcasts to its adapter first, and delivers nothing wh
 });
 
 Deno.test("PubSub makes Broadcasts of the plain data that an adapter delivers", async () => {
-  let receive: (broadcast: BroadcastData) => void = () => {};
+  let receive: BusNode["receive"] = () => {};
   const adapter: PubSubAdapter = {
     nodeName: "a",
-    start: (deliver) => receive = deliver,
+    isConnected: true,
+    start: (node) => void (receive = (broadcast, from) => node.receive(broadcast, from)),
     broadcast() {},
     directBroadcast() {},
     stop() {},
@@ -214,7 +217,8 @@ Deno.test("PubSub makes Broadcasts of the plain data that an adapter delivers", 
     for await (const message of mailbox) return heard.resolve(message);
   });
   pubsub.subscribe("news", listener);
-  receive(JSON.parse('{"topic":"news","event":"headline","payload":{"n":1}}'));
+  receive(JSON.parse('{"topic":"news","event":"headline","payload":{"n":0}}'), "a"); // its own echo
+  receive(JSON.parse('{"topic":"news","event":"headline","payload":{"n":1}}'), "b");
   const message = await heard.promise;
   assert(message instanceof Broadcast);
   assertEquals({ ...message }, { topic: "news", event: "headline", payload: { n: 1 } });

@@ -4,15 +4,13 @@
  * @module
  */
 
-import { Broadcast, type PubSubAdapter } from "@urvogel/realtime";
+import type { Broadcast, BusNode, PubSubAdapter } from "@urvogel/realtime";
 
 /** What becomes of one message to one node. */
 export type Fate = "deliver" | "lose" | "repeat" | { readonly delayMs: number };
 
 /** Decides on each message. */
 export type Decide = (from: string, to: string, broadcast: Broadcast) => Fate;
-
-type Receive = (broadcast: Broadcast) => void;
 
 /** Connects nodes. Messages are JSON on their way, and never arrive within the call that sends them. */
 export class Hub {
@@ -22,14 +20,15 @@ export class Hub {
   decide: Decide = () => "deliver";
   /** Makes sending fail, as an adapter does that has lost its connection. */
   broken = false;
-  readonly #nodes = new Map<string, Receive>();
+  readonly #nodes = new Map<string, BusNode>();
   readonly #islands = new Map<string, number>();
 
   /** The adapter of a new node. */
   adapter(nodeName: string): PubSubAdapter {
     return {
       nodeName,
-      start: (receive) => void this.#nodes.set(nodeName, receive),
+      isConnected: true,
+      start: (node) => void this.#nodes.set(nodeName, node),
       stop: () => void this.#nodes.delete(nodeName),
       broadcast: (broadcast) => {
         for (const to of this.#nodes.keys()) if (to !== nodeName) this.#send(nodeName, to, broadcast);
@@ -55,7 +54,7 @@ export class Hub {
     const text = JSON.stringify(payload);
     this.sent.push({ from, to, event, bytes: text.length });
     if (this.#islands.get(from) !== this.#islands.get(to)) return;
-    const deliver = () => this.#nodes.get(to)?.(new Broadcast(topic, event, JSON.parse(text)));
+    const deliver = () => this.#nodes.get(to)?.receive({ topic, event, payload: JSON.parse(text) }, from);
     const fate = this.decide(from, to, broadcast);
     if (fate === "lose") return;
     if (typeof fate === "object") return void setTimeout(deliver, fate.delayMs);

@@ -1,0 +1,101 @@
+/**
+ * The envelope: one broadcast as bytes, as it travels between nodes.
+ *
+ * | bytes | content |
+ * | --- | --- |
+ * | 1 | version, 1 |
+ * | 1 | kind of the payload: 0 JSON, 1 bytes |
+ * | 4 | length of the header in bytes, big-endian |
+ * | | header: JSON `[topic, node, event]`, and later fields, which are ignored |
+ * | | payload |
+ *
+ * The header is JSON because topics are any text, lone surrogates included, which UTF-8 alone cannot carry. A node
+ * ignores envelopes of other versions, so that two versions can run side by side during a deploy.
+ *
+ * @module
+ */
+
+import { assertPayload } from "../protocol/json.ts";
+import type { BroadcastData } from "./broadcast.ts";
+
+/**
+ * A broadcast with the node that sent it.
+ *
+ * @category PubSub
+ */
+export interface Envelope extends BroadcastData {
+  /** The name of the sending node. */
+  readonly node: string;
+}
+
+const VERSION = 1;
+const JSON_PAYLOAD = 0;
+const BYTES_PAYLOAD = 1;
+const FIXED_BYTES = 6;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/**
+ * Encodes a broadcast for the bus.
+ *
+ * @category PubSub
+ * @param node The name of this node.
+ * @param broadcast The broadcast.
+ * @returns The bytes.
+ * @throws {TypeError} If the payload has neither JSON text nor bytes.
+ */
+export function encodeEnvelope(node: string, { topic, event, payload }: BroadcastData): Uint8Array<ArrayBuffer> {
+  const header = encoder.encode(JSON.stringify([topic, node, event]));
+  const isBytes = payload instanceof Uint8Array;
+  const body = isBytes ? payload : encoder.encode(jsonOf(payload));
+  const envelope = new Uint8Array(FIXED_BYTES + header.length + body.length);
+  envelope[0] = VERSION;
+  envelope[1] = isBytes ? BYTES_PAYLOAD : JSON_PAYLOAD;
+  new DataView(envelope.buffer).setUint32(2, header.length);
+  envelope.set(header, FIXED_BYTES);
+  envelope.set(body, FIXED_BYTES + header.length);
+  return envelope;
+}
+
+/**
+ * Decodes an envelope. The text of its payload is parsed, so no peer can put text of its own into frames.
+ *
+ * @category PubSub
+ * @param envelope The bytes.
+ * @returns The broadcast and its sender. A payload of bytes is a view of `envelope`.
+ * @throws {TypeError} If it is no envelope of this version, or is damaged.
+ */
+export function decodeEnvelope(envelope: Uint8Array): Envelope {
+  if (envelope.length < FIXED_BYTES) throw malformed(`${envelope.length} bytes are too few`);
+  const [version, kind] = envelope;
+  if (version !== VERSION) throw malformed(`its version must be ${VERSION}, received ${version}`);
+  if (kind !== JSON_PAYLOAD && kind !== BYTES_PAYLOAD) throw malformed(`its kind must be 0 or 1, received ${kind}`);
+  const headerEnd = FIXED_BYTES + new DataView(envelope.buffer, envelope.byteOffset).getUint32(2);
+  if (headerEnd > envelope.length) throw malformed("it ends within its header");
+  const header = parse(envelope.subarray(FIXED_BYTES, headerEnd), "header");
+  if (!Array.isArray(header)) throw malformed("its header must be an array");
+  const [topic, node, event]: readonly unknown[] = header;
+  if (typeof topic !== "string" || typeof node !== "string" || typeof event !== "string") {
+    throw malformed("topic, node and event must be strings");
+  }
+  const body = envelope.subarray(headerEnd);
+  return { topic, node, event, payload: kind === BYTES_PAYLOAD ? body : parse(body, "payload") };
+}
+
+function jsonOf(payload: unknown): string {
+  assertPayload(payload, "payload of broadcast");
+  return JSON.stringify(payload);
+}
+
+function parse(json: Uint8Array, name: string): unknown {
+  try {
+    return JSON.parse(decoder.decode(json));
+  } catch { // what V8 says quotes the text, which is not for logs
+    throw malformed(`its ${name} must be JSON in UTF-8`);
+  }
+}
+
+function malformed(why: string): TypeError {
+  return new TypeError(`Cannot read envelope: ${why}`);
+}
