@@ -381,6 +381,7 @@ export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
+export type { NodeTimeOptions, NodeTimes } from "./lib/pubsub/node_times.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
 export {
   type BusChange,
@@ -503,7 +504,8 @@ export type {
   MalformedFrameEvent,
 } from "./lib/channel/telemetry.ts";
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
-export type { ReplicaRef } from "./lib/presence/replica.ts";
+export type { ReplicaRef } from "./lib/cluster/replica.ts";
+export type { NodeChangedEvent, NodeMessageMalformedEvent } from "./lib/cluster/telemetry.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
 export type {

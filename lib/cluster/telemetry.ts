@@ -22,3 +22,34 @@ export interface KeyedServersFullEvent {
 
 /** Emitted for each key that was refused. */
 export const keyedServersFull = telemetryEvent<KeyedServersFullEvent>("urvogel:keyed:full");
+
+/**
+ * Another node came up, went silent, or is gone for good.
+ *
+ * @category Telemetry and logs
+ */
+export interface NodeChangedEvent {
+  /** The node that noticed. */
+  readonly node: string;
+  /** The node that changed. */
+  readonly other: string;
+  /** Its new status. */
+  readonly status: "up" | "down" | "gone";
+}
+
+/**
+ * A message on one of the library's own topics is malformed. It was ignored.
+ *
+ * @category Telemetry and logs
+ */
+export interface NodeMessageMalformedEvent {
+  /** The node that received it. */
+  readonly node: string;
+  /** The kind of message. */
+  readonly event: string;
+}
+
+/** `urvogel:node:changed` */
+export const nodeChanged = telemetryEvent<NodeChangedEvent>("urvogel:node:changed");
+/** `urvogel:node:malformed` */
+export const nodeMessageMalformed = telemetryEvent<NodeMessageMalformedEvent>("urvogel:node:malformed");

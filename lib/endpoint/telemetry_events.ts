@@ -38,6 +38,8 @@
  * | `urvogel:supervisor:child_killed` * | a child did not end in time when it was asked to | supervisor, child |
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
+ * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
+ * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
  * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be retried | tracker, error |
  * | `urvogel:tracker:malformed` | a message of another node is malformed, and is ignored | tracker, error |
@@ -56,7 +58,7 @@ import type {
   ChannelRepliedEvent,
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
-import type { KeyedServersFullEvent } from "../cluster/telemetry.ts";
+import type { KeyedServersFullEvent, NodeChangedEvent, NodeMessageMalformedEvent } from "../cluster/telemetry.ts";
 import type {
   CrashReport,
   MessageDroppedEvent,
@@ -149,6 +151,10 @@ export interface TelemetryEvents {
   readonly "urvogel:supervisor:gave_up": GaveUpEvent;
   /** A key was refused a server. */
   readonly "urvogel:keyed:full": KeyedServersFullEvent;
+  /** Another node is up, down, or gone for good. */
+  readonly "urvogel:node:changed": NodeChangedEvent;
+  /** A message between nodes is malformed. */
+  readonly "urvogel:node:malformed": NodeMessageMalformedEvent;
   /** Another node of a presence is up, down, or gone for good. */
   readonly "urvogel:tracker:replica": ReplicaEvent;
   /** A message to the other nodes could not be sent. */

@@ -7,7 +7,7 @@
 import { ClockRanges } from "./_clock_ranges.ts";
 import type { Entry } from "./_entry.ts";
 import type { Fragment } from "./_fragment.ts";
-import type { ReplicaRef } from "./replica.ts";
+import type { ReplicaRef } from "../cluster/replica.ts";
 
 /**
  * The joins and leaves of one replica from one clock to another. Entries that joined and left in between are omitted:

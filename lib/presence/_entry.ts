@@ -3,7 +3,7 @@
  * @module
  */
 
-import type { ReplicaId } from "./replica.ts";
+import type { ReplicaId } from "../cluster/replica.ts";
 
 /** A key in a topic, with its meta. Entries are immutable: an update creates another entry. */
 export interface Entry<M> {

@@ -6,7 +6,7 @@
  */
 
 import type { ClockRange } from "./_clock_ranges.ts";
-import type { ReplicaRef } from "./replica.ts";
+import type { ReplicaRef } from "../cluster/replica.ts";
 
 /** An entry as it is sent. Its replica is that of the fragment. */
 export type FragmentEntry<M> = readonly [clock: number, topic: string, key: string, meta: M];

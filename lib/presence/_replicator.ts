@@ -9,8 +9,8 @@
 
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { Diff } from "./_diff.ts";
-import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
-import { ReplicaTable } from "./_replica_table.ts";
+import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "../cluster/replica.ts";
+import { ReplicaTable } from "../cluster/replica_table.ts";
 import { splitFragment } from "./_split_fragment.ts";
 import { messageMalformed, messageUnsent, replicaChanged } from "./telemetry.ts";
 import { readTrackerMessage, type TrackerMessage, type TrackerMessages } from "./_tracker_message.ts";

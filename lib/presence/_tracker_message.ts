@@ -6,7 +6,7 @@
 
 import type { ClockRange } from "./_clock_ranges.ts";
 import type { Fragment, FragmentEntry } from "./_fragment.ts";
-import type { ReplicaClock, ReplicaRef } from "./replica.ts";
+import type { ReplicaClock, ReplicaRef } from "../cluster/replica.ts";
 
 /** The messages by their event. */
 export interface TrackerMessages<M> {

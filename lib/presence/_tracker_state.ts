@@ -18,7 +18,7 @@ import type { DeltaLog } from "./_delta_log.ts";
 import { Diff } from "./_diff.ts";
 import type { Entry } from "./_entry.ts";
 import type { Fragment, FragmentEntry } from "./_fragment.ts";
-import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
+import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "../cluster/replica.ts";
 import { Roster } from "./roster.ts";
 
 /** The known state of a replica. If the replica is down, the state is kept but not visible. */

@@ -5,7 +5,7 @@
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
-import type { ReplicaRef } from "./replica.ts";
+import type { ReplicaRef } from "../cluster/replica.ts";
 
 /**
  * Another node came up, went silent, or is gone for good.

@@ -14,6 +14,7 @@ import { busGap, busMalformed, busStatus } from "./telemetry.ts";
 export class Bus implements BusNode {
   readonly #nodeName: string;
   readonly #deliver: (broadcast: Broadcast) => void;
+  readonly #listeners = new Set<(change: BusChange) => void>();
 
   /** Creates the receiving side of the node `nodeName`. */
   constructor(nodeName: string, deliver: (broadcast: Broadcast) => void) {
@@ -37,6 +38,13 @@ export class Bus implements BusNode {
     const node = this.#nodeName;
     if ("gap" in change) busGap.emit({ node, from: change.from, missing: change.gap });
     else busStatus.emit({ node, status: change.status, error: change.error });
+    for (const listener of [...this.#listeners]) listener(change);
+  }
+
+  /** Calls `listener` with each change, until the returned function is called. It must not throw. */
+  onChange(listener: (change: BusChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   #open(bytes: Uint8Array, isExpected: (broadcast: BroadcastData) => boolean): Envelope | undefined {

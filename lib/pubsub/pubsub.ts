@@ -14,12 +14,13 @@ import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
 import { processOf } from "../otp/process/process.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { LocalAdapter } from "./local_adapter.ts";
-import type { PubSubAdapter } from "./adapter.ts";
+import type { BusChange, PubSubAdapter } from "./adapter.ts";
 import { AdapterServer } from "./_adapter_server.ts";
 import { Broadcast } from "./broadcast.ts";
 import { Bus } from "./_bus.ts";
 import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
+import { type NodeTimeOptions, type NodeTimes, readNodeTimes } from "./node_times.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
 
@@ -28,7 +29,7 @@ import { reportUndeliverable } from "./telemetry.ts";
  *
  * @category PubSub
  */
-export interface PubSubOptions extends RestartLimits {
+export interface PubSubOptions extends RestartLimits, NodeTimeOptions {
   /**
    * Connects this node with other nodes.
    *
@@ -71,6 +72,9 @@ export class PubSub {
     for (const subscription of gone ?? []) this.#remove(subscription);
   });
   readonly #adapter: PubSubAdapter;
+  readonly #bus: Bus;
+  /** When other nodes are considered silent, for `lib/cluster`. */
+  readonly nodeTimes: NodeTimes;
   /**
    * The supervised servers, for internal use by the library.
    *
@@ -88,10 +92,11 @@ export class PubSub {
   constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
     const { adapter = new LocalAdapter() } = options;
     this.tree = new PubSubTree(options, parent);
+    this.nodeTimes = readNodeTimes(options);
     this.#adapter = adapter;
-    const bus = new Bus(adapter.nodeName, (broadcast) => this.#receive(broadcast));
-    void adapter.start(bus);
-    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, bus));
+    this.#bus = new Bus(adapter.nodeName, (broadcast) => this.#receive(broadcast));
+    void adapter.start(this.#bus);
+    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, this.#bus));
   }
 
   /**
@@ -110,6 +115,16 @@ export class PubSub {
   /** Whether this node runs alone: its adapter connects it with no other nodes. */
   get isLocal(): boolean {
     return this.#adapter instanceof LocalAdapter;
+  }
+
+  /** Whether what is broadcast now can reach other nodes. Always true without an adapter. */
+  get isConnected(): boolean {
+    return this.#adapter.isConnected;
+  }
+
+  /** Calls `listener` with each change of the bus, until the returned function is called. */
+  onBusChange(listener: (change: BusChange) => void): () => void {
+    return this.#bus.onChange(listener);
   }
 
   /** The number of topics that have subscribers on this node. */

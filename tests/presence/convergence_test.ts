@@ -9,7 +9,7 @@ import { DeltaLog } from "../../lib/presence/_delta_log.ts";
 import { Diff } from "../../lib/presence/_diff.ts";
 import type { Entry } from "../../lib/presence/_entry.ts";
 import type { Fragment } from "../../lib/presence/_fragment.ts";
-import { replicaId, type ReplicaRef } from "../../lib/presence/replica.ts";
+import { replicaId, type ReplicaRef } from "../../lib/cluster/replica.ts";
 import { splitFragment } from "../../lib/presence/_split_fragment.ts";
 import { TrackerState } from "../../lib/presence/_tracker_state.ts";
 

@@ -17,7 +17,7 @@ import {
   Tracker,
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
-import { ReplicaTable } from "../../lib/presence/_replica_table.ts";
+import { ReplicaTable } from "../../lib/cluster/replica_table.ts";
 import { Crashes } from "../support/crashes.ts";
 import { Leaks } from "../support/leaks.ts";
 import { loadPresenceClass } from "../support/phoenix_client.ts";

@@ -374,10 +374,10 @@ Deno.test("Tracker keeps what it could not send", async () => {
   await using a = new TestNode(hub, "a");
   await using b = new TestNode(hub, "b");
   await periods(time, 2);
-  hub.broken = true;
+  hub.break();
   a.track("ann");
   await periods(time, 2);
-  hub.broken = false;
+  hub.mend();
   await periods(time, 1);
   unsubscribe("urvogel:tracker:unsent", listen);
   assertEquals(b.list(), ["ann 1"]);

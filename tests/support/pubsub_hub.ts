@@ -18,16 +18,18 @@ export class Hub {
   readonly sent: { readonly from: string; readonly to: string; readonly event: string; readonly bytes: number }[] = [];
   /** What becomes of messages; all are delivered unless a test says otherwise. */
   decide: Decide = () => "deliver";
-  /** Makes sending fail, as an adapter does that has lost its connection. */
-  broken = false;
   readonly #nodes = new Map<string, BusNode>();
   readonly #islands = new Map<string, number>();
+  #isBroken = false;
 
   /** The adapter of a new node. */
   adapter(nodeName: string): PubSubAdapter {
+    const isConnected = () => !this.#isBroken;
     return {
       nodeName,
-      isConnected: true,
+      get isConnected() {
+        return isConnected();
+      },
       start: (node) => void this.#nodes.set(nodeName, node),
       stop: () => void this.#nodes.delete(nodeName),
       broadcast: (broadcast) => {
@@ -48,8 +50,20 @@ export class Hub {
     this.#islands.clear();
   }
 
+  /** Makes sending fail, as an adapter does that has lost its connection. */
+  break(): void {
+    this.#isBroken = true;
+    for (const node of this.#nodes.values()) node.changed({ status: "down", error: new Error("disconnected") });
+  }
+
+  /** Ends {@linkcode break}. */
+  mend(): void {
+    this.#isBroken = false;
+    for (const node of this.#nodes.values()) node.changed({ status: "up" });
+  }
+
   #send(from: string, to: string, broadcast: Broadcast): void {
-    if (this.broken) throw new Error("disconnected");
+    if (this.#isBroken) throw new Error("disconnected");
     const { topic, event, payload } = broadcast;
     const text = JSON.stringify(payload);
     this.sent.push({ from, to, event, bytes: text.length });

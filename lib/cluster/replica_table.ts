@@ -74,6 +74,16 @@ export class ReplicaTable {
     this.#over.set(replicaId(replica), nowMs);
   }
 
+  /** The replicas that are up or down. */
+  *[Symbol.iterator](): Generator<{ readonly replica: ReplicaRef; readonly status: "up" | "down" }> {
+    yield* this.#replicas.values();
+  }
+
+  /** How many there are, up or down. */
+  get size(): number {
+    return this.#replicas.size;
+  }
+
   /** Returns the replicas that have been silent for too long. */
   sweep(nowMs: number): Silent {
     const { downPeriodMs, permdownPeriodMs } = this.#periods;

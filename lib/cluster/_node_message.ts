@@ -1,0 +1,51 @@
+/**
+ * The messages by which nodes know each other, sent over PubSub to all nodes or to one.
+ *
+ * @module
+ */
+
+import type { NodeDetails } from "./node_details.ts";
+import { isReplica, type ReplicaRef } from "./replica.ts";
+
+/** The topic of these messages, a control topic: all nodes receive it. */
+export const NODES_TOPIC = "urvogel:nodes";
+
+/** Says that a node is up. */
+export interface Heartbeat {
+  /** The node. */
+  readonly from: ReplicaRef;
+  /** Whether the sender wants a heartbeat of the receiver now: it has just started, or its bus is back. */
+  readonly asks: boolean;
+  /** What the node says about itself. */
+  readonly details: NodeDetails;
+}
+
+/** A message with its event. */
+export type NodeMessage =
+  | { readonly event: "heartbeat"; readonly payload: Heartbeat }
+  /** The node has shut down: this run of it will not come back. */
+  | { readonly event: "bye"; readonly payload: { readonly from: ReplicaRef } };
+
+/** The most that a node may say about itself, as JSON. */
+const MAX_DETAILS_LENGTH = 4096;
+
+/**
+ * Reads a message of another node.
+ *
+ * @returns The message, or `undefined` if it is malformed.
+ */
+export function readNodeMessage(event: string, payload: unknown): NodeMessage | undefined {
+  if (!isObject(payload) || !isReplica(payload.from)) return undefined;
+  const { from, asks, details } = payload;
+  if (event === "bye") return { event, payload: { from } };
+  if (event !== "heartbeat" || typeof asks !== "boolean" || !isDetails(details)) return undefined;
+  return { event, payload: { from, asks, details } };
+}
+
+function isDetails(value: unknown): value is NodeDetails {
+  return isObject(value) && !Array.isArray(value) && JSON.stringify(value).length <= MAX_DETAILS_LENGTH;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

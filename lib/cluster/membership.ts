@@ -1,0 +1,250 @@
+/**
+ * Membership: which nodes are up. Each node has one table of the others, which all that depends on it shares: trackers,
+ * requests to other nodes, health.
+ *
+ * Each node sends a heartbeat to all others. Which of them are up is each node's own opinion: there is no agreement,
+ * and in a partition both sides consider the other down.
+ *
+ * @module
+ */
+
+import { monotonicUlid } from "@std/ulid/monotonic-ulid";
+import { Alarm } from "../base/alarm.ts";
+import { attempt } from "../base/attempt.ts";
+import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import { reportCrash } from "../otp/process/crash_report.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Process } from "../otp/process/process.ts";
+import { noreply, ok } from "../otp/server/result.ts";
+import { Broadcast } from "../pubsub/broadcast.ts";
+import { type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { NodeDetails } from "./node_details.ts";
+import { type NodeMessage, NODES_TOPIC, readNodeMessage } from "./_node_message.ts";
+import { NodeClock } from "./_node_clock.ts";
+import { type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
+import { type Heard, ReplicaTable } from "./replica_table.ts";
+import { nodeChanged, nodeMessageMalformed } from "./telemetry.ts";
+
+/**
+ * A node that came up, went silent, or is gone for good.
+ *
+ * @category Cluster
+ */
+export interface NodeChange {
+  /** The node, in one of its runs. */
+  readonly node: ReplicaRef;
+  /** `"down"` may be followed by `"up"`, `"gone"` may not: it has shut down, was restarted, or was silent for too long. */
+  readonly status: "up" | "down" | "gone";
+}
+
+/**
+ * A node of the cluster.
+ *
+ * @category Cluster
+ */
+export interface ClusterNode {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it was heard from lately. */
+  readonly status: "up" | "down";
+  /** Whether it is this node. */
+  readonly isSelf: boolean;
+  /** What it said about itself last. */
+  readonly details: NodeDetails;
+}
+
+/** More nodes than this cannot be true; the others are ignored. */
+const MAX_NODES = 4096;
+
+const memberships = new WeakMap<PubSub, Membership>();
+
+/** Knows which nodes are up. */
+export class Membership implements CarriedServer<undefined> {
+  /** This run of this node. */
+  readonly self: ReplicaRef;
+  readonly #pubsub: PubSub;
+  readonly #clock: NodeClock;
+  readonly #table: ReplicaTable;
+  readonly #details = new Map<ReplicaId, NodeDetails>();
+  readonly #describers = new Set<() => NodeDetails>();
+  readonly #listeners = new Set<(change: NodeChange) => void>();
+  readonly #alarm = new Alarm(() => void this.#process.send(TICK));
+  #process!: Process; // the latest
+  #stopsListening: (() => void) | undefined;
+
+  /** Returns the membership of a node, and starts it with the first call. */
+  static of(pubsub: PubSub): Membership {
+    const known = memberships.get(pubsub);
+    if (known) return known;
+    const membership = new Membership(pubsub);
+    memberships.set(pubsub, membership);
+    if (!pubsub.isLocal) pubsub.tree.add("nodes", membership);
+    return membership;
+  }
+
+  private constructor(pubsub: PubSub) {
+    const { downMs, permdownMs } = pubsub.nodeTimes;
+    this.#pubsub = pubsub;
+    this.self = { name: pubsub.nodeName, vsn: monotonicUlid() };
+    this.#clock = new NodeClock(pubsub.nodeTimes);
+    this.#table = new ReplicaTable({ downPeriodMs: downMs, permdownPeriodMs: permdownMs });
+  }
+
+  /** All nodes that are up or down, this one first. */
+  nodes(): ClusterNode[] {
+    const self: ClusterNode = { name: this.self.name, status: "up", isSelf: true, details: this.#describe() };
+    const others = Array.from(this.#table, ({ replica, status }): ClusterNode => {
+      return { name: replica.name, status, isSelf: false, details: this.#details.get(replicaId(replica)) ?? {} };
+    });
+    return [self, ...others];
+  }
+
+  /** The names of the other nodes that are up. */
+  othersUp(): string[] {
+    return Array.from(this.#table).filter(({ status }) => status === "up").map(({ replica }) => replica.name);
+  }
+
+  /** Whether a node of this name is up. */
+  isUp(name: string): boolean {
+    return name === this.self.name || this.othersUp().includes(name);
+  }
+
+  /** Calls `listener` with each change, until the returned function is called. Its errors are reported. */
+  onChange(listener: (change: NodeChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Adds facts to what this node says about itself, until the returned function is called. */
+  addDetails(describer: () => NodeDetails): () => void {
+    this.#describers.add(describer);
+    return () => void this.#describers.delete(describer);
+  }
+
+  /**
+   * Records that a node was heard from, by a message of any kind.
+   *
+   * @returns Whether the message counts. A late one of a run that has ended does not.
+   */
+  heard(node: ReplicaRef): boolean {
+    if (replicaId(node) === replicaId(this.self)) return true;
+    const heard: Heard = this.#table.heard(node, this.#clock.nowMs);
+    if (heard.news === "stale") return false;
+    if (heard.news === "none") return true;
+    for (const replaced of heard.replaces) this.#announce({ node: replaced, status: "gone" });
+    this.#announce({ node, status: "up" });
+    return true;
+  }
+
+  /** Keeps its process. */
+  attach(process: Process): void {
+    this.#process = process;
+  }
+
+  /** Keeps the table: the next process goes on with it. */
+  detach(): void {
+    this.#alarm.clear();
+    this.#stopsListening?.();
+  }
+
+  /** Makes the other nodes forget this one. */
+  over(ending: Ending): void {
+    if (ending === "stopped") this.#send(() => this.#pubsub.broadcast(NODES_TOPIC, "bye", { from: this.self }));
+  }
+
+  /** Introduces this node to the others. */
+  init(): InitResult<undefined> {
+    this.#pubsub.subscribe(NODES_TOPIC, this.#process);
+    this.#stopsListening = this.#pubsub.onBusChange(() => void this.#process.send(BUS_CHANGED));
+    this.#sendHeartbeat(true);
+    this.#alarm.set(this.#clock.periodMs);
+    return ok();
+  }
+
+  /** Handles the end of a period, or a message of another node. */
+  handleInfo(message: unknown): InfoResult<undefined> {
+    if (message === TICK) this.#endPeriod();
+    else if (message === BUS_CHANGED) this.#busChanged();
+    else if (message instanceof Broadcast) this.#receive(message);
+    else return obey(message, undefined);
+    return noreply(undefined);
+  }
+
+  #endPeriod(): void {
+    this.#clock.endPeriod(this.#pubsub.isConnected);
+    const { down, permdown } = this.#table.sweep(this.#clock.nowMs);
+    for (const node of down) this.#announce({ node, status: "down" });
+    for (const node of permdown) this.#announce({ node, status: "gone" });
+    this.#sendHeartbeat(false);
+    this.#alarm.set(this.#clock.periodMs);
+  }
+
+  #busChanged(): void {
+    if (!this.#pubsub.isConnected) return;
+    this.#clock.busIsBack();
+    this.#sendHeartbeat(true);
+  }
+
+  #receive({ event, payload }: Broadcast): void {
+    const message = readNodeMessage(event, payload);
+    if (message && this.#hasRoomFor(message.payload.from)) this.#follow(message);
+    else nodeMessageMalformed.emit({ node: this.self.name, event });
+  }
+
+  #hasRoomFor(node: ReplicaRef): boolean {
+    return this.#table.size < MAX_NODES || this.#details.has(replicaId(node));
+  }
+
+  #follow({ event, payload }: NodeMessage): void {
+    const { from } = payload;
+    if (replicaId(from) === replicaId(this.self)) return;
+    if (event === "bye") {
+      this.#table.retire(from, this.#clock.nowMs);
+      return this.#announce({ node: from, status: "gone" });
+    }
+    if (!this.heard(from)) return;
+    this.#details.set(replicaId(from), payload.details);
+    if (payload.asks) this.#send(() => this.#sayTo(from.name));
+  }
+
+  #sendHeartbeat(asks: boolean): void {
+    this.#send(() => this.#pubsub.broadcastFrom(this.#process, NODES_TOPIC, "heartbeat", this.#heartbeat(asks)));
+  }
+
+  #sayTo(name: string): void {
+    this.#pubsub.directBroadcast(name, NODES_TOPIC, "heartbeat", this.#heartbeat(false));
+  }
+
+  #heartbeat(asks: boolean) {
+    return { from: this.self, asks, details: this.#describe() };
+  }
+
+  #describe(): NodeDetails {
+    return Object.assign({}, ...Array.from(this.#describers, (describe) => describe()));
+  }
+
+  /** Sends. While the bus is down nothing can be sent, and nothing needs to be: its return starts with a heartbeat. */
+  #send(send: () => void): void {
+    try {
+      send();
+    } catch { // the PubSub reports what it refuses
+    }
+  }
+
+  #announce(change: NodeChange): void {
+    if (change.status === "gone") this.#details.delete(replicaId(change.node));
+    nodeChanged.emit({ node: this.self.name, other: change.node.name, status: change.status });
+    for (const listener of [...this.#listeners]) {
+      attempt(() => listener(change), (thrown) => {
+        const { ancestors } = this.#process;
+        reportCrash({ pid: this.#process, during: "a listener for nodes", error: exitReasonOf(thrown), ancestors });
+      });
+    }
+  }
+}
+
+/** The message at the end of a period. */
+const TICK: unique symbol = Symbol("tick");
+/** The message that the bus is up or down. */
+const BUS_CHANGED: unique symbol = Symbol("bus changed");

@@ -1,0 +1,14 @@
+/**
+ * What a node says about itself in its heartbeats.
+ *
+ * @module
+ */
+
+/**
+ * Facts about a node, such as its number of connections. JSON values only.
+ *
+ * @category Cluster
+ */
+export interface NodeDetails {
+  readonly [name: string]: string | number | boolean | null;
+}

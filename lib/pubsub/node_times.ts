@@ -1,0 +1,68 @@
+/**
+ * The times by which nodes consider each other up, down or gone. `lib/cluster` uses them.
+ *
+ * @module
+ */
+
+/**
+ * Options of a PubSub for the nodes that it is connected with. They should be the same on all nodes.
+ *
+ * @category PubSub
+ */
+export interface NodeTimeOptions {
+  /**
+   * How often a node sends the others a heartbeat, in milliseconds.
+   *
+   * @default {5000}
+   */
+  readonly heartbeatMs?: number;
+  /**
+   * How long a node may be silent before it is considered down, in milliseconds. Its presences are then hidden until it
+   * is heard from again. At least twice `heartbeatMs`.
+   *
+   * @default {six times heartbeatMs: 30000}
+   */
+  readonly downMs?: number;
+  /**
+   * How long a node may be silent before it is considered gone for good, in milliseconds: its presences are discarded.
+   * At least `downMs`.
+   *
+   * @default {1200000}
+   */
+  readonly permdownMs?: number;
+  /**
+   * How long a node that has lost its own bus waits before it considers the others silent, in milliseconds. Until then
+   * people who left elsewhere are still shown. With 0 each outage longer than `downMs` hides the presences of all other
+   * nodes, as in Phoenix.
+   *
+   * @default {60000}
+   */
+  readonly graceMs?: number;
+}
+
+/**
+ * {@linkcode NodeTimeOptions} with all defaults filled in.
+ *
+ * @category PubSub
+ */
+export type NodeTimes = Required<NodeTimeOptions>;
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} If a time makes no sense.
+ */
+export function readNodeTimes(options: NodeTimeOptions): NodeTimes {
+  const { heartbeatMs = 5000, downMs = heartbeatMs * 6, graceMs = 60_000 } = options;
+  const { permdownMs = Math.max(1_200_000, downMs) } = options;
+  atLeast("heartbeatMs", heartbeatMs, 1);
+  atLeast("downMs", downMs, 2 * heartbeatMs);
+  atLeast("permdownMs", permdownMs, downMs);
+  atLeast("graceMs", graceMs, 0);
+  return { heartbeatMs, downMs, permdownMs, graceMs };
+}
+
+function atLeast(name: string, value: number, minimum: number): void {
+  if (value >= minimum) return;
+  throw new RangeError(`Cannot create PubSub: "${name}" must be >= ${minimum}, received ${value}`);
+}

@@ -1,0 +1,172 @@
+import { assert, assertEquals } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { type NodeChangedEvent, type NodeMessageMalformedEvent, type NodeTimeOptions, PubSub } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+import { Membership, type NodeChange } from "../../lib/cluster/membership.ts";
+import { Hub } from "../support/pubsub_hub.ts";
+import { Collected } from "../support/telemetry.ts";
+
+const TIMES: NodeTimeOptions = { heartbeatMs: 100, downMs: 300, permdownMs: 1000, graceMs: 1000 };
+
+/** A node with its membership, and what it noticed of others. */
+class Node implements AsyncDisposable {
+  readonly pubsub: PubSub;
+  readonly membership: Membership;
+  readonly changes: string[] = [];
+
+  constructor(hub: Hub, name: string, options: NodeTimeOptions = TIMES) {
+    this.pubsub = new PubSub({ adapter: hub.adapter(name), ...options });
+    this.membership = Membership.of(this.pubsub);
+    this.membership.onChange(({ node, status }: NodeChange) => void this.changes.push(`${node.name} ${status}`));
+  }
+
+  get statuses(): string[] {
+    return this.membership.nodes().map(({ name, status }) => `${name} ${status}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pubsub.stop();
+  }
+}
+
+async function pass(time: FakeTime, ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= 100) {
+    time.tick(100);
+    await settle();
+  }
+}
+
+Deno.test("Membership.of() returns one membership per PubSub", async () => {
+  const pubsub = new PubSub();
+  assert(Membership.of(pubsub) === Membership.of(pubsub));
+  assertEquals(Membership.of(pubsub).nodes().map(({ name, isSelf }) => [name, isSelf]), [["local", true]]);
+  await pubsub.stop();
+});
+
+Deno.test("Membership.nodes() knows the others within a turn, whoever came first", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await settle();
+  await using b = new Node(hub, "b");
+  await settle();
+  assertEquals([a.statuses, b.statuses], [["a up", "b up"], ["b up", "a up"]]);
+  await pass(time, 1000);
+  assertEquals([a.changes, b.changes], [["b up"], ["a up"]]);
+});
+
+Deno.test("Membership reports a silent node as down, and later as gone", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  await settle();
+  using events = new Collected<NodeChangedEvent>("urvogel:node:changed");
+  hub.part(["a"], ["b"]);
+  await pass(time, 500);
+  assertEquals(a.statuses, ["a up", "b down"]);
+  assertEquals(b.membership.isUp("a"), false);
+  hub.heal();
+  await pass(time, 200);
+  assertEquals(a.statuses, ["a up", "b up"]);
+  hub.part(["a"], ["b"]);
+  await pass(time, 1200);
+  assertEquals(a.statuses, ["a up"]);
+  assertEquals(a.changes, ["b up", "b down", "b up", "b down", "b gone"]);
+  assertEquals(events.events.filter(({ node }) => node === "a").map(({ status }) => status), [
+    "down",
+    "up",
+    "down",
+    "gone",
+  ]);
+});
+
+Deno.test("Membership considers a node that stops as gone at once, and ignores its late messages", async () => {
+  using _time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const b = new Node(hub, "b");
+  await settle();
+  const { self } = b.membership;
+  await b.pubsub.stop();
+  await settle();
+  assertEquals(a.changes, ["b up", "b gone"]);
+  assertEquals(a.membership.heard(self), false);
+  await using again = new Node(hub, "b");
+  await settle();
+  assertEquals(a.statuses, ["a up", "b up"]);
+  assert(again.membership.self.vsn !== self.vsn);
+});
+
+Deno.test("Membership does not take others for down while its own bus is down, up to graceMs", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b", { ...TIMES, graceMs: 0 });
+  await settle();
+  hub.break();
+  await pass(time, 800);
+  assertEquals([a.statuses, b.statuses], [["a up", "b up"], ["b up", "a down"]]);
+  hub.mend();
+  await settle();
+  assertEquals([a.statuses, b.statuses], [["a up", "b up"], ["b up", "a up"]]); // at once, not a period later
+  hub.break();
+  await pass(time, 1500);
+  assertEquals(a.statuses, ["a up", "b down"]);
+});
+
+Deno.test("Membership.addDetails() is what other nodes see", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  let connections = 1;
+  const remove = b.membership.addDetails(() => ({ connections }));
+  b.membership.addDetails(() => ({ isDraining: false }));
+  await pass(time, 100);
+  const seen = () => a.membership.nodes().find(({ name }) => name === "b")?.details;
+  assertEquals(seen(), { connections: 1, isDraining: false });
+  connections = 2;
+  await pass(time, 100);
+  assertEquals(seen(), { connections: 2, isDraining: false });
+  remove();
+  await pass(time, 100);
+  assertEquals(seen(), { isDraining: false });
+});
+
+Deno.test("Membership goes on with its table when its process is replaced", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  await settle();
+  a.pubsub.supervisor.exit("kill");
+  await settle();
+  await pass(time, 1000);
+  assertEquals([a.changes, b.changes], [["b up"], ["a up"]]);
+});
+
+const from = { name: "b", vsn: "1" };
+const MALFORMED: readonly [why: string, event: string, payload: unknown][] = [
+  ["no sender", "heartbeat", { asks: false, details: {} }],
+  ["a name that is no name", "heartbeat", { from: { name: "b b", vsn: "1" }, asks: false, details: {} }],
+  ["a long run", "heartbeat", { from: { name: "b", vsn: "1".repeat(65) }, asks: false, details: {} }],
+  ["no details", "heartbeat", { from, asks: false }],
+  ["endless details", "heartbeat", { from, asks: false, details: { a: "x".repeat(5000) } }],
+  ["no object", "heartbeat", 7],
+  ["an unknown event", "bonjour", { from }],
+];
+for (const [why, event, payload] of MALFORMED) {
+  Deno.test(`Membership ignores a message with ${why}`, async () => {
+    const hub = new Hub();
+    await using a = new Node(hub, "a");
+    const stranger = new PubSub({ adapter: hub.adapter("b") });
+    await settle();
+    using malformed = new Collected<NodeMessageMalformedEvent>("urvogel:node:malformed");
+    stranger.broadcast("urvogel:nodes", event, payload);
+    await settle();
+    assertEquals(malformed.events, [{ node: "a", event }]);
+    assertEquals(a.changes, []);
+    await stranger.stop();
+  });
+}
