@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Broadcast, BusNode, PubSubAdapter } from "@urvogel/realtime";
+import { type Broadcast, BusDownError, type BusNode, encodeEnvelope, type PubSubAdapter } from "@urvogel/realtime";
 
 /** What becomes of one message to one node. */
 export type Fate = "deliver" | "lose" | "repeat" | { readonly delayMs: number };
@@ -12,7 +12,7 @@ export type Fate = "deliver" | "lose" | "repeat" | { readonly delayMs: number };
 /** Decides on each message. */
 export type Decide = (from: string, to: string, broadcast: Broadcast) => Fate;
 
-/** Connects nodes. Messages are JSON on their way, and never arrive within the call that sends them. */
+/** Connects nodes. Messages are envelopes on their way, and never arrive within the call that sends them. */
 export class Hub {
   /** Each message that was sent, with its size. */
   readonly sent: { readonly from: string; readonly to: string; readonly event: string; readonly bytes: number }[] = [];
@@ -63,12 +63,11 @@ export class Hub {
   }
 
   #send(from: string, to: string, broadcast: Broadcast): void {
-    if (this.#isBroken) throw new Error("disconnected");
-    const { topic, event, payload } = broadcast;
-    const text = JSON.stringify(payload);
-    this.sent.push({ from, to, event, bytes: text.length });
+    if (this.#isBroken) throw new BusDownError("broadcast");
+    const envelope = encodeEnvelope(from, broadcast);
+    this.sent.push({ from, to, event: broadcast.event, bytes: envelope.length });
     if (this.#islands.get(from) !== this.#islands.get(to)) return;
-    const deliver = () => this.#nodes.get(to)?.receive({ topic, event, payload: JSON.parse(text) }, from);
+    const deliver = () => this.#nodes.get(to)?.receiveEnvelope(envelope.slice());
     const fate = this.decide(from, to, broadcast);
     if (fate === "lose") return;
     if (typeof fate === "object") return void setTimeout(deliver, fate.delayMs);
