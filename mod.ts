@@ -118,6 +118,20 @@ export { JoiningSocket } from "./lib/channel/joining_socket.ts";
 export { ChannelSocket } from "./lib/channel/channel_socket.ts";
 export { IncomingPush } from "./lib/channel/incoming_push.ts";
 export { SocketRef } from "./lib/channel/socket_ref.ts";
+export { requestClient, type RequestOptions } from "./lib/channel/request.ts";
+export type {
+  MemberReply,
+  MissingMember,
+  RequestAllOptions,
+  RequestAllResult,
+  RequestedMember,
+} from "./lib/channel/request_all.ts";
+export {
+  RequestExitError,
+  RequestRefusedError,
+  RequestTimeoutError,
+  TooManyRequestsError,
+} from "./lib/channel/request_errors.ts";
 
 // Results of callbacks.
 export {
@@ -496,11 +510,13 @@ export { topicMatches } from "./lib/protocol/topic.ts";
 export { onTelemetry, type TelemetrySubscription } from "./lib/endpoint/on_telemetry.ts";
 export type { TelemetryEvents } from "./lib/endpoint/telemetry_events.ts";
 export type {
+  AnswerIgnoredEvent,
   ChannelEvent,
   ChannelHandledInEvent,
   ChannelJoinedEvent,
   ChannelPushedEvent,
   ChannelRepliedEvent,
+  ClientRequestedEvent,
   MalformedFrameEvent,
 } from "./lib/channel/telemetry.ts";
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";

@@ -10,12 +10,15 @@ import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { KnownClient } from "./_client_context.ts";
+import type { PendingRequests } from "./_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
 
 /** A channel's process, as seen by the code that runs in it. */
 export interface ChannelSelf extends Self<unknown> {
   /** Ends the process by force unless it ends within its `shutdownMs`. */
   startDeadline(): void;
+  /** The requests that its client has not answered. */
+  readonly requests: PendingRequests;
 }
 
 /** The dependencies that all channels of a mount share. */

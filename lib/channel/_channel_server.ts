@@ -14,7 +14,7 @@ import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
 import { isResult } from "../otp/process/marked_result.ts";
 import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
-import type { Payload } from "../protocol/payload.ts";
+import type { JsonObject, Payload } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
 import type { ChannelContext } from "./_channel_context.ts";
@@ -27,6 +27,7 @@ import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
+import { request, type RequestOptions } from "./request.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** The message to a channel that its connection was closed. */
@@ -117,6 +118,16 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#channel.shutdownMs;
   }
 
+  /** See {@linkcode Channel.maxPendingRequests}. Available after the process has started. */
+  get maxPendingRequests(): number {
+    return this.#channel.maxPendingRequests;
+  }
+
+  /** Sends the client a request and waits for the answer. */
+  request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown> {
+    return request(this.#context, event, payload, options);
+  }
+
   /** Reports that the channel did not end in time. */
   reportLate(): void {
     this.#context.membership.reportLimit("shutdownMs", this.shutdownMs);
@@ -136,6 +147,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
     this.#limits = ChannelLimits.of(this.#channel);
     assertShutdownMs(this.#channel.shutdownMs);
+    assertMaxPendingRequests(this.#channel.maxPendingRequests);
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is no longer needed
     const excess = this.#limits?.excessOfJoin(message.payload);
@@ -371,6 +383,11 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 function assertShutdownMs(shutdownMs: number): void {
   if (shutdownMs >= 0) return;
   throw new RangeError(`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`);
+}
+
+function assertMaxPendingRequests(max: number): void {
+  if (max >= 0) return;
+  throw new RangeError(`Cannot limit requests: "maxPendingRequests" must be >= 0, received ${max}`);
 }
 
 function goOn(after: After | undefined): NoReply<undefined> {

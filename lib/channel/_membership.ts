@@ -91,10 +91,19 @@ export class Membership implements Fastlane<Frame>, Lane {
     return this.encoder.encodeReply({ joinRef: this.#joinRef, ref, topic: this.topic, status, response });
   }
 
-  /** Sends an event of the application. @throws The error of the format. */
-  push(event: string, payload: unknown): void {
-    const push = { joinRef: this.#frameRef, ref: null, topic: this.topic, event, payload };
-    const frame = this.encoder.encodePush(push);
+  /**
+   * Sends an event of the application.
+   *
+   * @param ref The reference of a request, if it is one.
+   * @throws The error of the format.
+   */
+  push(event: string, payload: unknown, ref: string | null = null): void {
+    const push = { joinRef: this.#frameRef, ref, topic: this.topic, event, payload };
+    this.pushFrame(event, this.encoder.encodePush(push));
+  }
+
+  /** Sends an event of the application as the frame that {@linkcode encoder} made of it. */
+  pushFrame(event: string, frame: Frame): void {
     if (channelPushed.hasListeners) channelPushed.emit({ topic: this.topic, event, bytes: byteLength(frame) });
     this.#send(frame);
   }

@@ -13,9 +13,15 @@ import { type Runnable, scheduler } from "../base/scheduler.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import { REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
+import {
+  INVALID_ANSWER,
+  REFRESH_CRASHED,
+  TOKEN_EXPIRED,
+  UNKNOWN_REQUEST,
+  UNMATCHED_TOPIC,
+} from "../protocol/error_reasons.ts";
 import { MalformedFrameError, NestingError } from "../protocol/errors.ts";
-import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
+import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_ANSWER, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
 import { assertRepeatable } from "../protocol/repeatable.ts";
@@ -33,7 +39,7 @@ import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
 import { type ClientParts, type JoinOwner, Joins } from "./_joins.ts";
 import type { SocketContext } from "./_socket_context.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
-import { malformedFrame } from "./telemetry.ts";
+import { answerIgnored, malformedFrame } from "./telemetry.ts";
 import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./_topic_slots.ts";
 
 /** The size of messages that are handled at once and never wait. */
@@ -202,10 +208,21 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     }
     const excess = limits?.excessOf(event, payload, size.length);
     if (excess) return this.#parts.answers.refuseExcess(message, membership.frameRef, excess);
+    if (event === PHX_ANSWER) return this.#takeAnswer(slot, message);
     const full = this.#parts.limits.excessOfQueue(process.mailbox.length);
     if (full) return this.#parts.answers.refuseExcess(message, membership.frameRef, full);
     membership.backlog.put(size.weight);
     process.send(new IncomingPush(membership, event, payload, ref, size.weight));
+  }
+
+  /** Settles a request of the server, before the mailbox: the handler that waits for the answer blocks that. */
+  #takeAnswer({ membership, process }: JoinedSlot, message: ClientMessage): void {
+    const { answers } = this.#parts;
+    const fate = process.requests.answer(message.payload);
+    if (fate !== "taken") answerIgnored.emit({ topic: membership.topic, reason: fate });
+    if (message.ref === null) return; // expects no reply
+    if (fate === "taken") answers.confirm(message, membership.frameRef);
+    else answers.refuse(message, membership.frameRef, fate === "late" ? UNKNOWN_REQUEST : INVALID_ANSWER);
   }
 
   /** Makes the channel leave after it has handled its waiting messages, or at its deadline. */

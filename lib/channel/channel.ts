@@ -26,6 +26,9 @@ const NO_LIMITS: { readonly [event: string]: number } = {};
 /** The default of {@linkcode Channel.shutdownMs}, the same as in Phoenix. */
 export const SHUTDOWN_MS = 5_000;
 
+/** The default of {@linkcode Channel.maxPendingRequests}. */
+const MAX_PENDING_REQUESTS = 16;
+
 // Shared by all channels: there is one channel per joined topic.
 const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
 
@@ -223,6 +226,14 @@ export abstract class Channel<A extends object = object> {
    * @default {5000}
    */
   readonly shutdownMs: number = SHUTDOWN_MS;
+
+  /**
+   * How many requests of the server (`ChannelSocket.request`) may wait for an answer of this client. More fail with
+   * `TooManyRequestsError`, or count as missing in `Endpoint.requestAll`. At least 0.
+   *
+   * @default {16}
+   */
+  readonly maxPendingRequests: number = MAX_PENDING_REQUESTS;
 
   /**
    * Log level for joins. Printed only if `EndpointOptions.logLevel` is at or below it.

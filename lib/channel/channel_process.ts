@@ -5,19 +5,27 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { isInstance } from "../base/foreign.ts";
 import type { Behaviour } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { ProcessOrigin } from "../otp/process/process.ts";
 import type { Reported } from "../otp/process/reporting.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
+import type { JsonObject } from "../protocol/payload.ts";
 import type { ChannelReporting } from "./_channel_reports.ts";
+import { PendingRequests } from "./_pending_requests.ts";
+import type { RequestOptions } from "./request.ts";
+import { RequestExitError } from "./request_errors.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
 /** The server behaviour that runs in the process of a channel. */
 export interface ChannelBehaviour extends Behaviour<undefined> {
   readonly shutdownMs: number;
+  readonly maxPendingRequests: number;
   /** Called when the channel has not ended in time. */
   reportLate(): void;
+  /** Sends the client a request and waits for the answer; see `ChannelSocket.request`. */
+  request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown>;
   /** How its events are reported. */
   readonly reporting: ChannelReporting;
 }
@@ -28,6 +36,7 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
   readonly socket: SocketProcess;
   #cancelReason: ExitReason | undefined;
   #deadline: Alarm | undefined; // only while it ends
+  #requests: PendingRequests | undefined; // most channels send their clients none
 
   /** Creates a live process that does nothing until it is started. */
   constructor(server: ChannelBehaviour, socket: SocketProcess, options: ProcessOrigin) {
@@ -75,6 +84,11 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
     }).set(this.shutdownMs);
   }
 
+  /** The requests that its client has not answered. */
+  get requests(): PendingRequests {
+    return this.#requests ??= new PendingRequests(this.signal, this.behaviour.maxPendingRequests);
+  }
+
   get shutdownMs(): number {
     return this.behaviour.shutdownMs;
   }
@@ -90,9 +104,14 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
     super.end(reason);
   }
 
-  /** Returns whether a handler threw the abort reason of its signal: that is not a failure. */
+  /**
+   * Returns whether a handler threw the abort reason of its signal, or the error of a request that ended for that
+   * reason: neither is a failure.
+   */
   protected override hasGivenUp(thrown: unknown): boolean {
-    return this.#cancelReason !== undefined && thrown === this.#cancelReason;
+    if (this.#cancelReason === undefined) return false;
+    const reason = isInstance(thrown, RequestExitError) ? thrown.reason : thrown;
+    return reason === this.#cancelReason;
   }
 
   /** How its events are reported: to the endpoint's log, with the topic and the connection's client. */

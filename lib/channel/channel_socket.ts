@@ -6,9 +6,10 @@
 
 import { quoted } from "../base/printable.ts";
 import { assertPayload } from "../protocol/json.ts";
-import type { Payload } from "../protocol/payload.ts";
+import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
+import { request, type RequestOptions } from "./request.ts";
 
 /**
  * The connection of a joined channel. Extends {@linkcode JoiningSocket} with sending messages to the client and to the
@@ -67,6 +68,55 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
   push(event: string, payload: Payload): void {
     this.#assertAlive("push");
     this.#context.membership.push(event, payload);
+  }
+
+  /**
+   * Sends this client a request, and waits for the answer. A handler may await it: the answer does not go through the
+   * channel's mailbox. It counts towards the client's rates and sizes, as the event `phx_answer`.
+   *
+   * ```ts
+   * import { Channel, type ChannelSocket, ok, type JsonOrBytes, reply, replyError } from "@urvogel/realtime";
+   *
+   * class FilesChannel extends Channel {
+   *   override join() {
+   *     return ok();
+   *   }
+   *   override handleIn = this.handlers({
+   *     delete: async (_payload: JsonOrBytes, socket: ChannelSocket) => {
+   *       const isSure = await socket.request("confirm", { text: "Delete it?" }, { timeoutMs: 60_000 });
+   *       return isSure === true ? reply() : replyError({ reason: "not confirmed" });
+   *     },
+   *   });
+   * }
+   * ```
+   *
+   * The client gets the event with a reference, and sends the reference back. With `@urvogel/realtime/client` that is
+   * `room.onRequest("confirm", ({ text }) => confirm(text))`; phoenix.js as it is, of any version, does the same with
+   *
+   * ```ts ignore
+   * channel.on("confirm", ({ text }, ref) => {
+   *   channel.push("phx_answer", { ref, response: confirm(text) }); // or { ref, error: { reason: "busy" } }
+   * });
+   * ```
+   *
+   * **If the handler does not catch the error**, a timeout ends the channel, as every other throw does. The error for a
+   * client that has left or disconnected does not.
+   *
+   * Requests and answers are JSON: a binary frame has no place for the reference. Clients of Supabase cannot answer.
+   *
+   * @param event The name of the event.
+   * @param payload An object. Bytes cannot be requests.
+   * @param options How long to wait: 5,000 ms by default.
+   * @returns The client's answer: any JSON value. It is untrusted: validate it.
+   * @throws {RequestTimeoutError} If the client does not answer in time.
+   * @throws {RequestExitError} If the channel ends, or has ended, or the client leaves or disconnects.
+   * @throws {RequestRefusedError} If the client answers with `{ error }`.
+   * @throws {TooManyRequestsError} If {@linkcode Channel.maxPendingRequests} others wait.
+   * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
+   * @throws {UnencodableError} If the client's format has no requests, as Supabase's.
+   */
+  request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown> {
+    return request(this.#context, event, payload, options);
   }
 
   /**

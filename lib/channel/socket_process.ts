@@ -70,6 +70,11 @@ export class SocketProcess extends Process implements Supervising {
     return this.#parts.connection === connection;
   }
 
+  /** The socket's id. */
+  get socketId(): string | null {
+    return this.#parts.client.identity.id;
+  }
+
   /** A snapshot of the connection. */
   get info(): SocketInfo {
     const { client: { identity: { id }, origin: { peer } }, connection: { transport, bufferedBytes }, slots } =

@@ -92,6 +92,37 @@ export interface ChannelRepliedEvent {
   readonly bytes: number;
 }
 
+/**
+ * A request to a client has ended.
+ *
+ * @category Telemetry and logs
+ */
+export interface ClientRequestedEvent {
+  /** The topic. */
+  readonly topic: string;
+  /** The event. */
+  readonly event: string;
+  /**
+   * How: `"ok"` and `"error"` as the client answered, `"ended"` if its channel ended or the client left or
+   * disconnected, `"aborted"` by the caller's signal.
+   */
+  readonly result: "ok" | "error" | "timeout" | "ended" | "aborted";
+  /** How long it was waited for, in milliseconds. */
+  readonly durationMs: number;
+}
+
+/**
+ * An answer of a client was ignored.
+ *
+ * @category Telemetry and logs
+ */
+export interface AnswerIgnoredEvent {
+  /** The topic. */
+  readonly topic: string;
+  /** Why: no request waits for it, such as after a timeout, or it is not an answer. */
+  readonly reason: "late" | "malformed";
+}
+
 /** `urvogel:socket:malformed_frame` */
 export const malformedFrame = telemetryEvent<MalformedFrameEvent>("urvogel:socket:malformed_frame");
 
@@ -106,3 +137,9 @@ export const channelPushed = telemetryEvent<ChannelPushedEvent>("urvogel:channel
 
 /** `urvogel:channel:replied` */
 export const channelReplied = telemetryEvent<ChannelRepliedEvent>("urvogel:channel:replied");
+
+/** `urvogel:channel:requested` */
+export const clientRequested = telemetryEvent<ClientRequestedEvent>("urvogel:channel:requested");
+
+/** `urvogel:channel:answer_ignored` */
+export const answerIgnored = telemetryEvent<AnswerIgnoredEvent>("urvogel:channel:answer_ignored");

@@ -8,13 +8,14 @@
 import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
+import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
 import type { Socket } from "../channel/socket.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import { assertPayload } from "../protocol/json.ts";
-import type { Payload } from "../protocol/payload.ts";
+import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
 import { redactor } from "../security/redact.ts";
@@ -208,6 +209,55 @@ export class Endpoint {
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcastFrom(from, topic, event, payload);
+  }
+
+  /**
+   * Sends a request to all members of a topic on this node, as `ChannelSocket.request` does to one, and waits for their
+   * answers, at most `timeoutMs` (5,000). `Channel.handleOut` is not asked.
+   *
+   * ```ts
+   * import { Channel, Endpoint, ok, Socket } from "@urvogel/realtime";
+   * import { connect } from "@urvogel/realtime/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class GameChannel extends Channel {
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * class GameSocket extends Socket {
+   *   override channels = { "game:*": GameChannel };
+   *   override connect() {
+   *     return ok();
+   *   }
+   * }
+   *
+   * const endpoint = new Endpoint({ sockets: { "/socket": GameSocket } });
+   * await using client = await connect(endpoint);
+   * const game = await client.join("game:1");
+   * const vote = endpoint.requestAll("game:1", "vote", { on: "a pause" }, { timeoutMs: 10_000 });
+   * (await game.assertRequest("vote")).answer({ yes: true });
+   * const { replies, missing } = await vote;
+   * assertEquals([replies[0]?.response, missing.length], [{ yes: true }, 0]);
+   * await endpoint.shutdown();
+   * ```
+   *
+   * @param topic The topic.
+   * @param event The name of the event.
+   * @param payload An object. Bytes cannot be requests.
+   * @param options How long to wait, and how many members there may be.
+   * @returns Who answered what, and who did not.
+   * @throws {RangeError} If the topic has more than `maxMembers` (10,000) members, or `timeoutMs` is invalid.
+   * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
+   * @throws The reason of `signal` if it is aborted.
+   */
+  async requestAll(
+    topic: string,
+    event: string,
+    payload: JsonObject,
+    options?: RequestAllOptions,
+  ): Promise<RequestAllResult> {
+    return await requestAll(this.pubsub, topic, event, payload, options);
   }
 
   /**

@@ -22,6 +22,8 @@
  * | `urvogel:channel:handled_in` | a handler has returned, or its promise has settled (Phoenix: `channel_handled_in`) | result, duration, socket, event, ref, params |
  * | `urvogel:channel:pushed` | a channel sent an event to its client | topic, event, bytes |
  * | `urvogel:channel:replied` | a channel replied to its client | topic, ref, status, bytes |
+ * | `urvogel:channel:requested` | a request to a client has ended | result, duration, topic, event |
+ * | `urvogel:channel:answer_ignored` | a client's answer is late, or no answer | topic, reason |
  * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
  * | `urvogel:bus:status` | the connection with the other nodes was lost, or is back | node, status, error |
@@ -52,10 +54,12 @@
  */
 
 import type {
+  AnswerIgnoredEvent,
   ChannelHandledInEvent,
   ChannelJoinedEvent,
   ChannelPushedEvent,
   ChannelRepliedEvent,
+  ClientRequestedEvent,
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
 import type { KeyedServersFullEvent, NodeChangedEvent, NodeMessageMalformedEvent } from "../cluster/telemetry.ts";
@@ -119,6 +123,10 @@ export interface TelemetryEvents {
   readonly "urvogel:channel:pushed": ChannelPushedEvent;
   /** A channel replied to its client. */
   readonly "urvogel:channel:replied": ChannelRepliedEvent;
+  /** A request to a client has ended. */
+  readonly "urvogel:channel:requested": ClientRequestedEvent;
+  /** A client's answer to a request was ignored. */
+  readonly "urvogel:channel:answer_ignored": AnswerIgnoredEvent;
   /** A broadcast was delivered on this node. */
   readonly "urvogel:pubsub:broadcast": BroadcastDeliveredEvent;
   /** A format cannot carry a broadcast. */

@@ -28,6 +28,7 @@ export type LimitName =
   | "maxHeaderBytes"
   | "maxNesting"
   | "maxPayloadBytes"
+  | "maxPendingRequests"
   | "maxPostBytes"
   | "maxQueuedBytes"
   | "maxQueuedMessages"

@@ -31,3 +31,7 @@ export const TOKEN_EXPIRED = "token expired";
 export const ANOTHER_ID = "another id";
 /** Reply to a refresh during which the socket threw. */
 export const REFRESH_CRASHED = "refresh crashed";
+/** Reply to an answer to a request that the server does not wait for: it is late, or there was none. */
+export const UNKNOWN_REQUEST = "unknown request";
+/** Reply to an answer that is not `{ ref, response }` or `{ ref, error }`. */
+export const INVALID_ANSWER = "invalid answer";

@@ -18,6 +18,8 @@ export const PHX_ERROR = "phx_error";
 export const HEARTBEAT = "heartbeat";
 /** Sent by a client on {@linkcode PHOENIX_TOPIC} with a new token. Phoenix does not have it. */
 export const REFRESH = "refresh";
+/** Sent by a client as its answer to a request of the server. Phoenix does not have it. */
+export const PHX_ANSWER = "phx_answer";
 /** The topic of the connection itself, which clients never join. */
 export const PHOENIX_TOPIC = "phoenix";
 /** Broadcast to the topic named by a socket's id: closes that socket. */

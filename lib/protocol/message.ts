@@ -47,7 +47,7 @@ export interface PushMessage {
   readonly joinRef: unknown;
   /**
    * `null`, except in `phx_close` and `phx_error`, which carry the join's ref here: V1 frames have no
-   * join ref, and clients compare it.
+   * join ref, and clients compare it. A request to the client carries its reference here.
    */
   readonly ref: unknown;
   /** The topic, as the client wrote it. */

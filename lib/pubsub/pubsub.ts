@@ -138,6 +138,15 @@ export class PubSub {
   }
 
   /**
+   * Returns the subscriptions to `topic` on this node, for internal use by the library.
+   *
+   * @internal
+   */
+  subscriptionsTo(topic: string): Iterable<Subscription> {
+    return this.#topics.get(topic) ?? [];
+  }
+
+  /**
    * Subscribes `pid` to `topic` until it ends. A process that subscribes twice receives two copies, as in Phoenix.
    *
    * @param topic The topic.

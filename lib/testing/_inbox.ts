@@ -5,7 +5,7 @@
  */
 
 import type { Frame } from "../protocol/message.ts";
-import { decodeServerFrame } from "../protocol/server_frames.ts";
+import { decodeServerFrame, type ServerMessage } from "../protocol/server_frames.ts";
 import { MessageLog, type Patience } from "./_message_log.ts";
 import { TopicLog } from "./topic_log.ts";
 import type { Closed, Wire, WireListener } from "./wire.ts";
@@ -50,7 +50,7 @@ export class Inbox implements WireListener {
     const message = decodeServerFrame(frame);
     const log = this.topic(message.topic);
     if (message.kind === "reply") log.addReply({ ...message, ref: message.ref ?? "" });
-    else log.addPush({ event: message.event, payload: message.payload });
+    else log.addPush({ event: message.event, payload: message.payload, ref: refOf(message) });
   }
 
   /** Records the end of the connection. */
@@ -58,6 +58,10 @@ export class Inbox implements WireListener {
     this.#closed = closed;
     this.ends.add(closed);
   }
+}
+
+function refOf(message: Exclude<ServerMessage, { readonly kind: "reply" }>): string | null {
+  return message.kind === "push" ? message.ref : null;
 }
 
 function closedInWords({ code, text }: Closed): string {

@@ -55,6 +55,7 @@
 
 export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
+export { ReceivedRequest } from "./received_request.ts";
 export { TestChannel } from "./test_channel.ts";
 export type { ReplyReceived } from "./topic_log.ts";
 export { matchesPattern, type Pattern } from "./pattern.ts";

@@ -7,7 +7,16 @@
 import { PHX_LEAVE } from "../protocol/events.ts";
 import type { OutgoingMessage } from "../protocol/server_frames.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
-import { ANYTHING, expectEvent, refuteEvent, type ReplyReceived, type TopicLog, withPattern } from "./topic_log.ts";
+import { ReceivedRequest } from "./received_request.ts";
+import {
+  ANYTHING,
+  expectEvent,
+  expectRequest,
+  refuteEvent,
+  type ReplyReceived,
+  type TopicLog,
+  withPattern,
+} from "./topic_log.ts";
 
 /** What a test channel needs from its client. */
 export interface TestChannelContext {
@@ -100,6 +109,19 @@ export class TestChannel {
    */
   async assertPush(event: string, payload: Pattern = ANYTHING): Promise<unknown> {
     return await expectEvent(this.#log.pushes, "push", event, payload);
+  }
+
+  /**
+   * Asserts that the server sends the client a request, as `ChannelSocket.request` and `Endpoint.requestAll` do.
+   *
+   * @param event The name of the event.
+   * @param payload The pattern that the payload must match.
+   * @returns The request, to be answered.
+   * @throws {AssertionError} If it does not come.
+   */
+  async assertRequest(event: string, payload: Pattern = ANYTHING): Promise<ReceivedRequest> {
+    const { ref, payload: found } = await expectRequest(this.#log.pushes, event, payload);
+    return new ReceivedRequest(ref, found, (event, payload) => this.push(event, payload));
   }
 
   /** Asserts that the client does not receive such an event. @throws {AssertionError} If it does. */

@@ -7,6 +7,7 @@
 import { describeExit } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import { PHX_CLOSE, PHX_ERROR, PHX_JOIN } from "../protocol/events.ts";
+import { isRequestRef } from "../protocol/request.ts";
 import { MessageLog, type Patience, show } from "./_message_log.ts";
 import { matchesPattern, type Pattern } from "./pattern.ts";
 
@@ -26,6 +27,8 @@ export interface EventReceived {
   readonly event: string;
   /** The payload of the event. */
   readonly payload: unknown;
+  /** The `ref` of its frame: the reference of a request. */
+  readonly ref?: string | null;
 }
 
 /** What a topic's log needs to know about the channel and the connection. */
@@ -119,6 +122,19 @@ export async function expectEvent(
 ): Promise<unknown> {
   const found = await log.expect(`a ${kind} ${words(event, payload)}`, (message) => fits(message, event, payload));
   return found.payload;
+}
+
+/** Removes an expected request from a log and returns it. @throws {AssertionError} If it does not come. */
+export async function expectRequest(
+  log: MessageLog<EventReceived>,
+  event: string,
+  payload: Pattern,
+): Promise<{ readonly ref: string; readonly payload: unknown }> {
+  const found = await log.expect(
+    `a request ${words(event, payload)}`,
+    (message) => isRequestRef(message.ref) && fits(message, event, payload),
+  );
+  return { ref: found.ref as string, payload: found.payload };
 }
 
 /** Asserts that an event does not come. @throws {AssertionError} If it does. */

@@ -17,9 +17,10 @@ Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
-  const { PRESENCE_COUNT, REFRESH, ...known } = names;
+  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, ...known } = names;
   assertEquals(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
   assertEquals(REFRESH, "refresh"); // nor does it check a token twice
+  assertEquals(PHX_ANSWER, "phx_answer"); // nor does it ask its clients anything
   assertEquals(known, {
     PHX_JOIN: "phx_join",
     PHX_LEAVE: "phx_leave",
@@ -37,8 +38,9 @@ Deno.test("the protocol's words are Phoenix's", () => {
     JOIN_CRASHED: "join crashed",
     TOO_MANY_CHANNELS: "too many channels joined",
     CHANNEL_CRASH: "channel_crash",
-    // Phoenix has no such limits, its connections do not expire, and a leave waits for the join.
+    // Phoenix has no such limits and no requests, its connections do not expire, and a leave waits for the join.
     ANOTHER_ID: "another id",
+    INVALID_ANSWER: "invalid answer",
     JOIN_GIVEN_UP: "join given up",
     PAYLOAD_TOO_LARGE: "payload too large",
     REFRESH_CRASHED: "refresh crashed",
@@ -47,6 +49,7 @@ Deno.test("the protocol's words are Phoenix's", () => {
     TOO_MANY_MESSAGES: "too many messages waiting",
     TOO_MANY_PER_SECOND: "too many messages per second",
     TOPIC_TOO_LONG: "topic too long",
+    UNKNOWN_REQUEST: "unknown request",
   });
 });
 

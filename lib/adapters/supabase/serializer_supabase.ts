@@ -44,6 +44,7 @@
 import { UnencodableError } from "../../base/unencodable_error.ts";
 import { kindOf } from "../../protocol/json.ts";
 import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "../../protocol/message.ts";
+import { isRequestRef } from "../../protocol/request.ts";
 import type { Serializer, SerializerChoice } from "../../protocol/serializer.ts";
 import { serializerV1 } from "../../protocol/serializer_v1.ts";
 import { serializerV2 } from "../../protocol/serializer_v2.ts";
@@ -92,6 +93,7 @@ export const serializerSupabaseV2: Serializer = {
   },
 
   encodePush(push: PushMessage): Frame {
+    assertNoRequest(push);
     return encodeBytes(push) ?? serializerV2.encodePush(push);
   },
 
@@ -114,6 +116,7 @@ export const serializerSupabaseV1: Serializer = {
   name: "supabase-v1",
 
   encodePush(push: PushMessage): Frame {
+    assertNoRequest(push);
     return serializerV1.encodePush(withoutBytes(push, "push"));
   },
 
@@ -139,6 +142,12 @@ function encodeBytes({ topic, event, payload }: Outgoing): Frame | undefined {
     throw new TypeError(`Cannot encode broadcast: "event" must be a string, received ${kindOf(payload.event)}`);
   }
   return encodeUserBroadcast(topic, payload.event, payload.payload, payload.meta);
+}
+
+/** Refuses requests: the client passes no refs to its application, so nobody could answer. */
+function assertNoRequest({ ref }: PushMessage): void {
+  if (!isRequestRef(ref)) return;
+  throw new UnencodableError("Cannot encode request: Supabase's clients have no way to answer one");
 }
 
 function withoutBytes<M extends Outgoing>(message: M, name: string): M {
