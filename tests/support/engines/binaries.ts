@@ -1,0 +1,57 @@
+/**
+ * The engines that are installed on this machine, and tests that need them.
+ *
+ * @module
+ */
+
+/** The name of an engine. */
+export type EngineName = "nats" | "redis" | "postgres";
+
+const PROGRAMS: Record<EngineName, string> = { nats: "nats-server", redis: "redis-server", postgres: "postgres" };
+const announced = new Set<EngineName>();
+
+/**
+ * Returns the path of a program of an engine.
+ *
+ * @throws {Error} If it is not installed.
+ */
+export function pathOf(program: string): string {
+  const path = find(program);
+  if (!path) throw new Error(`Cannot start ${program}: it is in none of ${folders().join(", ")}`);
+  return path;
+}
+
+/** Returns whether an engine is installed. */
+export function hasEngine(engine: EngineName): boolean {
+  return find(PROGRAMS[engine]) !== undefined;
+}
+
+/** A test that needs an engine. Where it is not installed, the test is skipped, and the reason printed once. */
+export function engineTest(engine: EngineName, name: string, fn: (t: Deno.TestContext) => void | Promise<void>): void {
+  const ignore = !hasEngine(engine);
+  if (ignore && !announced.has(engine)) {
+    announced.add(engine);
+    console.log(`Tests with ${engine} are skipped: there is no ${PROGRAMS[engine]} in ${folders().join(", ")}`);
+  }
+  Deno.test({ name, ignore, fn });
+}
+
+function find(program: string): string | undefined {
+  return folders().map((folder) => `${folder}/${program}`).find((path) => entryOf(path)?.isFile);
+}
+
+/** Debian puts servers into /usr/sbin, and those of PostgreSQL into a folder for each version. */
+function folders(): readonly string[] {
+  const versions = "/usr/lib/postgresql";
+  const installed = entryOf(versions) ? [...Deno.readDirSync(versions)] : [];
+  const postgres = installed.map(({ name }) => `${versions}/${name}/bin`).sort().reverse();
+  return [...new Set([...(Deno.env.get("PATH") ?? "").split(":"), "/usr/sbin", "/usr/bin", ...postgres])];
+}
+
+function entryOf(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch {
+    return undefined;
+  }
+}
