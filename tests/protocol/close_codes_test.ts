@@ -17,7 +17,11 @@ Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
-  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, ...known } = names;
+  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, isProtocolEvent, ...known } = names;
+  assertEquals(
+    Object.values(known).filter(isProtocolEvent),
+    Object.values(known).filter((name) => name.startsWith("phx_")),
+  );
   assertEquals(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
   assertEquals(REFRESH, "refresh"); // nor does it check a token twice
   assertEquals(PHX_ANSWER, "phx_answer"); // nor does it ask its clients anything
