@@ -68,6 +68,12 @@ export class Deque<T> {
     return false;
   }
 
+  /** The elements from the first to the last. Do not change the deque meanwhile. */
+  *[Symbol.iterator](): Generator<T> {
+    const slots = this.#slots ?? [];
+    for (let i = 0; i < this.#length; i++) yield slots[(this.#head + i) & (slots.length - 1)] as T;
+  }
+
   /** Removes all elements and releases their memory. */
   clear(): void {
     this.#slots = undefined;

@@ -1,0 +1,104 @@
+/**
+ * History engines, which number the broadcasts of a topic and keep them.
+ *
+ * `historyConformance` of `@urvogel/realtime/testing` holds an engine to this contract.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Position } from "./position.ts";
+import type { Retention } from "./retention.ts";
+
+/**
+ * A broadcast that is to be numbered.
+ *
+ * @category History
+ */
+export interface Unnumbered {
+  /** The event. */
+  readonly event: string;
+  /** A JSON object or bytes. */
+  readonly payload: unknown;
+  /**
+   * Who sent it and must not receive it, as the sending node names it. Engines carry it unread.
+   */
+  readonly from?: string | undefined;
+  /**
+   * Makes publishing idempotent: a second message with the key of one that is still kept is not stored or announced, and
+   * gets the position of the first.
+   */
+  readonly key?: string | undefined;
+}
+
+/**
+ * A numbered broadcast.
+ *
+ * @category History
+ */
+export interface Stored extends Unnumbered, Position {
+  /** The offset of the message before it in the topic; the same epoch. 0 for the first. */
+  readonly previous: number;
+  /** When it was numbered, in milliseconds since 1970 by the engine's clock. */
+  readonly atMs: number;
+}
+
+/**
+ * What an engine has kept of a topic.
+ *
+ * @category History
+ */
+export interface HistoryPage {
+  /** The position of the last message; with the offset 0 if there never was one. */
+  readonly top: Position;
+  /** All messages after a position of this offset or a higher one are in {@linkcode messages}, unless it is beyond `top`. */
+  readonly completeFrom: number;
+  /** The messages after the requested position up to `top`, in their order. Those that were deleted are left out. */
+  readonly messages: readonly Stored[];
+}
+
+/**
+ * Numbers and keeps the broadcasts of topics. One engine serves all nodes: what it announces reaches each of them, and
+ * what was lost on the way can be read from it.
+ *
+ * An epoch is bound to the run of the engine that could lose numbers: if an engine comes back with fewer messages than
+ * it has confirmed, it must begin another epoch.
+ *
+ * @category History
+ */
+export interface HistoryEngine {
+  /**
+   * How many of the latest messages of a topic each node remembers, to let members in without a read. 0 for an engine in
+   * this thread.
+   */
+  readonly tailSize: number;
+  /**
+   * Numbers, keeps and announces a message, all or nothing.
+   *
+   * @returns Its position, once it is kept.
+   * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, or with another error, if it is
+   * not known whether the message was kept.
+   * @throws {TooLargeError} If the engine cannot keep it.
+   */
+  publish(topic: string, message: Unnumbered, keep: Retention): MaybePromise<Position>;
+  /**
+   * Calls `live` with each message that is announced from the time on at which this resolves. Messages may be missing or
+   * come twice; the caller notices by `previous`.
+   */
+  subscribe(topic: string, keep: Retention, live: (message: Stored) => void): MaybePromise<void>;
+  /** Ends {@linkcode subscribe}. */
+  unsubscribe(topic: string): void;
+  /**
+   * Reads what is kept after an offset. Creates an epoch for a topic that has none, so that a position is never without.
+   *
+   * @param after The offset; `undefined` for the top only, without messages.
+   * @throws If the engine cannot be reached. A failed read is retried, never taken for an empty history.
+   */
+  read(topic: string, after: number | undefined, keep: Retention): MaybePromise<HistoryPage>;
+  /** Calls `listener` when the engine is reachable again and announcements may have been missed. */
+  onReconnect(listener: () => void): () => void;
+  /** Deletes one message. Returns whether it was there. */
+  delete(topic: string, position: Position, keep: Retention): MaybePromise<boolean>;
+  /** Deletes all messages of a topic. Numbers go on. */
+  clear(topic: string, keep: Retention): MaybePromise<void>;
+}
