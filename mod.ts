@@ -36,6 +36,7 @@
  * | --- | --- |
  * | let clients connect, and say which topics there are | {@linkcode Socket}, {@linkcode Endpoint} |
  * | answer what clients send, and tell them things | {@linkcode Channel}, {@linkcode ChannelSocket} |
+ * | type and validate what clients and channels say to each other | {@linkcode channelOf}, `@urvogel/realtime/contract` |
  * | reach clients from elsewhere in the program | {@linkcode Endpoint}, {@linkcode PubSub} |
  * | know who is in a topic | {@linkcode Presence}, {@linkcode Tracker} |
  * | know who a client is | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
@@ -101,8 +102,9 @@ export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTa
 
 // Channels: the sockets and channels that an application writes.
 export { type ConnectResult, Socket } from "./lib/channel/socket.ts";
-export { Channel, type ChannelClass } from "./lib/channel/channel.ts";
+export { type AnyChannel, Channel, type ChannelClass } from "./lib/channel/channel.ts";
 export type {
+  AnyErrorReply,
   CallsByName,
   ChannelCallHandler,
   ChannelCallHandlers,
@@ -133,10 +135,31 @@ export {
   TooManyRequestsError,
 } from "./lib/channel/request_errors.ts";
 
+// Contracts: channels whose messages are declared with schemas.
+export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/channel_of.ts";
+export type { OutName, OutPayload } from "./lib/channel/channel_socket.ts";
+export type { HandlersOf, OutgoingHandlersOf } from "./lib/channel/handlers.ts";
+export type { Contract, IncomingDeclaration, JoinDeclaration, OutgoingDeclaration } from "./lib/contract/contract.ts";
+export type { Issue } from "./lib/contract/issue.ts";
+export type {
+  Direction,
+  EventName,
+  EventsOf,
+  ReceivedParams,
+  ReceivedPayload,
+  SentJoinReply,
+  SentPayload,
+  SentReply,
+} from "./lib/contract/messages.ts";
+export type { InputOf, OutputOf, Schema, SchemaIssue, SchemaProperties, SchemaResult } from "./lib/contract/schema.ts";
+export type { Untyped } from "./lib/contract/untyped.ts";
+export type { LibraryEvent } from "./lib/protocol/event_names.ts";
+
 // Results of callbacks.
 export {
   type After,
   continueWith,
+  type ErrorReply,
   type Ignore,
   ignore,
   type NoReply,
@@ -513,6 +536,7 @@ export type {
   AnswerIgnoredEvent,
   ChannelEvent,
   ChannelHandledInEvent,
+  ChannelInvalidEvent,
   ChannelJoinedEvent,
   ChannelPushedEvent,
   ChannelRepliedEvent,

@@ -9,12 +9,15 @@ import type { LogFields } from "../base/log_record.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
+import type { Answers } from "./_answers.ts";
 import type { KnownClient } from "./_client_context.ts";
 import type { PendingRequests } from "./_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
 
 /** A channel's process, as seen by the code that runs in it. */
 export interface ChannelSelf extends Self<unknown> {
+  /** Its parent, the parent of that, and so on. */
+  readonly ancestors: readonly Pid<never>[];
   /** Ends the process by force unless it ends within its `shutdownMs`. */
   startDeadline(): void;
   /** The requests that its client has not answered. */
@@ -43,6 +46,7 @@ export class ChannelContext {
    * @param shared The dependencies that all channels of the mount share.
    * @param transportPid The connection's process.
    * @param client The connection's client.
+   * @param answers Counts the client's messages that are refused.
    * @param assigns The assigns of the connection. A refresh replaces the object.
    */
   constructor(
@@ -50,6 +54,7 @@ export class ChannelContext {
     readonly shared: SharedContext,
     readonly transportPid: Pid<never>,
     readonly client: KnownClient,
+    readonly answers: Pick<Answers, "mayGoOn">,
     public assigns: object,
   ) {}
 

@@ -5,12 +5,19 @@
  */
 
 import type { Described, Report } from "../base/log.ts";
+import type { Issue } from "../contract/issue.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
 import type { Reporting } from "../otp/process/reporting.ts";
 import type { Channel } from "./channel.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
-import { channelHandledIn, type ChannelHandledInEvent, channelJoined, type ChannelJoinedEvent } from "./telemetry.ts";
+import {
+  channelHandledIn,
+  type ChannelHandledInEvent,
+  channelInvalid,
+  channelJoined,
+  type ChannelJoinedEvent,
+} from "./telemetry.ts";
 
 /** A channel and the targets of its reports. */
 export interface ChannelReporting extends Reporting {
@@ -75,6 +82,35 @@ export function reportHandledIn(
   };
   channelHandledIn.emit(event);
   if (channel) log.write(channel.logHandleIn, event, messageOf(fields));
+}
+
+/** Reports that a message does not fit the channel's contract. */
+export function reportInvalid(
+  { kind, socket }: ChannelReporting,
+  event: unknown,
+  { reason, issues = [] }: { readonly reason: string; readonly issues?: readonly Issue[] },
+): void {
+  if (!channelInvalid.hasListeners) return;
+  channelInvalid.emit({
+    channel: kind,
+    socket,
+    topic: socket.topic,
+    event,
+    reason,
+    get issues() {
+      return issues.map((issue) => isSecret(socket, issue) ? { ...issue, message: HIDDEN } : issue);
+    },
+  });
+}
+
+const HIDDEN = "[redacted]";
+
+/** Returns whether the issue is about a value that is not logged: its message may contain it. */
+function isSecret(socket: JoiningSocket<object>, { path }: Issue): boolean {
+  return path.some((key) => {
+    const probe = { [key]: true };
+    return socket.redact(probe) !== probe;
+  });
 }
 
 const JOINS: Readonly<Record<ChannelJoinedEvent["result"], string>> = {

@@ -12,14 +12,25 @@ import type { ServerStatus } from "../otp/process/server_status.ts";
 import type { From } from "../otp/server/call.ts";
 import { type ExitReason, isExpectedExit } from "../otp/process/exit_reason.ts";
 import { isResult } from "../otp/process/marked_result.ts";
-import { type After, continueWith, ignore, type NoReply, noreply, ok, type Stop, stop } from "../otp/server/result.ts";
+import {
+  type After,
+  continueWith,
+  ignore,
+  type NoReply,
+  noreply,
+  ok,
+  type Reply,
+  type Stop,
+  stop,
+} from "../otp/server/result.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
-import type { JsonObject, Payload } from "../protocol/payload.ts";
+import type { JsonObject, JsonOrBytes, Payload } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import type { ChannelBehaviour } from "./channel_process.ts";
 import type { Excess } from "../limits/excess.ts";
+import { type Admission, ContractGate, type Refused } from "./_contract_gate.ts";
 import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
@@ -76,8 +87,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   readonly #onClosing: () => void;
   #outcome: JoinOutcome = CRASHED;
   #limits: ChannelLimits | undefined;
+  #gate: ContractGate | undefined; // with a contract
   #joinStartedAt = 0; // unless reports are wanted
   #logsHandleIn = false;
+  #isPlain = true; // messages are neither validated nor logged
 
   /**
    * Creates the server of a channel that has not joined.
@@ -148,6 +161,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     this.#limits = ChannelLimits.of(this.#channel);
     assertShutdownMs(this.#channel.shutdownMs);
     assertMaxPendingRequests(this.#channel.maxPendingRequests);
+    const { contract } = this.#channel;
+    if (contract !== undefined) this.#gate = new ContractGate(contract, this.#context, this);
+    this.#isPlain = contract === undefined && !this.#logsHandleIn;
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is no longer needed
     const excess = this.#limits?.excessOfJoin(message.payload);
@@ -155,9 +171,43 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       this.#outcome = { outcome: "overLimit", excess };
       return ignore();
     }
-    const result = this.#channel.join(socket.topic, message.payload, socket);
-    if (!isResult(result) && isThenable(result)) return this.#joinLater(result, message.ref);
-    return this.#joined(result, message.ref);
+    const { payload, ref } = message;
+    if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(payload), socket, ref);
+    return this.#join(payload, socket, ref);
+  }
+
+  #join(params: unknown, socket: JoiningSocket<A>, ref: unknown): MaybePromise<InitResult<undefined>> {
+    const result = this.#channel.join(socket.topic, params as JsonOrBytes, socket); // a contract allows other types
+    if (!isResult(result) && isThenable(result)) return this.#joinLater(result, ref);
+    return this.#joined(result, ref);
+  }
+
+  /** Calls `join` with the parameters that the contract lets through. */
+  #admitJoin(
+    admission: MaybePromise<Admission>,
+    socket: JoiningSocket<A>,
+    ref: unknown,
+  ): MaybePromise<InitResult<undefined>> {
+    if (isThenable(admission)) return this.#admitJoinLater(admission, socket, ref);
+    if (admission.kind === "valid") return this.#join(admission.value, socket, ref);
+    const { response } = admission;
+    const answer = this.#context.membership.encodeJoinReply(ref, "error", response);
+    this.#outcome = { outcome: "refused", answer, reason: response };
+    return ignore();
+  }
+
+  /** Waits for an async schema. The parameters are counted as in {@linkcode #joinLater}. */
+  async #admitJoinLater(
+    admission: PromiseLike<Admission>,
+    socket: JoiningSocket<A>,
+    ref: unknown,
+  ): Promise<InitResult<undefined>> {
+    const { self, membership: { backlog } } = this.#context;
+    const weight = backlog.handOverJoin();
+    const admitted = await Promise.resolve(admission).finally(() => backlog.settle(weight));
+    if (!self.alive) return ignore(); // given up
+    backlog.putJoin(weight); // it waits again, for `join`
+    return await this.#admitJoin(admitted, socket, ref);
   }
 
   /**
@@ -184,7 +234,8 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Handles all messages that are not calls. One branch for each kind of message. */
   handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
     if (message instanceof IncomingPush) {
-      return channelHandledIn.hasListeners || this.#logsHandleIn ? this.#watchIn(message) : this.#handleIn(message);
+      const isPlain = this.#isPlain && !channelHandledIn.hasListeners;
+      return isPlain ? this.#handleIn(message, message.payload) : this.#examineIn(message);
     }
     if (message instanceof Broadcast && this.#isOutgoing(message)) return this.#handleOut(message);
     if (message instanceof Leave) {
@@ -270,14 +321,45 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#andThen(handler.call(this.#channel, payload as Payload, this.#socket)); // checked where it was broadcast
   }
 
-  #handleIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+  /** Handles a message that is validated or reported. */
+  #examineIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    if (!this.#gate) return this.#watchIn(push, push.payload);
+    const admission = this.#gate.admit(push);
+    return isThenable(admission) ? this.#admitLater(admission, push) : this.#admit(admission, push);
+  }
+
+  #admit(admission: Admission, push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    if (admission.kind === "refused") return this.#refuse(push, admission);
+    const payload = admission.value as JsonOrBytes; // a contract allows other types
+    const isReported = this.#logsHandleIn || channelHandledIn.hasListeners;
+    return isReported ? this.#watchIn(push, payload) : this.#handleIn(push, payload);
+  }
+
+  /** Waits for an async schema. The payload is counted as in {@linkcode #handleLater}. */
+  async #admitLater(admission: PromiseLike<Admission>, push: IncomingPush): Promise<InfoResult<undefined>> {
+    const { self, membership: { backlog } } = this.#context;
+    backlog.handOver(push.weight);
+    const admitted = await admission; // is never rejected
+    backlog.settle(push.weight);
+    if (!self.alive) return GO_ON; // ended while the schema waited
+    backlog.put(push.weight); // it waits again, for its handler
+    return await this.#admit(admitted, push);
+  }
+
+  #refuse(push: IncomingPush, { response }: Refused): InfoResult<undefined> {
+    this.#context.membership.backlog.take(push.weight);
+    if (response !== undefined) this.#reply(push, "error", response);
+    return GO_ON;
+  }
+
+  #handleIn(push: IncomingPush, payload: JsonOrBytes): MaybePromise<InfoResult<undefined>> {
     const handlers = this.#channel.handleIn;
     const { event } = push;
     const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
-    const result = handlers[name]!.call(this.#channel, push.payload, this.#socket, push);
+    const result = handlers[name]!.call(this.#channel, payload, this.#socket, push);
     if (!isResult(result) && isThenable(result)) return this.#handleLater(result, push);
     this.#context.membership.backlog.take(push.weight);
     return this.#interpret(result, push);
@@ -300,7 +382,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   /** Like {@linkcode #handleIn}, and reports the result. */
-  #watchIn(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+  #watchIn(push: IncomingPush, payload: JsonOrBytes): MaybePromise<InfoResult<undefined>> {
     const startedAt = performance.now();
     const report = (result: "ok" | "failed") => reportHandledIn(this.reporting, result, push, startedAt);
     const fail = (thrown: unknown): never => {
@@ -313,7 +395,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     };
     let result: MaybePromise<InfoResult<undefined>>;
     try {
-      result = this.#handleIn(push);
+      result = this.#handleIn(push, payload);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -340,7 +422,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       case "noreply":
         return goOn(result.after);
       case "reply":
-        this.#reply(push, result.status, result.value);
+        this.#reply(push, result.status, (result as Reply<unknown, undefined>).value);
         return goOn(result.after);
       case "replyAndStop":
         this.#reply(push, "ok", result.value);

@@ -141,10 +141,10 @@ export class Joins<A extends object> {
   }
 
   #start(slot: JoiningSlot, channel: ChannelClass<A>, replaced: Membership | undefined): void {
-    const { context: shared, client, connection, process: parent } = this.#parts;
+    const { context: shared, client, connection, process: parent, answers } = this.#parts;
     const { join } = slot;
     const membership = new Membership(join.topic as string, join, client.serializer, connection, slot.backlog);
-    const context = new ChannelContext(membership, shared, parent, client, client.identity.assigns);
+    const context = new ChannelContext(membership, shared, parent, client, answers, client.identity.assigns);
     const server = new ChannelServer(channel, join, context, this.#parting(membership));
     const process = new ChannelProcess(server, parent, {
       label: `${channel.name} ${quoted(membership.topic)}`,

@@ -7,16 +7,26 @@
 import type { LogSetting } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Contract } from "../contract/contract.ts";
+import type { ReceivedParams, SentJoinReply } from "../contract/messages.ts";
+import type { Untyped } from "../contract/untyped.ts";
 import type { InfoResult } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { noreply } from "../otp/server/result.ts";
 import type { ServerInterface } from "../otp/server/server_ref.ts";
 import { reportUnhandled } from "../otp/process/unhandled_message.ts";
-import type { JsonOrBytes } from "../protocol/payload.ts";
 import { type RateLimit, UNLIMITED } from "../limits/token_bucket.ts";
 import { NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
-import type { CallsByName, ChannelCallHandlers, EventHandlers, JoinResult, OutgoingHandlers } from "./handlers.ts";
+import type {
+  CallsByName,
+  ChannelCallHandlers,
+  EventHandlers,
+  HandlersOf,
+  JoinResult,
+  OutgoingHandlers,
+  OutgoingHandlersOf,
+} from "./handlers.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 
@@ -105,8 +115,8 @@ export const JOINED: unique symbol = Symbol("joined");
  *
  * @category Channels
  */
-export abstract class Channel<A extends object = object> {
-  #socket: ChannelSocket<A> | undefined; // once the client has joined
+export abstract class Channel<A extends object = object, C extends Contract = Untyped> {
+  #socket: ChannelSocket<A, C> | undefined; // once the client has joined
 
   /**
    * Decides whether the client may join.
@@ -123,7 +133,16 @@ export abstract class Channel<A extends object = object> {
    * @param socket The connection.
    * @returns `ok(response)` or `refuse(reason)`.
    */
-  abstract join(topic: string, params: JsonOrBytes, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
+  abstract join(
+    topic: string,
+    params: ReceivedParams<C>,
+    socket: JoiningSocket<A>,
+  ): MaybePromise<JoinResult<SentJoinReply<C>>>;
+
+  /** The contract of the channel, if it is one of {@linkcode channelOf}. */
+  get contract(): C | undefined {
+    return undefined;
+  }
 
   /**
    * The handlers for messages of the client, by event. `"*"` handles all other events; without it, an unknown event
@@ -264,13 +283,13 @@ export abstract class Channel<A extends object = object> {
   readonly logHandleIn: LogSetting<ChannelHandledInEvent> = "debug";
 
   /** Runs right after the reply to the join was sent. Push the initial state here. */
-  afterJoin(_socket: ChannelSocket<A>): MaybePromise<void> {}
+  afterJoin(_socket: ChannelSocket<A, C>): MaybePromise<void> {}
 
   /**
    * Called after `Socket.refresh` accepted a new token; `socket.assigns` contains what it returned. Return
    * `stop(reason)` if the client may no longer stay.
    */
-  handleRefresh(_socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
+  handleRefresh(_socket: ChannelSocket<A, C>): MaybePromise<InfoResult<undefined>> {
     return noreply();
   }
 
@@ -278,7 +297,7 @@ export abstract class Channel<A extends object = object> {
    * Handles messages to the channel's process: those sent to `socket.self`, broadcasts of topics it subscribed to,
    * `Down` and `Exit`. By default it logs a warning and continues.
    */
-  handleInfo(message: unknown, socket: ChannelSocket<A>): MaybePromise<InfoResult<undefined>> {
+  handleInfo(message: unknown, socket: ChannelSocket<A, C>): MaybePromise<InfoResult<undefined>> {
     reportUnhandled(socket.self, `channel of ${quoted(socket.topic)}`, message, (message) => socket.redact(message));
     return noreply();
   }
@@ -289,14 +308,14 @@ export abstract class Channel<A extends object = object> {
    * an exit signal that it does not trap, such as that of a second join of the same topic by the same client, nor when
    * it is ended by force because a handler took longer than {@linkcode shutdownMs}.
    */
-  terminate(_reason: ExitReason, _socket: ChannelSocket<A>): MaybePromise<void> {}
+  terminate(_reason: ExitReason, _socket: ChannelSocket<A, C>): MaybePromise<void> {}
 
   /**
    * The connection. In a handler it is the parameter `socket`.
    *
    * @throws {TypeError} If the client has not joined yet. In `join`, use the parameter, which has another type.
    */
-  protected get socket(): ChannelSocket<A> {
+  protected get socket(): ChannelSocket<A, C> {
     if (this.#socket) return this.#socket;
     throw new TypeError(`Cannot use "this.socket": the client has not joined yet; join() gets it as a parameter`);
   }
@@ -333,8 +352,8 @@ export abstract class Channel<A extends object = object> {
    * @param handlers A handler for each event.
    * @returns The handlers, as they are.
    */
-  protected handlers(handlers: EventHandlers<A> & ThisType<this>): EventHandlers<A> {
-    return handlers;
+  protected handlers(handlers: HandlersOf<A, C> & ThisType<this>): EventHandlers<A> {
+    return handlers as unknown as EventHandlers<A>; // they get what the contract lets through
   }
 
   /**
@@ -362,8 +381,8 @@ export abstract class Channel<A extends object = object> {
    * }
    * ```
    */
-  protected extendHandlers(handlers: EventHandlers<A> & ThisType<this>): EventHandlers<A> {
-    return { ...this.handleIn, ...handlers };
+  protected extendHandlers(handlers: Partial<HandlersOf<A, C>> & ThisType<this>): EventHandlers<A> {
+    return { ...this.handleIn, ...handlers as unknown as EventHandlers<A> };
   }
 
   /**
@@ -391,13 +410,13 @@ export abstract class Channel<A extends object = object> {
    * @param handlers A handler for each event that should not be sent straight to the client.
    * @returns The handlers, as they are.
    */
-  protected outgoing(handlers: OutgoingHandlers<A> & ThisType<this>): OutgoingHandlers<A> {
-    return handlers;
+  protected outgoing(handlers: OutgoingHandlersOf<A, C> & ThisType<this>): OutgoingHandlers<A> {
+    return handlers as unknown as OutgoingHandlers<A>; // they get what was broadcast by the contract
   }
 
   /** Like {@linkcode outgoing}, but keeps the handlers of the base class, as {@linkcode extendHandlers} does. */
-  protected extendOutgoing(handlers: OutgoingHandlers<A> & ThisType<this>): OutgoingHandlers<A> {
-    return { ...this.handleOut, ...handlers };
+  protected extendOutgoing(handlers: OutgoingHandlersOf<A, C> & ThisType<this>): OutgoingHandlers<A> {
+    return { ...this.handleOut, ...handlers as unknown as OutgoingHandlers<A> };
   }
 
   /**
@@ -444,7 +463,7 @@ export abstract class Channel<A extends object = object> {
    * @ignore
    */
   [JOINED](socket: ChannelSocket): void {
-    this.#socket = socket as ChannelSocket<A>; // so that the compiler does not report this when it rejects a channel
+    this.#socket = socket as unknown as ChannelSocket<A, C>; // so that the compiler does not report this when it rejects a channel
   }
 }
 
@@ -454,4 +473,16 @@ export abstract class Channel<A extends object = object> {
  *
  * @category Channels
  */
-export type ChannelClass<A extends object> = new () => Pick<Channel<A>, keyof Channel<A>>;
+export type ChannelClass<A extends object> = new () => AnyChannel<A>;
+
+/**
+ * A channel with any contract, or none.
+ *
+ * @category Channels
+ */
+export interface AnyChannel<A extends object> extends Omit<Channel<A>, "join" | "contract"> {
+  /** The contract, if there is one. */
+  readonly contract: Contract | undefined;
+  /** Decides whether the client may join; `params` are those that the contract lets through. */
+  join(topic: string, params: never, socket: JoiningSocket<A>): MaybePromise<JoinResult>;
+}

@@ -5,11 +5,31 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import type { Contract } from "../contract/contract.ts";
+import type { EventName, SentPayload } from "../contract/messages.ts";
+import type { Untyped } from "../contract/untyped.ts";
+import type { LibraryEvent } from "../protocol/event_names.ts";
 import { assertPayload } from "../protocol/json.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { request, type RequestOptions } from "./request.ts";
+
+/**
+ * The events that a channel of contract `C` may send: those that it declares, and those of the library.
+ *
+ * @category Contracts
+ */
+export type OutName<C extends Contract> = EventName<C, "out"> | LibraryEvent;
+
+/**
+ * What a channel of contract `C` passes in as the payload of event `K`.
+ *
+ * @category Contracts
+ */
+export type OutPayload<C extends Contract, K extends OutName<C>> = K extends EventName<C, "out">
+  ? SentPayload<C, "out", K>
+  : Payload;
 
 /**
  * The connection of a joined channel. Extends {@linkcode JoiningSocket} with sending messages to the client and to the
@@ -49,7 +69,7 @@ import { request, type RequestOptions } from "./request.ts";
  * await room.refutePush("said");
  * ```
  */
-export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
+export class ChannelSocket<A extends object = object, C extends Contract = Untyped> extends JoiningSocket<A> {
   readonly #context: ChannelContext;
 
   /** Created by the library when a client has joined. */
@@ -65,7 +85,7 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
    * @param payload An object, or a `Uint8Array`.
    * @throws {TypeError} If the payload is something else, or the channel has ended.
    */
-  push(event: string, payload: Payload): void {
+  push<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertAlive("push");
     this.#context.membership.push(event, payload);
   }
@@ -127,30 +147,30 @@ export class ChannelSocket<A extends object = object> extends JoiningSocket<A> {
    * @throws {TypeError} If the channel has ended, or JSON cannot represent the payload, such as a promise. If a member
    * uses protocol V2, also if the payload is not an object, such as an array.
    */
-  broadcast(event: string, payload: Payload): void {
+  broadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcast(this.topic, event, payload);
   }
 
   /** Like {@linkcode broadcast}, but not to this client. */
-  broadcastFrom(event: string, payload: Payload): void {
+  broadcastFrom<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
   /** Like {@linkcode broadcast}, but only to the members on this node. */
-  localBroadcast(event: string, payload: Payload): void {
+  localBroadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcast(this.topic, event, payload);
   }
 
   /** Like {@linkcode broadcastFrom}, but only to the members on this node. */
-  localBroadcastFrom(event: string, payload: Payload): void {
+  localBroadcastFrom<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
-  #assertMayBroadcast(payload: unknown): void {
+  #assertMayBroadcast(payload: unknown): asserts payload is Payload {
     this.#assertAlive("broadcast");
     assertPayload(payload, "payload of broadcast"); // here: there may be no member yet to reject it
   }

@@ -5,31 +5,44 @@
  */
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Contract } from "../contract/contract.ts";
+import type { EventName, ReceivedPayload, SentPayload, SentReply } from "../contract/messages.ts";
 import type { CallResult, InfoResult } from "../otp/server/behaviour.ts";
 import type { From } from "../otp/server/call.ts";
-import type { NoReply, Ok, Refuse, Reply, ReplyAndStop, Stop } from "../otp/server/result.ts";
+import type { ErrorReply, NoReply, Ok, Refuse, Reply, ReplyAndStop, Stop } from "../otp/server/result.ts";
 import type { CallsOf, ReplyOf, RequestOf, ServerInterface } from "../otp/server/server_ref.ts";
 import type { JsonOrBytes, Payload } from "../protocol/payload.ts";
 import type { ChannelSocket } from "./channel_socket.ts";
 import type { IncomingPush } from "./incoming_push.ts";
 
 /**
- * What `join` may return: `ok(response)` or `refuse(reason)`. Both carry any JSON value, or a `Uint8Array`.
+ * What `join` may return: `ok(response)` or `refuse(reason)`. Both carry any JSON value, or a `Uint8Array`. `R` is the
+ * type of the response.
  *
  * @category Channels
  */
-export type JoinResult = Ok<JsonOrBytes | undefined> | Refuse<JsonOrBytes | undefined>;
+export type JoinResult<R = JsonOrBytes | undefined> = Ok<R> | Refuse<JsonOrBytes | undefined>;
 
 /**
- * What a handler of a client's event may return. Replies carry any JSON value, or a `Uint8Array`.
+ * The result of `replyError`, with any response. It has no `value`, or TypeScript would infer the types of all replies
+ * from it too, and make a `string` of the text that a contract declares.
  *
  * @category Channels
  */
-export type HandleInResult =
-  | Reply<JsonOrBytes | undefined, undefined>
+export type AnyErrorReply = Omit<ErrorReply<JsonOrBytes | undefined>, "value">;
+
+/**
+ * What a handler of a client's event may return. Replies carry any JSON value, or a `Uint8Array`. `R` is the type of
+ * those with status `"ok"`; with `replyStatus` it holds for all.
+ *
+ * @category Channels
+ */
+export type HandleInResult<R = JsonOrBytes | undefined> =
+  | Reply<R, undefined>
+  | AnyErrorReply
   | NoReply<undefined>
   | Stop<undefined>
-  | ReplyAndStop<JsonOrBytes | undefined, undefined>;
+  | ReplyAndStop<R, undefined>;
 
 /**
  * Handles one event of the client. `P` is the type of the payload: JSON or bytes, until the handler has checked it.
@@ -50,6 +63,19 @@ export type EventHandler<A extends object, P = JsonOrBytes> = (
 export type EventHandlers<A extends object> = { readonly [event: string]: EventHandler<A> };
 
 /**
+ * A handler for each event that clients send by contract `C`; without a contract, for any events.
+ *
+ * @category Contracts
+ */
+export type HandlersOf<A extends object, C extends Contract> = {
+  readonly [K in EventName<C, "in">]: (
+    payload: ReceivedPayload<C, "in", K>,
+    socket: ChannelSocket<A, C>,
+    push: IncomingPush,
+  ) => MaybePromise<HandleInResult<SentReply<C, "in", K>>>;
+};
+
+/**
  * Handles the broadcast of one event before it reaches the client. The payload is shared by all members of the topic:
  * do not change it. Returns `noreply()`, or `stop(reason)`.
  *
@@ -66,6 +92,19 @@ export type OutgoingHandler<A extends object> = (
  * @category Channels
  */
 export type OutgoingHandlers<A extends object> = { readonly [event: string]: OutgoingHandler<A> };
+
+/**
+ * Handlers for some of the events that the server sends by contract `C`; without a contract, for any events. Payloads
+ * are as they were broadcast.
+ *
+ * @category Contracts
+ */
+export type OutgoingHandlersOf<A extends object, C extends Contract> = {
+  readonly [K in EventName<C, "out">]?: (
+    payload: SentPayload<C, "out", K>,
+    socket: ChannelSocket<A, C>,
+  ) => MaybePromise<InfoResult<undefined>>;
+};
 
 /**
  * Handles one call to the channel's process; see `GenServer`.

@@ -5,6 +5,7 @@
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
+import type { Issue } from "../contract/issue.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 
 /**
@@ -60,6 +61,29 @@ export interface ChannelHandledInEvent extends ChannelEvent {
   readonly ref: unknown;
   /** `"failed"` if the handler threw or returned something invalid. */
   readonly result: "ok" | "failed";
+}
+
+/**
+ * A client sent something that does not fit the contract of a channel, which did not get it.
+ *
+ * @category Telemetry and logs
+ */
+export interface ChannelInvalidEvent {
+  /** The class of the channel. */
+  readonly channel: string;
+  /** The channel's connection, with its id, assigns and process. For reading only. */
+  readonly socket: JoiningSocket<object>;
+  /** The topic. */
+  readonly topic: string;
+  /**
+   * The event as the client sent it; `"phx_join"` for the parameters of a join. It is untrusted text: escape it in logs
+   * and do not use it as a metric label.
+   */
+  readonly event: unknown;
+  /** Why it was refused: `"invalid payload"`, or `"unmatched event"` if the contract has no such event. */
+  readonly reason: string;
+  /** What is wrong with the payload. Messages about secret keys are hidden. Computed on access. */
+  readonly issues: readonly Issue[];
 }
 
 /**
@@ -131,6 +155,9 @@ export const channelJoined = telemetryEvent<ChannelJoinedEvent>("urvogel:channel
 
 /** `urvogel:channel:handled_in` */
 export const channelHandledIn = telemetryEvent<ChannelHandledInEvent>("urvogel:channel:handled_in");
+
+/** `urvogel:channel:invalid` */
+export const channelInvalid = telemetryEvent<ChannelInvalidEvent>("urvogel:channel:invalid");
 
 /** `urvogel:channel:pushed` */
 export const channelPushed = telemetryEvent<ChannelPushedEvent>("urvogel:channel:pushed");

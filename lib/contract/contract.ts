@@ -5,10 +5,15 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import { isProtocolEvent } from "../protocol/events.ts";
+import { isProtocolEvent } from "../protocol/event_names.ts";
+import type { JsonOrBytes, Payload } from "../protocol/payload.ts";
 import { isSchema, type Schema } from "./schema.ts";
 
-/** What is said to join a topic. */
+/**
+ * What is said to join a topic.
+ *
+ * @category Contracts
+ */
 export interface JoinDeclaration {
   /**
    * The parameters of a join. Those of the library, such as `since`, are removed before.
@@ -21,35 +26,53 @@ export interface JoinDeclaration {
    *
    * @default {an empty one}
    */
-  readonly reply?: Schema;
+  readonly reply?: Schema<JsonOrBytes | undefined, unknown>;
 }
 
-/** What is said with one event, and what is answered. */
-export interface EventDeclaration {
+/**
+ * What a client says with one event, and what the server replies.
+ *
+ * @category Contracts
+ */
+export interface IncomingDeclaration {
   /** The payload. */
   readonly payload: Schema;
   /**
-   * The answer of the other side, if it is not an error.
+   * The reply with status `"ok"`. Replies with another status may be anything.
    *
    * @default {an empty one}
+   */
+  readonly reply?: Schema<JsonOrBytes | undefined, unknown>;
+}
+
+/**
+ * What the server says with one event, and what a client answers.
+ *
+ * @category Contracts
+ */
+export interface OutgoingDeclaration {
+  /** The payload: an object, or a `Uint8Array`. */
+  readonly payload: Schema<Payload, unknown>;
+  /**
+   * What a client answers to a request.
+   *
+   * @default {anything}
    */
   readonly reply?: Schema;
 }
 
-/** The events of one direction, by name. */
-export interface EventDeclarations {
-  /** What is said with the event of this name. */
-  readonly [event: string]: EventDeclaration;
-}
-
-/** What the client and the server of a channel may say to each other; see {@linkcode contract}. */
+/**
+ * What the client and the server of a channel may say to each other; see {@linkcode contract}.
+ *
+ * @category Contracts
+ */
 export interface Contract {
   /** The parameters of a join, and the response to it. */
   readonly join?: JoinDeclaration;
   /** The events that clients send to the server. */
-  readonly in?: EventDeclarations;
+  readonly in?: { readonly [event: string]: IncomingDeclaration };
   /** The events that the server sends to clients: pushes, broadcasts and requests. */
-  readonly out?: EventDeclarations;
+  readonly out?: { readonly [event: string]: OutgoingDeclaration };
 }
 
 /**
@@ -72,6 +95,7 @@ export interface Contract {
  * assertEquals(await validate(room.in.say.payload, { text: "hello" }), { kind: "valid", value: { text: "hello" } });
  * ```
  *
+ * @category Contracts
  * @param declared The schemas. Events of the protocol (`phx_...`) and `"*"` cannot be declared.
  * @returns The same object. Do not change it.
  * @throws {TypeError} If something else than a schema is declared, or an event that belongs to the protocol.

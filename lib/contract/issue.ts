@@ -10,7 +10,11 @@
 
 import { oneLine, quoted, read, textOf } from "../base/printable.ts";
 
-/** What is wrong with one part of a value. */
+/**
+ * What is wrong with one part of a value.
+ *
+ * @category Contracts
+ */
 export interface Issue {
   /** What is wrong, in the words of the schema. At most 200 characters, on one line. */
   readonly message: string;
@@ -25,6 +29,7 @@ const LONGEST_KEY = 100;
 /**
  * Converts the issues of a schema. Never throws.
  *
+ * @category Contracts
  * @param issues What the schema returned.
  * @returns At most 20 issues.
  */

@@ -21,9 +21,9 @@
 export {
   type Contract,
   contract,
-  type EventDeclaration,
-  type EventDeclarations,
+  type IncomingDeclaration,
   type JoinDeclaration,
+  type OutgoingDeclaration,
 } from "./contract.ts";
 export type { Issue } from "./issue.ts";
 export type {
@@ -40,6 +40,7 @@ export type {
   SentReply,
 } from "./messages.ts";
 export type { InputOf, OutputOf, Schema, SchemaIssue, SchemaProperties, SchemaResult } from "./schema.ts";
+export type { Untyped } from "./untyped.ts";
 export { type Invalid, type Valid, validate, type Validated } from "./validate.ts";
 export type { MaybePromise } from "../base/maybe_promise.ts";
-export type { JsonObject, JsonOrBytes, SentAsObject } from "../protocol/payload.ts";
+export type { JsonObject, JsonOrBytes, Payload, SentAsObject } from "../protocol/payload.ts";

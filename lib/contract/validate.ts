@@ -10,7 +10,11 @@ import { isThenable } from "../base/thenable.ts";
 import { type Issue, issuesOf } from "./issue.ts";
 import type { OutputOf, Schema } from "./schema.ts";
 
-/** A value that fits its schema, as the schema has transformed it. */
+/**
+ * A value that fits its schema, as the schema has transformed it.
+ *
+ * @category Contracts
+ */
 export interface Valid<O> {
   /** The kind of result. */
   readonly kind: "valid";
@@ -18,7 +22,11 @@ export interface Valid<O> {
   readonly value: O;
 }
 
-/** What does not fit a schema, and why. */
+/**
+ * What does not fit a schema, and why.
+ *
+ * @category Contracts
+ */
 export interface Invalid {
   /** The kind of result. */
   readonly kind: "invalid";
@@ -26,7 +34,11 @@ export interface Invalid {
   readonly issues: readonly Issue[];
 }
 
-/** The result of {@linkcode validate}. */
+/**
+ * The result of {@linkcode validate}.
+ *
+ * @category Contracts
+ */
 export type Validated<O = unknown> = Valid<O> | Invalid;
 
 /**
@@ -44,6 +56,7 @@ export type Validated<O = unknown> = Valid<O> | Invalid;
  * });
  * ```
  *
+ * @category Contracts
  * @param schema The schema.
  * @param value Anything.
  * @returns The output of the schema, or the issues; a promise of it if the schema is asynchronous.

@@ -20,6 +20,7 @@
  * | `urvogel:limit:hit` | a client has reached a limit | limit, its value, what was found |
  * | `urvogel:channel:joined` | a join was decided (Phoenix: `channel_joined`) | result, duration, socket, params |
  * | `urvogel:channel:handled_in` | a handler has returned, or its promise has settled (Phoenix: `channel_handled_in`) | result, duration, socket, event, ref, params |
+ * | `urvogel:channel:invalid` | a client sent something that the channel's contract does not allow | topic, event, reason, issues |
  * | `urvogel:channel:pushed` | a channel sent an event to its client | topic, event, bytes |
  * | `urvogel:channel:replied` | a channel replied to its client | topic, ref, status, bytes |
  * | `urvogel:channel:requested` | a request to a client has ended | result, duration, topic, event |
@@ -56,6 +57,7 @@
 import type {
   AnswerIgnoredEvent,
   ChannelHandledInEvent,
+  ChannelInvalidEvent,
   ChannelJoinedEvent,
   ChannelPushedEvent,
   ChannelRepliedEvent,
@@ -119,6 +121,8 @@ export interface TelemetryEvents {
   readonly "urvogel:channel:joined": ChannelJoinedEvent;
   /** A handler has returned, or its promise has settled. */
   readonly "urvogel:channel:handled_in": ChannelHandledInEvent;
+  /** A client sent something that the channel's contract does not allow. */
+  readonly "urvogel:channel:invalid": ChannelInvalidEvent;
   /** A channel sent an event to its client. */
   readonly "urvogel:channel:pushed": ChannelPushedEvent;
   /** A channel replied to its client. */

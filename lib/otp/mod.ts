@@ -105,6 +105,7 @@ export * as sys from "./server/sys.ts";
 export {
   type After,
   continueWith,
+  type ErrorReply,
   type Ignore,
   ignore,
   type NoReply,

@@ -35,3 +35,9 @@ export const REFRESH_CRASHED = "refresh crashed";
 export const UNKNOWN_REQUEST = "unknown request";
 /** Reply to an answer that is not `{ ref, response }` or `{ ref, error }`. */
 export const INVALID_ANSWER = "invalid answer";
+/** Reply to a join or a message that does not fit the channel's contract. */
+export const INVALID_PAYLOAD = "invalid payload";
+/** Reply to a message whose event the channel's contract does not have. */
+export const UNMATCHED_EVENT = "unmatched event";
+/** Reply to a message that a schema of the channel's contract failed to validate. */
+export const VALIDATION_CRASHED = "validation crashed";

@@ -30,11 +30,3 @@ export const PRESENCE_STATE = "presence_state";
 export const PRESENCE_DIFF = "presence_diff";
 /** The number of members present, for topics too large for diffs. Phoenix does not have it. */
 export const PRESENCE_COUNT = "presence_count";
-
-/** The events that the library itself pushes to clients, besides those of the protocol. */
-export type LibraryEvent = typeof PRESENCE_STATE | typeof PRESENCE_DIFF | typeof PRESENCE_COUNT;
-
-/** Returns whether an event belongs to the protocol: applications cannot have events of such names. */
-export function isProtocolEvent(event: string): boolean {
-  return event.startsWith("phx_");
-}

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CLOSE_CODES } from "@urvogel/realtime";
 import { assertClose } from "../../lib/protocol/close_codes.ts";
 import * as reasons from "../../lib/protocol/error_reasons.ts";
+import { isProtocolEvent } from "../../lib/protocol/event_names.ts";
 import * as names from "../../lib/protocol/events.ts";
 
 Deno.test("CLOSE_CODES holds numbers of the RFC's table, or of the range for applications, each once", () => {
@@ -17,7 +18,7 @@ Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
-  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, isProtocolEvent, ...known } = names;
+  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, ...known } = names;
   assertEquals(
     Object.values(known).filter(isProtocolEvent),
     Object.values(known).filter((name) => name.startsWith("phx_")),
@@ -42,9 +43,10 @@ Deno.test("the protocol's words are Phoenix's", () => {
     JOIN_CRASHED: "join crashed",
     TOO_MANY_CHANNELS: "too many channels joined",
     CHANNEL_CRASH: "channel_crash",
-    // Phoenix has no such limits and no requests, its connections do not expire, and a leave waits for the join.
+    // Phoenix has no such limits, requests or contracts, its connections do not expire, and a leave waits for the join.
     ANOTHER_ID: "another id",
     INVALID_ANSWER: "invalid answer",
+    INVALID_PAYLOAD: "invalid payload",
     JOIN_GIVEN_UP: "join given up",
     PAYLOAD_TOO_LARGE: "payload too large",
     REFRESH_CRASHED: "refresh crashed",
@@ -54,6 +56,8 @@ Deno.test("the protocol's words are Phoenix's", () => {
     TOO_MANY_PER_SECOND: "too many messages per second",
     TOPIC_TOO_LONG: "topic too long",
     UNKNOWN_REQUEST: "unknown request",
+    UNMATCHED_EVENT: "unmatched event",
+    VALIDATION_CRASHED: "validation crashed",
   });
 });
 

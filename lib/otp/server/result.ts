@@ -81,6 +81,18 @@ export interface Reply<R, S> extends CallbackResult {
 }
 
 /**
+ * The result of `replyError`: the client gets a reply with status `"error"`, and the channel goes on.
+ *
+ * @category Results of callbacks
+ */
+export interface ErrorReply<R> extends Reply<R, undefined> {
+  /** The status of the reply. */
+  readonly status: "error";
+  /** The reply, the same as `value`. Its name tells the types of error replies and other replies apart. */
+  readonly response: R;
+}
+
+/**
  * The result of `noreply`: the process goes on without a reply, which may follow later.
  *
  * @category Results of callbacks
@@ -169,6 +181,10 @@ class ReplyResult<R, S> implements Reply<R, S> {
   }
   get next(): "reply" {
     return "reply";
+  }
+  /** For {@linkcode ErrorReply}. */
+  get response(): R {
+    return this.value;
   }
   readonly status: string;
   readonly value: R;
@@ -407,15 +423,15 @@ export function reply(value?: unknown, state?: unknown, after?: After): Reply<un
  *
  * @category Results of callbacks
  */
-export function replyError(): Reply<undefined, undefined>;
+export function replyError(): ErrorReply<undefined>;
 /**
  * Replies to a channel's push with status `"error"` and `response`: any JSON value, or a `Uint8Array`.
  *
  * @category Results of callbacks
  */
-export function replyError<R>(response: R): Reply<R, undefined>;
-export function replyError(response?: unknown): Reply<unknown, undefined> {
-  return new ReplyResult("error", response, undefined, undefined);
+export function replyError<R>(response: R): ErrorReply<R>;
+export function replyError(response?: unknown): ErrorReply<unknown> {
+  return new ReplyResult("error", response, undefined, undefined) as ErrorReply<unknown>;
 }
 
 /**

@@ -1,0 +1,22 @@
+/**
+ * Parameters of a join that belong to the library.
+ *
+ * @module
+ */
+
+/** The names of these parameters. `since` is the position in a topic's history up to which the client knows it. */
+export const LIBRARY_PARAMS: readonly string[] = ["since"];
+
+/**
+ * Removes the parameters of the library from those of a join.
+ *
+ * @param params What the client sent.
+ * @returns The same value if it has none of them, otherwise a copy without them.
+ */
+export function withoutLibraryParams(params: unknown): unknown {
+  if (typeof params !== "object" || params === null || Array.isArray(params) || ArrayBuffer.isView(params)) {
+    return params;
+  }
+  if (!LIBRARY_PARAMS.some((name) => Object.hasOwn(params, name))) return params;
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !LIBRARY_PARAMS.includes(name)));
+}
