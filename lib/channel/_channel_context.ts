@@ -30,6 +30,8 @@ export interface SharedContext {
   readonly pubsub: PubSub;
   /** Hides secrets in logged values. */
   readonly redact: Redactor;
+  /** Whether what channels with a contract say is checked, too. */
+  readonly validateOut: boolean;
   /** Receives the reports. */
   readonly log: Log;
 }

@@ -6,6 +6,7 @@
 
 import { quoted } from "../base/printable.ts";
 import { isThenable, whenDone } from "../base/thenable.ts";
+import type { Contract } from "../contract/contract.ts";
 import type { CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { ServerStatus } from "../otp/process/server_status.ts";
@@ -23,10 +24,13 @@ import {
   type Stop,
   stop,
 } from "../otp/server/result.ts";
+import { PHX_JOIN } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { JsonObject, JsonOrBytes, Payload } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
+import { CheckedPush } from "./_checked_push.ts";
+import { CheckedSocket } from "./_checked_socket.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import type { ChannelBehaviour } from "./channel_process.ts";
 import type { Excess } from "../limits/excess.ts";
@@ -35,7 +39,7 @@ import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
-import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
+import { IncomingPush, Leave, LEFT, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import { request, type RequestOptions } from "./request.ts";
@@ -81,7 +85,7 @@ const AFTER_JOIN = Symbol("afterJoin");
 export class ChannelServer<A extends object> implements ChannelBehaviour {
   readonly #Channel: ChannelClass<A>;
   #channel!: Channel<A>; // set in `init`
-  readonly #socket: ChannelSocket<A>;
+  #socket: ChannelSocket<A>;
   #joining: { readonly socket: JoiningSocket<A>; readonly message: ClientMessage } | undefined;
   readonly #context: ChannelContext;
   readonly #onClosing: () => void;
@@ -162,7 +166,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     assertShutdownMs(this.#channel.shutdownMs);
     assertMaxPendingRequests(this.#channel.maxPendingRequests);
     const { contract } = this.#channel;
-    if (contract !== undefined) this.#gate = new ContractGate(contract, this.#context, this);
+    if (contract !== undefined) this.#followContract(contract);
     this.#isPlain = contract === undefined && !this.#logsHandleIn;
     const { socket, message } = this.#joining!;
     this.#joining = undefined; // may be large, and is no longer needed
@@ -174,6 +178,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     const { payload, ref } = message;
     if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(payload), socket, ref);
     return this.#join(payload, socket, ref);
+  }
+
+  #followContract(contract: Contract): void {
+    this.#gate = new ContractGate(contract, this.#context, this);
+    const { outgoing } = this.#gate;
+    if (outgoing) this.#socket = new CheckedSocket(this.#context, outgoing);
   }
 
   #join(params: unknown, socket: JoiningSocket<A>, ref: unknown): MaybePromise<InitResult<undefined>> {
@@ -306,6 +316,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     }
     membership.intercept(Object.keys(this.#channel.handleOut));
     membership.slowReader = this.#channel.slowReader;
+    this.#gate?.outgoing?.assertJoinReply(PHX_JOIN, decided.value ?? {});
     this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", decided.value) };
     this.#channel[JOINED](this.#socket);
     return ok(undefined, continueWith(AFTER_JOIN));
@@ -331,8 +342,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #admit(admission: Admission, push: IncomingPush): MaybePromise<InfoResult<undefined>> {
     if (admission.kind === "refused") return this.#refuse(push, admission);
     const payload = admission.value as JsonOrBytes; // a contract allows other types
+    const { outgoing } = this.#gate!;
+    const checked = outgoing ? new CheckedPush(this.#context.membership, push, outgoing) : push;
     const isReported = this.#logsHandleIn || channelHandledIn.hasListeners;
-    return isReported ? this.#watchIn(push, payload) : this.#handleIn(push, payload);
+    return isReported ? this.#watchIn(checked, payload) : this.#handleIn(checked, payload);
   }
 
   /** Waits for an async schema. The payload is counted as in {@linkcode #handleLater}. */
@@ -441,7 +454,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #reply(push: IncomingPush | undefined, status: string, response: unknown): void {
     if (!this.#context.self.alive) return; // ended while the handler waited
     if (!push) throw new TypeError(`Cannot reply: only a push of the client has somebody to reply to`);
-    this.#context.membership.reply(push.ref, status, response);
+    push[REPLY](status, response);
   }
 
   #stop(reason: ExitReason): Stop<undefined> {

@@ -9,6 +9,7 @@ import { quoted } from "../base/printable.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { Issue } from "../contract/issue.ts";
+import { OutgoingCheck } from "../contract/outgoing_check.ts";
 import { type Valid, validate, type Validated } from "../contract/validate.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
@@ -46,6 +47,8 @@ export interface Guarded {
 
 /** Validates the messages to one channel. */
 export class ContractGate {
+  /** Checks what the channel says, if the endpoint wants that. */
+  readonly outgoing: OutgoingCheck | undefined;
   readonly #contract: Contract;
   readonly #context: ChannelContext;
   readonly #channel: Guarded;
@@ -55,6 +58,7 @@ export class ContractGate {
     this.#contract = contract;
     this.#context = context;
     this.#channel = channel;
+    if (context.shared.validateOut) this.outgoing = new OutgoingCheck(contract, (...late) => this.#report(...late));
   }
 
   /**
@@ -100,9 +104,13 @@ export class ContractGate {
 
   /** A mistake of the schema. It does not count as a refusal: the client may have done nothing wrong. */
   #fail(event: string, thrown: unknown): Refused {
+    this.#report(thrown, event);
+    return { kind: "refused", response: { reason: VALIDATION_CRASHED } };
+  }
+
+  #report(thrown: unknown, event: string): void {
     const pid = this.#context.self;
     const during = `the schema of ${quoted(event)}`;
     reportCrash({ pid, during, error: exitReasonOf(thrown), ancestors: pid.ancestors });
-    return { kind: "refused", response: { reason: VALIDATION_CRASHED } };
   }
 }

@@ -40,6 +40,16 @@ interface Format {
   readonly takesBatches: boolean;
 }
 
+/** What a driver gets from its endpoint. */
+export interface DriverOptions {
+  /** Receives the reports. */
+  readonly log?: Log;
+  /** The limits for those that the socket does not declare. */
+  readonly limits?: SocketLimits;
+  /** See `EndpointOptions.validateOut`. */
+  readonly validateOut?: boolean;
+}
+
 /** Lets clients connect to a socket's channels. */
 export class ChannelDriver<A extends object> implements SocketDriver {
   readonly #socket: Socket<A>;
@@ -50,8 +60,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
    * Creates the driver of a socket.
    *
    * @param tree Holds the processes of connections and channels.
-   * @param log Receives the reports.
-   * @param defaults The limits for those that the socket does not declare.
+   * @param options The log, the limits that the socket does not declare, and more.
    * @throws {TypeError} If a topic pattern is invalid, or a channel is not a class that extends `Channel`.
    * @throws {RangeError} If a limit is invalid.
    */
@@ -59,8 +68,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
     socket: Socket<A>,
     pubsub: PubSub,
     tree: SocketTree,
-    log: Log = new Log(),
-    defaults: SocketLimits = LIMITS.standard.socket,
+    { log = new Log(), limits: defaults = LIMITS.standard.socket, validateOut = false }: DriverOptions = {},
   ) {
     assertSocket(socket);
     this.#socket = socket;
@@ -74,6 +82,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
       log,
+      validateOut,
     };
   }
 

@@ -10,6 +10,9 @@ import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Membership } from "./_membership.ts";
 import { SocketRef } from "./socket_ref.ts";
 
+/** The name of the internal method that replies to a push. Users cannot access it. */
+export const REPLY: unique symbol = Symbol("reply");
+
 /**
  * One message of the client: the third parameter of a handler.
  *
@@ -54,6 +57,15 @@ export class IncomingPush {
     this.payload = payload;
     this.ref = ref;
     this.weight = weight;
+  }
+
+  /**
+   * Called by the library when a handler has returned a reply.
+   *
+   * @ignore
+   */
+  [REPLY](status: string, response: unknown): void {
+    this.#membership.reply(this.ref, status, response);
   }
 
   /**

@@ -358,7 +358,8 @@ export class Endpoint {
       return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
     }
     const socket = new target() as Socket<object>; // its channels take what it assigns
-    const driver = new ChannelDriver(socket, this.pubsub, this.#tree, log, this.#limits.socket);
+    const options = { log, limits: this.#limits.socket, validateOut: this.#options.validateOut ?? false };
+    const driver = new ChannelDriver(socket, this.pubsub, this.#tree, options);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }

@@ -149,6 +149,26 @@ export interface EndpointOptions {
    */
   readonly addressOf?: (info: ConnectInfo) => string | undefined;
   /**
+   * Whether what the server says by a contract is validated, too: pushes, broadcasts and replies of channels that
+   * extend {@linkcode channelOf}, and broadcasts of {@linkcode Endpoint.topic}. A message that does not fit throws a
+   * `TypeError` with its event and its issues, at the line that sends it; a reply that a handler returns ends its
+   * channel. Nothing is transformed. If a schema is asynchronous, the message is sent, and the error is reported as a
+   * crash.
+   *
+   * For development and tests: the compiler has checked the types, and this checks the rest, such as the length of a
+   * text. The test kit's `connect` switches it on for a socket of its own.
+   *
+   * ```ts
+   * import { Endpoint } from "@urvogel/realtime";
+   *
+   * const isDevelopment = Deno.args.includes("--dev"); // however your program knows
+   * const endpoint = new Endpoint({ validateOut: isDevelopment, sockets: {} });
+   * ```
+   *
+   * @default {false}
+   */
+  readonly validateOut?: boolean;
+  /**
    * How `shutdown()` disconnects the clients.
    *
    * @default {all defaults of DrainerOptions}

@@ -85,8 +85,8 @@ const TIMEOUT_MS = 1000;
  * await room.refutePush("error");
  * ```
  *
- * @param target A class that extends `Socket`, which gets its own endpoint; or an endpoint, which several clients can
- * share.
+ * @param target A class that extends `Socket`, which gets its own endpoint, with `validateOut`; or an endpoint, which
+ * several clients can share.
  * @param params The parameters of the connection.
  * @param options Connection info for `Socket.connect`, the path of the socket, how long assertions wait.
  * @returns The client.
@@ -99,7 +99,7 @@ export async function connect(
   { connectInfo = {}, path = PATH, timeoutMs = TIMEOUT_MS }: ConnectOptions = {},
 ): Promise<TestClient> {
   const isShared = target instanceof Endpoint;
-  const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target } });
+  const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target }, validateOut: true });
   const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, { ...NO_INFO, ...connectInfo });
   if (result.next === "refuse") throw new ConnectRefusedError(result.reason);
   const inbox = new Inbox({ until: "idle", timeoutMs });

@@ -12,6 +12,7 @@ import {
   type JoiningSocket,
   noreply,
   ok,
+  type Presence,
   refuse,
   reply,
   replyAndStop,
@@ -23,6 +24,8 @@ import { contract, type ReceivedParams, type ReceivedPayload } from "@urvogel/re
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
+
+declare const presence: Presence;
 
 interface User {
   readonly user: string;
@@ -108,6 +111,8 @@ export class RoomChannel extends channelOf(room)<User> {
   });
 
   override afterJoin(socket: ChannelSocket<User, Room>) {
+    presence.track(socket, socket.assigns.user, {});
+    presence.pushState(socket);
     // @ts-expect-error: no such event
     socket.push("joined", {});
   }
