@@ -75,4 +75,6 @@ export function batchedBy(queue: MessageQueue): BatchedOptions {
  * assertEquals(events, ["one", "two"]);
  * ```
  */
-export const batched: BatchedOptions = batchedBy(new MessageQueue({ isApart: hasTasks() }));
+export const batched: BatchedOptions = /* @__PURE__ */ batchedBy(
+  /* @__PURE__ */ new MessageQueue({ isApart: /* @__PURE__ */ hasTasks() }), // so that bundlers drop what is not used
+);

@@ -1,15 +1,37 @@
 /**
- * Optional additions to phoenix.js for clients of an Urvogel server. They run in browsers, Deno and Node.
+ * Optional additions to phoenix.js for clients of an Urvogel server. They run in browsers, Deno and Node, with
+ * phoenix.js 1.6 to 1.8 as it is.
  *
  * ```ts ignore
  * import { Socket } from "phoenix";
- * import { batched } from "@urvogel/realtime/client";
+ * import { batched, live } from "@urvogel/realtime/client";
  *
  * const socket = new Socket("/socket", { ...batched });
+ * socket.connect();
+ *
+ * const room = live(socket.channel("room:1"));
+ * await room.join();
+ * await room.call("say", { text: "hello" });
+ * for await (const { from, text } of room.events("said")) console.log(from, text);
  * ```
+ *
+ * | to | use |
+ * | --- | --- |
+ * | await joins and replies, read events in a loop, answer requests of the server | {@linkcode live} |
+ * | load connection parameters, such as a token, before each connection | {@linkcode paramsFrom} |
+ * | load the parameters of a join before each join | {@linkcode live} with `params` |
+ * | give the server a new token for the open connection | {@linkcode refresh} |
+ * | receive several messages in one WebSocket message | {@linkcode batched} |
  *
  * @module
  */
 
 export { batched, type BatchedOptions } from "./batched.ts";
+export { ChannelClosedError, QueueFullError, ReplyError, ReplyTimeoutError } from "./errors.ts";
+export type { EventStream, EventStreamOptions } from "./event_stream.ts";
+export { live, type LiveChannel, type LiveOptions, type RequestHandler } from "./live_channel.ts";
+export { paramsFrom } from "./params_from.ts";
+export type { PhoenixChannel, PhoenixPush, PhoenixSocket } from "./phoenix_client.ts";
 export type { PhoenixMessage } from "./phoenix_message.ts";
+export { refresh } from "./refresh.ts";
+export type { ReplyOptions } from "./reply.ts";

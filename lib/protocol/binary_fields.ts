@@ -11,8 +11,8 @@ import { kindOf } from "./json.ts";
 /** The longest string, in bytes: its length must fit into one byte. */
 const LONGEST = 255;
 
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const encoder = /* @__PURE__ */ new TextEncoder();
+const decoder = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A string of a frame, with its name for errors. */
 export type Field = readonly [name: string, text: string];
