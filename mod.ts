@@ -553,6 +553,7 @@ export type {
   BusGapEvent,
   BusMalformedEvent,
   BusStatusEvent,
+  BusUnconfirmedEvent,
 } from "./lib/pubsub/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";

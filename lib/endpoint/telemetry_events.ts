@@ -30,6 +30,7 @@
  * | `urvogel:bus:status` | the connection with the other nodes was lost, or is back | node, status, error |
  * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
  * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
+ * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |
  * | `urvogel:process:crashed` * | a callback of a process, or work on its behalf, threw | process, callback, error, ancestors |
  * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
@@ -84,6 +85,7 @@ import type {
   BusGapEvent,
   BusMalformedEvent,
   BusStatusEvent,
+  BusUnconfirmedEvent,
   UndeliverableEvent,
 } from "../pubsub/telemetry.ts";
 import type { LimitHitEvent } from "../limits/telemetry.ts";
@@ -141,6 +143,8 @@ export interface TelemetryEvents {
   readonly "urvogel:bus:gap": BusGapEvent;
   /** Something came from the bus that no node of this version sends. */
   readonly "urvogel:bus:malformed": BusMalformedEvent;
+  /** See {@linkcode BusUnconfirmedEvent}. */
+  readonly "urvogel:bus:unconfirmed": BusUnconfirmedEvent;
   /** A batch of connections was closed for a shutdown. */
   readonly "urvogel:endpoint:drain": EndpointDrainEvent;
   /** A callback of a process threw. */

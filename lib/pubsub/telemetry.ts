@@ -93,9 +93,26 @@ export interface BusMalformedEvent {
   readonly error: Error;
 }
 
+/**
+ * The connection with the bus was lost, and nobody knows whether the last broadcasts of this node have arrived at the
+ * others. `broadcast` had returned.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusUnconfirmedEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** How many. */
+  readonly count: number;
+  /** Why the connection was lost. */
+  readonly error: Error;
+}
+
 /** `urvogel:bus:status` */
 export const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
 /** `urvogel:bus:gap` */
 export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
 /** `urvogel:bus:malformed` */
 export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");
+/** `urvogel:bus:unconfirmed` */
+export const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");

@@ -1,0 +1,105 @@
+/**
+ * The sending side of one connection: what is on its way to Redis, and what waits.
+ *
+ * Only a window of unconfirmed bytes is on its way. What a stopped server finds in its buffers when it continues is then
+ * so little that it is over before other nodes are back, so nothing old arrives late, or after something newer.
+ *
+ * @module
+ */
+
+import { Buffer } from "node:buffer";
+import { Deque } from "../../base/deque.ts";
+import type { RedisConnection } from "./connection.ts";
+
+/** Unconfirmed bytes on their way. Redis reads 16 KiB from each connection in turn. */
+const WINDOW_BYTES = 65_536;
+
+/** What a message takes besides its envelope and its channel. */
+const OVERHEAD_BYTES = 64;
+
+interface Publication {
+  readonly channel: string;
+  readonly envelope: Buffer;
+  readonly bytes: number;
+}
+
+/** Publishes over one client, in order. */
+export class Outbox {
+  readonly #client: RedisConnection;
+  readonly #maxBytesWaiting: number;
+  readonly #lose: (error: Error) => void;
+  readonly #onWay = new Deque<number>(); // their bytes; replies come in the order of commands
+  readonly #waiting = new Deque<Publication>();
+  #bytesOnWay = 0;
+  #bytesWaiting = 0;
+  #failed = 0;
+  #confirmed = 0;
+  #whenIdle: (() => void) | undefined;
+
+  /**
+   * Creates an empty outbox.
+   *
+   * @param lose Drops the connection: Redis has refused a message, so it would refuse others.
+   */
+  constructor(client: RedisConnection, maxBytesWaiting: number, lose: (error: Error) => void) {
+    this.#client = client;
+    this.#maxBytesWaiting = maxBytesWaiting;
+    this.#lose = lose;
+  }
+
+  /** The number of messages that Redis has confirmed. */
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
+  /** The number of messages of which nobody knows whether they have arrived. */
+  get unconfirmed(): number {
+    return this.#failed + this.#onWay.length + this.#waiting.length;
+  }
+
+  /** Sends a message. Returns `false` if too much waits. */
+  send(channel: string, envelope: Uint8Array<ArrayBuffer>): boolean {
+    const { buffer, byteOffset, length } = envelope;
+    const bytes = length + channel.length + OVERHEAD_BYTES;
+    if (this.#bytesWaiting + bytes > this.#maxBytesWaiting) return false;
+    const publication = { channel, envelope: Buffer.from(buffer, byteOffset, length), bytes };
+    if (this.#bytesOnWay < WINDOW_BYTES && this.#waiting.length === 0) this.#publish(publication);
+    else {
+      this.#bytesWaiting += bytes;
+      this.#waiting.push(publication);
+    }
+    return true;
+  }
+
+  /** Resolves when nothing is unconfirmed. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.unconfirmed === 0) resolve();
+      else this.#whenIdle = resolve;
+    });
+  }
+
+  #publish({ channel, envelope, bytes }: Publication): void {
+    this.#onWay.push(bytes);
+    this.#bytesOnWay += bytes;
+    this.#client.sendCommand(["PUBLISH", channel, envelope]).then(this.#onConfirmed, this.#onFailed);
+  }
+
+  readonly #onConfirmed = (): void => {
+    this.#confirmed++;
+    this.#bytesOnWay -= this.#onWay.shift() ?? 0;
+    while (this.#bytesOnWay < WINDOW_BYTES) {
+      const publication = this.#waiting.shift();
+      if (!publication) break;
+      this.#bytesWaiting -= publication.bytes;
+      this.#publish(publication);
+    }
+    if (this.#onWay.length === 0) this.#whenIdle?.();
+  };
+
+  readonly #onFailed = (error: Error): void => {
+    this.#failed++;
+    this.#bytesOnWay -= this.#onWay.shift() ?? 0;
+    this.#lose(error); // if it is not lost already
+  };
+}

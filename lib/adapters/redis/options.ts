@@ -1,0 +1,138 @@
+/**
+ * The options of the Redis adapter, read and checked once.
+ *
+ * @module
+ */
+
+import { ulid } from "@std/ulid";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import type { RedisConnection, RedisConnectOptions, RedisRole } from "./connection.ts";
+import { readServer, type RedisServer } from "./_server.ts";
+
+/** Who this program is for Redis. */
+export interface RedisCredentials {
+  /**
+   * The user of Redis' ACL.
+   *
+   * @default {"default"}
+   */
+  readonly username?: string;
+  /** The password. It is in no error and no event. */
+  readonly password: string;
+}
+
+/** Certificates for `rediss://`. The server's certificate and its name are always checked. */
+export interface RedisTls {
+  /**
+   * The authorities to trust, in PEM, instead of those that Deno trusts.
+   *
+   * @default {undefined}
+   */
+  readonly caCerts?: readonly string[];
+  /**
+   * The certificate of this program, in PEM, if the server asks for one.
+   *
+   * @default {undefined}
+   */
+  readonly cert?: string;
+  /**
+   * The private key of `cert`, in PEM.
+   *
+   * @default {undefined}
+   */
+  readonly key?: string;
+}
+
+/** Options for {@linkcode redisAdapter}. */
+export interface RedisAdapterOptions {
+  /**
+   * The server: `redis://host:6379`, or `rediss://` with TLS. It may hold a user and a password. One server, the same
+   * for all nodes: two servers would be two buses that know nothing of each other.
+   */
+  readonly url: string | URL;
+  /**
+   * User and password, if they are not in `url`.
+   *
+   * @default {undefined}
+   */
+  readonly credentials?: RedisCredentials;
+  /**
+   * Certificates for `rediss://`. `false` allows `redis://` to another machine, **which anybody on the way can read
+   * and change**.
+   *
+   * @default {undefined}
+   */
+  readonly tls?: RedisTls | false;
+  /**
+   * The first part of all channels: 1 to 64 letters, digits, `-` and `_`. Two deployments on one server need different
+   * ones, also if they use different databases.
+   *
+   * @default {"urvogel"}
+   */
+  readonly prefix?: string;
+  /**
+   * The name of this node: 1 to 64 letters, digits, `-` and `_`; another one for each run and each thread.
+   *
+   * @default {ulid()}
+   */
+  readonly nodeName?: string;
+  /**
+   * Maximum size of a broadcast on the bus, in bytes, with its topic, event and about 50 bytes more. Larger ones throw
+   * `TooLargeError`. Redis itself carries 512 MB, but disconnects a node for which more than 32 MB wait
+   * (`client-output-buffer-limit pubsub 32mb 8mb 60`); the default is what NATS carries.
+   *
+   * @default {1_048_576}
+   */
+  readonly maxBytes?: number;
+  /**
+   * Maximum size of the broadcasts that wait to be sent or confirmed, in bytes. Above it `broadcast` throws
+   * `BusDownError`: Redis is slower than this node.
+   *
+   * @default {67_108_864}
+   */
+  readonly maxBytesWaiting?: number;
+  /**
+   * Makes a client, not yet connected, for each attempt to connect; called for two connections. For what `url` cannot
+   * say: a token that expires, a Unix socket, the primary that Sentinel names. Pass all of `options` on.
+   *
+   * ```ts ignore
+   * connect: async (options) => createClient({ ...options, password: await token() })
+   * ```
+   *
+   * @default {createClient}
+   */
+  readonly connect?: (options: RedisConnectOptions, role: RedisRole) => MaybePromise<RedisConnection>;
+}
+
+/** The options, checked and complete. */
+export interface RedisSettings {
+  readonly server: RedisServer;
+  readonly prefix: string;
+  readonly nodeName: string;
+  readonly maxBytes: number;
+  readonly maxBytesWaiting: number;
+  readonly connect: RedisAdapterOptions["connect"];
+}
+
+const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Reads the options.
+ *
+ * @throws {TypeError} If the server would be reached without TLS, or an option has the wrong form.
+ * @throws {RangeError} If a size makes no sense.
+ */
+export function readSettings(options: RedisAdapterOptions): RedisSettings {
+  const { prefix = "urvogel", nodeName = ulid(), maxBytes = 1_048_576, maxBytesWaiting = 67_108_864 } = options;
+  if (!NODE_NAME.test(nodeName)) {
+    throw new TypeError(`Cannot create adapter: "nodeName" must match ${NODE_NAME.source}, received "${nodeName}"`);
+  }
+  assertBytes("maxBytes", maxBytes, 1024);
+  assertBytes("maxBytesWaiting", maxBytesWaiting, maxBytes);
+  return { server: readServer(options), prefix, nodeName, maxBytes, maxBytesWaiting, connect: options.connect };
+}
+
+function assertBytes(name: string, bytes: number, least: number): void {
+  if (Number.isSafeInteger(bytes) && bytes >= least) return;
+  throw new RangeError(`Cannot create adapter: "${name}" must be an integer >= ${least}, received ${bytes}`);
+}

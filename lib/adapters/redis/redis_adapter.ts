@@ -1,0 +1,62 @@
+/**
+ * Connects nodes through Redis (6 or newer) or Valkey.
+ *
+ * ```ts
+ * import { Endpoint, ok, PubSub, Socket } from "@urvogel/realtime";
+ * import { redisAdapter } from "@urvogel/realtime/redis";
+ *
+ * class UserSocket extends Socket {
+ *   override channels = {};
+ *   override connect() {
+ *     return ok();
+ *   }
+ * }
+ *
+ * export function createEndpoint(): Endpoint {
+ *   const pubsub = new PubSub({ adapter: redisAdapter({ url: "rediss://app:secret@redis.internal:6379" }) });
+ *   return new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
+ * }
+ * ```
+ *
+ * **What is guaranteed:** a broadcast reaches each other node at most once, in the order of its sender. While the
+ * connection is down `broadcast` throws, and what others broadcast meanwhile is lost for this node; telemetry
+ * (`urvogel:bus:status`) reports when that was. What Redis had not confirmed when the connection broke may or may not
+ * have arrived, and is counted (`urvogel:bus:unconfirmed`).
+ *
+ * **Permissions:** `--allow-net` for the server only. **Rights** of the user in Redis:
+ * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`. Who has them can speak as the server.
+ *
+ * **One server.** A primary with replicas and Sentinel works if `connect` asks Sentinel for the primary; of Redis
+ * Cluster one node works, which then carries all messages. See `lib/adapters/redis/README.md`.
+ *
+ * @module
+ */
+
+import type { PubSubAdapter } from "../../pubsub/adapter.ts";
+import { readSettings, type RedisAdapterOptions } from "./options.ts";
+import { RedisBus } from "./_redis_bus.ts";
+
+export type { RedisConnection, RedisConnectOptions, RedisListener, RedisRole } from "./connection.ts";
+export type { RedisAdapterOptions, RedisCredentials, RedisTls } from "./options.ts";
+
+/**
+ * Creates an adapter for {@linkcode PubSub}. It connects when the PubSub starts it, with two connections per node.
+ *
+ * @example Usage
+ * ```ts
+ * import { redisAdapter } from "@urvogel/realtime/redis";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const adapter = redisAdapter({ url: "redis://127.0.0.1:6379", nodeName: "web-1" });
+ * assertEquals(adapter.isConnected, false);
+ * ```
+ *
+ * @param options The server, and how to reach it.
+ * @returns The adapter, not yet connected.
+ * @throws {TypeError} If the server is on another machine and would be reached without TLS, or an option has the wrong
+ * form.
+ * @throws {RangeError} If a size makes no sense.
+ */
+export function redisAdapter(options: RedisAdapterOptions): PubSubAdapter {
+  return new RedisBus(readSettings(options));
+}
