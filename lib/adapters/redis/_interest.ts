@@ -70,6 +70,11 @@ export class Interest {
     await this.#subscriptions.update([this.#subjects.control, this.#own, ...this.#topics.keys()]);
   }
 
+  /** Forgets all topics. */
+  clear(): void {
+    this.#topics.clear();
+  }
+
   /** Lets go of the connection. */
   close(): void {
     this.#subscriptions = undefined;

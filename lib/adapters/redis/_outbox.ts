@@ -1,8 +1,8 @@
 /**
  * The sending side of one connection: what is on its way to Redis, and what waits.
  *
- * Only a window of unconfirmed bytes is on its way. What a stopped server finds in its buffers when it continues is then
- * so little that it is over before other nodes are back, so nothing old arrives late, or after something newer.
+ * Only a window of unconfirmed bytes is on its way. What is still in the buffers of a stopped server, or of the network,
+ * when the connection is given up may arrive late; what waits here does not.
  *
  * @module
  */

@@ -82,6 +82,7 @@ export class RedisBus implements PubSubAdapter {
   async stop(): Promise<void> {
     this.#run = undefined;
     await this.#halt();
+    this.#interest.clear();
   }
 
   async #halt(): Promise<void> {

@@ -13,7 +13,7 @@ export interface RedisServer {
   readonly port: number;
   /** `undefined` without TLS. */
   readonly tls: RedisTls | undefined;
-  readonly username: string | undefined;
+  readonly user: string | undefined;
   readonly password: string | undefined;
   readonly database: number;
   /** Where it is, for errors: without credentials. */
@@ -29,13 +29,13 @@ const DEFAULT_PORT = 6379;
  */
 export function readServer(options: Pick<RedisAdapterOptions, "url" | "credentials" | "tls">): RedisServer {
   const url = parse(options.url);
-  const { username = decodeURIComponent(url.username), password = decodeURIComponent(url.password) } =
+  const { user = decodeURIComponent(url.username), password = decodeURIComponent(url.password) } =
     options.credentials ?? {};
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: url.port ? Number(url.port) : DEFAULT_PORT,
     tls: readTls(url, options.tls),
-    username: username || undefined,
+    user: user || undefined,
     password: password || undefined,
     database: readDatabase(url),
     name: nameOf(url),

@@ -16,7 +16,7 @@ export interface RedisCredentials {
    *
    * @default {"default"}
    */
-  readonly username?: string;
+  readonly user?: string;
   /** The password. It is in no error and no event. */
   readonly password: string;
 }
@@ -24,11 +24,11 @@ export interface RedisCredentials {
 /** Certificates for `rediss://`. The server's certificate and its name are always checked. */
 export interface RedisTls {
   /**
-   * The authorities to trust, in PEM, instead of those that Deno trusts.
+   * The certificates of the authorities that may have signed the server's, in PEM.
    *
-   * @default {undefined}
+   * @default {the authorities that Deno trusts}
    */
-  readonly caCerts?: readonly string[];
+  readonly ca?: string;
   /**
    * The certificate of this program, in PEM, if the server asks for one.
    *
