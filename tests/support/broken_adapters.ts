@@ -1,0 +1,380 @@
+/**
+ * Adapters that break the contract, each in one way that real ones have been found to.
+ *
+ * @module
+ */
+
+import { Broadcast, type BroadcastData, type BusNode, BusSetupError, decodeEnvelope } from "@urvogel/realtime";
+import type { ConformanceCaseId } from "@urvogel/realtime/testing";
+import { MemoryAdapter } from "./memory_broker.ts";
+
+/** A broken adapter and the cases of the suite that must fail. */
+export interface BrokenAdapter {
+  /** What is wrong. */
+  readonly fault: string;
+  /** The cases that find it, and no others. */
+  readonly fails: readonly ConformanceCaseId[];
+  /** The adapter. */
+  readonly Adapter: typeof MemoryAdapter;
+}
+
+const isSteady = (topic: string) => topic === "steady";
+
+function topicOf(envelope: Uint8Array): string | undefined {
+  try {
+    return decodeEnvelope(envelope).topic;
+  } catch {
+    return undefined;
+  }
+}
+
+/** All of them. */
+export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
+  {
+    fault: "delivers its own broadcasts under another name",
+    fails: ["echo"],
+    Adapter: class extends MemoryAdapter {
+      override broadcast(broadcast: Broadcast): void {
+        super.broadcast(broadcast);
+        queueMicrotask(() => this.node?.receive(broadcast, "another"));
+      }
+    },
+  },
+  {
+    fault: "receives twice what several nodes have subscribed",
+    fails: ["copies"],
+    Adapter: class extends MemoryAdapter {
+      override message(subject: string, bytes: Uint8Array): void {
+        super.message(subject, bytes);
+        if (topicOf(bytes) === "copies") super.message(subject, bytes);
+      }
+    },
+  },
+  {
+    fault: "delivers the newest first when many wait",
+    fails: ["order"],
+    Adapter: class extends MemoryAdapter {
+      #waiting: (() => void)[] = [];
+      override message(subject: string, bytes: Uint8Array): void {
+        if (this.#waiting.length === 0) queueMicrotask(() => this.#deliver());
+        this.#waiting.push(() => super.message(subject, bytes));
+      }
+      #deliver(): void {
+        const waiting = this.#waiting;
+        this.#waiting = [];
+        if (waiting.length > 80) waiting.reverse();
+        for (const deliver of waiting) deliver();
+      }
+    },
+  },
+  {
+    fault: "sends to all nodes what is for one",
+    fails: ["direct"],
+    Adapter: class extends MemoryAdapter {
+      override directBroadcast(_nodeName: string, broadcast: Broadcast): void {
+        this.publish(this.subjects.control, broadcast);
+      }
+      protected override belongs(subject: string, broadcast: BroadcastData): boolean {
+        return subject === this.subjects.control || super.belongs(subject, broadcast);
+      }
+    },
+  },
+  {
+    fault: "sends control messages to subscribers only",
+    fails: ["control"],
+    Adapter: class extends MemoryAdapter {
+      override broadcast(broadcast: Broadcast): void {
+        this.publish(this.subjects.topic(broadcast.topic), broadcast);
+      }
+      protected override belongs(subject: string, broadcast: BroadcastData): boolean {
+        return super.belongs(subject, broadcast) || subject === this.subjects.topic(broadcast.topic);
+      }
+    },
+  },
+  {
+    fault: "carries topics as UTF-8",
+    fails: ["topics"],
+    Adapter: class extends MemoryAdapter {
+      override broadcast({ topic, event, payload }: Broadcast): void {
+        super.broadcast(new Broadcast(topic.toWellFormed(), event, payload));
+      }
+    },
+  },
+  {
+    fault: "subscribes to the broadcasts of all topics with the topic >",
+    fails: ["topics"],
+    Adapter: class extends MemoryAdapter {
+      override message(subject: string, bytes: Uint8Array): void {
+        super.message(subject, bytes);
+        if (this.topics.has(">") && topicOf(bytes) !== ">") super.message(subject, bytes);
+      }
+    },
+  },
+  {
+    fault: "trims topics",
+    fails: ["topics"],
+    Adapter: class extends MemoryAdapter {
+      override broadcast({ topic, event, payload }: Broadcast): void {
+        super.broadcast(new Broadcast(topic.trim(), event, payload));
+      }
+    },
+  },
+  {
+    fault: "carries texts as UTF-8",
+    fails: ["payloads"],
+    Adapter: class extends MemoryAdapter {
+      override broadcast({ topic, event, payload }: Broadcast): void {
+        super.broadcast(new Broadcast(topic, event, typeof payload === "string" ? payload.toWellFormed() : payload));
+      }
+    },
+  },
+  {
+    fault: "drops what is too large",
+    fails: ["sizes"],
+    Adapter: class extends MemoryAdapter {
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        const { payload } = broadcast;
+        if (!(payload instanceof Uint8Array && payload.length > 8000)) super.publish(subject, broadcast);
+      }
+    },
+  },
+  {
+    fault: "throws an error of the client for what is too large",
+    fails: ["sizes"],
+    Adapter: class extends MemoryAdapter {
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        const { payload } = broadcast;
+        if (payload instanceof Uint8Array && payload.length > 8000) throw new Error("MAX_PAYLOAD_EXCEEDED");
+        super.publish(subject, broadcast);
+      }
+    },
+  },
+  {
+    fault: "says at once that it has subscribed, when it is busy",
+    fails: ["subscribe"],
+    Adapter: class extends MemoryAdapter {
+      override async subscribe(topic: string): Promise<void> {
+        if (!topic.startsWith("race:") || this.topics.size % 20 > 0) return await super.subscribe(topic);
+        setTimeout(() => void super.subscribe(topic));
+        this.topics.add(topic);
+      }
+    },
+  },
+  {
+    fault: "never unsubscribes",
+    fails: ["unsubscribe", "memory"],
+    Adapter: class extends MemoryAdapter {
+      override unsubscribe(topic: string): void {
+        this.topics.delete(topic);
+      }
+    },
+  },
+  {
+    fault: "unsubscribes late, and so ends the next subscription",
+    fails: ["resubscribe"],
+    Adapter: class extends MemoryAdapter {
+      override unsubscribe(topic: string): void {
+        queueMicrotask(() => queueMicrotask(() => queueMicrotask(() => super.unsubscribe(topic))));
+      }
+    },
+  },
+  {
+    fault: "gives up where there is no engine yet",
+    fails: ["early"],
+    Adapter: class extends MemoryAdapter {
+      override async start(node: BusNode): Promise<void> {
+        const started = super.start(node);
+        if (this.retry === undefined) return await started;
+        started.catch(() => {});
+        this.stop();
+        throw new Error("ECONNREFUSED");
+      }
+    },
+  },
+  {
+    fault: "drops broadcasts silently when it is down",
+    fails: ["early", "kill", "pause", "stop"],
+    Adapter: class extends MemoryAdapter {
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        if (this.isConnected) super.publish(subject, broadcast);
+      }
+    },
+  },
+  {
+    fault: "throws, but queues the broadcast as well",
+    fails: ["kill", "pause"],
+    Adapter: class extends MemoryAdapter {
+      readonly #waiting: (() => unknown)[] = [];
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        if (!this.isConnected) this.#waiting.push(() => this.isConnected && super.publish(subject, broadcast));
+        super.publish(subject, broadcast);
+      }
+      protected override up(): void {
+        super.up();
+        for (const publish of this.#waiting.splice(0)) setTimeout(publish, 3);
+      }
+    },
+  },
+  {
+    fault: "sends the last broadcasts of before an outage again",
+    fails: ["kill", "pause"],
+    Adapter: class extends MemoryAdapter {
+      #last: (() => unknown) | undefined;
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        super.publish(subject, broadcast);
+        if (isSteady(broadcast.topic)) this.#last = () => this.isConnected && super.publish(subject, broadcast);
+      }
+      protected override up(): void {
+        super.up();
+        const last = this.#last;
+        if (last) setTimeout(last, 3);
+      }
+    },
+  },
+  {
+    fault: "holds back what was sent last until it is connected again",
+    fails: ["kill"],
+    Adapter: class extends MemoryAdapter {
+      #held: (() => unknown) | undefined;
+      #isKilled = false;
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        if (!isSteady(broadcast.topic) || broadcast.payload !== 3) return super.publish(subject, broadcast);
+        this.#held = () => this.isConnected && super.publish(subject, broadcast);
+      }
+      override closed(): void {
+        this.#isKilled = this.isConnected && this.broker.subscriptionCount() === 0;
+        super.closed();
+      }
+      protected override up(): void {
+        super.up();
+        const held = this.#held;
+        this.#held = undefined;
+        if (held && this.#isKilled) setTimeout(held, 2);
+      }
+    },
+  },
+  {
+    fault: "forgets its subscriptions in an outage",
+    fails: ["early", "kill", "pause"],
+    Adapter: class extends MemoryAdapter {
+      protected override restore(): void {
+        this.topics.clear();
+        super.restore();
+      }
+    },
+  },
+  {
+    fault: "does not report outages",
+    fails: ["kill", "pause"],
+    Adapter: class extends MemoryAdapter {
+      override start(node: BusNode): Promise<void> {
+        return super.start({
+          receive: (broadcast, from) => node.receive(broadcast, from),
+          receiveEnvelope: (bytes, isExpected) => node.receiveEnvelope(bytes, isExpected),
+          changed: () => {},
+        });
+      }
+    },
+  },
+  {
+    fault: "never finds out that the engine is silent",
+    fails: ["pause"],
+    Adapter: class extends MemoryAdapter {
+      protected override ping(): void {}
+    },
+  },
+  {
+    fault: "opens envelopes itself and ignores what is malformed",
+    fails: ["malformed", "misplaced"],
+    Adapter: class extends MemoryAdapter {
+      override message(_subject: string, bytes: Uint8Array): void {
+        try {
+          const { node, ...broadcast } = decodeEnvelope(bytes);
+          this.node?.receive(broadcast, node);
+        } catch {
+          // the fault
+        }
+      }
+    },
+  },
+  {
+    fault: "does not compare the subject with the topic",
+    fails: ["misplaced"],
+    Adapter: class extends MemoryAdapter {
+      protected override belongs(): boolean {
+        return true;
+      }
+    },
+  },
+  {
+    fault: "receives what is sent to it after it was stopped",
+    fails: ["stop"],
+    Adapter: class extends MemoryAdapter {
+      override stop(): void {
+        const { node, broker, subjects: { control }, isConnected } = this;
+        super.stop();
+        if (!isConnected) return;
+        const zombie = {
+          message: (_subject: string, bytes: Uint8Array) => node?.receiveEnvelope(bytes),
+          closed: () => {},
+        };
+        broker.connect(zombie, broker.password);
+        broker.subscribe(zombie, control);
+      }
+    },
+  },
+  {
+    fault: "goes on starting after it was stopped",
+    fails: ["stopEarly"],
+    Adapter: class extends MemoryAdapter {
+      override stop(): void {
+        if (this.isConnected || !this.node) return super.stop();
+      }
+    },
+  },
+  {
+    fault: "starts once only",
+    fails: ["startAgain"],
+    Adapter: class extends MemoryAdapter {
+      #isUsed = false;
+      override start(node: BusNode): Promise<void> {
+        if (this.#isUsed) return Promise.reject(new Error("closed"));
+        this.#isUsed = true;
+        return super.start(node);
+      }
+    },
+  },
+  {
+    fault: "remembers all topics",
+    fails: ["memory"],
+    Adapter: class extends MemoryAdapter {
+      readonly #seen = new Set<string>();
+      override async subscribe(topic: string): Promise<void> {
+        this.#seen.add(topic);
+        await super.subscribe(topic);
+      }
+    },
+  },
+  {
+    fault: "tries wrong passwords again for ever",
+    fails: ["refusal"],
+    Adapter: class extends MemoryAdapter {
+      protected override refuse(): void {
+        this.retry = setTimeout(() => this.connect(), 5);
+      }
+    },
+  },
+  {
+    fault: "shows the password in the cause of an error",
+    fails: ["refusal"],
+    Adapter: class extends MemoryAdapter {
+      override async start(node: BusNode): Promise<void> {
+        try {
+          await super.start(node);
+        } catch {
+          throw new BusSetupError("memory", "refused", { cause: { url: `memory://ann:${this.password}@localhost` } });
+        }
+      }
+    },
+  },
+];

@@ -1,0 +1,72 @@
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { LocalAdapter, Subjects } from "@urvogel/realtime";
+import {
+  adapterConformance,
+  type ConformanceBus,
+  type ConformanceCase,
+  type ConformanceNumbers,
+} from "@urvogel/realtime/testing";
+import { BROKEN_ADAPTERS } from "../support/broken_adapters.ts";
+import { MemoryAdapter, MemoryBroker } from "../support/memory_broker.ts";
+
+const QUICK: ConformanceNumbers = {
+  orderedBroadcasts: 2000,
+  stallMs: 20,
+  races: 200,
+  topics: 1000,
+  maxPayloadBytes: 200_000,
+};
+const IMPATIENT: ConformanceNumbers = { ...QUICK, patienceMs: 250, noticeMs: 250, backMs: 250, quietMs: 12 };
+
+/** A bus of memory, with adapters of a class. */
+function busOf(Adapter: typeof MemoryAdapter): ConformanceBus {
+  const engine = new MemoryBroker();
+  const subjects = new Subjects("memory");
+  return {
+    createNode: () => new Adapter(engine),
+    engine,
+    publishRaw: (bytes, topic) => engine.command(() => engine.publish(subjects.topic(topic), bytes)),
+    refusals: {
+      nodes: { "a wrong password": () => new Adapter(engine, "s3cret") },
+      secrets: ["s3cret"],
+    },
+  };
+}
+
+for (const test of adapterConformance({ open: () => busOf(MemoryAdapter), numbers: QUICK })) Deno.test(test);
+
+async function failed(cases: readonly ConformanceCase[]): Promise<string[]> {
+  const ids: string[] = [];
+  for (const { id, fn } of cases) await fn().catch(() => ids.push(id));
+  return ids;
+}
+
+for (const { fault, fails, Adapter } of BROKEN_ADAPTERS) {
+  Deno.test(`adapterConformance() finds an adapter that ${fault}`, async () => {
+    assertEquals(await failed(adapterConformance({ open: () => busOf(Adapter), numbers: IMPATIENT })), [...fails]);
+  });
+}
+Deno.test("adapterConformance() skips a case with the reason, in its name", () => {
+  const cases = adapterConformance({ open: () => busOf(MemoryAdapter), skip: { kill: "it has no engine" } });
+  const skipped = cases.filter(({ ignore }) => ignore);
+  assertEquals(skipped.map(({ id }) => id), ["kill"]);
+  assertEquals(skipped[0]?.name.endsWith("(skipped: it has no engine)"), true);
+});
+
+Deno.test("adapterConformance() fails a case that lacks something and is not skipped", async () => {
+  const cases = adapterConformance({ open: () => ({ createNode: () => new LocalAdapter() }) });
+  const lacking = { early: "engine", kill: "engine", pause: "engine", malformed: "publishRaw", refusal: "refusals" };
+  for (const [id, part] of Object.entries(lacking)) {
+    const { fn } = cases.find((each) => each.id === id)!;
+    await assertRejects(fn, Error, `the bus has no "${part}"`);
+  }
+});
+
+Deno.test("adapterConformance() refuses numbers that test nothing", () => {
+  const open = () => busOf(MemoryAdapter);
+  assertThrows(
+    () => adapterConformance({ open, numbers: { races: 0 } }),
+    RangeError,
+    '"races" must be > 0, received 0',
+  );
+});
