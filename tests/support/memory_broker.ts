@@ -33,7 +33,7 @@ export class MemoryBroker {
   /** The password of all clients. */
   readonly password = "open sesame";
   /** The largest message that it carries, in bytes. */
-  readonly maxBytes = 100_000;
+  readonly maxBytes = 20_000;
   readonly #clients = new Map<BrokerClient, Set<string>>();
   #commands: (() => void)[] = [];
   #state: "up" | "down" | "paused" = "up";
