@@ -1,0 +1,138 @@
+/**
+ * Keeps a session with the server: when one is over, the next one begins.
+ *
+ * @module
+ */
+
+import { Pauses } from "../../base/pause.ts";
+import type { BusNode } from "../../pubsub/adapter.ts";
+import { BusSetupError } from "../../pubsub/errors.ts";
+import { createClient, type PostgresClient } from "./client.ts";
+import { failureOf } from "./_failure.ts";
+import type { Server } from "./servers.ts";
+import { Session, type SessionOptions } from "./_session.ts";
+
+const MIN_PAUSE_MS = 50;
+const MAX_PAUSE_MS = 1000;
+/** How long `stop` waits for what is not sent yet. */
+const FLUSH_MS = 2000;
+
+/** Options for {@linkcode Engine}. */
+export interface EngineOptions extends Omit<SessionOptions, "createClient" | "label"> {
+  /** The servers, tried one after the other. */
+  readonly servers: readonly Server[];
+  /** Creates clients in place of the library. */
+  readonly connect?: (() => PostgresClient) | undefined;
+}
+
+/** A place to connect to. */
+interface Target {
+  readonly label: string;
+  readonly password: string;
+  readonly createClient: () => PostgresClient;
+}
+
+/** The connection of a node with PostgreSQL, from `start` to `stop`. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #targets: readonly Target[];
+  readonly #node: BusNode;
+  readonly #pauses = new Pauses();
+  readonly #started = Promise.withResolvers<void>();
+  readonly #run: Promise<void>;
+  /** The session that is open or being opened. */
+  #current: Session | undefined;
+  #session: Session | undefined;
+  #isStopped = false;
+  /** Whether the node knows that it is disconnected. */
+  #isDownReported = false;
+
+  /** Connects. */
+  constructor(node: BusNode, options: EngineOptions) {
+    const { servers, connect } = options;
+    this.#node = node;
+    this.#options = options;
+    this.#targets = connect
+      ? [{ label: "PostgreSQL", password: "", createClient: connect }]
+      : servers.map((server) => ({ ...server, createClient: () => createClient(server) }));
+    this.#run = this.#keepSession();
+  }
+
+  /** The session, while connected. */
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** Resolves when connected for the first time, or stopped; rejects with a `BusSetupError`. */
+  get started(): Promise<void> {
+    return this.#started.promise;
+  }
+
+  /** Sends what waits, and disconnects. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    const session = this.#session;
+    if (session) await Promise.race([session.flushed(), session.lost, this.#pauses.pause(FLUSH_MS)]);
+    this.#pauses.end();
+    await this.#current?.close();
+    await this.#run;
+  }
+
+  async #keepSession(): Promise<void> {
+    let isFirst = true;
+    for (let attempt = 0; !this.#isStopped; attempt++) {
+      const target = this.#targets[attempt % this.#targets.length]!;
+      try {
+        await this.#hold(target, () => {
+          isFirst = false;
+          attempt = 0;
+        });
+      } catch (thrown) {
+        const failure = failureOf(thrown, target.label, target.password);
+        if (isFirst && failure instanceof BusSetupError && !this.#isStopped) return this.#started.reject(failure);
+        this.#down(failure);
+      }
+      await this.#pauses.pause(pauseMs(attempt));
+    }
+    this.#started.resolve();
+  }
+
+  /** Opens a session and waits until it is over. */
+  async #hold({ createClient, label, password }: Target, opened: () => void): Promise<void> {
+    const session = new Session(this.#node, { ...this.#options, createClient, label });
+    this.#current = session;
+    await session.open();
+    if (this.#isStopped) return await session.close();
+    opened();
+    this.#up(session);
+    const failure = failureOf(await session.lost, label, password);
+    this.#session = undefined;
+    await session.close(); // nothing of this session may arrive in the next one
+    if (!this.#isStopped) this.#down(withUnsent(failure, session.unsent));
+  }
+
+  #up(session: Session): void {
+    this.#session = session;
+    this.#started.resolve();
+    if (!this.#isDownReported) return;
+    this.#isDownReported = false;
+    this.#node.changed({ status: "up" });
+  }
+
+  #down(error: Error): void {
+    if (this.#isDownReported || this.#isStopped) return;
+    this.#isDownReported = true;
+    this.#node.changed({ status: "down", error });
+  }
+}
+
+/** Broadcasts that were under way when the connection was lost may have arrived or not. */
+function withUnsent(failure: Error, unsent: number): Error {
+  return unsent === 0 ? failure : new Error(`${failure.message}; ${unsent} broadcasts may be lost`);
+}
+
+/** Returns the time before the next attempt. Random, since all nodes lose a server at the same moment. */
+function pauseMs(attempt: number): number {
+  const longest = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** attempt);
+  return longest * (0.5 + Math.random() / 2);
+}

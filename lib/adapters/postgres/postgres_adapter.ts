@@ -1,0 +1,112 @@
+/**
+ * Connects nodes through PostgreSQL, with `LISTEN` and `NOTIFY`. For programs that have a PostgreSQL already: it carries
+ * a few thousand broadcasts per second between about ten nodes. For more, see the adapters for NATS and Redis.
+ *
+ * Programs in SQL can broadcast as well, and then message and data commit together:
+ *
+ * ```sql
+ * select urvogel.broadcast('room:lobby', 'said', jsonb_build_object('text', 'hello'));
+ * ```
+ *
+ * The client is `npm:pg`, which reads the environment: run with `--allow-env="PG*"`.
+ *
+ * **Whoever can connect to the database can send as the server**: PostgreSQL knows no rights for `NOTIFY`. Use a database
+ * whose roles you trust.
+ *
+ * @module
+ */
+
+import { quoted } from "../../base/printable.ts";
+import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
+import type { Broadcast } from "../../pubsub/broadcast.ts";
+import { encodeEnvelope } from "../../pubsub/envelope.ts";
+import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import { Engine, type EngineOptions } from "./_engine.ts";
+import { type PostgresAdapterOptions, readOptions } from "./options.ts";
+import { channelOfNode } from "./_session.ts";
+import { MAX_ENVELOPE_BYTES } from "./setup.ts";
+
+export type { PostgresClient, PostgresNotification, PostgresQuery, PostgresResult } from "./client.ts";
+export type { PostgresAdapterOptions, PostgresConnect, PostgresServers } from "./options.ts";
+export type { PostgresCredentials, PostgresTls } from "./servers.ts";
+export { postgresSetup, type PostgresSetupOptions } from "./setup.ts";
+
+/**
+ * Creates an adapter that connects nodes through PostgreSQL 13 or later.
+ *
+ * All broadcasts reach all nodes, which deliver those that somebody subscribed to. Broadcasts up to about 5,900 bytes
+ * travel in notifications; larger ones, up to 8,388,608 bytes, in rows that are removed after a minute.
+ *
+ * @example Usage
+ * ```ts no-assert
+ * import { PubSub } from "@urvogel/realtime";
+ * import { postgresAdapter } from "@urvogel/realtime/postgres";
+ *
+ * function start(): PubSub {
+ *   const credentials = { user: "chat", password: Deno.env.get("DATABASE_PASSWORD") ?? "" };
+ *   return new PubSub({ adapter: postgresAdapter({ servers: "postgres://db.internal/chat", credentials }) });
+ * }
+ * ```
+ *
+ * @param options Where the server is, and how to use it.
+ * @returns The adapter, for the option `adapter` of a PubSub.
+ * @throws {TypeError} If a URL or a name has the wrong form.
+ * @throws {RangeError} If a limit makes no sense.
+ */
+export function postgresAdapter(options: PostgresAdapterOptions): PubSubAdapter {
+  return new PostgresAdapter(readOptions(options));
+}
+
+/** Carries broadcasts through PostgreSQL. */
+class PostgresAdapter implements PubSubAdapter {
+  readonly #options: EngineOptions;
+  #engine: Engine | undefined;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  get nodeName(): string {
+    return this.#options.nodeName;
+  }
+
+  get isConnected(): boolean {
+    return this.#engine?.session !== undefined;
+  }
+
+  async start(node: BusNode): Promise<void> {
+    await this.stop();
+    this.#engine = new Engine(node, this.#options);
+    await this.#engine.started;
+  }
+
+  broadcast(broadcast: Broadcast): void {
+    this.#send(this.#options.schema, broadcast);
+  }
+
+  directBroadcast(nodeName: string, broadcast: Broadcast): void {
+    this.#send(channelOfNode(this.#options.schema, nodeName), broadcast);
+  }
+
+  async stop(): Promise<void> {
+    const engine = this.#engine;
+    await engine?.stop();
+    if (this.#engine === engine) this.#engine = undefined;
+  }
+
+  #send(channel: string, broadcast: Broadcast): void {
+    const session = this.#engine?.session;
+    if (!session) throw new BusDownError(whatFor(broadcast));
+    const envelope = encodeEnvelope(this.nodeName, broadcast);
+    if (envelope.length > MAX_ENVELOPE_BYTES) {
+      throw new TooLargeError(broadcast.topic, envelope.length, MAX_ENVELOPE_BYTES);
+    }
+    if (session.send(channel, envelope)) return;
+    const max = this.#options.maxBytesWaiting;
+    throw new BusDownError(whatFor(broadcast), { cause: new Error(`more than ${max} bytes would wait to be sent`) });
+  }
+}
+
+function whatFor({ topic }: Broadcast): string {
+  return `broadcast to ${quoted(topic)}`;
+}
