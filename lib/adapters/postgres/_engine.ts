@@ -43,7 +43,7 @@ export class Engine {
   /** The session that is open or being opened. */
   #current: Session | undefined;
   #session: Session | undefined;
-  #isStopped = false;
+  #stopped: Promise<void> | undefined;
   /** Whether the node knows that it is disconnected. */
   #isDownReported = false;
 
@@ -58,9 +58,9 @@ export class Engine {
     this.#run = this.#keepSession();
   }
 
-  /** The session, while connected. */
+  /** The session, while connected. What is sent once it stops would not be sent. */
   get session(): Session | undefined {
-    return this.#session;
+    return this.#stopped ? undefined : this.#session;
   }
 
   /** Resolves when connected for the first time, or stopped; rejects with a `BusSetupError`. */
@@ -70,7 +70,10 @@ export class Engine {
 
   /** Sends what waits, and disconnects. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    await (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     const session = this.#session;
     if (session) await Promise.race([session.flushed(), session.lost, this.#pauses.pause(FLUSH_MS)]);
     this.#pauses.end();
@@ -80,7 +83,7 @@ export class Engine {
 
   async #keepSession(): Promise<void> {
     let isFirst = true;
-    for (let attempt = 0; !this.#isStopped; attempt++) {
+    for (let attempt = 0; !this.#stopped; attempt++) {
       const target = this.#targets[attempt % this.#targets.length]!;
       try {
         await this.#hold(target, () => {
@@ -89,7 +92,7 @@ export class Engine {
         });
       } catch (thrown) {
         const failure = failureOf(thrown, target.label, target.password);
-        if (isFirst && failure instanceof BusSetupError && !this.#isStopped) return this.#started.reject(failure);
+        if (isFirst && failure instanceof BusSetupError && !this.#stopped) return this.#started.reject(failure);
         this.#down(failure);
       }
       await this.#pauses.pause(pauseMs(attempt));
@@ -102,13 +105,13 @@ export class Engine {
     const session = new Session(this.#node, { ...this.#options, createClient, label });
     this.#current = session;
     await session.open();
-    if (this.#isStopped) return await session.close();
+    if (this.#stopped) return await session.close();
     opened();
     this.#up(session);
     const failure = failureOf(await session.lost, label, password);
     this.#session = undefined;
     await session.close(); // nothing of this session may arrive in the next one
-    if (!this.#isStopped) this.#down(withUnsent(failure, session.unsent));
+    if (!this.#stopped) this.#down(withUnsent(failure, session.unsent));
   }
 
   #up(session: Session): void {
@@ -120,7 +123,7 @@ export class Engine {
   }
 
   #down(error: Error): void {
-    if (this.#isDownReported || this.#isStopped) return;
+    if (this.#isDownReported || this.#stopped) return;
     this.#isDownReported = true;
     this.#node.changed({ status: "down", error });
   }

@@ -12,6 +12,8 @@ import { BusSetupError } from "../../pubsub/errors.ts";
 const LASTING_STATES = /^(28...|3D000|42501|42883|0A000)$/;
 /** What the client and TLS say about passwords and certificates. */
 const LASTING_TEXTS = /certificate|self.signed|issuer|SASL|SCRAM|password|does not support SSL|no encryption/i;
+/** What Deno throws where the program lacks a permission. Its text names the flag. */
+const LASTING_NAMES = /^(NotCapable|PermissionDenied)$/;
 
 /** Returns the SQL state of an error of the server, five letters and digits; `undefined` for other errors. */
 export function sqlStateOf(thrown: unknown): string | undefined {
@@ -30,9 +32,13 @@ export function sqlStateOf(thrown: unknown): string | undefined {
 export function failureOf(thrown: unknown, label: string, password: string): Error {
   if (thrown instanceof BusSetupError) return thrown;
   const why = describe(thrown, password);
+  return isLasting(thrown, why) ? new BusSetupError(label, why) : new Error(`Cannot reach ${label}: ${why}`);
+}
+
+function isLasting(thrown: unknown, why: string): boolean {
   const state = sqlStateOf(thrown);
-  const isLasting = state === undefined ? LASTING_TEXTS.test(why) : LASTING_STATES.test(state);
-  return isLasting ? new BusSetupError(label, why) : new Error(`Cannot reach ${label}: ${why}`);
+  if (state !== undefined) return LASTING_STATES.test(state);
+  return LASTING_TEXTS.test(why) || (isError(thrown) && LASTING_NAMES.test(textOf(read(thrown, "name"))));
 }
 
 function describe(thrown: unknown, password: string): string {

@@ -75,7 +75,7 @@ class PostgresAdapter implements PubSubAdapter {
   }
 
   async start(node: BusNode): Promise<void> {
-    await this.stop();
+    if (this.#engine) await this.#engine.stop();
     this.#engine = new Engine(node, this.#options);
     await this.#engine.started;
   }

@@ -5,6 +5,7 @@ import pg from "pg";
 import { TLS } from "../../support/engines/access.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
+import { Program } from "../../support/program.ts";
 import { sql, TestNode } from "./test_node.ts";
 
 const credentials = { user: "admin", password: "s3cr/t p@ss" };
@@ -116,3 +117,26 @@ engineTest("postgres", "postgresAdapter() rejects clients whose notifications do
   const connect = () => new pg.Client({ connectionString: urls.shift() ?? one.url });
   assertStringIncludes(await refused({ connect }), "PgBouncer must be in session mode");
 });
+
+engineTest(
+  "postgres",
+  "postgresAdapter() needs no permission but the server and PG*, and names those that lack",
+  async () => {
+    await using engine = await startPostgres();
+    const net = `--allow-net=127.0.0.1:${engine.port}`;
+    const label = `Cannot connect to PostgreSQL at 127.0.0.1:${engine.port}/postgres`;
+    for (
+      const [permissions, expected] of [
+        [`${net} --allow-env=PG*`, /^connected: true$/m],
+        [net, new RegExp(`${label}: Requires env access to "PG.*--allow-env`)],
+        ["--allow-env=PG*", new RegExp(`${label}: Requires net access to "127.0.0.1.*--allow-net`)],
+      ] as const
+    ) {
+      const command =
+        `deno run --no-check --no-prompt ${permissions} tests/adapters/postgres/node_program.ts ${engine.url}`;
+      await using program = new Program(command);
+      await program.prints(expected);
+      assert((await program.ended).success);
+    }
+  },
+);
