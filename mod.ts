@@ -137,6 +137,7 @@ export {
 
 // Contracts: channels whose messages are declared with schemas.
 export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/channel_of.ts";
+export { EndpointTopic } from "./lib/endpoint/endpoint_topic.ts";
 export type { OutName, OutPayload } from "./lib/channel/channel_socket.ts";
 export type { HandlersOf, OutgoingHandlersOf } from "./lib/channel/handlers.ts";
 export type { Contract, IncomingDeclaration, JoinDeclaration, OutgoingDeclaration } from "./lib/contract/contract.ts";

@@ -11,6 +11,8 @@ import { ChannelDriver } from "../channel/channel_driver.ts";
 import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
 import type { Socket } from "../channel/socket.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
+import type { Contract } from "../contract/contract.ts";
+import { OutgoingCheck } from "../contract/outgoing_check.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import { DISCONNECT } from "../protocol/events.ts";
@@ -36,6 +38,7 @@ import { DirectDriver } from "./_direct_driver.ts";
 import { type Drainable, Drainer } from "./drainer.ts";
 import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
 import { ReportedDriver } from "./_reported_driver.ts";
+import { EndpointTopic } from "./endpoint_topic.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
 /**
@@ -212,6 +215,29 @@ export class Endpoint {
   }
 
   /**
+   * Returns a topic whose channels follow a contract, for typed broadcasts from anywhere in the program.
+   *
+   * ```ts
+   * import { Endpoint } from "@urvogel/realtime";
+   * import { contract } from "@urvogel/realtime/contract";
+   * import * as z from "zod";
+   *
+   * const room = contract({ out: { said: { payload: z.object({ from: z.string(), text: z.string() }) } } });
+   *
+   * const endpoint = new Endpoint({ sockets: {} });
+   * endpoint.topic(room, "room:1").broadcast("said", { from: "server", text: "hello" });
+   * ```
+   *
+   * @param contract The contract of the topic's channels.
+   * @param topic The topic.
+   */
+  topic<C extends Contract>(contract: C, topic: string): EndpointTopic<C> {
+    const onLate = (error: unknown, event: string) => this.#log.write("error", { event, error }, LATE_CHECK);
+    const check = this.#options.validateOut ? new OutgoingCheck(contract, onLate) : undefined;
+    return new EndpointTopic(topic, this, check);
+  }
+
+  /**
    * Sends a request to all members of a topic on this node, as `ChannelSocket.request` does to one, and waits for their
    * answers, at most `timeoutMs` (5,000). `Channel.handleOut` is not asked.
    *
@@ -375,6 +401,11 @@ function hostnameOf({ peerData }: ConnectInfo): string | undefined {
 }
 
 /** Report for a poll whose session was not found; logged once. */
+const LATE_CHECK: Report<{ readonly event: string; readonly error: unknown }> = {
+  kind: "broadcast against a contract",
+  describe: ({ event, error }) => ({ message: `a broadcast of ${quoted(event)} failed its check`, fields: { error } }),
+};
+
 const STRAY_SESSION: Report<string> = {
   kind: "long-poll session of another thread",
   describe: (mount) => ({

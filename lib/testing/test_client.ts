@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Contract } from "../contract/contract.ts";
+import type { SentParams } from "../contract/messages.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { spawn } from "../otp/process/spawn.ts";
 import { HEARTBEAT, PHOENIX_TOPIC, PHX_JOIN, REFRESH } from "../protocol/events.ts";
@@ -13,6 +15,7 @@ import type { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Inbox } from "./_inbox.ts";
 import type { Pattern } from "./pattern.ts";
+import { ContractTestChannel, valid } from "./contract_test_channel.ts";
 import { TestChannel } from "./test_channel.ts";
 import { ANYTHING, expectEvent, type ReplyReceived, type TopicLog } from "./topic_log.ts";
 import type { Closed, Wire } from "./wire.ts";
@@ -68,16 +71,11 @@ export class TestClient implements AsyncDisposable {
    * @throws {JoinRefusedError} If the server refuses.
    * @throws {AssertionError} If it does not reply.
    */
-  async join(topic: string, params: unknown = {}): Promise<TestChannel> {
-    const log = this.#inbox.topic(topic);
-    const ref = this.#nextRef();
-    this.#send({ joinRef: ref, ref, topic, event: PHX_JOIN, payload: params });
-    const reply = await log.replies.expect(`an answer to the join of "${topic}"`, (reply) => reply.ref === ref);
-    if (reply.status !== "ok") throw new JoinRefusedError(topic, reply.response);
-    return new TestChannel(topic, reply, log, {
-      send: (message) => this.#sendNext(message),
-      broadcastFrom: this.#pubsub && this.#broadcastFrom(this.#pubsub, topic),
-    });
+  join(topic: string, params?: unknown): Promise<TestChannel>;
+  /** Joins a topic by a contract, so that what is said there is typed and validated. */
+  join<C extends Contract>(contract: C, topic: string, params?: SentParams<C>): Promise<ContractTestChannel<C>>;
+  async join(...args: JoinArguments): Promise<Joined> {
+    return await this.#join(joinOf(args));
   }
 
   /**
@@ -90,10 +88,37 @@ export class TestClient implements AsyncDisposable {
    * @throws {AssertionError} If it does not reply.
    * @throws {TypeError} If the server is not in this program.
    */
-  async subscribeAndJoin(topic: string, params: unknown = {}): Promise<TestChannel> {
+  subscribeAndJoin(topic: string, params?: unknown): Promise<TestChannel>;
+  /** Joins a topic by a contract, and subscribes to its broadcasts. */
+  subscribeAndJoin<C extends Contract>(
+    contract: C,
+    topic: string,
+    params?: SentParams<C>,
+  ): Promise<ContractTestChannel<C>>;
+  async subscribeAndJoin(...args: JoinArguments): Promise<Joined> {
     if (!this.#pubsub) throw new TypeError("Cannot subscribe: the server is not in this program");
+    const join = joinOf(args);
+    const { topic } = join;
     if (!this.#listeners.has(topic)) this.#listeners.set(topic, listen(this.#pubsub, topic, this.#inbox.topic(topic)));
-    return await this.join(topic, params);
+    return await this.#join(join);
+  }
+
+  async #join({ contract, topic, params = {} }: Join): Promise<Joined> {
+    const log = this.#inbox.topic(topic);
+    const ref = this.#nextRef();
+    this.#send({ joinRef: ref, ref, topic, event: PHX_JOIN, payload: params });
+    const reply = await log.replies.expect(`an answer to the join of "${topic}"`, (reply) => reply.ref === ref);
+    if (reply.status !== "ok") throw new JoinRefusedError(topic, reply.response);
+    const channel = new TestChannel(topic, reply, log, {
+      send: (message) => this.#sendNext(message),
+      broadcastFrom: this.#pubsub && this.#broadcastFrom(this.#pubsub, topic),
+    });
+    if (!contract) return channel;
+    return new ContractTestChannel(
+      contract,
+      channel,
+      await valid("reply to the join", contract.join?.reply, reply.response),
+    );
   }
 
   /** Sends a message unchanged, even one that a correct client would never send. Returns its ref. */
@@ -188,6 +213,25 @@ export class TestClient implements AsyncDisposable {
   #nextRef(): string {
     return String(++this.#lastRef);
   }
+}
+
+type JoinArguments =
+  | readonly [topic: string, params?: unknown]
+  | readonly [contract: Contract, topic: string, params?: unknown];
+
+type Joined = TestChannel | ContractTestChannel<Contract>;
+
+/** A join, with its contract if there is one. */
+interface Join {
+  readonly contract?: Contract;
+  readonly topic: string;
+  readonly params?: unknown;
+}
+
+function joinOf(args: JoinArguments): Join {
+  if (typeof args[0] === "string") return { topic: args[0], params: args[1] };
+  const [contract, topic, params] = args as readonly [contract: Contract, topic: string, params?: unknown];
+  return { contract, topic, params };
 }
 
 /** Records the broadcasts of a topic, as another process receives them. */

@@ -9,6 +9,7 @@ import {
   Channel,
   channelOf,
   type ChannelSocket,
+  type Endpoint,
   type JoiningSocket,
   noreply,
   ok,
@@ -21,6 +22,7 @@ import {
   stop,
 } from "@urvogel/realtime";
 import { contract, type ReceivedParams, type ReceivedPayload } from "@urvogel/realtime/contract";
+import type { TestClient } from "@urvogel/realtime/testing";
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
@@ -266,3 +268,42 @@ export class GuestSocket extends Socket {
 
 const contracts: { readonly in: Room["in"] } = new RoomChannel().contract;
 void contracts;
+
+/** Broadcasts from anywhere in the program. Never called. */
+export function broadcasts(endpoint: Endpoint): void {
+  const topic = endpoint.topic(room, "room:1");
+  topic.broadcast("typing", { user: "ann" });
+  topic.localBroadcast("presence_diff", { joins: {}, leaves: {} });
+  // @ts-expect-error: no such event
+  topic.broadcast("typed", { user: "ann" });
+  // @ts-expect-error: the field has another name
+  topic.localBroadcast("typing", { name: "ann" });
+}
+
+/** The test kit. Never called. */
+export async function tests(client: TestClient): Promise<void> {
+  const channel = await client.join(room, "room:1", { nick: "ann" });
+  const head: string = channel.joinReply.head;
+  const ref = channel.push("say", { text: head });
+  const { id } = await channel.assertReply(ref, "ok", { kind: "new" });
+  const number: number = id;
+  await channel.assertReply(ref, "error", { any: number });
+  const { at } = await channel.assertPush("said", { from: "ann", text: (text) => text !== "" });
+  at.toFixed(); // the output of the schema
+  // @ts-expect-error: no such parameter
+  await client.join(room, "room:1", { name: "ann" });
+  // @ts-expect-error: no such event
+  channel.push("shout", {});
+  // @ts-expect-error: the field has another name
+  channel.push("say", { txt: "hi" });
+  // @ts-expect-error: the reply has no such field
+  await channel.assertReply(ref, "ok", { key: 1 });
+  // @ts-expect-error: the server has no such event
+  await channel.assertPush("say");
+  // @ts-expect-error: the payload has no such field
+  await channel.assertPush("said", { body: "hi" });
+  // @ts-expect-error: nor has a broadcast
+  await channel.assertBroadcast("said", { body: "hi" });
+  // @ts-expect-error: without a contract nothing is known
+  (await client.join("room:1")).joinReply.head;
+}

@@ -1,0 +1,67 @@
+/**
+ * Broadcasts by a contract, from anywhere in the program.
+ *
+ * @module
+ */
+
+import type { OutName, OutPayload } from "../channel/channel_socket.ts";
+import type { Contract } from "../contract/contract.ts";
+import type { OutgoingCheck } from "../contract/outgoing_check.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import type { Payload } from "../protocol/payload.ts";
+
+/** What sends the broadcasts: an endpoint. */
+export interface Broadcaster {
+  broadcast(topic: string, event: string, payload: Payload): void;
+  broadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void;
+  localBroadcast(topic: string, event: string, payload: Payload): void;
+  localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void;
+}
+
+/**
+ * A topic whose channels follow contract `C`; see `Endpoint.topic`.
+ *
+ * @category Contracts
+ */
+export class EndpointTopic<C extends Contract> {
+  /** The topic. */
+  readonly topic: string;
+  readonly #broadcaster: Broadcaster;
+  readonly #check: OutgoingCheck | undefined;
+
+  /** Created by `Endpoint.topic`. */
+  constructor(topic: string, broadcaster: Broadcaster, check: OutgoingCheck | undefined) {
+    this.topic = topic;
+    this.#broadcaster = broadcaster;
+    this.#check = check;
+  }
+
+  /**
+   * Sends an event of the contract to all members of the topic.
+   *
+   * @throws {TypeError} As `Endpoint.broadcast` does; with `EndpointOptions.validateOut` also if the payload does not
+   * fit the contract.
+   */
+  broadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
+    this.#check?.assertPayload("broadcast", event, payload);
+    this.#broadcaster.broadcast(this.topic, event, payload as Payload);
+  }
+
+  /** Like {@linkcode broadcast}, but not to the process `from`. */
+  broadcastFrom<K extends OutName<C>>(from: Pid<never>, event: K, payload: OutPayload<C, K>): void {
+    this.#check?.assertPayload("broadcast", event, payload);
+    this.#broadcaster.broadcastFrom(from, this.topic, event, payload as Payload);
+  }
+
+  /** Like {@linkcode broadcast}, but only to the members on this node. */
+  localBroadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
+    this.#check?.assertPayload("broadcast", event, payload);
+    this.#broadcaster.localBroadcast(this.topic, event, payload as Payload);
+  }
+
+  /** Like {@linkcode broadcastFrom}, but only to the members on this node. */
+  localBroadcastFrom<K extends OutName<C>>(from: Pid<never>, event: K, payload: OutPayload<C, K>): void {
+    this.#check?.assertPayload("broadcast", event, payload);
+    this.#broadcaster.localBroadcastFrom(from, this.topic, event, payload as Payload);
+  }
+}
