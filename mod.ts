@@ -129,6 +129,7 @@ export type {
   RequestedMember,
 } from "./lib/channel/request_all.ts";
 export {
+  InvalidAnswerError,
   RequestExitError,
   RequestRefusedError,
   RequestTimeoutError,
@@ -148,6 +149,7 @@ export type {
   EventsOf,
   ReceivedParams,
   ReceivedPayload,
+  ReceivedReply,
   SentJoinReply,
   SentPayload,
   SentReply,

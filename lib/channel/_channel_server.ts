@@ -140,6 +140,11 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#channel.maxPendingRequests;
   }
 
+  /** The contract of the channel, if it has one. Available after the process has started. */
+  get contract(): Contract | undefined {
+    return this.#channel.contract;
+  }
+
   /** Sends the client a request and waits for the answer. */
   request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown> {
     return request(this.#context, event, payload, options);

@@ -5,9 +5,10 @@
  */
 
 import type { OutgoingCheck } from "../contract/outgoing_check.ts";
-import type { Payload } from "../protocol/payload.ts";
+import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { ChannelSocket } from "./channel_socket.ts";
+import type { RequestOptions } from "./request.ts";
 
 /** A socket that checks what is pushed and broadcast. A class of its own, so that other sockets check nothing. */
 export class CheckedSocket<A extends object> extends ChannelSocket<A> {
@@ -42,5 +43,10 @@ export class CheckedSocket<A extends object> extends ChannelSocket<A> {
   override localBroadcastFrom(event: string, payload: Payload): void {
     this.#check.assertPayload("broadcast", event, payload);
     super.localBroadcastFrom(event, payload);
+  }
+
+  override request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown> {
+    this.#check.assertPayload("request", event, payload);
+    return super.request(event, payload, options);
   }
 }

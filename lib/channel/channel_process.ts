@@ -6,6 +6,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { isInstance } from "../base/foreign.ts";
+import type { Contract } from "../contract/contract.ts";
 import type { Behaviour } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { ProcessOrigin } from "../otp/process/process.ts";
@@ -22,6 +23,8 @@ import type { SocketProcess } from "./socket_process.ts";
 export interface ChannelBehaviour extends Behaviour<undefined> {
   readonly shutdownMs: number;
   readonly maxPendingRequests: number;
+  /** The contract of the channel, if it has one. */
+  readonly contract: Contract | undefined;
   /** Called when the channel has not ended in time. */
   reportLate(): void;
   /** Sends the client a request and waits for the answer; see `ChannelSocket.request`. */
@@ -82,6 +85,11 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
       onLate?.();
       this.end("killed");
     }).set(this.shutdownMs);
+  }
+
+  /** The contract of the channel, if it has one. */
+  get contract(): Contract | undefined {
+    return this.behaviour.contract;
   }
 
   /** The requests that its client has not answered. */

@@ -6,7 +6,7 @@
 
 import { quoted } from "../base/printable.ts";
 import type { Contract } from "../contract/contract.ts";
-import type { EventName, SentPayload } from "../contract/messages.ts";
+import type { EventName, ReceivedReply, SentPayload } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
 import type { LibraryEvent } from "../protocol/event_names.ts";
 import { assertPayload } from "../protocol/json.ts";
@@ -127,16 +127,22 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
    * @param event The name of the event.
    * @param payload An object. Bytes cannot be requests.
    * @param options How long to wait: 5,000 ms by default.
-   * @returns The client's answer: any JSON value. It is untrusted: validate it.
+   * @returns The client's answer: any JSON value. It is untrusted: validate it, unless the channel's contract has a
+   * reply for this event. Then it is what the schema returns.
    * @throws {RequestTimeoutError} If the client does not answer in time.
    * @throws {RequestExitError} If the channel ends, or has ended, or the client leaves or disconnects.
    * @throws {RequestRefusedError} If the client answers with `{ error }`.
+   * @throws {InvalidAnswerError} If the answer does not fit the contract..
    * @throws {TooManyRequestsError} If {@linkcode Channel.maxPendingRequests} others wait.
    * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
    * @throws {UnencodableError} If the client's format has no requests, as Supabase's.
    */
-  request(event: string, payload: JsonObject, options?: RequestOptions): Promise<unknown> {
-    return request(this.#context, event, payload, options);
+  request<K extends EventName<C, "out">>(
+    event: K,
+    payload: SentPayload<C, "out", K> & JsonObject,
+    options?: RequestOptions,
+  ): Promise<ReceivedReply<C, "out", K>> {
+    return request(this.#context, event, payload, options) as Promise<ReceivedReply<C, "out", K>>; // it is validated
   }
 
   /**

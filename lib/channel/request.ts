@@ -7,16 +7,25 @@
 import { Alarm } from "../base/alarm.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
 import { quoted } from "../base/printable.ts";
+import { validate } from "../contract/validate.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { processOf } from "../otp/process/process.ts";
 import { assertTimeout } from "../otp/process/timeout_ms.ts";
+import { INVALID_ANSWER } from "../protocol/error_reasons.ts";
 import { assertJsonObject } from "../protocol/json.ts";
 import type { JsonObject } from "../protocol/payload.ts";
 import { newRequestRef } from "../protocol/request.ts";
 import type { ChannelContext } from "./_channel_context.ts";
+import { reportInvalid } from "./_channel_reports.ts";
 import type { RequestOutcome } from "./_pending_requests.ts";
 import { ChannelProcess } from "./channel_process.ts";
-import { RequestExitError, RequestRefusedError, RequestTimeoutError, TooManyRequestsError } from "./request_errors.ts";
+import {
+  InvalidAnswerError,
+  RequestExitError,
+  RequestRefusedError,
+  RequestTimeoutError,
+  TooManyRequestsError,
+} from "./request_errors.ts";
 import { clientRequested, type ClientRequestedEvent } from "./telemetry.ts";
 
 /** The default of {@linkcode RequestOptions.timeoutMs}, the same as for calls of a server. */
@@ -83,11 +92,13 @@ type Outcome =
  * @param event The name of the event.
  * @param payload An object. Bytes cannot be requests.
  * @param options How long to wait.
- * @returns The client's answer: any JSON value. It is untrusted: validate it.
+ * @returns The client's answer: any JSON value. It is untrusted: validate it, unless the channel's contract has a reply
+ * for this event.
  * @throws {TypeError} If `channel` is not the process of a channel, or for the reasons of `ChannelSocket.request`.
  * @throws {RequestTimeoutError} If the client does not answer in time.
  * @throws {RequestExitError} If the channel ends, or has ended, or the client leaves or disconnects.
  * @throws {RequestRefusedError} If the client answers with `{ error }`.
+ * @throws {InvalidAnswerError} If the answer does not fit the contract of the channel.
  * @throws {TooManyRequestsError} If `Channel.maxPendingRequests` others wait.
  */
 export async function requestClient(
@@ -119,7 +130,7 @@ export async function request(
   report(context, event, outcome.status, startedAt);
   switch (outcome.status) {
     case "ok":
-      return outcome.response;
+      return await validAnswer(context, event, outcome.response);
     case "error":
       throw new RequestRefusedError(event, outcome.response);
     case "timeout":
@@ -129,6 +140,18 @@ export async function request(
     case "aborted":
       throw outcome.reason;
   }
+}
+
+/** Validates an answer, if the channel's contract declares one for this event. A client that sends another is refused. */
+async function validAnswer({ self, answers }: ChannelContext, event: string, response: unknown): Promise<unknown> {
+  const out = self.contract?.out;
+  const schema = out && Object.hasOwn(out, event) ? out[event]!.reply : undefined;
+  if (schema === undefined) return response;
+  const validated = await validate(schema, response);
+  if (validated.kind === "valid") return validated.value;
+  answers.mayGoOn();
+  reportInvalid(self.reporting, event, { reason: INVALID_ANSWER, issues: validated.issues });
+  throw new InvalidAnswerError(event, validated.issues);
 }
 
 function assertMayRequest({ self: { requests }, membership }: ChannelContext, event: string): void {

@@ -5,6 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
+import type { Issue } from "../contract/issue.ts";
 import { describeExit, type ExitReason } from "../otp/process/exit_reason.ts";
 
 /**
@@ -86,5 +87,25 @@ export class TooManyRequestsError extends Error {
     this.name = "TooManyRequestsError";
     this.event = event;
     this.max = max;
+  }
+}
+
+/**
+ * Thrown by a request whose answer does not fit the contract of the channel.
+ *
+ * @category Channels
+ */
+export class InvalidAnswerError extends Error {
+  /** The event of the request. */
+  readonly event: string;
+  /** What is wrong with the answer. */
+  readonly issues: readonly Issue[];
+
+  /** Creates the error for the request `event`. */
+  constructor(event: string, issues: readonly Issue[]) {
+    super(`Cannot request ${quoted(event)}: the answer does not fit the contract`);
+    this.name = "InvalidAnswerError";
+    this.event = event;
+    this.issues = issues;
   }
 }

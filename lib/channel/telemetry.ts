@@ -80,7 +80,10 @@ export interface ChannelInvalidEvent {
    * and do not use it as a metric label.
    */
   readonly event: unknown;
-  /** Why it was refused: `"invalid payload"`, or `"unmatched event"` if the contract has no such event. */
+  /**
+   * Why it was refused: `"invalid payload"`; `"unmatched event"` if the contract has no such event; `"invalid answer"`
+   * for the answer to a request, whose event is `event`.
+   */
   readonly reason: string;
   /** What is wrong with the payload. Messages about secret keys are hidden. Computed on access. */
   readonly issues: readonly Issue[];

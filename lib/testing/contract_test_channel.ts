@@ -19,6 +19,7 @@ import type {
 import type { Schema } from "../contract/schema.ts";
 import { validate } from "../contract/validate.ts";
 import type { Pattern } from "./pattern.ts";
+import type { ReceivedRequest } from "./received_request.ts";
 import type { TestChannel } from "./test_channel.ts";
 
 /** A {@linkcode Pattern} for values of type `T`: misspelled keys do not compile. */
@@ -134,6 +135,14 @@ export class ContractTestChannel<C extends Contract> {
     payload?: PatternOf<OutPayload<C, K>>,
   ): Promise<ReceivedOut<C, K>> {
     return await this.#validOut("push", event, await this.untyped.assertPush(event, ...patternOf(payload)));
+  }
+
+  /** Asserts that the client receives a request of the contract; see {@linkcode TestChannel.assertRequest}. */
+  async assertRequest<K extends EventName<C, "out">>(
+    event: K,
+    payload?: PatternOf<SentPayload<C, "out", K>>,
+  ): Promise<ReceivedRequest> {
+    return await this.untyped.assertRequest(event, ...patternOf(payload));
   }
 
   /** Asserts that the client does not receive such an event. @throws {AssertionError} If it does. */

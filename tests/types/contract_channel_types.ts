@@ -44,6 +44,7 @@ const room = contract({
   out: {
     said: { payload: z.object({ from: z.string(), text: z.string(), at: z.string().transform(Number) }) },
     typing: { payload: v.object({ user: v.string() }) },
+    confirm: { payload: z.object({ text: z.string() }), reply: z.object({ yes: z.stringbool() }) },
   },
 });
 type Room = typeof room;
@@ -63,6 +64,12 @@ export class RoomChannel extends channelOf(room)<User> {
       // @ts-expect-error: the schema knows no such field
       payload.html;
       const user: string = socket.assigns.user;
+      const answer: Promise<{ yes: boolean }> = socket.request("confirm", { text }, { timeoutMs: 1_000 });
+      answer.catch(() => {});
+      // @ts-expect-error: the field has another name
+      socket.request("confirm", { question: text });
+      // @ts-expect-error: no such event
+      socket.request("ask", { text });
       socket.broadcast("said", { from: user, text, at: "1" });
       // @ts-expect-error: what is sent is the input of the schema, not its output
       socket.broadcast("said", { from: user, text, at: 1 });
