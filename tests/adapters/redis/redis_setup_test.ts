@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { BusSetupError } from "@urvogel/realtime";
+import { createClient } from "@redis/client";
 import type { RedisAdapterOptions } from "@urvogel/realtime/redis";
 import { TLS } from "../../support/engines/access.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startRedis } from "../../support/engines/redis.ts";
 import { until } from "../../support/until.ts";
+import { redisCommand } from "./redis_command.ts";
 import { RedisNode } from "./redis_node.ts";
 
 const SECRET = "s3cr3t/+:@ phrase";
@@ -69,20 +71,12 @@ engineTest(
   async () => {
     await using redis = await startRedis({ credentials: { user: "app", password: SECRET }, acl: [...RIGHTS, "+acl"] });
     await using a = await RedisNode.start({ url: redis.url });
-    const acl = async (...rights: string[]) => {
-      const { createClient } = await import("@redis/client");
-      const admin = createClient({ url: redis.url, maintNotifications: "disabled" });
-      admin.on("error", () => {});
-      await admin.connect();
-      await admin.sendCommand(["ACL", "SETUSER", "app", ...rights]);
-      admin.destroy();
-    };
-    await acl("-publish");
+    await redisCommand(redis, "ACL", "SETUSER", "app", "-publish");
     a.say("room:1", "refused");
     await until(() => a.changes.length > 0, "it notices");
     const [change] = a.changes;
     assert(change && "error" in change && change.error instanceof BusSetupError, Deno.inspect(change));
-    await acl("+publish");
+    await redisCommand(redis, "ACL", "SETUSER", "app", "+publish");
     await a.isConnected();
     assertEquals(a.statuses, ["down", "up"]);
   },
@@ -117,7 +111,6 @@ engineTest("redis", "RedisBus needs no permission but the net, and says so if it
 
 engineTest("redis", "RedisBus uses the clients of `connect`, one for each attempt", async () => {
   await using redis = await startRedis({ credentials: { user: "app", password: SECRET } });
-  const { createClient } = await import("@redis/client");
   const roles: string[] = [];
   await using node = new RedisNode({
     url: `redis://${new URL(redis.url).host}`,
