@@ -77,6 +77,7 @@ export class Interest {
 
   /** Lets go of the connection. */
   close(): void {
+    this.#subscriptions?.close();
     this.#subscriptions = undefined;
   }
 

@@ -132,11 +132,11 @@ export class Keeper {
     const client = await this.#use.dial(signal);
     client.on("error", lose); // for ever: an error that nobody listens to ends the program
     made(client);
-    if (signal.aborted) { // while `dial` waited for its program
+    if (!signal.aborted) await client.connect();
+    if (signal.aborted) { // given up meanwhile: what is opened now would never be closed
       client.destroy();
-      throw new Error("stopped");
+      throw new Error("too late");
     }
-    await client.connect();
     await this.#use.open(client, lose);
     return client;
   }

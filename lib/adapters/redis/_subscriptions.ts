@@ -22,6 +22,7 @@ export class Subscriptions {
   readonly #changed = new Set<string>();
   #last: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
+  #isClosed = false;
 
   /**
    * Creates subscriptions to nothing.
@@ -45,8 +46,14 @@ export class Subscriptions {
     return this.#next ??= this.#last = this.#round(this.#last);
   }
 
+  /** The client is disconnected: a command would wait in it for ever. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   async #round(last: Promise<void>): Promise<void> {
     await last.catch(() => {}); // reported to those who waited for it
+    if (this.#isClosed) throw new Error("the connection was lost");
     this.#next = undefined;
     const changed = [...this.#changed];
     this.#changed.clear();
