@@ -255,7 +255,7 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
   },
   {
     fault: "forgets its subscriptions in an outage",
-    fails: ["early", "kill", "pause"],
+    fails: ["early", "kill", "pause", "empty"],
     Adapter: class extends MemoryAdapter {
       protected override restore(): void {
         this.topics.clear();
@@ -264,8 +264,40 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
     },
   },
   {
-    fault: "does not report outages",
+    fault: "subscribes again to what was left during an outage",
     fails: ["kill", "pause"],
+    Adapter: class extends MemoryAdapter {
+      override unsubscribe(topic: string): void {
+        if (this.isConnected) super.unsubscribe(topic);
+      }
+    },
+  },
+  {
+    fault: "prepares the engine once only",
+    fails: ["empty"],
+    Adapter: class extends MemoryAdapter {
+      override start(node: BusNode): Promise<void> {
+        this.broker.stored.add("queue");
+        return super.start(node);
+      }
+      protected override publish(subject: string, broadcast: BroadcastData): void {
+        super.publish(this.broker.stored.has("queue") ? subject : "nowhere", broadcast);
+      }
+    },
+  },
+  {
+    fault: "says goodbye to its engine and waits for the reply",
+    fails: ["stopSilent"],
+    Adapter: class extends MemoryAdapter {
+      override async stop(): Promise<void> {
+        if (this.isConnected) await new Promise<void>((resolve) => this.broker.command(resolve));
+        super.stop();
+      }
+    },
+  },
+  {
+    fault: "does not report outages",
+    fails: ["kill", "pause", "empty"],
     Adapter: class extends MemoryAdapter {
       override start(node: BusNode): Promise<void> {
         return super.start({

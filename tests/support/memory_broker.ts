@@ -34,6 +34,8 @@ export class MemoryBroker {
   readonly password = "open sesame";
   /** The largest message that it carries, in bytes. */
   readonly maxBytes = 20_000;
+  /** What clients have stored. */
+  readonly stored = new Set<string>();
   readonly #clients = new Map<BrokerClient, Set<string>>();
   #commands: (() => void)[] = [];
   #state: "up" | "down" | "paused" = "up";
@@ -90,7 +92,8 @@ export class MemoryBroker {
   }
 
   /** Starts it again. */
-  restart(): void {
+  restart({ empty = false }: { readonly empty?: boolean } = {}): void {
+    if (empty) this.stored.clear();
     this.#state = "up";
   }
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { LocalAdapter, Subjects } from "@urvogel/realtime";
 import {
   adapterConformance,
@@ -8,6 +8,7 @@ import {
   type ConformanceNumbers,
 } from "@urvogel/realtime/testing";
 import { BROKEN_ADAPTERS } from "../support/broken_adapters.ts";
+import { Program } from "../support/program.ts";
 import { MemoryAdapter, MemoryBroker } from "../support/memory_broker.ts";
 
 const QUICK: ConformanceNumbers = {
@@ -20,9 +21,9 @@ const QUICK: ConformanceNumbers = {
 const IMPATIENT: ConformanceNumbers = {
   ...QUICK,
   orderedBroadcasts: 500,
-  patienceMs: 250,
-  noticeMs: 250,
-  backMs: 250,
+  patienceMs: 700,
+  noticeMs: 1500,
+  backMs: 700,
   quietMs: 12,
 };
 
@@ -66,7 +67,14 @@ Deno.test("adapterConformance() skips a case with the reason, in its name", () =
 
 Deno.test("adapterConformance() fails a case that lacks something and is not skipped", async () => {
   const cases = adapterConformance({ open: () => ({ createNode: () => new LocalAdapter() }) });
-  const lacking = { early: "engine", kill: "engine", pause: "engine", malformed: "publishRaw", refusal: "refusals" };
+  const lacking = {
+    early: "engine",
+    kill: "engine",
+    pause: "engine",
+    empty: "engine",
+    malformed: "publishRaw",
+    refusal: "refusals",
+  };
   for (const [id, part] of Object.entries(lacking)) {
     const { fn } = cases.find((each) => each.id === id)!;
     await assertRejects(fn, Error, `the bus has no "${part}"`);
@@ -80,4 +88,12 @@ Deno.test("adapterConformance() refuses numbers that test nothing", () => {
     RangeError,
     '"races" must be > 0, received 0',
   );
+});
+
+Deno.test("adapterConformance() leaves it to the sanitizers to find an adapter that leaves a timer behind", async () => {
+  await using program = new Program("deno test -A --no-check tests/fixtures/leaky_adapter.ts");
+  await program.ended;
+  const { stdout, stderr } = await program.output();
+  assertMatch(`${stdout}${stderr}`, /Leaks detected:\s+- \d+ intervals were started/);
+  assertMatch(stdout, /0 passed . 1 failed/);
 });

@@ -11,7 +11,7 @@ import { assertEquals } from "@std/assert/equals";
 import { assertLessOrEqual } from "@std/assert/less-or-equal";
 import { assertThrows } from "@std/assert/throws";
 import { BusDownError } from "../../pubsub/errors.ts";
-import type { Site } from "./_site.ts";
+import { lacks, type Site } from "./_site.ts";
 import type { TestNode } from "./_test_node.ts";
 
 const ROUNDS = 3;
@@ -48,6 +48,22 @@ export async function stopsWhileStarting(site: Site): Promise<void> {
     assertEquals(node.adapter.isConnected, false, "A node that was stopped while it started is not connected.");
     await site.soon(node.adapter.stop(), "stop() resolves afterwards");
   }
+}
+
+/** A node can be stopped while its engine is silent: a hanging engine must not hold up a deploy. */
+export async function stopsInSilence(site: Site): Promise<void> {
+  const engine = site.need("engine");
+  if (!engine.pause || !engine.resume) throw lacks("engine.pause");
+  const [a, b] = [await site.node(), await site.node()];
+  await b.subscribe("silence");
+  await engine.pause();
+  a.broadcast("silence", 0);
+  const { noticeMs } = site.numbers;
+  await site.soon(a.adapter.stop(), "stop() resolves although its engine does not respond", noticeMs);
+  await site.soon(b.adapter.stop(), "stop() resolves although its engine does not respond", noticeMs);
+  await engine.resume();
+  await site.quiet();
+  assertEquals([a.adapter.isConnected, b.adapter.isConnected], [false, false], "A stopped node is not connected.");
 }
 
 /** A node can be started again, as its PubSub does when the adapter's process was ended by force. */

@@ -50,6 +50,21 @@ export async function survivesPause(site: Site): Promise<void> {
   await survives(site, { begin: () => engine.pause?.(), end: () => engine.resume?.() });
 }
 
+/** An engine that comes back without anything that it stored is used as before. */
+export async function survivesLoss(site: Site): Promise<void> {
+  const engine = site.need("engine");
+  const [sender, receiver] = [await site.node(), await site.node()];
+  await receiver.subscribe("kept");
+  await engine.kill();
+  await bothAre("down", site, sender, receiver);
+  await engine.restart({ empty: true });
+  await bothAre("up", site, sender, receiver);
+  sender.broadcast("kept", 1);
+  sender.direct(receiver.name, "direct", 2);
+  await site.until(() => receiver.received("kept").length > 0, "a topic is alive after its engine came back empty");
+  await site.until(() => receiver.received("direct").length > 0, "directBroadcast() works after its engine came back");
+}
+
 interface Outage {
   begin(): MaybePromise<void>;
   end(): MaybePromise<void>;
@@ -63,7 +78,7 @@ interface Survived {
 
 async function survives(site: Site, outage: Outage): Promise<Survived> {
   const [sender, receiver] = [await site.node(), await site.node()];
-  await receiver.subscribe("steady");
+  await receiver.subscribe("steady", "left");
   await using traffic = new Traffic(sender, "steady");
   await site.until(() => receiver.received("steady").length > 0, "broadcasts arrive before the outage");
   await outage.begin();
@@ -71,6 +86,7 @@ async function survives(site: Site, outage: Outage): Promise<Survived> {
   const sentBefore = new Set<unknown>(traffic.accepted);
   assertDown(sender);
   await site.soon(receiver.subscribe("late"), "subscribe() resolves while the engine is down", SUBSCRIBED_MS);
+  receiver.adapter.unsubscribe?.("left");
   await site.quiet();
   assertEquals(traffic.accepted.length, sentBefore.size, "broadcast() throws for as long as the engine is down.");
   await outage.end();
@@ -110,6 +126,7 @@ async function assertAlive(site: Site, sender: TestNode, receiver: TestNode, tra
     traffic.send();
     sender.broadcast("late", n);
   }
+  sender.broadcast("left", 0);
   const last = traffic.send();
   await traffic.stop();
   await site.until(() => receiver.received("late").includes(AFTERWARDS - 1), "a topic subscribed during an outage");
@@ -118,6 +135,8 @@ async function assertAlive(site: Site, sender: TestNode, receiver: TestNode, tra
   const received = receiver.received("steady").map(Number);
   const inOrder = [...new Set(received)].sort((a, b) => a - b);
   assertEquals(received, inOrder, "Broadcasts arrive once and in order, also around an outage.");
+  const isSelective = receiver.adapter.subscribe !== undefined;
+  assertEquals(receiver.received("left"), isSelective ? [] : [0], "A topic left during an outage brings nothing.");
   const refused = new Set(traffic.refused);
   assertEquals(received.filter((n) => refused.has(n)), [], "A broadcast that was refused is delivered nowhere.");
   const expected = traffic.accepted.filter((n) => n >= first);

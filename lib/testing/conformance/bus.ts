@@ -31,8 +31,12 @@ export interface ConformanceBus {
 export interface ConformanceEngine {
   /** Ends it without a warning, as SIGKILL does. */
   kill(): MaybePromise<void>;
-  /** Starts it again, where clients found it before. Resolves when it accepts connections. */
-  restart(): MaybePromise<void>;
+  /**
+   * Starts it again, where clients found it before. Resolves when it accepts connections.
+   *
+   * @param options `empty`: whether it has forgotten everything that it stored; by default it has not.
+   */
+  restart(options?: { readonly empty?: boolean }): MaybePromise<void>;
   /** Makes it stop responding, with its connections open, as SIGSTOP does. */
   pause?(): MaybePromise<void>;
   /** Ends `pause`. */

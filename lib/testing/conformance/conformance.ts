@@ -10,9 +10,9 @@ import { anyPayload, anySize, anyTopic } from "./_content.ts";
 import { controlToAll, directToOne, inOrder, noEcho, oneCopy } from "./_delivery.ts";
 import { malformed, misplaced } from "./_input.ts";
 import { resubscribed, subscribedAtOnce, unsubscribed } from "./_interest.ts";
-import { forgetsTopics, startsAgain, stops, stopsWhileStarting } from "./_lifetime.ts";
+import { forgetsTopics, startsAgain, stops, stopsInSilence, stopsWhileStarting } from "./_lifetime.ts";
 import { checkedNumbers, type ConformanceNumbers } from "./numbers.ts";
-import { startsBeforeEngine, survivesKill, survivesPause } from "./_outage.ts";
+import { startsBeforeEngine, survivesKill, survivesLoss, survivesPause } from "./_outage.ts";
 import { refusesToStart } from "./_refusal.ts";
 import { Site } from "./_site.ts";
 
@@ -32,10 +32,12 @@ export type ConformanceCaseId =
   | "early"
   | "kill"
   | "pause"
+  | "empty"
   | "malformed"
   | "misplaced"
   | "stop"
   | "stopEarly"
+  | "stopSilent"
   | "startAgain"
   | "memory"
   | "refusal";
@@ -55,10 +57,12 @@ const CASES: Readonly<Record<ConformanceCaseId, readonly [name: string, check: (
   early: ["start() waits for an engine that is down", startsBeforeEngine],
   kill: ["a killed engine is noticed, and everything works again when it is back", survivesKill],
   pause: ["a silent engine is noticed, and everything works again when it is back", survivesPause],
+  empty: ["an engine that comes back empty is used as before", survivesLoss],
   malformed: ["what is no envelope is reported, and nothing else happens", malformed],
   misplaced: ["an envelope on the subject of another topic is reported, and nothing else happens", misplaced],
   stop: ["a stopped node receives nothing, and can be stopped again", stops],
   stopEarly: ["stop() ends a start() that is under way", stopsWhileStarting],
+  stopSilent: ["stop() resolves although its engine is silent", stopsInSilence],
   startAgain: ["start() works again after stop()", startsAgain],
   memory: ["topics that were left take no memory", forgetsTopics],
   refusal: ["start() rejects if no retry will help, and reveals no secret", refusesToStart],
