@@ -65,6 +65,17 @@ Deno.test("adapterConformance() skips a case with the reason, in its name", () =
   assertEquals(skipped[0]?.name.endsWith("(skipped: it has no engine)"), true);
 });
 
+Deno.test("adapterConformance() opens a bus for each case, and closes it", async () => {
+  const log: string[] = [];
+  const open = (id: ConformanceCaseId): ConformanceBus => {
+    log.push(`+${id}`);
+    return { ...busOf(MemoryAdapter), close: () => void log.push(`-${id}`) };
+  };
+  const cases = adapterConformance({ open, numbers: QUICK }).filter(({ id }) => id === "direct" || id === "refusal");
+  for (const { fn } of cases) await fn();
+  assertEquals(log, ["+direct", "-direct", "+refusal", "-refusal"]);
+});
+
 Deno.test("adapterConformance() fails a case that lacks something and is not skipped", async () => {
   const cases = adapterConformance({ open: () => ({ createNode: () => new LocalAdapter() }) });
   const lacking = {

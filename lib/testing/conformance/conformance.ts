@@ -70,8 +70,11 @@ const CASES: Readonly<Record<ConformanceCaseId, readonly [name: string, check: (
 
 /** Options for {@linkcode adapterConformance}. */
 export interface ConformanceOptions {
-  /** Opens a bus for one case. Called by each case when it runs. */
-  readonly open: () => MaybePromise<ConformanceBus>;
+  /**
+   * Opens a bus for one case, whose id it gets. Called by each case when it runs. The bus for `"refusal"` may be another
+   * one than that of the others.
+   */
+  readonly open: (id: ConformanceCaseId) => MaybePromise<ConformanceBus>;
   /**
    * The cases that this adapter cannot pass by its nature, each with the reason: `{ early: "threads have no engine" }`.
    *
@@ -133,7 +136,7 @@ export function adapterConformance({ open, skip = {}, numbers = {} }: Conformanc
       id,
       name: reason === undefined ? name : `${name} (skipped: ${reason})`,
       ignore: reason !== undefined,
-      fn: async () => await runOn(new Site(await open(), checked), check),
+      fn: async () => await runOn(new Site(await open(id), checked), check),
     };
   });
 }

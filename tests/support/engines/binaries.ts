@@ -28,12 +28,30 @@ export function hasEngine(engine: EngineName): boolean {
 
 /** A test that needs an engine. Where it is not installed, the test is skipped, and the reason printed once. */
 export function engineTest(engine: EngineName, name: string, fn: (t: Deno.TestContext) => void | Promise<void>): void {
-  const ignore = !hasEngine(engine);
-  if (ignore && !announced.has(engine)) {
-    announced.add(engine);
-    console.log(`Tests with ${engine} are skipped: there is no ${PROGRAMS[engine]} in ${folders().join(", ")}`);
-  }
-  Deno.test({ name, ignore, fn });
+  engineTests(engine, "", [{ name, ignore: false, fn }]);
+}
+
+/** Tests that need an engine, such as those of `adapterConformance`, with `prefix` before their names. */
+export function engineTests(engine: EngineName, prefix: string, tests: Iterable<EngineTest>): void {
+  const isMissing = !hasEngine(engine);
+  if (isMissing) announce(engine);
+  for (const { name, ignore, fn } of tests) Deno.test({ name: `${prefix}${name}`, ignore: isMissing || ignore, fn });
+}
+
+/** A test of {@linkcode engineTests}. */
+export interface EngineTest {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it is skipped. */
+  readonly ignore: boolean;
+  /** The test. */
+  readonly fn: (t: Deno.TestContext) => void | Promise<void>;
+}
+
+function announce(engine: EngineName): void {
+  if (announced.has(engine)) return;
+  announced.add(engine);
+  console.log(`Tests with ${engine} are skipped: there is no ${PROGRAMS[engine]} in ${folders().join(", ")}`);
 }
 
 function find(program: string): string | undefined {
