@@ -1,0 +1,76 @@
+/**
+ * Connects nodes by [NATS](https://nats.io): threads, processes and machines that run the same program.
+ *
+ * ```ts ignore
+ * import { Endpoint, PubSub } from "@urvogel/realtime";
+ * import { natsAdapter } from "@urvogel/realtime/nats";
+ *
+ * const pubsub = new PubSub({ adapter: natsAdapter({ servers: "tls://nats.internal:4222" }) });
+ * const endpoint = new Endpoint({ pubsub, sockets: {} });
+ * ```
+ *
+ * It needs nats-server 2.2 or later, without JetStream, and no permission beside `--allow-net`.
+ *
+ * **Delivery:** at most once, in the order in which a node sent the broadcasts of one topic. While NATS cannot be
+ * reached, `broadcast` throws a `BusDownError`, and nothing of that time arrives later. A server that stops answering
+ * is noticed within five seconds; what was sent meanwhile may be lost.
+ *
+ * **Rights:** whoever can publish on these subjects can speak as the server, to all clients. Give the nodes a user of
+ * their own that may publish and subscribe to `urvogel.>` (`<prefix>.>`), and nobody else:
+ *
+ * ```text
+ * authorization {
+ *   users: [{
+ *     user: app
+ *     password: "$2a$11$..."
+ *     permissions: { publish: "urvogel.>", subscribe: "urvogel.>" }
+ *   }]
+ * }
+ * ```
+ *
+ * The rights are tested when the node connects. A broadcast that is refused later is reported by the telemetry event
+ * `urvogel:nats:error` ({@linkcode NatsErrorEvent}).
+ *
+ * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the other
+ * servers some milliseconds later.
+ *
+ * @module
+ */
+
+import { NatsAdapter } from "./nats_adapter.ts";
+import type { NatsAdapterOptions } from "./options.ts";
+
+export type { NatsAdapter } from "./nats_adapter.ts";
+export type {
+  NatsAdapterOptions,
+  NatsClient,
+  NatsConnect,
+  NatsCredentials,
+  NatsLogin,
+  NatsServers,
+  NatsTls,
+} from "./options.ts";
+export type { NatsErrorEvent } from "./telemetry.ts";
+
+/**
+ * Creates an adapter that connects a PubSub with those of other nodes by NATS.
+ *
+ * @example Usage
+ * ```ts
+ * import { natsAdapter } from "@urvogel/realtime/nats";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * const adapter = natsAdapter({ servers: "nats://127.0.0.1:4222", nodeName: "node_1" });
+ * assertEquals(adapter.nodeName, "node_1");
+ * assertThrows(() => natsAdapter({ servers: "nats://nats.internal:4222" }), TypeError, "another machine");
+ * ```
+ *
+ * @param options Where NATS is, and how to log in.
+ * @returns The adapter, which connects when a PubSub starts it.
+ * @throws {TypeError} If a server, name or prefix is malformed, options contradict each other, or the connection with
+ * another machine would not be encrypted.
+ * @throws {RangeError} If `maxUnconfirmedBytes` is less than 1.
+ */
+export function natsAdapter(options: NatsAdapterOptions = {}): NatsAdapter {
+  return new NatsAdapter(options);
+}

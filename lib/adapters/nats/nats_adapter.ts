@@ -1,0 +1,145 @@
+/**
+ * The adapter of PubSub for NATS.
+ *
+ * @module
+ */
+
+import { ulid } from "@std/ulid";
+import { nextTurn } from "../../base/pause.ts";
+import { quoted } from "../../base/printable.ts";
+import type { BusNode, BusStatusChange, PubSubAdapter } from "../../pubsub/adapter.ts";
+import type { Broadcast } from "../../pubsub/broadcast.ts";
+import { encodeEnvelope } from "../../pubsub/envelope.ts";
+import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
+import { Subjects } from "../../pubsub/subject.ts";
+import { Connection } from "./_connection.ts";
+import { type Dial, dialOf } from "./_dial.ts";
+import { Interest } from "./_interest.ts";
+import type { NatsAdapterOptions } from "./options.ts";
+import type { Session } from "./_session.ts";
+
+const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Connects a PubSub with others by NATS. Created by {@linkcode natsAdapter}. */
+export class NatsAdapter implements PubSubAdapter {
+  /** The name of this node. */
+  readonly nodeName: string;
+  readonly #subjects: Subjects;
+  readonly #dial: Dial;
+  readonly #maxUnconfirmedBytes: number;
+  readonly #interest: Interest;
+  #node: BusNode | undefined;
+  #connection: Connection | undefined;
+
+  /**
+   * Creates an adapter that is not connected.
+   *
+   * @throws {TypeError} If a server, name or prefix is malformed, or options contradict each other.
+   * @throws {RangeError} If `maxUnconfirmedBytes` is less than 1.
+   */
+  constructor(options: NatsAdapterOptions = {}) {
+    const { nodeName = ulid(), prefix = "urvogel", maxUnconfirmedBytes = 67_108_864 } = options;
+    if (!NODE_NAME.test(nodeName)) {
+      throw new TypeError(
+        `Cannot create NATS adapter: "nodeName" must match ${NODE_NAME.source}, received ${quoted(nodeName)}`,
+      );
+    }
+    if (!(maxUnconfirmedBytes >= 1)) {
+      throw new RangeError(
+        `Cannot create NATS adapter: "maxUnconfirmedBytes" must be >= 1, received ${maxUnconfirmedBytes}`,
+      );
+    }
+    this.nodeName = nodeName;
+    this.#subjects = new Subjects(prefix);
+    this.#dial = dialOf(options, nodeName);
+    this.#maxUnconfirmedBytes = maxUnconfirmedBytes;
+    this.#interest = new Interest(
+      this.#subjects,
+      nodeName,
+      (bytes, isExpected) => this.#node?.receiveEnvelope(bytes, isExpected),
+    );
+  }
+
+  /** Whether NATS is connected, and knows all subscriptions of this node. */
+  get isConnected(): boolean {
+    return this.#connection?.session !== undefined;
+  }
+
+  /** Connects. */
+  start(node: BusNode): Promise<void> {
+    this.#node = node;
+    this.#connection = new Connection(this.#dial, {
+      prepare: (session) => this.#prepare(session),
+      changed: (change) => this.#changed(change),
+    });
+    return this.#connection.start();
+  }
+
+  /** Sends `broadcast` to the nodes that subscribed to its topic. */
+  broadcast(broadcast: Broadcast): void {
+    this.#publish(this.#subjects.of(broadcast), broadcast);
+  }
+
+  /** Sends `broadcast` to the node `nodeName`. */
+  directBroadcast(nodeName: string, broadcast: Broadcast): void {
+    // No node has another name, and as a part of a subject it could be anything.
+    const subject = NODE_NAME.test(nodeName) ? this.#subjects.node(nodeName) : undefined;
+    this.#publish(subject, broadcast);
+  }
+
+  /** Subscribes to the subject of `topic`. */
+  subscribe(topic: string): Promise<void> | undefined {
+    return this.#interest.add(topic);
+  }
+
+  /** Ends the subscription to the subject of `topic`. */
+  unsubscribe(topic: string): void {
+    this.#interest.remove(topic);
+  }
+
+  /** Disconnects. What was sent before still reaches NATS, unless that takes more than a second. */
+  async stop(): Promise<void> {
+    await this.#connection?.stop();
+    this.#interest.detach();
+  }
+
+  #publish(subject: string | undefined, broadcast: Broadcast): void {
+    const session = this.#connection?.session;
+    if (!session) throw new BusDownError(`broadcast to ${quoted(broadcast.topic)}`);
+    if (session.unconfirmedBytes > this.#maxUnconfirmedBytes) {
+      const cause = new Error(`${session.engine} has yet to read ${session.unconfirmedBytes} bytes`);
+      throw new BusDownError(`broadcast to ${quoted(broadcast.topic)}`, { cause });
+    }
+    const envelope = encodeEnvelope(this.nodeName, broadcast);
+    if (envelope.length > session.maxBytes) {
+      throw new TooLargeError(broadcast.topic, envelope.length, session.maxBytes);
+    }
+    if (subject !== undefined) session.publish(subject, envelope);
+  }
+
+  /** Subscribes, and finds out what would fail later, when nobody waits. */
+  async #prepare(session: Session): Promise<void> {
+    const own = this.#subjects.node(this.nodeName); // NATS does not deliver to the sender
+    const nobodys = `${this.#subjects.topic("")}~`; // no topic has this subject
+    this.#interest.attach(session);
+    session.probe(own);
+    session.probe(nobodys);
+    if (!await session.confirm()) throw new Error(`Cannot subscribe: ${session.engine} was lost`);
+    await nextTurn(); // the client reports refused messages a moment later
+    for (const subject of [own, this.#subjects.control]) {
+      if (session.takeRefusal("subscription", subject)) throw noRight(session, "subscribe", subject);
+    }
+    for (const subject of [own, nobodys]) {
+      if (session.takeRefusal("publish", subject)) throw noRight(session, "publish", subject);
+    }
+  }
+
+  #changed(change: BusStatusChange): void {
+    if (change.status === "down") this.#interest.detach();
+    this.#node?.changed(change);
+  }
+}
+
+function noRight({ engine }: Session, operation: "publish" | "subscribe", subject: string): BusSetupError {
+  return new BusSetupError(engine, `the user has no right to ${operation} to "${subject}"`);
+}
