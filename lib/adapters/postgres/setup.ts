@@ -82,7 +82,7 @@ comment on schema "${schema}" is 'urvogel ${SCHEMA_VERSION}';`;
 /** The function runs with the rights of its owner: a role that may call it needs no right on the table. */
 function broadcastFunction(schema: string): string {
   return `create or replace function "${schema}".broadcast(topic text, event text, payload jsonb) returns void
-language plpgsql security definer set search_path = pg_catalog as $body$
+language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
 declare
   header bytea;
   envelope bytea;
@@ -93,8 +93,8 @@ begin
     raise exception 'Cannot broadcast: topic and event must be texts, and payload an object'
       using errcode = 'invalid_parameter_value';
   end if;
-  if event like 'phx\\_%' or topic like 'urvogel:%' then
-    raise exception 'Cannot broadcast: events "phx_..." and topics "urvogel:..." are reserved'
+  if event like 'phx\\_%' or event like 'urvogel:%' or topic like 'urvogel:%' then
+    raise exception 'Cannot broadcast: "phx_..." and "urvogel:..." are reserved'
       using errcode = 'invalid_parameter_value';
   end if;
   header := convert_to(json_build_array(topic, 'sql', event)::text, 'UTF8');

@@ -141,17 +141,6 @@ engineTest("postgres", "postgresAdapter() carries broadcasts between nodes", asy
     assertEquals(b.changes, [{ gap: 1, from: "a" }]); // the row that is not there
     assertEquals(b.malformed, ["", "rubbish", "a/1/mAAAA", "a/1/m_____w", "", "a/1/m!", `a/1/s${"-".repeat(36)}/9`]);
   });
-
-  await t.step("after it was stopped and started again", async () => {
-    await using a = await TestNode.start({ servers });
-    await using b = await TestNode.start({ servers });
-    await b.adapter.stop();
-    await b.adapter.stop();
-    assertEquals(b.adapter.isConnected, false);
-    await b.adapter.start(b);
-    a.send("room:1", {});
-    await b.receives(1);
-  });
 });
 
 engineTest("postgres", "postgresAdapter() removes spilled rows after a minute", async () => {

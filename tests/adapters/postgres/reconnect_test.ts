@@ -13,7 +13,6 @@ const OUTAGES: readonly {
   readonly begin: (engine: EngineProcess) => unknown;
   readonly end: (engine: EngineProcess) => unknown;
 }[] = [
-  { name: "is killed", begin: (engine) => engine.kill(), end: (engine) => engine.restart() },
   {
     name: "is killed and comes back empty",
     begin: (engine) => engine.kill(),

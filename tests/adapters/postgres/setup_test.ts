@@ -73,14 +73,19 @@ engineTest("postgres", "urvogel.broadcast() refuses what clients cannot receive"
     ["t", "e", "[]"],
     ["t", "e", "1"],
     ["t", "phx_reply", "{}"],
+    ["t", "urvogel:remove", "{}"],
     ["urvogel:nodes", "e", "{}"],
   ];
   for (const each of values) {
     await assertRejects(() => sql(engine.url, "select urvogel.broadcast($1, $2, $3)", each), Error, "Cannot broadcast");
   }
-  await sql(engine.url, "create role stranger login");
+  await sql(engine.url, "create role stranger login; grant usage on schema urvogel to stranger");
   const stranger = `postgres://stranger@127.0.0.1:${engine.port}/postgres`;
-  await assertRejects(() => sql(stranger, "select urvogel.broadcast('t', 'e', '{}')"), Error, "permission denied");
+  await assertRejects(
+    () => sql(stranger, "select urvogel.broadcast('t', 'e', '{}')"),
+    Error,
+    "permission denied for function",
+  );
 });
 
 engineTest("postgres", "postgresSetup() may run again, and for a schema of another name", async () => {
