@@ -431,7 +431,7 @@ export {
   isControl,
   type PubSubAdapter,
 } from "./lib/pubsub/adapter.ts";
-export { LocalAdapter } from "./lib/pubsub/local_adapter.ts";
+export type { BusOptions } from "./lib/pubsub/bus_options.ts";
 export { BusDownError, BusSetupError, TooLargeError } from "./lib/pubsub/errors.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./lib/pubsub/envelope.ts";
 export { Subjects } from "./lib/pubsub/subject.ts";
@@ -555,7 +555,9 @@ export type {
   BroadcastDeliveredEvent,
   BusGapEvent,
   BusMalformedEvent,
+  BusRefusedEvent,
   BusStatusEvent,
+  BusSubscribeFailedEvent,
   BusUnconfirmedEvent,
 } from "./lib/pubsub/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";

@@ -303,9 +303,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return done;
   }
 
-  /** Writes the reply to the join. If it cannot be encoded, the join fails. */
-  #joined(result: JoinResult, ref: unknown): InitResult<undefined> {
-    const { membership } = this.#context;
+  /**
+   * Writes the reply to the join. If it cannot be encoded, the join fails. The first member of a topic waits until the
+   * bus has subscribed to it, so that nothing is missed that is broadcast after the reply.
+   */
+  #joined(result: JoinResult, ref: unknown): MaybePromise<InitResult<undefined>> {
+    const { membership, shared: { pubsub } } = this.#context;
     const { topic } = this.#socket;
     const decided = okOrRefuse(
       result,
@@ -322,7 +325,13 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     membership.intercept(Object.keys(this.#channel.handleOut));
     membership.slowReader = this.#channel.slowReader;
     this.#gate?.outgoing?.assertJoinReply(PHX_JOIN, decided.value ?? {});
-    this.#outcome = { outcome: "joined", answer: membership.encodeJoinReply(ref, "ok", decided.value) };
+    const answer = membership.encodeJoinReply(ref, "ok", decided.value);
+    const isReady = pubsub.topicReady(topic);
+    return isReady === undefined ? this.#accept(answer) : isReady.then(() => this.#accept(answer));
+  }
+
+  #accept(answer: Frame): InitResult<undefined> {
+    this.#outcome = { outcome: "joined", answer };
     this.#channel[JOINED](this.#socket);
     return ok(undefined, continueWith(AFTER_JOIN));
   }

@@ -19,6 +19,7 @@ import { JOIN_CRASHED, JOIN_GIVEN_UP, UNMATCHED_TOPIC } from "../protocol/error_
 import { PHX_LEAVE } from "../protocol/events.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
+import { CONTROL_PREFIX } from "../pubsub/adapter.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Answers } from "./_answers.ts";
 import { type ChannelClass, SHUTDOWN_MS } from "./channel.ts";
@@ -117,7 +118,7 @@ export class Joins<A extends object> {
   join(joined: JoinedSlot | undefined, message: ClientMessage, size: FrameSize): void {
     const { context, slots, limits, answers } = this.#parts;
     const { topic, joinRef } = message;
-    const channel = typeof topic === "string" ? context.router.find(topic) : undefined;
+    const channel = typeof topic === "string" && !topic.startsWith(CONTROL_PREFIX) && context.router.find(topic);
     if (!channel) return answers.refuse(message, null, UNMATCHED_TOPIC);
     const excess = limits.excessOfJoin(topic as string, joined ? undefined : slots.size);
     if (excess) return answers.refuseExcess(message, joinRef, excess);

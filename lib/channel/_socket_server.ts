@@ -62,7 +62,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     process.onExit(() => this.#ended());
     process.mailbox.wait(this);
     const { identity } = client;
-    if (identity.id !== null) context.pubsub.subscribe(identity.id, process);
+    if (identity.id !== null) context.pubsub.subscribeId(identity.id, process);
     identity.watch(() => this.#expire());
   }
 

@@ -106,6 +106,9 @@ export class JoiningSocket<A extends object = object> {
   /**
    * Subscribes the channel's process to another topic. `handleInfo` receives its broadcasts as {@linkcode Broadcast}.
    *
+   * Await `socket.pubsub.topicReady(topic)` before this call if nothing of other nodes may be missed. The channel's own
+   * topic is ready when it has joined.
+   *
    * @returns A function that ends the subscription, which otherwise lasts as long as the channel.
    */
   subscribe(topic: string): () => void {

@@ -27,7 +27,9 @@
  * | `urvogel:channel:answer_ignored` | a client's answer is late, or no answer | topic, reason |
  * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
- * | `urvogel:bus:status` | the connection with the other nodes was lost, or is back | node, status, error |
+ * | `urvogel:bus:status` * | the connection with the other nodes was lost, or is back | node, status, error, how long it was down |
+ * | `urvogel:bus:refused` | the bus did not carry a broadcast: it is down, or the broadcast is too large | node, topic, event, error, whether it was delivered on this node |
+ * | `urvogel:bus:subscribe_failed` * | the engine refused to subscribe to a topic, or was too slow: joins of it fail | node, topic, error |
  * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
  * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
@@ -84,7 +86,9 @@ import type {
   BroadcastDeliveredEvent,
   BusGapEvent,
   BusMalformedEvent,
+  BusRefusedEvent,
   BusStatusEvent,
+  BusSubscribeFailedEvent,
   BusUnconfirmedEvent,
   UndeliverableEvent,
 } from "../pubsub/telemetry.ts";
@@ -139,6 +143,10 @@ export interface TelemetryEvents {
   readonly "urvogel:pubsub:undeliverable": UndeliverableEvent;
   /** The connection with the bus was lost, or is back. */
   readonly "urvogel:bus:status": BusStatusEvent;
+  /** The bus did not carry a broadcast. */
+  readonly "urvogel:bus:refused": BusRefusedEvent;
+  /** A topic could not be subscribed at the engine. */
+  readonly "urvogel:bus:subscribe_failed": BusSubscribeFailedEvent;
   /** Messages of another node were lost. */
   readonly "urvogel:bus:gap": BusGapEvent;
   /** Something came from the bus that no node of this version sends. */

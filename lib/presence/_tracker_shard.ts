@@ -16,6 +16,7 @@ import { reportCrash } from "../otp/process/crash_report.ts";
 import { type ExitReason, exitReasonOf, isExpectedExit } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import { noreply, ok } from "../otp/server/result.ts";
+import { CONTROL_PREFIX } from "../pubsub/adapter.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type Carried, type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
@@ -58,7 +59,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   /** Creates a server that does nothing until {@linkcode carry} is called. */
   constructor(name: string, pubsub: PubSub, options: Replication, handleDiff: DiffHandler<PresenceMeta<M>>) {
     this.#name = name;
-    this.#topic = `phx_presence:${name}`;
+    this.#topic = `${CONTROL_PREFIX}presence:${name}`;
     this.#pubsub = pubsub;
     this.#options = options;
     this.#handleDiff = handleDiff;

@@ -1,25 +1,68 @@
 /**
- * The process of an adapter. The adapter runs as long as this process does; a new process restarts the adapter.
+ * The process of an adapter, and its connection: tries again if a start fails, and starts the adapter again if the
+ * process was ended by force.
+ *
+ * Connecting does not happen within the process's `init`: an engine that cannot be reached must not delay the start of
+ * trackers and presences, or use up the restarts of their supervisor.
  *
  * @module
  */
 
+import { Alarm } from "../base/alarm.ts";
+import { isInstance } from "../base/foreign.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import { ok } from "../otp/server/result.ts";
 import type { BusNode, PubSubAdapter } from "./adapter.ts";
 import { type CarriedServer, type Ending, obey } from "./carried.ts";
+import { BusSetupError } from "./errors.ts";
+import type { FirstConnection } from "./_first_connection.ts";
+import type { Interest } from "./_interest.ts";
 
-/** Supervises an adapter that is already running. */
+/** Times between attempts, in milliseconds; each is twice the one before, and half of it is random. */
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+/** The parts of a node's bus that follow its connection. */
+export interface Connected {
+  /** What the adapter calls. */
+  readonly node: BusNode;
+  /** The topics to subscribe at the engine. */
+  readonly interest: Interest;
+  /** Settles with the first connection. */
+  readonly first: FirstConnection;
+}
+
+/** Keeps an adapter running until it is stopped. */
 export class AdapterServer implements CarriedServer<undefined> {
   readonly #adapter: PubSubAdapter;
-  readonly #node: BusNode;
-  #isStarted = true;
+  readonly #parts: Connected;
+  readonly #retry = new Alarm(() => void this.#restart());
+  #run = 0; // numbers the attempts: what an earlier one comes to does not count
+  #delayMs = FIRST_RETRY_MS;
+  #hasLostProcess = false;
+  #stopped: Promise<void> | undefined;
 
-  /** Creates the server of a running adapter. */
-  constructor(adapter: PubSubAdapter, node: BusNode) {
+  /** Creates the server of an adapter that does not run. */
+  constructor(adapter: PubSubAdapter, parts: Connected) {
     this.#adapter = adapter;
-    this.#node = node;
+    this.#parts = parts;
+  }
+
+  /** Whether the adapter was stopped for good. */
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  /** Starts the adapter for the first time, within this call. */
+  connect(): void {
+    void this.#start(++this.#run);
+  }
+
+  /** Stops the adapter for good. Rejects with what its `stop` throws. */
+  stop(): Promise<void> {
+    return this.#stopped ??= this.#stop();
   }
 
   /** Does nothing: there is no pending work. */
@@ -27,17 +70,21 @@ export class AdapterServer implements CarriedServer<undefined> {
 
   /** The next process starts the adapter again. */
   detach(): void {
-    this.#isStarted = false;
+    this.#hasLostProcess = true;
   }
 
   /** Stops the adapter. If supervision failed, the adapter keeps running without it. */
   over(ending: Ending): MaybePromise<void> {
-    if (ending === "stopped") return this.#adapter.stop();
+    if (ending === "stopped") return this.stop();
   }
 
-  /** Starts the adapter unless it is running. */
-  init(): MaybePromise<InitResult<undefined>> {
-    return this.#isStarted ? ok() : this.#restart();
+  /** Starts the adapter again if an earlier process was ended by force. */
+  init(): InitResult<undefined> {
+    if (this.#hasLostProcess) {
+      this.#parts.node.changed({ status: "down", error: new Error("the process of the adapter was ended by force") });
+      void this.#restart();
+    }
+    return ok();
   }
 
   /** Ignores messages, except for exit signals. */
@@ -45,11 +92,46 @@ export class AdapterServer implements CarriedServer<undefined> {
     return obey(message, undefined);
   }
 
-  /** Stops the adapter, then starts it again. */
-  async #restart(): Promise<InitResult<undefined>> {
+  async #stop(): Promise<void> {
+    this.#run++;
+    this.#retry.clear();
+    this.#parts.interest.stop();
+    this.#parts.first.abandon();
     await this.#adapter.stop();
-    await this.#adapter.start(this.#node);
-    this.#isStarted = true;
-    return ok();
+  }
+
+  async #restart(): Promise<void> {
+    if (this.#stopped) return;
+    const run = ++this.#run;
+    this.#retry.clear();
+    try {
+      await this.#adapter.stop();
+    } catch (thrown) {
+      return this.#failed(run, thrown);
+    }
+    if (run === this.#run) await this.#start(run);
+  }
+
+  async #start(run: number): Promise<void> {
+    try {
+      const started = this.#adapter.start(this.#parts.node);
+      if (run > 1) this.#parts.interest.renew();
+      await started;
+    } catch (thrown) {
+      return this.#failed(run, thrown);
+    }
+    if (run !== this.#run) return;
+    this.#delayMs = FIRST_RETRY_MS;
+    this.#parts.first.connected();
+    if (this.#adapter.isConnected) this.#parts.node.changed({ status: "up" });
+  }
+
+  #failed(run: number, thrown: unknown): void {
+    if (run !== this.#run) return;
+    const error = exitReasonOf(thrown);
+    this.#parts.node.changed({ status: "down", error });
+    if (isInstance(error, BusSetupError)) return this.#parts.first.refused(error);
+    this.#retry.set(this.#delayMs * (0.5 + Math.random() / 2));
+    this.#delayMs = Math.min(this.#delayMs * 2, LAST_RETRY_MS);
   }
 }

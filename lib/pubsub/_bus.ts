@@ -7,55 +7,63 @@
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { BusChange, BusNode } from "./adapter.ts";
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
-import { decodeEnvelope, type Envelope } from "./envelope.ts";
-import { busGap, busMalformed, busStatus } from "./telemetry.ts";
+import type { BusState } from "./_bus_state.ts";
+import { decodeEnvelope } from "./envelope.ts";
+import { assertReceived } from "./_received.ts";
+import { busMalformed } from "./telemetry.ts";
 
 /** The side of a PubSub that its adapter calls. */
 export class Bus implements BusNode {
   readonly #nodeName: string;
+  readonly #state: BusState;
   readonly #deliver: (broadcast: Broadcast) => void;
-  readonly #listeners = new Set<(change: BusChange) => void>();
 
-  /** Creates the receiving side of the node `nodeName`. */
-  constructor(nodeName: string, deliver: (broadcast: Broadcast) => void) {
+  /**
+   * Creates the receiving side of the node `nodeName`.
+   *
+   * @param deliver Delivers a broadcast on this node. Must not throw.
+   */
+  constructor(nodeName: string, state: BusState, deliver: (broadcast: Broadcast) => void) {
     this.#nodeName = nodeName;
+    this.#state = state;
     this.#deliver = deliver;
   }
 
   /** Delivers a broadcast of another node. */
-  receive({ topic, event, payload }: BroadcastData, from: string): void {
-    if (from !== this.#nodeName) this.#deliver(new Broadcast(topic, event, payload));
+  receive(broadcast: BroadcastData, from: string): void {
+    if (from === this.#nodeName) return;
+    try {
+      this.#accept(broadcast, from);
+    } catch (thrown) {
+      this.#reject(thrown, undefined);
+    }
   }
 
   /** Delivers an envelope of another node. */
   receiveEnvelope(bytes: Uint8Array, isExpected: (broadcast: BroadcastData) => boolean = always): void {
-    const envelope = this.#open(bytes, isExpected);
-    if (envelope) this.receive(envelope, envelope.node);
-  }
-
-  /** Reports what happened to the connection. */
-  changed(change: BusChange): void {
-    const node = this.#nodeName;
-    if ("gap" in change) busGap.emit({ node, from: change.from, missing: change.gap });
-    else busStatus.emit({ node, status: change.status, error: change.error });
-    for (const listener of [...this.#listeners]) listener(change);
-  }
-
-  /** Calls `listener` with each change, until the returned function is called. It must not throw. */
-  onChange(listener: (change: BusChange) => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-
-  #open(bytes: Uint8Array, isExpected: (broadcast: BroadcastData) => boolean): Envelope | undefined {
     try {
       const envelope = decodeEnvelope(bytes);
-      if (isExpected(envelope)) return envelope;
-      throw new TypeError("Cannot receive envelope: its topic belongs to another subject");
+      if (envelope.node === this.#nodeName) return;
+      if (!isExpected(envelope)) throw new TypeError("Cannot receive envelope: its topic belongs to another subject");
+      this.#accept(envelope, envelope.node);
     } catch (thrown) {
-      busMalformed.emit({ node: this.#nodeName, bytes: bytes.length, error: exitReasonOf(thrown) });
-      return undefined;
+      this.#reject(thrown, bytes.length);
     }
+  }
+
+  /** Records what happened to the connection. */
+  changed(change: BusChange): void {
+    this.#state.change(change);
+  }
+
+  #accept(broadcast: BroadcastData, from: string): void {
+    assertReceived(broadcast, from);
+    const { topic, event, payload } = broadcast;
+    this.#deliver(new Broadcast(topic, event, payload));
+  }
+
+  #reject(thrown: unknown, bytes: number | undefined): void {
+    busMalformed.emit({ node: this.#nodeName, bytes, error: exitReasonOf(thrown) });
   }
 }
 

@@ -9,6 +9,8 @@
  */
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import { quoted } from "../base/printable.ts";
+import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
 
 /**
@@ -83,8 +85,8 @@ export interface PubSubAdapter {
   /** Whether what is sent now can arrive. Noticed within five seconds when an engine stops answering. */
   readonly isConnected: boolean;
   /**
-   * Connects, and receives from then on. Called again after {@linkcode stop} if the adapter's process was ended by
-   * force.
+   * Connects, and receives from then on. Called again after {@linkcode stop}: if it has failed, a while later, and if
+   * the adapter's process was ended by force.
    *
    * @param node What to call with each broadcast of another node.
    * @returns Resolves when the node can send and receive. While the engine cannot be reached it keeps trying.
@@ -110,12 +112,16 @@ export interface PubSubAdapter {
    * Called when a topic got its first subscriber on this node. Without this method all topics must arrive anyway.
    *
    * @returns Resolves when what other nodes broadcast to the topic from now on arrives here. While the engine is down
-   * it resolves at once, and the adapter subscribes when it is back.
+   * it resolves at once, and the adapter subscribes when it is back. Never called twice for a topic, unless the adapter
+   * was started again or the first call has failed.
    */
   subscribe?(topic: string): MaybePromise<void>;
   /** Called some time after the last subscriber of a topic on this node has left. */
   unsubscribe?(topic: string): void;
-  /** Disconnects. May be called twice, and while `start` is under way, which then rejects or resolves. */
+  /**
+   * Disconnects, and forgets all topics: after another `start` the PubSub subscribes to them again. May be called twice,
+   * and while `start` is under way, which then rejects or resolves.
+   */
   stop(): MaybePromise<void>;
 }
 
@@ -129,8 +135,22 @@ export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event
   return event === DISCONNECT || topic.startsWith(CONTROL_PREFIX);
 }
 
-/** The event that closes the connections of an id, as in Phoenix. */
-const DISCONNECT = "disconnect";
-
 /** The topics of the library's own messages between nodes. Clients cannot join them. */
 export const CONTROL_PREFIX = "urvogel:";
+
+/** The longest name of a node, in characters. */
+export const LONGEST_NODE_NAME = 64;
+
+const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/**
+ * Throws if a node cannot have this name, which becomes part of subjects, channels and keys at engines.
+ *
+ * @throws {TypeError} If it has other characters than letters, digits, `-` and `_`, or not 1 to 64 of them.
+ */
+export function assertNodeName(name: string): void {
+  if (NODE_NAME.test(name)) return;
+  throw new TypeError(
+    `Cannot create PubSub: the adapter's "nodeName" must match ${NODE_NAME.source}, received ${quoted(name)}`,
+  );
+}

@@ -15,8 +15,10 @@
  * @module
  */
 
-import { assertPayload } from "../protocol/json.ts";
+import { assertPayload, parseJson } from "../protocol/json.ts";
+import { isTooDeep } from "../protocol/nesting.ts";
 import type { BroadcastData } from "./broadcast.ts";
+import { TooLargeError } from "./errors.ts";
 
 /**
  * A broadcast with the node that sent it.
@@ -32,6 +34,10 @@ const VERSION = 1;
 const JSON_PAYLOAD = 0;
 const BYTES_PAYLOAD = 1;
 const FIXED_BYTES = 6;
+/** What no engine has to carry, and no node reads: a peer may send anything. */
+const MAX_BYTES = 16 * 1024 * 1024;
+/** How deep a payload may be nested. Clients' limits are lower; this one protects a node from its peers. */
+const MAX_NESTING = 1_000;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -43,13 +49,16 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * @param node The name of this node.
  * @param broadcast The broadcast.
  * @returns The bytes.
- * @throws {TypeError} If the payload has neither JSON text nor bytes.
+ * @throws {TypeError} If the payload has neither JSON text nor bytes, or is nested deeper than 1,000 levels.
+ * @throws {TooLargeError} If the envelope would be larger than 16 MiB.
  */
 export function encodeEnvelope(node: string, { topic, event, payload }: BroadcastData): Uint8Array<ArrayBuffer> {
   const header = encoder.encode(JSON.stringify([topic, node, event]));
   const isBytes = payload instanceof Uint8Array;
   const body = isBytes ? payload : encoder.encode(jsonOf(payload));
-  const envelope = new Uint8Array(FIXED_BYTES + header.length + body.length);
+  const bytes = FIXED_BYTES + header.length + body.length;
+  if (bytes > MAX_BYTES) throw new TooLargeError(topic, bytes, MAX_BYTES);
+  const envelope = new Uint8Array(bytes);
   envelope[0] = VERSION;
   envelope[1] = isBytes ? BYTES_PAYLOAD : JSON_PAYLOAD;
   new DataView(envelope.buffer).setUint32(2, header.length);
@@ -64,10 +73,12 @@ export function encodeEnvelope(node: string, { topic, event, payload }: Broadcas
  * @category PubSub
  * @param envelope The bytes.
  * @returns The broadcast and its sender. A payload of bytes is a view of `envelope`.
- * @throws {TypeError} If it is no envelope of this version, or is damaged.
+ * @throws {TypeError} If it is no envelope of this version, is damaged, larger than 16 MiB or nested deeper than 1,000
+ * levels.
  */
 export function decodeEnvelope(envelope: Uint8Array): Envelope {
   if (envelope.length < FIXED_BYTES) throw malformed(`${envelope.length} bytes are too few`);
+  if (envelope.length > MAX_BYTES) throw malformed(`it must have at most ${MAX_BYTES} bytes`);
   const [version, kind] = envelope;
   if (version !== VERSION) throw malformed(`its version must be ${VERSION}, received ${version}`);
   if (kind !== JSON_PAYLOAD && kind !== BYTES_PAYLOAD) throw malformed(`its kind must be 0 or 1, received ${kind}`);
@@ -85,14 +96,18 @@ export function decodeEnvelope(envelope: Uint8Array): Envelope {
 
 function jsonOf(payload: unknown): string {
   assertPayload(payload, "payload of broadcast");
-  return JSON.stringify(payload);
+  const json = JSON.stringify(payload);
+  if (isTooDeep(json, MAX_NESTING)) {
+    throw new TypeError(`Cannot encode payload of broadcast: it is nested deeper than ${MAX_NESTING} levels`);
+  }
+  return json;
 }
 
 function parse(json: Uint8Array, name: string): unknown {
   try {
-    return JSON.parse(decoder.decode(json));
+    return parseJson(decoder.decode(json), MAX_NESTING);
   } catch { // what V8 says quotes the text, which is not for logs
-    throw malformed(`its ${name} must be JSON in UTF-8`);
+    throw malformed(`its ${name} must be JSON in UTF-8, at most ${MAX_NESTING} levels deep`);
   }
 }
 

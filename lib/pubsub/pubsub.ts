@@ -4,44 +4,45 @@
  * Broadcasting needs no process. A subscription belongs to a process and ends with it. A broadcast is delivered before
  * `broadcast` returns. With a {@linkcode PubSubAdapter} it reaches other nodes as well.
  *
+ * The class has more members than others, since three kinds of users share it: programs have Phoenix's functions, and
+ * what they need to know of the bus; four members are for the library itself.
+ *
  * @module
  */
 
-import type { Few } from "../base/few.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Pid } from "../otp/process/pid.ts";
-import { addOwned, OwnedBy, removeOwned } from "../otp/process/owned_by.ts";
-import { processOf } from "../otp/process/process.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
-import { LocalAdapter } from "./local_adapter.ts";
+import { DISCONNECT } from "../protocol/events.ts";
 import type { BusChange, PubSubAdapter } from "./adapter.ts";
-import { AdapterServer } from "./_adapter_server.ts";
 import { Broadcast } from "./broadcast.ts";
-import { Bus } from "./_bus.ts";
+import { type BusOptions, busSettings } from "./bus_options.ts";
 import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
+import { NodeBus } from "./_node_bus.ts";
 import { type NodeTimeOptions, type NodeTimes, readNodeTimes } from "./node_times.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
+import { Topics } from "./_topics.ts";
 
 /**
  * Options for {@linkcode PubSub}. The restart limits apply to the processes of its adapter, trackers and presences.
  *
  * @category PubSub
  */
-export interface PubSubOptions extends RestartLimits, NodeTimeOptions {
+export interface PubSubOptions extends RestartLimits, BusOptions, NodeTimeOptions {
   /**
    * Connects this node with other nodes.
    *
-   * @default {new LocalAdapter()}
+   * @default {undefined}, a node that runs alone
    */
-  readonly adapter?: PubSubAdapter;
+  readonly adapter?: PubSubAdapter | undefined;
 }
 
-/** A subscription with its topic. */
-interface TopicSubscription extends Subscription {
-  readonly topic: string;
-}
+/** The name of a node that runs alone. */
+const LOCAL_NAME = "local";
+/** A node that runs alone waits for nothing. */
+const READY = Promise.resolve();
 
 /**
  * Delivers broadcasts to the processes that subscribed to a topic.
@@ -67,12 +68,11 @@ interface TopicSubscription extends Subscription {
  * ```
  */
 export class PubSub {
-  readonly #topics = new Map<string, Set<TopicSubscription>>();
-  readonly #subscriptions = new OwnedBy<Few<TopicSubscription>>((gone) => {
-    for (const subscription of gone ?? []) this.#remove(subscription);
-  });
-  readonly #adapter: PubSubAdapter;
-  readonly #bus: Bus;
+  readonly #bus: NodeBus | undefined;
+  readonly #topics: Topics;
+  readonly #ids = new Topics(); // the ids of sockets, which no engine has to know
+  /** Connects this node with the others; `undefined` if it runs alone. */
+  readonly adapter: PubSubAdapter | undefined;
   /** When other nodes are considered silent, for `lib/cluster`. */
   readonly nodeTimes: NodeTimes;
   /**
@@ -83,20 +83,24 @@ export class PubSub {
   readonly tree: PubSubTree;
 
   /**
-   * Creates a PubSub without subscribers.
+   * Creates a PubSub without subscribers, and begins to connect it.
    *
-   * @param options The adapter and the restart limits.
+   * @param options The adapter, what to do while its bus is down, and the restart limits.
    * @param parent Returns the parent of its supervisor in the supervision tree, if any.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit or a time makes no sense.
+   * @throws {TypeError} If another option, or the name of the node, is invalid.
    */
   constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
-    const { adapter = new LocalAdapter() } = options;
+    const { adapter } = options;
+    const settings = busSettings(options);
     this.tree = new PubSubTree(options, parent);
     this.nodeTimes = readNodeTimes(options);
-    this.#adapter = adapter;
-    this.#bus = new Bus(adapter.nodeName, (broadcast) => this.#receive(broadcast));
-    void adapter.start(this.#bus);
-    if (!this.isLocal) this.tree.add("adapter", new AdapterServer(adapter, this.#bus));
+    this.adapter = adapter;
+    this.#bus = adapter && new NodeBus(adapter, settings, (broadcast) => this.#receive(broadcast));
+    this.#topics = new Topics(this.#bus?.interest);
+    if (!this.#bus) return;
+    this.#bus.server.connect();
+    this.tree.add("adapter", this.#bus.server);
   }
 
   /**
@@ -107,34 +111,51 @@ export class PubSub {
     return this.tree.supervisor;
   }
 
-  /** The name of this node, by which {@linkcode directBroadcast} on other nodes reaches it. */
+  /** The name of this node, by which {@linkcode directBroadcast} on other nodes reaches it. `"local"` if it runs alone. */
   get nodeName(): string {
-    return this.#adapter.nodeName;
+    return this.adapter?.nodeName ?? LOCAL_NAME;
   }
 
-  /** Whether this node runs alone: its adapter connects it with no other nodes. */
+  /** Whether this node runs alone: it has no adapter, and never will. */
   get isLocal(): boolean {
-    return this.#adapter instanceof LocalAdapter;
+    return this.adapter === undefined;
   }
 
-  /** Whether what is broadcast now can reach other nodes. Always true without an adapter. */
+  /**
+   * Settles once this node is connected with the bus for the first time; a node that runs alone is ready at once. A
+   * program that serves clients awaits it first. If nothing does, a rejection ends the program.
+   *
+   * It rejects with a {@linkcode BusSetupError} if the bus cannot be used and no retry will help, with a {@linkcode
+   * BusDownError} if there is no connection within `connectTimeoutMs` and the bus is required, and with an `Error` if
+   * the PubSub is stopped before. The adapter keeps trying after a `BusDownError`, so a program that catches it may go on.
+   */
+  get ready(): Promise<void> {
+    return this.#bus?.ready ?? READY;
+  }
+
+  /** Whether a broadcast can reach the other nodes now. Always `true` if there are none. */
   get isConnected(): boolean {
-    return this.#adapter.isConnected;
+    return this.#bus?.isConnected ?? true;
   }
 
-  /** Calls `listener` with each change of the bus, until the returned function is called. */
+  /**
+   * Calls `listener` when the connection with the bus is lost or back, or messages of another node are known to be lost.
+   *
+   * @param listener Called synchronously, once for each change. What it throws is logged.
+   * @returns A function that ends this.
+   */
   onBusChange(listener: (change: BusChange) => void): () => void {
-    return this.#bus.onChange(listener);
+    return this.#bus?.onChange(listener) ?? nobody;
   }
 
   /** The number of topics that have subscribers on this node. */
   get topicCount(): number {
-    return this.#topics.size;
+    return this.#topics.size + this.#ids.size;
   }
 
   /** Returns the number of subscriptions to `topic` on this node. */
   subscriberCount(topic: string): number {
-    return this.#topics.get(topic)?.size ?? 0;
+    return (this.#topics.get(topic)?.size ?? 0) + (this.#ids.get(topic)?.size ?? 0);
   }
 
   /**
@@ -149,6 +170,9 @@ export class PubSub {
   /**
    * Subscribes `pid` to `topic` until it ends. A process that subscribes twice receives two copies, as in Phoenix.
    *
+   * What this node broadcasts arrives from now on, what other nodes broadcast once the bus has the subscription: await
+   * {@linkcode topicReady} before this call if nothing may be missed. A channel's own topic is ready when it has joined.
+   *
    * @param topic The topic.
    * @param pid The process that receives each {@linkcode Broadcast}.
    * @param fastlane A connection that receives the broadcasts instead, except for the events that it leaves to the
@@ -156,21 +180,47 @@ export class PubSub {
    * @returns A function that ends this subscription.
    */
   subscribe(topic: string, pid: Pid<Broadcast>, fastlane?: Fastlane): () => void {
-    const process = processOf(pid);
-    if (!process.alive) return () => {};
-    const subscription: TopicSubscription = { process, fastlane, topic };
-    const subscribers = this.#topics.get(topic);
-    if (subscribers) subscribers.add(subscription);
-    else this.#topics.set(topic, new Set([subscription]));
-    addOwned(this.#subscriptions, process, subscription);
-    return () => this.#end(subscription);
+    return this.#topics.subscribe(topic, pid, fastlane);
+  }
+
+  /**
+   * Prepares the bus for a subscriber of `topic`. The first one on this node has to wait for it, the others do not.
+   *
+   * @example Usage
+   * ```ts
+   * import { type Broadcast, PubSub, spawn } from "@urvogel/realtime";
+   *
+   * const pubsub = new PubSub();
+   * const listener = spawn<Broadcast>(async (mailbox) => {
+   *   for await (const { event } of mailbox) console.log(event);
+   * });
+   * await pubsub.topicReady("news");
+   * pubsub.subscribe("news", listener); // misses nothing from here on
+   * listener.exit("shutdown");
+   * ```
+   *
+   * @param topic The topic. Subscribe to it within ten seconds.
+   * @returns Resolves when broadcasts of other nodes arrive; `undefined` if they do already, there are no other nodes, or
+   * the bus is down. Rejects if the engine refuses the subscription or does not confirm it within `connectTimeoutMs`.
+   */
+  topicReady(topic: string): Promise<void> | undefined {
+    return this.#bus?.interest?.ready(topic);
+  }
+
+  /**
+   * Subscribes a connection to the `"disconnect"` event of its id, and no others. These are sent to all nodes anyway, so
+   * the engine has no subscription for each connection. For internal use by the library.
+   *
+   * @internal
+   * @returns A function that ends the subscription, which otherwise lasts as long as the process.
+   */
+  subscribeId(id: string, pid: Pid<Broadcast>): () => void {
+    return this.#ids.subscribe(id, pid, undefined);
   }
 
   /** Ends all subscriptions of `pid` to `topic`. */
   unsubscribe(topic: string, pid: Pid<Broadcast>): void {
-    for (const subscription of [...this.#topics.get(topic) ?? []]) {
-      if (subscription.process === pid) this.#end(subscription);
-    }
+    this.#topics.unsubscribe(topic, pid);
   }
 
   /**
@@ -179,7 +229,10 @@ export class PubSub {
    * @param topic The topic, whose subscribers receive the event.
    * @param event The name of the event.
    * @param payload The data of the event: an object or a `Uint8Array`.
-   * @throws {TypeError} If subscribed clients cannot receive the payload.
+   * @throws {TypeError} If subscribed clients cannot receive the payload, or the event is one of the protocol's own
+   * (`phx_*`) and there are other nodes.
+   * @throws {BusDownError} If the bus is down, unless this node may serve alone (`whenBusIsDown`). Nothing is delivered.
+   * @throws {TooLargeError} If the bus cannot carry it. Nothing is delivered.
    */
   broadcast(topic: string, event: string, payload: unknown): void {
     this.#everywhere(new Broadcast(topic, event, payload), undefined);
@@ -200,24 +253,27 @@ export class PubSub {
     this.#deliver(new Broadcast(topic, event, payload), from);
   }
 
-  /** Like {@linkcode broadcast}, on the node `nodeName` only. */
+  /** Like {@linkcode broadcast}, on the node `nodeName` only. While the bus is down it throws, whatever the options. */
   directBroadcast(nodeName: string, topic: string, event: string, payload: unknown): void {
     const broadcast = new Broadcast(topic, event, payload);
-    if (nodeName === this.#adapter.nodeName) this.#deliver(broadcast, undefined);
-    else this.#adapter.directBroadcast(nodeName, broadcast);
+    if (nodeName === this.nodeName) this.#deliver(broadcast, undefined);
+    else this.#bus?.directBroadcast(nodeName, broadcast);
   }
 
   /**
    * Disconnects from the other nodes: stops the presences and trackers, which send their last changes, and then the
-   * adapter. Broadcasts on this node still work.
+   * adapter. From then on this node is alone: broadcasts reach its own subscribers.
    */
   async stop(): Promise<void> {
-    await this.tree.stop();
-    if (this.isLocal) await this.#adapter.stop();
+    try {
+      await this.tree.stop();
+    } finally {
+      await this.#bus?.server.stop(); // which it has not been if its supervisor gave up
+    }
   }
 
   #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
-    this.#adapter.broadcast(broadcast); // first, as in Phoenix: what was not sent is not delivered here either
+    this.#bus?.broadcast(broadcast); // first, as in Phoenix: what was not sent is not delivered here either
     this.#deliver(broadcast, from);
   }
 
@@ -231,18 +287,13 @@ export class PubSub {
   }
 
   #deliver(broadcast: Broadcast, from: Pid<never> | undefined): void {
+    if (broadcast.event === DISCONNECT) this.#disconnect(broadcast);
     const subscribers = this.#topics.get(broadcast.topic);
     if (subscribers) dispatch(subscribers, broadcast, from);
   }
 
-  #end(subscription: TopicSubscription): void {
-    removeOwned(this.#subscriptions, subscription.process, subscription);
-    this.#remove(subscription);
-  }
-
-  #remove(subscription: TopicSubscription): void {
-    const subscribers = this.#topics.get(subscription.topic);
-    if (subscribers?.delete(subscription) && subscribers.size === 0) this.#topics.delete(subscription.topic);
+  #disconnect(broadcast: Broadcast): void {
+    for (const { process } of this.#ids.get(broadcast.topic) ?? []) process.send(broadcast);
   }
 }
 

@@ -4,8 +4,12 @@
  * @module
  */
 
+import { consoleLog, type Described } from "../base/log.ts";
+import { isInstance } from "../base/foreign.ts";
+import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { Broadcast } from "./broadcast.ts";
+import { BusSetupError } from "./errors.ts";
 
 /**
  * A broadcast could not be delivered to some subscribers. Their format cannot carry it, such as bytes for a client of
@@ -61,8 +65,45 @@ export interface BusStatusEvent {
   readonly node: string;
   /** Whether it can send and receive now. */
   readonly status: "up" | "down";
-  /** Why it is down. */
+  /** Why it is down, if that is known. */
   readonly error: Error | undefined;
+  /**
+   * How long it was down, in milliseconds, if it is up now. For the first connection that is the time since the PubSub
+   * was created.
+   */
+  readonly durationMs: number | undefined;
+}
+
+/**
+ * The bus did not carry a broadcast: it is down, or the broadcast is too large for it.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusRefusedEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** The topic of the broadcast. */
+  readonly topic: string;
+  /** Its event. */
+  readonly event: string;
+  /** Why it was refused. */
+  readonly error: Error;
+  /** Whether it was delivered on this node nevertheless. If not, its sender got the error. */
+  readonly isDeliveredHere: boolean;
+}
+
+/**
+ * A topic could not be subscribed at the engine. Joins of it fail, and it is subscribed again later.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusSubscribeFailedEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** The topic. */
+  readonly topic: string;
+  /** Why it failed. */
+  readonly error: Error;
 }
 
 /**
@@ -87,8 +128,8 @@ export interface BusGapEvent {
 export interface BusMalformedEvent {
   /** The name of this node. */
   readonly node: string;
-  /** Its size. */
-  readonly bytes: number;
+  /** Its size, if it came as an envelope. */
+  readonly bytes: number | undefined;
   /** What is wrong with it. */
   readonly error: Error;
 }
@@ -109,10 +150,39 @@ export interface BusUnconfirmedEvent {
 }
 
 /** `urvogel:bus:status` */
-export const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
+const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
+/** `urvogel:bus:refused` */
+export const busRefused = telemetryEvent<BusRefusedEvent>("urvogel:bus:refused");
+/** `urvogel:bus:subscribe_failed` */
+const busSubscribeFailed = telemetryEvent<BusSubscribeFailedEvent>("urvogel:bus:subscribe_failed");
 /** `urvogel:bus:gap` */
 export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
 /** `urvogel:bus:malformed` */
 export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");
 /** `urvogel:bus:unconfirmed` */
 export const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
+
+/** Emits `urvogel:bus:status`, or logs it if there is no listener. */
+export function reportStatus(event: BusStatusEvent): void {
+  if (busStatus.hasListeners) return busStatus.emit(event);
+  const isFinal = isInstance(event.error, BusSetupError); // there will be no other attempt
+  const level = event.status === "up" ? "info" : isFinal ? "error" : "warn";
+  consoleLog.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
+}
+
+/** Emits `urvogel:bus:subscribe_failed`, or logs it if there is no listener. */
+export function reportSubscribeFailed(event: BusSubscribeFailedEvent): void {
+  if (busSubscribeFailed.hasListeners) return busSubscribeFailed.emit(event);
+  consoleLog.write("error", event, { kind: "failed subscription at the bus", describe: describeFailedSubscription });
+}
+
+// Only the text of an error: what caused it may hold the engine's address and credentials.
+
+function describeStatus({ node, status, error, durationMs }: BusStatusEvent): Described {
+  if (status === "up") return { message: `node ${node}: the bus is up, after ${Math.round(durationMs ?? 0)} ms` };
+  return { message: `node ${node}: the bus is down${error ? `: ${oneLine(error.message)}` : ""}` };
+}
+
+function describeFailedSubscription({ node, topic, error }: BusSubscribeFailedEvent): Described {
+  return { message: `node ${node}: could not subscribe to ${quoted(topic)}: ${oneLine(error.message)}` };
+}

@@ -474,7 +474,7 @@ Deno.test("Presence() takes its class's name, so a node may have several", async
     "Cannot start presence Games: the node has one of this name",
   );
   await settle();
-  assertEquals(room.pubsub.subscriberCount("phx_presence:Others_shard0"), 1);
+  assertEquals(room.pubsub.subscriberCount("urvogel:presence:Others_shard0"), 1);
 });
 
 Deno.test.each<[Partial<PresenceOptions>, RegExp]>([

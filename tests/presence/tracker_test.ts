@@ -220,7 +220,7 @@ Deno.test("Tracker divides its topics among poolSize processes", async () => {
   await settle();
   assertEquals(node.take().length, 20);
   for (let shard = 0; shard < 3; shard++) {
-    assertEquals(node.pubsub.subscriberCount(`phx_presence:test_shard${shard}`), 1);
+    assertEquals(node.pubsub.subscriberCount(`urvogel:presence:test_shard${shard}`), 1);
   }
 });
 
@@ -400,7 +400,7 @@ Deno.test("Tracker ignores what is no message of a tracker, and says so", async 
     ["toString", { from }],
   ];
   await settle();
-  for (const [event, payload] of malformed) a.pubsub.localBroadcast("phx_presence:test_shard0", event, payload);
+  for (const [event, payload] of malformed) a.pubsub.localBroadcast("urvogel:presence:test_shard0", event, payload);
   await settle();
   unsubscribe("urvogel:tracker:malformed", listen);
   assertEquals(faults, malformed.map(([event]) => event));

@@ -4,7 +4,6 @@ import {
   Broadcast,
   type BusNode,
   type Fastlane,
-  LocalAdapter,
   type Pid,
   PubSub,
   type PubSubAdapter,
@@ -118,7 +117,7 @@ Deno.test("PubSub sends an intercepted event to the process instead of the conne
 });
 
 /** Two subscribers, the first of them with a format that fails. */
-function withFailing(fault: Error, adapter: PubSubAdapter = new LocalAdapter()) {
+function withFailing(fault: Error, adapter?: PubSubAdapter) {
   const pubsub = new PubSub({ adapter });
   const good = lane(format("good"));
   const pids: Pid<Broadcast>[] = [lane(format("bad", fault)), good].map((fastlane) => {

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type Broadcast, BusDownError, type BusNode, encodeEnvelope, type PubSubAdapter } from "@urvogel/realtime";
+import {
+  type Broadcast,
+  BusDownError,
+  type BusNode,
+  encodeEnvelope,
+  isControl,
+  type PubSubAdapter,
+} from "@urvogel/realtime";
 
 /** What becomes of one message to one node. */
 export type Fate = "deliver" | "lose" | "repeat" | { readonly delayMs: number };
@@ -19,13 +26,25 @@ export class Hub {
   /** What becomes of messages; all are delivered unless a test says otherwise. */
   decide: Decide = () => "deliver";
   readonly #nodes = new Map<string, BusNode>();
+  readonly #topics = new Map<string, Set<string>>();
+  readonly #confirm: ((nodeName: string, topic: string) => Promise<void>) | undefined;
   readonly #islands = new Map<string, number>();
   #isBroken = false;
+
+  /**
+   * Creates a network without nodes.
+   *
+   * @param confirm With it nodes receive only the topics that they have subscribed to, once this has resolved.
+   */
+  constructor(confirm?: (nodeName: string, topic: string) => Promise<void>) {
+    this.#confirm = confirm;
+  }
 
   /** The adapter of a new node. */
   adapter(nodeName: string): PubSubAdapter {
     const isConnected = () => !this.#isBroken;
     return {
+      ...(this.#confirm && this.#interest(nodeName, this.#confirm)),
       nodeName,
       get isConnected() {
         return isConnected();
@@ -33,7 +52,9 @@ export class Hub {
       start: (node) => void this.#nodes.set(nodeName, node),
       stop: () => void this.#nodes.delete(nodeName),
       broadcast: (broadcast) => {
-        for (const to of this.#nodes.keys()) if (to !== nodeName) this.#send(nodeName, to, broadcast);
+        for (const to of this.#nodes.keys()) {
+          if (to !== nodeName && this.#wants(to, broadcast)) this.#send(nodeName, to, broadcast);
+        }
       },
       directBroadcast: (to, broadcast) => this.#send(nodeName, to, broadcast),
     };
@@ -60,6 +81,25 @@ export class Hub {
   mend(): void {
     this.#isBroken = false;
     for (const node of this.#nodes.values()) node.changed({ status: "up" });
+  }
+
+  #interest(
+    nodeName: string,
+    confirm: (nodeName: string, topic: string) => Promise<void>,
+  ): Pick<Required<PubSubAdapter>, "subscribe" | "unsubscribe"> {
+    const topics = new Set<string>();
+    this.#topics.set(nodeName, topics);
+    return {
+      subscribe: async (topic) => {
+        await confirm(nodeName, topic);
+        topics.add(topic);
+      },
+      unsubscribe: (topic) => void topics.delete(topic),
+    };
+  }
+
+  #wants(nodeName: string, broadcast: Broadcast): boolean {
+    return !this.#confirm || isControl(broadcast) || this.#topics.get(nodeName)!.has(broadcast.topic);
   }
 
   #send(from: string, to: string, broadcast: Broadcast): void {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { LocalAdapter, Subjects } from "@urvogel/realtime";
+import { Subjects } from "@urvogel/realtime";
 import {
   adapterConformance,
   type ConformanceBus,
@@ -77,7 +77,7 @@ Deno.test("adapterConformance() opens a bus for each case, and closes it", async
 });
 
 Deno.test("adapterConformance() fails a case that lacks something and is not skipped", async () => {
-  const cases = adapterConformance({ open: () => ({ createNode: () => new LocalAdapter() }) });
+  const cases = adapterConformance({ open: () => ({ createNode: busOf(MemoryAdapter).createNode }) });
   const lacking = {
     early: "engine",
     kill: "engine",

@@ -112,11 +112,19 @@ export interface ConformanceCase {
  *
  * @example Usage
  * ```ts
- * import { LocalAdapter } from "@urvogel/realtime";
+ * import type { PubSubAdapter } from "@urvogel/realtime";
  * import { adapterConformance } from "@urvogel/realtime/testing";
  *
+ * class MyAdapter implements PubSubAdapter {
+ *   readonly nodeName = crypto.randomUUID();
+ *   readonly isConnected = true;
+ *   start() {}
+ *   broadcast() {}
+ *   directBroadcast() {}
+ *   stop() {}
+ * }
  * const cases = adapterConformance({
- *   open: () => ({ createNode: () => new LocalAdapter() }), // your adapter, on a bus of its own
+ *   open: () => ({ createNode: () => new MyAdapter() }), // on a bus of its own
  *   skip: { kill: "it has no engine", pause: "it has no engine", early: "it has no engine" },
  * });
  * for (const { name, ignore } of cases) console.log(ignore ? "skipped:" : "to run:", name);

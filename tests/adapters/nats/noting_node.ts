@@ -7,6 +7,7 @@
 import { Broadcast, type BusChange, type BusNode } from "@urvogel/realtime";
 import { natsAdapter, type NatsAdapterOptions } from "@urvogel/realtime/nats";
 import { Bus } from "../../../lib/pubsub/_bus.ts";
+import { BusState } from "../../../lib/pubsub/_bus_state.ts";
 
 /** An adapter whose node notes everything. Dispose of it with `await using`. */
 export class NotingNode implements AsyncDisposable {
@@ -21,7 +22,8 @@ export class NotingNode implements AsyncDisposable {
   /** Creates a node that is not started. */
   constructor(options: NatsAdapterOptions) {
     this.adapter = natsAdapter(options);
-    const bus = new Bus(this.adapter.nodeName, (broadcast) => void this.received.push(broadcast));
+    const { nodeName } = this.adapter;
+    const bus = new Bus(nodeName, new BusState(nodeName), (broadcast) => void this.received.push(broadcast));
     this.node = {
       receive: (broadcast, from) => bus.receive(broadcast, from),
       receiveEnvelope: (envelope, isExpected) => bus.receiveEnvelope(envelope, isExpected),

@@ -1,0 +1,72 @@
+/**
+ * Whether the bus of a node is up, and since when.
+ *
+ * @module
+ */
+
+import { attempt } from "../base/attempt.ts";
+import { monotonicMs } from "../base/clock.ts";
+import { consoleLog, type Report } from "../base/log.ts";
+import type { BusChange, BusStatusChange } from "./adapter.ts";
+import { busGap, reportStatus } from "./telemetry.ts";
+
+/** Reports each change once, however often an adapter repeats it. */
+export class BusState {
+  readonly #node: string;
+  readonly #listeners = new Set<(change: BusChange) => void>();
+  #status: "connecting" | "up" | "down" = "connecting";
+  #sinceMs = monotonicMs();
+  #wasUp = false;
+  #error: Error | undefined;
+
+  /** Creates the state of a node that is connecting. */
+  constructor(node: string) {
+    this.#node = node;
+  }
+
+  /** Whether the bus has ever been up. */
+  get wasUp(): boolean {
+    return this.#wasUp;
+  }
+
+  /** Why it is down, or was the last time; the latest of the errors, if any is known. */
+  get error(): Error | undefined {
+    return this.#error;
+  }
+
+  /** Calls `listener` with each change. Returns a function that ends that. */
+  onChange(listener: (change: BusChange) => void): () => void {
+    const own = (change: BusChange) => listener(change); // the same listener may be added twice
+    this.#listeners.add(own);
+    return () => void this.#listeners.delete(own);
+  }
+
+  /** Records what happened to the connection. */
+  change(change: BusChange): void {
+    if ("gap" in change) busGap.emit({ node: this.#node, from: change.from, missing: change.gap });
+    else if (!this.#turn(change)) return;
+    for (const listener of this.#listeners) attempt(() => listener(change), reportFailure);
+  }
+
+  /** Returns whether the status is another one than before. */
+  #turn({ status, error }: BusStatusChange): boolean {
+    this.#error = error ?? this.#error;
+    if (status === this.#status) return false;
+    const nowMs = monotonicMs();
+    const durationMs = status === "up" ? nowMs - this.#sinceMs : undefined;
+    if (this.#status !== "connecting" || status === "up") this.#sinceMs = nowMs; // until then it was down all the time
+    this.#status = status;
+    this.#wasUp ||= status === "up";
+    reportStatus({ node: this.#node, status, error, durationMs });
+    return true;
+  }
+}
+
+function reportFailure(error: unknown): void {
+  consoleLog.write("error", error, FAILED);
+}
+
+const FAILED: Report<unknown> = {
+  kind: "failed listener of the bus",
+  describe: (error) => ({ message: "a listener of the bus failed", fields: { error } }),
+};

@@ -1,0 +1,52 @@
+/**
+ * The first connection of a node with the bus, which a program may wait for before it serves.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import type { BusSettings } from "./bus_options.ts";
+import { BusDownError, type BusSetupError } from "./errors.ts";
+
+/** Settles once: connected, refused for good, not connected in time, or stopped before. */
+export class FirstConnection {
+  /** See `PubSub.ready`. A rejection that nothing handles ends the program. */
+  readonly settled: Promise<void>;
+  readonly #done = Promise.withResolvers<void>();
+  readonly #patience: Alarm;
+
+  /**
+   * Begins to wait.
+   *
+   * @param why Returns why the bus is down, if that is known.
+   */
+  constructor(
+    { requireBus, connectTimeoutMs }: Pick<BusSettings, "requireBus" | "connectTimeoutMs">,
+    why: () => Error | undefined,
+  ) {
+    this.settled = this.#done.promise;
+    this.#patience = new Alarm(() => {
+      if (requireBus) this.#done.reject(new BusDownError(`connect within ${connectTimeoutMs} ms`, { cause: why() }));
+      else this.#done.resolve();
+    }).set(connectTimeoutMs);
+  }
+
+  /** The node can send and receive. */
+  connected(): void {
+    this.#patience.clear();
+    this.#done.resolve();
+  }
+
+  /** The bus cannot be used, and no retry will help. */
+  refused(error: BusSetupError): void {
+    this.#patience.clear();
+    this.#done.reject(error);
+  }
+
+  /** The PubSub was stopped. That is no failure of the program, so the rejection does not end it. */
+  abandon(): void {
+    this.#patience.clear();
+    this.settled.catch(() => {});
+    this.#done.reject(new Error("Cannot connect with the bus: the PubSub was stopped"));
+  }
+}

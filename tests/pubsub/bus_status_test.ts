@@ -1,0 +1,163 @@
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { FakeTime } from "@std/testing/time";
+import {
+  type Broadcast,
+  type BusChange,
+  BusDownError,
+  type BusGapEvent,
+  type BusRefusedEvent,
+  BusSetupError,
+  type BusStatusEvent,
+  PubSub,
+  type PubSubOptions,
+  spawn,
+  TooLargeError,
+} from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+import { ScriptedAdapter } from "../support/scripted_adapter.ts";
+import { Collected } from "../support/telemetry.ts";
+
+/** A connected node with a subscriber of `"t"`. */
+async function connected(options: PubSubOptions = {}) {
+  const adapter = new ScriptedAdapter();
+  const pubsub = new PubSub({ adapter, ...options });
+  await pubsub.ready;
+  const heard: string[] = [];
+  const pid = spawn<Broadcast>(async (mailbox) => {
+    for await (const { event } of mailbox) heard.push(event);
+  });
+  pubsub.subscribe("t", pid);
+  adapter.take();
+  const end = async () => {
+    pid.exit("shutdown");
+    await pubsub.stop();
+  };
+  return { adapter, pubsub, heard, [Symbol.asyncDispose]: end };
+}
+
+Deno.test("PubSub reports each change of the bus once, with the time that it was down", async () => {
+  using time = new FakeTime();
+  using status = new Collected<BusStatusEvent>("urvogel:bus:status");
+  const adapter = new ScriptedAdapter();
+  const connecting = Promise.withResolvers<void>();
+  adapter.onStart = () => connecting.promise;
+  const pubsub = new PubSub({ adapter });
+  const error = new Error("no answer");
+  await time.tickAsync(1_000);
+  adapter.lose(error);
+  await time.tickAsync(2_000);
+  connecting.resolve();
+  await settle();
+  adapter.lose(error);
+  await time.tickAsync(500);
+  adapter.lose(new Error("still no answer"));
+  await time.tickAsync(500);
+  adapter.regain();
+  adapter.regain();
+  assertEquals(status.events, [
+    { node: "a", status: "down", error, durationMs: undefined },
+    { node: "a", status: "up", error: undefined, durationMs: 3_000 },
+    { node: "a", status: "down", error, durationMs: undefined },
+    { node: "a", status: "up", error: undefined, durationMs: 1_000 },
+  ]);
+  await pubsub.stop();
+});
+
+Deno.test("PubSub.onBusChange() is called with changes and gaps until it is ended; what it throws is logged", async () => {
+  using _status = new Collected("urvogel:bus:status");
+  using gaps = new Collected<BusGapEvent>("urvogel:bus:gap");
+  using logged = stub(console, "error");
+  await using setup = await connected();
+  const { adapter, pubsub } = setup;
+  const changes: BusChange[] = [];
+  pubsub.onBusChange(() => {
+    throw new Error("boom");
+  });
+  const end = pubsub.onBusChange((change) => void changes.push(change));
+  adapter.lose();
+  adapter.lose();
+  adapter.node.changed({ gap: 3, from: "b" });
+  adapter.regain();
+  end();
+  adapter.lose();
+  assertEquals(changes, [{ status: "down", error: undefined }, { gap: 3, from: "b" }, { status: "up" }]);
+  assertEquals(gaps.events, [{ node: "a", from: "b", missing: 3 }]);
+  assertEquals(logged.calls.length, 4);
+});
+
+Deno.test("PubSub.onBusChange() is never called on a node that runs alone", () => {
+  new PubSub().onBusChange(() => {
+    throw new Error("called");
+  })();
+});
+
+Deno.test("PubSub logs one line when the bus is lost, and at error when no retry will help", async () => {
+  using warned = stub(console, "warn");
+  using failed = stub(console, "error");
+  await using setup = await connected();
+  const cause = new Error("connect to nats://user:hunter2@nats.internal");
+  setup.adapter.lose(new Error("no answer\nfrom the engine", { cause }));
+  setup.adapter.lose(new Error("no answer"));
+  setup.adapter.regain();
+  const lines = warned.calls.map(({ args }) => String(args[0]).replace(/^\S+ /, ""));
+  assertEquals(lines, ["warn [urvogel] node a: the bus is down: no answer\\u000afrom the engine"]);
+  setup.adapter.lose(new BusSetupError("nats://nats.internal", "the password is wrong"));
+  assertEquals(failed.calls.length, 1);
+});
+
+Deno.test("PubSub.broadcast() throws while the bus is down, delivers nothing, and reports it", async () => {
+  using _status = new Collected("urvogel:bus:status");
+  using refused = new Collected<BusRefusedEvent>("urvogel:bus:refused");
+  await using setup = await connected();
+  const { adapter, pubsub, heard } = setup;
+  adapter.lose();
+  const error = assertThrows(() => pubsub.broadcast("t", "lost", {}), BusDownError);
+  assertThrows(() => pubsub.directBroadcast("b", "t", "direct", {}), BusDownError);
+  pubsub.localBroadcast("t", "local", {});
+  adapter.regain();
+  pubsub.broadcast("t", "sent", {});
+  await settle();
+  assertEquals(heard, ["local", "sent"]);
+  assertEquals(adapter.take(), ["broadcast sent"]);
+  assertEquals(refused.events.map(({ event, isDeliveredHere }) => [event, isDeliveredHere]), [
+    ["lost", false],
+    ["direct", false],
+  ]);
+  assertStrictEquals(refused.events[0]!.error, error);
+});
+
+Deno.test('PubSub.broadcast() with whenBusIsDown: "local" delivers on this node while the bus is down', async () => {
+  using _status = new Collected("urvogel:bus:status");
+  using refused = new Collected<BusRefusedEvent>("urvogel:bus:refused");
+  await using setup = await connected({ whenBusIsDown: "local" });
+  const { adapter, pubsub, heard } = setup;
+  adapter.lose();
+  pubsub.broadcast("t", "here", {});
+  await settle();
+  assertEquals(heard, ["here"]);
+  assertEquals(refused.events.map(({ event, isDeliveredHere }) => [event, isDeliveredHere]), [["here", true]]);
+  assertThrows(() => pubsub.broadcast("urvogel:nodes", "heartbeat", {}), BusDownError); // it is sent again later
+  assertThrows(() => pubsub.directBroadcast("b", "t", "direct", {}), BusDownError);
+});
+
+Deno.test('PubSub.broadcast() with whenBusIsDown: "local" throws what is not about the connection', async () => {
+  await using setup = await connected({ whenBusIsDown: "local" });
+  const { adapter, pubsub, heard } = setup;
+  adapter.broadcast = ({ topic }) => {
+    throw new TooLargeError(topic, 2_000_000, 1_000_000);
+  };
+  assertThrows(() => pubsub.broadcast("t", "large", {}), TooLargeError);
+  await settle();
+  assertEquals(heard, []);
+});
+
+Deno.test("PubSub.broadcast() refuses an event that other nodes would not accept", async () => {
+  await using setup = await connected();
+  assertThrows(
+    () => setup.pubsub.broadcast("t", "phx_close", {}),
+    TypeError,
+    'Cannot broadcast: events that begin with "phx_" are the protocol\'s own, received "phx_close"',
+  );
+  assertEquals(setup.adapter.take(), []);
+});
