@@ -1,0 +1,96 @@
+/**
+ * Writes to the ring of this thread.
+ *
+ * @module
+ */
+
+import { flagsOf, HEADER_BYTES, recordBytes, type RingRecord } from "./_record.ts";
+import { FIRST_TAIL, HEAD, MAX_READERS, type SharedMemory, WANTS_SPACE } from "./_shared_memory.ts";
+
+/** The writing end of a ring. Nothing is overwritten before all readers have read it. */
+export class RingWriter {
+  readonly #memory: SharedMemory;
+  readonly #mask: number;
+  readonly #readers = new Set<number>();
+  #head: number;
+  /** How much can be written without looking at the tails again. */
+  #freeBytes = 0;
+
+  /** Creates the writer of an empty ring, which counts its bytes from `startBytes`. */
+  constructor(memory: SharedMemory, startBytes = 0) {
+    this.#memory = memory;
+    this.#head = startBytes | 0;
+    Atomics.store(memory.words, HEAD, this.#head);
+    this.#mask = memory.ringBytes.length - 1;
+  }
+
+  /** The number of readers. */
+  get readerCount(): number {
+    return this.#readers.size;
+  }
+
+  /**
+   * Adds a reader of what is written from now on.
+   *
+   * @returns Its number, or `undefined` if there are too many.
+   */
+  addReader(): number | undefined {
+    for (let reader = 0; reader < MAX_READERS; reader++) {
+      if (this.#readers.has(reader)) continue;
+      Atomics.store(this.#memory.words, FIRST_TAIL + reader, this.#head);
+      this.#readers.add(reader);
+      return reader;
+    }
+    return undefined;
+  }
+
+  /** Removes a reader that has ended: the ring waits for it no longer. */
+  removeReader(reader: number): void {
+    this.#readers.delete(reader);
+    this.#freeBytes = 0;
+  }
+
+  /**
+   * Writes a record.
+   *
+   * @returns Whether there was space. Otherwise a reader calls this thread when there may be.
+   */
+  write(record: RingRecord): boolean {
+    const { content, hash } = record;
+    const bytes = recordBytes(content.length);
+    if (bytes > this.#freeBytes && !this.#makeSpace(bytes)) return false;
+    const { ringWords, words } = this.#memory;
+    const head = this.#head;
+    ringWords[(head & this.#mask) >> 2] = content.length;
+    ringWords[(head + 4 & this.#mask) >> 2] = flagsOf(record);
+    ringWords[(head + 8 & this.#mask) >> 2] = hash;
+    this.#copy(content, head + HEADER_BYTES & this.#mask);
+    this.#head = head + bytes | 0;
+    this.#freeBytes -= bytes;
+    Atomics.store(words, HEAD, this.#head); // publishes all that was written before
+    return true;
+  }
+
+  #copy(content: Uint8Array, at: number): void {
+    const { ringBytes } = this.#memory;
+    const untilEnd = ringBytes.length - at;
+    if (content.length <= untilEnd) return ringBytes.set(content, at);
+    ringBytes.set(content.subarray(0, untilEnd), at);
+    ringBytes.set(content.subarray(untilEnd), 0);
+  }
+
+  #makeSpace(bytes: number): boolean {
+    if (this.#measure() >= bytes) return true;
+    Atomics.store(this.#memory.words, WANTS_SPACE, 1);
+    return this.#measure() >= bytes; // a reader may have read in between, and called nobody
+  }
+
+  #measure(): number {
+    let usedBytes = 0;
+    for (const reader of this.#readers) {
+      const tail = Atomics.load(this.#memory.words, FIRST_TAIL + reader);
+      usedBytes = Math.max(usedBytes, this.#head - tail | 0);
+    }
+    return this.#freeBytes = this.#memory.ringBytes.length - usedBytes;
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Connects the threads of one program: those of `deno serve --parallel`, of `serve` with `threads`, and Workers. There
+ * is no engine: threads exchange broadcasts through shared memory, and none is lost.
+ *
+ * ```ts ignore
+ * import { Endpoint, PubSub, shutdownOnSignal } from "@urvogel/realtime";
+ * import { threadsAdapter } from "@urvogel/realtime/threads";
+ *
+ * const pubsub = new PubSub({ adapter: threadsAdapter() });
+ * const endpoint = new Endpoint({ pubsub, sockets: {} });
+ * export default endpoint; // deno serve --parallel main.ts
+ * shutdownOnSignal(endpoint, { shutdown: () => pubsub.stop() });
+ * ```
+ *
+ * Several programs, or machines, need an adapter with an engine, such as NATS. That one connects threads as well.
+ *
+ * **Ending.** A started adapter keeps the program running, and `deno serve` then ignores the first SIGTERM. Stop the
+ * PubSub when the program ends, or use `shutdownOnSignal`, which exits.
+ *
+ * @example Two threads
+ * ```ts
+ * import { PubSub } from "@urvogel/realtime";
+ * import { threadsAdapter } from "@urvogel/realtime/threads";
+ *
+ * // Usually one in each thread.
+ * const one = new PubSub({ adapter: threadsAdapter({ prefix: "example" }) });
+ * const other = new PubSub({ adapter: threadsAdapter({ prefix: "example" }) });
+ * await one.stop();
+ * await other.stop();
+ * ```
+ *
+ * @module
+ */
+
+import type { PubSubAdapter } from "../../pubsub/adapter.ts";
+import type { ThreadsAdapterOptions } from "./options.ts";
+import { ThreadsAdapter } from "./_threads_adapter.ts";
+
+export type { ThreadsAdapterOptions } from "./options.ts";
+
+/**
+ * Creates the adapter of one thread.
+ *
+ * **Delivery:** each broadcast arrives once, in the order of its sender, however slow a thread is. While a thread does
+ * not read, up to 1 MiB waits in shared memory, and then up to `maxBytesWaiting` in the sending thread. Above it,
+ * `broadcast` throws.
+ *
+ * A thread that ends, or whose Worker is terminated, is noticed at once. What it has sent before is delivered.
+ *
+ * @param options The name of the thread, and limits.
+ * @returns The adapter, for the option `adapter` of a `PubSub`.
+ * @throws {TypeError} If `prefix` or `nodeName` has other characters than letters, digits, `-` and `_`.
+ * @throws {RangeError} If `maxBytesWaiting` is not greater than 0.
+ */
+export function threadsAdapter(options: ThreadsAdapterOptions = {}): PubSubAdapter {
+  return new ThreadsAdapter(options);
+}
