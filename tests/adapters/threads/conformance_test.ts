@@ -1,0 +1,25 @@
+import { adapterConformance } from "@urvogel/realtime/testing";
+import { threadsAdapter } from "@urvogel/realtime/threads";
+import { Session } from "../../../lib/adapters/threads/_session.ts";
+
+const silent = { receive() {}, receiveEnvelope() {}, changed() {} };
+const noEngine = "threads have no engine";
+
+let opened = 0;
+
+const cases = adapterConformance({
+  skip: { early: noEngine, kill: noEngine, pause: noEngine, refusal: noEngine },
+  open: () => {
+    const prefix = `conformance${opened++}`;
+    const forger = new Session({ prefix, nodeName: "forger", wants: () => false }, silent);
+    return {
+      createNode: () => threadsAdapter({ prefix }),
+      async publishRaw(bytes, topic) {
+        await forger.start();
+        forger.send(topic, false, bytes);
+      },
+      close: () => forger.stop(),
+    };
+  },
+});
+for (const { name, ignore, fn } of cases) Deno.test({ name: `threadsAdapter(): ${name}`, ignore, fn });
