@@ -32,6 +32,8 @@ export interface Locks {
 export interface LockInfo {
   /** Its name. */
   readonly name: string;
+  /** Whether several may hold it at the same time. */
+  readonly mode: "exclusive" | "shared";
 }
 
 /** Returns the locks of the program; `undefined` where there are none, as in old versions of Node. */

@@ -2,52 +2,42 @@
  * Coordinates the exit of the threads of `deno serve --parallel`. Each receives a signal, and the first that exits ends
  * all of them.
  *
- * So each thread notifies the others when it begins to shut down and when it is done, and exits when all are done.
+ * So each thread holds a shared lock while it shuts down. When it is done, it waits for the exclusive lock: that is
+ * granted when all are done. The lock is not held before the signal, since a held lock would keep a program running
+ * that has nothing left to do.
  *
  * @module
  */
 
+import { type Locks, programLocks } from "../base/locks.ts";
 import { pause } from "../base/pause.ts";
 
-/** A thread and its state. */
-interface Status {
-  readonly thread: string;
-  readonly is: "shutting down" | "done";
-}
-
-const CHANNEL = "urvogel:shutdown";
-/** Time after the signal within which threads learn of each other. */
+const LOCK = "urvogel:shutdown";
+/** Time after the signal within which each thread takes its lock. */
 const INTRODUCTION_MS = 100;
 
 /** The other threads of this program that are shutting down. */
 export class SiblingThreads {
-  readonly #channel = new BroadcastChannel(CHANNEL);
+  readonly #locks: Locks | undefined = programLocks();
   readonly #introduced = pause(INTRODUCTION_MS);
-  readonly #known = new Set<string>();
-  readonly #busy = new Set<string>();
-  #own: Status = { thread: crypto.randomUUID(), is: "shutting down" };
-  #allDone: PromiseWithResolvers<void> | undefined;
+  readonly #busy = Promise.withResolvers<void>();
 
-  /** Notifies the others that this thread is shutting down. */
+  /** Lets the others wait for this thread. */
   constructor() {
-    this.#channel.onmessage = ({ data }: MessageEvent<Status>) => this.#hear(data);
-    this.#channel.postMessage(this.#own);
+    void this.#locks?.request(LOCK, { mode: "shared" }, () => this.#busy.promise);
   }
 
-  /** Notifies the others that this thread is done, and waits until all of them are. */
+  /** Lets the others wait no longer, and waits until all of them are done. */
   async done(): Promise<void> {
-    this.#own = { ...this.#own, is: "done" };
-    this.#channel.postMessage(this.#own);
     await this.#introduced;
-    if (this.#busy.size > 0) await (this.#allDone = Promise.withResolvers()).promise;
-    this.#channel.close();
+    this.#busy.resolve();
+    if (!this.#locks) return;
+    do await this.#locks.request(LOCK, {}, () => {}); while (await this.#hasLateThreads(this.#locks));
   }
 
-  #hear({ thread, is }: Status): void {
-    if (!this.#known.has(thread)) this.#channel.postMessage(this.#own); // it may have come too late to hear of us
-    this.#known.add(thread);
-    if (is === "done") this.#busy.delete(thread);
-    else this.#busy.add(thread);
-    if (this.#busy.size === 0) this.#allDone?.resolve();
+  /** Whether a thread took notice of the signal so late that its lock waits behind that of this thread. */
+  async #hasLateThreads(locks: Locks): Promise<boolean> {
+    const { held, pending } = await locks.query();
+    return [...held, ...pending].some(({ name, mode }) => name === LOCK && mode === "shared");
   }
 }
