@@ -44,8 +44,8 @@ export class Engine {
   #current: Session | undefined;
   #session: Session | undefined;
   #stopped: Promise<void> | undefined;
-  /** Whether the node knows that it is disconnected. */
-  #isDownReported = false;
+  /** What the node was last told about why it is disconnected. */
+  #reported: Error | undefined;
 
   /** Connects. */
   constructor(node: BusNode, options: EngineOptions) {
@@ -110,21 +110,23 @@ export class Engine {
     this.#up(session);
     const failure = failureOf(await session.lost, label, password);
     this.#session = undefined;
+    this.#down(withUnsent(failure, session.unsent));
     await session.close(); // nothing of this session may arrive in the next one
-    if (!this.#stopped) this.#down(withUnsent(failure, session.unsent));
   }
 
   #up(session: Session): void {
     this.#session = session;
     this.#started.resolve();
-    if (!this.#isDownReported) return;
-    this.#isDownReported = false;
+    if (!this.#reported) return;
+    this.#reported = undefined;
     this.#node.changed({ status: "up" });
   }
 
+  /** Reports an outage once, and again if it turns out that somebody has to mend it, such as after a new password. */
   #down(error: Error): void {
-    if (this.#isDownReported || this.#stopped) return;
-    this.#isDownReported = true;
+    if (this.#stopped) return;
+    if (this.#reported && (this.#reported instanceof BusSetupError || !(error instanceof BusSetupError))) return;
+    this.#reported = error;
     this.#node.changed({ status: "down", error });
   }
 }

@@ -57,7 +57,7 @@ interface ClientConfig {
   readonly user: string;
   readonly database: string;
   readonly password: () => string;
-  readonly ssl: unknown;
+  readonly ssl: Server["tls"];
   readonly application_name: string;
 }
 

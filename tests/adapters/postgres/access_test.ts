@@ -6,6 +6,7 @@ import { TLS } from "../../support/engines/access.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { Program } from "../../support/program.ts";
+import { until } from "../../support/until.ts";
 import { sql, TestNode } from "./test_node.ts";
 
 const credentials = { user: "admin", password: "s3cr/t p@ss" };
@@ -36,6 +37,27 @@ engineTest("postgres", "postgresAdapter() rejects wrong passwords, roles and dat
   await using node = await TestNode.start({ servers: server, credentials });
   assertEquals(node.adapter.isConnected, true);
 });
+
+engineTest(
+  "postgres",
+  "postgresAdapter() reports a password that no longer holds, and is back with the old one",
+  async () => {
+    await using engine = await startPostgres({ credentials });
+    await using node = await TestNode.start({ servers: engine.url });
+    const end = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'urvogel'";
+    const client = new pg.Client({ connectionString: engine.url });
+    await client.connect();
+    await client.query("alter role admin password 'another'");
+    await client.query(end);
+    await until(() => node.changes.length === 2, "the password is reported");
+    const [, change] = node.changes;
+    assert(change && "error" in change && change.error instanceof BusSetupError);
+    await client.query(`alter role admin password '${credentials.password}'`);
+    await client.end();
+    await node.isNow(true);
+    assertEquals(node.changes.map((change) => "status" in change && change.status), ["down", "down", "up"]);
+  },
+);
 
 engineTest("postgres", "postgresAdapter() says what to run for a role without rights", async () => {
   await using engine = await startPostgres({ credentials });
