@@ -92,6 +92,39 @@ export type ChannelOf<C extends Contract> = C extends { readonly in: object }
  * channel, as it does without a contract. All of these count towards `Socket.refusalRate`, and are reported as
  * `urvogel:channel:invalid`. Parameters of the library, such as `since`, are removed from those of a join before.
  *
+ * **A server that channels call** needs no validation of its own: its interface names what the contract lets through.
+ *
+ * ```ts
+ * import { channelOf, GenServer, noreply, ok, reply, type ServerRef } from "@urvogel/realtime";
+ * import { contract, type ReceivedPayload } from "@urvogel/realtime/contract";
+ * import * as z from "zod";
+ *
+ * const board = contract({ in: { move: { payload: z.object({ x: z.int().min(0).max(7) }) } } });
+ *
+ * interface Game {
+ *   calls: { move(to: ReceivedPayload<typeof board, "in", "move">): number };
+ * }
+ * class GameServer extends GenServer<number, Game> {
+ *   override init() {
+ *     return 0;
+ *   }
+ *   override handleCall = this.calls({ move: (moves, { x }) => reply(x, moves + 1) });
+ * }
+ *
+ * class BoardChannel extends channelOf(board)<{ game: ServerRef<Game> }> {
+ *   override join() {
+ *     return ok();
+ *   }
+ *   override handleIn = this.handlers({
+ *     move: async (to, { assigns: { game } }) => {
+ *       await game.call("move", to);
+ *       return noreply();
+ *     },
+ *   });
+ * }
+ * void [GameServer, BoardChannel];
+ * ```
+ *
  * **Asynchronous schemas** keep the order of messages: while one is validated, the others of this topic wait.
  * **A schema that throws** is reported as a crash; the message is answered with `{ reason: "validation crashed" }`, a
  * join with `{ reason: "join crashed" }`. The channel goes on: it has not seen the message.

@@ -8,6 +8,7 @@
 import { quoted } from "../base/printable.ts";
 import { whenDone } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import type { Schema } from "../contract/schema.ts";
 import type { ChildOptions, ChildSpec } from "../otp/process/child_spec.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { RestartLimits } from "../otp/supervisor/restart_intensity.ts";
@@ -16,6 +17,7 @@ import type { Carried } from "../pubsub/carried.ts";
 import { PRESENCE_STATE } from "../protocol/events.ts";
 import type { Payload } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { checkedMeta, checkedUpdate } from "./_checked_meta.ts";
 import type { MetaUpdate } from "./meta.ts";
 import { type PresenceCallbacks, PresenceServer } from "./_presence_server.ts";
 import { type MetasByKey, type PresenceDiff, type Presences, presencesOf } from "./presences.ts";
@@ -67,7 +69,7 @@ export type PresenceValue<R> = R extends Promise<infer P> ? Promise<P[keyof P] |
  *
  * @category Presence
  */
-export interface PresenceOptions extends ReplicationOptions {
+export interface PresenceOptions<M extends object = object> extends ReplicationOptions {
   /** The endpoint's PubSub, which reaches the members of the topics and the other nodes. */
   readonly pubsub: PubSub;
   /**
@@ -76,6 +78,28 @@ export interface PresenceOptions extends ReplicationOptions {
    * @default {the name of the class}
    */
   readonly name?: string;
+  /**
+   * Validates each meta before it is tracked: `track` and `update` throw a `TypeError` if it does not fit. What the
+   * schema returns is tracked, such as an object without the fields that it does not know. It may be of any library that
+   * implements Standard Schema, but not asynchronous, and must not change the type.
+   *
+   * ```ts
+   * import { Presence, PubSub, spawn } from "@urvogel/realtime";
+   * import { assertThrows } from "@std/assert";
+   * import * as z from "zod";
+   *
+   * const presence = new Presence({ pubsub: new PubSub(), meta: z.object({ status: z.enum(["here", "away"]) }) });
+   * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+   * presence.track(member, "room:1", "ann", { status: "here" });
+   * const fromClient = JSON.parse(`{ "status": "hacked" }`);
+   * assertThrows(() => presence.update(member, "room:1", "ann", fromClient), TypeError);
+   * await presence.stop();
+   * member.exit("shutdown");
+   * ```
+   *
+   * @default {any object}
+   */
+  readonly meta?: Schema<M>;
   /**
    * How long a change waits for others of its topic, in milliseconds. They are reported as one diff, which omits keys
    * that joined and left meanwhile.
@@ -204,6 +228,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   readonly #pubsub: PubSub;
+  readonly #schema: Schema<M> | undefined;
   readonly #tracker: Tracker<M>;
   readonly #carried: Carried;
 
@@ -214,8 +239,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @throws {RangeError} If an option makes no sense.
    * @throws {TypeError} If the node has a presence of this name, or the PubSub has been stopped.
    */
-  constructor(options: PresenceOptions) {
-    const { name = new.target.name, coalesceMs = 0, report = "diffs", pubsub, ...rest } = options;
+  constructor(options: PresenceOptions<M>) {
+    const { name = new.target.name, coalesceMs = 0, report = "diffs", pubsub, meta, ...rest } = options;
     if (!(coalesceMs >= 0 && coalesceMs < Infinity)) {
       throw new RangeError(`Cannot create presence: "coalesceMs" must be finite and >= 0, received ${coalesceMs}`);
     }
@@ -232,6 +257,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
       throw error;
     }
     this.#pubsub = pubsub;
+    this.#schema = meta;
     this.#carried = carried;
   }
 
@@ -313,15 +339,19 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
    * @throws {TypeError} If the process has ended, the meta cannot be represented in JSON or is nested deeper than 64
-   * levels, or the channel's endpoint has another PubSub: its members would never get a diff.
+   * levels, or the channel's endpoint has another PubSub: its members would never get a diff. Also if the meta does not
+   * fit `PresenceOptions.meta`.
    */
   track(member: PresenceMember, key: string, meta: M): string;
   /** As above, for any process and topic. */
   track(pid: Pid<never>, topic: string, key: string, meta: M): string;
   track(...args: [PresenceMember, string, M] | [Pid<never>, string, string, M]): string {
-    if (args.length === 4) return this.#tracker.track(...args);
+    if (args.length === 4) {
+      const [pid, topic, key, meta] = args;
+      return this.#tracker.track(pid, topic, key, checkedMeta(this.#schema, meta));
+    }
     const [member, key, meta] = args;
-    return this.#tracker.track(member.self, this.#topicOf("track", member), key, meta);
+    return this.#tracker.track(member.self, this.#topicOf("track", member), key, checkedMeta(this.#schema, meta));
   }
 
   /** Stops tracking a process, under all keys and topics. */
@@ -352,9 +382,13 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /** As above, for any process and topic. */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string;
   update(...args: [PresenceMember, string, MetaUpdate<M>] | [Pid<never>, string, string, MetaUpdate<M>]): string {
-    if (args.length === 4) return this.#tracker.update(...args);
+    if (args.length === 4) {
+      const [pid, topic, key, update] = args;
+      return this.#tracker.update(pid, topic, key, checkedUpdate(this.#schema, update));
+    }
     const [member, key, update] = args;
-    return this.#tracker.update(member.self, this.#topicOf("update", member), key, update);
+    const topic = this.#topicOf("update", member);
+    return this.#tracker.update(member.self, topic, key, checkedUpdate(this.#schema, update));
   }
 
   /**

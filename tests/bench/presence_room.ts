@@ -69,7 +69,7 @@ async function measure(traffic: Traffic, step: string, act: () => Promise<void>)
 /** How members arrive and leave: this many in one turn of the event loop. */
 const AT_ONCE = 10;
 
-async function runRoom(options: Partial<PresenceOptions>): Promise<Row[]> {
+async function runRoom(options: Partial<PresenceOptions<Meta>>): Promise<Row[]> {
   const pubsub = new PubSub();
   await using presence = new Presence<Meta>({ pubsub, ...options });
   const pids = Array.from({ length: MEMBERS }, idle);

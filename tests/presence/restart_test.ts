@@ -82,7 +82,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   n: fc.nat(5),
 });
 
-Deno.test.each<[string, Partial<PresenceOptions>, boolean]>([
+Deno.test.each<[string, Partial<PresenceOptions<Meta>>, boolean]>([
   ["a diff for each change", {}, false],
   ["coalesceMs", { coalesceMs: 100 }, false],
   ["an async fetch", {}, true],

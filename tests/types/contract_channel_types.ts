@@ -13,11 +13,13 @@ import {
   type JoiningSocket,
   noreply,
   ok,
-  type Presence,
+  Presence,
+  PubSub,
   refuse,
   reply,
   replyAndStop,
   replyError,
+  type ServerRef,
   Socket,
   stop,
 } from "@urvogel/realtime";
@@ -313,4 +315,27 @@ export async function tests(client: TestClient): Promise<void> {
   await channel.assertBroadcast("said", { body: "hi" });
   // @ts-expect-error: without a contract nothing is known
   (await client.join("room:1")).joinReply.head;
+}
+
+const present = new Presence({ pubsub: new PubSub(), meta: z.object({ status: z.enum(["here", "away"]) }) });
+/** Metas with a schema. Never called. */
+export function metas(socket: ChannelSocket<User>): void {
+  present.track(socket, "ann", { status: "here" });
+  // @ts-expect-error: there is no such status
+  present.track(socket, "ann", { status: "gone" });
+  const status: "here" | "away" | undefined = present.list(socket).ann?.metas[0]?.status;
+  void status;
+  // @ts-expect-error: the schema must not change the type
+  new Presence<{ at: Date }>({ pubsub: new PubSub(), meta: z.object({ at: z.coerce.date<string>() }) });
+}
+
+/** A server that channels call with what a contract let through has the same types. */
+interface Game {
+  calls: { move(to: ReceivedPayload<Room, "in", "move">): number };
+}
+/** Never called. */
+export async function calls(game: ServerRef<Game>, { x }: ReceivedPayload<Room, "in", "move">): Promise<number> {
+  // @ts-expect-error: the field has another name
+  await game.call("move", { y: x });
+  return await game.call("move", { x });
 }
