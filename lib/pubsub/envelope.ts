@@ -90,7 +90,8 @@ export function decodeEnvelope(envelope: Uint8Array): Envelope {
   if (typeof topic !== "string" || typeof node !== "string" || typeof event !== "string") {
     throw malformed("topic, node and event must be strings");
   }
-  const body = envelope.subarray(headerEnd);
+  // Not by subarray(): that of a Buffer, which clients of engines use, is another Buffer, with another slice().
+  const body = new Uint8Array(envelope.buffer, envelope.byteOffset + headerEnd, envelope.length - headerEnd);
   return { topic, node, event, payload: kind === BYTES_PAYLOAD ? body : parse(body, "payload") };
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { decodeEnvelope, encodeEnvelope } from "@urvogel/realtime";
@@ -47,4 +48,13 @@ Deno.test("decodeEnvelope() refuses another version", () => {
 
 Deno.test("encodeEnvelope() throws when the payload has no JSON text", () => {
   assertThrows(() => encodeEnvelope("n", { topic: "t", event: "e", payload: undefined }), TypeError, "payload");
+});
+
+Deno.test("decodeEnvelope() returns bytes as a plain view, also of a Buffer", () => {
+  const payload = new Uint8Array([1, 2, 3]);
+  const { payload: received } = decodeEnvelope(
+    Buffer.from(encodeEnvelope("node-1", { topic: "a", event: "b", payload })),
+  );
+  assertEquals(received, payload);
+  assertEquals(Object.getPrototypeOf(received), Uint8Array.prototype);
 });

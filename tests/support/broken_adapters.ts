@@ -18,13 +18,22 @@ export interface BrokenAdapter {
   readonly Adapter: typeof MemoryAdapter;
 }
 
-const isSteady = (topic: string) => topic === "steady";
-
 function topicOf(envelope: Uint8Array): string | undefined {
   try {
     return decodeEnvelope(envelope).topic;
   } catch {
     return undefined;
+  }
+}
+
+/** Sends what it has held back before the first broadcast to "late", when all nodes of the suite are connected again. */
+class HoldsBack extends MemoryAdapter {
+  /** What it sends late. */
+  protected readonly held: (() => void)[] = [];
+  protected override publish(subject: string, broadcast: BroadcastData): void {
+    const held = broadcast.topic === "late" ? this.held.splice(0) : [];
+    for (const send of held) send();
+    super.publish(subject, broadcast);
   }
 }
 
@@ -203,53 +212,36 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
   {
     fault: "throws, but queues the broadcast as well",
     fails: ["kill", "pause"],
-    Adapter: class extends MemoryAdapter {
-      readonly #waiting: (() => unknown)[] = [];
+    Adapter: class extends HoldsBack {
       protected override publish(subject: string, broadcast: BroadcastData): void {
-        if (!this.isConnected) this.#waiting.push(() => this.isConnected && super.publish(subject, broadcast));
+        if (!this.isConnected) this.held.push(() => super.publish(subject, broadcast));
         super.publish(subject, broadcast);
-      }
-      protected override up(): void {
-        super.up();
-        for (const publish of this.#waiting.splice(0)) setTimeout(publish, 3);
       }
     },
   },
   {
-    fault: "sends the last broadcasts of before an outage again",
+    fault: "sends the last broadcast of before an outage again",
     fails: ["kill", "pause"],
-    Adapter: class extends MemoryAdapter {
-      #last: (() => unknown) | undefined;
+    Adapter: class extends HoldsBack {
       protected override publish(subject: string, broadcast: BroadcastData): void {
         super.publish(subject, broadcast);
-        if (isSteady(broadcast.topic)) this.#last = () => this.isConnected && super.publish(subject, broadcast);
-      }
-      protected override up(): void {
-        super.up();
-        const last = this.#last;
-        if (last) setTimeout(last, 3);
+        if (broadcast.topic === "steady") this.held[0] = () => super.publish(subject, broadcast);
       }
     },
   },
   {
-    fault: "holds back what was sent last until it is connected again",
+    fault: "sends what waited in its buffer when the engine was killed",
     fails: ["kill"],
-    Adapter: class extends MemoryAdapter {
-      #held: (() => unknown) | undefined;
-      #isKilled = false;
+    Adapter: class extends HoldsBack {
+      #buffered: (() => void) | undefined;
       protected override publish(subject: string, broadcast: BroadcastData): void {
-        if (!isSteady(broadcast.topic) || broadcast.payload !== 3) return super.publish(subject, broadcast);
-        this.#held = () => this.isConnected && super.publish(subject, broadcast);
+        const isBuffered = broadcast.topic === "steady" && broadcast.payload === 3;
+        if (isBuffered) this.#buffered = () => super.publish(subject, broadcast);
+        else super.publish(subject, broadcast);
       }
       override closed(): void {
-        this.#isKilled = this.isConnected && this.broker.subscriptionCount() === 0;
+        if (this.broker.isDown && this.#buffered) this.held[0] = this.#buffered;
         super.closed();
-      }
-      protected override up(): void {
-        super.up();
-        const held = this.#held;
-        this.#held = undefined;
-        if (held && this.#isKilled) setTimeout(held, 2);
       }
     },
   },

@@ -40,6 +40,11 @@ export class MemoryBroker {
   #commands: (() => void)[] = [];
   #state: "up" | "down" | "paused" = "up";
 
+  /** Whether it was killed, and not started again. */
+  get isDown(): boolean {
+    return this.#state === "down";
+  }
+
   /** Connects a client. */
   connect(client: BrokerClient, password: string): Connected {
     if (this.#state !== "up") return "unreachable";

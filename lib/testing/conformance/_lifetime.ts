@@ -11,6 +11,7 @@ import { assertEquals } from "@std/assert/equals";
 import { assertLessOrEqual } from "@std/assert/less-or-equal";
 import { assertThrows } from "@std/assert/throws";
 import { BusDownError } from "../../pubsub/errors.ts";
+import { numbersTo } from "./_delivery.ts";
 import { lacks, type Site } from "./_site.ts";
 import type { TestNode } from "./_test_node.ts";
 
@@ -81,7 +82,7 @@ export async function startsAgain(site: Site): Promise<void> {
   await site.quiet();
   assertEquals(
     b.received("again"),
-    Array.from({ length: ROUNDS }, (_, n) => n),
+    numbersTo(ROUNDS),
     "A broadcast arrives once after another start().",
   );
 }
