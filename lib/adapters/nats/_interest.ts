@@ -25,6 +25,7 @@ export class Interest {
   readonly #topics = new Map<string, Subscription | undefined>();
   /** By the number of the subscription. */
   readonly #topicOf = new Map<number, string>();
+  readonly #left = new Set<string>();
   #session: Session | undefined;
   #control: Subscription | undefined;
   #own: Subscription | undefined;
@@ -62,6 +63,7 @@ export class Interest {
    */
   add(topic: string): Promise<void> | undefined {
     const session = this.#session?.isOpen ? this.#session : undefined;
+    this.#left.delete(topic);
     if (!this.#topics.has(topic)) {
       this.#topics.set(topic, undefined);
       if (session) this.#listenTo(session, topic);
@@ -69,8 +71,18 @@ export class Interest {
     return session && this.#confirmed(session, topic);
   }
 
-  /** Ends the subscription to a topic. */
+  /** Ends the subscription to a topic at the end of this turn: who returns within it misses nothing. */
   remove(topic: string): void {
+    if (this.#left.size === 0) queueMicrotask(this.#leave);
+    this.#left.add(topic);
+  }
+
+  readonly #leave = (): void => {
+    for (const topic of this.#left) this.#end(topic);
+    this.#left.clear();
+  };
+
+  #end(topic: string): void {
     const subscription = this.#topics.get(topic);
     this.#topics.delete(topic);
     if (!subscription) return;
@@ -82,7 +94,7 @@ export class Interest {
     await session.confirm();
     const subject = this.#subjects.topic(topic);
     if (!session.takeRefusal("subscription", subject)) return;
-    this.remove(topic);
+    this.#end(topic);
     throw new BusSetupError(session.engine, `the user has no right to subscribe to "${subject}"`);
   }
 
@@ -100,7 +112,8 @@ export class Interest {
   readonly #take = (error: Error | null, message: Msg): void => {
     if (error) return this.#session?.noteRefusal(error); // before the server confirms, so whoever waits finds it
     this.#arrivedOn = message.sid;
-    this.#receive(message.data, this.#isExpected);
+    const { buffer, byteOffset, length } = message.data; // of Node's Buffer, which is not for users
+    this.#receive(new Uint8Array(buffer, byteOffset, length), this.#isExpected);
   };
 
   /** Whether the subject of the current message is that of `broadcast`: rights hold for subjects. */

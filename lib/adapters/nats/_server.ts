@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isLoopback } from "../_loopback.ts";
 import type { NatsCredentials, NatsServers, NatsTls } from "./options.ts";
 
 /** A server to connect to. */
@@ -88,9 +89,4 @@ function encryptionOf(
   throw new TypeError(
     `Cannot create NATS adapter: ${name} is another machine; write tls:// or "tls" to encrypt, "tls: false" not to`,
   );
-}
-
-/** Returns whether packets to `host` stay on this machine. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }

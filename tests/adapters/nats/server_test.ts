@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { isLoopback, readServers } from "../../../lib/adapters/nats/_server.ts";
+import { readServers } from "../../../lib/adapters/nats/_server.ts";
 import { connectError } from "../../../lib/adapters/nats/_setup_error.ts";
 import { natsAdapter } from "@urvogel/realtime/nats";
 
@@ -46,17 +46,11 @@ Deno.test("readServers() refuses unencrypted connections with other machines unl
   const servers = "nats://ann:s3cret@nats.internal";
   const error = assertThrows(() => natsAdapter({ servers }), TypeError, "is another machine");
   assert(!error.message.includes("s3cret"));
+  assertThrows(() => natsAdapter({ servers: "nats://127.0.0.1.evil.com" }), TypeError, "is another machine");
   assertEquals(readServers({ servers, tls: false })[0]?.tls, false);
   assertEquals(readServers({ servers, tls: { ca: "x" } })[0]?.tls, { ca: "x" });
   assertThrows(() => readServers({ servers: "tls://localhost", tls: false }), TypeError, "received both");
   assertThrows(() => readServers({ servers: [] }), TypeError, "received none");
-});
-
-Deno.test("isLoopback() is not deceived", () => {
-  for (const host of ["127.0.0.1", "127.9.9.9", "localhost", "::1"]) assert(isLoopback(host), host);
-  for (const host of ["127.0.0.1.evil.com", "localhost.evil.com", "x.localhost", "128.0.0.1", "::2", "127.1"]) {
-    assert(!isLoopback(host), host);
-  }
 });
 
 Deno.test("connectError() hides secrets, whatever the client says", () => {
