@@ -7,6 +7,7 @@
  * @module
  */
 
+import { Backoff } from "../../base/backoff.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { Pauses } from "../../base/pause.ts";
 import { withinTime } from "../../base/within_time.ts";
@@ -38,8 +39,7 @@ export interface RedisUse {
 
 /** Time for an attempt, in milliseconds, with everything that {@linkcode RedisUse.open} sends. */
 const OPEN_MS = 4500;
-const FIRST_DELAY_MS = 50;
-const LONGEST_DELAY_MS = 1000;
+const DELAYS = { firstMs: 50, maxMs: 1000 };
 
 /** A connection that lasted for so long was a good one: the next delay is a short one again. */
 const GOOD_MS = 5000;
@@ -84,14 +84,15 @@ export class Keeper {
   }
 
   async #keep(): Promise<void> {
-    for (let failures = 0; !this.#isStopped; failures++) {
+    const backoff = new Backoff(DELAYS);
+    while (!this.#isStopped) {
       const startedAt = performance.now();
       const error = this.#use.faultOf(await this.#live());
       if (this.#isStopped) break;
       if (!this.#wasUp && error instanceof BusSetupError) return this.#started.reject(error);
       this.#use.down(error);
-      if (performance.now() - startedAt > GOOD_MS) failures = 0;
-      await this.#pauses.pause(delayMs(failures));
+      if (performance.now() - startedAt > GOOD_MS) backoff.reset();
+      await this.#pauses.pause(backoff.nextMs());
     }
     this.#started.resolve();
   }
@@ -146,10 +147,4 @@ export class Keeper {
     this.#use.up();
     this.#started.resolve();
   }
-}
-
-/** Doubles from attempt to attempt, and differs among nodes that lost the same server. */
-function delayMs(failures: number): number {
-  const longestMs = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS);
-  return longestMs * (0.5 + Math.random() / 2);
 }
