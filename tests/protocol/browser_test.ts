@@ -1,5 +1,5 @@
 /**
- * The wire and the client are for browsers: what they import, and which globals they use, must exist there.
+ * The wire, contracts and the client are for browsers: what they import, and which globals they use, must exist there.
  *
  * @module
  */
@@ -9,12 +9,14 @@ import { assert, assertEquals } from "@std/assert";
 /** Folders, and what they import files of. */
 const FOLDERS: readonly [folder: string, imports: readonly string[]][] = [
   ["protocol", ["protocol", "base"]],
+  ["contract", ["contract", "protocol", "base"]],
   ["client", ["client", "protocol", "base"]],
 ];
 
 function filesOf(name: string): string[] {
   const folder = new URL(`../../lib/${name}/`, import.meta.url);
-  return Array.from(Deno.readDirSync(folder), ({ name }) => new URL(name, folder).href).sort();
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name).filter((name) => name.endsWith(".ts"));
+  return names.sort().map((name) => new URL(name, folder).href);
 }
 
 async function deno(...args: string[]): Promise<{ success: boolean; stdout: string; stderr: string }> {
