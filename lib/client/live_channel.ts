@@ -4,6 +4,9 @@
  * @module
  */
 
+import type { Contract } from "../contract/contract.ts";
+import type { EventName } from "../contract/messages.ts";
+import type { Untyped } from "../contract/untyped.ts";
 import { PHX_ANSWER } from "../protocol/events.ts";
 import { isRequestRef } from "../protocol/request.ts";
 import { type ChannelLife, lifeOf } from "./_channel_life.ts";
@@ -11,10 +14,11 @@ import { ChannelClosedError } from "./errors.ts";
 import { type EventStream, eventStream, type EventStreamOptions } from "./event_stream.ts";
 import { loadJoinParams } from "./_join_params.ts";
 import type { PhoenixChannel, PhoenixPush } from "./phoenix_client.ts";
+import type { CallArguments, WireAnswer, WireJoinReply, WireParams, WirePayload, WireReply } from "./wire_types.ts";
 import { type AwaitedReply, awaitReply, type ReplyOptions } from "./reply.ts";
 
 /** Options for {@linkcode live}. */
-export interface LiveOptions {
+export interface LiveOptions<C extends Contract = Untyped> {
   /**
    * Returns the parameters of the join, or a promise of them. Called before each join, also when phoenix.js joins again:
    * a token that has expired can be replaced. They take the place of those that `socket.channel` was given. If it fails,
@@ -22,14 +26,18 @@ export interface LiveOptions {
    *
    * @default {what socket.channel was given}
    */
-  readonly params?: () => unknown;
+  readonly params?: () => WireParams<C> | Promise<WireParams<C>>;
 }
 
-/** Answers a request of the server with what it returns, or a promise of it: any JSON value. */
-export type RequestHandler = (payload: unknown) => unknown;
+/** Answers a request of the server with what it returns, or a promise of it. */
+export type RequestHandler<C extends Contract, K extends EventName<C, "out">> = (
+  payload: WirePayload<C, K>,
+) => WireAnswer<C, K>;
 
-/** A channel of phoenix.js with promises and async iterators; see {@linkcode live}. */
-export interface LiveChannel {
+/**
+ * A channel of phoenix.js with promises and async iterators; see {@linkcode live}. `C` is the contract of the channel.
+ */
+export interface LiveChannel<C extends Contract = Untyped> {
   /** The channel of phoenix.js, for everything else. */
   readonly channel: PhoenixChannel;
   /**
@@ -42,7 +50,7 @@ export interface LiveChannel {
    * @throws {ChannelClosedError} If the channel is left or closed first.
    * @throws {Error} If it has been joined already; what `params` throws; the reason of `signal`.
    */
-  join(options?: ReplyOptions): Promise<unknown>;
+  join(options?: ReplyOptions): Promise<WireJoinReply<C>>;
   /**
    * Leaves the topic for good: loops over events end, and calls that wait fail. Resolves when the server has confirmed
    * it, or has not within the timeout of the socket.
@@ -52,8 +60,8 @@ export interface LiveChannel {
    * Sends an event and waits for the reply. Before the join is through, it waits for that, as every push of phoenix.js.
    *
    * @param event The name of the event.
-   * @param payload An object, `{}` by default; or an `ArrayBuffer`, which phoenix.js sends as bytes.
-   * @param options How long to wait.
+   * @param message The payload: an object, `{}` by default, or an `ArrayBuffer`, which phoenix.js sends as bytes. Then
+   * options: how long to wait.
    * @returns The response: any JSON value, or an `ArrayBuffer`.
    * @throws {ReplyError} If the server replies with an error.
    * @throws {ReplyTimeoutError} If it does not reply in time. What was not sent by then is not sent later.
@@ -61,7 +69,7 @@ export interface LiveChannel {
    * was sent. What was not sent by then is sent when phoenix.js has joined again.
    * @throws {Error} If `join` was not called; the reason of `signal`.
    */
-  call(event: string, payload?: object, options?: ReplyOptions): Promise<unknown>;
+  call<K extends EventName<C, "in">>(event: K, ...message: CallArguments<C, K>): Promise<WireReply<C, "in", K>>;
   /**
    * Returns the events of one name, from now on, for a `for await` loop. It goes on when phoenix.js joins again, ends
    * when the channel is left or closed, and unsubscribes when the loop is left.
@@ -74,7 +82,7 @@ export interface LiveChannel {
    * @param options How many events may wait.
    * @throws {RangeError} If `capacity` is less than 1.
    */
-  events(event: string, options?: EventStreamOptions): EventStream<unknown>;
+  events<K extends EventName<C, "out">>(event: K, options?: EventStreamOptions): EventStream<WirePayload<C, K>>;
   /**
    * Answers requests of the server, which `ChannelSocket.request` and `Endpoint.requestAll` send. There may be one
    * handler for an event: the server takes the first answer. Pushes and broadcasts of the same name are ignored.
@@ -84,7 +92,7 @@ export interface LiveChannel {
    * nothing else of it.
    * @returns A function that ends this.
    */
-  onRequest(event: string, handler: RequestHandler): () => void;
+  onRequest<K extends EventName<C, "out">>(event: K, handler: RequestHandler<C, K>): () => void;
 }
 
 /**
@@ -106,10 +114,21 @@ export interface LiveChannel {
  *
  * Call it once for a channel, before the channel is joined.
  *
+ * **Types:** with the contract of the channel, events, payloads and replies are typed. Only its type is needed, which
+ * takes nothing in the bundle. They are the types that are sent, since nothing is validated here: where a schema makes a
+ * `Date` of a text, a client gets the text.
+ *
+ * ```ts ignore
+ * import type { room } from "./contract.ts";
+ *
+ * const lobby = live<typeof room>(socket.channel("room:lobby"));
+ * ```
+ *
  * @param channel A channel, from `socket.channel(topic)`.
  * @param options Parameters that are loaded before each join.
- * @throws {TypeError} If `params` are given, and `channel` is not of phoenix.js 1.6 to 1.8.
+ * @throws {TypeError} If `params` are given, and `channel` is not of phoenix.js 1.4 to 1.8.
  */
+export function live<C extends Contract = Untyped>(channel: PhoenixChannel, options?: LiveOptions<C>): LiveChannel<C>;
 export function live(channel: PhoenixChannel, { params }: LiveOptions = {}): LiveChannel {
   const life = lifeOf(channel);
   let failJoin: AwaitedReply["fail"] = () => {};

@@ -35,3 +35,12 @@ export type { PhoenixChannel, PhoenixPush, PhoenixSocket } from "./phoenix_clien
 export type { PhoenixMessage } from "./phoenix_message.ts";
 export { refresh } from "./refresh.ts";
 export type { ReplyOptions } from "./reply.ts";
+export type {
+  CallArguments,
+  DeclaredReply,
+  WireAnswer,
+  WireJoinReply,
+  WireParams,
+  WirePayload,
+  WireReply,
+} from "./wire_types.ts";
