@@ -5,9 +5,8 @@
 import { assertEquals } from "@std/assert";
 import { Channel, type ChannelSocket, Endpoint, ok, Socket } from "@urvogel/realtime";
 import type { Seen } from "../fixtures/batched_page.ts";
-import { bundleForBrowser } from "../support/bundle.ts";
-import { serve } from "../support/serve.ts";
 import { browserTest } from "./chromium.ts";
+import { serveScriptPage } from "./script_page.ts";
 
 class CountChannel extends Channel {
   override join() {
@@ -25,22 +24,8 @@ class CountSocket extends Socket {
   }
 }
 
-/** The endpoint, and a page that runs `script`. */
-async function servePage() {
-  const script = await bundleForBrowser(new URL("../fixtures/batched_page.ts", import.meta.url));
-  const page = `<!doctype html><link rel="icon" href="data:,"><script type="module">${script}</script>`;
-  const endpoint = new Endpoint({ sockets: { "/socket": CountSocket } });
-  return serve({
-    fetch(request, info) {
-      const isPage = new URL(request.url).pathname === "/";
-      return isPage ? new Response(page, { headers: { "content-type": "text/html" } }) : endpoint.fetch(request, info);
-    },
-    shutdown: () => endpoint.shutdown(),
-  });
-}
-
 browserTest("a page hears what comes in one batch with the reply that it awaits", async (browser) => {
-  await using server = await servePage();
+  await using server = await serveScriptPage(new Endpoint({ sockets: { "/socket": CountSocket } }), "batched_page.ts");
   const page = await browser.newPage();
   await page.goto(server.url);
   const read = () => page.evaluate(() => (globalThis as unknown as { seen: Seen }).seen);
