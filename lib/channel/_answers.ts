@@ -5,6 +5,7 @@
  */
 
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { INVALID_ANSWER, UNKNOWN_REQUEST } from "../protocol/error_reasons.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -12,6 +13,16 @@ import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import type { Excess } from "../limits/excess.ts";
 import type { ClientLimits } from "./_client_limits.ts";
 import { encodeOwn } from "./_own_frame.ts";
+import type { AnswerFate } from "./_pending_requests.ts";
+import { answerIgnored } from "./telemetry.ts";
+
+/** The member whose client has answered a request. */
+export interface AnsweredMember {
+  /** Its topic. */
+  readonly topic: string;
+  /** The `join_ref` of replies to it. */
+  readonly frameRef: unknown;
+}
 
 /** Replies to messages of one client on behalf of the connection. */
 export class Answers {
@@ -42,6 +53,26 @@ export class Answers {
   /** Refuses `message` for one of the fixed reasons. */
   refuse(message: ClientMessage, joinRef: unknown, reason: string): void {
     this.#replyOwn(message, joinRef, "error", { reason });
+  }
+
+  /**
+   * Replies to the client's answer to a request. One that is late costs no refusal: it is not the client's fault. One
+   * that does not fit the contract does, as every message that does not.
+   */
+  confirmAnswer(message: ClientMessage, { topic, frameRef }: AnsweredMember, fate: AnswerFate): void {
+    if (fate.kind === "late" || fate.kind === "malformed") answerIgnored.emit({ topic, reason: fate.kind });
+    if (fate.kind === "invalid" && !this.mayGoOn()) return;
+    if (message.ref === null) return; // expects no reply
+    switch (fate.kind) {
+      case "taken":
+        return this.confirm(message, frameRef);
+      case "late":
+        return this.refuse(message, frameRef, UNKNOWN_REQUEST);
+      case "malformed":
+        return this.refuse(message, frameRef, INVALID_ANSWER);
+      case "invalid":
+        return this.#replyOwn(message, frameRef, "error", { reason: INVALID_ANSWER, issues: fate.issues });
+    }
   }
 
   /** Refuses `message` for exceeding a limit. Closes the connection of a client that does this too often. */

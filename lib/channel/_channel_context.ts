@@ -9,9 +9,7 @@ import type { LogFields } from "../base/log_record.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
-import type { Contract } from "../contract/contract.ts";
 import type { Answers } from "./_answers.ts";
-import type { ChannelReporting } from "./_channel_reports.ts";
 import type { KnownClient } from "./_client_context.ts";
 import type { PendingRequests } from "./_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
@@ -22,10 +20,6 @@ export interface ChannelSelf extends Self<unknown> {
   readonly ancestors: readonly Pid<never>[];
   /** Ends the process by force unless it ends within its `shutdownMs`. */
   startDeadline(): void;
-  /** The contract of the channel, if it has one. */
-  readonly contract: Contract | undefined;
-  /** How its events are reported. */
-  readonly reporting: ChannelReporting;
   /** The requests that its client has not answered. */
   readonly requests: PendingRequests;
 }

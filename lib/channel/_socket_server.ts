@@ -10,16 +10,11 @@ import { Alarm } from "../base/alarm.ts";
 import { isInstance } from "../base/foreign.ts";
 import { oneLine } from "../base/printable.ts";
 import { type Runnable, scheduler } from "../base/scheduler.ts";
+import { isThenable } from "../base/thenable.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
-import {
-  INVALID_ANSWER,
-  REFRESH_CRASHED,
-  TOKEN_EXPIRED,
-  UNKNOWN_REQUEST,
-  UNMATCHED_TOPIC,
-} from "../protocol/error_reasons.ts";
+import { REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { MalformedFrameError, NestingError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_ANSWER, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
@@ -37,9 +32,10 @@ import type { ClientContext } from "./_client_context.ts";
 import { ClientLimits } from "./_client_limits.ts";
 import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
 import { type ClientParts, type JoinOwner, Joins } from "./_joins.ts";
+import type { AnswerFate } from "./_pending_requests.ts";
 import type { SocketContext } from "./_socket_context.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
-import { answerIgnored, malformedFrame } from "./telemetry.ts";
+import { malformedFrame } from "./telemetry.ts";
 import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./_topic_slots.ts";
 
 /** The size of messages that are handled at once and never wait. */
@@ -217,12 +213,10 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
 
   /** Settles a request of the server, before the mailbox: the handler that waits for the answer blocks that. */
   #takeAnswer({ membership, process }: JoinedSlot, message: ClientMessage): void {
-    const { answers } = this.#parts;
     const fate = process.requests.answer(message.payload);
-    if (fate !== "taken") answerIgnored.emit({ topic: membership.topic, reason: fate });
-    if (message.ref === null) return; // expects no reply
-    if (fate === "taken") answers.confirm(message, membership.frameRef);
-    else answers.refuse(message, membership.frameRef, fate === "late" ? UNKNOWN_REQUEST : INVALID_ANSWER);
+    const confirm = (fate: AnswerFate) => this.#parts.answers.confirmAnswer(message, membership, fate);
+    if (isThenable(fate)) void fate.then(confirm); // is never rejected
+    else confirm(fate);
   }
 
   /** Makes the channel leave after it has handled its waiting messages, or at its deadline. */

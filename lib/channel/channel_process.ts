@@ -6,13 +6,16 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { isInstance } from "../base/foreign.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { Contract } from "../contract/contract.ts";
+import type { Validated } from "../contract/validate.ts";
 import type { Behaviour } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { ProcessOrigin } from "../otp/process/process.ts";
 import type { Reported } from "../otp/process/reporting.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import type { JsonObject } from "../protocol/payload.ts";
+import { validateAnswer } from "./_answer_gate.ts";
 import type { ChannelReporting } from "./_channel_reports.ts";
 import { PendingRequests } from "./_pending_requests.ts";
 import type { RequestOptions } from "./request.ts";
@@ -94,7 +97,17 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
 
   /** The requests that its client has not answered. */
   get requests(): PendingRequests {
-    return this.#requests ??= new PendingRequests(this.signal, this.behaviour.maxPendingRequests);
+    return this.#requests ??= new PendingRequests(this);
+  }
+
+  /** How many requests may wait for its client. */
+  get maxPendingRequests(): number {
+    return this.behaviour.maxPendingRequests;
+  }
+
+  /** Validates the answer to the request `event`, by the contract of the channel. */
+  validateAnswer(event: string, response: unknown): MaybePromise<Validated> {
+    return validateAnswer(this, event, response);
   }
 
   get shutdownMs(): number {

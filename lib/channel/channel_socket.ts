@@ -132,7 +132,7 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
    * @throws {RequestTimeoutError} If the client does not answer in time.
    * @throws {RequestExitError} If the channel ends, or has ended, or the client leaves or disconnects.
    * @throws {RequestRefusedError} If the client answers with `{ error }`.
-   * @throws {InvalidAnswerError} If the answer does not fit the contract..
+   * @throws {InvalidAnswerError} If the answer does not fit the contract. The client gets an error reply.
    * @throws {TooManyRequestsError} If {@linkcode Channel.maxPendingRequests} others wait.
    * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
    * @throws {UnencodableError} If the client's format has no requests, as Supabase's.

@@ -7,16 +7,13 @@
 import { Alarm } from "../base/alarm.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
 import { quoted } from "../base/printable.ts";
-import { validate } from "../contract/validate.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { processOf } from "../otp/process/process.ts";
 import { assertTimeout } from "../otp/process/timeout_ms.ts";
-import { INVALID_ANSWER } from "../protocol/error_reasons.ts";
 import { assertJsonObject } from "../protocol/json.ts";
 import type { JsonObject } from "../protocol/payload.ts";
 import { newRequestRef } from "../protocol/request.ts";
 import type { ChannelContext } from "./_channel_context.ts";
-import { reportInvalid } from "./_channel_reports.ts";
 import type { RequestOutcome } from "./_pending_requests.ts";
 import { ChannelProcess } from "./channel_process.ts";
 import {
@@ -130,9 +127,11 @@ export async function request(
   report(context, event, outcome.status, startedAt);
   switch (outcome.status) {
     case "ok":
-      return await validAnswer(context, event, outcome.response);
+      return outcome.response;
     case "error":
       throw new RequestRefusedError(event, outcome.response);
+    case "invalid":
+      throw new InvalidAnswerError(event, outcome.issues);
     case "timeout":
       throw new RequestTimeoutError(event, timeoutMs);
     case "ended":
@@ -140,18 +139,6 @@ export async function request(
     case "aborted":
       throw outcome.reason;
   }
-}
-
-/** Validates an answer, if the channel's contract declares one for this event. A client that sends another is refused. */
-async function validAnswer({ self, answers }: ChannelContext, event: string, response: unknown): Promise<unknown> {
-  const out = self.contract?.out;
-  const schema = out && Object.hasOwn(out, event) ? out[event]!.reply : undefined;
-  if (schema === undefined) return response;
-  const validated = await validate(schema, response);
-  if (validated.kind === "valid") return validated.value;
-  answers.mayGoOn();
-  reportInvalid(self.reporting, event, { reason: INVALID_ANSWER, issues: validated.issues });
-  throw new InvalidAnswerError(event, validated.issues);
 }
 
 function assertMayRequest({ self: { requests }, membership }: ChannelContext, event: string): void {
@@ -174,7 +161,7 @@ async function exchange(
   const limit = new Alarm(() => outcome.resolve({ status: "timeout" })).set(timeoutMs);
   const onAbort = () => outcome.resolve({ status: "aborted", reason: signal!.reason });
   signal?.addEventListener("abort", onAbort);
-  requests.add(ref, outcome.resolve);
+  requests.add(ref, event, outcome.resolve);
   try {
     membership.push(event, payload, ref);
     return await outcome.promise;

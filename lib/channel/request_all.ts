@@ -20,7 +20,7 @@ import { ChannelProcess } from "./channel_process.ts";
 import { Membership } from "./_membership.ts";
 import type { RequestOutcome } from "./_pending_requests.ts";
 import { REQUEST_TIMEOUT_MS, type RequestOptions } from "./request.ts";
-import { clientRequested } from "./telemetry.ts";
+import { clientRequested, type ClientRequestedEvent } from "./telemetry.ts";
 
 /** The default of {@linkcode RequestAllOptions.maxMembers}. */
 const MAX_MEMBERS = 10_000;
@@ -72,9 +72,10 @@ export interface MemberReply extends RequestedMember {
 export interface MissingMember extends RequestedMember {
   /**
    * Why not: `"timeout"`; `"ended"` if its channel ended, or the client left or disconnected; `"busy"` if
-   * `Channel.maxPendingRequests` others wait for it; `"unsupported"` if its format carries no requests.
+   * `Channel.maxPendingRequests` others wait for it; `"unsupported"` if its format carries no requests; `"invalid"` if
+   * its channel has a contract, and the answer does not fit it.
    */
-  readonly reason: "timeout" | "ended" | "busy" | "unsupported";
+  readonly reason: "timeout" | "ended" | "busy" | "unsupported" | "invalid";
 }
 
 /**
@@ -199,13 +200,13 @@ class Round {
     const frame = this.#request.in(membership.encoder);
     if (frame === undefined) return this.#miss(member, "unsupported");
     this.#waiting.set(process, member);
-    requests.add(ref, (outcome) => this.#settle(process, member, outcome));
+    requests.add(ref, event, (outcome) => this.#settle(process, member, outcome));
     membership.pushFrame(event, frame);
   }
 
   #settle(process: ChannelProcess, member: RequestedMember, outcome: RequestOutcome): void {
     this.#waiting.delete(process);
-    if (outcome.status === "ended") this.#miss(member, "ended");
+    if (outcome.status === "ended" || outcome.status === "invalid") this.#miss(member, outcome.status);
     else {
       this.#replies.push({ ...member, status: outcome.status, response: outcome.response });
       this.#report(outcome.status);
@@ -215,10 +216,10 @@ class Round {
 
   #miss(member: RequestedMember, reason: MissingMember["reason"]): void {
     this.#missing.push({ ...member, reason });
-    if (reason === "timeout" || reason === "ended") this.#report(reason);
+    if (reason !== "busy" && reason !== "unsupported") this.#report(reason); // those were not sent
   }
 
-  #report(result: "ok" | "error" | "timeout" | "ended"): void {
+  #report(result: ClientRequestedEvent["result"]): void {
     const { topic, event } = this.#request;
     clientRequested.emit({ topic, event, result, durationMs: millisecondsSince(this.#startedAt) });
   }

@@ -91,7 +91,8 @@ export class TooManyRequestsError extends Error {
 }
 
 /**
- * Thrown by a request whose answer does not fit the contract of the channel.
+ * Thrown by a request whose answer does not fit the contract of the channel. The client gets an error reply to it:
+ * `{ reason: "invalid answer", issues }`.
  *
  * @category Channels
  */

@@ -130,10 +130,10 @@ export interface ClientRequestedEvent {
   /** The event. */
   readonly event: string;
   /**
-   * How: `"ok"` and `"error"` as the client answered, `"ended"` if its channel ended or the client left or
+   * How: `"ok"` and `"error"` as the client answered, `"invalid"` if that does not fit the contract, `"ended"` if its channel ended or the client left or
    * disconnected, `"aborted"` by the caller's signal.
    */
-  readonly result: "ok" | "error" | "timeout" | "ended" | "aborted";
+  readonly result: "ok" | "error" | "invalid" | "timeout" | "ended" | "aborted";
   /** How long it was waited for, in milliseconds. */
   readonly durationMs: number;
 }

@@ -10,7 +10,7 @@ import { assert, assertEquals } from "@std/assert";
 const FOLDERS: readonly [folder: string, imports: readonly string[]][] = [
   ["protocol", ["protocol", "base"]],
   ["contract", ["contract", "protocol", "base"]],
-  ["client", ["client", "protocol", "base"]],
+  ["client", ["client", "contract", "protocol", "base"]],
 ];
 
 function filesOf(name: string): string[] {
