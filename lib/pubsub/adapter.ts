@@ -3,7 +3,8 @@
  *
  * What connects nodes is the bus: an adapter, and behind it usually an engine such as NATS. An adapter only carries
  * broadcasts. The PubSub decides what may be sent and received, counts who is interested in a topic, and reports
- * failures; `adapterConformance` of `@urvogel/realtime/testing` holds an adapter to this contract.
+ * failures; `adapterConformance` of `@urvogel/realtime/testing` holds an adapter to this contract. `README.md` in this
+ * folder has a small adapter that passes.
  *
  * @module
  */

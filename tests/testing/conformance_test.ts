@@ -65,6 +65,19 @@ Deno.test("adapterConformance() skips a case with the reason, in its name", () =
   assertEquals(skipped[0]?.name.endsWith("(skipped: it has no engine)"), true);
 });
 
+Deno.test("adapterConformance() skips all cases that need an engine with one reason", async () => {
+  const cases = adapterConformance({
+    open: () => ({ createNode: () => new MemoryAdapter(new MemoryBroker()) }),
+    skip: { engine: "threads have none" },
+    numbers: IMPATIENT,
+  });
+  const lacking = await Promise.all(cases.map(async ({ id, ignore, fn }) => {
+    const error = ignore ? undefined : await fn().then(() => undefined, (error: unknown) => error);
+    return String(error).includes('has no "engine') ? [id] : [];
+  }));
+  assertEquals(lacking.flat(), []);
+});
+
 Deno.test("adapterConformance() opens a bus for each case, and closes it", async () => {
   const log: string[] = [];
   const open = (id: ConformanceCaseId): ConformanceBus => {

@@ -16,7 +16,7 @@ import { startsBeforeEngine, survivesKill, survivesLoss, survivesPause } from ".
 import { refusesToStart } from "./_refusal.ts";
 import { Site } from "./_site.ts";
 
-/** The name of a case, as `skip` uses it. */
+/** The name of a case, as `skip` and `open` use it. */
 export type ConformanceCaseId =
   | "echo"
   | "copies"
@@ -68,6 +68,8 @@ const CASES: Readonly<Record<ConformanceCaseId, readonly [name: string, check: (
   refusal: ["start() rejects if no retry will help, and reveals no secret", refusesToStart],
 };
 
+const NEED_ENGINE: ReadonlySet<ConformanceCaseId> = new Set(["early", "kill", "pause", "empty", "stopSilent"]);
+
 /** Options for {@linkcode adapterConformance}. */
 export interface ConformanceOptions {
   /**
@@ -76,11 +78,12 @@ export interface ConformanceOptions {
    */
   readonly open: (id: ConformanceCaseId) => MaybePromise<ConformanceBus>;
   /**
-   * The cases that this adapter cannot pass by its nature, each with the reason: `{ early: "threads have no engine" }`.
+   * The cases that this adapter cannot pass by its nature, each with the reason: `{ memory: "it has no subscriptions" }`.
+   * `engine` stands for all cases that need an engine.
    *
    * @default {{}}
    */
-  readonly skip?: Readonly<Partial<Record<ConformanceCaseId, string>>>;
+  readonly skip?: Readonly<Partial<Record<ConformanceCaseId | "engine", string>>>;
   /**
    * How much the cases do, and how long they wait.
    *
@@ -115,20 +118,14 @@ export interface ConformanceCase {
  * import type { PubSubAdapter } from "@urvogel/realtime";
  * import { adapterConformance } from "@urvogel/realtime/testing";
  *
- * class MyAdapter implements PubSubAdapter {
- *   readonly nodeName = crypto.randomUUID();
- *   readonly isConnected = true;
- *   start() {}
- *   broadcast() {}
- *   directBroadcast() {}
- *   stop() {}
+ * // In a test file: testAdapter(() => myAdapter());
+ * export function testAdapter(createNode: () => PubSubAdapter): void {
+ *   const cases = adapterConformance({
+ *     open: () => ({ createNode }), // an engine of its own for each case is better
+ *     skip: { engine: "it has no engine" },
+ *   });
+ *   for (const test of cases) Deno.test(test);
  * }
- * const cases = adapterConformance({
- *   open: () => ({ createNode: () => new MyAdapter() }), // on a bus of its own
- *   skip: { kill: "it has no engine", pause: "it has no engine", early: "it has no engine" },
- * });
- * for (const { name, ignore } of cases) console.log(ignore ? "skipped:" : "to run:", name);
- * // In a test file: for (const test of cases) Deno.test(test);
  * ```
  *
  * @param options How to open a bus, and what cannot be tested.
@@ -139,7 +136,7 @@ export function adapterConformance({ open, skip = {}, numbers = {} }: Conformanc
   const checked = checkedNumbers(numbers);
   return Object.entries(CASES).map(([key, [name, check]]) => {
     const id = key as ConformanceCaseId;
-    const reason = skip[id];
+    const reason = skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined);
     return {
       id,
       name: reason === undefined ? name : `${name} (skipped: ${reason})`,

@@ -17,7 +17,7 @@ async function open(): Promise<ConformanceBus> {
     createNode: () => natsAdapter({ servers: engine.url }),
     engine: {
       kill: () => engine.kill(),
-      restart: () => engine.restart(),
+      restart: (options) => engine.restart(options),
       pause: () => engine.pause(),
       resume: () => engine.resume(),
     },

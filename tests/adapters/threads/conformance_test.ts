@@ -3,12 +3,11 @@ import { threadsAdapter } from "@urvogel/realtime/threads";
 import { Session } from "../../../lib/adapters/threads/_session.ts";
 
 const silent = { receive() {}, receiveEnvelope() {}, changed() {} };
-const noEngine = "threads have no engine";
 
 let opened = 0;
 
 const cases = adapterConformance({
-  skip: { early: noEngine, kill: noEngine, pause: noEngine, refusal: noEngine },
+  skip: { engine: "threads have no engine", refusal: "threads have no engine" },
   open: () => {
     const prefix = `conformance${opened++}`;
     const forger = new Session({ prefix, nodeName: "forger", wants: () => false }, silent);
