@@ -1,0 +1,22 @@
+import { redisAdapter } from "@urvogel/realtime/redis";
+import { ChatNode } from "../../support/chat_node.ts";
+import { engineTest } from "../../support/engines/binaries.ts";
+import { startRedis } from "../../support/engines/redis.ts";
+
+engineTest("redis", "two endpoints on Redis are one chat, with its presence and its disconnects", async () => {
+  await using redis = await startRedis();
+  await using a = await ChatNode.start(redisAdapter({ url: redis.url }));
+  await using b = await ChatNode.start(redisAdapter({ url: redis.url }));
+  await using ann = await a.connect("ann");
+  await using bob = await b.connect("bob");
+  const annsRoom = await ann.join("room:1");
+  const bobsRoom = await bob.join("room:1");
+  annsRoom.push("say", { text: "hello" });
+  await bobsRoom.assertPush("said", { from: "ann", payload: { text: "hello" } });
+  bobsRoom.push("say", { text: "hi" });
+  await annsRoom.assertPush("said", { from: "bob", payload: { text: "hi" } });
+  await annsRoom.assertPush("presence_diff", { joins: { bob: {} } });
+  a.endpoint.disconnect("user:bob");
+  await bob.assertClosed(1001);
+  await annsRoom.assertPush("presence_diff", { leaves: { bob: {} } });
+});
