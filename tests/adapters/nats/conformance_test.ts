@@ -15,12 +15,7 @@ async function open(): Promise<ConformanceBus> {
   const subjects = new Subjects("urvogel");
   return {
     createNode: () => natsAdapter({ servers: engine.url }),
-    engine: {
-      kill: () => engine.kill(),
-      restart: (options) => engine.restart(options),
-      pause: () => engine.pause(),
-      resume: () => engine.resume(),
-    },
+    engine,
     async publishRaw(bytes, topic) {
       const client = await connect({ servers: engine.url.replace("nats://", "") });
       client.publish(subjects.topic(topic), bytes);

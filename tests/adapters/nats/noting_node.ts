@@ -6,8 +6,7 @@
 
 import { Broadcast, type BusChange, type BusNode } from "@urvogel/realtime";
 import { natsAdapter, type NatsAdapterOptions } from "@urvogel/realtime/nats";
-import { Bus } from "../../../lib/pubsub/_bus.ts";
-import { BusState } from "../../../lib/pubsub/_bus_state.ts";
+import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
 
 /** An adapter whose node notes everything. Dispose of it with `await using`. */
 export class NotingNode implements AsyncDisposable {
@@ -15,6 +14,8 @@ export class NotingNode implements AsyncDisposable {
   readonly received: Broadcast[] = [];
   /** What happened to the connection. */
   readonly changes: BusChange[] = [];
+  /** How many messages arrived that do not belong on their subjects, or are no envelopes. */
+  malformed = 0;
   readonly adapter;
   /** The node that the adapter calls. */
   readonly node: BusNode;
@@ -22,11 +23,13 @@ export class NotingNode implements AsyncDisposable {
   /** Creates a node that is not started. */
   constructor(options: NatsAdapterOptions) {
     this.adapter = natsAdapter(options);
-    const { nodeName } = this.adapter;
-    const bus = new Bus(nodeName, new BusState(nodeName), (broadcast) => void this.received.push(broadcast));
     this.node = {
-      receive: (broadcast, from) => bus.receive(broadcast, from),
-      receiveEnvelope: (envelope, isExpected) => bus.receiveEnvelope(envelope, isExpected),
+      receive: ({ topic, event, payload }) => void this.received.push(new Broadcast(topic, event, payload)),
+      receiveEnvelope: (envelope, isExpected) => {
+        const broadcast = succeeded(() => decodeEnvelope(envelope));
+        if (broadcast && isExpected?.(broadcast) !== false) this.node.receive(broadcast, broadcast.node);
+        else this.malformed++;
+      },
       changed: (change) => void this.changes.push(change),
     };
   }
@@ -60,5 +63,14 @@ export class NotingNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.adapter.stop();
+  }
+}
+
+/** Returns the result of `act`, or `undefined` if it throws. */
+function succeeded<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
   }
 }
