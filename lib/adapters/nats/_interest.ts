@@ -55,6 +55,11 @@ export class Interest {
     for (const topic of this.#topics.keys()) this.#topics.set(topic, undefined);
   }
 
+  /** Returns the subject of a topic; for those of this node without encoding it again. */
+  subjectOf(topic: string): string {
+    return this.#topics.get(topic)?.getSubject() ?? this.#subjects.topic(topic);
+  }
+
   /**
    * Subscribes to a topic.
    *
@@ -112,8 +117,7 @@ export class Interest {
   readonly #take = (error: Error | null, message: Msg): void => {
     if (error) return this.#session?.noteRefusal(error); // before the server confirms, so whoever waits finds it
     this.#arrivedOn = message.sid;
-    const { buffer, byteOffset, length } = message.data; // of Node's Buffer, which is not for users
-    this.#receive(new Uint8Array(buffer, byteOffset, length), this.#isExpected);
+    this.#receive(message.data, this.#isExpected);
   };
 
   /** Whether the subject of the current message is that of `broadcast`: rights hold for subjects. */

@@ -7,7 +7,7 @@
 import { ulid } from "@std/ulid";
 import { nextTurn } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
-import type { BusNode, BusStatusChange, PubSubAdapter } from "../../pubsub/adapter.ts";
+import { type BusNode, type BusStatusChange, isControl, type PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
@@ -77,7 +77,8 @@ export class NatsAdapter implements PubSubAdapter {
 
   /** Sends `broadcast` to the nodes that subscribed to its topic. */
   broadcast(broadcast: Broadcast): void {
-    this.#publish(this.#subjects.of(broadcast), broadcast);
+    const subject = isControl(broadcast) ? this.#subjects.control : this.#interest.subjectOf(broadcast.topic);
+    this.#publish(subject, broadcast);
   }
 
   /** Sends `broadcast` to the node `nodeName`. */
