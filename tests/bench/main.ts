@@ -11,6 +11,7 @@ import { CONTESTANT_NAMES, type ContestantName, CONTESTANTS } from "./contestant
 import { CPU_TIME_IS_KNOWN } from "./cpu_time.ts";
 import { descriptorLimit } from "./descriptors.ts";
 import type { Group } from "./group.ts";
+import { adapters } from "./groups/adapters.ts";
 import { broadcast } from "./groups/broadcast.ts";
 import { connect } from "./groups/connect.ts";
 import { crowd } from "./groups/crowd.ts";
@@ -26,6 +27,7 @@ const GROUPS: readonly Group[] = [
   connect,
   idle,
   crowd,
+  adapters,
   otpGroup("gen_server", "GenServer"),
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),

@@ -1,0 +1,11 @@
+/**
+ * The adapters that the bench measures: a new one is a file beside this one, and a line here.
+ *
+ * @module
+ */
+
+import type { MeasuredAdapter } from "./line.ts";
+import { nats } from "./nats.ts";
+
+/** By name. */
+export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats };

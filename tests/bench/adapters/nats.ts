@@ -1,0 +1,35 @@
+/**
+ * NATS, for the bench.
+ *
+ * @module
+ */
+
+import { connect } from "@nats-io/transport-node";
+import { natsAdapter } from "@urvogel/realtime/nats";
+import { hasEngine } from "../../support/engines/binaries.ts";
+import { startNats } from "../../support/engines/nats.ts";
+import { type Line, type MeasuredAdapter, MESSAGE_BYTES } from "./line.ts";
+
+/** NATS, its client and our adapter. */
+export const nats: MeasuredAdapter = {
+  title: "NATS",
+  missing: () => hasEngine("nats") ? undefined : "no nats-server",
+  startEngine: () => startNats(),
+  createAdapter: (url) => natsAdapter({ servers: url }),
+  async openBare(url) {
+    const servers = url.replace("nats://", "");
+    const [from, to] = [await connect({ servers, noEcho: true }), await connect({ servers, noEcho: true })];
+    const bytes = new Uint8Array(MESSAGE_BYTES);
+    const line: Line = {
+      onMessage: () => {},
+      send: () => from.publish("bench.room", bytes),
+      close: async () => {
+        await from.close();
+        await to.close();
+      },
+    };
+    to.subscribe("bench.room", { callback: () => line.onMessage() });
+    await to.flush();
+    return line;
+  },
+};
