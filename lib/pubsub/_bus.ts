@@ -7,7 +7,6 @@
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { BusChange, BusNode } from "./adapter.ts";
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
-import type { BusState } from "./_bus_state.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { assertReceived } from "./_received.ts";
 import { busMalformed } from "./telemetry.ts";
@@ -15,18 +14,19 @@ import { busMalformed } from "./telemetry.ts";
 /** The side of a PubSub that its adapter calls. */
 export class Bus implements BusNode {
   readonly #nodeName: string;
-  readonly #state: BusState;
   readonly #deliver: (broadcast: Broadcast) => void;
+  readonly #change: (change: BusChange) => void;
 
   /**
    * Creates the receiving side of the node `nodeName`.
    *
    * @param deliver Delivers a broadcast on this node. Must not throw.
+   * @param change Records what happened to the connection. Must not throw.
    */
-  constructor(nodeName: string, state: BusState, deliver: (broadcast: Broadcast) => void) {
+  constructor(nodeName: string, deliver: (broadcast: Broadcast) => void, change: (change: BusChange) => void) {
     this.#nodeName = nodeName;
-    this.#state = state;
     this.#deliver = deliver;
+    this.#change = change;
   }
 
   /** Delivers a broadcast of another node. */
@@ -53,7 +53,7 @@ export class Bus implements BusNode {
 
   /** Records what happened to the connection. */
   changed(change: BusChange): void {
-    this.#state.change(change);
+    this.#change(change);
   }
 
   #accept(broadcast: BroadcastData, from: string): void {

@@ -44,7 +44,7 @@ export class NodeBus {
     this.#first = new FirstConnection(settings, () => this.#state.error);
     const interest = new Interest(adapter, settings.connectTimeoutMs);
     this.interest = adapter.subscribe && interest;
-    const node = new Bus(nodeName, this.#state, deliver);
+    const node = new Bus(nodeName, deliver, (change) => this.#state.change(change));
     this.server = new AdapterServer(adapter, { node, interest, first: this.#first });
   }
 

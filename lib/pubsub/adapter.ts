@@ -120,8 +120,8 @@ export interface PubSubAdapter {
   /** Called some time after the last subscriber of a topic on this node has left. */
   unsubscribe?(topic: string): void;
   /**
-   * Disconnects, and forgets all topics: after another `start` the PubSub subscribes to them again. May be called twice,
-   * and while `start` is under way, which then rejects or resolves.
+   * Disconnects. May be called twice, and while `start` is under way, which then rejects or resolves. An adapter may
+   * forget its topics: after another `start` the PubSub subscribes to them again.
    */
   stop(): MaybePromise<void>;
 }
