@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Authenticator, connect, type NatsConnection } from "@nats-io/transport-node";
+import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
 import { authenticatorOf } from "./_credentials.ts";
 import type { NatsConnect, NatsServers } from "./options.ts";
 import { probe } from "./_probe.ts";
@@ -13,6 +13,7 @@ import { BusSetupError } from "../../pubsub/errors.ts";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { connectError } from "./_setup_error.ts";
 import { guardTls } from "./_tls_guard.ts";
+import { connectCalmly } from "./_transport.ts";
 
 /** A new connection. */
 export interface Dialed {
@@ -80,7 +81,7 @@ async function dialServer(
 ): Promise<Dialed> {
   try {
     await probe(server, signal);
-    const client = await connect({
+    const client = await connectCalmly({
       servers: [`${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`],
       ...guardTls(server, authenticator),
       name,

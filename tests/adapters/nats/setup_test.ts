@@ -44,6 +44,14 @@ nats("start() rejects for wrong credentials, and none", async () => {
   await assertRefused({ servers }, "refuses the credentials");
 });
 
+nats("200 wrong passwords do not end the program", async () => {
+  await using engine = await startNats({ credentials });
+  const servers = `ann:wrong@127.0.0.1:${engine.port}`;
+  for (let round = 0; round < 25; round++) {
+    await Promise.all(Array.from({ length: 8 }, () => assertRefused({ servers }, "refuses the credentials")));
+  }
+});
+
 nats("rights on <prefix>.> are enough, and none are more than needed", async () => {
   await using engine = await startNats({ credentials, permissions: ours });
   await using a = await NotingNode.start({ servers: engine.url });
@@ -101,6 +109,10 @@ nats("TLS is verified: with the right CA, not with a wrong one, not for another 
 nats("start() rejects when a server that must encrypt does not", async () => {
   await using engine = await startNats({ credentials });
   await assertRefused({ servers: engine.url, tls: {} }, "it does not offer TLS");
+});
+
+Deno.test("start() rejects without the permission to connect", { permissions: { net: false } }, async () => {
+  await assertRefused({ servers: "127.0.0.1:4222" }, "run it with --allow-net");
 });
 
 Deno.test("no password is sent to a server that pretends to offer TLS", async () => {
