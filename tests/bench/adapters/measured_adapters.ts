@@ -6,6 +6,7 @@
 
 import type { MeasuredAdapter } from "./line.ts";
 import { nats } from "./nats.ts";
+import { redis } from "./redis.ts";
 
 /** By name. */
-export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats };
+export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats, redis };
