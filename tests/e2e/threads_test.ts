@@ -68,12 +68,8 @@ async function setUp() {
   const [, authority = ""] = await program.prints(/http:\/\/(\S+:\d+)/);
   const people = Array.from({ length: CLIENTS }, (_, n) => resources.use(new Person(authority, `person${10 + n}`)));
   await Promise.all(people.map((person) => person.join()));
-  return {
-    program,
-    people,
-    names: people.map(({ name }) => name),
-    [Symbol.asyncDispose]: () => resources.disposeAsync(),
-  };
+  const kept = resources.move();
+  return { program, people, names: people.map(({ name }) => name), [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 Deno.test("people on different threads see each other's messages, presence and ends", parallel, async () => {
