@@ -7,6 +7,7 @@
 import type { MeasuredAdapter } from "./line.ts";
 import { nats } from "./nats.ts";
 import { redis } from "./redis.ts";
+import { threads } from "./threads.ts";
 
 /** By name. */
-export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats, redis };
+export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats, redis, threads };
