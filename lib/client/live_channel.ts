@@ -14,8 +14,17 @@ import { ChannelClosedError } from "./errors.ts";
 import { type EventStream, eventStream, type EventStreamOptions } from "./event_stream.ts";
 import { loadJoinParams } from "./_join_params.ts";
 import type { PhoenixChannel, PhoenixPush } from "./phoenix_client.ts";
-import type { CallArguments, WireAnswer, WireJoinReply, WireParams, WirePayload, WireReply } from "./wire_types.ts";
 import { type AwaitedReply, awaitReply, type ReplyOptions } from "./reply.ts";
+import type { TypedChannel } from "./typed_channel.ts";
+import type {
+  CallArguments,
+  ServerEvent,
+  WireAnswer,
+  WireJoinReply,
+  WireParams,
+  WirePayload,
+  WireReply,
+} from "./wire_types.ts";
 
 /** Options for {@linkcode live}. */
 export interface LiveOptions<C extends Contract = Untyped> {
@@ -34,12 +43,15 @@ export type RequestHandler<C extends Contract, K extends EventName<C, "out">> = 
   payload: WirePayload<C, K>,
 ) => WireAnswer<C, K>;
 
+/** A channel of phoenix.js; if it is a {@linkcode TypedChannel}, `C` is its contract. */
+export type MaybeTypedChannel<C extends Contract> = PhoenixChannel & Pick<TypedChannel<C>, "~contract">;
+
 /**
  * A channel of phoenix.js with promises and async iterators; see {@linkcode live}. `C` is the contract of the channel.
  */
 export interface LiveChannel<C extends Contract = Untyped> {
   /** The channel of phoenix.js, for everything else. */
-  readonly channel: PhoenixChannel;
+  readonly channel: TypedChannel<C>;
   /**
    * Joins the topic. phoenix.js joins again by itself after a failure, until the channel is left: also after an error
    * reply or a timeout here.
@@ -69,7 +81,7 @@ export interface LiveChannel<C extends Contract = Untyped> {
    * was sent. What was not sent by then is sent when phoenix.js has joined again.
    * @throws {Error} If `join` was not called; the reason of `signal`.
    */
-  call<K extends EventName<C, "in">>(event: K, ...message: CallArguments<C, K>): Promise<WireReply<C, "in", K>>;
+  call<K extends EventName<C, "in">>(event: K, ...message: CallArguments<C, K>): Promise<WireReply<C, K>>;
   /**
    * Returns the events of one name, from now on, for a `for await` loop. It goes on when phoenix.js joins again, ends
    * when the channel is left or closed, and unsubscribes when the loop is left.
@@ -82,7 +94,7 @@ export interface LiveChannel<C extends Contract = Untyped> {
    * @param options How many events may wait.
    * @throws {RangeError} If `capacity` is less than 1.
    */
-  events<K extends EventName<C, "out">>(event: K, options?: EventStreamOptions): EventStream<WirePayload<C, K>>;
+  events<K extends ServerEvent<C>>(event: K, options?: EventStreamOptions): EventStream<WirePayload<C, K>>;
   /**
    * Answers requests of the server, which `ChannelSocket.request` and `Endpoint.requestAll` send. There may be one
    * handler for an event: the server takes the first answer. Pushes and broadcasts of the same name are ignored.
@@ -114,9 +126,9 @@ export interface LiveChannel<C extends Contract = Untyped> {
  *
  * Call it once for a channel, before the channel is joined.
  *
- * **Types:** with the contract of the channel, events, payloads and replies are typed. Only its type is needed, which
- * takes nothing in the bundle. They are the types that are sent, since nothing is validated here: where a schema makes a
- * `Date` of a text, a client gets the text.
+ * **Types:** events, payloads and replies are typed if the channel is, which {@linkcode typed} sees to. Or name the
+ * contract, of which only the type is needed. They are the types of what is on the wire, since nothing is validated
+ * here: where a schema makes a `Date` of a text, a client gets the text.
  *
  * ```ts ignore
  * import type { room } from "./contract.ts";
@@ -128,8 +140,14 @@ export interface LiveChannel<C extends Contract = Untyped> {
  * @param options Parameters that are loaded before each join.
  * @throws {TypeError} If `params` are given, and `channel` is not of phoenix.js 1.4 to 1.8.
  */
-export function live<C extends Contract = Untyped>(channel: PhoenixChannel, options?: LiveOptions<C>): LiveChannel<C>;
-export function live(channel: PhoenixChannel, { params }: LiveOptions = {}): LiveChannel {
+export function live<C extends Contract = Untyped>(
+  channel: MaybeTypedChannel<C>,
+  options?: LiveOptions<C>,
+): LiveChannel<C>;
+export function live(
+  channel: PhoenixChannel,
+  { params }: LiveOptions = {},
+): Omit<LiveChannel, "channel"> & { readonly channel: PhoenixChannel } {
   const life = lifeOf(channel);
   let failJoin: AwaitedReply["fail"] = () => {};
   if (params) loadJoinParams(channel, params, (error) => failJoin(error));

@@ -4,9 +4,10 @@
  *
  * ```ts ignore
  * import { Socket } from "phoenix";
- * import { batched, live } from "@urvogel/realtime/client";
+ * import { batched, live, typed } from "@urvogel/realtime/client";
+ * import type { UserSocket } from "./server.ts";
  *
- * const socket = new Socket("/socket", { ...batched });
+ * const socket = typed<UserSocket>(new Socket("/socket", { ...batched }));
  * socket.connect();
  *
  * const room = live(socket.channel("room:1"));
@@ -18,6 +19,7 @@
  * | to | use |
  * | --- | --- |
  * | await joins and replies, read events in a loop, answer requests of the server | {@linkcode live} |
+ * | have the types of the server's contracts | {@linkcode typed}, or {@linkcode TypedSocket} without any code |
  * | load connection parameters, such as a token, before each connection | {@linkcode paramsFrom} |
  * | load the parameters of a join before each join | {@linkcode live} with `params` |
  * | give the server a new token for the open connection | {@linkcode refresh} |
@@ -29,18 +31,56 @@
 export { batched, type BatchedOptions } from "./batched.ts";
 export { ChannelClosedError, QueueFullError, ReplyError, ReplyTimeoutError } from "./errors.ts";
 export type { EventStream, EventStreamOptions } from "./event_stream.ts";
-export { live, type LiveChannel, type LiveOptions, type RequestHandler } from "./live_channel.ts";
+export type {
+  Arriving,
+  Flat,
+  FromJson,
+  Json,
+  KeptKey,
+  LeftOut,
+  NullFor,
+  ObjectFromJson,
+  OmittedKey,
+  Sendable,
+  ToJson,
+  Uncarried,
+} from "./json_types.ts";
+export type { LibraryPayloads, PresenceEntry, PresenceState } from "./library_payloads.ts";
+export {
+  live,
+  type LiveChannel,
+  type LiveOptions,
+  type MaybeTypedChannel,
+  type RequestHandler,
+} from "./live_channel.ts";
 export { paramsFrom } from "./params_from.ts";
 export type { PhoenixChannel, PhoenixPush, PhoenixSocket } from "./phoenix_client.ts";
 export type { PhoenixMessage } from "./phoenix_message.ts";
 export { refresh } from "./refresh.ts";
 export type { ReplyOptions } from "./reply.ts";
+export {
+  type ContractAt,
+  type ContractFor,
+  type ContractOf,
+  type MatchingPattern,
+  type NarrowestPattern,
+  type ParamsArguments,
+  type TopicPattern,
+  type Topics,
+  type TopicsOf,
+  typed,
+  type TypedSocket,
+} from "./typed.ts";
+export type { TypedChannel, TypedPush } from "./typed_channel.ts";
 export type {
+  AnswerValue,
   CallArguments,
-  DeclaredReply,
+  ServerEvent,
   WireAnswer,
   WireJoinReply,
   WireParams,
   WirePayload,
+  WirePush,
   WireReply,
+  WireResponse,
 } from "./wire_types.ts";

@@ -19,7 +19,7 @@ export interface PhoenixChannel {
   /** Leaves for good. */
   leave(timeoutMs?: number): PhoenixPush;
   /** Sends an event; after the join, if that is not through. */
-  push(event: string, payload: object, timeoutMs?: number): PhoenixPush;
+  push(event: string, payload: unknown, timeoutMs?: number): PhoenixPush;
   /** Calls `callback` for each event of this name. Returns a number for {@linkcode off}. */
   on(event: string, callback: (payload: unknown, ref?: unknown) => void): number;
   /** Ends what {@linkcode on} began. */

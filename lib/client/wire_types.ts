@@ -6,36 +6,49 @@
  */
 
 import type { Contract } from "../contract/contract.ts";
-import type { Direction, EventName, EventsOf, SentParams, SentPayload } from "../contract/messages.ts";
-import type { InputOf } from "../contract/schema.ts";
+import type { EventName, SentJoinReply, SentParams, SentPayload, SentReply } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
+import type { LibraryEvent } from "../protocol/event_names.ts";
+import type { Arriving, Sendable } from "./json_types.ts";
+import type { LibraryPayloads } from "./library_payloads.ts";
 import type { ReplyOptions } from "./reply.ts";
 
-/** The input of `reply` in a declaration of a contract; `unknown` if there is none. */
-export type DeclaredReply<D> = D extends { readonly reply: infer S } ? InputOf<S> : unknown;
-
-/** The response to event `K`, as its sender gets it. */
-export type WireReply<C extends Contract, D extends Direction, K extends EventName<C, D>> = Untyped extends C ? unknown
-  : DeclaredReply<EventsOf<C, D>[K]>;
+/** The events that a client gets by contract `C`: those that it declares, and those of the library. */
+export type ServerEvent<C extends Contract> = EventName<C, "out"> | LibraryEvent;
 
 /** The payload of the server's event `K`, as a client gets it. */
-export type WirePayload<C extends Contract, K extends EventName<C, "out">> = Untyped extends C ? unknown
-  : SentPayload<C, "out", K>;
+export type WirePayload<C extends Contract, K extends ServerEvent<C>> = Untyped extends C ? unknown
+  : K extends EventName<C, "out"> ? Arriving<SentPayload<C, "out", K>>
+  : K extends LibraryEvent ? LibraryPayloads[K]
+  : never;
+
+/** The payload of the client's event `K`, as a client sends it. */
+export type WirePush<C extends Contract, K extends EventName<C, "in">> = Untyped extends C ? object
+  : Sendable<SentPayload<C, "in", K>>;
+
+/** The response to the client's event `K`, as a client gets it. */
+export type WireReply<C extends Contract, K extends EventName<C, "in">> = WireResponse<SentReply<C, "in", K>>;
 
 /** The response to a join, as a client gets it. */
-export type WireJoinReply<C extends Contract> = Untyped extends C ? unknown
-  : C extends { readonly join: infer J } ? DeclaredReply<J>
-  : unknown;
+export type WireJoinReply<C extends Contract> = WireResponse<SentJoinReply<C>>;
 
-/** The parameters of a join, which are loaded before it. */
-export type WireParams<C extends Contract> = Untyped extends C ? unknown : SentParams<C>;
+/** What arrives where the server has replied with an `R`: an empty object where it has replied with nothing. */
+export type WireResponse<R> =
+  | Arriving<Exclude<R, undefined>>
+  | (undefined extends R ? Record<never, never> : never);
 
-/** What follows the event of a call: its payload, and options. Without a contract the payload is `{}` by default. */
-export type CallArguments<C extends Contract, K extends EventName<C, "in">> = Untyped extends C
-  ? [payload?: object, options?: ReplyOptions]
-  : [payload: SentPayload<C, "in", K>, options?: ReplyOptions];
+/** The parameters of a join, as a client sends them. */
+export type WireParams<C extends Contract> = Untyped extends C ? unknown : Sendable<SentParams<C>>;
+
+/** What follows the event of a call: its payload, which is `{}` by default if it may be empty, and options. */
+export type CallArguments<C extends Contract, K extends EventName<C, "in">> = Record<never, never> extends
+  WirePush<C, K> ? [payload?: WirePush<C, K>, options?: ReplyOptions]
+  : [payload: WirePush<C, K>, options?: ReplyOptions];
 
 /** What a handler of a request may return. Without a contract, or a reply in it, that is any JSON value. */
 export type WireAnswer<C extends Contract, K extends EventName<C, "out">> =
-  | WireReply<C, "out", K>
-  | Promise<WireReply<C, "out", K>>;
+  | AnswerValue<SentReply<C, "out", K>>
+  | Promise<AnswerValue<SentReply<C, "out", K>>>;
+
+/** What has to be sent where the server expects the answer `R`. */
+export type AnswerValue<R> = [R] extends [undefined] ? unknown : Sendable<R>;

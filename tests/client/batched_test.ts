@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { batched, type BatchedOptions, type PhoenixMessage } from "@urvogel/realtime/client";
-import { Serializer as PhoenixSerializer } from "npm:phoenix@1.8.16";
+import * as phoenix from "npm:phoenix@1.8.16";
 import { nextTurn } from "../../lib/base/pause.ts";
 import { batchedBy } from "../../lib/client/batched.ts";
 import { MessageQueue } from "../../lib/client/_message_queue.ts";
@@ -38,10 +38,16 @@ class UncaughtErrors implements Disposable {
   }
 }
 
+interface PhoenixSerializer {
+  decode(data: string | ArrayBuffer, callback: (message: PhoenixMessage) => void): void;
+}
+
 /** What phoenix.js itself makes of a message. */
 function readByPhoenix(data: string | ArrayBuffer): PhoenixMessage {
   let read: PhoenixMessage | undefined;
-  PhoenixSerializer.decode(data, (message: PhoenixMessage) => read = message);
+  // `@types/phoenix`, which other files use, does not have it.
+  const { Serializer } = phoenix as unknown as { readonly Serializer: PhoenixSerializer };
+  Serializer.decode(data, (message) => read = message);
   return read!;
 }
 

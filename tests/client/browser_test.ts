@@ -27,15 +27,36 @@ const SIZES: [imports: string, maxBytes: number][] = [
   ["live, paramsFrom, refresh, ReplyError, ReplyTimeoutError, ChannelClosedError, QueueFullError", 3700],
 ];
 
+/** What a page has of a server, and what its bundle may have of it. */
+const TYPED: [form: string, code: RegExp][] = [
+  [
+    "import type { TypedSocket } from CLIENT; export const open = (socket: object) => socket as TypedSocket<S>;",
+    /^.{0,60}$/,
+  ],
+  ["import { typed } from CLIENT; export const open = (socket: never) => typed<S>(socket);", /^.{0,80}$/],
+];
+
+Deno.test.each(TYPED)("the bundle of `%s` has nothing of the server", async (form, expected) => {
+  const client = new URL("../../lib/client/mod.ts", import.meta.url);
+  const server = new URL("../types/contract_channel_types.ts", import.meta.url);
+  const source = `import type { UserSocket as S } from "${server}";\n${form.replace("CLIENT", `"${client}"`)}`;
+  assertMatch(await bundleOf(source), expected);
+});
+
 Deno.test.each(SIZES)("the bundle of { %s } is at most %d bytes, minified", async (imports, maxBytes) => {
   const client = new URL("../../lib/client/mod.ts", import.meta.url);
+  const code = await bundleOf(`export { ${imports} } from "${client}";`);
+  assert(code.length <= maxBytes, `${code.length} bytes`);
+  assertNotMatch(code, /2\.0\.0\+batch/); // only what is imported
+});
+
+/** Bundles a module, minified. */
+async function bundleOf(source: string): Promise<string> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {
-    await Deno.writeTextFile(entry, `export { ${imports} } from "${client}";`);
-    const code = await bundleForBrowser(entry, { isMinified: true });
-    assert(code.length <= maxBytes, `${code.length} bytes`);
-    assertNotMatch(code, /2\.0\.0\+batch/); // only what is imported
+    await Deno.writeTextFile(entry, source);
+    return (await bundleForBrowser(entry, { isMinified: true })).trim();
   } finally {
     await Deno.remove(entry);
   }
-});
+}

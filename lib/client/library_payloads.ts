@@ -1,0 +1,28 @@
+/**
+ * The payloads of the events that the library itself sends.
+ *
+ * @module
+ */
+
+import type { LibraryEvent } from "../protocol/event_names.ts";
+
+/** One key of a presence: a meta for each tab or device, and what `fetch` of the server added. */
+export interface PresenceEntry {
+  /** The metas, each with its reference, and the data that was tracked. */
+  readonly metas: readonly { readonly phx_ref: string; readonly [field: string]: unknown }[];
+  /** What `fetch` of the server added. */
+  readonly [field: string]: unknown;
+}
+
+/** Who is in a topic, by key. */
+export type PresenceState = { readonly [key: string]: PresenceEntry };
+
+/** The payloads of the events that the library itself sends, by event. */
+export interface LibraryPayloads extends Record<LibraryEvent, object> {
+  /** Who is there. */
+  readonly presence_state: PresenceState;
+  /** Who has come and gone. Somebody whose data has changed is in both. */
+  readonly presence_diff: { readonly joins: PresenceState; readonly leaves: PresenceState };
+  /** How many keys and metas there are. */
+  readonly presence_count: { readonly keys: number; readonly metas: number };
+}
