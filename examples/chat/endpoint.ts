@@ -9,7 +9,8 @@ import { pubsub } from "./people.ts";
 import { type Person, RoomChannel } from "./room_channel.ts";
 import { isName } from "./room_server.ts";
 
-class ChatSocket extends Socket<Person> {
+/** Who may connect, and to what. The page has its types from here. */
+export class ChatSocket extends Socket<Person> {
   override channels = { "room:*": RoomChannel };
 
   override connect(params: Params) {

@@ -9,6 +9,7 @@
  *
  * - `main.ts`: the server: the sockets, and the page beside them
  * - `endpoint.ts`: the sockets: who may connect, and what for
+ * - `contract.ts`: what rooms and people say to each other, for the server and the page
  * - `room_channel.ts`: one client in one room
  * - `people.ts`: who is in which room
  * - `room_server.ts`: one room, with its last messages

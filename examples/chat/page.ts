@@ -1,11 +1,13 @@
 /**
- * The files of the page. They are imported as text, so the program needs no permission to read anything.
+ * The files of the page. They are imported as text, so the program needs no permission to read anything. Of the page's
+ * own code, browsers get what is left without its types.
  *
  * @module
  */
 
+import { stripTypeScriptTypes } from "node:module";
 import phoenix from "npm:phoenix@1.8.16" with { type: "text" };
-import app from "./page/app.js" with { type: "text" };
+import app from "./page/app.ts" with { type: "text" };
 import icon from "./page/icon.svg" with { type: "text" };
 import html from "./page/index.html" with { type: "text" };
 import css from "./page/style.css" with { type: "text" };
@@ -15,7 +17,7 @@ const SCRIPT = "text/javascript; charset=utf-8";
 
 const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
   ["/", { type: HTML, text: html }],
-  ["/app.js", { type: SCRIPT, text: app }],
+  ["/app.js", { type: SCRIPT, text: stripTypeScriptTypes(app) }],
   ["/icon.svg", { type: "image/svg+xml", text: icon }],
   ["/phoenix.js", { type: SCRIPT, text: phoenix }],
   ["/style.css", { type: "text/css; charset=utf-8", text: css }],

@@ -4,18 +4,9 @@
  * @module
  */
 
-import { DynamicSupervisor, GenServer, KeyedServers, reply } from "@urvogel/realtime";
+import { DynamicSupervisor, type EventName, GenServer, KeyedServers, reply } from "@urvogel/realtime";
+import type { Message, room } from "./contract.ts";
 import { people, pubsub } from "./people.ts";
-
-/** What somebody said. */
-export interface Message {
-  /** Milliseconds since 1970. Later than the room's message before it, so that clients sort by it and know it again. */
-  readonly at: number;
-  readonly from: string;
-  readonly text: string;
-  /** What the sender calls it: so a page knows its own message, also when the answer to it got lost. */
-  readonly tag: string;
-}
 
 interface Room {
   calls: {
@@ -30,6 +21,7 @@ interface State {
   readonly messages: readonly Message[];
 }
 
+const MESSAGE = "message" satisfies EventName<typeof room, "out">;
 const KEPT_MESSAGES = 50;
 const QUIET_MS = 10 * 60_000;
 
@@ -42,8 +34,8 @@ class RoomServer extends GenServer<State, Room> {
     history: (state) => reply(state.messages, state),
 
     say: (state, said) => {
-      const message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
-      pubsub.broadcast(state.topic, "message", message);
+      const message: Message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
+      pubsub.broadcast(state.topic, MESSAGE, message);
       return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
     },
   });

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
+import type { TypedSocket } from "@urvogel/realtime/client";
+import type { Message } from "../../examples/chat/contract.ts";
+import type { ChatSocket } from "../../examples/chat/endpoint.ts";
+import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass } from "../support/phoenix_client.ts";
 import { commandOf, Program } from "../support/program.ts";
 
 const [newest] = CLIENT_VERSIONS as [typeof CLIENT_VERSIONS[0]];
@@ -12,43 +15,38 @@ interface People {
   readonly joins: object;
   readonly leaves: object;
 }
-interface Message {
-  readonly at: number;
-  readonly from: string;
-  readonly text: string;
-  readonly tag: string;
-}
 
 /** The chat, and clients that are gone when the test is over. */
 class Chat implements AsyncDisposable {
   readonly #program = new Program(COMMAND, { PORT: "0" });
-  readonly #sockets: PhoenixSocket[] = [];
+  readonly #sockets: TypedSocket<ChatSocket>[] = [];
 
   async url(): Promise<string> {
     return (await this.#program.prints(/open (http:\S+)/))[1]!;
   }
 
-  async connect(params: object): Promise<PhoenixSocket> {
+  async connect(params: object): Promise<TypedSocket<ChatSocket>> {
     const url = `${(await this.url()).replace("http", "ws")}/socket`;
-    const socket = new PhoenixSocketClass(url, { params, transport: WebSocket, reconnectAfterMs: () => 60_000 });
+    const options = { params, transport: WebSocket, reconnectAfterMs: () => 60_000 };
+    const socket = new PhoenixSocketClass(url, options) as TypedSocket<ChatSocket>;
     this.#sockets.push(socket);
     socket.connect();
     return socket;
   }
 
   /** Joins a room, and collects what it says. */
-  async join(name: string, room = "room:lobby") {
+  async join(name: string, room: `room:${string}` = "room:lobby") {
     const channel = (await this.connect({ name })).channel(room);
     const heard = {
-      history: new Inbox<Message[]>(),
+      history: new Inbox<readonly Message[]>(),
       state: new Inbox<string[]>(),
       people: new Inbox<People>(),
       message: new Inbox<Message>(),
     };
-    channel.on("presence_state", (payload) => heard.state.put(Object.keys(payload as object)));
-    channel.on("history", (payload) => heard.history.put((payload as { messages: Message[] }).messages));
-    channel.on("presence_diff", (payload) => heard.people.put(payload as People));
-    channel.on("message", (payload) => heard.message.put(payload as Message));
+    channel.on("presence_state", (people) => heard.state.put(Object.keys(people)));
+    channel.on("history", ({ messages }) => heard.history.put(messages));
+    channel.on("presence_diff", heard.people.put);
+    channel.on("message", heard.message.put);
     const answer = await answerOf(channel.join());
     return { channel, answer, ...heard };
   }
@@ -72,7 +70,7 @@ Deno.test("chat serves its page, and nothing else", async () => {
   const url = await chat.url();
   const files: [string, RegExp, RegExp][] = [
     ["/", /^text\/html/, /<script type="module" src="\/app.js">/],
-    ["/app.js", /^text\/javascript/, /import\("\/phoenix.js"\)/],
+    ["/app.js", /^text\/javascript/, /import\("\/phoenix.js" *\)/],
     ["/phoenix.js", /^text\/javascript/, /heartbeatIntervalMs/],
     ["/style.css", /^text\/css/, /prefers-color-scheme/],
     ["/icon.svg", /^image\/svg\+xml/, /^<svg/],
@@ -84,7 +82,7 @@ Deno.test("chat serves its page, and nothing else", async () => {
     assertMatch(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
     assertMatch(await response.text(), content);
   }
-  for (const path of ["/main.ts", "/page/app.js", "/../deno.json"]) {
+  for (const path of ["/main.ts", "/page/app.ts", "/../deno.json"]) {
     const response = await fetch(url + path);
     await response.body?.cancel();
     assertEquals(response.status, 404, path);
@@ -126,16 +124,19 @@ Deno.test("chat refuses what is not a name, a room or a message, and goes on", s
     assertEquals(socket.isConnected(), false);
     socket.disconnect();
   }
-  for (const room of ["room:", "room:a b", `room:${"x".repeat(41)}`]) {
+  for (const room of ["room:", "room:a b", `room:${"x".repeat(41)}`] as const) {
     const { answer } = await chat.join("ann", room);
     assertEquals(answer, { status: "error", response: { reason: "no such room" } });
   }
   const { channel, message } = await chat.join("ann");
-  const reason = "a message has 1 to 2000 characters";
+  const issues = [{ message: "a message has 1 to 2000 characters", path: ["text"] }];
+  const refused = { status: "error", response: { reason: "invalid payload", issues } };
   for (const payload of [null, {}, { text: "" }, { text: " " }, { text: 7 }, { text: "x".repeat(2001) }]) {
-    assertEquals(await answerOf(channel.push("say", payload)), { status: "error", response: { reason } });
+    assertEquals(await answerOf(channel.push("say", payload as never)), refused);
   }
-  channel.push("say", { text: "x".repeat(2000), tag: { not: "a text" } });
+  const tagged = channel.push("say", { text: "hello", tag: { not: "a text" } as never });
+  assertEquals((await answerOf(tagged)).status, "error");
+  channel.push("say", { text: "x".repeat(2000) });
   assertEquals((await message.next()).tag, "");
 });
 

@@ -1,18 +1,39 @@
-// The page: shows what the room says, and says what is typed. Texts of others only ever become text nodes.
-// Served beside this file: phoenix.js, as it comes from npm.
-const { Presence, Socket } = await import("/phoenix.js");
+/// <reference lib="dom" />
+/**
+ * The page: shows what the room says, and says what is typed. Texts of others only ever become text nodes.
+ *
+ * Its types are those of the server's contract. Browsers get it without them, and without a build step: only what
+ * TypeScript can erase is used. Served beside it: phoenix.js, as it comes from npm.
+ *
+ * @module
+ */
 
-const $ = (id) => document.getElementById(id);
+import type { TypedChannel, TypedSocket } from "@urvogel/realtime/client";
+import type * as Phoenix from "npm:@types/phoenix@1.6.7";
+import type { Message, room } from "../contract.ts";
+import type { ChatSocket } from "../endpoint.ts";
+
+const { Presence, Socket }: typeof Phoenix = await import("/phoenix.js" as string);
+
+/** What was typed and has not come back from its room. */
+interface Unsent {
+  readonly tag: string;
+  readonly text: string;
+  readonly room: string;
+  readonly element: HTMLElement;
+}
+
+const $ = <E extends HTMLElement = HTMLInputElement>(id: string) => document.getElementById(id) as E;
 const SUGGESTED = ["lobby", "coffee", "help"];
 
 let name = localStorage.getItem("name") ?? "";
-let socket;
-let channel;
+let socket: TypedSocket<ChatSocket> | undefined;
+let channel: TypedChannel<typeof room> | undefined;
 let wasOnline = false;
 /** What the room said, by time: history may come again after a reconnect. */
-let shown = new Set();
-/** What was typed and has not come back from its room, by tag: { room, text, element }. It outlives a change of room. */
-const unsent = new Map();
+let shown = new Set<number>();
+/** By tag. It outlives a change of room. */
+const unsent = new Map<string, Unsent>();
 
 // --- rooms and names
 
@@ -23,7 +44,7 @@ function currentRoom() {
 
 function askName() {
   $("name").value = name;
-  $("ask").showModal();
+  $<HTMLDialogElement>("ask").showModal();
 }
 
 $("ask").addEventListener("cancel", (event) => name || event.preventDefault());
@@ -50,7 +71,8 @@ function connect() {
   socket?.disconnect();
   wasOnline = false;
   $("me").textContent = name;
-  const mine = socket = new Socket("/socket", { params: { name }, heartbeatIntervalMs: 10_000 });
+  const options = { params: { name }, heartbeatIntervalMs: 10_000 };
+  const mine = socket = new Socket("/socket", options) as TypedSocket<ChatSocket>;
   socket.onOpen(() => {
     setStatus("online", wasOnline ? "Back online" : "Online");
     wasOnline = true;
@@ -62,7 +84,7 @@ function connect() {
   enter();
 }
 
-function setStatus(state, text) {
+function setStatus(state: "online" | "offline", text: string) {
   $("status").dataset.state = state;
   $("status").textContent = text;
 }
@@ -83,7 +105,7 @@ function enter() {
   channel.on("history", ({ messages }) => messages.forEach(show)); // again after each reconnect: what was missed is in it
   channel.on("message", show);
   watchPeople(new Presence(channel));
-  channel.join().receive("error", ({ reason }) => showError(`Cannot enter this room: ${reason}`));
+  channel.join().receive("error", (response) => showError(`Cannot enter this room: ${reasonOf(response)}`));
   if (matchMedia("(hover: hover)").matches) $("text").focus(); // elsewhere it would open a keyboard on the screen
 }
 
@@ -100,7 +122,7 @@ $("say").addEventListener("submit", (event) => {
 $("text").addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
-  $("say").requestSubmit();
+  $<HTMLFormElement>("say").requestSubmit();
 });
 $("text").addEventListener("input", resize);
 
@@ -110,25 +132,31 @@ function resize() {
 }
 
 /** Shows a message at once, and what becomes of it: nothing that was typed is lost without a word. */
-function send(text) {
+function send(text: string) {
   const tag = `${Date.now()}-${Math.random()}`;
   const message = { tag, text, room: currentRoom(), element: messageElement({ from: name, text, at: Date.now() }) };
-  message.element.dataset.at = Infinity; // below all that has been said
+  message.element.dataset.at = "Infinity"; // below all that has been said
   unsent.set(tag, message);
   insert(message.element);
   $("messages").scrollTop = $("messages").scrollHeight;
   push(message);
 }
 
-function push(message) {
+function push(message: Unsent) {
   message.element.classList.add("pending");
-  channel.push("say", { text: message.text, tag: message.tag })
-    .receive("error", ({ reason }) => fail(message, reason))
+  channel?.push("say", { text: message.text, tag: message.tag })
+    .receive("error", (response) => fail(message, reasonOf(response)))
     .receive("timeout", () => fail(message, "no answer"));
 }
 
+/** Why the server refused: in the words of the contract, or of the channel. */
+function reasonOf(response: unknown): string {
+  const { reason, issues: [issue] = [] } = response as { reason?: string; issues?: { message: string }[] };
+  return issue?.message ?? reason ?? "refused";
+}
+
 /** Says that a message was not sent, unless it has come back from the room after all. */
-function fail(message, reason) {
+function fail(message: Unsent, reason: string) {
   const { tag, room, element } = message;
   if (!unsent.has(tag)) return;
   element.classList.replace("pending", "failed");
@@ -150,32 +178,32 @@ function fail(message, reason) {
   else element.scrollIntoView({ block: "nearest" });
 }
 
-function button(text, onClick) {
+function button(text: string, onClick: () => void) {
   const element = document.createElement("button");
   element.textContent = text;
   element.addEventListener("click", onClick);
   return element;
 }
 
-function unsentOf(room) {
+function unsentOf(room: string) {
   return [...unsent.values()].filter((message) => message.room === room);
 }
 
 /** Shows what the room said, in the room's order. */
-function show(message) {
+function show(message: Message) {
   unsent.get(message.tag)?.element.remove(); // the room's own copy takes its place
   unsent.delete(message.tag);
   if (shown.has(message.at)) return;
   shown.add(message.at);
   const element = messageElement(message);
-  element.dataset.at = message.at;
+  element.dataset.at = String(message.at);
   insert(element);
 }
 
-function messageElement({ from, text, at }) {
+function messageElement({ from, text, at }: Pick<Message, "from" | "text" | "at">) {
   const element = document.createElement("li");
   element.className = from === name ? "message own" : "message";
-  element.style.setProperty("--hue", hueOf(from));
+  element.style.setProperty("--hue", String(hueOf(from)));
   const who = document.createElement("span");
   who.className = "who";
   who.textContent = from;
@@ -188,26 +216,30 @@ function messageElement({ from, text, at }) {
   return element;
 }
 
-function note(text) {
+function note(text: string) {
   const element = document.createElement("li");
   element.className = "note";
   element.textContent = text;
-  element.dataset.at = Math.max(0, ...shown);
+  element.dataset.at = String(Math.max(0, ...shown));
   insert(element);
 }
 
 /** Inserts an element before what is later, and stays at the end of the list if the reader is there. */
-function insert(element) {
+function insert(element: HTMLElement) {
   const list = $("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const later = [...list.children].find(({ dataset }) => Number(dataset.at) > Number(element.dataset.at));
+  const later = [...list.children].find((other) => atOf(other) > atOf(element));
   list.insertBefore(element, later ?? null);
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
+function atOf(element: Element): number {
+  return Number((element as HTMLElement).dataset.at);
+}
+
 // --- the side
 
-function showRooms(current) {
+function showRooms(current: string) {
   const rooms = SUGGESTED.includes(current) ? SUGGESTED : [...SUGGESTED, current];
   $("rooms").replaceChildren(...rooms.map((room) => {
     const link = document.createElement("a");
@@ -221,7 +253,7 @@ function showRooms(current) {
 }
 
 /** Lists who is here, and notes who comes and goes, but for those who were here before and for tabs. */
-function watchPeople(presence) {
+function watchPeople(presence: Phoenix.Presence) {
   let knowsRoom = false;
   presence.onJoin((who, before) => {
     if (knowsRoom && !before && who !== name) note(`${who} came in`);
@@ -231,30 +263,30 @@ function watchPeople(presence) {
   });
   presence.onSync(() => {
     knowsRoom = true;
-    showPeople(presence.list((who) => who).sort((a, b) => a.localeCompare(b)));
+    showPeople(presence.list<string>((who) => who).sort((a, b) => a.localeCompare(b)));
   });
 }
 
-function showPeople(names) {
-  $("count").textContent = names.length === 0 ? "" : names.length;
+function showPeople(names: string[]) {
+  $("count").textContent = names.length === 0 ? "" : String(names.length);
   $("people").replaceChildren(...names.map((who) => {
     const item = document.createElement("li");
-    item.style.setProperty("--hue", hueOf(who));
+    item.style.setProperty("--hue", String(hueOf(who)));
     item.textContent = who;
     if (who === name) item.className = "own";
     return item;
   }));
 }
 
-function showError(text) {
+function showError(text: string) {
   $("error").textContent = text;
   $("error").hidden = text === "";
 }
 
 /** A colour for a name: names that are alike get colours that are not. */
-function hueOf(text) {
+function hueOf(text: string) {
   let hash = 2166136261; // FNV-1a
-  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0), 16777619);
+  for (const character of text) hash = Math.imul(hash ^ character.codePointAt(0)!, 16777619);
   hash = Math.imul(hash ^ (hash >>> 16), 0x165667b1); // without it, short names are neighbours
   return ((hash ^ (hash >>> 16)) >>> 0) % 360;
 }

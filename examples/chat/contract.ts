@@ -1,0 +1,39 @@
+/**
+ * What a room and the people in it say to each other. The server, the page and the tests have their types from here.
+ *
+ * @module
+ */
+
+import { contract, type ReceivedPayload } from "@urvogel/realtime/contract";
+import * as z from "zod";
+
+const MAX_TEXT = 2000;
+const LENGTH = `a message has 1 to ${MAX_TEXT} characters`;
+
+const message = z.object({
+  /** Milliseconds since 1970. Later than the room's message before it, so that clients sort by it and know it again. */
+  at: z.number(),
+  from: z.string(),
+  text: z.string(),
+  /** What the sender calls it: so a page knows its own message, also when the answer to it got lost. */
+  tag: z.string(),
+});
+
+/** `room:*`: join it to get `history`, `message` and who is there, push `say` to speak. */
+export const room = contract({
+  in: {
+    say: {
+      payload: z.object({
+        text: z.string(LENGTH).trim().min(1, LENGTH).max(MAX_TEXT, LENGTH),
+        tag: z.string().max(64).default(""),
+      }),
+    },
+  },
+  out: {
+    history: { payload: z.object({ messages: z.array(message).readonly() }) },
+    message: { payload: message },
+  },
+});
+
+/** What somebody said. */
+export type Message = ReceivedPayload<typeof room, "out", "message">;
