@@ -90,6 +90,8 @@
 
 // Endpoint: what is served, and how the program reaches those who are connected.
 export { Endpoint } from "./lib/endpoint/endpoint.ts";
+export { type EndpointHealth, healthHandler, type HealthSource } from "./lib/endpoint/health.ts";
+export type { DisconnectResult, RemovalResult } from "./lib/endpoint/node_results.ts";
 export type { DrainerOptions } from "./lib/endpoint/drainer.ts";
 export {
   type Service,
@@ -418,6 +420,11 @@ export type {
 } from "./lib/cluster/keyed_server_class.ts";
 export { KeyedServersFullError } from "./lib/cluster/errors.ts";
 export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
+
+// Cluster: the nodes that are connected with each other.
+export type { ClusterNode } from "./lib/cluster/membership.ts";
+export type { NodeDetails } from "./lib/cluster/node_details.ts";
+export type { NodeRequestOptions } from "./lib/cluster/node_requests.ts";
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";

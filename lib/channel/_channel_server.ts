@@ -39,7 +39,7 @@ import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
-import { IncomingPush, Leave, LEFT, REPLY } from "./incoming_push.ts";
+import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import { request, type RequestOptions } from "./request.ts";
@@ -257,6 +257,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       this.#context.membership.replyLeft(message.ref);
       return this.#stop(LEFT);
     }
+    if (message instanceof Removed) return this.#stop(REMOVED);
     if (message instanceof TransportDown) return stop(message.reason);
     if (message instanceof Refreshed) {
       this.#context.assigns = message.assigns;

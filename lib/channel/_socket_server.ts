@@ -69,7 +69,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
       if (!scheduler.spend()) return scheduler.enqueue(this);
       const message = mailbox.take();
       if (message instanceof Broadcast && message.event === DISCONNECT) {
-        this.#parts.connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });
+        this.#parts.process.disconnect();
       }
     }
     if (this.#parts.process.alive) mailbox.wait(this);
@@ -97,9 +97,9 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
 
   /** Called when the process ends. Also closes the connection if the process was ended from outside. */
   #ended(): void {
-    const { context, process, connection } = this.#parts;
+    const { context, process } = this.#parts;
     context.tree.delete(process);
-    connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });
+    process.disconnect();
   }
 
   #endChannels(reason: ExitReason): void {
@@ -234,6 +234,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
   joinSettled(slot: JoiningSlot, isGivenUp: boolean): void {
     slot.patience?.clear();
     slot.backlog.clear();
+    if (slot.isRemoved) this.#parts.process.removeFrom(slot.join.topic as string);
     const ending = this.#ending;
     if (!ending || !isGivenUp) {
       for (const { message, size } of slot.waiting) {

@@ -42,6 +42,8 @@ export interface JoiningSlot {
   process: ChannelProcess | undefined;
   /** Why its client no longer waits for it: it has left or disconnected. */
   cancelReason?: ExitReason;
+  /** Whether the server has taken its client out of the topic: the channel ends as soon as it has joined. */
+  isRemoved?: true;
   /** The timer that gives the join up if it does not settle in time after its client has left. */
   patience?: Alarm;
 }

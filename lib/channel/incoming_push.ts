@@ -85,6 +85,12 @@ export class IncomingPush {
 /** The exit reason of a channel whose client has left. */
 export const LEFT: ExitReason = { shutdown: "left" };
 
+/** The exit reason of a channel whose client the server has taken out of the topic. */
+export const REMOVED: ExitReason = { shutdown: "removed" };
+
+/** The message to a channel that its client has to leave. */
+export class Removed {}
+
 /** A client's request to leave. */
 export class Leave {
   readonly ref: unknown;

@@ -9,9 +9,11 @@ import { Process, type ProcessOrigin } from "../otp/process/process.ts";
 import type { ChildType } from "../otp/process/child_spec.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
+import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { KnownClient } from "./_client_context.ts";
+import { REMOVED, Removed } from "./incoming_push.ts";
 import type { TopicSlots } from "./_topic_slots.ts";
 
 /** A snapshot of a connection. */
@@ -73,6 +75,29 @@ export class SocketProcess extends Process implements Supervising {
   /** The socket's id. */
   get socketId(): string | null {
     return this.#parts.client.identity.id;
+  }
+
+  /** Closes the connection. Its client connects again. */
+  disconnect(): void {
+    this.#parts.connection.close(CLOSE_CODES.goingAway, { reason: "disconnected" });
+  }
+
+  /**
+   * Ends the channel of a topic, as soon as it has handled its waiting messages, or joined. Its client gets `phx_close`.
+   *
+   * @returns Whether there was one.
+   */
+  removeFrom(topic: string): boolean {
+    const { slots } = this.#parts;
+    const slot = slots.get(topic);
+    if (slot?.phase === "joining") slot.isRemoved = true;
+    else if (slot) {
+      const { process, membership } = slot;
+      process.endBy(new Removed(), REMOVED, () => {
+        if (slots.part(membership)) membership.writeClose();
+      });
+    }
+    return slot !== undefined;
   }
 
   /** A snapshot of the connection. */

@@ -100,9 +100,18 @@ export class Membership implements CarriedServer<undefined> {
     return [self, ...others];
   }
 
-  /** The names of the other nodes that are up. */
-  othersUp(): string[] {
-    return Array.from(this.#table).filter(({ status }) => status === "up").map(({ replica }) => replica.name);
+  /**
+   * The names of the other nodes that are up.
+   *
+   * @param where Which of them, by what they say about themselves. One that has not said anything yet is included.
+   */
+  othersUp(where?: (details: NodeDetails) => boolean): string[] {
+    return this.#others("up", where);
+  }
+
+  /** The names of the other nodes that are down and may come back; see {@linkcode othersUp}. */
+  othersDown(where?: (details: NodeDetails) => boolean): string[] {
+    return this.#others("down", where);
   }
 
   /** Whether a node of this name is up. */
@@ -169,6 +178,15 @@ export class Membership implements CarriedServer<undefined> {
     else if (message instanceof Broadcast) this.#receive(message);
     else return obey(message, undefined);
     return noreply(undefined);
+  }
+
+  #others(wanted: "up" | "down", where: (details: NodeDetails) => boolean = () => true): string[] {
+    return Array.from(this.#table)
+      .filter(({ replica, status }) => {
+        const details = this.#details.get(replicaId(replica));
+        return status === wanted && (details === undefined || where(details));
+      })
+      .map(({ replica }) => replica.name);
   }
 
   #endPeriod(): void {

@@ -10,5 +10,6 @@
  * @category Cluster
  */
 export interface NodeDetails {
+  /** A fact, by its name. */
   readonly [name: string]: string | number | boolean | null;
 }

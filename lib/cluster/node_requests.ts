@@ -17,6 +17,7 @@ import { Broadcast } from "../pubsub/broadcast.ts";
 import { type CarriedServer, obey } from "../pubsub/carried.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import type { NodeDetails } from "./node_details.ts";
 import { Membership, type NodeChange } from "./membership.ts";
 import { NodeDownError, NodeTimeoutError, RemoteError } from "./node_errors.ts";
 import { OpenRequest, type Outcome } from "./_open_request.ts";
@@ -40,6 +41,16 @@ export interface NodeRequestOptions {
   readonly timeoutMs?: number;
 }
 
+/** Options for a request to all nodes. */
+export interface AllNodesOptions extends NodeRequestOptions {
+  /**
+   * Which of the other nodes are asked, by what they say about themselves. One that has not said anything yet is asked.
+   *
+   * @default {all}
+   */
+  readonly where?: (details: NodeDetails) => boolean;
+}
+
 /**
  * What all nodes replied.
  *
@@ -52,8 +63,8 @@ export interface NodeReplies<T = JsonOrBytes> {
   readonly missing: ReadonlyMap<string, Error>;
 }
 
-/** How many requests of a node may be open. More are refused. */
-const MAX_OPEN = 10_000;
+/** How many requests of a node may be open. More are refused. Each relayed long poll that waits is one. */
+const MAX_OPEN = 65_536;
 const TIMEOUT_MS = 5000;
 
 const requests = new WeakMap<PubSub, NodeRequests>();
@@ -117,10 +128,10 @@ export class NodeRequests implements CarriedServer<undefined> {
    *
    * @returns Who replied what, and who did not.
    */
-  async askAll(name: string, body: JsonOrBytes, options: NodeRequestOptions = {}): Promise<NodeReplies> {
-    const { timeoutMs = TIMEOUT_MS } = options;
+  async askAll(name: string, body: JsonOrBytes, options: AllNodesOptions = {}): Promise<NodeReplies> {
+    const { timeoutMs = TIMEOUT_MS, where } = options;
     const self = this.#handlers.has(name) ? [this.#pubsub.nodeName] : [];
-    const nodes = [...self, ...this.#membership.othersUp()];
+    const nodes = [...self, ...this.#membership.othersUp(where)];
     const outcomes = await this.#request(name, nodes, timeoutMs, (id) => this.#sendToAll(nodes, { id, name, body }));
     return collect(nodes, outcomes, (node) => new NodeTimeoutError(node, name, timeoutMs));
   }

@@ -11,6 +11,8 @@ import { ChannelDriver } from "../channel/channel_driver.ts";
 import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
 import type { Socket } from "../channel/socket.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
+import type { ClusterNode } from "../cluster/membership.ts";
+import type { NodeRequestOptions } from "../cluster/node_requests.ts";
 import type { Contract } from "../contract/contract.ts";
 import { OutgoingCheck } from "../contract/outgoing_check.ts";
 import type { Pid } from "../otp/process/pid.ts";
@@ -35,8 +37,11 @@ import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket/websocket.ts";
 import { assertTarget } from "./_assert_target.ts";
 import { DirectDriver } from "./_direct_driver.ts";
+import type { EndpointHealth } from "./health.ts";
 import { type Drainable, Drainer } from "./drainer.ts";
 import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
+import { NodeService } from "./_node_service.ts";
+import type { DisconnectResult, RemovalResult } from "./node_results.ts";
 import { ReportedDriver } from "./_reported_driver.ts";
 import { EndpointTopic } from "./endpoint_topic.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
@@ -82,6 +87,7 @@ export class Endpoint {
   readonly #drainer: Drainer;
   readonly #secret: Secret;
   readonly #log: Log;
+  readonly #node: NodeService;
   #down: Promise<void> | undefined;
 
   /**
@@ -105,9 +111,11 @@ export class Endpoint {
     if ("secret" in options) assertSecret(options.secret, "create endpoint");
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub({}, () => this.supervisor);
+    this.#node = NodeService.of(this.pubsub);
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
     this.#mounts = new MountTable(mounts);
     this.#transports = mounts.map(({ transport }) => transport);
+    this.#node.add(this);
   }
 
   /**
@@ -302,12 +310,83 @@ export class Endpoint {
 
   /**
    * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again;
-   * to keep a client out, refuse it in `connect` as well.
+   * to keep a client out, refuse it in `connect` as well. {@linkcode confirmDisconnect} reports which nodes did it.
    *
    * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
+   * @throws {BusDownError} If the bus is down. No connection is closed.
    */
   disconnect(socketId: string): void {
     this.pubsub.broadcast(socketId, DISCONNECT, {});
+  }
+
+  /**
+   * Closes all connections whose `Socket.id` is `socketId`, as {@linkcode disconnect}, and waits until all nodes have
+   * done so. While the bus is down, those of this node are closed, and all other nodes are missing.
+   *
+   * ```ts
+   * import { Endpoint } from "@urvogel/realtime";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const endpoint = new Endpoint({ sockets: {} });
+   * const { closed, missing } = await endpoint.confirmDisconnect("user:7");
+   * assertEquals([closed, missing], [0, []]);
+   * ```
+   *
+   * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
+   * @param options How long to wait: 5,000 ms by default.
+   * @returns How many connections were closed where, and which nodes did not reply.
+   * @throws {RangeError} If `timeoutMs` is invalid.
+   */
+  async confirmDisconnect(socketId: string, options?: NodeRequestOptions): Promise<DisconnectResult> {
+    const { total: closed, nodes, missing } = await this.#node.disconnect(socketId, options);
+    return { closed, nodes, missing };
+  }
+
+  /**
+   * Takes the clients whose `Socket.id` is `socketId` out of one topic, on all nodes. Their connections and their other
+   * topics stay. The channel handles the messages that wait for it, then ends with the reason `{ shutdown: "removed" }`.
+   *
+   * The client gets `phx_close`. With phoenix.js its `onClose` callbacks run, and that channel object does not join
+   * again; but the client may create another one, so refuse it in `join` as well. A client that is about to join gets
+   * its `ok` first.
+   *
+   * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
+   * @param topic The topic.
+   * @param options How long to wait for the nodes: 5,000 ms by default.
+   * @returns How many connections were in the topic where, and which nodes did not reply.
+   * @throws {RangeError} If `timeoutMs` is invalid.
+   */
+  async removeFromTopic(socketId: string, topic: string, options?: NodeRequestOptions): Promise<RemovalResult> {
+    const { total: removed, nodes, missing } = await this.#node.remove(socketId, topic, options);
+    return { removed, nodes, missing };
+  }
+
+  /**
+   * Returns the nodes that are up or down, this one first, as this one sees them. A node that has an endpoint says in
+   * `details`: `version` of the library, `startedAt` (ISO 8601), its number of `connections` and whether it `isDraining`.
+   * What others say is as old as their last heartbeat (5 seconds).
+   */
+  nodes(): ClusterNode[] {
+    return this.#node.membership.nodes();
+  }
+
+  /** Returns whether clients can be served, and why not; see {@linkcode healthHandler}. */
+  health(): EndpointHealth {
+    const { isLocal, isConnected, requiresBus } = this.pubsub;
+    const nodes = this.nodes();
+    const up = nodes.filter(({ status }) => status === "up").length;
+    return {
+      status: this.isDraining ? "draining" : isConnected ? "ok" : "degraded",
+      isReady: !this.isDraining && (isConnected || !requiresBus),
+      bus: isLocal ? "none" : isConnected ? "up" : "down",
+      nodes: { up, down: nodes.length - up },
+      connections: this.connectionCount,
+    };
+  }
+
+  /** Whether it shuts down, or has shut down: new clients are refused. */
+  get isDraining(): boolean {
+    return this.#down !== undefined;
   }
 
   /**
@@ -334,6 +413,7 @@ export class Endpoint {
 
   async #drain(): Promise<void> {
     await this.#drainer.drain(this.#all, this.#tree.channels);
+    this.#node.delete(this);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
     this.#tree.end();
   }
@@ -400,12 +480,12 @@ function hostnameOf({ peerData }: ConnectInfo): string | undefined {
   return peerData?.hostname;
 }
 
-/** Report for a poll whose session was not found; logged once. */
 const LATE_CHECK: Report<{ readonly event: string; readonly error: unknown }> = {
   kind: "broadcast against a contract",
   describe: ({ event, error }) => ({ message: `a broadcast of ${quoted(event)} failed its check`, fields: { error } }),
 };
 
+/** Report for a poll whose session was not found; logged once. */
 const STRAY_SESSION: Report<string> = {
   kind: "long-poll session of another thread",
   describe: (mount) => ({

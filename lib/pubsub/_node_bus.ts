@@ -58,6 +58,11 @@ export class NodeBus {
     return !this.server.isStopped && this.#adapter.isConnected;
   }
 
+  /** Whether the program needs the bus. */
+  get isRequired(): boolean {
+    return this.#settings.requireBus;
+  }
+
   /** Calls `listener` with each change. Returns a function that ends that. */
   onChange(listener: (change: BusChange) => void): () => void {
     return this.#state.onChange(listener);

@@ -138,6 +138,11 @@ export class PubSub {
     return this.#bus?.isConnected ?? true;
   }
 
+  /** Whether this program needs the bus: it has an adapter, and `requireBus` is `true`. */
+  get requiresBus(): boolean {
+    return this.#bus?.isRequired ?? false;
+  }
+
   /**
    * Calls `listener` when the connection with the bus is lost or back, or messages of another node are known to be lost.
    *
@@ -216,6 +221,15 @@ export class PubSub {
    */
   subscribeId(id: string, pid: Pid<Broadcast>): () => void {
     return this.#ids.subscribe(id, pid, undefined);
+  }
+
+  /**
+   * Returns the subscriptions of {@linkcode subscribeId} on this node, for internal use by the library.
+   *
+   * @internal
+   */
+  subscriptionsToId(id: string): Iterable<Subscription> {
+    return this.#ids.get(id) ?? [];
   }
 
   /** Ends all subscriptions of `pid` to `topic`. */

@@ -83,7 +83,9 @@ Deno.test("supervisionTree() shows the PubSub, the connections and the channels 
     "├─ PubSub #N",
     "│  ├─ adapter #N",
     "│  ├─ presence people #N",
-    "│  └─ tracker people_shard0 #N",
+    "│  ├─ tracker people_shard0 #N",
+    "│  ├─ nodes #N",
+    "│  └─ requests #N",
     "├─ UserSocket user:ann #N",
     '│  ├─ RoomChannel "room:1" #N',
     '│  └─ RoomChannel "room:2" #N',
@@ -97,17 +99,17 @@ Deno.test("supervisionTree() shows no more than maxChildren of each process, and
   await using chat = new Chat();
   const clients = await Promise.all(Array.from({ length: 120 }, (_, n) => connect(chat.endpoint, { name: `u${n}` })));
   await settle();
-  assertEquals(lines(chat.endpoint).length, 1 + 1 + 3 + 99 + 1);
+  assertEquals(lines(chat.endpoint).length, 1 + 1 + 5 + 99 + 1);
   assertEquals(lines(chat.endpoint).at(-1), "└─ and 21 more");
   assertEquals(lines(chat.endpoint, 1), [
     "Endpoint #N",
     "├─ PubSub #N",
     "│  ├─ adapter #N",
-    "│  └─ and 2 more",
+    "│  └─ and 4 more",
     "└─ and 120 more",
   ]);
   assertEquals(supervisionTree(chat.endpoint, { maxChildren: 2 }).omittedChildren, 119);
-  assertEquals(lines(chat.endpoint, Infinity).length, 1 + 4 + 120);
+  assertEquals(lines(chat.endpoint, Infinity).length, 1 + 6 + 120);
   for (const maxChildren of [-1, 0.5, NaN]) {
     assertThrows(() => supervisionTree(chat.endpoint, { maxChildren }), Error, '"maxChildren" must be an integer >= 0');
   }
@@ -119,7 +121,7 @@ Deno.test("supervisionTree() keeps names that clients choose within their line",
   await using client = await connect(chat.endpoint, { name: "ann\n└─ admin #1" });
   await client.join("room:\n└─ x");
   await settle();
-  assertEquals(lines(chat.endpoint).length, 1 + 4 + 2);
+  assertEquals(lines(chat.endpoint).length, 1 + 6 + 2);
 });
 
 Deno.test("supervisionTree() shows a channel that terminates after its connection is gone", async () => {
@@ -191,7 +193,7 @@ Deno.test("Endpoint.supervisor is followed by another when it was killed, and it
   await using again = await connect(endpoint, { name: "ann" });
   await again.join("room:1");
   assertNotStrictEquals(endpoint.supervisor, before);
-  assertEquals(lines(endpoint).length, 1 + 4 + 2);
+  assertEquals(lines(endpoint).length, 1 + 6 + 2);
   await client.close();
 });
 
@@ -246,6 +248,6 @@ Deno.test.each(victims)("the chat goes on when %s is killed among joins and leav
   );
   await room.assertPush("presence_diff", { joins: { last: { metas: [{ name: "last" }] } }, leaves: {} });
   await room.assertReply(room.push("echo", { still: "here" }), "ok", { still: "here" });
-  assertEquals(supervisionTree(pubsub).children.map(({ status }) => status), ["running", "running", "running"]);
+  assertEquals(supervisionTree(pubsub).children.map(({ status }) => status), Array(5).fill("running"));
   await Promise.all(clients.map((client) => client.close()));
 });

@@ -1,0 +1,127 @@
+/**
+ * What the endpoints of one node do for the others: they say how they are, and close connections on request.
+ *
+ * Endpoints that share a PubSub are one node, so there is one service for each PubSub.
+ *
+ * @module
+ */
+
+import { VERSION } from "../base/version.ts";
+import { closeConnections, removeFromTopic } from "../channel/clients_of.ts";
+import { Membership } from "../cluster/membership.ts";
+import type { NodeDetails } from "../cluster/node_details.ts";
+import { type NodeRequestOptions, NodeRequests } from "../cluster/node_requests.ts";
+import { assertTimeout } from "../otp/process/timeout_ms.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+
+/** An endpoint of the node. */
+export interface ServingEndpoint {
+  /** The number of its connections. */
+  readonly connectionCount: number;
+  /** Whether it shuts down. */
+  readonly isDraining: boolean;
+}
+
+/** A number from each node, and the nodes from which there is none. */
+export interface CountedNodes {
+  /** The sum. */
+  readonly total: number;
+  /** The numbers, by the name of the node. */
+  readonly nodes: Readonly<Record<string, number>>;
+  /** The names of the nodes that are down, or did not reply. */
+  readonly missing: readonly string[];
+}
+
+const DISCONNECT = "endpoint.disconnect";
+const REMOVE = "endpoint.remove";
+
+const services = new WeakMap<PubSub, NodeService>();
+
+/** Represents the endpoints of this node to the others. */
+export class NodeService {
+  /** Knows which nodes are up. */
+  readonly membership: Membership;
+  /** Asks them. */
+  readonly requests: NodeRequests;
+  readonly #endpoints = new Set<ServingEndpoint>();
+  readonly #startedAt = new Date().toISOString();
+
+  /** Returns the service of a node, and starts it with the first call. */
+  static of(pubsub: PubSub): NodeService {
+    const known = services.get(pubsub);
+    if (known) return known;
+    const service = new NodeService(pubsub);
+    services.set(pubsub, service);
+    return service;
+  }
+
+  private constructor(pubsub: PubSub) {
+    this.membership = Membership.of(pubsub);
+    this.requests = NodeRequests.of(pubsub);
+    this.membership.addDetails(() => this.#describe());
+    this.requests.handle(DISCONNECT, (id) => closeConnections(pubsub, String(id)));
+    this.requests.handle(REMOVE, (argument) => {
+      const [id, topic] = Array.isArray(argument) ? argument : [];
+      return removeFromTopic(pubsub, String(id), String(topic));
+    });
+  }
+
+  /** Adds an endpoint of this node. */
+  add(endpoint: ServingEndpoint): void {
+    this.#endpoints.add(endpoint);
+  }
+
+  /** Removes an endpoint that has shut down. */
+  delete(endpoint: ServingEndpoint): void {
+    this.#endpoints.delete(endpoint);
+  }
+
+  /** Closes the connections of an id on all nodes. */
+  disconnect(id: string, options?: NodeRequestOptions): Promise<CountedNodes> {
+    return this.#count("disconnect clients", DISCONNECT, id, options);
+  }
+
+  /** Takes the connections of an id out of a topic on all nodes. */
+  remove(id: string, topic: string, options?: NodeRequestOptions): Promise<CountedNodes> {
+    return this.#count("remove clients", REMOVE, [id, topic], options);
+  }
+
+  async #count(
+    task: string,
+    name: string,
+    body: JsonOrBytes,
+    { timeoutMs = 5_000 }: NodeRequestOptions = {},
+  ): Promise<CountedNodes> {
+    assertTimeout(task, timeoutMs);
+    const down = this.membership.othersDown(serves);
+    const { replies, missing } = await this.requests.askAll(name, body, { timeoutMs, where: serves });
+    const nodes: Record<string, number> = {};
+    const silent = [...down, ...missing.keys()];
+    let total = 0;
+    for (const [node, count] of replies) {
+      if (!isCount(count)) silent.push(node);
+      else total += nodes[node] = count;
+    }
+    return { total, nodes, missing: silent };
+  }
+
+  #describe(): NodeDetails {
+    const endpoints = [...this.#endpoints];
+    return {
+      version: VERSION,
+      startedAt: this.#startedAt,
+      connections: endpoints.reduce((sum, { connectionCount }) => sum + connectionCount, 0),
+      isDraining: endpoints.every(({ isDraining }) => isDraining),
+    };
+  }
+}
+
+/** Whether a node has endpoints. Others, such as scripts that have a presence, are not asked. */
+function serves({ connections }: NodeDetails): boolean {
+  return connections !== undefined;
+}
+
+function isCount(value: JsonOrBytes): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
