@@ -9,7 +9,7 @@ import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
 import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
-import { type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
+import { type EventSet, type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
 import type { Connection } from "../transport/connection.ts";
 import { type Lane, NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
 import { limitHit, type LimitName } from "../limits/telemetry.ts";
@@ -24,7 +24,7 @@ export class Membership implements Fastlane<Frame>, Lane {
   readonly encoder: Serializer;
   /** The backlog that counts the client's waiting messages to this topic. */
   readonly backlog: BacklogShare;
-  intercepts: ReadonlySet<string> = NO_EVENTS;
+  intercepts: EventSet = NO_EVENTS;
   slowReader: SlowReaderPolicy = NEVER_DROP;
   readonly #joinRef: unknown;
   readonly #frameRef: unknown;

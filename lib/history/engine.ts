@@ -58,6 +58,20 @@ export interface HistoryPage {
 }
 
 /**
+ * A route of a program's sockets, with what its channel declares about history.
+ *
+ * @category History
+ */
+export interface HistoryRoute {
+  /** A topic, or the start of topics followed by `*`. */
+  readonly pattern: string;
+  /** How much of each topic is kept; `undefined` if its topics have no history, also where a later route would match. */
+  readonly keep?: Retention | undefined;
+  /** The events that are not numbered, besides those of the library. */
+  readonly exclude?: readonly string[] | undefined;
+}
+
+/**
  * Numbers and keeps the broadcasts of topics. One engine serves all nodes: what it announces reaches each of them, and
  * what was lost on the way can be read from it.
  *
@@ -101,4 +115,11 @@ export interface HistoryEngine {
   delete(topic: string, position: Position, keep: Retention): MaybePromise<boolean>;
   /** Deletes all messages of a topic. Numbers go on. */
   clear(topic: string, keep: Retention): MaybePromise<void>;
+  /**
+   * Remembers which topics have history, in place of what was declared before, so that programs without these routes
+   * number their broadcasts, too. The first route that matches a topic counts. An engine of one node does not need it.
+   */
+  declare?(routes: readonly HistoryRoute[]): MaybePromise<void>;
+  /** Returns what was declared last, by whichever node; nothing if nothing was. */
+  routes?(): MaybePromise<readonly HistoryRoute[]>;
 }

@@ -30,3 +30,5 @@ export const PRESENCE_STATE = "presence_state";
 export const PRESENCE_DIFF = "presence_diff";
 /** The number of members present, for topics too large for diffs. Phoenix does not have it. */
 export const PRESENCE_COUNT = "presence_count";
+/** Pushed where a client stands in the history of a topic, and whether it has missed messages. Phoenix does not have it. */
+export const HISTORY_STATE = "history_state";

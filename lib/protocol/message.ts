@@ -88,4 +88,9 @@ export interface BroadcastMessage {
   readonly event: string;
   /** An object, or a `Uint8Array` to send it as a binary frame. */
   readonly payload: unknown;
+  /**
+   * Its position in the history of the topic, for the `ref` of the frame. It has a colon, as no other reference has, and
+   * is absent if the topic has no history. A binary frame has no place for it.
+   */
+  readonly position?: string | undefined;
 }

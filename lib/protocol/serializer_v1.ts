@@ -48,9 +48,9 @@ export const serializerV1: Serializer = {
     return JSON.stringify({ event: PHX_REPLY, payload: { status, response }, ref, topic });
   },
 
-  encodeBroadcast({ topic, event, payload }: BroadcastMessage): string {
+  encodeBroadcast({ topic, event, payload, position }: BroadcastMessage): string {
     assertV1(payload, "payload of broadcast");
-    return JSON.stringify({ event, payload, ref: null, topic });
+    return JSON.stringify({ event, payload, ref: position ?? null, topic });
   },
 };
 

@@ -57,9 +57,9 @@ export const serializerV2: Serializer = {
   },
 
   encodeBroadcast(broadcast: BroadcastMessage): Frame {
-    const { topic, event, payload } = broadcast;
+    const { topic, event, payload, position } = broadcast;
     if (payload instanceof Uint8Array) return encodeBinaryBroadcast(broadcast, payload);
     assertJsonObject(payload, "payload of broadcast");
-    return JSON.stringify([null, null, topic, event, payload]);
+    return JSON.stringify([null, position ?? null, topic, event, payload]);
   },
 };

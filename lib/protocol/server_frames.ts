@@ -34,6 +34,8 @@ export type ServerMessage =
   | {
     /** A message for all members of the topic. */
     readonly kind: "broadcast";
+    /** Its position in the history of the topic, if it has one. */
+    readonly position?: string;
     readonly topic: string;
     readonly event: string;
     readonly payload: unknown;
@@ -87,6 +89,7 @@ function decodeJson(frame: string): ServerMessage {
     return { kind: "reply", joinRef, ref, topic, status, response };
   }
   if (joinRef === null && ref === null) return { kind: "broadcast", topic, event, payload };
+  if (joinRef === null && isPositionRef(ref)) return { kind: "broadcast", position: ref, topic, event, payload };
   return { kind: "push", joinRef, ref, topic, event, payload };
 }
 
@@ -119,6 +122,11 @@ interface Fields {
   2: [string, string];
   3: [string, string, string];
   4: [string, string, string, string];
+}
+
+/** Returns whether a `ref` is a position in a history: no other reference has a colon. */
+function isPositionRef(ref: unknown): ref is string {
+  return typeof ref === "string" && ref.includes(":");
 }
 
 function orNull(ref: string): string | null {

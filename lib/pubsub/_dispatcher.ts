@@ -5,6 +5,7 @@
  */
 
 import { byteLength } from "../base/byte_length.ts";
+import { quoted } from "../base/printable.ts";
 import { UnencodableError } from "../base/unencodable_error.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
@@ -43,7 +44,8 @@ export function dispatch(
   for (const { process, fastlane } of subscriptions) {
     if (process === from) continue;
     if (fastlane === undefined || fastlane.intercepts.has(broadcast.event)) {
-      process.send(broadcast);
+      const sent = process.send(broadcast);
+      if (sent === "full" && fastlane && broadcast.position !== undefined) endOverflown(process, broadcast);
       continue;
     }
     if (fastlane.encoder !== encoder) { // most topics use one format: no look-up per subscriber
@@ -56,6 +58,11 @@ export function dispatch(
   }
   if (broadcastDelivered.hasListeners) reportDelivery(subscriptions, broadcast, from, encodings);
   if (encodings) complain(encodings.values(), broadcast);
+}
+
+/** A client must not miss a numbered broadcast in silence: its process ends, so that the client recovers. */
+function endOverflown(process: Process, { topic, event }: Broadcast): void {
+  process.exit(new Error(`Cannot deliver ${quoted(event)} of ${quoted(topic)}: too many messages wait`));
 }
 
 type Encoding = { readonly ok: true; readonly frame: unknown } | { readonly ok: false; readonly error: unknown };

@@ -32,10 +32,17 @@ export class Topics {
     for (const subscription of gone ?? []) this.#remove(subscription);
   });
   readonly #watcher: TopicWatcher | undefined;
+  #second: TopicWatcher | undefined;
 
   /** Creates an index without subscriptions. */
   constructor(watcher?: TopicWatcher) {
     this.#watcher = watcher;
+  }
+
+  /** Notifies one more watcher: of the topics that have subscribers now, and of later ones. `undefined` ends that. */
+  watch(watcher: TopicWatcher | undefined): void {
+    this.#second = watcher;
+    for (const topic of this.#topics.keys()) watcher?.begin(topic);
   }
 
   /** The number of topics with subscriptions. */
@@ -58,6 +65,7 @@ export class Topics {
     else {
       this.#topics.set(topic, new Set([subscription]));
       this.#watcher?.begin(topic);
+      this.#second?.begin(topic);
     }
     addOwned(this.#subscriptions, process, subscription);
     return () => this.#end(subscription);
@@ -81,5 +89,6 @@ export class Topics {
     if (!subscribers?.delete(subscription) || subscribers.size > 0) return;
     this.#topics.delete(topic);
     this.#watcher?.end(topic);
+    this.#second?.end(topic);
   }
 }

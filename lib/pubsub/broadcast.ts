@@ -23,11 +23,14 @@ export class Broadcast {
   readonly event: string;
   /** The data of the event. For clients of protocol V2 it must be an object or a `Uint8Array`. */
   readonly payload: unknown;
+  /** Its position in the history of the topic; `undefined` if it was not numbered. */
+  readonly position: string | undefined;
 
   /** Creates a broadcast. */
-  constructor(topic: string, event: string, payload: unknown) {
+  constructor(topic: string, event: string, payload: unknown, position?: string) {
     this.topic = topic;
     this.event = event;
     this.payload = payload;
+    this.position = position;
   }
 }

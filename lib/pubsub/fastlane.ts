@@ -22,8 +22,18 @@ export interface BroadcastEncoder<F = unknown> {
   encodeBroadcast(broadcast: Broadcast): F;
 }
 
+/**
+ * Some events.
+ *
+ * @category PubSub
+ */
+export interface EventSet {
+  /** Returns whether an event is one of them. */
+  has(event: string): boolean;
+}
+
 /** The `intercepts` of a fastlane that intercepts no events. */
-export const NO_EVENTS: ReadonlySet<string> = new Set();
+export const NO_EVENTS: EventSet = new Set();
 
 /**
  * A subscriber's connection, which receives broadcasts that the subscriber does not intercept.
@@ -34,7 +44,7 @@ export interface Fastlane<F = unknown> {
   /** The connection's format. */
   readonly encoder: BroadcastEncoder<F>;
   /** Events that are sent to the subscriber's mailbox instead. */
-  readonly intercepts: ReadonlySet<string>;
+  readonly intercepts: EventSet;
   /** Sends a frame that `encoder` made. Must not throw. */
   write(frame: F): void;
 }

@@ -5,7 +5,7 @@
  * `broadcast` returns. With a {@linkcode PubSubAdapter} it reaches other nodes as well.
  *
  * The class has more members than others, since three kinds of users share it: programs have Phoenix's functions, and
- * what they need to know of the bus; four members are for the library itself.
+ * what they need to know of the bus; eight members are for the library itself.
  *
  * @module
  */
@@ -20,6 +20,8 @@ import { type BusOptions, busSettings } from "./bus_options.ts";
 import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
 import { NodeBus } from "./_node_bus.ts";
+import { dispatchNumbered, dispatchState } from "./_numbered_delivery.ts";
+import type { NumberedTopics } from "./numbered_topics.ts";
 import { type NodeTimeOptions, type NodeTimes, readNodeTimes } from "./node_times.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
 import { reportUndeliverable } from "./telemetry.ts";
@@ -71,6 +73,7 @@ export class PubSub {
   readonly #bus: NodeBus | undefined;
   readonly #topics: Topics;
   readonly #ids = new Topics(); // the ids of sockets, which no engine has to know
+  #numbered: NumberedTopics | undefined;
   /** Connects this node with the others; `undefined` if it runs alone. */
   readonly adapter: PubSubAdapter | undefined;
   /** When other nodes are considered silent, for `lib/cluster`. */
@@ -189,6 +192,48 @@ export class PubSub {
   }
 
   /**
+   * The topics whose broadcasts are numbered, for internal use by the library.
+   *
+   * @internal
+   */
+  get numbered(): NumberedTopics | undefined {
+    return this.#numbered;
+  }
+
+  /**
+   * Numbers the broadcasts of some topics, until {@linkcode stop}. For internal use by the library.
+   *
+   * @internal
+   * @throws {TypeError} If it has numbered topics already.
+   */
+  number(topics: NumberedTopics): void {
+    if (this.#numbered) throw new TypeError("Cannot number topics: this PubSub has a history already");
+    this.#numbered = topics;
+    this.#topics.watch(topics);
+  }
+
+  /**
+   * Delivers a numbered broadcast on this node, for internal use by the library. An invalid one is reported: its sender
+   * may be on another node.
+   *
+   * @internal
+   * @param from The process that gets its position only.
+   */
+  deliverNumbered(broadcast: Broadcast, from: Pid<never> | undefined): void {
+    const subscribers = this.#topics.get(broadcast.topic);
+    if (subscribers) this.#attempt(broadcast, () => dispatchNumbered(subscribers, broadcast, from));
+  }
+
+  /**
+   * Sends the clients in a topic on this node where they stand in its history, for internal use by the library.
+   *
+   * @internal
+   */
+  deliverState(topic: string, state: object): void {
+    dispatchState(this.subscriptionsTo(topic), topic, state);
+  }
+
+  /**
    * Prepares the bus for a subscriber of `topic`. The first one on this node has to wait for it, the others do not.
    *
    * @example Usage
@@ -209,7 +254,8 @@ export class PubSub {
    * the bus is down. Rejects if the engine refuses the subscription or does not confirm it within `connectTimeoutMs`.
    */
   topicReady(topic: string): Promise<void> | undefined {
-    return this.#bus?.interest?.ready(topic);
+    const isReady = this.#bus?.interest?.ready(topic);
+    return this.#numbered === undefined ? isReady : both(isReady, this.#numbered.ready(topic));
   }
 
   /**
@@ -282,19 +328,35 @@ export class PubSub {
     try {
       await this.tree.stop();
     } finally {
+      await this.#stopNumbering();
       await this.#bus?.server.stop(); // which it has not been if its supervisor gave up
     }
   }
 
+  async #stopNumbering(): Promise<void> {
+    const numbered = this.#numbered;
+    this.#numbered = undefined;
+    this.#topics.watch(undefined);
+    await numbered?.stop();
+  }
+
   #everywhere(broadcast: Broadcast, from: Pid<never> | undefined): void {
+    if (this.#numbered !== undefined && this.#numbered.has(broadcast.topic, broadcast.event)) {
+      return this.#numbered.publish(broadcast, from);
+    }
     this.#bus?.broadcast(broadcast); // first, as in Phoenix: what was not sent is not delivered here either
     this.#deliver(broadcast, from);
   }
 
   /** Delivers a broadcast of another node. An invalid one is reported here, since its sender is on the other node. */
   #receive(broadcast: Broadcast): void {
+    if (this.#numbered !== undefined && this.#numbered.take(broadcast)) return;
+    this.#attempt(broadcast, () => this.#deliver(broadcast, undefined));
+  }
+
+  #attempt(broadcast: Broadcast, deliver: () => void): void {
     try {
-      this.#deliver(broadcast, undefined);
+      deliver();
     } catch (thrown) {
       reportUndeliverable(broadcast, exitReasonOf(thrown));
     }
@@ -313,4 +375,8 @@ export class PubSub {
 
 function nobody(): undefined {
   return undefined;
+}
+
+function both(a: Promise<void> | undefined, b: Promise<void> | undefined): Promise<void> | undefined {
+  return a && b ? Promise.all([a, b]).then(nobody) : a ?? b;
 }

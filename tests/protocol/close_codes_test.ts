@@ -18,7 +18,7 @@ Deno.test("CLOSE_CODES are those that Phoenix and its clients know", () => {
 });
 
 Deno.test("the protocol's words are Phoenix's", () => {
-  const { PHX_ANSWER, PRESENCE_COUNT, REFRESH, ...known } = names;
+  const { HISTORY_STATE, PHX_ANSWER, PRESENCE_COUNT, REFRESH, ...known } = names;
   assertEquals(
     Object.values(known).filter(isProtocolEvent),
     Object.values(known).filter((name) => name.startsWith("phx_")),
@@ -26,6 +26,7 @@ Deno.test("the protocol's words are Phoenix's", () => {
   assertEquals(PRESENCE_COUNT, "presence_count"); // Phoenix tells no numbers
   assertEquals(REFRESH, "refresh"); // nor does it check a token twice
   assertEquals(PHX_ANSWER, "phx_answer"); // nor does it ask its clients anything
+  assertEquals(HISTORY_STATE, "history_state"); // nor does it keep what it sends
   assertEquals(known, {
     PHX_JOIN: "phx_join",
     PHX_LEAVE: "phx_leave",
