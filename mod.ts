@@ -445,6 +445,12 @@ export { Subjects } from "./lib/pubsub/subject.ts";
 export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/telemetry.ts";
 
+// History: numbered topics.
+export type { HistoryEngine, HistoryPage, Stored, Unnumbered } from "./lib/history/engine.ts";
+export { MemoryHistory, type MemoryHistoryOptions } from "./lib/history/memory_engine.ts";
+export type { Position } from "./lib/history/position.ts";
+export type { Retention } from "./lib/history/retention.ts";
+
 // Presence.
 export {
   Presence,

@@ -36,10 +36,17 @@ export interface HistoryOptions {
   readonly exclude?: readonly string[];
 }
 
-/** How much is kept, with all defaults filled in. */
+/**
+ * How much is kept, with all defaults filled in.
+ *
+ * @category History
+ */
 export interface Retention {
+  /** How many messages of a topic are kept. */
   readonly maxMessages: number;
+  /** How long a message is kept, in milliseconds. */
   readonly maxAgeMs: number;
+  /** How many bytes of messages are kept for a topic. */
   readonly maxBytes: number;
 }
 

@@ -46,7 +46,7 @@
  * An assertion that fails lists the messages that came instead. If the channel ended, it reports how: by `phx_error` or
  * `phx_close` and, if the server is in this program, with which error.
  *
- * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own.
+ * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own, `historyConformance` a {@linkcode HistoryEngine}.
  *
  * Assertions do not depend on a waiting time: if every process waits for messages and none has come, none will come. So
  * `refutePush` takes no time, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), later
@@ -63,6 +63,14 @@ export {
 } from "./conformance/conformance.ts";
 export type { ConformanceBus, ConformanceEngine, ConformanceRefusals } from "./conformance/bus.ts";
 export type { ConformanceNumbers } from "./conformance/numbers.ts";
+export {
+  historyConformance,
+  type HistoryConformanceCase,
+  type HistoryConformanceCaseId,
+  type HistoryConformanceOptions,
+} from "./conformance/history/history_conformance.ts";
+export type { HistoryConformanceBus, HistoryConformanceNode } from "./conformance/history/history_bus.ts";
+export type { HistoryConformanceNumbers } from "./conformance/history/history_numbers.ts";
 export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
 export { ReceivedRequest } from "./received_request.ts";

@@ -12,7 +12,8 @@ import { assertLessOrEqual } from "@std/assert/less-or-equal";
 import { assertThrows } from "@std/assert/throws";
 import { BusDownError } from "../../pubsub/errors.ts";
 import { numbersTo } from "./_delivery.ts";
-import { lacks, type Site } from "./_site.ts";
+import { lacks } from "./_patience.ts";
+import type { Site } from "./_site.ts";
 import type { TestNode } from "./_test_node.ts";
 
 const ROUNDS = 3;

@@ -9,7 +9,8 @@ import { assertThrows } from "@std/assert/throws";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { pause } from "../../base/pause.ts";
 import { BusDownError } from "../../pubsub/errors.ts";
-import { lacks, type Site } from "./_site.ts";
+import { lacks } from "./_patience.ts";
+import type { Site } from "./_site.ts";
 import type { TestNode } from "./_test_node.ts";
 import { Traffic } from "./_traffic.ts";
 

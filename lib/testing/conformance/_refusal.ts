@@ -10,7 +10,8 @@ import { AssertionError } from "@std/assert/assertion-error";
 import { assertInstanceOf } from "@std/assert/instance-of";
 import { inspected } from "../../base/printable.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
-import { lacks, type Site } from "./_site.ts";
+import { lacks } from "./_patience.ts";
+import type { Site } from "./_site.ts";
 import { TestNode } from "./_test_node.ts";
 
 /** A node that no retry will help fails to start, soon, and reveals no secret. */

@@ -5,27 +5,21 @@
  */
 
 import { AssertionError } from "@std/assert/assertion-error";
-import { pause } from "../../base/pause.ts";
-import { withinTime } from "../../base/within_time.ts";
-import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ConformanceBus } from "./bus.ts";
 import type { ConformanceNumbers } from "./numbers.ts";
+import { lacks, Patience } from "./_patience.ts";
 import { TestNode } from "./_test_node.ts";
 
-const POLL_MS = 2;
-
 /** A bus and its nodes. */
-export class Site {
-  /** How much to do, and how long to wait. */
-  readonly numbers: Required<ConformanceNumbers>;
+export class Site extends Patience<Required<ConformanceNumbers>> {
   /** What the author of the adapter handed in. */
   readonly bus: ConformanceBus;
   readonly #nodes: TestNode[] = [];
 
   /** Creates a site without nodes. */
   constructor(bus: ConformanceBus, numbers: Required<ConformanceNumbers>) {
+    super(numbers);
     this.bus = bus;
-    this.numbers = numbers;
   }
 
   /** Creates a node that is not started. */
@@ -53,29 +47,6 @@ export class Site {
     return found as NonNullable<ConformanceBus[K]>;
   }
 
-  /** Waits until `holds` does. */
-  async until(
-    holds: () => MaybePromise<boolean>,
-    what: string | (() => string),
-    withinMs: number = this.numbers.patienceMs,
-  ): Promise<void> {
-    const deadline = performance.now() + withinMs;
-    while (!await holds()) {
-      if (performance.now() > deadline) throw notWithin(withinMs, typeof what === "string" ? what : what());
-      await pause(POLL_MS);
-    }
-  }
-
-  /** Waits for a promise, but not for ever. */
-  async soon<T>(promise: MaybePromise<T>, what: string, withinMs: number = this.numbers.patienceMs): Promise<T> {
-    return await withinTime(Promise.resolve(promise), withinMs, () => notWithin(withinMs, what));
-  }
-
-  /** Waits for what must not come. */
-  async quiet(): Promise<void> {
-    await pause(this.numbers.quietMs);
-  }
-
   /** Stops all nodes and closes the bus, even if some fail to. */
   async close(): Promise<void> {
     const failed: unknown[] = [];
@@ -85,15 +56,4 @@ export class Site {
     }
     if (failed.length > 0) throw failed[0];
   }
-}
-
-/** Describes a part of the bus that a case needs and that is not there. */
-export function lacks(part: string): AssertionError {
-  return new AssertionError(
-    `Cannot run this case: the bus has no "${part}". Add it, or say in "skip" why there is none.`,
-  );
-}
-
-function notWithin(withinMs: number, what: string): AssertionError {
-  return new AssertionError(`It did not come true within ${withinMs} ms: ${what}.`);
 }

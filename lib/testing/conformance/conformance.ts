@@ -14,6 +14,7 @@ import { forgetsTopics, startsAgain, stops, stopsInSilence, stopsWhileStarting }
 import { checkedNumbers, type ConformanceNumbers } from "./numbers.ts";
 import { startsBeforeEngine, survivesKill, survivesLoss, survivesPause } from "./_outage.ts";
 import { refusesToStart } from "./_refusal.ts";
+import { runOn } from "./_run_on.ts";
 import { Site } from "./_site.ts";
 
 /** The name of a case, as `skip` and `open` use it. */
@@ -144,15 +145,4 @@ export function adapterConformance({ open, skip = {}, numbers = {} }: Conformanc
       fn: async () => await runOn(new Site(await open(id), checked), check),
     };
   });
-}
-
-/** What the case found counts for more than what goes wrong while its nodes are stopped. */
-async function runOn(site: Site, check: (site: Site) => Promise<void>): Promise<void> {
-  try {
-    await check(site);
-  } catch (error) {
-    await site.close().catch(() => {});
-    throw error;
-  }
-  await site.close();
 }
