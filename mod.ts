@@ -37,6 +37,8 @@
  * | let clients connect, and say which topics there are | {@linkcode Socket}, {@linkcode Endpoint} |
  * | answer what clients send, and tell them things | {@linkcode Channel}, {@linkcode ChannelSocket} |
  * | type and validate what clients and channels say to each other | {@linkcode channelOf}, `@urvogel/realtime/contract` |
+ * | describe those contracts as an AsyncAPI document | `@urvogel/realtime/asyncapi` |
+ * | have their types in a page, with phoenix.js as it is | `@urvogel/realtime/client` |
  * | reach clients from elsewhere in the program | {@linkcode Endpoint}, {@linkcode PubSub} |
  * | know who is in a topic | {@linkcode Presence}, {@linkcode Tracker} |
  * | know who a client is | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
@@ -141,6 +143,7 @@ export {
 // Contracts: channels whose messages are declared with schemas.
 export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/channel_of.ts";
 export { EndpointTopic } from "./lib/endpoint/endpoint_topic.ts";
+export type { MountedContract } from "./lib/endpoint/mounted_contract.ts";
 export type { OutName, OutPayload } from "./lib/channel/channel_socket.ts";
 export type { HandlersOf, OutgoingHandlersOf } from "./lib/channel/handlers.ts";
 export type { Contract, IncomingDeclaration, JoinDeclaration, OutgoingDeclaration } from "./lib/contract/contract.ts";

@@ -44,6 +44,7 @@ import { NodeService } from "./_node_service.ts";
 import type { DisconnectResult, RemovalResult } from "./node_results.ts";
 import { ReportedDriver } from "./_reported_driver.ts";
 import { EndpointTopic } from "./endpoint_topic.ts";
+import { contractsOf, type MountedContract } from "./mounted_contract.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
 /**
@@ -82,6 +83,7 @@ export class Endpoint {
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
+  readonly #contracts: MountedContract[] = [];
   readonly #direct: Drainable;
   readonly #tree: SocketTree = new SocketTree(() => [this.#pubsubAsChild]);
   readonly #drainer: Drainer;
@@ -174,6 +176,11 @@ export class Endpoint {
   /** The number of connected clients. */
   get connectionCount(): number {
     return this.#all.reduce((count, { connections }) => count + connections.size, 0);
+  }
+
+  /** The contracts of the channels, where they have one, for what describes or checks them. */
+  get contracts(): readonly MountedContract[] {
+    return [...this.#contracts];
   }
 
   /** The processes of the connections to sockets with channels, for the functions of `debug`. */
@@ -466,6 +473,7 @@ export class Endpoint {
     const socket = new target() as Socket<object>; // its channels take what it assigns
     const options = { log, limits: this.#limits.socket, validateOut: this.#options.validateOut ?? false };
     const driver = new ChannelDriver(socket, this.pubsub, this.#tree, options);
+    this.#contracts.push(...contractsOf(path, socket.channels));
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }
