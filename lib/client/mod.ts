@@ -83,4 +83,6 @@ export type {
   WirePush,
   WireReply,
   WireResponse,
+  WithLibraryParams,
 } from "./wire_types.ts";
+export type { LibraryParams } from "../protocol/library_params.ts";

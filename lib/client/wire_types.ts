@@ -9,6 +9,7 @@ import type { Contract } from "../contract/contract.ts";
 import type { EventName, SentJoinReply, SentParams, SentPayload, SentReply } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
 import type { LibraryEvent } from "../protocol/event_names.ts";
+import type { LibraryParams } from "../protocol/library_params.ts";
 import type { Arriving, Sendable } from "./json_types.ts";
 import type { LibraryPayloads } from "./library_payloads.ts";
 import type { ReplyOptions } from "./reply.ts";
@@ -37,8 +38,11 @@ export type WireResponse<R> =
   | Arriving<Exclude<R, undefined>>
   | (undefined extends R ? Record<never, never> : never);
 
-/** The parameters of a join, as a client sends them. */
-export type WireParams<C extends Contract> = Untyped extends C ? unknown : Sendable<SentParams<C>>;
+/** The parameters of a join, as a client sends them: those of the contract, and those of the library. */
+export type WireParams<C extends Contract> = Untyped extends C ? unknown : WithLibraryParams<Sendable<SentParams<C>>>;
+
+/** Adds the parameters of the library to `P`, which may be anything. */
+export type WithLibraryParams<P> = unknown extends P ? unknown : P & LibraryParams;
 
 /** What follows the event of a call: its payload, which is `{}` by default if it may be empty, and options. */
 export type CallArguments<C extends Contract, K extends EventName<C, "in">> = Record<never, never> extends

@@ -4,8 +4,18 @@
  * @module
  */
 
-/** The names of these parameters. `since` is the position in a topic's history up to which the client knows it. */
-export const LIBRARY_PARAMS: readonly string[] = ["since"];
+/** The parameters of a join that belong to the library. The application does not see them. */
+export interface LibraryParams {
+  /**
+   * The position in a topic's history up to which the client knows it, or `"last:20"` for the last messages.
+   *
+   * @default {nothing is recovered}
+   */
+  readonly since?: string | null;
+}
+
+/** Their names. */
+export const LIBRARY_PARAMS: readonly string[] = ["since"] satisfies (keyof LibraryParams)[];
 
 /**
  * Removes the parameters of the library from those of a join.

@@ -99,7 +99,10 @@ same<typeof typedSocket, TypedSocket<UserSocket>>(true);
 export function channels(socket: TypedSocket<UserSocket>, id: string): void {
   socket.channel("room:1", { nick: "ann" });
   socket.channel(`room:${id}`, () => ({ nick: "ann", at: "1" }));
+  socket.channel("room:1", { nick: "ann", since: "last:20" }); // a parameter of the library
   socket.channel("room:lobby");
+  // @ts-expect-error: not a position
+  socket.channel("room:1", { nick: "ann", since: 1 });
   socket.channel("plain");
   socket.channel("plain", { any: 1 });
   // @ts-expect-error: no such topic
