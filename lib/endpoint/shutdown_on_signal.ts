@@ -4,7 +4,9 @@
  * @module
  */
 
+import type { PubSub } from "../pubsub/pubsub.ts";
 import { type EndSignal, exitProgram, IS_WINDOWS, onSignal } from "../base/program.ts";
+import { Endpoint } from "./endpoint.ts";
 import { guardLargeTexts } from "./_large_text_guard.ts";
 import { type Service, shutDownAll } from "./_services.ts";
 import { SiblingThreads } from "./_sibling_threads.ts";
@@ -42,6 +44,11 @@ const EXIT_CODES: Readonly<Partial<Record<EndSignal, number>>> = IS_WINDOWS
 /**
  * Shuts services down on SIGTERM or SIGINT (Ctrl+C), then exits: with code 0, or 1 if a service failed or took too
  * long. The defaults of {@linkcode ShutdownOptions} apply. A second signal exits at once.
+ *
+ * Last, it stops the PubSub of each endpoint, also one that was passed to it: presences and trackers send their last
+ * changes and say that this node leaves, then the adapter disconnects. (`endpoint.shutdown()` stops only a PubSub that
+ * the endpoint created itself.) So services can broadcast until they have shut down. A program that uses a PubSub
+ * without an endpoint passes `{ shutdown: () => pubsub.stop() }`.
  *
  * Works with `Deno.serve`, and under `deno serve`, where there is no server to pass. With `--parallel`, all threads
  * wait for the last.
@@ -115,7 +122,26 @@ export function shutdownOnSignalWith(
 
 async function end(services: readonly (Service | AsyncDisposable)[], timeoutMs: number): Promise<never> {
   const siblings = new SiblingThreads();
-  const failed = await shutDownAll(services, timeoutMs);
+  const failed = await shutDownAll([...services, ...pubsubsOf(services)], timeoutMs);
   await siblings.done();
   exitProgram(failed === 0 ? 0 : 1);
+}
+
+/** The PubSubs of the endpoints, as services. Stopping one a second time does nothing. */
+function pubsubsOf(services: readonly object[]): Service[] {
+  const pubsubs = services.filter((service) => service instanceof Endpoint).map(({ pubsub }) => pubsub);
+  return Array.from(new Set(pubsubs), (pubsub) => new StoppedPubSub(pubsub));
+}
+
+/** A PubSub as a service. */
+class StoppedPubSub implements Service {
+  readonly #pubsub: PubSub;
+
+  constructor(pubsub: PubSub) {
+    this.#pubsub = pubsub;
+  }
+
+  async shutdown(): Promise<void> {
+    await this.#pubsub.stop();
+  }
 }

@@ -28,7 +28,7 @@ import type { IdleSweep, Watched } from "../idle_sweep.ts";
 import type { LongPollLimits } from "./options.ts";
 import { type Lane, Outbox } from "../outbox.ts";
 import { type DeliveryOwner, PollDelivery } from "./_poll_delivery.ts";
-import { PostedBodies } from "./_posted_body.ts";
+import { PostedBodies } from "./posted_body.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";

@@ -45,7 +45,7 @@ import { LongPollSession, type SessionContext } from "./_session.ts";
 import { applicationQuery, sessionTokenOf } from "./_token.ts";
 import { parseParams } from "../request/params.ts";
 import type { PollDelivery } from "./_poll_delivery.ts";
-import { type BodyFault, discardBody } from "./_posted_body.ts";
+import { type BodyFault, discardBody } from "./posted_body.ts";
 import { RequestSnapshot } from "../request/snapshot.ts";
 import { type SessionFinder, sessionFinder } from "../request/session_finder.ts";
 import type { SocketDriver } from "../socket_driver.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { timers } from "../../../lib/base/timer_wheel.ts";
-import { discardBody, PostedBodies, type PostLimits } from "../../../lib/transport/long_poll/_posted_body.ts";
+import { discardBody, PostedBodies, type PostLimits } from "../../../lib/transport/long_poll/posted_body.ts";
 
 const LIMITS: PostLimits = { maxPostBytes: 100, maxRequests: 3, bodyTimeoutMs: 1000 };
 
