@@ -446,14 +446,16 @@ export type { BusOptions } from "./lib/pubsub/bus_options.ts";
 export { BusDownError, BusSetupError, TooLargeError } from "./lib/pubsub/errors.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./lib/pubsub/envelope.ts";
 export { Subjects } from "./lib/pubsub/subject.ts";
-export type { BroadcastEncoder, Fastlane } from "./lib/pubsub/fastlane.ts";
+export type { BroadcastEncoder, EventSet, Fastlane } from "./lib/pubsub/fastlane.ts";
 export type { UndeliverableEvent } from "./lib/pubsub/telemetry.ts";
 
-// History: numbered topics.
-export type { HistoryEngine, HistoryPage, Stored, Unnumbered } from "./lib/history/engine.ts";
+// History: topics that keep their latest messages, and what engines that keep them have to do.
+export type { HistoryEngine, HistoryPage, HistoryRoute, Stored, Unnumbered } from "./lib/history/engine.ts";
 export { MemoryHistory, type MemoryHistoryOptions } from "./lib/history/memory_engine.ts";
-export type { Position } from "./lib/history/position.ts";
-export type { Retention } from "./lib/history/retention.ts";
+export { formatPosition, parsePosition, type Position } from "./lib/history/position.ts";
+export type { HistoryOptions, Retention } from "./lib/history/retention.ts";
+export { type KeptMessage, TopicHistory } from "./lib/history/topic_history.ts";
+export type { PublishOptions } from "./lib/history/history.ts";
 
 // Presence.
 export {
@@ -577,6 +579,13 @@ export type {
   BusSubscribeFailedEvent,
   BusUnconfirmedEvent,
 } from "./lib/pubsub/telemetry.ts";
+export type {
+  HistoryRepairedEvent,
+  HistoryResetEvent,
+  HistoryRetriedEvent,
+  HistoryUnnumberedEvent,
+  HistoryUnpublishedEvent,
+} from "./lib/history/telemetry.ts";
 export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export type { LogSetting } from "./lib/base/log.ts";

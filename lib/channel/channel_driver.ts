@@ -25,7 +25,7 @@ import { assertSocket, limitsOf } from "./_check_socket.ts";
 import type { ClientContext } from "./_client_context.ts";
 import { clientOriginOf } from "./_client_origin.ts";
 import { Identity } from "./_identity.ts";
-import { Router } from "./_router.ts";
+import { Router } from "../protocol/topic_router.ts";
 import type { Socket } from "./socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import type { SocketTree } from "./socket_tree.ts";

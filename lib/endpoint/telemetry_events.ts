@@ -33,6 +33,11 @@
  * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
  * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
+ * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
+ * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node were told | topic, position |
+ * | `urvogel:history:retried` | a call to the engine failed, and is repeated | topic, number of failures |
+ * | `urvogel:history:unnumbered` | another node sent a broadcast to a topic with history without a number, and it was not delivered | topic, event |
+ * | `urvogel:history:unpublished` | a broadcast was not kept, or it is not known whether it was | topic, event, error |
  * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |
  * | `urvogel:process:crashed` * | a callback of a process, or work on its behalf, threw | process, callback, error, ancestors |
  * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
@@ -82,6 +87,13 @@ import type {
   StartFailedEvent,
 } from "../otp/supervisor/telemetry.ts";
 import type { ReplicaEvent, TrackerFaultEvent } from "../presence/telemetry.ts";
+import type {
+  HistoryRepairedEvent,
+  HistoryResetEvent,
+  HistoryRetriedEvent,
+  HistoryUnnumberedEvent,
+  HistoryUnpublishedEvent,
+} from "../history/telemetry.ts";
 import type {
   BroadcastDeliveredEvent,
   BusGapEvent,
@@ -153,6 +165,16 @@ export interface TelemetryEvents {
   readonly "urvogel:bus:malformed": BusMalformedEvent;
   /** See {@linkcode BusUnconfirmedEvent}. */
   readonly "urvogel:bus:unconfirmed": BusUnconfirmedEvent;
+  /** Messages that the bus had lost were read from the engine. */
+  readonly "urvogel:history:repaired": HistoryRepairedEvent;
+  /** Messages of a topic are lost. */
+  readonly "urvogel:history:reset": HistoryResetEvent;
+  /** A call to the engine failed, and is repeated. */
+  readonly "urvogel:history:retried": HistoryRetriedEvent;
+  /** Another node sent a broadcast without a number. */
+  readonly "urvogel:history:unnumbered": HistoryUnnumberedEvent;
+  /** A broadcast was not kept. */
+  readonly "urvogel:history:unpublished": HistoryUnpublishedEvent;
   /** A batch of connections was closed for a shutdown. */
   readonly "urvogel:endpoint:drain": EndpointDrainEvent;
   /** A callback of a process threw. */

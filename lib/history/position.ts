@@ -20,12 +20,20 @@ export interface Position {
 
 const POSITION = /^([A-Za-z0-9._-]{1,64}):(0|[1-9][0-9]{0,15})$/;
 
-/** Writes a position as text. It contains a colon, as no other reference in a frame does. */
+/**
+ * Writes a position as text. It contains a colon, as no other reference in a frame does.
+ *
+ * @category History
+ */
 export function formatPosition({ epoch, offset }: Position): string {
   return `${epoch}:${offset}`;
 }
 
-/** Reads a position that a client sent. Returns `undefined` if it is none. */
+/**
+ * Reads a position that a client sent. Returns `undefined` if it is none.
+ *
+ * @category History
+ */
 export function parsePosition(text: unknown): Position | undefined {
   const match = typeof text === "string" ? POSITION.exec(text) : null;
   if (!match) return undefined;

@@ -201,13 +201,16 @@ export class PubSub {
   }
 
   /**
-   * Numbers the broadcasts of some topics, until {@linkcode stop}. For internal use by the library.
+   * Numbers the broadcasts of some topics, until {@linkcode stop}. Called again, it only notifies `topics` of all topics
+   * with subscribers. For internal use by the library.
    *
    * @internal
-   * @throws {TypeError} If it has numbered topics already.
+   * @throws {TypeError} If others number its topics already.
    */
   number(topics: NumberedTopics): void {
-    if (this.#numbered) throw new TypeError("Cannot number topics: this PubSub has a history already");
+    if (this.#numbered && this.#numbered !== topics) {
+      throw new TypeError("Cannot number topics: this PubSub has a history already");
+    }
     this.#numbered = topics;
     this.#topics.watch(topics);
   }

@@ -3,8 +3,8 @@ import { type Broadcast, type Pid, PubSub, spawn } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import type { NumberedTopics } from "../../lib/pubsub/numbered_topics.ts";
 import { Broadcast as NumberedBroadcast } from "../../lib/pubsub/broadcast.ts";
-import type { Fastlane } from "../../lib/pubsub/fastlane.ts";
 import { serializerV2 } from "../../lib/protocol/serializer_v2.ts";
+import { idleProcess, numberedClient } from "../support/numbered_client.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 
 /** Numbers the event "said" of the topics that begin with "room:", and delivers it at once. */
@@ -47,31 +47,12 @@ class Numbering implements NumberedTopics {
   }
 }
 
-function idle(): Pid<Broadcast> {
-  return spawn<Broadcast>(async (mailbox) => {
-    for await (const _ of mailbox);
-  });
-}
-
-/** Subscribes a client to a topic. Returns its process and its frames. */
-function client(pubsub: PubSub, topic: string, intercepts: readonly string[] = []) {
-  const frames: unknown[] = [];
-  const pid = idle();
-  const fastlane: Fastlane = {
-    encoder: serializerV2,
-    intercepts: new Set(intercepts),
-    write: (frame) => frames.push(typeof frame === "string" ? JSON.parse(frame) : frame),
-  };
-  pubsub.subscribe(topic, pid, fastlane);
-  return { pid, frames };
-}
-
 Deno.test("PubSub.number() sends numbered topics by their numbers, and others as before", async () => {
   const pubsub = new PubSub();
-  const early = client(pubsub, "room:1");
+  const early = numberedClient(pubsub, "room:1");
   const topics = new Numbering(pubsub);
   pubsub.number(topics);
-  const late = client(pubsub, "news");
+  const late = numberedClient(pubsub, "news");
   pubsub.broadcast("room:1", "said", { n: 1 });
   pubsub.broadcast("room:1", "typing", {});
   pubsub.broadcast("news", "said", { n: 2 });
@@ -84,7 +65,7 @@ Deno.test("PubSub.number() sends numbered topics by their numbers, and others as
   assertEquals(late.frames, [[null, null, "news", "said", { n: 2 }]]);
   early.pid.exit("shutdown");
   assertEquals(topics.log, ["begin room:1", "begin news", "end room:1"]);
-  assertThrows(() => pubsub.number(topics), TypeError, "has a history already");
+  assertThrows(() => pubsub.number(new Numbering(pubsub)), TypeError, "has a history already");
   await pubsub.stop();
   assertEquals(topics.log.at(-1), "stop");
   pubsub.broadcast("news", "said", { n: 4 });
@@ -95,8 +76,8 @@ Deno.test("PubSub.number() sends numbered topics by their numbers, and others as
 Deno.test("PubSub.broadcastFrom() to a numbered topic sends its sender the position alone", async () => {
   const pubsub = new PubSub();
   pubsub.number(new Numbering(pubsub));
-  const [ann, bob] = [client(pubsub, "room:1"), client(pubsub, "room:1")];
-  const process = idle();
+  const [ann, bob] = [numberedClient(pubsub, "room:1"), numberedClient(pubsub, "room:1")];
+  const process = idleProcess();
   pubsub.subscribe("room:1", process);
   pubsub.broadcastFrom(ann.pid, "room:1", "said", {});
   pubsub.broadcastFrom(process, "room:1", "said", {});
@@ -111,7 +92,7 @@ Deno.test("PubSub.broadcastFrom() to a numbered topic sends its sender the posit
 Deno.test("PubSub sends the position after a numbered broadcast of bytes, to its sender only that", async () => {
   const pubsub = new PubSub();
   pubsub.number(new Numbering(pubsub));
-  const [ann, bob] = [client(pubsub, "room:1"), client(pubsub, "room:1")];
+  const [ann, bob] = [numberedClient(pubsub, "room:1"), numberedClient(pubsub, "room:1")];
   pubsub.broadcastFrom(ann.pid, "room:1", "said", Uint8Array.of(1));
   const state = [null, null, "room:1", "history_state", { position: "e:1" }];
   assertEquals(ann.frames, [state]);
@@ -151,7 +132,7 @@ Deno.test("PubSub does not deliver what another node should have numbered", asyn
   await Promise.all(nodes.map(({ ready }) => ready));
   const topics = new Numbering(numbering);
   numbering.number(topics);
-  const { pid, frames } = client(numbering, "room:1");
+  const { pid, frames } = numberedClient(numbering, "room:1");
   plain.broadcast("room:1", "said", {});
   plain.broadcast("room:1", "typing", {});
   await settle();

@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { Router } from "../../lib/channel/_router.ts";
+import { Router } from "../../lib/protocol/topic_router.ts";
 
 const routes = { "room:lobby": "lobby", "room:*": "room", "room:special": "never", "*": "any" };
 

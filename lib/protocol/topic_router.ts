@@ -1,10 +1,10 @@
 /**
- * Finds the channel class for a topic.
+ * Finds what a topic is routed to: its channel class, or what is kept of it.
  *
  * @module
  */
 
-import { assertTopicPattern } from "../protocol/topic.ts";
+import { assertTopicPattern } from "./topic.ts";
 
 /** Finds the target for a topic. Patterns are tried in the order of their declaration, as in Phoenix. */
 export class Router<T> {

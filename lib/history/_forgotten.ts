@@ -1,0 +1,33 @@
+/**
+ * The message between nodes that something was deleted: the others remember the latest messages of each topic.
+ *
+ * @module
+ */
+
+import type { Broadcast } from "../pubsub/broadcast.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+
+/** What was deleted. */
+export interface Forgotten {
+  /** The topic. */
+  readonly topic: string;
+  /** The offset of the message; `undefined` for all of them. */
+  readonly offset: number | undefined;
+}
+
+const TOPIC = "urvogel:history";
+const FORGET = "urvogel:forget";
+
+/** Informs the other nodes. @throws {BusDownError} If they cannot be reached. */
+export function announceForgotten(pubsub: PubSub, { topic, offset }: Forgotten): void {
+  pubsub.broadcast(TOPIC, FORGET, offset === undefined ? { topic } : { topic, offset });
+}
+
+/** Reads such a message. Returns `undefined` if a broadcast is none. */
+export function readForgotten({ topic: on, event, payload }: Broadcast): Forgotten | undefined {
+  if (on !== TOPIC || event !== FORGET || typeof payload !== "object" || payload === null) return undefined;
+  const { topic, offset } = payload as { readonly topic?: unknown; readonly offset?: unknown };
+  if (typeof topic !== "string") return undefined;
+  if (offset !== undefined && !Number.isSafeInteger(offset)) return undefined;
+  return { topic, offset: offset as number | undefined };
+}

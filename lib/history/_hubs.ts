@@ -1,0 +1,195 @@
+/**
+ * The topics with history on one node: each has a hub while it has subscribers here, and for a while after that.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { Pauses } from "../base/pause.ts";
+import { isThenable } from "../base/thenable.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import { withinTime } from "../base/within_time.ts";
+import { BusDownError } from "../pubsub/errors.ts";
+import type { HistoryEngine } from "./engine.ts";
+import type { KeptTopic } from "./_history_routes.ts";
+import type { Retry } from "./_persistent.ts";
+import type { Since } from "./since.ts";
+import { historyRetried } from "./telemetry.ts";
+import { type Admission, type HubOutput, TopicHub } from "./topic_hub.ts";
+
+/** How long a hub stays without subscribers: clients reconnect. */
+const LINGER_MS = 10_000;
+/** How many hubs read at the same time after a reconnect. */
+const REPAIRED_AT_ONCE = 100;
+/** Times between attempts, in milliseconds; each is twice the one before, and half of it is random. */
+const FIRST_RETRY_MS = 50;
+const LAST_RETRY_MS = 5_000;
+
+interface Entry extends KeptTopic {
+  readonly hub: TopicHub;
+  /** Ends it when it has lingered long enough. */
+  readonly alarm: Alarm;
+  /** Absent once it has started. */
+  starting: Promise<void> | undefined;
+  hasSubscribers: boolean;
+  /** How many members wait to be let in. */
+  waiting: number;
+}
+
+/** What hubs need from their node. */
+export interface HubsParts {
+  readonly engine: HistoryEngine;
+  /** How long members wait for the engine, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Delivers the messages of a topic. */
+  readonly outputOf: (topic: string) => HubOutput;
+}
+
+/** The hubs of one node, by topic. */
+export class Hubs {
+  readonly #parts: HubsParts;
+  readonly #entries = new Map<string, Entry>();
+  readonly #pauses = new Pauses();
+  #isStopped = false;
+
+  /** Creates a node without hubs. */
+  constructor(parts: HubsParts) {
+    this.#parts = parts;
+  }
+
+  /** Returns the hub of a topic, if there is one now. */
+  get(topic: string): TopicHub | undefined {
+    return this.#entries.get(topic)?.hub;
+  }
+
+  /** Returns what is kept of a topic, if it has a hub. */
+  kept(topic: string): KeptTopic | undefined {
+    return this.#entries.get(topic);
+  }
+
+  /** The topic got its first subscriber. */
+  begin(topic: string, kept: KeptTopic): void {
+    const entry = this.#open(topic, kept);
+    entry.hasSubscribers = true;
+    entry.alarm.clear();
+  }
+
+  /** Its last subscriber has left. */
+  end(topic: string): void {
+    const entry = this.#entries.get(topic);
+    if (!entry) return;
+    entry.hasSubscribers = false;
+    entry.alarm.set(LINGER_MS);
+  }
+
+  /** Starts a hub. Returns `undefined` if it stands at a position. Rejects if that takes too long. */
+  ready(topic: string, kept: KeptTopic): Promise<void> | undefined {
+    const entry = this.#open(topic, kept);
+    if (!entry.hasSubscribers) entry.alarm.set(LINGER_MS);
+    if (!entry.starting) return undefined;
+    return withinTime(entry.starting, this.#parts.timeoutMs, () => this.#late(topic));
+  }
+
+  /**
+   * Lets a member in; see {@linkcode TopicHub.admit}.
+   *
+   * @throws {BusDownError} If the engine takes too long. `enter` is not called after that.
+   */
+  admit(topic: string, kept: KeptTopic, since: Since, enter: (admission: Admission) => void): MaybePromise<void> {
+    const entry = this.#open(topic, kept);
+    let isOpen = true;
+    const admitted = entry.hub.admit(since, (admission) => {
+      if (!isOpen) return;
+      isOpen = false;
+      enter(admission);
+    });
+    if (isThenable(admitted)) {
+      entry.waiting++;
+      return this.#await(Promise.resolve(admitted).finally(() => entry.waiting--), topic, () => {
+        const wasOpen = isOpen;
+        isOpen = false;
+        return wasOpen;
+      });
+    }
+    if (isOpen) throw this.#late(topic); // it was stopped
+  }
+
+  /** Reads for all topics what may have been missed. */
+  async repair(): Promise<void> {
+    const hubs = Array.from(this.#entries.values(), ({ hub }) => hub);
+    for (let i = 0; i < hubs.length && !this.#isStopped; i += REPAIRED_AT_ONCE) {
+      await Promise.allSettled(hubs.slice(i, i + REPAIRED_AT_ONCE).map((hub) => hub.repair()));
+    }
+  }
+
+  /** Calls `action` again until it succeeds or the node stops; see `persist`. */
+  retryOf(topic: string | undefined): Retry {
+    return async (attempt) => {
+      historyRetried.emit({ topic, attempt });
+      await this.#pauses.pause(retryDelayMs(attempt));
+      return !this.#isStopped;
+    };
+  }
+
+  /** Stops all hubs. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#pauses.end();
+    for (const topic of [...this.#entries.keys()]) this.#close(topic);
+  }
+
+  async #await(admitted: Promise<void>, topic: string, close: () => boolean): Promise<void> {
+    try {
+      await withinTime(admitted, this.#parts.timeoutMs, () => this.#late(topic));
+    } catch (thrown) {
+      if (close()) throw thrown;
+    }
+    if (close()) throw this.#late(topic); // it was stopped
+  }
+
+  #open(topic: string, kept: KeptTopic): Entry {
+    const known = this.#entries.get(topic);
+    if (known) return known;
+    const { engine, outputOf } = this.#parts;
+    const parts = { engine, keep: kept.keep, output: outputOf(topic), retry: this.retryOf(topic), nowMs: Date.now };
+    const hub = new TopicHub(topic, parts);
+    const alarm = new Alarm(() => this.#review(topic));
+    const entry: Entry = { ...kept, hub, alarm, starting: undefined, hasSubscribers: false, waiting: 0 };
+    this.#entries.set(topic, entry);
+    this.#start(entry);
+    return entry;
+  }
+
+  #start(entry: Entry): void {
+    const started = entry.hub.start();
+    if (!isThenable(started)) return;
+    const starting = Promise.resolve(started).then(() => {
+      entry.starting = undefined;
+    });
+    starting.catch(() => {}); // it was stopped
+    entry.starting = starting;
+  }
+
+  /** Ends a hub without subscribers, unless somebody waits for it. */
+  #review(topic: string): void {
+    const entry = this.#entries.get(topic);
+    if (!entry || entry.hasSubscribers) return;
+    if (entry.waiting > 0) entry.alarm.set(LINGER_MS);
+    else this.#close(topic);
+  }
+
+  #close(topic: string): void {
+    const entry = this.#entries.get(topic);
+    this.#entries.delete(topic);
+    entry?.alarm.clear();
+    entry?.hub.stop();
+  }
+
+  #late(topic: string): Error {
+    return new BusDownError(`read the history of ${JSON.stringify(topic)}`);
+  }
+}
+
+function retryDelayMs(attempt: number): number {
+  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)) * (1 - Math.random() / 2);
+}

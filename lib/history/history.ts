@@ -1,0 +1,278 @@
+/**
+ * The history of one node: connects an engine with PubSub.
+ *
+ * @module
+ */
+
+import { isThenable } from "../base/thenable.ts";
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import { quoted } from "../base/printable.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { isNumberable } from "../protocol/event_names.ts";
+import { assertJsonObject } from "../protocol/json.ts";
+import { Broadcast } from "../pubsub/broadcast.ts";
+import type { NumberedTopics } from "../pubsub/numbered_topics.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { HistoryEngine, HistoryRoute, Stored } from "./engine.ts";
+import { HistoryRoutes, type KeptTopic } from "./_history_routes.ts";
+import { Hubs } from "./_hubs.ts";
+import { persist } from "./_persistent.ts";
+import { formatPosition, type Position } from "./position.ts";
+import type { Since } from "./since.ts";
+import { historyRepaired, historyReset, historyUnnumbered, historyUnpublished } from "./telemetry.ts";
+import { announceForgotten, readForgotten } from "./_forgotten.ts";
+import { TopicHistory } from "./topic_history.ts";
+import type { Admission, HubOutput } from "./topic_hub.ts";
+
+/** What a history is made of. */
+export interface HistoryParts {
+  /** The PubSub whose broadcasts are numbered. */
+  readonly pubsub: PubSub;
+  /** Numbers and keeps them. */
+  readonly engine: HistoryEngine;
+  /** How long a client that joins waits for the engine, in milliseconds. */
+  readonly timeoutMs?: number;
+}
+
+/**
+ * Options for publishing.
+ *
+ * @category History
+ */
+export interface PublishOptions {
+  /**
+   * Makes publishing idempotent: a second message with the key of one that is still kept is neither kept nor delivered,
+   * and gets the position of the first. Up to 200 characters.
+   */
+  readonly key?: string;
+}
+
+const TIMEOUT_MS = 10_000;
+const LONGEST_KEY = 200;
+
+/** Numbers and keeps the broadcasts of the topics whose routes declare history. */
+export class History implements NumberedTopics {
+  readonly #pubsub: PubSub;
+  readonly #engine: HistoryEngine;
+  readonly #routes = new HistoryRoutes();
+  readonly #hubs: Hubs;
+  readonly #unwatch: () => void;
+  #isStopped = false;
+
+  /** Creates a history without routes, which numbers the broadcasts of its PubSub until that is stopped. */
+  constructor({ pubsub, engine, timeoutMs = TIMEOUT_MS }: HistoryParts) {
+    this.#pubsub = pubsub;
+    this.#engine = engine;
+    this.#hubs = new Hubs({ engine, timeoutMs, outputOf: (topic) => this.#outputOf(topic) });
+    this.#unwatch = engine.onReconnect(() => this.#reconnected());
+    pubsub.number(this);
+    void this.#learn();
+  }
+
+  /** The engine. */
+  get engine(): HistoryEngine {
+    return this.#engine;
+  }
+
+  /**
+   * Adds routes of this program; see {@linkcode HistoryEngine.declare}.
+   *
+   * @throws {TypeError} If two channels declare different histories for one pattern.
+   */
+  declare(routes: readonly HistoryRoute[]): void {
+    this.#routes.add(routes);
+    this.#pubsub.number(this); // topics that have subscribers already
+    void this.#declare();
+  }
+
+  /** Returns whether a topic has history. */
+  hasTopic(topic: string): boolean {
+    return this.#kept(topic) !== undefined;
+  }
+
+  /** See {@linkcode NumberedTopics.has}. */
+  has(topic: string, event: string): boolean {
+    const kept = this.#kept(topic);
+    return kept !== undefined && !kept.exclude.has(event) && isNumberable(event);
+  }
+
+  /** See {@linkcode NumberedTopics.publish}. */
+  publish({ topic, event, payload }: Broadcast, from: Pid<never> | undefined): void {
+    const done = this.#publish({ topic, event, payload, from, key: undefined });
+    if (isThenable(done)) done.then(undefined, () => {}); // it was reported
+  }
+
+  /**
+   * Publishes, and waits until the message is kept.
+   *
+   * @returns Its position.
+   * @throws {TypeError} If such messages have no history, or the payload cannot be sent.
+   * @throws {RangeError} If the key is too long.
+   * @throws {BusDownError} If the engine cannot be reached.
+   * @throws {TooLargeError} If the engine cannot keep it.
+   */
+  async publishKept(topic: string, event: string, payload: unknown, { key }: PublishOptions = {}): Promise<string> {
+    if (!this.has(topic, event)) throw unkept(topic, event);
+    if (key !== undefined && key.length > LONGEST_KEY) {
+      throw new RangeError(`Cannot publish: "key" must have at most ${LONGEST_KEY} characters, received ${key.length}`);
+    }
+    return formatPosition(await this.#publish({ topic, event, payload, from: undefined, key }));
+  }
+
+  /** See {@linkcode NumberedTopics.take}. */
+  take(broadcast: Broadcast): boolean {
+    const { topic, event } = broadcast;
+    const forgotten = readForgotten(broadcast);
+    if (forgotten) this.#hubs.get(forgotten.topic)?.forget(forgotten.offset);
+    if (forgotten) return true;
+    if (!this.has(topic, event)) return false;
+    historyUnnumbered.emit({ topic, event });
+    return true;
+  }
+
+  /** See {@linkcode NumberedTopics.ready}. */
+  ready(topic: string): Promise<void> | undefined {
+    const kept = this.#kept(topic);
+    return kept && this.#hubs.ready(topic, kept);
+  }
+
+  /** A topic got its first subscriber on this node. */
+  begin(topic: string): void {
+    const kept = this.#kept(topic);
+    if (kept) this.#hubs.begin(topic, kept);
+  }
+
+  /** A topic has no subscriber on this node any more. */
+  end(topic: string): void {
+    this.#hubs.end(topic);
+  }
+
+  /**
+   * Lets a member into a topic with history. `enter` is called between two messages, and must subscribe it.
+   *
+   * @throws {BusDownError} If the engine takes too long; then `enter` is not called.
+   */
+  admit(topic: string, since: Since, enter: (admission: Admission) => void): MaybePromise<void> {
+    return this.#hubs.admit(topic, this.#required(topic), since, enter);
+  }
+
+  /** Returns the position of the last message of a topic. */
+  async position(topic: string): Promise<string> {
+    const { keep } = this.#required(topic);
+    const { top } = await this.#engine.read(topic, undefined, keep);
+    return formatPosition(top);
+  }
+
+  /** Returns what is kept of a topic, to look at and to delete. */
+  of(topic: string): TopicHistory {
+    const { keep } = this.#required(topic);
+    return new TopicHistory(topic, keep, this.#engine, (offset) => {
+      this.#hubs.get(topic)?.forget(offset);
+      announceForgotten(this.#pubsub, { topic, offset });
+    });
+  }
+
+  /** Stops all topics. The engine is not stopped. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#unwatch();
+    this.#hubs.stop();
+  }
+
+  #kept(topic: string): KeptTopic | undefined {
+    return this.#hubs.kept(topic) ?? this.#routes.find(topic);
+  }
+
+  #required(topic: string): KeptTopic {
+    const kept = this.#kept(topic);
+    if (kept) return kept;
+    throw new TypeError(`Cannot read history: the route of ${quoted(topic)} must declare "history"`);
+  }
+
+  #publish({ topic, event, payload, from, key }: Message): MaybePromise<Position> {
+    if (!(payload instanceof Uint8Array)) assertJsonObject(payload, "payload of broadcast");
+    const { keep } = this.#required(topic);
+    const fail = (thrown: unknown): never => {
+      historyUnpublished.emit({ topic, event, error: exitReasonOf(thrown) });
+      throw thrown;
+    };
+    try {
+      const sender = from && `${this.#pubsub.nodeName}/${from.id}`;
+      const position = this.#engine.publish(topic, { event, payload, from: sender, key }, keep);
+      return isThenable(position) ? Promise.resolve(position as PromiseLike<Position>).catch(fail) : position;
+    } catch (thrown) {
+      return fail(thrown);
+    }
+  }
+
+  #outputOf(topic: string): HubOutput {
+    return {
+      deliver: (message) => this.#deliver(topic, message),
+      reset: (at) => {
+        const position = formatPosition(at);
+        historyReset.emit({ topic, position });
+        this.#pubsub.deliverState(topic, { recovered: false, position, missed: 0 });
+      },
+      repaired: (count) => historyRepaired.emit({ topic, count }),
+    };
+  }
+
+  #deliver(topic: string, message: Stored): void {
+    const { event, payload, from } = message;
+    const broadcast = new Broadcast(topic, event, payload, formatPosition(message));
+    this.#pubsub.deliverNumbered(broadcast, from === undefined ? undefined : this.#senderOf(topic, from));
+  }
+
+  /** Finds the process on this node that sent a message. */
+  #senderOf(topic: string, from: string): Pid<never> | undefined {
+    const start = `${this.#pubsub.nodeName}/`;
+    if (!from.startsWith(start)) return undefined;
+    const id = Number(from.slice(start.length));
+    for (const { process } of this.#pubsub.subscriptionsTo(topic)) if (process.id === id) return process;
+    return undefined;
+  }
+
+  /** What was announced meanwhile may be lost, and what was declared too. */
+  #reconnected(): void {
+    void this.#hubs.repair();
+    void this.#declare();
+    void this.#learn();
+  }
+
+  async #declare(): Promise<void> {
+    const { own } = this.#routes;
+    if (own.length === 0 || !this.#engine.declare) return;
+    await this.#untilDone(() => own === this.#routes.own ? this.#engine.declare?.(own) : undefined);
+  }
+
+  async #learn(): Promise<void> {
+    const routes = await this.#untilDone(() => this.#engine.routes?.());
+    if (!routes || this.#isStopped) return;
+    this.#routes.learn(routes);
+    this.#pubsub.number(this); // topics that have subscribers already
+  }
+
+  /** Repeats a call until it succeeds or this history is stopped. */
+  async #untilDone<T>(action: () => MaybePromise<T>): Promise<T | undefined> {
+    try {
+      return await persist(action, this.#hubs.retryOf(undefined));
+    } catch (thrown) {
+      if (this.#isStopped) return undefined;
+      throw thrown;
+    }
+  }
+}
+
+interface Message {
+  readonly topic: string;
+  readonly event: string;
+  readonly payload: unknown;
+  readonly from: Pid<never> | undefined;
+  readonly key: string | undefined;
+}
+
+function unkept(topic: string, event: string): TypeError {
+  const what = `${quoted(event)} to ${quoted(topic)}`;
+  return new TypeError(`Cannot publish ${what}: there is no history of it; broadcast it, or declare "history"`);
+}

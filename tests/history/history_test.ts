@@ -1,0 +1,313 @@
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { BusDownError, PubSub } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/engine.ts";
+import { History } from "../../lib/history/history.ts";
+import { MemoryHistory } from "../../lib/history/memory_engine.ts";
+import type { Position } from "../../lib/history/position.ts";
+import { readRetention, type Retention } from "../../lib/history/retention.ts";
+import { readSince } from "../../lib/history/since.ts";
+import type { Admission } from "../../lib/history/topic_hub.ts";
+import { idleProcess, numberedClient } from "../support/numbered_client.ts";
+import { Hub } from "../support/pubsub_hub.ts";
+import { Collected } from "../support/telemetry.ts";
+
+const keep = readRetention({ maxMessages: 5 });
+const ROUTES: readonly HistoryRoute[] = [
+  { pattern: "room:lobby" },
+  { pattern: "room:*", keep, exclude: ["typing"] },
+];
+
+function node(engine: HistoryEngine = new MemoryHistory(), pubsub = new PubSub(), routes = ROUTES) {
+  const history = new History({ pubsub, engine });
+  history.declare(routes);
+  return { pubsub, history, engine };
+}
+
+/** An engine that can be reached or not, and whose calls take a while. */
+class DistantEngine extends MemoryHistory {
+  isDown = false;
+  override readonly tailSize = 0;
+  readonly declared: (readonly HistoryRoute[])[] = [];
+  #listener = () => {};
+
+  override publish(topic: string, message: Unnumbered, keep: Retention): Position {
+    if (this.isDown) throw new BusDownError("publish");
+    return super.publish(topic, message, keep);
+  }
+
+  override read(...args: Parameters<MemoryHistory["read"]>): ReturnType<MemoryHistory["read"]> {
+    if (this.isDown) throw new BusDownError("read");
+    return super.read(...args);
+  }
+
+  override onReconnect(listener: () => void = () => {}): () => void {
+    this.#listener = listener;
+    return () => this.#listener = () => {};
+  }
+
+  reconnect(): void {
+    this.isDown = false;
+    this.#listener();
+  }
+
+  declare(routes: readonly HistoryRoute[]): void {
+    if (this.isDown) throw new BusDownError("declare");
+    this.declared.push(routes);
+  }
+
+  routes(): readonly HistoryRoute[] {
+    return this.declared.at(-1) ?? [];
+  }
+}
+
+Deno.test("History numbers what its routes declare, in the turn of the broadcast, and nothing else", async () => {
+  const { pubsub, history } = node();
+  using kept = numberedClient(pubsub, "room:1");
+  using plain = numberedClient(pubsub, "room:lobby");
+  pubsub.broadcast("room:1", "said", { n: 1 });
+  for (const event of ["typing", "presence_diff", "history_state", "disconnect"]) pubsub.broadcast("room:1", event, {});
+  pubsub.broadcast("room:lobby", "said", {});
+  const refs = kept.frames.map((frame) => (frame as unknown[])[1]);
+  assertEquals(refs, [await history.position("room:1"), null, null, null, null]);
+  assertEquals(plain.frames, [[null, null, "room:lobby", "said", {}]]);
+  assertEquals([history.hasTopic("room:1"), history.hasTopic("room:lobby")], [true, false]);
+  await assertRejects(() => history.position("room:lobby"), TypeError, 'must declare "history"');
+  await pubsub.stop();
+});
+
+Deno.test("History.publishKept() resolves to the position; a key makes it idempotent", async () => {
+  const { pubsub, history } = node();
+  using ann = numberedClient(pubsub, "room:1");
+  const first = await history.publishKept("room:1", "said", { n: 1 }, { key: "k" });
+  assertEquals(first, await history.publishKept("room:1", "said", { n: 1 }, { key: "k" }));
+  assertEquals(ann.frames, [[null, first, "room:1", "said", { n: 1 }]]);
+  assertEquals(await history.position("room:1"), first);
+  await assertRejects(() => history.publishKept("room:1", "typing", {}), TypeError, "there is no history of it");
+  await assertRejects(() => history.publishKept("news", "said", {}), TypeError, "there is no history of it");
+  const key = "k".repeat(201);
+  await assertRejects(() => history.publishKept("room:1", "said", {}, { key }), RangeError, "received 201");
+  await pubsub.stop();
+});
+
+Deno.test("History keeps nothing that clients could not receive", async () => {
+  const { pubsub, history } = node();
+  for (const payload of [[1], "text", null, { n: 1n }]) {
+    assertThrows(() => pubsub.broadcast("room:1", "said", payload), TypeError);
+  }
+  assertEquals(await history.of("room:1").list(), []);
+  await pubsub.stop();
+});
+
+Deno.test("History.admit() lets a client in between two messages", async () => {
+  const { pubsub, history } = node();
+  const first = await history.publishKept("room:1", "said", { n: 1 });
+  await history.publishKept("room:1", "said", { n: 2 });
+  const given: Admission[] = [];
+  void history.admit("room:1", readSince(first), (admission) => given.push(admission));
+  assertEquals(given.map(({ recovered, missed }) => [recovered, missed.map(({ payload }) => payload)]), [
+    [true, [{ n: 2 }]],
+  ]);
+  await pubsub.stop();
+});
+
+Deno.test("History reports a broadcast that could not be kept, and throws if that is known", async () => {
+  const engine = new DistantEngine();
+  const { pubsub } = node(engine);
+  using unpublished = new Collected("urvogel:history:unpublished");
+  using ann = numberedClient(pubsub, "room:1");
+  engine.isDown = true;
+  assertThrows(() => pubsub.broadcast("room:1", "said", {}), BusDownError);
+  engine.publish = () => Promise.reject(new BusDownError("publish")) as never;
+  pubsub.broadcast("room:1", "said", {});
+  await settle();
+  assertEquals(unpublished.events.length, 2);
+  assertEquals(ann.frames, []);
+  await pubsub.stop();
+});
+
+Deno.test("History.ready() waits for an engine that cannot be reached, and not for ever", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  engine.isDown = true;
+  const { pubsub, history } = node(engine);
+  using retried = new Collected("urvogel:history:retried");
+  assertEquals(pubsub.topicReady("room:lobby"), undefined);
+  const late = assertRejects(() => pubsub.topicReady("room:1")!, BusDownError);
+  for (let i = 0; i < 100; i++) await time.tickAsync(100); // each retry takes some turns
+  await late;
+  assert(retried.events.length > 3);
+  const ready = pubsub.topicReady("room:1");
+  engine.reconnect();
+  await time.tickAsync(5_000);
+  await ready;
+  assertEquals(history.ready("room:1"), undefined);
+  await pubsub.stop();
+});
+
+Deno.test("History.admit() gives up when the engine takes too long; then nobody is let in", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  const { pubsub, history } = node(engine);
+  const position = await history.publishKept("room:1", "said", {});
+  using _ = numberedClient(pubsub, "room:1"); // the hub has started
+  await history.publishKept("room:1", "said", {});
+  engine.isDown = true;
+  const entered: unknown[] = [];
+  const admitted = assertRejects(
+    async () => await history.admit("room:1", readSince(position), (admission) => void entered.push(admission)),
+    BusDownError,
+  );
+  await time.tickAsync(10_000);
+  await admitted;
+  engine.isDown = false;
+  await time.tickAsync(10_000);
+  assertEquals(entered, []);
+  await pubsub.stop();
+});
+
+Deno.test("History forgets a topic some time after its last subscriber has left", async () => {
+  using time = new FakeTime();
+  class Watched extends MemoryHistory {
+    readonly log: string[] = [];
+    override subscribe(...args: Parameters<MemoryHistory["subscribe"]>): void {
+      this.log.push(`subscribe ${args[0]}`);
+      super.subscribe(...args);
+    }
+    override unsubscribe(topic: string): void {
+      this.log.push(`unsubscribe ${topic}`);
+      super.unsubscribe(topic);
+    }
+  }
+  const engine = new Watched();
+  const { pubsub } = node(engine);
+  const take = () => engine.log.splice(0);
+  numberedClient(pubsub, "room:1")[Symbol.dispose]();
+  await time.tickAsync(9_999);
+  assertEquals(take(), ["subscribe room:1"]);
+  await time.tickAsync(1);
+  assertEquals(take(), ["unsubscribe room:1"]);
+  void pubsub.topicReady("room:2"); // somebody who does not come
+  const back = numberedClient(pubsub, "room:1");
+  await time.tickAsync(60_000);
+  assertEquals(take(), ["subscribe room:2", "subscribe room:1", "unsubscribe room:2"]);
+  back[Symbol.dispose]();
+  await pubsub.stop();
+  assertEquals(take(), ["unsubscribe room:1"]);
+});
+
+Deno.test("History numbers for subscribers that were there before its routes", async () => {
+  const pubsub = new PubSub();
+  using ann = numberedClient(pubsub, "room:1");
+  node(undefined, pubsub);
+  pubsub.broadcast("room:1", "said", {});
+  assertEquals(ann.frames.length, 1);
+  await pubsub.stop();
+});
+
+Deno.test("History.declare() refuses two histories for one pattern, and takes the same twice", async () => {
+  const { pubsub, history } = node();
+  history.declare(ROUTES);
+  const other = [{ pattern: "room:*", keep: readRetention({ maxMessages: 6 }) }];
+  assertThrows(() => history.declare(other), TypeError, 'must declare the same "history"');
+  await pubsub.stop();
+});
+
+Deno.test("History writes its routes to the engine, again when it is back; a program without routes learns them", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  engine.isDown = true;
+  const { pubsub } = node(engine);
+  await time.tickAsync(1_000);
+  assertEquals(engine.declared, []);
+  engine.isDown = false;
+  await time.tickAsync(5_000);
+  assertEquals(engine.declared, [ROUTES]);
+  engine.reconnect();
+  await time.tickAsync(0);
+  assertEquals(engine.declared, [ROUTES, ROUTES]);
+  const script = new PubSub();
+  const { history } = node(engine, script, []);
+  await time.tickAsync(0);
+  assertEquals([history.has("room:1", "said"), history.has("room:1", "typing")], [true, false]);
+  await Promise.all([pubsub.stop(), script.stop()]);
+});
+
+Deno.test("TopicHistory lists, deletes and clears, on all nodes", async () => {
+  class Tailed extends MemoryHistory {
+    override readonly tailSize = 8 as never;
+  }
+  const hub = new Hub();
+  const nodes = ["a", "b"].map((name) => node(new Tailed(), new PubSub({ adapter: hub.adapter(name) })));
+  const [a, b] = nodes as [typeof nodes[0], typeof nodes[0]];
+  await Promise.all(nodes.map(({ pubsub }) => pubsub.ready));
+  // Each node has an engine of its own here, so only the announcement can reach the tail of the other one.
+  using _ = numberedClient(b.pubsub, "room:1");
+  const start = await b.history.position("room:1");
+  await b.history.publishKept("room:1", "said", { n: 0 });
+  const [first, second] = [
+    await b.history.publishKept("room:1", "said", { n: 1 }),
+    await b.history.publishKept("room:1", "drew", Uint8Array.of(2)),
+  ];
+  const missed = () => {
+    let payloads: unknown[] = [];
+    void b.history.admit("room:1", readSince(start), ({ missed }) => {
+      payloads = missed.map(({ payload }) => payload);
+    });
+    return payloads;
+  };
+  const [, ...listed] = await b.history.of("room:1").list();
+  assertEquals(listed.map(({ position, event, payload }) => [position, event, payload]), [
+    [first, "said", { n: 1 }],
+    [second, "drew", Uint8Array.of(2)],
+  ]);
+  assertEquals(missed(), [{ n: 0 }, { n: 1 }, Uint8Array.of(2)]);
+  assertEquals(await a.history.of("room:1").delete(first), false); // its own engine has it not
+  await settle();
+  assertEquals(missed(), [{ n: 0 }, Uint8Array.of(2)]);
+  assertEquals(await b.history.of("room:1").delete(second), true);
+  assertEquals(missed(), [{ n: 0 }]);
+  assertEquals(await b.history.of("room:1").delete("nonsense"), false);
+  await b.history.publishKept("room:1", "said", { n: 3 });
+  await a.history.of("room:1").clear();
+  await b.history.of("room:1").clear();
+  assertEquals(missed(), []);
+  assertEquals(await b.history.of("room:1").list(), []);
+  for (const { pubsub } of nodes) await pubsub.stop();
+});
+
+Deno.test("History counts what another node sends without a number, and ignores malformed messages between nodes", async () => {
+  const hub = new Hub();
+  const plain = new PubSub({ adapter: hub.adapter("plain") });
+  const { pubsub } = node(undefined, new PubSub({ adapter: hub.adapter("a") }));
+  await Promise.all([plain.ready, pubsub.ready]);
+  using unnumbered = new Collected("urvogel:history:unnumbered");
+  using ann = numberedClient(pubsub, "room:1");
+  plain.broadcast("room:1", "said", {});
+  for (const payload of [{}, { topic: 1 }, { topic: "room:1", offset: "1" }, Uint8Array.of(1)]) {
+    plain.broadcast("urvogel:history", "urvogel:forget", payload);
+  }
+  await settle();
+  assertEquals(ann.frames, []);
+  assertEquals(unnumbered.events, [{ topic: "room:1", event: "said" }]);
+  await Promise.all([plain.stop(), pubsub.stop()]);
+});
+
+Deno.test("History tells members in place when the engine counts anew", async () => {
+  const engine = new MemoryHistory({ maxTopics: 1 });
+  const { pubsub, history } = node(engine);
+  using reset = new Collected("urvogel:history:reset");
+  using ann = numberedClient(pubsub, "room:1");
+  const process = idleProcess();
+  pubsub.subscribe("room:1", process);
+  await history.publishKept("room:1", "said", {});
+  await history.publishKept("room:2", "said", {}); // the engine forgets room:1
+  const position = await history.publishKept("room:1", "said", { n: 2 });
+  assertEquals(ann.frames.slice(1), [
+    [null, null, "room:1", "history_state", { recovered: false, position, missed: 0 }],
+  ]);
+  assertEquals(reset.events, [{ topic: "room:1", position }]);
+  process.exit("shutdown");
+  await pubsub.stop();
+});
