@@ -62,6 +62,11 @@ export class Program implements AsyncDisposable {
     return this.#child.pid;
   }
 
+  /** What it has printed so far to its standard output. */
+  get printed(): string {
+    return this.#output;
+  }
+
   /** What it has printed. All of it once {@linkcode ended} has resolved and this has been awaited. */
   async output(): Promise<{ stdout: string; stderr: string }> {
     await this.#read;

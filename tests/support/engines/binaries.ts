@@ -27,15 +27,22 @@ export function hasEngine(engine: EngineName): boolean {
 }
 
 /** A test that needs an engine. Where it is not installed, the test is skipped, and the reason printed once. */
-export function engineTest(engine: EngineName, name: string, fn: (t: Deno.TestContext) => void | Promise<void>): void {
-  engineTests(engine, "", [{ name, ignore: false, fn }]);
+export function engineTest(
+  engine: EngineName,
+  name: string,
+  fn: EngineTest["fn"],
+  sanitizers: Pick<EngineTest, "sanitizeOps" | "sanitizeResources"> = {},
+): void {
+  engineTests(engine, "", [{ name, ignore: false, fn, ...sanitizers }]);
 }
 
 /** Tests that need an engine, such as those of `adapterConformance`, with `prefix` before their names. */
 export function engineTests(engine: EngineName, prefix: string, tests: Iterable<EngineTest>): void {
   const isMissing = !hasEngine(engine);
   if (isMissing) announce(engine);
-  for (const { name, ignore, fn } of tests) Deno.test({ name: `${prefix}${name}`, ignore: isMissing || ignore, fn });
+  for (const test of tests) {
+    Deno.test({ ...test, name: `${prefix}${test.name}`, ignore: isMissing || test.ignore });
+  }
 }
 
 /** A test of {@linkcode engineTests}. */
@@ -46,6 +53,10 @@ export interface EngineTest {
   readonly ignore: boolean;
   /** The test. */
   readonly fn: (t: Deno.TestContext) => void | Promise<void>;
+  /** Whether Deno looks for operations that are left. */
+  readonly sanitizeOps?: boolean;
+  /** Whether Deno looks for resources that are left. */
+  readonly sanitizeResources?: boolean;
 }
 
 function announce(engine: EngineName): void {

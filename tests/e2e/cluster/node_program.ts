@@ -1,0 +1,84 @@
+/**
+ * A node of a cluster: the fixture in a process of its own.
+ *
+ * @module
+ */
+
+import type { Report } from "../../fixtures/phoenix_app/node.ts";
+import { Program } from "../../support/program.ts";
+
+/** How often nodes exchange what they know, in milliseconds. Short, so that tests are. */
+export const PERIOD_MS = 250;
+/** How long a node is silent until the others hide its people, in milliseconds. */
+export const DOWN_MS = PERIOD_MS * 6;
+
+/** The environment of a node with short periods. */
+export const PERIODS: Readonly<Record<string, string>> = {
+  PUBSUB: JSON.stringify({ heartbeatMs: PERIOD_MS, downMs: DOWN_MS }),
+  PRESENCE: JSON.stringify({ broadcastPeriodMs: PERIOD_MS, maxSilentPeriods: 3 }),
+};
+
+const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
+
+/** Who is in a topic, as a node lists it: each name, with how often it is there. */
+export type People = ReadonlyMap<string, number>;
+
+/** A running node. */
+export class NodeProgram implements AsyncDisposable {
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  readonly #program: Program;
+
+  /**
+   * Starts a node, and waits until it is connected and listens.
+   *
+   * @param bus The URL of its engine.
+   * @param env What differs from {@linkcode PERIODS}.
+   */
+  static async start(bus: string, env: Record<string, string> = {}): Promise<NodeProgram> {
+    const program = new Program(COMMAND, { PORT: "0", ADAPTER: bus, REPORT: "1", ...PERIODS, ...env });
+    try {
+      return new NodeProgram(program, Number((await program.prints(/http:\/\/127\.0\.0\.1:(\d+)/))[1]));
+    } catch (error) {
+      await program[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  private constructor(program: Program, port: number) {
+    this.#program = program;
+    this.port = port;
+  }
+
+  /** The events of its bus, and of other nodes, so far. */
+  reports(event: string): Report[] {
+    const lines = this.#program.printed.split("\n").slice(0, -1).filter((line) => line.startsWith("{"));
+    return lines.map((line) => JSON.parse(line) as Report).filter((report) => report.event === event);
+  }
+
+  /** When its bus went down and came back, oldest first. */
+  get busChanges(): Report[] {
+    return this.reports("urvogel:bus:status");
+  }
+
+  /** Whether its bus is up, as it reported last. */
+  get isBusUp(): boolean {
+    return this.busChanges.at(-1)?.status === "up";
+  }
+
+  /** Who is in a topic. */
+  async people(topic: string): Promise<People> {
+    const response = await fetch(`http://127.0.0.1:${this.port}/presence/${topic}`);
+    const list: Record<string, { metas: unknown[] }> = await response.json();
+    return new Map(Object.entries(list).map(([name, { metas }]) => [name, metas.length]));
+  }
+
+  /** Ends it with SIGKILL. */
+  async kill(): Promise<void> {
+    await this.#program.end("SIGKILL");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#program[Symbol.asyncDispose]();
+  }
+}
