@@ -4,6 +4,7 @@
  * @module
  */
 
+import { Backoff } from "../../base/backoff.ts";
 import { Pauses } from "../../base/pause.ts";
 import type { BusNode } from "../../pubsub/adapter.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
@@ -12,8 +13,8 @@ import { failureOf } from "./_failure.ts";
 import type { Server } from "./servers.ts";
 import { Session, type SessionOptions } from "./_session.ts";
 
-const MIN_PAUSE_MS = 50;
-const MAX_PAUSE_MS = 1000;
+/** Between attempts to connect. */
+const PAUSES = { firstMs: 50, maxMs: 1000 };
 /** How long `stop` waits for what is not sent yet. */
 const FLUSH_MS = 2000;
 
@@ -82,20 +83,21 @@ export class Engine {
   }
 
   async #keepSession(): Promise<void> {
+    const backoff = new Backoff(PAUSES);
     let isFirst = true;
     for (let attempt = 0; !this.#stopped; attempt++) {
       const target = this.#targets[attempt % this.#targets.length]!;
       try {
         await this.#hold(target, () => {
           isFirst = false;
-          attempt = 0;
+          backoff.reset();
         });
       } catch (thrown) {
         const failure = failureOf(thrown, target.label, target.password);
         if (isFirst && failure instanceof BusSetupError && !this.#stopped) return this.#started.reject(failure);
         this.#down(failure);
       }
-      await this.#pauses.pause(pauseMs(attempt));
+      await this.#pauses.pause(backoff.nextMs());
     }
     this.#started.resolve();
   }
@@ -134,10 +136,4 @@ export class Engine {
 /** Broadcasts that were under way when the connection was lost may have arrived or not. */
 function withUnsent(failure: Error, unsent: number): Error {
   return unsent === 0 ? failure : new Error(`${failure.message}; ${unsent} broadcasts may be lost`);
-}
-
-/** Returns the time before the next attempt. Random, since all nodes lose a server at the same moment. */
-function pauseMs(attempt: number): number {
-  const longest = Math.min(MAX_PAUSE_MS, MIN_PAUSE_MS * 2 ** attempt);
-  return longest * (0.5 + Math.random() / 2);
 }

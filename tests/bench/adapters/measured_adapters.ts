@@ -6,8 +6,9 @@
 
 import type { MeasuredAdapter } from "./line.ts";
 import { nats } from "./nats.ts";
+import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { threads } from "./threads.ts";
 
 /** By name. */
-export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats, redis, threads };
+export const MEASURED_ADAPTERS: Readonly<Record<string, MeasuredAdapter>> = { nats, postgres, redis, threads };
