@@ -11,7 +11,8 @@ import type { RedisServer } from "./_server.ts";
 const MAX_LENGTH = 300;
 
 /** Replies of Redis to a program that is not allowed to do what it has to do. */
-const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM|NOPROTO|DENIED)\b|^ERR .*\bAUTH\b|^ERR unknown command/;
+const REFUSALS =
+  /^(WRONGPASS|NOAUTH|NOPERM|NOPROTO|DENIED)\b|^ERR .*\bAUTH\b|^ERR unknown command|^ERR The user executing/;
 
 /** Codes of Node for a certificate that is not trusted, expired, or that of another host. */
 const UNTRUSTED = /^(ERR_TLS_|CERT_|SELF_SIGNED|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECRYPT|DECODE))/;
@@ -29,6 +30,11 @@ export function faultOf(thrown: unknown, server: RedisServer): Error {
     return new BusSetupError(server.name, why);
   }
   return new Error(`Cannot reach ${server.name}: ${why}`);
+}
+
+/** Returns whether Redis has replied with this error. What a client says by itself begins with no such code. */
+export function isReply(thrown: unknown): boolean {
+  return /^[A-Z]{2,} /.test(partsOf(thrown).message);
 }
 
 function partsOf(thrown: unknown): { readonly name: string; readonly code: string; readonly message: string } {

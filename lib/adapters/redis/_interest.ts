@@ -21,6 +21,7 @@ export class Interest {
   readonly #own: string;
   readonly #faultOf: (thrown: unknown) => Error;
   readonly #topics = new Map<string, string>(); // by channel
+  readonly #listeners = new Map<string, (message: Buffer) => void>(); // by channel: those of history
   #node: BusNode | undefined;
   #subscriptions: Subscriptions | undefined;
   #expected = ""; // the topic of the channel from which a message is being received
@@ -56,6 +57,17 @@ export class Interest {
     if (this.#topics.delete(channel)) this.#update(channel)?.catch(() => {}); // unsubscribing needs no rights
   }
 
+  /** Adds a channel that is no topic's. Resolves when Redis has confirmed it; at once while there is no connection. */
+  listen(channel: string, listener: (message: Buffer) => void): MaybePromise<void> {
+    this.#listeners.set(channel, listener);
+    return this.#update(channel);
+  }
+
+  /** Ends {@linkcode listen}. */
+  unlisten(channel: string): void {
+    if (this.#listeners.delete(channel)) this.#update(channel)?.catch(() => {});
+  }
+
   /**
    * Subscribes a new connection to all channels.
    *
@@ -63,14 +75,18 @@ export class Interest {
    */
   async open(client: RedisConnection): Promise<void> {
     const probe = this.#subjects.topic(RIGHTS_PROBE);
-    const isWanted = (channel: string) => this.#topics.has(channel) || this.#isStanding(channel);
-    this.#subscriptions = new Subscriptions(client, isWanted, this.#receive);
+    this.#subscriptions = new Subscriptions(client, this.#isWanted, this.#receive);
     await client.subscribe([probe], this.#receive, true); // missing rights are found now, not with the first join
     await client.unsubscribe([probe], this.#receive, true);
-    await this.#subscriptions.update([this.#subjects.control, this.#own, ...this.#topics.keys()]);
+    await this.#subscriptions.update([
+      this.#subjects.control,
+      this.#own,
+      ...this.#topics.keys(),
+      ...this.#listeners.keys(),
+    ]);
   }
 
-  /** Forgets all topics. */
+  /** Forgets all topics, and not what listens to channels: it does not know that the adapter starts again. */
   clear(): void {
     this.#topics.clear();
   }
@@ -81,9 +97,10 @@ export class Interest {
     this.#subscriptions = undefined;
   }
 
-  #isStanding(channel: string): boolean {
-    return channel === this.#own || channel === this.#subjects.control;
-  }
+  readonly #isWanted = (channel: string): boolean => {
+    const isStanding = channel === this.#own || channel === this.#subjects.control;
+    return isStanding || this.#topics.has(channel) || this.#listeners.has(channel);
+  };
 
   #update(channel: string): Promise<void> | undefined {
     return this.#subscriptions?.update([channel]).catch((thrown) => {
@@ -103,6 +120,7 @@ export class Interest {
       this.#node?.receiveEnvelope(envelope, this.#isExpected);
     } else if (channel === this.#own) this.#node?.receiveEnvelope(envelope);
     else if (channel === this.#subjects.control) this.#node?.receiveEnvelope(envelope, isControl);
+    else this.#listeners.get(channel)?.(message);
   };
 
   /** Called within `receiveEnvelope`. A field in place of a closure for each message. */

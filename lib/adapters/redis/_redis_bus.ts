@@ -19,6 +19,8 @@ import { Interest, RIGHTS_PROBE } from "./_interest.ts";
 import { Keeper, type RedisUse } from "./_keeper.ts";
 import type { RedisSettings } from "./options.ts";
 import { Outbox } from "./_outbox.ts";
+import { type HistoryLink, RedisHistory } from "./_redis_history.ts";
+import { ScriptCalls } from "./_script_calls.ts";
 
 /** Time for what was sent before `stop`, in milliseconds. */
 const FLUSH_MS = 2000;
@@ -34,6 +36,8 @@ export class RedisBus implements PubSubAdapter {
   #node: BusNode | undefined;
   #keepers: readonly Keeper[] = [];
   #outbox: Outbox | undefined;
+  #calls: ScriptCalls | undefined; // over the same connection
+  #history: RedisHistory | undefined;
   #toldDown: string | undefined; // the reason that was reported last
 
   /** Creates a node that is not connected. */
@@ -46,6 +50,11 @@ export class RedisBus implements PubSubAdapter {
 
   get isConnected(): boolean {
     return this.#up.size === 2;
+  }
+
+  /** Made when it is asked for: an app without history uses none at Redis. */
+  get history(): RedisHistory {
+    return this.#history ??= new RedisHistory(this.#settings, this.#historyLink());
   }
 
   async start(node: BusNode): Promise<void> {
@@ -89,7 +98,7 @@ export class RedisBus implements PubSubAdapter {
     const keepers = this.#keepers;
     this.#keepers = [];
     this.#node = undefined; // nothing that happens from now on is an outage
-    const flushed = this.isConnected && this.#outbox?.idle();
+    const flushed = this.isConnected && Promise.all([this.#outbox?.idle(), this.#calls?.idle()]);
     if (flushed) await withinTime(flushed, FLUSH_MS, () => new Error("late")).catch(() => {});
     await Promise.all(keepers.map((keeper) => keeper.stop()));
   }
@@ -110,15 +119,18 @@ export class RedisBus implements PubSubAdapter {
       ...this.#use("publisher"),
       open: async (client, lose) => {
         await this.#assertPublish(client);
-        this.#outbox = new Outbox(client, this.#settings.maxBytesWaiting, lose);
+        const { maxBytesWaiting } = this.#settings;
+        this.#outbox = new Outbox(client, maxBytesWaiting, lose);
+        this.#calls = new ScriptCalls(client, maxBytesWaiting);
       },
       close: (error) => {
         const count = this.#outbox?.unconfirmed ?? 0;
         this.#outbox = undefined;
-        this.#up.delete("publisher");
+        this.#calls = undefined;
+        this.#isLost("publisher");
         if (count > 0) busUnconfirmed.emit({ node: this.nodeName, count, error });
       },
-      arrivals: () => this.#outbox?.confirmed ?? 0,
+      arrivals: () => (this.#outbox?.confirmed ?? 0) + (this.#calls?.replies ?? 0),
     };
   }
 
@@ -128,7 +140,7 @@ export class RedisBus implements PubSubAdapter {
       open: (client) => this.#interest.open(client),
       close: () => {
         this.#interest.close();
-        this.#up.delete("subscriber");
+        this.#isLost("subscriber");
       },
       arrivals: () => this.#interest.arrivals,
     };
@@ -152,9 +164,17 @@ export class RedisBus implements PubSubAdapter {
 
   #isUp(role: RedisRole): void {
     this.#up.add(role);
-    if (!this.isConnected || this.#toldDown === undefined) return;
-    this.#toldDown = undefined;
-    this.#node?.changed({ status: "up" });
+    if (!this.isConnected) return;
+    if (this.#toldDown !== undefined) {
+      this.#toldDown = undefined;
+      this.#node?.changed({ status: "up" });
+    }
+    this.#history?.up();
+  }
+
+  #isLost(role: RedisRole): void {
+    this.#up.delete(role);
+    this.#history?.down();
   }
 
   /** Reports an outage, and again when it has another reason, such as a password that was changed meanwhile. */
@@ -162,6 +182,18 @@ export class RedisBus implements PubSubAdapter {
     if (this.#toldDown !== undefined && this.#toldDown === error.name) return;
     this.#toldDown = error.name;
     this.#node?.changed({ status: "down", error });
+  }
+
+  #historyLink(): HistoryLink {
+    const calls = () => this.isConnected ? this.#calls : undefined;
+    return {
+      get calls() {
+        return calls();
+      },
+      listen: (channel, listener) => this.#interest.listen(channel, listener),
+      unlisten: (channel) => this.#interest.unlisten(channel),
+      faultOf: (thrown) => this.#faultOf(thrown),
+    };
   }
 
   #faultOf(thrown: unknown): Error {

@@ -10,6 +10,12 @@ import type { RedisClientOptions } from "@redis/client";
 /** Called with each message of a channel. */
 export type RedisListener = (message: Buffer, channel: Buffer) => void;
 
+/** How the texts of a reply are returned. */
+export interface RedisReplyOptions {
+  /** `36` stands for texts: as bytes, and not decoded. */
+  readonly typeMapping: { readonly 36: BufferConstructor };
+}
+
 /** A client of `@redis/client`, as far as the adapter uses it. */
 export interface RedisConnection {
   /** Connects. Rejects if that fails: it must not try again by itself. */
@@ -17,7 +23,7 @@ export interface RedisConnection {
   /** Disconnects at once. Everything that waits for a reply rejects. */
   destroy(): void;
   /** Sends a command, and resolves to its reply. Rejects while the client is not connected. */
-  sendCommand(args: (string | Buffer)[]): Promise<unknown>;
+  sendCommand(args: (string | Buffer)[], options?: RedisReplyOptions): Promise<unknown>;
   /** Subscribes to channels. Resolves when Redis has confirmed all of them. */
   subscribe(channels: string[], listener: RedisListener, bufferMode: true): Promise<void>;
   /** Ends {@linkcode subscribe}. */

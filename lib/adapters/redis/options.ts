@@ -85,12 +85,20 @@ export interface RedisAdapterOptions {
    */
   readonly maxBytes?: number;
   /**
-   * Maximum size of the broadcasts that wait to be sent or confirmed, in bytes. Above it `broadcast` throws
+   * Maximum size of the broadcasts that wait to be sent or confirmed, in bytes, and of those with history. Above it `broadcast` throws
    * `BusDownError`: Redis is slower than this node.
    *
    * @default {67_108_864}
    */
   readonly maxBytesWaiting?: number;
+  /**
+   * Whether Redis loses nothing that it has confirmed, whatever happens to it: `appendfsync always`, and no failover to a
+   * replica. Then positions stay valid when it restarts. Otherwise clients are told after a restart that they may have
+   * missed something, since numbers of lost messages would be used again.
+   *
+   * @default {false}
+   */
+  readonly isDurable?: boolean;
   /**
    * Makes a client, not yet connected, for each attempt to connect; called for two connections. For what `url` cannot
    * say: a token that expires, a Unix socket, the primary that Sentinel names. Pass all of `options` on.
@@ -111,6 +119,7 @@ export interface RedisSettings {
   readonly nodeName: string;
   readonly maxBytes: number;
   readonly maxBytesWaiting: number;
+  readonly isDurable: boolean;
   readonly connect: RedisAdapterOptions["connect"];
 }
 
@@ -124,12 +133,13 @@ const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
  */
 export function readSettings(options: RedisAdapterOptions): RedisSettings {
   const { prefix = "urvogel", nodeName = ulid(), maxBytes = 1_048_576, maxBytesWaiting = 67_108_864 } = options;
+  const { isDurable = false, connect } = options;
   if (!NODE_NAME.test(nodeName)) {
     throw new TypeError(`Cannot create adapter: "nodeName" must match ${NODE_NAME.source}, received "${nodeName}"`);
   }
   assertBytes("maxBytes", maxBytes, 1024);
   assertBytes("maxBytesWaiting", maxBytesWaiting, maxBytes);
-  return { server: readServer(options), prefix, nodeName, maxBytes, maxBytesWaiting, connect: options.connect };
+  return { server: readServer(options), prefix, nodeName, maxBytes, maxBytesWaiting, isDurable, connect };
 }
 
 function assertBytes(name: string, bytes: number, least: number): void {

@@ -23,8 +23,12 @@
  * (`urvogel:bus:status`) reports when that was. What Redis had not confirmed when the connection broke may or may not
  * have arrived, and is counted (`urvogel:bus:unconfirmed`).
  *
+ * **History** of topics is kept in Redis as well: `adapter.history`, over the same connections. It is there until Redis
+ * restarts, or longer with `isDurable`.
+ *
  * **Permissions:** `--allow-net` for the server only. **Rights** of the user in Redis:
- * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`. Who has them can speak as the server.
+ * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`, and for history
+ * `~urvogel.* +@read +@write +eval +evalsha +info +time`. Who has them can speak as the server.
  *
  * **One server.** A primary with replicas and Sentinel works if `connect` asks Sentinel for the primary; of Redis
  * Cluster one node works, which then carries all messages. See `lib/adapters/redis/README.md`.
@@ -32,12 +36,25 @@
  * @module
  */
 
+import type { HistoryEngine } from "../../history/engine.ts";
 import type { PubSubAdapter } from "../../pubsub/adapter.ts";
 import { readSettings, type RedisAdapterOptions } from "./options.ts";
 import { RedisBus } from "./_redis_bus.ts";
 
-export type { RedisConnection, RedisConnectOptions, RedisListener, RedisRole } from "./connection.ts";
+export type {
+  RedisConnection,
+  RedisConnectOptions,
+  RedisListener,
+  RedisReplyOptions,
+  RedisRole,
+} from "./connection.ts";
 export type { RedisAdapterOptions, RedisCredentials, RedisTls } from "./options.ts";
+
+/** An adapter whose server also keeps history. */
+export interface RedisAdapter extends PubSubAdapter {
+  /** Numbers and keeps the broadcasts of topics with history, over the connections of the adapter. */
+  readonly history: HistoryEngine;
+}
 
 /**
  * Creates an adapter for {@linkcode PubSub}. It connects when the PubSub starts it, with two connections per node.
@@ -57,6 +74,6 @@ export type { RedisAdapterOptions, RedisCredentials, RedisTls } from "./options.
  * form.
  * @throws {RangeError} If a size makes no sense.
  */
-export function redisAdapter(options: RedisAdapterOptions): PubSubAdapter {
+export function redisAdapter(options: RedisAdapterOptions): RedisAdapter {
   return new RedisBus(readSettings(options));
 }

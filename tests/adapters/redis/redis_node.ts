@@ -4,15 +4,15 @@
  * @module
  */
 
-import { Broadcast, type BroadcastData, type BusChange, type PubSubAdapter } from "@urvogel/realtime";
+import { Broadcast, type BroadcastData, type BusChange } from "@urvogel/realtime";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
-import { redisAdapter, type RedisAdapterOptions } from "@urvogel/realtime/redis";
+import { type RedisAdapter, redisAdapter, type RedisAdapterOptions } from "@urvogel/realtime/redis";
 import { until } from "../../support/until.ts";
 
 /** An adapter with a recording BusNode. */
 export class RedisNode implements AsyncDisposable {
   /** The adapter. */
-  readonly adapter: PubSubAdapter;
+  readonly adapter: RedisAdapter;
   /** What it received of other nodes, in order. */
   readonly received: BroadcastData[] = [];
   /** What was unexpected on its channel. */

@@ -15,6 +15,12 @@ export interface RedisOptions extends AccessOptions {
    * @default {["~*", "&*", "+@all"]}
    */
   readonly acl?: readonly string[];
+  /**
+   * Whether it confirms nothing before it is on the disk.
+   *
+   * @default {false}
+   */
+  readonly isDurable?: boolean;
 }
 
 const CONFIG = "redis.conf";
@@ -31,8 +37,9 @@ export async function startRedis(options: RedisOptions = {}): Promise<EngineProc
   });
 }
 
-function configOf({ credentials, acl = EVERYTHING, tls }: RedisOptions, folder: string): string {
+function configOf({ credentials, acl = EVERYTHING, tls, isDurable }: RedisOptions, folder: string): string {
   const lines = ["bind 127.0.0.1", "port 0", `dir ${folder}`, 'save ""', "appendonly yes"];
+  if (isDurable) lines.push("appendfsync always");
   if (credentials) {
     const { user, password } = credentials;
     lines.push("user default off", `user ${user} on ">${password}" ${acl.join(" ")}`);

@@ -1,0 +1,49 @@
+/**
+ * Declared routes as text, as engines keep them for programs that have none.
+ *
+ * @module
+ */
+
+import { parseJson } from "../protocol/json.ts";
+import type { HistoryRoute } from "./engine.ts";
+import { readRetention, type Retention } from "./retention.ts";
+
+/** How deep the text is nested: an array of routes with retention and events. */
+const MAX_NESTING = 3;
+
+/** Writes routes as JSON. */
+export function encodeRoutes(routes: readonly HistoryRoute[]): string {
+  return JSON.stringify(routes.map(({ pattern, keep, exclude }) => ({ pattern, keep: keep && finite(keep), exclude })));
+}
+
+/**
+ * Reads routes. Fields that are not known are ignored: a newer version may have written them.
+ *
+ * @throws {TypeError} If it is no JSON text of routes.
+ * @throws {RangeError} If a retention makes no sense.
+ */
+export function decodeRoutes(text: string): HistoryRoute[] {
+  const routes = parseJson(text, MAX_NESTING);
+  if (!Array.isArray(routes)) throw malformed();
+  return routes.map(readRoute);
+}
+
+function readRoute(route: unknown): HistoryRoute {
+  if (typeof route !== "object" || route === null) throw malformed();
+  const { pattern, keep, exclude = [] }: Record<string, unknown> = { ...route };
+  if (typeof pattern !== "string" || !Array.isArray(exclude)) throw malformed();
+  if (!exclude.every((event) => typeof event === "string")) throw malformed();
+  if (keep === undefined) return { pattern, exclude };
+  if (typeof keep !== "object" || keep === null) throw malformed();
+  return { pattern, keep: readRetention(keep), exclude };
+}
+
+/** `Infinity` has no JSON text. */
+function finite({ maxMessages, maxAgeMs, maxBytes }: Retention): Retention {
+  const most = Number.MAX_SAFE_INTEGER;
+  return { maxMessages, maxAgeMs: Math.min(maxAgeMs, most), maxBytes: Math.min(maxBytes, most) };
+}
+
+function malformed(): TypeError {
+  return new TypeError("Cannot read declared routes: they must be a JSON array of routes");
+}
