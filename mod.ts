@@ -93,7 +93,7 @@
 // Endpoint: what is served, and how the program reaches those who are connected.
 export { Endpoint } from "./lib/endpoint/endpoint.ts";
 export { type EndpointHealth, healthHandler, type HealthSource } from "./lib/endpoint/health.ts";
-export { type Publisher, publishHandler, type PublishOptions } from "./lib/endpoint/publish_handler.ts";
+export { type Publisher, publishHandler, type PublishHandlerOptions } from "./lib/endpoint/publish_handler.ts";
 export type { DisconnectResult, RemovalResult } from "./lib/endpoint/node_results.ts";
 export type { DrainerOptions } from "./lib/endpoint/drainer.ts";
 export {

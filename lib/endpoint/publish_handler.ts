@@ -22,7 +22,7 @@ import { requestUrl } from "../transport/request/url.ts";
  *
  * @category Endpoint
  */
-export interface PublishOptions {
+export interface PublishHandlerOptions {
   /**
    * The secret that a request has to carry: `Authorization: Bearer <token>`. At least 20 bytes, without spaces. To
    * change it, pass several. Whoever has it can speak as the server.
@@ -113,7 +113,7 @@ const BYTES_TYPE = "application/octet-stream";
  */
 export function publishHandler(
   publisher: Publisher,
-  options: PublishOptions,
+  options: PublishHandlerOptions,
 ): (request: Request) => Promise<Response> {
   const handler = new PublishHandler(publisher, options);
   return async (request) => {
@@ -131,7 +131,7 @@ class PublishHandler {
 
   constructor(
     publisher: Publisher,
-    { token, path = "/topics", maxPostBytes = 1_048_576, bodyTimeoutMs = 30_000 }: PublishOptions,
+    { token, path = "/topics", maxPostBytes = 1_048_576, bodyTimeoutMs = 30_000 }: PublishHandlerOptions,
   ) {
     assertSecret(token, "create publish handler");
     if ([token].flat().some((one) => /\s/.test(one))) throw invalid(TypeError, '"token" must not contain spaces');

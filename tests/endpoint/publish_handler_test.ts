@@ -5,7 +5,7 @@ import {
   Endpoint,
   type LimitHitEvent,
   publishHandler,
-  type PublishOptions,
+  type PublishHandlerOptions,
   PubSub,
   TooLargeError,
 } from "@urvogel/realtime";
@@ -53,7 +53,7 @@ function post(
   return new Request(`http://localhost${path}`, { method, headers, ...(method === "POST" && { body: own }) });
 }
 
-function setUp(options: Partial<PublishOptions> = {}) {
+function setUp(options: Partial<PublishHandlerOptions> = {}) {
   const publisher = new NotingPublisher();
   return { publisher, handler: publishHandler(publisher, { token: TOKEN, ...options }) };
 }
