@@ -119,6 +119,7 @@ export class Engine {
   #up(session: Session): void {
     this.#session = session;
     this.#started.resolve();
+    this.#options.history.opened().catch(() => {}); // the next session has the same to do
     if (!this.#reported) return;
     this.#reported = undefined;
     this.#node.changed({ status: "up" });

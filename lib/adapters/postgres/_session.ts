@@ -12,6 +12,8 @@ import type { BusNode } from "../../pubsub/adapter.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
 import type { PostgresClient } from "./client.ts";
 import { Connection } from "./_connection.ts";
+import { HistorySession, type HistoryUser } from "./history/_history_session.ts";
+import { historyChannel } from "./history/_tables.ts";
 import { Inbox } from "./_inbox.ts";
 import { prepareDatabase } from "./_prepare.ts";
 import { Publisher, type PublisherOptions } from "./_publisher.ts";
@@ -30,6 +32,8 @@ export interface SessionOptions extends PublisherOptions {
   readonly label: string;
   /** How long connecting may take. */
   readonly connectTimeoutMs: number;
+  /** Numbers and keeps messages in this session, if it is used. */
+  readonly history: HistoryUser;
 }
 
 /** Two connections: one listens, the other sends. */
@@ -42,18 +46,29 @@ export class Session {
   readonly #clock = new ServerClock();
   readonly #publisher: Publisher;
   readonly #inbox: Inbox;
+  readonly #node: BusNode;
   readonly #sweep = new Alarm(() => void this.#sweepUp());
   readonly #probed = Promise.withResolvers<void>();
+  #history: HistorySession | undefined;
+  #isOver = false;
 
   /** Creates a session that is not open yet. */
   constructor(node: BusNode, options: SessionOptions) {
     const { nodeName, schema } = options;
     this.#options = options;
+    this.#node = node;
     this.#listener = new Connection(options.createClient());
     this.#sender = new Connection(options.createClient());
     this.#publisher = new Publisher(this.#sender, this.#clock, options);
     this.#inbox = new Inbox(this.#listener, node, nodeName, schema);
     this.lost = Promise.race([this.#listener.lost, this.#sender.lost]).then((error) => this.#end(error));
+  }
+
+  /** The history in this session, `undefined` if that is over. It begins when it is asked for. */
+  get history(): HistorySession | undefined {
+    if (this.#isOver) return undefined;
+    const parts = { ...this.#options, listener: this.#listener, sender: this.#sender, clock: this.#clock };
+    return this.#history ??= new HistorySession(parts, this.#options.history);
   }
 
   /** The number of envelopes that are not known to be sent. */
@@ -87,7 +102,7 @@ export class Session {
 
   /** Waits until everything is sent, or the session is over. */
   async flushed(): Promise<void> {
-    await this.#publisher.flushed();
+    await Promise.all([this.#publisher.flushed(), this.#history?.flushed()]);
   }
 
   /** Ends both connections. */
@@ -100,9 +115,12 @@ export class Session {
     await Promise.all([this.#listener.open(), this.#sender.open()]);
     await prepareDatabase(this.#sender, schema, label);
     const probe = `${nodeName}/0/p`;
-    this.#listener.onNotification((_channel, text) =>
-      text === probe ? this.#probed.resolve() : this.#inbox.receive(text)
-    );
+    const kept = historyChannel(schema);
+    this.#listener.onNotification((channel, text) => {
+      if (text === probe) this.#probed.resolve();
+      else if (channel === kept) this.#receiveKept(text);
+      else this.#inbox.receive(text);
+    });
     const own = channelOfNode(schema, nodeName);
     await this.#listener.query({ text: `listen "${schema}"; listen "${own}"` });
     await this.#sweepOnce();
@@ -117,7 +135,14 @@ export class Session {
     this.#sweep.set(SWEEP_MS);
   }
 
+  #receiveKept(text: string): void {
+    if (this.#history?.receive(text) !== false) return;
+    this.#node.receiveEnvelope(new TextEncoder().encode(text)); // which counts it as malformed
+  }
+
   #end(error: Error): Error {
+    this.#isOver = true;
+    this.#history?.end();
     this.#sweep.clear();
     this.#listener.lose(error);
     this.#sender.lose(error);

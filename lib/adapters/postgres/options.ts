@@ -95,7 +95,7 @@ const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
  * @throws {TypeError} If a URL or a name has the wrong form.
  * @throws {RangeError} If a limit makes no sense.
  */
-export function readOptions(options: PostgresAdapterOptions): EngineOptions {
+export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
   const { schema = "urvogel", nodeName = ulid(), connectTimeoutMs = 4000, maxBytesWaiting = 67_108_864 } = options;
   if (!NODE_NAME.test(nodeName)) {
     throw new TypeError(

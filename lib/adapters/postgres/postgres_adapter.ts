@@ -17,12 +17,14 @@
  */
 
 import { quoted } from "../../base/printable.ts";
+import type { HistoryEngine } from "../../history/engine.ts";
 import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import { Engine, type EngineOptions } from "./_engine.ts";
 import { type PostgresAdapterOptions, readOptions } from "./options.ts";
+import { PostgresHistory } from "./history/_postgres_history.ts";
 import { channelOfNode } from "./_session.ts";
 import { MAX_ENVELOPE_BYTES } from "./setup.ts";
 
@@ -30,6 +32,18 @@ export type { PostgresClient, PostgresNotification, PostgresQuery, PostgresResul
 export type { PostgresAdapterOptions, PostgresConnect, PostgresServers } from "./options.ts";
 export type { PostgresCredentials, PostgresTls } from "./servers.ts";
 export { postgresSetup, type PostgresSetupOptions } from "./setup.ts";
+
+/** The adapter, with an engine that numbers and keeps the broadcasts of topics with history in the same database. */
+export interface PostgresAdapter extends PubSubAdapter {
+  /**
+   * Keeps messages in tables of the schema. An app without history has nothing in them.
+   *
+   * A position stays good when the server restarts, also after a crash: what was confirmed is on its disk. Another epoch
+   * begins where that is not certain: when a standby takes over, a backup is restored, or the server restarts with
+   * `fsync = off`.
+   */
+  readonly history: HistoryEngine;
+}
 
 /**
  * Creates an adapter that connects nodes through PostgreSQL 13 or later.
@@ -53,17 +67,19 @@ export { postgresSetup, type PostgresSetupOptions } from "./setup.ts";
  * @throws {TypeError} If a URL or a name has the wrong form.
  * @throws {RangeError} If a limit makes no sense.
  */
-export function postgresAdapter(options: PostgresAdapterOptions): PubSubAdapter {
-  return new PostgresAdapter(readOptions(options));
+export function postgresAdapter(options: PostgresAdapterOptions): PostgresAdapter {
+  return new PostgresBus(readOptions(options));
 }
 
 /** Carries broadcasts through PostgreSQL. */
-class PostgresAdapter implements PubSubAdapter {
+class PostgresBus implements PostgresAdapter {
+  readonly history: PostgresHistory;
   readonly #options: EngineOptions;
   #engine: Engine | undefined;
 
-  constructor(options: EngineOptions) {
-    this.#options = options;
+  constructor(options: Omit<EngineOptions, "history">) {
+    this.history = new PostgresHistory(options.schema, () => this.#engine?.session?.history);
+    this.#options = { ...options, history: this.history };
   }
 
   get nodeName(): string {

@@ -1,14 +1,16 @@
 /**
- * What the adapter needs in the database: a schema with a table and a function, as SQL.
+ * What the adapter needs in the database: a schema with tables and functions, as SQL.
  *
  * @module
  */
 
 import { quoted } from "../../base/printable.ts";
+import { base64url, createOutbox } from "./history/_outbox.ts";
+import { createHistory } from "./history/_tables.ts";
 import { MAX_PACK_BYTES } from "./_notification.ts";
 
 /** The version of the schema, which stands in its comment. Nodes accept a later one: it has all that they need. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** The largest envelope, in bytes. */
 export const MAX_ENVELOPE_BYTES = 8_388_608;
@@ -74,12 +76,17 @@ export function createObjects(schema: string): string {
 alter table "${schema}".spilled alter column envelope set storage external;
 create index if not exists spilled_at on "${schema}".spilled (at);
 create sequence if not exists "${schema}".broadcast_number;
+${createHistory(schema)}
+${createOutbox(schema)}
 ${broadcastFunction(schema)}
 revoke all on function "${schema}".broadcast(text, text, jsonb) from public;
 comment on schema "${schema}" is 'urvogel ${SCHEMA_VERSION}';`;
 }
 
-/** The function runs with the rights of its owner: a role that may call it needs no right on the table. */
+/**
+ * The function runs with the rights of its owner: a role that may call it needs no right on the tables. A broadcast to a
+ * topic with history is numbered when its transaction commits.
+ */
 function broadcastFunction(schema: string): string {
   return `create or replace function "${schema}".broadcast(topic text, event text, payload jsonb) returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp as $body$
@@ -88,6 +95,7 @@ declare
   envelope bytea;
   head text := 'sql/' || nextval('"${schema}".broadcast_number') || '/';
   id uuid := gen_random_uuid();
+  keep jsonb;
 begin
   if topic is null or event is null or payload is null or jsonb_typeof(payload) <> 'object' then
     raise exception 'Cannot broadcast: topic and event must be texts, and payload an object'
@@ -97,19 +105,24 @@ begin
     raise exception 'Cannot broadcast: "phx_..." and "urvogel:..." are reserved'
       using errcode = 'invalid_parameter_value';
   end if;
-  header := convert_to(json_build_array(topic, 'sql', event)::text, 'UTF8');
+  keep := "${schema}".history_keep(topic, event);
+  header := convert_to(json_build_array(topic, case when keep is null then 'sql' else '' end, event)::text, 'UTF8');
   envelope := '\\x0100'::bytea || int4send(length(header)) || header || convert_to(payload::text, 'UTF8');
-  if length(envelope) <= ${MAX_PACK_BYTES - 4} then
-    perform pg_notify('${schema}', head || 'm' ||
-      translate(encode(int4send(length(envelope)) || envelope, 'base64'), E'+/=\\n', '-_'));
-    return;
-  end if;
   if length(envelope) > ${MAX_ENVELOPE_BYTES} then
     raise exception 'Cannot broadcast: the bus carries at most ${MAX_ENVELOPE_BYTES} bytes, received %', length(envelope)
       using errcode = 'program_limit_exceeded';
   end if;
+  if keep is not null then
+    insert into "${schema}".history_outbox (topic, envelope, keep)
+      values ("${schema}".history_topic(topic), ${base64url("envelope")}, keep);
+    return;
+  end if;
+  if length(envelope) <= ${MAX_PACK_BYTES - 4} then
+    perform pg_notify('${schema}', head || 'm' || ${base64url("int4send(length(envelope)) || envelope")});
+    return;
+  end if;
   insert into "${schema}".spilled (id, envelope)
-    values (id, translate(encode(envelope, 'base64'), E'+/=\\n', '-_'));
+    values (id, ${base64url("envelope")});
   perform pg_notify('${schema}', head || 's' || id || '/' || length(envelope));
 end
 $body$;`;
@@ -119,6 +132,8 @@ function grants(schema: string, role: string): string {
   const name = `"${role.replaceAll('"', '""')}"`;
   return `grant usage on schema "${schema}" to ${name};
 grant select, insert, delete on "${schema}".spilled to ${name};
+grant select, insert, update, delete on "${schema}".history_topics, "${schema}".history_messages,
+  "${schema}".history_routes to ${name};
 grant execute on function "${schema}".broadcast(text, text, jsonb) to ${name};
 `;
 }

@@ -9,10 +9,17 @@ import { pathOf } from "./binaries.ts";
 import { asUser, EngineProcess, run } from "./engine_process.ts";
 
 /** Options for {@linkcode startPostgres}. The user of `credentials` is the superuser. */
-export type PostgresOptions = AccessOptions;
+export interface PostgresOptions extends AccessOptions {
+  /**
+   * Whether commits wait for the disk.
+   *
+   * @default {false}
+   */
+  readonly isDurable?: boolean;
+}
 
 const SYSTEM_USER = "postgres"; // it refuses to run as root
-const SETTINGS = ["unix_socket_directories=", "fsync=off", "shared_buffers=16MB", "ssl_min_protocol_version=TLSv1.2"];
+const SETTINGS = ["unix_socket_directories=", "shared_buffers=16MB", "ssl_min_protocol_version=TLSv1.2"];
 
 /** Starts PostgreSQL. Its URL is `postgres://.../postgres`, with the user `postgres` if there are no credentials. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<EngineProcess> {
@@ -24,6 +31,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Engi
     args: (folder, port) => [
       ...["-D", `${folder}/db`, "-h", "127.0.0.1", "-p", `${port}`],
       ...SETTINGS.flatMap((setting) => ["-c", setting]),
+      ...["-c", `fsync=${options.isDurable ? "on" : "off"}`],
       ...options.tls ? ["-c", "ssl=on"] : [],
     ],
     isReady: async (port) => (await ready(port)).success,
