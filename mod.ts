@@ -171,6 +171,7 @@ export {
   type ErrorReply,
   type Ignore,
   ignore,
+  type JoinOptions,
   type NoReply,
   noreply,
   type Ok,
@@ -455,7 +456,7 @@ export { MemoryHistory, type MemoryHistoryOptions } from "./lib/history/memory_e
 export { formatPosition, parsePosition, type Position } from "./lib/history/position.ts";
 export type { HistoryOptions, Retention } from "./lib/history/retention.ts";
 export { type KeptMessage, TopicHistory } from "./lib/history/topic_history.ts";
-export type { PublishOptions } from "./lib/history/history.ts";
+export type { PublishOptions } from "./lib/history/publish.ts";
 
 // Presence.
 export {

@@ -28,6 +28,8 @@ import { PHX_JOIN } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { JsonObject, JsonOrBytes, Payload } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
+import { History } from "../history/history.ts";
+import { withoutLibraryParams } from "../protocol/library_params.ts";
 import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
 import { CheckedPush } from "./_checked_push.ts";
 import { CheckedSocket } from "./_checked_socket.ts";
@@ -38,6 +40,7 @@ import { type Admission, ContractGate, type Refused } from "./_contract_gate.ts"
 import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
+import { type Admitting, HistoryMember } from "./_history_member.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
@@ -67,12 +70,18 @@ export class Refreshed<A extends object> {
 
 /** The result of a join. */
 export type JoinOutcome =
-  | { readonly outcome: "joined"; readonly answer: Frame }
+  | {
+    readonly outcome: "joined";
+    readonly answer: Frame;
+    /** The frames that follow: where the client stands in the history of the topic, and what it has missed. */
+    readonly state: readonly Frame[];
+  }
   | { readonly outcome: "refused"; readonly answer: Frame; readonly reason: unknown }
   | { readonly outcome: "overLimit"; readonly excess: Excess }
   | { readonly outcome: "crashed" };
 
 const CRASHED: JoinOutcome = { outcome: "crashed" };
+const NO_FRAMES: readonly Frame[] = [];
 // The usual result of handling a message: created once.
 const GO_ON: NoReply<undefined> = noreply();
 /** The continue argument after a join. Users cannot access it. */
@@ -92,6 +101,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #outcome: JoinOutcome = CRASHED;
   #limits: ChannelLimits | undefined;
   #gate: ContractGate | undefined; // with a contract
+  #member: HistoryMember | undefined; // with history
   #joinStartedAt = 0; // unless reports are wanted
   #logsHandleIn = false;
   #isPlain = true; // messages are neither validated nor logged
@@ -162,7 +172,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 
   /** Calls `join` of the user's channel. */
   init(): MaybePromise<InitResult<undefined>> {
-    const { log } = this.#context.shared;
+    const { shared, shared: { log } } = this.#context;
     if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
     this.#channel = new this.#Channel() as Channel<A>; // checked when the socket was mounted
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
@@ -181,8 +191,21 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       return ignore();
     }
     const { payload, ref } = message;
+    const history = History.of(shared.pubsub);
+    if (history?.hasTopic(socket.topic)) return this.#joinKept(history, message, socket);
     if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(payload), socket, ref);
     return this.#join(payload, socket, ref);
+  }
+
+  /** Joins a topic with history, without the parameter that asks for what was missed. */
+  #joinKept(
+    history: History,
+    { payload, ref }: ClientMessage,
+    socket: JoiningSocket<A>,
+  ): MaybePromise<InitResult<undefined>> {
+    this.#member = new HistoryMember(this.#context, history, payload);
+    if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(payload), socket, ref);
+    return this.#join(withoutLibraryParams(payload), socket, ref);
   }
 
   #followContract(contract: Contract): void {
@@ -279,8 +302,28 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (argument !== AFTER_JOIN) {
       throw new TypeError("Cannot continue: a channel has no handleContinue; send to socket.self, for handleInfo");
     }
+    const missed = this.#member?.takeMissed() ?? [];
+    return missed.length > 0 ? this.#replay(missed) : this.#afterJoin();
+  }
+
+  #afterJoin(): MaybePromise<InfoResult<undefined>> {
     const done = this.#channel.afterJoin(this.#socket);
     return isThenable(done) ? Promise.resolve(done).then(() => GO_ON) : GO_ON;
+  }
+
+  /** Passes what the client has missed through `handleOut`, before anything else. */
+  async #replay(missed: readonly Broadcast[]): Promise<InfoResult<undefined>> {
+    for (const broadcast of missed) {
+      if (!this.#context.self.alive) return GO_ON;
+      const result = await this.#handleOut(broadcast);
+      if (result.next !== "noreply") return result;
+    }
+    return await this.#afterJoin();
+  }
+
+  /** Whether it has subscribed to its topic: with history it does so before the reply. */
+  get isSubscribed(): boolean {
+    return this.#member !== undefined;
   }
 
   /** Returns the name of the callback that handles a message. */
@@ -323,28 +366,44 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (decided.after !== undefined) {
       throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
     }
-    membership.intercept(Object.keys(this.#channel.handleOut));
+    const handled = Object.keys(this.#channel.handleOut);
+    if (handled.length > 0) membership.intercept(this.#member?.interceptedBy(handled) ?? new Set(handled));
     membership.slowReader = this.#channel.slowReader;
     this.#gate?.outgoing?.assertJoinReply(PHX_JOIN, decided.value ?? {});
     const answer = membership.encodeJoinReply(ref, "ok", decided.value);
     const isReady = pubsub.topicReady(topic);
-    return isReady === undefined ? this.#accept(answer) : isReady.then(() => this.#accept(answer));
+    const mayRecover = decided.options?.since !== false;
+    const accept = () =>
+      this.#member ? this.#enter(this.#member, { mayRecover, handled }, answer) : this.#accept(answer);
+    return isReady === undefined ? accept() : isReady.then(accept);
   }
 
-  #accept(answer: Frame): InitResult<undefined> {
-    this.#outcome = { outcome: "joined", answer };
+  /** Comes into a topic with history, between two of its messages. */
+  #enter(member: HistoryMember, admitting: Admitting, answer: Frame): MaybePromise<InitResult<undefined>> {
+    return whenDone(member.admit(admitting), () => this.#accept(answer, member.takeFrames()));
+  }
+
+  #accept(answer: Frame, state = NO_FRAMES): InitResult<undefined> {
+    this.#outcome = { outcome: "joined", answer, state };
     this.#channel[JOINED](this.#socket);
     return ok(undefined, continueWith(AFTER_JOIN));
   }
 
   /** Returns whether a broadcast is for `handleOut`. All others come from the channel's own subscriptions. */
   #isOutgoing({ topic, event }: Broadcast): boolean {
-    return topic === this.#socket.topic && Object.hasOwn(this.#channel.handleOut, event);
+    if (topic !== this.#socket.topic) return false;
+    return Object.hasOwn(this.#channel.handleOut, event) ||
+      (this.#member !== undefined && this.#context.membership.intercepts.has(event));
   }
 
-  #handleOut({ event, payload }: Broadcast): MaybePromise<InfoResult<undefined>> {
-    const handler = this.#channel.handleOut[event]!;
-    return this.#andThen(handler.call(this.#channel, payload as Payload, this.#socket)); // checked where it was broadcast
+  #handleOut(broadcast: Broadcast): MaybePromise<InfoResult<undefined>> {
+    const { event, payload } = broadcast;
+    const handlers = this.#channel.handleOut;
+    // The payload was checked where it was broadcast.
+    const handle = () => handlers[event]!.call(this.#channel, payload as Payload, this.#socket);
+    if (!this.#member) return this.#andThen(handle());
+    const passed = this.#member.pass(broadcast, Object.hasOwn(handlers, event) ? handle : undefined);
+    return passed === undefined ? GO_ON : this.#andThen(passed);
   }
 
   /** Handles a message that is validated or reported. */

@@ -5,6 +5,7 @@
  */
 
 import type { OutgoingCheck } from "../contract/outgoing_check.ts";
+import type { PublishOptions } from "../history/publish.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { ChannelSocket } from "./channel_socket.ts";
@@ -28,6 +29,11 @@ export class CheckedSocket<A extends object> extends ChannelSocket<A> {
   override broadcast(event: string, payload: Payload): void {
     this.#check.assertPayload("broadcast", event, payload);
     super.broadcast(event, payload);
+  }
+
+  override async publish(event: string, payload: Payload, options?: PublishOptions): Promise<string> {
+    this.#check.assertPayload("publish", event, payload);
+    return await super.publish(event, payload, options);
   }
 
   override broadcastFrom(event: string, payload: Payload): void {

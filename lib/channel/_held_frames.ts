@@ -1,6 +1,6 @@
 /**
- * Frames written to a topic while its channel is being replaced. They are held back until the new join has been
- * answered.
+ * Frames written to a topic while its channel is being replaced, and broadcasts to a client whose join has not been
+ * answered. They are held back until the join has been answered.
  *
  * The old channel may take seconds to end while broadcasts continue. So at most `maxBufferedBytes` are held for all
  * topics of a connection together. Frames in the connection's own buffer are not counted here but follow the rule for
@@ -18,6 +18,7 @@ import { reportDrop } from "../transport/telemetry.ts";
 
 /** Counts the held bytes of all topics of one connection. */
 export class Holding {
+  static readonly #all = new WeakMap<Connection, Holding>(); // most connections hold nothing back
   readonly #connection: Connection;
   #bytes = 0;
   #isOver = false;
@@ -25,6 +26,15 @@ export class Holding {
   /** Creates the count of a connection without held frames. */
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** Returns the count of a connection. */
+  static of(connection: Connection): Holding {
+    const known = this.#all.get(connection);
+    if (known) return known;
+    const holding = new Holding(connection);
+    this.#all.set(connection, holding);
+    return holding;
   }
 
   /** Adds to the held bytes, or subtracts. @returns Whether the connection may continue. */

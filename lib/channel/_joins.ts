@@ -29,7 +29,6 @@ import type { JoinReport } from "./_channel_reports.ts";
 import { ChannelServer, type JoinOutcome } from "./_channel_server.ts";
 import type { ClientContext } from "./_client_context.ts";
 import type { ClientLimits } from "./_client_limits.ts";
-import { Holding } from "./_held_frames.ts";
 import { LEFT } from "./incoming_push.ts";
 import { Membership } from "./_membership.ts";
 import type { SocketContext } from "./_socket_context.ts";
@@ -70,7 +69,6 @@ export interface JoinOwner {
 export class Joins<A extends object> {
   readonly #parts: ClientParts<A>;
   readonly #owner: JoinOwner;
-  #holding: Holding | undefined; // most connections replace no join
 
   /** Creates the joins of a connection that has not joined anything. */
   constructor(parts: ClientParts<A>, owner: JoinOwner) {
@@ -131,7 +129,7 @@ export class Joins<A extends object> {
 
   /** A second join of a joined topic: the first gives way. */
   #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, slot: JoiningSlot): void {
-    membership.hold(this.#holding ??= new Holding(this.#parts.connection));
+    membership.hold();
     process.onExit(() => {
       if (this.#parts.slots.get(membership.topic) === slot) this.#start(slot, channel, membership);
       else closeReplaced(membership); // the join was given up before it began
@@ -178,13 +176,16 @@ export class Joins<A extends object> {
     if (join.outcome === "crashed") answers.refuse(message, message.joinRef, JOIN_CRASHED);
     else if (join.outcome === "overLimit") answers.refuseExcess(message, message.joinRef, join.excess);
     else connection.send(join.answer);
-    return join.outcome === "joined";
+    if (join.outcome !== "joined") return false;
+    for (const frame of join.state) connection.send(frame);
+    return true;
   }
 
   #enter(membership: Membership, process: ChannelProcess, server: ChannelServer<A>): void {
     const { slots, context } = this.#parts;
     slots.join(membership, process, server.limits);
-    context.pubsub.subscribe(membership.topic, process, membership);
+    if (server.isSubscribed) membership.release();
+    else context.pubsub.subscribe(membership.topic, process, membership);
     process.onExit(() => {
       membership.backlog.clear();
       if (slots.part(membership)) membership.writeError();

@@ -6,7 +6,7 @@
 
 import { byteLength } from "../base/byte_length.ts";
 import { CHANNEL_CRASH } from "../protocol/error_reasons.ts";
-import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
+import { HISTORY_STATE, PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import { type EventSet, type Fastlane, NO_EVENTS } from "../pubsub/fastlane.ts";
@@ -14,7 +14,8 @@ import type { Connection } from "../transport/connection.ts";
 import { type Lane, NEVER_DROP, type SlowReaderPolicy } from "../transport/outbox.ts";
 import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
-import { HeldFrames, type Holding } from "./_held_frames.ts";
+import { HeldFrames, Holding } from "./_held_frames.ts";
+import { type MarkedPush, MarkedPushes } from "./_marked_pushes.ts";
 import { encodeOwn } from "./_own_frame.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 
@@ -30,6 +31,7 @@ export class Membership implements Fastlane<Frame>, Lane {
   readonly #frameRef: unknown;
   readonly #connection: Connection;
   #held: HeldFrames | undefined;
+  #marked: MarkedPushes | undefined; // while a handler of a numbered broadcast runs
 
   /** Creates the membership that a join requested. */
   constructor(
@@ -63,8 +65,8 @@ export class Membership implements Fastlane<Frame>, Lane {
   }
 
   /** Sends these events to the channel's mailbox instead of the client. */
-  intercept(events: readonly string[]): void {
-    if (events.length > 0) this.intercepts = new Set(events);
+  intercept(events: EventSet): void {
+    this.intercepts = events;
   }
 
   /** Sends a broadcast. */
@@ -98,8 +100,57 @@ export class Membership implements Fastlane<Frame>, Lane {
    * @throws The error of the format.
    */
   push(event: string, payload: unknown, ref: string | null = null): void {
-    const push = { joinRef: this.#frameRef, ref, topic: this.topic, event, payload };
-    this.pushFrame(event, this.encoder.encodePush(push));
+    if (this.#marked !== undefined && ref === null) return this.#pushMarked(this.#marked, event, payload);
+    this.pushFrame(event, this.#encodePush(event, payload, ref));
+  }
+
+  /** Sends the client where it stands in the history of the topic. */
+  pushState(state: object): void {
+    for (const frame of this.encodeState(state)) this.#send(frame);
+  }
+
+  /** Encodes where the client stands: one frame, or none if the format is broken and the connection closes. */
+  encodeState(state: object): readonly Frame[] {
+    const frame = encodeOwn(this.#connection, () => this.#encodePush(HISTORY_STATE, state, null));
+    return frame === undefined ? [] : [frame];
+  }
+
+  /** The next pushes belong to a numbered broadcast: the last of them carries its position. */
+  mark(position: string): void {
+    this.#marked = new MarkedPushes(position);
+  }
+
+  /** The last push was sent; without any, the client gets the position alone. */
+  settleMarked(): void {
+    const marked = this.#marked;
+    if (!marked) return;
+    const last = marked.take();
+    this.#marked = undefined;
+    if (last) this.pushFrame(last.event, last.frame);
+    if (!last || last.payload instanceof Uint8Array) this.pushState({ position: marked.position });
+  }
+
+  /** The handler has failed. What it pushed last is not sent. */
+  discardMarked(): void {
+    this.#marked = undefined;
+  }
+
+  #pushMarked(marked: MarkedPushes, event: string, payload: unknown): void {
+    const frame = this.#encodePush(event, payload, marked.position);
+    const before = marked.put({ event, payload, frame });
+    if (before) this.#pushUnmarked(before);
+  }
+
+  /** Sends a push that is not the last one, without a position. */
+  #pushUnmarked({ event, payload }: MarkedPush): void {
+    const frame = encodeOwn(this.#connection, () => this.#encodePush(event, payload, null));
+    if (frame === undefined) return;
+    if (channelPushed.hasListeners) channelPushed.emit({ topic: this.topic, event, bytes: byteLength(frame) });
+    this.#put(frame);
+  }
+
+  #encodePush(event: string, payload: unknown, ref: string | null): Frame {
+    return this.encoder.encodePush({ joinRef: this.#frameRef, ref, topic: this.topic, event, payload });
   }
 
   /** Sends an event of the application as the frame that {@linkcode encoder} made of it. */
@@ -123,9 +174,9 @@ export class Membership implements Fastlane<Frame>, Lane {
     limitHit(limit, { max, connection: this.#connection, topic: this.topic });
   }
 
-  /** Holds frames back until {@linkcode release}, as long as there is room in `holding`. */
-  hold(holding: Holding): void {
-    this.#held ??= new HeldFrames(holding);
+  /** Holds frames back until {@linkcode release}, as long as the connection has room for them. */
+  hold(): void {
+    this.#held ??= new HeldFrames(Holding.of(this.#connection));
   }
 
   /** Sends the frames that were held back. */
@@ -146,8 +197,19 @@ export class Membership implements Fastlane<Frame>, Lane {
     this.#send(frame);
   }
 
-  /** Sends a frame, or holds it back while this membership is being replaced. */
   #send(frame: Frame, lane?: Lane): void {
+    if (this.#marked !== undefined) this.#flushMarked(this.#marked);
+    this.#put(frame, lane);
+  }
+
+  /** What a handler pushed before another frame goes before it, too. */
+  #flushMarked(marked: MarkedPushes): void {
+    const last = marked.take();
+    if (last) this.#pushUnmarked(last);
+  }
+
+  /** Sends a frame, or holds it back while the membership begins or is being replaced. */
+  #put(frame: Frame, lane?: Lane): void {
     if (this.#held) this.#held.put(frame, lane);
     else this.#connection.send(frame, lane);
   }

@@ -10,6 +10,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { ReceivedParams, SentJoinReply } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
+import type { HistoryOptions } from "../history/retention.ts";
 import type { InfoResult } from "../otp/server/behaviour.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { noreply } from "../otp/server/result.ts";
@@ -214,6 +215,41 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * @default {the policy "close"}
    */
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
+
+  /**
+   * Keeps the latest broadcasts of the topic, so that a client which was away gets what it has missed, in order and once,
+   * or is told that it cannot be had. It counts for all topics of the route, on all nodes and for all broadcasts but
+   * `localBroadcast`, also where nobody has joined.
+   *
+   * ```ts
+   * import { Channel, ok } from "@urvogel/realtime";
+   *
+   * class RoomChannel extends Channel {
+   *   override history = { maxMessages: 100, maxAgeMs: 300_000, exclude: ["typing"] };
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * ```
+   *
+   * A client says in its join parameter `since` where it stands. The position of a message is the `ref` of its frame, and
+   * the event `history_state` carries it after a join, and after a message of bytes. With any phoenix.js from 1.4 on:
+   *
+   * ```js ignore
+   * let since;
+   * const room = socket.channel("room:1", () => ({ since }));
+   * room.onMessage = (event, payload, ref) => { if (ref?.includes(":")) since = ref; return payload; };
+   * room.on("history_state", (state) => { since = state.position; if (state.recovered === false) reload(); });
+   * ```
+   *
+   * **Whoever may join may read what is kept**, unless `join` returns `ok(response, { since: false })`. `README.md` of
+   * `lib/history` has the details: the order of frames, {@linkcode handleOut}, what `broadcast` means.
+   *
+   * It is read once, when the socket is mounted: a channel of the class is created for that.
+   *
+   * @default {no history}
+   */
+  readonly history: HistoryOptions | undefined = undefined;
 
   /**
    * How long the channel may take to end, in milliseconds, once its client has left, disconnected or joined the topic

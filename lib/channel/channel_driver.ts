@@ -21,6 +21,8 @@ import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts
 import { limitHit } from "../limits/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
+import type { HistoryRoute } from "../history/engine.ts";
+import { historyRoutesOf } from "./_declared_history.ts";
 import { assertSocket, limitsOf } from "./_check_socket.ts";
 import type { ClientContext } from "./_client_context.ts";
 import { clientOriginOf } from "./_client_origin.ts";
@@ -53,6 +55,8 @@ export interface DriverOptions {
 /** Lets clients connect to a socket's channels. */
 export class ChannelDriver<A extends object> implements SocketDriver {
   readonly #socket: Socket<A>;
+  /** The routes of its channels, if some of them have history. */
+  readonly historyRoutes: readonly HistoryRoute[];
   readonly #context: SocketContext<A>;
   readonly #ids: SeatLimit;
 
@@ -84,6 +88,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       log,
       validateOut,
     };
+    this.historyRoutes = historyRoutesOf(socket.channels);
   }
 
   /** Accepts a client if it uses a known format and the socket's `connect` allows it. */

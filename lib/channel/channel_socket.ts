@@ -8,6 +8,7 @@ import { quoted } from "../base/printable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { EventName, ReceivedReply, SentPayload } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
+import { publish, type PublishOptions } from "../history/publish.ts";
 import type { LibraryEvent } from "../protocol/event_names.ts";
 import { assertPayload } from "../protocol/json.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
@@ -156,6 +157,23 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
   broadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcast(this.topic, event, payload);
+  }
+
+  /**
+   * Sends an event to all members of this topic, as {@linkcode broadcast} does, and waits until it is kept. The topic must
+   * have history, see {@linkcode Channel.history}.
+   *
+   * @param event The name of the event.
+   * @param payload An object, or a `Uint8Array`.
+   * @param options A key that makes it idempotent.
+   * @returns The position of the message.
+   * @throws {TypeError} If the channel has ended, the payload is not valid, or there is no history of such events.
+   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered.
+   * @throws {TooLargeError} If it is too large to be kept.
+   */
+  async publish<K extends OutName<C>>(event: K, payload: OutPayload<C, K>, options?: PublishOptions): Promise<string> {
+    this.#assertMayBroadcast(payload);
+    return await publish(this.#context.shared.pubsub, this.topic, event, payload, options);
   }
 
   /** Like {@linkcode broadcast}, but not to this client. */

@@ -7,6 +7,9 @@
 
 import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
+import type { HistoryRoute } from "../history/engine.ts";
+import { historyOf, publish, type PublishOptions } from "../history/publish.ts";
+import type { TopicHistory } from "../history/topic_history.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
 import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
 import type { Socket } from "../channel/socket.ts";
@@ -42,6 +45,7 @@ import { type Drainable, Drainer } from "./drainer.ts";
 import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
 import { NodeService } from "./_node_service.ts";
 import type { DisconnectResult, RemovalResult } from "./node_results.ts";
+import { keepRoutes } from "./_kept_routes.ts";
 import { ReportedDriver } from "./_reported_driver.ts";
 import { EndpointTopic } from "./endpoint_topic.ts";
 import { contractsOf, type MountedContract } from "./mounted_contract.ts";
@@ -84,6 +88,7 @@ export class Endpoint {
   readonly #transports: readonly Transport[];
   readonly #drivers = new Map<string, SocketDriver>();
   readonly #contracts: MountedContract[] = [];
+  readonly #historyRoutes: HistoryRoute[] = [];
   readonly #direct: Drainable;
   readonly #tree: SocketTree = new SocketTree(() => [this.#pubsubAsChild]);
   readonly #drainer: Drainer;
@@ -116,6 +121,7 @@ export class Endpoint {
     this.#node = NodeService.of(this.pubsub);
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
     this.#mounts = new MountTable(mounts);
+    keepRoutes(this.pubsub, this.#historyRoutes, options.history);
     this.#transports = mounts.map(({ transport }) => transport);
     this.#node.add(this);
   }
@@ -209,6 +215,74 @@ export class Endpoint {
   broadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcast(topic, event, payload);
+  }
+
+  /**
+   * Sends an event to all members of a topic with history, and waits until it is kept. `broadcast` to such a topic does
+   * not wait: it throws if the message cannot be kept and that is known, and reports later failures as
+   * `urvogel:history:unpublished`.
+   *
+   * ```ts
+   * import { Channel, Endpoint, ok, Socket } from "@urvogel/realtime";
+   * import { connect } from "@urvogel/realtime/testing";
+   * import { assertEquals } from "@std/assert";
+   *
+   * class NewsChannel extends Channel {
+   *   override history = { maxMessages: 20 };
+   *   override join() {
+   *     return ok();
+   *   }
+   * }
+   * class NewsSocket extends Socket {
+   *   override channels = { "news:*": NewsChannel };
+   *   override connect() {
+   *     return ok();
+   *   }
+   * }
+   *
+   * const endpoint = new Endpoint({ sockets: { "/socket": NewsSocket } });
+   * const since = await endpoint.position("news:1"); // for a page that is rendered first
+   * await endpoint.publish("news:1", "headline", { text: "hello" });
+   * const client = await connect(endpoint);
+   * const news = await client.join("news:1", { since });
+   * await news.assertPush("headline", { text: "hello" });
+   * assertEquals((await endpoint.history("news:1").list()).length, 1);
+   * await client.close();
+   * await endpoint.shutdown();
+   * ```
+   *
+   * @param topic The topic. Its channel declares `history`.
+   * @param event The name of the event.
+   * @param payload The data of the event: an object, or a `Uint8Array`.
+   * @param options A key that makes it idempotent.
+   * @returns The position of the message.
+   * @throws {TypeError} If the payload is not valid, or there is no history of such messages.
+   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered.
+   * @throws {TooLargeError} If it is too large to be kept.
+   */
+  async publish(topic: string, event: string, payload: Payload, options?: PublishOptions): Promise<string> {
+    assertPayload(payload, "payload of broadcast");
+    return await publish(this.pubsub, topic, event, payload, options);
+  }
+
+  /**
+   * Returns the position of the last message of a topic with history. A page that is rendered first and joins later
+   * takes it before it reads its data, and joins with it as `since`.
+   *
+   * @throws {TypeError} If the topic has no history.
+   * @throws If what keeps it cannot be reached.
+   */
+  async position(topic: string): Promise<string> {
+    return await historyOf(this.pubsub, topic).position(topic);
+  }
+
+  /**
+   * Returns what is kept of a topic with history, to look at and to delete from.
+   *
+   * @throws {TypeError} If the topic has no history.
+   */
+  history(topic: string): TopicHistory {
+    return historyOf(this.pubsub, topic).of(topic);
   }
 
   /** Sends an event to all members of a topic except the process `from`; see {@linkcode broadcast}. */
@@ -474,6 +548,7 @@ export class Endpoint {
     const options = { log, limits: this.#limits.socket, validateOut: this.#options.validateOut ?? false };
     const driver = new ChannelDriver(socket, this.pubsub, this.#tree, options);
     this.#contracts.push(...contractsOf(path, socket.channels));
+    this.#historyRoutes.push(...driver.historyRoutes);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }

@@ -8,11 +8,13 @@ import type { OutName, OutPayload } from "../channel/channel_socket.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { OutgoingCheck } from "../contract/outgoing_check.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import type { PublishOptions } from "../history/publish.ts";
 import type { Payload } from "../protocol/payload.ts";
 
 /** What sends the broadcasts: an endpoint. */
 export interface Broadcaster {
   broadcast(topic: string, event: string, payload: Payload): void;
+  publish(topic: string, event: string, payload: Payload, options?: PublishOptions): Promise<string>;
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void;
   localBroadcast(topic: string, event: string, payload: Payload): void;
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void;
@@ -45,6 +47,18 @@ export class EndpointTopic<C extends Contract> {
   broadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#check?.assertPayload("broadcast", event, payload);
     this.#broadcaster.broadcast(this.topic, event, payload as Payload);
+  }
+
+  /**
+   * Sends an event of the contract to all members of the topic, which has history, and waits until it is kept.
+   *
+   * @returns The position of the message.
+   * @throws {TypeError} As `Endpoint.publish` does; with `EndpointOptions.validateOut` also if the payload does not fit
+   * the contract.
+   */
+  async publish<K extends OutName<C>>(event: K, payload: OutPayload<C, K>, options?: PublishOptions): Promise<string> {
+    this.#check?.assertPayload("publish", event, payload);
+    return await this.#broadcaster.publish(this.topic, event, payload as Payload, options);
   }
 
   /** Like {@linkcode broadcast}, but not to the process `from`. */

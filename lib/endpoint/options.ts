@@ -6,6 +6,7 @@
 
 import type { Logger, LogLevel } from "../base/log_record.ts";
 import type { LimitPreset } from "../limits/limit_set.ts";
+import type { HistoryEngine } from "../history/engine.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { CheckOrigin } from "../security/check_origin.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
@@ -96,6 +97,12 @@ export interface EndpointOptions {
    * @default {new PubSub()}
    */
   readonly pubsub?: PubSub;
+  /**
+   * Keeps the history of the topics whose channels declare it. Without such channels it is not used.
+   *
+   * @default {that of the adapter; the memory of this thread if there is no adapter}
+   */
+  readonly history?: HistoryEngine;
   /**
    * Preset of default limits: the standard ones, or those of OWASP's cheat sheet for WebSockets. They apply where the
    * other options, those of a mount, and the fields of a `Socket` set none. {@linkcode LIMITS} has the numbers.

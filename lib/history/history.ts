@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstance } from "../base/foreign.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { quoted } from "../base/printable.ts";
@@ -18,6 +19,7 @@ import type { HistoryEngine, HistoryRoute, Stored } from "./engine.ts";
 import { HistoryRoutes, type KeptTopic } from "./_history_routes.ts";
 import { Hubs } from "./_hubs.ts";
 import { persist } from "./_persistent.ts";
+import type { PublishOptions } from "./publish.ts";
 import { formatPosition, type Position } from "./position.ts";
 import type { Since } from "./since.ts";
 import { historyRepaired, historyReset, historyUnnumbered, historyUnpublished } from "./telemetry.ts";
@@ -33,19 +35,6 @@ export interface HistoryParts {
   readonly engine: HistoryEngine;
   /** How long a client that joins waits for the engine, in milliseconds. */
   readonly timeoutMs?: number;
-}
-
-/**
- * Options for publishing.
- *
- * @category History
- */
-export interface PublishOptions {
-  /**
-   * Makes publishing idempotent: a second message with the key of one that is still kept is neither kept nor delivered,
-   * and gets the position of the first. Up to 200 characters.
-   */
-  readonly key?: string;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -68,6 +57,12 @@ export class History implements NumberedTopics {
     this.#unwatch = engine.onReconnect(() => this.#reconnected());
     pubsub.number(this);
     void this.#learn();
+  }
+
+  /** Returns the history of a PubSub, if it has one. */
+  static of(pubsub: PubSub): History | undefined {
+    const { numbered } = pubsub;
+    return numbered !== undefined && isInstance(numbered, History) ? numbered : undefined;
   }
 
   /** The engine. */
@@ -181,6 +176,7 @@ export class History implements NumberedTopics {
   }
 
   #kept(topic: string): KeptTopic | undefined {
+    if (this.#isStopped) return undefined; // the node is alone, and numbers nothing
     return this.#hubs.kept(topic) ?? this.#routes.find(topic);
   }
 

@@ -30,3 +30,9 @@ export function withoutLibraryParams(params: unknown): unknown {
   if (!LIBRARY_PARAMS.some((name) => Object.hasOwn(params, name))) return params;
   return Object.fromEntries(Object.entries(params).filter(([name]) => !LIBRARY_PARAMS.includes(name)));
 }
+
+/** Returns the parameter `since` of a join, `undefined` if there is none. */
+export function sinceOf(params: unknown): unknown {
+  if (typeof params !== "object" || params === null || !Object.hasOwn(params, "since")) return undefined;
+  return Reflect.get(params, "since");
+}

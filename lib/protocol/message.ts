@@ -93,4 +93,6 @@ export interface BroadcastMessage {
    * is absent if the topic has no history. A binary frame has no place for it.
    */
   readonly position?: string | undefined;
+  /** Whether it is sent again, to a client that has missed it. */
+  readonly isReplayed?: boolean | undefined;
 }

@@ -11,7 +11,7 @@ import { dispatch, type Subscription } from "./_dispatcher.ts";
 
 /**
  * Delivers a broadcast that has a position. A binary frame has no place for it, so another frame with the position
- * follows, which is encoded once for each format, too. The sender `from` only gets that one: otherwise it would be sent
+ * follows, which is encoded once for each format, too; a process that intercepts the event sees it. The sender `from` only gets that one: otherwise it would be sent
  * its own message when it comes back.
  *
  * @throws As {@linkcode dispatch}.
@@ -22,10 +22,12 @@ export function dispatchNumbered(
   from: Pid<never> | undefined,
 ): void {
   dispatch(subscriptions, broadcast, from);
-  const { topic, payload, position } = broadcast;
+  const { topic, event, payload, position } = broadcast;
   const isBinary = payload instanceof Uint8Array;
   if (!isBinary && from === undefined) return;
-  const unaware = isBinary ? subscriptions : [...subscriptions].filter(({ process }) => process === from);
+  const unaware = [...subscriptions].filter(({ process, fastlane }) =>
+    process === from || (isBinary && fastlane?.intercepts.has(event) === false)
+  );
   dispatchState(unaware, topic, { position });
 }
 

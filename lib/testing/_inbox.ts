@@ -61,7 +61,7 @@ export class Inbox implements WireListener {
 }
 
 function refOf(message: Exclude<ServerMessage, { readonly kind: "reply" }>): string | null {
-  return message.kind === "push" ? message.ref : null;
+  return message.kind === "push" ? message.ref : message.position ?? null;
 }
 
 function closedInWords({ code, text }: Closed): string {

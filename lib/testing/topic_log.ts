@@ -27,7 +27,7 @@ export interface EventReceived {
   readonly event: string;
   /** The payload of the event. */
   readonly payload: unknown;
-  /** The `ref` of its frame: the reference of a request. */
+  /** The `ref` of its frame: the reference of a request, or the position of a broadcast. */
   readonly ref?: string | null;
 }
 

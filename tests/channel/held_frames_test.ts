@@ -57,7 +57,7 @@ Deno.test("Membership.hold() keeps to Channel.slowReader: old broadcasts make ro
   connection.maxBufferedBytes = 1000;
   const membership = new Membership("room:a", { joinRef: "1", ref: "1" }, serializerV2, connection);
   membership.slowReader = { policy: "dropOldest", maxWaitingBytes: 100 };
-  membership.hold(new Holding(connection));
+  membership.hold();
   for (let n = 0; n < 100; n++) membership.write(`${n} ${FRAME}`);
   membership.push("pushed", {});
   membership.release();

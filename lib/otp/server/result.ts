@@ -48,6 +48,21 @@ export interface Ok<V> extends CallbackResult {
   readonly value: V;
   /** What the server does before its first message. */
   readonly after: After | undefined;
+  /** What else is said about a join. */
+  readonly options?: JoinOptions | undefined;
+}
+
+/**
+ * What else `ok` says about a join.
+ *
+ * @category Results of callbacks
+ */
+export interface JoinOptions {
+  /**
+   * Whether the client may have what it has missed, if its topic has history. If not, it is told `recovered: false`, and
+   * gets what comes from now on.
+   */
+  readonly since: boolean;
 }
 
 /**
@@ -149,6 +164,15 @@ class OkResult<V> implements Ok<V> {
   constructor(value: V, after: After | undefined) {
     this.value = value;
     this.after = after;
+  }
+}
+
+class OkWithOptions<V> extends OkResult<V> {
+  readonly options: JoinOptions;
+
+  constructor(value: V, options: JoinOptions) {
+    super(value, undefined);
+    this.options = options;
   }
 }
 
@@ -306,8 +330,25 @@ export function ok(): Ok<undefined>;
  * @category Results of callbacks
  */
 export function ok<V>(value: V, after?: After): Ok<V>;
-export function ok(value?: unknown, after?: After): Ok<unknown> {
-  return new OkResult(value, after);
+/**
+ * Accepts a join to a topic with history, and decides whether the client may have what it has missed.
+ *
+ * ```ts
+ * import { Channel, type JoiningSocket, ok } from "@urvogel/realtime";
+ *
+ * class RoomChannel extends Channel<{ isMember: boolean }> {
+ *   override history = { maxMessages: 100 };
+ *   override join(_topic: string, _params: unknown, socket: JoiningSocket<{ isMember: boolean }>) {
+ *     return ok({}, { since: socket.assigns.isMember }); // guests only see what is said from now on
+ *   }
+ * }
+ * ```
+ *
+ * @category Results of callbacks
+ */
+export function ok<V>(value: V, options: JoinOptions): Ok<V>;
+export function ok(value?: unknown, more?: After | JoinOptions): Ok<unknown> {
+  return more !== undefined && "since" in more ? new OkWithOptions(value, more) : new OkResult(value, more);
 }
 
 /**
