@@ -587,7 +587,12 @@ export type {
   HistoryUnnumberedEvent,
   HistoryUnpublishedEvent,
 } from "./lib/history/telemetry.ts";
-export type { DriverFailedEvent, FrameUndeliverableEvent, SocketConnectedEvent } from "./lib/transport/telemetry.ts";
+export type {
+  DriverFailedEvent,
+  FrameUndeliverableEvent,
+  LongPollUnrelayedEvent,
+  SocketConnectedEvent,
+} from "./lib/transport/telemetry.ts";
 export { REDACTED_KEYS } from "./lib/security/redact.ts";
 export type { LogSetting } from "./lib/base/log.ts";
 export type { LogFields, Logger, LogLevel, LogRecord } from "./lib/base/log_record.ts";

@@ -35,6 +35,7 @@ import type { ConnectInfo, ServeInfo } from "../transport/request/connect_info.t
 import { ConnectionSet } from "../transport/connection_set.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { LongPollTransport } from "../transport/long_poll/long_poll.ts";
+import type { LongPollRelay } from "../transport/long_poll/relay.ts";
 import { requestUrl } from "../transport/request/url.ts";
 import type { Transport, TransportDefaults } from "../transport/transport.ts";
 import { WebSocketTransport } from "../transport/websocket/websocket.ts";
@@ -102,7 +103,8 @@ export class Endpoint {
    *
    * @param options The sockets, and further options such as limits and the log.
    * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a logger, a log level or
-   * the name of a preset is not valid.
+   * the name of a preset is not valid; if long polling is served on several nodes without a secret; or if the PubSub
+   * has an adapter and was stopped.
    * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {
@@ -533,10 +535,24 @@ export class Endpoint {
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
       const onStray = () => this.#log.write("warn", path, STRAY_SESSION);
-      const transport = new LongPollTransport(driver, options, { ...defaults, secret: this.#secret, onStray });
+      const more = { secret: this.#secret, relay: this.#relay(path), onStray };
+      const transport = new LongPollTransport(driver, options, { ...defaults, ...more });
       mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
     }
     return mounts;
+  }
+
+  /** Connects the long-poll mounts of all nodes, whose tokens have to be signed with the same secret. */
+  #relay(path: string): LongPollRelay | undefined {
+    const { isLocal, nodeName } = this.pubsub;
+    if (isLocal) return undefined;
+    if (this.#options.secret !== undefined) {
+      return { nodeName, mount: withoutEmptySegments(path), link: this.#node.requests };
+    }
+    throw new TypeError(
+      `Cannot mount socket: "longpoll" at ${quoted(path)} needs the option "secret", the same on all nodes, ` +
+        "since the PubSub has an adapter",
+    );
   }
 
   #createDriver(path: string, target: SocketTarget): SocketDriver {
@@ -573,8 +589,8 @@ const STRAY_SESSION: Report<string> = {
   kind: "long-poll session of another thread",
   describe: (mount) => ({
     message: "a long-poll client asks for a session that another thread or program holds, and is told to begin anew. " +
-      "Sessions are in the memory of the thread that opened them: serve long polling from one thread, without " +
-      "--parallel, or let the proxy send each client always to the same one. (Reported once.)",
+      "Sessions are in the memory of the thread that opened them: connect the threads or programs with an adapter of " +
+      "the PubSub and a common secret, or let the proxy send each client always to the same one. (Reported once.)",
     fields: { mount },
   }),
 };

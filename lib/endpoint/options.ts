@@ -46,7 +46,8 @@ export interface SocketOptions {
    */
   readonly websocket?: WebSocketOptions | boolean;
   /**
-   * Serves long polling at this path followed by `/longpoll`, for clients that cannot use a WebSocket.
+   * Serves long polling at this path followed by `/longpoll`, for clients that cannot use a WebSocket. On several nodes
+   * (a PubSub with an adapter), requests of one client may reach any of them; this needs `EndpointOptions.secret`.
    *
    * @default {false}
    */
@@ -86,7 +87,8 @@ export interface EndpointOptions {
   readonly host?: string;
   /**
    * Secret that signs data which clients keep for the server, such as the tokens of long-poll sessions. At least 20
-   * bytes, the same on all machines that serve the same clients. To rotate it, pass several, the newest first.
+   * bytes, the same on all machines that serve the same clients. To rotate it, pass several, the newest first. Required
+   * for long polling if the PubSub has an adapter.
    *
    * @default {a random one, valid as long as the program runs}
    */

@@ -17,6 +17,7 @@
  * | `urvogel:socket:malformed_frame` | a client sent something that is not a message, and its connection was closed | error |
  * | `urvogel:socket:undeliverable` | a transport cannot carry a frame, such as bytes over long polling | frame |
  * | `urvogel:socket:dropped` | broadcasts were dropped for a client that reads too slowly | topic, policy, frames, bytes |
+ * | `urvogel:longpoll:unrelayed` | a long poll could not be relayed to the node of its session, and its client opens a new one | node, error |
  * | `urvogel:limit:hit` | a client has reached a limit | limit, its value, what was found |
  * | `urvogel:channel:joined` | a join was decided (Phoenix: `channel_joined`) | result, duration, socket, params |
  * | `urvogel:channel:handled_in` | a handler has returned, or its promise has settled (Phoenix: `channel_handled_in`) | result, duration, socket, event, ref, params |
@@ -110,6 +111,7 @@ import type {
   DriverFailedEvent,
   DroppedEvent,
   FrameUndeliverableEvent,
+  LongPollUnrelayedEvent,
   SocketConnectedEvent,
 } from "../transport/telemetry.ts";
 import type { Connection } from "../transport/connection.ts";
@@ -133,6 +135,8 @@ export interface TelemetryEvents {
   readonly "urvogel:socket:undeliverable": FrameUndeliverableEvent;
   /** Broadcasts were dropped for a slow reader. */
   readonly "urvogel:socket:dropped": DroppedEvent;
+  /** A long poll could not be relayed to the node of its session. */
+  readonly "urvogel:longpoll:unrelayed": LongPollUnrelayedEvent;
   /** A client has reached a limit. */
   readonly "urvogel:limit:hit": LimitHitEvent<Connection>;
   /** A join was decided. */

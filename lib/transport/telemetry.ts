@@ -151,3 +151,19 @@ const FAILED: Report<LogFields> = {
   kind: "failed socket",
   describe: (fields) => ({ message: "a socket failed", fields }),
 };
+
+/**
+ * A long-poll request reached another node than the one that has its session, and could not be relayed: that node is
+ * down, or did not reply in time. Its client opens a new session.
+ *
+ * @category Telemetry and logs
+ */
+export interface LongPollUnrelayedEvent {
+  /** The name of the node that has the session. */
+  readonly node: string;
+  /** Why it could not be reached. */
+  readonly error: Error;
+}
+
+/** `urvogel:longpoll:unrelayed` */
+export const longPollUnrelayed = telemetryEvent<LongPollUnrelayedEvent>("urvogel:longpoll:unrelayed");

@@ -54,6 +54,7 @@ export class EndpointNode implements AsyncDisposable {
       }
       override handleIn = this.handlers({
         echo: (payload) => reply(payload),
+        size: (payload) => reply({ bytes: payload instanceof Uint8Array ? payload.length : null }),
         shout: (payload, socket) => {
           socket.broadcast("shout", payload as object);
           return reply({ node: name });

@@ -99,4 +99,4 @@ const PIECE_BYTES = 65_536;
  * Turns of the event loop to wait before the last byte: Deno needs 2 to cancel the body of a client that has
  * disconnected, doubled for safety.
  */
-const TURNS_TO_NOTICE = 4;
+export const TURNS_TO_NOTICE = 4;

@@ -13,7 +13,8 @@ import { signedAtMsOf } from "../../security/token.ts";
 
 /** Distinguishes the sessions of one transport from those of others. */
 export class StraySessions {
-  readonly #home = ulid();
+  /** Identifies the transport. */
+  readonly home: string = ulid();
   readonly #sinceMs = Date.now();
   #onFirst: (() => void) | undefined;
 
@@ -24,7 +25,7 @@ export class StraySessions {
 
   /** Returns a new id for a session of this transport. */
   createId(): string {
-    return `${this.#home}.${ulid()}`;
+    return `${this.home}.${ulid()}`;
   }
 
   /**
@@ -35,7 +36,7 @@ export class StraySessions {
    * @param id The session's id, if the token is valid.
    */
   look(token: string | undefined, id?: string): void {
-    if (!this.#onFirst || token === undefined || id?.startsWith(this.#home)) return;
+    if (!this.#onFirst || token === undefined || id?.startsWith(this.home)) return;
     const signedAtMs = signedAtMsOf(token);
     if (signedAtMs === undefined || signedAtMs < this.#sinceMs || signedAtMs > Date.now()) return;
     this.#onFirst();

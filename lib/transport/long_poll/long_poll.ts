@@ -24,6 +24,9 @@
  * is lost: a client that misses a response should open a new session, as phoenix.js does. Deno does not report that the
  * client of a waiting poll has disconnected until there is something to send.
  *
+ * With a relay (`relay.ts`), a request may reach any node: the token names the one that has the session. If that node
+ * cannot be reached, the session counts as gone.
+ *
  * A binary frame can only go into the JSON if it happens to be UTF-8; the poll that meets another one fails with HTTP
  * 406, and the messages around it wait for the next.
  *
@@ -31,7 +34,6 @@
  */
 
 import { nextTurn, Pauses } from "../../base/pause.ts";
-import type { Frame } from "../../protocol/message.ts";
 import { originCheck } from "../../security/check_origin.ts";
 import { type Secret, sign, verify } from "../../security/token.ts";
 import { Admission, clientFields } from "../admission.ts";
@@ -39,35 +41,37 @@ import { RequestInfo, type ServeInfo } from "../request/connect_info.ts";
 import { ConnectionSet } from "../connection_set.ts";
 import { IdleSweep } from "../idle_sweep.ts";
 import { DrainSweep } from "../drain_sweep.ts";
-import { type PostedLine, postedLines } from "./_body.ts";
 import { type LongPollLimits, longPollLimits, type LongPollOptions } from "./options.ts";
 import { LongPollSession, type SessionContext } from "./_session.ts";
 import { applicationQuery, sessionTokenOf } from "./_token.ts";
 import { parseParams } from "../request/params.ts";
-import type { PollDelivery } from "./_poll_delivery.ts";
-import { type BodyFault, discardBody } from "./posted_body.ts";
+import { discardBody, type PostedRequest } from "./posted_body.ts";
+import { PostHandler } from "./_post_handler.ts";
+import type { LongPollRelay } from "./relay.ts";
+import { RelayHost } from "./_relay_host.ts";
+import type { Begin } from "./_relay_message.ts";
+import { RelayedRequests, relayName, type RemoteSession } from "./_relayed_requests.ts";
 import { RequestSnapshot } from "../request/snapshot.ts";
+import { CORS, deliver, preflight, status } from "./_responses.ts";
 import { type SessionFinder, sessionFinder } from "../request/session_finder.ts";
 import type { SocketDriver } from "../socket_driver.ts";
 import { StraySessions } from "./_stray_sessions.ts";
-import { limitHit, type LimitName } from "../../limits/telemetry.ts";
-import { frameUndeliverable } from "../telemetry.ts";
 import type { Transport, TransportDefaults } from "../transport.ts";
 
 /** Settings that a mount inherits from its endpoint. */
 export interface LongPollDefaults extends TransportDefaults {
   /** Signs the tokens of sessions. */
   readonly secret: Secret;
-  /** Called once, when a client asks for a session that another thread or program holds. */
+  /** Relays requests for the sessions of other nodes. */
+  readonly relay?: LongPollRelay | undefined;
+  /** Called once, when a client asks for a session that another thread or program holds, and nothing is relayed. */
   readonly onStray?: () => void;
 }
 
+/** What a token stands for: a session of this node, one that another node has or had, or nothing. */
+type Found = LongPollSession | RemoteSession | undefined;
+
 const TOKEN_SALT = "long poll session";
-const CORS = { "access-control-allow-origin": "*", "cache-control": "no-store" } as const;
-const JSON_HEADERS = { ...CORS, "content-type": "application/json; charset=utf-8" } as const;
-/** How many messages of a request are handled before other work gets its turn. */
-const MESSAGES_A_TURN = 100;
-const BYTES_A_TURN = 65_536;
 /** The number of turns of the event loop within which Deno sends a short response. */
 const TURNS_TO_ANSWER = 10;
 /** A session that is not polled for this many windows ends. The sweep allows twice its timeout. */
@@ -86,6 +90,12 @@ export class LongPollTransport implements Transport {
   readonly #pauses = new Pauses();
   readonly #posts = new Set<Promise<Response>>();
   readonly #strays: StraySessions;
+  readonly #posting: PostHandler;
+  readonly #salt: string;
+  readonly #relay: LongPollRelay | undefined;
+  readonly #relayed: RelayedRequests | undefined;
+  readonly #host: RelayHost;
+  readonly #stopsHosting: (() => void) | undefined;
 
   /**
    * Creates a transport without sessions.
@@ -97,7 +107,15 @@ export class LongPollTransport implements Transport {
     const limits = longPollLimits(options, defaults.limits);
     this.#limits = limits;
     this.#defaults = defaults;
-    this.#strays = new StraySessions(defaults.onStray);
+    const { relay } = defaults;
+    this.#strays = new StraySessions(relay ? undefined : defaults.onStray);
+    this.#posting = new PostHandler(limits, this.#pauses);
+    this.#salt = relay ? `${TOKEN_SALT} ${relay.mount}` : TOKEN_SALT;
+    this.#relay = relay;
+    this.#relayed = relay && new RelayedRequests(relay, limits);
+    const patienceMs = limits.windowMs * WINDOWS_OF_GRACE;
+    this.#host = new RelayHost((begin, request) => this.#answerRelayed(begin, request), patienceMs);
+    this.#stopsHosting = relay?.link.handle(relayName(this.#strays.home), (packet) => this.#host.handle(packet));
     this.#authToken = options.authToken ?? false;
     const { checkOrigin = true } = options;
     const origins = originCheck(checkOrigin, defaults.host);
@@ -125,7 +143,10 @@ export class LongPollTransport implements Transport {
   async end(): Promise<void> {
     for (const session of [...this.#sessions.values()]) session.abandon();
     this.#pauses.end();
+    this.#relayed?.end();
     await Promise.all(this.#posts);
+    await this.#host.end();
+    this.#stopsHosting?.();
     for (let turn = 0; turn < TURNS_TO_ANSWER; turn++) await nextTurn();
   }
 
@@ -168,61 +189,36 @@ export class LongPollTransport implements Transport {
     pathParams: Readonly<Record<string, string>>,
   ): Promise<Response> {
     const token = sessionTokenOf(request);
-    const session = await this.#resume(token);
-    if (!session) return await this.#open(request, info, pathParams);
+    const found = await this.#find(token);
+    if (found instanceof LongPollSession) return await this.#poll(found, token!);
+    const response = found && await this.#relayed?.send(request, found);
+    if (response) return response;
+    await this.#miss(found);
+    return await this.#open(request, info, pathParams);
+  }
+
+  async #poll(session: LongPollSession, token: string): Promise<Response> {
     const delivery = await session.poll();
-    return delivery ? deliver(session, delivery, token!) : status(500, 429); // 500 is what phoenix.js knows
+    return delivery ? deliver(session, delivery, token) : status(500, 429); // 500 is what phoenix.js knows
   }
 
   async #post(request: Request): Promise<Response> {
-    const contentType = request.headers.get("content-type");
-    const session = await this.#resume(sessionTokenOf(request));
-    if (!session?.isOpen) return status(410);
-    using body = session.posts.take(request);
-    if (!body) return this.#refusePost("maxRequests", 429, session);
-    const fault = await body.read;
-    if (fault) return this.#bodyFault(fault, session);
-    return await this.#take(postedLines(body.bytes, contentType, this.#limits.maxFrameBytes), session);
+    const token = sessionTokenOf(request);
+    const found = await this.#find(token);
+    if (found instanceof LongPollSession) return await this.#posting.handle(found, request);
+    const response = found && await this.#relayed?.send(request, found);
+    if (response) return response;
+    await this.#miss(found);
+    return status(410);
   }
 
-  /** Passes messages to their session. Other work gets its turn after every batch of them. */
-  async #take(lines: Iterable<PostedLine>, session: LongPollSession): Promise<Response> {
-    let [messages, bytes] = [0, 0];
-    for (const line of lines) {
-      if (line.kind === "tooLarge") return this.#refusePost("maxFrameBytes", 413, session);
-      if (line.kind === "malformed") return status(400, 400, { error: "a line must be a JSON array or base64" });
-      session.receive(line.frame);
-      if (!session.isOpen) break;
-      [messages, bytes] = [messages + 1, bytes + line.bytes];
-      if (messages < MESSAGES_A_TURN && bytes < BYTES_A_TURN) continue;
-      [messages, bytes] = [0, 0];
-      await nextTurn();
-    }
-    if (session.isOpen) return status(200);
-    // As in Phoenix, whose request waits in vain for a session that a malformed message has ended.
-    await this.#pauses.pause(this.#limits.windowMs);
-    return status(408);
-  }
-
-  #bodyFault(fault: BodyFault, session: LongPollSession): Response {
-    switch (fault) {
-      case "tooLarge":
-        return this.#refusePost("maxPostBytes", 413, session);
-      case "tooMuch":
-        return this.#refusePost("maxPostBytes", 429, session);
-      case "late":
-        return this.#refusePost("bodyTimeoutMs", 408, session);
-      case "broken":
-        return status(400, 400, { error: "the body broke off" });
-      case "over":
-        return status(410);
-    }
-  }
-
-  #refusePost(limit: LimitName & keyof LongPollLimits, httpStatus: number, session: LongPollSession): Response {
-    const max = this.#limits[limit];
-    limitHit(limit, { max, connection: session });
-    return status(httpStatus, httpStatus, { error: `${limit} is ${max}` });
+  /** Responds to a request that another node relays. */
+  #answerRelayed({ session: id, method, token }: Begin, request: PostedRequest): Promise<Response> | undefined {
+    const session = this.#sessions.get(id);
+    if (!session) return undefined;
+    return this.#admission.answer(undefined, async () => {
+      return await (method === "GET" ? this.#poll(session, token) : this.#posting.handle(session, request));
+    });
   }
 
   async #open(
@@ -251,65 +247,34 @@ export class LongPollTransport implements Transport {
         }
         const { value, seat } = result;
         const fields = clientFields(details, value.id);
-        const session = new LongPollSession(this.#strays.createId(), value, this.#context, seat, fields);
+        const session = new LongPollSession(this.#createId(), value, this.#context, seat, fields);
         this.#sessions.set(session.id, session);
         const maxAgeMs = this.#limits.tokenMaxAgeMs;
-        const token = await sign(this.#defaults.secret, TOKEN_SALT, session.id, { maxAgeMs });
-        return json(410, { token, messages: [] });
+        const token = await sign(this.#defaults.secret, this.#salt, session.id, { maxAgeMs });
+        return status(410, 200, { token, messages: [] });
       }
     }
   }
 
-  /** Finds the session of a token. An unknown one is answered after a delay, so that guessing is slow. */
-  async #resume(token: string | undefined): Promise<LongPollSession | undefined> {
-    const result = await verify(this.#defaults.secret, TOKEN_SALT, token);
+  /** Returns a new id for a session, which names its node if there are others. */
+  #createId(): string {
+    const id = this.#strays.createId();
+    return this.#relay ? `${this.#relay.nodeName}.${id}` : id;
+  }
+
+  /** Finds the session of a token, here or on the node that it names. */
+  async #find(token: string | undefined): Promise<Found> {
+    const result = await verify(this.#defaults.secret, this.#salt, token);
     const id = result.ok ? String(result.data) : undefined;
     const session = id === undefined ? undefined : this.#sessions.get(id);
     if (session) return session;
     if (result.ok || result.reason === "invalid") this.#strays.look(token, id);
-    if (result.ok && !this.connections.draining) await this.#pauses.pause(this.#limits.resumeTimeoutMs);
-    return undefined;
+    if (id === undefined) return undefined;
+    return { node: id.slice(0, id.indexOf(".")), id, token: token! };
   }
-}
 
-/** Creates the response for `delivery`. Frames after one that cannot be sent as JSON wait for the next poll. */
-function deliver(session: LongPollSession, delivery: PollDelivery, token: string): Response {
-  const { frames } = delivery;
-  const messages = frames.map(textOf);
-  const unfit = messages.indexOf(undefined);
-  if (unfit === -1) {
-    const text = JSON.stringify({ status: frames.length > 0 ? 200 : 204, token, messages });
-    return new Response(delivery.body(text), { headers: JSON_HEADERS });
+  /** A session that does not exist is reported after a delay, so that guessing is slow. */
+  async #miss(found: Found): Promise<void> {
+    if (found && !this.connections.draining) await this.#pauses.pause(this.#limits.resumeTimeoutMs);
   }
-  frameUndeliverable.emit({ connection: session, frame: frames[unfit]! });
-  delivery.fail(frames.toSpliced(unfit, 1));
-  return status(500, 406); // 500 is what phoenix.js knows: it opens a new session
-}
-
-/** Returns a frame as text for JSON. As in Phoenix, a binary frame is included if it is valid UTF-8. */
-function textOf(frame: Frame): string | undefined {
-  if (typeof frame === "string") return frame;
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(frame);
-  } catch {
-    return undefined;
-  }
-}
-
-function status(code: number, httpStatus = 200, more: object = {}): Response {
-  return json(code, more, httpStatus);
-}
-
-function json(code: number, more: object, httpStatus = 200): Response {
-  return new Response(JSON.stringify({ status: code, ...more }), { status: httpStatus, headers: JSON_HEADERS });
-}
-
-function preflight(request: Request): Response {
-  const headers = {
-    ...CORS,
-    "access-control-allow-headers": request.headers.get("access-control-request-headers") ?? "",
-    "access-control-allow-methods": "get, post, options",
-    "access-control-max-age": "3600",
-  };
-  return new Response("", { status: 200, headers });
 }

@@ -30,6 +30,9 @@ export interface PostLimits {
   readonly bodyTimeoutMs: number;
 }
 
+/** A post: its headers and its body. */
+export type PostedRequest = Pick<Request, "headers" | "body">;
+
 /** The budget that a body counts towards. */
 interface Budget {
   /** Adds bytes to the count, or subtracts them. Returns why the limit is exceeded, if it is. */
@@ -65,7 +68,7 @@ export class PostedBodies {
    *
    * @returns The body, which counts until it is disposed of, or `undefined` if the maximum number is in progress.
    */
-  take(request: Request): PostedBody | undefined {
+  take(request: PostedRequest): PostedBody | undefined {
     const { maxRequests, maxPostBytes, bodyTimeoutMs } = this.#limits;
     if (this.#open.size >= maxRequests) return undefined;
     const announced = Number(request.headers.get("content-length") ?? 0);
