@@ -4,6 +4,7 @@
  * ```sh
  * deno task soak                                        # about 3 minutes
  * deno task soak --minutes=10 --crowd=2000 --steady=20 --seed=1
+ * deno task soak -- cluster                             # another one, in cluster.ts
  * ```
  *
  * Exits with 1 if a promise was broken; see the README beside this file.
@@ -34,6 +35,8 @@ const TO_FORGET_MS = 45_000;
 const GIVES_BACK = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" };
 /** How long the whole may take beyond what was asked for, whatever happens. */
 const GRACE_MS = 150_000;
+
+if (Deno.args.includes("cluster")) await import("./cluster.ts"); // which exits
 
 const { values } = parseArgs({
   options: {

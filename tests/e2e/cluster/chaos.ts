@@ -73,7 +73,8 @@ export class Chaos implements AsyncDisposable {
 
   /** Ends the talk. Returns what must not have happened, and the number of deliveries that had to. */
   async finish(): Promise<{ faults: string[]; promised: number }> {
-    await delay(DELIVERY_MS);
+    await Promise.all(this.#people.map((person) => person.fallSilent()));
+    await delay(DELIVERY_MS); // the last ones arrive
     const diaries = this.#people;
     return {
       faults: [
@@ -181,8 +182,8 @@ export class Chaos implements AsyncDisposable {
 
   /** Waits until all people are in, and then so many periods at most until all nodes, and all people, see just them. */
   async #converge(after: string, periods: number): Promise<void> {
-    const who = (is: (person: Person) => boolean) => this.#people.filter(is).map(({ name }) => name).join(", ");
-    await until(() => this.#people.every(({ isIn }) => isIn), () => `${after}: ${who(({ isIn }) => !isIn)} came back`);
+    const away = () => this.#people.filter((person) => !this.#isHere(person)).map(({ name }) => name).join(", ");
+    await until(() => away() === "", () => `${after}: ${away()} came back`);
     let found = "";
     for (let period = 0; period <= periods; period++) {
       found = await this.#differences();
@@ -190,6 +191,11 @@ export class Chaos implements AsyncDisposable {
       await delay(PERIOD_MS); // periods in which this program ran: a busy machine makes all of them longer
     }
     throw new Error(`Cannot go on: ${periods} periods after ${after}, ${found}`);
+  }
+
+  /** Whether somebody is in the room by a node that is alive: clients notice a moment later that theirs is not. */
+  #isHere({ isIn, stays }: Person): boolean {
+    return isIn && this.#alive.some(({ port }) => port === stays.at(-1)?.node);
   }
 
   /** What is wrong in the lists of nodes and people; "" if nothing is. */

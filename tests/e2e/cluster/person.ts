@@ -54,7 +54,7 @@ export class Person implements AsyncDisposable, Diary {
   readonly #channel: PhoenixChannel;
   readonly #presence: PhoenixPresence;
   #port = 0;
-  #isHome = false;
+  #isSilent = false;
   #talk: Promise<void> = Promise.resolve();
 
   /** Makes a person come into the room and, if it speaks, speak until it is disposed of. */
@@ -106,10 +106,15 @@ export class Person implements AsyncDisposable, Diary {
     this.#proxy.reset();
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#isHome = true;
-    this.#socket.disconnect();
+  /** Says nothing more, and stays. */
+  async fallSilent(): Promise<void> {
+    this.#isSilent = true;
     await this.#talk;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#socket.disconnect();
+    await this.fallSilent();
     await this.#proxy[Symbol.asyncDispose]();
   }
 
@@ -135,9 +140,9 @@ export class Person implements AsyncDisposable, Diary {
   }
 
   async #speak(): Promise<void> {
-    for (let n = 0; !this.#isHome;) {
+    for (let n = 0; !this.#isSilent;) {
       await new Promise((resolve) => setTimeout(resolve, this.#options.random.between(20, 60)));
-      if (this.isIn && this.#socket.isConnected() && !this.#isHome) await this.#say(n++);
+      if (this.isIn && this.#socket.isConnected() && !this.#isSilent) await this.#say(n++);
     }
   }
 
