@@ -1,6 +1,6 @@
 import { redisAdapter } from "@urvogel/realtime/redis";
 import { historyConformance, type HistoryConformanceBus } from "@urvogel/realtime/testing";
-import { engineTest } from "../../support/engines/binaries.ts";
+import { engineTests } from "../../support/engines/binaries.ts";
 import { startRedis } from "../../support/engines/redis.ts";
 
 async function openRedis(isDurable: boolean): Promise<HistoryConformanceBus> {
@@ -17,9 +17,7 @@ async function openRedis(isDurable: boolean): Promise<HistoryConformanceBus> {
   };
 }
 
-for (const { name, fn } of historyConformance({ open: () => openRedis(false) })) {
-  engineTest("redis", `RedisHistory: ${name}`, fn);
-}
-for (const { id, name, fn } of historyConformance({ open: () => openRedis(true) })) {
-  if (id === "kill" || id === "empty") engineTest("redis", `RedisHistory of a durable server: ${name}`, fn);
-}
+engineTests("redis", "RedisHistory: ", historyConformance({ open: () => openRedis(false) }));
+const durable = historyConformance({ open: () => openRedis(true) });
+const outages = durable.filter(({ id }) => id === "kill" || id === "empty");
+engineTests("redis", "RedisHistory of a durable server: ", outages);

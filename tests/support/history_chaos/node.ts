@@ -1,0 +1,101 @@
+/**
+ * A node of a chaos run: a hub for each topic that has members here.
+ *
+ * @module
+ */
+
+import { pause } from "../../../lib/base/pause.ts";
+import type { HistoryEngine } from "../../../lib/history/engine.ts";
+import type { Position } from "../../../lib/history/position.ts";
+import type { Retention } from "../../../lib/history/retention.ts";
+import { TopicHub } from "../../../lib/history/topic_hub.ts";
+import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
+import type { ChaosMember } from "./member.ts";
+
+/** A topic with members on a node. */
+interface Room {
+  readonly hub: TopicHub;
+  readonly members: Set<ChaosMember>;
+  /** Members and those who wait to be let in. */
+  users: number;
+}
+
+const RETRY_MS = 20;
+const IGNORE = { receive() {}, receiveEnvelope() {}, changed() {} };
+
+/** A node, which can be left and entered. */
+export class ChaosNode {
+  /** How many messages were read because their announcement was lost. */
+  repaired = 0;
+  readonly #node: HistoryConformanceNode;
+  readonly #engine: HistoryEngine;
+  readonly #keep: Retention;
+  readonly #rooms = new Map<string, Room>();
+
+  /** Creates a node that is not connected. */
+  constructor(node: HistoryConformanceNode, keep: Retention) {
+    this.#node = node;
+    this.#engine = node.history;
+    this.#keep = keep;
+    this.#engine.onReconnect(() => this.#rooms.forEach(({ hub }) => void hub.repair()));
+  }
+
+  /** Connects. */
+  async start(): Promise<void> {
+    await this.#node.start?.(IGNORE);
+  }
+
+  /** Disconnects. */
+  async stop(): Promise<void> {
+    for (const { hub } of this.#rooms.values()) hub.stop();
+    await this.#node.stop?.();
+  }
+
+  /** Publishes a message. Rejects if the engine throws. */
+  async publish(topic: string, id: string): Promise<Position> {
+    return await this.#engine.publish(topic, { event: "said", payload: { id }, key: id }, this.#keep);
+  }
+
+  /** Returns where a topic ends. */
+  async top(topic: string): Promise<Position> {
+    return (await this.#engine.read(topic, undefined, this.#keep)).top;
+  }
+
+  /** Lets a member in. Resolves when it is. */
+  async enter(member: ChaosMember): Promise<void> {
+    const room = this.#rooms.get(member.topic) ?? this.#open(member.topic);
+    room.users++;
+    await room.hub.admit(member.since, (admission) => {
+      member.enter(admission);
+      room.members.add(member);
+    });
+  }
+
+  /** A member goes. The last one closes the room. */
+  leave(member: ChaosMember): void {
+    const room = this.#rooms.get(member.topic);
+    room?.members.delete(member);
+    if (!room || --room.users > 0) return;
+    room.hub.stop();
+    this.#rooms.delete(member.topic);
+  }
+
+  #open(topic: string): Room {
+    const members = new Set<ChaosMember>();
+    const hub = new TopicHub(topic, {
+      engine: this.#engine,
+      keep: this.#keep,
+      nowMs: () => Date.now(),
+      retry: () => pause(RETRY_MS).then(() => true),
+      output: {
+        deliver: (message) => members.forEach((member) => member.receive(message)),
+        reset: (position) => members.forEach((member) => member.reset(position)),
+        repaired: (count) => this.repaired += count,
+      },
+    });
+    const room = { hub, members, users: 0 };
+    this.#rooms.set(topic, room);
+    Promise.resolve(hub.start()).catch(() => {}); // it was stopped before the engine was back
+    return room;
+  }
+}
