@@ -141,7 +141,13 @@ export class TopicHub {
     if (isSameEpoch && message.offset <= at.offset) return; // it came twice
     if (isSameEpoch && message.previous === at.offset) return this.#deliver(message);
     this.#hold(message);
-    void this.repair();
+    this.#repairSoon();
+  }
+
+  /** Nobody waits for it. It fails only if the hub is stopped before the engine can be read. */
+  #repairSoon(): void {
+    const repaired = this.repair();
+    if (isThenable(repaired)) repaired.then(undefined, () => {});
   }
 
   #hold(message: Stored): void {
@@ -156,7 +162,7 @@ export class TopicHub {
     for (const message of held) this.#receive(message);
     if (!this.#hasDropped) return;
     this.#hasDropped = false;
-    void this.repair();
+    this.#repairSoon();
   }
 
   #deliver(message: Stored): void {

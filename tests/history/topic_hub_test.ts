@@ -268,3 +268,22 @@ Deno.test("TopicHub.stop() lets nobody in any more", async () => {
   hub.stop();
   await engine.heal(turn);
 });
+
+Deno.test("TopicHub.stop() during a repair leaves no error that nobody handles", async () => {
+  const engine = new UnreliableEngine(readRetention({}));
+  const { hub } = new Node(engine.connect(), readRetention({}));
+  void hub.start();
+  await turn();
+  engine.answer();
+  await turn();
+  engine.publish();
+  engine.publish();
+  engine.lose();
+  engine.announce();
+  await turn();
+  assertEquals(engine.reads, 2); // the second one repairs
+  hub.stop();
+  engine.fail(); // an error that nobody handles would fail this test
+  await turn();
+  assertEquals(hub.position?.offset, 0);
+});
