@@ -16,6 +16,7 @@ import { broadcast } from "./groups/broadcast.ts";
 import { connect } from "./groups/connect.ts";
 import { crowd } from "./groups/crowd.ts";
 import { echo } from "./groups/echo.ts";
+import { history } from "./groups/history.ts";
 import { idle } from "./groups/idle.ts";
 import { otpGroup } from "./groups/otp_group.ts";
 import { nodeFolder } from "./node/node_folder.ts";
@@ -28,6 +29,7 @@ const GROUPS: readonly Group[] = [
   idle,
   crowd,
   adapters,
+  history,
   otpGroup("gen_server", "GenServer"),
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),

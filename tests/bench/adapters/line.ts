@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Broadcast, type PubSubAdapter } from "@urvogel/realtime";
+import { Broadcast, type HistoryEngine, type PubSubAdapter } from "@urvogel/realtime";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
 
 /** Sends in one direction. */
@@ -28,7 +28,9 @@ export interface MeasuredAdapter {
   /** Opens a line with the engine's client alone: two connections, bytes, nothing checked. */
   openBare(url: string): Promise<Line>;
   /** Creates the adapter of a node. */
-  createAdapter(url: string): PubSubAdapter;
+  createAdapter(url: string): PubSubAdapter & { readonly history?: HistoryEngine };
+  /** Whether it has a history. */
+  readonly hasHistory?: boolean;
 }
 
 /** The size of what is sent. */

@@ -14,7 +14,8 @@ import { type Line, type MeasuredAdapter, MESSAGE_BYTES } from "./line.ts";
 export const postgres: MeasuredAdapter = {
   title: "PostgreSQL",
   missing: () => hasEngine("postgres") ? undefined : "no postgres",
-  startEngine: () => startPostgres(),
+  startEngine: () => startPostgres({ isDurable: true }),
+  hasHistory: true,
   createAdapter: (url) => postgresAdapter({ servers: url }),
   async openBare(url) {
     const [from, to] = [await openClient(url), await openClient(url)];

@@ -16,6 +16,7 @@ export const redis: MeasuredAdapter = {
   title: "Redis",
   missing: () => hasEngine("redis") ? undefined : "no redis-server",
   startEngine: () => startRedis(),
+  hasHistory: true,
   createAdapter: (url) => redisAdapter({ url }),
   async openBare(url) {
     const [from, to] = [await openClient(url), await openClient(url)];
