@@ -37,7 +37,7 @@ from unnest(string_to_array($2, ','), string_to_array($3, ','), string_to_array(
   with ordinality as m (name, envelope, key, max_messages, max_age_ms, max_bytes, n),
 lateral ${s}.history_publish(m.name, m.envelope, nullif(m.key, ''), m.max_messages, m.max_age_ms, m.max_bytes) p
 where statement_timestamp() < to_timestamp($1)`;
-    const nowMs = "extract(epoch from statement_timestamp()) * 1000";
+    const nowMs = "(extract(epoch from statement_timestamp()) * 1000)::bigint";
     this.#read = `select t.epoch, t.top, page.*,
   t.run = ${s}.history_run() and (t.dropped < t.top or t.due_ms > ${nowMs} + 1800000) as "isGood",
   coalesce((
