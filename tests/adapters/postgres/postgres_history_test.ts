@@ -91,6 +91,20 @@ engineTest("postgres", "PostgresHistory begins another epoch when numbers may be
   assertEquals((await publish(node, "room:1", 0)).epoch, top.epoch);
 });
 
+engineTest("postgres", "PostgresHistory begins another epoch when a standby takes over", async () => {
+  await using engine = await startPostgres({ isDurable: true });
+  await using node = await TestNode.start({ servers: engine.url });
+  const before = await publish(node, "room:1", 0);
+  const [row] = await sql(engine.url, "show data_directory");
+  await Deno.writeTextFile(`${row?.data_directory}/standby.signal`, ""); // its own standby, which may lack messages
+  await engine.restart();
+  await sql(engine.url, "select pg_promote()");
+  await until(() => node.changes.length > 1 && node.adapter.isConnected, "it is back");
+  const page = await read(node, "room:1", before.offset);
+  assertEquals([page.top.offset, page.messages], [0, []]);
+  assertNotEquals(page.top.epoch, before.epoch);
+});
+
 engineTest("postgres", "PostgresHistory announces large and small messages in their order", async () => {
   await using engine = await startPostgres();
   await using a = await TestNode.start({ servers: engine.url });
@@ -106,6 +120,20 @@ engineTest("postgres", "PostgresHistory announces large and small messages in th
   assertEquals(live.map(({ payload }) => (payload as { text: string }).text.length), expected);
   const tooLarge = () => publish(a, "room:1", new Uint8Array(8_388_608));
   await assertRejects(tooLarge, TooLargeError, "the bus carries at most 8388608 bytes");
+});
+
+engineTest("postgres", "PostgresHistory publishes to many topics from many nodes, without deadlocks", async () => {
+  await using engine = await startPostgres();
+  await using nodes = new AsyncDisposableStack();
+  const topics = Array.from({ length: 40 }, (_, n) => `room:${n}`);
+  const all: Promise<Position>[] = [];
+  for (let n = 0; n < 4; n++) {
+    const node = nodes.use(await TestNode.start({ servers: engine.url }));
+    const order = n % 2 === 0 ? topics : topics.toReversed();
+    for (let round = 0; round < 10; round++) for (const topic of order) all.push(publish(node, topic, round));
+  }
+  const offsets = (await Promise.all(all)).map(({ offset }) => offset);
+  assertEquals(offsets.reduce((sum, offset) => sum + offset), topics.length * 40 * 41 / 2);
 });
 
 engineTest("postgres", "PostgresHistory refuses what is full, and reports what the server refuses", async () => {
@@ -240,6 +268,26 @@ engineTest(
     assertEquals(live.map(({ offset, payload }) => [offset, payload]), [1, 2, 3, 4].map((n) => [n, { n }]));
   },
 );
+
+engineTest("postgres", "urvogel.broadcast() can be tried again in repeatable read", async () => {
+  await using engine = await startPostgres();
+  await using node = await TestNode.start({ servers: engine.url });
+  await node.adapter.history.declare?.([{ pattern: "room:*", keep }]);
+  const broadcast = `select urvogel.broadcast('room:1', 'said', '{"n":2}')`;
+  const client = new pg.Client({ connectionString: engine.url });
+  await client.connect();
+  const attempt = async (meanwhile: () => Promise<unknown>) => {
+    await client.query("begin isolation level repeatable read");
+    await client.query(broadcast);
+    await meanwhile();
+    await client.query("commit");
+  };
+  await assertRejects(() => attempt(() => publish(node, "room:1", { n: 1 })), Error, "could not serialize access");
+  await attempt(() => Promise.resolve());
+  await client.end();
+  const { messages } = await read(node, "room:1", 0);
+  assertEquals(messages.map(({ offset, payload }) => [offset, payload]), [[1, { n: 1 }], [2, { n: 2 }]]);
+});
 
 engineTest("postgres", "PostgresHistory needs no more rights than postgresSetup() grants", async () => {
   await using engine = await startPostgres();
