@@ -34,6 +34,12 @@ export interface Dialed {
  */
 export type Dial = (signal: AbortSignal) => Promise<Dialed>;
 
+/** What the client says of this node. */
+interface Identity {
+  readonly name: string;
+  readonly inboxPrefix: string;
+}
+
 /** A silent server is noticed after three intervals at the latest: a ping, another one, and then no more patience. */
 const PING_INTERVAL_MS = 1500;
 const MAX_PINGS_OUT = 2;
@@ -44,10 +50,11 @@ const HANDSHAKE_MS = 4000;
  *
  * @param options Where to, and how.
  * @param name The name of the connection in NATS's own monitoring.
+ * @param inboxPrefix The start of the subjects on which replies arrive.
  * @throws {TypeError} If the options make no sense.
  */
-export function dialOf(options: NatsServers | NatsConnect, name: string): Dial {
-  if (options.connect === undefined) return dialServers(readServers(options), name);
+export function dialOf(options: NatsServers | NatsConnect, name: string, inboxPrefix: string): Dial {
+  if (options.connect === undefined) return dialServers(readServers(options), { name, inboxPrefix });
   const { connect, servers, credentials, tls } = options;
   if (servers !== undefined || credentials !== undefined || tls !== undefined) {
     throw new TypeError('Cannot create NATS adapter: "connect" excludes servers, credentials and tls, received both');
@@ -56,7 +63,7 @@ export function dialOf(options: NatsServers | NatsConnect, name: string): Dial {
 }
 
 /** Tries each server once, beginning with any: nodes spread over a cluster. */
-function dialServers(servers: readonly Server[], name: string): Dial {
+function dialServers(servers: readonly Server[], identity: Identity): Dial {
   const logins = servers.map(({ credentials }) => authenticatorOf(credentials));
   return async (signal) => {
     const failures: Error[] = [];
@@ -64,7 +71,7 @@ function dialServers(servers: readonly Server[], name: string): Dial {
     for (let i = 0; i < servers.length; i++) {
       const index = (first + i) % servers.length;
       try {
-        return await dialServer(servers[index]!, logins[index]!, name, signal);
+        return await dialServer(servers[index]!, logins[index]!, identity, signal);
       } catch (thrown) {
         failures.push(exitReasonOf(thrown));
       }
@@ -76,7 +83,7 @@ function dialServers(servers: readonly Server[], name: string): Dial {
 async function dialServer(
   server: Server,
   authenticator: Authenticator,
-  name: string,
+  { name, inboxPrefix }: Identity,
   signal: AbortSignal,
 ): Promise<Dialed> {
   try {
@@ -85,6 +92,7 @@ async function dialServer(
       servers: [`${server.host.includes(":") ? `[${server.host}]` : server.host}:${server.port}`],
       ...guardTls(server, authenticator),
       name,
+      inboxPrefix,
       noEcho: true,
       pingInterval: PING_INTERVAL_MS,
       maxPingOut: MAX_PINGS_OUT,

@@ -9,7 +9,8 @@
  * const endpoint = new Endpoint({ pubsub, sockets: {} });
  * ```
  *
- * It needs nats-server 2.2 or later, without JetStream, and no permission beside `--allow-net`.
+ * It needs nats-server 2.2 or later, and no permission beside `--allow-net`. For topics with history it needs 2.9 or
+ * later with JetStream.
  *
  * **Delivery:** at most once, in the order in which a node sent the broadcasts of one topic. While NATS cannot be
  * reached, `broadcast` throws a `BusDownError`, and nothing of that time arrives later. A server that stops answering
@@ -30,6 +31,11 @@
  *
  * The rights are tested when the node connects. A broadcast that is refused later is reported by the telemetry event
  * `urvogel:nats:error` ({@linkcode NatsErrorEvent}).
+ *
+ * **History:** the broadcasts of topics with history are kept in file streams of JetStream, `<prefix>_h_...`, one for each
+ * distinct retention. In a cluster set `historyReplicas: 3`; with one replica a server that loses power may lose what it
+ * confirmed in its last two minutes, unless it has `sync_interval: always`. The rights that it takes are in the README of
+ * `lib/adapters/nats`.
  *
  * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the other
  * servers some milliseconds later.
@@ -69,7 +75,7 @@ export type { NatsErrorEvent } from "./telemetry.ts";
  * @returns The adapter, which connects when a PubSub starts it.
  * @throws {TypeError} If a server, name or prefix is malformed, options contradict each other, or the connection with
  * another machine would not be encrypted.
- * @throws {RangeError} If `maxUnconfirmedBytes` is less than 1.
+ * @throws {RangeError} If `maxUnconfirmedBytes` is less than 1, or `historyReplicas` is not from 1 to 5.
  */
 export function natsAdapter(options: NatsAdapterOptions = {}): NatsAdapter {
   return new NatsAdapter(options);

@@ -12,9 +12,11 @@ import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
 import { Subjects } from "../../pubsub/subject.ts";
+import type { HistoryEngine } from "../../history/engine.ts";
 import { Connection } from "./_connection.ts";
 import { type Dial, dialOf } from "./_dial.ts";
 import { Interest } from "./_interest.ts";
+import { NatsHistory, type NatsHistoryParts } from "./history/_nats_history.ts";
 import type { NatsAdapterOptions } from "./options.ts";
 import type { Session } from "./_session.ts";
 
@@ -28,6 +30,8 @@ export class NatsAdapter implements PubSubAdapter {
   readonly #dial: Dial;
   readonly #maxUnconfirmedBytes: number;
   readonly #interest: Interest;
+  readonly #historyParts: NatsHistoryParts;
+  #history: NatsHistory | undefined;
   #node: BusNode | undefined;
   #connection: Connection | undefined;
 
@@ -35,7 +39,7 @@ export class NatsAdapter implements PubSubAdapter {
    * Creates an adapter that is not connected.
    *
    * @throws {TypeError} If a server, name or prefix is malformed, or options contradict each other.
-   * @throws {RangeError} If `maxUnconfirmedBytes` is less than 1.
+   * @throws {RangeError} If `maxUnconfirmedBytes` or `historyReplicas` makes no sense.
    */
   constructor(options: NatsAdapterOptions = {}) {
     const { nodeName = ulid(), prefix = "urvogel", maxUnconfirmedBytes = 67_108_864 } = options;
@@ -49,9 +53,11 @@ export class NatsAdapter implements PubSubAdapter {
         `Cannot create NATS adapter: "maxUnconfirmedBytes" must be >= 1, received ${maxUnconfirmedBytes}`,
       );
     }
+    const replicas = readReplicas(options);
     this.nodeName = nodeName;
     this.#subjects = new Subjects(prefix);
-    this.#dial = dialOf(options, nodeName);
+    this.#dial = dialOf(options, nodeName, `${prefix}.i.${nodeName}`);
+    this.#historyParts = { nodeName, prefix, replicas, maxUnconfirmedBytes };
     this.#maxUnconfirmedBytes = maxUnconfirmedBytes;
     this.#interest = new Interest(
       this.#subjects,
@@ -63,6 +69,16 @@ export class NatsAdapter implements PubSubAdapter {
   /** Whether NATS is connected, and knows all subscriptions of this node. */
   get isConnected(): boolean {
     return this.#connection?.session !== undefined;
+  }
+
+  /** Keeps the broadcasts of topics with history, on the same connection. NATS needs JetStream for it. */
+  get history(): HistoryEngine {
+    if (!this.#history) {
+      this.#history = new NatsHistory(this.#historyParts);
+      const session = this.#connection?.session;
+      if (session) this.#history.attach(session);
+    }
+    return this.#history;
   }
 
   /** Connects. */
@@ -102,6 +118,7 @@ export class NatsAdapter implements PubSubAdapter {
   async stop(): Promise<void> {
     await this.#connection?.stop();
     this.#interest.detach();
+    this.#history?.detach();
   }
 
   #publish(subject: string | undefined, broadcast: Broadcast): void {
@@ -123,6 +140,7 @@ export class NatsAdapter implements PubSubAdapter {
     const own = this.#subjects.node(this.nodeName); // NATS does not deliver to the sender
     const nobodys = `${this.#subjects.topic("")}~`; // no topic has this subject
     this.#interest.attach(session);
+    this.#history?.attach(session);
     session.probe(own);
     session.probe(nobodys);
     if (!await session.confirm()) throw new Error(`Cannot subscribe: ${session.engine} was lost`);
@@ -136,9 +154,20 @@ export class NatsAdapter implements PubSubAdapter {
   }
 
   #changed(change: BusStatusChange): void {
-    if (change.status === "down") this.#interest.detach();
+    if (change.status === "down") {
+      this.#interest.detach();
+      this.#history?.detach();
+    }
     this.#node?.changed(change);
+    if (change.status === "up") this.#history?.up();
   }
+}
+
+function readReplicas({ historyReplicas = 1 }: NatsAdapterOptions): number {
+  if (Number.isInteger(historyReplicas) && historyReplicas >= 1 && historyReplicas <= 5) return historyReplicas;
+  throw new RangeError(
+    `Cannot create NATS adapter: "historyReplicas" must be an integer from 1 to 5, received ${historyReplicas}`,
+  );
 }
 
 function noRight({ engine }: Session, operation: "publish" | "subscribe", subject: string): BusSetupError {

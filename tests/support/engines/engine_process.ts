@@ -65,6 +65,11 @@ export class EngineProcess implements Engine {
     return this.#program.url(this.port);
   }
 
+  /** Where it stores everything. */
+  get folder(): string {
+    return `${this.#home}/data`;
+  }
+
   async kill(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
@@ -93,10 +98,6 @@ export class EngineProcess implements Engine {
     await removeFolder(this.#home);
   }
 
-  get #folder(): string {
-    return `${this.#home}/data`;
-  }
-
   get #log(): string {
     return `${this.#home}/log`;
   }
@@ -107,15 +108,15 @@ export class EngineProcess implements Engine {
   }
 
   async #empty(): Promise<void> {
-    await removeFolder(this.#folder);
-    await Deno.mkdir(this.#folder, { mode: 0o700 });
-    await this.#program.prepare(this.#folder);
+    await removeFolder(this.folder);
+    await Deno.mkdir(this.folder, { mode: 0o700 });
+    await this.#program.prepare(this.folder);
   }
 
   #spawn(): void {
     const { program, args, user } = this.#program;
     // It ends with this thread, even if that is killed.
-    const server = [...asUser(user), "--pdeathsig", "KILL", pathOf(program), ...args(this.#folder, this.port)];
+    const server = [...asUser(user), "--pdeathsig", "KILL", pathOf(program), ...args(this.folder, this.port)];
     this.#child = new Deno.Command("sh", { // the shell only redirects: pipes would be two more resources
       args: ["-c", 'log="$1"; shift; exec "$@" >"$log" 2>&1', "sh", this.#log, ...server],
       stdin: "null",

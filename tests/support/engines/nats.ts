@@ -21,6 +21,12 @@ export interface NatsOptions extends AccessOptions {
    * @default {1_048_576}
    */
   readonly maxPayloadBytes?: number;
+  /**
+   * Whether it keeps messages.
+   *
+   * @default {true}
+   */
+  readonly jetStream?: boolean;
 }
 
 const CONFIG = "nats.json";
@@ -37,9 +43,10 @@ export async function startNats(options: NatsOptions = {}): Promise<EngineProces
 }
 
 /** The configuration; JSON is a part of its format. */
-function configOf({ credentials, permissions, tls, maxPayloadBytes }: NatsOptions, folder: string): unknown {
+function configOf(options: NatsOptions, folder: string): unknown {
+  const { credentials, permissions, tls, maxPayloadBytes, jetStream = true } = options;
   return {
-    jetstream: { store_dir: folder },
+    ...jetStream && { jetstream: { store_dir: folder } },
     ...credentials && { authorization: { users: [{ ...credentials, ...permissions && { permissions } }] } },
     ...tls && { tls: { cert_file: TLS.certPath, key_file: TLS.keyPath } },
     ...maxPayloadBytes !== undefined && { max_payload: maxPayloadBytes },

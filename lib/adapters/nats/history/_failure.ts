@@ -1,0 +1,25 @@
+/**
+ * The errors of the engine, without what the client's errors hold.
+ *
+ * @module
+ */
+
+import { oneLine } from "../../../base/printable.ts";
+import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
+import { BusDownError, BusSetupError } from "../../../pubsub/errors.ts";
+import type { Session } from "../_session.ts";
+import { StaleStreamError } from "./_api_error.ts";
+
+/** Describes why an operation failed. */
+export function failureOf(what: string, { engine, isOpen }: Session, thrown: unknown): Error {
+  if (thrown instanceof BusDownError || thrown instanceof BusSetupError) return thrown;
+  const error = exitReasonOf(thrown);
+  if (!isOpen) return new BusDownError(what, { cause: new Error(`${engine} was lost: it is not known what it did`) });
+  return new Error(`Cannot ${what}: ${engine} ${whyOf(error)}`);
+}
+
+function whyOf(error: Error): string {
+  if (error.name === "TimeoutError") return "does not answer in time, so it is not known what it did";
+  const isWithout = error.name === "JetStreamNotEnabled" || error instanceof StaleStreamError;
+  return isWithout ? "has no JetStream, or it is not ready" : `reported: ${oneLine(error.message)}`;
+}

@@ -1,0 +1,82 @@
+/**
+ * What the engine does with one topic: reading, removing, remembering its position.
+ *
+ * @module
+ */
+
+import type { HistoryPage } from "../../../history/engine.ts";
+import type { Retention } from "../../../history/retention.ts";
+import { markOf, offsetOf } from "./_entry.ts";
+import { pageOf } from "./_page.ts";
+import { REMEMBERED_MS } from "./_stream_config.ts";
+import type { FoundStream } from "./_streams.ts";
+import type { TopicLog } from "./_topic_log.ts";
+
+/** How often something is tried that fails if a message comes meanwhile. */
+const ATTEMPTS = 10;
+
+/** Returns the position of a topic, which gets a mark if it has none. */
+export async function readTop(log: TopicLog, { epoch }: FoundStream): Promise<HistoryPage> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const last = await log.last();
+    const offset = last ? offsetOf(last) : await log.mark(undefined, 0, false);
+    if (offset !== undefined) return { top: { epoch, offset }, completeFrom: offset, messages: [] };
+  }
+  throw new Error(`other messages came ${ATTEMPTS} times meanwhile`);
+}
+
+/** Returns what is kept after an offset. */
+export async function readAfter(
+  topic: string,
+  log: TopicLog,
+  stream: FoundStream,
+  after: number,
+): Promise<HistoryPage> {
+  const { entries, nowMs } = await log.from(after);
+  const [first] = entries;
+  if (!first) return await readTop(log, stream);
+  const floor = first.seq === after ? after : await floorOf(log, first.seq);
+  return pageOf({ topic, epoch: stream.epoch, after, floor, entries, nowMs }, stream.keep);
+}
+
+/** Returns the offset from which on nothing was removed but what was deleted. */
+async function floorOf(log: TopicLog, seq: number): Promise<number> {
+  const first = await log.first();
+  return first ? offsetOf(first) : seq;
+}
+
+/** A topic that is quiet for longer than its messages are kept needs its position alone. */
+export async function settle(log: TopicLog, offset: number): Promise<void> {
+  const last = await log.last();
+  if (last && last.seq <= offset) await log.mark(offsetOf(last), last.seq, true);
+}
+
+/** Renews the last entry of a topic long before NATS removes it. */
+export async function renew(log: TopicLog, { maxAgeMs }: Retention): Promise<void> {
+  const last = await log.last();
+  const ageMs = last ? Date.now() - last.atMs : 0;
+  if (last && ageMs > REMEMBERED_MS / 2) await log.mark(offsetOf(last), last.seq, ageMs > REMEMBERED_MS / 2 + maxAgeMs);
+}
+
+/** Deletes one message. Returns whether it was there. */
+export async function deleteAt(log: TopicLog, offset: number): Promise<boolean> {
+  const entry = await log.at(offset);
+  if (!entry || markOf(entry) !== undefined) return false;
+  await log.mark(offset, offset, false); // if it is the last one, its number must stay known
+  return await log.delete(offset);
+}
+
+/** Deletes all messages. */
+export async function clear(log: TopicLog): Promise<void> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const last = await log.last();
+    if (!last || await log.mark(offsetOf(last), last.seq, true) !== undefined) return;
+  }
+  throw new Error(`other messages came ${ATTEMPTS} times meanwhile`);
+}
+
+/** Removes the messages that are too old or too much. */
+export async function trim(topic: string, log: TopicLog, stream: FoundStream): Promise<void> {
+  const { completeFrom } = await readAfter(topic, log, stream, 0);
+  await log.purgeBefore(completeFrom); // who has seen this one misses nothing
+}

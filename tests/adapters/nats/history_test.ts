@@ -1,0 +1,223 @@
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import { jetstreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import { FakeTime } from "@std/testing/time";
+import { BusDownError, type HistoryEngine, type Retention, TooLargeError } from "@urvogel/realtime";
+import { natsAdapter } from "@urvogel/realtime/nats";
+import { pause } from "../../../lib/base/pause.ts";
+import { Upkeep } from "../../../lib/adapters/nats/history/_upkeep.ts";
+import { engineTest } from "../../support/engines/binaries.ts";
+import type { EngineProcess } from "../../support/engines/engine_process.ts";
+import { startNats } from "../../support/engines/nats.ts";
+import { NotingNode } from "./noting_node.ts";
+
+const KEEP: Retention = { maxMessages: 5, maxAgeMs: 60_000, maxBytes: 1_000_000 };
+const SAID = { event: "said", payload: { text: "hello" } };
+
+/** What an administrator sees. */
+async function streamsOf(engine: EngineProcess, act?: (name: string) => string) {
+  const client = await connect({ servers: engine.url.replace("nats://", "") });
+  const { streams } = await jetstreamManager(client);
+  const found = await streams.list().next();
+  for (const { config: { name } } of act ? found : []) await streams.delete(act!(name));
+  await client.close();
+  return found;
+}
+
+async function said(history: HistoryEngine, topic: string, ...texts: readonly string[]) {
+  const positions = [];
+  for (const text of texts) positions.push(await history.publish(topic, { event: "said", payload: { text } }, KEEP));
+  return positions;
+}
+
+async function textsOf(history: HistoryEngine, topic: string, after: number, keep = KEEP) {
+  const { messages } = await history.read(topic, after, keep);
+  return messages.map(({ payload }) => (payload as { text: string }).text);
+}
+
+engineTest("nats", "natsAdapter() without history creates nothing at NATS", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  await node.adapter.subscribe("room");
+  node.broadcast("room", "said");
+  assertEquals(await streamsOf(engine), []);
+});
+
+engineTest("nats", "natsAdapter().history has one stream for each distinct retention", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url, prefix: "shop" });
+  const { history } = node.adapter;
+  await history.publish("a", SAID, KEEP);
+  await history.publish("b", SAID, { ...KEEP });
+  await history.publish("c", SAID, { ...KEEP, maxAgeMs: 0.5, maxBytes: Infinity });
+  const names = (await streamsOf(engine)).map(({ config: { name } }) => name);
+  assertEquals(names.sort(), ["shop_h_5-0_5-Infinity", "shop_h_5-60000-1000000"]);
+});
+
+engineTest("nats", "natsAdapter().history begins another epoch when its stream was deleted", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  await using other = await NotingNode.start({ servers: engine.url });
+  const [before] = await said(node.adapter.history, "room", "before");
+  await said(other.adapter.history, "room", "other");
+  await streamsOf(engine, (name) => name);
+  const page = await node.adapter.history.read("room", before!.offset, KEEP);
+  assertNotEquals(page.top.epoch, before!.epoch);
+  assertEquals(page.messages, []);
+  const [after] = await said(other.adapter.history, "room", "after");
+  assertEquals(after!.epoch, page.top.epoch);
+  assertEquals(await textsOf(node.adapter.history, "room", page.top.offset), ["after"]);
+});
+
+engineTest("nats", "natsAdapter().history begins another epoch when NATS has fewer numbers than it gave", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  const { history } = node.adapter;
+  await said(history, "room", "first");
+  const folder = engine.folder;
+  await engine.kill();
+  const copy = `${folder}.copy`;
+  await copyFolder(folder, copy);
+  await engine.restart();
+  await isBack(history);
+  const [lost] = await said(history, "room", "lost");
+  await engine.kill();
+  await Deno.remove(`${folder}/jetstream`, { recursive: true });
+  await copyFolder(`${copy}/jetstream`, `${folder}/jetstream`); // as if it had not reached the disk
+  await engine.restart();
+  await isBack(history);
+  const page = await history.read("room", lost!.offset, KEEP);
+  assertNotEquals(page.top.epoch, lost!.epoch);
+  const [next] = await said(history, "room", "next");
+  assertEquals(next!.epoch, page.top.epoch);
+});
+
+engineTest("nats", "natsAdapter().history removes what is too old, and remembers the position", async () => {
+  const keep = { ...KEEP, maxAgeMs: 300 };
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  const { history } = node.adapter;
+  await history.publish("quiet", { event: "said", payload: { text: "secret" } }, keep);
+  const last = await history.publish("quiet", SAID, keep);
+  const deadline = performance.now() + 20_000;
+  const left = async () => (await streamsOf(engine))[0]!.state.messages;
+  while (await left() > 1 && performance.now() < deadline) await pause(200);
+  assertEquals(await left(), 1, "the mark alone");
+  const page = await history.read("quiet", last.offset, keep);
+  assertEquals([page.top, page.completeFrom], [last, last.offset]);
+  const live: number[] = [];
+  await history.subscribe("quiet", keep, ({ previous }) => void live.push(previous));
+  await history.publish("quiet", SAID, keep);
+  assertEquals((await history.read("quiet", last.offset, keep)).messages.length, 1);
+});
+
+engineTest("nats", "natsAdapter().history says that JetStream is missing", async () => {
+  await using engine = await startNats({ jetStream: false });
+  await using node = await NotingNode.start({ servers: engine.url });
+  const { history } = node.adapter;
+  await assertRejects(async () => await history.publish("room", SAID, KEEP), Error, "has no JetStream");
+  await assertRejects(async () => await history.read("room", 0, KEEP), Error, "has no JetStream");
+});
+
+engineTest("nats", "natsAdapter().history needs no rights but those of the README", async () => {
+  const credentials = { user: "ann", password: "secret" };
+  const permissions = {
+    publish: ["urvogel.>", ...JETSTREAM_RIGHTS],
+    subscribe: ["urvogel.>"],
+  };
+  await using engine = await startNats({ credentials, permissions });
+  await using node = await NotingNode.start({ servers: engine.url });
+  const { history } = node.adapter;
+  const [first, second] = await said(history, "room", "a", "b");
+  await history.subscribe("room", KEEP, () => {});
+  assertEquals(await textsOf(history, "room", first!.offset), ["b"]);
+  assertEquals(await history.delete("room", second!, KEEP), true);
+  await history.clear("room", KEEP);
+  await history.declare!([{ pattern: "room:*", keep: KEEP }]);
+  assertEquals((await history.routes!()).length, 1);
+});
+
+/** As the README has them. */
+const JETSTREAM_RIGHTS = [
+  "$JS.API.STREAM.INFO.*",
+  "$JS.API.STREAM.CREATE.*",
+  "$JS.API.STREAM.UPDATE.*",
+  "$JS.API.STREAM.PURGE.*",
+  "$JS.API.STREAM.MSG.GET.*",
+  "$JS.API.STREAM.MSG.DELETE.*",
+  "$JS.API.CONSUMER.CREATE.>",
+  "$JS.API.CONSUMER.DELETE.>",
+  "$JS.API.CONSUMER.MSG.NEXT.>",
+];
+
+engineTest(
+  "nats",
+  "natsAdapter().history.publish() refuses at once what is too large, and while NATS is away",
+  async () => {
+    await using engine = await startNats({ maxPayloadBytes: 10_000 });
+    await using node = await NotingNode.start({ servers: engine.url });
+    const { history } = node.adapter;
+    const large = { event: "said", payload: { text: "x".repeat(10_000) } };
+    assertThrows(() => history.publish("room", large, KEEP), TooLargeError);
+    const idle = natsAdapter({ servers: engine.url });
+    assertThrows(() => idle.history.publish("room", SAID, KEEP), BusDownError);
+  },
+);
+
+engineTest("nats", "natsAdapter().history.declare() is read by nodes without routes", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  await using script = await NotingNode.start({ servers: engine.url });
+  assertEquals(await script.adapter.history.routes!(), []);
+  await node.adapter.history.declare!([{ pattern: "old:*", keep: KEEP }]);
+  await node.adapter.history.declare!([{ pattern: "room:*", keep: KEEP, exclude: ["typing"] }]);
+  assertEquals(await script.adapter.history.routes!(), [{ pattern: "room:*", keep: KEEP, exclude: ["typing"] }]);
+});
+
+Deno.test("natsAdapter() refuses a number of replicas that NATS has not", () => {
+  assertThrows(
+    () => natsAdapter({ historyReplicas: 0 }),
+    RangeError,
+    '"historyReplicas" must be an integer from 1 to 5',
+  );
+});
+
+Deno.test("Upkeep settles a topic once it is quiet, trims one that is busy, and forgets it", async () => {
+  using time = new FakeTime();
+  const log: string[] = [];
+  const upkeep = new Upkeep({
+    trim: (topic) => Promise.resolve(void log.push(`trim ${topic}`)),
+    settle: (topic, _keep, offset) => Promise.resolve(void log.push(`settle ${topic} ${offset}`)),
+    renew: (topic) => Promise.resolve(void log.push(`renew ${topic}`)),
+  }, () => [{ topic: "live", keep: KEEP }]);
+  upkeep.start();
+  upkeep.published("quiet", KEEP, 1, 10);
+  upkeep.published("large", KEEP, 2, KEEP.maxBytes + 1);
+  assertEquals(log, ["trim large"]);
+  for (let ms = 0; ms < 70_000; ms += 1000) {
+    await time.tickAsync(1000);
+    upkeep.published("busy", KEEP, 3, 1);
+  }
+  assertEquals(log.slice(1).sort(), ["settle large 2", "settle quiet 1", "trim busy"]);
+  for (let minutes = 0; minutes < 7 * 60; minutes += 10) await time.tickAsync(600_000);
+  assert(log.includes("settle busy 3") && log.includes("renew live"));
+  const { length } = log;
+  await time.tickAsync(60_000);
+  assertEquals(log.length, length);
+  upkeep.stop();
+});
+
+async function isBack(history: HistoryEngine): Promise<void> {
+  for (;;) {
+    try {
+      return void await history.read("room", 0, KEEP);
+    } catch {
+      await pause(20);
+    }
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  const { success } = await new Deno.Command("cp", { args: ["-a", from, to] }).output();
+  assert(success);
+}
