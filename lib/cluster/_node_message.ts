@@ -42,8 +42,14 @@ export function readNodeMessage(event: string, payload: unknown): NodeMessage | 
   return { event, payload: { from, asks, details } };
 }
 
-function isDetails(value: unknown): value is NodeDetails {
-  return isObject(value) && !Array.isArray(value) && JSON.stringify(value).length <= MAX_DETAILS_LENGTH;
+/** Returns whether `value` is what a node may say about itself: plain values, and not too many of them. */
+export function isDetails(value: unknown): value is NodeDetails {
+  if (!isObject(value) || Array.isArray(value)) return false;
+  return Object.values(value).every(isPlain) && JSON.stringify(value).length <= MAX_DETAILS_LENGTH;
+}
+
+function isPlain(value: unknown): boolean {
+  return value === null || ["string", "number", "boolean"].includes(typeof value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

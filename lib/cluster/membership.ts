@@ -22,8 +22,9 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { NodeDetails } from "./node_details.ts";
 import { type NodeMessage, NODES_TOPIC, readNodeMessage } from "./_node_message.ts";
 import { NodeClock } from "./_node_clock.ts";
-import { type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
-import { type Heard, ReplicaTable } from "./replica_table.ts";
+import { OwnDetails } from "./_own_details.ts";
+import { partOf, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
+import { type Heard, ReplicaTable } from "./_replica_table.ts";
 import { nodeChanged, nodeMessageMalformed } from "./telemetry.ts";
 
 /**
@@ -34,7 +35,10 @@ import { nodeChanged, nodeMessageMalformed } from "./telemetry.ts";
 export interface NodeChange {
   /** The node, in one of its runs. */
   readonly node: ReplicaRef;
-  /** `"down"` may be followed by `"up"`, `"gone"` may not: it has shut down, was restarted, or was silent for too long. */
+  /**
+   * `"down"` is usually followed by `"up"`. After `"gone"` (it has shut down, was restarted, or was silent for too long)
+   * nothing of it is kept; if only the network was at fault, this run of it may still come up, as if for the first time.
+   */
   readonly status: "up" | "down" | "gone";
 }
 
@@ -54,8 +58,8 @@ export interface ClusterNode {
   readonly details: NodeDetails;
 }
 
-/** More nodes than this cannot be true; the others are ignored. */
-const MAX_NODES = 4096;
+/** More nodes than this, this one included, cannot be true: the others are ignored. */
+export const MAX_NODES = 4096;
 
 const memberships = new WeakMap<PubSub, Membership>();
 
@@ -67,10 +71,12 @@ export class Membership implements CarriedServer<undefined> {
   readonly #clock: NodeClock;
   readonly #table: ReplicaTable;
   readonly #details = new Map<ReplicaId, NodeDetails>();
-  readonly #describers = new Set<() => NodeDetails>();
+  readonly #own = new OwnDetails((during, action) => this.#attempt(during, action));
   readonly #listeners = new Set<(change: NodeChange) => void>();
   readonly #alarm = new Alarm(() => void this.#process.send(TICK));
-  #process!: Process; // the latest
+  #process!: Process; // the latest; none if the node runs alone
+  #lastPart = 0;
+  #saysGoodbye = true;
   #stopsListening: (() => void) | undefined;
 
   /** Returns the membership of a node, and starts it with the first call. */
@@ -78,8 +84,8 @@ export class Membership implements CarriedServer<undefined> {
     const known = memberships.get(pubsub);
     if (known) return known;
     const membership = new Membership(pubsub);
-    memberships.set(pubsub, membership);
     if (!pubsub.isLocal) pubsub.tree.add("nodes", membership);
+    memberships.set(pubsub, membership); // after `add`, which throws if the PubSub has been stopped
     return membership;
   }
 
@@ -93,7 +99,7 @@ export class Membership implements CarriedServer<undefined> {
 
   /** All nodes that are up or down, this one first. */
   nodes(): ClusterNode[] {
-    const self: ClusterNode = { name: this.self.name, status: "up", isSelf: true, details: this.#describe() };
+    const self: ClusterNode = { name: this.self.name, status: "up", isSelf: true, details: this.#own.describe() };
     const others = Array.from(this.#table, ({ replica, status }): ClusterNode => {
       return { name: replica.name, status, isSelf: false, details: this.#details.get(replicaId(replica)) ?? {} };
     });
@@ -116,7 +122,19 @@ export class Membership implements CarriedServer<undefined> {
 
   /** Whether a node of this name is up. */
   isUp(name: string): boolean {
-    return name === this.self.name || this.othersUp().includes(name);
+    if (name === this.self.name) return true;
+    for (const { replica, status } of this.#table) if (replica.name === name) return status === "up";
+    return false;
+  }
+
+  /** Returns a new replica for something of this node that other nodes know by its own replica, such as a tracker. */
+  newPart(): ReplicaRef {
+    return partOf(this.self, ++this.#lastPart);
+  }
+
+  /** From now on the other nodes are not informed when this one shuts down: it is down for them after `downMs`. */
+  leaveSilently(): void {
+    this.#saysGoodbye = false;
   }
 
   /** Calls `listener` with each change, until the returned function is called. Its errors are reported. */
@@ -127,17 +145,18 @@ export class Membership implements CarriedServer<undefined> {
 
   /** Adds facts to what this node says about itself, until the returned function is called. */
   addDetails(describer: () => NodeDetails): () => void {
-    this.#describers.add(describer);
-    return () => void this.#describers.delete(describer);
+    return this.#own.add(describer);
   }
 
   /**
    * Records that a node was heard from, by a message of any kind.
    *
-   * @returns Whether the message counts. A late one of a run that has ended does not.
+   * @returns Whether the message counts. One of a run that has ended does not, nor one of another node with the name of
+   * this one, nor one of more nodes than there can be.
    */
   heard(node: ReplicaRef): boolean {
-    if (replicaId(node) === replicaId(this.self)) return true;
+    if (node.name === this.self.name) return node.vsn === this.self.vsn;
+    if (this.#table.size >= MAX_NODES - 1 && !this.#table.has(node)) return false;
     const heard: Heard = this.#table.heard(node, this.#clock.nowMs);
     if (heard.news === "stale") return false;
     if (heard.news === "none") return true;
@@ -159,13 +178,17 @@ export class Membership implements CarriedServer<undefined> {
 
   /** Makes the other nodes forget this one. */
   over(ending: Ending): void {
-    if (ending === "stopped") this.#send(() => this.#pubsub.broadcast(NODES_TOPIC, "bye", { from: this.self }));
+    if (ending === "stopped" && this.#saysGoodbye) {
+      this.#send(() => this.#pubsub.broadcast(NODES_TOPIC, "bye", { from: this.self }));
+    }
   }
 
   /** Introduces this node to the others. */
   init(): InitResult<undefined> {
     this.#pubsub.subscribe(NODES_TOPIC, this.#process);
-    this.#stopsListening = this.#pubsub.onBusChange(() => void this.#process.send(BUS_CHANGED));
+    this.#stopsListening = this.#pubsub.onBusChange((change) => {
+      if ("status" in change && change.status === "up") this.#process.send(BUS_IS_BACK);
+    });
     this.#sendHeartbeat(true);
     this.#alarm.set(this.#clock.periodMs);
     return ok();
@@ -174,7 +197,7 @@ export class Membership implements CarriedServer<undefined> {
   /** Handles the end of a period, or a message of another node. */
   handleInfo(message: unknown): InfoResult<undefined> {
     if (message === TICK) this.#endPeriod();
-    else if (message === BUS_CHANGED) this.#busChanged();
+    else if (message === BUS_IS_BACK) this.#busIsBack();
     else if (message instanceof Broadcast) this.#receive(message);
     else return obey(message, undefined);
     return noreply(undefined);
@@ -198,28 +221,23 @@ export class Membership implements CarriedServer<undefined> {
     this.#alarm.set(this.#clock.periodMs);
   }
 
-  #busChanged(): void {
-    if (!this.#pubsub.isConnected) return;
+  #busIsBack(): void {
     this.#clock.busIsBack();
     this.#sendHeartbeat(true);
   }
 
   #receive({ event, payload }: Broadcast): void {
     const message = readNodeMessage(event, payload);
-    if (message && this.#hasRoomFor(message.payload.from)) this.#follow(message);
+    if (message) this.#follow(message);
     else nodeMessageMalformed.emit({ node: this.self.name, event });
-  }
-
-  #hasRoomFor(node: ReplicaRef): boolean {
-    return this.#table.size < MAX_NODES || this.#details.has(replicaId(node));
   }
 
   #follow({ event, payload }: NodeMessage): void {
     const { from } = payload;
-    if (replicaId(from) === replicaId(this.self)) return;
+    if (from.name === this.self.name) return;
     if (event === "bye") {
-      this.#table.retire(from, this.#clock.nowMs);
-      return this.#announce({ node: from, status: "gone" });
+      if (this.#table.retire(from, this.#clock.nowMs)) this.#announce({ node: from, status: "gone" });
+      return;
     }
     if (!this.heard(from)) return;
     this.#details.set(replicaId(from), payload.details);
@@ -235,11 +253,7 @@ export class Membership implements CarriedServer<undefined> {
   }
 
   #heartbeat(asks: boolean) {
-    return { from: this.self, asks, details: this.#describe() };
-  }
-
-  #describe(): NodeDetails {
-    return Object.assign({}, ...Array.from(this.#describers, (describe) => describe()));
+    return { from: this.self, asks, details: this.#own.describe() };
   }
 
   /** Sends. While the bus is down nothing can be sent, and nothing needs to be: its return starts with a heartbeat. */
@@ -254,15 +268,21 @@ export class Membership implements CarriedServer<undefined> {
     if (change.status === "gone") this.#details.delete(replicaId(change.node));
     nodeChanged.emit({ node: this.self.name, other: change.node.name, status: change.status });
     for (const listener of [...this.#listeners]) {
-      attempt(() => listener(change), (thrown) => {
-        const { ancestors } = this.#process;
-        reportCrash({ pid: this.#process, during: "a listener for nodes", error: exitReasonOf(thrown), ancestors });
-      });
+      this.#attempt("a listener for nodes", () => listener(change));
     }
+  }
+
+  /** Runs code of others. What it throws is reported. */
+  #attempt(during: string, action: () => void): void {
+    attempt(action, (thrown) => {
+      const pid = this.#process;
+      if (!pid) throw thrown; // a node that runs alone: the caller is the one who asked
+      reportCrash({ pid, during, error: exitReasonOf(thrown), ancestors: pid.ancestors });
+    });
   }
 }
 
 /** The message at the end of a period. */
 const TICK: unique symbol = Symbol("tick");
-/** The message that the bus is up or down. */
-const BUS_CHANGED: unique symbol = Symbol("bus changed");
+/** The message that the bus is up again. */
+const BUS_IS_BACK: unique symbol = Symbol("bus is back");

@@ -48,3 +48,9 @@ export function nodeOf({ name, vsn }: ReplicaRef): ReplicaRef {
   const end = vsn.indexOf(".");
   return { name, vsn: end < 0 ? vsn : vsn.slice(0, end) };
 }
+
+/** Returns the index that {@linkcode partOf} gave a replica; 0 if it is a run of a node. */
+export function partIndex({ vsn }: ReplicaRef): number {
+  const end = vsn.indexOf(".");
+  return end < 0 ? 0 : Number(vsn.slice(end + 1));
+}

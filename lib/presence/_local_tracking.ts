@@ -35,7 +35,7 @@ export class LocalTracking<M extends object> {
     this.#assertGoesOn();
     assertTrackable(pid, topic, key);
     if (this.#owners.get(pid, topic, key)) throw new AlreadyTrackedError(topic, key);
-    const entry = this.#state.join(topic, key, createMeta(meta));
+    const entry = this.#state.join(topic, key, createMeta(topic, key, meta));
     this.#owners.set(pid, entry);
     this.#report(new Diff<PresenceMeta<M>>().join(entry));
     return entry.meta.phx_ref;
@@ -47,7 +47,7 @@ export class LocalTracking<M extends object> {
     const before = this.#owners.get(pid, topic, key);
     if (!before) throw new NotTrackedError(topic, key);
     const given = typeof update === "function" ? update(before.meta) : update;
-    const meta = createMeta(given, before.meta);
+    const meta = createMeta(topic, key, given, before.meta);
     if (this.#owners.get(pid, topic, key) !== before) throw new NotTrackedError(topic, key); // the function untracked it
     this.#state.leave(before);
     const entry = this.#state.join(topic, key, meta);

@@ -8,9 +8,9 @@
  * @module
  */
 
-import { monotonicUlid } from "@std/ulid/monotonic-ulid";
 import { Alarm } from "../base/alarm.ts";
 import { Deque } from "../base/deque.ts";
+import { Membership } from "../cluster/membership.ts";
 import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { type ExitReason, exitReasonOf, isExpectedExit } from "../otp/process/exit_reason.ts";
@@ -18,7 +18,7 @@ import type { Process } from "../otp/process/process.ts";
 import { noreply, ok } from "../otp/server/result.ts";
 import { CONTROL_PREFIX } from "../pubsub/adapter.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
-import { type Carried, type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
+import { type Carried, type CarriedServer, obey } from "../pubsub/carried.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { DeltaLog } from "./_delta_log.ts";
 import { Diff } from "./_diff.ts";
@@ -28,6 +28,7 @@ import { Replicator } from "./_replicator.ts";
 import type { Roster } from "./roster.ts";
 import type { Replication } from "./tracker_options.ts";
 import { TrackerState } from "./_tracker_state.ts";
+import type { Wire } from "./_wire.ts";
 
 /** Handles a diff. Its errors are reported and affect nobody else. */
 export type DiffHandler<M> = (diff: Diff<M>) => void;
@@ -45,6 +46,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   readonly #name: string;
   readonly #topic: string;
   readonly #pubsub: PubSub;
+  readonly #membership: Membership;
   readonly #options: Replication;
   readonly #handleDiff: DiffHandler<PresenceMeta<M>>;
   readonly #state: ShardState<M>;
@@ -54,7 +56,8 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   #process!: Process; // the latest
   #carried!: Carried; // from `carry` on
   #hasFailed = false;
-  #saysGoodbye: boolean;
+  #saysGoodbye = false;
+  #stopsListening: (() => void)[] = [];
 
   /** Creates a server that does nothing until {@linkcode carry} is called. */
   constructor(name: string, pubsub: PubSub, options: Replication, handleDiff: DiffHandler<PresenceMeta<M>>) {
@@ -63,8 +66,8 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     this.#pubsub = pubsub;
     this.#options = options;
     this.#handleDiff = handleDiff;
-    this.#saysGoodbye = options.permdownOnShutdown;
-    const replica = { name: pubsub.nodeName, vsn: monotonicUlid() };
+    this.#membership = Membership.of(pubsub);
+    const replica = this.#membership.newPart();
     this.#state = new TrackerState(replica, pubsub.isLocal ? undefined : new DeltaLog(options.maxDeltaSizes));
     this.tracking = new LocalTracking<M>(this.#state, (diff) => this.#submit(diff));
     this.#replicator = this.#createReplicator();
@@ -78,6 +81,13 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   /** Makes its PubSub start and supervise it. */
   carry(): void {
     this.#carried = this.#pubsub.tree.add(this.id, this);
+    if (!this.#options.permdownOnShutdown) this.#membership.leaveSilently();
+    this.#stopsListening.push(
+      this.#membership.onChange((change) => this.#submit(this.#replicator.nodeChanged(change))),
+      this.#pubsub.onBusChange((change) => {
+        if ("status" in change && change.status === "up") this.#process?.send(BUS_IS_BACK);
+      }),
+    );
   }
 
   /** The visible entries. */
@@ -90,7 +100,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     return this.#carried.handOver();
   }
 
-  /** Ends the server and makes the other nodes forget this one. */
+  /** Ends the server and makes the other nodes forget its entries, even if the whole node is to leave without a word. */
   async gracefulPermdown(): Promise<void> {
     this.#saysGoodbye = true;
     await this.#carried.stop();
@@ -116,11 +126,17 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     this.#hasFailed = reason instanceof Error;
   }
 
-  /** Releases the entries of this node, and tells the other nodes if it will not come back. */
-  over(ending: Ending): void {
+  /**
+   * Releases the entries of this node. The other nodes forget them, since they would wait for a node that is silent, not
+   * for a tracker; unless the node shuts down and the others are to wait for it.
+   */
+  over(): void {
     this.tracking.end();
     this.#diffs.clear();
-    if (this.#saysGoodbye && ending === "stopped") this.#replicator.sendPermdown();
+    for (const stopListening of this.#stopsListening.splice(0)) stopListening();
+    if (this.#pubsub.isLocal) return;
+    const isAwaited = this.#pubsub.tree.isStopping && !this.#options.permdownOnShutdown && !this.#saysGoodbye;
+    if (!isAwaited) this.#replicator.sendPermdown();
   }
 
   /** Subscribes to messages of other nodes and announces this one. */
@@ -128,7 +144,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     this.#pubsub.subscribe(this.#topic, this.#process);
     if (this.#hasFailed) this.#learnAnew();
     if (!this.#pubsub.isLocal) {
-      this.#replicator.sendHeartbeat();
+      this.#replicator.sendHeartbeat(true);
       this.#alarm.set(this.#options.broadcastPeriodMs);
     }
     return ok(this.#state);
@@ -138,7 +154,8 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   handleInfo(message: unknown): InfoResult<ShardState<M>> {
     if (message === DIFF) this.#handleNext();
     else if (message === TICK) this.#endPeriod();
-    else if (message instanceof Broadcast) this.#handle(this.#replicator.receive(message.event, message.payload));
+    else if (message === BUS_IS_BACK) this.#replicator.busIsBack();
+    else if (message instanceof Broadcast) this.#receive(message);
     else return obey(message, this.#state);
     return noreply(this.#state);
   }
@@ -149,12 +166,13 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
    */
   terminate(reason: ExitReason): void {
     if (!isExpectedExit(reason)) return;
-    while (this.#diffs.length > 0) this.#handleNext();
-    if (this.#state.delta) this.#replicator.sendHeartbeat();
+    this.#handleAll();
+    if (this.#state.hasDelta) this.#replicator.sendHeartbeat();
   }
 
   /** Queues a diff. It waits if there is currently no process. */
   #submit(diff: Diff<PresenceMeta<M>>): void {
+    if (diff.isEmpty) return;
     const isUp = this.#process?.alive ?? false;
     if (!isUp && this.#diffs.length >= MAX_WAITING_DIFFS) this.#diffs.push(this.#takeAll().append(diff));
     else this.#diffs.push(diff);
@@ -170,26 +188,45 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   #createReplicator(): Replicator<PresenceMeta<M>> {
     const topic = this.#topic;
     const pubsub = this.#pubsub;
-    const wire = {
+    const wire: Wire = {
+      get isConnected() {
+        return pubsub.isConnected;
+      },
       broadcast: (event: string, payload: unknown) => pubsub.broadcastFrom(this.#process, topic, event, payload),
       send: (node: string, event: string, payload: unknown) => pubsub.directBroadcast(node, topic, event, payload),
     };
-    return new Replicator(this.#name, this.#state, wire, this.#options);
+    return new Replicator({
+      name: this.#name,
+      state: this.#state,
+      wire,
+      membership: this.#membership,
+      options: this.#options,
+    });
   }
 
-  /** Rebuilds the state from the entries of this node. The rest is requested from the other nodes. */
+  /** Rebuilds the state from the entries of this node. The other nodes say that it lacks theirs: `init` asks them. */
   #learnAnew(): void {
-    const { others } = this.#state;
     const diff = new Diff<PresenceMeta<M>>();
-    for (const replica of others) this.#state.replicaPermdown(replica, diff);
+    for (const replica of this.#state.others) this.#state.replicaPermdown(replica, diff);
+    this.#handleAll(); // changes from before
     this.#handle(diff);
     this.#replicator = this.#createReplicator();
-    if (!this.#pubsub.isLocal) this.#replicator.askAnew(others);
+  }
+
+  /** Diffs of changes of the membership may be waiting, which come before that of this message. */
+  #receive({ event, payload }: Broadcast): void {
+    const diff = this.#replicator.receive(event, payload);
+    this.#handleAll();
+    this.#handle(diff);
   }
 
   #endPeriod(): void {
-    this.#handle(this.#replicator.endPeriod());
+    this.#replicator.endPeriod();
     this.#alarm.set(this.#options.broadcastPeriodMs);
+  }
+
+  #handleAll(): void {
+    while (this.#diffs.length > 0) this.#handleNext();
   }
 
   #handleNext(): void {
@@ -208,6 +245,8 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
   }
 }
 
+/** The message that the bus is up again. */
+const BUS_IS_BACK: unique symbol = Symbol("bus is back");
 /** The message at the end of a period. */
 const TICK: unique symbol = Symbol("tick");
 /** The message that a diff is pending. */

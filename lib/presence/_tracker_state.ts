@@ -17,17 +17,11 @@ import { Delta } from "./_delta.ts";
 import type { DeltaLog } from "./_delta_log.ts";
 import { Diff } from "./_diff.ts";
 import type { Entry } from "./_entry.ts";
+import { cutFragment, type Piece, type TransferNeed } from "./_cut_fragment.ts";
 import type { Fragment, FragmentEntry } from "./_fragment.ts";
 import { type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "../cluster/replica.ts";
+import { entriesWithin, type Knowledge, wholeOf } from "./_knowledge.ts";
 import { Roster } from "./roster.ts";
-
-/** The known state of a replica. If the replica is down, the state is kept but not visible. */
-interface Knowledge<M> {
-  readonly replica: ReplicaRef;
-  readonly heardOf: ClockRanges;
-  readonly entries: Map<number, Entry<M>>;
-  status: "up" | "down";
-}
 
 /** One replica's view of all replicas. */
 export class TrackerState<M> {
@@ -73,22 +67,39 @@ export class TrackerState<M> {
     if (this.#log) this.#delta.leave(entry.clock, clock);
   }
 
-  /** The changes of this replica since {@linkcode commitDelta}, for all nodes; `undefined` if there are none. */
-  get delta(): Fragment<M> | undefined {
-    return this.#delta.isEmpty ? undefined : this.#delta.toFragment(this.replica);
+  /**
+   * The changes of this replica since {@linkcode commitDelta}, for all nodes; `undefined` if there are none.
+   *
+   * @param maxBytes How many bytes of JSON they may have. Of more, it returns the first ones.
+   */
+  delta(maxBytes: number = Infinity): Fragment<M> | undefined {
+    if (this.#delta.isEmpty) return undefined;
+    const upTo = maxBytes === Infinity ? Infinity : this.#delta.reach(maxBytes);
+    return this.#delta.split(upTo)[0].toFragment(this.replica);
   }
 
-  /** Starts the next delta after the last one has been sent. */
-  commitDelta(): void {
-    if (!this.#delta.isEmpty) this.#log?.push(this.#delta);
-    this.#delta = new Delta(this.#clock);
+  /** Whether there are changes that have not been sent. */
+  get hasDelta(): boolean {
+    return !this.#delta.isEmpty;
+  }
+
+  /** Starts the next delta after this one, or the changes up to a clock, has been sent. */
+  commitDelta(upTo: number = this.#clock): void {
+    if (this.#delta.isEmpty) return;
+    const [sent, rest] = this.#delta.split(upTo);
+    this.#log?.push(sent);
+    this.#delta = rest;
+  }
+
+  /** How far the changes of this replica have been sent. */
+  get ownClock(): ReplicaClock {
+    return [this.replica.name, this.replica.vsn, this.#delta.from];
   }
 
   /** How far each replica is known without a gap. For this one: how far its deltas have been sent. */
   get clocks(): ReplicaClock[] {
     return Array.from(this.#replicas.values(), ({ replica, heardOf }) => {
-      const clock = replica === this.replica ? this.#delta.from : heardOf.prefix;
-      return [replica.name, replica.vsn, clock] as const;
+      return replica === this.replica ? this.ownClock : [replica.name, replica.vsn, heardOf.prefix] as const;
     });
   }
 
@@ -104,21 +115,26 @@ export class TrackerState<M> {
     return ahead;
   }
 
+  /** How far a replica is known without a gap. */
+  clockOf(replica: ReplicaRef): number {
+    return this.#replicas.get(replicaId(replica))?.heardOf.prefix ?? 0;
+  }
+
   /**
-   * Returns the changes that are known here but not to a node with these `clocks`.
+   * Returns the next piece of what is known here about a replica, but not to another node.
    *
-   * @param clocks The clocks of the other node. Replicas that are not in it are skipped.
-   * @returns A fragment for each replica about which more is known here.
+   * @returns The piece; `undefined` if nothing more is known here.
    */
-  extract(clocks: readonly ReplicaClock[]): Fragment<M>[] {
-    const fragments: Fragment<M>[] = [];
-    for (const [name, vsn, clock] of clocks) {
-      const known = this.#replicas.get(replicaId({ name, vsn }));
-      if (!known) continue;
-      const fragment = known === this.#own ? this.#extractOwn(clock) : extractOther(known, clock);
-      if (fragment) fragments.push(fragment);
-    }
-    return fragments;
+  extract({ replica, clock, rest, maxBytes }: TransferNeed): Piece<M> | undefined {
+    const known = this.#replicas.get(replicaId(replica));
+    if (!known) return undefined;
+    const isOwn = known === this.#own;
+    // What was not yet sent to all nodes is left to the next delta.
+    const [after, upTo] = rest ?? [0, isOwn ? this.#delta.from : known.heardOf.prefix];
+    if (clock >= upTo || after >= upTo) return undefined;
+    const source = (isOwn ? this.#log?.since(clock) : undefined) ?? wholeOf(known);
+    const { ranges, entries } = source;
+    return cutFragment({ replica: known.replica, ranges, entries }, { rest: [after, upTo], clock, maxBytes });
   }
 
   /**
@@ -133,20 +149,26 @@ export class TrackerState<M> {
    */
   merge(fragment: Fragment<M>, diff: Diff<M> = new Diff()): Diff<M> {
     const known = this.#replicas.get(replicaId(fragment.replica));
-    if (!known || known === this.#own) return diff;
-    // The sender assumes entries that were discarded here meanwhile: the fragment would be incomplete.
-    if (fragment.known.some((clock) => !known.heardOf.has(clock))) return diff;
-
+    if (!known || !this.accepts(fragment)) return diff;
     const present = new Set(fragment.known);
     for (const [clock] of fragment.entries) present.add(clock);
     for (const entry of entriesWithin(known.entries, fragment.ranges)) {
       if (!present.has(entry.clock)) this.#remove(known, entry, diff);
     }
     for (const entry of fragment.entries) {
-      if (!known.heardOf.has(entry[0])) this.#add(known, entry, diff);
+      if (!known.heardOf.has(entry[0]) && !known.entries.has(entry[0])) this.#add(known, entry, diff);
     }
     for (const [first, last] of fragment.ranges) known.heardOf.add(first, last);
     return diff;
+  }
+
+  /**
+   * Returns whether {@linkcode merge} does not ignore a fragment: it is about a known replica, and its sender does not
+   * assume entries that were discarded here meanwhile, without which it would be incomplete.
+   */
+  accepts(fragment: Fragment<M>): boolean {
+    const known = this.#replicas.get(replicaId(fragment.replica));
+    return known !== undefined && known !== this.#own && fragment.known.every((clock) => known.heardOf.has(clock));
   }
 
   /** Marks a replica as up, for the first time or again: its known entries become visible. */
@@ -191,12 +213,6 @@ export class TrackerState<M> {
     return known;
   }
 
-  /** Extracts changes of this replica. Those not yet sent to all nodes are left to the next delta. */
-  #extractOwn(clock: number): Fragment<M> | undefined {
-    if (clock >= this.#delta.from) return undefined;
-    return this.#log?.since(clock)?.toFragment(this.replica) ?? extractAll(this.#own, clock);
-  }
-
   #add(known: Knowledge<M>, [clock, topic, key, meta]: FragmentEntry<M>, diff: Diff<M>): void {
     const entry: Entry<M> = { topic, key, meta, replica: replicaId(known.replica), clock };
     known.entries.set(clock, entry);
@@ -217,36 +233,4 @@ export class TrackerState<M> {
     this.roster.delete(entry);
     diff.leave(entry);
   }
-}
-
-function extractOther<M>(known: Knowledge<M>, clock: number): Fragment<M> | undefined {
-  return clock < known.heardOf.prefix ? extractAll(known, clock) : undefined;
-}
-
-/** Returns the whole state of a replica, in which entries up to `clock` are represented by their clocks only. */
-function extractAll<M>({ replica, heardOf, entries }: Knowledge<M>, clock: number): Fragment<M> {
-  const known: number[] = [];
-  const unknown: FragmentEntry<M>[] = [];
-  for (const entry of entries.values()) {
-    if (entry.clock <= clock) known.push(entry.clock);
-    else unknown.push([entry.clock, entry.topic, entry.key, entry.meta]);
-  }
-  return { replica, ranges: heardOf.toArray(), entries: unknown, known };
-}
-
-/** Returns the entries that joined at clocks in `ranges`, using the cheaper of two searches. */
-function entriesWithin<M>(entries: ReadonlyMap<number, Entry<M>>, ranges: Fragment<M>["ranges"]): Entry<M>[] {
-  const span = ranges.reduce((sum, [first, last]) => sum + last - first + 1, 0);
-  if (span > entries.size) {
-    const within = new ClockRanges(ranges);
-    return [...entries.values()].filter(({ clock }) => within.has(clock));
-  }
-  const found: Entry<M>[] = [];
-  for (const [first, last] of ranges) {
-    for (let clock = first; clock <= last; clock++) {
-      const entry = entries.get(clock);
-      if (entry) found.push(entry);
-    }
-  }
-  return found;
 }

@@ -5,6 +5,9 @@
  */
 
 import { monotonicUlid } from "@std/ulid/monotonic-ulid";
+import { quoted } from "../base/printable.ts";
+import { utf8Length } from "../base/utf8_length.ts";
+import { jsonBytes } from "../protocol/json_bytes.ts";
 import { isNestedTooDeep, isTooDeep } from "../protocol/nesting.ts";
 
 /**
@@ -12,6 +15,11 @@ import { isNestedTooDeep, isTooDeep } from "../protocol/nesting.ts";
  * are sent inside lists and objects.
  */
 const MAX_META_NESTING = 64;
+
+/** How many bytes an entry may have as JSON: topic, key and meta. It must fit into one message between nodes. */
+const MAX_ENTRY_BYTES = 65_536;
+/** A character has at most so many bytes as JSON. */
+const MAX_BYTES_PER_CHARACTER = 6;
 
 /**
  * A meta as it is listed and sent to clients: the given data and a reference.
@@ -35,20 +43,41 @@ export type MetaUpdate<M extends object> = M | ((current: PresenceMeta<M>) => M)
 /**
  * Creates a meta from the given data: a copy, as it will arrive on other nodes and clients.
  *
+ * @param topic The topic in which it will be listed.
+ * @param key The key that it will have there.
  * @param given The data.
  * @param previous The meta that it replaces.
+ * @throws {RangeError} If topic, key and data have more than 65,536 bytes as JSON.
  * @throws {TypeError} If it is not an object, is nested deeper than 64 levels, or cannot be represented in JSON.
  */
-export function createMeta<M extends object>(given: M, previous?: PresenceMeta<M>): PresenceMeta<M> {
-  const copy = copyOf(given);
+export function createMeta<M extends object>(
+  topic: string,
+  key: string,
+  given: M,
+  previous?: PresenceMeta<M>,
+): PresenceMeta<M> {
+  const text = textOf(given);
+  assertFits(topic, key, text);
+  const copy = copyOf(given, text);
   delete copy.phx_ref_prev; // left over if an update spread the current meta
   copy.phx_ref = monotonicUlid();
   if (previous) copy.phx_ref_prev = previous.phx_ref;
   return Object.freeze(copy) as PresenceMeta<M>;
 }
 
-function copyOf(given: object): Record<string, unknown> {
-  const text = textOf(given);
+function assertFits(topic: string, key: string, text: string): void {
+  if ((topic.length + key.length + text.length) * MAX_BYTES_PER_CHARACTER <= MAX_ENTRY_BYTES) return;
+  const bytes = jsonBytes([topic, key]) + utf8Length(text);
+  if (bytes <= MAX_ENTRY_BYTES) return;
+  throw new RangeError(
+    `Cannot track ${quoted(key)} in ${
+      quoted(topic)
+    }: topic, key and meta must have <= ${MAX_ENTRY_BYTES} bytes as JSON, ` +
+      `received ${bytes}`,
+  );
+}
+
+function copyOf(given: object, text: string): Record<string, unknown> {
   if (isTooDeep(text, MAX_META_NESTING)) throw new TypeError(TOO_DEEP); // also checks the output of `toJSON`
   const copy: unknown = JSON.parse(text);
   if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {

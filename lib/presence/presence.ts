@@ -8,6 +8,7 @@
 import { quoted } from "../base/printable.ts";
 import { whenDone } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
+import { Membership } from "../cluster/membership.ts";
 import type { Schema } from "../contract/schema.ts";
 import type { ChildOptions, ChildSpec } from "../otp/process/child_spec.ts";
 import type { Pid } from "../otp/process/pid.ts";
@@ -191,9 +192,13 @@ export interface PresenceOptions<M extends object = object> extends ReplicationO
  * members join one by one, that is fifty million messages. `coalesceMs` combines them into one diff per topic and
  * interval, and `report: "counts"` reports only the number of members.
  *
+ * **On several nodes** each node shows the members of all, and is good for about 100 nodes. In a partition both sides
+ * show their own members, until they meet again. A node that loses its bus goes on showing the members of the others for
+ * `graceMs` of the PubSub; a node that is silent is hidden after `downMs`.
+ *
  * **Not for** state that must be consistent on all nodes at once: a node learns about another node's members up to
- * `broadcastPeriodMs` later, and about its failure after `downPeriodMs`. Nor for storing data: metas are sent to all
- * members, so keep them small and public.
+ * `broadcastPeriodMs` later, and about its failure after `downMs`. Nor for storing data: metas are sent to all members,
+ * so keep them small and public.
  *
  * @category Presence
  */
@@ -247,6 +252,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     const publisher = report === "diffs"
       ? new DiffPublisher<Awaited<R>>(pubsub)
       : new CountPublisher(pubsub, (topic) => this.#tracker.count(topic));
+    Membership.of(pubsub); // the first to start, so that it is the last to end
     const onFailed = () => void this.#tracker.stop();
     const server = new PresenceServer({ callbacks: this.#callbacks(), publisher, coalesceMs, onFailed });
     const carried = pubsub.tree.add(`presence ${name}`, server); // before its tracker, so that the tracker ends first
@@ -338,6 +344,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param meta Data about the member, visible to everybody: an object that can be represented in JSON. It is copied.
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
+   * @throws {RangeError} If topic, key and meta have more than 65,536 bytes as JSON.
    * @throws {TypeError} If the process has ended, the meta cannot be represented in JSON or is nested deeper than 64
    * levels, or the channel's endpoint has another PubSub: its members would never get a diff. Also if the meta does not
    * fit `PresenceOptions.meta`.
@@ -375,6 +382,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * @param update The new meta, or a function that computes it from the current one.
    * @returns The new `phx_ref`.
    * @throws {NotTrackedError} If the process is not tracked under this key in this topic.
+   * @throws {RangeError} If topic, key and meta have more than 65,536 bytes as JSON.
    * @throws {TypeError} If the meta cannot be represented in JSON or is nested deeper than 64 levels, or the channel's
    * endpoint has another PubSub.
    */

@@ -22,7 +22,8 @@ export interface ReplicaEvent {
 }
 
 /**
- * A message could not be sent and is retried in the next period, or a received message was invalid and is ignored.
+ * A message could not be sent, or a received message was invalid and is ignored. What was not sent is sent a period
+ * later, except for an entry that is too large for the bus.
  *
  * @category Telemetry and logs
  */
@@ -33,6 +34,11 @@ export interface TrackerFaultEvent {
   readonly event: string;
   /** What went wrong. */
   readonly error: Error;
+  /**
+   * The entry that was left out, since the bus cannot carry it: other nodes do not see it. Both may come from a client:
+   * escape them before you write them to a log.
+   */
+  readonly omitted?: { readonly topic: string; readonly key: string };
 }
 
 /** `urvogel:tracker:replica` */

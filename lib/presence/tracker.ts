@@ -80,8 +80,9 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  * **Not for** names that must be unique: two nodes may both track the same key. Nor for data that must outlive its
  * process.
  *
- * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. Nodes that lose
- * contact hide each other's entries after `downPeriodMs`, and show them again when contact is restored.
+ * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. A tracker is good
+ * for about 100 nodes. In a partition both sides show their own entries: nodes that lose
+ * contact hide each other's entries after `downMs` of the PubSub, and show them again when contact is restored.
  *
  * @category Presence
  */
@@ -109,7 +110,8 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    *
    * @param options Its name, its PubSub, and the handler for changes.
    * @throws {RangeError} If an option makes no sense.
-   * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped.
+   * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped; or for an option that is
+   * now one of the PubSub.
    */
   constructor(options: TrackerOptions<M>) {
     const { pubsub, name, handleDiff } = options;
@@ -137,6 +139,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    * @param meta Data about it: an object that can be represented in JSON. It is copied.
    * @returns The reference of the meta, `phx_ref`.
    * @throws {AlreadyTrackedError} If `pid` is already tracked under this key in this topic.
+   * @throws {RangeError} If topic, key and meta have more than 65,536 bytes as JSON.
    * @throws {TypeError} If `pid` has ended, or the meta cannot be represented in JSON.
    */
   track(pid: Pid<never>, topic: string, key: string, meta: M): string {
@@ -158,6 +161,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    * @param update The new meta, or a function that computes it from the current one.
    * @returns The reference of the new meta.
    * @throws {NotTrackedError} If `pid` is not tracked under this key in this topic.
+   * @throws {RangeError} If topic, key and meta have more than 65,536 bytes as JSON.
    * @throws {TypeError} If the meta cannot be represented in JSON.
    */
   update(pid: Pid<never>, topic: string, key: string, update: MetaUpdate<M>): string {
@@ -184,12 +188,15 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
     return this.#shardOf(topic).roster.keysOf(topic);
   }
 
-  /** Makes the other nodes forget this one at once, and ends the tracker. Use it for a node that will not come back. */
+  /**
+   * Ends the tracker and makes the other nodes forget its entries, whatever `permdownOnShutdown` is. Use it for a node
+   * that will not come back.
+   */
   async gracefulPermdown(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.gracefulPermdown()));
   }
 
-  /** Ends the tracker. */
+  /** Ends the tracker. The other nodes forget the entries of this node. */
   async stop(): Promise<void> {
     await Promise.all(this.#shards.map((shard) => shard.stop()));
   }

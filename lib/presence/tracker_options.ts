@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { NodeTimeOptions } from "../pubsub/node_times.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 
 /**
@@ -19,29 +20,18 @@ export interface ReplicationOptions {
    */
   readonly broadcastPeriodMs?: number;
   /**
-   * After how many periods without changes a heartbeat is sent anyway.
+   * After how many periods without changes a node sends its clocks anyway, from which the others see whether they have
+   * missed changes. Which nodes are up is another matter: `heartbeatMs` and `downMs` of the PubSub.
    *
    * @default {10}
    */
   readonly maxSilentPeriods?: number;
   /**
-   * How long a node may be silent before it is considered down, in milliseconds. Its presences are then hidden until it
-   * is heard from again. At least twice `broadcastPeriodMs`.
+   * Whether stopping the PubSub makes the other nodes forget this node at once. Otherwise they wait for its `downMs`, so
+   * that members do not briefly disappear while the node restarts. One tracker with `false` is enough: the node then
+   * leaves without a word. A tracker that is stopped alone, while its node lives on, is always forgotten at once.
    *
-   * @default {twice the longest silence: 30000}
-   */
-  readonly downPeriodMs?: number;
-  /**
-   * How long a node may be silent before its presences are discarded, in milliseconds. At least `downPeriodMs`.
-   *
-   * @default {1200000}
-   */
-  readonly permdownPeriodMs?: number;
-  /**
-   * Whether `stop` makes the other nodes forget this one at once. Otherwise they wait for `downPeriodMs`, so that
-   * members do not briefly disappear while the node restarts.
-   *
-   * @default {false}
+   * @default {true}
    */
   readonly permdownOnShutdown?: boolean;
   /**
@@ -80,26 +70,30 @@ export interface TrackerBaseOptions extends ReplicationOptions {
 /** {@linkcode ReplicationOptions} with all defaults filled in. */
 export type Replication = Required<ReplicationOptions>;
 
+/** Options of 0.1 that are now options of the PubSub, since all trackers of a node share its membership. */
+const MOVED: Readonly<Record<string, keyof NodeTimeOptions>> = {
+  downPeriodMs: "downMs",
+  permdownPeriodMs: "permdownMs",
+};
+
 /**
  * Fills in the defaults.
  *
  * @throws {RangeError} If an option is invalid.
+ * @throws {TypeError} If an option is now one of the PubSub.
  */
 export function readReplicationOptions(options: ReplicationOptions): Replication {
   const {
     broadcastPeriodMs = 1500,
     maxSilentPeriods = 10,
-    downPeriodMs = broadcastPeriodMs * maxSilentPeriods * 2,
-    permdownPeriodMs = Math.max(1_200_000, downPeriodMs),
-    permdownOnShutdown = false,
+    permdownOnShutdown = true,
     clockSamplePeriods = 2,
     maxDeltaSizes = [100, 1000, 10_000],
     poolSize = 1,
   } = options;
+  for (const [old, name] of Object.entries(MOVED)) if (Object.hasOwn(options, old)) throw moved(old, name, options);
   atLeast("broadcastPeriodMs", broadcastPeriodMs, 1);
   atLeast("maxSilentPeriods", maxSilentPeriods, 1);
-  atLeast("downPeriodMs", downPeriodMs, 2 * broadcastPeriodMs);
-  atLeast("permdownPeriodMs", permdownPeriodMs, downPeriodMs);
   atLeast("clockSamplePeriods", clockSamplePeriods, 1);
   for (const [index, size] of maxDeltaSizes.entries()) {
     atLeast("maxDeltaSizes", size, index === 0 ? 1 : maxDeltaSizes[index - 1]!);
@@ -108,13 +102,16 @@ export function readReplicationOptions(options: ReplicationOptions): Replication
   return {
     broadcastPeriodMs,
     maxSilentPeriods,
-    downPeriodMs,
-    permdownPeriodMs,
     permdownOnShutdown,
     clockSamplePeriods,
     maxDeltaSizes,
     poolSize,
   };
+}
+
+function moved(old: string, name: string, options: object): TypeError {
+  const found = String((options as Readonly<Record<string, unknown>>)[old]);
+  return new TypeError(`Cannot create tracker: "${old}" is "${name}" of the PubSub now, received ${found}`);
 }
 
 function atLeast(name: string, value: number, minimum: number): void {

@@ -46,6 +46,11 @@ export class PubSubTree {
     return root;
   }
 
+  /** Whether all servers are ending, or have ended, since the PubSub was stopped. */
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   /** Whether there is a server with this id. */
   has(id: string): boolean {
     return this.#carried.has(id);

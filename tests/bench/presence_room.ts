@@ -110,6 +110,8 @@ async function runTransfer(): Promise<Row[]> {
   const options = { broadcastPeriodMs: 50 };
   const one = new PubSub({ adapter: hub.adapter("one") });
   const two = new PubSub({ adapter: hub.adapter("two") });
+  await using nodes = new AsyncDisposableStack();
+  for (const pubsub of [one, two]) nodes.defer(() => pubsub.stop());
   await using presence = new Presence<Meta>({ pubsub: one, ...options });
   const pids = Array.from({ length: MEMBERS }, idle);
   const traffic = new Traffic();

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ReplicaTable } from "../../lib/cluster/replica_table.ts";
+import { ReplicaTable } from "../../lib/cluster/_replica_table.ts";
 
 const a = { name: "a", vsn: "1" };
 const again = { name: "a", vsn: "2" };

@@ -451,8 +451,10 @@ Deno.test("Presence tells the members of each node what changes on any", async (
   const hub = new Hub();
   using a = new Room(hub, "a");
   using b = new Room(hub, "b");
-  await using here = new Presence<Meta>({ pubsub: a.pubsub });
-  await using there = new Presence<Meta>({ pubsub: b.pubsub });
+  await using nodes = new AsyncDisposableStack();
+  for (const { pubsub } of [a, b]) nodes.defer(() => pubsub.stop());
+  const here = new Presence<Meta>({ pubsub: a.pubsub });
+  const there = new Presence<Meta>({ pubsub: b.pubsub });
   await settle(); // until they have started
   const ann = a.member();
   here.track(ann, "ann", { tab: 1 });

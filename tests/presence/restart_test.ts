@@ -10,6 +10,7 @@ import {
   type PresenceOptions,
   type Presences,
   PubSub,
+  type ReplicationOptions,
   spawn,
   supervisionTree,
   Supervisor,
@@ -17,7 +18,7 @@ import {
   Tracker,
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
-import { ReplicaTable } from "../../lib/cluster/replica_table.ts";
+import { TrackerState } from "../../lib/presence/_tracker_state.ts";
 import { Crashes } from "../support/crashes.ts";
 import { Leaks } from "../support/leaks.ts";
 import { loadPresenceClass } from "../support/phoenix_client.ts";
@@ -224,9 +225,15 @@ class Pair implements AsyncDisposable {
   readonly told: string[] = [];
   readonly a = new PubSub({ adapter: this.hub.adapter("a") });
   readonly b = new PubSub({ adapter: this.hub.adapter("b") });
-  readonly here = this.#tracker("a", this.a);
-  readonly there = this.#tracker("b", this.b);
+  readonly here: Tracker<Meta>;
+  readonly there: Tracker<Meta>;
   readonly #pids: Pid[] = [];
+
+  /** Starts both. */
+  constructor(options: ReplicationOptions = {}) {
+    this.here = this.#tracker("a", this.a, options);
+    this.there = this.#tracker("b", this.b, options);
+  }
 
   /** Tracks a new process. */
   track(tracker: Tracker<Meta>, key: string): Pid {
@@ -236,8 +243,9 @@ class Pair implements AsyncDisposable {
     return pid;
   }
 
-  #tracker(node: string, pubsub: PubSub): Tracker<Meta> {
+  #tracker(node: string, pubsub: PubSub, options: ReplicationOptions): Tracker<Meta> {
     return new Tracker<Meta>({
+      ...options,
       pubsub,
       name: "test",
       handleDiff: (diff) => {
@@ -296,26 +304,27 @@ Deno.test("Tracker that fails believes nothing on that it was told, and learns i
   pair.track(there, "bob");
   await periods(time, 4);
   told.splice(0);
-  const { sweep } = ReplicaTable.prototype;
-  ReplicaTable.prototype.sweep = () => {
-    ReplicaTable.prototype.sweep = sweep; // the first one fails: that of node a
+  const { merge } = TrackerState.prototype;
+  TrackerState.prototype.merge = () => {
+    TrackerState.prototype.merge = merge; // the first one fails: that of node a
     throw new Error("a bug");
   };
+  pair.track(there, "cleo");
   await periods(time, 1);
   assertEquals(crashes.messages, ["a bug"]);
-  assertEquals([keys(here), keys(there)], [["ann", "bob"], ["ann", "bob"]]);
-  assertEquals(told, ["a -bob", "a +bob"]);
+  assertEquals([keys(here), keys(there)], [["ann", "bob", "cleo"], ["ann", "bob", "cleo"]]);
+  assertEquals(told, ["b +cleo", "a -bob", "a +bob", "a +cleo"]);
 });
 
 Deno.test("Tracker.stop() sends what happened last", async () => {
   using time = new FakeTime();
-  await using pair = new Pair();
+  await using pair = new Pair({ permdownOnShutdown: false });
   const { here, there } = pair;
   const ann = pair.track(here, "ann");
   pair.track(here, "bob");
   await periods(time, 2);
   ann.exit("shutdown");
-  await here.stop();
+  await pair.a.stop();
   await settle();
   assertEquals(keys(there), ["bob"]); // that one until the node is down
 });

@@ -48,13 +48,14 @@ Deno.test("supervisionTree() shows the adapter, the trackers and the presences o
   assertEquals(lines(pubsub), [
     "PubSub #N",
     "├─ adapter #N",
+    "├─ nodes #N",
     "├─ tracker games_shard0 #N",
     "├─ tracker games_shard1 #N",
     "├─ presence people #N",
     "└─ tracker people_shard0 #N",
   ]);
   await people.stop();
-  assertEquals(lines(pubsub).length, 4);
+  assertEquals(lines(pubsub).length, 5);
   await pubsub.stop();
 });
 
@@ -143,7 +144,7 @@ Deno.test("PubSub.stop() stops presences, then trackers say goodbye, then the ad
       },
     },
   });
-  const presence = new Presence({ pubsub, name: "people", permdownOnShutdown: true });
+  const presence = new Presence({ pubsub, name: "people" });
   const member = { self: idle(), topic: "t" };
   const listener = spawn<Broadcast>(async (mailbox) => {
     for await (const { event } of mailbox) log.push(event);
@@ -156,7 +157,7 @@ Deno.test("PubSub.stop() stops presences, then trackers say goodbye, then the ad
   await pubsub.stop();
   await settle();
   // The leave is announced to the other nodes; the local diff comes later only because it goes through a mailbox.
-  assertEquals(log.filter((entry) => entry !== "presence_diff"), ["heartbeat", "permdown", "adapter stopped"]);
+  assertEquals(log.filter((entry) => entry !== "presence_diff"), ["heartbeat", "permdown", "bye", "adapter stopped"]);
   assertEquals(log.filter((entry) => entry === "presence_diff").length, 1);
   assertThrows(() => presence.track({ self: listener, topic: "t" }, "bob", {}), Error, "the tracker has ended");
   assertThrows(
@@ -182,6 +183,7 @@ Deno.test("PubSub starts everything again when its supervisor was killed", async
   const after = supervisionTree(pubsub);
   assertEquals(after.children.map(({ id, status }) => [id, status]), [
     ["adapter", "running"],
+    ["nodes", "running"],
     ["presence people", "running"],
     ["tracker people_shard0", "running"],
   ]);

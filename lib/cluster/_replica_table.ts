@@ -37,6 +37,9 @@ interface Presumed {
   heardAtMs: number;
 }
 
+/** How many ended replicas are remembered. The oldest are forgotten first: a peer must not make a node keep endless ones. */
+const MAX_OVER = 4096;
+
 const NO_NEWS: Heard = { news: "none" };
 const STALE: Heard = { news: "stale" };
 
@@ -68,10 +71,25 @@ export class ReplicaTable {
     return { news: "up", replaces };
   }
 
-  /** Marks `replica` as ended: it said so, or its node has restarted. */
-  retire(replica: ReplicaRef, nowMs: number): void {
-    this.#replicas.delete(replicaId(replica));
-    this.#over.set(replicaId(replica), nowMs);
+  /**
+   * Marks `replica` as ended: it said so, or its node has restarted.
+   *
+   * @returns Whether it was up or down until now.
+   */
+  retire(replica: ReplicaRef, nowMs: number): boolean {
+    const id = replicaId(replica);
+    this.#over.delete(id); // so that it is the latest
+    this.#over.set(id, nowMs);
+    for (const oldest of this.#over.keys()) {
+      if (this.#over.size <= MAX_OVER) break;
+      this.#over.delete(oldest);
+    }
+    return this.#replicas.delete(id);
+  }
+
+  /** Whether `replica` is up or down. */
+  has(replica: ReplicaRef): boolean {
+    return this.#replicas.has(replicaId(replica));
   }
 
   /** The replicas that are up or down. */
