@@ -3,6 +3,8 @@ import { FakeTime } from "@std/testing/time";
 import { type NodeChangedEvent, type NodeMessageMalformedEvent, type NodeTimeOptions, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { Membership, type NodeChange } from "../../lib/cluster/membership.ts";
+import type { NodeDetails } from "../../lib/cluster/node_details.ts";
+import { Crashes } from "../support/crashes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -146,6 +148,60 @@ Deno.test("Membership goes on with its table when its process is replaced", asyn
   assertEquals([a.changes, b.changes], [["b up"], ["a up"]]);
 });
 
+Deno.test("Membership.heard() accepts 4,095 other nodes, and none that has the name of this one", async () => {
+  const pubsub = new PubSub();
+  const membership = Membership.of(pubsub);
+  for (let n = 1; n < 4096; n++) assert(membership.heard({ name: `n${n}`, vsn: "1" }));
+  assertEquals(membership.heard({ name: "one-more", vsn: "1" }), false);
+  assertEquals(membership.heard({ name: "n1", vsn: "1" }), true);
+  assertEquals(membership.heard({ name: "local", vsn: "1" }), false);
+  assertEquals(membership.nodes().length, 4096);
+  await pubsub.stop();
+});
+
+Deno.test("Membership says nothing about a node that it has never seen and that leaves", async () => {
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const stranger = new PubSub({ adapter: hub.adapter("b") });
+  await settle();
+  for (let i = 0; i < 2; i++) stranger.broadcast("urvogel:nodes", "bye", { from });
+  await settle();
+  assertEquals(a.changes, []);
+  await stranger.stop();
+});
+
+Deno.test("Membership.leaveSilently() leaves the other nodes to find out", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const b = new Node(hub, "b");
+  await settle();
+  b.membership.leaveSilently();
+  await b.pubsub.stop();
+  await pass(time, 500);
+  assertEquals(a.changes, ["b up", "b down"]);
+});
+
+Deno.test.each<[string, () => NodeDetails, string]>([
+  ["fail", () => {
+    throw new Error("mine");
+  }, "mine"],
+  ["are too long", () => ({ a: "x".repeat(5000) }), "at most 4096 characters"],
+  ["are no plain values", () => ({ a: {} as never }), "plain values"],
+])("Membership goes on without details that %s, and reports it", async (_case, describe, message) => {
+  using time = new FakeTime();
+  using crashes = new Crashes();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  await settle();
+  const remove = b.membership.addDetails(describe);
+  await pass(time, 500);
+  remove();
+  assertEquals(a.statuses, ["a up", "b up"]);
+  assert(crashes.messages.length > 0 && crashes.messages.every((text) => text.includes(message)));
+});
+
 const from = { name: "b", vsn: "1" };
 const MALFORMED: readonly [why: string, event: string, payload: unknown][] = [
   ["no sender", "heartbeat", { asks: false, details: {} }],
@@ -153,6 +209,7 @@ const MALFORMED: readonly [why: string, event: string, payload: unknown][] = [
   ["a long run", "heartbeat", { from: { name: "b", vsn: "1".repeat(65) }, asks: false, details: {} }],
   ["no details", "heartbeat", { from, asks: false }],
   ["endless details", "heartbeat", { from, asks: false, details: { a: "x".repeat(5000) } }],
+  ["details that are no plain values", "heartbeat", { from, asks: false, details: { a: [] } }],
   ["no object", "heartbeat", 7],
   ["an unknown event", "bonjour", { from }],
 ];

@@ -45,3 +45,13 @@ Deno.test("ReplicaTable.retire() keeps a replica out, until nobody can have a me
   replicas.sweep(1001);
   assertEquals(replicas.heard(a, 1001), { news: "up", replaces: [] });
 });
+
+Deno.test("ReplicaTable.retire() remembers the last 4,096 that have ended", () => {
+  const replicas = table();
+  for (let run = 0; run <= 4096; run++) replicas.heard({ name: "a", vsn: `${run}` }, 0);
+  const status = (run: number) => replicas.heard({ name: "a", vsn: `${run}` }, 0).news;
+  assertEquals(replicas.size, 1);
+  assertEquals([status(1), status(4095), status(4096)], ["stale", "stale", "none"]);
+  replicas.heard({ name: "a", vsn: "last" }, 0);
+  assertEquals(replicas.heard({ name: "a", vsn: "0" }, 0).news, "up"); // forgotten
+});

@@ -51,3 +51,21 @@ Deno.test("Delta.append() drops what came before and goes now, and names what ca
   const { ranges, entries } = delta.toFragment({ name: "a", vsn: "1" });
   assertEquals([ranges, entries.map(([clock]) => clock), delta.size], [[[1, 1], [3, 6]], [4], 2]);
 });
+
+Deno.test("Delta.split() gives each part the leaves that happened at its clocks", () => {
+  const delta = new Delta<string>(10);
+  delta.join({ topic: "t", key: "k", meta: "m", replica: "a", clock: 11 });
+  delta.leave(2, 12);
+  delta.join({ topic: "t", key: "k", meta: "m", replica: "a", clock: 13 });
+  delta.leave(1, 14);
+  const parts = delta.split(12).map((part) => [part.from, part.to, part.ranges, [...part.entries].length]);
+  assertEquals(parts, [[10, 12, [[2, 2], [11, 12]], 1], [12, 14, [[1, 1], [13, 14]], 1]]);
+  const [all, none] = delta.split(14);
+  assertEquals([all === delta, none.isEmpty, none.from], [true, true, 14]);
+});
+
+Deno.test("Delta.reach() is the last clock whose changes fit, and at least one change", () => {
+  const delta = joins(0, 5);
+  const bytes = JSON.stringify([1, "t", "k", "m"]).length + 1;
+  assertEquals([0, bytes, 2 * bytes, 5 * bytes].map((maxBytes) => delta.reach(maxBytes)), [1, 1, 2, 5]);
+});
