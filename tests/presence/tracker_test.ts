@@ -347,6 +347,24 @@ Deno.test("Tracker hides a silent node after downMs, shows it when it is back, f
   assertEquals(b.list(), ["ann 1", "bob 1"]);
 });
 
+Deno.test("Tracker tells in order what comes back with a node and leaves by the message that brings it back", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new TestNode(hub, "a");
+  await using b = new TestNode(hub, "b");
+  const ann = a.track("ann");
+  await periods(time, 4);
+  hub.part(["a"], ["b"]);
+  await periods(time, 24);
+  assertEquals(b.list(), []);
+  b.take();
+  hub.decide = (_from, _to, { topic }) => topic === "urvogel:nodes" ? "lose" : "deliver";
+  hub.heal();
+  ann.exit("shutdown");
+  await periods(time, 1);
+  assertEquals([b.take(), b.list()], [["t +ann 1", "t -ann 1"], []]);
+});
+
 Deno.test("Tracker replaces a node that has restarted, and ignores what its earlier run says late", async () => {
   using time = new FakeTime();
   const hub = new Hub();
