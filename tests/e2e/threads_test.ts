@@ -107,3 +107,29 @@ Deno.test(
     assertEquals((await program.end("SIGTERM")).code, 0);
   },
 );
+
+Deno.test("long polls reach their session, whichever thread the kernel gives them to", parallel, async () => {
+  await using program = new Program(COMMAND, ENV);
+  const [, authority = ""] = await program.prints(/http:\/\/(\S+:\d+)/);
+  const { LongPoll } = await import(`npm:phoenix@${client!.version}`);
+  using sockets = new DisposableStack();
+  const joins = Array.from({ length: CLIENTS }, async (_, n) => {
+    const socket = new SocketClass(`http://${authority}/socket`, { transport: LongPoll, params: { user: `poll${n}` } });
+    sockets.defer(() => socket.disconnect());
+    socket.connect();
+    const channel = socket.channel("room:polls");
+    const heard: unknown[] = [];
+    channel.on("shout", (payload) => heard.push((payload as { n: unknown }).n));
+    assertEquals((await answerOf(channel.join())).status, "ok");
+    return { channel, heard };
+  });
+  const people = await Promise.all(joins);
+  const all = Array.from({ length: 50 }, (_, n) => n);
+  for (const n of all) {
+    assertEquals((await answerOf(people[n % CLIENTS]!.channel.push("shout_ack", { n }))).status, "ok");
+  }
+  for (const { heard } of people) await until(() => heard.length >= all.length, "all messages arrived");
+  for (const { heard } of people) assertEquals(heard, all);
+  sockets.dispose();
+  assertEquals((await program.end("SIGTERM")).code, 0);
+});
