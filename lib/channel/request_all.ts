@@ -32,8 +32,8 @@ const MAX_MEMBERS = 10_000;
  */
 export interface RequestAllOptions extends RequestOptions {
   /**
-   * How many members the topic may have. Nobody is asked if there are more: all answers are kept until the last one
-   * has come.
+   * How many members the topic may have on each node. Nobody there is asked if there are more: all answers are kept
+   * until the last one has come.
    *
    * @default {10000}
    */
@@ -46,10 +46,12 @@ export interface RequestAllOptions extends RequestOptions {
  * @category Channels
  */
 export interface RequestedMember {
+  /** The name of its node. */
+  readonly node: string;
   /** The socket's id, from `Socket.id`. */
   readonly socketId: string | null;
-  /** The process of its channel. */
-  readonly pid: Pid<never>;
+  /** The process of its channel, if that is on this node. */
+  readonly pid: Pid<never> | undefined;
 }
 
 /**
@@ -84,20 +86,32 @@ export interface MissingMember extends RequestedMember {
  * @category Channels
  */
 export interface RequestAllResult {
-  /** The answers, in the order in which they came. */
+  /** The answers: first those of this node in the order in which they came, then those of each other node. */
   readonly replies: readonly MemberReply[];
   /** The members that did not answer. */
   readonly missing: readonly MissingMember[];
+  /**
+   * The names of the nodes whose members are not known: they are down, did not reply in time, have more than
+   * `maxMembers` members, or the bus could not carry their answers.
+   */
+  readonly missingNodes: readonly string[];
 }
 
-/** Sends a request to all members of `topic` on this node; see `Endpoint.requestAll`. */
-export async function requestAll(
+/** The outcome on one node. */
+export type NodeRequestAllResult = Omit<RequestAllResult, "missingNodes">;
+
+/**
+ * Sends a request to all members of `topic` on this node; see `Endpoint.requestAll`.
+ *
+ * @throws What is wrong with the arguments, within this call.
+ */
+export function requestAll(
   pubsub: PubSub,
   topic: string,
   event: string,
   payload: JsonObject,
   { timeoutMs = REQUEST_TIMEOUT_MS, signal, maxMembers = MAX_MEMBERS }: RequestAllOptions = {},
-): Promise<RequestAllResult> {
+): Promise<NodeRequestAllResult> {
   const what = `request ${quoted(event)} of ${quoted(topic)}`;
   assertTimeout(what, timeoutMs);
   assertJsonObject(payload, "request");
@@ -106,8 +120,8 @@ export async function requestAll(
   if (!(members.length <= maxMembers)) {
     throw new RangeError(`Cannot ${what}: must have at most ${maxMembers} members, received ${members.length}`);
   }
-  const round = new Round(new SharedFrame({ joinRef: null, ref: newRequestRef(), topic, event, payload }));
-  return await round.run(members, timeoutMs, signal);
+  const frame = new SharedFrame({ joinRef: null, ref: newRequestRef(), topic, event, payload });
+  return new Round(pubsub.nodeName, frame).run(members, timeoutMs, signal);
 }
 
 interface Member {
@@ -159,6 +173,7 @@ class SharedFrame {
 
 /** One request to many members. */
 class Round {
+  readonly #node: string;
   readonly #request: SharedFrame;
   readonly #startedAt = performance.now();
   readonly #waiting = new Map<ChannelProcess, RequestedMember>();
@@ -166,12 +181,17 @@ class Round {
   readonly #missing: MissingMember[] = [];
   readonly #done = Promise.withResolvers<void>();
 
-  constructor(request: SharedFrame) {
+  constructor(node: string, request: SharedFrame) {
+    this.#node = node;
     this.#request = request;
   }
 
   /** Asks the members, and waits for the last answer or the deadline. */
-  async run(members: readonly Member[], timeoutMs: number, signal: AbortSignal | undefined): Promise<RequestAllResult> {
+  async run(
+    members: readonly Member[],
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<NodeRequestAllResult> {
     const limit = new Alarm(() => this.#done.resolve()).set(timeoutMs);
     const onAbort = () => this.#done.reject(signal!.reason);
     signal?.addEventListener("abort", onAbort);
@@ -191,7 +211,7 @@ class Round {
   #ask({ process, membership }: Member): void {
     const { requests } = process;
     const { ref, event } = this.#request;
-    const member: RequestedMember = { socketId: process.socket.socketId, pid: process };
+    const member: RequestedMember = { node: this.#node, socketId: process.socket.socketId, pid: process };
     if (requests.endReason !== undefined) return this.#miss(member, "ended");
     if (requests.isFull) {
       membership.reportLimit("maxPendingRequests", requests.max);

@@ -49,6 +49,12 @@ export interface AllNodesOptions extends NodeRequestOptions {
    * @default {all}
    */
   readonly where?: (details: NodeDetails) => boolean;
+  /**
+   * Whether this node is asked as well, if it has a handler.
+   *
+   * @default {true}
+   */
+  readonly withSelf?: boolean;
 }
 
 /**
@@ -129,8 +135,8 @@ export class NodeRequests implements CarriedServer<undefined> {
    * @returns Who replied what, and who did not.
    */
   async askAll(name: string, body: JsonOrBytes, options: AllNodesOptions = {}): Promise<NodeReplies> {
-    const { timeoutMs = TIMEOUT_MS, where } = options;
-    const self = this.#handlers.has(name) ? [this.#pubsub.nodeName] : [];
+    const { timeoutMs = TIMEOUT_MS, where, withSelf = true } = options;
+    const self = withSelf && this.#handlers.has(name) ? [this.#pubsub.nodeName] : [];
     const nodes = [...self, ...this.#membership.othersUp(where)];
     const outcomes = await this.#request(name, nodes, timeoutMs, (id) => this.#sendToAll(nodes, { id, name, body }));
     return collect(nodes, outcomes, (node) => new NodeTimeoutError(node, name, timeoutMs));

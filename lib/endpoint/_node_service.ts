@@ -8,12 +8,15 @@
 
 import { VERSION } from "../base/version.ts";
 import { closeConnections, removeFromTopic } from "../channel/clients_of.ts";
+import { REQUEST_TIMEOUT_MS } from "../channel/request.ts";
+import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
 import { Membership } from "../cluster/membership.ts";
 import type { NodeDetails } from "../cluster/node_details.ts";
 import { type NodeRequestOptions, NodeRequests } from "../cluster/node_requests.ts";
 import { assertTimeout } from "../otp/process/timeout_ms.ts";
-import type { JsonOrBytes } from "../protocol/payload.ts";
+import type { JsonObject, JsonOrBytes } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { answerRequestAll, encodeRequestAll, mergeResults } from "./_request_nodes.ts";
 
 /** An endpoint of the node. */
 export interface ServingEndpoint {
@@ -35,6 +38,9 @@ export interface CountedNodes {
 
 const DISCONNECT = "endpoint.disconnect";
 const REMOVE = "endpoint.remove";
+const REQUEST_ALL = "endpoint.request_all";
+/** Time for what is sent between nodes, in milliseconds, in addition to what the members of a topic get. */
+const TRAVEL_MS = 1_000;
 
 const services = new WeakMap<PubSub, NodeService>();
 
@@ -44,6 +50,7 @@ export class NodeService {
   readonly membership: Membership;
   /** Asks them. */
   readonly requests: NodeRequests;
+  readonly #pubsub: PubSub;
   readonly #endpoints = new Set<ServingEndpoint>();
   readonly #startedAt = new Date().toISOString();
 
@@ -57,6 +64,7 @@ export class NodeService {
   }
 
   private constructor(pubsub: PubSub) {
+    this.#pubsub = pubsub;
     this.membership = Membership.of(pubsub);
     this.requests = NodeRequests.of(pubsub);
     this.membership.addDetails(() => this.#describe());
@@ -65,6 +73,7 @@ export class NodeService {
       const [id, topic] = Array.isArray(argument) ? argument : [];
       return removeFromTopic(pubsub, String(id), String(topic));
     });
+    this.requests.handle(REQUEST_ALL, (argument) => answerRequestAll(pubsub, argument));
   }
 
   /** Adds an endpoint of this node. */
@@ -85,6 +94,26 @@ export class NodeService {
   /** Takes the connections of an id out of a topic on all nodes. */
   remove(id: string, topic: string, options?: NodeRequestOptions): Promise<CountedNodes> {
     return this.#count("remove clients", REMOVE, [id, topic], options);
+  }
+
+  /** Sends a request to all members of a topic on all nodes. */
+  async requestAll(
+    topic: string,
+    event: string,
+    payload: JsonObject,
+    options?: RequestAllOptions,
+  ): Promise<RequestAllResult> {
+    const here = requestAll(this.#pubsub, topic, event, payload, options); // throws what is wrong with the arguments
+    if (this.#pubsub.isLocal) return { ...await here, missingNodes: [] };
+    const down = this.membership.othersDown(serves);
+    const { timeoutMs = REQUEST_TIMEOUT_MS } = options ?? {};
+    const asked = this.requests.askAll(REQUEST_ALL, encodeRequestAll(topic, event, payload, options), {
+      timeoutMs: timeoutMs + TRAVEL_MS,
+      where: serves,
+      withSelf: false,
+    });
+    const [own, { replies, missing }] = await Promise.all([here, asked]);
+    return mergeResults(own, replies, [...down, ...missing.keys()]);
   }
 
   async #count(

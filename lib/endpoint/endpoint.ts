@@ -11,7 +11,7 @@ import type { HistoryRoute } from "../history/engine.ts";
 import { historyOf, publish, type PublishOptions } from "../history/publish.ts";
 import type { TopicHistory } from "../history/topic_history.ts";
 import { ChannelDriver } from "../channel/channel_driver.ts";
-import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
+import type { RequestAllOptions, RequestAllResult } from "../channel/request_all.ts";
 import type { Socket } from "../channel/socket.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
 import type { ClusterNode } from "../cluster/membership.ts";
@@ -329,8 +329,9 @@ export class Endpoint {
   }
 
   /**
-   * Sends a request to all members of a topic on this node, as `ChannelSocket.request` does to one, and waits for their
-   * answers, at most `timeoutMs` (5,000). `Channel.handleOut` is not asked.
+   * Sends a request to all members of a topic on all nodes, as `ChannelSocket.request` does to one, and waits for their
+   * answers, at most `timeoutMs` (5,000), and a second more for nodes that do not reply. `Channel.handleOut` is not
+   * asked.
    *
    * ```ts
    * import { Channel, Endpoint, ok, Socket } from "@urvogel/realtime";
@@ -364,7 +365,8 @@ export class Endpoint {
    * @param payload An object. Bytes cannot be requests.
    * @param options How long to wait, and how many members there may be.
    * @returns Who answered what, and who did not.
-   * @throws {RangeError} If the topic has more than `maxMembers` (10,000) members, or `timeoutMs` is invalid.
+   * @throws {RangeError} If the topic has more than `maxMembers` (10,000) members on this node, or `timeoutMs` is
+   * invalid.
    * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
    * @throws The reason of `signal` if it is aborted.
    */
@@ -374,7 +376,7 @@ export class Endpoint {
     payload: JsonObject,
     options?: RequestAllOptions,
   ): Promise<RequestAllResult> {
-    return await requestAll(this.pubsub, topic, event, payload, options);
+    return await this.#node.requestAll(topic, event, payload, options);
   }
 
   /**

@@ -87,7 +87,7 @@ Deno.test("Endpoint.requestAll() asks members only, and resolves at once where t
   await using listener = await connect(test.endpoint, { user: "lea" });
   const room = await listener.join("listen:1");
   await settle();
-  assertEquals(await test.endpoint.requestAll("room:1", "vote", {}), { replies: [], missing: [] });
+  assertEquals(await test.endpoint.requestAll("room:1", "vote", {}), { replies: [], missing: [], missingNodes: [] });
   await room.refutePush("vote");
 });
 
