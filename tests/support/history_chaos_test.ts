@@ -1,11 +1,11 @@
 import { assertGreater, assertMatch, assertRejects } from "@std/assert";
-import { runHistoryChaos } from "./history_chaos/run.ts";
+import { chaosSeed, runHistoryChaos } from "./history_chaos/run.ts";
 import { type Breach, SharedMemory } from "./history_chaos/shared_memory.ts";
 
 async function run(breach: Breach) {
   const engine = new SharedMemory(breach);
   return await runHistoryChaos({
-    seed: Math.floor(Math.random() * 2 ** 32),
+    seed: chaosSeed(),
     createNode: () => engine.connect(),
     phases: [
       { name: "members come and go", harms: 0, harm: () => {}, told: "never", lastsMs: 400 },

@@ -18,6 +18,8 @@ export class ChaosMember {
   readonly topic: string;
   /** Where it stands. */
   at: Position | undefined;
+  /** Counts how often it has come and gone. */
+  visits = 0;
   /** How often it was told that it missed messages. */
   told = 0;
   /** How often it came back and got everything. */

@@ -37,7 +37,7 @@ export class ChaosNode {
     this.#node = node;
     this.#engine = node.history;
     this.#keep = keep;
-    this.#engine.onReconnect(() => this.#rooms.forEach(({ hub }) => void hub.repair()));
+    this.#engine.onReconnect(() => void Promise.allSettled([...this.#rooms.values()].map(({ hub }) => hub.repair())));
   }
 
   /** Connects. */
@@ -61,18 +61,21 @@ export class ChaosNode {
     return (await this.#engine.read(topic, undefined, this.#keep)).top;
   }
 
-  /** Lets a member in. Resolves when it is. */
+  /** Lets a member in. Resolves when it is, or has left before. */
   async enter(member: ChaosMember): Promise<void> {
+    const visit = ++member.visits;
     const room = this.#rooms.get(member.topic) ?? this.#open(member.topic);
     room.users++;
     await room.hub.admit(member.since, (admission) => {
+      if (member.visits !== visit) return;
       member.enter(admission);
       room.members.add(member);
     });
   }
 
-  /** A member goes. The last one closes the room. */
+  /** A member goes, also one that waits to be let in. The last one closes the room. */
   leave(member: ChaosMember): void {
+    member.visits++;
     const room = this.#rooms.get(member.topic);
     room?.members.delete(member);
     if (!room || --room.users > 0) return;

@@ -38,8 +38,8 @@ export interface ChaosPhase {
 
 /** Options for {@linkcode runHistoryChaos}. */
 export interface ChaosOptions {
-  /** Creates another node of the engine. */
-  readonly createNode: () => HistoryConformanceNode;
+  /** Creates the node `n`, from 0 on. */
+  readonly createNode: (n: number) => HistoryConformanceNode;
   /** The parts of the run, one after the other. */
   readonly phases: readonly ChaosPhase[];
   /** Where chance begins. */
@@ -57,8 +57,10 @@ export interface ChaosReport {
   readonly told: number;
 }
 
+/** How many nodes there are. */
+export const NODES = 3;
+
 const TOPICS: readonly [string, ...string[]] = ["room:1", "room:2"];
-const NODES = 3;
 const MEMBERS = 9;
 const PUBLISHERS = 3;
 const SETTLE_MS = 10_000;
@@ -66,13 +68,18 @@ const LONGEST_STAY_MS = 400;
 const LONGEST_ABSENCE_MS = 150;
 const KEEP = readRetention({ maxMessages: 5000, maxBytes: 10_000_000 });
 
+/** Returns the environment variable `CHAOS_SEED`, to repeat a run, or another seed each time. */
+export function chaosSeed(): number {
+  return Number(Deno.env.get("CHAOS_SEED") ?? Math.floor(Math.random() * 2 ** 32));
+}
+
 /**
  * Runs all phases.
  *
  * @throws {AssertionError} If something was missing, came twice, or was not told. With the seed.
  */
 export async function runHistoryChaos({ createNode, phases, seed }: ChaosOptions): Promise<ChaosReport[]> {
-  const run = new ChaosRun(Array.from({ length: NODES }, () => new ChaosNode(createNode(), KEEP)), seed);
+  const run = new ChaosRun(Array.from({ length: NODES }, (_, n) => new ChaosNode(createNode(n), KEEP)), seed);
   try {
     await run.start();
     const reports: ChaosReport[] = [];
@@ -162,11 +169,24 @@ class ChaosRun {
     while (!this.#isOver) {
       await pause(this.#random.between(0, LONGEST_STAY_MS));
       if (this.#isOver) return;
-      this.#homes.get(member)?.leave(member);
+      this.#leave(member);
       await pause(this.#random.between(0, LONGEST_ABSENCE_MS));
       if (this.#random.next() < 0.05) member.forget();
+      if (this.#random.next() < 0.2) await this.#glance(member);
       await this.#enter(member);
     }
+  }
+
+  /** Comes, and goes again, perhaps before it is let in. */
+  async #glance(member: ChaosMember): Promise<void> {
+    const entering = this.#enter(member).catch(() => {}); // nobody was left, so the node gave up
+    await pause(this.#random.between(0, 3));
+    this.#leave(member);
+    await entering;
+  }
+
+  #leave(member: ChaosMember): void {
+    this.#homes.get(member)?.leave(member);
   }
 
   async #enter(member: ChaosMember): Promise<void> {
