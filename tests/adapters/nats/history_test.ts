@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { FakeTime } from "@std/testing/time";
 import { BusDownError, type HistoryEngine, type Retention, TooLargeError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { pause } from "../../../lib/base/pause.ts";
+import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
 import { Upkeep } from "../../../lib/adapters/nats/history/_upkeep.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import type { EngineProcess } from "../../support/engines/engine_process.ts";
@@ -221,3 +222,23 @@ async function copyFolder(from: string, to: string): Promise<void> {
   const { success } = await new Deno.Command("cp", { args: ["-a", from, to] }).output();
   assert(success);
 }
+
+Deno.test("Streams.find() does not take numbers that come meanwhile for lost ones", async () => {
+  const streams = new Streams("urvogel", 1);
+  const place = streams.placeOf(KEEP);
+  streams.note(place, "e1", 5);
+  const updates: unknown[] = [];
+  const manager = {
+    streams: {
+      info() {
+        streams.note(place, "e1", 7); // announced after NATS has looked
+        return Promise.resolve({ config: { subjects: place.subjects("e1") }, state: { last_seq: 6 } });
+      },
+      update: (_name: string, config: unknown) => Promise.resolve(void updates.push(config)),
+    },
+  } as unknown as JetStreamManager;
+  assertEquals((await streams.find(() => Promise.resolve(manager), KEEP)).epoch, "e1");
+  streams.forget();
+  assertNotEquals((await streams.find(() => Promise.resolve(manager), KEEP)).epoch, "e1");
+  assertEquals(updates.length, 1);
+});

@@ -13,6 +13,7 @@ import { type Line, type MeasuredAdapter, MESSAGE_BYTES } from "./line.ts";
 /** NATS, its client and our adapter. */
 export const nats: MeasuredAdapter = {
   title: "NATS",
+  hasHistory: true,
   missing: () => hasEngine("nats") ? undefined : "no nats-server",
   startEngine: () => startNats(),
   createAdapter: (url) => natsAdapter({ servers: url }),

@@ -74,10 +74,10 @@ export class Streams {
   }
 
   async #ensure(manager: JetStreamManager, place: StreamPlace, keep: Retention): Promise<FoundStream> {
+    const seen = { ...this.#seen.get(place.name) }; // before NATS is asked: more comes meanwhile
     const info = await infoOf(manager, place.name) ?? await this.#create(manager, place, keep);
     const epoch = epochOf(info.config.subjects[0] ?? "");
-    const seen = this.#seen.get(place.name);
-    const hasLost = seen?.epoch === epoch && info.state.last_seq < seen.seq;
+    const hasLost = seen.epoch === epoch && info.state.last_seq < (seen.seq ?? 0);
     return { place, keep, epoch: hasLost ? await this.#beginEpoch(manager, place) : epoch };
   }
 

@@ -6,6 +6,7 @@
 
 import {
   AckPolicy,
+  type ConsumerInfo,
   DeliverPolicy,
   type JetStreamClient,
   type JetStreamManager,
@@ -68,20 +69,11 @@ export class TopicLog {
    * Returns the entries from a number on.
    */
   async from(seq: number): Promise<Entries> {
-    const { client, js, manager } = this.#jetStream;
+    const { client, manager } = this.#jetStream;
     const info = await this.#consumer(await manager(), Math.max(seq, 1));
-    const nowMs = Date.parse(info.created);
-    const entries: Entry[] = [];
-    if (info.num_pending > 0) {
-      const consumer = js.consumers.getConsumerFromInfo(info);
-      const messages = await consumer.fetch({ max_messages: info.num_pending, expires: FETCH_MS });
-      for await (const { seq, headers, data, info: { pending, timestampNanos } } of messages) {
-        entries.push({ seq, headers, data, atMs: timestampNanos / NANOS });
-        if (pending === 0) break; // entries may have gone meanwhile
-      }
-    }
+    const entries = info.num_pending === 0 ? [] : await this.#fetch(info);
     client.publish(`$JS.API.CONSUMER.DELETE.${this.#name}.${info.name}`, EMPTY); // it ends by itself if this is lost
-    return { entries, nowMs };
+    return { entries, nowMs: Date.parse(info.created) };
   }
 
   /**
@@ -130,6 +122,17 @@ export class TopicLog {
     const { streams } = await this.#jetStream.manager();
     const found = await streams.getMessage(this.#name, query);
     return found ? entryOf(found) : undefined;
+  }
+
+  async #fetch(info: ConsumerInfo): Promise<readonly Entry[]> {
+    const consumer = this.#jetStream.js.consumers.getConsumerFromInfo(info);
+    const entries: Entry[] = [];
+    for await (const message of await consumer.fetch({ max_messages: info.num_pending, expires: FETCH_MS })) {
+      const { seq, headers, data, info: { pending, timestampNanos } } = message;
+      entries.push({ seq, headers, data, atMs: timestampNanos / NANOS });
+      if (pending === 0) return entries; // fewer than there were, if some have gone meanwhile
+    }
+    throw new Error("the entries did not arrive"); // the client ends without an error when it is disconnected
   }
 
   async #consumer({ consumers }: JetStreamManager, seq: number) {
