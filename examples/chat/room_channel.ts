@@ -4,7 +4,7 @@
  * @module
  */
 
-import { channelOf, ok, refuse, reply } from "@urvogel/realtime";
+import { channelOf, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { room } from "./contract.ts";
 import { people } from "./people.ts";
 import { rooms } from "./room_server.ts";
@@ -32,8 +32,8 @@ export class RoomChannel extends channelOf(room)<Person> {
   override handleIn = this.handlers({
     say: async ({ text, tag }, socket) => {
       const server = await rooms.ensure(socket.topic);
-      await server.call("say", { from: socket.assigns.name, text, tag });
-      return reply();
+      const outcome = await server.call("say", { from: socket.assigns.name, text, tag });
+      return outcome === "said" ? reply() : replyError({ reason: "the other servers cannot be reached" });
     },
   });
 }

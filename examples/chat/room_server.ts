@@ -1,10 +1,21 @@
 /**
  * One room: what was said last. A GenServer for each topic, started on demand, that ends when nobody is there any more.
  *
+ * Several servers of the chat have one for each topic each, which hears what is said on the others.
+ *
  * @module
  */
 
-import { DynamicSupervisor, type EventName, GenServer, KeyedServers, reply } from "@urvogel/realtime";
+import {
+  type Broadcast,
+  BusDownError,
+  DynamicSupervisor,
+  type EventName,
+  GenServer,
+  KeyedServers,
+  noreply,
+  reply,
+} from "@urvogel/realtime";
 import type { Message, room } from "./contract.ts";
 import { people, pubsub } from "./people.ts";
 
@@ -12,8 +23,10 @@ interface Room {
   calls: {
     /** What was said before. */
     history(): readonly Message[];
-    say(message: Omit<Message, "at">): undefined;
+    /** Tells everybody, unless the other servers cannot be reached. */
+    say(message: Omit<Message, "at">): "said" | "cut off";
   };
+  info: Broadcast;
 }
 
 interface State {
@@ -27,6 +40,7 @@ const QUIET_MS = 10 * 60_000;
 
 class RoomServer extends GenServer<State, Room> {
   override init(topic: string): State {
+    pubsub.subscribe(topic, this.self);
     return { topic, messages: [] };
   }
 
@@ -35,10 +49,25 @@ class RoomServer extends GenServer<State, Room> {
 
     say: (state, said) => {
       const message: Message = { ...said, at: Math.max(Date.now(), (state.messages.at(-1)?.at ?? 0) + 1) };
-      pubsub.broadcast(state.topic, MESSAGE, message);
-      return reply(undefined, { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) });
+      try {
+        pubsub.broadcastFrom(this.self, state.topic, MESSAGE, message);
+      } catch (error) {
+        if (error instanceof BusDownError) return reply("cut off", state);
+        throw error;
+      }
+      return reply("said", keep(state, message));
     },
   });
+
+  /** What is said on another server. */
+  override handleInfo(state: State, info: unknown) {
+    const { event, payload } = info as Broadcast; // of its own topic: nothing else sends to a room
+    return noreply(event === MESSAGE ? keep(state, payload as Message) : state);
+  }
+}
+
+function keep(state: State, message: Message): State {
+  return { ...state, messages: [...state.messages, message].slice(-KEPT_MESSAGES) };
 }
 
 /** The rooms by topic: `await rooms.ensure(topic)` finds one, or opens it. */

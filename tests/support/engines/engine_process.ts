@@ -4,6 +4,7 @@
  * @module
  */
 
+import { freePort } from "../free_port.ts";
 import { pathOf } from "./binaries.ts";
 import type { Engine, RestartOptions } from "./engine.ts";
 
@@ -175,19 +176,6 @@ function unlessGone<T>(act: () => T): T | undefined {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof TypeError) return undefined;
     throw error;
-  }
-}
-
-/** Returns a port that is free. Below those of outgoing connections: a client could connect to itself otherwise. */
-function freePort(): number {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 12_000);
-    try {
-      Deno.listen({ hostname: "127.0.0.1", port }).close();
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
   }
 }
 

@@ -1,0 +1,106 @@
+/**
+ * Several servers of the chat, each a process of its own, on ports in a row.
+ *
+ * @module
+ */
+
+const CHAT = new URL("../chat/main.ts", import.meta.url).href;
+const PAUSE_MS = 500;
+
+/** What the cluster is to be. */
+export interface ClusterOptions {
+  /** The URL of the engine: `nats://...`, `redis://...`, `postgres://...`. */
+  readonly bus: string;
+  /** The port of the first server; the others have the next ones. */
+  readonly firstPort: number;
+  /** How many servers. */
+  readonly size: number;
+}
+
+/** One server, which is started again whenever it ends. */
+class Server {
+  readonly port: number;
+  readonly #bus: string;
+  #child: Deno.ChildProcess | undefined;
+  #isOver = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(port: number, bus: string) {
+    this.port = port;
+    this.#bus = bus;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  start(): void {
+    this.#ended = this.#run();
+  }
+
+  kill(): void {
+    this.#child?.kill("SIGKILL");
+  }
+
+  /** Asks it to end: its clients are told to go elsewhere, and the other servers that it leaves. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    this.#child?.kill("SIGTERM");
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isOver) {
+      const child = this.#child = new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--allow-net", "--allow-env", CHAT],
+        env: { PORT: `${this.port}`, ADAPTER: this.#bus },
+        stdin: "null",
+      }).spawn();
+      await child.status;
+      this.#child = undefined;
+      if (!this.#isOver) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
+
+/** Servers of the chat that are one chat. End them with {@linkcode Cluster.shutdown}. */
+export class Cluster {
+  readonly #servers: readonly Server[];
+
+  /** Starts the servers. Each prints its address when it listens. */
+  constructor({ bus, firstPort, size }: ClusterOptions) {
+    this.#servers = Array.from({ length: size }, (_, index) => new Server(firstPort + index, bus));
+    for (const server of this.#servers) server.start();
+  }
+
+  /** The servers: their ports, and the processes that run. */
+  get servers(): readonly { readonly port: number; readonly pid: number | undefined }[] {
+    return this.#servers;
+  }
+
+  /** Resolves when all servers listen. */
+  async listening(): Promise<void> {
+    for (const { port } of this.#servers) {
+      while (!await isListening(port)) await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Kills the server on `port`, without a warning. It is started again. */
+  kill(port: number): void {
+    this.#servers.find((server) => server.port === port)?.kill();
+  }
+
+  /** Ends all servers. */
+  async shutdown(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.stop()));
+  }
+}
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
