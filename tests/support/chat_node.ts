@@ -12,6 +12,16 @@ import { until } from "./until.ts";
 /** How long a client waits for what comes over a real engine, in milliseconds. */
 const TIMEOUT_MS = 5000;
 
+/** What a node can do. */
+export interface ChatOptions {
+  /**
+   * Whether there are topics `kept:*`, whose history the adapter's engine keeps.
+   *
+   * @default {false}
+   */
+  readonly keepsHistory?: boolean;
+}
+
 /** One of several nodes. */
 export class ChatNode implements AsyncDisposable {
   /** Its endpoint. */
@@ -20,15 +30,16 @@ export class ChatNode implements AsyncDisposable {
   readonly #server: TestServer;
 
   /** Starts a node, which connects by `adapter`. */
-  static async start(adapter: PubSubAdapter): Promise<ChatNode> {
-    const node = new ChatNode(adapter);
+  static async start(adapter: PubSubAdapter, options: ChatOptions = {}): Promise<ChatNode> {
+    const node = new ChatNode(adapter, options);
     await until(() => adapter.isConnected, `${adapter.nodeName} is connected`);
     return node;
   }
 
-  private constructor(adapter: PubSubAdapter) {
+  private constructor(adapter: PubSubAdapter, { keepsHistory = false }: ChatOptions) {
     this.#pubsub = new PubSub({ adapter });
-    this.endpoint = new Endpoint({ pubsub: this.#pubsub, sockets: { "/socket": chatSocket(this.#pubsub) } });
+    const socket = chatSocket(this.#pubsub, keepsHistory);
+    this.endpoint = new Endpoint({ pubsub: this.#pubsub, sockets: { "/socket": socket } });
     this.#server = serve(this.endpoint);
   }
 
@@ -45,7 +56,7 @@ export class ChatNode implements AsyncDisposable {
 }
 
 /** Users with the names that they give, who say things, and see who is there. */
-function chatSocket(pubsub: PubSub) {
+function chatSocket(pubsub: PubSub, keepsHistory: boolean) {
   const people = new Presence({ pubsub, broadcastPeriodMs: 50 });
   class RoomChannel extends Channel<{ user: string }> {
     override join() {
@@ -61,8 +72,11 @@ function chatSocket(pubsub: PubSub) {
       },
     });
   }
+  class KeptChannel extends RoomChannel {
+    override history = { maxMessages: 100 };
+  }
   return class UserSocket extends Socket<{ user: string }> {
-    override channels = { "room:*": RoomChannel };
+    override channels = { "room:*": RoomChannel, ...keepsHistory && { "kept:*": KeptChannel } };
     override connect(params: { user?: unknown }) {
       return ok({ user: String(params.user) });
     }
