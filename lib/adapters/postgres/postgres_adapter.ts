@@ -8,6 +8,9 @@
  * select urvogel.broadcast('room:lobby', 'said', jsonb_build_object('text', 'hello'));
  * ```
  *
+ * `adapter.history` keeps topics with history in tables of the same database, over the same connections: what has been
+ * confirmed survives a crash of the server. `urvogel.broadcast` numbers such topics, too.
+ *
  * The client is `npm:pg`, which reads the environment: run with `--allow-env="PG*"`.
  *
  * **Whoever can connect to the database can send as the server**: PostgreSQL knows no rights for `NOTIFY`. Use a database

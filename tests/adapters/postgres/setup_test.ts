@@ -96,3 +96,18 @@ engineTest("postgres", "postgresSetup() may run again, and for a schema of anoth
   await node.receives(1);
   assertThrows(() => postgresSetup({ schema: "Other" }), TypeError, '"schema" must match');
 });
+
+engineTest("postgres", "postgresAdapter() brings a schema of version 1 up to date, while it is used", async () => {
+  await using engine = await startPostgres();
+  await using old = await TestNode.start({ servers: engine.url });
+  const tables = ["topics", "messages", "routes", "outbox"].map((name) => `urvogel.history_${name}`);
+  await sql(engine.url, `drop table ${tables.join(", ")} cascade`);
+  await sql(engine.url, "comment on schema urvogel is 'urvogel 1'");
+  await using node = await TestNode.start({ servers: engine.url });
+  const keep = { maxMessages: 10, maxAgeMs: 60_000, maxBytes: 10_000 };
+  assertEquals((await node.adapter.history.publish("room:1", { event: "said", payload: {} }, keep)).offset, 1);
+  old.send("room:1", {});
+  await node.receives(1);
+  const [row] = await sql(engine.url, "select obj_description('urvogel'::regnamespace, 'pg_namespace') as comment");
+  assertEquals([row?.comment, old.changes], ["urvogel 2", []]);
+});
