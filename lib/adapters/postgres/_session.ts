@@ -61,6 +61,7 @@ export class Session {
     this.#sender = new Connection(options.createClient());
     this.#publisher = new Publisher(this.#sender, this.#clock, options);
     this.#inbox = new Inbox(this.#listener, node, nodeName, schema);
+    this.#probed.promise.catch(() => {}); // open() may have failed before it waits
     this.lost = Promise.race([this.#listener.lost, this.#sender.lost]).then((error) => this.#end(error));
   }
 
@@ -130,6 +131,7 @@ export class Session {
         label,
         "notifications do not arrive. PgBouncer must be in session mode, and all connections go to one server",
       ));
+    if (this.#isOver) throw await this.lost;
     this.#listener.watch();
     this.#sender.watch();
     this.#sweep.set(SWEEP_MS);
@@ -142,6 +144,7 @@ export class Session {
 
   #end(error: Error): Error {
     this.#isOver = true;
+    this.#probed.reject(error);
     this.#history?.end();
     this.#sweep.clear();
     this.#listener.lose(error);

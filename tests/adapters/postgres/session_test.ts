@@ -1,0 +1,55 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BusSetupError } from "@urvogel/realtime";
+import type { PostgresClient, PostgresQuery, PostgresResult } from "@urvogel/realtime/postgres";
+import { EventEmitter } from "node:events";
+import { Session } from "../../../lib/adapters/postgres/_session.ts";
+import { PostgresHistory } from "../../../lib/adapters/postgres/history/_postgres_history.ts";
+
+/** A client of a server that has everything, and calls `probed` when a node sends a notification to itself. */
+class FakeClient extends EventEmitter implements PostgresClient {
+  readonly connection = { stream: { destroy: () => this.emit("end") } };
+  readonly #probed: (channel: string, payload: string) => void;
+
+  constructor(probed: (channel: string, payload: string) => void) {
+    super();
+    this.#probed = probed;
+  }
+
+  connect(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  query({ text, values = [] }: PostgresQuery): Promise<PostgresResult> {
+    if (text.startsWith("select pg_notify")) this.#probed(String(values[0]), String(values[1]));
+    return Promise.resolve({ rows: [{ comment: "urvogel 99", mayUse: true, now: Date.now() }], rowCount: 1 });
+  }
+
+  end(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** A session whose connections break when it probes them, before or after the notification arrives. */
+function breaking(isProbed: boolean): Session {
+  const clients: FakeClient[] = [];
+  const probed = (channel: string, payload: string) => {
+    if (isProbed) { for (const client of clients) client.emit("notification", { channel, payload }); }
+    for (const client of clients) client.emit("error", new Error("broken"));
+  };
+  const node = { receive() {}, receiveEnvelope() {}, changed() {} };
+  return new Session(node, {
+    nodeName: "a",
+    schema: "urvogel",
+    label: "PostgreSQL",
+    maxBytesWaiting: 1,
+    connectTimeoutMs: 1000,
+    history: new PostgresHistory("urvogel", () => undefined),
+    createClient: () => clients[clients.push(new FakeClient(probed)) - 1]!,
+  });
+}
+
+Deno.test.each([true, false])("Session.open() rejects at once when it is lost at the end (%s)", async (isProbed) => {
+  const session = breaking(isProbed);
+  const error = await assertRejects(() => session.open(), Error, "broken");
+  assertEquals([error instanceof BusSetupError, session.history], [false, undefined]); // and no timer is left
+});
