@@ -75,7 +75,9 @@ export interface PhoenixChannel {
   join(timeoutMs?: number): PhoenixPush;
   leave(timeoutMs?: number): PhoenixPush;
   push(event: string, payload: unknown, timeoutMs?: number): PhoenixPush;
-  on(event: string, callback: (payload: unknown) => void): unknown;
+  on(event: string, callback: (payload: unknown, ref?: unknown) => void): unknown;
+  /** May be replaced: sees each event before its callbacks. */
+  onMessage?(event: string, payload: unknown, ref?: unknown): unknown;
   onClose(callback: () => void): void;
   onError(callback: (reason?: unknown) => void): void;
 }

@@ -1,0 +1,113 @@
+/**
+ * phoenix.js as it comes from npm, with the five lines that recover what it misses: for tests that cut its connection.
+ *
+ * @module
+ */
+
+import { type ClientVersion, loadSocketClass, type PhoenixChannel, type PhoenixSocket } from "./phoenix_client.ts";
+
+/** Where a client connects, and how. */
+export interface RecoveringOptions {
+  /** The URL of the socket, without `/websocket`. */
+  readonly url: string;
+  readonly topic: string;
+  /** Its transport: a `WebSocket`, or the client's own `LongPoll`. */
+  readonly transport: unknown;
+}
+
+/** The payload of `history_state`. */
+export interface HistoryState {
+  readonly recovered?: boolean | null;
+  readonly position: string;
+  readonly missed?: number;
+}
+
+/** A member of one topic, which collects the numbers that are said there. */
+export class RecoveringClient {
+  /** The numbers, in the order in which they came. */
+  readonly got: number[] = [];
+  /** Each `history_state`. */
+  readonly states: HistoryState[] = [];
+  readonly #socket: PhoenixSocket;
+  readonly #room: PhoenixChannel;
+  readonly #survivesAll: boolean;
+  #joins = 0;
+  #joinsAtCut = 0;
+
+  private constructor(socket: PhoenixSocket, topic: string, version: string) {
+    this.#socket = socket;
+    this.#survivesAll = !isFragile(version);
+    this.#room = joinRecovering(socket, topic, version, (state) => this.states.push(state));
+    this.#room.on("said", (payload) => this.got.push((payload as { n: number }).n));
+    this.#room.join().receive("ok", () => this.#joins++);
+  }
+
+  /** Connects a client of one release. */
+  static async connect(client: ClientVersion, { url, topic, transport }: RecoveringOptions): Promise<RecoveringClient> {
+    const SocketClass = await loadSocketClass(client);
+    // A join whose answer was lost is sent again after `timeout`, 10 seconds by default.
+    const retryMs = isFragile(client.version) ? 200 : 10;
+    const again = { reconnectAfterMs: () => retryMs, rejoinAfterMs: () => retryMs };
+    const retry = { ...again, heartbeatIntervalMs: 60_000, timeout: 1000 };
+    const socket = new SocketClass(url, { transport, ...retry });
+    socket.connect();
+    return new RecoveringClient(socket, topic, client.version);
+  }
+
+  /** Whether it has ever joined. */
+  get isJoined(): boolean {
+    return this.#joins > 0;
+  }
+
+  /**
+   * Whether it survives a cut now: see {@linkcode isFragile}.
+   */
+  get survivesCut(): boolean {
+    return this.#survivesAll || this.#joins > this.#joinsAtCut;
+  }
+
+  /** Its connection is being cut. */
+  noteCut(): void {
+    this.#joinsAtCut = this.#joins;
+  }
+
+  /** How often it was told that it has missed something. */
+  get told(): number {
+    return this.states.filter(({ recovered }) => recovered === false).length;
+  }
+
+  /** Disconnects for good. */
+  disconnect(): Promise<void> {
+    return new Promise((resolve) => this.#socket.disconnect(resolve));
+  }
+}
+
+/**
+ * Whether a release does not survive a cut while it joins, nor an answer that comes later than its next attempt. 1.2 sends
+ * further joins without a ref, does not recognize their answers, and gives up for good: whatever the server does.
+ */
+function isFragile(version: string): boolean {
+  return version.startsWith("1.2.");
+}
+
+/** The five lines. Before 1.4, parameters are an object, which is changed in place. */
+function joinRecovering(
+  socket: PhoenixSocket,
+  topic: string,
+  version: string,
+  onState: (state: HistoryState) => void,
+): PhoenixChannel {
+  const params: { since?: string } = {};
+  const takesFunction = !version.startsWith("1.2") && !version.startsWith("1.3");
+  const room = socket.channel(topic, takesFunction ? () => params : params);
+  room.onMessage = (_event, payload, ref) => {
+    if (typeof ref === "string" && ref.includes(":")) params.since = ref;
+    return payload;
+  };
+  room.on("history_state", (payload) => {
+    const state = payload as HistoryState;
+    params.since = state.position;
+    onState(state);
+  });
+  return room;
+}
