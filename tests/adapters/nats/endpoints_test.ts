@@ -3,6 +3,7 @@ import { BusDownError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
+import { comesBackElsewhere } from "../../support/kept_chat.ts";
 import { join, startMachine } from "../../support/machine.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
@@ -31,4 +32,9 @@ engineTest("nats", "clients of two endpoints talk through NATS, before and after
   await bob.say("again");
   assertEquals([await ann.said.next(), await bob.said.next()], [{ text: "again" }, { text: "again" }]);
   assertEquals([ann.said.length, bob.said.length], [0, 0]);
+});
+
+engineTest("nats", "a client that comes back to another endpoint on NATS gets what it missed", async () => {
+  await using engine = await startNats();
+  await comesBackElsewhere(engine, () => natsAdapter({ servers: engine.url }));
 });
