@@ -27,8 +27,8 @@
  * restarts, or longer with `isDurable`.
  *
  * **Permissions:** `--allow-net` for the server only. **Rights** of the user in Redis:
- * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`, and for history
- * `~urvogel.* +@read +@write +eval +evalsha +info +time`. Who has them can speak as the server.
+ * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`; those for
+ * history are in `lib/adapters/redis/README.md`. Who has them can speak as the server.
  *
  * **One server.** A primary with replicas and Sentinel works if `connect` asks Sentinel for the primary; of Redis
  * Cluster one node works, which then carries all messages. See `lib/adapters/redis/README.md`.
