@@ -94,7 +94,8 @@ export class PostgresHistory implements HistoryEngine, HistoryUser {
     const isFirst = !this.#hasOpened;
     this.#hasOpened = true;
     if (this.#subscriptions.size > 0) await this.#session()?.listen();
-    if (!isFirst) { for (const listener of this.#listeners) listener(); }
+    if (isFirst) return; // nothing can have been missed
+    for (const listener of this.#listeners) listener();
   }
 
   receive(text: string): boolean {
