@@ -40,13 +40,14 @@ export interface TestServer extends AsyncDisposable {
  *
  * @param app What to serve.
  * @param port The port, or 0 for a free one.
+ * @param hostname The address to listen on.
  * @returns The server, which listens already.
  */
-export function serve(app: App, port = 0): TestServer {
+export function serve(app: App, port = 0, hostname = "127.0.0.1"): TestServer {
   const stop = new AbortController();
-  const options = { port, hostname: "127.0.0.1", signal: stop.signal, onListen: () => {} };
+  const options = { port, hostname, signal: stop.signal, onListen: () => {} };
   const server = Deno.serve(options, (request, info) => app.fetch(request, info));
-  const authority = `127.0.0.1:${server.addr.port}`;
+  const authority = `${hostname}:${server.addr.port}`;
   let isDown = false;
   return {
     url: `http://${authority}`,

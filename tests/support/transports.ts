@@ -39,6 +39,8 @@ export interface ServeOptions {
   readonly compression?: boolean;
   /** The port; a free one by default. */
   readonly port?: number;
+  /** The address; the loopback by default. */
+  readonly hostname?: string;
 }
 
 /** `Deno.serve` and Deno's own WebSockets. */
@@ -47,7 +49,7 @@ export const NATIVE: TransportUnderTest = {
   compression: false,
   endsTcp: false,
   known: NATIVE_DIFFERENCES,
-  serve: (app, { port } = {}) => Promise.resolve(serve(app, port)),
+  serve: (app, { port, hostname } = {}) => Promise.resolve(serve(app, port, hostname)),
 };
 
 /** `serve`: node:http, and frames of our own. */
@@ -56,10 +58,10 @@ export const FRAMES: TransportUnderTest = {
   compression: true,
   endsTcp: true,
   known: {},
-  async serve(app, { compression = false, port = 0 } = {}) {
-    const listen = { port, hostname: "127.0.0.1" };
+  async serve(app, { compression = false, port = 0, hostname = "127.0.0.1" } = {}) {
+    const listen = { port, hostname };
     const server = await serveFrames(app, { ...listen, compression: compression && { thresholdBytes: 32 } });
-    const authority = `127.0.0.1:${server.port}`;
+    const authority = `${hostname}:${server.port}`;
     return {
       url: `http://${authority}`,
       wsUrl: `ws://${authority}`,

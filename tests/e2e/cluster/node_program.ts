@@ -23,31 +23,59 @@ const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
 /** Who is in a topic, as a node lists it: each name, with how often it is there. */
 export type People = ReadonlyMap<string, number>;
 
+/** How a node differs from others. */
+export interface NodeOptions {
+  /**
+   * Where it listens.
+   *
+   * @default {"127.0.0.1"}
+   */
+  readonly host?: string;
+  /**
+   * What its command begins with, such as one that runs it in another network.
+   *
+   * @default {""}
+   */
+  readonly prefix?: string;
+  /** More environment variables, or others than {@linkcode PERIODS}. */
+  readonly env?: Record<string, string>;
+}
+
 /** A running node. */
 export class NodeProgram implements AsyncDisposable {
-  /** Its port on 127.0.0.1. */
+  /** Its port. */
   readonly port: number;
+  readonly #host: string;
   readonly #program: Program;
 
   /**
    * Starts a node, and waits until it is connected and listens.
    *
    * @param bus The URL of its engine.
-   * @param env What differs from {@linkcode PERIODS}.
+   * @param options What is special about it.
    */
-  static async start(bus: string, env: Record<string, string> = {}): Promise<NodeProgram> {
-    const program = new Program(COMMAND, { PORT: "0", ADAPTER: bus, REPORT: "1", ...PERIODS, ...env });
+  static async start(bus: string, options: NodeOptions = {}): Promise<NodeProgram> {
+    const { host = "127.0.0.1", prefix = "", env } = options;
+    const fixed = { PORT: "0", HOST: host, ADAPTER: bus, REPORT: "1" };
+    const program = new Program(`${prefix} ${COMMAND}`.trim(), { ...fixed, ...PERIODS, ...env });
     try {
-      return new NodeProgram(program, Number((await program.prints(/http:\/\/127\.0\.0\.1:(\d+)/))[1]));
+      const [, port] = await program.prints(/listens on http:\/\/[\d.]+:(\d+)/);
+      return new NodeProgram(program, host, Number(port));
     } catch (error) {
       await program[Symbol.asyncDispose]();
       throw error;
     }
   }
 
-  private constructor(program: Program, port: number) {
+  private constructor(program: Program, host: string, port: number) {
     this.#program = program;
+    this.#host = host;
     this.port = port;
+  }
+
+  /** Where it listens, such as `127.0.0.1:4000`. */
+  get authority(): string {
+    return `${this.#host}:${this.port}`;
   }
 
   /** The events of its bus, and of other nodes, so far. */
@@ -68,7 +96,7 @@ export class NodeProgram implements AsyncDisposable {
 
   /** Who is in a topic. */
   async people(topic: string): Promise<People> {
-    const response = await fetch(`http://127.0.0.1:${this.port}/presence/${topic}`);
+    const response = await fetch(`http://${this.authority}/presence/${topic}`);
     const list: Record<string, { metas: unknown[] }> = await response.json();
     return new Map(Object.entries(list).map(([name, { metas }]) => [name, metas.length]));
   }
