@@ -149,6 +149,19 @@ export interface BusUnconfirmedEvent {
   readonly error: Error;
 }
 
+/**
+ * The engine of the bus reported an error for which nobody waits, such as a broadcast on whose subject the user of this
+ * node has no right to publish.
+ *
+ * @category Telemetry and logs
+ */
+export interface BusEngineErrorEvent {
+  /** The server, without credentials. */
+  readonly engine: string;
+  /** What it reported. */
+  readonly error: Error;
+}
+
 /** `urvogel:bus:status` */
 const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
 /** `urvogel:bus:refused` */
@@ -161,6 +174,8 @@ export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
 export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");
 /** `urvogel:bus:unconfirmed` */
 export const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
+/** `urvogel:bus:engine_error` */
+export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
 
 /** Emits `urvogel:bus:status`, or logs it if there is no listener. */
 export function reportStatus(event: BusStatusEvent): void {

@@ -12,9 +12,7 @@ import {
   DynamicSupervisor,
   GenServer,
   ignore,
-  ok,
   reply,
-  Socket,
   spawn,
   Task,
   TaskSupervisor,
@@ -22,7 +20,6 @@ import {
 } from "@urvogel/realtime";
 import { nextTurn } from "../../lib/base/pause.ts";
 import { Process, processOf } from "../../lib/otp/process/process.ts";
-import { FakeServer } from "../support/fake_client.ts";
 
 /** A timer is there by then: 4,096 units are one turn of the event loop, and take about a millisecond. */
 const UNITS = 200_000;
@@ -163,25 +160,7 @@ for (const [work, run] of Object.entries(cases)) {
   });
 }
 
-class KnownSocket extends Socket {
-  override channels = {};
-  override connect() {
-    return ok();
-  }
-  override id() {
-    return "user:ann";
-  }
-}
-
 const readers: Record<string, () => Promise<{ send: () => void } & Disposable>> = {
-  async "a connection of broadcasts on its socket id"() {
-    const server = new FakeServer(new KnownSocket());
-    await server.connect();
-    return {
-      send: () => server.pubsub.broadcast("user:ann", "noticed", {}),
-      [Symbol.dispose]: () => server[Symbol.dispose](),
-    };
-  },
   async "a registry of messages that nobody should send"() {
     const registry = await Promise.resolve(new UniqueRegistry<string>().start());
     return { send: () => void processOf(registry).send("?"), [Symbol.dispose]: () => registry.exit("shutdown") };

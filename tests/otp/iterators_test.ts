@@ -105,11 +105,15 @@ Deno.test("no iterator of the library is an async generator: return() would wait
   const read = async (folder: URL) => {
     for await (const { name, isDirectory } of Deno.readDir(folder)) {
       if (isDirectory) await read(new URL(`${name}/`, folder));
-      else if (/async\s*(function\s*)?\*/.test(withoutComments(await Deno.readTextFile(new URL(name, folder))))) {
+      else if (
+        name !== "event_stream.ts" &&
+        /async\s*(function\s*)?\*/.test(withoutComments(await Deno.readTextFile(new URL(name, folder))))
+      ) {
         found.push(name);
       }
     }
   };
+  // That of `event_stream.ts`, small for browsers, wakes up when its `return` is called: see its tests.
   await read(new URL("../../lib/", import.meta.url));
   assertEquals(found, []);
 });

@@ -4,11 +4,11 @@
  * @module
  */
 
+import { busEngineError } from "../../pubsub/telemetry.ts";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { Dialed } from "./_dial.ts";
-import { natsError } from "./telemetry.ts";
 
 /** The bytes after which the server is asked to confirm what it has received. */
 const CONFIRM_AFTER_BYTES = 1_048_576;
@@ -136,7 +136,7 @@ export class Session {
 
   #report(reported: Error): void {
     const error = new Error(`${this.engine} reported: ${oneLine(reported.message)}`);
-    natsError.emit({ engine: this.engine, error });
+    busEngineError.emit({ engine: this.engine, error });
     if (!(reported instanceof PermissionViolationError)) this.#latestError = error;
     else if (reported.operation === "publish" && this.#probed.has(reported.subject)) {
       this.#refused.add(`publish ${reported.subject}`);

@@ -30,7 +30,7 @@
  * ```
  *
  * The rights are tested when the node connects. A broadcast that is refused later is reported by the telemetry event
- * `urvogel:nats:error` ({@linkcode NatsErrorEvent}).
+ * `urvogel:bus:engine_error` (`BusEngineErrorEvent`).
  *
  * **History:** the broadcasts of topics with history are kept in file streams of JetStream, `<prefix>_h_...`, one for each
  * distinct retention. In a cluster set `historyReplicas: 3`; with one replica a server that loses power may lose what it
@@ -56,7 +56,6 @@ export type {
   NatsServers,
   NatsTls,
 } from "./options.ts";
-export type { NatsErrorEvent } from "./telemetry.ts";
 
 /**
  * Creates an adapter that connects a PubSub with those of other nodes by NATS.

@@ -86,7 +86,7 @@ nats("a missing right for one topic rejects its subscribe(), or is reported", as
   const refused = () => Promise.resolve(node.adapter.subscribe("other"));
   await assertRejects(refused, BusSetupError, "no right to subscribe");
   await assertRejects(refused, BusSetupError, "no right to subscribe");
-  using reported = new Collected<{ error: Error }>("urvogel:nats:error");
+  using reported = new Collected<{ error: Error }>("urvogel:bus:engine_error");
   node.broadcast("other", "x");
   await until(() => reported.events.length === 1, "it is reported");
   assert(/Permissions Violation for Publish/.test(reported.events[0]!.error.message));

@@ -4,12 +4,12 @@
  * @module
  */
 
+import { busEngineError } from "../../../pubsub/telemetry.ts";
 import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Stored } from "../../../history/engine.ts";
 import type { Retention } from "../../../history/retention.ts";
 import { BusSetupError } from "../../../pubsub/errors.ts";
 import type { Session } from "../_session.ts";
-import { natsError } from "../telemetry.ts";
 import { decodeMessage, markOf } from "./_entry.ts";
 import { epochOf, type StreamPlace } from "./_stream_config.ts";
 import type { Streams } from "./_streams.ts";
@@ -117,5 +117,5 @@ function end(topic: Listening): void {
 }
 
 function report({ engine }: Session, { place }: Listening): void {
-  natsError.emit({ engine, error: new Error(`Cannot read what ${place.name} announced: it is malformed`) });
+  busEngineError.emit({ engine, error: new Error(`Cannot read what ${place.name} announced: it is malformed`) });
 }
