@@ -5,15 +5,11 @@
  */
 
 import { isInstance } from "../base/foreign.ts";
+import { adapterEngine } from "../history/adapter_engine.ts";
 import type { HistoryEngine, HistoryRoute } from "../history/engine.ts";
 import { History } from "../history/history.ts";
 import { MemoryHistory } from "../history/memory_engine.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-
-/** An adapter whose entry also has an engine, as those of this package do. */
-interface WithEngine {
-  readonly history?: HistoryEngine | undefined;
-}
 
 /**
  * Numbers the topics of some routes. Without any, nothing is created.
@@ -34,10 +30,9 @@ export function keepRoutes(pubsub: PubSub, routes: readonly HistoryRoute[], chos
   history.declare(routes);
 }
 
-function engineOf({ adapter }: PubSub): HistoryEngine {
-  if (!adapter) return new MemoryHistory();
-  const { history } = adapter as WithEngine;
-  if (history) return history;
+function engineOf(pubsub: PubSub): HistoryEngine {
+  const engine = pubsub.isLocal ? new MemoryHistory() : adapterEngine(pubsub);
+  if (engine) return engine;
   throw new TypeError('Cannot keep history: the adapter has no engine for it; pass one as "history" of the endpoint');
 }
 

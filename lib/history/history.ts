@@ -47,6 +47,7 @@ export class History implements NumberedTopics {
   readonly #routes = new HistoryRoutes();
   readonly #hubs: Hubs;
   readonly #unwatch: () => void;
+  readonly #learned: Promise<void>;
   #isStopped = false;
 
   /** Creates a history without routes, which numbers the broadcasts of its PubSub until that is stopped. */
@@ -56,13 +57,18 @@ export class History implements NumberedTopics {
     this.#hubs = new Hubs({ engine, timeoutMs, outputOf: (topic) => this.#outputOf(topic) });
     this.#unwatch = engine.onReconnect(() => this.#reconnected());
     pubsub.number(this);
-    void this.#learn();
+    this.#learned = this.#learn();
   }
 
   /** Returns the history of a PubSub, if it has one. */
   static of(pubsub: PubSub): History | undefined {
     const { numbered } = pubsub;
     return numbered !== undefined && isInstance(numbered, History) ? numbered : undefined;
+  }
+
+  /** Resolves when the routes are known that other nodes have declared. */
+  get learned(): Promise<void> {
+    return this.#learned;
   }
 
   /** The engine. */

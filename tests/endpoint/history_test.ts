@@ -1,0 +1,138 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Channel, type ChannelSocket, Endpoint, noreply, ok, PubSub, Socket, useHistory } from "@urvogel/realtime";
+import { connect, settle, type TestClient } from "@urvogel/realtime/testing";
+import { Hub } from "../support/pubsub_hub.ts";
+import { SharedHistory } from "../support/shared_history.ts";
+import { Collected } from "../support/telemetry.ts";
+
+class RoomChannel extends Channel {
+  override history = { maxMessages: 10, exclude: ["typing"] };
+  override join() {
+    return ok();
+  }
+  override handleIn = this.handlers({
+    say: (payload, socket: ChannelSocket) => {
+      socket.broadcastFrom("said", payload as object);
+      return noreply();
+    },
+  });
+}
+
+class RoomSocket extends Socket {
+  override channels = { "room:*": RoomChannel };
+  override connect() {
+    return ok();
+  }
+}
+
+/** Several endpoints on one bus, with one engine. */
+async function cluster(names: readonly string[]) {
+  const hub = new Hub(() => Promise.resolve());
+  const shared = new SharedHistory();
+  const pubsubs = names.map((name) => new PubSub({ adapter: shared.adapter(hub, name) }));
+  await Promise.all(pubsubs.map(({ ready }) => ready));
+  const endpoints = pubsubs.map((pubsub) => new Endpoint({ pubsub, sockets: { "/socket": RoomSocket } }));
+  return {
+    hub,
+    shared,
+    endpoints,
+    async [Symbol.asyncDispose]() {
+      for (const endpoint of endpoints) await endpoint.shutdown();
+      for (const pubsub of pubsubs) await pubsub.stop();
+    },
+  };
+}
+
+/** What a client got: refs and payloads of an event. */
+function saidTo(client: TestClient): [ref: unknown, payload: unknown][] {
+  return client.frames.map((frame) => JSON.parse(frame as string)).filter(([, , , event]) => event === "said")
+    .map(([, ref, , , payload]) => [ref, payload]);
+}
+
+Deno.test("Endpoints with history: one order on all nodes, also of what a node without members says", async () => {
+  await using world = await cluster(["a", "b", "c"]);
+  const [a, b, c] = world.endpoints as [Endpoint, Endpoint, Endpoint];
+  const [ann, bob] = [await connect(a), await connect(b)];
+  await ann.join("room:1");
+  await bob.join("room:1");
+  const published = [a, b, c, a].map((endpoint, n) => endpoint.publish("room:1", "said", { n }));
+  const positions = await Promise.all(published);
+  c.broadcast("room:1", "typing", {});
+  await settle();
+  assertEquals(saidTo(ann), positions.map((position, n) => [position, { n }]));
+  assertEquals(saidTo(bob), saidTo(ann));
+  await Promise.all([ann.close(), bob.close()]);
+});
+
+Deno.test("Endpoints with history: a client recovers on another node what it missed", async () => {
+  await using world = await cluster(["a", "b"]);
+  const [a, b] = world.endpoints as [Endpoint, Endpoint];
+  const ann = await connect(a);
+  await ann.join("room:1");
+  const since = await a.publish("room:1", "said", { n: 1 });
+  await ann.close();
+  await a.publish("room:1", "said", { n: 2 });
+  const back = await connect(b);
+  await back.join("room:1", { since });
+  await b.publish("room:1", "said", { n: 3 });
+  await settle();
+  assertEquals(saidTo(back).map(([, payload]) => payload), [{ n: 2 }, { n: 3 }]);
+  await back.close();
+});
+
+Deno.test("Endpoints with history: broadcastFrom reaches all but its sender, on all nodes", async () => {
+  await using world = await cluster(["a", "b"]);
+  const [a, b] = world.endpoints as [Endpoint, Endpoint];
+  const [ann, bob, eve] = [await connect(a), await connect(a), await connect(b)];
+  const room = await ann.join("room:1");
+  await bob.join("room:1");
+  await eve.join("room:1");
+  room.push("say", { n: 1 });
+  await settle();
+  assertEquals([ann, bob, eve].map((client) => saidTo(client).length), [0, 1, 1]);
+  assertEquals(JSON.parse(ann.frames.at(-1) as string).slice(3), [
+    "history_state",
+    { position: await a.position("room:1") },
+  ]);
+  await Promise.all([ann.close(), bob.close(), eve.close()]);
+});
+
+Deno.test("Endpoints with history: what one node deletes, no node sends again", async () => {
+  await using world = await cluster(["a", "b"]);
+  const [a, b] = world.endpoints as [Endpoint, Endpoint];
+  const ann = await connect(b);
+  const room = await ann.join("room:1");
+  const since = await b.position("room:1");
+  await a.publish("room:1", "said", { n: 0 });
+  const position = await a.publish("room:1", "said", { n: 1 });
+  await a.publish("room:1", "said", { n: 2 });
+  await settle();
+  assert(await a.history("room:1").delete(position));
+  await settle();
+  await room.leave();
+  const before = saidTo(ann).length;
+  await ann.join("room:1", { since });
+  assertEquals(saidTo(ann).slice(before).map(([, payload]) => payload), [{ n: 0 }, { n: 2 }]);
+  await ann.close();
+});
+
+Deno.test("useHistory() lets a script number what it says; without it the nodes refuse that", async () => {
+  await using world = await cluster(["a"]);
+  const [a] = world.endpoints as [Endpoint];
+  using unnumbered = new Collected("urvogel:history:unnumbered");
+  const script = new PubSub({ adapter: world.shared.adapter(world.hub, "script") });
+  await script.ready;
+  const ann = await connect(a);
+  await ann.join("room:1");
+  script.broadcast("room:1", "said", { n: 0 });
+  await settle();
+  assertEquals([saidTo(ann), unnumbered.events.length], [[], 1]);
+  await useHistory(script);
+  await useHistory(script);
+  script.broadcast("room:1", "said", { n: 1 });
+  await settle();
+  assertEquals(saidTo(ann), [[await a.position("room:1"), { n: 1 }]]);
+  await script.stop();
+  await assertRejects(() => useHistory(new PubSub()), TypeError, "an engine for it");
+  await ann.close();
+});
