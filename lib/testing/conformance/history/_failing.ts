@@ -49,6 +49,7 @@ export async function survivesLoss(site: HistorySite): Promise<void> {
   const page = await isBack(site, b, first.offset);
   assertNotEquals(page.top.epoch, last.epoch, "An engine that has lost messages begins another epoch.");
   assertEquals(page.messages, [], "Nothing of another epoch is left.");
+  assertEquals((await published(site, a, "kill")).epoch, page.top.epoch);
   for (let n = 0; n < 5; n++) assertEquals((await a.publish("kill", n)).epoch, page.top.epoch);
   assertEquals(covers(await a.read("kill", last.offset), last), false, "A position of another epoch is not complete.");
   await assertAlive(site, a, b);
