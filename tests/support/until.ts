@@ -13,9 +13,9 @@ const PATIENCE_MS = 8000;
  * @param what It in words, for the error.
  * @throws {Error} If it does not come true within some seconds.
  */
-export async function until(holds: () => boolean, what: string | (() => string)): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
-  while (!holds()) {
+  while (!await holds()) {
     if (performance.now() > end) {
       throw new Error(`Cannot go on: it did not come true that ${typeof what === "string" ? what : what()}`);
     }

@@ -3,6 +3,8 @@ import { BusDownError, Channel, Endpoint, ok, PubSub, reply, Socket } from "@urv
 import { postgresAdapter } from "@urvogel/realtime/postgres";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
+import { ChatNode } from "../../support/chat_node.ts";
+import { comesBackElsewhere } from "../../support/kept_chat.ts";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass } from "../../support/phoenix_client.ts";
 import { serve } from "../../support/serve.ts";
 import { until } from "../../support/until.ts";
@@ -85,4 +87,26 @@ engineTest("postgres", "clients of two endpoints talk through PostgreSQL", async
   await answerOf(bob.channel.push("say", { text: "again" }));
   assertEquals([await ann.said.next(), await bob.said.next()], [{ text: "again" }, { text: "again" }]);
   assertEquals([ann.said.length, bob.said.length], [0, 0]);
+});
+
+engineTest("postgres", "a client that comes back to another endpoint on PostgreSQL gets what it missed", async () => {
+  await using engine = await startPostgres();
+  await comesBackElsewhere(engine, () => postgresAdapter({ servers: engine.url }));
+});
+
+engineTest("postgres", "clients get what SQL has broadcast while they were away", async () => {
+  await using engine = await startPostgres();
+  const adapter = () => postgresAdapter({ servers: engine.url });
+  await using node = await ChatNode.start(adapter(), { keepsHistory: true });
+  await until(async () => (await sql(engine.url, "select from urvogel.history_routes")).length > 0, "it has declared");
+  const before = await node.connect("ann");
+  const state = await (await before.join("kept:1", { since: "last:0" })).assertPush("history_state", { missed: 0 });
+  await before.close();
+  await sql(engine.url, `select urvogel.broadcast('kept:1', 'said', '{"from":"SQL"}')`);
+  await using ann = await node.connect("ann");
+  const room = await ann.join("kept:1", { since: (state as { readonly position: string }).position });
+  await room.assertPush("history_state", { recovered: true, missed: 1 });
+  await room.assertPush("said", { from: "SQL" });
+  await sql(engine.url, `select urvogel.broadcast('kept:1', 'said', '{"from":"SQL again"}')`);
+  await room.assertPush("said", { from: "SQL again" });
 });

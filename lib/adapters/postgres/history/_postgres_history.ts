@@ -25,7 +25,6 @@ export class PostgresHistory implements HistoryEngine, HistoryUser {
   readonly #session: () => HistorySession | undefined;
   readonly #subscriptions = new Map<string, HistorySubscription>(); // by the name of the topic
   readonly #listeners = new Set<() => void>();
-  #hasOpened = false;
 
   /** Creates the engine. `session` returns that which is open. */
   constructor(schema: string, session: () => HistorySession | undefined) {
@@ -90,11 +89,9 @@ export class PostgresHistory implements HistoryEngine, HistoryUser {
     return row ? decodeRoutes(String(row.declared)) : [];
   }
 
+  /** Listeners are called for the first session as well: what was tried before it failed. */
   async opened(): Promise<void> {
-    const isFirst = !this.#hasOpened;
-    this.#hasOpened = true;
     if (this.#subscriptions.size > 0) await this.#session()?.listen();
-    if (isFirst) return; // nothing can have been missed
     for (const listener of this.#listeners) listener();
   }
 
