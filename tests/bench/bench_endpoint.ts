@@ -7,8 +7,13 @@
 import { Endpoint, ok, type Params, Socket } from "@urvogel/realtime";
 import { BenchChannel } from "../fixtures/phoenix_app/bench_channel.ts";
 
+/** With `--history`, the topics keep their latest messages in memory. */
+class KeptBenchChannel extends BenchChannel {
+  override readonly history = Deno.args.includes("--history") ? {} : undefined;
+}
+
 class BenchSocket extends Socket<{ user: unknown }> {
-  override channels = { "bench:*": BenchChannel };
+  override channels = { "bench:*": KeptBenchChannel };
 
   override connect(params: Params) {
     return ok({ user: params.user });

@@ -29,6 +29,7 @@ const PHOENIX = { runtime: "deno", args: [], path: socketPath("2.0.0"), dialect:
 export const CONTESTANTS = {
   floor: { ...PHOENIX, title: "floor", program: "floor_server.ts" },
   urvogel: { ...PHOENIX, title: "Urvogel", program: "urvogel_server.ts" },
+  kept: { ...PHOENIX, title: "with history", program: "urvogel_server.ts", args: ["--history"], dialect: "kept" },
   batches: { ...PHOENIX, title: "with batches", program: "urvogel_server.ts", path: socketPath(BATCH_VSN) },
   frames: { ...PHOENIX, title: "own frames", program: "frames_server.ts" },
   compressed: { ...PHOENIX, title: "compressed", program: "frames_server.ts", args: ["--compressed"] },
@@ -48,6 +49,9 @@ export type ContestantName = keyof typeof CONTESTANTS;
 
 /** Their names, in the order in which each round asks them. */
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
+
+/** Those whose topics have no history. */
+export const PLAIN_NAMES: readonly ContestantName[] = CONTESTANT_NAMES.filter((name) => name !== "kept");
 
 function socketPath(vsn: string): string {
   return `/socket/websocket?vsn=${encodeURIComponent(vsn)}&user=ann`;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONTESTANT_NAMES } from "../contestants.ts";
+import { PLAIN_NAMES } from "../contestants.ts";
 import type { Group } from "../group.ts";
 import { contestGroup } from "./contest_group.ts";
 
@@ -12,7 +12,7 @@ import { contestGroup } from "./contest_group.ts";
 export const connect: Group = contestGroup({
   name: "connect",
   title: "Coming and going: per server-CPU-second",
-  contestants: CONTESTANT_NAMES,
+  contestants: PLAIN_NAMES,
   contests: [
     { what: "connect and join, as a browser", plan: { load: "connects", most: 8000 } },
     { what: "join and leave, on an open connection", plan: { load: "joins", clients: 100 } },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONTESTANT_NAMES } from "../contestants.ts";
+import { PLAIN_NAMES } from "../contestants.ts";
 import type { Group } from "../group.ts";
 import { contestGroup } from "./contest_group.ts";
 
@@ -12,7 +12,7 @@ import { contestGroup } from "./contest_group.ts";
 export const echo: Group = contestGroup({
   name: "echo",
   title: "Echo over a channel: messages per server-CPU-second",
-  contestants: CONTESTANT_NAMES,
+  contestants: PLAIN_NAMES,
   contests: [
     {
       what: "100 clients, 1 message in flight each",

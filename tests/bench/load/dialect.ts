@@ -10,8 +10,10 @@ export interface Dialect {
   readonly greetings: number;
   /** What the client says then, answered by one message; `undefined` for nothing. */
   readonly hello: string | undefined;
-  /** How many messages answer {@linkcode leave}. A join, and an echo, is answered by one. */
+  /** How many messages answer {@linkcode leave}. An echo is answered by one. */
   readonly answersToLeave: number;
+  /** How many messages answer {@linkcode join}. */
+  readonly joinFrames: number;
   /** What is in the answer to a join that was accepted. */
   readonly joined: string;
   /** Joins a topic. */
@@ -29,6 +31,7 @@ const PHOENIX: Dialect = {
   greetings: 0,
   hello: undefined,
   answersToLeave: 2, // a reply, and `phx_close`
+  joinFrames: 1,
   joined: '{"status":"ok","response":{}}',
   join: (topic) => JSON.stringify(["1", "1", topic, "phx_join", {}]),
   leave: (topic) => JSON.stringify(["1", "2", topic, "phx_leave", {}]),
@@ -36,11 +39,15 @@ const PHOENIX: Dialect = {
   shout: (topic, payload) => JSON.stringify(["1", null, topic, "shout", payload]),
 };
 
+/** The same, for topics with history: `history_state` follows the reply. */
+const PHOENIX_KEPT: Dialect = { ...PHOENIX, joinFrames: 2 };
+
 /** Engine.IO 4 and Socket.IO 5. 42 is an event; with a number behind it, one that asks for an acknowledgement (43). */
 const SOCKET_IO: Dialect = {
   greetings: 1, // 0{"sid":...}
   hello: "40",
   answersToLeave: 1,
+  joinFrames: 1,
   joined: "430[{}]",
   join: (topic) => `420${JSON.stringify(["join", topic])}`,
   leave: (topic) => `421${JSON.stringify(["leave", topic])}`,
@@ -49,7 +56,7 @@ const SOCKET_IO: Dialect = {
 };
 
 /** All of them, by name. */
-export const DIALECTS = { phoenix: PHOENIX, "socket.io": SOCKET_IO } as const satisfies Readonly<
+export const DIALECTS = { phoenix: PHOENIX, kept: PHOENIX_KEPT, "socket.io": SOCKET_IO } as const satisfies Readonly<
   Record<string, Dialect>
 >;
 
