@@ -67,7 +67,7 @@ export class UnreliableEngine {
   #epochs = 1;
   #announcements: Announcement[] = [];
   #open: Read[] = [];
-  #isBehind = false;
+  #behind = 0;
 
   /** Creates an engine that keeps this much. */
   constructor(keep: Retention) {
@@ -138,9 +138,9 @@ export class UnreliableEngine {
     this.#announcements = [];
   }
 
-  /** The next read comes from a copy that lacks the last message. */
+  /** The next read comes from a copy that lacks the last message; the last two after two calls, and so on. */
   behind(): void {
-    this.#isBehind = true;
+    this.#behind++;
   }
 
   /** Asks what is kept now: the reply may arrive much later. */
@@ -148,8 +148,8 @@ export class UnreliableEngine {
     this.reads++;
     const { promise, resolve, reject } = Promise.withResolvers<HistoryPage>();
     const whole = this.#kept.read(after, this.#keep, Date.now());
-    const page = this.#isBehind ? withoutLast(whole) : whole;
-    this.#isBehind = false;
+    const page = withoutLast(whole, this.#behind);
+    this.#behind = 0;
     this.#open.push({ answer: () => resolve(page), fail: () => reject(new Error("disconnected")) });
     return promise;
   }
@@ -165,8 +165,8 @@ export class UnreliableEngine {
   }
 }
 
-function withoutLast({ top, completeFrom, messages }: HistoryPage): HistoryPage {
-  const offset = Math.max(0, top.offset - 1);
+function withoutLast({ top, completeFrom, messages }: HistoryPage, count: number): HistoryPage {
+  const offset = Math.max(0, top.offset - count);
   const before = messages.filter((message) => message.offset <= offset);
   return { top: { ...top, offset }, completeFrom: Math.min(completeFrom, offset), messages: before };
 }
