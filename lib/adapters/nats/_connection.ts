@@ -11,6 +11,7 @@ import { Backoff } from "../../base/backoff.ts";
 import { Pauses } from "../../base/pause.ts";
 import { withinTime } from "../../base/within_time.ts";
 import type { BusStatusChange } from "../../pubsub/adapter.ts";
+import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
 import type { Dial } from "./_dial.ts";
 import { Session } from "./_session.ts";
@@ -45,6 +46,8 @@ export class Connection {
   #session: Session | undefined;
   #isUp = false;
   #wasUp = false;
+  /** Whether it was reported as down before it was up for the first time. */
+  #wasDown = false;
 
   /** Creates a connection that is not started. */
   constructor(dial: Dial, user: ConnectionUser) {
@@ -88,6 +91,7 @@ export class Connection {
         await this.#connectOnce();
       } catch (thrown) {
         if (thrown instanceof BusSetupError && !this.#wasUp) return this.#started.reject(thrown);
+        this.#isNotThere(exitReasonOf(thrown));
       }
       if (!this.#isStopping) await this.#pauses.pause(this.#backoff.nextMs());
     }
@@ -108,6 +112,13 @@ export class Connection {
     }
   }
 
+  /** Reports that the first attempt failed. Later it is down already, when an attempt fails. */
+  #isNotThere(error: Error): void {
+    if (this.#wasUp || this.#wasDown || this.#isStopping) return;
+    this.#wasDown = true;
+    this.#user.changed({ status: "down", error });
+  }
+
   async #prepare(session: Session): Promise<void> {
     const why = () => new Error(`Cannot set up the connection with ${session.engine}: it was lost or too slow`);
     if (this.#isStopping) throw why();
@@ -118,7 +129,7 @@ export class Connection {
   #up(): void {
     this.#isUp = true;
     this.#backoff.reset();
-    if (this.#wasUp) this.#user.changed({ status: "up" });
+    if (this.#wasUp || this.#wasDown) this.#user.changed({ status: "up" });
     this.#wasUp = true;
     this.#started.resolve();
   }

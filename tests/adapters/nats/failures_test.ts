@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
-import { BusDownError } from "@urvogel/realtime";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { BusDownError, type BusStatusChange } from "@urvogel/realtime";
 import { connect } from "@nats-io/transport-node";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
@@ -55,7 +55,7 @@ for (const empty of [false, true]) {
   });
 }
 
-nats("start() waits for a server that is not there yet", async () => {
+nats("start() waits for a server that is not there yet, and reports that it is down", async () => {
   await using engine = await startNats();
   await engine.kill();
   await using node = new NotingNode({ servers: engine.url });
@@ -66,7 +66,8 @@ nats("start() waits for a server that is not there yet", async () => {
   await engine.restart();
   await started;
   assert(node.adapter.isConnected);
-  assertEquals(node.changes, []);
+  assertEquals(node.statuses, ["down", "up"]); // not once for each attempt
+  assertMatch(`${(node.changes[0] as BusStatusChange).error}`, /ECONNREFUSED/);
 });
 
 nats("a server that stops answering is noticed, even when it has not read what was sent", async () => {
