@@ -42,8 +42,8 @@ export class Crowd implements Disposable {
   }
 
   /** Lets the first client say something. Resolves to whether its node acknowledged it. */
-  async say(): Promise<boolean> {
-    return (await answerOf(this.#channels[0]!.push("shout_ack", { n: 0 }, 1000))).status === "ok";
+  async say(what: object = {}): Promise<boolean> {
+    return (await answerOf(this.#channels[0]!.push("shout_ack", what, 2000))).status === "ok";
   }
 
   [Symbol.dispose](): void {

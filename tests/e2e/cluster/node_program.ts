@@ -4,6 +4,8 @@
  * @module
  */
 
+import { delay } from "@std/async/delay";
+import type { PubSubOptions } from "@urvogel/realtime";
 import type { Report } from "../../fixtures/phoenix_app/node.ts";
 import { Program } from "../../support/program.ts";
 
@@ -12,13 +14,19 @@ export const PERIOD_MS = 250;
 /** How long a node is silent until the others hide its people, in milliseconds. */
 export const DOWN_MS = PERIOD_MS * 6;
 
+/** Returns the environment of a node with options for its PubSub, and short periods. */
+export function pubsubOptions(options: Omit<PubSubOptions, "adapter">): Record<string, string> {
+  return { PUBSUB: JSON.stringify({ heartbeatMs: PERIOD_MS, downMs: DOWN_MS, ...options }) };
+}
+
 /** The environment of a node with short periods. */
 export const PERIODS: Readonly<Record<string, string>> = {
-  PUBSUB: JSON.stringify({ heartbeatMs: PERIOD_MS, downMs: DOWN_MS }),
+  ...pubsubOptions({}),
   PRESENCE: JSON.stringify({ broadcastPeriodMs: PERIOD_MS, maxSilentPeriods: 3 }),
 };
 
-const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
+/** Runs the fixture. */
+export const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
 
 /** Who is in a topic, as a node lists it: each name, with how often it is there. */
 export type People = ReadonlyMap<string, number>;
@@ -99,6 +107,33 @@ export class NodeProgram implements AsyncDisposable {
     const response = await fetch(`http://${this.authority}/presence/${topic}`);
     const list: Record<string, { metas: unknown[] }> = await response.json();
     return new Map(Object.entries(list).map(([name, { metas }]) => [name, metas.length]));
+  }
+
+  /**
+   * Waits until it lists just `names` in `topic`.
+   *
+   * @param periods How many periods that may take. They are those in which this program ran, too.
+   * @throws {Error} If it takes longer.
+   */
+  async lists(topic: string, names: readonly string[], periods: number): Promise<void> {
+    const expected = `${names.toSorted()}`;
+    let found = "";
+    for (let period = 0; period <= periods; period++) {
+      found = `${[...(await this.people(topic)).keys()].sort()}`;
+      if (found === expected) return;
+      await delay(PERIOD_MS);
+    }
+    throw new Error(`Cannot go on: after ${periods} periods ${this.authority} lists ${found}, not ${expected}`);
+  }
+
+  /** Stops its process: it no longer does anything (SIGSTOP). */
+  pause(): void {
+    Deno.kill(this.#program.pid, "SIGSTOP");
+  }
+
+  /** Ends {@linkcode NodeProgram.pause}. */
+  resume(): void {
+    Deno.kill(this.#program.pid, "SIGCONT");
   }
 
   /** Ends it with SIGKILL. */

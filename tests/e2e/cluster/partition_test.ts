@@ -14,7 +14,7 @@ import { Program } from "../../support/program.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { until } from "../../support/until.ts";
 import { Crowd } from "./crowd.ts";
-import { NodeProgram, PERIOD_MS } from "./node_program.ts";
+import { NodeProgram } from "./node_program.ts";
 
 // Clients leave timers of their own behind when they disconnect.
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
@@ -79,18 +79,6 @@ async function proxyCluster(name: EngineName): Promise<Cluster> {
   };
 }
 
-/** Waits until a node lists just `names` in `room`, for so many periods at most. */
-async function lists(node: NodeProgram, room: string, names: readonly string[], periods: number): Promise<void> {
-  let found = "";
-  const expected = `${names.toSorted()}`;
-  for (let period = 0; period <= periods; period++) {
-    found = `${[...(await node.people(room)).keys()].sort()}`;
-    if (found === expected) return;
-    await delay(PERIOD_MS);
-  }
-  throw new Error(`Cannot go on: after ${periods} periods ${node.authority} lists ${found}, not ${expected}`);
-}
-
 async function cutAndHeal(cluster: Cluster): Promise<void> {
   const [a, b, c] = cluster.nodes;
   using crowd = new DisposableStack();
@@ -98,13 +86,13 @@ async function cutAndHeal(cluster: Cluster): Promise<void> {
   for (const name of ["ann", "bob"]) await here.enter(name, [ROOM]);
   for (const name of ["cem", "dan"]) await there.enter(name, [ROOM]);
   const before = [...here.names, ...there.names];
-  for (const node of cluster.nodes) await lists(node, ROOM, before, PERIODS);
+  for (const node of cluster.nodes) await node.lists(ROOM, before, PERIODS);
 
   await cluster.cut();
   const mended = delay(CUT_MS);
   await here.enter("eva", [ROOM]);
   await there.enter("fay", [ROOM]);
-  for (const node of [a, b]) await lists(node, ROOM, here.names, MANY_PERIODS);
+  for (const node of [a, b]) await node.lists(ROOM, here.names, MANY_PERIODS);
   await until(() => !c.isBusUp, "the node that is cut off has noticed it");
   assertEquals(await there.say(), false); // its people are told, and come back into the room
   assert(await here.say());
@@ -113,7 +101,7 @@ async function cutAndHeal(cluster: Cluster): Promise<void> {
 
   await until(() => c.isBusUp, "the node is connected again");
   const after = [...here.names, ...there.names];
-  for (const node of cluster.nodes) await lists(node, ROOM, after, 2 * PERIODS);
+  for (const node of cluster.nodes) await node.lists(ROOM, after, 2 * PERIODS);
   assert(await there.say());
 }
 
@@ -151,7 +139,7 @@ networkTest("nats: presences converge on a node that loses a fifth of all packet
     await here.enter(`a${n}`, [ROOM]);
     await there.enter(`c${n}`, [ROOM]);
   }
-  for (const node of nodes) await lists(node, ROOM, [...here.names, ...there.names], MANY_PERIODS);
+  for (const node of nodes) await node.lists(ROOM, [...here.names, ...there.names], MANY_PERIODS);
 });
 
 networkTest("nats: 1,000 presences converge on a node behind 256 kbit/s", async ({ nodes, machine }) => {
@@ -162,6 +150,6 @@ networkTest("nats: 1,000 presences converge on a node behind 256 kbit/s", async 
   await machine.slowDown(256);
   for (let n = 0; n < 20; n++) await here.enter(`a${n}`, rooms, { tab: "x".repeat(50) });
   await there.enter("cem", rooms.slice(-1));
-  for (const room of rooms.slice(0, -1)) await lists(c, room, here.names, MANY_PERIODS);
-  for (const node of nodes) await lists(node, rooms.at(-1)!, [...here.names, ...there.names], MANY_PERIODS);
+  for (const room of rooms.slice(0, -1)) await c.lists(room, here.names, MANY_PERIODS);
+  for (const node of nodes) await node.lists(rooms.at(-1)!, [...here.names, ...there.names], MANY_PERIODS);
 });

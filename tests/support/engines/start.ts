@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { AccessOptions } from "./access.ts";
 import type { EngineName } from "./binaries.ts";
 import type { EngineProcess } from "./engine_process.ts";
 import { startNats } from "./nats.ts";
 import { startPostgres } from "./postgres.ts";
 import { startRedis } from "./redis.ts";
 
-const STARTS: Readonly<Record<EngineName, () => Promise<EngineProcess>>> = {
+const STARTS: Readonly<Record<EngineName, (options?: AccessOptions) => Promise<EngineProcess>>> = {
   nats: startNats,
   redis: startRedis,
   postgres: startPostgres,
@@ -19,7 +20,7 @@ const STARTS: Readonly<Record<EngineName, () => Promise<EngineProcess>>> = {
 /** All engines. */
 export const ENGINES = Object.keys(STARTS) as readonly EngineName[];
 
-/** Starts an engine without credentials. */
-export async function startEngine(engine: EngineName): Promise<EngineProcess> {
-  return await STARTS[engine]();
+/** Starts an engine. */
+export async function startEngine(engine: EngineName, options: AccessOptions = {}): Promise<EngineProcess> {
+  return await STARTS[engine](options);
 }
