@@ -6,6 +6,7 @@
 
 import type { MaybePromise } from "../../../base/maybe_promise.ts";
 import { anyPayload, anySize, anyTopic, subscribedAtOnce, unsubscribed } from "./_carrying.ts";
+import { declares } from "./_declaring.ts";
 import { stopped, survivesKill, survivesLoss, survivesPause } from "./_failing.ts";
 import type { HistoryConformanceBus } from "./history_bus.ts";
 import { checkedHistoryNumbers, type HistoryConformanceNumbers } from "./history_numbers.ts";
@@ -35,6 +36,7 @@ export type HistoryConformanceCaseId =
   | "sizes"
   | "subscribe"
   | "unsubscribe"
+  | "routes"
   | "kill"
   | "empty"
   | "pause"
@@ -61,6 +63,7 @@ const CASES: Readonly<Record<HistoryConformanceCaseId, readonly [name: string, c
   sizes: ["a payload of any size is kept or refused", anySize],
   subscribe: ["nothing is missed once subscribe() has resolved", subscribedAtOnce],
   unsubscribe: ["a topic that was left brings nothing, and can be subscribed again", unsubscribed],
+  routes: ["routes that a node declares are read by others", declares],
   kill: ["a killed engine is noticed, and what was confirmed is there when it is back, or told", survivesKill],
   empty: ["an engine that comes back empty begins another epoch", survivesLoss],
   pause: ["a silent engine is noticed", survivesPause],
@@ -69,7 +72,7 @@ const CASES: Readonly<Record<HistoryConformanceCaseId, readonly [name: string, c
 
 const NEED_ENGINE: ReadonlySet<HistoryConformanceCaseId> = new Set(["kill", "empty", "pause", "stop"]);
 const NEED_NODES: ReadonlySet<HistoryConformanceCaseId> = new Set(
-  ["announced", "order", "keys", "topics", "payloads", "sizes", "subscribe", "unsubscribe"],
+  ["announced", "order", "keys", "topics", "payloads", "sizes", "subscribe", "unsubscribe", "routes"],
 );
 
 /** Options for {@linkcode historyConformance}. */
