@@ -15,7 +15,7 @@ import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
 import { sql, TestNode } from "./test_node.ts";
 
-const keep: Retention = { maxMessages: 100, maxAgeMs: 60_000, maxBytes: 1_000_000 };
+const keep: Retention = { maxMessages: 100, maxAgeMs: 60_000, maxBytes: 10_000_000 };
 
 async function publish(node: TestNode, topic: string, payload: unknown, key?: string): Promise<Position> {
   return await node.adapter.history.publish(topic, { event: "said", payload, key }, keep);
