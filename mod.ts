@@ -542,6 +542,7 @@ export { type Session, SessionCookie, type SessionCookieOptions } from "./lib/se
 export {
   chooseSerializer,
   DEFAULT_SERIALIZERS,
+  type ReplayRequest,
   type Serializer,
   type SerializerChoice,
 } from "./lib/protocol/serializer.ts";

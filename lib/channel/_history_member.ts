@@ -46,7 +46,8 @@ export class HistoryMember {
   constructor(context: ChannelContext, history: History, params: unknown) {
     this.#context = context;
     this.#history = history;
-    this.#since = readSince(sinceOf(params));
+    const replay = context.membership.encoder.readReplay?.(params);
+    this.#since = replay ? { kind: "time", ...replay } : readSince(sinceOf(params));
   }
 
   /** Returns the events that take the mailbox. */

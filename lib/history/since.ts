@@ -14,6 +14,8 @@ export type Since =
   | { readonly kind: "position"; readonly position: Position }
   /** The last messages, however many of them there are. */
   | { readonly kind: "last"; readonly count: number }
+  /** The messages from a time on, the last of them: as clients of Supabase ask. */
+  | { readonly kind: "time"; readonly sinceMs: number; readonly count: number }
   /** It sent something that is neither: it is told that nothing can be recovered. */
   | { readonly kind: "unreadable" };
 

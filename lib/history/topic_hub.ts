@@ -232,6 +232,7 @@ export class TopicHub {
       case "unreadable":
         return { recovered: false, position: at, missed: [] };
       case "last":
+      case "time":
         return undefined;
       case "position": {
         const { epoch, offset } = since.position;
@@ -277,7 +278,13 @@ export class TopicHub {
     }
     const kept = this.#upToHere(page, at);
     if (!kept) return again(); // so much came meanwhile that there is a hole
-    enter(since.kind === "last" ? lastOf(kept, since.count, at) : sinceOf(kept, page, since, at));
+    enter(this.#choose(kept, page, since, at));
+  }
+
+  #choose(kept: readonly Stored[], page: HistoryPage, since: Since, at: Position): Admission {
+    if (since.kind === "last") return lastOf(kept, since.count, at);
+    if (since.kind !== "time") return sinceOf(kept, page, since, at);
+    return lastOf(kept.filter(({ atMs }) => atMs >= since.sinceMs), since.count, at);
   }
 
   /** Cuts a page where this node stands, or completes it from the tail. */

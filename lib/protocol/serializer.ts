@@ -10,6 +10,18 @@ import { serializerV2 } from "./serializer_v2.ts";
 import { DEFAULT_VSN, vsnMatches } from "./_vsn.ts";
 
 /**
+ * What a client asks for that knows no positions: the latest messages from a time on.
+ *
+ * @category Protocol
+ */
+export interface ReplayRequest {
+  /** The time, in milliseconds since 1970. */
+  readonly sinceMs: number;
+  /** At most how many. */
+  readonly count: number;
+}
+
+/**
  * Converts messages to frames and frames to messages.
  *
  * One instance serves all sockets and keeps no state between calls. A broadcast is encoded once for
@@ -41,6 +53,11 @@ export interface Serializer {
    * @throws {MalformedFrameError} If `frame` is not a message, or nested too deep. Nothing else may be thrown.
    */
   decode(frame: Frame, maxNesting?: number): ClientMessage;
+  /**
+   * Reads from the parameters of a join how the client asks for the messages that it missed, if clients of this format do
+   * not do it with `since`.
+   */
+  readReplay?(params: unknown): ReplayRequest | undefined;
   /**
    * Writes a push.
    *

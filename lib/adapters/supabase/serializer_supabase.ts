@@ -32,6 +32,11 @@
  * }
  * ```
  *
+ * **History:** if the channel declares `history`, a user broadcast that is kept has `meta: { id }`, where `id` is its
+ * position, and `replayed: true` if it is sent again. `config.broadcast.replay: { since, limit }` of the client asks for
+ * the latest messages since a time, at most 25, as at Supabase. Nothing says whether they are all: for that, use
+ * phoenix.js. Bytes within a user broadcast are not kept as bytes.
+ *
  * **When not to use it:** for phoenix.js and the other clients of Phoenix. They do not know these frames, so give them
  * a socket of their own, at another path. Topics are shared by all sockets of an endpoint, so both receive the same
  * broadcasts, each in its format.
@@ -45,7 +50,7 @@ import { UnencodableError } from "../../base/unencodable_error.ts";
 import { kindOf } from "../../protocol/json.ts";
 import type { BroadcastMessage, ClientMessage, Frame, PushMessage, ReplyMessage } from "../../protocol/message.ts";
 import { isRequestRef } from "../../protocol/request.ts";
-import type { Serializer, SerializerChoice } from "../../protocol/serializer.ts";
+import type { ReplayRequest, Serializer, SerializerChoice } from "../../protocol/serializer.ts";
 import { serializerV1 } from "../../protocol/serializer_v1.ts";
 import { serializerV2 } from "../../protocol/serializer_v2.ts";
 import {
@@ -61,6 +66,7 @@ export type {
   ClientMessage,
   Frame,
   PushMessage,
+  ReplayRequest,
   ReplyMessage,
   Serializer,
   SerializerChoice,
@@ -103,8 +109,11 @@ export const serializerSupabaseV2: Serializer = {
   },
 
   encodeBroadcast(broadcast: BroadcastMessage): Frame {
-    return encodeBytes(broadcast) ?? serializerV2.encodeBroadcast(broadcast);
+    const message = withMeta(broadcast);
+    return encodeBytes(message) ?? serializerV2.encodeBroadcast(message);
   },
+
+  readReplay,
 };
 
 /**
@@ -121,8 +130,10 @@ export const serializerSupabaseV1: Serializer = {
   },
 
   encodeBroadcast(broadcast: BroadcastMessage): Frame {
-    return serializerV1.encodeBroadcast(withoutBytes(broadcast, "broadcast"));
+    return serializerV1.encodeBroadcast(withoutBytes(withMeta(broadcast), "broadcast"));
   },
+
+  readReplay,
 };
 
 /** The `serializers` of a socket for Supabase's clients. */
@@ -161,4 +172,29 @@ function isBroadcastOfBytes(
 ): payload is UserBroadcast & { readonly payload: Uint8Array } {
   return event === BROADCAST_EVENT && typeof payload === "object" && payload !== null && "payload" in payload &&
     payload.payload instanceof Uint8Array;
+}
+
+/** Adds the position of a user broadcast to it, as Supabase does: its clients pass no refs to their application. */
+function withMeta(broadcast: BroadcastMessage): BroadcastMessage {
+  const { event, payload, position, isReplayed } = broadcast;
+  if (position === undefined || event !== BROADCAST_EVENT || kindOf(payload) !== "object") return broadcast;
+  const meta = { ...(payload as UserBroadcast).meta, id: position, ...(isReplayed && { replayed: true }) };
+  return { ...broadcast, payload: { ...payload as object, meta } };
+}
+
+/** As many messages as Supabase replays at most. */
+const MAX_REPLAYED = 25;
+
+/** Reads `config.broadcast.replay` of a join: `since` in milliseconds, and `limit`. */
+function readReplay(params: unknown): ReplayRequest | undefined {
+  const replay = fieldOf(fieldOf(fieldOf(params, "config"), "broadcast"), "replay");
+  const [sinceMs, limit = MAX_REPLAYED] = [fieldOf(replay, "since"), fieldOf(replay, "limit")];
+  if (typeof sinceMs !== "number" || typeof limit !== "number") return undefined;
+  return { sinceMs, count: Math.max(0, Math.min(MAX_REPLAYED, Math.trunc(limit))) };
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
+    ? Reflect.get(value, name)
+    : undefined;
 }
