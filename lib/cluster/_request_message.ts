@@ -5,6 +5,8 @@
  */
 
 import type { JsonOrBytes } from "../protocol/payload.ts";
+import { nodeJsonOf, parseNodeJson } from "../pubsub/node_json.ts";
+import { isNodeName } from "../pubsub/node_name.ts";
 
 /** The topic of these messages, a control topic. */
 export const REQUESTS_TOPIC = "urvogel:requests";
@@ -32,17 +34,16 @@ export const FAILED = "failed";
 
 const LENGTH_BYTES = 4;
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Encodes a message.
  *
- * @throws {TypeError} If the body has neither JSON text nor bytes.
+ * @throws {TypeError} If the body has neither JSON text nor bytes, or is nested deeper than 1,000 levels.
  */
 export function encodeRequest({ id, from, name, body }: RequestMessage): Uint8Array<ArrayBuffer> {
   const isBytes = body instanceof Uint8Array;
   const header = encoder.encode(JSON.stringify([id, from, name, isBytes]));
-  const rest = isBytes ? body : encoder.encode(jsonOf(body));
+  const rest = isBytes ? body : encoder.encode(nodeJsonOf(body ?? null, `body of "${name}"`));
   const message = new Uint8Array(LENGTH_BYTES + header.length + rest.length);
   new DataView(message.buffer).setUint32(0, header.length);
   message.set(header, LENGTH_BYTES);
@@ -56,19 +57,13 @@ export function decodeRequest(message: unknown): RequestMessage | undefined {
   const end = LENGTH_BYTES + new DataView(message.buffer, message.byteOffset).getUint32(0);
   if (end > message.length) return undefined;
   try {
-    const header: unknown = JSON.parse(decoder.decode(message.subarray(LENGTH_BYTES, end)));
+    const header = parseNodeJson(message.subarray(LENGTH_BYTES, end));
     if (!Array.isArray(header)) return undefined;
     const [id, from, name, isBytes]: readonly unknown[] = header;
-    if (typeof id !== "string" || typeof from !== "string" || typeof name !== "string") return undefined;
+    if (typeof id !== "string" || !isNodeName(from) || typeof name !== "string") return undefined;
     const rest = message.subarray(end);
-    return { id, from, name, body: isBytes === true ? rest : JSON.parse(decoder.decode(rest)) };
+    return { id, from, name, body: isBytes === true ? rest : parseNodeJson(rest) as JsonOrBytes };
   } catch {
     return undefined;
   }
-}
-
-function jsonOf(body: unknown): string {
-  const text = JSON.stringify(body ?? null);
-  if (text === undefined) throw new TypeError(`Cannot ask another node: "${typeof body}" has no JSON text`);
-  return text;
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { textOf } from "../base/printable.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
@@ -255,7 +256,7 @@ export class NodeRequests implements CarriedServer<undefined> {
     const open = this.#open.get(id); // none if the reply is late
     if (name === OK) return open?.settle(from, { value: body });
     const [errorName, message] = Array.isArray(body) ? body : [];
-    open?.settle(from, { error: new RemoteError(from, String(errorName), String(message)) });
+    open?.settle(from, { error: new RemoteError(from, textOf(errorName), textOf(message)) });
   }
 
   #nodeChanged({ node, status }: NodeChange): void {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isNodeName } from "../pubsub/node_name.ts";
+
 /**
  * One run of one node. A node that restarts is another replica, since it has lost its state.
  *
@@ -27,7 +29,6 @@ export function replicaId({ name, vsn }: ReplicaRef): ReplicaId {
   return `${vsn} ${name}`;
 }
 
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** The run of a node, and a number for what belongs to it: `nodeOf` takes it apart. */
 const VSN = /^[A-Za-z0-9_-]{1,64}(\.[0-9]{1,15})?$/;
 
@@ -35,7 +36,7 @@ const VSN = /^[A-Za-z0-9_-]{1,64}(\.[0-9]{1,15})?$/;
 export function isReplica(value: unknown): value is ReplicaRef {
   if (typeof value !== "object" || value === null) return false;
   const { name, vsn } = value as Readonly<Record<string, unknown>>;
-  return typeof name === "string" && NODE_NAME.test(name) && typeof vsn === "string" && VSN.test(vsn);
+  return isNodeName(name) && typeof vsn === "string" && VSN.test(vsn);
 }
 
 /** Returns the replica for the `index`-th thing of a node that has replicas of its own, such as a tracker. */

@@ -8,7 +8,7 @@ import { isInstance } from "../base/foreign.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { isProtocolEvent } from "../protocol/event_names.ts";
 import { AdapterServer } from "./_adapter_server.ts";
-import { assertNodeName, type BusChange, CONTROL_PREFIX, type PubSubAdapter } from "./adapter.ts";
+import { type BusChange, CONTROL_PREFIX, type PubSubAdapter } from "./adapter.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { Bus } from "./_bus.ts";
 import type { BusSettings } from "./bus_options.ts";
@@ -16,6 +16,7 @@ import { BusState } from "./_bus_state.ts";
 import { BusDownError } from "./errors.ts";
 import { FirstConnection } from "./_first_connection.ts";
 import { Interest } from "./_interest.ts";
+import { assertNodeName } from "./node_name.ts";
 import { busRefused } from "./telemetry.ts";
 
 /** Sends the broadcasts of one node to the others. */
@@ -37,7 +38,7 @@ export class NodeBus {
    */
   constructor(adapter: PubSubAdapter, settings: BusSettings, deliver: (broadcast: Broadcast) => void) {
     const { nodeName } = adapter;
-    assertNodeName(nodeName);
+    assertNodeName("create PubSub with this adapter", nodeName);
     this.#adapter = adapter;
     this.#settings = settings;
     this.#state = new BusState(nodeName);

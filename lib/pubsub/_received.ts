@@ -5,8 +5,9 @@
  */
 
 import { isProtocolEvent } from "../protocol/event_names.ts";
-import { CONTROL_PREFIX, LONGEST_NODE_NAME } from "./adapter.ts";
+import { CONTROL_PREFIX } from "./adapter.ts";
 import type { BroadcastData } from "./broadcast.ts";
+import { LONGEST_NODE_NAME } from "./node_name.ts";
 
 /** The fields of a broadcast and its sender, before they are checked. */
 type Received = { readonly [K in keyof BroadcastData]: unknown };

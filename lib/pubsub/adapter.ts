@@ -10,7 +10,6 @@
  */
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
-import { quoted } from "../base/printable.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
 
@@ -138,20 +137,3 @@ export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event
 
 /** The topics of the library's own messages between nodes. Clients cannot join them. */
 export const CONTROL_PREFIX = "urvogel:";
-
-/** The longest name of a node, in characters. */
-export const LONGEST_NODE_NAME = 64;
-
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
-/**
- * Throws if a node cannot have this name, which becomes part of subjects, channels and keys at engines.
- *
- * @throws {TypeError} If it has other characters than letters, digits, `-` and `_`, or not 1 to 64 of them.
- */
-export function assertNodeName(name: string): void {
-  if (NODE_NAME.test(name)) return;
-  throw new TypeError(
-    `Cannot create PubSub: the adapter's "nodeName" must match ${NODE_NAME.source}, received ${quoted(name)}`,
-  );
-}

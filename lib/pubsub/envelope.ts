@@ -16,10 +16,10 @@
  */
 
 import { utf8Length } from "../base/utf8_length.ts";
-import { assertPayload, parseJson } from "../protocol/json.ts";
-import { isTooDeep } from "../protocol/nesting.ts";
+import { assertPayload } from "../protocol/json.ts";
 import type { BroadcastData } from "./broadcast.ts";
 import { TooLargeError } from "./errors.ts";
+import { MAX_NODE_NESTING, nodeJsonOf, parseNodeJson } from "./node_json.ts";
 
 /**
  * A broadcast with the node that sent it.
@@ -35,16 +35,14 @@ const VERSION = 1;
 const JSON_PAYLOAD = 0;
 const BYTES_PAYLOAD = 1;
 const FIXED_BYTES = 6;
+const PAYLOAD = "payload of broadcast";
 /** What no engine has to carry, and no node reads: a peer may send anything. */
 const MAX_BYTES = 16 * 1024 * 1024;
-/** How deep a payload may be nested. Clients' limits are lower; this one protects a node from its peers. */
-const MAX_NESTING = 1_000;
 
 /** What the first bytes are written over. */
 const FIXED_PLACES = "\0".repeat(FIXED_BYTES);
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * Encodes a broadcast for the bus.
@@ -107,19 +105,15 @@ export function decodeEnvelope(envelope: Uint8Array): Envelope {
 }
 
 function jsonOf(payload: unknown): string {
-  assertPayload(payload, "payload of broadcast");
-  const json = JSON.stringify(payload);
-  if (isTooDeep(json, MAX_NESTING)) {
-    throw new TypeError(`Cannot encode payload of broadcast: it is nested deeper than ${MAX_NESTING} levels`);
-  }
-  return json;
+  assertPayload(payload, PAYLOAD);
+  return nodeJsonOf(payload, PAYLOAD);
 }
 
 function parse(json: Uint8Array, name: string): unknown {
   try {
-    return parseJson(decoder.decode(json), MAX_NESTING);
+    return parseNodeJson(json);
   } catch { // what V8 says quotes the text, which is not for logs
-    throw malformed(`its ${name} must be JSON in UTF-8, at most ${MAX_NESTING} levels deep`);
+    throw malformed(`its ${name} must be JSON in UTF-8, at most ${MAX_NODE_NESTING} levels deep`);
   }
 }
 

@@ -2,8 +2,10 @@ import { assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@st
 import { FakeTime } from "@std/testing/time";
 import { BusDownError, type NodeMessageMalformedEvent, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
+import { Membership } from "../../lib/cluster/membership.ts";
 import { NodeDownError, NodeTimeoutError, RemoteError } from "../../lib/cluster/node_errors.ts";
 import { NodeRequests } from "../../lib/cluster/node_requests.ts";
+import { Crashes } from "../support/crashes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -159,3 +161,50 @@ for (const payload of [7, {}, "text", new Uint8Array(3), new Uint8Array(9), new 
     await stranger.stop();
   });
 }
+
+/** A peer that knows the format, and nothing else that is expected of nodes. */
+function forge(from: unknown, name: string, body: string, id = "1"): Uint8Array {
+  const encoder = new TextEncoder();
+  const header = encoder.encode(JSON.stringify([id, from, name, false]));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, header.length);
+  return Uint8Array.from([...length, ...header, ...encoder.encode(body)]);
+}
+
+const forged: readonly [what: string, message: Uint8Array][] = [
+  ["whose sender is no name of a node", forge("a b\r\nPUB x 0", "greet", "1")],
+  ["whose sender has no name", forge("", "greet", "1")],
+  ["that is nested too deep", forge("b", "greet", "[".repeat(5000) + "]".repeat(5000))],
+];
+
+for (const [what, message] of forged) {
+  Deno.test(`NodeRequests ignore a message ${what}`, async () => {
+    const hub = new Hub();
+    await using _a = new Node(hub, "a");
+    const stranger = new PubSub({ adapter: hub.adapter("b") });
+    await settle();
+    using malformed = new Collected<NodeMessageMalformedEvent>("urvogel:node:malformed");
+    hub.sent.length = 0;
+    stranger.broadcast("urvogel:requests", "request", message);
+    await settle();
+    assertEquals(malformed.events, [{ node: "a", event: "request" }]);
+    assertEquals(hub.sent.filter(({ from }) => from === "a"), []);
+    await stranger.stop();
+  });
+}
+
+Deno.test("NodeRequests.ask() rejects when the error in a reply is no text, and its process goes on", async () => {
+  using crashes = new Crashes();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  b.requests.handle("wait", () => new Promise<never>(() => {}));
+  await settle();
+  const asked = a.requests.ask("b", "wait", 1);
+  const id = `${Membership.of(a.pubsub).self.vsn}.1`;
+  const hostile = JSON.stringify([{ toString: 1, valueOf: 1 }, { toString: 1 }]);
+  b.pubsub.directBroadcast("a", "urvogel:requests", "reply", forge("b", "failed", hostile, id));
+  await assertRejects(() => asked, RemoteError);
+  assertEquals(await a.requests.ask("b", "greet", "ann"), "b greets ann");
+  assertEquals(crashes.reports, []);
+});

@@ -11,6 +11,7 @@ import { type BusNode, type BusStatusChange, isControl, type PubSubAdapter } fro
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
+import { assertNodeName, isNodeName } from "../../pubsub/node_name.ts";
 import { Subjects } from "../../pubsub/subject.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import { Connection } from "./_connection.ts";
@@ -19,8 +20,6 @@ import { Interest } from "./_interest.ts";
 import { NatsHistory, type NatsHistoryParts } from "./history/_nats_history.ts";
 import type { NatsAdapterOptions } from "./options.ts";
 import type { Session } from "./_session.ts";
-
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Connects a PubSub with others by NATS. Created by {@linkcode natsAdapter}. */
 export class NatsAdapter implements PubSubAdapter {
@@ -43,11 +42,7 @@ export class NatsAdapter implements PubSubAdapter {
    */
   constructor(options: NatsAdapterOptions = {}) {
     const { nodeName = ulid(), prefix = "urvogel", maxUnconfirmedBytes = 67_108_864 } = options;
-    if (!NODE_NAME.test(nodeName)) {
-      throw new TypeError(
-        `Cannot create NATS adapter: "nodeName" must match ${NODE_NAME.source}, received ${quoted(nodeName)}`,
-      );
-    }
+    assertNodeName("create NATS adapter", nodeName);
     if (!(maxUnconfirmedBytes >= 1)) {
       throw new RangeError(
         `Cannot create NATS adapter: "maxUnconfirmedBytes" must be >= 1, received ${maxUnconfirmedBytes}`,
@@ -100,7 +95,7 @@ export class NatsAdapter implements PubSubAdapter {
   /** Sends `broadcast` to the node `nodeName`. */
   directBroadcast(nodeName: string, broadcast: Broadcast): void {
     // No node has another name, and as a part of a subject it could be anything.
-    const subject = NODE_NAME.test(nodeName) ? this.#subjects.node(nodeName) : undefined;
+    const subject = isNodeName(nodeName) ? this.#subjects.node(nodeName) : undefined;
     this.#publish(subject, broadcast);
   }
 

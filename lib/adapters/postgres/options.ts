@@ -6,6 +6,7 @@
 
 import { ulid } from "@std/ulid";
 import { quoted } from "../../base/printable.ts";
+import { assertNodeName } from "../../pubsub/node_name.ts";
 import type { PostgresClient } from "./client.ts";
 import type { EngineOptions } from "./_engine.ts";
 import { type PostgresCredentials, type PostgresTls, readServers } from "./servers.ts";
@@ -87,8 +88,6 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
   readonly maxBytesWaiting?: number;
 };
 
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
 /**
  * Reads the options.
  *
@@ -97,11 +96,7 @@ const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
  */
 export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
   const { schema = "urvogel", nodeName = ulid(), connectTimeoutMs = 4000, maxBytesWaiting = 67_108_864 } = options;
-  if (!NODE_NAME.test(nodeName)) {
-    throw new TypeError(
-      `Cannot create adapter: "nodeName" must match ${NODE_NAME.source}, received ${quoted(nodeName)}`,
-    );
-  }
+  assertNodeName("create adapter", nodeName);
   assertAtLeast("connectTimeoutMs", connectTimeoutMs, 1);
   assertAtLeast("maxBytesWaiting", maxBytesWaiting, MAX_ENVELOPE_BYTES);
   const { connect } = options;

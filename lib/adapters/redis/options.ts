@@ -6,6 +6,7 @@
 
 import { ulid } from "@std/ulid";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { assertNodeName } from "../../pubsub/node_name.ts";
 import type { RedisConnection, RedisConnectOptions, RedisRole } from "./connection.ts";
 import { readServer, type RedisServer } from "./_server.ts";
 
@@ -123,8 +124,6 @@ export interface RedisSettings {
   readonly connect: RedisAdapterOptions["connect"];
 }
 
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
-
 /**
  * Reads the options.
  *
@@ -134,9 +133,7 @@ const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 export function readSettings(options: RedisAdapterOptions): RedisSettings {
   const { prefix = "urvogel", nodeName = ulid(), maxBytes = 1_048_576, maxBytesWaiting = 67_108_864 } = options;
   const { isDurable = false, connect } = options;
-  if (!NODE_NAME.test(nodeName)) {
-    throw new TypeError(`Cannot create adapter: "nodeName" must match ${NODE_NAME.source}, received "${nodeName}"`);
-  }
+  assertNodeName("create adapter", nodeName);
   assertBytes("maxBytes", maxBytes, 1024);
   assertBytes("maxBytesWaiting", maxBytesWaiting, maxBytes);
   return { server: readServer(options), prefix, nodeName, maxBytes, maxBytesWaiting, isDurable, connect };

@@ -4,17 +4,16 @@
  * @module
  */
 
-import { assertMatch } from "@std/assert/match";
+import { assert } from "@std/assert/assert";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { PubSubAdapter } from "../../pubsub/adapter.ts";
 import { Broadcast } from "../../pubsub/broadcast.ts";
+import { isNodeName } from "../../pubsub/node_name.ts";
 import { PubSub } from "../../pubsub/pubsub.ts";
 import { Recorder } from "./_recorder.ts";
 
 /** The event of the suite's broadcasts. */
 export const EVENT = "conformance";
-
-const NODE_NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** An adapter with what it received. */
 export class TestNode {
@@ -25,7 +24,7 @@ export class TestNode {
 
   /** Wraps an adapter that is not started. */
   constructor(adapter: PubSubAdapter) {
-    assertMatch(adapter.nodeName, NODE_NAME, "The name of a node has other characters, or another length.");
+    assert(isNodeName(adapter.nodeName), "The name of a node has other characters, or another length.");
     this.adapter = adapter;
     this.recorder = new Recorder(adapter.nodeName);
   }
