@@ -102,6 +102,7 @@ export {
   shutdownOnSignalWith,
   type ShutdownOptions,
 } from "./lib/endpoint/shutdown_on_signal.ts";
+export type { ConnectionGroup } from "./lib/endpoint/connection_group.ts";
 export type { EndpointDrainEvent } from "./lib/endpoint/telemetry.ts";
 export type { EndpointOptions, SocketClass, SocketMount, SocketOptions, SocketTarget } from "./lib/endpoint/options.ts";
 

@@ -20,6 +20,8 @@ import type { TopicSlots } from "./_topic_slots.ts";
 export interface SocketInfo {
   /** Its process. */
   readonly pid: Pid<never>;
+  /** The name of its socket's class. */
+  readonly socket: string;
   /** The id that `Socket.id` returned. */
   readonly id: string | null;
   /** The transport: `"websocket"` or `"longpoll"`. */
@@ -48,6 +50,8 @@ export interface ChannelInfo {
 
 /** The parts of a connection. */
 export interface SocketParts {
+  /** The name of the socket's class. */
+  readonly socket: string;
   /** What is known about the client. */
   readonly client: KnownClient;
   /** The transport's connection. */
@@ -102,10 +106,10 @@ export class SocketProcess extends Process implements Supervising {
 
   /** A snapshot of the connection. */
   get info(): SocketInfo {
-    const { client: { identity: { id }, origin: { peer } }, connection: { transport, bufferedBytes }, slots } =
-      this.#parts;
+    const { socket, client: { identity: { id }, origin: { peer } }, connection, slots } = this.#parts;
+    const { transport, bufferedBytes } = connection;
     const topics = [...slots.entries()].map(([topic]) => topic);
-    return { pid: this, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
+    return { pid: this, socket, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
   }
 
   /** Snapshots of its channels. */

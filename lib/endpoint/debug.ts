@@ -32,9 +32,33 @@
  * assertEquals(assigns, { user: "ann", token: "[redacted]" });
  * ```
  *
+ * Long lists come in pages, and are searched here rather than by the caller:
+ *
+ * | function | returns |
+ * | --- | --- |
+ * | {@linkcode overview} | the numbers of an endpoint |
+ * | {@linkcode sockets}, {@linkcode socketsOf} | connections, by a text or by their `Socket.id` |
+ * | {@linkcode topics}, {@linkcode historyStreams} | topics with subscribers, and those with history |
+ * | {@linkcode tree}, {@linkcode processes}, {@linkcode processInfo}, {@linkcode processState} | processes |
+ * | {@linkcode presenceTopics}, {@linkcode presenceMembers} | who is where |
+ * | {@linkcode nodes} | the nodes of the cluster |
+ * | {@linkcode limitsHit} | the limits that clients have reached |
+ * | {@linkcode crashes} | the last crashes |
+ * | {@linkcode watch} | begins to measure the time in handlers, which is off otherwise |
+ *
+ * ```ts
+ * import { debug, Endpoint } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const { items, total, next } = debug.sockets(endpoint, { search: "user:7", limit: 20 });
+ * assertEquals([items, total, next], [[], 0, undefined]); // `next` is the offset of the next page
+ * ```
+ *
  * **For debugging and status pages, not for application logic:** every function returns a snapshot and changes nothing.
- * Other threads and machines are not included. `supervisionTree(endpoint)` prints all processes of an endpoint as a
- * tree.
+ * Other threads and machines are not included. Secrets are hidden in what programs and clients put there: states,
+ * metas, details of nodes. Labels, ids and topics are shown as they are; all of them may come from clients, so escape
+ * them. `supervisionTree(endpoint)` prints all processes of an endpoint as a tree.
  *
  * @category Telemetry and logs
  * @module
@@ -45,9 +69,40 @@ import { type ChannelInfo, type SocketInfo, SocketProcess } from "../channel/soc
 import type { CallOptions } from "../otp/server/call.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { getStatus } from "../otp/server/sys.ts";
+import type { ServerStatus } from "../otp/process/server_status.ts";
+import { redactor } from "../security/redact.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export type { ChannelInfo, SocketInfo };
+export type { ClusterNode } from "../cluster/membership.ts";
+export type { LogFields } from "../base/log_record.ts";
+export type { Retention } from "../history/retention.ts";
+export type { LimitCount } from "../limits/telemetry.ts";
+export type { NamedProcess, RecordedCrash } from "../otp/process/recent_crashes.ts";
+export type { HandlerTimes } from "../otp/server/handler_watch.ts";
+export { crashCount, crashes, watch } from "./debug/_crashes.ts";
+export { type ConnectionCount, limitsHit, nodes, type Overview, overview } from "./debug/_overview.ts";
+export type { Page, PageOptions, SearchOptions } from "./debug/_page.ts";
+export {
+  type PresenceMember,
+  presenceMembers,
+  type PresenceTopicInfo,
+  type PresenceTopicRef,
+  presenceTopics,
+} from "./debug/_presences.ts";
+export {
+  type ProcessDetails,
+  processes,
+  processInfo,
+  type ProcessListOptions,
+  type ProcessSummary,
+  processWithId,
+  tree,
+  type TreeNode,
+  type TreeOptions,
+} from "./debug/_processes.ts";
+export { sockets, socketsOf } from "./debug/_sockets.ts";
+export { type HistoryStream, historyStreams, type TopicInfo, topics } from "./debug/_topics.ts";
 
 /** The state of a channel, with secrets hidden. */
 export interface ChannelState {
@@ -62,7 +117,7 @@ export interface ChannelState {
 }
 
 /**
- * Returns the connections of an endpoint to sockets with channels, on this thread.
+ * Returns all connections of an endpoint to sockets with channels at once; {@linkcode sockets} returns a page of them.
  *
  * @param endpoint The endpoint.
  */
@@ -102,6 +157,23 @@ export function socketOf(channel: Pid<never>): SocketInfo {
 export async function channelState(channel: Pid<never>, options?: CallOptions): Promise<ChannelState> {
   const { phase, state, messageQueueLength } = await getStatus(channelProcess(channel), options);
   return { ...state as Pick<ChannelState, "topic" | "assigns">, phase, messageQueueLength };
+}
+
+const redact = redactor();
+
+/**
+ * Returns the status of any server, after its `formatStatus`, with secrets hidden, once it has handled the messages now
+ * in its queue.
+ *
+ * @param server The process.
+ * @param options How long to wait; 5,000 ms by default.
+ * @throws {TypeError} If the process is no server.
+ * @throws {CallTimeoutError} If it is busy for longer.
+ * @throws {CallExitError} If it has ended, or ends before it replies.
+ */
+export async function processState(server: Pid<never>, options?: CallOptions): Promise<ServerStatus> {
+  const { state, lastMessage, ...rest } = await getStatus(server, options);
+  return { ...rest, state: redact(state), lastMessage: redact(lastMessage) };
 }
 
 function socketProcess(pid: Pid<never>): SocketProcess {

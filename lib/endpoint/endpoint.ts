@@ -49,6 +49,7 @@ import type { DisconnectResult, RemovalResult } from "./node_results.ts";
 import { keepRoutes } from "./_kept_routes.ts";
 import { ReportedDriver } from "./_reported_driver.ts";
 import { EndpointTopic } from "./endpoint_topic.ts";
+import type { ConnectionGroup } from "./connection_group.ts";
 import { contractsOf, type MountedContract } from "./mounted_contract.ts";
 import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
 
@@ -87,10 +88,11 @@ export class Endpoint {
   readonly #addresses: AddressRule;
   readonly #mounts: MountTable;
   readonly #transports: readonly Transport[];
-  readonly #drivers = new Map<string, SocketDriver>();
+  readonly #drivers = new Map<string, { readonly driver: SocketDriver; readonly direct: ConnectionSet }>();
   readonly #contracts: MountedContract[] = [];
   readonly #historyRoutes: HistoryRoute[] = [];
-  readonly #direct: Drainable;
+  readonly #groups: ConnectionGroup[] = [];
+  readonly #direct: Drainable[] = [];
   readonly #tree: SocketTree = new SocketTree(() => [this.#pubsubAsChild]);
   readonly #drainer: Drainer;
   readonly #secret: Secret;
@@ -116,7 +118,6 @@ export class Endpoint {
     this.#total = new SeatLimit("maxConnections", maxConnections);
     this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
-    this.#direct = { connections: new ConnectionSet(this.#drainer.notice), end() {} };
     if ("secret" in options) assertSecret(options.secret, "create endpoint");
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub({}, () => this.supervisor);
@@ -175,8 +176,8 @@ export class Endpoint {
    * @throws {TypeError} If nothing is mounted there.
    */
   driver(path: string): SocketDriver {
-    const driver = this.#drivers.get(withoutEmptySegments(path));
-    if (driver) return new DirectDriver(driver, this.#direct.connections, this.#total);
+    const mounted = this.#drivers.get(withoutEmptySegments(path));
+    if (mounted) return new DirectDriver(mounted.driver, mounted.direct, this.#total);
     const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
     throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
   }
@@ -184,6 +185,16 @@ export class Endpoint {
   /** The number of connected clients. */
   get connectionCount(): number {
     return this.#all.reduce((count, { connections }) => count + connections.size, 0);
+  }
+
+  /** The open connections by socket and kind of transport, for metrics and `debug`. */
+  get connectionGroups(): readonly ConnectionGroup[] {
+    return this.#groups;
+  }
+
+  /** The number of channels on this thread, including those that are still terminating. */
+  get channelCount(): number {
+    return this.#tree.channels.size;
   }
 
   /** The contracts of the channels, where they have one, for what describes or checks them. */
@@ -508,7 +519,7 @@ export class Endpoint {
   }
 
   get #all(): readonly Drainable[] {
-    return [...this.#transports, this.#direct];
+    return [...this.#transports, ...this.#direct];
   }
 
   #mount(path: string, mount: SocketMount): Mount[] {
@@ -527,12 +538,17 @@ export class Endpoint {
       notice: this.#drainer.notice,
     };
     const driver = this.#createDriver(path, target);
-    this.#drivers.set(withoutEmptySegments(path), driver);
+    const socket = typeof target === "function" ? target.name : path;
+    const direct = new ConnectionSet(this.#drainer.notice);
+    this.#drivers.set(withoutEmptySegments(path), { driver, direct });
+    this.#direct.push({ connections: direct, end() {} });
+    this.#groups.push({ socket, transport: "direct", connections: direct });
     const mounts: Mount[] = [];
     if (websocket) {
       const options = { checkOrigin, ...(websocket === true ? {} : websocket) };
       const transport = new WebSocketTransport(driver, options, defaults);
       mounts.push({ path: transportPath(path, options.path, "websocket"), transport });
+      this.#groups.push({ socket, transport: "websocket", connections: transport.connections });
     }
     if (longpoll) {
       const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
@@ -540,6 +556,7 @@ export class Endpoint {
       const more = { secret: this.#secret, relay: this.#relay(path), onStray };
       const transport = new LongPollTransport(driver, options, { ...defaults, ...more });
       mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
+      this.#groups.push({ socket, transport: "longpoll", connections: transport.connections });
     }
     return mounts;
   }

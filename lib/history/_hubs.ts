@@ -13,6 +13,8 @@ import { BusDownError } from "../pubsub/errors.ts";
 import type { HistoryEngine } from "./engine.ts";
 import type { KeptTopic } from "./_history_routes.ts";
 import type { Retry } from "./_persistent.ts";
+import type { Position } from "./position.ts";
+import type { Retention } from "./retention.ts";
 import type { Since } from "./since.ts";
 import { historyRetried } from "./telemetry.ts";
 import { type Admission, type HubOutput, TopicHub } from "./topic_hub.ts";
@@ -34,6 +36,20 @@ interface Entry extends KeptTopic {
   hasSubscribers: boolean;
   /** How many members wait to be let in. */
   waiting: number;
+}
+
+/** A snapshot of a topic with history on this node. */
+export interface HubState {
+  /** The topic. */
+  readonly topic: string;
+  /** Where this node stands; `undefined` until the engine was reached. */
+  readonly position: Position | undefined;
+  /** How much is kept. */
+  readonly keep: Retention;
+  /** Whether it has subscribers here. */
+  readonly hasSubscribers: boolean;
+  /** How many members wait to be let in. */
+  readonly waiting: number;
 }
 
 /** What hubs need from their node. */
@@ -65,6 +81,13 @@ export class Hubs {
   /** Returns what is kept of a topic, if it has a hub. */
   kept(topic: string): KeptTopic | undefined {
     return this.#entries.get(topic);
+  }
+
+  /** The topics with a hub, and where this node stands in them. */
+  *states(): Iterable<HubState> {
+    for (const [topic, { hub, keep, hasSubscribers, waiting }] of this.#entries) {
+      yield { topic, position: hub.position, keep, hasSubscribers, waiting };
+    }
   }
 
   /** The topic got its first subscriber. */

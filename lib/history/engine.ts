@@ -86,6 +86,8 @@ export interface HistoryEngine {
    * this thread.
    */
   readonly tailSize: number;
+  /** How many bytes the kept messages take in this program, about; `undefined` if they are kept elsewhere. */
+  readonly bytes?: number;
   /**
    * Numbers, keeps and announces a message, all or nothing.
    *

@@ -17,7 +17,7 @@ import type { NumberedTopics } from "../pubsub/numbered_topics.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { HistoryEngine, HistoryRoute, Stored } from "./engine.ts";
 import { HistoryRoutes, type KeptTopic } from "./_history_routes.ts";
-import { Hubs } from "./_hubs.ts";
+import { Hubs, type HubState } from "./_hubs.ts";
 import { persist } from "./_persistent.ts";
 import type { PublishOptions } from "./publish.ts";
 import { formatPosition, type Position } from "./position.ts";
@@ -163,6 +163,11 @@ export class History implements NumberedTopics {
     const { keep } = this.#required(topic);
     const { top } = await this.#engine.read(topic, undefined, keep);
     return formatPosition(top);
+  }
+
+  /** The topics with history that are in use on this node. */
+  states(): Iterable<HubState> {
+    return this.#hubs.states();
   }
 
   /** Returns what is kept of a topic, to look at and to delete. */

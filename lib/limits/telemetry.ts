@@ -83,8 +83,44 @@ export interface LimitDetails {
   readonly host?: string;
 }
 
-/** Emits `urvogel:limit:hit`. */
+/** How often clients have reached one limit. */
+export interface LimitCount {
+  /** The name of the limit. */
+  readonly limit: LimitName;
+  /** How often, since the program started. */
+  readonly count: number;
+  /** When it happened last. */
+  readonly latest: Date;
+}
+
+/** Counts for each limit how often clients have reached it. There are few limits, so the table stays small. */
+class LimitCounts {
+  readonly #counts = new Map<LimitName, { count: number; latestMs: number }>();
+
+  /** Counts that a limit was reached. */
+  add(limit: LimitName): void {
+    let entry = this.#counts.get(limit);
+    if (!entry) this.#counts.set(limit, entry = { count: 0, latestMs: 0 });
+    entry.count++;
+    entry.latestMs = Date.now();
+  }
+
+  /** The limits that were reached, the one that was reached last first. */
+  get list(): LimitCount[] {
+    const counts = Array.from(
+      this.#counts,
+      ([limit, { count, latestMs }]) => ({ limit, count, latest: new Date(latestMs) }),
+    );
+    return counts.sort((a, b) => b.latest.getTime() - a.latest.getTime());
+  }
+}
+
+/** How often clients of this thread have reached the limits. */
+export const limitCounts: LimitCounts = new LimitCounts();
+
+/** Counts that a limit was reached, and emits `urvogel:limit:hit`. */
 export function limitHit(limit: LimitName, details: LimitDetails): void {
+  limitCounts.add(limit);
   const { max, found, connection, address, id, topic, origin, host } = details;
   limitsHit.emit({ limit, max, found, connection, address, id, topic, origin, host });
 }

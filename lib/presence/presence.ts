@@ -24,7 +24,7 @@ import { type PresenceCallbacks, PresenceServer } from "./_presence_server.ts";
 import { type MetasByKey, type PresenceDiff, type Presences, presencesOf } from "./presences.ts";
 import { CountPublisher, DiffPublisher } from "./_publisher.ts";
 import type { PresenceCount } from "./roster.ts";
-import { Tracker } from "./tracker.ts";
+import { type Tracked, Tracker } from "./tracker.ts";
 import type { ReplicationOptions } from "./tracker_options.ts";
 
 /**
@@ -232,6 +232,19 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return Supervisor.child(children, { id: label, label, ...options });
   }
 
+  static readonly #all = new WeakMap<PubSub, Set<Presence>>();
+
+  /**
+   * Returns the presences of a PubSub that have not been stopped, for `debug`.
+   *
+   * @internal
+   */
+  static on(pubsub: PubSub): ReadonlySet<Presence> {
+    return Presence.#all.get(pubsub) ?? new Set();
+  }
+
+  /** Its name, which is the same on all nodes. */
+  readonly name: string;
   readonly #pubsub: PubSub;
   readonly #schema: Schema<M> | undefined;
   readonly #tracker: Tracker<M>;
@@ -253,7 +266,10 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
       ? new DiffPublisher<Awaited<R>>(pubsub)
       : new CountPublisher(pubsub, (topic) => this.#tracker.count(topic));
     Membership.of(pubsub); // the first to start, so that it is the last to end
-    const onFailed = () => void this.#tracker.stop();
+    const onFailed = () => {
+      this.#unlist();
+      void this.#tracker.stop();
+    };
     const server = new PresenceServer({ callbacks: this.#callbacks(), publisher, coalesceMs, onFailed });
     const carried = pubsub.tree.add(`presence ${name}`, server); // before its tracker, so that the tracker ends first
     try {
@@ -262,9 +278,11 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
       pubsub.tree.forget(carried);
       throw error;
     }
+    this.name = name;
     this.#pubsub = pubsub;
     this.#schema = meta;
     this.#carried = carried;
+    this.#list();
   }
 
   /**
@@ -454,16 +472,32 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return this.#tracker.count(this.#topicOf("count", topic));
   }
 
+  /** The topics that have members, on all nodes. */
+  topics(): Iterable<string> {
+    return this.#tracker.topics();
+  }
+
+  /**
+   * Returns a live view of the metas of a topic by key, without what `fetch` adds, for `debug`.
+   *
+   * @internal
+   */
+  entries(topic: string): ReadonlyMap<string, Iterable<Tracked<M>>> {
+    return this.#tracker.entries(topic);
+  }
+
   /**
    * Makes the other nodes forget this one at once, and ends the presence. Use it for a node that will not come back.
    */
   async gracefulPermdown(): Promise<void> {
+    this.#unlist();
     await this.#tracker.gracefulPermdown();
     await this.#carried.stop();
   }
 
   /** Ends the presence after its pending diffs were reported, or after five seconds. */
   async stop(): Promise<void> {
+    this.#unlist();
     await this.#tracker.stop();
     await this.#carried.stop();
   }
@@ -471,6 +505,17 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   /** The same as {@linkcode stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #list(): void {
+    const others = Presence.#all.get(this.#pubsub);
+    const self = this as unknown as Presence;
+    if (others) others.add(self);
+    else Presence.#all.set(this.#pubsub, new Set([self]));
+  }
+
+  #unlist(): void {
+    Presence.#all.get(this.#pubsub)?.delete(this as unknown as Presence);
   }
 
   /**

@@ -183,6 +183,11 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
     return this.#shardOf(topic).roster.count(topic);
   }
 
+  /** The topics that have entries, on all nodes. */
+  *topics(): Iterable<string> {
+    for (const { roster } of this.#shards) yield* roster.topics();
+  }
+
   /** Returns a live view of the entries of `topic`, by key. It is not a copy. */
   entries(topic: string): ReadonlyMap<string, ReadonlySet<Tracked<M>>> {
     return this.#shardOf(topic).roster.keysOf(topic);

@@ -50,6 +50,11 @@ export class Topics {
     return this.#topics.size;
   }
 
+  /** A live view of the topics and their subscriptions. */
+  get all(): ReadonlyMap<string, ReadonlySet<Subscription>> {
+    return this.#topics;
+  }
+
   /** Returns the subscriptions to a topic. */
   get(topic: string): ReadonlySet<Subscription> | undefined {
     return this.#topics.get(topic);

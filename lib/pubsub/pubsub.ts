@@ -167,6 +167,16 @@ export class PubSub {
   }
 
   /**
+   * A live view of the topics that have subscribers on this node, without the ids of sockets, for internal use by the
+   * library.
+   *
+   * @internal
+   */
+  get subscribedTopics(): ReadonlyMap<string, ReadonlySet<Subscription>> {
+    return this.#topics.all;
+  }
+
+  /**
    * Returns the subscriptions to `topic` on this node, for internal use by the library.
    *
    * @internal

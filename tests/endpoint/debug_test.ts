@@ -23,6 +23,7 @@ Deno.test("debug.listSockets() lists the connections of one endpoint", async () 
   const { pid, ...rest } = first;
   assert(pid.alive);
   assertEquals(rest, {
+    socket: "SpokenSocket",
     id: "user:ann",
     transport: "test",
     peer: { hostname: "10.0.0.1", port: 5 },

@@ -7,13 +7,15 @@
 import type { Described, Report } from "../../base/log.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { Pid } from "./pid.ts";
+import { recentCrashes } from "./recent_crashes.ts";
 import { type Reporting, reportingOf } from "./reporting.ts";
 import { type CrashReport, processCrashed } from "./telemetry.ts";
 
-/** Reports that a callback of a process threw. */
+/** Reports that a callback of a process threw, and keeps it among the recent crashes. */
 export function reportCrash(report: CrashReport): void {
-  if (processCrashed.hasListeners) return processCrashed.emit(report);
   const reporting = reportingOf(report.pid);
+  recentCrashes.add(report, reporting.fields);
+  if (processCrashed.hasListeners) return processCrashed.emit(report);
   reporting.log.write("error", report, crashOf(reporting));
 }
 

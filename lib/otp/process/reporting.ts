@@ -26,11 +26,29 @@ export interface Reported {
 
 const TO_CONSOLE: Reporting = { log: consoleLog, fields: {}, kind: "process" };
 
-/** Returns where reports about `pid` go: to the console, unless its class specifies another log. */
+/**
+ * Returns where reports about `pid` go: to the log that its class specifies, otherwise to that of the nearest ancestor
+ * that has one, such as its channel or endpoint, otherwise to the console.
+ */
 export function reportingOf(pid: Pid<never>): Reporting {
-  try {
-    return (pid as Partial<Reported>).reporting ?? TO_CONSOLE;
-  } catch { // a class of the user's, named by a getter that throws
-    return TO_CONSOLE;
+  const own = ownReporting(pid);
+  if (own) return own;
+  for (let parent = parentOf(pid); parent; parent = parentOf(parent)) {
+    const inherited = ownReporting(parent);
+    if (inherited) return { ...inherited, kind: `process under ${inherited.kind}` };
   }
+  return TO_CONSOLE;
+}
+
+function ownReporting(pid: Pid<never>): Reporting | undefined {
+  try {
+    return (pid as Partial<Reported>).reporting;
+  } catch { // a class of the user's, named by a getter that throws
+    return undefined;
+  }
+}
+
+/** The parent of a process, which is not imported here: it reports crashes itself. */
+function parentOf(pid: Pid<never>): Pid<never> | undefined {
+  return (pid as { readonly parent?: Pid<never> | undefined }).parent;
 }

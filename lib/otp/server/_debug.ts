@@ -1,10 +1,11 @@
 /**
- * Traces and statistics of a server, for `sys`.
+ * Traces, statistics and measurements of a server, for `sys` and `debug`.
  *
  * @module
  */
 
 import type { Call, Cast } from "./call.ts";
+import { HandlerClock, type HandlerTimes } from "./handler_watch.ts";
 import { kindOf } from "./_messages.ts";
 
 /** An event of a traced server. */
@@ -28,10 +29,23 @@ export interface SysStatistics {
 export class ServerDebug {
   readonly #tracers = new Set<(event: SysEvent) => void>();
   #statistics: { startTime: number; messagesIn: number; messagesOut: number } | undefined;
+  #clock: HandlerClock | undefined;
 
-  /** Whether there are neither tracers nor statistics any more. */
+  /** Whether there are neither tracers nor statistics nor measurements any more. */
   get idle(): boolean {
-    return this.#tracers.size === 0 && this.#statistics === undefined;
+    return this.#tracers.size === 0 && this.#statistics === undefined && this.#clock === undefined;
+  }
+
+  /** What was measured, if {@linkcode measure} is on. */
+  get times(): HandlerTimes | undefined {
+    return this.#clock?.times;
+  }
+
+  /** Switches the measurement of handlers on or off. */
+  measure(on: boolean, isBusy: boolean): void {
+    if (!on) return void (this.#clock = undefined);
+    this.#clock ??= new HandlerClock();
+    if (isBusy) this.#clock.begin();
   }
 
   /** The current statistics, if they are switched on. */
@@ -58,19 +72,27 @@ export class ServerDebug {
   received(message: unknown): void {
     const kind = kindOf(message);
     if (kind === "system") return;
+    this.#clock?.begin();
     if (this.#statistics) this.#statistics.messagesIn++;
     if (kind === "call" || kind === "cast") this.#tell({ event: "in", kind, ...named(message as Call | Cast) });
     else this.#tell({ event: "in", kind: "info", message });
   }
 
+  /** Called before `handleContinue`, which handles no message. */
+  continued(): void {
+    this.#clock?.begin();
+  }
+
   /** Called when a callback replied to a call. */
   replied({ name }: Call, value: unknown): void {
+    this.#clock?.end();
     if (this.#statistics) this.#statistics.messagesOut++;
     this.#tell({ event: "reply", name, value });
   }
 
   /** Called when a callback returned without a reply. */
   handled(): void {
+    this.#clock?.end();
     this.#tell({ event: "noreply" });
   }
 

@@ -27,7 +27,8 @@ import { badResult, isResult } from "../process/marked_result.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import { Process, type ProcessOptions } from "../process/process.ts";
 import type { After } from "./result.ts";
-import type { ServerDebug } from "./_debug.ts";
+import { ServerDebug } from "./_debug.ts";
+import { type HandlerTimes, handlerWatch, type Measurable } from "./handler_watch.ts";
 import { contentOf, Continue, describeHandler, kindOf } from "./_messages.ts";
 import type { Exit } from "../process/signals.ts";
 import type { ServerControl, SystemMessage } from "./_system_message.ts";
@@ -36,7 +37,7 @@ import type { ServerControl, SystemMessage } from "./_system_message.ts";
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
 /** A process that runs the callbacks of a {@linkcode Behaviour}. */
-export class ServerProcess<S> extends Process implements CalledServer, Runnable, AsyncDisposable {
+export class ServerProcess<S> extends Process implements CalledServer, Measurable, Runnable, AsyncDisposable {
   readonly #calls: Calls = new Calls(this);
   readonly #behaviour: Behaviour<S>;
   readonly #parent: Process | undefined;
@@ -53,11 +54,24 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     super(options);
     this.#behaviour = behaviour;
     this.#parent = this.parent;
+    if (handlerWatch.isOn) this.measureHandlers(true);
   }
 
   /** The callbacks that this process runs. */
   get behaviour(): Behaviour<S> {
     return this.#behaviour;
+  }
+
+  /** What it spent in its handlers; `undefined` unless it is watched. */
+  get handlerTimes(): HandlerTimes | undefined {
+    return this.#debug?.times;
+  }
+
+  /** Begins or ends to measure its handlers. */
+  measureHandlers(on: boolean): void {
+    const debug = this.#debug ?? new ServerDebug();
+    debug.measure(on, this.#waitsFor !== undefined);
+    this.#debug = debug.idle ? undefined : debug;
   }
 
   /** Describes why the server does not reply at the moment. */
@@ -302,6 +316,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Runnable,
     const next = this.#next!;
     const behaviour = this.#behaviour;
     this.#next = undefined;
+    this.#debug?.continued();
     try {
       if (behaviour.handleContinue === undefined) throw this.#refusal(next);
       return this.#apply(behaviour.handleContinue(next.argument, this.#state), next);

@@ -1,0 +1,47 @@
+/**
+ * The last crashes of this thread, and what is only measured while somebody watches.
+ *
+ * @module
+ */
+
+import { inspected } from "../../base/printable.ts";
+import { recentCrashes, type RecordedCrash } from "../../otp/process/recent_crashes.ts";
+import type { ServerStatus } from "../../otp/process/server_status.ts";
+import { handlerWatch } from "../../otp/server/handler_watch.ts";
+import { redactor } from "../../security/redact.ts";
+import { type Page, pageOf, type PageOptions } from "./_page.ts";
+
+const redact = redactor();
+
+/**
+ * Returns the last crashes of this thread, the latest first; at most 100 are kept. Crashes are kept as texts, whether
+ * somebody watches or not, and whether there are listeners of `urvogel:process:crashed` or not.
+ *
+ * @param options The page.
+ * @throws {RangeError} If `limit` or `offset` makes no sense.
+ */
+export function crashes(options: PageOptions = {}): Page<RecordedCrash> {
+  return pageOf(recentCrashes.latest, options, (crash) => redact(crash) as RecordedCrash);
+}
+
+/** Returns the number of crashes of this thread since the program started, including those that are no longer kept. */
+export function crashCount(): number {
+  return recentCrashes.count;
+}
+
+/**
+ * Begins to measure what costs something: the time that each server spends in its handlers, and the state of processes
+ * that crash. It ends when the result is disposed, and when all who watch have ended it nothing is measured any more.
+ *
+ * @returns Ends it.
+ */
+export function watch(): Disposable {
+  const stack = new DisposableStack();
+  stack.use(handlerWatch.watch());
+  stack.use(recentCrashes.watch(stateText));
+  return stack;
+}
+
+function stateText({ state, lastMessage }: ServerStatus): string {
+  return inspected(redact({ state, lastMessage }));
+}

@@ -1,0 +1,81 @@
+/**
+ * The presences of a node, and who is in their topics.
+ *
+ * @module
+ */
+
+import { Presence } from "../../presence/presence.ts";
+import { redactor } from "../../security/redact.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } from "./_page.ts";
+
+/** A topic of a presence. */
+export interface PresenceTopicInfo {
+  /** The name of the presence. */
+  readonly presence: string;
+  /** The topic. */
+  readonly topic: string;
+  /** The number of different keys, on all nodes. */
+  readonly keys: number;
+  /** The number of metas, on all nodes. */
+  readonly metas: number;
+}
+
+/** A member of a topic. */
+export interface PresenceMember {
+  /** The key. */
+  readonly key: string;
+  /** Its metas, with secrets hidden. What `fetch` adds is not included. */
+  readonly metas: readonly unknown[];
+}
+
+/** Which presence and topic. */
+export interface PresenceTopicRef {
+  /** The name of the presence. */
+  readonly presence: string;
+  /** The topic. */
+  readonly topic: string;
+}
+
+const redact = redactor();
+
+/**
+ * Returns the topics of all presences that have members, on any node.
+ *
+ * @param endpoint The endpoint.
+ * @param options The page, and a text that the topic or the name of the presence contains.
+ * @throws {RangeError} If `limit` or `offset` makes no sense.
+ */
+export function presenceTopics(endpoint: Endpoint, options: SearchOptions = {}): Page<PresenceTopicInfo> {
+  const matches = matcherOf(options);
+  return pageOf(all(endpoint, matches), options, ({ presence, topic }) => {
+    return { presence: presence.name, topic, ...presence.count(topic) };
+  });
+}
+
+/**
+ * Returns the members of a topic, on all nodes.
+ *
+ * @param endpoint The endpoint.
+ * @param ref The name of the presence, and the topic.
+ * @param options The page.
+ * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {TypeError} If there is no presence of this name.
+ */
+export function presenceMembers(
+  endpoint: Endpoint,
+  { presence: name, topic }: PresenceTopicRef,
+  options: PageOptions = {},
+): Page<PresenceMember> {
+  const presence = [...Presence.on(endpoint.pubsub)].find((presence) => presence.name === name);
+  if (!presence) throw new TypeError(`Cannot list members: there is no presence ${JSON.stringify(name)}`);
+  return pageOf(presence.entries(topic), options, ([key, tracked]) => {
+    return { key, metas: Array.from(tracked, ({ meta }) => redact(meta)) };
+  });
+}
+
+function* all(endpoint: Endpoint, matches: ReturnType<typeof matcherOf>) {
+  for (const presence of Presence.on(endpoint.pubsub)) {
+    for (const topic of presence.topics()) if (matches(topic, presence.name)) yield { presence, topic };
+  }
+}

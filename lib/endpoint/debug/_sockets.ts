@@ -1,0 +1,50 @@
+/**
+ * The connections of an endpoint, page by page.
+ *
+ * @module
+ */
+
+import { type SocketInfo, SocketProcess } from "../../channel/socket_process.ts";
+import type { Pid } from "../../otp/process/pid.ts";
+import type { Endpoint } from "../endpoint.ts";
+import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } from "./_page.ts";
+
+/**
+ * Returns connections of an endpoint to sockets with channels, oldest first.
+ *
+ * @param endpoint The endpoint.
+ * @param options The page, and a text that the id, the address, the name of the socket's class or a topic contains.
+ * @throws {RangeError} If `limit` or `offset` makes no sense.
+ */
+export function sockets(endpoint: Endpoint, options: SearchOptions = {}): Page<SocketInfo> {
+  const matches = matcherOf(options);
+  return pageOf(matching(endpoint.socketPids, matches), options, (info) => info);
+}
+
+/**
+ * Returns the connections of an endpoint whose `Socket.id` is `id`, oldest first.
+ *
+ * @param endpoint The endpoint.
+ * @param id What `Socket.id` returned for them, such as `"user:7"`.
+ * @param options The page.
+ * @throws {RangeError} If `limit` or `offset` makes no sense.
+ */
+export function socketsOf(endpoint: Endpoint, id: string, options: PageOptions = {}): Page<SocketInfo> {
+  return pageOf(ownSockets(endpoint, id), options, ({ info }) => info);
+}
+
+function* matching(pids: Iterable<Pid<never>>, matches: ReturnType<typeof matcherOf>): Iterable<SocketInfo> {
+  for (const pid of pids) {
+    if (!(pid instanceof SocketProcess)) continue;
+    const { info } = pid;
+    if (matches(info.id, info.peer?.hostname, info.socket, ...info.topics)) yield info;
+  }
+}
+
+/** A PubSub may be shared by several endpoints, so the connections of an id may belong to another one. */
+function* ownSockets(endpoint: Endpoint, id: string): Iterable<SocketProcess> {
+  const { supervisor } = endpoint;
+  for (const { process } of endpoint.pubsub.subscriptionsToId(id)) {
+    if (process instanceof SocketProcess && process.parent === supervisor) yield process;
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Measures how long servers spend in their handlers, while somebody watches.
+ *
+ * Nobody watches most of the time. Then a server has no clock, and handling a message costs nothing more.
+ *
+ * @module
+ */
+
+import { Process } from "../process/process.ts";
+
+/**
+ * What a server spent in its handlers since it is watched. Includes the time in which a handler waits for a promise.
+ *
+ * @category Servers
+ */
+export interface HandlerTimes {
+  /** Number of messages that were handled. */
+  readonly handled: number;
+  /** How long that took, in milliseconds. */
+  readonly totalMs: number;
+  /** How long the slowest of them took, in milliseconds. */
+  readonly longestMs: number;
+  /** How long the current handler has been running, in milliseconds; `undefined` if none runs. */
+  readonly runningMs: number | undefined;
+}
+
+/** Measures the handlers of one server. */
+export class HandlerClock {
+  #handled = 0;
+  #totalMs = 0;
+  #longestMs = 0;
+  #startedAt: number | undefined;
+
+  /** A handler begins. */
+  begin(): void {
+    this.#startedAt = performance.now();
+  }
+
+  /** The handler is done. */
+  end(): void {
+    if (this.#startedAt === undefined) return; // it began before the watch
+    const tookMs = performance.now() - this.#startedAt;
+    this.#startedAt = undefined;
+    this.#handled++;
+    this.#totalMs += tookMs;
+    if (tookMs > this.#longestMs) this.#longestMs = tookMs;
+  }
+
+  /** What was measured so far. */
+  get times(): HandlerTimes {
+    const runningMs = this.#startedAt === undefined ? undefined : performance.now() - this.#startedAt;
+    return { handled: this.#handled, totalMs: this.#totalMs, longestMs: this.#longestMs, runningMs };
+  }
+}
+
+/** A process whose handlers can be measured. */
+export interface Measurable {
+  /** Begins or ends to measure. */
+  measureHandlers(on: boolean): void;
+}
+
+/** The watch of this thread: it is on while somebody watches. */
+class HandlerWatch {
+  #watchers = 0;
+
+  /** Whether servers that start now are to be measured. */
+  get isOn(): boolean {
+    return this.#watchers > 0;
+  }
+
+  /** Measures all servers of this thread, those that start later too, until the result is disposed. */
+  watch(): Disposable {
+    if (++this.#watchers === 1) measureAll(true);
+    let isOver = false;
+    const end = () => {
+      if (isOver) return;
+      isOver = true;
+      if (--this.#watchers === 0) measureAll(false);
+    };
+    return { [Symbol.dispose]: end };
+  }
+}
+
+/** The watch of this thread. */
+export const handlerWatch: HandlerWatch = new HandlerWatch();
+
+function measureAll(on: boolean): void {
+  for (const process of Process.list()) {
+    if ("measureHandlers" in process) (process as unknown as Measurable).measureHandlers(on);
+  }
+}
