@@ -243,6 +243,7 @@ export type {
   ReplyOf,
   RequestArguments,
   RequestOf,
+  ServerCalls,
   ServerInterface,
   ServerRef,
 } from "./lib/otp/server/server_ref.ts";
@@ -416,14 +417,25 @@ export {
   KeyedServers,
   type KeyedServersLimits,
   type KeyedServersOptions,
+  type KeyedServersScope,
 } from "./lib/cluster/keyed_servers.ts";
 export type {
   Complete,
   InitArgumentOf,
   InterfaceOf,
+  KeyedServerCalls,
   KeyedServerClass,
   KeyedServerRef,
 } from "./lib/cluster/keyed_server_class.ts";
+export type {
+  ClusterScope,
+  Crosses,
+  CrossingLeaf,
+  JsonAndBytesOnly,
+  MessagesOf,
+} from "./lib/cluster/crossing_types.ts";
+export { isLocal } from "./lib/cluster/remote_ref.ts";
+export { type KeyOwner, ownershipOf } from "./lib/cluster/key_owner.ts";
 export { KeyedServersFullError } from "./lib/cluster/errors.ts";
 export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 
@@ -431,6 +443,9 @@ export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 export type { ClusterNode } from "./lib/cluster/membership.ts";
 export type { NodeDetails } from "./lib/cluster/node_details.ts";
 export type { NodeRequestOptions } from "./lib/cluster/node_requests.ts";
+export { NodeDownError, NodeTimeoutError, RemoteError } from "./lib/cluster/node_errors.ts";
+export type { OwnerEngine, OwnerSession, Ownership } from "./lib/cluster/owner_engine.ts";
+export { MemoryOwners } from "./lib/cluster/memory_owners.ts";
 
 // PubSub.
 export { PubSub, type PubSubOptions } from "./lib/pubsub/pubsub.ts";
@@ -571,7 +586,7 @@ export type {
 } from "./lib/channel/telemetry.ts";
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/cluster/replica.ts";
-export type { NodeChangedEvent, NodeMessageMalformedEvent } from "./lib/cluster/telemetry.ts";
+export type { NodeChangedEvent, NodeMessageMalformedEvent, OwnerSessionLostEvent } from "./lib/cluster/telemetry.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
 export type {

@@ -7,8 +7,15 @@
 import { nextTurn } from "../base/pause.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
-import type { ExitReason } from "../otp/process/exit_reason.ts";
+import type { ExitReason, Shutdown } from "../otp/process/exit_reason.ts";
 import { IdleWatch } from "./_idle_watch.ts";
+import type { KeyOwner } from "./key_owner.ts";
+
+/**
+ * The exit reason of a server whose node has lost the ownership of its key. It ended at once, without `terminate`: another
+ * node may have the key already.
+ */
+export const OWNERSHIP_LOST: Shutdown = { shutdown: "ownership lost" };
 
 /** Settings shared by all keys of one `KeyedServers`. */
 export interface KeyedServerSettings {
@@ -21,26 +28,33 @@ export interface KeyedServerSettings {
 }
 
 /** One server of one key. A later server of the same key is another instance. `R` is the type that users see. */
-export class KeyedServer<R> {
+export class KeyedServer<R> implements KeyOwner {
   readonly key: string;
   /** Its process, as soon as it exists; it may still be running `init`. */
   process: ServerProcess<unknown> | undefined;
   /** Settles when the server has started or has failed to start. All callers get this same promise. */
   started!: Promise<R>;
   readonly #settings: KeyedServerSettings;
+  readonly #token: bigint | number; // a number costs less, and few programs need it
   #running: R | undefined;
   #idle: IdleWatch | undefined;
   #ending: Promise<void> | undefined;
+  #lossReason: ExitReason | undefined;
 
   /** Creates a key without a server yet. */
-  constructor(key: string, settings: KeyedServerSettings) {
+  constructor(key: string, token: bigint | number, settings: KeyedServerSettings) {
     this.key = key;
+    this.#token = token;
     this.#settings = settings;
+  }
+
+  get token(): bigint {
+    return BigInt(this.#token);
   }
 
   /** Whether messages sent to it will be read, now or once it has started. */
   get isOpen(): boolean {
-    return this.#ending === undefined && this.process?.mailbox.closed !== true;
+    return this.#ending === undefined && this.#lossReason === undefined && this.process?.mailbox.closed !== true;
   }
 
   /** The server, if it has started and is not ending. */
@@ -67,6 +81,17 @@ export class KeyedServer<R> {
    */
   end(reason: ExitReason): Promise<void> {
     return this.#ending ??= this.#end(reason);
+  }
+
+  /** Ends the server now, without `terminate`, or as soon as it has a process. */
+  lose(reason: ExitReason): void {
+    this.#lossReason = reason;
+    this.process?.end(reason);
+  }
+
+  /** Why it must not run any more, if so. */
+  get lossReason(): ExitReason | undefined {
+    return this.#lossReason;
   }
 
   /** Called when its process has ended. */

@@ -5,7 +5,7 @@
  */
 
 import { GenServer, type GenServerClass } from "../otp/server/gen_server.ts";
-import type { ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
+import type { ServerCalls, ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import type { StartOptions } from "../otp/server/start_server.ts";
 import { StateMachine, type StateMachineClass } from "../otp/machine/state_machine.ts";
 import type { MachineInterface } from "../otp/machine/interface.ts";
@@ -34,6 +34,13 @@ export type InterfaceOf<C extends KeyedServerClass> = C extends
  * @category Servers by key
  */
 export type KeyedServerRef<C extends KeyedServerClass> = ServerRef<InterfaceOf<C>>;
+
+/**
+ * A server of a class, on this node or another one.
+ *
+ * @category Servers by key
+ */
+export type KeyedServerCalls<C extends KeyedServerClass> = ServerCalls<InterfaceOf<C>>;
 
 /**
  * The type of the argument of a class's `init`; `unknown` if it takes none.

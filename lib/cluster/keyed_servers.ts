@@ -6,29 +6,33 @@
  * @module
  */
 
-import { oneLine } from "../base/printable.ts";
-import type { ServerProcess } from "../otp/server/server_process.ts";
+import { checkCalls } from "./_checked_calls.ts";
+import type { Schema } from "../contract/schema.ts";
+import type { ClusterScope } from "./crossing_types.ts";
 import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/process/child_spec.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
-import { AlreadyStartedError, CallExitError, StartError } from "../otp/process/errors.ts";
+import { AlreadyStartedError } from "../otp/process/errors.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { MailboxOptions } from "../otp/process/mailbox.ts";
-import { type Name, nameLabel, type ViaName } from "../otp/process/names.ts";
+import { type Name, nameLabel } from "../otp/process/names.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { StartOptions } from "../otp/server/start_server.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { KeyedServersFullError } from "./errors.ts";
-import { KeyedServer, type KeyedServerSettings } from "./_keyed_server.ts";
+import { KeyedCluster } from "./_keyed_cluster.ts";
+import type { KeyedServer, KeyedServerSettings } from "./_keyed_server.ts";
 import {
   assertKeyedServerClass,
   type Complete,
   type InitArgumentOf,
+  type InterfaceOf,
+  type KeyedServerCalls,
   type KeyedServerClass,
   type KeyedServerRef,
-  startKeyedServer,
 } from "./keyed_server_class.ts";
-import { keyedServersFull } from "./telemetry.ts";
+import { LocalServers } from "./_local_servers.ts";
+import { OwnerTokens } from "./memory_owners.ts";
+import { OwnedKeys } from "./_owned_keys.ts";
 
 /**
  * How a server gets the argument of its `init`. Not needed if that is the key, or if `init` takes none.
@@ -100,8 +104,46 @@ export interface KeyedServersLimits {
    * @default {5000}
    */
   readonly shutdownMs?: number;
+  /**
+   * Which node starts a server that runs nowhere: the one that asks for it, or the one that has the fewest servers of this
+   * name. A server is never moved while it runs.
+   *
+   * @default {"here"}
+   */
+  readonly placement?: "here" | "spread";
+  /**
+   * Schemas for the requests of other nodes, by the name of the call or the cast. A request that does not fit is refused:
+   * its caller gets a {@linkcode RemoteError}, and the server notices nothing.
+   *
+   * @default {{}}
+   */
+  readonly schemas?: Readonly<Partial<Record<string, Schema>>>;
+  /**
+   * Whether calls and casts within this node are treated as those between nodes, too: requests and replies are copied and
+   * must be JSON and bytes, and requests must fit `schemas`. For development and tests, as `EndpointOptions.validateOut`: a
+   * program that runs on one node notices at once what would not survive the way to another.
+   *
+   * @default {false}
+   */
+  readonly checkCalls?: boolean;
   /** Limits how many messages may wait for one server, and sets what happens to further messages. */
   readonly mailbox?: MailboxOptions;
+}
+
+/**
+ * Where the servers of a class may run.
+ *
+ * @category Servers by key
+ */
+export interface KeyedServersScope<C extends KeyedServerClass> {
+  /**
+   * Whether a key has one server in the whole cluster (`"cluster"`), or one on each node (`"node"`). With `"cluster"` the
+   * compiler checks that all requests and replies are JSON and bytes; without the option that is checked when they are
+   * sent to another node.
+   *
+   * @default {"cluster" if the adapter has an owner engine, else "node"}
+   */
+  readonly scope?: ClusterScope<InterfaceOf<C>> | "node";
 }
 
 /**
@@ -111,6 +153,7 @@ export interface KeyedServersLimits {
  */
 export type KeyedServersOptions<C extends KeyedServerClass> =
   & KeyedServersLimits
+  & KeyedServersScope<C>
   & KeyedServerArgument<InitArgumentOf<C>>;
 
 /**
@@ -195,9 +238,47 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *
  * ## More than one node
  *
- * Today each node has its own servers, whatever adapter the PubSub has. Code that uses keys, `call` and `cast` will not
- * have to change when a key gets one server in the whole cluster. `keys`, `size`, iteration and all other operations on
- * a process refer to this node only.
+ * With an adapter that has an owner engine, a key has one server in the whole cluster. The program stays the same: `ensure`
+ * returns the server of a key wherever it runs, and `call` and `cast` work alike. {@linkcode isLocal} returns whether it
+ * runs in this thread, where everything else can be done with it, too. `whereis`, `keys`, `size` and iteration refer to
+ * this node only.
+ *
+ * ```ts
+ * import { DynamicSupervisor, isLocal, KeyedServers, MemoryOwners, PubSub } from "@urvogel/realtime";
+ * import { GenServer, type PubSubAdapter, reply } from "@urvogel/realtime";
+ *
+ * class Room extends GenServer<string, { calls: { topic(): string } }> {
+ *   override init(topic: string) {
+ *     return topic;
+ *   }
+ *   override handleCall = this.calls({ topic: (state) => reply(state, state) });
+ * }
+ *
+ * // In a file that is run on several nodes, with an adapter such as natsAdapter():
+ * export async function topicOf(key: string, adapter: PubSubAdapter): Promise<string> {
+ *   const supervisor = await DynamicSupervisor.start();
+ *   const rooms = new KeyedServers(Room, { supervisor, pubsub: new PubSub({ adapter }), scope: "cluster" });
+ *   const room = await rooms.ensure(key); // started here, if it runs nowhere
+ *   console.log(isLocal(room) ? "here" : "on another node");
+ *   return await room.call("topic");
+ * }
+ * ```
+ *
+ * - **Requests and replies to other nodes are JSON and bytes**, also bytes within objects. Anything else is refused with a
+ *   `TypeError` where it is sent. With `scope: "cluster"` the compiler checks it, with `checkCalls` calls within a node do.
+ * - **A call is handled at most once.** A timeout says nothing about whether it was handled. When the server's node goes
+ *   down, its open calls reject with a {@linkcode NodeDownError}. Errors cross as name and message, without a stack.
+ * - **Only calls and casts that have a handler** are accepted from other nodes, and `schemas` can guard them.
+ * - **When the node of a server dies**, `ensure` waits until the node's session with the engine has ended, at most
+ *   `ownerTtlMs` of the PubSub, and starts the server on the asking node. Its state is lost with it.
+ * - **When a node cannot reach the engine**, it ends its servers after two thirds of that time, at once and without
+ *   `terminate`, with the reason `{ shutdown: "ownership lost" }`: another node may start them soon.
+ * - **When a PubSub stops**, its servers end in order first, and their keys are free at once.
+ * - A running server is never moved.
+ *
+ * **What is not guaranteed:** a node that was paused for longer than its session may run a moment longer before it notices,
+ * while another node has started the server. Where that must do no harm, give the token of {@linkcode ownershipOf} to what
+ * the server writes to, and let it refuse lower tokens.
  *
  * **Not for** work that can run concurrently: one server handles one message after the other. Not for plain values
  * without behaviour either: a `Map` is enough.
@@ -209,14 +290,10 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   readonly name: string;
   /** The program's PubSub. */
   readonly pubsub: PubSub;
-  readonly #server: C;
-  readonly #argument: (key: string) => InitArgumentOf<C>;
-  readonly #given: DynamicSupervisorRef | Name | undefined;
-  readonly #options: Pick<StartOptions, "mailbox" | "timeoutMs">;
-  readonly #settings: KeyedServerSettings;
-  readonly #maxKeys: number;
-  readonly #servers = new Map<string, KeyedServer<KeyedServerRef<C>>>();
-  #own: DynamicSupervisorRef | undefined;
+  readonly #local: LocalServers<C>;
+  readonly #servers: LocalServers<C>["servers"]; // those of `#local`
+  readonly #cluster: KeyedCluster<C> | undefined;
+  readonly #tokens = new OwnerTokens();
 
   /**
    * Creates keyed servers; none runs yet.
@@ -236,12 +313,18 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     assertLimit("shutdownMs", shutdownMs, shutdownMs >= 0, ">= 0");
     this.name = name;
     this.pubsub = pubsub;
-    this.#server = server;
-    this.#argument = arg as (key: string) => InitArgumentOf<C>; // the options' type says when it may be left out
-    this.#given = supervisor;
-    this.#options = { mailbox, timeoutMs: startTimeoutMs };
-    this.#settings = { idleMs, shutdownMs, keeps: keeperOf(options.keepWhile) };
-    this.#maxKeys = maxKeys;
+    this.#local = new LocalServers({
+      server,
+      name,
+      argument: arg as (key: string) => InitArgumentOf<C>, // the options' type says when it may be left out
+      supervisor,
+      start: { mailbox, timeoutMs: startTimeoutMs },
+      settings: { idleMs, shutdownMs, keeps: keeperOf(options.keepWhile) },
+      maxKeys,
+      onStart: options.checkCalls === true ? (server) => checkCalls(server, options.schemas ?? {}) : undefined,
+    });
+    this.#servers = this.#local.servers;
+    this.#cluster = clusterOf(this.#local, options);
   }
 
   /** Number of keys that have a server on this node, including servers that are starting or ending. */
@@ -253,17 +336,20 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    * Returns the server of a key, and starts it if it does not run.
    *
    * @param key The key.
-   * @returns The server, once its `init` has returned.
+   * @returns The server, once its `init` has returned. It may run on another node.
    * @throws {StartError} If it could not be started: `init` threw, stopped, ignored or took longer than
    * `startTimeoutMs`, or the supervisor does not run (`"noproc"`).
    * @throws {KeyedServersFullError} If there are already `maxKeys` keys.
    * @throws {ChildError} If the supervisor already has `maxChildren` children.
    * @throws {TypeError} If `key` is not a string, or there is no supervisor.
-   * @throws What the option `arg` throws.
+   * @throws {NodeDownError} If the key belongs to a node that did not answer for `ownerTtlMs` and a second.
+   * @throws {RemoteError} If the server's node could not start it for another reason.
+   * @throws What the option `arg` throws, and what the owner engine throws that cannot be reached.
    */
-  ensure(key: string): Promise<KeyedServerRef<C>> {
+  ensure(key: string): Promise<KeyedServerCalls<C>> {
     const server = this.#servers.get(key);
     if (server === undefined || !server.isOpen) return this.#begin(key, server);
+    if (this.#cluster !== undefined && !this.#cluster.isReliable) return this.#begin(key, server);
     server.touch();
     return server.started;
   }
@@ -279,18 +365,19 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * Ends the server of a key and waits until it is gone. The server handles the messages in its mailbox first; it is
+   * Ends the server of a key, on whatever node, and waits until it is gone. The server handles the messages in its mailbox first; it is
    * killed if it takes longer than `shutdownMs`. Does nothing if there is none.
    *
    * @param key The key.
    */
   async stop(key: string): Promise<void> {
-    await this.#servers.get(key)?.end("shutdown");
+    const server = this.#servers.get(key);
+    await (server ? server.end("shutdown") : this.#cluster?.stop(key));
   }
 
-  /** Ends all servers, at the same time, and waits until they are gone. */
+  /** Ends all servers of this node, at the same time, and waits until they are gone. */
   async stopAll(): Promise<void> {
-    await Promise.all([...this.#servers.values()].map((server) => server.end("shutdown")));
+    await this.#local.stopAll();
   }
 
   /**
@@ -321,13 +408,18 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    * @throws {TypeError} If the option `supervisor` was given.
    */
   async start(options: Pick<StartOptions, "link" | "name"> = {}): Promise<DynamicSupervisorRef> {
-    if (this.#given !== undefined) {
+    if (this.#local.givenSupervisor !== undefined) {
       throw new TypeError(`Cannot start ${this.name}: the option "supervisor" says who supervises the servers`);
     }
-    if (this.#own?.alive) throw new AlreadyStartedError(this.name, this.#own);
+    const { ownSupervisor } = this.#local;
+    if (ownSupervisor?.alive) throw new AlreadyStartedError(this.name, ownSupervisor);
     const { name, link } = options;
     const label = name === undefined ? this.name : nameLabel(name);
-    return this.#own = await DynamicSupervisor.start({ ...(name !== undefined && { name }), label, link });
+    return this.#local.ownSupervisor = await DynamicSupervisor.start({
+      ...(name !== undefined && { name }),
+      label,
+      link,
+    });
   }
 
   /**
@@ -347,111 +439,41 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     };
   }
 
-  /** Ends all servers, and the supervisor that {@linkcode start} started. */
+  /** Ends all servers of this node, and the supervisor that {@linkcode start} started. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopAll();
-    await this.#own?.stop("shutdown");
+    this.#cluster?.close();
+    await this.#local.ownSupervisor?.stop("shutdown");
   }
 
-  /** Starts the server of a key, after the previous one has ended. */
-  #begin(
-    key: string,
-    previous: KeyedServer<KeyedServerRef<C>> | undefined,
-  ): Promise<KeyedServerRef<C>> {
+  /** Starts the server of a key, or finds it on another node. */
+  #begin(key: string, previous: KeyedServer<KeyedServerRef<C>> | undefined): Promise<KeyedServerCalls<C>> {
     if (typeof key !== "string") {
       return Promise.reject(
         new TypeError(`Cannot start server of ${this.name}: "key" must be a string, received ${typeof key}`),
       );
     }
-    if (previous === undefined && this.#servers.size >= this.#maxKeys) return this.#refuse(key);
-    const server = new KeyedServer<KeyedServerRef<C>>(key, this.#settings);
-    this.#servers.set(key, server);
-    return server.started = this.#launch(server, previous);
-  }
-
-  #refuse(key: string): Promise<never> {
-    const { name } = this;
-    keyedServersFull.emit({ name, key, maxKeys: this.#maxKeys });
-    return Promise.reject(new KeyedServersFullError(name, key, this.#maxKeys));
-  }
-
-  async #launch(
-    server: KeyedServer<KeyedServerRef<C>>,
-    previous: KeyedServer<KeyedServerRef<C>> | undefined,
-  ): Promise<KeyedServerRef<C>> {
-    try {
-      await previous?.end("shutdown");
-      const running = await this.#startChild(server);
-      server.runs(running);
-      return running;
-    } catch (thrown) {
-      this.#forget(server);
-      // The supervisor has ended. Errors of the server itself are StartErrors already.
-      throw thrown instanceof CallExitError ? new StartError(this.#labelOf(server.key), thrown.reason) : thrown;
-    }
-  }
-
-  /** Asks the supervisor to start a server, and waits for its `init`. */
-  async #startChild(server: KeyedServer<KeyedServerRef<C>>): Promise<KeyedServerRef<C>> {
-    const { promise, resolve } = Promise.withResolvers<KeyedServerRef<C>>();
-    const name = this.#nameOf(server);
-    const argument = this.#argument(server.key);
-    const launched = this.#supervisor(name.label).startChild({
-      id: name.label,
-      restart: "temporary",
-      shutdown: this.#settings.shutdownMs === Infinity ? "infinity" : this.#settings.shutdownMs,
-      // The supervisor starts one child at a time; it gets the process before `init` has returned, and goes on.
-      start: (link) => {
-        resolve(startKeyedServer(this.#server, argument, { ...this.#options, name, link }));
-        return server.process!;
-      },
-    });
-    const [, running] = await Promise.all([launched, promise]);
-    return running;
-  }
-
-  /** A name that registers the process for its key, so that the process is known before its `init` has returned. */
-  #nameOf(server: KeyedServer<KeyedServerRef<C>>): ViaName {
-    return {
-      label: this.#labelOf(server.key),
-      register: (pid) => {
-        const process = pid as ServerProcess<unknown>; // as those of all GenServers and state machines
-        server.process = process;
-        process.onExit(() => {
-          server.hasEnded();
-          this.#forget(server);
-        });
-      },
-      whereis: () => server.process,
-    };
-  }
-
-  #labelOf(key: string): string {
-    return oneLine(`${this.name}:${key}`);
-  }
-
-  #forget(server: KeyedServer<KeyedServerRef<C>>): void {
-    if (this.#servers.get(server.key) === server) this.#servers.delete(server.key);
-  }
-
-  #supervisor(label: string): DynamicSupervisorRef {
-    const given = this.#given;
-    if (given === undefined) {
-      if (this.#own === undefined) {
-        throw new TypeError(`Cannot start ${label}: there is neither an option "supervisor" nor a started one`);
-      }
-      return this.#own;
-    }
-    if (typeof given !== "string" && !("register" in given)) return given;
-    const found = DynamicSupervisor.whereis(given);
-    if (!found) throw new StartError(label, "noproc");
-    return found;
+    if (this.#cluster) return this.#cluster.ensure(key) as Promise<unknown> as Promise<KeyedServerCalls<C>>;
+    if (previous === undefined && this.#local.isFull) return this.#local.refuse(key);
+    return this.#local.start(key, this.#tokens.next(), previous);
   }
 }
 
 function assertLimit(option: string, value: number, isFine: boolean, bounds: string): void {
   if (isFine) return;
   throw new RangeError(`Cannot create keyed servers: "${option}" must be ${bounds}, received ${value}`);
+}
+
+/** Connects servers with those of other nodes, if there may be any. */
+function clusterOf<C extends KeyedServerClass>(
+  local: LocalServers<C>,
+  options: KeyedServersLimits & KeyedServersScope<C>,
+): KeyedCluster<C> | undefined {
+  const { pubsub, scope, placement = "here", schemas = {}, shutdownMs = 5000 } = options;
+  const owned = scope === "node" ? undefined : OwnedKeys.of(pubsub);
+  if (owned) return new KeyedCluster(pubsub, owned, local, { placement, schemas, shutdownMs });
+  if (scope === undefined || scope === "node" || pubsub.isLocal) return undefined;
+  throw new TypeError(`Cannot create keyed servers: with "scope" "cluster" the adapter must have "owners"`);
 }
 
 /** Wraps `keepWhile`: an error it throws is reported, and the server is kept. */

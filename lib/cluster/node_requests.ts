@@ -73,6 +73,8 @@ export interface NodeReplies<T = JsonOrBytes> {
 /** How many requests of a node may be open. More are refused. Each relayed long poll that waits is one. */
 const MAX_OPEN = 65_536;
 const TIMEOUT_MS = 5000;
+/** The id of a request that nobody waits for. */
+const UNANSWERED = "";
 
 const requests = new WeakMap<PubSub, NodeRequests>();
 
@@ -141,6 +143,23 @@ export class NodeRequests implements CarriedServer<undefined> {
     const nodes = [...self, ...this.#membership.othersUp(where)];
     const outcomes = await this.#request(name, nodes, timeoutMs, (id) => this.#sendToAll(nodes, { id, name, body }));
     return collect(nodes, outcomes, (node) => new NodeTimeoutError(node, name, timeoutMs));
+  }
+
+  /**
+   * Sends a request to one node, which may be this one, and does not wait: neither a result nor an error comes back.
+   *
+   * @throws {NodeDownError} If it is not up.
+   * @throws {BusDownError} If the bus of this node is down.
+   */
+  tell(node: string, name: string, body: JsonOrBytes): void {
+    if (!this.#membership.isUp(node)) throw new NodeDownError(node, name);
+    this.#sendTo(node, { id: UNANSWERED, name, body });
+  }
+
+  /** As {@linkcode tell}, to all nodes that are up, and to this one if it has a handler. */
+  tellAll(name: string, body: JsonOrBytes): void {
+    const self = this.#handlers.has(name) ? [this.#pubsub.nodeName] : [];
+    this.#sendToAll(self, { id: UNANSWERED, name, body });
   }
 
   /** Keeps its process. */
@@ -234,6 +253,7 @@ export class NodeRequests implements CarriedServer<undefined> {
     const { id, from } = request;
     if (from === this.#pubsub.nodeName) return;
     const outcome = await this.#outcomeOf(request);
+    if (id === UNANSWERED) return;
     try {
       this.#sendReply(from, id, outcome);
     } catch (thrown) { // its result has no JSON text, is too large, or the bus is down

@@ -2,15 +2,20 @@
  * Owner engines, which keep who owns which key: one node at a time.
  *
  * A node opens a session, which it has to renew; a key belongs to a session. So ten thousand keys cost one renewal. When
- * a session ends, because its node died or could not renew it, all its keys are free.
+ * a session ends, because its node died or did not renew it, all its keys are free.
+ *
+ * An engine has no timers: the library renews its sessions, and considers a session lost after two thirds of its time
+ * without a renewal, by this machine's monotonic clock, before another node can take its keys.
  *
  * **What is not guaranteed:** a node that was paused may act for a moment after its session has ended, before it notices.
- * Only a store that refuses old tokens makes that harmless.
+ * Only a store that refuses old tokens makes that harmless: `OwnerStore`.
  *
  * `ownerConformance` of `@urvogel/realtime/testing` holds an engine to this contract.
  *
  * @module
  */
+
+import { quoted } from "../base/printable.ts";
 
 /**
  * Who owns a key.
@@ -30,33 +35,47 @@ export interface Ownership {
 }
 
 /**
- * The session of one node with an engine.
+ * The session of one node with an engine. Once it has ended, it never exists again.
+ *
+ * Operations on different keys may run at the same time; the library runs those on one key one after the other.
  *
  * @category Cluster
  */
 export interface OwnerSession {
   /**
-   * Aborted when the session has ended, or can no longer be relied on: after two thirds of `ttlMs` without a renewal, by
-   * this machine's monotonic clock, so before another node can take its keys. Its reason is an `Error`.
-   */
-  readonly signal: AbortSignal;
-  /**
-   * Takes a key if it is free.
+   * Extends the session by `ttlMs` from now on.
    *
-   * @returns Its owner, which may be another node.
-   * @throws If the engine cannot be reached, or the session has ended.
+   * @returns Whether it still exists. `false` is final: its keys may belong to others.
+   * @throws If the engine cannot be reached, or does not answer within a few seconds. The library tries again.
+   */
+  renew(): Promise<boolean>;
+  /**
+   * Takes a key if it is free. Claimed again, a key keeps its token.
+   *
+   * @param key Any text.
+   * @returns Its owner, which may be another node, or an earlier session of this one.
+   * @throws If the engine cannot be reached, or the session has ended. Whether the key was taken is then not known.
    */
   claim(key: string): Promise<Ownership>;
-  /** Returns the owner of a key, if it has one. */
+  /**
+   * Returns the owner of a key, if it has one.
+   *
+   * @throws If the engine cannot be reached.
+   */
   ownerOf(key: string): Promise<Ownership | undefined>;
-  /** Frees a key. Does nothing if the session does not own it. */
+  /**
+   * Frees a key. Does nothing if the session does not own it.
+   *
+   * @throws If the engine cannot be reached.
+   */
   release(key: string): Promise<void>;
-  /** Ends the session and frees its keys. */
+  /** Ends the session and frees its keys. Resolves also if the engine cannot be reached. */
   close(): Promise<void>;
 }
 
 /**
- * Keeps who owns which key.
+ * Keeps who owns which key. An adapter that has one as its member `owners` makes the servers of `KeyedServers` unique in
+ * the cluster.
  *
  * @category Cluster
  */
@@ -65,8 +84,20 @@ export interface OwnerEngine {
    * Opens a session.
    *
    * @param node The name of the node.
-   * @param ttlMs How long the session lives without a renewal, in milliseconds. It is renewed several times within.
+   * @param ttlMs How long the session lives without a renewal, in milliseconds, by the engine's clock.
    * @throws If the engine cannot be reached.
    */
   open(node: string, ttlMs: number): Promise<OwnerSession>;
+}
+
+/**
+ * Returns the owner engine of an adapter, if it has one.
+ *
+ * @throws {TypeError} If its member `owners` is something else.
+ */
+export function ownersOf(adapter: object | undefined): OwnerEngine | undefined {
+  const { owners } = (adapter ?? {}) as { readonly owners?: Partial<OwnerEngine> };
+  if (owners === undefined) return undefined;
+  if (typeof owners?.open === "function") return owners as OwnerEngine;
+  throw new TypeError(`Cannot own keys: the adapter's "owners" must be an OwnerEngine, received ${quoted(owners)}`);
 }

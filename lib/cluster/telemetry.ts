@@ -4,6 +4,8 @@
  * @module
  */
 
+import { consoleLog, type Report } from "../base/log.ts";
+import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 
 /**
@@ -53,3 +55,31 @@ export interface NodeMessageMalformedEvent {
 export const nodeChanged = telemetryEvent<NodeChangedEvent>("urvogel:node:changed");
 /** `urvogel:node:malformed` */
 export const nodeMessageMalformed = telemetryEvent<NodeMessageMalformedEvent>("urvogel:node:malformed");
+
+/**
+ * A node lost its session with the owner engine: the servers of all its keys were ended at once.
+ *
+ * @category Telemetry and logs
+ */
+export interface OwnerSessionLostEvent {
+  /** The node. */
+  readonly node: string;
+  /** Why it is lost. */
+  readonly error: Error;
+}
+
+/** `urvogel:owner:session_lost` */
+const ownerSessionLost = telemetryEvent<OwnerSessionLostEvent>("urvogel:owner:session_lost");
+
+/** Emits `urvogel:owner:session_lost`, or logs it if there is no listener. */
+export function reportSessionLost(event: OwnerSessionLostEvent): void {
+  if (ownerSessionLost.hasListeners) return ownerSessionLost.emit(event);
+  consoleLog.write("warn", event, SESSION_LOST);
+}
+
+const SESSION_LOST: Report<OwnerSessionLostEvent> = {
+  kind: "lost session of owners",
+  describe: ({ node, error }) => ({
+    message: `node ${node}: gave up all its keys: the session with the owner engine is lost: ${oneLine(error.message)}`,
+  }),
+};

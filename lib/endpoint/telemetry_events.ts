@@ -53,6 +53,7 @@
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
  * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
+ * | `urvogel:owner:session_lost` * | a node lost its session with the owner engine, and ended the servers of all its keys | node, error |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
  * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be retried | tracker, error |
  * | `urvogel:tracker:malformed` | a message of another node is malformed, and is ignored | tracker, error |
@@ -74,7 +75,12 @@ import type {
   ClientRequestedEvent,
   MalformedFrameEvent,
 } from "../channel/telemetry.ts";
-import type { KeyedServersFullEvent, NodeChangedEvent, NodeMessageMalformedEvent } from "../cluster/telemetry.ts";
+import type {
+  KeyedServersFullEvent,
+  NodeChangedEvent,
+  NodeMessageMalformedEvent,
+  OwnerSessionLostEvent,
+} from "../cluster/telemetry.ts";
 import type {
   CrashReport,
   MessageDroppedEvent,
@@ -209,6 +215,8 @@ export interface TelemetryEvents {
   readonly "urvogel:node:changed": NodeChangedEvent;
   /** A message between nodes is malformed. */
   readonly "urvogel:node:malformed": NodeMessageMalformedEvent;
+  /** A node lost its session with the owner engine. */
+  readonly "urvogel:owner:session_lost": OwnerSessionLostEvent;
   /** Another node of a presence is up, down, or gone for good. */
   readonly "urvogel:tracker:replica": ReplicaEvent;
   /** A message to the other nodes could not be sent. */

@@ -94,6 +94,7 @@ export type {
   ReplyOf,
   RequestArguments,
   RequestOf,
+  ServerCalls,
   ServerInterface,
   ServerRef,
 } from "./server/server_ref.ts";

@@ -38,6 +38,14 @@ export interface NodeTimeOptions {
    * @default {60000}
    */
   readonly graceMs?: number;
+  /**
+   * How long a node that owns keys keeps them without a sign of life to the engine, in milliseconds: when it dies, another
+   * one can take them after that time. A node that cannot reach the engine gives its keys up after two thirds of it. At
+   * least 100.
+   *
+   * @default {10000}
+   */
+  readonly ownerTtlMs?: number;
 }
 
 /**
@@ -53,13 +61,14 @@ export type NodeTimes = Required<NodeTimeOptions>;
  * @throws {RangeError} If a time makes no sense.
  */
 export function readNodeTimes(options: NodeTimeOptions): NodeTimes {
-  const { heartbeatMs = 5000, downMs = heartbeatMs * 6, graceMs = 60_000 } = options;
+  const { heartbeatMs = 5000, downMs = heartbeatMs * 6, graceMs = 60_000, ownerTtlMs = 10_000 } = options;
   const { permdownMs = Math.max(1_200_000, downMs) } = options;
   atLeast("heartbeatMs", heartbeatMs, 1);
   atLeast("downMs", downMs, 2 * heartbeatMs);
   atLeast("permdownMs", permdownMs, downMs);
   atLeast("graceMs", graceMs, 0);
-  return { heartbeatMs, downMs, permdownMs, graceMs };
+  atLeast("ownerTtlMs", ownerTtlMs, 100);
+  return { heartbeatMs, downMs, permdownMs, graceMs, ownerTtlMs };
 }
 
 function atLeast(name: string, value: number, minimum: number): void {

@@ -17,6 +17,7 @@ import {
   type ExitReason,
   GenServer,
   ignore,
+  isLocal,
   keepState,
   KeyedServers,
   KeyedServersFullError,
@@ -27,6 +28,9 @@ import {
   noreply,
   PubSub,
   reply,
+  type ServerCalls,
+  type ServerInterface,
+  type ServerRef,
   StartError,
   startIn,
   StateMachine,
@@ -86,6 +90,12 @@ class RoomServer extends GenServer<State, Room> {
     await script.ending(key);
     script.log.push(`${typeof reason === "object" && "shutdown" in reason ? reason.shutdown : reason} ${key} ${lines}`);
   }
+}
+
+/** A server that must be one of this thread. */
+function here<I extends ServerInterface>(server: ServerCalls<I>): ServerRef<I> {
+  assert(isLocal(server));
+  return server;
 }
 
 /** Rooms under a supervisor, both gone at the end of the test. */
@@ -220,7 +230,7 @@ Deno.test("KeyedServers.whereis() only finds what runs and can be used", async (
   const ending = Promise.withResolvers<void>();
   script.ending = () => ending.promise;
   const stopped = rooms.stop("a");
-  assertEquals([rooms.whereis("a"), room.alive], [undefined, true]);
+  assertEquals([rooms.whereis("a"), here(room).alive], [undefined, true]);
   ending.resolve();
   await stopped;
   assertEquals([rooms.whereis("a"), rooms.size, log], [undefined, 0, ["init a", "shutdown a "]]);
@@ -237,7 +247,7 @@ Deno.test("KeyedServers.keys() and iteration show the servers of this node", asy
   await rooms.stop("never there");
   assertEquals([[...rooms.keys()], [...rooms]], [["b"], [["b", b]]]);
   await rooms.stopAll();
-  assertEquals([[...rooms.keys()], rooms.size, b.alive], [[], 0, false]);
+  assertEquals([[...rooms.keys()], rooms.size, here(b).alive], [[], 0, false]);
 });
 
 Deno.test("KeyedServers.ensure() starts a crashed server again, which the supervisor does not", async () => {
@@ -249,7 +259,7 @@ Deno.test("KeyedServers.ensure() starts a crashed server again, which the superv
     const room = await rooms.ensure("a");
     room.cast("crash");
     await settle();
-    assertEquals([room.alive, rooms.whereis("a"), rooms.size], [false, undefined, 0]);
+    assertEquals([here(room).alive, rooms.whereis("a"), rooms.size], [false, undefined, 0]);
   }
   assertEquals(await (await rooms.ensure("a")).call("add", "x"), 1);
   assertEquals([crashes.messages.length, supervisor.alive, (await supervisor.countChildren()).specs], [20, true, 1]);
@@ -307,7 +317,7 @@ Deno.test("KeyedServers.stop() ends a server that is about to start, and ensure(
   const second = rooms.ensure("a");
   ready.resolve();
   await stopped;
-  assertEquals((await first).alive, false);
+  assertEquals(here(await first).alive, false);
   assertEquals(await (await second).call("add", "x"), 1);
   assertEquals(log, ["init a", "shutdown a ", "init a"]);
 });
@@ -323,9 +333,9 @@ Deno.test("KeyedServers.stop() kills a server that takes longer than shutdownMs"
     void rooms.stop("a");
     const next = rooms.ensure("a");
     await pass(time, ms - 1);
-    assertEquals(first.alive, true);
+    assertEquals(here(first).alive, true);
     await pass(time, 1);
-    assertEquals(first.alive, false);
+    assertEquals(here(first).alive, false);
     script.ending = () => {};
     assertEquals(await (await next).call("add", "x"), 1);
   }
@@ -339,9 +349,9 @@ Deno.test("KeyedServers ends a server in order when it was not used for idleMs",
   const room = await rooms.ensure("a");
   room.cast("note", "x");
   await pass(time, 999);
-  assertEquals(room.alive, true);
+  assertEquals(here(room).alive, true);
   await pass(time, 251);
-  assertEquals([room.alive, rooms.size, log], [false, 0, ["init a", "idle a x"]]);
+  assertEquals([here(room).alive, rooms.size, log], [false, 0, ["init a", "idle a x"]]);
 });
 
 Deno.test("KeyedServers never ends an unused server when there is no idleMs", async () => {
@@ -349,7 +359,7 @@ Deno.test("KeyedServers never ends an unused server when there is no idleMs", as
   await using opened = await open();
   const room = await opened.rooms.ensure("a");
   await pass(time, 365 * 24 * 3600 * 1000);
-  assertEquals(room.alive, true);
+  assertEquals(here(room).alive, true);
 });
 
 Deno.test("KeyedServers takes calls, casts, ensure(), work and owed replies for use, and nothing else", async () => {
@@ -490,7 +500,7 @@ Deno.test("KeyedServers keeps state machines as well, with their types", async (
   light.cast("push");
   assertEquals(await light.call("count"), 5);
   await pass(time, 1250);
-  assertEquals([light.alive, lights.size], [false, 0]);
+  assertEquals([here(light).alive, lights.size], [false, 0]);
 });
 
 Deno.test("KeyedServers bounds the mailboxes of its servers when it is told to", async () => {
@@ -545,7 +555,7 @@ Deno.test("KeyedServers.child() puts it into a tree, and works again after a res
   assertStringIncludes(String(supervisionTree(tree)), "games:a");
   DynamicSupervisor.whereis("game supervisor")!.exit("kill");
   await settle();
-  assertEquals([first.alive, games.size], [false, 0]);
+  assertEquals([here(first).alive, games.size], [false, 0]);
   assertEquals(await (await games.ensure("a")).call("key"), "a");
 });
 

@@ -7,10 +7,12 @@
 import {
   type DynamicSupervisorRef,
   GenServer,
+  isLocal,
   KeyedServers,
   noreply,
   type PubSub,
   reply,
+  type ServerCalls,
   type ServerRef,
   startIn,
   StateMachine,
@@ -65,12 +67,16 @@ class Incomplete extends GenServer<number, Room> {
 export async function users(supervisor: DynamicSupervisorRef, pubsub: PubSub): Promise<void> {
   const rooms = new KeyedServers(RoomServer, { supervisor, pubsub, arg: (key) => ({ topic: key.trim() }) });
   const annotated: KeyedServers<typeof RoomServer> = rooms;
-  const room: ServerRef<Room> = await rooms.ensure("room:7");
+  const room: ServerCalls<Room> = await rooms.ensure("room:7");
   const moved: boolean = await room.call("move", { from: "e2", to: "e4" });
   room.cast("leave", "ann");
   const count: number | undefined = await annotated.whereis("room:7")?.call("count");
   for (const [key, server] of rooms) server.cast("leave", key.trim());
 
+  if (isLocal(room)) await room.stop();
+
+  // @ts-expect-error: it may run on another node
+  const local: ServerRef<Room> = room;
   // @ts-expect-error: the request has no `to`
   await room.call("move", { from: "e2" });
   // @ts-expect-error: there is no such call
@@ -83,13 +89,13 @@ export async function users(supervisor: DynamicSupervisorRef, pubsub: PubSub): P
   await rooms.whereis("room:7").call("count");
   // @ts-expect-error: other servers
   const others: KeyedServers<typeof Named> = rooms;
-  return void [moved, count, text, others];
+  return void [moved, count, text, others, local];
 }
 
 /** Never run. */
 export async function machines(pubsub: PubSub): Promise<void> {
   const lights = new KeyedServers(LightMachine, { pubsub, arg: (key) => key.length });
-  const light: ServerRef<Light> = await lights.ensure("door");
+  const light: ServerCalls<Light> = await lights.ensure("door");
   const count: number = await light.call("count");
   // @ts-expect-error: `init` takes a number
   new KeyedServers(LightMachine, { pubsub, arg: (key) => key });
@@ -115,4 +121,47 @@ export function options(pubsub: PubSub): void {
   new KeyedServers(Incomplete, { pubsub });
   // @ts-expect-error: no class of servers
   new KeyedServers(Date, { pubsub });
+}
+
+interface Crossing {
+  calls: {
+    plain(request: { at: number; tags?: readonly string[] }): { parts: Uint8Array[]; next: null } | undefined;
+    none(): void;
+  };
+  casts: { bytes(bytes: Uint8Array): void };
+}
+class CrossingServer extends GenServer<null, Crossing> {
+  override init() {
+    return null;
+  }
+  override handleCall = this.calls({
+    plain: (state) => reply(undefined, state),
+    none: (state) => reply(undefined, state),
+  });
+  override handleCast = this.casts({ bytes: (state) => noreply(state) });
+}
+class PromisingServer extends GenServer<null, { calls: { wait(for_: { until: Promise<void> }): boolean } }> {
+  override init() {
+    return null;
+  }
+  override handleCall = this.calls({ wait: (state) => reply(true, state) });
+}
+class MappingServer extends GenServer<null, { calls: { all(): { people: Map<string, string> } } }> {
+  override init() {
+    return null;
+  }
+  override handleCall = this.calls({ all: (state) => reply({ people: new Map() }, state) });
+}
+
+/** Never run. */
+export function scopes(pubsub: PubSub): void {
+  new KeyedServers(CrossingServer, { pubsub, scope: "cluster" });
+  new KeyedServers(RoomServer, { pubsub, scope: "cluster", arg: (topic) => ({ topic }) });
+  new KeyedServers(PromisingServer, { pubsub });
+  new KeyedServers(PromisingServer, { pubsub, scope: "node" });
+  // @ts-expect-error: a promise does not cross
+  new KeyedServers(PromisingServer, { pubsub, scope: "cluster" });
+  new KeyedServers(MappingServer, { pubsub });
+  // @ts-expect-error: a Map does not cross
+  new KeyedServers(MappingServer, { pubsub, scope: "cluster" });
 }

@@ -112,6 +112,10 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     return step instanceof MachineEvent ? step.from : undefined;
   }
 
+  understands(kind: "call" | "cast", name: string): boolean {
+    return this.#machine.states.understands(kind, name);
+  }
+
   describe(step: unknown): string | undefined {
     if (step === ENTER) return `enter of state "${this.#stateName}"`;
     if (step instanceof MachineTimeout) return String(MachineEvent.ofTimeout(step));

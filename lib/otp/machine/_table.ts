@@ -39,6 +39,12 @@ export class MachineTable {
     return Object.keys(this.#states);
   }
 
+  /** Returns whether any state has a handler for a call or a cast of this name. */
+  understands(kind: "call" | "cast", name: string): boolean {
+    const all = [this.#common, ...Object.values(this.#states)];
+    return all.some(({ calls, casts }) => named(kind === "call" ? calls : casts, name) !== undefined);
+  }
+
   /**
    * Returns the handlers of a state.
    *

@@ -55,6 +55,8 @@ export interface Behaviour<S> {
    * `undefined` if it is simply `handleInfo` or `handleContinue`.
    */
   describe?(message: unknown): string | undefined;
+  /** Returns whether there is a handler for a call or a cast of this name, for requests of other nodes. */
+  understands?(kind: "call" | "cast", name: string): boolean;
   /** Removes secrets from a status. */
   formatStatus?(status: ServerStatus): ServerStatus;
 }

@@ -433,6 +433,11 @@ class GenServerBehaviour<S> implements Behaviour<S> {
     return this.#server.terminate(state, reason);
   }
 
+  understands(kind: "call" | "cast", name: string): boolean {
+    const { handleCall, handleCast } = this.#server;
+    return Object.hasOwn(kind === "call" ? handleCall : handleCast, name);
+  }
+
   formatStatus(status: ServerStatus): ServerStatus {
     return this.#server.formatStatus(status);
   }

@@ -48,6 +48,8 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   #debug: ServerDebug | undefined;
   #waitsFor: unknown; // the message whose callback is not through
   #onStarted: ((error?: StartError) => void) | undefined;
+  /** Who keeps it, if anybody does. */
+  keeper: object | undefined;
 
   /** Creates a live process that does nothing until {@linkcode start}. */
   constructor(behaviour: Behaviour<S>, options: ProcessOptions = {}) {

@@ -79,17 +79,23 @@ export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneR
   : [request: IfOneRequest<F, RequestOf<F>>, options?: O];
 
 /**
- * A reference to a running server with the interface `I`. In a test, `await using` stops it at the end of the block.
+ * What can be done with a server wherever it runs: in this thread, or on another node.
+ *
+ * A program that only uses these two methods works alike for both; see {@linkcode KeyedServers.ensure}.
  *
  * @category Servers
  */
-export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, AsyncDisposable {
+export interface ServerCalls<I extends ServerInterface> {
   /**
    * Sends a request and waits for the reply.
    *
-   * @throws {CallTimeoutError} If there is no reply within `timeoutMs`, 5,000 by default.
+   * @throws {CallTimeoutError} If there is no reply within `timeoutMs`, 5,000 by default. The request may still be
+   * handled.
    * @throws {CallExitError} If the server has ended, or ends before it replies.
    * @throws {MailboxFullError} If the server's bounded mailbox has no room.
+   * @throws {NodeDownError} If the server's node goes down before it replies. Whether it handled the request is not known.
+   * @throws {RemoteError} If the server's node refuses the request: it has no handler, or does not fit its schema.
+   * @throws {TypeError} If the server is on another node and the request is neither JSON nor bytes.
    */
   call<K extends keyof CallsOf<I> & string>(
     name: K,
@@ -98,9 +104,19 @@ export interface ServerRef<I extends ServerInterface> extends Pid<InfoOf<I>>, As
   /**
    * Sends a request without a reply. Neither a missing handler nor a server that has ended is reported to the caller.
    *
-   * @returns The result of the send.
+   * @returns The result of the send; `"sent"` says nothing about whether a server on another node receives it.
+   * @throws {TypeError} If the server is on another node and the request is neither JSON nor bytes.
    */
   cast<K extends keyof CastsOf<I> & string>(name: K, ...request: RequestArguments<CastsOf<I>[K], never>): SendResult;
+}
+
+/**
+ * A reference to a running server of this thread with the interface `I`. In a test, `await using` stops it at the end of
+ * the block.
+ *
+ * @category Servers
+ */
+export interface ServerRef<I extends ServerInterface> extends ServerCalls<I>, Pid<InfoOf<I>>, AsyncDisposable {
   /**
    * Ends the server after it has handled the waiting messages, and waits for its end. Does nothing if it has already
    * ended. Later messages are refused: `cast` and `send` return `"closed"`, and a call fails when the server ends.

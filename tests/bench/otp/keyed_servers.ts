@@ -11,6 +11,7 @@ import {
   type Pid,
   PubSub,
   reply,
+  type ServerCalls,
   type ServerRef,
   UniqueRegistry,
 } from "@urvogel/realtime";
@@ -37,7 +38,8 @@ const supervisor = await DynamicSupervisor.start();
 const pubsub = new PubSub();
 const rooms = new KeyedServers(RoomServer, { supervisor, pubsub, idleMs: 3_600_000 });
 const registry = new UniqueRegistry<string, number>();
-for (const [i, key] of keys.entries()) registry.register(key, await rooms.ensure(key) as Pid<never>, i);
+const ensured = async (key: string): Promise<Pid<never>> => (await rooms.ensure(key), rooms.whereis(key)!);
+for (const [i, key] of keys.entries()) registry.register(key, await ensured(key), i);
 
 /** Checks that the numbers of all keys came, so many times. */
 function expectSum(sum: number, rounds: number): void {
@@ -59,7 +61,7 @@ function findPid(find: (key: string) => unknown): () => void {
   };
 }
 
-async function calls(find: (key: string) => ServerRef<Room> | Promise<ServerRef<Room>>): Promise<void> {
+async function calls(find: (key: string) => Promise<ServerCalls<Room>>): Promise<void> {
   let sum = 0;
   for (let i = 0; i < CALLS; i++) sum += await (await find(keys[i % KEYS]!)).call("number");
   expectSum(sum, CALLS / KEYS);

@@ -1,0 +1,41 @@
+/**
+ * Calls within a node that are treated as those between nodes, for development: what would not survive the way is
+ * noticed at once.
+ *
+ * @module
+ */
+
+import { whenDone } from "../base/thenable.ts";
+import type { ServerProcess } from "../otp/server/server_process.ts";
+import { decodeCrossing, encodeCrossing } from "./_crossing.ts";
+import { checkedRequest, type RequestSchemas } from "./_serve_request.ts";
+
+/**
+ * Makes a server copy the requests that it gets and the replies that it gives, and check requests against schemas. Like a
+ * test's spy it stands before two methods of this one process, which stays the same object.
+ *
+ * A cast whose schema is asynchronous is sent unchecked: its sender cannot wait.
+ */
+export function checkCalls(server: ServerProcess<unknown>, schemas: RequestSchemas): void {
+  const call = server.call.bind(server);
+  const cast = server.cast.bind(server);
+  server.call = async (name, request, options) => {
+    const copy = copied(request, `call "${name}"`);
+    const checked = await checkedRequest({ kind: "call", name, request: copy }, schemas);
+    return copied(await call(name, checked, options), `the reply to "${name}"`);
+  };
+  server.cast = (name, request) => {
+    const copy = copied(request, `cast "${name}"`);
+    const checked = whenDone(
+      checkedRequest({ kind: "cast", name, request: copy }, schemas),
+      (checked) => ({ checked }),
+    );
+    if (!(checked instanceof Promise)) return cast(name, checked.checked);
+    checked.catch(() => {});
+    return cast(name, copy);
+  };
+}
+
+function copied(value: unknown, what: string): unknown {
+  return decodeCrossing(encodeCrossing(value, what));
+}

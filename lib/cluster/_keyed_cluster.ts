@@ -1,0 +1,319 @@
+/**
+ * Servers by key on several nodes: finds out which node has the server of a key, and starts it on one.
+ *
+ * Of each key there is one owner, kept by an owner engine. A node claims a key before it starts the server, and releases
+ * it after the server has ended.
+ *
+ * @module
+ */
+
+import { Backoff } from "../base/backoff.ts";
+import { monotonicMs } from "../base/clock.ts";
+import { pause } from "../base/pause.ts";
+import { withinTime } from "../base/within_time.ts";
+import { StartError } from "../otp/process/errors.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import type { KeyedServerClass } from "./keyed_server_class.ts";
+import type { LocalServers } from "./_local_servers.ts";
+import { Membership } from "./membership.ts";
+import { NodeDownError, NodeTimeoutError } from "./node_errors.ts";
+import { NodeRequests } from "./node_requests.ts";
+import type { Claimed, KeyHolder, OwnedKeys } from "./_owned_keys.ts";
+import { Placement } from "./_placement.ts";
+import { type AnyServer, reasonFrom, RemoteRef } from "./remote_ref.ts";
+import { type RequestSchemas, serveRequest } from "./_serve_request.ts";
+import {
+  type CrossingReason,
+  crossingReason,
+  decodeServerRequest,
+  encodeServerReply,
+  type ServerRequest,
+} from "./_server_message.ts";
+
+/** How the servers of a class behave on several nodes. */
+export interface KeyedClusterOptions {
+  /** Which node starts a server that runs nowhere. */
+  readonly placement: "here" | "spread";
+  /** The schemas of requests of other nodes. */
+  readonly schemas: RequestSchemas;
+  /** How long a server may take to end, in milliseconds. */
+  readonly shutdownMs: number;
+}
+
+/** What a node says about a server that it should have. */
+type Presence = "here" | "starting" | "elsewhere";
+
+/** How long a node waits for a start before it says that it is under way. */
+const STARTING_MS = 300;
+/** After this long without a word a node is considered silent. Its session may have ended. */
+const SILENT_MS = 600;
+/** How much longer than a session's time a caller waits for a node that does not answer. */
+const GRACE_MS = 1000;
+const RETRY = { firstMs: 50, maxMs: 400 };
+/** How many locations of servers on other nodes are remembered. When there are more, all are asked for again. */
+const MAX_REMEMBERED = 100_000;
+
+/** The part of `KeyedServers` that knows of other nodes. */
+export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
+  readonly #local: LocalServers<C>;
+  readonly #owned: OwnedKeys;
+  readonly #options: KeyedClusterOptions;
+  readonly #self: string;
+  readonly #prefix: string;
+  readonly #membership: Membership;
+  readonly #requests: NodeRequests;
+  readonly #placement: Placement;
+  readonly #finding = new Map<string, Promise<AnyServer>>();
+  readonly #remembered = new Map<string, RemoteRef>();
+  readonly #undo: (() => void)[];
+  #claiming = 0;
+
+  /**
+   * Makes the servers of this node known to the others.
+   *
+   * @throws {TypeError} If the node has other keyed servers of this name.
+   */
+  constructor(pubsub: PubSub, owned: OwnedKeys, local: LocalServers<C>, options: KeyedClusterOptions) {
+    const { name } = local;
+    const fact = `servers:${name}`;
+    this.#local = local;
+    this.#owned = owned;
+    this.#options = options;
+    this.#self = pubsub.nodeName;
+    this.#prefix = `${encodeURIComponent(name.toWellFormed())}:`;
+    this.#membership = Membership.of(pubsub);
+    this.#requests = NodeRequests.of(pubsub);
+    this.#placement = new Placement(fact);
+    this.#undo = [
+      this.#requests.handle(this.#handler, (body) => this.#serve(decodeServerRequest(body))),
+      this.#requests.handle(`${this.#handler}#ensure`, (body) => this.#ensureFor(body)),
+      this.#requests.handle(`${this.#handler}#stop`, (key) => this.#stopFor(String(key))),
+      this.#membership.addDetails(() => ({ [fact]: local.servers.size })),
+    ];
+    local.onGone = (key) => owned.free(this.#fullKey(key));
+    owned.add(this);
+  }
+
+  /** Whether the keys of this node are still its own. If not, their servers have ended. */
+  get isReliable(): boolean {
+    return this.#owned.isReliable;
+  }
+
+  /** Finds the server of a key that has none here, and starts it if it runs nowhere. */
+  ensure(key: string): Promise<AnyServer> {
+    const finding = this.#finding.get(key);
+    if (finding) return finding;
+    const found = this.#find(key).finally(() => this.#finding.delete(key));
+    this.#finding.set(key, found);
+    return found;
+  }
+
+  /** Ends the server of a key that has none here, on the node that has it. */
+  async stop(key: string): Promise<void> {
+    const owner = await this.#owned.ownerOf(this.#fullKey(key));
+    if (!owner || owner.isOwn || !this.#membership.isUp(owner.node)) return;
+    await this.#requests.ask(owner.node, `${this.#handler}#stop`, key, {
+      timeoutMs: this.#options.shutdownMs + GRACE_MS,
+    });
+  }
+
+  /** Ends the servers of this node: another one may own their keys. */
+  lose(): void {
+    this.#local.loseAll();
+  }
+
+  /** Ends the servers of this node in order. */
+  drain(): Promise<void> {
+    return this.#local.stopAll();
+  }
+
+  /** Makes the servers of this node unknown to the others. */
+  close(): void {
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#owned.delete(this);
+  }
+
+  get #handler(): string {
+    return `servers:${this.#local.name}`;
+  }
+
+  #fullKey(key: string): string {
+    return this.#prefix + key;
+  }
+
+  async #find(key: string): Promise<AnyServer> {
+    const backoff = new Backoff(RETRY);
+    const patience = new Patience(this.#owned.ttlMs + GRACE_MS);
+    for (;;) {
+      const found = await this.#attempt(key, patience);
+      if (found) return found;
+      await pause(backoff.nextMs());
+    }
+  }
+
+  /** Returns the server, or `undefined` if it is worth another attempt. */
+  async #attempt(key: string, patience: Patience): Promise<AnyServer | undefined> {
+    const known = this.#remembered.get(key);
+    if (known && await this.#isAt(known.address.node, key)) return known;
+    this.#remembered.delete(key);
+    const node = await this.#placeFor(key);
+    if (node !== this.#self) return await this.#isAt(node, key, true) ? this.#refTo(node, key) : undefined;
+    const claimed = await this.#claim(key);
+    if (claimed.isOwn) return await claimed.taken as AnyServer;
+    const { ownership: { node: owner, token } } = claimed;
+    if (owner !== this.#self && await this.#isAt(owner, key)) return this.#refTo(owner, key);
+    if (patience.isOver(token)) throw new NodeDownError(owner, this.#local.labelOf(key));
+    return undefined;
+  }
+
+  /** Claims a key that was counted in `#claiming`, and starts its server if that succeeds. */
+  async #claim(key: string): Promise<Claimed<Promise<unknown>>> {
+    const start = (token: bigint) => this.#local.open(key)?.started ?? this.#local.start(key, token);
+    try {
+      return await this.#owned.claim(this.#fullKey(key), () => this.#local.ended(key), start);
+    } finally {
+      this.#claiming--;
+    }
+  }
+
+  /** Chooses the node that has to be asked to start a server; this one, if it has to claim the key itself. */
+  async #placeFor(key: string): Promise<string> {
+    const { placement } = this.#options;
+    if (placement === "here" && !this.#local.isFull) return this.#here();
+    if (await this.#owned.ownerOf(this.#fullKey(key))) return this.#here(); // claiming it finds the owner
+    const own = this.#local.isFull ? Infinity : this.#local.servers.size + this.#claiming;
+    const other = placement === "spread" ? this.#placement.choose(this.#membership.nodes(), own) : undefined;
+    if (other !== undefined) return other;
+    return this.#local.isFull ? await this.#local.refuse(key) : this.#here();
+  }
+
+  /** Counts a key that this node is about to claim, so that the next one is placed with regard to it. */
+  #here(): string {
+    this.#claiming++;
+    return this.#self;
+  }
+
+  /** Asks a node whether it has the server of a key, and waits while it starts there. */
+  async #isAt(node: string, key: string, mayStart = false): Promise<boolean> {
+    while (this.#membership.isUp(node)) {
+      const answer = await this.#ask(node, key, mayStart);
+      if (answer !== "starting") return answer === "here";
+    }
+    return false;
+  }
+
+  async #ask(node: string, key: string, mayStart: boolean): Promise<Presence> {
+    const label = this.#local.labelOf(key);
+    try {
+      const body = [key, mayStart];
+      const answer = await this.#requests.ask(node, `${this.#handler}#ensure`, body, { timeoutMs: SILENT_MS });
+      if (answer === "here" || answer === "starting") return answer;
+      const { failed } = (answer ?? {}) as { readonly failed?: CrossingReason };
+      if (failed !== undefined) throw new StartError(label, reasonFrom(node, failed));
+      return "elsewhere";
+    } catch (error) {
+      if (error instanceof NodeTimeoutError || error instanceof NodeDownError) return "elsewhere";
+      throw error;
+    }
+  }
+
+  #refTo(node: string, key: string): RemoteRef {
+    const ref = new RemoteRef({
+      node,
+      handler: this.#handler,
+      target: key,
+      label: this.#local.labelOf(key),
+      requests: this.#requests,
+      find: () => {
+        this.#remembered.delete(key);
+        const server = this.#reliable(key);
+        return server ? server.started as Promise<unknown> as Promise<AnyServer> : this.ensure(key);
+      },
+    });
+    if (this.#remembered.size >= MAX_REMEMBERED) this.#remembered.clear();
+    this.#remembered.set(key, ref);
+    return ref;
+  }
+
+  /** The open server of a key, if this node still owns the key. */
+  #reliable(key: string) {
+    return this.#owned.isReliable ? this.#local.open(key) : undefined;
+  }
+
+  /** Handles a call or a cast of another node. */
+  #serve(request: ServerRequest) {
+    const process = this.#reliable(request.target)?.process;
+    if (process) return serveRequest(process, request, this.#options.schemas);
+    if (request.kind === "cast" && request.isForwarded !== true) this.#passOn(request);
+    return encodeServerReply({ reply: "elsewhere" }, request.name);
+  }
+
+  /** Passes a cast on to the server that has come after the one it was sent to. */
+  #passOn(request: ServerRequest): void {
+    this.ensure(request.target).then((server) => {
+      if (server instanceof RemoteRef) server.forward(request);
+      else this.#serve({ ...request, isForwarded: true });
+    }).catch(() => {}); // a cast may be lost
+  }
+
+  /** Handles the question of another node whether the server of a key is here. */
+  async #ensureFor(body: JsonOrBytes): Promise<JsonOrBytes> {
+    const [key, mayStart] = Array.isArray(body) ? body : [];
+    if (typeof key !== "string") throw new TypeError("Cannot find server: the request is malformed");
+    try {
+      return await this.#presenceOf(key, mayStart === true);
+    } catch (thrown) {
+      if (thrown instanceof StartError) return { failed: crossingReason(thrown.reason) };
+      throw thrown;
+    }
+  }
+
+  async #presenceOf(key: string, mayStart: boolean): Promise<Presence> {
+    const server = this.#reliable(key);
+    server?.touch();
+    if (!server && (!mayStart || this.#local.isFull)) return "elsewhere";
+    const started: Promise<unknown> = server?.started ?? this.#startFor(key);
+    const late = new Error("still starting");
+    try {
+      const isHere = await withinTime(started, STARTING_MS, () => late);
+      return isHere === false ? "elsewhere" : "here";
+    } catch (thrown) {
+      if (thrown === late) return "starting";
+      throw thrown;
+    }
+  }
+
+  /** Starts a server that another node has placed here, unless a third one was quicker. */
+  async #startFor(key: string): Promise<boolean> {
+    this.#claiming++;
+    const claimed = await this.#claim(key);
+    if (claimed.isOwn) await claimed.taken;
+    return claimed.isOwn;
+  }
+
+  async #stopFor(key: string): Promise<null> {
+    await this.#local.servers.get(key)?.end("shutdown");
+    return null;
+  }
+}
+
+/** How long to wait for an owner that does not answer. Another owner has the whole time again. */
+class Patience {
+  readonly #limitMs: number;
+  #token: bigint | undefined;
+  #sinceMs = 0;
+
+  constructor(limitMs: number) {
+    this.#limitMs = limitMs;
+  }
+
+  /** Returns whether the owner with this token has not answered for too long. */
+  isOver(token: bigint): boolean {
+    const nowMs = monotonicMs();
+    if (this.#token === token) return nowMs - this.#sinceMs >= this.#limitMs;
+    this.#token = token;
+    this.#sinceMs = nowMs;
+    return false;
+  }
+}

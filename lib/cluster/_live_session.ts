@@ -1,0 +1,123 @@
+/**
+ * A session with an owner engine that is renewed in time, or lost.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { monotonicMs } from "../base/clock.ts";
+import { withinTime } from "../base/within_time.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { OwnerSession, Ownership } from "./owner_engine.ts";
+
+/** Parts of the session's time: when it is renewed, when that is tried again, when it is considered lost. */
+const RENEWED_AFTER = 1 / 4;
+const RETRIED_AFTER = 1 / 12;
+const LOST_AFTER = 2 / 3;
+
+/** Renews a session. Its time counts from the moment at which a renewal was sent, by the monotonic clock. */
+export class LiveSession {
+  readonly #session: OwnerSession;
+  readonly #ttlMs: number;
+  readonly #onLost: (error: Error) => void;
+  readonly #renewal = new Alarm(() => void this.#renew());
+  readonly #loss = new Alarm(() => {
+    if (this.isReliable) this.#awaitLoss(); // the alarm may be a fraction early
+  });
+  #renewedAtMs: number;
+  #lastError: unknown;
+  #isOver = false;
+
+  /**
+   * Begins to renew a session.
+   *
+   * @param openedAtMs When it was asked for, by the monotonic clock.
+   * @param onLost Called once, when it can no longer be relied on, unless it was closed.
+   */
+  constructor(session: OwnerSession, ttlMs: number, openedAtMs: number, onLost: (error: Error) => void) {
+    this.#session = session;
+    this.#ttlMs = ttlMs;
+    this.#onLost = onLost;
+    this.#renewedAtMs = openedAtMs;
+    this.#wait();
+  }
+
+  /** Whether no other node can have its keys yet. Notices by itself that its time is over. */
+  get isReliable(): boolean {
+    if (this.#isOver) return false;
+    if (monotonicMs() - this.#renewedAtMs < this.#ttlMs * LOST_AFTER) return true;
+    this.#lose(new Error(`it was not renewed within ${Math.round(this.#ttlMs * LOST_AFTER)} ms`, this.#cause));
+    return false;
+  }
+
+  /** See {@linkcode OwnerSession.claim}. */
+  claim(key: string): Promise<Ownership> {
+    return this.#checked(this.#session.claim(key));
+  }
+
+  /** See {@linkcode OwnerSession.ownerOf}. */
+  ownerOf(key: string): Promise<Ownership | undefined> {
+    return this.#checked(this.#session.ownerOf(key));
+  }
+
+  /** See {@linkcode OwnerSession.release}. */
+  release(key: string): Promise<void> {
+    return this.#checked(this.#session.release(key));
+  }
+
+  /** See {@linkcode OwnerSession.close}. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#session.close();
+  }
+
+  /** After a failure it finds out whether the session still exists. */
+  async #checked<T>(operation: Promise<T>): Promise<T> {
+    try {
+      return await operation;
+    } catch (error) {
+      if (!this.#isOver) this.#renewal.set(0);
+      throw error;
+    }
+  }
+
+  get #cause(): ErrorOptions | undefined {
+    return this.#lastError === undefined ? undefined : { cause: this.#lastError };
+  }
+
+  #wait(): void {
+    this.#renewal.set(this.#ttlMs * RENEWED_AFTER);
+    this.#awaitLoss();
+  }
+
+  #awaitLoss(): void {
+    this.#loss.set(Math.max(0, this.#renewedAtMs + this.#ttlMs * LOST_AFTER - monotonicMs()));
+  }
+
+  async #renew(): Promise<void> {
+    const sentAtMs = monotonicMs();
+    try {
+      const exists = await withinTime(this.#session.renew(), this.#ttlMs / 2, () => new Error("no answer"));
+      if (this.#isOver || !this.isReliable) return;
+      if (!exists) return this.#lose(new Error("the engine does not have it any more"));
+      this.#renewedAtMs = sentAtMs;
+      this.#lastError = undefined;
+      this.#wait();
+    } catch (thrown) {
+      this.#lastError = exitReasonOf(thrown);
+      if (this.isReliable) this.#renewal.set(this.#ttlMs * RETRIED_AFTER);
+    }
+  }
+
+  #lose(error: Error): void {
+    this.#end();
+    this.#session.close().catch(() => {}); // so that others need not wait
+    this.#onLost(error);
+  }
+
+  #end(): void {
+    this.#isOver = true;
+    this.#renewal.clear();
+    this.#loss.clear();
+  }
+}

@@ -1,0 +1,196 @@
+/**
+ * The servers of keys on this node: starts, counts and forgets them.
+ *
+ * @module
+ */
+
+import { oneLine } from "../base/printable.ts";
+import type { ServerProcess } from "../otp/server/server_process.ts";
+import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
+import { CallExitError, StartError } from "../otp/process/errors.ts";
+import type { Name, ViaName } from "../otp/process/names.ts";
+import type { StartOptions } from "../otp/server/start_server.ts";
+import { KeyedServersFullError } from "./errors.ts";
+import { KeyedServer, type KeyedServerSettings, OWNERSHIP_LOST } from "./_keyed_server.ts";
+import {
+  type InitArgumentOf,
+  type KeyedServerClass,
+  type KeyedServerRef,
+  startKeyedServer,
+} from "./keyed_server_class.ts";
+import { keyedServersFull } from "./telemetry.ts";
+
+/** How the servers of a class are started. */
+export interface LocalServersOptions<C extends KeyedServerClass> {
+  /** The class. */
+  readonly server: C;
+  /** The name of the servers. */
+  readonly name: string;
+  /** Makes the argument of `init`. */
+  readonly argument: (key: string) => InitArgumentOf<C>;
+  /** Their supervisor, if it was given. */
+  readonly supervisor: DynamicSupervisorRef | Name | undefined;
+  /** How they are started. */
+  readonly start: Pick<StartOptions, "mailbox" | "timeoutMs">;
+  /** Settings shared by all keys. */
+  readonly settings: KeyedServerSettings;
+  /** Maximum number of keys. */
+  readonly maxKeys: number;
+  /** Called with each process before its `init` runs. */
+  readonly onStart: ((process: ServerProcess<unknown>) => void) | undefined;
+}
+
+/** The servers of one node. */
+export class LocalServers<C extends KeyedServerClass> {
+  /** The servers by key, including those that are starting or ending. */
+  readonly servers: Map<string, KeyedServer<KeyedServerRef<C>>> = new Map();
+  /** The supervisor that `KeyedServers.start` started. */
+  ownSupervisor: DynamicSupervisorRef | undefined;
+  /** Called when a server has ended, or has failed to start. */
+  onGone: ((key: string) => void) | undefined;
+  readonly #options: LocalServersOptions<C>;
+
+  /** Creates the servers of a class; none runs yet. */
+  constructor(options: LocalServersOptions<C>) {
+    this.#options = options;
+  }
+
+  /** The name of the servers. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** The supervisor that was given, or its name. */
+  get givenSupervisor(): DynamicSupervisorRef | Name | undefined {
+    return this.#options.supervisor;
+  }
+
+  /** Whether no more keys can get a server. */
+  get isFull(): boolean {
+    return this.servers.size >= this.#options.maxKeys;
+  }
+
+  /** Returns the server of a key whose messages will be read. */
+  open(key: string): KeyedServer<KeyedServerRef<C>> | undefined {
+    const server = this.servers.get(key);
+    return server?.isOpen ? server : undefined;
+  }
+
+  /**
+   * Starts the server of a key that has no open one, once `previous` has ended.
+   *
+   * @param token The fencing token of the key.
+   */
+  start(
+    key: string,
+    token: bigint | number,
+    previous?: KeyedServer<KeyedServerRef<C>>,
+  ): Promise<KeyedServerRef<C>> {
+    const server = new KeyedServer<KeyedServerRef<C>>(key, token, this.#options.settings);
+    this.servers.set(key, server);
+    return server.started = this.#launch(server, previous);
+  }
+
+  /** Reports that there is no room for a key. */
+  refuse(key: string): Promise<never> {
+    const { name, maxKeys } = this.#options;
+    keyedServersFull.emit({ name, key, maxKeys });
+    return Promise.reject(new KeyedServersFullError(name, key, maxKeys));
+  }
+
+  /** Waits until the server of a key that is about to end is gone. */
+  async ended(key: string): Promise<void> {
+    const server = this.servers.get(key);
+    if (server && !server.isOpen) await server.end("shutdown");
+  }
+
+  /** Ends all servers in order, at the same time, and waits until they are gone. */
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.servers.values()].map((server) => server.end("shutdown")));
+  }
+
+  /** Ends all servers at once, without `terminate`: this node does not own their keys any more. */
+  loseAll(): void {
+    for (const server of [...this.servers.values()]) server.lose(OWNERSHIP_LOST);
+  }
+
+  /** Describes the server of a key in errors and reports. */
+  labelOf(key: string): string {
+    return oneLine(`${this.name}:${key}`);
+  }
+
+  async #launch(
+    server: KeyedServer<KeyedServerRef<C>>,
+    previous: KeyedServer<KeyedServerRef<C>> | undefined,
+  ): Promise<KeyedServerRef<C>> {
+    try {
+      await previous?.end("shutdown");
+      const running = await this.#startChild(server);
+      server.runs(running);
+      return running;
+    } catch (thrown) {
+      this.#forget(server);
+      // The supervisor has ended. Errors of the server itself are StartErrors already.
+      throw thrown instanceof CallExitError ? new StartError(this.labelOf(server.key), thrown.reason) : thrown;
+    }
+  }
+
+  /** Asks the supervisor to start a server, and waits for its `init`. */
+  async #startChild(server: KeyedServer<KeyedServerRef<C>>): Promise<KeyedServerRef<C>> {
+    const { server: type, argument: argumentOf, settings: { shutdownMs }, start } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<KeyedServerRef<C>>();
+    const name = this.#nameOf(server);
+    const argument = argumentOf(server.key);
+    const launched = this.#supervisor(name.label).startChild({
+      id: name.label,
+      restart: "temporary",
+      shutdown: shutdownMs === Infinity ? "infinity" : shutdownMs,
+      // The supervisor starts one child at a time; it gets the process before `init` has returned, and goes on.
+      start: (link) => {
+        resolve(startKeyedServer(type, argument, { ...start, name, link }));
+        return server.process!;
+      },
+    });
+    const [, running] = await Promise.all([launched, promise]);
+    return running;
+  }
+
+  /** A name that registers the process for its key, so that the process is known before its `init` has returned. */
+  #nameOf(server: KeyedServer<KeyedServerRef<C>>): ViaName {
+    return {
+      label: this.labelOf(server.key),
+      register: (pid) => {
+        const process = pid as ServerProcess<unknown>; // as those of all GenServers and state machines
+        server.process = process;
+        process.keeper = server;
+        this.#options.onStart?.(process);
+        process.onExit(() => {
+          server.hasEnded();
+          this.#forget(server);
+        });
+        if (server.lossReason !== undefined) process.end(server.lossReason);
+      },
+      whereis: () => server.process,
+    };
+  }
+
+  #forget(server: KeyedServer<KeyedServerRef<C>>): void {
+    if (this.servers.get(server.key) !== server) return;
+    this.servers.delete(server.key);
+    this.onGone?.(server.key);
+  }
+
+  #supervisor(label: string): DynamicSupervisorRef {
+    const { supervisor: given } = this.#options;
+    if (given === undefined) {
+      if (this.ownSupervisor === undefined) {
+        throw new TypeError(`Cannot start ${label}: there is neither an option "supervisor" nor a started one`);
+      }
+      return this.ownSupervisor;
+    }
+    if (typeof given !== "string" && !("register" in given)) return given;
+    const found = DynamicSupervisor.whereis(given);
+    if (!found) throw new StartError(label, "noproc");
+    return found;
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * The keys that one node owns: one session with the engine for all keyed servers of a PubSub.
+ *
+ * @module
+ */
+
+import { KeyLocks } from "../base/key_locks.ts";
+import { monotonicMs } from "../base/clock.ts";
+import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
+import { noreply, ok } from "../otp/server/result.ts";
+import { type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
+import { BusDownError } from "../pubsub/errors.ts";
+import type { PubSub } from "../pubsub/pubsub.ts";
+import { LiveSession } from "./_live_session.ts";
+import { type OwnerEngine, type Ownership, ownersOf } from "./owner_engine.ts";
+import { reportSessionLost } from "./telemetry.ts";
+
+/** What owns keys on this node: the servers of one `KeyedServers`. */
+export interface KeyHolder {
+  /** Ends the servers of all its keys at once: other nodes may have the keys soon. */
+  lose(): void;
+  /** Ends them in order, so that the keys can be handed over. */
+  drain(): Promise<void>;
+}
+
+const owned = new WeakMap<PubSub, OwnedKeys>();
+
+/** Claims and releases keys, and ends their servers when the session is lost. */
+export class OwnedKeys implements CarriedServer<undefined> {
+  readonly #pubsub: PubSub;
+  readonly #engine: OwnerEngine;
+  readonly #ttlMs: number;
+  readonly #holders = new Set<KeyHolder>();
+  readonly #locks = new KeyLocks();
+  /** The keys whose servers have ended, and which the engine still counts as owned by this node. */
+  readonly #unreleased = new Map<string, LiveSession>();
+  #session: LiveSession | undefined;
+  #opening: Promise<LiveSession> | undefined;
+  #isStopped = false;
+
+  /** Returns the keys of a node; `undefined` if it runs alone, or its adapter has no owner engine. */
+  static of(pubsub: PubSub): OwnedKeys | undefined {
+    const known = owned.get(pubsub);
+    if (known) return known;
+    const engine = ownersOf(pubsub.adapter);
+    if (!engine) return undefined;
+    const keys = new OwnedKeys(pubsub, engine);
+    owned.set(pubsub, keys);
+    pubsub.tree.add("owners", keys);
+    return keys;
+  }
+
+  private constructor(pubsub: PubSub, engine: OwnerEngine) {
+    this.#pubsub = pubsub;
+    this.#engine = engine;
+    this.#ttlMs = pubsub.nodeTimes.ownerTtlMs;
+  }
+
+  /** How long it takes at most until the keys of a node that died can be taken, in milliseconds. */
+  get ttlMs(): number {
+    return this.#ttlMs;
+  }
+
+  /** Whether the session can be relied on now. If not, all servers have ended. */
+  get isReliable(): boolean {
+    return this.#session?.isReliable ?? false;
+  }
+
+  /** Adds keyed servers. */
+  add(holder: KeyHolder): void {
+    this.#holders.add(holder);
+  }
+
+  /** Removes keyed servers. */
+  delete(holder: KeyHolder): void {
+    this.#holders.delete(holder);
+  }
+
+  /**
+   * Claims a key. Then, while no other operation on the key can run, calls `take` if this node owns it.
+   *
+   * @param before Waits for what has to end first.
+   * @returns What `take` returned, or who owns the key.
+   * @throws What the engine throws.
+   */
+  async claim<T>(key: string, before: () => Promise<void>, take: (token: bigint) => T): Promise<Claimed<T>> {
+    return await this.#locks.run(key, async () => {
+      await before();
+      const session = await this.#open();
+      if (this.#unreleased.has(key)) await this.#release(key, session);
+      const ownership = await session.claim(key);
+      if (!ownership.isOwn) return { isOwn: false, ownership };
+      if (!session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
+      try {
+        return { isOwn: true, taken: take(ownership.token) };
+      } catch (thrown) {
+        this.free(key);
+        throw thrown;
+      }
+    });
+  }
+
+  /** Returns the owner of a key. */
+  async ownerOf(key: string): Promise<Ownership | undefined> {
+    return await (await this.#open()).ownerOf(key);
+  }
+
+  /** Releases a key whose server has ended. The next claim of this node waits for it. */
+  free(key: string): void {
+    const session = this.#session;
+    if (!session) return; // it is lost, and with it the key
+    this.#unreleased.set(key, session);
+    const released = this.#locks.run(key, () => this.#release(key, session));
+    released.catch(() => {}); // the engine cannot be reached: the next claim tries again, or the session ends
+  }
+
+  /** Nothing to keep: it has no state of its own. */
+  attach(): void {}
+
+  /** Keeps the session: the next process goes on with it. */
+  detach(): void {}
+
+  /** Hands all keys over. */
+  async over(ending: Ending): Promise<void> {
+    this.#isStopped = true;
+    const holders = [...this.#holders];
+    if (ending === "stopped") await Promise.all(holders.map((holder) => holder.drain()));
+    else for (const holder of holders) holder.lose();
+    const session = this.#session ?? await this.#opening?.catch(() => undefined);
+    this.#session = undefined;
+    await session?.close().catch(() => {}); // its keys are free after `ttlMs`
+  }
+
+  /** Nothing to begin: the session is opened with the first key. */
+  init(): InitResult<undefined> {
+    return ok();
+  }
+
+  /** Handles no messages. */
+  handleInfo(message: unknown): InfoResult<undefined> {
+    return obey(message, undefined) ?? noreply(undefined);
+  }
+
+  async #release(key: string, session: LiveSession): Promise<void> {
+    if (this.#unreleased.get(key) === session) await session.release(key);
+    this.#unreleased.delete(key);
+  }
+
+  #open(): LiveSession | Promise<LiveSession> {
+    if (this.#isStopped) throw new BusDownError("own keys");
+    if (this.#session?.isReliable) return this.#session;
+    return this.#opening ??= this.#openAnother().finally(() => this.#opening = undefined);
+  }
+
+  async #openAnother(): Promise<LiveSession> {
+    const openedAtMs = monotonicMs();
+    const session = await this.#engine.open(this.#pubsub.nodeName, this.#ttlMs);
+    const live = new LiveSession(session, this.#ttlMs, openedAtMs, (error) => this.#lost(live, error));
+    if (!this.#isStopped) return this.#session = live;
+    await live.close();
+    throw new BusDownError("own keys");
+  }
+
+  #lost(session: LiveSession, error: Error): void {
+    if (session !== this.#session) return;
+    this.#session = undefined;
+    this.#unreleased.clear();
+    reportSessionLost({ node: this.#pubsub.nodeName, error });
+    for (const holder of [...this.#holders]) holder.lose();
+  }
+}
+
+/** What became of a claim. */
+export type Claimed<T> =
+  | { readonly isOwn: true; readonly taken: T }
+  | { readonly isOwn: false; readonly ownership: Ownership };

@@ -1,0 +1,56 @@
+/**
+ * What a server that is found by a key knows about that key.
+ *
+ * @module
+ */
+
+import type { Pid } from "../otp/process/pid.ts";
+import { ServerProcess } from "../otp/server/server_process.ts";
+import { KeyedServer } from "./_keyed_server.ts";
+
+/**
+ * The ownership of a key by the server that runs for it.
+ *
+ * @category Servers by key
+ */
+export interface KeyOwner {
+  /** The key. */
+  readonly key: string;
+  /**
+   * The fencing token: higher than that of each earlier server of the key, on whatever node. Hand it to what the server
+   * writes to: a store that refuses lower tokens than the highest it has seen is safe from a server that has lost its
+   * key and has not noticed yet.
+   */
+  readonly token: bigint;
+}
+
+/**
+ * Returns what a server of {@linkcode KeyedServers} owns. It is there when `init` runs.
+ *
+ * @category Servers by key
+ * @example Usage
+ * ```ts
+ * import { DynamicSupervisor, GenServer, KeyedServers, ownershipOf, PubSub, reply } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Game extends GenServer<bigint, { calls: { token(): bigint } }> {
+ *   override init(_id: string) {
+ *     return ownershipOf(this.self)!.token;
+ *   }
+ *   override handleCall = this.calls({ token: (token) => reply(token, token) });
+ * }
+ * await using supervisor = await DynamicSupervisor.start();
+ * const games = new KeyedServers(Game, { supervisor, pubsub: new PubSub() });
+ * const first = await (await games.ensure("7")).call("token");
+ * await games.stop("7");
+ * const second = await (await games.ensure("7")).call("token");
+ * assertEquals(second > first, true);
+ * ```
+ *
+ * @param server Its process, `this.self`.
+ * @returns The ownership; `undefined` if it is not a server of `KeyedServers`.
+ */
+export function ownershipOf(server: Pid<never>): KeyOwner | undefined {
+  const keeper = server instanceof ServerProcess ? server.keeper : undefined;
+  return keeper instanceof KeyedServer ? keeper : undefined;
+}
