@@ -583,6 +583,8 @@ export type {
   ChannelRepliedEvent,
   ClientRequestedEvent,
   MalformedFrameEvent,
+  PushForgottenEvent,
+  PushRepeatedEvent,
 } from "./lib/channel/telemetry.ts";
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/cluster/replica.ts";

@@ -446,6 +446,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (!Object.hasOwn(handlers, name)) {
       throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
     }
+    push.memory?.begin();
     const result = handlers[name]!.call(this.#channel, payload, this.#socket, push);
     if (!isResult(result) && isThenable(result)) return this.#handleLater(result, push);
     this.#context.membership.backlog.take(push.weight);

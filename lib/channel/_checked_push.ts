@@ -16,15 +16,15 @@ export class CheckedPush extends IncomingPush {
   readonly #check: OutgoingCheck;
 
   /** Creates a copy of a message whose event the contract has. */
-  constructor(membership: Membership, { event, payload, ref, weight }: IncomingPush, check: OutgoingCheck) {
-    super(membership, event, payload, ref, weight);
+  constructor(membership: Membership, { event, payload, ref, weight, memory }: IncomingPush, check: OutgoingCheck) {
+    super(membership, event, payload, ref, weight, memory);
     this.#membership = membership;
     this.#check = check;
   }
 
   override socketRef(): SocketRef {
     super.socketRef(); // throws if there is nobody to reply to
-    return new CheckedRef(this.#membership, this.ref, (response) => this.#assertReply(response));
+    return new CheckedRef(this.#membership, this, (response) => this.#assertReply(response));
   }
 
   override [REPLY](status: string, response: unknown): void {
@@ -40,8 +40,8 @@ export class CheckedPush extends IncomingPush {
 class CheckedRef extends SocketRef {
   readonly #assertReply: (response: JsonOrBytes) => void;
 
-  constructor(membership: Membership, ref: unknown, assertReply: (response: JsonOrBytes) => void) {
-    super(membership, ref);
+  constructor(membership: Membership, { ref, memory }: IncomingPush, assertReply: (response: JsonOrBytes) => void) {
+    super(membership, ref, memory);
     this.#assertReply = assertReply;
   }
 

@@ -7,6 +7,7 @@
 import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { SharedContext } from "./_channel_context.ts";
+import type { PushMemory } from "./_push_memory.ts";
 import type { Router } from "../protocol/topic_router.ts";
 import type { SocketTree } from "./socket_tree.ts";
 
@@ -18,6 +19,8 @@ export interface SocketContext<A extends object> extends SharedContext {
   readonly tree: SocketTree;
   /** The limits of each client. */
   readonly limits: SocketLimits;
+  /** What clients that come back may send again. */
+  readonly pushes: PushMemory;
   /** The socket's label in debug output. */
   readonly label: string;
 }

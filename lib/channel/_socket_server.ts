@@ -18,6 +18,7 @@ import { REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/err
 import { MalformedFrameError, NestingError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_ANSWER, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
 import type { ClientMessage, Frame } from "../protocol/message.ts";
+import { pushKeyOf } from "../protocol/push_key.ts";
 import { sameRef } from "../protocol/ref.ts";
 import { assertRepeatable } from "../protocol/repeatable.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
@@ -33,9 +34,10 @@ import { ClientLimits } from "./_client_limits.ts";
 import { IncomingPush, Leave, LEFT } from "./incoming_push.ts";
 import { type ClientParts, type JoinOwner, Joins } from "./_joins.ts";
 import type { AnswerFate } from "./_pending_requests.ts";
+import type { RememberedPush } from "./_remembered_push.ts";
 import type { SocketContext } from "./_socket_context.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
-import { malformedFrame } from "./telemetry.ts";
+import { malformedFrame, pushRepeated } from "./telemetry.ts";
 import { type FrameSize, type JoinedSlot, type JoiningSlot, type Slot, TopicSlots } from "./_topic_slots.ts";
 
 /** The size of messages that are handled at once and never wait. */
@@ -205,10 +207,34 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     const excess = limits?.excessOf(event, payload, size.length);
     if (excess) return this.#parts.answers.refuseExcess(message, membership.frameRef, excess);
     if (event === PHX_ANSWER) return this.#takeAnswer(slot, message);
+    const key = pushKeyOf(ref);
+    const origin = key === undefined ? undefined : { topic: membership.topic, id: this.#parts.client.identity.id, key };
+    const earlier = origin && this.#parts.context.pushes.find(origin);
+    if (earlier) return this.#repeat(earlier, slot, message, size);
     const full = this.#parts.limits.excessOfQueue(process.mailbox.length);
     if (full) return this.#parts.answers.refuseExcess(message, membership.frameRef, full);
-    membership.backlog.put(size.weight);
-    process.send(new IncomingPush(membership, event, payload, ref, size.weight));
+    this.#handle(slot, message, size, origin && this.#parts.context.pushes.add(origin));
+  }
+
+  #handle({ membership, process }: JoinedSlot, message: ClientMessage, { weight }: FrameSize, memory?: RememberedPush) {
+    const { ref, event, payload } = message;
+    membership.backlog.put(weight);
+    if (memory) process.pushes.add(memory);
+    process.send(new IncomingPush(membership, event, payload, ref, weight, memory));
+  }
+
+  /** Handles a push that the client sends again: it gets the reply to the first. */
+  #repeat(memory: RememberedPush, slot: JoinedSlot, message: ClientMessage, size: FrameSize): void {
+    const { membership, process } = slot;
+    const { ref, event } = message;
+    pushRepeated.emit({ topic: membership.topic, event, isReplied: memory.isReplied });
+    memory.repeat({
+      reply: (status, response) => membership.reply(ref, status, response),
+      handle: () => {
+        if (process.alive) this.#handle(slot, message, size, memory);
+        return process.alive;
+      },
+    });
   }
 
   /** Settles a request of the server, before the mailbox: the handler that waits for the answer blocks that. */

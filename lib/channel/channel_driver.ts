@@ -32,6 +32,7 @@ import type { Socket } from "./socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import type { SocketTree } from "./socket_tree.ts";
 import type { SocketContext } from "./_socket_context.ts";
+import { PushMemory } from "./_push_memory.ts";
 import { SocketServer } from "./_socket_server.ts";
 
 type Connected<V> = Ok<V> | Refuse;
@@ -83,6 +84,7 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       pubsub,
       tree,
       limits,
+      pushes: new PushMemory(),
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,
       log,

@@ -17,6 +17,7 @@ import { ServerProcess } from "../otp/server/server_process.ts";
 import type { JsonObject } from "../protocol/payload.ts";
 import { validateAnswer } from "./_answer_gate.ts";
 import type { ChannelReporting } from "./_channel_reports.ts";
+import { OpenPushes } from "./_open_pushes.ts";
 import { PendingRequests } from "./_pending_requests.ts";
 import type { RequestOptions } from "./request.ts";
 import { RequestExitError } from "./request_errors.ts";
@@ -42,6 +43,7 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
   readonly socket: SocketProcess;
   #cancelReason: ExitReason | undefined;
   #deadline: Alarm | undefined; // only while it ends
+  #pushes: OpenPushes | undefined; // most clients send pushes without keys
   #requests: PendingRequests | undefined; // most channels send their clients none
 
   /** Creates a live process that does nothing until it is started. */
@@ -98,6 +100,15 @@ export class ChannelProcess extends ServerProcess<undefined> implements Reported
   /** The requests that its client has not answered. */
   get requests(): PendingRequests {
     return this.#requests ??= new PendingRequests(this);
+  }
+
+  /** The pushes that its client may send again. */
+  get pushes(): OpenPushes {
+    if (!this.#pushes) {
+      const pushes = this.#pushes = new OpenPushes();
+      this.onExit(() => pushes.end());
+    }
+    return this.#pushes;
   }
 
   /** How many requests may wait for its client. */

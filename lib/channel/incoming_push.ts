@@ -7,7 +7,9 @@
 import { quoted } from "../base/printable.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
+import { pushKeyOf } from "../protocol/push_key.ts";
 import type { Membership } from "./_membership.ts";
+import type { RememberedPush } from "./_remembered_push.ts";
 import { SocketRef } from "./socket_ref.ts";
 
 /** The name of the internal method that replies to a push. Users cannot access it. */
@@ -48,15 +50,38 @@ export class IncomingPush {
   readonly ref: unknown;
   /** The estimated memory it takes, in bytes, as counted by `Socket.maxQueuedBytes`. */
   readonly weight: number;
+  /**
+   * Remembers what becomes of it, if it has a {@linkcode key}. Used by the library.
+   *
+   * @ignore
+   */
+  readonly memory: RememberedPush | undefined;
   readonly #membership: Membership;
 
   /** Created by the library when a frame arrives. */
-  constructor(membership: Membership, event: unknown, payload: JsonOrBytes, ref: unknown, weight: number) {
+  constructor(
+    membership: Membership,
+    event: unknown,
+    payload: JsonOrBytes,
+    ref: unknown,
+    weight: number,
+    memory?: RememberedPush,
+  ) {
+    this.memory = memory;
     this.#membership = membership;
     this.event = event;
     this.payload = payload;
     this.ref = ref;
     this.weight = weight;
+  }
+
+  /**
+   * Identifies the push, also if the client sends it again because it has lost its connection: an option for
+   * `socket.publish`, so that the message counts once, even if another node handles the push again.
+   * `recover` of `@urvogel/realtime/client` gives each push a key; without it, pushes have none.
+   */
+  get key(): string | undefined {
+    return pushKeyOf(this.ref);
   }
 
   /**
@@ -66,6 +91,7 @@ export class IncomingPush {
    */
   [REPLY](status: string, response: unknown): void {
     this.#membership.reply(this.ref, status, response);
+    this.memory?.settle(status, response);
   }
 
   /**
@@ -78,7 +104,8 @@ export class IncomingPush {
     if (this.ref === null || this.ref === undefined) {
       throw new TypeError(`Cannot answer ${quoted(this.event)} later: the client sent no ref`);
     }
-    return new SocketRef(this.#membership, this.ref);
+    this.memory?.keep();
+    return new SocketRef(this.#membership, this.ref, this.memory);
   }
 }
 

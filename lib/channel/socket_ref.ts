@@ -6,6 +6,7 @@
 
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { Membership } from "./_membership.ts";
+import type { RememberedPush } from "./_remembered_push.ts";
 
 /**
  * Replies to one push later, after the handler has returned `noreply()`. It can be passed to another process or a
@@ -49,11 +50,13 @@ import type { Membership } from "./_membership.ts";
 export class SocketRef {
   readonly #membership: Membership;
   readonly #ref: unknown;
+  readonly #memory: RememberedPush | undefined;
 
   /** Created by {@linkcode IncomingPush.socketRef}. */
-  constructor(membership: Membership, ref: unknown) {
+  constructor(membership: Membership, ref: unknown, memory?: RememberedPush) {
     this.#membership = membership;
     this.#ref = ref;
+    this.#memory = memory;
   }
 
   /** The topic of the push. */
@@ -71,5 +74,6 @@ export class SocketRef {
    */
   reply(response: JsonOrBytes = {}, status: string = "ok"): void {
     this.#membership.reply(this.#ref, status, response);
+    this.#memory?.settle(status, response);
   }
 }

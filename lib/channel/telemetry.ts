@@ -150,6 +150,32 @@ export interface AnswerIgnoredEvent {
   readonly reason: "late" | "malformed";
 }
 
+/**
+ * A client sent a push again after it had lost its connection. The push was not handled again.
+ *
+ * @category Telemetry and logs
+ */
+export interface PushRepeatedEvent {
+  /** The topic. */
+  readonly topic: string;
+  /** The event as the client sent it. It is untrusted text: escape it in logs and do not use it as a metric label. */
+  readonly event: unknown;
+  /** Whether it got its reply at once. */
+  readonly isReplied: boolean;
+}
+
+/**
+ * A push was forgotten because there were too many, or their replies too large: sent again, it would be handled again.
+ *
+ * @category Telemetry and logs
+ */
+export interface PushForgottenEvent {
+  /** The topic. */
+  readonly topic: string;
+  /** Whether it had its reply. */
+  readonly isReplied: boolean;
+}
+
 /** `urvogel:socket:malformed_frame` */
 export const malformedFrame = telemetryEvent<MalformedFrameEvent>("urvogel:socket:malformed_frame");
 
@@ -173,3 +199,9 @@ export const clientRequested = telemetryEvent<ClientRequestedEvent>("urvogel:cha
 
 /** `urvogel:channel:answer_ignored` */
 export const answerIgnored = telemetryEvent<AnswerIgnoredEvent>("urvogel:channel:answer_ignored");
+
+/** `urvogel:channel:push_repeated` */
+export const pushRepeated = telemetryEvent<PushRepeatedEvent>("urvogel:channel:push_repeated");
+
+/** `urvogel:channel:push_forgotten` */
+export const pushForgotten = telemetryEvent<PushForgottenEvent>("urvogel:channel:push_forgotten");

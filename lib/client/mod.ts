@@ -22,6 +22,7 @@
  * | have the types of the server's contracts | {@linkcode typed}, or {@linkcode TypedSocket} without any code |
  * | load connection parameters, such as a token, before each connection | {@linkcode paramsFrom} |
  * | load the parameters of a join before each join | {@linkcode live} with `params` |
+ * | get what was missed while away, and send pushes again | {@linkcode recover} |
  * | give the server a new token for the open connection | {@linkcode refresh} |
  * | receive several messages in one WebSocket message | {@linkcode batched} |
  *
@@ -56,6 +57,7 @@ export {
 export { paramsFrom } from "./params_from.ts";
 export type { PhoenixChannel, PhoenixPush, PhoenixSocket } from "./phoenix_client.ts";
 export type { PhoenixMessage } from "./phoenix_message.ts";
+export { recover, type RecoverOptions, type Recovery } from "./recover.ts";
 export { refresh } from "./refresh.ts";
 export type { ReplyOptions } from "./reply.ts";
 export {

@@ -25,6 +25,8 @@
  * | `urvogel:channel:pushed` | a channel sent an event to its client | topic, event, bytes |
  * | `urvogel:channel:replied` | a channel replied to its client | topic, ref, status, bytes |
  * | `urvogel:channel:requested` | a request to a client has ended | result, duration, topic, event |
+ * | `urvogel:channel:push_repeated` | a client sent a push again after a cut; it was not handled again | topic, event, isReplied |
+ * | `urvogel:channel:push_forgotten` | too many pushes: one that is sent again would be handled again | topic, isReplied |
  * | `urvogel:channel:answer_ignored` | a client's answer is late, or no answer | topic, reason |
  * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
@@ -74,6 +76,8 @@ import type {
   ChannelRepliedEvent,
   ClientRequestedEvent,
   MalformedFrameEvent,
+  PushForgottenEvent,
+  PushRepeatedEvent,
 } from "../channel/telemetry.ts";
 import type {
   KeyedServersFullEvent,
@@ -159,6 +163,10 @@ export interface TelemetryEvents {
   readonly "urvogel:channel:replied": ChannelRepliedEvent;
   /** A request to a client has ended. */
   readonly "urvogel:channel:requested": ClientRequestedEvent;
+  /** A client sent a push again, which was not handled again. */
+  readonly "urvogel:channel:push_repeated": PushRepeatedEvent;
+  /** A push was forgotten, because there were too many. */
+  readonly "urvogel:channel:push_forgotten": PushForgottenEvent;
   /** A client's answer to a request was ignored. */
   readonly "urvogel:channel:answer_ignored": AnswerIgnoredEvent;
   /** A broadcast was delivered on this node. */

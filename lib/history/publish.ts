@@ -16,9 +16,9 @@ import { History } from "./history.ts";
 export interface PublishOptions {
   /**
    * Makes publishing idempotent: a second message with the key of one that is still kept is neither kept nor delivered,
-   * and gets the position of the first. Up to 200 characters.
+   * and gets the position of the first. Up to 200 characters. In a handler, `push.key` is one for the push that it handles.
    */
-  readonly key?: string;
+  readonly key?: string | undefined;
 }
 
 /**

@@ -35,6 +35,8 @@ export const REFRESH_CRASHED = "refresh crashed";
 export const UNKNOWN_REQUEST = "unknown request";
 /** Reply to an answer that is not `{ ref, response }` or `{ ref, error }`. */
 export const INVALID_ANSWER = "invalid answer";
+/** Reply to a copy of a push whose channel ended without a reply: its handler may have done something. */
+export const PUSH_UNANSWERED = "push not answered";
 /** Reply to a join or a message that does not fit the channel's contract. */
 export const INVALID_PAYLOAD = "invalid payload";
 /** Reply to a message whose event the channel's contract does not have. */

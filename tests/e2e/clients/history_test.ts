@@ -14,6 +14,7 @@ import type { App } from "../../support/serve.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { NATIVE, onTransports } from "../../support/transports.ts";
 import { until } from "../../support/until.ts";
+import { withoutReuse } from "../../support/without_reuse.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
 
 const VERSIONS = ["1.2.1", "1.4.17", "1.7.23", "1.8.16"];
@@ -39,23 +40,6 @@ function plainApp(pubsub: PubSub): App {
   const options = { longpoll: { windowMs: 1000, resumeTimeoutMs: 5000 } };
   const endpoint = new Endpoint({ pubsub, checkOrigin: false, sockets: { "/socket": [PlainSocket, options] } });
   return { fetch: endpoint.fetch, shutdown: () => endpoint.shutdown() };
-}
-
-/**
- * Makes `fetch` use each TCP connection once, until disposed. If a connection that it uses again breaks off before the
- * response, it repeats a GET by itself; then the messages of the first response are lost, and neither client nor server
- * knows.
- */
-function withoutReuse(): Disposable {
-  const { fetch } = globalThis;
-  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  globalThis.fetch = (input, init) => fetch(input, { ...init, client });
-  return {
-    [Symbol.dispose]() {
-      globalThis.fetch = fetch;
-      client.close();
-    },
-  };
 }
 
 type Part = Pick<CutPlan, "topic" | "clients" | "messages" | "cuts"> & Partial<CutPlan>;

@@ -1,0 +1,81 @@
+/**
+ * Where a client stands in the history of a topic: what it asks for when it joins again, and what it has already.
+ *
+ * @module
+ */
+
+import { HISTORY_STATE } from "../protocol/events.ts";
+
+/** What became of the messages that a client has missed. */
+export type Recovery =
+  /** They follow: `missed` messages, in order. 0 if there were none. */
+  | { readonly kind: "recovered"; readonly missed: number }
+  /** They cannot be had, so the client has to load its state anew. Those that are sent from now on follow. */
+  | { readonly kind: "lost" };
+
+/** The payload of `history_state`. Without `recovered`, it only confirms the message before it. */
+interface State {
+  readonly recovered?: boolean | null;
+  readonly position: string;
+  readonly missed?: number;
+}
+
+/** The place of one channel. */
+export class Place {
+  readonly #onRecovery: (recovery: Recovery) => void;
+  #position: string | undefined;
+  /** Bytes carry no position: the last ones, until the message that follows them has confirmed it. */
+  #unconfirmed: { readonly event: string; readonly bytes: ArrayBuffer } | undefined;
+  #mayComeAgain = false;
+
+  /** Creates the place of a channel that has not joined. */
+  constructor(onRecovery: (recovery: Recovery) => void) {
+    this.#onRecovery = onRecovery;
+  }
+
+  /** The position of the last message; `undefined` if the topic has no history. */
+  get position(): string | undefined {
+    return this.#position;
+  }
+
+  /** Reads a message. Returns whether it is new. */
+  read(event: string, payload: unknown, ref: unknown): boolean {
+    if (event === HISTORY_STATE) this.#readState(payload as State);
+    else if (payload instanceof ArrayBuffer) return this.#readBytes(event, payload);
+    else if (typeof ref === "string" && ref.includes(":")) {
+      this.#unconfirmed = undefined;
+      return this.#advance(ref);
+    }
+    return true;
+  }
+
+  #readState({ recovered, position, missed = 0 }: State): void {
+    this.#mayComeAgain = missed > 0;
+    if (!this.#mayComeAgain) this.#unconfirmed = undefined;
+    this.#advance(position);
+    if (recovered === true) this.#onRecovery({ kind: "recovered", missed });
+    if (recovered === false) this.#onRecovery({ kind: "lost" });
+  }
+
+  /** The first message of a replay is the one whose position was not confirmed, if there was one. */
+  #readBytes(event: string, bytes: ArrayBuffer): boolean {
+    const last = this.#mayComeAgain ? this.#unconfirmed : undefined;
+    this.#mayComeAgain = false;
+    this.#unconfirmed = { event, bytes };
+    return last?.event !== event || !areEqual(last.bytes, bytes);
+  }
+
+  /** Never goes back, if the old messages of a connection overlap with a replay. Returns whether it went on. */
+  #advance(position: string): boolean {
+    const [epoch, offset] = position.split(":");
+    const [current, reached] = this.#position?.split(":") ?? [];
+    if (epoch === current && Number(offset) <= Number(reached)) return false;
+    this.#position = position;
+    return true;
+  }
+}
+
+function areEqual(a: ArrayBuffer, b: ArrayBuffer): boolean {
+  const bytes = new Uint8Array(b);
+  return a.byteLength === b.byteLength && new Uint8Array(a).every((byte, at) => byte === bytes[at]);
+}

@@ -1,0 +1,22 @@
+/**
+ * `fetch` with a TCP connection for each request, for tests that cut connections.
+ *
+ * @module
+ */
+
+/**
+ * Makes `fetch` use each TCP connection once, until disposed. If a connection that it uses again breaks off before the
+ * response, it repeats a GET by itself; then the messages of the first response are lost, and neither client nor server
+ * knows.
+ */
+export function withoutReuse(): Disposable {
+  const { fetch } = globalThis;
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  globalThis.fetch = (input, init) => fetch(input, { ...init, client });
+  return {
+    [Symbol.dispose]() {
+      globalThis.fetch = fetch;
+      client.close();
+    },
+  };
+}
