@@ -60,6 +60,11 @@ export class Hub {
     };
   }
 
+  /** Lets a node receive what none of the others has sent. */
+  inject(nodeName: string, envelope: Uint8Array): void {
+    this.#nodes.get(nodeName)?.receiveEnvelope(envelope);
+  }
+
   /** Parts the nodes: those of one island do not hear those of another. */
   part(...islands: readonly (readonly string[])[]): void {
     this.#islands.clear();
