@@ -588,7 +588,12 @@ export type {
 } from "./lib/channel/telemetry.ts";
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/cluster/replica.ts";
-export type { NodeChangedEvent, NodeMessageMalformedEvent, OwnerSessionLostEvent } from "./lib/cluster/telemetry.ts";
+export type {
+  NodeChangedEvent,
+  NodeMessageMalformedEvent,
+  NodeNameTakenEvent,
+  OwnerSessionLostEvent,
+} from "./lib/cluster/telemetry.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
 export type {

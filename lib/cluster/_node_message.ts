@@ -7,9 +7,6 @@
 import type { NodeDetails } from "./node_details.ts";
 import { isReplica, type ReplicaRef } from "./replica.ts";
 
-/** The topic of these messages, a control topic: all nodes receive it. */
-export const NODES_TOPIC = "urvogel:nodes";
-
 /** Says that a node is up. */
 export interface Heartbeat {
   /** The node. */

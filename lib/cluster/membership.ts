@@ -16,16 +16,17 @@ import { reportCrash } from "../otp/process/crash_report.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import { noreply, ok } from "../otp/server/result.ts";
+import { NODES_TOPIC } from "../pubsub/adapter.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { NodeDetails } from "./node_details.ts";
-import { type NodeMessage, NODES_TOPIC, readNodeMessage } from "./_node_message.ts";
+import { type NodeMessage, readNodeMessage } from "./_node_message.ts";
 import { NodeClock } from "./_node_clock.ts";
 import { OwnDetails } from "./_own_details.ts";
 import { partOf, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 import { type Heard, ReplicaTable } from "./_replica_table.ts";
-import { nodeChanged, nodeMessageMalformed } from "./telemetry.ts";
+import { nodeChanged, nodeMessageMalformed, reportNameTaken } from "./telemetry.ts";
 
 /**
  * A node that came up, went silent, or is gone for good.
@@ -77,6 +78,8 @@ export class Membership implements CarriedServer<undefined> {
   #process!: Process; // the latest; none if the node runs alone
   #lastPart = 0;
   #saysGoodbye = true;
+  /** The run of another node with this name that was reported last. */
+  #namesake: string | undefined;
   #stopsListening: (() => void) | undefined;
 
   /** Returns the membership of a node, and starts it with the first call. */
@@ -234,7 +237,7 @@ export class Membership implements CarriedServer<undefined> {
 
   #follow({ event, payload }: NodeMessage): void {
     const { from } = payload;
-    if (from.name === this.self.name) return;
+    if (from.name === this.self.name) return this.#meetNamesake(from);
     if (event === "bye") {
       if (this.#table.retire(from, this.#clock.nowMs)) this.#announce({ node: from, status: "gone" });
       return;
@@ -242,6 +245,13 @@ export class Membership implements CarriedServer<undefined> {
     if (!this.heard(from)) return;
     this.#details.set(replicaId(from), payload.details);
     if (payload.asks) this.#send(() => this.#sayTo(from.name));
+  }
+
+  /** Reports another node that has the name of this one. Both ignore all else that comes from it, as their own echo. */
+  #meetNamesake({ name, vsn }: ReplicaRef): void {
+    if (vsn === this.self.vsn || vsn === this.#namesake) return;
+    this.#namesake = vsn;
+    reportNameTaken({ node: name });
   }
 
   #sendHeartbeat(asks: boolean): void {

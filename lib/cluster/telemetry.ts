@@ -1,5 +1,5 @@
 /**
- * Telemetry events of keyed servers.
+ * Telemetry events of nodes and of keyed servers.
  *
  * @module
  */
@@ -81,5 +81,34 @@ const SESSION_LOST: Report<OwnerSessionLostEvent> = {
   kind: "lost session of owners",
   describe: ({ node, error }) => ({
     message: `node ${node}: gave up all its keys: the session with the owner engine is lost: ${oneLine(error.message)}`,
+  }),
+};
+
+/**
+ * Another node has the name of this one. Neither gets what the other broadcasts, and other nodes know only the one that
+ * came last.
+ *
+ * @category Telemetry and logs
+ */
+export interface NodeNameTakenEvent {
+  /** The name. */
+  readonly node: string;
+}
+
+/** `urvogel:node:name_taken` */
+export const nodeNameTaken = telemetryEvent<NodeNameTakenEvent>("urvogel:node:name_taken");
+
+/** Emits `urvogel:node:name_taken`, or logs it if there is no listener. */
+export function reportNameTaken(event: NodeNameTakenEvent): void {
+  if (nodeNameTaken.hasListeners) return nodeNameTaken.emit(event);
+  consoleLog.write("error", event, NAME_TAKEN);
+}
+
+const NAME_TAKEN: Report<NodeNameTakenEvent> = {
+  kind: "name of a node that is taken",
+  describe: ({ node }) => ({
+    message:
+      `node ${node}: another node has the same name, and neither gets what the other broadcasts. Give each run ` +
+      'and each thread another "nodeName", or none',
   }),
 };

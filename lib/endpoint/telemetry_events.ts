@@ -54,6 +54,7 @@
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
  * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
+ * | `urvogel:node:name_taken` * | another node has the name of this one: neither gets what the other broadcasts | node |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
  * | `urvogel:owner:session_lost` * | a node lost its session with the owner engine, and ended the servers of all its keys | node, error |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
@@ -83,6 +84,7 @@ import type {
   KeyedServersFullEvent,
   NodeChangedEvent,
   NodeMessageMalformedEvent,
+  NodeNameTakenEvent,
   OwnerSessionLostEvent,
 } from "../cluster/telemetry.ts";
 import type {
@@ -221,6 +223,8 @@ export interface TelemetryEvents {
   readonly "urvogel:keyed:full": KeyedServersFullEvent;
   /** Another node is up, down, or gone for good. */
   readonly "urvogel:node:changed": NodeChangedEvent;
+  /** Another node has the name of this one. */
+  readonly "urvogel:node:name_taken": NodeNameTakenEvent;
   /** A message between nodes is malformed. */
   readonly "urvogel:node:malformed": NodeMessageMalformedEvent;
   /** A node lost its session with the owner engine. */

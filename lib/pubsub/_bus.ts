@@ -5,7 +5,7 @@
  */
 
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
-import type { BusChange, BusNode } from "./adapter.ts";
+import { type BusChange, type BusNode, NODES_TOPIC } from "./adapter.ts";
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { assertReceived } from "./_received.ts";
@@ -31,8 +31,8 @@ export class Bus implements BusNode {
 
   /** Delivers a broadcast of another node. */
   receive(broadcast: BroadcastData, from: string): void {
-    if (from === this.#nodeName) return;
     try {
+      if (this.#isEcho(broadcast, from)) return;
       this.#accept(broadcast, from);
     } catch (thrown) {
       this.#reject(thrown, undefined);
@@ -43,7 +43,7 @@ export class Bus implements BusNode {
   receiveEnvelope(bytes: Uint8Array, isExpected: (broadcast: BroadcastData) => boolean = always): void {
     try {
       const envelope = decodeEnvelope(bytes);
-      if (envelope.node === this.#nodeName) return;
+      if (this.#isEcho(envelope, envelope.node)) return;
       if (!isExpected(envelope)) throw new TypeError("Cannot receive envelope: its topic belongs to another subject");
       this.#accept(envelope, envelope.node);
     } catch (thrown) {
@@ -54,6 +54,10 @@ export class Bus implements BusNode {
   /** Records what happened to the connection. */
   changed(change: BusChange): void {
     this.#change(change);
+  }
+
+  #isEcho(broadcast: BroadcastData, from: string): boolean {
+    return from === this.#nodeName && broadcast.topic !== NODES_TOPIC;
   }
 
   #accept(broadcast: BroadcastData, from: string): void {

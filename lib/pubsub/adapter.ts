@@ -79,7 +79,8 @@ export interface BusNode {
 export interface PubSubAdapter {
   /**
    * The name of this node: 1 to 64 letters, digits, `-` and `_`, unique among all nodes. Another one for each run, such
-   * as `` `${hostname}-${ulid()}` ``: a node that restarts is another node.
+   * as `` `${hostname}-${ulid()}` ``: a node that restarts is another node. Of two that have the same name at the same
+   * time neither gets what the other broadcasts, which `urvogel:node:name_taken` reports.
    */
   readonly nodeName: string;
   /** Whether what is sent now can arrive. Noticed within five seconds when an engine stops answering. */
@@ -137,3 +138,9 @@ export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event
 
 /** The topics of the library's own messages between nodes. Clients cannot join them. */
 export const CONTROL_PREFIX = "urvogel:";
+
+/**
+ * The topic by which nodes know each other. Only its messages are delivered to a node that has the name of their sender:
+ * so two nodes with one name notice.
+ */
+export const NODES_TOPIC = `${CONTROL_PREFIX}nodes`;

@@ -1,6 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { type NodeChangedEvent, type NodeMessageMalformedEvent, type NodeTimeOptions, PubSub } from "@urvogel/realtime";
+import {
+  encodeEnvelope,
+  type NodeChangedEvent,
+  type NodeMessageMalformedEvent,
+  type NodeNameTakenEvent,
+  type NodeTimeOptions,
+  PubSub,
+} from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { Membership, type NodeChange } from "../../lib/cluster/membership.ts";
 import type { NodeDetails } from "../../lib/cluster/node_details.ts";
@@ -157,6 +164,27 @@ Deno.test("Membership.heard() accepts 4,095 other nodes, and none that has the n
   assertEquals(membership.heard({ name: "local", vsn: "1" }), false);
   assertEquals(membership.nodes().length, 4096);
   await pubsub.stop();
+});
+
+Deno.test("Membership reports another node with its name once, and does not take its own echo for one", async () => {
+  using time = new FakeTime();
+  using taken = new Collected<NodeNameTakenEvent>("urvogel:node:name_taken");
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await settle();
+  const hear = (vsn: string) => {
+    const payload = { from: { name: "a", vsn }, asks: true, details: {} };
+    hub.inject("a", encodeEnvelope("a", { topic: "urvogel:nodes", event: "heartbeat", payload }));
+  };
+  hear(a.membership.self.vsn);
+  await settle();
+  assertEquals(taken.events, []);
+  hear("another");
+  hear("another");
+  await settle();
+  assertEquals(taken.events, [{ node: "a" }]);
+  assertEquals([a.statuses, a.changes], [["a up"], []]);
+  await pass(time, 200);
 });
 
 Deno.test("Membership says nothing about a node that it has never seen and that leaves", async () => {
