@@ -6,6 +6,7 @@
 
 import type { Log } from "../base/log.ts";
 import type { LogFields } from "../base/log_record.ts";
+import type { ProcessGroup } from "../otp/process/group.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
@@ -30,6 +31,8 @@ export interface SharedContext {
   readonly pubsub: PubSub;
   /** Hides secrets in logged values. */
   readonly redact: Redactor;
+  /** The streams that channels have started. They end with the endpoint. */
+  readonly streams: ProcessGroup;
   /** Whether what channels with a contract say is checked, too. */
   readonly validateOut: boolean;
   /** Receives the reports. */

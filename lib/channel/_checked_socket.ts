@@ -10,6 +10,7 @@ import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import type { RequestOptions } from "./request.ts";
+import type { StreamOptions, StreamResult } from "./stream.ts";
 
 /** A socket that checks what is pushed and broadcast. A class of its own, so that other sockets check nothing. */
 export class CheckedSocket<A extends object> extends ChannelSocket<A> {
@@ -34,6 +35,21 @@ export class CheckedSocket<A extends object> extends ChannelSocket<A> {
   override async publish(event: string, payload: Payload, options?: PublishOptions): Promise<string> {
     this.#check.assertPayload("publish", event, payload);
     return await super.publish(event, payload, options);
+  }
+
+  override stream(
+    event: string,
+    payloads: AsyncIterable<Payload> | Iterable<Payload>,
+    options?: StreamOptions,
+  ): Promise<StreamResult> {
+    return super.stream(event, this.#checked(event, payloads), options);
+  }
+
+  async *#checked(event: string, payloads: AsyncIterable<Payload> | Iterable<Payload>): AsyncGenerator<Payload> {
+    for await (const payload of payloads) {
+      this.#check.assertPayload("publish", event, payload);
+      yield payload;
+    }
   }
 
   override broadcastFrom(event: string, payload: Payload): void {

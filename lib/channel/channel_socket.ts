@@ -14,6 +14,7 @@ import { assertPayload } from "../protocol/json.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
+import { startStream, type StreamOptions, type StreamResult } from "./stream.ts";
 import { request, type RequestOptions } from "./request.ts";
 
 /**
@@ -174,6 +175,57 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
   async publish<K extends OutName<C>>(event: K, payload: OutPayload<C, K>, options?: PublishOptions): Promise<string> {
     this.#assertMayBroadcast(payload);
     return await publish(this.#context.shared.pubsub, this.topic, event, payload, options);
+  }
+
+  /**
+   * Publishes what an async iterable yields, such as the words of a generated answer, one message for each item. The topic
+   * must have history, so a client that was away, or a page that was reloaded in the middle, gets all of it.
+   *
+   * The stream runs in a process of its own: **it goes on when this client leaves**, and ends with its source, with
+   * `signal` or with the endpoint. So a handler need not await it. The source is asked for the next item once the one
+   * before it is kept; clients that read slowly do not slow it down. While history is not available, a message is tried
+   * again for a minute, and counts once.
+   *
+   * The last message is `<event>_end` with `{ count }`, or `<event>_error` with `{ count, reason }`: `"stream failed"`, or
+   * `"stream aborted"`. A contract has to declare these events.
+   *
+   * ```ts
+   * import { Channel, type ChannelSocket, type JsonOrBytes, ok, reply } from "@urvogel/realtime";
+   *
+   * async function* generate(_prompt: string) {
+   *   for (const text of ["Hello", " ", "world"]) yield await Promise.resolve({ text });
+   * }
+   *
+   * class AnswerChannel extends Channel {
+   *   override history = { maxMessages: 10_000, maxAgeMs: 600_000 };
+   *   override join() {
+   *     return ok();
+   *   }
+   *   override handleIn = this.handlers({
+   *     ask: (prompt: JsonOrBytes, socket: ChannelSocket) => {
+   *       void socket.stream("token", generate(String(prompt)));
+   *       return reply();
+   *     },
+   *   });
+   * }
+   * ```
+   *
+   * A page joins with `since: "last:10000"`, or with its position.
+   *
+   * @param event The name of the event.
+   * @param payloads The source: each item is a payload, an object or a `Uint8Array`.
+   * @param options A signal that ends it, and what the last message contains.
+   * @returns How it ended, with the number of items. It is never rejected: what the source throws is reported as a crash
+   * of the stream's process.
+   * @throws {TypeError} If the channel has ended, or one of the three events has no history.
+   */
+  stream<K extends OutName<C>>(
+    event: K,
+    payloads: AsyncIterable<OutPayload<C, K>> | Iterable<OutPayload<C, K>>,
+    options?: StreamOptions,
+  ): Promise<StreamResult> {
+    this.#assertAlive("stream");
+    return startStream(this.#context, { event, payloads: payloads as AsyncIterable<Payload> }, options);
   }
 
   /** Like {@linkcode broadcast}, but not to this client. */

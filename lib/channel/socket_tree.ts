@@ -20,6 +20,8 @@ import { childOf, type SocketProcess } from "./socket_process.ts";
 export class SocketTree {
   /** Its channels, including those that are still terminating after their connection was closed. */
   readonly channels: ProcessGroup = new ProcessGroup();
+  /** The streams that its channels have started; see `stream.ts`. */
+  readonly streams: ProcessGroup = new ProcessGroup();
   readonly #sockets = new Set<SocketProcess>();
   readonly #siblings: () => readonly ChildInfo[];
   #root: Root | undefined;
@@ -72,17 +74,19 @@ export class SocketTree {
   #rootEnded(): void {
     if (!this.#hasEnded) this.#root = undefined;
     for (const socket of [...this.#sockets]) socket.exit("shutdown");
+    for (const stream of [...this.streams]) stream.exit("shutdown");
   }
 
   /**
-   * The connections, and the channels that no longer belong to one because they were left or their connection was
-   * closed.
+   * The connections, the channels that no longer belong to one because they were left or their connection was closed,
+   * and the streams.
    */
   #children(): ChildInfo[] {
     const children = [...this.#siblings(), ...Array.from(this.#sockets, (socket) => childOf(socket, "supervisor"))];
     const shown = new Set<unknown>();
     for (const { supervised } of this.#sockets) for (const { pid } of supervised) shown.add(pid);
     for (const channel of this.channels) if (!shown.has(channel)) children.push(childOf(channel, "worker"));
+    for (const stream of this.streams) children.push(childOf(stream, "worker"));
     return children;
   }
 }

@@ -37,6 +37,10 @@ export const UNKNOWN_REQUEST = "unknown request";
 export const INVALID_ANSWER = "invalid answer";
 /** Reply to a copy of a push whose channel ended without a reply: its handler may have done something. */
 export const PUSH_UNANSWERED = "push not answered";
+/** Payload of the event that a stream has failed. */
+export const STREAM_FAILED = "stream failed";
+/** Payload of the event that a stream was aborted. */
+export const STREAM_ABORTED = "stream aborted";
 /** Reply to a join or a message that does not fit the channel's contract. */
 export const INVALID_PAYLOAD = "invalid payload";
 /** Reply to a message whose event the channel's contract does not have. */
