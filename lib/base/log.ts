@@ -5,7 +5,7 @@
  */
 
 import { attempt } from "./attempt.ts";
-import { type LogFields, type Logger, type LogLevel, logToConsole, recordNow } from "./log_record.ts";
+import { logAsJson, type LogFields, type Logger, type LogLevel, logToConsole, recordNow } from "./log_record.ts";
 import { inspected, quoted } from "./printable.ts";
 import { ReportRate } from "./_report_rate.ts";
 
@@ -34,15 +34,18 @@ export interface Described {
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
 const ABOVE_ALL = 4;
+const PRINTERS: ReadonlyMap<string, Logger> = new Map([["text", logToConsole], ["json", logAsJson]]);
+const NO_FIELDS: LogFields = {};
+const nothing = () => NO_FIELDS;
 
 /** Options for {@linkcode Log}. */
 export interface LogOptions {
   /**
-   * Receives the records.
+   * Receives the records; or how they are printed on the console: as a line of text, or as a line of JSON.
    *
-   * @default {a line on the console}
+   * @default {"text"}
    */
-  readonly logger?: Logger | undefined;
+  readonly logger?: Logger | "text" | "json" | undefined;
   /**
    * The lowest level that is logged; `false` logs nothing.
    *
@@ -63,25 +66,36 @@ export class Log {
   readonly #logger: Logger;
   readonly #lowest: number;
   readonly #rate: ReportRate;
+  readonly #common: () => LogFields;
 
   /**
    * Creates a log.
    *
+   * @param options Where the records go, and which.
+   * @param common Returns the fields that all records have.
    * @throws {TypeError} If `logLevel` is not a log level, or `logger` is not a logger.
    * @throws {RangeError} If `maxReportsPerMinute` is less than 1.
    */
-  constructor({ logger = logToConsole, logLevel = "warn", maxReportsPerMinute = 100 }: LogOptions = {}) {
+  constructor(
+    { logger = "text", logLevel = "warn", maxReportsPerMinute = 100 }: LogOptions = {},
+    common: () => LogFields = nothing,
+  ) {
     if (logLevel !== false && !Object.hasOwn(RANKS, logLevel)) {
       const levels = Object.keys(RANKS).map((level) => quoted(level)).join(", ");
       throw new TypeError(`Cannot log: "logLevel" must be ${levels} or false, received ${quoted(logLevel)}`);
     }
-    if (typeof logger !== "function") {
-      throw new TypeError(`Cannot log: "logger" must be a function that takes records, received ${typeof logger}`);
+    const write = typeof logger === "string" ? PRINTERS.get(logger) : logger;
+    if (typeof write !== "function") {
+      const found = typeof logger === "string" ? quoted(logger) : typeof logger;
+      throw new TypeError(
+        `Cannot log: "logger" must be a function that takes records, "text" or "json", received ${found}`,
+      );
     }
     if (!(maxReportsPerMinute >= 1)) {
       throw new RangeError(`Cannot log: "maxReportsPerMinute" must be >= 1, received ${maxReportsPerMinute}`);
     }
-    this.#logger = logger;
+    this.#logger = write;
+    this.#common = common;
     this.#lowest = logLevel === false ? ABOVE_ALL : RANKS[logLevel];
     this.#rate = new ReportRate(maxReportsPerMinute);
   }
@@ -127,7 +141,10 @@ export class Log {
   }
 
   #send(level: LogLevel, message: string, fields: LogFields): void {
-    attempt(() => this.#logger(recordNow(level, message, fields)), (thrown) => this.#fail(thrown));
+    attempt(
+      () => this.#logger(recordNow(level, message, { ...this.#common(), ...fields })),
+      (thrown) => this.#fail(thrown),
+    );
   }
 
   #fail(thrown: unknown): void {

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { inspected, oneLine, quoted } from "./printable.ts";
+import { isError } from "./foreign.ts";
+import { inspected, oneLine, quoted, read, textOf } from "./printable.ts";
 
 /**
  * The severity of a record.
@@ -19,6 +20,10 @@ export type LogLevel = "debug" | "info" | "warn" | "error";
  * @category Telemetry and logs
  */
 export interface LogFields {
+  /** The name of the node, if there may be others: `PubSub.nodeName`. */
+  readonly node?: string;
+  /** The `x-request-id` of the handshake, where a proxy sent one, to match the log of the proxy. */
+  readonly requestId?: string;
   /** What `Socket.id` returned for the connection. */
   readonly socketId?: string;
   /** The IP address of the client, or of the proxy in front of it. */
@@ -98,15 +103,7 @@ export interface LogRecord {
  * const logger: Logger = ({ level, message, fields }) => getLogger()[level](message, fields);
  * ```
  *
- * With the console, as one line of JSON for each record:
- *
- * ```ts
- * import type { Logger } from "@urvogel/realtime";
- *
- * const logger: Logger = ({ level, fields: { error, ...fields }, ...record }) => {
- *   console[level](JSON.stringify({ level, ...record, ...fields, error: (error as Error | undefined)?.message }));
- * };
- * ```
+ * With the console, as one line of JSON for each record: `logger: "json"`.
  *
  * @category Telemetry and logs
  * @param record What happened.
@@ -126,6 +123,52 @@ export function logToConsole({ time, level, message, fields }: LogRecord): void 
   const shown = Object.entries(others).map(([name, value]) => ` ${name}=${quoted(value, LONGEST_FIELD)}`).join("");
   const failure = error === undefined ? "" : `: ${inspected(error)}`;
   console[level](`${time.toISOString()} ${level} [urvogel] ${message}${shown}${failure}`);
+}
+
+/**
+ * Prints a record on the console as one line of JSON: `time`, `level`, `message`, then the fields by their names, with
+ * `error` as `{ name, message, stack }`. A field that JSON cannot carry, or that is too long, is printed as text.
+ *
+ * @param record What happened.
+ */
+export function logAsJson({ time, level, message, fields: { error, ...fields } }: LogRecord): void {
+  const entries = Object.entries(fields).map(([name, value]) => `,${JSON.stringify(name)}:${jsonOf(value)}`).join("");
+  const failure = error === undefined ? "" : `,"error":${errorAsJson(error)}`;
+  const head = `"time":${JSON.stringify(time)},"level":"${level}","message":${JSON.stringify(message)}`;
+  console[level](escaped(`{${head}${entries}${failure}}`));
+}
+
+/** Maximum length of a field in JSON, in characters. */
+const LONGEST_JSON = 10_000;
+
+/** Maximum number of values in a field in JSON: one object in several places may look like endlessly many. */
+const MOST_VALUES = 1_000;
+
+function jsonOf(value: unknown): string {
+  let left = MOST_VALUES;
+  const count = (_key: string, inner: unknown) => {
+    if (left-- === 0) throw new RangeError("Cannot print field: it has too many values");
+    return inner;
+  };
+  try {
+    const text = JSON.stringify(value, count) as string | undefined;
+    if (text !== undefined && text.length <= LONGEST_JSON) return text;
+  } catch { // too many values, a circle, a BigInt, a getter that throws
+  }
+  return JSON.stringify(quoted(value, LONGEST_FIELD));
+}
+
+function errorAsJson(error: unknown): string {
+  if (!isError(error)) return jsonOf(error);
+  const [name, message, stack] = ["name", "message", "stack"].map((key) => textOf(read(error, key)));
+  return JSON.stringify({ name, message, stack });
+}
+
+/** Escapes what JSON leaves as it is, and a terminal would obey. */
+function escaped(json: string): string {
+  return json.replace(/[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (char) => {
+    return `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
 }
 
 /** Maximum length of a message, in characters. */

@@ -11,7 +11,7 @@ import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { Answers } from "./_answers.ts";
-import type { KnownClient } from "./_client_context.ts";
+import { clientLogFields, type KnownClient } from "./_client_context.ts";
 import type { PendingRequests } from "./_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
 
@@ -65,7 +65,7 @@ export class ChannelContext {
 
   /** The log fields that identify the connection and its topic. */
   get logFields(): LogFields {
-    const { membership: { topic, transport }, client: { identity: { id }, origin: { peer } } } = this;
-    return { ...(id !== null && { socketId: id }), ...(peer && { address: peer.hostname }), transport, topic };
+    const { membership: { topic, transport }, client } = this;
+    return { ...clientLogFields(client), transport, topic };
   }
 }

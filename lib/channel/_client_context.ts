@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LogFields } from "../base/log_record.ts";
 import type { Serializer } from "../protocol/serializer.ts";
 import type { ClientOrigin } from "./_client_origin.ts";
 import type { Identity } from "./_identity.ts";
@@ -14,6 +15,15 @@ export interface KnownClient {
   readonly identity: { readonly id: string | null };
   /** Where it connected from. */
   readonly origin: ClientOrigin;
+}
+
+/** Returns the log fields that identify a client. */
+export function clientLogFields({ identity: { id }, origin: { peer, requestId } }: KnownClient): LogFields {
+  return {
+    ...(id !== null && { socketId: id }),
+    ...(peer && { address: peer.hostname }),
+    ...(requestId !== undefined && { requestId }),
+  };
 }
 
 /** The client of one connection. */

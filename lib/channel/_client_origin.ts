@@ -5,12 +5,15 @@
  */
 
 import type { ConnectInfo, PeerData } from "../transport/request/connect_info.ts";
+import { requestIdOf } from "../transport/request/request_id.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** Where a client connected from, and its trace headers. */
 export interface ClientOrigin {
   /** The client's address, if known. */
   readonly peer: PeerData | undefined;
+  /** The id that a proxy gave to its handshake, if any. */
+  readonly requestId: string | undefined;
   /** `traceparent` and `tracestate`, if it sent them and there was a listener. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
@@ -19,7 +22,7 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Extracts the part of the handshake that is kept. */
 export function clientOriginOf(info: ConnectInfo): ClientOrigin {
-  return { peer: info.peerData, traceContextHeaders: traceContextOf(info) };
+  return { peer: info.peerData, requestId: requestIdOf(info), traceContextHeaders: traceContextOf(info) };
 }
 
 function traceContextOf(info: ConnectInfo): ReadonlyMap<string, string> {

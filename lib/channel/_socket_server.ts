@@ -54,7 +54,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     const slots = new TopicSlots();
     const limits = new ClientLimits(context.limits);
     const answers = new Answers(client.serializer, connection, limits);
-    const process = startProcess({ socket: context.label, client, connection, slots }, context);
+    const process = startProcess({ socket: context.label, client, connection, slots, log: context.log }, context);
     this.#parts = { context, client, connection, process, slots, limits, answers };
     this.#joins = new Joins(this.#parts, this);
     process.onExit(() => this.#ended());

@@ -4,15 +4,17 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { Process, type ProcessOrigin } from "../otp/process/process.ts";
+import type { Reported, Reporting } from "../otp/process/reporting.ts";
 import type { ChildType } from "../otp/process/child_spec.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
-import type { KnownClient } from "./_client_context.ts";
+import { clientLogFields, type KnownClient } from "./_client_context.ts";
 import { REMOVED, Removed } from "./incoming_push.ts";
 import type { TopicSlots } from "./_topic_slots.ts";
 
@@ -58,10 +60,12 @@ export interface SocketParts {
   readonly connection: Connection;
   /** Its topics. */
   readonly slots: TopicSlots;
+  /** Receives the reports. */
+  readonly log: Log;
 }
 
 /** The process of a connection. */
-export class SocketProcess extends Process implements Supervising {
+export class SocketProcess extends Process implements Reported, Supervising {
   readonly #parts: SocketParts;
   readonly #since = Date.now();
 
@@ -102,6 +106,12 @@ export class SocketProcess extends Process implements Supervising {
       });
     }
     return slot !== undefined;
+  }
+
+  /** How its reports, and those of processes that its channels start, identify it. */
+  get reporting(): Reporting {
+    const { socket, client, connection: { transport }, log } = this.#parts;
+    return { log, fields: { ...clientLogFields(client), transport }, kind: socket };
   }
 
   /** A snapshot of the connection. */

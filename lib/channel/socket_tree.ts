@@ -10,11 +10,20 @@
 import type { Behaviour, InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import type { Process } from "../otp/process/process.ts";
 import { ProcessGroup } from "../otp/process/group.ts";
+import type { Reported, Reporting } from "../otp/process/reporting.ts";
 import { noreply, ok } from "../otp/server/result.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
 import { childOf, type SocketProcess } from "./socket_process.ts";
+
+/** What a tree needs from its endpoint. */
+export interface SocketTreeParts {
+  /** Returns the other children of the root process. */
+  readonly siblings?: () => readonly ChildInfo[];
+  /** Returns where reports about the processes go, unless they specify it themselves. */
+  readonly reporting?: () => Reporting;
+}
 
 /** The processes of an endpoint. */
 export class SocketTree {
@@ -23,17 +32,17 @@ export class SocketTree {
   /** The streams that its channels have started; see `stream.ts`. */
   readonly streams: ProcessGroup = new ProcessGroup();
   readonly #sockets = new Set<SocketProcess>();
-  readonly #siblings: () => readonly ChildInfo[];
+  readonly #parts: SocketTreeParts;
   #root: Root | undefined;
   #hasEnded = false;
 
   /**
    * Creates a tree without processes.
    *
-   * @param siblings Returns the other children of the root process.
+   * @param parts The other children, and where reports go.
    */
-  constructor(siblings: () => readonly ChildInfo[] = () => []) {
-    this.#siblings = siblings;
+  constructor(parts: SocketTreeParts = {}) {
+    this.#parts = parts;
   }
 
   /** The processes of its connections. */
@@ -44,7 +53,7 @@ export class SocketTree {
   /** The root process. It is started when first needed, and replaced by another if it is killed. */
   get root(): Process {
     if (this.#root) return this.#root;
-    const root = new Root(() => this.#children());
+    const root = new Root(() => this.#children(), this.#parts.reporting);
     root.onExit(() => this.#rootEnded());
     root.start(() => {});
     this.#root = root;
@@ -82,7 +91,8 @@ export class SocketTree {
    * and the streams.
    */
   #children(): ChildInfo[] {
-    const children = [...this.#siblings(), ...Array.from(this.#sockets, (socket) => childOf(socket, "supervisor"))];
+    const { siblings = nobody } = this.#parts;
+    const children = [...siblings(), ...Array.from(this.#sockets, (socket) => childOf(socket, "supervisor"))];
     const shown = new Set<unknown>();
     for (const { supervised } of this.#sockets) for (const { pid } of supervised) shown.add(pid);
     for (const channel of this.channels) if (!shown.has(channel)) children.push(childOf(channel, "worker"));
@@ -91,12 +101,21 @@ export class SocketTree {
   }
 }
 
-class Root extends ServerProcess<undefined> implements Supervising {
-  readonly #children: () => readonly ChildInfo[];
+const nobody = (): readonly ChildInfo[] => [];
 
-  constructor(children: () => readonly ChildInfo[]) {
+class Root extends ServerProcess<undefined> implements Reported, Supervising {
+  readonly #children: () => readonly ChildInfo[];
+  readonly #reporting: SocketTreeParts["reporting"];
+
+  constructor(children: () => readonly ChildInfo[], reporting: SocketTreeParts["reporting"]) {
     super(new RootServer(), { label: "Endpoint" });
     this.#children = children;
+    this.#reporting = reporting;
+  }
+
+  /** Where reports about it and the processes below it go. */
+  get reporting(): Reporting | undefined {
+    return this.#reporting?.();
   }
 
   get supervised(): readonly ChildInfo[] {

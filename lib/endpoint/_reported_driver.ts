@@ -10,6 +10,7 @@ import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import type { Redactor } from "../security/redact.ts";
 import { TOO_MANY_OF_ID } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
+import { requestIdOf } from "../transport/request/request_id.ts";
 import type { Params } from "../transport/request/params.ts";
 import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
 import { socketConnected, type SocketConnectedEvent } from "../transport/telemetry.ts";
@@ -81,6 +82,7 @@ export class ReportedDriver implements SocketDriver {
       transport: info.transport,
       vsn: params.vsn,
       peer: info.peerData,
+      requestId: requestIdOf(info),
       get traceContextHeaders() {
         return info.traceContextHeaders;
       },
@@ -129,12 +131,13 @@ const VERBS: Readonly<Record<SocketConnectedEvent["result"], string>> = {
 const CONNECTED: Report<SocketConnectedEvent> = { kind: "connected", describe };
 
 function describe(event: SocketConnectedEvent): Described {
-  const { socket, result, socketId, peer, transport, vsn, params, reason, durationMs } = event;
+  const { socket, result, socketId, peer, requestId, transport, vsn, params, reason, durationMs } = event;
   return {
     message: `${socket} ${VERBS[result]}`,
     fields: {
       ...(socketId !== undefined && { socketId }),
       ...(peer && { address: peer.hostname }),
+      ...(requestId !== undefined && { requestId }),
       transport,
       vsn,
       params,

@@ -93,7 +93,10 @@ export class Endpoint {
   readonly #historyRoutes: HistoryRoute[] = [];
   readonly #groups: ConnectionGroup[] = [];
   readonly #direct: Drainable[] = [];
-  readonly #tree: SocketTree = new SocketTree(() => [this.#pubsubAsChild]);
+  readonly #tree: SocketTree = new SocketTree({
+    siblings: () => [this.#pubsubAsChild],
+    reporting: () => ({ log: this.#log, fields: {}, kind: "endpoint" }),
+  });
   readonly #drainer: Drainer;
   readonly #secret: Secret;
   readonly #log: Log;
@@ -111,7 +114,7 @@ export class Endpoint {
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
-    this.#log = new Log(options);
+    this.#log = new Log(options, () => this.pubsub.isLocal ? NO_NODE : { node: this.pubsub.nodeName });
     const { addressOf = hostnameOf } = options;
     this.#limits = limitsOf(options.limits);
     const { maxConnections, maxConnectionsPerAddress } = withDefaults<EndpointLimits>(options, this.#limits.endpoint);
@@ -602,6 +605,8 @@ const LATE_CHECK: Report<{ readonly event: string; readonly error: unknown }> = 
   kind: "broadcast against a contract",
   describe: ({ event, error }) => ({ message: `a broadcast of ${quoted(event)} failed its check`, fields: { error } }),
 };
+
+const NO_NODE = {};
 
 /** Report for a poll whose session was not found; logged once. */
 const STRAY_SESSION: Report<string> = {

@@ -185,11 +185,12 @@ export interface EndpointOptions {
   readonly drainer?: DrainerOptions;
   /**
    * Receives a record of each connection, join and message, of crashed channels and of other notable events, at
-   * {@linkcode logLevel} and above. `Logger` describes how to use pino, `@std/log` or the console.
+   * {@linkcode logLevel} and above. `Logger` describes how to use pino or `@std/log`. `"text"` prints a line of text on
+   * the console, and `"json"` a line of JSON.
    *
-   * @default {a line on the console}
+   * @default {"text"}
    */
-  readonly logger?: Logger;
+  readonly logger?: Logger | "text" | "json";
   /**
    * The lowest level that is logged; `false` logs nothing, not even crashes of channels. `"info"` logs each connection
    * and each join, `"debug"` each message: see `Socket.log`, `Channel.logJoin` and `Channel.logHandleIn`. Parameters

@@ -15,6 +15,7 @@ import { AddressLimit } from "../limits/address_limit.ts";
 import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
 import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_info.ts";
+import { requestIdOf } from "./request/request_id.ts";
 import { MalformedParamsError, type Params } from "./request/params.ts";
 import { RefusedOrigins } from "./_refused_origins.ts";
 import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
@@ -172,10 +173,13 @@ export class Admission {
 }
 
 /** Returns log fields that identify a client that connects. */
-export function clientFields({ transport, peerData }: ConnectInfo, id?: string | null): LogFields {
+export function clientFields(info: ConnectInfo, id?: string | null): LogFields {
+  const { transport, peerData } = info;
+  const requestId = requestIdOf(info);
   return {
     ...(typeof id === "string" && { socketId: id }),
     ...(peerData && { address: peerData.hostname }),
+    ...(requestId !== undefined && { requestId }),
     transport,
   };
 }

@@ -43,6 +43,8 @@ export interface SocketConnectedEvent {
   readonly params: unknown;
   /** The address of the client, or of the proxy in front of it. */
   readonly peer: PeerData | undefined;
+  /** The `x-request-id` of the handshake, where a proxy sent one. */
+  readonly requestId: string | undefined;
   /** `traceparent` and `tracestate`, where sent. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }

@@ -199,7 +199,7 @@ Deno.test("Log() refuses a level, a logger and a rate that are none", () => {
   assertThrows(
     () => new Log({ logger: console as unknown as Logger }),
     TypeError,
-    'Cannot log: "logger" must be a function that takes records, received object',
+    'Cannot log: "logger" must be a function that takes records, "text" or "json", received object',
   );
   for (const maxReportsPerMinute of [0, -1, NaN]) {
     assertThrows(
@@ -209,3 +209,60 @@ Deno.test("Log() refuses a level, a logger and a rate that are none", () => {
     );
   }
 });
+
+Deno.test("Log adds the common fields to each record, and a record's own win", () => {
+  const records: LogRecord[] = [];
+  const log = new Log({ logger: (record) => void records.push(record) }, () => ({ node: "a", topic: "none" }));
+  log.write("warn", "x", { kind: "x", describe: () => ({ message: "x", fields: { topic: "room:1" } }) });
+  assertEquals(records[0]?.fields, { node: "a", topic: "room:1" });
+});
+
+/** What `logger: "json"` prints for one record. */
+function printedAsJson(fields: LogFields): string {
+  using warn = stub(console, "warn");
+  new Log({ logger: "json" }).write("warn", "x", { kind: "x", describe: () => ({ message: "x happened", fields }) });
+  const [line, ...more] = warn.calls[0]?.args ?? unreachable("nothing was printed");
+  assertEquals([more, warn.calls.length], [[], 1]);
+  return line;
+}
+
+Deno.test('Log prints one line of JSON with logger: "json"', () => {
+  using _time = new FakeTime(NOON);
+  const error = new RangeError("broken\nhere");
+  const line = printedAsJson({ topic: "room:a\n", params: { n: [1] }, error });
+  assertEquals(line.split("\n").length, 1);
+  const { error: { stack, ...shown }, ...record } = JSON.parse(line);
+  assertEquals(record, {
+    time: NOON.toISOString(),
+    level: "warn",
+    message: "x happened",
+    topic: "room:a\n",
+    params: { n: [1] },
+  });
+  assertEquals(shown, { name: "RangeError", message: "broken\nhere" });
+  assertMatch(stack, /log_test\.ts/);
+});
+
+Deno.test('Log with logger: "json" escapes what a terminal would obey', () => {
+  const line = printedAsJson({ topic: "a\u009b31m\u202eb\u2028" });
+  assertMatch(line, /"a\\u009b31m\\u202eb\\u2028"/);
+  assertEquals(JSON.parse(line).topic, "a\u009b31m\u202eb\u2028");
+});
+
+for (
+  const [what, value] of Object.entries<() => unknown>({
+    ...HOSTILE,
+    "a BigInt": () => 1n,
+    "a long text": () => "x".repeat(1_000_000),
+    "a circle": () => {
+      const circle: { self?: object } = {};
+      return circle.self = circle;
+    },
+  })
+) {
+  Deno.test(`Log prints a line of JSON for ${what}`, () => {
+    const line = printedAsJson({ params: value(), error: value() });
+    JSON.parse(line);
+    assert(line.length < 50_000, `${line.length}`);
+  });
+}

@@ -20,8 +20,8 @@ export interface Reporting {
 
 /** A process whose reports do not go to the console. */
 export interface Reported {
-  /** The log and fields for its reports. */
-  readonly reporting: Reporting;
+  /** The log and fields for its reports; `undefined` for those of its nearest ancestor. */
+  readonly reporting: Reporting | undefined;
 }
 
 const TO_CONSOLE: Reporting = { log: consoleLog, fields: {}, kind: "process" };

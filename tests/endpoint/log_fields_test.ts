@@ -1,0 +1,116 @@
+/**
+ * What the records of an endpoint say about who it was.
+ *
+ * @module
+ */
+
+import { assertEquals, fail } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { Channel, Endpoint, type LogRecord, noreply, ok, Presence, PubSub, Socket, spawn } from "@urvogel/realtime";
+import { connect, settle } from "@urvogel/realtime/testing";
+import { MemoryAdapter, MemoryBroker } from "../support/memory_broker.ts";
+import { SpokenSocket } from "../support/spoken_app.ts";
+
+function recorded(socket: typeof Socket<object>, pubsub?: PubSub) {
+  const records: LogRecord[] = [];
+  const endpoint = new Endpoint({
+    sockets: { "/socket": socket as never },
+    logLevel: "info",
+    logger: (record) => void records.push(record),
+    ...(pubsub && { pubsub }),
+  });
+  return { endpoint, records };
+}
+
+const withRequestId = (id: string) => ({ connectInfo: { xHeaders: new Map([["x-request-id", id]]) } });
+
+Deno.test("an endpoint logs the request id of the handshake with all that its client does", async () => {
+  const { endpoint, records } = recorded(SpokenSocket as never);
+  await using client = await connect(endpoint, {}, withRequestId("req-1"));
+  const room = await client.join("room:open");
+  room.push("fail");
+  await room.assertPush("phx_error");
+  assertEquals(records.map(({ level, fields }) => [level, fields.requestId]), [
+    ["info", "req-1"],
+    ["info", "req-1"],
+    ["error", "req-1"],
+  ]);
+});
+
+for (const [what, id] of [["spaces", "a b"], ["a line break", "a\nb"], ["too many characters", "x".repeat(201)]]) {
+  Deno.test(`an endpoint ignores a request id with ${what}`, async () => {
+    const { endpoint, records } = recorded(SpokenSocket as never);
+    await using _ = await connect(endpoint, {}, withRequestId(id!));
+    assertEquals(records.map(({ fields }) => "requestId" in fields), [false]);
+  });
+}
+
+Deno.test("an endpoint logs the name of its node if there may be others, and only then", async () => {
+  const pubsub = new PubSub({ adapter: new MemoryAdapter(new MemoryBroker()) });
+  await pubsub.ready;
+  const shared = recorded(SpokenSocket as never, pubsub);
+  const alone = recorded(SpokenSocket as never);
+  for (const { endpoint } of [shared, alone]) await (await connect(endpoint)).close();
+  assertEquals([shared, alone].map(({ records }) => records[0]?.fields.node), [pubsub.nodeName, undefined]);
+  await shared.endpoint.shutdown();
+  await pubsub.stop();
+});
+
+class HelpedChannel extends Channel {
+  override join() {
+    return ok();
+  }
+  override handleIn = this.handlers({
+    help: (_, socket) => {
+      spawn(() => Promise.reject(new Error("helper broke")), { link: socket.self });
+      return noreply();
+    },
+  });
+}
+
+class HelpedSocket extends Socket {
+  override channels = { "room:*": HelpedChannel };
+  override connect() {
+    return ok({});
+  }
+  override id() {
+    return "user:ann";
+  }
+}
+
+Deno.test("a process that a channel started reports its crash to the logger of the endpoint", async () => {
+  const { endpoint, records } = recorded(HelpedSocket as never);
+  await using client = await connect(endpoint);
+  const room = await client.join("room:1");
+  room.push("help");
+  await room.assertPush("phx_error");
+  const { fields } = records.find(({ level }) => level === "error") ?? fail();
+  assertEquals([fields.topic, fields.socketId, (fields.error as Error).message], [
+    "room:1",
+    "user:ann",
+    "helper broke",
+  ]);
+});
+
+class BrokenPresence extends Presence {
+  override handleMetas(): never {
+    throw new Error("presence broke");
+  }
+}
+
+Deno.test("a presence on the endpoint's own PubSub reports to its logger, and on a shared one to the console", async () => {
+  using printed = stub(console, "error");
+  const own = recorded(HelpedSocket as never);
+  const shared = recorded(HelpedSocket as never, new PubSub());
+  for (const { endpoint } of [own, shared]) {
+    void endpoint.supervisor;
+    const presence = new BrokenPresence({ pubsub: endpoint.pubsub, name: "people" });
+    const pid = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+    presence.track(pid, "room:1", "ann", {});
+    await settle();
+    pid.exit("shutdown");
+    await presence.stop();
+  }
+  const crashes = ({ records }: typeof own) => records.filter(({ level }) => level === "error").length;
+  assertEquals([crashes(own) > 0, crashes(shared), printed.calls.length > 0], [true, 0, true]);
+});
