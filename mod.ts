@@ -435,8 +435,9 @@ export type {
   MessagesOf,
 } from "./lib/cluster/crossing_types.ts";
 export { isLocal } from "./lib/cluster/remote_ref.ts";
+export { type LoadedState, MemoryStore, type OwnerStore } from "./lib/cluster/owner_store.ts";
 export { type KeyOwner, ownershipOf } from "./lib/cluster/key_owner.ts";
-export { KeyedServersFullError } from "./lib/cluster/errors.ts";
+export { KeyedServersFullError, OwnershipLostError } from "./lib/cluster/errors.ts";
 export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 
 // Cluster: the nodes that are connected with each other.
@@ -593,6 +594,7 @@ export type {
   NodeChangedEvent,
   NodeMessageMalformedEvent,
   NodeNameTakenEvent,
+  OwnerSaveFailedEvent,
   OwnerSessionLostEvent,
 } from "./lib/cluster/telemetry.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";

@@ -20,12 +20,12 @@ export function checkCalls(server: ServerProcess<unknown>, schemas: RequestSchem
   const call = server.call.bind(server);
   const cast = server.cast.bind(server);
   server.call = async (name, request, options) => {
-    const copy = copied(request, `call "${name}"`);
+    const copy = copied(request, `call "${name}" to another node`);
     const checked = await checkedRequest({ kind: "call", name, request: copy }, schemas);
-    return copied(await call(name, checked, options), `the reply to "${name}"`);
+    return copied(await call(name, checked, options), `the reply to "${name}" to another node`);
   };
   server.cast = (name, request) => {
-    const copy = copied(request, `cast "${name}"`);
+    const copy = copied(request, `cast "${name}" to another node`);
     const checked = whenDone(
       checkedRequest({ kind: "cast", name, request: copy }, schemas),
       (checked) => ({ checked }),

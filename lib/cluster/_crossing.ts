@@ -7,6 +7,7 @@
  * @module
  */
 
+import type { JsonOrBytes } from "../protocol/payload.ts";
 import { kindOf, parseJson } from "../protocol/json.ts";
 import { DEFAULT_MAX_NESTING } from "../protocol/nesting.ts";
 
@@ -24,20 +25,22 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
- * Throws if a value would not arrive as it is.
+ * Throws if a store could not keep a value as it is: JSON without bytes in it, or bytes.
  *
- * @param value Anything.
- * @param what What it is, for the error, such as `request of "move"`.
- * @throws {TypeError} If a part of it is neither JSON nor bytes, with the path of the part.
+ * @throws {TypeError} If a part of it is neither, with the path of the part.
  */
-export function assertCrosses(value: unknown, what: string): void {
-  if (value !== undefined) bytesIn(value, what);
+export function assertStorable(value: unknown, what: string): asserts value is JsonOrBytes {
+  const [part] = bytesIn(value, what);
+  if (part === undefined || part.path.length === 0) return;
+  throw new TypeError(`Cannot save ${what}: it must be JSON, or bytes alone, received bytes at ${part.path.join(".")}`);
 }
 
 /**
  * Encodes a value: the length of the JSON text, the text, the bytes in it.
  *
- * @throws {TypeError} As {@linkcode assertCrosses}.
+ * @param value Anything.
+ * @param what What it is, for the error, such as `call "move"`.
+ * @throws {TypeError} If a part of it is neither JSON nor bytes, with the path of the part.
  */
 export function encodeCrossing(value: unknown, what: string): Uint8Array<ArrayBuffer> {
   const parts = value === undefined ? [] : bytesIn(value, what);
@@ -111,7 +114,7 @@ function visit(value: unknown, path: Path, found: BytesPart[], what: string): vo
   if (value instanceof Uint8Array) return void found.push({ path, bytes: value });
   if (typeof value !== "object" || !isPlain(value)) throw refusal(value, path, what);
   if (path.length >= DEFAULT_MAX_NESTING) {
-    throw new TypeError(`Cannot send ${what} to another node: it is nested deeper than ${DEFAULT_MAX_NESTING}`);
+    throw new TypeError(`Cannot send ${what}: it is nested deeper than ${DEFAULT_MAX_NESTING}`);
   }
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) visit(value[i], [...path, i], found, what);
@@ -131,7 +134,7 @@ function isPlain(value: object): boolean {
 
 function refusal(value: unknown, path: Path, what: string): TypeError {
   const at = path.length === 0 ? "it" : path.join(".");
-  return new TypeError(`Cannot send ${what} to another node: ${at} must be JSON or bytes, received ${describe(value)}`);
+  return new TypeError(`Cannot send ${what}: ${at} must be JSON or bytes, received ${describe(value)}`);
 }
 
 function describe(value: unknown): string {

@@ -60,7 +60,6 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   readonly #owned: OwnedKeys;
   readonly #options: KeyedClusterOptions;
   readonly #self: string;
-  readonly #prefix: string;
   readonly #membership: Membership;
   readonly #requests: NodeRequests;
   readonly #placement: Placement;
@@ -81,7 +80,6 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     this.#owned = owned;
     this.#options = options;
     this.#self = pubsub.nodeName;
-    this.#prefix = `${encodeURIComponent(name.toWellFormed())}:`;
     this.#membership = Membership.of(pubsub);
     this.#requests = NodeRequests.of(pubsub);
     this.#placement = new Placement(fact);
@@ -91,7 +89,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       this.#requests.handle(`${this.#handler}#stop`, (key) => this.#stopFor(String(key))),
       this.#membership.addDetails(() => ({ [fact]: local.servers.size })),
     ];
-    local.onGone = (key) => owned.free(this.#fullKey(key));
+    local.onGone = (key) => owned.free(this.#local.fullKeyOf(key));
     owned.add(this);
   }
 
@@ -111,7 +109,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
 
   /** Ends the server of a key that has none here, on the node that has it. */
   async stop(key: string): Promise<void> {
-    const owner = await this.#owned.ownerOf(this.#fullKey(key));
+    const owner = await this.#owned.ownerOf(this.#local.fullKeyOf(key));
     if (!owner || owner.isOwn || !this.#membership.isUp(owner.node)) return;
     await this.#requests.ask(owner.node, `${this.#handler}#stop`, key, {
       timeoutMs: this.#options.shutdownMs + GRACE_MS,
@@ -136,10 +134,6 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
 
   get #handler(): string {
     return `servers:${this.#local.name}`;
-  }
-
-  #fullKey(key: string): string {
-    return this.#prefix + key;
   }
 
   async #find(key: string): Promise<AnyServer> {
@@ -171,7 +165,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   async #claim(key: string): Promise<Claimed<Promise<unknown>>> {
     const start = (token: bigint) => this.#local.open(key)?.started ?? this.#local.start(key, token);
     try {
-      return await this.#owned.claim(this.#fullKey(key), () => this.#local.ended(key), start);
+      return await this.#owned.claim(this.#local.fullKeyOf(key), () => this.#local.ended(key), start);
     } finally {
       this.#claiming--;
     }
@@ -181,7 +175,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   async #placeFor(key: string): Promise<string> {
     const { placement } = this.#options;
     if (placement === "here" && !this.#local.isFull) return this.#here();
-    if (await this.#owned.ownerOf(this.#fullKey(key))) return this.#here(); // claiming it finds the owner
+    if (await this.#owned.ownerOf(this.#local.fullKeyOf(key))) return this.#here(); // claiming it finds the owner
     const own = this.#local.isFull ? Infinity : this.#local.servers.size + this.#claiming;
     const other = placement === "spread" ? this.#placement.choose(this.#membership.nodes(), own) : undefined;
     if (other !== undefined) return other;

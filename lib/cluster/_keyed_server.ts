@@ -5,9 +5,11 @@
  */
 
 import { nextTurn } from "../base/pause.ts";
-import type { ServerProcess } from "../otp/server/server_process.ts";
+import { quoted } from "../base/printable.ts";
+import type { ServerKeeper, ServerProcess } from "../otp/server/server_process.ts";
 import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
 import type { ExitReason, Shutdown } from "../otp/process/exit_reason.ts";
+import type { SavedState } from "./_saved_state.ts";
 import { IdleWatch } from "./_idle_watch.ts";
 import type { KeyOwner } from "./key_owner.ts";
 
@@ -28,7 +30,7 @@ export interface KeyedServerSettings {
 }
 
 /** One server of one key. A later server of the same key is another instance. `R` is the type that users see. */
-export class KeyedServer<R> implements KeyOwner {
+export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   readonly key: string;
   /** Its process, as soon as it exists; it may still be running `init`. */
   process: ServerProcess<unknown> | undefined;
@@ -36,6 +38,8 @@ export class KeyedServer<R> implements KeyOwner {
   started!: Promise<R>;
   readonly #settings: KeyedServerSettings;
   readonly #token: bigint | number; // a number costs less, and few programs need it
+  /** Saves its state, if there is a store. */
+  saved: SavedState | undefined;
   #running: R | undefined;
   #idle: IdleWatch | undefined;
   #ending: Promise<void> | undefined;
@@ -50,6 +54,16 @@ export class KeyedServer<R> implements KeyOwner {
 
   get token(): bigint {
     return BigInt(this.#token);
+  }
+
+  get afterTerminate(): ServerKeeper["afterTerminate"] {
+    const { saved } = this;
+    return saved && ((state) => saved.saveLast(state));
+  }
+
+  save(state: unknown): Promise<void> {
+    if (this.saved) return this.saved.save(state);
+    return Promise.reject(new TypeError(`Cannot save the state of ${quoted(this.key)}: there is no option "store"`));
   }
 
   /** Whether messages sent to it will be read, now or once it has started. */
@@ -70,6 +84,7 @@ export class KeyedServer<R> implements KeyOwner {
   /** Called when its `init` has returned. */
   runs(server: R): void {
     this.#running = server;
+    if (this.process?.alive) this.saved?.begin(this.process);
     if (!this.isOpen || this.#settings.idleMs === Infinity) return;
     this.#idle = new IdleWatch(this.process!, this.#settings.idleMs, () => this.#onIdle());
   }
@@ -97,6 +112,7 @@ export class KeyedServer<R> implements KeyOwner {
   /** Called when its process has ended. */
   hasEnded(): void {
     this.#idle?.stop();
+    this.saved?.end();
   }
 
   async #end(reason: ExitReason): Promise<void> {

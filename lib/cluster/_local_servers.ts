@@ -10,6 +10,7 @@ import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/
 import { CallExitError, StartError } from "../otp/process/errors.ts";
 import type { Name, ViaName } from "../otp/process/names.ts";
 import type { StartOptions } from "../otp/server/start_server.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
 import { KeyedServersFullError } from "./errors.ts";
 import { KeyedServer, type KeyedServerSettings, OWNERSHIP_LOST } from "./_keyed_server.ts";
 import {
@@ -18,6 +19,8 @@ import {
   type KeyedServerRef,
   startKeyedServer,
 } from "./keyed_server_class.ts";
+import type { OwnerStore } from "./owner_store.ts";
+import { SavedState } from "./_saved_state.ts";
 import { keyedServersFull } from "./telemetry.ts";
 
 /** How the servers of a class are started. */
@@ -27,7 +30,7 @@ export interface LocalServersOptions<C extends KeyedServerClass> {
   /** The name of the servers. */
   readonly name: string;
   /** Makes the argument of `init`. */
-  readonly argument: (key: string) => InitArgumentOf<C>;
+  readonly argument: (key: string, saved: JsonOrBytes | undefined) => InitArgumentOf<C>;
   /** Their supervisor, if it was given. */
   readonly supervisor: DynamicSupervisorRef | Name | undefined;
   /** How they are started. */
@@ -36,6 +39,8 @@ export interface LocalServersOptions<C extends KeyedServerClass> {
   readonly settings: KeyedServerSettings;
   /** Maximum number of keys. */
   readonly maxKeys: number;
+  /** Where their states are kept, and how often they are saved, in milliseconds. */
+  readonly saving: { readonly store: OwnerStore; readonly saveMs: number } | undefined;
   /** Called with each process before its `init` runs. */
   readonly onStart: ((process: ServerProcess<unknown>) => void) | undefined;
 }
@@ -49,10 +54,12 @@ export class LocalServers<C extends KeyedServerClass> {
   /** Called when a server has ended, or has failed to start. */
   onGone: ((key: string) => void) | undefined;
   readonly #options: LocalServersOptions<C>;
+  readonly #prefix: string;
 
   /** Creates the servers of a class; none runs yet. */
   constructor(options: LocalServersOptions<C>) {
     this.#options = options;
+    this.#prefix = `${encodeURIComponent(options.name.toWellFormed())}:`;
   }
 
   /** The name of the servers. */
@@ -87,6 +94,7 @@ export class LocalServers<C extends KeyedServerClass> {
     previous?: KeyedServer<KeyedServerRef<C>>,
   ): Promise<KeyedServerRef<C>> {
     const server = new KeyedServer<KeyedServerRef<C>>(key, token, this.#options.settings);
+    server.saved = this.#savedStateOf(server);
     this.servers.set(key, server);
     return server.started = this.#launch(server, previous);
   }
@@ -119,6 +127,11 @@ export class LocalServers<C extends KeyedServerClass> {
     return oneLine(`${this.name}:${key}`);
   }
 
+  /** The key at engines and in stores, where the servers of all classes are together. */
+  fullKeyOf(key: string): string {
+    return this.#prefix + key;
+  }
+
   async #launch(
     server: KeyedServer<KeyedServerRef<C>>,
     previous: KeyedServer<KeyedServerRef<C>> | undefined,
@@ -140,7 +153,8 @@ export class LocalServers<C extends KeyedServerClass> {
     const { server: type, argument: argumentOf, settings: { shutdownMs }, start } = this.#options;
     const { promise, resolve } = Promise.withResolvers<KeyedServerRef<C>>();
     const name = this.#nameOf(server);
-    const argument = argumentOf(server.key);
+    const argument = argumentOf(server.key, server.saved && await server.saved.load());
+    if (server.lossReason !== undefined) throw new StartError(name.label, server.lossReason);
     const launched = this.#supervisor(name.label).startChild({
       id: name.label,
       restart: "temporary",
@@ -163,6 +177,7 @@ export class LocalServers<C extends KeyedServerClass> {
         const process = pid as ServerProcess<unknown>; // as those of all GenServers and state machines
         server.process = process;
         process.keeper = server;
+        if (server.saved) process.trapExit = true; // so that its state is saved when its supervisor ends it
         this.#options.onStart?.(process);
         process.onExit(() => {
           server.hasEnded();
@@ -172,6 +187,14 @@ export class LocalServers<C extends KeyedServerClass> {
       },
       whereis: () => server.process,
     };
+  }
+
+  #savedStateOf(server: KeyedServer<KeyedServerRef<C>>): SavedState | undefined {
+    const { saving } = this.#options;
+    if (!saving) return undefined;
+    const { key, token } = server;
+    const onRefused = () => server.lose(OWNERSHIP_LOST);
+    return new SavedState({ ...saving, key: this.fullKeyOf(key), token, label: this.labelOf(key), onRefused });
   }
 
   #forget(server: KeyedServer<KeyedServerRef<C>>): void {

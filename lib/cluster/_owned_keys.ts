@@ -11,7 +11,7 @@ import { noreply, ok } from "../otp/server/result.ts";
 import { type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { LiveSession } from "./_live_session.ts";
+import { LiveSession } from "./live_session.ts";
 import { type OwnerEngine, type Ownership, ownersOf } from "./owner_engine.ts";
 import { reportSessionLost } from "./telemetry.ts";
 

@@ -58,7 +58,7 @@ const REPLIES: ReadonlySet<unknown> = new Set(["value", "elsewhere", "exit", "ti
  * @throws {TypeError} If what is requested is neither JSON nor bytes.
  */
 export function encodeServerRequest(request: ServerRequest): Uint8Array<ArrayBuffer> {
-  return encodeCrossing(request, `${request.kind} "${request.name}"`);
+  return encodeCrossing(request, `${request.kind} "${request.name}" to another node`);
 }
 
 /** Decodes a request of another node. @throws {TypeError} If it is malformed. */
@@ -73,7 +73,7 @@ export function decodeServerRequest(message: unknown): ServerRequest {
 
 /** Encodes a reply. @throws {TypeError} If its value is neither JSON nor bytes. */
 export function encodeServerReply(reply: ServerReply, name: string): Uint8Array<ArrayBuffer> {
-  return encodeCrossing(reply, `the reply to "${name}"`);
+  return encodeCrossing(reply, `the reply to "${name}" to another node`);
 }
 
 /** Decodes a reply of another node. @throws {TypeError} If it is malformed. */

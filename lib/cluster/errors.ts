@@ -20,3 +20,17 @@ export class KeyedServersFullError extends Error {
     this.maxKeys = maxKeys;
   }
 }
+
+/**
+ * Thrown by `KeyOwner.save` when the server does not own its key any more: another one has it, on whatever node. Nothing was
+ * saved, and the server ends.
+ *
+ * @category Servers by key
+ */
+export class OwnershipLostError extends Error {
+  /** Creates the error for a server. */
+  constructor(server: string) {
+    super(`Cannot save the state of ${server}: it does not own its key any more`);
+    this.name = "OwnershipLostError";
+  }
+}

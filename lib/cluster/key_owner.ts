@@ -22,6 +22,16 @@ export interface KeyOwner {
    * key and has not noticed yet.
    */
   readonly token: bigint;
+  /**
+   * Saves a state in the option `store` of the servers, and waits until it is durable: before a reply that acknowledges
+   * something that must not be lost.
+   *
+   * @param state JSON, or bytes.
+   * @throws {OwnershipLostError} If another server has the key. The server ends.
+   * @throws {TypeError} If there is no store, or the state is neither JSON nor bytes.
+   * @throws What the store throws. Whether the state was saved is then not known.
+   */
+  save(state: unknown): Promise<void>;
 }
 
 /**

@@ -18,6 +18,7 @@ import type { MailboxOptions } from "../otp/process/mailbox.ts";
 import { type Name, nameLabel } from "../otp/process/names.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { StartOptions } from "../otp/server/start_server.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { KeyedCluster } from "./_keyed_cluster.ts";
 import type { KeyedServer, KeyedServerSettings } from "./_keyed_server.ts";
@@ -32,6 +33,7 @@ import {
 } from "./keyed_server_class.ts";
 import { LocalServers } from "./_local_servers.ts";
 import { OwnerTokens } from "./memory_owners.ts";
+import type { OwnerStore } from "./owner_store.ts";
 import { OwnedKeys } from "./_owned_keys.ts";
 
 /**
@@ -41,15 +43,19 @@ import { OwnedKeys } from "./_owned_keys.ts";
  */
 export type KeyedServerArgument<A> = string extends A ? {
     /**
-     * Makes the argument of `init` for a key.
+     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if there
+     * is one. Check it: it may be of an earlier version of the program.
      *
      * @default {(key) => key}
      */
-    readonly arg?: (key: string) => A;
+    readonly arg?: (key: string, saved: JsonOrBytes | undefined) => A;
   }
   : {
-    /** Makes the argument of `init` for a key. */
-    readonly arg: (key: string) => A;
+    /**
+     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if there
+     * is one. Check it: it may be of an earlier version of the program.
+     */
+    readonly arg: (key: string, saved: JsonOrBytes | undefined) => A;
   };
 
 /**
@@ -118,6 +124,22 @@ export interface KeyedServersLimits {
    * @default {{}}
    */
   readonly schemas?: Readonly<Partial<Record<string, Schema>>>;
+  /**
+   * Keeps the states of the servers: a server that is started again, on whatever node, gets what was saved last as the
+   * second argument of `arg`. The state must be JSON, or bytes. It is saved when it has changed (is another object), at most
+   * every `saveMs`, after `terminate`, and when the server calls `ownershipOf(this.self).save(state)`. **Changes since the
+   * last save are lost when a server or its node is killed.** A server with a store traps exits, so that its state is saved
+   * when its supervisor ends it; it ends when the store refuses its state, since another server has the key then.
+   *
+   * @default {undefined}, the state is lost with its server, as in OTP
+   */
+  readonly store?: OwnerStore | undefined;
+  /**
+   * How often a changed state is saved, in milliseconds. More than 0; `Infinity` saves only on request and at the end.
+   *
+   * @default {5000}
+   */
+  readonly saveMs?: number;
   /**
    * Whether calls and casts within this node are treated as those between nodes, too: requests and replies are copied and
    * must be JSON and bytes, and requests must fit `schemas`. For development and tests, as `EndpointOptions.validateOut`: a
@@ -211,8 +233,36 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *   {@linkcode Supervisor} instead.
  * - **Shutdown:** when the supervisor ends, all servers end with it, at the same time.
  *
- * The state is lost when its server ends, as in OTP. Save it in `terminate`; state that must survive a crash has to be
- * saved while the server runs.
+ * The state is lost when its server ends, as in OTP, unless there is an option `store`:
+ *
+ * ```ts
+ * import { DynamicSupervisor, GenServer, KeyedServers, MemoryStore, ownershipOf, PubSub, reply } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
+ *
+ * class Counter extends GenServer<number, { calls: { add(by: number): number } }> {
+ *   override init(start: number) {
+ *     return start;
+ *   }
+ *   override handleCall = this.calls({
+ *     add: async (count, by) => {
+ *       await ownershipOf(this.self)?.save(count + by); // what is acknowledged is not lost
+ *       return reply(count + by, count + by);
+ *     },
+ *   });
+ * }
+ *
+ * const supervisor = await DynamicSupervisor.start();
+ * const counters = new KeyedServers(Counter, {
+ *   supervisor,
+ *   pubsub: new PubSub(),
+ *   store: new MemoryStore(), // a program uses one that outlives it
+ *   arg: (_key, saved) => typeof saved === "number" ? saved : 0,
+ * });
+ * await (await counters.ensure("visits")).call("add", 2);
+ * counters.whereis("visits")?.exit("kill");
+ * assertEquals(await (await counters.ensure("visits")).call("add", 1), 3);
+ * await supervisor.stop();
+ * ```
  *
  * ## In a supervision tree
  *
@@ -306,21 +356,24 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   constructor(server: C & Complete<C>, options: KeyedServersOptions<C>) {
     assertKeyedServerClass(server);
     const { arg = (key: string) => key, name = server.name, pubsub, supervisor, mailbox } = options;
+    const { store, saveMs = 5000 } = options;
     const { maxKeys = 100_000, idleMs = Infinity, startTimeoutMs = Infinity, shutdownMs = 5000 } = options;
     assertLimit("maxKeys", maxKeys, maxKeys >= 1, ">= 1");
     assertLimit("idleMs", idleMs, idleMs > 0, "> 0");
     assertLimit("startTimeoutMs", startTimeoutMs, startTimeoutMs >= 0, ">= 0");
+    assertLimit("saveMs", saveMs, saveMs > 0, "> 0");
     assertLimit("shutdownMs", shutdownMs, shutdownMs >= 0, ">= 0");
     this.name = name;
     this.pubsub = pubsub;
     this.#local = new LocalServers({
       server,
       name,
-      argument: arg as (key: string) => InitArgumentOf<C>, // the options' type says when it may be left out
+      argument: arg as (key: string, saved: JsonOrBytes | undefined) => InitArgumentOf<C>, // the options' type says when it may be left out
       supervisor,
       start: { mailbox, timeoutMs: startTimeoutMs },
       settings: { idleMs, shutdownMs, keeps: keeperOf(options.keepWhile) },
       maxKeys,
+      saving: store && { store, saveMs },
       onStart: options.checkCalls === true ? (server) => checkCalls(server, options.schemas ?? {}) : undefined,
     });
     this.#servers = this.#local.servers;

@@ -112,3 +112,33 @@ const NAME_TAKEN: Report<NodeNameTakenEvent> = {
       'and each thread another "nodeName", or none',
   }),
 };
+
+/**
+ * A state was not saved from time to time or at the end, or it is not known whether it was.
+ *
+ * @category Telemetry and logs
+ */
+export interface OwnerSaveFailedEvent {
+  /** The server. */
+  readonly server: string;
+  /** The key in the store. It may come from a client: escape it before you write it to a log. */
+  readonly key: string;
+  /** The fencing token of the server. */
+  readonly token: bigint;
+  /** Why; an `OwnershipLostError` if the store refused it, and the server ended. */
+  readonly error: Error;
+}
+
+/** `urvogel:owner:save_failed` */
+const ownerSaveFailed = telemetryEvent<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
+
+/** Emits `urvogel:owner:save_failed`, or logs it if there is no listener. */
+export function reportSaveFailed(event: OwnerSaveFailedEvent): void {
+  if (ownerSaveFailed.hasListeners) return ownerSaveFailed.emit(event);
+  consoleLog.write("error", event, SAVE_FAILED);
+}
+
+const SAVE_FAILED: Report<OwnerSaveFailedEvent> = {
+  kind: "failed save of an owner",
+  describe: ({ server, error }) => ({ message: `a state of ${server} was not saved`, fields: { error } }),
+};

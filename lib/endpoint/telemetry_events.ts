@@ -56,6 +56,7 @@
  * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
  * | `urvogel:node:name_taken` * | another node has the name of this one: neither gets what the other broadcasts | node |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
+ * | `urvogel:owner:save_failed` * | the state of a server by key was not saved | server, key, token, error |
  * | `urvogel:owner:session_lost` * | a node lost its session with the owner engine, and ended the servers of all its keys | node, error |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
  * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be retried | tracker, error |
@@ -85,6 +86,7 @@ import type {
   NodeChangedEvent,
   NodeMessageMalformedEvent,
   NodeNameTakenEvent,
+  OwnerSaveFailedEvent,
   OwnerSessionLostEvent,
 } from "../cluster/telemetry.ts";
 import type {
@@ -227,6 +229,8 @@ export interface TelemetryEvents {
   readonly "urvogel:node:name_taken": NodeNameTakenEvent;
   /** A message between nodes is malformed. */
   readonly "urvogel:node:malformed": NodeMessageMalformedEvent;
+  /** The state of a server by key was not saved. */
+  readonly "urvogel:owner:save_failed": OwnerSaveFailedEvent;
   /** A node lost its session with the owner engine. */
   readonly "urvogel:owner:session_lost": OwnerSessionLostEvent;
   /** Another node of a presence is up, down, or gone for good. */

@@ -46,7 +46,8 @@
  * An assertion that fails lists the messages that came instead. If the channel ended, it reports how: by `phx_error` or
  * `phx_close` and, if the server is in this program, with which error.
  *
- * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own, `historyConformance` a {@linkcode HistoryEngine}.
+ * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own, `historyConformance` a {@linkcode HistoryEngine},
+ * `ownerConformance` an {@linkcode OwnerEngine}, `storeConformance` an {@linkcode OwnerStore}.
  *
  * Assertions do not depend on a waiting time: if every process waits for messages and none has come, none will come. So
  * `refutePush` takes no time, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), later
@@ -71,6 +72,21 @@ export {
 } from "./conformance/history/history_conformance.ts";
 export type { HistoryConformanceBus, HistoryConformanceNode } from "./conformance/history/history_bus.ts";
 export type { HistoryConformanceNumbers } from "./conformance/history/history_numbers.ts";
+export {
+  ownerConformance,
+  type OwnerConformanceCase,
+  type OwnerConformanceCaseId,
+  type OwnerConformanceOptions,
+} from "./conformance/owners/owner_conformance.ts";
+export type { OwnerConformanceBus, OwnerConformanceNode } from "./conformance/owners/owner_bus.ts";
+export type { OwnerConformanceNumbers } from "./conformance/owners/owner_numbers.ts";
+export {
+  storeConformance,
+  type StoreConformanceCase,
+  type StoreConformanceCaseId,
+  type StoreConformanceOptions,
+  type StoreConformanceSite,
+} from "./conformance/stores/store_conformance.ts";
 export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
 export { ReceivedRequest } from "./received_request.ts";

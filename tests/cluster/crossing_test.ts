@@ -52,7 +52,7 @@ Deno.test.each<[string, unknown, string]>([
   ["another array of numbers", Float64Array.of(1), "received Float64Array"],
   ["a cycle", cycle, "it is nested deeper than 100"],
 ])("encodeCrossing() refuses %s", (_, value, message) => {
-  const error = assertThrows(() => encodeCrossing(value, 'call "move"'), TypeError, message);
+  const error = assertThrows(() => encodeCrossing(value, 'call "move" to another node'), TypeError, message);
   assert(error.message.startsWith('Cannot send call "move" to another node: '));
 });
 

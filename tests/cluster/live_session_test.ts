@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { LiveSession } from "../../lib/cluster/_live_session.ts";
+import { LiveSession } from "../../lib/cluster/live_session.ts";
 import type { OwnerSession } from "../../lib/cluster/owner_engine.ts";
 import { monotonicMs } from "../../lib/base/clock.ts";
 

@@ -33,6 +33,12 @@ import { contentOf, Continue, describeHandler, kindOf } from "./_messages.ts";
 import type { Exit } from "../process/signals.ts";
 import type { ServerControl, SystemMessage } from "./_system_message.ts";
 
+/** Keeps a server, such as one that is found by a key. */
+export interface ServerKeeper {
+  /** Called with the last state after `terminate`, also if that throws. The server ends when the promise has settled. */
+  readonly afterTerminate: ((state: unknown) => MaybePromise<void>) | undefined;
+}
+
 /** The phase of a server. No message is handled before `init` has finished. */
 type Phase = "starting" | "running" | "suspended" | "terminating";
 
@@ -49,7 +55,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   #waitsFor: unknown; // the message whose callback is not through
   #onStarted: ((error?: StartError) => void) | undefined;
   /** Who keeps it, if anybody does. */
-  keeper: object | undefined;
+  keeper: ServerKeeper | undefined;
 
   /** Creates a live process that does nothing until {@linkcode start}. */
   constructor(behaviour: Behaviour<S>, options: ProcessOptions = {}) {
@@ -74,6 +80,11 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     const debug = this.#debug ?? new ServerDebug();
     debug.measure(on, this.#waitsFor !== undefined);
     this.#debug = debug.idle ? undefined : debug;
+  }
+
+  /** The state after the last message that was handled; `undefined` before `init` has returned. */
+  get lastState(): S | undefined {
+    return this.#state;
   }
 
   /** Describes why the server does not reply at the moment. */
@@ -432,7 +443,9 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     this.#phase = "terminating";
     this.mailbox.close(); // what comes from now on is never read: its sender shall know
     try {
-      const cleaned: unknown = this.#behaviour.terminate?.(reason, this.#state);
+      const cleaned: unknown = this.keeper?.afterTerminate === undefined
+        ? this.#behaviour.terminate?.(reason, this.#state)
+        : this.#cleanUpAndKeep(reason, this.keeper.afterTerminate);
       if (isThenable(cleaned)) {
         Promise.resolve(cleaned).then(
           () => this.#end(reason, answer),
@@ -444,6 +457,14 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
       return this.#end(this.#reasonAfter(thrown, reason), answer);
     }
     return this.#end(reason, answer);
+  }
+
+  async #cleanUpAndKeep(reason: ExitReason, keep: (state: unknown) => MaybePromise<void>): Promise<void> {
+    try {
+      await this.#behaviour.terminate?.(reason, this.#state);
+    } finally {
+      await keep(this.#state);
+    }
   }
 
   #end(reason: ExitReason, answer: LastAnswer | undefined): false {

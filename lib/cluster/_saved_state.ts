@@ -1,0 +1,109 @@
+/**
+ * Saves the state of one server by key: on request, from time to time, and at the end.
+ *
+ * @module
+ */
+
+import { Alarm } from "../base/alarm.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { ServerProcess } from "../otp/server/server_process.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
+import { assertStorable } from "./_crossing.ts";
+import { OwnershipLostError } from "./errors.ts";
+import type { OwnerStore } from "./owner_store.ts";
+import { reportSaveFailed } from "./telemetry.ts";
+
+/** What saving needs to know. */
+export interface SavedStateParts {
+  /** Where states are kept. */
+  readonly store: OwnerStore;
+  /** The key in the store. */
+  readonly key: string;
+  /** The fencing token of the server. */
+  readonly token: bigint;
+  /** How often a changed state is saved, in milliseconds. */
+  readonly saveMs: number;
+  /** Describes the server in errors. */
+  readonly label: string;
+  /** Called when the store has refused a state: another server has the key. */
+  readonly onRefused: () => void;
+}
+
+/** Loads and saves the state of one server. Saves do not overlap. */
+export class SavedState {
+  readonly #parts: SavedStateParts;
+  readonly #alarm = new Alarm(() => void this.#saveChanged());
+  #process: ServerProcess<unknown> | undefined;
+  #lastSaved: unknown;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** Creates it for a server that is about to start. */
+  constructor(parts: SavedStateParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Loads the state that was saved last. From then on no earlier server of the key can save.
+   *
+   * @throws {OwnershipLostError} If a later server of the key has been here.
+   */
+  async load(): Promise<JsonOrBytes | undefined> {
+    const { store, key, token, label } = this.#parts;
+    const loaded = await store.load(key, token);
+    if (loaded.status === "refused") throw new OwnershipLostError(label);
+    return loaded.state;
+  }
+
+  /** Begins to save the state of a process that has started. */
+  begin(process: ServerProcess<unknown>): void {
+    this.#process = process;
+    this.#alarm.set(this.#parts.saveMs);
+  }
+
+  /** The process has ended: nothing is saved any more. */
+  end(): void {
+    this.#alarm.clear();
+  }
+
+  /**
+   * Saves a state.
+   *
+   * @throws {OwnershipLostError} If the server has ended, or the store refuses it.
+   * @throws {TypeError} If it is neither JSON nor bytes.
+   */
+  save(state: unknown): Promise<void> {
+    const saved = this.#last.then(() => this.#save(state));
+    this.#last = saved.catch(() => {});
+    return saved;
+  }
+
+  /** Saves the state of a server that ends, if it has changed. */
+  async saveLast(state: unknown): Promise<void> {
+    this.#alarm.clear();
+    await this.#last; // it may be the save of this state
+    if (state !== this.#lastSaved) await this.save(state).catch((thrown) => this.#report(thrown));
+  }
+
+  async #save(state: unknown): Promise<void> {
+    const { store, key, token, label, onRefused } = this.#parts;
+    if (this.#process?.alive === false) throw new OwnershipLostError(label);
+    assertStorable(state, `state of ${label}`);
+    if (await store.save(key, state, token) === "saved") {
+      this.#lastSaved = state;
+      return;
+    }
+    onRefused();
+    throw new OwnershipLostError(label);
+  }
+
+  async #saveChanged(): Promise<void> {
+    const state = this.#process?.lastState;
+    if (state !== this.#lastSaved) await this.save(state).catch((thrown) => this.#report(thrown));
+    if (this.#process?.alive) this.#alarm.set(this.#parts.saveMs);
+  }
+
+  #report(thrown: unknown): void {
+    const { label, key, token } = this.#parts;
+    reportSaveFailed({ server: label, key, token, error: exitReasonOf(thrown) });
+  }
+}

@@ -1,0 +1,255 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import {
+  CallExitError,
+  DynamicSupervisor,
+  GenServer,
+  type JsonOrBytes,
+  KeyedServers,
+  type KeyedServersLimits,
+  type LoadedState,
+  MemoryStore,
+  nextState,
+  type OwnerSaveFailedEvent,
+  OwnershipLostError,
+  ownershipOf,
+  type OwnerStore,
+  PubSub,
+  reply,
+  startIn,
+  StateMachine,
+  stop,
+} from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
+import { Crashes } from "../support/crashes.ts";
+import { pass } from "../support/keyed_nodes.ts";
+import { Collected } from "../support/telemetry.ts";
+
+interface Tally {
+  calls: { add(by: number): number; addSafely(by: number): number; nest(): boolean };
+  casts: { leave(): void; crash(): void };
+}
+
+class TallyServer extends GenServer<readonly number[], Tally> {
+  override init(saved: readonly number[]) {
+    return saved;
+  }
+  override handleCall = this.calls({
+    add: (sum, by) => reply(sum.length + 1, [...sum, by]),
+    addSafely: async (sum, by) => {
+      const next = [...sum, by];
+      await ownershipOf(this.self)!.save(next);
+      return reply(next.length, next);
+    },
+    nest: async (sum) => {
+      await ownershipOf(this.self)!.save({ bytes: new Uint8Array(1) });
+      return reply(true, sum);
+    },
+  });
+  override handleCast = this.casts({
+    leave: (sum) => stop("normal", sum),
+    crash: (): never => {
+      throw new Error("boom");
+    },
+  });
+}
+
+/** A store that notes what it saved, and can fail or wait. */
+class Watched implements OwnerStore {
+  readonly saved: JsonOrBytes[] = [];
+  fails = false;
+  hold: Promise<void> | undefined;
+  readonly #store = new MemoryStore();
+
+  load(key: string, token: bigint): Promise<LoadedState> {
+    return this.fails ? Promise.reject(new Error("no store")) : this.#store.load(key, token);
+  }
+  async save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {
+    await this.hold;
+    if (this.fails) throw new Error("no store");
+    const result = await this.#store.save(key, state, token);
+    if (result === "saved") this.saved.push(state);
+    return result;
+  }
+}
+
+async function open(store: OwnerStore | undefined, options: Partial<KeyedServersLimits> = {}) {
+  const supervisor = await DynamicSupervisor.start();
+  const tallies = new KeyedServers(TallyServer, {
+    supervisor,
+    pubsub: new PubSub(),
+    arg: (_key, saved) => Array.isArray(saved) ? saved : [],
+    store,
+    ...options,
+  });
+  return { supervisor, tallies, [Symbol.asyncDispose]: () => supervisor.stop("shutdown") };
+}
+
+Deno.test("KeyedServers with a store give the next server what was saved at the end of the one before", async () => {
+  const store = new Watched();
+  await using opened = await open(store);
+  const { tallies, supervisor } = opened;
+  const ends: (() => unknown)[] = [
+    () => tallies.stop("a"),
+    () => tallies.whereis("a")!.cast("leave"),
+    () => tallies.whereis("a")!.exit("shutdown", supervisor), // as its supervisor does
+  ];
+  for (const [index, end] of ends.entries()) {
+    assertEquals(await (await tallies.ensure("a")).call("add", index), index + 1);
+    await end();
+    await settle();
+    assertEquals(tallies.whereis("a"), undefined);
+    assertEquals(store.saved.at(-1), Array.from({ length: index + 1 }, (_, i) => i));
+  }
+  await (await tallies.ensure("b")).call("add", 7);
+  await supervisor.stop("shutdown");
+  assertEquals(store.saved.at(-1), [7]);
+});
+
+Deno.test("KeyedServers save a changed state from time to time, and not twice", async () => {
+  using time = new FakeTime();
+  for (const [options, ms] of [[{}, 5000], [{ saveMs: 300 }, 300]] as const) {
+    const store = new Watched();
+    await using opened = await open(store, options);
+    const tally = await opened.tallies.ensure("a");
+    await tally.call("add", 1);
+    await tally.call("add", 2);
+    await pass(time, ms - 50);
+    assertEquals(store.saved, []);
+    await pass(time, 100);
+    assertEquals(store.saved, [[1, 2]]);
+    await pass(time, 3 * ms);
+    await opened.tallies.stop("a");
+    assertEquals(store.saved, [[1, 2]]);
+  }
+});
+
+Deno.test("ownershipOf().save() has saved what a killed server acknowledged", async () => {
+  const store = new Watched();
+  await using opened = await open(store);
+  const { tallies } = opened;
+  const tally = await tallies.ensure("a");
+  assertEquals([await tally.call("addSafely", 1), await tally.call("add", 2)], [1, 2]);
+  tallies.whereis("a")!.exit("kill");
+  assertEquals(await (await tallies.ensure("a")).call("add", 3), 2);
+});
+
+Deno.test("a server that lost its key cannot save, and ends", async () => {
+  using failed = new Collected<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
+  const store = new Watched();
+  await using opened = await open(store);
+  const tally = await opened.tallies.ensure("a");
+  const { token } = ownershipOf(opened.tallies.whereis("a")!)!;
+  await tally.call("addSafely", 1);
+  assertEquals(await store.load("TallyServer:a", token + 1n), { status: "loaded", state: [1] }); // another node
+  await assertRejects(() => tally.call("addSafely", 2), CallExitError, "ownership lost");
+  assertEquals([opened.tallies.whereis("a"), store.saved, failed.events], [undefined, [[1]], []]);
+});
+
+Deno.test("a killed server saves nothing any more, whatever its handler still does", async () => {
+  const store = new Watched();
+  await using opened = await open(store);
+  const { tallies } = opened;
+  const tally = await tallies.ensure("a");
+  const owner = ownershipOf(tallies.whereis("a")!)!;
+  const hold = Promise.withResolvers<void>();
+  store.hold = hold.promise;
+  const called = assertRejects(() => tally.call("addSafely", 1), CallExitError);
+  await settle({ timeoutMs: 5 });
+  tallies.whereis("a")!.exit("kill");
+  await called;
+  const next = await tallies.ensure("a"); // which has loaded
+  hold.resolve();
+  store.hold = undefined;
+  await settle();
+  assertEquals(store.saved, []); // the save that was under way came too late
+  await assertRejects(() => owner.save([9]), OwnershipLostError, "TallyServer:a");
+  assertEquals(await next.call("addSafely", 2), 1);
+  assertEquals(store.saved, [[2]]);
+});
+
+Deno.test("a save that fails is reported, and tried again", async () => {
+  using time = new FakeTime();
+  using _crashes = new Crashes();
+  using failed = new Collected<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
+  const store = new Watched();
+  await using opened = await open(store, { saveMs: 100 });
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("add", 1);
+  store.fails = true;
+  await pass(time, 250);
+  assertEquals(failed.events.map(({ server, error }) => [server, error.message]), [
+    ["TallyServer:a", "no store"],
+    ["TallyServer:a", "no store"],
+  ]);
+  store.fails = false;
+  await pass(time, 100);
+  assertEquals(store.saved, [[1]]);
+  store.fails = true;
+  await assertRejects(() => tally.call("addSafely", 2), CallExitError, "no store"); // the handler threw
+  await assertRejects(() => opened.tallies.ensure("a"), Error, "no store");
+  assertEquals(opened.tallies.size, 0);
+});
+
+Deno.test("a state that is neither JSON nor bytes is refused where it is saved", async () => {
+  using _ = new Crashes();
+  using failed = new Collected<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
+  await using opened = await open(new Watched());
+  const tally = await opened.tallies.ensure("a");
+  await assertRejects(
+    () => tally.call("nest"),
+    CallExitError,
+    "it must be JSON, or bytes alone, received bytes at bytes",
+  );
+  await using without = await open(undefined);
+  await without.tallies.ensure("a");
+  const owner = ownershipOf(without.tallies.whereis("a")!)!;
+  await assertRejects(() => owner.save([]), TypeError, 'there is no option "store"');
+  assertEquals(ownershipOf(without.supervisor), undefined);
+  assert(failed.events.length === 0);
+});
+
+Deno.test("a crashed server saves the state before the message that failed", async () => {
+  using _ = new Crashes();
+  const store = new Watched();
+  await using opened = await open(store);
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("add", 1);
+  tally.cast("crash");
+  await settle();
+  assertEquals(store.saved, [[1]]);
+});
+
+interface Light {
+  states: { on: number; off: number };
+  casts: { turn(): void };
+}
+class LightMachine extends StateMachine<Light> {
+  override init(saved: { readonly state: "on" | "off"; readonly data: number }) {
+    return startIn(saved.state, saved.data);
+  }
+  override states = this.define({
+    on: { casts: { turn: (count) => nextState("off", count + 1) } },
+    off: { casts: { turn: (count) => nextState("on", count + 1) } },
+  });
+}
+
+Deno.test("a state machine is saved with its state and data", async () => {
+  const store = new Watched();
+  await using supervisor = await DynamicSupervisor.start();
+  const lights = new KeyedServers(LightMachine, {
+    supervisor,
+    pubsub: new PubSub(),
+    store,
+    arg: (_key, saved) => saved as { state: "on"; data: number } | undefined ?? { state: "off", data: 0 },
+  });
+  for (let i = 0; i < 3; i++) {
+    (await lights.ensure("door")).cast("turn");
+    await lights.stop("door");
+  }
+  assertEquals(store.saved.map((state) => ({ ...state as object })), [
+    { state: "on", data: 1 },
+    { state: "off", data: 2 },
+    { state: "on", data: 3 },
+  ]);
+});
