@@ -15,8 +15,9 @@ import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import { readRetention } from "../../../lib/history/retention.ts";
 import { Random } from "../../soak/random.ts";
 import { Ledger } from "./ledger.ts";
-import { ChaosMember, isSame } from "./member.ts";
+import { ChaosMember } from "./member.ts";
 import { ChaosNode } from "./node.ts";
+import { isSame } from "./witness.ts";
 
 /** A part of a run: all move and publish, while something is done to the engine. */
 export interface ChaosPhase {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ClientVersion, loadSocketClass, type PhoenixChannel, type PhoenixSocket } from "./phoenix_client.ts";
+import { type ClientVersion, loadSocketClass, type PhoenixChannel, type PhoenixSocket } from "../phoenix_client.ts";
 
 /** Where a client connects, and how. */
 export interface RecoveringOptions {
@@ -13,6 +13,10 @@ export interface RecoveringOptions {
   readonly topic: string;
   /** Its transport: a `WebSocket`, or the client's own `LongPoll`. */
   readonly transport: unknown;
+  /** Called with each `history_state`. */
+  readonly onState?: (state: HistoryState) => void;
+  /** Called with each number, and the position of its message. */
+  readonly onSaid?: (position: string, n: number) => void;
 }
 
 /** The payload of `history_state`. */
@@ -28,30 +32,38 @@ export class RecoveringClient {
   readonly got: number[] = [];
   /** Each `history_state`. */
   readonly states: HistoryState[] = [];
+  /** Whether it is of a release that does not survive every cut. */
+  readonly isFragile: boolean;
   readonly #socket: PhoenixSocket;
   readonly #room: PhoenixChannel;
-  readonly #survivesAll: boolean;
   #joins = 0;
   #joinsAtCut = 0;
 
-  private constructor(socket: PhoenixSocket, topic: string, version: string) {
+  private constructor(socket: PhoenixSocket, version: string, { topic, onState, onSaid }: RecoveringOptions) {
     this.#socket = socket;
-    this.#survivesAll = !isFragile(version);
-    this.#room = joinRecovering(socket, topic, version, (state) => this.states.push(state));
-    this.#room.on("said", (payload) => this.got.push((payload as { n: number }).n));
+    this.isFragile = isFragile(version);
+    this.#room = joinRecovering(socket, topic, version, (state) => {
+      this.states.push(state);
+      onState?.(state);
+    });
+    this.#room.on("said", (payload, position) => {
+      const { n } = payload as { n: number };
+      this.got.push(n);
+      onSaid?.(`${position}`, n);
+    });
     this.#room.join().receive("ok", () => this.#joins++);
   }
 
   /** Connects a client of one release. */
-  static async connect(client: ClientVersion, { url, topic, transport }: RecoveringOptions): Promise<RecoveringClient> {
+  static async connect(client: ClientVersion, options: RecoveringOptions): Promise<RecoveringClient> {
     const SocketClass = await loadSocketClass(client);
     // A join whose answer was lost is sent again after `timeout`, 10 seconds by default.
     const retryMs = isFragile(client.version) ? 200 : 10;
     const again = { reconnectAfterMs: () => retryMs, rejoinAfterMs: () => retryMs };
     const retry = { ...again, heartbeatIntervalMs: 60_000, timeout: 1000 };
-    const socket = new SocketClass(url, { transport, ...retry });
+    const socket = new SocketClass(options.url, { transport: options.transport, ...retry });
     socket.connect();
-    return new RecoveringClient(socket, topic, client.version);
+    return new RecoveringClient(socket, client.version, options);
   }
 
   /** Whether it has ever joined. */
@@ -63,7 +75,7 @@ export class RecoveringClient {
    * Whether it survives a cut now: see {@linkcode isFragile}.
    */
   get survivesCut(): boolean {
-    return this.#survivesAll || this.#joins > this.#joinsAtCut;
+    return !this.isFragile || this.#joins > this.#joinsAtCut;
   }
 
   /** Its connection is being cut. */
