@@ -596,6 +596,7 @@ export type {
   NodeNameTakenEvent,
   OwnerSaveFailedEvent,
   OwnerSessionLostEvent,
+  StandingFailedEvent,
 } from "./lib/cluster/telemetry.ts";
 export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.ts";
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";

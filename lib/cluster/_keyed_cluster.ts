@@ -67,6 +67,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   readonly #remembered = new Map<string, RemoteRef>();
   readonly #undo: (() => void)[];
   #claiming = 0;
+  #onDrain: () => void = () => {};
 
   /**
    * Makes the servers of this node known to the others.
@@ -89,7 +90,6 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       this.#requests.handle(`${this.#handler}#stop`, (key) => this.#stopFor(String(key))),
       this.#membership.addDetails(() => ({ [fact]: local.servers.size })),
     ];
-    local.onGone = (key) => owned.free(this.#local.fullKeyOf(key));
     owned.add(this);
   }
 
@@ -116,6 +116,26 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     });
   }
 
+  /** How often keys that should always have a server are looked at, in milliseconds. */
+  get checkMs(): number {
+    return this.#owned.ttlMs / 2;
+  }
+
+  /** Calls `listener` when another node is down or gone, until {@linkcode close}. */
+  onNodeLost(listener: () => void): void {
+    this.#undo.push(this.#membership.onChange(({ status }) => status === "up" ? undefined : listener()));
+  }
+
+  /** Calls `listener` before the servers of this node are handed over. */
+  onDrain(listener: () => void): void {
+    this.#onDrain = listener;
+  }
+
+  /** The server of a key has ended here: the key is released. */
+  ended(key: string): void {
+    this.#owned.free(this.#local.fullKeyOf(key));
+  }
+
   /** Ends the servers of this node: another one may own their keys. */
   lose(): void {
     this.#local.loseAll();
@@ -123,6 +143,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
 
   /** Ends the servers of this node in order. */
   drain(): Promise<void> {
+    this.#onDrain();
     return this.#local.stopAll();
   }
 

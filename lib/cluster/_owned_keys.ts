@@ -90,7 +90,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
       if (this.#unreleased.has(key)) await this.#release(key, session);
       const ownership = await session.claim(key);
       if (!ownership.isOwn) return { isOwn: false, ownership };
-      if (!session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
+      if (this.#isStopped || !session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
       try {
         return { isOwn: true, taken: take(ownership.token) };
       } catch (thrown) {

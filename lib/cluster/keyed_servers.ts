@@ -34,6 +34,7 @@ import {
 import { LocalServers } from "./_local_servers.ts";
 import { OwnerTokens } from "./memory_owners.ts";
 import type { OwnerStore } from "./owner_store.ts";
+import { StandingKeys } from "./_standing_keys.ts";
 import { OwnedKeys } from "./_owned_keys.ts";
 
 /**
@@ -117,6 +118,14 @@ export interface KeyedServersLimits {
    * @default {"here"}
    */
   readonly placement?: "here" | "spread";
+  /**
+   * Keys whose servers always run, on one of the nodes: they are started without an `ensure`, and again when they end or
+   * their node dies. One that cannot be started is reported and tried again, at most every 30 seconds. They begin with the
+   * supervisor of the servers, and end with the PubSub of a cluster, or when these `KeyedServers` are disposed.
+   *
+   * @default {[]}
+   */
+  readonly always?: readonly string[];
   /**
    * Schemas for the requests of other nodes, by the name of the call or the cast. A request that does not fit is refused:
    * its caller gets a {@linkcode RemoteError}, and the server notices nothing.
@@ -229,8 +238,8 @@ export type KeyedServersOptions<C extends KeyedServerClass> =
  *   reason `{ shutdown: "idle" }`. Other messages, such as its own timers and broadcasts, do not count as use. A server
  *   that is working or still owes a reply is not idle. `keepWhile` can keep it.
  * - **Crash:** the supervisor does not start it again; the next `ensure` does. So a key that fails repeatedly never
- *   uses up the supervisor's restarts, which would end all other servers. A server that must always run belongs in a
- *   {@linkcode Supervisor} instead.
+ *   uses up the supervisor's restarts, which would end all other servers. A server that must always run belongs in the
+ *   option `always`, or on each node in a {@linkcode Supervisor}.
  * - **Shutdown:** when the supervisor ends, all servers end with it, at the same time.
  *
  * The state is lost when its server ends, as in OTP, unless there is an option `store`:
@@ -343,6 +352,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   readonly #local: LocalServers<C>;
   readonly #servers: LocalServers<C>["servers"]; // those of `#local`
   readonly #cluster: KeyedCluster<C> | undefined;
+  readonly #standing: StandingKeys | undefined;
   readonly #tokens = new OwnerTokens();
 
   /**
@@ -378,6 +388,9 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     });
     this.#servers = this.#local.servers;
     this.#cluster = clusterOf(this.#local, options);
+    this.#standing = this.#standingKeys(options.always ?? []);
+    this.#local.onGone = this.#cluster || this.#standing ? (key) => this.#ended(key) : undefined;
+    if (supervisor !== undefined) this.#standing?.begin();
   }
 
   /** Number of keys that have a server on this node, including servers that are starting or ending. */
@@ -468,11 +481,13 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     if (ownSupervisor?.alive) throw new AlreadyStartedError(this.name, ownSupervisor);
     const { name, link } = options;
     const label = name === undefined ? this.name : nameLabel(name);
-    return this.#local.ownSupervisor = await DynamicSupervisor.start({
+    this.#local.ownSupervisor = await DynamicSupervisor.start({
       ...(name !== undefined && { name }),
       label,
       link,
     });
+    this.#standing?.begin();
+    return this.#local.ownSupervisor;
   }
 
   /**
@@ -494,9 +509,24 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
 
   /** Ends all servers of this node, and the supervisor that {@linkcode start} started. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#standing?.end();
     await this.stopAll();
     this.#cluster?.close();
     await this.#local.ownSupervisor?.stop("shutdown");
+  }
+
+  #ended(key: string): void {
+    this.#cluster?.ended(key);
+    this.#standing?.ended(key);
+  }
+
+  #standingKeys(keys: readonly string[]): StandingKeys | undefined {
+    if (keys.length === 0) return undefined;
+    const checkMs = this.#cluster?.checkMs ?? ALONE_CHECK_MS;
+    const standing = new StandingKeys({ keys, name: this.name, checkMs, ensure: (key) => this.ensure(key) });
+    this.#cluster?.onNodeLost(() => standing.checkAll());
+    this.#cluster?.onDrain(() => standing.end());
+    return standing;
   }
 
   /** Starts the server of a key, or finds it on another node. */
@@ -511,6 +541,9 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     return this.#local.start(key, this.#tokens.next(), previous);
   }
 }
+
+/** How often a node that runs alone looks at the keys that should always have a server. It notices when one ends. */
+const ALONE_CHECK_MS = 5000;
 
 function assertLimit(option: string, value: number, isFine: boolean, bounds: string): void {
   if (isFine) return;

@@ -5,7 +5,7 @@
  */
 
 import { consoleLog, type Report } from "../base/log.ts";
-import { oneLine } from "../base/printable.ts";
+import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 
 /**
@@ -141,4 +141,35 @@ export function reportSaveFailed(event: OwnerSaveFailedEvent): void {
 const SAVE_FAILED: Report<OwnerSaveFailedEvent> = {
   kind: "failed save of an owner",
   describe: ({ server, error }) => ({ message: `a state of ${server} was not saved`, fields: { error } }),
+};
+
+/**
+ * A server that should always run could not be started, and will be tried again.
+ *
+ * @category Telemetry and logs
+ */
+export interface StandingFailedEvent {
+  /** The name of the servers. */
+  readonly name: string;
+  /** The key. */
+  readonly key: string;
+  /** Why. */
+  readonly error: Error;
+}
+
+/** `urvogel:keyed:standing_failed` */
+const standingFailed = telemetryEvent<StandingFailedEvent>("urvogel:keyed:standing_failed");
+
+/** Emits `urvogel:keyed:standing_failed`, or logs it if there is no listener. */
+export function reportStandingFailed(event: StandingFailedEvent): void {
+  if (standingFailed.hasListeners) return standingFailed.emit(event);
+  consoleLog.write("error", event, STANDING_FAILED);
+}
+
+const STANDING_FAILED: Report<StandingFailedEvent> = {
+  kind: "failed standing server",
+  describe: ({ name, key, error }) => ({
+    message: `server ${quoted(key)} of ${name}, which should always run, could not be started`,
+    fields: { error },
+  }),
 };

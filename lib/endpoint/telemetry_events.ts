@@ -53,6 +53,7 @@
  * | `urvogel:supervisor:child_killed` * | a child did not end in time when it was asked to | supervisor, child |
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
+ * | `urvogel:keyed:standing_failed` * | a server that should always run could not be started, and will be tried again | servers, key, error |
  * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
  * | `urvogel:node:name_taken` * | another node has the name of this one: neither gets what the other broadcasts | node |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
@@ -88,6 +89,7 @@ import type {
   NodeNameTakenEvent,
   OwnerSaveFailedEvent,
   OwnerSessionLostEvent,
+  StandingFailedEvent,
 } from "../cluster/telemetry.ts";
 import type {
   CrashReport,
@@ -223,6 +225,8 @@ export interface TelemetryEvents {
   readonly "urvogel:supervisor:gave_up": GaveUpEvent;
   /** A key was refused a server. */
   readonly "urvogel:keyed:full": KeyedServersFullEvent;
+  /** A server that should always run could not be started. */
+  readonly "urvogel:keyed:standing_failed": StandingFailedEvent;
   /** Another node is up, down, or gone for good. */
   readonly "urvogel:node:changed": NodeChangedEvent;
   /** Another node has the name of this one. */

@@ -94,12 +94,18 @@ export class BreakableOwners implements OwnerEngine {
   readonly cut = new Set<string>();
   /** What was asked of the engine, in order. */
   readonly asked: string[] = [];
+  /** How long each answer takes, in milliseconds. */
+  delayMs = 0;
   readonly #memory = new MemoryOwners();
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
-    const reach = <T>(what: string, operation: () => Promise<T>): Promise<T> => {
+    const reach = async <T>(what: string, operation: () => Promise<T>): Promise<T> => {
       this.asked.push(`${node} ${what}`);
-      return this.cut.has(node) ? Promise.reject(new Error("no engine")) : operation();
+      if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs / 2));
+      if (this.cut.has(node)) throw new Error("no engine");
+      const result = await operation();
+      if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs / 2));
+      return result;
     };
     const session = await reach("open", () => this.#memory.open(node, ttlMs));
     return {
