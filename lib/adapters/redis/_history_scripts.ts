@@ -8,13 +8,7 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-
-/** A script, and the name that Redis gives it. */
-export interface Script {
-  readonly text: string;
-  readonly sha1: string;
-}
+import { type Script, scriptOf } from "./_script_calls.ts";
 
 /**
  * Reads the state of a topic into local variables, and defines what the scripts share.
@@ -142,6 +136,5 @@ save()
 return 0`);
 
 function script(body: string): Script {
-  const text = HEAD + body;
-  return { text, sha1: createHash("sha1").update(text).digest("hex") };
+  return scriptOf(HEAD + body);
 }

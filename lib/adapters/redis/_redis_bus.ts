@@ -20,6 +20,7 @@ import { Keeper, type RedisUse } from "./_keeper.ts";
 import type { RedisSettings } from "./options.ts";
 import { Outbox } from "./_outbox.ts";
 import { type HistoryLink, RedisHistory } from "./_redis_history.ts";
+import { RedisOwners } from "./_redis_owners.ts";
 import { ScriptCalls } from "./_script_calls.ts";
 
 /** Time for what was sent before `stop`, in milliseconds. */
@@ -38,6 +39,7 @@ export class RedisBus implements PubSubAdapter {
   #outbox: Outbox | undefined;
   #calls: ScriptCalls | undefined; // over the same connection
   #history: RedisHistory | undefined;
+  #owners: RedisOwners | undefined;
   #toldDown: string | undefined; // the reason that was reported last
 
   /** Creates a node that is not connected. */
@@ -54,7 +56,12 @@ export class RedisBus implements PubSubAdapter {
 
   /** Made when it is asked for: an app without history uses none at Redis. */
   get history(): RedisHistory {
-    return this.#history ??= new RedisHistory(this.#settings, this.#historyLink());
+    return this.#history ??= new RedisHistory(this.#settings, this.#link());
+  }
+
+  /** Made when it is asked for, as well. */
+  get owners(): RedisOwners {
+    return this.#owners ??= new RedisOwners(this.#settings, this.#link());
   }
 
   async start(node: BusNode): Promise<void> {
@@ -184,7 +191,7 @@ export class RedisBus implements PubSubAdapter {
     this.#node?.changed({ status: "down", error });
   }
 
-  #historyLink(): HistoryLink {
+  #link(): HistoryLink {
     const calls = () => this.isConnected ? this.#calls : undefined;
     return {
       get calls() {

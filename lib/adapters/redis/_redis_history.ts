@@ -15,10 +15,10 @@ import { encodeTopic } from "../../pubsub/subject.ts";
 import { busMalformed } from "../../pubsub/telemetry.ts";
 import { encodeBody, readAnnouncement, readRow } from "./_announcement.ts";
 import { isReply } from "./_faults.ts";
-import { CLEAR, DELETE, PUBLISH, READ, type Script } from "./_history_scripts.ts";
+import { CLEAR, DELETE, PUBLISH, READ } from "./_history_scripts.ts";
 import type { RedisSettings } from "./options.ts";
 import { RefreshRound } from "./_refresh_round.ts";
-import type { ScriptCalls } from "./_script_calls.ts";
+import type { Script, ScriptCalls } from "./_script_calls.ts";
 
 /** What history needs of the adapter whose connections it shares. */
 export interface HistoryLink {

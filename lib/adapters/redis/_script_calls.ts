@@ -5,14 +5,25 @@
  */
 
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import type { RedisConnection } from "./connection.ts";
-import type { Script } from "./_history_scripts.ts";
 
 /** What a call takes besides its body. */
 const OVERHEAD_BYTES = 512;
 
 /** Texts in replies are bytes: a body is no text. */
 const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
+
+/** A script, and the name that Redis gives it. */
+export interface Script {
+  readonly text: string;
+  readonly sha1: string;
+}
+
+/** Names a script as Redis does. */
+export function scriptOf(text: string): Script {
+  return { text, sha1: createHash("sha1").update(text).digest("hex") };
+}
 
 /** Calls scripts, in order, and bounds what waits for a reply. */
 export class ScriptCalls {

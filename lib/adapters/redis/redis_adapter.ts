@@ -26,9 +26,11 @@
  * **History** of topics is kept in Redis as well: `adapter.history`, over the same connections. It is there until Redis
  * restarts, or longer with `isDurable`.
  *
+ * **Owners** of keys (`KeyedServers`) are kept in Redis as well, for economy and not for correctness: `adapter.owners`.
+ *
  * **Permissions:** `--allow-net` for the server only. **Rights** of the user in Redis:
  * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`; those for
- * history are in `lib/adapters/redis/README.md`. Who has them can speak as the server.
+ * history and owners are in `lib/adapters/redis/README.md`. Who has them can speak as the server.
  *
  * **One server.** A primary with replicas and Sentinel works if `connect` asks Sentinel for the primary; of Redis
  * Cluster one node works, which then carries all messages. See `lib/adapters/redis/README.md`.
@@ -36,6 +38,7 @@
  * @module
  */
 
+import type { OwnerEngine } from "../../cluster/owner_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import type { PubSubAdapter } from "../../pubsub/adapter.ts";
 import { readSettings, type RedisAdapterOptions } from "./options.ts";
@@ -50,10 +53,18 @@ export type {
 } from "./connection.ts";
 export type { RedisAdapterOptions, RedisCredentials, RedisTls } from "./options.ts";
 
-/** An adapter whose server also keeps history. */
+/** An adapter whose server also keeps history, and who owns which key. */
 export interface RedisAdapter extends PubSubAdapter {
   /** Numbers and keeps the broadcasts of topics with history, over the connections of the adapter. */
   readonly history: HistoryEngine;
+  /**
+   * Keeps which node has the server of a key, for `KeyedServers`: **for economy, not for correctness**. When Redis fails
+   * over, a key may have two owners until the former has noticed; a store that refuses old tokens makes that harmless.
+   *
+   * When Redis has restarted or is empty, no node gets a key before one `ownerTtlMs` has passed, unless it `isDurable`.
+   * All nodes need the same `ownerTtlMs`.
+   */
+  readonly owners: OwnerEngine;
 }
 
 /**

@@ -1,0 +1,110 @@
+/**
+ * Owners of keys in Redis: for economy, not for correctness. A failover may forget who owns what.
+ *
+ * @module
+ */
+
+import type { Buffer } from "node:buffer";
+import { ulid } from "@std/ulid";
+import { Pauses } from "../../base/pause.ts";
+import { quoted } from "../../base/printable.ts";
+import type { OwnerEngine, OwnerSession, Ownership } from "../../cluster/owner_engine.ts";
+import { BusDownError } from "../../pubsub/errors.ts";
+import { encodeTopic } from "../../pubsub/subject.ts";
+import type { RedisSettings } from "./options.ts";
+import { CLAIM, CLOSE, OPEN, OWNER, RELEASE, RENEW } from "./_owner_scripts.ts";
+import type { HistoryLink } from "./_redis_history.ts";
+import type { Script } from "./_script_calls.ts";
+
+/** What owners need of the adapter whose connection they share. */
+export type OwnerLink = Pick<HistoryLink, "calls" | "faultOf">;
+
+/** Calls a script about a session. */
+type Call = (what: string, script: Script, key?: string) => Promise<unknown>;
+
+/** The owner engine of one node. */
+export class RedisOwners implements OwnerEngine {
+  readonly #link: OwnerLink;
+  readonly #keys: readonly string[];
+  readonly #mode: string;
+
+  /** Creates an engine that uses nothing at Redis yet. */
+  constructor({ prefix, isDurable }: RedisSettings, link: OwnerLink) {
+    this.#link = link;
+    this.#keys = ["sessions", "keys", "state"].map((name) => `${prefix}.{o}.${name}`);
+    this.#mode = isDurable ? "durable" : "";
+  }
+
+  async open(node: string, ttlMs: number): Promise<OwnerSession> {
+    const id = `${node}.${ulid()}`;
+    const ttl = String(Math.ceil(ttlMs * 1000));
+    const call: Call = (what, script, key = "") => this.#call(what, script, [id, key, ttl, this.#mode]);
+    await call("open a session", OPEN);
+    return new RedisOwnerSession(id, call);
+  }
+
+  async #call(what: string, script: Script, args: readonly string[]): Promise<unknown> {
+    const { calls } = this.#link;
+    if (!calls) throw new BusDownError(what);
+    try {
+      return await calls.call(script, this.#keys, args);
+    } catch (thrown) {
+      throw this.#link.faultOf(thrown);
+    }
+  }
+}
+
+class RedisOwnerSession implements OwnerSession {
+  readonly #id: string;
+  readonly #call: Call;
+  readonly #pauses = new Pauses();
+  #isClosed = false;
+
+  constructor(id: string, call: Call) {
+    this.#id = id;
+    this.#call = call;
+  }
+
+  async renew(): Promise<boolean> {
+    return await this.#call("renew a session", RENEW) === 1;
+  }
+
+  async claim(key: string): Promise<Ownership> {
+    const what = `claim ${quoted(key)}`;
+    while (!this.#isClosed) {
+      const reply = await this.#call(what, CLAIM, encodeTopic(key));
+      const owner = this.#readOwner(reply);
+      if (owner) return owner;
+      const [waitUs] = reply as readonly Buffer[];
+      if (!waitUs) break;
+      await this.#pauses.pause(Math.ceil(Number(waitUs) / 1000));
+    }
+    throw new Error(`Cannot ${what}: the session of node "${nodeOf(this.#id)}" has ended`);
+  }
+
+  async ownerOf(key: string): Promise<Ownership | undefined> {
+    return this.#readOwner(await this.#call(`find the owner of ${quoted(key)}`, OWNER, encodeTopic(key)));
+  }
+
+  async release(key: string): Promise<void> {
+    await this.#call(`release ${quoted(key)}`, RELEASE, encodeTopic(key));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#pauses.end();
+    await this.#call("close a session", CLOSE).catch(() => {}); // it ends by itself
+  }
+
+  #readOwner(reply: unknown): Ownership | undefined {
+    const [session, token] = reply as readonly Buffer[];
+    if (!session || !token) return undefined;
+    const id = session.toString("latin1");
+    return { node: nodeOf(id), token: BigInt(token.toString("latin1")), isOwn: id === this.#id };
+  }
+}
+
+/** The names of nodes have no dot. */
+function nodeOf(session: string): string {
+  return session.slice(0, session.lastIndexOf("."));
+}
