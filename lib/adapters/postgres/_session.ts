@@ -10,7 +10,7 @@ import { Alarm } from "../../base/alarm.ts";
 import { withinTime } from "../../base/within_time.ts";
 import type { BusNode } from "../../pubsub/adapter.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
-import type { PostgresClient } from "./client.ts";
+import type { PostgresClient, PostgresQuery, PostgresResult } from "./client.ts";
 import { Connection } from "./_connection.ts";
 import { HistorySession, type HistoryUser } from "./history/_history_session.ts";
 import { historyChannel } from "./history/_tables.ts";
@@ -70,6 +70,11 @@ export class Session {
     if (this.#isOver) return undefined;
     const parts = { ...this.#options, listener: this.#listener, sender: this.#sender, clock: this.#clock };
     return this.#history ??= new HistorySession(parts, this.#options.history);
+  }
+
+  /** Runs a statement, on the connection that sends. */
+  query(query: PostgresQuery): Promise<PostgresResult> {
+    return this.#sender.query(query);
   }
 
   /** The number of envelopes that are not known to be sent. */

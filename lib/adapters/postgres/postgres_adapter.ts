@@ -11,6 +11,8 @@
  * `adapter.history` keeps topics with history in tables of the same database, over the same connections: what has been
  * confirmed survives a crash of the server. `urvogel.broadcast` numbers such topics, too.
  *
+ * `adapter.owners` keeps which node has the server of a key, for `KeyedServers`.
+ *
  * The client is `npm:pg`, which reads the environment: run with `--allow-env="PG*"`.
  *
  * **Whoever can connect to the database can send as the server**: PostgreSQL knows no rights for `NOTIFY`. Use a database
@@ -20,6 +22,7 @@
  */
 
 import { quoted } from "../../base/printable.ts";
+import type { OwnerEngine } from "../../cluster/owner_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
@@ -28,6 +31,7 @@ import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import { Engine, type EngineOptions } from "./_engine.ts";
 import { type PostgresAdapterOptions, readOptions } from "./options.ts";
 import { PostgresHistory } from "./history/_postgres_history.ts";
+import { PostgresOwners } from "./owners/_postgres_owners.ts";
 import { channelOfNode } from "./_session.ts";
 import { MAX_ENVELOPE_BYTES } from "./setup.ts";
 
@@ -36,7 +40,7 @@ export type { PostgresAdapterOptions, PostgresConnect, PostgresServers } from ".
 export type { PostgresCredentials, PostgresTls } from "./servers.ts";
 export { postgresSetup, type PostgresSetupOptions } from "./setup.ts";
 
-/** The adapter, with an engine that numbers and keeps the broadcasts of topics with history in the same database. */
+/** The adapter, with engines that keep history, and who owns which key, in the same database. */
 export interface PostgresAdapter extends PubSubAdapter {
   /**
    * Keeps messages in tables of the schema. An app without history has nothing in them.
@@ -46,6 +50,13 @@ export interface PostgresAdapter extends PubSubAdapter {
    * `fsync = off`.
    */
   readonly history: HistoryEngine;
+  /**
+   * Keeps which node has the server of a key, for `KeyedServers`, in tables of the schema and by the clock of the server.
+   *
+   * What was confirmed is on the server's disk: owners keep their keys when it restarts. Where that is not certain, as for
+   * `history`, and in a new database, no node gets a key before one `ownerTtlMs` has passed.
+   */
+  readonly owners: OwnerEngine;
 }
 
 /**
@@ -77,11 +88,13 @@ export function postgresAdapter(options: PostgresAdapterOptions): PostgresAdapte
 /** Carries broadcasts through PostgreSQL. */
 class PostgresBus implements PostgresAdapter {
   readonly history: PostgresHistory;
+  readonly owners: PostgresOwners;
   readonly #options: EngineOptions;
   #engine: Engine | undefined;
 
   constructor(options: Omit<EngineOptions, "history">) {
     this.history = new PostgresHistory(options.schema, () => this.#engine?.session?.history);
+    this.owners = new PostgresOwners(options.schema, () => this.#engine?.session);
     this.#options = { ...options, history: this.history };
   }
 

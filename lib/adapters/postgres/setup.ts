@@ -7,10 +7,11 @@
 import { quoted } from "../../base/printable.ts";
 import { base64url, createOutbox } from "./history/_outbox.ts";
 import { createHistory } from "./history/_tables.ts";
+import { createOwners, OWNER_TABLES } from "./owners/_tables.ts";
 import { MAX_PACK_BYTES } from "./_notification.ts";
 
 /** The version of the schema, which stands in its comment. Nodes accept a later one: it has all that they need. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** The largest envelope, in bytes. */
 export const MAX_ENVELOPE_BYTES = 8_388_608;
@@ -78,6 +79,7 @@ create index if not exists spilled_at on "${schema}".spilled (at);
 create sequence if not exists "${schema}".broadcast_number;
 ${createHistory(schema)}
 ${createOutbox(schema)}
+${createOwners(schema)}
 ${broadcastFunction(schema)}
 revoke all on function "${schema}".broadcast(text, text, jsonb) from public;
 comment on schema "${schema}" is 'urvogel ${SCHEMA_VERSION}';`;
@@ -133,7 +135,7 @@ function grants(schema: string, role: string): string {
   return `grant usage on schema "${schema}" to ${name};
 grant select, insert, delete on "${schema}".spilled to ${name};
 grant select, insert, update, delete on "${schema}".history_topics, "${schema}".history_messages,
-  "${schema}".history_routes to ${name};
+  "${schema}".history_routes, ${OWNER_TABLES.map((table) => `"${schema}".${table}`).join(", ")} to ${name};
 grant execute on function "${schema}".broadcast(text, text, jsonb) to ${name};
 `;
 }

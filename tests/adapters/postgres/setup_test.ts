@@ -100,7 +100,9 @@ engineTest("postgres", "postgresSetup() may run again, and for a schema of anoth
 engineTest("postgres", "postgresAdapter() brings a schema of version 1 up to date, while it is used", async () => {
   await using engine = await startPostgres();
   await using old = await TestNode.start({ servers: engine.url });
-  const tables = ["topics", "messages", "routes", "outbox"].map((name) => `urvogel.history_${name}`);
+  const history = ["topics", "messages", "routes", "outbox"].map((name) => `history_${name}`);
+  const owners = ["sessions", "keys", "state"].map((name) => `owner_${name}`);
+  const tables = [...history, ...owners].map((name) => `urvogel.${name}`);
   await sql(engine.url, `drop table ${tables.join(", ")} cascade`);
   await sql(engine.url, "comment on schema urvogel is 'urvogel 1'");
   await using node = await TestNode.start({ servers: engine.url });
@@ -109,5 +111,5 @@ engineTest("postgres", "postgresAdapter() brings a schema of version 1 up to dat
   old.send("room:1", {});
   await node.receives(1);
   const [row] = await sql(engine.url, "select obj_description('urvogel'::regnamespace, 'pg_namespace') as comment");
-  assertEquals([row?.comment, old.changes], ["urvogel 2", []]);
+  assertEquals([row?.comment, old.changes], ["urvogel 3", []]);
 });

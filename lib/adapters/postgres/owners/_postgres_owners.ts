@@ -1,0 +1,124 @@
+/**
+ * The owner engine on PostgreSQL: sessions and keys are rows, by the clock of the server.
+ *
+ * @module
+ */
+
+import { ulid } from "@std/ulid";
+import { Pauses } from "../../../base/pause.ts";
+import { oneLine, quoted } from "../../../base/printable.ts";
+import type { OwnerEngine, OwnerSession, Ownership } from "../../../cluster/owner_engine.ts";
+import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
+import { BusDownError } from "../../../pubsub/errors.ts";
+import { encodeTopic } from "../../../pubsub/subject.ts";
+import type { PostgresQuery, PostgresResult } from "../client.ts";
+import { sqlStateOf } from "../_failure.ts";
+
+/** What runs statements, while the adapter is connected. */
+export interface OwnerConnection {
+  /** Runs a statement. */
+  query(query: PostgresQuery): Promise<PostgresResult>;
+}
+
+type Row = Readonly<Record<string, unknown>>;
+type Run = (what: string, name: string, sql: string, values: unknown[]) => Promise<Row | undefined>;
+
+/** The owner engine of one node, in whichever session with the server is open. */
+export class PostgresOwners implements OwnerEngine {
+  readonly #schema: string;
+  readonly #connection: () => OwnerConnection | undefined;
+
+  /** Creates the engine. `connection` returns that which is open. */
+  constructor(schema: string, connection: () => OwnerConnection | undefined) {
+    this.#schema = `"${schema}"`;
+    this.#connection = connection;
+  }
+
+  async open(node: string, ttlMs: number): Promise<OwnerSession> {
+    const id = `${node}.${ulid()}`;
+    const run: Run = (what, name, sql, values) => this.#run(what, name, sql, values);
+    const values = [id, node, Math.ceil(ttlMs)];
+    await run("open a session", "open", "select s.owner_open($1, $2, $3)", values);
+    return new PostgresOwnerSession(id, node, Math.ceil(ttlMs), run);
+  }
+
+  async #run(what: string, name: string, sql: string, values: unknown[]): Promise<Row | undefined> {
+    const connection = this.#connection();
+    if (!connection) throw new BusDownError(what);
+    const text = sql.replaceAll("s.owner", `${this.#schema}.owner`);
+    try {
+      return (await connection.query({ name: `urvogel_owner_${name}`, text, values })).rows[0];
+    } catch (thrown) {
+      const { message } = exitReasonOf(thrown);
+      if (sqlStateOf(thrown) !== undefined) throw new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(message)}`);
+      throw new BusDownError(what);
+    }
+  }
+}
+
+class PostgresOwnerSession implements OwnerSession {
+  readonly #id: string;
+  readonly #node: string;
+  readonly #ttlMs: number;
+  readonly #run: Run;
+  readonly #pauses = new Pauses();
+  #isClosed = false;
+
+  constructor(id: string, node: string, ttlMs: number, run: Run) {
+    this.#id = id;
+    this.#node = node;
+    this.#ttlMs = ttlMs;
+    this.#run = run;
+  }
+
+  async renew(): Promise<boolean> {
+    const what = "renew a session";
+    const row = await this.#run(what, "renew", 'select s.owner_renew($1, $2) as "exists"', [this.#id, this.#ttlMs]);
+    this.#sweep();
+    return row?.exists === true;
+  }
+
+  async claim(key: string): Promise<Ownership> {
+    const what = `claim ${quoted(key)}`;
+    const values = [this.#id, encodeTopic(key), this.#ttlMs];
+    while (!this.#isClosed) {
+      const row = await this.#run(what, "claim", "select * from s.owner_claim($1, $2, $3)", values);
+      if (typeof row?.owner === "string") return this.#ownership(row.owner, row.owner_token);
+      if (typeof row?.wait_ms !== "string") break;
+      await this.#pauses.pause(Number(row.wait_ms));
+    }
+    throw new Error(`Cannot ${what}: the session of node "${this.#node}" has ended`);
+  }
+
+  async ownerOf(key: string): Promise<Ownership | undefined> {
+    const sql = `select k.session, k.token from s.owner_keys k join s.owner_sessions o on o.id = k.session
+  where k.key = $1 and o.ends_at > clock_timestamp()`;
+    const row = await this.#run(`find the owner of ${quoted(key)}`, "of", sql, [encodeTopic(key)]);
+    return row && this.#ownership(String(row.session), row.token);
+  }
+
+  async release(key: string): Promise<void> {
+    const sql = "update s.owner_keys set session = null where key = $1 and session = $2";
+    await this.#run(`release ${quoted(key)}`, "release", sql, [encodeTopic(key), this.#id]);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#pauses.end();
+    try {
+      await this.#run("close a session", "close", "select s.owner_close($1)", [this.#id]);
+      this.#sweep();
+    } catch { // it ends by itself
+    }
+  }
+
+  /** The next renewal of some node does the same. */
+  #sweep(): void {
+    this.#run("remove keys", "sweep", "select s.owner_sweep()", []).catch(() => {});
+  }
+
+  #ownership(session: string, token: unknown): Ownership {
+    const node = session.slice(0, session.lastIndexOf(".")); // the names of nodes have no dot
+    return { node, token: BigInt(String(token)), isOwn: session === this.#id };
+  }
+}
