@@ -77,8 +77,8 @@ export interface OwnerSession {
  * Keeps who owns which key.
  *
  * **An engine that may have lost its sessions**, since it came back empty or failed over, gives no key before the time of
- * the sessions that it may have lost is over: their nodes rely on them for two thirds of it. Until then `claim` rejects. And
- * tokens still rise, which is why they come from a clock.
+ * the sessions that it may have lost is over: their nodes rely on them for two thirds of it. Until then `claim` waits, or
+ * rejects. And tokens still rise, which is why they come from a clock.
  *
  * An adapter that has one as its member `owners` makes the servers of `KeyedServers` unique in
  * the cluster.
