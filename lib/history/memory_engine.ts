@@ -5,7 +5,7 @@
  */
 
 import type { HistoryEngine, HistoryPage, Stored, Unnumbered } from "./engine.ts";
-import { KeptMessages } from "./_kept_messages.ts";
+import { KeptTopics } from "./kept_topics.ts";
 import type { Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
 
@@ -24,14 +24,6 @@ export interface MemoryHistoryOptions {
   readonly maxTopics?: number;
 }
 
-interface Topic {
-  readonly kept: KeptMessages;
-  keep: Retention;
-}
-
-/** How many idle topics are looked at with each message, so that old messages go without a timer. */
-const SWEPT = 2;
-
 /**
  * Keeps history in the memory of this thread, as long as the program runs. Numbers and delivers in the same turn, so the
  * order of frames is that of topics without history.
@@ -43,11 +35,8 @@ const SWEPT = 2;
 export class MemoryHistory implements HistoryEngine {
   /** 0: a read costs no more. */
   readonly tailSize = 0;
-  readonly #maxTopics: number;
-  readonly #run = crypto.randomUUID().slice(0, 8);
-  readonly #topics = new Map<string, Topic>(); // the least recently used first
+  readonly #topics: KeptTopics;
   readonly #live = new Map<string, (message: Stored) => void>();
-  #epochs = 0;
 
   /**
    * Creates an engine without messages.
@@ -55,10 +44,7 @@ export class MemoryHistory implements HistoryEngine {
    * @throws {RangeError} If `maxTopics` makes no sense.
    */
   constructor({ maxTopics = 10_000 }: MemoryHistoryOptions = {}) {
-    if (!(maxTopics >= 1)) {
-      throw new RangeError(`Cannot keep history: "maxTopics" must be >= 1, received ${maxTopics}`);
-    }
-    this.#maxTopics = maxTopics;
+    this.#topics = new KeptTopics(maxTopics);
   }
 
   /** How many topics are kept. */
@@ -68,23 +54,19 @@ export class MemoryHistory implements HistoryEngine {
 
   /** How many bytes the kept messages take, about. */
   get bytes(): number {
-    let bytes = 0;
-    for (const { kept } of this.#topics.values()) bytes += kept.bytes;
-    return bytes;
+    return this.#topics.bytes;
   }
 
   /** Numbers, keeps and delivers a message in this turn. */
   publish(topic: string, message: Unnumbered, keep: Retention): Position {
-    const nowMs = Date.now();
-    const added = this.#use(topic, keep).add(message, keep, nowMs);
-    this.#sweep(nowMs);
+    const added = this.#topics.add(topic, message, keep);
     if ("previous" in added) this.#live.get(topic)?.(added);
     return { epoch: added.epoch, offset: added.offset };
   }
 
   /** Delivers the messages of a topic to `live`. */
   subscribe(topic: string, keep: Retention, live: (message: Stored) => void): void {
-    this.#use(topic, keep);
+    this.#topics.use(topic, keep);
     this.#live.set(topic, live);
   }
 
@@ -95,7 +77,7 @@ export class MemoryHistory implements HistoryEngine {
 
   /** Returns what is kept. */
   read(topic: string, after: number | undefined, keep: Retention): HistoryPage {
-    return this.#use(topic, keep).read(after, keep, Date.now());
+    return this.#topics.read(topic, after, keep);
   }
 
   /** Never calls the listener: memory is always reachable. */
@@ -104,38 +86,12 @@ export class MemoryHistory implements HistoryEngine {
   }
 
   /** Deletes one message. */
-  delete(topic: string, { epoch, offset }: Position): boolean {
-    const kept = this.#topics.get(topic)?.kept;
-    return kept !== undefined && kept.epoch === epoch && kept.delete(offset);
+  delete(topic: string, position: Position): boolean {
+    return this.#topics.delete(topic, position);
   }
 
   /** Deletes the messages of a topic. */
   clear(topic: string): void {
-    this.#topics.get(topic)?.kept.clear();
-  }
-
-  /** Returns the messages of a topic, which becomes the one that was used last. */
-  #use(name: string, keep: Retention): KeptMessages {
-    const known = this.#topics.get(name);
-    if (known) this.#topics.delete(name);
-    const topic = known ?? { kept: new KeptMessages(`${this.#run}.${++this.#epochs}`), keep };
-    topic.keep = keep;
-    this.#topics.set(name, topic);
-    if (this.#topics.size > this.#maxTopics) this.#forgetOldest();
-    return topic.kept;
-  }
-
-  #forgetOldest(): void {
-    const [oldest] = this.#topics.keys();
-    if (oldest !== undefined) this.#topics.delete(oldest);
-  }
-
-  /** Forgets old messages of topics that nobody uses. */
-  #sweep(nowMs: number): void {
-    let left = SWEPT;
-    for (const { kept, keep } of this.#topics.values()) {
-      if (left-- === 0) return;
-      kept.prune(keep, nowMs);
-    }
+    this.#topics.clear(topic);
   }
 }

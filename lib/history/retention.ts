@@ -68,6 +68,12 @@ export function readRetention(options: HistoryOptions): Retention {
   return { maxMessages, maxAgeMs, maxBytes };
 }
 
+/** Returns a retention that has JSON text: `Infinity` has none. */
+export function finiteRetention({ maxMessages, maxAgeMs, maxBytes }: Retention): Retention {
+  const most = Number.MAX_SAFE_INTEGER;
+  return { maxMessages, maxAgeMs: Math.min(maxAgeMs, most), maxBytes: Math.min(maxBytes, most) };
+}
+
 function wrong(name: string, must: string, value: number): RangeError {
   return new RangeError(`Cannot keep history: "${name}" ${must}, received ${value}`);
 }

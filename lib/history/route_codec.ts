@@ -6,14 +6,16 @@
 
 import { parseJson } from "../protocol/json.ts";
 import type { HistoryRoute } from "./engine.ts";
-import { readRetention, type Retention } from "./retention.ts";
+import { finiteRetention, readRetention } from "./retention.ts";
 
 /** How deep the text is nested: an array of routes with retention and events. */
 const MAX_NESTING = 3;
 
 /** Writes routes as JSON. */
 export function encodeRoutes(routes: readonly HistoryRoute[]): string {
-  return JSON.stringify(routes.map(({ pattern, keep, exclude }) => ({ pattern, keep: keep && finite(keep), exclude })));
+  return JSON.stringify(
+    routes.map(({ pattern, keep, exclude }) => ({ pattern, keep: keep && finiteRetention(keep), exclude })),
+  );
 }
 
 /**
@@ -36,12 +38,6 @@ function readRoute(route: unknown): HistoryRoute {
   if (keep === undefined) return { pattern, exclude };
   if (typeof keep !== "object" || keep === null) throw malformed();
   return { pattern, keep: readRetention(keep), exclude };
-}
-
-/** `Infinity` has no JSON text. */
-function finite({ maxMessages, maxAgeMs, maxBytes }: Retention): Retention {
-  const most = Number.MAX_SAFE_INTEGER;
-  return { maxMessages, maxAgeMs: Math.min(maxAgeMs, most), maxBytes: Math.min(maxBytes, most) };
 }
 
 function malformed(): TypeError {

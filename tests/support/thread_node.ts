@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { BusChange } from "../../lib/pubsub/adapter.ts";
 import type { NodeReport, ToNode } from "../fixtures/thread_node.ts";
 
 /** A Worker with a node. Dispose of it with `using`: it is terminated. */
@@ -23,9 +24,9 @@ export class ThreadNode implements Disposable {
   }
 
   /** Starts a node in a new thread. */
-  static async start(prefix: string, nodeName: string): Promise<ThreadNode> {
+  static async start(prefix: string, nodeName: string, more: { maxStallMs?: number } = {}): Promise<ThreadNode> {
     const node = new ThreadNode(nodeName);
-    await node.ask({ kind: "start", prefix, nodeName });
+    await node.ask({ kind: "start", prefix, nodeName, ...more });
     return node;
   }
 
@@ -44,13 +45,24 @@ export class ThreadNode implements Disposable {
 
   /** Waits until it has received so many numbers from `sender`. */
   async received(sender: string, count: number): Promise<readonly number[]> {
+    const what = `${count} numbers from ${sender}`;
+    const { numbers } = await this.#when(({ numbers }) => (numbers[sender]?.length ?? 0) >= count, what);
+    return numbers[sender]!;
+  }
+
+  /** Waits until the connection has changed, and returns how. */
+  async changes(): Promise<readonly BusChange[]> {
+    return (await this.#when(({ changes }) => changes.length > 0, "a change")).changes;
+  }
+
+  async #when(holds: (report: NodeReport) => boolean, what: string): Promise<NodeReport> {
     const end = performance.now() + 20_000;
     while (performance.now() < end) {
-      const found = (await this.report()).numbers[sender] ?? [];
-      if (found.length >= count) return found;
+      const report = await this.report();
+      if (holds(report)) return report;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    throw new Error(`Cannot go on: ${this.name} did not receive ${count} numbers from ${sender}`);
+    throw new Error(`Cannot go on: ${this.name} did not receive ${what}`);
   }
 
   /** Terminates the thread, in the middle of whatever it does. */

@@ -8,7 +8,7 @@
  */
 
 /** Another version does not understand the memory of this one. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What a thread says to another one. */
 export interface Greeting {

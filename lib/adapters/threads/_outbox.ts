@@ -5,7 +5,7 @@
  */
 
 import { Deque } from "../../base/deque.ts";
-import { recordsOf, type RingRecord } from "./_record.ts";
+import { type Address, recordsOf, type RingRecord } from "./_record.ts";
 import type { RingWriter } from "./_ring_writer.ts";
 
 /** The part of the ring that one record may fill, so that readers can read while the rest of it is written. */
@@ -31,8 +31,8 @@ export class Outbox {
   }
 
   /** Writes an envelope, or queues what there is no space for. */
-  send(route: number, hash: number, envelope: Uint8Array): void {
-    for (const record of recordsOf(route, hash, envelope, this.#maxRecordBytes)) {
+  send(address: Address, envelope: Uint8Array): void {
+    for (const record of recordsOf(address, envelope, this.#maxRecordBytes)) {
       if (this.#waiting.length === 0 && this.#ring.write(record)) continue;
       this.#waiting.push(record);
       this.#waitingBytes += record.content.length;

@@ -5,13 +5,24 @@
  */
 
 import { flagsOf, HEADER_BYTES, recordBytes, type RingRecord } from "./_record.ts";
-import { FIRST_TAIL, HEAD, MAX_READERS, type SharedMemory, WANTS_SPACE } from "./_shared_memory.ts";
+import {
+  CUT_OFF,
+  FIRST_STATE,
+  FIRST_TAIL,
+  HEAD,
+  IDLE,
+  MAX_READERS,
+  RETURNING,
+  type SharedMemory,
+  WANTS_SPACE,
+} from "./_shared_memory.ts";
 
-/** The writing end of a ring. Nothing is overwritten before all readers have read it. */
+/** The writing end of a ring. Nothing is overwritten before all readers have read it, but those that were cut off. */
 export class RingWriter {
   readonly #memory: SharedMemory;
   readonly #mask: number;
   readonly #readers = new Set<number>();
+  readonly #cutOff = new Set<number>();
   #head: number;
   /** How much can be written without looking at the tails again. */
   #freeBytes = 0;
@@ -37,7 +48,7 @@ export class RingWriter {
   addReader(): number | undefined {
     for (let reader = 0; reader < MAX_READERS; reader++) {
       if (this.#readers.has(reader)) continue;
-      Atomics.store(this.#memory.words, FIRST_TAIL + reader, this.#head);
+      this.#letIn(reader);
       this.#readers.add(reader);
       return reader;
     }
@@ -47,7 +58,46 @@ export class RingWriter {
   /** Removes a reader that has ended: the ring waits for it no longer. */
   removeReader(reader: number): void {
     this.#readers.delete(reader);
+    this.#cutOff.delete(reader);
     this.#freeBytes = 0;
+  }
+
+  /** Returns the readers that have not read everything, each with how far it has come. */
+  *behind(): Generator<readonly [reader: number, tail: number], void, void> {
+    for (const reader of this.#readers) {
+      const tail = Atomics.load(this.#memory.words, FIRST_TAIL + reader);
+      if (tail !== this.#head && !this.#cutOff.has(reader)) yield [reader, tail];
+    }
+  }
+
+  /**
+   * Cuts a reader off: what it has not read may be overwritten. It finds out when it reads again.
+   *
+   * @returns Whether it was possible: not while it reads.
+   */
+  cutOff(reader: number): boolean {
+    const state = Atomics.compareExchange(this.#memory.words, FIRST_STATE + reader, IDLE, CUT_OFF);
+    if (state !== IDLE) return false;
+    this.#cutOff.add(reader);
+    this.#freeBytes = 0;
+    return true;
+  }
+
+  /** Returns whether a reader is cut off. */
+  isCutOff(reader: number): boolean {
+    return this.#cutOff.has(reader);
+  }
+
+  /** Lets readers in again that were cut off and have noticed it. Returns them: they read what is written from now on. */
+  letInAgain(): readonly number[] {
+    if (this.#cutOff.size === 0) return [];
+    const { words } = this.#memory;
+    const back = [...this.#cutOff].filter((reader) => Atomics.load(words, FIRST_STATE + reader) === RETURNING);
+    for (const reader of back) {
+      this.#cutOff.delete(reader);
+      this.#letIn(reader);
+    }
+    return back;
   }
 
   /**
@@ -56,19 +106,24 @@ export class RingWriter {
    * @returns Whether there was space. Otherwise a reader calls this thread when there may be.
    */
   write(record: RingRecord): boolean {
-    const { content, hash } = record;
+    const { content, address } = record;
     const bytes = recordBytes(content.length);
     if (bytes > this.#freeBytes && !this.#makeSpace(bytes)) return false;
     const { ringWords, words } = this.#memory;
     const head = this.#head;
     ringWords[(head & this.#mask) >> 2] = content.length;
     ringWords[(head + 4 & this.#mask) >> 2] = flagsOf(record);
-    ringWords[(head + 8 & this.#mask) >> 2] = hash;
+    ringWords[(head + 8 & this.#mask) >> 2] = address.hash;
     this.#copy(content, head + HEADER_BYTES & this.#mask);
     this.#head = head + bytes | 0;
     this.#freeBytes -= bytes;
     Atomics.store(words, HEAD, this.#head); // publishes all that was written before
     return true;
+  }
+
+  #letIn(reader: number): void {
+    Atomics.store(this.#memory.words, FIRST_TAIL + reader, this.#head);
+    Atomics.store(this.#memory.words, FIRST_STATE + reader, IDLE); // the tail before: it may read from now on
   }
 
   #copy(content: Uint8Array, at: number): void {
@@ -88,6 +143,7 @@ export class RingWriter {
   #measure(): number {
     let usedBytes = 0;
     for (const reader of this.#readers) {
+      if (this.#cutOff.has(reader)) continue;
       const tail = Atomics.load(this.#memory.words, FIRST_TAIL + reader);
       usedBytes = Math.max(usedBytes, this.#head - tail | 0);
     }

@@ -6,7 +6,8 @@
  * | 0 | doorbell: 1 if the thread has been called and has not looked yet |
  * | 1 | head: how many bytes the thread has written, modulo 2^32 |
  * | 2 | 1 if the thread waits for space in its ring |
- * | 16 to 1023 | tails: how many bytes each reader has read, modulo 2^32 |
+ * | 16 to 519 | tails: how many bytes each reader has read, modulo 2^32 |
+ * | 520 to 1023 | what each reader does, see {@linkcode IDLE} |
  * | from 1024 | the ring |
  *
  * @module
@@ -17,10 +18,20 @@ export const BELL = 0;
 export const HEAD = 1;
 export const WANTS_SPACE = 2;
 export const FIRST_TAIL = 16;
+export const FIRST_STATE = 520;
 const FIRST_RING_WORD = 1024;
 
+/** A reader does not read now. */
+export const IDLE = 0;
+/** A reader copies records: it cannot be cut off. */
+export const READING = 1;
+/** A reader was cut off: what it has not read is overwritten. */
+export const CUT_OFF = 2;
+/** A reader that was cut off has noticed, and waits for the writer to let it in again. */
+export const RETURNING = 3;
+
 /** How many other threads can read a ring. */
-export const MAX_READERS: number = FIRST_RING_WORD - FIRST_TAIL;
+export const MAX_READERS: number = FIRST_STATE - FIRST_TAIL;
 
 /** Views of the memory of one thread. */
 export class SharedMemory {

@@ -15,6 +15,7 @@ const OWN_LOCK_MS = 1_000;
 export class ThreadLocks {
   readonly #locks: Locks;
   readonly #prefix: string;
+  readonly #queue: string;
 
   /**
    * Creates the view of the locks of one prefix.
@@ -26,6 +27,7 @@ export class ThreadLocks {
     if (!locks) throw new BusSetupError("threads", "this runtime has no navigator.locks");
     this.#locks = locks;
     this.#prefix = `urvogel:threads:${prefix}:`;
+    this.#queue = `urvogel:threads-history:${prefix}`;
   }
 
   /**
@@ -54,6 +56,27 @@ export class ThreadLocks {
     return async () => {
       released.resolve();
       await held;
+    };
+  }
+
+  /**
+   * Calls `onTurn` when this thread is the first of those that queue and have not ended.
+   *
+   * @returns A function that leaves the queue, and resolves when the next thread may be the first.
+   */
+  queue(onTurn: () => void): () => Promise<void> {
+    const left = Promise.withResolvers<void>();
+    const waiting = new AbortController();
+    const over = this.#locks.request(this.#queue, { signal: waiting.signal }, () => {
+      if (waiting.signal.aborted) return;
+      onTurn();
+      return left.promise;
+    });
+    const settled = over.catch(() => {}); // it left before its turn
+    return async () => {
+      waiting.abort();
+      left.resolve();
+      await settled;
     };
   }
 

@@ -20,6 +20,21 @@ export interface ThreadsAdapterOptions {
    */
   readonly maxBytesWaiting?: number;
   /**
+   * How long a thread may read nothing while broadcasts wait for it, in milliseconds. Then it is cut off, so that the
+   * other threads go on (`urvogel:threads:cut_off`). When it returns to its event loop it is connected again: what it
+   * missed is lost for it (`urvogel:bus:gap`), except for topics with history.
+   *
+   * @default {10000}
+   */
+  readonly maxStallMs?: number;
+  /**
+   * How many topics with history are kept. Beyond that the one that was used least recently is forgotten: its clients
+   * are told that they missed messages.
+   *
+   * @default {10000}
+   */
+  readonly maxTopics?: number;
+  /**
    * The name of this thread: 1 to 64 letters, digits, `-` and `_`. No other thread may have it.
    *
    * @default {"thread-" and a random UUID}

@@ -32,11 +32,21 @@
  * @module
  */
 
+import type { HistoryEngine } from "../../history/engine.ts";
 import type { PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { ThreadsAdapterOptions } from "./options.ts";
-import { ThreadsAdapter } from "./_threads_adapter.ts";
+import { ThreadsBus } from "./_threads_bus.ts";
 
 export type { ThreadsAdapterOptions } from "./options.ts";
+
+/** An adapter whose threads also keep history. */
+export interface ThreadsAdapter extends PubSubAdapter {
+  /**
+   * Numbers and keeps the broadcasts of topics with history. One of the threads keeps them, in its memory; when it ends,
+   * another one begins anew, and clients are told that they missed messages.
+   */
+  readonly history: HistoryEngine;
+}
 
 /**
  * Creates the adapter of one thread.
@@ -45,13 +55,18 @@ export type { ThreadsAdapterOptions } from "./options.ts";
  * not read, up to 1 MiB waits in shared memory, and then up to `maxBytesWaiting` in the sending thread. Above it,
  * `broadcast` throws.
  *
+ * A thread that does not return to its event loop for `maxStallMs` while broadcasts wait for it is cut off. When it
+ * returns, it goes on with what is sent then.
+ *
+ * **History:** see {@linkcode ThreadsAdapter.history}.
+ *
  * A thread that ends, or whose Worker is terminated, is noticed at once. What it has sent before is delivered.
  *
  * @param options The name of the thread, and limits.
  * @returns The adapter, for the option `adapter` of a `PubSub`.
  * @throws {TypeError} If `prefix` or `nodeName` has other characters than letters, digits, `-` and `_`.
- * @throws {RangeError} If `maxBytesWaiting` is not greater than 0.
+ * @throws {RangeError} If a limit is not greater than 0.
  */
-export function threadsAdapter(options: ThreadsAdapterOptions = {}): PubSubAdapter {
-  return new ThreadsAdapter(options);
+export function threadsAdapter(options: ThreadsAdapterOptions = {}): ThreadsAdapter {
+  return new ThreadsBus(options);
 }

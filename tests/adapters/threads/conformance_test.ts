@@ -10,7 +10,7 @@ const cases = adapterConformance({
   skip: { engine: "threads have no engine", refusal: "threads have no engine" },
   open: () => {
     const prefix = `conformance${opened++}`;
-    const forger = new Session({ prefix, nodeName: "forger", wants: () => false }, silent);
+    const forger = new Session({ prefix, nodeName: "forger", wants: () => false, maxStallMs: 10_000 }, silent);
     return {
       createNode: () => threadsAdapter({ prefix }),
       async publishRaw(bytes, topic) {

@@ -1,13 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { Outbox } from "../../../lib/adapters/threads/_outbox.ts";
-import { TO_ALL, TO_READER, TO_SUBSCRIBERS } from "../../../lib/adapters/threads/_record.ts";
+import { type Address, BUS, TO_ALL, TO_READER, TO_SUBSCRIBERS } from "../../../lib/adapters/threads/_record.ts";
 import { RingReader } from "../../../lib/adapters/threads/_ring_reader.ts";
 import { RingWriter } from "../../../lib/adapters/threads/_ring_writer.ts";
 import { BELL, HEAD, MAX_READERS, SharedMemory } from "../../../lib/adapters/threads/_shared_memory.ts";
 
 const RING_BYTES = 256;
 const WANTED = 7;
+
+/** Where an envelope of a PubSub goes. */
+function to(route: number, hash = WANTED): Address {
+  return { port: BUS, route, hash };
+}
 
 /** A ring with its queue. */
 function createRing(startBytes = 0) {
@@ -20,10 +25,15 @@ function createRing(startBytes = 0) {
 class ListReader {
   readonly received: Uint8Array[] = [];
   readonly ring: RingReader;
+  returns = 0;
 
   constructor(memory: SharedMemory, readonly number: number) {
     const wants = (hash: number) => hash === WANTED;
-    this.ring = new RingReader(memory, number, { wants, receive: (envelope) => this.received.push(envelope) });
+    this.ring = new RingReader(memory, number, {
+      wants,
+      receive: (envelope) => this.received.push(envelope),
+      returned: () => this.returns++,
+    });
   }
 
   /** Reads at most `count` records. */
@@ -54,7 +64,7 @@ Deno.test("a ring carries envelopes of any size to each of its readers, in order
       else {
         const envelope = new Uint8Array(step.bytes).fill(++sent);
         const route = step.to === "all" ? TO_ALL : step.to === "wanted" ? TO_SUBSCRIBERS : TO_READER + 1;
-        outbox.send(route, WANTED, envelope);
+        outbox.send(to(route), envelope);
         for (const [n, list] of expected.entries()) if (step.to !== "one" || n === 1) list.push(envelope);
       }
     }
@@ -68,7 +78,7 @@ Deno.test("a ring hides topics that nobody wants, but not what is for all", () =
   const { memory, ring, outbox } = createRing();
   const reader = new ListReader(memory, ring.addReader()!);
   for (const [n, hash] of [8, WANTED, 8].entries()) {
-    outbox.send(n === 2 ? TO_ALL : TO_SUBSCRIBERS, hash, Uint8Array.of(n));
+    outbox.send(to(n === 2 ? TO_ALL : TO_SUBSCRIBERS, hash), Uint8Array.of(n));
   }
   reader.read();
   assertEquals(reader.received, [Uint8Array.of(1), Uint8Array.of(2)]);
@@ -78,9 +88,9 @@ Deno.test("a ring hides topics that nobody wants, but not what is for all", () =
 Deno.test("a reader that is added in the middle of an envelope begins with the next one", () => {
   const { memory, ring, outbox } = createRing();
   const early = new ListReader(memory, ring.addReader()!);
-  outbox.send(TO_ALL, WANTED, new Uint8Array(600).fill(1));
+  outbox.send(to(TO_ALL), new Uint8Array(600).fill(1));
   const late = new ListReader(memory, ring.addReader()!);
-  outbox.send(TO_ALL, WANTED, Uint8Array.of(2));
+  outbox.send(to(TO_ALL), Uint8Array.of(2));
   do for (const reader of [early, late]) reader.read(); while (outbox.flush());
   assertEquals([early.received.length, late.received], [2, [Uint8Array.of(2)]]);
 });
@@ -88,7 +98,7 @@ Deno.test("a reader that is added in the middle of an envelope begins with the n
 Deno.test("a ring waits for its slowest reader, calls its owner, and forgets a reader that is removed", () => {
   const { memory, ring, outbox } = createRing();
   const [quick, stuck] = [new ListReader(memory, ring.addReader()!), new ListReader(memory, ring.addReader()!)];
-  for (let n = 0; n < 40; n++) outbox.send(TO_ALL, WANTED, Uint8Array.of(n));
+  for (let n = 0; n < 40; n++) outbox.send(to(TO_ALL), Uint8Array.of(n));
   quick.read();
   assertEquals(Atomics.load(memory.words, BELL), 1);
   assertEquals([outbox.flush(), outbox.waitingBytes], [false, 24]);
@@ -101,7 +111,7 @@ Deno.test("Outbox.empty() resolves once readers have made space", async () => {
   const { memory, ring, outbox } = createRing();
   await outbox.empty();
   const reader = new ListReader(memory, ring.addReader()!);
-  outbox.send(TO_ALL, WANTED, new Uint8Array(1000));
+  outbox.send(to(TO_ALL), new Uint8Array(1000));
   let isEmpty = false;
   const empty = outbox.empty().then(() => isEmpty = true);
   await Promise.resolve();

@@ -30,6 +30,7 @@ const wrong: [what: string, options: ThreadsAdapterOptions, message: string][] =
   ["a prefix with a space", { prefix: "a b" }, '"prefix" must match ^[A-Za-z0-9_-]{1,64}$, received "a b"'],
   ["an empty name", { nodeName: "" }, '"nodeName" must match ^[A-Za-z0-9_-]{1,64}$, received ""'],
   ["no room", { maxBytesWaiting: 0 }, '"maxBytesWaiting" must be > 0, received 0'],
+  ["no patience", { maxStallMs: 0 }, '"maxStallMs" must be > 0, received 0'],
   ["NaN", { maxBytesWaiting: NaN }, '"maxBytesWaiting" must be > 0, received NaN'],
 ];
 Deno.test.each(wrong)("threadsAdapter() refuses %s", (_what, options, message) => {
@@ -96,7 +97,7 @@ Deno.test("a foreign message on the channel of a thread is ignored", async () =>
   await start();
   const channel = new BroadcastChannel("urvogel:threads:foreign:me");
   for (
-    const message of [null, 1, {}, { version: 2 }, { version: 1, from: "x", run: "y", memory: new ArrayBuffer(8) }]
+    const message of [null, 1, {}, { version: 1 }, { version: 2, from: "x", run: "y", memory: new ArrayBuffer(8) }]
   ) {
     channel.postMessage(message);
   }

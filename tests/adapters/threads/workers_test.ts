@@ -62,8 +62,29 @@ Deno.test("threads may start and end at any time, and leave no lock behind", asy
     if (round % 2 === 0) await node.ask({ kind: "stop" });
   }
   await sender.ask({ kind: "stop" });
-  const held = async () => (await programLocks()!.query()).held.filter(({ name }) => name.includes(":churn:"));
+  const held = async () => (await programLocks()!.query()).held.filter(({ name }) => name.includes(":churn"));
   while ((await held()).length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+Deno.test("a thread that does not return to its event loop is cut off, and goes on later with a gap", async () => {
+  using a = await ThreadNode.start("stuck", "a", { maxStallMs: 400 });
+  using b = await ThreadNode.start("stuck", "b");
+  using stuck = await ThreadNode.start("stuck", "stuck");
+  const flag = new SharedArrayBuffer(4);
+  const stalled = stuck.ask({ kind: "hang", flag });
+  await a.ask({ kind: "send", topic: "numbers", first: 0, count: 20_000 }); // 4 MB: more than the ring holds
+  assertEquals(await b.received("a", 20_000), numbers(20_000));
+  Atomics.store(new Int32Array(flag), 0, 1);
+  Atomics.notify(new Int32Array(flag), 0);
+  await stalled;
+  assertEquals(await stuck.changes(), [{ gap: 1, from: "a" }]);
+  await a.ask({ kind: "send", topic: "numbers", first: 20_000, count: 10 });
+  assertEquals(await stuck.received("a", 10), numbers(10, 20_000));
+  assertEquals([await a.report(), await b.report()].map(({ changes, cutOff }) => [changes, cutOff]), [
+    [[], ["stuck"]],
+    [[], []],
+  ]);
+  for (const node of [a, b, stuck]) await node.ask({ kind: "stop" });
 });
 
 Deno.test("broadcast() throws when more than maxBytesWaiting would wait for a busy thread", async () => {

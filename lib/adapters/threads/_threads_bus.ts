@@ -9,33 +9,42 @@ import { type BusNode, isControl, type PubSubAdapter } from "../../pubsub/adapte
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import { ThreadsHistory } from "./history/_threads_history.ts";
 import { Interest } from "./_interest.ts";
 import type { ThreadsAdapterOptions } from "./options.ts";
 import { Session } from "./_session.ts";
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const DEFAULT_MAX_BYTES_WAITING = 64 * 2 ** 20;
+const DEFAULT_MAX_STALL_MS = 10_000;
+const DEFAULT_MAX_TOPICS = 10_000;
 
 /** One thread on the bus. */
-export class ThreadsAdapter implements PubSubAdapter {
+export class ThreadsBus implements PubSubAdapter {
   /** The name of this thread. */
   readonly nodeName: string;
+  /** The history of this thread. */
+  readonly history: ThreadsHistory;
   readonly #prefix: string;
   readonly #maxBytesWaiting: number;
+  readonly #maxStallMs: number;
   readonly #interest = new Interest();
   #session: Session | undefined;
 
   /** Creates the adapter of this thread. See `threadsAdapter`. */
   constructor(options: ThreadsAdapterOptions) {
     const { prefix = "urvogel", maxBytesWaiting = DEFAULT_MAX_BYTES_WAITING } = options;
-    const { nodeName = `thread-${crypto.randomUUID()}` } = options;
+    const { nodeName = `thread-${crypto.randomUUID()}`, maxStallMs = DEFAULT_MAX_STALL_MS } = options;
+    const { maxTopics = DEFAULT_MAX_TOPICS } = options;
     this.#prefix = checkedName("prefix", prefix);
     this.nodeName = checkedName("nodeName", nodeName);
-    if (!(maxBytesWaiting > 0)) {
-      const found = `received ${maxBytesWaiting}`;
-      throw new RangeError(`Cannot create adapter: "maxBytesWaiting" must be > 0, ${found}`);
-    }
-    this.#maxBytesWaiting = maxBytesWaiting;
+    this.#maxBytesWaiting = checkedLimit("maxBytesWaiting", maxBytesWaiting);
+    this.#maxStallMs = checkedLimit("maxStallMs", maxStallMs);
+    this.history = new ThreadsHistory({
+      maxTopics,
+      maxBytesWaiting,
+      assertSendable: (topic, what, bytes) => this.#assertSendable(topic, what, bytes),
+    });
   }
 
   /** Whether it has started and not stopped. */
@@ -46,10 +55,13 @@ export class ThreadsAdapter implements PubSubAdapter {
   /** Connects with all other threads of the program. */
   async start(node: BusNode): Promise<void> {
     if (this.#session) await this.stop();
-    const session = this.#session = new Session(
-      { prefix: this.#prefix, nodeName: this.nodeName, wants: (hash) => this.#interest.has(hash) },
-      node,
-    );
+    const session = this.#session = new Session({
+      prefix: this.#prefix,
+      nodeName: this.nodeName,
+      wants: (hash) => this.#interest.has(hash),
+      maxStallMs: this.#maxStallMs,
+      history: this.history,
+    }, node);
     try {
       await session.start();
     } catch (error) {
@@ -60,14 +72,14 @@ export class ThreadsAdapter implements PubSubAdapter {
 
   /** Sends a broadcast to the threads that subscribed to its topic. */
   broadcast(broadcast: Broadcast): void {
-    const session = this.#connected(broadcast);
-    session.send(broadcast.topic, isControl(broadcast), this.#encode(broadcast, session));
+    const envelope = this.#encode(broadcast);
+    this.#session!.send(broadcast.topic, isControl(broadcast), envelope);
   }
 
   /** Sends a broadcast to one thread. */
   directBroadcast(nodeName: string, broadcast: Broadcast): void {
-    const session = this.#connected(broadcast);
-    session.sendTo(nodeName, broadcast.topic, this.#encode(broadcast, session));
+    const envelope = this.#encode(broadcast);
+    this.#session!.sendDirect(nodeName, broadcast.topic, envelope);
   }
 
   /** Begins to read the broadcasts to a topic. */
@@ -90,19 +102,32 @@ export class ThreadsAdapter implements PubSubAdapter {
     if (this.#session === session) this.#session = undefined;
   }
 
-  #connected({ topic }: Broadcast): Session {
-    if (this.#session?.isConnected) return this.#session;
-    throw new BusDownError(`broadcast to ${quoted(topic)}`);
+  #encode(broadcast: Broadcast): Uint8Array {
+    const what = `broadcast to ${quoted(broadcast.topic)}`;
+    this.#connected(what);
+    const envelope = encodeEnvelope(this.nodeName, broadcast);
+    this.#assertSendable(broadcast.topic, what, envelope.length);
+    return envelope;
   }
 
-  #encode(broadcast: Broadcast, { waitingBytes }: Session): Uint8Array {
-    const envelope = encodeEnvelope(this.nodeName, broadcast);
-    const max = this.#maxBytesWaiting;
-    if (envelope.length > max) throw new TooLargeError(broadcast.topic, envelope.length, max);
-    if (waitingBytes === 0 || waitingBytes + envelope.length <= max) return envelope;
-    const cause = new RangeError(`${waitingBytes} of at most ${max} bytes wait for another thread, which is busy`);
-    throw new BusDownError(`broadcast to ${quoted(broadcast.topic)}`, { cause });
+  #connected(what: string): Session {
+    if (this.#session?.isConnected) return this.#session;
+    throw new BusDownError(what);
   }
+
+  #assertSendable(topic: string, what: string, bytes: number): void {
+    const { waitingBytes } = this.#connected(what);
+    const max = this.#maxBytesWaiting;
+    if (bytes > max) throw new TooLargeError(topic, bytes, max);
+    if (waitingBytes === 0 || waitingBytes + bytes <= max) return;
+    const cause = new RangeError(`${waitingBytes} of at most ${max} bytes wait for another thread, which is busy`);
+    throw new BusDownError(what, { cause });
+  }
+}
+
+function checkedLimit(option: string, limit: number): number {
+  if (limit > 0) return limit;
+  throw new RangeError(`Cannot create adapter: "${option}" must be > 0, received ${limit}`);
 }
 
 function checkedName(option: string, name: string): string {

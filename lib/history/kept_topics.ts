@@ -1,0 +1,115 @@
+/**
+ * The messages of many topics in memory. The topic that was used least recently is forgotten when there are too many.
+ *
+ * @module
+ */
+
+import type { HistoryPage, Stored, Unnumbered } from "./engine.ts";
+import { KeptMessages } from "./_kept_messages.ts";
+import type { Position } from "./position.ts";
+import type { Retention } from "./retention.ts";
+
+interface Topic {
+  readonly kept: KeptMessages;
+  keep: Retention;
+}
+
+/** How many idle topics are looked at with each message, so that old messages go without a timer. */
+const SWEPT = 2;
+
+/** Numbers and keeps the messages of topics. */
+export class KeptTopics {
+  readonly #maxTopics: number;
+  readonly #run = crypto.randomUUID().slice(0, 8);
+  readonly #topics = new Map<string, Topic>(); // the least recently used first
+  #epochs = 0;
+
+  /**
+   * Creates it without topics.
+   *
+   * @throws {RangeError} If `maxTopics` makes no sense.
+   */
+  constructor(maxTopics: number) {
+    assertMaxTopics(maxTopics);
+    this.#maxTopics = maxTopics;
+  }
+
+  /** How many topics are kept. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
+  /** How many bytes the kept messages take, about. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const { kept } of this.#topics.values()) bytes += kept.bytes;
+    return bytes;
+  }
+
+  /** Makes a topic the one that was used last. It gets an epoch if it is new. */
+  use(topic: string, keep: Retention): void {
+    this.#use(topic, keep);
+  }
+
+  /**
+   * Numbers and keeps a message.
+   *
+   * @returns It with its number; or the position of the earlier one with the same key.
+   */
+  add(topic: string, message: Unnumbered, keep: Retention): Stored | Position {
+    const nowMs = Date.now();
+    const added = this.#use(topic, keep).add(message, keep, nowMs);
+    this.#sweep(nowMs);
+    return added;
+  }
+
+  /** Returns what is kept of a topic after an offset; see `HistoryEngine.read`. */
+  read(topic: string, after: number | undefined, keep: Retention): HistoryPage {
+    return this.#use(topic, keep).read(after, keep, Date.now());
+  }
+
+  /** Deletes one message. Returns whether it was there. */
+  delete(topic: string, { epoch, offset }: Position): boolean {
+    const kept = this.#topics.get(topic)?.kept;
+    return kept !== undefined && kept.epoch === epoch && kept.delete(offset);
+  }
+
+  /** Deletes the messages of a topic. */
+  clear(topic: string): void {
+    this.#topics.get(topic)?.kept.clear();
+  }
+
+  #use(name: string, keep: Retention): KeptMessages {
+    const known = this.#topics.get(name);
+    if (known) this.#topics.delete(name);
+    const topic = known ?? { kept: new KeptMessages(`${this.#run}.${++this.#epochs}`), keep };
+    topic.keep = keep;
+    this.#topics.set(name, topic);
+    if (this.#topics.size > this.#maxTopics) this.#forgetOldest();
+    return topic.kept;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#topics.keys();
+    if (oldest !== undefined) this.#topics.delete(oldest);
+  }
+
+  /** Forgets old messages of topics that nobody uses. */
+  #sweep(nowMs: number): void {
+    let left = SWEPT;
+    for (const { kept, keep } of this.#topics.values()) {
+      if (left-- === 0) return;
+      kept.prune(keep, nowMs);
+    }
+  }
+}
+
+/**
+ * Throws unless so many topics can be kept.
+ *
+ * @throws {RangeError} If `maxTopics` is less than 1, or no number.
+ */
+export function assertMaxTopics(maxTopics: number): void {
+  if (maxTopics >= 1) return;
+  throw new RangeError(`Cannot keep history: "maxTopics" must be >= 1, received ${maxTopics}`);
+}
