@@ -11,7 +11,7 @@ const MAX_TEXT = 2000;
 const LENGTH = `a message has 1 to ${MAX_TEXT} characters`;
 
 const message = z.object({
-  /** Milliseconds since 1970. Later than the room's message before it, so that clients sort by it and know it again. */
+  /** When it was said, in milliseconds since 1970. */
   at: z.number(),
   from: z.string(),
   text: z.string(),
@@ -19,7 +19,7 @@ const message = z.object({
   tag: z.string(),
 });
 
-/** `room:*`: join it to get `history`, `message` and who is there, push `say` to speak. */
+/** `room:*`: join it to get each `message` and who is there, push `say` to speak. */
 export const room = contract({
   in: {
     say: {
@@ -30,7 +30,6 @@ export const room = contract({
     },
   },
   out: {
-    history: { payload: z.object({ messages: z.array(message).readonly() }) },
     message: { payload: message },
   },
 });

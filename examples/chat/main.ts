@@ -13,7 +13,6 @@
  * - `room_channel.ts`: one client in one room
  * - `people.ts`: who is in which room
  * - `bus.ts`: what connects several servers; `examples/cluster` runs them
- * - `room_server.ts`: one room, with its last messages
  * - `page/`: what runs in the browser, on phoenix.js as it comes from npm
  *
  * @module

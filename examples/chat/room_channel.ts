@@ -7,7 +7,6 @@
 import { channelOf, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { room } from "./contract.ts";
 import { people } from "./people.ts";
-import { rooms } from "./room_server.ts";
 
 /** Who is connected. */
 export interface Person {
@@ -16,24 +15,35 @@ export interface Person {
 
 /** A client in a room, which speaks by the contract. */
 export class RoomChannel extends channelOf(room)<Person> {
+  // What was said last, for those who come, and for those who were away.
+  override history = { maxMessages: 50, maxAgeMs: 60 * 60_000 };
+
   override join(topic: string) {
     return /^room:[\p{L}\p{N}_-]{1,40}$/u.test(topic) ? ok() : refuse({ reason: "no such room" });
   }
 
-  // Not in `join`: what is said from here on reaches the client, so nothing falls between the history and the present.
-  override async afterJoin() {
+  override afterJoin() {
     const { socket } = this;
     people.track(socket, socket.assigns.name, {});
     people.pushState(socket);
-    const server = await rooms.ensure(socket.topic);
-    socket.push("history", { messages: await server.call("history") });
   }
 
   override handleIn = this.handlers({
     say: async ({ text, tag }, socket) => {
-      const server = await rooms.ensure(socket.topic);
-      const outcome = await server.call("say", { from: socket.assigns.name, text, tag });
-      return outcome === "said" ? reply() : replyError({ reason: "the other servers cannot be reached" });
+      const { name } = socket.assigns;
+      const key = tag === "" ? undefined : `${name}/${tag}`; // who says it again, since the answer got lost, says it once
+      try {
+        await socket.publish("message", { from: name, text, tag, at: Date.now() }, { key });
+        return reply();
+      } catch (error) {
+        if (error instanceof TypeError) throw error; // a fault of this program
+        return replyError({ reason: "the other servers cannot be reached" }); // kept or not: it may be said again
+      }
     },
   });
+}
+
+/** Whether `value` may be somebody's name. */
+export function isName(value: unknown): value is string {
+  return typeof value === "string" && value.trim() === value && value.length >= 1 && value.length <= 32;
 }

@@ -16,6 +16,8 @@ export class Client {
   #socket: Socket | undefined;
   #room: ReturnType<Socket["channel"]> | undefined;
   #people: Presence | undefined;
+  /** Where it stands in what was said: the next server goes on from there. */
+  #since: string | undefined;
   #isOver = false;
 
   /** Enters the room by the server on `ports[at]`. */
@@ -59,7 +61,12 @@ export class Client {
 
   #connect(): void {
     const socket = this.#socket = new Socket(`ws://127.0.0.1:${this.port}/socket`, { params: { name: this.name } });
-    const room = this.#room = socket.channel("room:lobby");
+    const room = this.#room = socket.channel("room:lobby", () => ({ since: this.#since }));
+    room.onMessage = (_event: string, payload: unknown, ref: unknown) => {
+      if (typeof ref === "string" && ref.includes(":")) this.#since = ref;
+      return payload;
+    };
+    room.on("history_state", ({ position }: { position: string }) => void (this.#since = position));
     this.#people = new Presence(room);
     room.on("message", ({ from, text }: { from: string; text: string }) => void this.heard.push(`${from}: ${text}`));
     room.join();

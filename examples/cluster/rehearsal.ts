@@ -54,7 +54,7 @@ await report(await talk(15));
 const killed = bob.port;
 console.log(`the server on ${killed} is killed while they talk`);
 setTimeout(() => cluster.kill(killed), 500);
-await report(await talk(30)); // what was said while bob had no server, he did not hear
+await report(await talk(30)); // what was said while bob had no server, the next one tells him
 
 await until(() => bob.isIn && [ann, bob].every(({ sees }) => `${sees}` === "ann,bob"));
 console.log(`bob is back, on ${bob.port}; they see each other`);

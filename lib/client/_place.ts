@@ -5,6 +5,7 @@
  */
 
 import { HISTORY_STATE } from "../protocol/events.ts";
+import type { HistoryState } from "./library_payloads.ts";
 
 /** What became of the messages that a client has missed. */
 export type Recovery =
@@ -12,13 +13,6 @@ export type Recovery =
   | { readonly kind: "recovered"; readonly missed: number }
   /** They cannot be had, so the client has to load its state anew. Those that are sent from now on follow. */
   | { readonly kind: "lost" };
-
-/** The payload of `history_state`. Without `recovered`, it only confirms the message before it. */
-interface State {
-  readonly recovered?: boolean | null;
-  readonly position: string;
-  readonly missed?: number;
-}
 
 /** The place of one channel. */
 export class Place {
@@ -40,7 +34,7 @@ export class Place {
 
   /** Reads a message. Returns whether it is new. */
   read(event: string, payload: unknown, ref: unknown): boolean {
-    if (event === HISTORY_STATE) this.#readState(payload as State);
+    if (event === HISTORY_STATE) this.#readState(payload as HistoryState);
     else if (payload instanceof ArrayBuffer) return this.#readBytes(event, payload);
     else if (typeof ref === "string" && ref.includes(":")) {
       this.#unconfirmed = undefined;
@@ -49,7 +43,7 @@ export class Place {
     return true;
   }
 
-  #readState({ recovered, position, missed = 0 }: State): void {
+  #readState({ recovered, position, missed = 0 }: HistoryState): void {
     this.#mayComeAgain = missed > 0;
     if (!this.#mayComeAgain) this.#unconfirmed = undefined;
     this.#advance(position);

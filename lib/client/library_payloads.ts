@@ -17,6 +17,20 @@ export interface PresenceEntry {
 /** Who is in a topic, by key. */
 export type PresenceState = { readonly [key: string]: PresenceEntry };
 
+/**
+ * Where a client stands in the history of a topic: after a join, and after a message that has no place for its position.
+ */
+export interface HistoryState {
+  /**
+   * Whether it gets what it missed: `null` if it did not ask; absent if this only confirms the message before it.
+   */
+  readonly recovered?: boolean | null;
+  /** Its position. */
+  readonly position: string;
+  /** How many missed messages follow. */
+  readonly missed?: number;
+}
+
 /** The payloads of the events that the library itself sends, by event. */
 export interface LibraryPayloads extends Record<LibraryEvent, object> {
   /** Who is there. */
@@ -25,4 +39,6 @@ export interface LibraryPayloads extends Record<LibraryEvent, object> {
   readonly presence_diff: { readonly joins: PresenceState; readonly leaves: PresenceState };
   /** How many keys and metas there are. */
   readonly presence_count: { readonly keys: number; readonly metas: number };
+  /** Where it stands in the history of the topic. */
+  readonly history_state: HistoryState;
 }

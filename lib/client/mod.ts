@@ -46,7 +46,7 @@ export type {
   ToJson,
   Uncarried,
 } from "./json_types.ts";
-export type { LibraryPayloads, PresenceEntry, PresenceState } from "./library_payloads.ts";
+export type { HistoryState, LibraryPayloads, PresenceEntry, PresenceState } from "./library_payloads.ts";
 export {
   live,
   type LiveChannel,

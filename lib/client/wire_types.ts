@@ -8,19 +8,18 @@
 import type { Contract } from "../contract/contract.ts";
 import type { EventName, SentJoinReply, SentParams, SentPayload, SentReply } from "../contract/messages.ts";
 import type { Untyped } from "../contract/untyped.ts";
-import type { LibraryEvent } from "../protocol/event_names.ts";
 import type { LibraryParams } from "../protocol/library_params.ts";
 import type { Arriving, Sendable } from "./json_types.ts";
 import type { LibraryPayloads } from "./library_payloads.ts";
 import type { ReplyOptions } from "./reply.ts";
 
 /** The events that a client gets by contract `C`: those that it declares, and those of the library. */
-export type ServerEvent<C extends Contract> = EventName<C, "out"> | LibraryEvent;
+export type ServerEvent<C extends Contract> = EventName<C, "out"> | keyof LibraryPayloads;
 
 /** The payload of the server's event `K`, as a client gets it. */
 export type WirePayload<C extends Contract, K extends ServerEvent<C>> = Untyped extends C ? unknown
   : K extends EventName<C, "out"> ? Arriving<SentPayload<C, "out", K>>
-  : K extends LibraryEvent ? LibraryPayloads[K]
+  : K extends keyof LibraryPayloads ? LibraryPayloads[K]
   : never;
 
 /** The payload of the client's event `K`, as a client sends it. */

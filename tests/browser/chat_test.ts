@@ -155,6 +155,7 @@ startTest("chat comes back after its server was killed, and says what was not se
   await bob.reads("lost?");
   await ann.reads("lost?");
   for (const chat of [ann, bob]) {
+    await chat.notes().getByText("You were away for too long: messages are missing here").waitFor();
     assertEquals(await chat.messages(), ["before", "welcome back", "lost?"]);
     chat.hasNoProblems(/^WebSocket connection to .* failed/); // the browser says so while there is no server
   }
@@ -200,6 +201,70 @@ startTest("chat knows a message again when only the answer to it got lost", asyn
   await ann.reads("heard by all but me");
   assertEquals(await ann.messages(), ["heard by all but me"]);
   assertEquals(await ann.page.locator(".pending, .failed").count(), 0);
+});
+
+/** Opens the chat for ann, whose connection can be cut, and for bob. */
+async function openWithCuts(browser: Browser, url: string) {
+  const [ann, bob] = await bothOpen(browser, url);
+  let isAway = false;
+  let cut = () => {};
+  await ann.page.routeWebSocket(/./, (client) => {
+    if (isAway) return void client.close({ code: 1001 });
+    client.connectToServer();
+    cut = () => void client.close({ code: 1001 });
+  });
+  await ann.page.reload();
+  await ann.shows("Online");
+  await ann.seesPeople("ann", "bob");
+  return {
+    ann,
+    bob,
+    async away(whileAway: () => Promise<void>): Promise<void> {
+      isAway = true;
+      cut();
+      await ann.shows("Connection lost, trying again…");
+      await whileAway();
+      isAway = false;
+      await ann.shows("Back online");
+    },
+  };
+}
+
+startTest("chat shows what was missed while somebody was away", async (browser, startChat) => {
+  const { program, url } = await startChat();
+  await using _ = program;
+  const { ann, bob, away } = await openWithCuts(browser, url);
+  await bob.says("before");
+  await ann.reads("before");
+  await away(async () => {
+    for (const text of ["one", "two", "three"]) await bob.says(text);
+    await bob.reads("three");
+  });
+  await ann.reads("three");
+  await bob.says("after");
+  await ann.reads("after");
+  const shown = await ann.page.locator(".message p, .note", { hasNotText: /came in|left/ }).allTextContents();
+  assertEquals(shown, ["before", "3 messages while you were away", "one", "two", "three", "after"]);
+  await away(() => Promise.resolve());
+  await bob.says("nothing missed");
+  await ann.reads("nothing missed");
+  assertEquals(await ann.notes().getByText("while you were away").count(), 1);
+});
+
+startTest("chat says so when too much was missed", async (browser, startChat) => {
+  const { program, url } = await startChat();
+  await using _ = program;
+  const { ann, bob, away } = await openWithCuts(browser, url);
+  await bob.says("before");
+  await ann.reads("before");
+  await away(async () => {
+    for (let n = 1; n <= 60; n++) await bob.says(`${n}`); // 50 are kept
+    await bob.reads("60");
+  });
+  await ann.reads("60");
+  const shown = await ann.page.locator(".message p, .note", { hasNotText: /came in|left/ }).allTextContents();
+  const kept = Array.from({ length: 50 }, (_, i) => `${i + 11}`);
+  assertEquals(shown, ["before", "You were away for too long: messages are missing here", ...kept]);
 });
 
 startTest("chat keeps an unsent message when its writer goes to another room", async (browser, startChat) => {

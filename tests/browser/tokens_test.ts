@@ -36,8 +36,7 @@ class Paced {
 
 /** Waits until the page shows a text that begins like this. */
 async function shows(page: Page, start: string): Promise<void> {
-  const found = (start: string) => document.getElementById("answer")!.textContent!.startsWith(start);
-  await page.waitForFunction(found, start);
+  await page.waitForFunction(`document.getElementById("answer").textContent.startsWith(${JSON.stringify(start)})`);
 }
 
 browserTest(`a page that is reloaded ${RELOADS} times in an answer shows all of it`, async (browser) => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import type { TypedSocket } from "@urvogel/realtime/client";
 import type { Message } from "../../examples/chat/contract.ts";
 import type { ChatSocket } from "../../examples/chat/endpoint.ts";
@@ -36,15 +36,15 @@ class Chat implements AsyncDisposable {
 
   /** Joins a room, and collects what it says. */
   async join(name: string, room: `room:${string}` = "room:lobby") {
-    const channel = (await this.connect({ name })).channel(room);
+    const channel = (await this.connect({ name })).channel(room, { since: "last:50" });
     const heard = {
-      history: new Inbox<readonly Message[]>(),
+      missed: new Inbox<number | undefined>(),
       state: new Inbox<string[]>(),
       people: new Inbox<People>(),
       message: new Inbox<Message>(),
     };
     channel.on("presence_state", (people) => heard.state.put(Object.keys(people)));
-    channel.on("history", ({ messages }) => heard.history.put(messages));
+    channel.on("history_state", ({ missed }) => heard.missed.put(missed));
     channel.on("presence_diff", heard.people.put);
     channel.on("message", heard.message.put);
     const answer = await answerOf(channel.join());
@@ -94,26 +94,39 @@ Deno.test("chat tells a room who is here and what was said", sanitize, async () 
   const ann = await chat.join("ann");
   assertEquals(ann.answer, { status: "ok", response: {} });
   assertEquals(namesOf(await ann.people.next()), { came: ["ann"], left: [] });
-  assertEquals(await ann.history.next(), []);
+  assertEquals(await ann.missed.next(), 0);
   assertEquals((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
   const said = await ann.message.next();
   assertEquals({ ...said, at: 0 }, { at: 0, from: "ann", text: "hello", tag: "1" });
 
   const bob = await chat.join("bob");
-  assertEquals(await bob.history.next(), [said]);
+  assertEquals([await bob.missed.next(), await bob.message.next()], [1, said]);
   assertEquals(await bob.state.next(), ["ann", "bob"]);
   for (const { people } of [ann, bob]) assertEquals(namesOf(await people.next()), { came: ["bob"], left: [] });
   for (let i = 0; i < 60; i++) bob.channel.push("say", { text: `${i}` });
   const heard: Message[] = [];
   while (heard.length < 60) heard.push(await ann.message.next());
   assertEquals(heard.map(({ text }) => text), Array.from({ length: 60 }, (_, i) => `${i}`));
-  assert(heard.every(({ at }, i) => at > (heard[i - 1] ?? said).at), "each message is later than the one before");
 
   const late = await chat.join("cleo");
-  assertEquals(await late.history.next(), heard.slice(-50));
+  assertEquals(await late.missed.next(), 50);
+  for (const message of heard.slice(-50)) assertEquals(await late.message.next(), message);
   bob.channel.leave();
   const changes = [await ann.people.next(), await ann.people.next()];
   assertEquals(changes.map(namesOf), [{ came: ["cleo"], left: [] }, { came: [], left: ["bob"] }]);
+});
+
+Deno.test("chat says once what somebody says again with the same tag", sanitize, async () => {
+  await using chat = new Chat();
+  const [ann, bob] = [await chat.join("ann"), await chat.join("bob")];
+  for (const { channel } of [ann, ann, bob]) {
+    assertEquals((await answerOf(channel.push("say", { text: "hello", tag: "1" }))).status, "ok");
+  }
+  const heard = [await ann.message.next(), await ann.message.next()];
+  assertEquals(heard.map(({ from }) => from), ["ann", "bob"]);
+  for (let i = 0; i < 2; i++) await answerOf(ann.channel.push("say", { text: "untagged" }));
+  assertEquals([await bob.message.next(), await bob.message.next()], heard);
+  for (let i = 0; i < 2; i++) assertEquals((await bob.message.next()).text, "untagged");
 });
 
 Deno.test("chat refuses what is not a name, a room or a message, and goes on", sanitize, async () => {

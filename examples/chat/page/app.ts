@@ -30,8 +30,10 @@ let name = localStorage.getItem("name") ?? "";
 let socket: TypedSocket<ChatSocket> | undefined;
 let channel: TypedChannel<typeof room> | undefined;
 let wasOnline = false;
-/** What the room said, by time: history may come again after a reconnect. */
-let shown = new Set<number>();
+/** Where this page stands in what the room said: it gets what comes after. At first, what was said last. */
+let since = "last:50";
+/** The positions of the messages that are shown. */
+let shown = new Set<unknown>();
 /** By tag. It outlives a change of room. */
 const unsent = new Map<string, Unsent>();
 
@@ -92,7 +94,7 @@ function setStatus(state: "online" | "offline", text: string) {
 function enter() {
   if (!socket) return;
   const room = currentRoom();
-  channel?.leave();
+  since = "last:50";
   shown = new Set();
   $("messages").replaceChildren(...unsentOf(room).map(({ element }) => element));
   showError("");
@@ -101,12 +103,34 @@ function enter() {
   document.title = `#${room} · Urvogel chat`;
   showRooms(room);
 
-  channel = socket.channel(`room:${room}`);
-  channel.on("history", ({ messages }) => messages.forEach(show)); // again after each reconnect: what was missed is in it
-  channel.on("message", show);
-  watchPeople(new Presence(channel));
-  channel.join().receive("error", (response) => showError(`Cannot enter this room: ${reasonOf(response)}`));
+  join(room);
   if (matchMedia("(hover: hover)").matches) $("text").focus(); // elsewhere it would open a keyboard on the screen
+}
+
+/** Joins a room. After a reconnect, phoenix.js does it again, and the room first says what was missed. */
+function join(room: string) {
+  channel?.leave();
+  const mine = channel = socket!.channel(`room:${room}`, () => ({ since }));
+  mine.onMessage = (_event, payload, ref) => {
+    if (typeof ref === "string" && ref.includes(":")) since = ref; // only positions have a colon
+    return payload;
+  };
+  mine.on("history_state", ({ recovered, position, missed = 0 }) => {
+    const wasHere = !since.startsWith("last:");
+    since = position;
+    if (recovered === false) rejoin(room);
+    else if (wasHere && missed > 0) note(`${missed} ${missed === 1 ? "message" : "messages"} while you were away`);
+  });
+  mine.on("message", show);
+  watchPeople(new Presence(mine));
+  mine.join().receive("error", (response) => showError(`Cannot enter this room: ${reasonOf(response)}`));
+}
+
+/** More was missed than the room has kept, or the server has lost it: says so, and goes on with what was said last. */
+function rejoin(room: string) {
+  note("You were away for too long: messages are missing here");
+  since = "last:50";
+  join(room);
 }
 
 // --- messages
@@ -135,7 +159,7 @@ function resize() {
 function send(text: string) {
   const tag = `${Date.now()}-${Math.random()}`;
   const message = { tag, text, room: currentRoom(), element: messageElement({ from: name, text, at: Date.now() }) };
-  message.element.dataset.at = "Infinity"; // below all that has been said
+  message.element.dataset.unsent = ""; // below all that has been said
   unsent.set(tag, message);
   insert(message.element);
   $("messages").scrollTop = $("messages").scrollHeight;
@@ -189,15 +213,13 @@ function unsentOf(room: string) {
   return [...unsent.values()].filter((message) => message.room === room);
 }
 
-/** Shows what the room said, in the room's order. */
-function show(message: Message) {
+/** Shows what the room said, in the room's order. `position` is where it stands in that. */
+function show(message: Message, position: unknown) {
   unsent.get(message.tag)?.element.remove(); // the room's own copy takes its place
   unsent.delete(message.tag);
-  if (shown.has(message.at)) return;
-  shown.add(message.at);
-  const element = messageElement(message);
-  element.dataset.at = String(message.at);
-  insert(element);
+  if (shown.has(position)) return;
+  shown.add(position);
+  insert(messageElement(message));
 }
 
 function messageElement({ from, text, at }: Pick<Message, "from" | "text" | "at">) {
@@ -220,21 +242,16 @@ function note(text: string) {
   const element = document.createElement("li");
   element.className = "note";
   element.textContent = text;
-  element.dataset.at = String(Math.max(0, ...shown));
   insert(element);
 }
 
-/** Inserts an element before what is later, and stays at the end of the list if the reader is there. */
+/** Adds an element before what is not sent, and stays at the end of the list if the reader is there. */
 function insert(element: HTMLElement) {
   const list = $("messages");
   const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-  const later = [...list.children].find((other) => atOf(other) > atOf(element));
-  list.insertBefore(element, later ?? null);
+  const unsent = "unsent" in element.dataset ? null : list.querySelector("[data-unsent]");
+  list.insertBefore(element, unsent);
   if (atEnd) list.scrollTop = list.scrollHeight;
-}
-
-function atOf(element: Element): number {
-  return Number((element as HTMLElement).dataset.at);
 }
 
 // --- the side
