@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   Channel,
+  channelOf,
   type ChannelSocket,
   type IncomingPush,
   type JsonOrBytes,
@@ -15,6 +16,8 @@ import {
   Socket,
   type SocketRef,
 } from "@urvogel/realtime";
+import { contract } from "@urvogel/realtime/contract";
+import * as z from "zod";
 import { History } from "../../lib/history/history.ts";
 import { type FakeClient, FakeServer, settle } from "../support/fake_client.ts";
 import { Crashes } from "../support/crashes.ts";
@@ -95,8 +98,13 @@ async function joined(server: FakeServer<{ id: string | null }>, params: Record<
   return client;
 }
 
-function repliesOf(client: FakeClient): unknown[] {
-  return (client.take() as [unknown, unknown, unknown, string, unknown][])
+interface Reply {
+  readonly status: string;
+  readonly response: { readonly [field: string]: unknown };
+}
+
+function repliesOf(client: FakeClient): [ref: unknown, reply: Reply][] {
+  return (client.take() as [unknown, unknown, unknown, string, Reply][])
     .filter(([, , , event]) => event === "phx_reply").map(([, ref, , , payload]) => [ref, payload]);
 }
 
@@ -219,4 +227,50 @@ Deno.test("a message that a push publishes counts once, also if another node han
   const { messages } = engine.read(TOPIC, 0, keep);
   assertEquals(messages.map(({ key }) => key), ["~page.1", "~page.2"]);
   history.stop();
+});
+
+Deno.test("a copy gets its reply from a channel whose replies are checked, too", async () => {
+  const word = z.object({ text: z.string().max(5) });
+  const room = contract({ in: { say: { payload: word, reply: word }, later: { payload: word, reply: word } } });
+  const texts: string[] = [];
+  const refs: SocketRef[] = [];
+  class RoomChannel extends channelOf(room) {
+    override join() {
+      return ok();
+    }
+    override handleIn = this.handlers({
+      say: ({ text }) => {
+        texts.push(text);
+        return reply({ text });
+      },
+      later: ({ text }, _socket, push) => {
+        texts.push(text);
+        refs.push(push.socketRef());
+        return noreply();
+      },
+    });
+  }
+  class RoomSocket extends Socket {
+    override channels = { "room:*": RoomChannel };
+    override connect() {
+      return ok();
+    }
+  }
+  using server = new FakeServer(new RoomSocket(), new PubSub(), { validateOut: true });
+  const clients: FakeClient[] = [];
+  for (let n = 0; n < 2; n++) {
+    const client = await server.connect();
+    await client.join(TOPIC);
+    clients.push(client);
+    await client.send("1", `${n}~page.1`, TOPIC, "say", { text: "hello" });
+    await client.send("1", `${n}~page.2`, TOPIC, "later", { text: "later" });
+    await client.send("1", `${n}~page.3`, TOPIC, "say", { text: "too long" });
+  }
+  refs[0]!.reply({ text: "there" });
+  assertEquals(repliesOf(clients[1]!).map(([ref, { status, response }]) => [ref, status, response.text]), [
+    ["1~page.1", "ok", "hello"],
+    ["1~page.3", "error", undefined],
+    ["1~page.2", "ok", "there"],
+  ]);
+  assertEquals([texts, refs.length], [["hello", "later"], 1]);
 });

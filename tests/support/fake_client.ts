@@ -6,7 +6,7 @@
  */
 
 import { Broadcast, type ExitReason, type Frame, PubSub, type Socket } from "@urvogel/realtime";
-import { ChannelDriver } from "../../lib/channel/channel_driver.ts";
+import { ChannelDriver, type DriverOptions } from "../../lib/channel/channel_driver.ts";
 import { SocketTree } from "../../lib/channel/socket_tree.ts";
 import type { CloseOptions, Connection } from "../../lib/transport/connection.ts";
 import type { AcceptedSocket } from "../../lib/transport/socket_driver.ts";
@@ -49,9 +49,9 @@ export class FakeServer<A extends object> implements Disposable {
   readonly #driver: ChannelDriver<A>;
   readonly #clients: FakeClient[] = [];
 
-  constructor(socket: Socket<A>, pubsub: PubSub = new PubSub()) {
+  constructor(socket: Socket<A>, pubsub: PubSub = new PubSub(), options: DriverOptions = {}) {
     this.pubsub = pubsub;
-    this.#driver = new ChannelDriver(socket, this.pubsub, this.tree);
+    this.#driver = new ChannelDriver(socket, this.pubsub, this.tree, options);
   }
 
   /** Its channels. */

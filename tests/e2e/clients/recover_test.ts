@@ -27,7 +27,8 @@ interface TestSocket extends PhoenixSocket {
 }
 
 /** A server, and a client of one release. */
-async function setUp(client: ClientVersion, options: object = {}) {
+async function setUp(client: ClientVersion, options: object = {}, { firstTokenMs = Infinity } = {}) {
+  let tokenMs = firstTokenMs;
   const handled: unknown[] = [];
   const joins: unknown[] = [];
   let gate = Promise.withResolvers<void>();
@@ -57,6 +58,11 @@ async function setUp(client: ClientVersion, options: object = {}) {
     override channels = { "kept:*": KeptChannel, "room:*": RoomChannel };
     override connect() {
       return ok();
+    }
+    override expiresAtMs() {
+      const expiresAtMs = Date.now() + tokenMs;
+      tokenMs = Infinity;
+      return expiresAtMs;
     }
   }
   const limits: SocketOptions = { longpoll: { windowMs: 2000 } };
@@ -217,6 +223,20 @@ withClients("a push of a channel that has failed is not sent again", async (test
   await call;
   assertEquals(test.handled, [{}, { n: 1 }]);
 });
+
+for (const client of CLIENTS) {
+  const name = `a call outlives the token that its connection was opened with (phoenix ${client.version})`;
+  Deno.test(name, sanitize, async () => {
+    await using test = await setUp(client, { transport: WebSocket }, { firstTokenMs: 200 });
+    const room = await test.join();
+    const call = room.call("say", { n: 1 });
+    await until(() => test.handled.length === 1, "the handler runs");
+    await until(() => test.joins.length === 2, "the client is back");
+    test.open();
+    assertEquals(await call, { count: 1 });
+    assertEquals(test.handled.length, 1);
+  });
+}
 
 withClients("a push to a topic without history is not sent again", async (test) => {
   const room = await test.join("room:1");
