@@ -41,6 +41,7 @@ import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { type Admitting, HistoryMember } from "./_history_member.ts";
+import { handlerTracing, type HandlerWork } from "./handler_tracing.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
@@ -472,7 +473,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Like {@linkcode #handleIn}, and reports the result. */
   #watchIn(push: IncomingPush, payload: JsonOrBytes): MaybePromise<InfoResult<undefined>> {
     const startedAt = performance.now();
-    const report = (result: "ok" | "failed") => reportHandledIn(this.reporting, result, push, startedAt);
+    const { reporting } = this;
+    const span = handlerTracing.begin(() => traced(reporting, push.event));
+    const report = (result: "ok" | "failed") => {
+      reportHandledIn(reporting, result, push, startedAt);
+      span?.end(result);
+    };
     const fail = (thrown: unknown): never => {
       report("failed");
       throw thrown;
@@ -483,7 +489,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     };
     let result: MaybePromise<InfoResult<undefined>>;
     try {
-      result = this.#handleIn(push, payload);
+      result = span ? span.run(() => this.#handleIn(push, payload)) : this.#handleIn(push, payload);
     } catch (thrown) {
       return fail(thrown);
     }
@@ -562,4 +568,9 @@ function assertMaxPendingRequests(max: number): void {
 
 function goOn(after: After | undefined): NoReply<undefined> {
   return after === undefined ? GO_ON : noreply(undefined, after);
+}
+
+/** A message that is about to be handled, for a tracer. */
+function traced({ kind: channel, socket, traceContextHeaders }: ChannelReporting, event: unknown): HandlerWork {
+  return { channel, socket, event, traceContextHeaders };
 }

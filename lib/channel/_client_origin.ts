@@ -27,6 +27,5 @@ export function clientOriginOf(info: ConnectInfo): ClientOrigin {
 
 function traceContextOf(info: ConnectInfo): ReadonlyMap<string, string> {
   if (!channelJoined.hasListeners && !channelHandledIn.hasListeners) return NO_HEADERS;
-  const { traceContextHeaders } = info;
-  return traceContextHeaders.size > 0 ? traceContextHeaders : NO_HEADERS;
+  return info.traceContextHeaders; // even if it is empty: tracers find the span of the handshake by the object
 }

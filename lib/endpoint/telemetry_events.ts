@@ -12,7 +12,7 @@
  * | event | when | data |
  * | --- | --- | --- |
  * | `urvogel:socket:connected` | a socket has decided about a client (Phoenix: `socket_connected`) | result, duration, transport, vsn, params, peer |
- * | `urvogel:socket:closed` | a connection has ended | close code, reason |
+ * | `urvogel:socket:closed` | a connection has ended | close code, reason, duration |
  * | `urvogel:socket:failed` * | a driver, an option or `connect` threw | error, connection |
  * | `urvogel:socket:malformed_frame` | a client sent something that is not a message, and its connection was closed | error |
  * | `urvogel:socket:undeliverable` | a transport cannot carry a frame, such as bytes over long polling | frame |

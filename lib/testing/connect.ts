@@ -100,7 +100,11 @@ export async function connect(
 ): Promise<TestClient> {
   const isShared = target instanceof Endpoint;
   const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target }, validateOut: true });
-  const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, { ...NO_INFO, ...connectInfo });
+  const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, {
+    ...NO_INFO,
+    traceContextHeaders: new Map(),
+    ...connectInfo,
+  });
   if (result.next === "refuse") throw new ConnectRefusedError(result.reason);
   const inbox = new Inbox({ until: "idle", timeoutMs });
   // One of its own ends with the client, which does not wait for channels that take their time.

@@ -64,6 +64,8 @@ export interface ConnectionClosedEvent {
    * none, 1006 if the connection broke.
    */
   readonly code: number;
+  /** How long it was open, in milliseconds. */
+  readonly durationMs: number;
 }
 
 /**

@@ -12,6 +12,7 @@
  * @module
  */
 
+import { monotonicMs } from "../../base/clock.ts";
 import { Alarm } from "../../base/alarm.ts";
 import { attempt } from "../../base/attempt.ts";
 import type { Log } from "../../base/log.ts";
@@ -85,6 +86,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   /** Log fields that identify the client. */
   readonly #fields: LogFields;
   #phase: Phase = { name: "open", session: undefined };
+  readonly #openedAt = Math.trunc(monotonicMs()); // whole milliseconds take no memory of their own
   readonly #outbox: Outbox = new Outbox();
   /** The waiting polls, the oldest first. */
   readonly #polls = new Set<WaitingPoll>();
@@ -218,7 +220,8 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.posts.end();
     this.#context.open.delete(this);
     this.#seat.release();
-    connectionClosed.emit({ connection: this, reason: why, code });
+    const durationMs = Math.max(monotonicMs() - this.#openedAt, 0);
+    connectionClosed.emit({ connection: this, reason: why, code, durationMs });
     attempt(() => session?.close(why), (thrown) => void this.reportFailure(thrown));
     this.#flush();
     this.#endIfDone();

@@ -78,6 +78,7 @@ export class RequestInfo implements ConnectInfo {
   readonly authToken: string | undefined;
   readonly session: Session | undefined;
   readonly #request: RequestSnapshot;
+  #traceContext: ReadonlyMap<string, string> | undefined;
 
   /**
    * Collects the information about a request.
@@ -115,13 +116,15 @@ export class RequestInfo implements ConnectInfo {
   }
 
   get traceContextHeaders(): ReadonlyMap<string, string> {
-    return this.#request.headersWhere((name) => name === "traceparent" || name === "tracestate");
+    return this.#traceContext ??= this.#request.headersWhere((name) => TRACE_CONTEXT.has(name));
   }
 
   get secWebSocketHeaders(): ReadonlyMap<string, string> {
     return this.#request.headersWhere((name) => name.startsWith("sec-websocket-"));
   }
 }
+
+const TRACE_CONTEXT: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
 
 /** Reads the address that a host provides. Hosts may use any type for it. */
 export function peerData(address: unknown): PeerData | undefined {

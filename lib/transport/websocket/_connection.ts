@@ -17,6 +17,7 @@
  * @module
  */
 
+import { monotonicMs } from "../../base/clock.ts";
 import { setImmediate } from "node:timers";
 import { Alarm } from "../../base/alarm.ts";
 import { attempt } from "../../base/attempt.ts";
@@ -93,6 +94,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   // While opening: limits the handshake. While closing: limits the client's answer. An open connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
+  #openedAt = 0; // in whole milliseconds, which take no memory of their own
   // Upper bound of what the socket holds. It grows with each frame, and is corrected when it exceeds the limit.
   #inFlightBytes = 0;
   #slow: SlowReading | undefined;
@@ -213,6 +215,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
       name: "open",
       session: { handleIn: (frame) => session.open?.handleIn(frame), close: (reason) => session.open?.close(reason) },
     };
+    this.#openedAt = Math.trunc(monotonicMs());
     this.#limits.idle.add(this);
     this.#limits.open.add(this); // last: a mount that drains closes at once
     try {
@@ -337,7 +340,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#limits.open.delete(this);
     if (phase.name === "opening") return;
     const end = phase.name === "closing" ? phase : { reason: { shutdown: how }, code };
-    connectionClosed.emit({ connection: this, reason: end.reason, code: end.code });
+    const durationMs = Math.max(monotonicMs() - this.#openedAt, 0);
+    connectionClosed.emit({ connection: this, reason: end.reason, code: end.code, durationMs });
     attempt(() => phase.session.close(end.reason), (thrown) => void this.reportFailure(thrown));
   }
 }

@@ -122,7 +122,8 @@ Deno.test.each(breaches)("WebSocketConnection ends at once after a breach with c
   const { connection, ends, seat, limits } = open();
   connection.onBreach(code);
   assertEquals([ends, limits.open.size, seat.released], [[{ shutdown: reason }], 0, 0]);
-  assertEquals(closed.events, [{ connection, reason: { shutdown: reason }, code }]);
+  const reported = closed.events.map(({ durationMs: _, ...end }) => end);
+  assertEquals(reported, [{ connection, reason: { shutdown: reason }, code }]);
   assertEquals(limitHits.events.filter(({ limit }) => limit === "maxFrameBytes").length, hits);
   connection.onClose(1006, false);
   connection.onGone();

@@ -1,5 +1,7 @@
-import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { propagation, SpanKind, SpanStatusCode } from "@opentelemetry/api";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { stub } from "@std/testing/mock";
+import { context, propagation, SpanKind, SpanStatusCode, type Tracer } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "npm:@opentelemetry/context-async-hooks@2.12.0";
 import { W3CTraceContextPropagator } from "npm:@opentelemetry/core@2.12.1";
 import {
   AggregationTemporality,
@@ -14,23 +16,25 @@ import {
   SimpleSpanProcessor,
 } from "npm:@opentelemetry/sdk-trace-base@2.12.1";
 import { channel } from "node:diagnostics_channel";
+import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
 import { instrument } from "@urvogel/realtime/opentelemetry";
 import { connect, type TestClient } from "@urvogel/realtime/testing";
-import { Crashes } from "../support/crashes.ts";
-import { SpokenSocket } from "../support/spoken_app.ts";
+import { Crashes } from "../../support/crashes.ts";
+import { SpokenSocket } from "../../support/spoken_app.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const PARENT_ID = "b7ad6b7169203331";
 const traceContextHeaders = new Map([["traceparent", `00-${TRACE_ID}-${PARENT_ID}-01`]]);
 
 /** What a conversation leaves as spans. */
-async function spansOf(talk: () => Promise<unknown>): Promise<ReadableSpan[]> {
+async function spansOf(talk: (tracer: Tracer) => Promise<unknown>): Promise<ReadableSpan[]> {
   const exporter = new InMemorySpanExporter();
   const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
   try {
-    using _ = instrument({ tracer: provider.getTracer("test") });
-    await talk();
+    const tracer = provider.getTracer("test");
+    using _ = instrument({ tracer });
+    await talk(tracer);
     await provider.forceFlush(); // its exporter has a timer for each span
     return exporter.getFinishedSpans();
   } finally {
@@ -41,21 +45,48 @@ async function spansOf(talk: () => Promise<unknown>): Promise<ReadableSpan[]> {
 type Points = Record<string, readonly (readonly [attributes: object, value: number])[]>;
 
 /** What a conversation leaves as metrics; of histograms, how often they were recorded. */
-async function metricsOf(talk: () => Promise<unknown>): Promise<Points> {
+async function metricsOf(talk: () => Promise<unknown>, endpoints: readonly Endpoint[] = []): Promise<Points> {
   const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
   const provider = new MeterProvider({ readers: [reader] });
   {
-    using _ = instrument({ meter: provider.getMeter("test") });
+    using _ = instrument({ meter: provider.getMeter("test"), endpoints });
     await talk();
+    await provider.forceFlush();
   }
-  await provider.forceFlush();
   const found = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
   await provider.shutdown();
   return Object.fromEntries(found.map(({ descriptor, dataPoints }) => [
     descriptor.name,
     dataPoints.map(({ attributes, value }) => [attributes, typeof value === "number" ? value : value.count]),
   ]));
+}
+
+/** A socket whose channel does work with a span of its own, at once and after a wait. */
+function workingSocket(tracer: Tracer) {
+  const query = () => tracer.startSpan("query").end();
+  class WorkingChannel extends Channel {
+    override join() {
+      return ok();
+    }
+    override handleIn = this.handlers({
+      work: () => {
+        query();
+        return reply({});
+      },
+      later: async () => {
+        await Promise.resolve();
+        query();
+        return reply({});
+      },
+    });
+  }
+  return class WorkingSocket extends Socket {
+    override channels = { "room:*": WorkingChannel };
+    override connect() {
+      return ok({});
+    }
+  };
 }
 
 /** Joins, pushes, is answered, fails. */
@@ -156,7 +187,7 @@ Deno.test("instrument() counts closes, limits and drops, and takes no number tha
   const connection = { transport: "websocket" };
   const points = await metricsOf(() => {
     for (const code of [1000, 1012, 4408, 1005, 1006, 3456, 4999]) {
-      channel("urvogel:socket:closed").publish({ connection, code, reason: "normal" });
+      channel("urvogel:socket:closed").publish({ connection, code, reason: "normal", durationMs: 1 });
     }
     channel("urvogel:limit:hit").publish({ limit: "joinRate" });
     channel("urvogel:socket:dropped").publish({ policy: "dropOldest", frames: 7 });
@@ -182,4 +213,74 @@ Deno.test("instrument() ends by a call", () => {
   for (const name of ["channel:handled_in", "channel:joined", "socket:connected", "socket:closed", "limit:hit"]) {
     assertEquals(channel(`urvogel:${name}`).hasSubscribers, false);
   }
+});
+
+Deno.test("instrument() makes the span of a message current in its handler, so that its own work is a child", async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  try {
+    const spans = await spansOf(async (tracer) => {
+      await using client = await connect(workingSocket(tracer), {}, { connectInfo: { traceContextHeaders } });
+      const room = await client.join("room:1");
+      await room.assertReply(room.push("work"), "ok");
+      await room.assertReply(room.push("later"), "ok");
+    });
+    const named = (name: string) => spans.filter((span) => span.name === name);
+    const handled = named("handle_in WorkingChannel");
+    const queries = named("query");
+    assertEquals([handled.length, queries.length], [2, 2]);
+    assertEquals(
+      queries.map(({ parentSpanContext }) => parentSpanContext?.spanId),
+      handled.map((span) => span.spanContext().spanId),
+    );
+    assertStrictEquals(handled[0]?.parentSpanContext?.spanId, PARENT_ID);
+  } finally {
+    context.disable();
+  }
+});
+
+Deno.test("instrument() links joins and messages to the span of their handshake", async () => {
+  const spans = await spansOf(async () => {
+    for (const name of ["ann", "bob"]) {
+      await using client = await connect(SpokenSocket, { name });
+      const room = await client.join("room:open");
+      await room.assertReply(room.push("echo"), "ok");
+    }
+  });
+  const handshakes = spans.filter(({ name }) => name.startsWith("connect")).map((span) => span.spanContext().spanId);
+  const links = spans.filter(({ name }) => !name.startsWith("connect")).map(({ links }) => {
+    return links.map(({ context }) => context.spanId);
+  });
+  assertEquals(links, [0, 0, 1, 1].map((n) => [handshakes[n]!]));
+});
+
+Deno.test("instrument() keeps a handler working when a tracer throws", async () => {
+  using error = stub(console, "error");
+  const tracer = {
+    startSpan(): never {
+      throw new Error("tracer broke");
+    },
+  };
+  using _ = instrument({ tracer });
+  await using client = await connect(SpokenSocket);
+  const room = await client.join("room:open");
+  await room.assertReply(room.push("echo"), "ok");
+  assert(error.calls.length > 0);
+});
+
+Deno.test("instrument() reads the numbers of endpoints, and no more once it has ended", async () => {
+  const endpoint = new Endpoint({ sockets: { "/socket": SpokenSocket } });
+  const reads: string[] = [];
+  const points = await metricsOf(async () => {
+    const client = await connect(endpoint);
+    await client.join("room:open");
+    reads.push("connected");
+  }, [endpoint]);
+  assertEquals(reads, ["connected"]);
+  assertEquals(points["urvogel.server.active_connections"]?.[0], [
+    { "urvogel.socket": "SpokenSocket", "urvogel.transport": "direct" },
+    1,
+  ]);
+  assertEquals(points["urvogel.server.channels"], [[{}, 1]]);
+  assertEquals(points["urvogel.bus.up"], [[{}, 1]]);
+  await endpoint.shutdown();
 });

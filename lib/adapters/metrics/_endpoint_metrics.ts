@@ -1,0 +1,81 @@
+/**
+ * The metrics that are read from an endpoint when they are collected.
+ *
+ * @module
+ */
+
+import { crashCount, type Overview, overview } from "../../endpoint/debug.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { LoopDelay } from "./_loop_delay.ts";
+import type { InstrumentMeter, ObservableInstrument, Observer } from "./_meter.ts";
+
+/** Reads one number of each overview. */
+type Read = (overview: Overview) => number | undefined;
+
+/** Creates the instruments, which read `endpoints` until the result is disposed. */
+export function measureEndpoints(meter: InstrumentMeter, endpoints: readonly Endpoint[]): Disposable {
+  const stack = new DisposableStack();
+  const delay = stack.use(new LoopDelay());
+  const current = sharedOverviews(endpoints);
+  const watch = (instrument: ObservableInstrument, callback: (observer: Observer) => void) => {
+    instrument.addCallback(callback);
+    stack.defer(() => instrument.removeCallback(callback));
+  };
+  const sum = (name: string, description: string, unit: string, read: Read) => {
+    const instrument = meter.createObservableUpDownCounter(name, { description, unit });
+    watch(instrument, (observer) => observer.observe(current().reduce((all, one) => all + (read(one) ?? 0), 0)));
+  };
+  const first = (name: string, description: string, unit: string, read: Read) => {
+    const instrument = meter.createObservableUpDownCounter(name, { description, unit });
+    watch(instrument, (observer) => observer.observe(current().map(read)[0] ?? 0));
+  };
+  const active = meter.createObservableUpDownCounter("urvogel.server.active_connections", {
+    description: "Open connections",
+    unit: "{connection}",
+  });
+  watch(active, (observer) => observeConnections(current(), observer));
+  sum("urvogel.server.channels", "Joined topics of all clients", "{channel}", ({ channels }) => channels);
+  sum("urvogel.server.unread", "Bytes that clients have not read yet", "By", ({ bytesWaiting }) => bytesWaiting);
+  // What belongs to the thread or to a PubSub that endpoints may share is not added up.
+  first("urvogel.server.topics", "Different topics with subscribers", "{topic}", ({ topics }) => topics);
+  first("urvogel.server.processes", "Processes", "{process}", ({ processes }) => processes);
+  first("urvogel.server.backlog", "Messages in all mailboxes", "{message}", ({ mailboxBacklog }) => mailboxBacklog);
+  first("urvogel.history.streams", "Topics with history in use", "{topic}", ({ historyStreams }) => historyStreams);
+  first("urvogel.history.size", "Kept messages in memory", "By", ({ historyBytes }) => historyBytes);
+  const gauge = (name: string, description: string, unit: string, read: () => number) => {
+    watch(meter.createObservableGauge(name, { description, unit }), (observer) => observer.observe(read()));
+  };
+  gauge("urvogel.bus.up", "Whether the nodes are connected: 1 or 0; 1 without a bus", "1", () => {
+    return current().every(({ bus }) => bus !== "down") ? 1 : 0;
+  });
+  gauge("urvogel.server.longest_backlog", "Messages in the fullest mailbox", "{message}", () => {
+    return current()[0]?.longestMailbox ?? 0;
+  });
+  gauge("urvogel.server.event_loop.delay", "Longest delay of a timer since the last collection", "s", () => {
+    return delay.take() / 1000;
+  });
+  const crashes = meter.createObservableCounter("urvogel.crashes", { description: "Crashes of processes" });
+  watch(crashes, (observer) => observer.observe(crashCount()));
+  return stack;
+}
+
+/** Counts by socket and transport, over all endpoints and mounts. */
+function observeConnections(overviews: readonly Overview[], observer: Observer): void {
+  const all = overviews.flatMap(({ connections }) => connections);
+  for (const group of Map.groupBy(all, ({ socket, transport }) => `${transport} ${socket}`).values()) {
+    const { socket, transport } = group[0]!;
+    const count = group.reduce((sum, { count }) => sum + count, 0);
+    if (count === 0 && transport === "direct") continue; // there are some in tests only
+    observer.observe(count, { "urvogel.socket": socket, "urvogel.transport": transport });
+  }
+}
+
+/** Returns a function that takes the overviews, once for all instruments that are read in one turn. */
+function sharedOverviews(endpoints: readonly Endpoint[]): () => readonly Overview[] {
+  let taken: readonly Overview[] | undefined;
+  return () => {
+    if (taken) return taken;
+    queueMicrotask(() => taken = undefined);
+    return taken = endpoints.map((endpoint) => overview(endpoint));
+  };
+}

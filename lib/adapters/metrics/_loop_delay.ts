@@ -1,0 +1,41 @@
+/**
+ * Measures how late the event loop is: how long a timer fires after its time.
+ *
+ * `monitorEventLoopDelay` of `node:perf_hooks` reports nothing useful in Deno 2.9.
+ *
+ * @module
+ */
+
+/** Time between two measurements, in milliseconds. */
+const PERIOD_MS = 200;
+
+/** Measures the event loop of this thread, until disposed. It does not keep the program running. */
+export class LoopDelay implements Disposable {
+  readonly #timer: ReturnType<typeof setInterval>;
+  #dueAt = performance.now() + PERIOD_MS;
+  #longestMs = 0;
+
+  /** Begins to measure. */
+  constructor() {
+    this.#timer = setInterval(() => this.#tick(), PERIOD_MS);
+    Deno.unrefTimer(Number(this.#timer));
+  }
+
+  /** Returns the longest delay since the last call, in milliseconds. */
+  take(): number {
+    const longestMs = Math.max(this.#longestMs, performance.now() - this.#dueAt, 0);
+    this.#longestMs = 0;
+    return longestMs;
+  }
+
+  /** Ends the measurement. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(): void {
+    const now = performance.now();
+    this.#longestMs = Math.max(this.#longestMs, now - this.#dueAt);
+    this.#dueAt = now + PERIOD_MS;
+  }
+}

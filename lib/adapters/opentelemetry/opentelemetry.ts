@@ -1,0 +1,88 @@
+/**
+ * Creates OpenTelemetry spans and metrics from the telemetry events, and reads the numbers of endpoints.
+ *
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { instrument } from "@urvogel/realtime/opentelemetry";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const end = instrument({ endpoints: [endpoint] }); // with the registered providers, such as Deno's own: OTEL_DENO=true
+ * end();
+ * ```
+ *
+ * | span | kind | when |
+ * | --- | --- | --- |
+ * | `connect UserSocket` | server | a client connects |
+ * | `join RoomChannel` | server | it joins a topic |
+ * | `handle_in RoomChannel` | server | a handler handles its message |
+ *
+ * Their parent is the context that the client sent with its handshake (`traceparent`), if any: browsers cannot send
+ * one, other clients can. Joins and messages link to the span of the handshake. The span of a message is current while
+ * its handler runs, so spans of the handler's own work, such as `fetch` or a query, are its children. Your sampler
+ * decides how many are kept.
+ *
+ * The metrics are in the table of `examples/guides/observability.md`, with a sentence on how to read each. Their
+ * attributes begin with `urvogel.` and never hold a topic, an event, a user or a payload: clients choose those, and each
+ * new value would take memory for ever. Spans have the topic and the event.
+ *
+ * @module
+ */
+
+import { metrics, trace } from "@opentelemetry/api";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import type { TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
+import { measure } from "../metrics/_instruments.ts";
+import type { InstrumentDetails, InstrumentMeter, Labels, ObservableInstrument, Observer } from "../metrics/_meter.ts";
+import { type SpanTracer, traceWith } from "./_spans.ts";
+
+export type {
+  InstrumentDetails,
+  InstrumentMeter,
+  Labels,
+  ObservableInstrument,
+  Observer,
+  SpanTracer,
+  TelemetrySubscription,
+};
+
+/** Options for {@linkcode instrument}: where spans and metrics go. */
+export interface InstrumentOptions {
+  /**
+   * The endpoints whose connections, channels, mailboxes and so on are read when metrics are collected. Without one,
+   * only what happens is counted.
+   *
+   * @default {[]}
+   */
+  readonly endpoints?: readonly Endpoint[];
+  /**
+   * Creates the spans.
+   *
+   * @default {trace.getTracer("@urvogel/realtime")}
+   */
+  readonly tracer?: SpanTracer;
+  /**
+   * Creates the instruments.
+   *
+   * @default {metrics.getMeter("@urvogel/realtime")}
+   */
+  readonly meter?: InstrumentMeter;
+}
+
+const SCOPE = "@urvogel/realtime";
+
+/**
+ * Starts creating spans and metrics for all endpoints of this thread.
+ *
+ * @param options The endpoints that are read, and where spans and metrics go; by default to OpenTelemetry's global
+ * providers.
+ * @returns A function that stops it.
+ */
+export function instrument(
+  { endpoints = [], tracer = trace.getTracer(SCOPE), meter = metrics.getMeter(SCOPE) }: InstrumentOptions = {},
+): TelemetrySubscription {
+  const stack = new DisposableStack();
+  stack.use(traceWith(tracer));
+  stack.use(measure(meter, endpoints));
+  const end = () => stack.dispose();
+  return Object.assign(end, { [Symbol.dispose]: end });
+}

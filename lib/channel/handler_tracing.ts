@@ -1,0 +1,71 @@
+/**
+ * Lets a tracer run the handlers of channels inside a span, so that what they do becomes part of it.
+ *
+ * Telemetry events come when a handler is done, which is too late for a context. The tracer is asked only for messages
+ * that are watched anyway, because `urvogel:channel:handled_in` has listeners.
+ *
+ * @module
+ */
+
+import { attempt } from "../base/attempt.ts";
+import { consoleLog, type Report } from "../base/log.ts";
+import type { JoiningSocket } from "./joining_socket.ts";
+
+/** A message that is about to be handled. */
+export interface HandlerWork {
+  /** The class of the channel. */
+  readonly channel: string;
+  /** The channel's connection. */
+  readonly socket: JoiningSocket<object>;
+  /** The event as the client sent it. */
+  readonly event: unknown;
+  /** The trace headers of the connection. The same object for all work of a connection. */
+  readonly traceContextHeaders: ReadonlyMap<string, string>;
+}
+
+/** The span of a handler. */
+export interface HandlerSpan {
+  /** Calls `work` in the context of the span, and returns what it returns. */
+  run<R>(work: () => R): R;
+  /** The handler has returned, or its promise has settled. */
+  end(result: "ok" | "failed"): void;
+}
+
+/** Creates the spans of handlers. */
+export type HandlerTracer = (work: HandlerWork) => HandlerSpan;
+
+/** The tracers of this thread: usually none, or one. */
+class HandlerTracing {
+  readonly #tracers = new Set<HandlerTracer>();
+
+  /** Adds a tracer, until the result is disposed. */
+  add(tracer: HandlerTracer): Disposable {
+    this.#tracers.add(tracer);
+    return { [Symbol.dispose]: () => void this.#tracers.delete(tracer) };
+  }
+
+  /** Begins the span of a handler; `undefined` if nobody traces. A tracer that throws is reported and left out. */
+  begin(work: () => HandlerWork): HandlerSpan | undefined {
+    if (this.#tracers.size === 0) return undefined;
+    const spans: HandlerSpan[] = [];
+    for (const tracer of this.#tracers) attempt(() => void spans.push(tracer(work())), reportFailure);
+    return {
+      run: (work) => spans.reduce((inner, span) => () => span.run(inner), work)(),
+      end: (result) => {
+        for (const span of spans) attempt(() => span.end(result), reportFailure);
+      },
+    };
+  }
+}
+
+/** The tracers of this thread. */
+export const handlerTracing: HandlerTracing = new HandlerTracing();
+
+function reportFailure(error: unknown): void {
+  consoleLog.write("error", error, FAILED);
+}
+
+const FAILED: Report<unknown> = {
+  kind: "failed tracer",
+  describe: (error) => ({ message: "a tracer of handlers failed", fields: { error } }),
+};

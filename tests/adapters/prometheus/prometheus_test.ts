@@ -1,0 +1,175 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { channel } from "node:diagnostics_channel";
+import { Endpoint } from "@urvogel/realtime";
+import { prometheusHandler } from "@urvogel/realtime/prometheus";
+import { connect } from "@urvogel/realtime/testing";
+import { Registry } from "../../../lib/adapters/prometheus/_registry.ts";
+import { SpokenSocket } from "../../support/spoken_app.ts";
+
+const REQUEST = new Request("http://localhost/metrics");
+const DASHBOARD = new URL("../../../examples/observability/dashboard.json", import.meta.url);
+const GUIDE = new URL("../../../examples/guides/observability.md", import.meta.url);
+
+/** The metrics after a conversation. */
+async function scraped(): Promise<string> {
+  const endpoint = new Endpoint({ sockets: { "/socket": SpokenSocket } });
+  using metrics = prometheusHandler([endpoint]);
+  await using client = await connect(endpoint);
+  const room = await client.join("room:open");
+  await room.assertReply(room.push("echo"), "ok");
+  const connection = { transport: "websocket" };
+  channel("urvogel:socket:closed").publish({ connection, code: 1012, reason: { shutdown: "restart" }, durationMs: 42 });
+  channel("urvogel:limit:hit").publish({ limit: "joinRate" });
+  return await metrics(REQUEST).text();
+}
+
+/** The names of all metrics, as `# TYPE` says. */
+function namesIn(text: string): string[] {
+  return [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name!);
+}
+
+Deno.test("prometheusHandler() shows open connections, joined topics and what has happened", async () => {
+  const text = await scraped();
+  for (
+    const line of [
+      'urvogel_server_active_connections{urvogel_socket="SpokenSocket",urvogel_transport="direct"} 1',
+      'urvogel_server_active_connections{urvogel_socket="SpokenSocket",urvogel_transport="websocket"} 0',
+      "urvogel_server_channels 1",
+      "urvogel_bus_up 1",
+      'urvogel_messages_total{urvogel_direction="in",urvogel_kind="push"} 1',
+      'urvogel_limits_total{urvogel_limit="joinRate"} 1',
+      'urvogel_closes_total{urvogel_transport="websocket",urvogel_code="1012"} 1',
+      'urvogel_server_connection_duration_seconds_bucket{urvogel_transport="websocket",urvogel_status="app_shutdown",le="0.02"} 0',
+      'urvogel_server_connection_duration_seconds_bucket{urvogel_transport="websocket",urvogel_status="app_shutdown",le="0.05"} 1',
+      'urvogel_server_connection_duration_seconds_sum{urvogel_transport="websocket",urvogel_status="app_shutdown"} 0.042',
+    ]
+  ) assert(text.split("\n").includes(line), `${line} is not in\n${text}`);
+  assertMatch(text, /^urvogel_server_event_loop_delay_seconds \d/m);
+});
+
+for (
+  const [status, code, reason] of [
+    ["app_shutdown", 1012, { shutdown: "restart" }],
+    ["timeout", 1001, { shutdown: "read_timeout" }],
+    ["timeout", 4408, { shutdown: "slow_reader" }],
+    ["normal_closure", 1000, { shutdown: "peer_closed" }],
+    ["normal_closure", 1005, { shutdown: "peer_closed" }],
+    ["error", 1006, { shutdown: "peer_closed" }],
+    ["error", 1011, new Error("broken")],
+  ] as const
+) {
+  Deno.test(`prometheusHandler() counts a connection with code ${code} and ${JSON.stringify(reason)} as ${status}`, async () => {
+    using metrics = prometheusHandler([]);
+    channel("urvogel:socket:closed").publish({ connection: { transport: "websocket" }, code, reason, durationMs: 1 });
+    assertMatch(
+      await metrics(REQUEST).text(),
+      new RegExp(`duration_seconds_count\\{.*urvogel_status="${status}"\\} 1`),
+    );
+  });
+}
+
+Deno.test("prometheusHandler() has as many series after a million topics, events, ids and addresses as before", async () => {
+  using metrics = prometheusHandler([]);
+  const emit = (n: number) => {
+    const [topic, event, id] = [`room:${n}`, `event:${n}`, `user:${n}`];
+    const connection = { transport: "websocket", id };
+    const common = { socket: { topic, id }, topic, event, ref: `${n}`, params: { n }, durationMs: 1, bytes: 10 };
+    const events: [name: string, event: object][] = [
+      ["channel:joined", { ...common, channel: "RoomChannel", result: "ok" }],
+      ["channel:handled_in", { ...common, channel: "RoomChannel", result: "ok" }],
+      ["channel:pushed", common],
+      ["channel:replied", common],
+      ["pubsub:broadcast", { ...common, clients: 1, processes: 0 }],
+      ["limit:hit", { limit: "joinRate", topic, id, address: `10.0.0.${n}`, origin: id }],
+      ["socket:closed", { connection, code: 3000 + n % 1000, reason: "normal", durationMs: 1 }],
+      ["socket:dropped", { connection, topic, policy: "dropOldest", frames: 1 }],
+    ];
+    const [name, data] = events[n % events.length]!;
+    channel(`urvogel:${name}`).publish(data);
+  };
+  const seriesOf = async () => (await metrics(REQUEST).text()).split("\n").length;
+  for (let n = 0; n < 8; n++) emit(n);
+  const before = await seriesOf();
+  for (let n = 0; n < 1_000_000; n++) emit(n);
+  assertEquals(await seriesOf(), before);
+});
+
+Deno.test("prometheusHandler() refuses other methods, and has no body for HEAD", async () => {
+  using metrics = prometheusHandler([]);
+  const post = metrics(new Request("http://localhost/metrics", { method: "POST" }));
+  assertEquals([post.status, post.headers.get("allow")], [405, "GET, HEAD"]);
+  const head = metrics(new Request("http://localhost/metrics", { method: "HEAD" }));
+  assertEquals([head.status, await head.text()], [200, ""]);
+  assertEquals(head.headers.get("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+});
+
+Deno.test("prometheusHandler() counts no more once it is disposed", async () => {
+  const metrics = prometheusHandler([]);
+  channel("urvogel:limit:hit").publish({ limit: "joinRate" });
+  metrics[Symbol.dispose]();
+  channel("urvogel:limit:hit").publish({ limit: "joinRate" });
+  assertMatch(await metrics(REQUEST).text(), /^urvogel_limits_total\{.*\} 1$/m);
+});
+
+Deno.test("Registry escapes labels and descriptions", () => {
+  const registry = new Registry();
+  registry.createCounter("a.b", { description: "x\\y\nz" }).add(2, { "c.d": 'e"f\\g\nh' });
+  assertEquals(
+    `${registry}`,
+    [
+      "# HELP a_b_total x\\\\y\\nz",
+      "# TYPE a_b_total counter",
+      'a_b_total{c_d="e\\"f\\\\g\\nh"} 2',
+      "",
+    ].join("\n"),
+  );
+});
+
+Deno.test("the dashboard asks for metrics that exist", async () => {
+  const names = new Set(namesIn(await scraped()));
+  const dashboard = JSON.parse(await Deno.readTextFile(DASHBOARD));
+  const panels = dashboard.panels as { title: string; targets?: { expr: string }[] }[];
+  const asked = panels.flatMap(({ targets = [] }) => targets).flatMap(({ expr }) =>
+    expr.match(/urvogel_\w+(?=\{)/g) ?? []
+  );
+  assert(asked.length >= panels.length);
+  const known = (name: string) => names.has(name) || names.has(name.replace(/_(bucket|sum|count)$/, ""));
+  assertEquals(asked.filter((name) => !known(name)), []);
+});
+
+Deno.test("the table of the guide has each metric, under both names", async () => {
+  const guide = await Deno.readTextFile(GUIDE);
+  const rows = [...guide.matchAll(/^\| `(urvogel\.[\w.]+)` +\| `(urvogel_\w+)` +\|/gm)];
+  assertEquals(rows.map(([, , name]) => name!).sort(), namesIn(await scraped()).sort());
+  for (const [, name, written] of rows) assert(written!.startsWith(name!.replaceAll(".", "_")), name);
+});
+
+/** Where Debian's package `prometheus` puts it. */
+async function hasPromtool(): Promise<boolean> {
+  try {
+    return (await new Deno.Command("promtool", { args: ["--version"], stdout: "null", stderr: "null" }).output())
+      .success;
+  } catch {
+    return false;
+  }
+}
+
+const ignore = !(await hasPromtool());
+Deno.test({
+  name: `promtool accepts the metrics${ignore ? " (skipped: promtool of Debian's prometheus is not installed)" : ""}`,
+  ignore,
+  async fn() {
+    const check = new Deno.Command("promtool", {
+      args: ["check", "metrics"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const writer = check.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(await scraped()));
+    await writer.close();
+    const { code, stdout, stderr } = await check.output();
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assertEquals([code, said], [0, ""]);
+  },
+});
