@@ -41,7 +41,7 @@ import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
 import { type Admitting, HistoryMember } from "./_history_member.ts";
-import { handlerTracing, type HandlerWork } from "./handler_tracing.ts";
+import { type HandlerSpan, handlerTracing, type HandlerWork } from "./handler_tracing.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
@@ -104,6 +104,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #gate: ContractGate | undefined; // with a contract
   #member: HistoryMember | undefined; // with history
   #joinStartedAt = 0; // unless reports are wanted
+  #joinSpan: HandlerSpan | undefined; // while a traced join is decided
   #logsHandleIn = false;
   #isPlain = true; // messages are neither validated nor logged
 
@@ -174,7 +175,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Calls `join` of the user's channel. */
   init(): MaybePromise<InitResult<undefined>> {
     const { shared, shared: { log } } = this.#context;
-    if (channelJoined.hasListeners) this.#joinStartedAt = performance.now();
+    if (channelJoined.hasListeners) {
+      this.#joinStartedAt = performance.now();
+      this.#joinSpan = handlerTracing.begin(() => traced("join", this.reporting));
+    }
     this.#channel = new this.#Channel() as Channel<A>; // checked when the socket was mounted
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
     this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
@@ -216,7 +220,8 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   #join(params: unknown, socket: JoiningSocket<A>, ref: unknown): MaybePromise<InitResult<undefined>> {
-    const result = this.#channel.join(socket.topic, params as JsonOrBytes, socket); // a contract allows other types
+    const join = () => this.#channel.join(socket.topic, params as JsonOrBytes, socket); // a contract allows other types
+    const result = this.#joinSpan ? this.#joinSpan.run(join) : join();
     if (!isResult(result) && isThenable(result)) return this.#joinLater(result, ref);
     return this.#joined(result, ref);
   }
@@ -268,6 +273,8 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Reports the result of the join of `message`, if reports are wanted. */
   reportJoin(join: JoinReport, { payload }: ClientMessage): void {
     if (this.#joinStartedAt > 0) reportJoin(this.reporting, join, payload, this.#joinStartedAt);
+    this.#joinSpan?.end(join.result);
+    this.#joinSpan = undefined;
   }
 
   /** Handles all messages that are not calls. One branch for each kind of message. */
@@ -474,7 +481,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #watchIn(push: IncomingPush, payload: JsonOrBytes): MaybePromise<InfoResult<undefined>> {
     const startedAt = performance.now();
     const { reporting } = this;
-    const span = handlerTracing.begin(() => traced(reporting, push.event));
+    const span = handlerTracing.begin(() => traced("handle_in", reporting, push.event));
     const report = (result: "ok" | "failed") => {
       reportHandledIn(reporting, result, push, startedAt);
       span?.end(result);
@@ -570,7 +577,11 @@ function goOn(after: After | undefined): NoReply<undefined> {
   return after === undefined ? GO_ON : noreply(undefined, after);
 }
 
-/** A message that is about to be handled, for a tracer. */
-function traced({ kind: channel, socket, traceContextHeaders }: ChannelReporting, event: unknown): HandlerWork {
-  return { channel, socket, event, traceContextHeaders };
+/** Describes for a tracer what is about to be done. */
+function traced(
+  callback: HandlerWork["callback"],
+  { kind: channel, socket, traceContextHeaders }: ChannelReporting,
+  event?: unknown,
+): HandlerWork {
+  return { callback, channel, socket, event, traceContextHeaders };
 }

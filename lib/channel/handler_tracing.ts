@@ -1,8 +1,8 @@
 /**
- * Lets a tracer run the handlers of channels inside a span, so that what they do becomes part of it.
+ * Lets a tracer run the callbacks of channels inside a span, so that what they do becomes part of it.
  *
- * Telemetry events come when a handler is done, which is too late for a context. The tracer is asked only for messages
- * that are watched anyway, because `urvogel:channel:handled_in` has listeners.
+ * Telemetry events come when a callback is done, which is too late for a context. The tracer is asked only for what is
+ * watched anyway, because `urvogel:channel:joined` or `urvogel:channel:handled_in` has listeners.
  *
  * @module
  */
@@ -10,25 +10,31 @@
 import { attempt } from "../base/attempt.ts";
 import { consoleLog, type Report } from "../base/log.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
+import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 
-/** A message that is about to be handled. */
+/** A join that is about to be decided, or a message that is about to be handled. */
 export interface HandlerWork {
+  /** The callback. */
+  readonly callback: "join" | "handle_in";
   /** The class of the channel. */
   readonly channel: string;
   /** The channel's connection. */
   readonly socket: JoiningSocket<object>;
-  /** The event as the client sent it. */
+  /** The event as the client sent it; `undefined` for a join. */
   readonly event: unknown;
   /** The trace headers of the connection. The same object for all work of a connection. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;
 }
 
+/** The result of a callback, as its telemetry event has it. */
+export type HandlerResult = ChannelJoinedEvent["result"] | ChannelHandledInEvent["result"];
+
 /** The span of a handler. */
 export interface HandlerSpan {
   /** Calls `work` in the context of the span, and returns what it returns. */
   run<R>(work: () => R): R;
-  /** The handler has returned, or its promise has settled. */
-  end(result: "ok" | "failed"): void;
+  /** The callback has returned, or its promise has settled. */
+  end(result: HandlerResult): void;
 }
 
 /** Creates the spans of handlers. */

@@ -92,8 +92,8 @@ export function ofConnect({ socket, transport, result }: Connected): Labels {
   return { "urvogel.socket": socket, "urvogel.transport": transport, "urvogel.result": result };
 }
 
-/** The attributes of a join or a handled message, for metrics and spans. */
-export function ofChannel({ channel, result }: OfChannel): Labels {
+/** The attributes of a join or a handled message. */
+function ofChannel({ channel, result }: OfChannel): Labels {
   return { "urvogel.channel": channel, "urvogel.result": result };
 }
 

@@ -20,10 +20,10 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { oneLine } from "../../base/printable.ts";
-import { handlerTracing, type HandlerWork } from "../../channel/handler_tracing.ts";
+import { type HandlerResult, handlerTracing, type HandlerWork } from "../../channel/handler_tracing.ts";
 import { onTelemetry } from "../../endpoint/on_telemetry.ts";
 import type { TelemetryEvents } from "../../endpoint/telemetry_events.ts";
-import { ofChannel, ofConnect } from "../metrics/_event_metrics.ts";
+import { ofConnect } from "../metrics/_event_metrics.ts";
 
 /** The used part of a `Tracer` of `@opentelemetry/api`. */
 export interface SpanTracer {
@@ -38,7 +38,6 @@ export interface SpanTracer {
 
 type Headers = ReadonlyMap<string, string>;
 type Connected = TelemetryEvents["urvogel:socket:connected"];
-type Joined = TelemetryEvents["urvogel:channel:joined"];
 
 const FAILURES: ReadonlySet<string> = new Set(["failed", "crashed"]);
 
@@ -47,8 +46,10 @@ export function traceWith(tracer: SpanTracer): Disposable {
   const spans = new Spans(tracer);
   const stack = new DisposableStack();
   stack.use(onTelemetry("urvogel:socket:connected", (event) => spans.connected(event)));
-  stack.use(onTelemetry("urvogel:channel:joined", (event) => spans.joined(event)));
-  stack.use(onTelemetry("urvogel:channel:handled_in", () => {})); // or handlers would not be traced
+  // Joins and messages are traced only if these have listeners.
+  for (const name of ["urvogel:channel:joined", "urvogel:channel:handled_in"] as const) {
+    stack.use(onTelemetry(name, () => {}));
+  }
   stack.use(handlerTracing.add((work) => spans.handling(work)));
   return stack;
 }
@@ -70,38 +71,34 @@ class Spans {
     this.#handshakes.set(traceContextHeaders, this.#past(`connect ${event.socket}`, event, attributes));
   }
 
-  joined(event: Joined): void {
-    this.#past(`join ${event.channel}`, event, { ...ofChannel(event), "urvogel.topic": oneLine(event.socket.topic) });
-  }
-
-  /** A span that is current while the handler runs, so that spans of its own work are its children. */
-  handling({ channel, socket, event, traceContextHeaders }: HandlerWork) {
-    const attributes = {
+  /** A span that is current while the callback runs, so that spans of its own work are its children. */
+  handling({ callback, channel, socket, event, traceContextHeaders }: HandlerWork) {
+    const attributes: Attributes = {
       "urvogel.channel": channel,
       "urvogel.topic": oneLine(socket.topic),
-      "urvogel.event": text(event),
+      ...(callback === "handle_in" && { "urvogel.event": text(event) }),
     };
     const parent = contextOf(traceContextHeaders);
     const options = { kind: SpanKind.SERVER, attributes, links: this.#linksOf(traceContextHeaders) };
-    const span = this.#tracer.startSpan(`handle_in ${channel}`, options satisfies SpanOptions, parent);
+    const span = this.#tracer.startSpan(`${callback} ${channel}`, options satisfies SpanOptions, parent);
     const inside = trace.setSpan(parent, span as Span);
     return {
       run: <R>(work: () => R): R => context.with(inside, work),
-      end(result: "ok" | "failed"): void {
+      end(result: HandlerResult): void {
         span.setAttribute("urvogel.result", result);
-        if (result === "failed") span.setStatus({ code: SpanStatusCode.ERROR, message: result });
+        if (FAILURES.has(result)) span.setStatus({ code: SpanStatusCode.ERROR, message: result });
         span.end();
       },
     };
   }
 
   /** Creates the span of something that has happened. */
-  #past(name: string, event: Connected | Joined, attributes: Attributes): SpanContext {
+  #past(name: string, event: Connected, attributes: Attributes): SpanContext {
     const endTime = performance.timeOrigin + performance.now();
     const startTime = endTime - event.durationMs;
-    const { traceContextHeaders: headers, result } = event;
-    const options = { kind: SpanKind.SERVER, startTime, attributes, links: this.#linksOf(headers) };
-    const span = this.#tracer.startSpan(name, options satisfies SpanOptions, contextOf(headers));
+    const { traceContextHeaders, result } = event;
+    const options = { kind: SpanKind.SERVER, startTime, attributes };
+    const span = this.#tracer.startSpan(name, options satisfies SpanOptions, contextOf(traceContextHeaders));
     if (FAILURES.has(result)) span.setStatus({ code: SpanStatusCode.ERROR, message: result });
     span.end(endTime);
     return span.spanContext();

@@ -17,8 +17,8 @@
  * | `handle_in RoomChannel` | server | a handler handles its message |
  *
  * Their parent is the context that the client sent with its handshake (`traceparent`), if any: browsers cannot send
- * one, other clients can. Joins and messages link to the span of the handshake. The span of a message is current while
- * its handler runs, so spans of the handler's own work, such as `fetch` or a query, are its children. Your sampler
+ * one, other clients can. Joins and messages link to the span of the handshake. The span of a join or message is current
+ * while `join` or the handler runs, so spans of its own work, such as `fetch` or a query, are its children. Your sampler
  * decides how many are kept.
  *
  * The metrics are in the table of `examples/guides/observability.md`, with a sentence on how to read each. Their

@@ -66,7 +66,9 @@ async function metricsOf(talk: () => Promise<unknown>, endpoints: readonly Endpo
 function workingSocket(tracer: Tracer) {
   const query = () => tracer.startSpan("query").end();
   class WorkingChannel extends Channel {
-    override join() {
+    override async join() {
+      await Promise.resolve();
+      query();
       return ok();
     }
     override handleIn = this.handlers({
@@ -215,7 +217,7 @@ Deno.test("instrument() ends by a call", () => {
   }
 });
 
-Deno.test("instrument() makes the span of a message current in its handler, so that its own work is a child", async () => {
+Deno.test("instrument() makes the span of a join or message current in its callback, so that its own work is a child", async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   try {
     const spans = await spansOf(async (tracer) => {
@@ -225,9 +227,9 @@ Deno.test("instrument() makes the span of a message current in its handler, so t
       await room.assertReply(room.push("later"), "ok");
     });
     const named = (name: string) => spans.filter((span) => span.name === name);
-    const handled = named("handle_in WorkingChannel");
+    const handled = [...named("join WorkingChannel"), ...named("handle_in WorkingChannel")];
     const queries = named("query");
-    assertEquals([handled.length, queries.length], [2, 2]);
+    assertEquals([handled.length, queries.length], [3, 3]);
     assertEquals(
       queries.map(({ parentSpanContext }) => parentSpanContext?.spanId),
       handled.map((span) => span.spanContext().spanId),

@@ -104,3 +104,9 @@ Deno.test("what errorHandler is told can be read when the request is closed", as
   assertEquals(seen.refused?.url, `${server.url}/s/websocket?a=1`);
   assertEquals(seen.refused!.headers.get("cookie"), "session=secret");
 });
+
+Deno.test("RequestInfo returns the same object of trace headers each time, by which tracers know a connection", () => {
+  const info = infoOf(request(), undefined);
+  assert(info.traceContextHeaders === info.traceContextHeaders);
+  assert(info.traceContextHeaders !== infoOf(request(), undefined).traceContextHeaders);
+});
