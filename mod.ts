@@ -47,6 +47,7 @@
  * | keep a state and answer calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
  * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
  * | have one server for each key, started on demand | {@linkcode KeyedServers} |
+ * | call servers of other nodes, and know which nodes there are | {@linkcode Cluster} |
  * | find it by a name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
  * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
  * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
@@ -443,7 +444,14 @@ export type { KeyedServersFullEvent } from "./lib/cluster/telemetry.ts";
 // Cluster: the nodes that are connected with each other.
 export type { ClusterNode } from "./lib/cluster/membership.ts";
 export type { NodeDetails } from "./lib/cluster/node_details.ts";
-export type { NodeRequestOptions } from "./lib/cluster/node_requests.ts";
+export {
+  Cluster,
+  type ClusterNodeChange,
+  type ClusterServers,
+  type ExposeOptions,
+  type SentToNodes,
+} from "./lib/cluster/cluster.ts";
+export type { NodeReplies, NodeRequestOptions } from "./lib/cluster/node_requests.ts";
 export { NodeDownError, NodeTimeoutError, RemoteError } from "./lib/cluster/node_errors.ts";
 export type { OwnerEngine, OwnerSession, Ownership } from "./lib/cluster/owner_engine.ts";
 export { MemoryOwners } from "./lib/cluster/memory_owners.ts";

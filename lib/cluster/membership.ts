@@ -151,6 +151,11 @@ export class Membership implements CarriedServer<undefined> {
     return this.#own.add(describer);
   }
 
+  /** Sends the others what this node says about itself now, instead of with the next heartbeat. */
+  detailsChanged(): void {
+    if (this.#process?.alive) this.#sendHeartbeat(false);
+  }
+
   /**
    * Records that a node was heard from, by a message of any kind.
    *

@@ -91,9 +91,8 @@ export class RemoteRef implements AnyServer {
     assertTimeout(`call "${name}"`, timeoutMs);
     const startedAtMs = monotonicMs();
     const reply = await this.#ask(name, request, timeoutMs);
-    if (reply.reply !== "elsewhere") return this.#valueOf(reply, name, timeoutMs);
     const { find, label } = this.address;
-    if (!find) throw new CallExitError(label, name, "noproc");
+    if (reply.reply !== "elsewhere" || !find) return valueOfReply(reply, this.address, name, timeoutMs);
     const leftMs = () => Math.max(0, timeoutMs - (monotonicMs() - startedAtMs));
     const found = await withinTime(find(), leftMs(), () => new CallTimeoutError(label, name, timeoutMs));
     return await (found instanceof RemoteRef
@@ -103,9 +102,7 @@ export class RemoteRef implements AnyServer {
 
   /** As {@linkcode call}, but does not look for the server again if it is not there. */
   async callOnce(name: string, request: unknown, timeoutMs: number): Promise<unknown> {
-    const reply = await this.#ask(name, request, timeoutMs);
-    if (reply.reply === "elsewhere") throw new CallExitError(this.address.label, name, "noproc");
-    return this.#valueOf(reply, name, timeoutMs);
+    return valueOfReply(await this.#ask(name, request, timeoutMs), this.address, name, timeoutMs);
   }
 
   /** See {@linkcode ServerCalls.cast}. A node that does not have the server passes it on, once. */
@@ -139,21 +136,32 @@ export class RemoteRef implements AnyServer {
       throw new CallTimeoutError(label, name, timeoutMs, why);
     }
   }
+}
 
-  #valueOf(reply: Exclude<ServerReply, { reply: "elsewhere" }>, name: string, timeoutMs: number): unknown {
-    const { node, label } = this.address;
-    switch (reply.reply) {
-      case "value":
-        return reply.value;
-      case "exit":
-        throw new CallExitError(label, name, reasonFrom(node, reply.reason) as ExitReason);
-      case "timeout":
-        throw new CallTimeoutError(label, name, timeoutMs, `node "${node}": ${reply.message}`);
-      case "full":
-        throw new MailboxFullError(label, name);
-      case "refused":
-        throw new RemoteError(node, String(reply.error.name), String(reply.error.message));
-    }
+/**
+ * Returns what a server of another node replied.
+ *
+ * @throws What the reply says. A server that is not there is as one that has ended.
+ */
+export function valueOfReply(
+  reply: ServerReply,
+  { node, label }: Pick<RemoteAddress, "node" | "label">,
+  name: string,
+  timeoutMs: number,
+): unknown {
+  switch (reply.reply) {
+    case "value":
+      return reply.value;
+    case "elsewhere":
+      throw new CallExitError(label, name, "noproc");
+    case "exit":
+      throw new CallExitError(label, name, reasonFrom(node, reply.reason) as ExitReason);
+    case "timeout":
+      throw new CallTimeoutError(label, name, timeoutMs, `node "${node}": ${reply.message}`);
+    case "full":
+      throw new MailboxFullError(label, name);
+    case "refused":
+      throw new RemoteError(node, String(reply.error.name), String(reply.error.message));
   }
 }
 
