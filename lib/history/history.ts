@@ -255,7 +255,8 @@ export class History implements NumberedTopics {
 
   async #learn(): Promise<void> {
     const routes = await this.#untilDone(() => this.#engine.routes?.());
-    if (!routes || this.#isStopped) return;
+    // An engine that came back empty knows none until a node declares its own again: what was known counts until then.
+    if (!routes || routes.length === 0 || this.#isStopped) return;
     this.#routes.learn(routes);
     this.#pubsub.number(this); // topics that have subscribers already
   }

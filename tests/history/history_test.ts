@@ -234,6 +234,20 @@ Deno.test("History writes its routes to the engine, again when it is back; a pro
   await Promise.all([pubsub.stop(), script.stop()]);
 });
 
+Deno.test("History keeps the routes of others when the engine comes back without them", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  engine.declare(ROUTES);
+  const script = new PubSub();
+  const { history } = node(engine, script, []);
+  await time.tickAsync(0);
+  engine.declared.length = 0; // no node has declared its own again
+  engine.reconnect();
+  await time.tickAsync(0);
+  assert(history.has("room:1", "said"));
+  await script.stop();
+});
+
 Deno.test("TopicHistory lists, deletes and clears, on all nodes", async () => {
   class Tailed extends MemoryHistory {
     override readonly tailSize = 8 as never;
