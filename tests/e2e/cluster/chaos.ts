@@ -1,5 +1,5 @@
 /**
- * Three nodes with one engine, and people who talk, while things go wrong.
+ * Three nodes with one engine, and people who talk, in a room with history too, while things go wrong.
  *
  * What must hold is said once, in `journal.ts` and in {@linkcode Chaos.run}. All choices come from a seed. The moments
  * at which processes run do not: a seed that found a fault finds it again in most runs, not in all.
@@ -15,6 +15,7 @@ import { startEngine } from "../../support/engines/start.ts";
 import { CLIENT_VERSIONS } from "../../support/phoenix_client.ts";
 import { until } from "../../support/until.ts";
 import { describeFault, type Fault } from "./faults.ts";
+import { KeptRoom } from "./kept_room.ts";
 import { type Breakage, DELIVERY_MS, disorder, falseAcks, losses, promised } from "./journal.ts";
 import { DOWN_MS, NodeProgram, type People, PERIOD_MS } from "./node_program.ts";
 import { Person, ROOM } from "./person.ts";
@@ -39,14 +40,18 @@ export class Chaos implements AsyncDisposable {
   readonly #breakages: Breakage[] = [];
   readonly #faults: string[] = [];
   readonly #resources: AsyncDisposableStack;
+  readonly #engineName: EngineName;
+  #keptRoom: KeptRoom | undefined;
 
   /** Starts an engine, three nodes and nine people. */
   static async start(engine: EngineName, seed: number): Promise<Chaos> {
     await using resources = new AsyncDisposableStack();
-    const chaos = new Chaos(resources.use(await startEngine(engine)), new Random(seed), resources.move());
+    const process = resources.use(await startEngine(engine));
+    const chaos = new Chaos(engine, process, new Random(seed), resources.move());
     try {
       await Promise.all(Array.from({ length: NODES }, () => chaos.#startNode()));
       await chaos.#startPeople(seed);
+      await chaos.#startKeptRoom(seed);
       await chaos.#converge("the start", CONVERGENCE_PERIODS);
       return chaos;
     } catch (error) {
@@ -55,7 +60,8 @@ export class Chaos implements AsyncDisposable {
     }
   }
 
-  private constructor(engine: EngineProcess, random: Random, resources: AsyncDisposableStack) {
+  private constructor(name: EngineName, engine: EngineProcess, random: Random, resources: AsyncDisposableStack) {
+    this.#engineName = name;
     this.#engine = engine;
     this.#random = random;
     this.#resources = resources;
@@ -77,9 +83,12 @@ export class Chaos implements AsyncDisposable {
     await Promise.all(this.#people.map((person) => person.fallSilent()));
     await delay(DELIVERY_MS); // the last ones arrive
     const diaries = this.#people;
+    const { faults, ...kept } = await this.#keptRoom!.finish();
+    this.log.push(`in the room with history: ${JSON.stringify(kept)}`);
     return {
       faults: [
         ...this.#faults,
+        ...faults,
         ...disorder(diaries),
         ...losses(diaries, this.#breakages),
         ...falseAcks(diaries, [...this.#alive, ...this.#dead].flatMap(outagesOf)),
@@ -111,6 +120,14 @@ export class Chaos implements AsyncDisposable {
     }
   }
 
+  /** Its choices are its own: with a seed, the others remain what they are without it. */
+  async #startKeptRoom(seed: number): Promise<void> {
+    const random = new Random(seed);
+    const balancer = { pick: () => random.pick(this.#alive as [NodeProgram]).port };
+    const room = await KeptRoom.start({ engine: this.#engineName, bus: this.#engine.url, balancer });
+    this.#keptRoom = this.#resources.use(room);
+  }
+
   #randomNode(): NodeProgram {
     return this.#alive[this.#random.between(0, this.#alive.length - 1)]!;
   }
@@ -126,7 +143,7 @@ export class Chaos implements AsyncDisposable {
           describeFault(fault),
           await this.#withoutEngine(describeFault(fault), () => this.#engine.kill(), async () => {
             await delay(fault.forMs);
-            await this.#engine.restart({ empty: fault.isEmpty });
+            await this.#restartEngine(fault.isEmpty);
           }),
         );
       case "engine stopped":
@@ -139,13 +156,19 @@ export class Chaos implements AsyncDisposable {
         await this.#withoutEngine(describeFault(fault), () => this.#engine.kill(), async () => {
           await this.#killNode();
           await delay(fault.forMs);
-          await this.#engine.restart();
+          await this.#restartEngine(false);
         }, GHOST_PERIODS);
         return await this.#replaceNode();
       case "clients dropped":
+        this.#keptRoom!.drop();
         for (let left = fault.count; left > 0; left--) this.#random.pick(this.#people as [Person]).drop();
         return await this.#converge("clients were dropped", CONVERGENCE_PERIODS);
     }
+  }
+
+  async #restartEngine(isEmpty: boolean): Promise<void> {
+    this.#keptRoom!.noteRestart(isEmpty);
+    await this.#engine.restart({ empty: isEmpty });
   }
 
   async #killNode(): Promise<void> {

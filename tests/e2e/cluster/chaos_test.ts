@@ -14,16 +14,20 @@ import { someFaults } from "./faults.ts";
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
 const seed = Number(Deno.env.get("CHAOS_SEED") ?? Date.now() % 1_000_000);
 
+async function runAll(chaos: Chaos) {
+  try {
+    await chaos.run(someFaults(new Random(seed)));
+    return await chaos.finish();
+  } finally {
+    console.log(chaos.log.join("\n"));
+  }
+}
+
 for (const engine of ENGINES) {
   engineTest(engine, `${engine}: a cluster keeps its promises while nodes and the engine are killed`, async () => {
     console.log(`seed ${seed}`);
     await using chaos = await Chaos.start(engine, seed);
-    try {
-      await chaos.run(someFaults(new Random(seed)));
-    } finally {
-      console.log(chaos.log.join("\n"));
-    }
-    const { faults, promised } = await chaos.finish();
+    const { faults, promised } = await runAll(chaos);
     assertEquals(faults.slice(0, 10), []);
     assertGreater(promised, 1000); // deliveries that had to happen
   }, sanitize);

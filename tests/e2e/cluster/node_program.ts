@@ -27,6 +27,8 @@ export const PERIODS: Readonly<Record<string, string>> = {
 
 /** Runs the fixture. */
 export const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
+/** Runs it under `deno serve`. Needs the environment variable `PORT` to be empty. */
+export const SERVE_COMMAND = "deno serve -A --port 0 --host 127.0.0.1 tests/fixtures/phoenix_app.ts";
 
 /** Who is in a topic, as a node lists it: each name, with how often it is there. */
 export type People = ReadonlyMap<string, number>;
@@ -45,6 +47,12 @@ export interface NodeOptions {
    * @default {""}
    */
   readonly prefix?: string;
+  /**
+   * Runs it.
+   *
+   * @default {COMMAND}
+   */
+  readonly command?: string;
   /** More environment variables, or others than {@linkcode PERIODS}. */
   readonly env?: Record<string, string>;
 }
@@ -63,11 +71,11 @@ export class NodeProgram implements AsyncDisposable {
    * @param options What is special about it.
    */
   static async start(bus: string, options: NodeOptions = {}): Promise<NodeProgram> {
-    const { host = "127.0.0.1", prefix = "", env } = options;
+    const { host = "127.0.0.1", prefix = "", command = COMMAND, env } = options;
     const fixed = { PORT: "0", HOST: host, ADAPTER: bus, REPORT: "1" };
-    const program = new Program(`${prefix} ${COMMAND}`.trim(), { ...fixed, ...PERIODS, ...env });
+    const program = new Program(`${prefix} ${command}`.trim(), { ...fixed, ...PERIODS, ...env });
     try {
-      const [, port] = await program.prints(/listens on http:\/\/[\d.]+:(\d+)/);
+      const [, port] = await program.prints(/listen(?:s|ing) on http:\/\/[\d.]+:(\d+)/i);
       return new NodeProgram(program, host, Number(port));
     } catch (error) {
       await program[Symbol.asyncDispose]();
@@ -134,6 +142,11 @@ export class NodeProgram implements AsyncDisposable {
   /** Ends {@linkcode NodeProgram.pause}. */
   resume(): void {
     Deno.kill(this.#program.pid, "SIGCONT");
+  }
+
+  /** Asks it to end (SIGTERM), and waits until it has. Returns its exit code. */
+  async terminate(): Promise<number> {
+    return (await this.#program.end("SIGTERM")).code;
   }
 
   /** Ends it with SIGKILL. */

@@ -8,10 +8,10 @@ import { parsePosition, type Position } from "../../../lib/history/position.ts";
 import type { Ledger } from "../history_chaos/ledger.ts";
 import { Witness } from "../history_chaos/witness.ts";
 import type { ClientVersion } from "../phoenix_client.ts";
-import { type HistoryState, RecoveringClient } from "./recovering_client.ts";
+import { type HistoryState, RecoveringClient, type RecoveringOptions } from "./recovering_client.ts";
 
 /** Who joins, and where. */
-export interface MemberOptions {
+export interface MemberOptions extends Pick<RecoveringOptions, "fragileRetryMs"> {
   readonly name: string;
   readonly client: ClientVersion;
   /** Where its socket connects, on 127.0.0.1. */
@@ -29,6 +29,8 @@ export interface MemberOptions {
 
 /** A client, and what it has seen. */
 export class Member implements AsyncDisposable {
+  /** The version of phoenix.js. */
+  readonly version: string;
   /** What it has seen. */
   readonly witness: Witness;
   /** How many messages it got again that it had missed. */
@@ -39,6 +41,7 @@ export class Member implements AsyncDisposable {
   #lastMs = Infinity;
 
   private constructor({ name, client, topic, ledger }: MemberOptions) {
+    this.version = client.version;
     this.witness = new Witness(`${name} (phoenix.js ${client.version})`, topic, ledger);
   }
 
@@ -48,6 +51,7 @@ export class Member implements AsyncDisposable {
     member.#client = await RecoveringClient.connect(options.client, {
       url: `ws://127.0.0.1:${options.port}/socket`,
       topic: options.topic,
+      ...options.fragileRetryMs !== undefined && { fragileRetryMs: options.fragileRetryMs },
       transport: options.transport ?? WebSocket,
       onState: (state) => member.#note(state),
       onSaid: (position, n) => member.#said(position, n),

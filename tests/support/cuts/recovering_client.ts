@@ -13,6 +13,12 @@ export interface RecoveringOptions {
   readonly topic: string;
   /** Its transport: a `WebSocket`, or the client's own `LongPoll`. */
   readonly transport: unknown;
+  /**
+   * How long a fragile release waits until it tries again, in milliseconds: longer than an answer may take.
+   *
+   * @default {200}
+   */
+  readonly fragileRetryMs?: number;
   /** Called with each `history_state`. */
   readonly onState?: (state: HistoryState) => void;
   /** Called with each number, and the position of its message. */
@@ -58,7 +64,7 @@ export class RecoveringClient {
   static async connect(client: ClientVersion, options: RecoveringOptions): Promise<RecoveringClient> {
     const SocketClass = await loadSocketClass(client);
     // A join whose answer was lost is sent again after `timeout`, 10 seconds by default.
-    const retryMs = isFragile(client.version) ? 200 : 10;
+    const retryMs = isFragile(client.version) ? options.fragileRetryMs ?? 200 : 10;
     const again = { reconnectAfterMs: () => retryMs, rejoinAfterMs: () => retryMs };
     const retry = { ...again, heartbeatIntervalMs: 60_000, timeout: 1000 };
     const socket = new SocketClass(options.url, { transport: options.transport, ...retry });
