@@ -5,6 +5,7 @@
  * deno task soak                                        # about 3 minutes
  * deno task soak --minutes=10 --crowd=2000 --steady=20 --seed=1
  * deno task soak -- cluster                             # another one, in cluster.ts
+ * deno task soak -- cuts                                # another one, in cuts.ts
  * ```
  *
  * Exits with 1 if a promise was broken; see the README beside this file.
@@ -37,6 +38,7 @@ const GIVES_BACK = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072", MA
 const GRACE_MS = 150_000;
 
 if (Deno.args.includes("cluster")) await import("./cluster.ts"); // which exits
+if (Deno.args.includes("cuts")) await import("./cuts.ts"); // which exits
 
 const { values } = parseArgs({
   options: {

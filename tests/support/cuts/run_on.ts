@@ -19,6 +19,9 @@ export const CUT_CLIENTS: readonly ClientVersion[] = VERSIONS.map((version) => {
 /** One of the oldest, for which all others wait when it comes back, and seven of each other. */
 const CROWD = [CUT_CLIENTS[0]!, ...Array.from({ length: 7 }, () => CUT_CLIENTS.slice(1)).flat()];
 
+/** How many clients there are. */
+export const CROWD_SIZE = CROWD.length;
+
 /** Runs cuts on the nodes of an engine, whose clients move between them. Prints what it found. */
 export async function runCutsOn(
   keeper: Keeper,
