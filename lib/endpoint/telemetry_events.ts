@@ -28,7 +28,7 @@
  * | `urvogel:channel:push_repeated` | a client sent a push again after a cut; it was not handled again | topic, event, isReplied |
  * | `urvogel:channel:push_forgotten` | too many pushes: one that is sent again would be handled again | topic, isReplied |
  * | `urvogel:channel:answer_ignored` | a client's answer is late, or no answer | topic, reason |
- * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, clients, processes, bytes |
+ * | `urvogel:pubsub:broadcast` | a broadcast was delivered on this node | topic, event, payload (with its secrets), clients, processes, bytes |
  * | `urvogel:pubsub:undeliverable` | a format cannot carry a broadcast, such as bytes in protocol V1 | broadcast, error |
  * | `urvogel:bus:status` * | the connection with the other nodes was lost, or is back | node, status, error, how long it was down |
  * | `urvogel:bus:refused` | the bus did not carry a broadcast: it is down, or the broadcast is too large | node, topic, event, error, whether it was delivered on this node |

@@ -80,7 +80,7 @@ function encode(encoder: BroadcastEncoder, broadcast: Broadcast): Encoding {
 /** Counts the deliveries. Only called if somebody listens to the event, so nothing is counted otherwise. */
 function reportDelivery(
   subscriptions: Iterable<Subscription>,
-  { topic, event }: Broadcast,
+  { topic, event, payload }: Broadcast,
   from: Pid<never> | undefined,
   encodings: ReadonlyMap<BroadcastEncoder, Encoding> | undefined,
 ): void {
@@ -95,7 +95,7 @@ function reportDelivery(
   for (const encoding of encodings?.values() ?? []) {
     if (encoding.ok) bytes = Math.max(bytes, byteLength(encoding.frame));
   }
-  broadcastDelivered.emit({ topic, event, clients, processes, bytes });
+  broadcastDelivered.emit({ topic, event, payload, clients, processes, bytes });
 }
 
 /** Reports formats that failed. Throws if the broadcast was at fault. */

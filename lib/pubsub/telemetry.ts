@@ -34,6 +34,8 @@ export interface BroadcastDeliveredEvent {
   readonly topic: string;
   /** The event. */
   readonly event: string;
+  /** The payload as it was broadcast: nothing is hidden in it, so do not log it as it is. */
+  readonly payload: unknown;
   /** The number of connections it was written to. */
   readonly clients: number;
   /**

@@ -166,7 +166,8 @@ Deno.test("what goes out is told with its size", async () => {
   const topic = "room:open";
   assertEquals(pushed.events, [{ topic, event: "pushed", bytes: bytes[0] }]);
   assertEquals<unknown>(replied.events, [{ topic, ref, status: "ok", bytes: bytes[1] }]);
-  assertEquals(broadcast.events, [{ topic, event: "shouted", clients: 2, processes: 1, bytes: bytes[2] }]);
+  const payload = { text: "é" };
+  assertEquals(broadcast.events, [{ topic, event: "shouted", payload, clients: 2, processes: 1, bytes: bytes[2] }]);
 });
 
 Deno.test("urvogel:process:queue_grown tells of a queue each time it has doubled", async () => {

@@ -33,6 +33,7 @@ import { PostedBodies } from "./posted_body.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
+import { traffic } from "../traffic.ts";
 
 /** Objects that all sessions of a mount share. */
 export interface SessionContext {
@@ -137,6 +138,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   /** Gives a frame to the waiting poll, or keeps it for the next one. */
   send(frame: Frame, lane?: Lane): void {
     if (this.#phase.name !== "open") return;
+    traffic.addSent(frame);
     reportDrop(this, lane, this.#outbox.put(frame, lane));
     if (this.#outbox.bytes > this.maxBufferedBytes) this.#watchPace();
     this.#flushSoon();
@@ -145,6 +147,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   /** Handles a message of the client. */
   receive(frame: Frame): void {
     if (this.#phase.name !== "open") return;
+    traffic.addReceived(frame);
     const { session } = this.#phase;
     attempt(() => session?.handleIn(frame), (thrown) => this.#fail(thrown));
   }

@@ -38,6 +38,7 @@ import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import type { RawSocket, SocketListener } from "../request/websocket_host.ts";
 import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
+import { traffic } from "../traffic.ts";
 
 /** Limits and objects that all connections of a mount share. */
 export interface ConnectionLimits {
@@ -230,6 +231,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   onMessage(frame: Frame): void {
     if (this.#phase.name !== "open") return;
     this.lastSeen = this.#limits.idle.now;
+    traffic.addReceived(frame);
     const { maxFrameBytes } = this.#limits;
     if (isLargerThan(frame, maxFrameBytes)) {
       limitHit("maxFrameBytes", { max: maxFrameBytes, connection: this });
@@ -252,6 +254,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
 
   #write(frame: Frame): void {
     this.#inFlightBytes += typeof frame === "string" ? frame.length * 3 : frame.byteLength;
+    traffic.addSent(frame);
     this.#socket.send(frame);
   }
 
@@ -312,7 +315,9 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     if (!reads && sentBytes >= heldBytes) return;
     while (!outbox.isEmpty && sentBytes < this.#limits.maxBufferedBytes) {
       const before = outbox.bytes;
-      this.#socket.send(outbox.take()!);
+      const frame = outbox.take()!;
+      traffic.addSent(frame);
+      this.#socket.send(frame);
       sentBytes += before - outbox.bytes;
     }
   }
