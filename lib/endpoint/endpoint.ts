@@ -43,6 +43,7 @@ import { assertTarget } from "./_assert_target.ts";
 import { DirectDriver } from "./_direct_driver.ts";
 import type { EndpointHealth } from "./health.ts";
 import { type Drainable, Drainer } from "./drainer.ts";
+import { LoneThread } from "./_lone_thread.ts";
 import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
 import { NodeService } from "./_node_service.ts";
 import type { DisconnectResult, RemovalResult } from "./node_results.ts";
@@ -101,6 +102,7 @@ export class Endpoint {
   readonly #secret: Secret;
   readonly #log: Log;
   readonly #node: NodeService;
+  readonly #lone: LoneThread | undefined;
   #down: Promise<void> | undefined;
 
   /**
@@ -125,6 +127,7 @@ export class Endpoint {
     this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub({}, () => this.supervisor);
     this.#node = NodeService.of(this.pubsub);
+    this.#lone = this.pubsub.isLocal ? new LoneThread({ log: this.#log }) : undefined;
     const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
     this.#mounts = new MountTable(mounts);
     keepRoutes(this.pubsub, this.#historyRoutes, options.history);
@@ -539,6 +542,7 @@ export class Endpoint {
       addresses: this.#addresses,
       log: this.#log,
       notice: this.#drainer.notice,
+      onOccupied: this.#lone?.onOccupied,
     };
     const driver = this.#createDriver(path, target);
     const socket = typeof target === "function" ? target.name : path;

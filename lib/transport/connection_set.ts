@@ -11,6 +11,7 @@ import { RestartNotice } from "./restart_notice.ts";
 /** The connections that are open or about to open. Refuses new ones while draining. */
 export class ConnectionSet implements Iterable<Connection> {
   readonly #notice: RestartNotice;
+  readonly #onOccupied: ((isOccupied: boolean) => void) | undefined;
   readonly #open = new Set<Connection>();
   readonly #opening = new Set<Connection>();
   #draining = false;
@@ -20,9 +21,12 @@ export class ConnectionSet implements Iterable<Connection> {
    * Creates an empty set.
    *
    * @param notice Closes connections that open while the set drains.
+   * @param onOccupied Called with `true` when a connection opens and there was none, with `false` when the last one has
+   * closed.
    */
-  constructor(notice: RestartNotice = new RestartNotice()) {
+  constructor(notice: RestartNotice = new RestartNotice(), onOccupied?: (isOccupied: boolean) => void) {
     this.#notice = notice;
+    this.#onOccupied = onOccupied;
   }
 
   /** The number of open connections. */
@@ -44,13 +48,15 @@ export class ConnectionSet implements Iterable<Connection> {
   add(connection: Connection): void {
     this.#opening.delete(connection);
     this.#open.add(connection);
+    if (this.#open.size === 1) this.#onOccupied?.(true);
     if (this.#draining) this.#notice.sendAway(connection);
   }
 
   /** Removes `connection`. */
   delete(connection: Connection): void {
-    this.#open.delete(connection);
+    const wasOpen = this.#open.delete(connection);
     this.#opening.delete(connection);
+    if (wasOpen && this.#open.size === 0) this.#onOccupied?.(false);
     if (this.#isEmpty) this.#empty?.resolve();
   }
 

@@ -32,6 +32,8 @@ export interface TransportDefaults {
   readonly log?: Log;
   /** What clients are told when the server shuts down. */
   readonly notice: RestartNotice;
+  /** Called when a mount has its first WebSocket connection, and when it has none any more. */
+  readonly onOccupied?: ((isOccupied: boolean) => void) | undefined;
 }
 
 /** Turns requests into connections of one driver. */

@@ -27,6 +27,20 @@ Deno.test("ConnectionSet knows who is open", () => {
   assertEquals(second.closedWith, undefined);
 });
 
+Deno.test("ConnectionSet reports its first connection, and the end of the last one", () => {
+  const reported: boolean[] = [];
+  const set = new ConnectionSet(undefined, (isOccupied) => reported.push(isOccupied));
+  set.expect(new FakeConnection());
+  const [first, second] = [open(set), open(set)];
+  set.delete(second);
+  set.delete(second);
+  assertEquals(reported, [true]);
+  set.delete(first);
+  set.delete(first);
+  open(set);
+  assertEquals(reported, [true, false, true]);
+});
+
 Deno.test("ConnectionSet.emptied() waits for the last, however often it is called", async () => {
   const set = new ConnectionSet();
   const [first, second] = [open(set), open(set)];

@@ -60,7 +60,7 @@ export class WebSocketTransport implements Transport {
       slowReaderTimeoutMs: positive("slowReaderTimeoutMs", limits.slowReaderTimeoutMs),
       drain: new DrainSweep(),
       idle: new IdleSweep(limits.timeoutMs),
-      open: new ConnectionSet(defaults.notice),
+      open: new ConnectionSet(defaults.notice, defaults.onOccupied),
       log: defaults.log,
     };
     this.#attentive = {
