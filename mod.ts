@@ -610,6 +610,7 @@ export type { ReplicaEvent, TrackerFaultEvent } from "./lib/presence/telemetry.t
 export type { UnhandledMessageEvent } from "./lib/otp/process/telemetry.ts";
 export type {
   BroadcastDeliveredEvent,
+  BusCutOffEvent,
   BusEngineErrorEvent,
   BusGapEvent,
   BusMalformedEvent,

@@ -35,6 +35,7 @@
  * | `urvogel:bus:subscribe_failed` * | the engine refused to subscribe to a topic, or was too slow: joins of it fail | node, topic, error |
  * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
  * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
+ * | `urvogel:bus:cut_off` * | a thread does not return to its event loop, and was cut off | node, other, bytes that waited |
  * | `urvogel:bus:engine_error` | the engine reported an error for which nobody waits | engine, error |
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
@@ -114,6 +115,7 @@ import type {
 } from "../history/telemetry.ts";
 import type {
   BroadcastDeliveredEvent,
+  BusCutOffEvent,
   BusEngineErrorEvent,
   BusGapEvent,
   BusMalformedEvent,
@@ -191,6 +193,8 @@ export interface TelemetryEvents {
   readonly "urvogel:bus:malformed": BusMalformedEvent;
   /** See {@linkcode BusUnconfirmedEvent}. */
   readonly "urvogel:bus:unconfirmed": BusUnconfirmedEvent;
+  /** A thread does not return to its event loop, and was cut off. */
+  readonly "urvogel:bus:cut_off": BusCutOffEvent;
   /** The engine of the bus reported an error for which nobody waits. */
   readonly "urvogel:bus:engine_error": BusEngineErrorEvent;
   /** Messages that the bus had lost were read from the engine. */

@@ -164,6 +164,21 @@ export interface BusEngineErrorEvent {
   readonly error: Error;
 }
 
+/**
+ * Another node of this machine read nothing for too long while broadcasts waited for it. It was cut off, so that the
+ * others go on without it. When it reads again, it reports a gap (`urvogel:bus:gap`).
+ *
+ * @category Telemetry and logs
+ */
+export interface BusCutOffEvent {
+  /** The name of this node. */
+  readonly node: string;
+  /** The name of the node that was cut off. */
+  readonly other: string;
+  /** How many bytes waited for it in this node. */
+  readonly waitingBytes: number;
+}
+
 /** `urvogel:bus:status` */
 const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
 /** `urvogel:bus:refused` */
@@ -176,6 +191,8 @@ export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
 export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");
 /** `urvogel:bus:unconfirmed` */
 export const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
+/** `urvogel:bus:cut_off` */
+export const busCutOff = telemetryEvent<BusCutOffEvent>("urvogel:bus:cut_off");
 /** `urvogel:bus:engine_error` */
 export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
 

@@ -21,7 +21,7 @@ export interface ThreadsAdapterOptions {
   readonly maxBytesWaiting?: number;
   /**
    * How long a thread may read nothing while broadcasts wait for it, in milliseconds. Then it is cut off, so that the
-   * other threads go on (`urvogel:threads:cut_off`). When it returns to its event loop it is connected again: what it
+   * other threads go on (`urvogel:bus:cut_off`). When it returns to its event loop it is connected again: what it
    * missed is lost for it (`urvogel:bus:gap`), except for topics with history.
    *
    * @default {10000}

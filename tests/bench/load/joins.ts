@@ -42,7 +42,7 @@ async function joinAndLeave(client: Client, topic: string, end: number): Promise
   let joins = 0;
   for (; performance.now() < end; joins++) {
     await client.write(join);
-    await client.readAll(1);
+    await client.readAll(client.dialect.joinFrames);
     await client.write(leave);
     await client.readAll(client.dialect.answersToLeave);
   }
