@@ -131,6 +131,12 @@ export class SocketProcess extends Process implements Reported, Supervising {
     });
   }
 
+  /** Returns whether a channel is joined or being joined here, so that it is among {@linkcode supervised}. */
+  holds(channel: Process): boolean {
+    for (const { process } of this.#parts.slots) if (process === channel) return true;
+    return false;
+  }
+
   /** Its channels, as children. */
   get supervised(): readonly ChildInfo[] {
     return Array.from(this.#parts.slots, ({ process }) => process)

@@ -15,7 +15,7 @@ import { noreply, ok } from "../otp/server/result.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import type { Supervising } from "../otp/supervisor/supervising.ts";
-import { childOf, type SocketProcess } from "./socket_process.ts";
+import { childOf, SocketProcess } from "./socket_process.ts";
 
 /** What a tree needs from its endpoint. */
 export interface SocketTreeParts {
@@ -93,12 +93,16 @@ export class SocketTree {
   #children(): ChildInfo[] {
     const { siblings = nobody } = this.#parts;
     const children = [...siblings(), ...Array.from(this.#sockets, (socket) => childOf(socket, "supervisor"))];
-    const shown = new Set<unknown>();
-    for (const { supervised } of this.#sockets) for (const { pid } of supervised) shown.add(pid);
-    for (const channel of this.channels) if (!shown.has(channel)) children.push(childOf(channel, "worker"));
+    for (const channel of this.channels) if (!isShownBelow(channel)) children.push(childOf(channel, "worker"));
     for (const stream of this.streams) children.push(childOf(stream, "worker"));
     return children;
   }
+}
+
+/** Whether a channel still belongs to its connection, which shows it. */
+function isShownBelow(channel: Process): boolean {
+  const { parent } = channel;
+  return parent instanceof SocketProcess && parent.alive && parent.holds(channel);
 }
 
 const nobody = (): readonly ChildInfo[] => [];

@@ -74,6 +74,7 @@ export class ServerDebug {
     if (kind === "system") return;
     this.#clock?.begin();
     if (this.#statistics) this.#statistics.messagesIn++;
+    if (this.#tracers.size === 0) return;
     if (kind === "call" || kind === "cast") this.#tell({ event: "in", kind, ...named(message as Call | Cast) });
     else this.#tell({ event: "in", kind: "info", message });
   }
@@ -87,13 +88,13 @@ export class ServerDebug {
   replied({ name }: Call, value: unknown): void {
     this.#clock?.end();
     if (this.#statistics) this.#statistics.messagesOut++;
-    this.#tell({ event: "reply", name, value });
+    if (this.#tracers.size > 0) this.#tell({ event: "reply", name, value });
   }
 
   /** Called when a callback returned without a reply. */
   handled(): void {
     this.#clock?.end();
-    this.#tell({ event: "noreply" });
+    if (this.#tracers.size > 0) this.#tell({ event: "noreply" });
   }
 
   #tell(event: SysEvent): void {
