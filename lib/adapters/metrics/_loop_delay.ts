@@ -12,18 +12,25 @@ const PERIOD_MS = 200;
 /** Measures the event loop of this thread, until disposed. It does not keep the program running. */
 export class LoopDelay implements Disposable {
   readonly #timer: ReturnType<typeof setInterval>;
-  #dueAt = performance.now() + PERIOD_MS;
+  readonly #now: () => number;
+  #dueAt: number;
   #longestMs = 0;
 
-  /** Begins to measure. */
-  constructor() {
+  /**
+   * Begins to measure.
+   *
+   * @param now Returns the time in milliseconds.
+   */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#dueAt = now() + PERIOD_MS;
     this.#timer = setInterval(() => this.#tick(), PERIOD_MS);
     Deno.unrefTimer(Number(this.#timer));
   }
 
   /** Returns the longest delay since the last call, in milliseconds. */
   take(): number {
-    const longestMs = Math.max(this.#longestMs, performance.now() - this.#dueAt, 0);
+    const longestMs = Math.max(this.#longestMs, this.#now() - this.#dueAt, 0);
     this.#longestMs = 0;
     return longestMs;
   }
@@ -34,7 +41,7 @@ export class LoopDelay implements Disposable {
   }
 
   #tick(): void {
-    const now = performance.now();
+    const now = this.#now();
     this.#longestMs = Math.max(this.#longestMs, now - this.#dueAt);
     this.#dueAt = now + PERIOD_MS;
   }
