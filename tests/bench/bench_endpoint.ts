@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Endpoint, ok, type Params, Socket } from "@urvogel/realtime";
+import { Endpoint, type EndpointOptions, ok, type Params, type PubSub, Socket } from "@urvogel/realtime";
 import { BenchChannel } from "../fixtures/phoenix_app/bench_channel.ts";
 
 /** With `--history`, the topics keep their latest messages in memory. */
@@ -23,7 +23,10 @@ class BenchSocket extends Socket<{ user: unknown }> {
 /** The load sends no heartbeats: a client that only listens is silent for as long as a large crowd takes to come. */
 const NEVER_SILENT_MS = 3_600_000;
 
-/** The endpoint that all Urvogel servers of the bench serve. */
-export const endpoint: Endpoint = new Endpoint({
-  sockets: { "/socket": [BenchSocket, { websocket: { timeoutMs: NEVER_SILENT_MS } }] },
-});
+/** Creates the endpoint that all Urvogel servers of the bench serve. */
+export function createEndpoint(pubsub?: PubSub): Endpoint {
+  const sockets: EndpointOptions["sockets"] = {
+    "/socket": [BenchSocket, { websocket: { timeoutMs: NEVER_SILENT_MS } }],
+  };
+  return new Endpoint(pubsub ? { pubsub, sockets } : { sockets });
+}

@@ -20,7 +20,8 @@ export interface Runtime {
   readonly cwd?: string;
 }
 
-const DENO: Runtime = { program: Deno.execPath(), flags: ["run", "--quiet", "-A", "--v8-flags=--expose-gc"] };
+/** This Deno. */
+export const DENO: Runtime = { program: Deno.execPath(), flags: ["run", "--quiet", "-A", "--v8-flags=--expose-gc"] };
 
 /** A program of this folder that runs. Dispose of it with `await using`. */
 export class Child implements AsyncDisposable {

@@ -17,6 +17,8 @@ export interface Contestant {
   readonly program: string;
   /** The arguments of the program. */
   readonly args: readonly string[];
+  /** Flags of the runtime, beside those that all programs get. */
+  readonly flags?: readonly string[];
   /** Path and query of its sockets. */
   readonly path: string;
   /** What its clients speak. */
@@ -42,6 +44,13 @@ export const CONTESTANTS = {
     path: "/socket.io/?EIO=4&transport=websocket",
     dialect: "socket.io",
   },
+  urvogelThreads: {
+    ...PHOENIX,
+    title: "two threads",
+    program: "urvogel_threads_server.ts",
+    flags: ["--unstable-net"], // several servers at one port, which `deno serve --parallel` has without it
+  },
+  framesThreads: { ...PHOENIX, title: "own frames, two threads", program: "frames_threads_server.ts" },
 } as const satisfies Readonly<Record<string, Contestant>>;
 
 /** The name of one. */
@@ -50,8 +59,11 @@ export type ContestantName = keyof typeof CONTESTANTS;
 /** Their names, in the order in which each round asks them. */
 export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
 
-/** Those whose topics have no history. */
-export const PLAIN_NAMES: readonly ContestantName[] = CONTESTANT_NAMES.filter((name) => name !== "kept");
+/** Those that run on one thread. */
+export const ONE_THREAD_NAMES: readonly ContestantName[] = CONTESTANT_NAMES.filter((name) => !name.endsWith("Threads"));
+
+/** Those of them whose topics have no history. */
+export const PLAIN_NAMES: readonly ContestantName[] = ONE_THREAD_NAMES.filter((name) => name !== "kept");
 
 function socketPath(vsn: string): string {
   return `/socket/websocket?vsn=${encodeURIComponent(vsn)}&user=ann`;

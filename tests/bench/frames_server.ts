@@ -5,13 +5,13 @@
  */
 
 import { serve } from "@urvogel/realtime/serve";
-import { endpoint } from "./bench_endpoint.ts";
+import { createEndpoint } from "./bench_endpoint.ts";
 import { announce, memoryUsage } from "./contestant.ts";
 
 /** Between the answer to a join, which the load reads, and what the load counts: echoes and broadcasts. */
 const THRESHOLD_BYTES = 96;
 
-const server = await serve(endpoint, {
+const server = await serve(createEndpoint(), {
   port: 0,
   hostname: "127.0.0.1",
   compression: Deno.args.includes("--compressed") && { thresholdBytes: THRESHOLD_BYTES },

@@ -19,6 +19,7 @@ import { echo } from "./groups/echo.ts";
 import { history } from "./groups/history.ts";
 import { idle } from "./groups/idle.ts";
 import { otpGroup } from "./groups/otp_group.ts";
+import { threads } from "./groups/threads.ts";
 import { nodeFolder } from "./node/node_folder.ts";
 import { formatTable } from "./table.ts";
 
@@ -30,6 +31,7 @@ const GROUPS: readonly Group[] = [
   crowd,
   adapters,
   history,
+  threads,
   otpGroup("gen_server", "GenServer"),
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),

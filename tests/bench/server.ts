@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Child, type Runtime } from "./child.ts";
+import { Child, DENO, type Runtime } from "./child.ts";
 import { MEMORY_PATH, type MemoryUsage } from "./contestant.ts";
 import { type Contestant, type ContestantName, CONTESTANTS } from "./contestants.ts";
 import type { Target } from "./load/client.ts";
@@ -27,8 +27,12 @@ export class Server implements AsyncDisposable {
    * @throws {Error} If it is one for Node, and that is not to be had.
    */
   static async start(name: ContestantName): Promise<Server> {
-    const { program, args, runtime, path, dialect }: Contestant = CONTESTANTS[name];
-    const child = new Child(program, args, runtime === "node" ? await nodeRuntime() : undefined);
+    const { program, args, flags = [], runtime, path, dialect }: Contestant = CONTESTANTS[name];
+    const child = new Child(
+      program,
+      args,
+      runtime === "node" ? await nodeRuntime() : { ...DENO, flags: [...DENO.flags, ...flags] },
+    );
     return new Server(child, { port: Number(await child.readLine()), path, dialect });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { endpoint } from "./bench_endpoint.ts";
+import { createEndpoint } from "./bench_endpoint.ts";
 import { serveNatively } from "./native_contestant.ts";
 
-serveNatively(endpoint.fetch);
+serveNatively(createEndpoint().fetch);

@@ -87,6 +87,11 @@ export class Session implements SessionLink {
     return this.#state === "started";
   }
 
+  /** Whether there is no other thread. */
+  get isAlone(): boolean {
+    return this.#peers.size === 0;
+  }
+
   /** How many bytes wait because a thread is slow. */
   get waitingBytes(): number {
     return this.#outbox.waitingBytes;
@@ -132,7 +137,7 @@ export class Session implements SessionLink {
   }
 
   #send(address: Address, envelope: Uint8Array): void {
-    if (this.#peers.size === 0) return;
+    if (this.isAlone) return;
     this.#outbox.send(address, envelope);
     if (this.#outbox.waitingBytes > 0) this.#stallWatch.begin();
     this.#peers.call();

@@ -8,6 +8,8 @@
 export interface SessionLink {
   /** The name of this thread. */
   readonly nodeName: string;
+  /** Whether there is no other thread. */
+  readonly isAlone: boolean;
   /** How many bytes wait because a thread is slow. */
   readonly waitingBytes: number;
   /** Sends a message to all other threads. */

@@ -10,6 +10,7 @@ import { type Line, type MeasuredAdapter, MESSAGE_BYTES } from "./line.ts";
 /** `BroadcastChannel` and our adapter. The channel drops messages when more than 256 are under way. */
 export const threads: MeasuredAdapter = {
   title: "threads",
+  hasHistory: true,
   missing: () => undefined,
   startEngine: () => Promise.resolve({ url: "none:", [Symbol.asyncDispose]: () => Promise.resolve() }),
   createAdapter: () => threadsAdapter(),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { CONTESTANT_NAMES } from "../contestants.ts";
+import { ONE_THREAD_NAMES } from "../contestants.ts";
 import type { Group } from "../group.ts";
 import { contestGroup } from "./contest_group.ts";
 
@@ -12,7 +12,7 @@ import { contestGroup } from "./contest_group.ts";
 export const broadcast: Group = contestGroup({
   name: "broadcast",
   title: "Broadcast: deliveries per server-CPU-second",
-  contestants: CONTESTANT_NAMES,
+  contestants: ONE_THREAD_NAMES,
   contests: [
     {
       what: "1,000 subscribers, 1 in flight",

@@ -270,7 +270,9 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
   }
 
   #announce({ topic, numbers, body, message }: Numbered): void {
-    this.#link?.sendToSubscribers(topic, encodeLive(numbers, body)); // before one of ours publishes the next
+    const link = this.#link;
+    // Before a member here publishes the next.
+    if (link && !link.isAlone) link.sendToSubscribers(topic, encodeLive(numbers, body));
     const live = this.#live.get(topic);
     if (!live) return;
     const { epoch, offset, previous, atMs } = numbers;
