@@ -48,6 +48,7 @@
  * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
  * | have one server for each key, started on demand | {@linkcode KeyedServers} |
  * | call servers of other nodes, and know which nodes there are | {@linkcode Cluster} |
+ * | have groups of processes on all nodes | {@linkcode Groups} |
  * | find it by a name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
  * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
  * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
@@ -495,6 +496,7 @@ export {
   type PresenceValue,
 } from "./lib/presence/presence.ts";
 export type { MetasByKey, PresenceDiff, PresenceOf, Presences } from "./lib/presence/presences.ts";
+export { type GroupChange, type GroupMember, Groups } from "./lib/presence/groups.ts";
 export { type Tracked, Tracker, type TrackerDiff, type TrackerOptions } from "./lib/presence/tracker.ts";
 export type { ReplicationOptions, TrackerBaseOptions } from "./lib/presence/tracker_options.ts";
 export type { MetaUpdate, PresenceMeta } from "./lib/presence/meta.ts";

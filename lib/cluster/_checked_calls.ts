@@ -7,7 +7,7 @@
 
 import { whenDone } from "../base/thenable.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
-import { decodeCrossing, encodeCrossing } from "./_crossing.ts";
+import { decodeCrossing, encodeCrossing } from "./crossing.ts";
 import { checkedRequest, type RequestSchemas } from "./_serve_request.ts";
 
 /**

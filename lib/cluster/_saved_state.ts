@@ -8,7 +8,7 @@ import { Alarm } from "../base/alarm.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
-import { assertStorable } from "./_crossing.ts";
+import { assertStorable } from "./crossing.ts";
 import { OwnershipLostError } from "./errors.ts";
 import type { OwnerStore } from "./owner_store.ts";
 import { reportSaveFailed } from "./telemetry.ts";

@@ -6,7 +6,7 @@
 
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { isError } from "../base/foreign.ts";
-import { decodeCrossing, encodeCrossing } from "./_crossing.ts";
+import { decodeCrossing, encodeCrossing } from "./crossing.ts";
 
 /** A call or a cast for a server of another node. */
 export interface ServerRequest {

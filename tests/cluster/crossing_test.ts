@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
-import { decodeCrossing, encodeCrossing } from "../../lib/cluster/_crossing.ts";
+import { decodeCrossing, encodeCrossing } from "../../lib/cluster/crossing.ts";
 
 const leaf = fc.oneof(fc.constant(null), fc.boolean(), fc.string(), fc.integer(), fc.uint8Array({ maxLength: 20 }));
 const crossing = fc.letrec((tie) => ({
