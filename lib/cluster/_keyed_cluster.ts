@@ -10,10 +10,9 @@
 import { Backoff } from "../base/backoff.ts";
 import { monotonicMs } from "../base/clock.ts";
 import { pause } from "../base/pause.ts";
-import { withinTime } from "../base/within_time.ts";
 import { StartError } from "../otp/process/errors.ts";
-import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { KeyedHost, type ServerPresence } from "./_keyed_host.ts";
 import type { KeyedServerClass } from "./keyed_server_class.ts";
 import type { LocalServers } from "./_local_servers.ts";
 import { Membership } from "./membership.ts";
@@ -22,14 +21,8 @@ import { NodeRequests } from "./node_requests.ts";
 import type { Claimed, KeyHolder, OwnedKeys } from "./_owned_keys.ts";
 import { Placement } from "./_placement.ts";
 import { type AnyServer, reasonFrom, RemoteRef } from "./remote_ref.ts";
-import { type RequestSchemas, serveRequest } from "./_serve_request.ts";
-import {
-  type CrossingReason,
-  crossingReason,
-  decodeServerRequest,
-  encodeServerReply,
-  type ServerRequest,
-} from "./_server_message.ts";
+import type { RequestSchemas } from "./_serve_request.ts";
+import type { CrossingReason } from "./_server_message.ts";
 
 /** How the servers of a class behave on several nodes. */
 export interface KeyedClusterOptions {
@@ -41,11 +34,6 @@ export interface KeyedClusterOptions {
   readonly shutdownMs: number;
 }
 
-/** What a node says about a server that it should have. */
-type Presence = "here" | "starting" | "elsewhere";
-
-/** How long a node waits for a start before it says that it is under way. */
-const STARTING_MS = 300;
 /** After this long without a word a node is considered silent. Its session may have ended. */
 const SILENT_MS = 600;
 /** How much longer than a session's time a caller waits for a node that does not answer. */
@@ -84,10 +72,16 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     this.#membership = Membership.of(pubsub);
     this.#requests = NodeRequests.of(pubsub);
     this.#placement = new Placement(fact);
+    const host = new KeyedHost({
+      schemas: options.schemas,
+      isFull: () => local.isFull,
+      open: (key) => owned.isReliable ? local.open(key) : undefined,
+      ensure: (key) => this.ensure(key),
+      start: (key) => this.#startFor(key),
+      stop: async (key) => await local.servers.get(key)?.end("shutdown"),
+    });
     this.#undo = [
-      this.#requests.handle(this.#handler, (body) => this.#serve(decodeServerRequest(body))),
-      this.#requests.handle(`${this.#handler}#ensure`, (body) => this.#ensureFor(body)),
-      this.#requests.handle(`${this.#handler}#stop`, (key) => this.#stopFor(String(key))),
+      host.handle(this.#requests, this.#handler),
       this.#membership.addDetails(() => ({ [fact]: local.servers.size })),
     ];
     owned.add(this);
@@ -218,7 +212,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     return false;
   }
 
-  async #ask(node: string, key: string, mayStart: boolean): Promise<Presence> {
+  async #ask(node: string, key: string, mayStart: boolean): Promise<ServerPresence> {
     const label = this.#local.labelOf(key);
     try {
       const body = [key, mayStart];
@@ -242,7 +236,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       requests: this.#requests,
       find: () => {
         this.#remembered.delete(key);
-        const server = this.#reliable(key);
+        const server = this.isReliable ? this.#local.open(key) : undefined;
         return server ? server.started as Promise<unknown> as Promise<AnyServer> : this.ensure(key);
       },
     });
@@ -251,65 +245,12 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     return ref;
   }
 
-  /** The open server of a key, if this node still owns the key. */
-  #reliable(key: string) {
-    return this.#owned.isReliable ? this.#local.open(key) : undefined;
-  }
-
-  /** Handles a call or a cast of another node. */
-  #serve(request: ServerRequest) {
-    const process = this.#reliable(request.target)?.process;
-    if (process) return serveRequest(process, request, this.#options.schemas);
-    if (request.kind === "cast" && request.isForwarded !== true) this.#passOn(request);
-    return encodeServerReply({ reply: "elsewhere" }, request.name);
-  }
-
-  /** Passes a cast on to the server that has come after the one it was sent to. */
-  #passOn(request: ServerRequest): void {
-    this.ensure(request.target).then((server) => {
-      if (server instanceof RemoteRef) server.forward(request);
-      else this.#serve({ ...request, isForwarded: true });
-    }).catch(() => {}); // a cast may be lost
-  }
-
-  /** Handles the question of another node whether the server of a key is here. */
-  async #ensureFor(body: JsonOrBytes): Promise<JsonOrBytes> {
-    const [key, mayStart] = Array.isArray(body) ? body : [];
-    if (typeof key !== "string") throw new TypeError("Cannot find server: the request is malformed");
-    try {
-      return await this.#presenceOf(key, mayStart === true);
-    } catch (thrown) {
-      if (thrown instanceof StartError) return { failed: crossingReason(thrown.reason) };
-      throw thrown;
-    }
-  }
-
-  async #presenceOf(key: string, mayStart: boolean): Promise<Presence> {
-    const server = this.#reliable(key);
-    server?.touch();
-    if (!server && (!mayStart || this.#local.isFull)) return "elsewhere";
-    const started: Promise<unknown> = server?.started ?? this.#startFor(key);
-    const late = new Error("still starting");
-    try {
-      const isHere = await withinTime(started, STARTING_MS, () => late);
-      return isHere === false ? "elsewhere" : "here";
-    } catch (thrown) {
-      if (thrown === late) return "starting";
-      throw thrown;
-    }
-  }
-
   /** Starts a server that another node has placed here, unless a third one was quicker. */
   async #startFor(key: string): Promise<boolean> {
     this.#claiming++;
     const claimed = await this.#claim(key);
     if (claimed.isOwn) await claimed.taken;
     return claimed.isOwn;
-  }
-
-  async #stopFor(key: string): Promise<null> {
-    await this.#local.servers.get(key)?.end("shutdown");
-    return null;
   }
 }
 

@@ -36,6 +36,7 @@ const GROUPS: readonly Group[] = [
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),
   otpGroup("keyed_servers", "Servers by key"),
+  otpGroup("remote_calls", "Calls from node to node"),
   otpGroup("pubsub", "PubSub, within one program"),
   otpGroup("mailbox", "Mailbox, per message"),
   otpGroup("timer_wheel", "Timers, per timer"),

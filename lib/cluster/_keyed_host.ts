@@ -1,0 +1,104 @@
+/**
+ * Servers by key, from the view of the other nodes: handles their calls, and says which servers are here.
+ *
+ * @module
+ */
+
+import type { MaybePromise } from "../base/maybe_promise.ts";
+import { withinTime } from "../base/within_time.ts";
+import { StartError } from "../otp/process/errors.ts";
+import type { JsonOrBytes } from "../protocol/payload.ts";
+import type { KeyedServer } from "./_keyed_server.ts";
+import type { NodeRequests } from "./node_requests.ts";
+import { type AnyServer, RemoteRef } from "./remote_ref.ts";
+import { type RequestSchemas, serveRequest } from "./_serve_request.ts";
+import { crossingReason, decodeServerRequest, encodeServerReply, type ServerRequest } from "./_server_message.ts";
+
+/** What a node says about a server that it should have. */
+export type ServerPresence = "here" | "starting" | "elsewhere";
+
+/** What a host needs of the servers of its node. */
+export interface HostedServers {
+  /** The schemas of requests. */
+  readonly schemas: RequestSchemas;
+  /** Whether no more keys can get a server here. */
+  isFull(): boolean;
+  /** Returns the open server of a key, if this node still owns the key. */
+  open(key: string): KeyedServer<unknown> | undefined;
+  /** Finds the server of a key, wherever it is. */
+  ensure(key: string): Promise<AnyServer>;
+  /** Starts the server of a key here, if nobody owns it. Returns whether it is here. */
+  start(key: string): Promise<boolean>;
+  /** Ends the server of a key, if it is here. */
+  stop(key: string): Promise<void>;
+}
+
+/** How long a start may take before the answer is that it is under way. */
+const STARTING_MS = 300;
+
+/** Handles the requests of other nodes. */
+export class KeyedHost {
+  readonly #servers: HostedServers;
+
+  /** Creates a host for the servers of this node. */
+  constructor(servers: HostedServers) {
+    this.#servers = servers;
+  }
+
+  /**
+   * Begins to handle requests: those for servers by the name `handler`, those about them by names that begin with it.
+   *
+   * @returns A function that ends this.
+   * @throws {TypeError} If others handle them.
+   */
+  handle(requests: NodeRequests, handler: string): () => void {
+    const undo = [
+      requests.handle(handler, (body) => this.#serve(decodeServerRequest(body))),
+      requests.handle(`${handler}#ensure`, (body) => this.#ensureFor(body)),
+      requests.handle(`${handler}#stop`, (key) => this.#servers.stop(String(key)).then(() => null)),
+    ];
+    return () => undo.forEach((undo) => undo());
+  }
+
+  #serve(request: ServerRequest): MaybePromise<Uint8Array<ArrayBuffer>> {
+    const process = this.#servers.open(request.target)?.process;
+    if (process) return serveRequest(process, request, this.#servers.schemas);
+    if (request.kind === "cast" && request.isForwarded !== true) this.#passOn(request);
+    return encodeServerReply({ reply: "elsewhere" }, request.name);
+  }
+
+  /** Passes a cast on to the server that has come after the one it was sent to. */
+  #passOn(request: ServerRequest): void {
+    this.#servers.ensure(request.target).then((server) => {
+      if (server instanceof RemoteRef) server.forward(request);
+      else this.#serve({ ...request, isForwarded: true });
+    }).catch(() => {}); // a cast may be lost
+  }
+
+  /** Handles the question whether the server of a key is here. */
+  async #ensureFor(body: JsonOrBytes): Promise<JsonOrBytes> {
+    const [key, mayStart] = Array.isArray(body) ? body : [];
+    if (typeof key !== "string") throw new TypeError("Cannot find server: the request is malformed");
+    try {
+      return await this.#presenceOf(key, mayStart === true);
+    } catch (thrown) {
+      if (thrown instanceof StartError) return { failed: crossingReason(thrown.reason) };
+      throw thrown;
+    }
+  }
+
+  async #presenceOf(key: string, mayStart: boolean): Promise<ServerPresence> {
+    const server = this.#servers.open(key);
+    server?.touch();
+    if (!server && (!mayStart || this.#servers.isFull())) return "elsewhere";
+    const started: Promise<unknown> = server?.started ?? this.#servers.start(key);
+    const late = new Error("still starting");
+    try {
+      const isHere = await withinTime(started, STARTING_MS, () => late);
+      return isHere === false ? "elsewhere" : "here";
+    } catch (thrown) {
+      if (thrown === late) return "starting";
+      throw thrown;
+    }
+  }
+}
