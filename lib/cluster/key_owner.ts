@@ -49,12 +49,13 @@ export interface KeyOwner {
  *   }
  *   override handleCall = this.calls({ token: (token) => reply(token, token) });
  * }
- * await using supervisor = await DynamicSupervisor.start();
+ * const supervisor = await DynamicSupervisor.start();
  * const games = new KeyedServers(Game, { supervisor, pubsub: new PubSub() });
  * const first = await (await games.ensure("7")).call("token");
  * await games.stop("7");
  * const second = await (await games.ensure("7")).call("token");
  * assertEquals(second > first, true);
+ * await supervisor.stop();
  * ```
  *
  * @param server Its process, `this.self`.

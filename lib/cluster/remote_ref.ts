@@ -63,10 +63,11 @@ const TIMEOUT_MS = 5000;
  *     return id;
  *   }
  * }
- * await using supervisor = await DynamicSupervisor.start();
+ * const supervisor = await DynamicSupervisor.start();
  * const games = new KeyedServers(Game, { supervisor, pubsub: new PubSub() });
  * const game = await games.ensure("7");
  * assert(isLocal(game) && game.alive);
+ * await supervisor.stop();
  * ```
  *
  * @param server What `ensure` returned.
