@@ -13,12 +13,14 @@ import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
 import { assertNodeName, isNodeName } from "../../pubsub/node_name.ts";
 import { Subjects } from "../../pubsub/subject.ts";
+import type { OwnerEngine } from "../../cluster/owner_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import { Connection } from "./_connection.ts";
 import { type Dial, dialOf } from "./_dial.ts";
 import { Interest } from "./_interest.ts";
 import { NatsHistory, type NatsHistoryParts } from "./history/_nats_history.ts";
 import type { NatsAdapterOptions } from "./options.ts";
+import { NatsOwners } from "./owners/_nats_owners.ts";
 import type { Session } from "./_session.ts";
 
 /** Connects a PubSub with others by NATS. Created by {@linkcode natsAdapter}. */
@@ -31,6 +33,7 @@ export class NatsAdapter implements PubSubAdapter {
   readonly #interest: Interest;
   readonly #historyParts: NatsHistoryParts;
   #history: NatsHistory | undefined;
+  #owners: NatsOwners | undefined;
   #node: BusNode | undefined;
   #connection: Connection | undefined;
 
@@ -76,6 +79,16 @@ export class NatsAdapter implements PubSubAdapter {
     return this.#history;
   }
 
+  /** Keeps which node has the server of a key, for `KeyedServers`, on the same connection. NATS needs JetStream for it. */
+  get owners(): OwnerEngine {
+    if (!this.#owners) {
+      this.#owners = new NatsOwners(this.#historyParts);
+      const session = this.#connection?.session;
+      if (session) this.#owners.attach(session);
+    }
+    return this.#owners;
+  }
+
   /** Connects. */
   start(node: BusNode): Promise<void> {
     this.#node = node;
@@ -114,6 +127,7 @@ export class NatsAdapter implements PubSubAdapter {
     await this.#connection?.stop();
     this.#interest.detach();
     this.#history?.detach();
+    this.#owners?.detach();
   }
 
   #publish(subject: string | undefined, broadcast: Broadcast): void {
@@ -136,6 +150,7 @@ export class NatsAdapter implements PubSubAdapter {
     const nobodys = `${this.#subjects.topic("")}~`; // no topic has this subject
     this.#interest.attach(session);
     this.#history?.attach(session);
+    this.#owners?.attach(session);
     session.probe(own);
     session.probe(nobodys);
     if (!await session.confirm()) throw new Error(`Cannot subscribe: ${session.engine} was lost`);
@@ -152,6 +167,7 @@ export class NatsAdapter implements PubSubAdapter {
     if (change.status === "down") {
       this.#interest.detach();
       this.#history?.detach();
+      this.#owners?.detach();
     }
     this.#node?.changed(change);
     if (change.status === "up") this.#history?.up();

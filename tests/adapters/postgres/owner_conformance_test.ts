@@ -1,16 +1,14 @@
 import { postgresAdapter } from "@urvogel/realtime/postgres";
-import { ownerConformance, type OwnerConformanceBus } from "@urvogel/realtime/testing";
-import { engineTests } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
-import { useOwners } from "../../support/used_owners.ts";
+import { ownerSuite } from "../../support/owner_suite.ts";
 
-async function openPostgres(isDurable: boolean): Promise<OwnerConformanceBus> {
-  const engine = await startPostgres({ isDurable });
-  const createNode = () => postgresAdapter({ servers: engine.url });
-  await useOwners(createNode());
-  return { createNode, engine, close: () => engine[Symbol.asyncDispose]() };
-}
+ownerSuite("postgres", "postgresAdapter().owners", {
+  start: () => startPostgres(),
+  createNode: (servers) => postgresAdapter({ servers }),
+});
 
-engineTests("postgres", "PostgresOwners: ", ownerConformance({ open: () => openPostgres(false) }));
-const durable = ownerConformance({ open: () => openPostgres(true) });
-engineTests("postgres", "PostgresOwners of a durable server: ", durable.filter(({ id }) => id === "kill"));
+ownerSuite("postgres", "postgresAdapter().owners of a server with fsync", {
+  start: () => startPostgres({ isDurable: true }),
+  createNode: (servers) => postgresAdapter({ servers }),
+  only: ["kill"],
+});

@@ -5,7 +5,7 @@ import pg from "pg";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
-import { useOwners } from "../../support/used_owners.ts";
+import { useOwners } from "../../support/owner_suite.ts";
 import { sql, TestNode } from "./test_node.ts";
 
 const TTL_MS = 5000;

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import type { OwnerSession } from "@urvogel/realtime";
-import { pause } from "../../../lib/base/pause.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startRedis } from "../../support/engines/redis.ts";
-import { useOwners } from "../../support/used_owners.ts";
+import { useOwners } from "../../support/owner_suite.ts";
 import { redisAdapter, type RedisAdapterOptions } from "@urvogel/realtime/redis";
 import { redisCommand } from "./redis_command.ts";
 import { RedisNode } from "./redis_node.ts";
@@ -37,9 +36,9 @@ engineTest("redis", "RedisOwners stores nothing as long as nobody uses it", asyn
 engineTest("redis", "RedisOwners needs no other rights than those that are documented", async () => {
   await using redis = await startRedis({ credentials: { user: "app", password: "right" }, acl: RIGHTS });
   await using a = await startUsed({ url: redis.url });
-  const [first, second] = [await a.adapter.owners.open("a", 50), await a.adapter.owners.open("b", TTL_MS)];
+  const [first, second] = [await a.adapter.owners.open("a", TTL_MS), await a.adapter.owners.open("b", TTL_MS)];
   await claimAll(first, ["1", "2"]);
-  await pause(60);
+  await first.close();
   assertEquals((await second.claim("1")).isOwn, true);
   await second.release("1");
   await second.close();

@@ -87,7 +87,9 @@ export class EngineProcess implements Engine {
   }
 
   pause(): void {
-    signalAll(this.#running().pid, "SIGSTOP");
+    const { pid } = this.#running();
+    signalAll(pid, "SIGSTOP");
+    while (!isStopped(pid)); // its threads go on for a moment
   }
 
   resume(): void {
@@ -159,6 +161,13 @@ export async function run([program = "", ...args]: readonly string[]): Promise<v
   const { success, stdout, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`Cannot run ${program}: ${decoder.decode(stdout)}${decoder.decode(stderr)}`);
+}
+
+/** Returns whether no thread of a process runs any more. */
+function isStopped(pid: number): boolean {
+  const tasks = [...Deno.readDirSync(`/proc/${pid}/task`)];
+  const states = tasks.map(({ name }) => unlessGone(() => Deno.readTextFileSync(`/proc/${pid}/task/${name}/stat`)));
+  return states.every((stat) => stat === undefined || /^\d+ \(.*\) [TtZX]/s.test(stat));
 }
 
 /** Signals a process and its children. PostgreSQL has one for each connection, each in a group of its own. */

@@ -5,12 +5,12 @@
  */
 
 import { createHash } from "node:crypto";
-import { jetstream } from "@nats-io/jetstream";
 import { quoted } from "../../../base/printable.ts";
 import type { HistoryEngine, HistoryPage, HistoryRoute, Stored, Unnumbered } from "../../../history/engine.ts";
 import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import { BusDownError, TooLargeError } from "../../../pubsub/errors.ts";
+import { type JetStream, jetStreamOf } from "../_jet_stream.ts";
 import type { Session } from "../_session.ts";
 import { Announcements } from "./_announcements.ts";
 import { type Encoded, encodeMessage, metaHeaders } from "./_entry.ts";
@@ -19,7 +19,7 @@ import { DeclaredRoutes } from "./_declared_routes.ts";
 import { type FoundStream, Streams } from "./_streams.ts";
 import { isStale, StaleStreamError } from "./_api_error.ts";
 import { clear, deleteAt, readAfter, readTop, renew, settle, trim } from "./_topic_actions.ts";
-import { type JetStream, TopicLog } from "./_topic_log.ts";
+import { TopicLog } from "./_topic_log.ts";
 import { Upkeep } from "./_upkeep.ts";
 
 /** What the engine gets from its adapter. */
@@ -33,7 +33,6 @@ export interface NatsHistoryParts {
 
 /** What NATS and its client add to a message, at most: subject, headers. */
 const HEADROOM_BYTES = 1024;
-const TIMEOUT_MS = 5000;
 
 /** Numbers and keeps broadcasts with JetStream. Created by the adapter when somebody asks for it. */
 export class NatsHistory implements HistoryEngine {
@@ -213,12 +212,6 @@ export class NatsHistory implements HistoryEngine {
     if (!this.#jetStream) throw new BusDownError("use history");
     return this.#jetStream;
   }
-}
-
-function jetStreamOf({ client }: Session): JetStream {
-  const js = jetstream(client, { timeout: TIMEOUT_MS });
-  let manager: ReturnType<JetStream["manager"]> | undefined;
-  return { client, js, manager: () => manager ??= js.jetstreamManager(false) };
 }
 
 /** NATS compares ids within a stream, and a header cannot hold every text. */

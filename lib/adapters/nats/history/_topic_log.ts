@@ -4,25 +4,11 @@
  * @module
  */
 
-import {
-  AckPolicy,
-  type ConsumerInfo,
-  DeliverPolicy,
-  type JetStreamClient,
-  type JetStreamManager,
-  type StoredMsg,
-} from "@nats-io/jetstream";
-import type { NatsConnection } from "@nats-io/transport-node";
+import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, type StoredMsg } from "@nats-io/jetstream";
+import type { JetStream } from "../_jet_stream.ts";
 import { ApiCode, isApiError } from "./_api_error.ts";
 import { type Entry, markHeaders } from "./_entry.ts";
 import type { FoundStream } from "./_streams.ts";
-
-/** JetStream, on one connection. */
-export interface JetStream {
-  readonly client: NatsConnection;
-  readonly js: JetStreamClient;
-  readonly manager: () => Promise<JetStreamManager>;
-}
 
 /** What was read, and when by the engine's clock. */
 export interface Entries {
