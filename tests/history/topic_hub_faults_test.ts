@@ -51,6 +51,25 @@ function admit(hub: TopicHub, since: string | undefined): Admission[] {
   return given;
 }
 
+Deno.test("TopicHub.start() finds out where the topic stands once it is subscribed, not before", async () => {
+  const { promise: subscribed, resolve } = Promise.withResolvers<void>();
+  class SlowToSubscribe extends MemoryHistory {
+    override subscribe() { // and announces nothing meanwhile
+      return subscribed;
+    }
+  }
+  const [engine, keep] = [new SlowToSubscribe(), readRetention({})];
+  const output = { deliver() {}, reset() {}, repaired() {} };
+  const parts = { engine, keep, output, nowMs: () => Date.now(), retry: () => Promise.resolve(true) };
+  const hub = new TopicHub("room", parts);
+  void hub.start();
+  await turn();
+  const position = await engine.publish("room", { event: "said", payload: {} }, keep);
+  resolve();
+  await turn();
+  assertEquals(hub.position, position);
+});
+
 Deno.test("TopicHub.admit() reads anew for a member that knows more than a read that was under way", async () => {
   const { engine, hub } = await started();
   const start = formatPosition(engine.top);
