@@ -45,8 +45,6 @@ export interface DeployResult {
 
 const NODES = 3;
 const ROOMS = 10;
-/** 1.2.1 waits for so long, in milliseconds. A busy node must not take longer to let it in. */
-const FRAGILE_RETRY_MS = 1500;
 /** So many clients come at the same time. */
 const ARRIVING = 50;
 
@@ -171,7 +169,7 @@ class Deploy implements AsyncDisposable {
   async #join(n: number, topics: readonly string[], port: number): Promise<void> {
     const client = CUT_CLIENTS[n % CUT_CLIENTS.length]!;
     const topic = topics[n % topics.length]!;
-    const common = { client, topic, port, ledger: this.#ledger, fragileRetryMs: FRAGILE_RETRY_MS };
+    const common = { client, topic, port, ledger: this.#ledger };
     this.#members.push(this.#resources.use(await Member.start({ name: `client ${n}`, ...common })));
   }
 

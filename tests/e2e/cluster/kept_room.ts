@@ -28,8 +28,6 @@ const TOPIC = "kept:chaos";
 const OF_EACH = 2;
 /** Seldom enough that all that is said until a client is back is still kept. */
 const EVERY_MS = 80;
-/** A release that must not come back too soon waits for so long, in milliseconds. */
-const FRAGILE_RETRY_MS = 1000;
 
 /** Members, and somebody who talks. */
 export class KeptRoom implements AsyncDisposable {
@@ -105,7 +103,7 @@ export class KeptRoom implements AsyncDisposable {
     this.#proxy = this.#resources.use(await TcpProxy.start(target));
     const { port } = this.#proxy;
     const clients = Array.from({ length: OF_EACH }, () => CUT_CLIENTS).flat();
-    const common = { topic: TOPIC, port, ledger: this.#ledger, fragileRetryMs: FRAGILE_RETRY_MS };
+    const common = { topic: TOPIC, port, ledger: this.#ledger };
     for (const [n, client] of clients.entries()) {
       this.#members.push(this.#resources.use(await Member.start({ ...common, name: `member ${n}`, client })));
     }

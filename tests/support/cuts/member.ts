@@ -8,10 +8,10 @@ import { parsePosition, type Position } from "../../../lib/history/position.ts";
 import type { Ledger } from "../history_chaos/ledger.ts";
 import { Witness } from "../history_chaos/witness.ts";
 import type { ClientVersion } from "../phoenix_client.ts";
-import { type HistoryState, RecoveringClient, type RecoveringOptions } from "./recovering_client.ts";
+import { type HistoryState, RecoveringClient } from "./recovering_client.ts";
 
 /** Who joins, and where. */
-export interface MemberOptions extends Pick<RecoveringOptions, "fragileRetryMs"> {
+export interface MemberOptions {
   readonly name: string;
   readonly client: ClientVersion;
   /** Where its socket connects, on 127.0.0.1. */
@@ -51,7 +51,6 @@ export class Member implements AsyncDisposable {
     member.#client = await RecoveringClient.connect(options.client, {
       url: `ws://127.0.0.1:${options.port}/socket`,
       topic: options.topic,
-      ...options.fragileRetryMs !== undefined && { fragileRetryMs: options.fragileRetryMs },
       transport: options.transport ?? WebSocket,
       onState: (state) => member.#note(state),
       onSaid: (position, n) => member.#said(position, n),

@@ -13,12 +13,6 @@ export interface RecoveringOptions {
   readonly topic: string;
   /** Its transport: a `WebSocket`, or the client's own `LongPoll`. */
   readonly transport: unknown;
-  /**
-   * How long a fragile release waits until it tries again, in milliseconds: longer than an answer may take.
-   *
-   * @default {200}
-   */
-  readonly fragileRetryMs?: number;
   /** Called with each `history_state`. */
   readonly onState?: (state: HistoryState) => void;
   /** Called with each number, and the position of its message. */
@@ -31,6 +25,8 @@ export interface HistoryState {
   readonly position: string;
   readonly missed?: number;
 }
+
+const RETRY_MS = 10;
 
 /** A member of one topic, which collects the numbers that are said there. */
 export class RecoveringClient {
@@ -64,10 +60,11 @@ export class RecoveringClient {
   static async connect(client: ClientVersion, options: RecoveringOptions): Promise<RecoveringClient> {
     const SocketClass = await loadSocketClass(client);
     // A join whose answer was lost is sent again after `timeout`, 10 seconds by default.
-    const retryMs = isFragile(client.version) ? options.fragileRetryMs ?? 200 : 10;
-    const again = { reconnectAfterMs: () => retryMs, rejoinAfterMs: () => retryMs };
+    const again = { reconnectAfterMs: () => RETRY_MS, rejoinAfterMs: () => RETRY_MS };
     const retry = { ...again, heartbeatIntervalMs: 60_000, timeout: 1000 };
     const socket = new SocketClass(options.url, { transport: options.transport, ...retry });
+    // Its channels take this for their attempts, while the socket has the other already.
+    if (isFragile(client.version)) Object.assign(socket, { reconnectAfterMs: fragileRejoinAfterMs });
     socket.connect();
     return new RecoveringClient(socket, client.version, options);
   }
@@ -98,6 +95,11 @@ export class RecoveringClient {
   disconnect(): Promise<void> {
     return new Promise((resolve) => this.#socket.disconnect(resolve));
   }
+}
+
+/** Soon enough that the connection is there again, and then only after an answer that is late. */
+function fragileRejoinAfterMs(attempt: number): number {
+  return attempt === 1 ? 200 : 3000;
 }
 
 /**
