@@ -1,0 +1,123 @@
+/**
+ * What is probably wrong with an endpoint, for somebody who does not know where to look.
+ *
+ * @module
+ */
+
+import { SocketProcess } from "../../channel/socket_process.ts";
+import { crashes } from "../../endpoint/debug.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { listProcesses } from "../../otp/process/list_processes.ts";
+import type { Pid } from "../../otp/process/pid.ts";
+import { processOf } from "../../otp/process/process.ts";
+import { ServerProcess } from "../../otp/server/server_process.ts";
+import { named, type ShownProcess } from "./_processes.ts";
+
+/** A process that has been in one handler for long, or has many waiting messages. */
+export interface SlowProcess {
+  /** The process. */
+  readonly process: ShownProcess;
+  /** What it is busy with. */
+  readonly busy: string | undefined;
+  /** For how long, in milliseconds. */
+  readonly runningMs: number | undefined;
+  /** The number of messages that wait for it. */
+  readonly messageQueueLength: number;
+}
+
+/** A client that does not read what it is sent. */
+export interface SlowReader {
+  /** Its connection. */
+  readonly process: ShownProcess;
+  /** Its id. */
+  readonly id: string | null;
+  /** The number of bytes that it has not read. */
+  readonly bufferedBytes: number;
+}
+
+/** Crashes of the same kind. */
+export interface CrashGroup {
+  /** What failed. */
+  readonly during: string;
+  /** The error. */
+  readonly error: string;
+  /** How often, in the last minute. */
+  readonly count: number;
+  /** The process that crashed last. */
+  readonly process: ShownProcess;
+}
+
+/** What needs attention; all lists are short, the worst first. */
+export interface Attention {
+  readonly slowProcesses: readonly SlowProcess[];
+  readonly slowReaders: readonly SlowReader[];
+  readonly crashes: readonly CrashGroup[];
+}
+
+/** How many of each kind are shown. */
+const SHOWN = 5;
+/** A handler that runs for longer is slow, in milliseconds. */
+const SLOW_MS = 1_000;
+/** A mailbox with more messages is full of work. */
+const LONG_QUEUE = 100;
+/** A client with more unread bytes reads slowly. */
+const MANY_BYTES = 65_536;
+const RECENT_MS = 60_000;
+
+/** Finds what needs attention: it reads each process and each connection once, and sorts only what is found. */
+export function attentionOf(endpoint: Endpoint): Attention {
+  return { slowProcesses: slowProcesses(), slowReaders: slowReaders(endpoint), crashes: crashGroups() };
+}
+
+function slowProcesses(): SlowProcess[] {
+  const found: SlowProcess[] = [];
+  for (const pid of listProcesses()) {
+    const runningMs = pid instanceof ServerProcess ? pid.handlerTimes?.runningMs : undefined;
+    const messageQueueLength = processOf(pid).mailbox.length;
+    if ((runningMs ?? 0) < SLOW_MS && messageQueueLength < LONG_QUEUE) continue;
+    found.push({
+      process: named(pid),
+      busy: busyOf(pid),
+      runningMs: runningMs && Math.round(runningMs),
+      messageQueueLength,
+    });
+  }
+  return worst(found, ({ runningMs = 0, messageQueueLength }) => runningMs + messageQueueLength);
+}
+
+function busyOf(pid: Pid<never>): string | undefined {
+  return pid instanceof ServerProcess ? pid.whyLate : undefined;
+}
+
+function slowReaders({ connectionGroups, socketPids }: Endpoint): SlowReader[] {
+  const isAny = connectionGroups.some(({ connections }) => hasSlow(connections));
+  if (!isAny) return []; // nearly always, and cheaper than asking each process
+  const found: SlowReader[] = [];
+  for (const pid of socketPids) {
+    if (!(pid instanceof SocketProcess)) continue;
+    const { id, bufferedBytes } = pid.info;
+    if (bufferedBytes > MANY_BYTES) found.push({ process: named(pid), id, bufferedBytes });
+  }
+  return worst(found, ({ bufferedBytes }) => bufferedBytes);
+}
+
+function hasSlow(connections: Iterable<{ readonly bufferedBytes: number }>): boolean {
+  for (const { bufferedBytes } of connections) if (bufferedBytes > MANY_BYTES) return true;
+  return false;
+}
+
+function crashGroups(): CrashGroup[] {
+  const since = Date.now() - RECENT_MS;
+  const groups = new Map<string, CrashGroup>();
+  for (const { time, during, error, process } of crashes().items) {
+    if (time.getTime() < since) continue;
+    const key = `${during}\n${error}`;
+    const known = groups.get(key);
+    groups.set(key, known ? { ...known, count: known.count + 1 } : { during, error, count: 1, process });
+  }
+  return worst([...groups.values()], ({ count }) => count);
+}
+
+function worst<T>(found: T[], badness: (item: T) => number): T[] {
+  return found.sort((a, b) => badness(b) - badness(a)).slice(0, SHOWN);
+}

@@ -1,0 +1,125 @@
+/**
+ * Measures an endpoint each second, while somebody looks.
+ *
+ * @module
+ */
+
+import { crashCount, limitsHit, overview } from "../../endpoint/debug.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { traffic, type TrafficCounts } from "../../transport/traffic.ts";
+
+/** The numbers of one second. Counts are those of this second. */
+export interface Sample {
+  /** When it was taken, in milliseconds since 1970. */
+  readonly time: number;
+  /** Open connections. */
+  readonly connections: number;
+  /** Joined topics of all clients. */
+  readonly channels: number;
+  /** Different topics. */
+  readonly topics: number;
+  /** Frames from clients. */
+  readonly received: number;
+  /** Their size in bytes. */
+  readonly receivedBytes: number;
+  /** Frames to clients. */
+  readonly sent: number;
+  /** Their size in bytes. */
+  readonly sentBytes: number;
+  /** How much later than planned a timer was called, at worst, in milliseconds: the time the thread was busy. */
+  readonly loopDelayMs: number;
+  /** The size of the program in memory, in bytes. */
+  readonly memoryBytes: number;
+  /** The size of JavaScript's heap in use, in bytes. */
+  readonly heapBytes: number;
+  /** Messages in all mailboxes. */
+  readonly mailboxBacklog: number;
+  /** Bytes that clients have not read yet. */
+  readonly bytesWaiting: number;
+  /** How often clients have reached a limit. */
+  readonly limits: number;
+  /** Crashes. */
+  readonly crashes: number;
+}
+
+/** The counters that only grow. */
+interface Counters extends TrafficCounts {
+  readonly limits: number;
+  readonly crashes: number;
+}
+
+/** How many samples are kept: five minutes. */
+const KEPT_SAMPLES = 300;
+const SAMPLE_MS = 1_000;
+/** How often the delay of the event loop is measured. */
+const PROBE_MS = 50;
+
+/** Takes the samples. */
+export class Meter implements Disposable {
+  readonly #endpoint: Endpoint;
+  readonly #samples: Sample[] = [];
+  readonly #probe: ReturnType<typeof setInterval>;
+  #lastProbe = performance.now();
+  #lastSample = performance.now();
+  #loopDelayMs = 0;
+  #before: Counters = counters();
+
+  /** Begins to measure. */
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    this.#samples.push(this.#sample());
+    this.#probe = setInterval(() => this.#onProbe(), PROBE_MS);
+  }
+
+  /** The samples of the last minutes, oldest first, that were taken later than `time`. */
+  since(time: number): readonly Sample[] {
+    return this.#samples.filter((sample) => sample.time > time);
+  }
+
+  /** Ends it. */
+  [Symbol.dispose](): void {
+    clearInterval(this.#probe);
+  }
+
+  #onProbe(): void {
+    const now = performance.now();
+    this.#loopDelayMs = Math.max(this.#loopDelayMs, now - this.#lastProbe - PROBE_MS);
+    this.#lastProbe = now;
+    if (now - this.#lastSample < SAMPLE_MS) return;
+    this.#lastSample = now;
+    this.#samples.push(this.#sample());
+    if (this.#samples.length > KEPT_SAMPLES) this.#samples.shift();
+    this.#loopDelayMs = 0;
+  }
+
+  #sample(): Sample {
+    const { connections, channels, topics, mailboxBacklog, bytesWaiting } = overview(this.#endpoint);
+    const { rss, heapUsed } = Deno.memoryUsage();
+    const now = counters();
+    const before = this.#before;
+    this.#before = now;
+    return {
+      time: Date.now(),
+      connections: connections.reduce((sum, { count }) => sum + count, 0),
+      channels,
+      topics,
+      received: now.received - before.received,
+      receivedBytes: now.receivedBytes - before.receivedBytes,
+      sent: now.sent - before.sent,
+      sentBytes: now.sentBytes - before.sentBytes,
+      loopDelayMs: Math.round(this.#loopDelayMs * 10) / 10,
+      memoryBytes: rss,
+      heapBytes: heapUsed,
+      mailboxBacklog,
+      bytesWaiting,
+      limits: now.limits - before.limits,
+      crashes: now.crashes - before.crashes,
+    };
+  }
+}
+
+function counters(): Counters {
+  const { received, receivedBytes, sent, sentBytes } = traffic;
+  const limits = limitsHit().reduce((sum, { count }) => sum + count, 0);
+  return { received, receivedBytes, sent, sentBytes, limits, crashes: crashCount() };
+}

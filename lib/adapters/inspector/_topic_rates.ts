@@ -1,0 +1,75 @@
+/**
+ * How many broadcasts each topic gets, and the last of them, while somebody looks.
+ *
+ * @module
+ */
+
+import { onTelemetry, type TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
+
+/** What was broadcast to a topic since somebody looks. */
+export interface TopicRate {
+  /** Broadcasts a second in the last seconds. */
+  readonly broadcastsPerSecond: number;
+  /** The names of the last events, the latest first. */
+  readonly lastEvents: readonly string[];
+}
+
+interface Counted {
+  window: number;
+  count: number;
+  countBefore: number;
+  readonly lastEvents: string[];
+}
+
+const WINDOW_MS = 5_000;
+const KEPT_EVENTS = 5;
+/** How many topics are counted. Of more, the one that was silent for longest is forgotten. */
+const MOST_TOPICS = 10_000;
+const NONE: TopicRate = { broadcastsPerSecond: 0, lastEvents: [] };
+
+/** Counts broadcasts. */
+export class TopicRates implements Disposable {
+  readonly #topics = new Map<string, Counted>();
+  readonly #subscription: TelemetrySubscription;
+
+  /** Begins to count. */
+  constructor() {
+    this.#subscription = onTelemetry("urvogel:pubsub:broadcast", ({ topic, event }) => this.#add(topic, event));
+  }
+
+  /** The rate of a topic. */
+  of(topic: string): TopicRate {
+    const counted = this.#topics.get(topic);
+    if (!counted) return NONE;
+    move(counted);
+    // The window before counts as much as the running one does not cover yet.
+    const part = 1 - (Date.now() % WINDOW_MS) / WINDOW_MS;
+    const perSecond = (counted.count + counted.countBefore * part) * 1_000 / WINDOW_MS;
+    return { broadcastsPerSecond: Math.round(perSecond * 10) / 10, lastEvents: counted.lastEvents.toReversed() };
+  }
+
+  /** Ends it. */
+  [Symbol.dispose](): void {
+    this.#subscription();
+  }
+
+  #add(topic: string, event: string): void {
+    const counted = this.#topics.get(topic) ?? { window: 0, count: 0, countBefore: 0, lastEvents: [] };
+    this.#topics.delete(topic); // to become the latest
+    this.#topics.set(topic, counted);
+    move(counted);
+    counted.count++;
+    counted.lastEvents.push(event);
+    if (counted.lastEvents.length > KEPT_EVENTS) counted.lastEvents.shift();
+    if (this.#topics.size > MOST_TOPICS) this.#topics.delete(this.#topics.keys().next().value!);
+  }
+}
+
+/** Goes on to the window of now. */
+function move(counted: Counted): void {
+  const window = Math.floor(Date.now() / WINDOW_MS);
+  if (counted.window === window) return;
+  counted.countBefore = counted.window === window - 1 ? counted.count : 0;
+  counted.count = 0;
+  counted.window = window;
+}

@@ -1,0 +1,111 @@
+/**
+ * What can be seen of an endpoint: one function for each view, with the same result for the page, scripts and agents.
+ *
+ * @module
+ */
+
+import * as debug from "../../endpoint/debug.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { SocketProcess } from "../../channel/socket_process.ts";
+import { attentionOf } from "./_attention.ts";
+import type { FollowedTopic } from "./_followed_topic.ts";
+import type { Meter } from "./_meter.ts";
+import { showProcess, showProcesses, showState, showTree } from "./_process_views.ts";
+import { named, pidOf } from "./_processes.ts";
+import type { TopicRates } from "./_topic_rates.ts";
+import { ViewError } from "./_view_error.ts";
+import type { ViewQuery } from "./_view_query.ts";
+
+/** What the views read. What is measured is measured from the first read on, and for a while after the last. */
+export interface ViewSource {
+  /** The endpoint. */
+  readonly endpoint: Endpoint;
+  /** The numbers of each second. */
+  readonly meter: Meter;
+  /** The rates of topics. */
+  readonly rates: TopicRates;
+  /** Returns the events of a topic. */
+  follow(topic: string): FollowedTopic;
+}
+
+/** Shows something. What it throws is shown to the one who asked, if it is a {@linkcode ViewError}. */
+type View = (source: ViewSource, query: ViewQuery) => unknown;
+
+/** How many topics of a connection are listed in a list of connections. */
+const LISTED_TOPICS = 20;
+
+/** The views by name. */
+export const VIEWS = {
+  overview: showOverview,
+  sockets: showSockets,
+  socket: showSocket,
+  topics: showTopics,
+  follow: showFollowed,
+  processes: (_, query) => showProcesses(query),
+  process: (_, query) => showProcess(query),
+  state: (_, query) => showState(query),
+  tree: ({ endpoint }, query) => showTree(endpoint, query),
+  presence: ({ endpoint }, query) => debug.presenceTopics(endpoint, query.search),
+  members: showMembers,
+  nodes: ({ endpoint }, query) => debug.nodes(endpoint, query.page),
+  crashes: (_, query) => debug.crashes(query.page),
+  history: ({ endpoint }, query) => debug.historyStreams(endpoint, query.search),
+} as const satisfies Readonly<Record<string, View>>;
+
+/** The name of a view. */
+export type ViewName = keyof typeof VIEWS;
+
+/** Returns whether there is a view of this name. */
+export function isViewName(name: string): name is ViewName {
+  return Object.hasOwn(VIEWS, name);
+}
+
+function showOverview({ endpoint, meter }: ViewSource, query: ViewQuery): unknown {
+  return {
+    node: endpoint.pubsub.nodeName,
+    ...debug.overview(endpoint),
+    limits: debug.limitsHit(),
+    attention: attentionOf(endpoint),
+    crashes: debug.crashCount(),
+    samples: meter.since(query.integer("since", 0)),
+  };
+}
+
+function showSockets({ endpoint }: ViewSource, query: ViewQuery): unknown {
+  const id = query.text("id");
+  const page = id === "" ? debug.sockets(endpoint, query.search) : debug.socketsOf(endpoint, id, query.page);
+  return { ...page, items: page.items.map(socketLine) };
+}
+
+function showSocket(_source: ViewSource, query: ViewQuery): unknown {
+  const pid = pidOf(query);
+  if (!(pid instanceof SocketProcess)) throw new ViewError(404, `Cannot show process ${pid.id}: it is no connection`);
+  const channels = pid.channels.map(({ pid, ...rest }) => ({ ...rest, process: pid && named(pid) }));
+  return { ...socketLine(pid.info), channels };
+}
+
+function socketLine({ pid, peer, topics, ...rest }: debug.SocketInfo): Readonly<Record<string, unknown>> {
+  const address = peer &&
+    (peer.hostname.includes(":") ? `[${peer.hostname}]:${peer.port}` : `${peer.hostname}:${peer.port}`);
+  return { process: named(pid), ...rest, address, topicCount: topics.length, topics: topics.slice(0, LISTED_TOPICS) };
+}
+
+function showTopics({ endpoint, rates }: ViewSource, query: ViewQuery): unknown {
+  const page = debug.topics(endpoint, query.search);
+  return { ...page, items: page.items.map((item) => ({ ...item, ...rates.of(item.topic) })) };
+}
+
+function showFollowed(source: ViewSource, query: ViewQuery): unknown {
+  const topic = query.required("topic");
+  return { topic, events: source.follow(topic).after(query.integer("after", 0)) };
+}
+
+function showMembers({ endpoint }: ViewSource, query: ViewQuery): unknown {
+  const ref = { presence: query.required("presence"), topic: query.required("topic") };
+  try {
+    return debug.presenceMembers(endpoint, ref, query.page);
+  } catch (thrown) {
+    if (thrown instanceof TypeError) throw new ViewError(404, thrown.message);
+    throw thrown;
+  }
+}

@@ -1,0 +1,227 @@
+/**
+ * An inspector: a page that shows what an endpoint does, for the people who run it. Phoenix's LiveDashboard.
+ *
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { inspector } from "@urvogel/realtime/inspector";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const inspect = inspector(endpoint, {
+ *   authorize: (request) => request.headers.get("authorization") === `Bearer ${Deno.env.get("INSPECTOR_TOKEN")}`,
+ * });
+ * // Deno.serve(fetch)
+ * const fetch = (request: Request, info?: Deno.ServeHandlerInfo) =>
+ *   new URL(request.url).pathname.startsWith("/inspector") ? inspect(request, info) : endpoint.fetch(request, info);
+ *
+ * const response = await fetch(new Request("http://localhost/inspector"));
+ * assertEquals(response.status, 403); // without the token
+ * ```
+ *
+ * It can be mounted at any path, under any router. It shows connections, topics, processes, presences, nodes, crashes
+ * and streams with history, live. Of other nodes too, if they have an inspector of the endpoint.
+ *
+ * ## JSON
+ *
+ * Below the path of the page, under the same authorization:
+ *
+ * | request | response |
+ * | --- | --- |
+ * | `GET api/<view>` | the view, as JSON |
+ * | `GET api/live/<view>` | the same again and again, as server-sent events |
+ * | `POST api/close` | closes a connection; the body is `{"process": 7}` as `application/json` |
+ *
+ * | view | parameters | shows |
+ * | --- | --- | --- |
+ * | `overview` | `since` | the numbers of the endpoint, and those of each second of the last five minutes |
+ * | `sockets` | `search`, or `id` | connections |
+ * | `socket` | `process` | the channels of a connection |
+ * | `topics` | `search` | topics with their members, rates and last events |
+ * | `follow` | `topic`, `after` | what happened in a topic since it is followed |
+ * | `processes` | `search`, `order` (`age`, `backlog`, `running`) | processes, with the time in their handlers |
+ * | `process`, `state` | `process` | a process, its state |
+ * | `tree` | `process`, `depth` | the supervision tree, or the part below a process |
+ * | `presence` | `search` | topics of presences |
+ * | `members` | `presence`, `topic` | who is in a topic |
+ * | `nodes` | | the nodes of the cluster |
+ * | `crashes` | | the last crashes |
+ * | `history` | `search` | topics with history |
+ *
+ * Lists come in pages: `limit` (50, at most 1,000) and `offset`; `next` in a response is the offset of the next page.
+ * `node` names another node. Refusals have a body such as `{"error":"not authorized"}`.
+ *
+ * ## What it costs
+ *
+ * Nothing is measured until somebody looks, and nothing any more 15 seconds after the last look. Meanwhile numbers are
+ * taken each second, and the time in handlers is measured. While a topic is followed, telemetry events are created for
+ * all messages, which slows a busy server down by some percent.
+ *
+ * ## What is not hidden
+ *
+ * Secrets are hidden in states, metas, details of nodes and payloads, by the names of their keys. Topics, ids,
+ * addresses, labels and the messages of errors are shown as they are.
+ *
+ * @module
+ */
+
+import { isInstance } from "../../base/foreign.ts";
+import { consoleLog, type Report } from "../../base/log.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { discardBody } from "../../transport/long_poll/posted_body.ts";
+import type { ServeInfo } from "../../transport/request/connect_info.ts";
+import { requestUrl } from "../../transport/request/url.ts";
+import { HEADERS, pageResponse, scriptResponse } from "./_assets.ts";
+import { type Authorize, Gate } from "./_gate.ts";
+import { Inspection } from "./_inspection.ts";
+import { liveView } from "./_live.ts";
+import type { Plain } from "./_plain.ts";
+import { readTexts } from "./_posted_texts.ts";
+import { ViewError } from "./_view_error.ts";
+import type { QueryTexts } from "./_view_query.ts";
+import { isViewName } from "./_views.ts";
+
+export type { Authorize, ServeInfo };
+
+/** Options for {@linkcode inspector}. */
+export interface InspectorOptions {
+  /**
+   * Decides whether a request may look into the endpoint. Called for each request, including those of the page's
+   * scripts. Whoever may look sees topics, ids, addresses and states of all users, and may close connections.
+   *
+   * Without it only clients on this machine may, who also have to use a name of this machine, such as `localhost`.
+   * **Behind a proxy on the same machine, every client looks like that: then pass `authorize`.**
+   *
+   * @default {clients on this machine only}
+   */
+  readonly authorize?: Authorize;
+}
+
+/** The handler of an inspector. */
+export interface Inspector extends Disposable {
+  /**
+   * Handles a request.
+   *
+   * @param request The request.
+   * @param info The second argument of a `Deno.serve` handler; without it, nobody is known to be on this machine.
+   */
+  (request: Request, info?: ServeInfo): Promise<Response>;
+  /** Ends what is measured at once, instead of some seconds after somebody has looked. */
+  [Symbol.dispose](): void;
+}
+
+/** How often a live view is sent. */
+const LIVE_MS = 1_000;
+/** How often what happens in a topic is sent. */
+const FOLLOW_MS = 250;
+
+/**
+ * Creates the handler of an inspector of `endpoint`.
+ *
+ * @param endpoint The endpoint.
+ * @param options Who may look.
+ * @returns The handler, to be mounted at any path.
+ */
+export function inspector(endpoint: Endpoint, { authorize }: InspectorOptions = {}): Inspector {
+  const handler = new InspectorHandler(Inspection.of(endpoint), new Gate(authorize));
+  const handle = async (request: Request, info?: ServeInfo) => {
+    const response = await handler.handle(request, info);
+    void discardBody(request); // one that nobody reads would keep Deno from shutting down
+    return response;
+  };
+  return Object.assign(handle, { [Symbol.dispose]: () => handler.end() });
+}
+
+class InspectorHandler {
+  readonly #inspection: Inspection;
+  readonly #gate: Gate;
+
+  constructor(inspection: Inspection, gate: Gate) {
+    this.#inspection = inspection;
+    this.#gate = gate;
+  }
+
+  end(): void {
+    this.#inspection[Symbol.dispose]();
+  }
+
+  async handle(request: Request, info: ServeInfo | undefined): Promise<Response> {
+    const url = requestUrl(request);
+    if (!url) return refuse(400, "the host is not valid");
+    const why = await this.#gate.whyRefused(request, url, info);
+    if (why !== undefined) return refuse(403, why);
+    try {
+      return await this.#respond(request, url);
+    } catch (thrown) {
+      if (isInstance(thrown, ViewError)) return refuse(thrown.status, thrown.message);
+      consoleLog.write("error", thrown, FAILED);
+      return refuse(500, "the view failed");
+    }
+  }
+
+  /** The end of the path says what is wanted; what is before it is where the inspector is mounted. */
+  async #respond(request: Request, url: URL): Promise<Response> {
+    const [, folder, name = "", liveName] = /\/(api|assets)\/([\w.-]+)(?:\/([\w-]+))?$/.exec(url.pathname) ?? [];
+    if (folder === "api" && name === "close") return await this.#close(request);
+    if (request.method !== "GET") return refuse(405, "the method must be GET", { allow: "GET" });
+    const script = folder === "assets" ? scriptResponse(name) : undefined;
+    if (script) return script;
+    const view = name === "live" ? liveName : name;
+    const isView = folder === "api" && view !== undefined && isViewName(view);
+    if (folder === undefined || (!isView && isNavigation(request))) return pageResponse(); // such as /api/inspector
+    if (!isView) return refuse(404, "there is no such view");
+    const texts = Object.fromEntries(url.searchParams);
+    return name === "live" ? this.#live(view, texts) : json(await this.#inspection.view(view, texts));
+  }
+
+  /** JSON cannot be sent by a form of another site, and its scripts would have to ask first. */
+  async #close(request: Request): Promise<Response> {
+    if (request.method !== "POST") return refuse(405, "the method must be POST", { allow: "POST" });
+    const [type] = (request.headers.get("content-type") ?? "").split(";");
+    if (type?.trim().toLowerCase() !== "application/json") {
+      return refuse(415, "the content type must be application/json");
+    }
+    const texts = await readTexts(request);
+    return texts ? json(await this.#inspection.close(texts)) : refuse(400, "the body must be a small JSON object");
+  }
+
+  #live(name: string, texts: QueryTexts): Response {
+    let latest: QueryTexts = {};
+    const show = async () => {
+      const shown = await this.#inspection.view(name, { ...texts, ...latest });
+      latest = nextOf(name, shown) ?? latest;
+      return shown;
+    };
+    const headers = { ...HEADERS, "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };
+    return new Response(liveView(show, name === "follow" ? FOLLOW_MS : LIVE_MS), { headers });
+  }
+}
+
+/** Whether a person opens a page, as opposed to a script that asks for data. */
+function isNavigation({ headers }: Request): boolean {
+  return headers.get("accept")?.includes("text/html") ?? false;
+}
+
+/** Parameters for the next turn of a live view, so that nothing is sent twice. */
+function nextOf(name: string, shown: Plain): QueryTexts | undefined {
+  const { samples, events } = shown as {
+    readonly samples?: readonly { readonly time: number }[];
+    readonly events?: readonly { readonly number: number }[];
+  };
+  const sample = name === "overview" ? samples?.at(-1) : undefined;
+  if (sample) return { since: `${sample.time}` };
+  const event = name === "follow" ? events?.at(-1) : undefined;
+  return event && { after: `${event.number}` };
+}
+
+function json(value: Plain): Response {
+  return Response.json(value, { headers: HEADERS });
+}
+
+function refuse(status: number, error: string, headers: Readonly<Record<string, string>> = {}): Response {
+  return Response.json({ error }, { status, headers: { ...HEADERS, ...headers } });
+}
+
+const FAILED: Report<unknown> = {
+  kind: "failed view of the inspector",
+  describe: (error) => ({ message: "a view of the inspector failed", fields: { error } }),
+};

@@ -1,0 +1,56 @@
+/**
+ * Numbers and times for people.
+ *
+ * @module
+ */
+
+import { el } from "./dom.js";
+import { linkTo } from "./route.js";
+
+const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const UNITS = ["B", "KB", "MB", "GB", "TB"];
+
+/** A number with separators. */
+export function count(number) {
+  return NUMBER.format(number);
+}
+
+/** A size. */
+export function size(bytes) {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  return `${NUMBER.format(bytes / 1024 ** power)} ${UNITS[power]}`;
+}
+
+/** A duration. */
+export function duration(milliseconds) {
+  if (milliseconds < 1) return milliseconds === 0 ? "0 ms" : "< 1 ms";
+  if (milliseconds < 1_000) return `${NUMBER.format(milliseconds)} ms`;
+  if (milliseconds < 120_000) return `${NUMBER.format(milliseconds / 1_000)} s`;
+  if (milliseconds < 7_200_000) return `${Math.round(milliseconds / 60_000)} min`;
+  return `${Math.round(milliseconds / 3_600_000)} h`;
+}
+
+/** How long ago something was. */
+export function ago(time) {
+  return `${duration(Math.max(0, Math.round((Date.now() - new Date(time).getTime()) / 1_000)) * 1_000)} ago`;
+}
+
+/** The time of day. */
+export function clock(time) {
+  return new Date(time).toTimeString().slice(0, 8);
+}
+
+/** Data, for reading. */
+export function data(value) {
+  return typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+}
+
+/** A link to a process. */
+export function processLink(process) {
+  return process && el("a", { href: linkTo("process", { process: process.id }) }, `${process.label} #${process.id}`);
+}
+
+/** A link to a topic. */
+export function topicLink(topic) {
+  return el("a", { href: linkTo("topic", { topic }) }, topic);
+}

@@ -1,0 +1,88 @@
+/**
+ * The views of one process, of one connection, and of the tree.
+ *
+ * @module
+ */
+
+import { button, el, facts, table } from "./dom.js";
+import { ago, count, data, duration, processLink, size } from "./format.js";
+import { CHANNELS } from "./lists.js";
+import { linkTo } from "./route.js";
+
+/** Shows a process; `state` is what its state was when somebody asked. */
+export function renderProcess(process, state) {
+  const { handlers } = process;
+  return [
+    el("h2", {}, `${process.process.label} #${process.process.id}`),
+    facts([
+      ["Now", process.busy],
+      ["For", handlers?.runningMs === undefined ? undefined : duration(handlers.runningMs)],
+      ["Messages in its mailbox", `${count(process.messageQueueLength)}, at most ${count(process.highWaterMark)}`],
+      ["Messages handled", handlers && count(handlers.handled)],
+      ["Time in handlers", handlers && `${duration(handlers.totalMs)}, the slowest ${duration(handlers.longestMs)}`],
+      ["Names", process.registeredNames.join(", ") || undefined],
+      ["Traps exits", process.trapExit ? "yes" : "no"],
+      ["Ancestors", links(process.ancestors)],
+      ["Links", links(process.links)],
+      ["Monitors", links(process.monitors)],
+    ]),
+    el(
+      "p",
+      { class: "tools" },
+      button("Show its state", "state", { process: process.process.id }),
+      treeLink(process.process),
+    ),
+    state === undefined ? undefined : el("pre", { tabindex: 0, "aria-label": "State" }, data(state)),
+  ];
+}
+
+function links(processes) {
+  if (processes.length === 0) return undefined;
+  return processes.map((process, index) => [index > 0 ? ", " : "", processLink(process)]);
+}
+
+function treeLink({ id }) {
+  return el("a", { href: linkTo("tree", { process: id }) }, "Show what is below it");
+}
+
+/** Shows a connection. */
+export function renderSocket(socket) {
+  const name = socket.id ?? `${socket.socket} #${socket.process.id}`;
+  return [
+    el("h2", {}, `Connection of ${name}`),
+    facts([
+      ["Socket", socket.socket],
+      ["Transport", socket.transport],
+      ["Address", socket.address],
+      ["Connected", ago(socket.since)],
+      ["Not read yet", size(socket.bufferedBytes)],
+      ["Process", processLink(socket.process)],
+    ]),
+    el("p", {}, button("Close this connection", "close", { process: socket.process.id, name }, "danger")),
+    el("h3", {}, "Channels"),
+    table("Channels", CHANNELS, socket.channels, "It has joined no topic."),
+  ];
+}
+
+/** Shows the supervision tree. */
+export function renderTree(tree) {
+  return [el("h2", {}, "Supervision tree"), el("ul", { class: "tree" }, renderNode(tree))];
+}
+
+function renderNode({ process, id, status, messageQueueLength, children }) {
+  const more = children.total - children.items.length;
+  return el(
+    "li",
+    {},
+    process ? processLink(process) : `${id} (${status})`,
+    messageQueueLength > 0 ? el("span", { class: "soft" }, ` ${count(messageQueueLength)} waiting`) : undefined,
+    children.items.length > 0 ? el("ul", {}, children.items.map(renderNode)) : undefined,
+    more > 0 && process
+      ? el(
+        "p",
+        { class: "soft" },
+        el("a", { href: linkTo("tree", { process: process.id, offset: children.next }) }, `${count(more)} more`),
+      )
+      : undefined,
+  );
+}

@@ -1,0 +1,89 @@
+/**
+ * The inspector's page as a person sees it.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import axe from "npm:axe-core@4.14.1";
+import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
+
+interface AxeResults {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
+  }[];
+}
+
+/** A tab with the inspector. */
+export class InspectorPage {
+  /** The tab itself. */
+  readonly page: Page;
+  readonly #problems: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("pageerror", (error) => this.#problems.push(`${error}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") this.#problems.push(message.text());
+    });
+    page.on("dialog", (dialog) => {
+      this.#problems.push(`dialog ${dialog.message()}`);
+      void dialog.dismiss();
+    });
+  }
+
+  /** Opens the inspector. */
+  static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<InspectorPage> {
+    const context = await browser.newContext(options);
+    context.setDefaultTimeout(10_000);
+    const inspector = new InspectorPage(await context.newPage());
+    await inspector.page.goto(url);
+    await inspector.status("Live");
+    return inspector;
+  }
+
+  /** What is shown. */
+  get main(): Locator {
+    return this.page.locator("main");
+  }
+
+  /** Waits for the state of the connection. */
+  async status(text: string): Promise<void> {
+    await this.page.locator("#status", { hasText: text }).waitFor();
+  }
+
+  /** Goes to a tab. */
+  async goesTo(tab: string): Promise<void> {
+    await this.page.getByRole("navigation").getByRole("link", { name: tab, exact: true }).click();
+    await this.main.locator("h2", { hasText: tab }).waitFor();
+  }
+
+  /** Waits until a text is shown. */
+  async shows(text: string | RegExp): Promise<void> {
+    await this.main.getByText(text).first().waitFor();
+  }
+
+  /** Fails if axe finds something that keeps people from using the page. */
+  async isAccessible(where: string): Promise<void> {
+    await this.page.evaluate(axe.source);
+    const { violations } = await this.page.evaluate("axe.run(document, { resultTypes: ['violations'] })") as AxeResults;
+    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    assertEquals(
+      serious.map(({ id, nodes }) => [where, id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
+      [],
+    );
+  }
+
+  /** Fails if the page is wider than its window. */
+  async fits(where: string): Promise<void> {
+    const [inner, outer] = await this.page.evaluate("[document.documentElement.scrollWidth, innerWidth]") as number[];
+    assertEquals([where, inner! <= outer!], [where, true]);
+  }
+
+  /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
+  hasNoProblems(except: RegExp = /(?!)/): void {
+    assertEquals(this.#problems.filter((problem) => !except.test(problem)), []);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The inspector's page in a real browser: faults are found through it alone, and it is safe and usable.
+ *
+ * With `SCREENSHOTS=<folder>` the last test also takes pictures of all tabs.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { connectOverNetwork } from "@urvogel/realtime/testing";
+import { InspectedApp, SECRET } from "../fixtures/inspected_app.ts";
+import { RawClient } from "../support/raw_client.ts";
+import { serve, type TestServer } from "../support/serve.ts";
+import { type Browser, browserTest } from "./chromium.ts";
+import { InspectorPage } from "./inspector_page.ts";
+
+const PATH = "/ops/inspector";
+/** Text that would run as a script wherever it was taken for HTML. */
+const SCRIPT = `<img src=x onerror="document.title='caught'"><script>document.title='caught'</script>"'>`;
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const TABS = ["Overview", "Sockets", "Topics", "Processes", "Tree", "Presence", "Nodes", "Crashes", "History"];
+
+interface Inspected extends AsyncDisposable {
+  readonly app: InspectedApp;
+  readonly server: TestServer;
+  /** Lets a client join. */
+  join(user: string, topic: string): ReturnType<typeof join>;
+}
+
+function start(): Inspected {
+  const app = new InspectedApp();
+  const server = serve(app);
+  const clients = new AsyncDisposableStack();
+  return {
+    app,
+    server,
+    join: (user, topic) => join(clients, `${server.wsUrl}/socket`, user, topic),
+    async [Symbol.asyncDispose]() {
+      app.gate.resolve();
+      await clients.disposeAsync();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function join(clients: AsyncDisposableStack, url: string, user: string, topic: string) {
+  const client = clients.use(await connectOverNetwork(url, { user }));
+  return await client.join(topic);
+}
+
+/** A client that reads nothing, while much is broadcast to it. */
+async function slowReader({ app, server }: Inspected): Promise<RawClient> {
+  const reader = await RawClient.connect({ port: server.port, path: "/socket/websocket?vsn=2.0.0&user=turtle" });
+  await reader.sendText('["1","1","feed:1","phx_join",{}]');
+  await reader.recv();
+  const text = "x".repeat(100_000);
+  for (let i = 0; i < 80; i++) app.endpoint.broadcast("feed:1", "tick", { text });
+  return reader;
+}
+
+browserTest("the inspector's page shows what is stuck, who reads slowly and what crashes", async (browser) => {
+  await using inspected = start();
+  const { page, main } = await watchingBefore(browser, inspected);
+  const ann = await inspected.join("ann", "room:slow");
+  ann.push("upload", {});
+  for (let i = 0; i < 5; i++) ann.push("say", { text: "anyone?" });
+  using _reader = await slowReader(inspected);
+  for (let i = 0; i < 3; i++) {
+    const bob = await inspected.join("bob", "shop:7");
+    bob.push("bill", {});
+    await bob.assertPush("phx_error");
+  }
+
+  const attention = main.getByRole("region", { name: "Needs attention" });
+  await attention.getByText(/Stuck in a handler: .*room:slow.*handleIn "upload".*5 messages wait/).waitFor();
+  await attention.getByText(/Slow reader: user:turtle has not read .* MB/).waitFor();
+  await attention.getByText(/Crash loop: .*shop:7.*Error: no invoice number/).waitFor();
+
+  await attention.getByRole("link", { name: /room:slow/ }).click();
+  await main.getByText('handleIn "upload"').first().waitFor();
+  await main.getByRole("button", { name: "Show its state" }).click();
+  await main.getByText(/busy|no reply/).last().waitFor();
+  await page.goBack();
+  await attention.getByRole("link", { name: "user:turtle" }).click();
+  await main.getByRole("heading", { name: "Connection of user:turtle" }).waitFor();
+  await main.getByText(/MB$/).first().waitFor();
+  await page.goBack();
+  await attention.getByRole("link", { name: "Reports" }).first().click();
+  await main.getByText("Error: no invoice number").first().click();
+  await main.locator("details[open] pre").first().waitFor();
+});
+
+/** The page is open before the faults, so that their times and states are measured. */
+async function watchingBefore(browser: Browser, { server }: Inspected): Promise<InspectorPage> {
+  const inspector = await InspectorPage.open(browser, server.url + PATH);
+  await inspector.shows("Nothing needs attention.");
+  return inspector;
+}
+
+browserTest("the inspector's page closes a connection only after asking", async (browser) => {
+  await using inspected = start();
+  await inspected.join("ann", "room:1");
+  const inspector = await InspectorPage.open(browser, server(inspected));
+  await inspector.goesTo("Sockets");
+  const close = inspector.main.getByRole("button", { name: "Close" });
+  await close.click();
+  await inspector.page.getByRole("button", { name: "Cancel" }).click();
+  assertEquals(inspected.app.endpoint.connectionCount, 1);
+  await close.click();
+  await inspector.page.getByRole("button", { name: "Close it" }).click();
+  await inspector.shows("No client is connected.");
+  assertEquals(inspected.app.endpoint.connectionCount, 0);
+  inspector.hasNoProblems();
+});
+
+function server({ server }: Inspected): string {
+  return `${server.url}${PATH}/`;
+}
+
+browserTest("the inspector's page shows what strangers wrote as text, and no secret", async (browser) => {
+  await using inspected = start();
+  const inspector = await InspectorPage.open(browser, server(inspected));
+  const bodies: string[] = [];
+  inspector.page.on("response", (response) => void response.text().then((text) => bodies.push(text), () => {}));
+  const ann = await inspected.join(`ann${SCRIPT}`, `room:${SCRIPT}`);
+  await inspector.goesTo("Topics");
+  await inspector.main.getByRole("link", { name: `room:${SCRIPT}` }).click();
+  await inspector.shows("Nothing has happened since you look.");
+  ann.push("say", { [SCRIPT]: SCRIPT, password: SECRET });
+  await inspector.shows("broadcast");
+  await inspector.shows(/\[redacted\]/);
+  const eve = await inspected.join("eve", "shop:1");
+  eve.push("bill", { token: SECRET });
+  for (const tab of TABS) {
+    await inspector.goesTo(tab);
+    assertEquals(await inspector.main.locator("img, script, iframe").count(), 0);
+    assert(!(await inspector.page.content()).includes(SECRET), tab);
+  }
+  await inspector.goesTo("Sockets");
+  await inspector.shows(`user:ann${SCRIPT}`);
+  await inspector.goesTo("Presence");
+  await inspector.main.getByRole("link", { name: /room:/ }).first().click();
+  await inspector.shows(/\[redacted\]/);
+  assert(!(await inspector.page.title()).includes("caught"));
+  assertEquals(bodies.filter((body) => body.includes(SECRET)), []);
+  inspector.hasNoProblems();
+});
+
+browserTest("the inspector's page is usable by keyboard", async (browser) => {
+  await using inspected = start();
+  for (const user of ["ann", "bob"]) await inspected.join(user, `room:${user}`);
+  const inspector = await InspectorPage.open(browser, server(inspected));
+  const { keyboard } = inspector.page;
+  await keyboard.press("Tab");
+  await keyboard.press("Enter"); // skips to the content
+  assertEquals(await inspector.page.evaluate("document.activeElement.id"), "main");
+  await inspector.page.getByRole("navigation").getByRole("link", { name: "Sockets" }).focus();
+  await keyboard.press("Enter");
+  await inspector.shows("user:bob");
+  const search = inspector.page.getByRole("searchbox");
+  await search.focus();
+  await keyboard.type("room:ann");
+  await inspector.shows("1 to 1 of 1");
+  await inspector.shows("user:ann");
+  assertEquals(await search.inputValue(), "room:ann"); // although the list is new each second
+  assertEquals(await inspector.page.evaluate("document.activeElement.type"), "search");
+  inspector.hasNoProblems();
+});
+
+for (const scheme of ["light", "dark"] as const) {
+  for (
+    const [device, options] of Object.entries({ desktop: { viewport: { width: 1280, height: 800 } }, phone: PHONE })
+  ) {
+    browserTest(`the inspector's page is accessible and fits (${device}, ${scheme})`, async (browser) => {
+      await using inspected = start();
+      const inspector = await InspectorPage.open(browser, server(inspected), { ...options, colorScheme: scheme });
+      const ann = await inspected.join("ann", "room:lobby");
+      for (let i = 0; i < 12; i++) await inspected.join(`guest${i}`, i % 2 === 0 ? "room:lobby" : `room:${i}`);
+      ann.push("say", { text: "hello" });
+      const bob = await inspected.join("bob", "shop:7");
+      bob.push("bill", {});
+      ann.push("upload", {});
+      await inspector.shows("Stuck in a handler");
+      for (const tab of TABS) {
+        await inspector.goesTo(tab);
+        await inspector.status("Live");
+        await inspector.isAccessible(`${tab} ${scheme}`);
+        await inspector.fits(tab);
+        const folder = Deno.env.get("SCREENSHOTS");
+        if (folder) await inspector.page.screenshot({ path: `${folder}/${tab.toLowerCase()}-${device}-${scheme}.png` });
+      }
+      inspector.hasNoProblems();
+    });
+  }
+}
