@@ -53,6 +53,7 @@
  * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
  * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
  * | see all that in a browser, or as JSON | `@urvogel/realtime/inspector` |
+ * | let an agent see it | `@urvogel/realtime/mcp` |
  * | use the processes without sockets | `@urvogel/realtime/otp` |
  * | end in order | {@linkcode shutdownOnSignal} |
  * | test all that | `@urvogel/realtime/testing` |

@@ -1,0 +1,128 @@
+import { Client } from "@modelcontextprotocol/sdk/client";
+// @ts-types="@modelcontextprotocol/sdk/client/streamableHttp"
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { Endpoint } from "@urvogel/realtime";
+import { mcp } from "@urvogel/realtime/mcp";
+import { serve } from "../../support/serve.ts";
+import { SECRET, WatchedRoom } from "../inspector/watched_room.ts";
+
+/** An agent that is connected with a room. */
+class Agent implements AsyncDisposable {
+  readonly #client: Client;
+  readonly #stack: AsyncDisposableStack;
+
+  private constructor(client: Client, stack: AsyncDisposableStack) {
+    this.#client = client;
+    this.#stack = stack;
+  }
+
+  static async connect({ endpoint }: WatchedRoom): Promise<Agent> {
+    const stack = new AsyncDisposableStack();
+    const handler = stack.use(mcp(endpoint));
+    const server = stack.use(serve({ fetch: handler }));
+    const client = new Client({ name: "agent", version: "1.0.0" });
+    // deno-lint-ignore no-explicit-any -- the SDK's own types disagree where optional properties are exact
+    await client.connect(new StreamableHTTPClientTransport(new URL(`${server.url}/mcp`)) as any);
+    stack.defer(() => client.close());
+    return new Agent(client, stack);
+  }
+
+  async tools() {
+    return (await this.#client.listTools()).tools;
+  }
+
+  async call(name: string, values: Record<string, unknown> = {}): Promise<{ text: string; isError: boolean }> {
+    const { content, isError } = await this.#client.callTool({ name, arguments: values });
+    const [{ text }] = content as [{ text: string }];
+    return { text, isError: isError === true };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#stack.disposeAsync();
+  }
+}
+
+Deno.test("mcp() offers tools that only read", async () => {
+  await using room = new WatchedRoom();
+  await using agent = await Agent.connect(room);
+  const tools = await agent.tools();
+  assertEquals(tools.length, 13);
+  for (const { name, description, annotations } of tools) {
+    assert(description, name);
+    assertEquals([name, annotations?.readOnlyHint, annotations?.destructiveHint], [name, true, false]);
+  }
+});
+
+Deno.test("mcp() shows every view, without secrets", async () => {
+  await using room = new WatchedRoom();
+  await using agent = await Agent.connect(room);
+  await room.join("ann", "room:1");
+  const { text } = await agent.call("list_processes", { search: "room:1" });
+  const { id: process } = JSON.parse(text).items[0].process;
+  for (const { name, inputSchema } of await agent.tools()) {
+    if (name === "follow_topic" || name === "show_socket") continue;
+    const needsProcess = (inputSchema.required ?? []).includes("process");
+    const { text, isError } = await agent.call(name, needsProcess ? { process } : {});
+    assertEquals([name, isError], [name, false]);
+    assert(!text.includes(SECRET), name);
+  }
+  assertStringIncludes((await agent.call("show_state", { process })).text, "[redacted]");
+  assertStringIncludes((await agent.call("list_sockets", { search: "ann", limit: 1 })).text, "user:ann");
+});
+
+Deno.test("mcp() follows a topic for some seconds", async () => {
+  await using room = new WatchedRoom();
+  await using agent = await Agent.connect(room);
+  const ann = await room.join("ann", "room:1");
+  const followed = agent.call("follow_topic", { topic: "room:1", seconds: 1 });
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 100)); // some of them after it has begun
+    ann.push("say", { text: "hello" });
+  }
+  const { events } = JSON.parse((await followed).text);
+  assert(events.some(({ event }: { event: string }) => event === "said"));
+});
+
+Deno.test("mcp() says what is wrong with a call", async () => {
+  await using room = new WatchedRoom();
+  await using agent = await Agent.connect(room);
+  for (
+    const [name, values] of [
+      ["show_state", {}],
+      ["show_state", { process: 987654 }],
+      ["list_sockets", { limit: 0 }],
+      ["list_processes", { order: "size" }],
+      ["follow_topic", { topic: "room:1", seconds: "x" }],
+    ] as const
+  ) {
+    const { text, isError } = await agent.call(name, values);
+    assertEquals([name, isError], [name, true]);
+    assertStringIncludes(text, "Cannot");
+  }
+});
+
+for (
+  const [what, init, status] of [
+    ["a foreign origin", { method: "POST", body: "{}", headers: { origin: "https://evil.test" } }, 403],
+    ["GET", {}, 405],
+    ["no JSON", { method: "POST", body: "{" }, 400],
+    ["too large a body", { method: "POST", body: `"${"x".repeat(100_000)}"` }, 400],
+  ] as readonly (readonly [string, RequestInit, number])[]
+) {
+  Deno.test(`mcp() refuses ${what}`, async () => {
+    const agents = mcp(new Endpoint({ sockets: {} }), { authorize: () => true });
+    const response = await agents(new Request("http://localhost/mcp", init));
+    assertEquals(response.status, status);
+    await response.body?.cancel();
+  });
+}
+
+Deno.test("mcp() refuses whoever is not authorized", async () => {
+  const endpoint = new Endpoint({ sockets: {} });
+  for (const agents of [mcp(endpoint), mcp(endpoint, { authorize: () => false })]) {
+    const response = await agents(new Request("http://localhost/mcp", { method: "POST", body: "{}" }));
+    assertEquals(response.status, 403);
+    await response.body?.cancel();
+  }
+});
