@@ -1,0 +1,55 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { connect } from "@urvogel/realtime/testing";
+import { inspector } from "@urvogel/realtime/inspector";
+import { type EndpointNode, startNodes } from "../../support/endpoint_cluster.ts";
+import { Hub } from "../../support/pubsub_hub.ts";
+
+async function ask(inspect: ReturnType<typeof inspector>, path: string) {
+  const response = await inspect(new Request(`http://localhost/api/${path}`));
+  return { status: response.status, body: await response.json() };
+}
+
+function inspectorsOf(nodes: readonly EndpointNode[]) {
+  return nodes.map(({ endpoint }) => inspector(endpoint, { authorize: () => true }));
+}
+
+Deno.test("inspector() shows another node, and closes a connection there", async () => {
+  const [a, b] = await startNodes(new Hub(), ["a", "b"]);
+  await using _a = a!;
+  await using _b = b!;
+  const [here, there] = inspectorsOf([a!, b!]);
+  using _here = here!;
+  using _there = there!;
+  await using bob = await connect(b!.endpoint, { user: "bob" });
+  await bob.join("room:1");
+
+  assertEquals((await ask(here!, "sockets")).body.total, 0);
+  const { body } = await ask(here!, "sockets?node=b");
+  assertEquals([body.total, body.items[0].id], [1, "user:bob"]);
+  assertEquals((await ask(here!, "overview?node=b")).body.node, "b");
+  assertEquals((await ask(here!, "nodes")).body.items.map(({ name }: { name: string }) => name), ["a", "b"]);
+
+  const init = {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ node: "b", process: body.items[0].process.id }),
+  };
+  const closed = await here!(new Request("http://localhost/api/close", init));
+  assertEquals(await closed.json(), { closed: body.items[0].process.id });
+  assertEquals((await ask(here!, "sockets?node=b")).body.total, 0);
+});
+
+Deno.test("inspector() says why another node cannot be shown", async () => {
+  const [a, b] = await startNodes(new Hub(), ["a", "b"]);
+  await using _a = a!;
+  await using _b = b!;
+  using here = inspector(a!.endpoint, { authorize: () => true });
+  const none = await ask(here, "sockets?node=b"); // it has no inspector
+  assertEquals(none.status, 502);
+  assertStringIncludes(none.body.error, "no handler");
+  using _there = inspector(b!.endpoint, { authorize: () => true });
+  const wrong = await ask(here, "sockets?node=b&limit=0");
+  assertEquals(wrong.status, 502);
+  assertStringIncludes(wrong.body.error, '"limit"');
+  assert((await ask(here, "sockets?node=nobody")).body.error.includes("not up"));
+});
