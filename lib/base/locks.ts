@@ -16,6 +16,12 @@ export interface LockOptions {
    * @default {"exclusive"}
    */
   readonly mode?: "exclusive" | "shared";
+  /**
+   * Does not wait: `hold` gets `null` if the lock is not free.
+   *
+   * @default {false}
+   */
+  readonly ifAvailable?: boolean;
   /** Gives up when aborted: `request` rejects. */
   readonly signal?: AbortSignal;
 }
@@ -23,7 +29,7 @@ export interface LockOptions {
 /** `navigator.locks`. */
 export interface Locks {
   /** Waits for a lock, and holds it until what `hold` returned has settled. Resolves when it is released. */
-  request(name: string, options: LockOptions, hold: () => MaybePromise<unknown>): Promise<unknown>;
+  request(name: string, options: LockOptions, hold: (lock: LockInfo | null) => MaybePromise<unknown>): Promise<unknown>;
   /** Returns the locks that are held and waited for. */
   query(): Promise<{ readonly held: readonly LockInfo[]; readonly pending: readonly LockInfo[] }>;
 }

@@ -21,6 +21,11 @@ export class OwnerTokens {
   next(): number {
     return this.#last = Math.max(Date.now() * 1000, this.#last + 1);
   }
+
+  /** Makes the next one higher than the token of another thread. */
+  see(token: number): void {
+    this.#last = Math.max(this.#last, token);
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import { ThreadsHistory } from "./history/_threads_history.ts";
 import { Interest } from "./_interest.ts";
 import type { ThreadsAdapterOptions } from "./options.ts";
 import { Session } from "./_session.ts";
+import { ThreadOwners } from "./_thread_owners.ts";
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const DEFAULT_MAX_BYTES_WAITING = 64 * 2 ** 20;
@@ -29,6 +30,8 @@ export class ThreadsBus implements PubSubAdapter {
   readonly #maxBytesWaiting: number;
   readonly #maxStallMs: number;
   readonly #interest = new Interest();
+  /** Keeps which thread has the server of a key. Holds no lock until a key is claimed. */
+  readonly owners: ThreadOwners;
   #session: Session | undefined;
 
   /** Creates the adapter of this thread. See `threadsAdapter`. */
@@ -45,6 +48,7 @@ export class ThreadsBus implements PubSubAdapter {
       maxBytesWaiting,
       assertSendable: (topic, what, bytes) => this.#assertSendable(topic, what, bytes),
     });
+    this.owners = new ThreadOwners(this.#prefix);
   }
 
   /** Whether it has started and not stopped. */
