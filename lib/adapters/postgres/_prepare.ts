@@ -17,7 +17,7 @@ const STATE = `select obj_description(n.oid, 'pg_namespace') as comment,
     and has_table_privilege(h.oid, 'insert') and has_table_privilege(k.oid, 'insert') as "mayUse"
 from pg_namespace n left join pg_class t on t.relnamespace = n.oid and t.relname = 'spilled'
   left join pg_class h on h.relnamespace = n.oid and h.relname = 'history_messages'
-  left join pg_class k on k.relnamespace = n.oid and k.relname = 'owner_keys' where n.nspname = $1`;
+  left join pg_class k on k.relnamespace = n.oid and k.relname = 'owner_states' where n.nspname = $1`;
 
 /**
  * Creates what is missing.

@@ -23,6 +23,7 @@
 
 import { quoted } from "../../base/printable.ts";
 import type { OwnerEngine } from "../../cluster/owner_engine.ts";
+import type { OwnerStore } from "../../cluster/owner_store.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
@@ -32,6 +33,7 @@ import { Engine, type EngineOptions } from "./_engine.ts";
 import { type PostgresAdapterOptions, readOptions } from "./options.ts";
 import { PostgresHistory } from "./history/_postgres_history.ts";
 import { PostgresOwners } from "./owners/_postgres_owners.ts";
+import { PostgresStore } from "./owners/_postgres_store.ts";
 import { channelOfNode } from "./_session.ts";
 import { MAX_ENVELOPE_BYTES } from "./setup.ts";
 
@@ -57,6 +59,11 @@ export interface PostgresAdapter extends PubSubAdapter {
    * `history`, and in a new database, no node gets a key before one `ownerTtlMs` has passed.
    */
   readonly owners: OwnerEngine;
+  /**
+   * Keeps the states of servers by key in a table of the schema, for the option `store` of `KeyedServers`. A row has the
+   * highest token that was seen, and refuses lower ones. What was saved is on the server's disk.
+   */
+  readonly store: OwnerStore;
 }
 
 /**
@@ -89,12 +96,14 @@ export function postgresAdapter(options: PostgresAdapterOptions): PostgresAdapte
 class PostgresBus implements PostgresAdapter {
   readonly history: PostgresHistory;
   readonly owners: PostgresOwners;
+  readonly store: PostgresStore;
   readonly #options: EngineOptions;
   #engine: Engine | undefined;
 
   constructor(options: Omit<EngineOptions, "history">) {
     this.history = new PostgresHistory(options.schema, () => this.#engine?.session?.history);
     this.owners = new PostgresOwners(options.schema, () => this.#engine?.session);
+    this.store = new PostgresStore(options.schema, () => this.#engine?.session);
     this.#options = { ...options, history: this.history };
   }
 

@@ -7,6 +7,7 @@
 import { quoted } from "../../base/printable.ts";
 import { base64url, createOutbox } from "./history/_outbox.ts";
 import { createHistory } from "./history/_tables.ts";
+import { createStore } from "./owners/_store_tables.ts";
 import { createOwners, OWNER_TABLES } from "./owners/_tables.ts";
 import { MAX_PACK_BYTES } from "./_notification.ts";
 
@@ -80,6 +81,7 @@ create sequence if not exists "${schema}".broadcast_number;
 ${createHistory(schema)}
 ${createOutbox(schema)}
 ${createOwners(schema)}
+${createStore(schema)}
 ${broadcastFunction(schema)}
 revoke all on function "${schema}".broadcast(text, text, jsonb) from public;
 comment on schema "${schema}" is 'urvogel ${SCHEMA_VERSION}';`;

@@ -101,7 +101,7 @@ engineTest("postgres", "postgresAdapter() brings a schema of version 1 up to dat
   await using engine = await startPostgres();
   await using old = await TestNode.start({ servers: engine.url });
   const history = ["topics", "messages", "routes", "outbox"].map((name) => `history_${name}`);
-  const owners = ["sessions", "keys", "state"].map((name) => `owner_${name}`);
+  const owners = ["sessions", "keys", "state", "states"].map((name) => `owner_${name}`);
   const tables = [...history, ...owners].map((name) => `urvogel.${name}`);
   await sql(engine.url, `drop table ${tables.join(", ")} cascade`);
   await sql(engine.url, "comment on schema urvogel is 'urvogel 1'");

@@ -19,8 +19,8 @@ const SWEPT = 1000;
 const BODY = "language plpgsql set search_path = pg_catalog, pg_temp as $body$";
 const NOW_US = "floor(extract(epoch from clock_timestamp()) * 1000000)::bigint";
 
-/** The names of the tables. */
-export const OWNER_TABLES = ["owner_sessions", "owner_keys", "owner_state"] as const;
+/** The names of the tables, with that of the store. */
+export const OWNER_TABLES = ["owner_sessions", "owner_keys", "owner_state", "owner_states"] as const;
 
 /** The statements that create tables and functions. */
 export function createOwners(schema: string): string {

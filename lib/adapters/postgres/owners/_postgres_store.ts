@@ -1,0 +1,60 @@
+/**
+ * A store for the states of servers by key, in a table: a row has the highest token that was seen, and refuses lower ones.
+ *
+ * @module
+ */
+
+import { oneLine, quoted } from "../../../base/printable.ts";
+import type { LoadedState, OwnerStore } from "../../../cluster/owner_store.ts";
+import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
+import type { JsonOrBytes } from "../../../protocol/payload.ts";
+import { BusDownError } from "../../../pubsub/errors.ts";
+import { encodeTopic } from "../../../pubsub/subject.ts";
+import { sqlStateOf } from "../_failure.ts";
+import type { OwnerConnection } from "./_postgres_owners.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The store of one node, in whichever session with the server is open. */
+export class PostgresStore implements OwnerStore {
+  readonly #load: string;
+  readonly #save: string;
+  readonly #connection: () => OwnerConnection | undefined;
+
+  /** Creates the store. `connection` returns that which is open. */
+  constructor(schema: string, connection: () => OwnerConnection | undefined) {
+    this.#load = `select * from "${schema}".owner_load($1, $2)`;
+    this.#save = `select "${schema}".owner_save($1, $2, $3, $4) as saved`;
+    this.#connection = connection;
+  }
+
+  async load(key: string, token: bigint): Promise<LoadedState> {
+    const row = await this.#run(`load the state of ${quoted(key)}`, "load", this.#load, [encodeTopic(key), `${token}`]);
+    if (row?.loaded !== true) return { status: "refused" };
+    return { status: "loaded", state: stateOf(row) };
+  }
+
+  async save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {
+    const what = `save the state of ${quoted(key)}`;
+    const isBytes = state instanceof Uint8Array;
+    const [json, hex] = isBytes ? [null, `\\x${state.toHex()}`] : [JSON.stringify(state), null];
+    const row = await this.#run(what, "save", this.#save, [encodeTopic(key), `${token}`, json, hex]);
+    return row?.saved === true ? "saved" : "refused";
+  }
+
+  async #run(what: string, name: string, text: string, values: unknown[]): Promise<Row | undefined> {
+    const connection = this.#connection();
+    if (!connection) throw new BusDownError(what);
+    try {
+      return (await connection.query({ name: `urvogel_store_${name}`, text, values })).rows[0];
+    } catch (thrown) {
+      if (sqlStateOf(thrown) === undefined) throw new BusDownError(what);
+      throw new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(exitReasonOf(thrown).message)}`);
+    }
+  }
+}
+
+function stateOf({ json, hex }: Row): JsonOrBytes | undefined {
+  if (typeof hex === "string") return Uint8Array.fromHex(hex);
+  return typeof json === "string" ? JSON.parse(json) : undefined;
+}
