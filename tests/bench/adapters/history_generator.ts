@@ -1,7 +1,7 @@
 /**
  * The program that keeps a history engine busy: `history_generator.ts memory|<adapter> <url>`. Prints `ready` when it can.
  * For each line that it reads, `publish <ms>` or `read <ms>`, it works for that long and prints a
- * {@linkcode HistoryWindow} as JSON.
+ * {@linkcode HistoryWindow} as JSON. For `fill <n>` it fills so many topics, and prints the same.
  *
  * @module
  */
@@ -9,15 +9,18 @@
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { type HistoryEngine, MemoryHistory, type Retention } from "@urvogel/realtime";
+import { memoryUsage } from "../contestant.ts";
 import { MESSAGE_BYTES } from "./line.ts";
 import { MEASURED_ADAPTERS } from "./measured_adapters.ts";
 
 /** What was done in a window. */
 export interface HistoryWindow {
-  /** How many messages were published, or how often the topic was read. */
+  /** How many messages were published or are kept, or how often the topic was read. */
   readonly done: number;
   /** How long that took, in milliseconds. */
   readonly tookMs: number;
+  /** The memory of this program afterwards, without garbage. */
+  readonly rssBytes: number;
 }
 
 const IN_FLIGHT = 16;
@@ -70,15 +73,30 @@ async function reads(engine: HistoryEngine, windowMs: number): Promise<number> {
   return done;
 }
 
+/** Fills topics, and leaves it at that. Returns how many messages they keep. */
+async function fills(engine: HistoryEngine, topics: number): Promise<number> {
+  for (let topic = 0; topic < topics; topic++) {
+    for (let n = 0; n < KEPT; n++) await engine.publish(`full:${topic}`, fullMessage(n), KEEP);
+  }
+  return topics * KEPT;
+}
+
+/** A message with a text of its own, as those of clients are: equal strings would be one in memory. */
+function fullMessage(n: number) {
+  return { event: "said", payload: { text: `${n}`.padEnd(MESSAGE_BYTES - 50, "x") } };
+}
+
+const WORK = { publish: publishes, read: reads, fill: fills };
+
 if (import.meta.main) {
   const [name = "", url = ""] = Deno.args;
   const engine = await openEngine(name, url);
   console.log("ready");
   for await (const line of createInterface({ input: process.stdin })) {
-    const [what, windowMs] = line.split(" ");
+    const [what, amount] = line.split(" ") as [keyof typeof WORK, string];
     const startMs = performance.now();
-    const done = await (what === "publish" ? publishes : reads)(engine, Number(windowMs));
-    const window: HistoryWindow = { done, tookMs: performance.now() - startMs };
+    const done = await WORK[what](engine, Number(amount));
+    const window: HistoryWindow = { done, tookMs: performance.now() - startMs, ...memoryUsage() };
     console.log(JSON.stringify(window));
   }
   await engine.close();
