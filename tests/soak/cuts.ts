@@ -55,7 +55,7 @@ async function replaceNodes(plan: DeployPlan): Promise<void> {
 }
 
 function hasNodes(keeper: Keeper): keeper is DeployPlan["engine"] {
-  return keeper !== "memory";
+  return keeper !== "memory" && keeper !== "threads"; // which are in one program
 }
 
 console.log(`seed ${seed}: ${cuts} cuts and ${deliveries} deliveries, ${clients} clients, on ${keepers.join(", ")}`);

@@ -15,11 +15,11 @@ import type { ProxyTarget } from "../tcp_proxy.ts";
 import { NATIVE } from "../transports.ts";
 import { plainApp } from "./plain_app.ts";
 
-/** What keeps a history: the memory of the only node, or an engine of three. */
-export type Keeper = "memory" | EngineName;
+/** What keeps a history: the memory of the only node, that of one of three, or an engine of three. */
+export type Keeper = "memory" | "threads" | EngineName;
 
 /** All of them. */
-export const KEEPERS: readonly Keeper[] = ["memory", ...ENGINES];
+export const KEEPERS: readonly Keeper[] = ["memory", "threads", ...ENGINES];
 
 const NODES = 3;
 
@@ -40,10 +40,10 @@ export class KeptNodes implements AsyncDisposable {
     if (keeper === "memory") {
       return new KeptNodes([await startNode(new PubSub(), resources)], random, resources.move());
     }
-    const { url } = resources.use(await startEngine(keeper));
+    const bus = keeper === "threads" ? keeper : resources.use(await startEngine(keeper)).url;
     const nodes: Node[] = [];
     for (let n = 0; n < NODES; n++) {
-      const pubsub = new PubSub({ adapter: await adapterOf(url) });
+      const pubsub = new PubSub({ adapter: await adapterOf(bus) });
       await pubsub.ready;
       nodes.push(await startNode(pubsub, resources));
     }
@@ -80,7 +80,7 @@ export class KeptNodes implements AsyncDisposable {
 
 /** Returns whether nodes can be started with a keeper on this machine. */
 export function canKeep(keeper: Keeper): boolean {
-  return keeper === "memory" || hasEngine(keeper);
+  return keeper === "memory" || keeper === "threads" || hasEngine(keeper);
 }
 
 async function startNode(pubsub: PubSub, resources: AsyncDisposableStack): Promise<Node> {
