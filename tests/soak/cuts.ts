@@ -43,6 +43,7 @@ async function attempt(what: string, run: () => Promise<void>): Promise<void> {
     await run();
   } catch (error) {
     broken.push(`${what}: ${error}`);
+    console.error(broken.at(-1));
   }
   console.log(`${what}: ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
 }

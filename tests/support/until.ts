@@ -11,10 +11,15 @@ const PATIENCE_MS = 8000;
  *
  * @param holds The condition.
  * @param what It in words, for the error.
- * @throws {Error} If it does not come true within some seconds.
+ * @param patienceMs How long to wait, in milliseconds; some seconds by default.
+ * @throws {Error} If it does not come true in that time.
  */
-export async function until(holds: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  patienceMs: number = PATIENCE_MS,
+): Promise<void> {
+  const end = performance.now() + patienceMs;
   while (!await holds()) {
     if (performance.now() > end) {
       throw new Error(`Cannot go on: it did not come true that ${typeof what === "string" ? what : what()}`);

@@ -96,7 +96,7 @@ class Deploy implements AsyncDisposable {
     const isBack = (member: Member, n: number) => member.witness.received > before[n]!;
     await until(() => this.#members.every(isBack), () => {
       return `all are back: ${this.#namesOf(this.#members.filter((member, n) => !isBack(member, n)))}`;
-    });
+    }, this.#patienceMs);
   }
 
   async finish(): Promise<DeployResult> {
@@ -104,7 +104,7 @@ class Deploy implements AsyncDisposable {
     const isDone = ({ witness: { at, topic } }: Member) => at && formatPosition(at) === this.#talk!.last.get(topic);
     await until(() => this.#members.every(isDone), () => {
       return `all came to the end: ${this.#namesOf(this.#members.filter((member) => !isDone(member)))}`;
-    });
+    }, this.#patienceMs);
     for (const { witness } of this.#members) {
       witness.compare();
       if (witness.told > 0) witness.fault(`was told of a loss ${witness.told} times`);
@@ -124,6 +124,11 @@ class Deploy implements AsyncDisposable {
     await this.#resources.disposeAsync();
   }
 
+  /** Clients of a busy machine come back one after the other. */
+  get #patienceMs(): number {
+    return 8000 + 30 * this.#plan.clients;
+  }
+
   async #begin(): Promise<void> {
     await Promise.all(Array.from({ length: NODES }, () => this.#startNode()));
     const pick = () => this.#nodes[this.#turn++ % this.#nodes.length]!.port;
@@ -138,7 +143,7 @@ class Deploy implements AsyncDisposable {
     for (let n = 0; n < this.#plan.clients; n += ARRIVING) {
       const ends = Math.min(this.#plan.clients, n + ARRIVING);
       await Promise.all(Array.from({ length: ends - n }, (_, i) => this.#join(n + i, topics, port)));
-      await until(() => this.#members.every(({ isJoined }) => isJoined), "all have joined");
+      await until(() => this.#members.every(({ isJoined }) => isJoined), "all have joined", this.#patienceMs);
     }
     const { everyMs } = this.#plan;
     this.#talk = this.#resources.use(
