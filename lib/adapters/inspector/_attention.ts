@@ -5,11 +5,10 @@
  */
 
 import { SocketProcess } from "../../channel/socket_process.ts";
-import { crashes } from "../../endpoint/debug.ts";
+import { crashes, type Overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
-import { listProcesses } from "../../otp/process/list_processes.ts";
 import type { Pid } from "../../otp/process/pid.ts";
-import { processOf } from "../../otp/process/process.ts";
+import { Process } from "../../otp/process/process.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { named, type ShownProcess } from "./_processes.ts";
 
@@ -47,11 +46,10 @@ export interface CrashGroup {
   readonly process: ShownProcess;
 }
 
-/** What needs attention; all lists are short, the worst first. */
+/** Who needs attention; both lists are short, the worst first. */
 export interface Attention {
   readonly slowProcesses: readonly SlowProcess[];
   readonly slowReaders: readonly SlowReader[];
-  readonly crashes: readonly CrashGroup[];
 }
 
 /** How many of each kind are shown. */
@@ -64,23 +62,25 @@ const LONG_QUEUE = 100;
 const MANY_BYTES = 65_536;
 const RECENT_MS = 60_000;
 
-/** Finds what needs attention: it reads each process and each connection once, and sorts only what is found. */
-export function attentionOf(endpoint: Endpoint): Attention {
-  return { slowProcesses: slowProcesses(), slowReaders: slowReaders(endpoint), crashes: crashGroups() };
+/**
+ * Finds what needs attention.
+ *
+ * @param endpoint The endpoint.
+ * @param overview Its numbers of this moment, so that they are not counted again.
+ */
+export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Overview): Attention {
+  const readers = bytesWaiting > MANY_BYTES ? slowReaders(endpoint) : []; // nearly always none
+  return { slowProcesses: slowProcesses(), slowReaders: readers };
 }
 
 function slowProcesses(): SlowProcess[] {
   const found: SlowProcess[] = [];
-  for (const pid of listProcesses()) {
+  for (const pid of Process.busy) {
     const runningMs = pid instanceof ServerProcess ? pid.handlerTimes?.runningMs : undefined;
-    const messageQueueLength = processOf(pid).mailbox.length;
+    const { length: messageQueueLength } = pid.mailbox;
     if ((runningMs ?? 0) < SLOW_MS && messageQueueLength < LONG_QUEUE) continue;
-    found.push({
-      process: named(pid),
-      busy: busyOf(pid),
-      runningMs: runningMs && Math.round(runningMs),
-      messageQueueLength,
-    });
+    const rounded = runningMs === undefined ? undefined : Math.round(runningMs);
+    found.push({ process: named(pid), busy: busyOf(pid), runningMs: rounded, messageQueueLength });
   }
   return worst(found, ({ runningMs = 0, messageQueueLength }) => runningMs + messageQueueLength);
 }
@@ -89,9 +89,7 @@ function busyOf(pid: Pid<never>): string | undefined {
   return pid instanceof ServerProcess ? pid.whyLate : undefined;
 }
 
-function slowReaders({ connectionGroups, socketPids }: Endpoint): SlowReader[] {
-  const isAny = connectionGroups.some(({ connections }) => hasSlow(connections));
-  if (!isAny) return []; // nearly always, and cheaper than asking each process
+function slowReaders({ socketPids }: Endpoint): SlowReader[] {
   const found: SlowReader[] = [];
   for (const pid of socketPids) {
     if (!(pid instanceof SocketProcess)) continue;
@@ -101,12 +99,8 @@ function slowReaders({ connectionGroups, socketPids }: Endpoint): SlowReader[] {
   return worst(found, ({ bufferedBytes }) => bufferedBytes);
 }
 
-function hasSlow(connections: Iterable<{ readonly bufferedBytes: number }>): boolean {
-  for (const { bufferedBytes } of connections) if (bufferedBytes > MANY_BYTES) return true;
-  return false;
-}
-
-function crashGroups(): CrashGroup[] {
+/** Returns the crashes of the last minute, those that happened most often first. */
+export function crashGroups(): CrashGroup[] {
   const since = Date.now() - RECENT_MS;
   const groups = new Map<string, CrashGroup>();
   for (const { time, during, error, process } of crashes().items) {

@@ -26,7 +26,7 @@ import { isViewName, type ViewName, VIEWS, type ViewSource } from "./_views.ts";
 /** What is measured while somebody looks at anything. */
 class Watching implements Disposable {
   readonly meter: Meter;
-  readonly #watch = watch();
+  readonly #watch = watch({ handlers: false });
 
   constructor(endpoint: Endpoint) {
     this.meter = new Meter(endpoint);
@@ -51,6 +51,7 @@ const counts = new WeakMap<PubSub, number>();
 export class Inspection implements Disposable {
   readonly #endpoint: Endpoint;
   readonly #watching: Lease<Watching>;
+  readonly #handlers = new Lease(() => watch());
   readonly #rates = new Lease(() => new TopicRates());
   readonly #followed = new Map<string, Lease<FollowedTopic>>();
   readonly #requests: NodeRequests;
@@ -102,6 +103,7 @@ export class Inspection implements Disposable {
   /** Ends what is measured. */
   [Symbol.dispose](): void {
     this.#watching[Symbol.dispose]();
+    this.#handlers[Symbol.dispose]();
     this.#rates[Symbol.dispose]();
     for (const lease of this.#followed.values()) lease[Symbol.dispose]();
   }
@@ -113,6 +115,7 @@ export class Inspection implements Disposable {
     const source: ViewSource = {
       endpoint,
       meter,
+      measureHandlers: () => void this.#handlers.use(),
       get rates() {
         return rates.use();
       },

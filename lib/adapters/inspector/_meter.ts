@@ -4,8 +4,10 @@
  * @module
  */
 
-import { crashCount, limitsHit, overview } from "../../endpoint/debug.ts";
+import { crashCount, limitsHit, type Overview, overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { type Attention, attentionOf } from "./_attention.ts";
+import { Suspects } from "./_suspects.ts";
 import { traffic, type TrafficCounts } from "../../transport/traffic.ts";
 
 /** The numbers of one second. Counts are those of this second. */
@@ -62,7 +64,10 @@ export class Meter implements Disposable {
   #lastProbe = performance.now();
   #lastSample = performance.now();
   #loopDelayMs = 0;
+  readonly #suspects = new Suspects();
   #before: Counters = counters();
+  #overview!: Overview;
+  #attention!: Attention;
 
   /** Begins to measure. */
   constructor(endpoint: Endpoint) {
@@ -76,8 +81,19 @@ export class Meter implements Disposable {
     return this.#samples.filter((sample) => sample.time > time);
   }
 
+  /** The numbers of the latest second, which several views share. */
+  get overview(): Overview {
+    return this.#overview;
+  }
+
+  /** What needed attention in the latest second. */
+  get attention(): Attention {
+    return this.#attention;
+  }
+
   /** Ends it. */
   [Symbol.dispose](): void {
+    this.#suspects[Symbol.dispose]();
     clearInterval(this.#probe);
   }
 
@@ -93,7 +109,10 @@ export class Meter implements Disposable {
   }
 
   #sample(): Sample {
-    const { connections, channels, topics, mailboxBacklog, bytesWaiting } = overview(this.#endpoint);
+    this.#suspects.look();
+    this.#overview = overview(this.#endpoint);
+    this.#attention = attentionOf(this.#endpoint, this.#overview);
+    const { connections, channels, topics, mailboxBacklog, bytesWaiting } = this.#overview;
     const { rss, heapUsed } = Deno.memoryUsage();
     const now = counters();
     const before = this.#before;

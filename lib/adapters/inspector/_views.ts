@@ -7,7 +7,7 @@
 import * as debug from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { SocketProcess } from "../../channel/socket_process.ts";
-import { attentionOf } from "./_attention.ts";
+import { crashGroups } from "./_attention.ts";
 import type { FollowedTopic } from "./_followed_topic.ts";
 import type { Meter } from "./_meter.ts";
 import { showProcess, showProcesses, showState, showTree } from "./_process_views.ts";
@@ -22,6 +22,8 @@ export interface ViewSource {
   readonly endpoint: Endpoint;
   /** The numbers of each second. */
   readonly meter: Meter;
+  /** Measures the time in the handlers of all servers from now on. */
+  measureHandlers(): void;
   /** The rates of topics. */
   readonly rates: TopicRates;
   /** Returns the events of a topic. */
@@ -41,8 +43,14 @@ export const VIEWS = {
   socket: showSocket,
   topics: showTopics,
   follow: showFollowed,
-  processes: (_, query) => showProcesses(query),
-  process: (_, query) => showProcess(query),
+  processes: (source, query) => {
+    source.measureHandlers();
+    return showProcesses(query);
+  },
+  process: (source, query) => {
+    source.measureHandlers();
+    return showProcess(query);
+  },
   state: (_, query) => showState(query),
   tree: ({ endpoint }, query) => showTree(endpoint, query),
   presence: ({ endpoint }, query) => debug.presenceTopics(endpoint, query.search),
@@ -63,9 +71,9 @@ export function isViewName(name: string): name is ViewName {
 function showOverview({ endpoint, meter }: ViewSource, query: ViewQuery): unknown {
   return {
     node: endpoint.pubsub.nodeName,
-    ...debug.overview(endpoint),
+    ...meter.overview,
     limits: debug.limitsHit(),
-    attention: attentionOf(endpoint),
+    attention: { ...meter.attention, crashes: crashGroups() },
     crashes: debug.crashCount(),
     samples: meter.since(query.integer("since", 0)),
   };

@@ -29,15 +29,27 @@ export function crashCount(): number {
   return recentCrashes.count;
 }
 
+/** What {@linkcode watch} measures. */
+export interface WatchOptions {
+  /**
+   * Whether to measure the time that each server spends in its handlers, which costs two readings of the clock for each
+   * message. Without it only the state of processes that crash is kept.
+   *
+   * @default {true}
+   */
+  readonly handlers?: boolean | undefined;
+}
+
 /**
  * Begins to measure what costs something: the time that each server spends in its handlers, and the state of processes
  * that crash. It ends when the result is disposed, and when all who watch have ended it nothing is measured any more.
  *
+ * @param options What is measured.
  * @returns Ends it.
  */
-export function watch(): Disposable {
+export function watch({ handlers = true }: WatchOptions = {}): Disposable {
   const stack = new DisposableStack();
-  stack.use(handlerWatch.watch());
+  if (handlers) stack.use(handlerWatch.watch());
   stack.use(recentCrashes.watch(stateText));
   return stack;
 }
