@@ -54,7 +54,7 @@ interface Counters extends TrafficCounts {
 const KEPT_SAMPLES = 300;
 const SAMPLE_MS = 1_000;
 /** How often the delay of the event loop is measured. */
-const PROBE_MS = 50;
+const PROBE_MS = 100;
 
 /** Takes the samples. */
 export class Meter implements Disposable {

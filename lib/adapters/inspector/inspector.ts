@@ -52,9 +52,10 @@
  *
  * ## What it costs
  *
- * Nothing is measured until somebody looks, and nothing any more 15 seconds after the last look. Meanwhile numbers are
- * taken each second, and the time in handlers is measured. While a topic is followed, telemetry events are created for
- * all messages, which slows a busy server down by some percent.
+ * Nothing is measured until somebody looks, and nothing any more 15 seconds after the last look. Meanwhile all
+ * connections and processes are read once a second. Views cost more while they are shown: `processes` and `process`
+ * measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry events for
+ * all messages, which slows a busy server down.
  *
  * ## What is not hidden
  *
