@@ -17,8 +17,9 @@ import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } fr
  * @throws {RangeError} If `limit` or `offset` makes no sense.
  */
 export function sockets(endpoint: Endpoint, options: SearchOptions = {}): Page<SocketInfo> {
-  const matches = matcherOf(options);
-  return pageOf(matching(endpoint.socketPids, matches), options, (info) => info);
+  const all = processesOf(endpoint.socketPids);
+  if (!options.search) return pageOf(all, options, ({ info }) => info); // only those on the page are described
+  return pageOf(matching(all, matcherOf(options)), options, (info) => info);
 }
 
 /**
@@ -33,10 +34,15 @@ export function socketsOf(endpoint: Endpoint, id: string, options: PageOptions =
   return pageOf(ownSockets(endpoint, id), options, ({ info }) => info);
 }
 
-function* matching(pids: Iterable<Pid<never>>, matches: ReturnType<typeof matcherOf>): Iterable<SocketInfo> {
-  for (const pid of pids) {
-    if (!(pid instanceof SocketProcess)) continue;
-    const { info } = pid;
+function* processesOf(pids: Iterable<Pid<never>>): Iterable<SocketProcess> {
+  for (const pid of pids) if (pid instanceof SocketProcess) yield pid;
+}
+
+function* matching(
+  processes: Iterable<SocketProcess>,
+  matches: ReturnType<typeof matcherOf>,
+): Iterable<SocketInfo> {
+  for (const { info } of processes) {
     if (matches(info.id, info.peer?.hostname, info.socket, ...info.topics)) yield info;
   }
 }
