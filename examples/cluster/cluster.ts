@@ -1,10 +1,10 @@
 /**
- * Several servers of the chat, each a process of its own, on ports in a row.
+ * Several servers of the chat, or of another program, each a process of its own, on ports in a row.
  *
  * @module
  */
 
-const CHAT = new URL("../chat/main.ts", import.meta.url).href;
+const CHAT = new URL("../chat/main.ts", import.meta.url);
 const PAUSE_MS = 500;
 
 /** What the cluster is to be. */
@@ -15,19 +15,42 @@ export interface ClusterOptions {
   readonly firstPort: number;
   /** How many servers. */
   readonly size: number;
+  /**
+   * The program, which reads the environment variables `PORT` and `ADAPTER`.
+   *
+   * @default {the chat}
+   */
+  readonly program?: URL;
+  /**
+   * What it may do.
+   *
+   * @default {["--allow-net", "--allow-env"]}
+   */
+  readonly permissions?: readonly string[];
+  /**
+   * More environment variables.
+   *
+   * @default {{}}
+   */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One server, which is started again whenever it ends. */
 class Server {
   readonly port: number;
-  readonly #bus: string;
+  readonly #options: Deno.CommandOptions;
   #child: Deno.ChildProcess | undefined;
   #isOver = false;
   #ended: Promise<void> = Promise.resolve();
 
-  constructor(port: number, bus: string) {
+  constructor(port: number, options: ClusterOptions) {
+    const { bus, program = CHAT, permissions = ["--allow-net", "--allow-env"], env } = options;
     this.port = port;
-    this.#bus = bus;
+    this.#options = {
+      args: ["run", "--quiet", ...permissions, program.href],
+      env: { ...env, PORT: `${port}`, ADAPTER: bus },
+      stdin: "null",
+    };
   }
 
   get pid(): number | undefined {
@@ -51,11 +74,7 @@ class Server {
 
   async #run(): Promise<void> {
     while (!this.#isOver) {
-      const child = this.#child = new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--allow-net", "--allow-env", CHAT],
-        env: { PORT: `${this.port}`, ADAPTER: this.#bus },
-        stdin: "null",
-      }).spawn();
+      const child = this.#child = new Deno.Command(Deno.execPath(), this.#options).spawn();
       await child.status;
       this.#child = undefined;
       if (!this.#isOver) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
@@ -63,13 +82,14 @@ class Server {
   }
 }
 
-/** Servers of the chat that are one chat. End them with {@linkcode Cluster.shutdown}. */
+/** Servers that are one to their users. End them with {@linkcode Cluster.shutdown}. */
 export class Cluster {
   readonly #servers: readonly Server[];
 
   /** Starts the servers. Each prints its address when it listens. */
-  constructor({ bus, firstPort, size }: ClusterOptions) {
-    this.#servers = Array.from({ length: size }, (_, index) => new Server(firstPort + index, bus));
+  constructor(options: ClusterOptions) {
+    const { firstPort, size } = options;
+    this.#servers = Array.from({ length: size }, (_, index) => new Server(firstPort + index, options));
     for (const server of this.#servers) server.start();
   }
 

@@ -1,0 +1,53 @@
+/**
+ * One player at one game, and who may connect.
+ *
+ * @module
+ */
+
+import {
+  channelOf,
+  Endpoint,
+  type JoiningSocket,
+  ok,
+  type Params,
+  refuse,
+  reply,
+  replyError,
+  Socket,
+} from "@urvogel/realtime";
+import { game } from "./contract.ts";
+import { games, pubsub } from "./games.ts";
+
+interface Player {
+  readonly name: string;
+}
+
+class GameChannel extends channelOf(game)<Player> {
+  override async join(topic: string, _params: unknown, socket: JoiningSocket<Player>) {
+    if (!/^game:[\w-]{1,40}$/.test(topic)) return refuse({ reason: "no such game" });
+    return ok(await (await games.ensure(topic)).call("sit", socket.assigns.name));
+  }
+
+  override handleIn = this.handlers({
+    move: async ({ cell, turn }, { topic, assigns: { name } }) => {
+      try {
+        const moved = await (await games.ensure(topic)).call("move", { name, cell, turn });
+        return "game" in moved ? reply() : replyError({ reason: moved.reason });
+      } catch (error) {
+        console.warn(`${topic}: ${error}`);
+        return replyError({ reason: "again" }); // its server is gone; the move counts once, however often it is sent
+      }
+    },
+  });
+}
+
+class GameSocket extends Socket<Player> {
+  override channels = { "game:*": GameChannel };
+
+  override connect({ name }: Params) {
+    return typeof name === "string" && /^[\w-]{1,20}$/.test(name) ? ok({ name }) : refuse();
+  }
+}
+
+/** Where players connect. */
+export const endpoint = new Endpoint({ pubsub, sockets: { "/socket": GameSocket } });

@@ -1,0 +1,166 @@
+/**
+ * `examples/game`: its rules, its store, one server with nothing, and three of them in a real browser.
+ */
+
+import { assertEquals } from "@std/assert";
+import { storeConformance } from "@urvogel/realtime/testing";
+import { type Game, move, NEW_GAME, sit, winner } from "../../examples/game/rules.ts";
+import { SqliteStore } from "../../examples/game/store.ts";
+import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
+import { hasEngine } from "../support/engines/binaries.ts";
+import { startEngine } from "../support/engines/start.ts";
+import { freePort } from "../support/free_port.ts";
+import { commandOf, Program } from "../support/program.ts";
+
+/** A game of ann and bob after some moves. */
+function after(...cells: readonly number[]): Game {
+  return cells.reduce((game, cell, turn) => {
+    const moved = move(game, turn % 2 === 0 ? "ann" : "bob", cell, turn);
+    if ("game" in moved) return moved.game;
+    throw new Error(moved.reason);
+  }, sit(sit(NEW_GAME, "ann"), "bob"));
+}
+
+Deno.test("move() counts a move that is sent again once", () => {
+  const game = after(4);
+  assertEquals(move(game, "ann", 4, 0), { game });
+  assertEquals(after(4, 0).moves, [4, 0]);
+});
+
+const REFUSED: readonly (readonly [why: string, game: Game, name: string, cell: number, turn: number])[] = [
+  ["you watch", after(), "eve", 0, 0],
+  ["wait for the other player", sit(NEW_GAME, "ann"), "ann", 0, 0],
+  ["it is not your turn", after(), "bob", 0, 0],
+  ["it is not your turn", after(4), "ann", 0, 1],
+  ["it is not your turn", after(4, 0), "ann", 1, 0],
+  ["the cell is taken", after(4), "bob", 4, 1],
+  ["the game is over", after(0, 3, 1, 4, 2), "bob", 5, 5],
+];
+for (const [why, game, name, cell, turn] of REFUSED) {
+  Deno.test(`move() refuses ${cell} by ${name} as move ${turn} of [${game.moves}]: ${why}`, () => {
+    assertEquals(move(game, name, cell, turn), { reason: why });
+  });
+}
+
+Deno.test("winner() returns who has three in a row, or that nobody can any more", () => {
+  assertEquals(winner(after(0, 3, 1, 4)), undefined);
+  assertEquals(winner(after(0, 3, 1, 4, 2)), "ann");
+  assertEquals(winner(after(8, 2, 0, 4, 1, 6)), "bob");
+  assertEquals(winner(after(0, 1, 2, 4, 3, 5, 7, 6, 8)), "");
+});
+
+const storeCases = storeConformance({
+  open: async () => {
+    const folder = await Deno.makeTempDir();
+    const stores: SqliteStore[] = [];
+    return {
+      connect: () => {
+        const store = new SqliteStore(`${folder}/states.sqlite`);
+        stores.push(store);
+        return store;
+      },
+      close: async () => {
+        for (const store of stores) store[Symbol.dispose]();
+        await Deno.remove(folder, { recursive: true });
+      },
+    };
+  },
+  skip: { kill: "a file has no process" },
+});
+for (const test of storeCases) Deno.test({ ...test, name: `examples/game: SqliteStore: ${test.name}` });
+
+/** The page as a player sees it. */
+class GamePage {
+  readonly page: Page;
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  static async open(browser: Browser, url: string, name: string): Promise<GamePage> {
+    const context = await browser.newContext();
+    context.setDefaultTimeout(20_000);
+    const game = new GamePage(await context.newPage());
+    await game.page.goto(url);
+    await game.page.getByLabel("Your name").fill(name);
+    await game.page.keyboard.press("Enter");
+    return game;
+  }
+
+  async shows(status: string): Promise<void> {
+    await this.page.locator("#status", { hasText: status }).waitFor();
+  }
+
+  async plays(cell: number): Promise<void> {
+    await this.page.getByLabel(`cell ${cell + 1}`).click();
+  }
+
+  /** Waits until the board looks like this, with a dot for each free cell. */
+  async sees(board: string): Promise<void> {
+    await this.page.waitForFunction(
+      `[...document.querySelectorAll("#board button")].map((cell) => cell.textContent || ".").join("") === "${board}"`,
+    );
+  }
+
+  /** The process that has the game. */
+  async owner(): Promise<number> {
+    return Number(/\d+/.exec(await this.page.locator("#where").innerText())?.[0]);
+  }
+}
+
+browserTest("examples/game: two pages play on one server, and a page that is reloaded goes on", async (browser) => {
+  const port = freePort();
+  await using program = new Program(await commandOf("examples/game/README.md"), { PORT: `${port}` });
+  await program.prints(/Game: open/);
+  const url = `http://localhost:${port}`;
+  const ann = await GamePage.open(browser, url, "ann");
+  await ann.shows("Waiting for another player.");
+  const bob = await GamePage.open(browser, url, "bob");
+  await ann.shows("Your turn.");
+  await ann.plays(4);
+  await bob.sees("....X....");
+  await ann.page.close();
+  const again = await GamePage.open(browser, url, "ann");
+  await again.sees("....X....");
+  await bob.plays(4);
+  await bob.shows("the cell is taken");
+  await bob.plays(0);
+  await again.sees("O...X....");
+  assertEquals((await program.end("SIGTERM")).code, 0);
+});
+
+if (hasEngine("nats")) {
+  browserTest("examples/game: a game goes on when the process that has it is killed", async (browser) => {
+    await using bus = await startEngine("nats");
+    const folder = await Deno.makeTempDir();
+    await using cleanup = new AsyncDisposableStack();
+    cleanup.defer(() => Deno.remove(folder, { recursive: true }));
+    const port = freePort(3);
+    const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${folder}/games.sqlite` };
+    await using program = new Program(
+      "deno run --quiet --allow-net --allow-env --allow-run examples/game/three.ts",
+      env,
+    );
+    await program.prints(/Open two of the addresses/);
+    const ann = await GamePage.open(browser, `http://localhost:${port}`, "ann");
+    await ann.shows("Waiting for another player.");
+    const bob = await GamePage.open(browser, `http://localhost:${port + 1}`, "bob");
+    await ann.shows("Your turn.");
+    await ann.plays(0);
+    await bob.sees("X........");
+
+    const owner = await bob.owner();
+    Deno.kill(owner, "SIGKILL"); // ann's: the game began there
+    await bob.plays(3); // at once
+    await bob.sees("X..O.....");
+    await ann.sees("X..O.....");
+    await ann.shows("Your turn.");
+    await ann.plays(1);
+    await bob.sees("XX.O.....");
+    await bob.plays(4);
+    await ann.sees("XX.OO....");
+    await ann.plays(2);
+    for (const page of [ann, bob]) await page.shows("ann has won.");
+    assertEquals(await bob.owner() === owner, false);
+    await program.end("SIGTERM");
+  });
+}
