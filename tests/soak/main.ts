@@ -6,6 +6,7 @@
  * deno task soak --minutes=10 --crowd=2000 --steady=20 --seed=1
  * deno task soak -- cluster                             # another one, in cluster.ts
  * deno task soak -- cuts                                # another one, in cuts.ts
+ * deno task soak -- owners                              # another one, in owners.ts
  * ```
  *
  * Exits with 1 if a promise was broken; see the README beside this file.
@@ -39,6 +40,7 @@ const GRACE_MS = 150_000;
 
 if (Deno.args.includes("cluster")) await import("./cluster.ts"); // which exits
 if (Deno.args.includes("cuts")) await import("./cuts.ts"); // which exits
+if (Deno.args.includes("owners")) await import("./owners.ts"); // which exits
 
 const { values } = parseArgs({
   options: {

@@ -16,6 +16,8 @@ export interface ProxyTarget {
 export class TcpProxy implements AsyncDisposable {
   /** How late bytes arrive from now on, in milliseconds, each way. */
   delayMs = 0;
+  /** How many bytes have passed, both ways together. */
+  passedBytes = 0;
   readonly #server: Server;
   readonly #target: ProxyTarget;
   readonly #links = new Set<Link>();
@@ -81,12 +83,18 @@ export class TcpProxy implements AsyncDisposable {
   }
 }
 
+/** What pipes need of their proxy. */
+interface PipeSettings {
+  readonly delayMs: number;
+  passedBytes: number;
+}
+
 /** One connection: a socket on each side. */
 class Link {
   readonly #sides: readonly [Socket, Socket];
   readonly #pipes: readonly [Pipe, Pipe];
 
-  constructor(client: Socket, server: Socket, proxy: { readonly delayMs: number }) {
+  constructor(client: Socket, server: Socket, proxy: PipeSettings) {
     this.#sides = [client, server];
     this.#pipes = [new Pipe(client, server, proxy), new Pipe(server, client, proxy)];
   }
@@ -125,11 +133,15 @@ class Pipe {
   readonly #waiting: { readonly atMs: number; readonly act: () => void }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(from: Socket, to: Socket, proxy: { readonly delayMs: number }) {
+  constructor(from: Socket, to: Socket, proxy: PipeSettings) {
     this.#from = from;
     from.setNoDelay(true);
     from.on("error", () => {}); // "close" follows
-    from.on("data", (bytes) => this.#later(proxy.delayMs, () => to.write(bytes)));
+    from.on("data", (bytes) =>
+      this.#later(proxy.delayMs, () => {
+        proxy.passedBytes += bytes.length;
+        to.write(bytes);
+      }));
     from.on("end", () => this.#later(proxy.delayMs, () => to.end()));
   }
 

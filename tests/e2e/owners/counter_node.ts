@@ -5,6 +5,7 @@
  */
 
 import { delay } from "@std/async/delay";
+import type { NodeTimeOptions } from "@urvogel/realtime";
 import { Program } from "../../support/program.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import type { Engine } from "../../support/engines/engine.ts";
@@ -12,7 +13,7 @@ import type { Acknowledged } from "./commits.ts";
 
 /** How long a session lives without a renewal, in milliseconds. */
 export const TTL_MS = 2000;
-const PUBSUB = JSON.stringify({ heartbeatMs: 200, downMs: 800, ownerTtlMs: TTL_MS });
+const TIMES: NodeTimeOptions = { heartbeatMs: 200, downMs: 800, ownerTtlMs: TTL_MS };
 const COMMAND = "deno run -A --quiet --no-check tests/e2e/owners/counter_program.ts";
 /** Pause of a client between two writes, in milliseconds. */
 const PAUSE_MS = 60;
@@ -27,6 +28,12 @@ export interface CounterNodeParts {
   readonly storeUrl: string;
   /** The keys that its clients write to. */
   readonly keys: readonly string[];
+  /**
+   * How often it sends heartbeats, and when others consider it down.
+   *
+   * @default {short times, with a session of {@linkcode TTL_MS}}
+   */
+  readonly times?: NodeTimeOptions;
   /** Takes note of each write that was acknowledged. */
   readonly onAcknowledged: (write: Acknowledged) => void;
   /** Returns the id of the next write. */
@@ -52,6 +59,7 @@ export class CounterNode implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     const proxy = resources.use(await TcpProxy.start({ port: parts.engine.port }));
     const ADAPTER = parts.engine.url.replace(`:${parts.engine.port}`, `:${proxy.port}`);
+    const PUBSUB = JSON.stringify(parts.times ?? TIMES);
     const program = resources.use(new Program(COMMAND, { ADAPTER, STORE: parts.storeUrl, PUBSUB }));
     const [, name = "", url = ""] = await program.prints(/(\S+) listens on (\S+)/);
     resources.move();
@@ -71,6 +79,27 @@ export class CounterNode implements AsyncDisposable {
   silentSince(atMs: number): string[] {
     const silent = this.#parts.keys.filter((key) => (this.#sentAtMs.get(key) ?? -Infinity) < atMs);
     return silent.map((key) => `${this.name} ${key}: ${this.#refusals.get(key) ?? "no reply"}`);
+  }
+
+  /** The id of its process. */
+  get pid(): number {
+    return this.#program.pid;
+  }
+
+  /** How many bytes it and the engine have sent each other. */
+  get engineBytes(): number {
+    return this.#proxy.passedBytes;
+  }
+
+  /**
+   * Writes once. Returns the number of the write.
+   *
+   * @throws {Error} If it was not acknowledged.
+   */
+  async add(key: string, id: string, signal: AbortSignal = this.#stop.signal): Promise<number> {
+    const response = await fetch(`${this.#url}/${key}/${id}`, { method: "POST", signal });
+    if (!response.ok) throw new Error(await response.text());
+    return await response.json();
   }
 
   /** Stops its process (SIGSTOP). */
@@ -108,9 +137,7 @@ export class CounterNode implements AsyncDisposable {
       const [id, sentAtMs] = [this.#parts.nextId(), performance.now()];
       try {
         const within = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-        const response = await fetch(`${this.#url}/${key}/${id}`, { method: "POST", signal: within });
-        if (!response.ok) throw new Error(await response.text());
-        this.#parts.onAcknowledged({ key, id, n: await response.json() });
+        this.#parts.onAcknowledged({ key, id, n: await this.add(key, id, within) });
         this.#sentAtMs.set(key, sentAtMs);
       } catch (error) {
         this.#refusals.set(key, String(error));

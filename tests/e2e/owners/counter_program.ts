@@ -25,6 +25,7 @@ class Counter extends GenServer<Count, { calls: { add(id: string): number } }> {
 
 const adapter = await adapterOf(Deno.env.get("ADAPTER")!, { isInsecure: false });
 const pubsub = new PubSub({ ...JSON.parse(Deno.env.get("PUBSUB")!), adapter });
+await pubsub.ready;
 const counters = new KeyedServers(Counter, {
   supervisor: await DynamicSupervisor.start(),
   pubsub,
