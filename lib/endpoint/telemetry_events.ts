@@ -40,7 +40,7 @@
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
  * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node were told | topic, position |
- * | `urvogel:history:retried` | a call to the engine failed, and is repeated | topic, number of failures |
+ * | `urvogel:history:retried` | a call to the engine failed, and is repeated | topic, number of failures, error |
  * | `urvogel:history:unnumbered` | another node sent a broadcast to a topic with history without a number, and it was not delivered | topic, event |
  * | `urvogel:history:unpublished` | a broadcast was not kept, or it is not known whether it was | topic, event, error |
  * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |

@@ -9,6 +9,7 @@ import { Pauses } from "../base/pause.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { withinTime } from "../base/within_time.ts";
+import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import type { HistoryEngine } from "./engine.ts";
 import type { KeptTopic } from "./_history_routes.ts";
@@ -147,8 +148,8 @@ export class Hubs {
 
   /** Calls `action` again until it succeeds or the node stops; see `persist`. */
   retryOf(topic: string | undefined): Retry {
-    return async (attempt) => {
-      historyRetried.emit({ topic, attempt });
+    return async (attempt, thrown) => {
+      if (historyRetried.hasListeners) historyRetried.emit({ topic, attempt, error: exitReasonOf(thrown) });
       await this.#pauses.pause(retryDelayMs(attempt));
       return !this.#isStopped;
     };

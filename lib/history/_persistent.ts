@@ -8,7 +8,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import { isThenable } from "../base/thenable.ts";
 
 /** Waits before a failed call is repeated. Resolves to whether to go on. */
-export type Retry = (attempt: number) => Promise<boolean>;
+export type Retry = (attempt: number, thrown: unknown) => Promise<boolean>;
 
 /**
  * Calls `action` until it succeeds. A call that succeeds in its turn costs no promise.
@@ -30,7 +30,7 @@ async function repeat<T>(action: () => MaybePromise<T>, retry: Retry, first: Pro
     try {
       return await result;
     } catch (thrown) {
-      if (!await retry(attempt)) throw thrown;
+      if (!await retry(attempt, thrown)) throw thrown;
     }
     result = (async () => await action())();
   }

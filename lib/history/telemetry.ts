@@ -59,7 +59,8 @@ export interface HistoryUnnumberedEvent {
 }
 
 /**
- * A call to the engine failed. It is repeated until it succeeds.
+ * A call to the engine failed. It is repeated until it succeeds. A program that declares no history itself looks for
+ * declared routes once, and again when the engine is reachable again or a node declares routes.
  *
  * @category Telemetry and logs
  */
@@ -68,6 +69,8 @@ export interface HistoryRetriedEvent {
   readonly topic: string | undefined;
   /** How often it has failed. */
   readonly attempt: number;
+  /** Why it failed this time. */
+  readonly error: Error;
 }
 
 /** `urvogel:history:repaired` */

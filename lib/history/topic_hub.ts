@@ -13,6 +13,7 @@
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { isThenable, whenDone } from "../base/thenable.ts";
+import { quoted } from "../base/printable.ts";
 import type { HistoryEngine, HistoryPage, Stored } from "./engine.ts";
 import type { Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
@@ -186,7 +187,10 @@ export class TopicHub {
       const ahead = before.filter((message) => this.#isAhead(message));
       if (ahead.length === 0) return;
       this.#held = [...ahead, ...this.#held];
-      return whenDone(this.#retry(attempt), (goOn) => goOn ? this.#catchUp(attempt + 1) : undefined);
+      return whenDone(
+        this.#retry(attempt, this.#behind(page, ahead[0]!)),
+        (goOn) => goOn ? this.#catchUp(attempt + 1) : undefined,
+      );
     });
   }
 
@@ -272,7 +276,7 @@ export class TopicHub {
     if (since.kind === "position" && since.position.epoch !== at.epoch) return again();
     if (since.kind === "position" && since.position.offset > page.top.offset) {
       if (isOlder) return again();
-      if (since.position.offset <= at.offset) return whenDone(this.#retry(1), again); // the engine reads from a copy that is behind
+      if (since.position.offset <= at.offset) return whenDone(this.#retry(1, this.#behind(page, at)), again);
     } else if (since.kind === "position" && since.position.offset > at.offset) {
       return whenDone(this.repair(), again); // the client has come further than this node
     }
@@ -312,7 +316,13 @@ export class TopicHub {
     return persist(() => engine.read(this.topic, after, keep), this.#retry);
   }
 
-  readonly #retry: Retry = async (attempt) => await this.#parts.retry(attempt) && !this.#isStopped;
+  /** The engine read from a copy that is behind, or was read while what is announced was not kept yet. */
+  #behind({ top }: HistoryPage, { offset }: Position): Error {
+    const what = `Cannot read the history of ${quoted(this.topic)}`;
+    return new Error(`${what}: the engine must have it up to ${offset}, received up to ${top.offset}`);
+  }
+
+  readonly #retry: Retry = async (attempt, thrown) => await this.#parts.retry(attempt, thrown) && !this.#isStopped;
 
   get #oldestMs(): number {
     return this.#parts.nowMs() - this.#parts.keep.maxAgeMs;

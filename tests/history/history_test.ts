@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BusDownError, PubSub } from "@urvogel/realtime";
+import { BusDownError, type HistoryRetriedEvent, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/engine.ts";
 import { History } from "../../lib/history/history.ts";
@@ -132,12 +132,14 @@ Deno.test("History.ready() waits for an engine that cannot be reached, and not f
   const engine = new DistantEngine();
   engine.isDown = true;
   const { pubsub, history } = node(engine);
-  using retried = new Collected("urvogel:history:retried");
+  using retried = new Collected<HistoryRetriedEvent>("urvogel:history:retried");
   assertEquals(pubsub.topicReady("room:lobby"), undefined);
   const late = assertRejects(() => pubsub.topicReady("room:1")!, BusDownError);
   for (let i = 0; i < 100; i++) await time.tickAsync(100); // each retry takes some turns
   await late;
-  assert(retried.events.length > 3);
+  const reads = retried.events.filter(({ topic }) => topic === "room:1");
+  assert(reads.length > 3);
+  for (const { error } of reads) assertInstanceOf(error, BusDownError);
   const ready = pubsub.topicReady("room:1");
   engine.reconnect();
   await time.tickAsync(5_000);
