@@ -131,6 +131,8 @@ function rejoin(room: string) {
   note("You were away for too long: messages are missing here");
   since = "last:50";
   join(room);
+  // The server ends the channel that this one replaces, with the messages that wait in it: by the tag each counts once.
+  for (const message of unsentOf(room)) if (message.element.classList.contains("pending")) push(message);
 }
 
 // --- messages
@@ -182,8 +184,7 @@ function reasonOf(response: unknown): string {
 /** Says that a message was not sent, unless it has come back from the room after all. */
 function fail(message: Unsent, reason: string) {
   const { tag, room, element } = message;
-  if (!unsent.has(tag)) return;
-  element.classList.replace("pending", "failed");
+  if (!unsent.has(tag) || !element.classList.replace("pending", "failed")) return;
   const why = document.createElement("span");
   why.textContent = `Not sent: ${reason}`;
   const footer = document.createElement("footer");
