@@ -486,7 +486,7 @@ export type { HistoryOptions, Retention } from "./lib/history/retention.ts";
 export { type KeptMessage, TopicHistory } from "./lib/history/topic_history.ts";
 export type { PublishOptions } from "./lib/history/publish.ts";
 export type { StreamOptions, StreamResult } from "./lib/channel/stream.ts";
-export { useHistory } from "./lib/history/adapter_engine.ts";
+export { learnHistory, useHistory } from "./lib/history/adapter_engine.ts";
 
 // Presence.
 export {

@@ -21,12 +21,12 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 export function keepRoutes(pubsub: PubSub, routes: readonly HistoryRoute[], chosen: HistoryEngine | undefined): void {
   if (routes.length === 0) return;
   const known = History.of(pubsub);
-  if (known && chosen && known.engine !== chosen) {
+  if (known?.hasOwnRoutes && chosen && known.engine !== chosen) {
     throw new TypeError('Cannot keep history: "history" must be the same engine at all endpoints of a PubSub');
   }
-  const engine = known?.engine ?? chosen ?? engineOf(pubsub);
+  const engine = chosen ?? known?.engine ?? engineOf(pubsub);
   assertShared(pubsub, engine);
-  const history = known ?? new History({ pubsub, engine });
+  const history = known?.engine === engine ? known : new History({ pubsub, engine, instead: known });
   history.declare(routes);
 }
 

@@ -19,8 +19,14 @@ export interface KeptTopic {
 /** Finds what is declared for a topic: by this program, otherwise by another node. */
 export class HistoryRoutes {
   #own: readonly HistoryRoute[] = [];
+  #isEmpty = true;
   #router = new Router<KeptTopic | undefined>({});
   #foreign = new Router<KeptTopic | undefined>({});
+
+  /** Whether nobody has declared anything. */
+  get isEmpty(): boolean {
+    return this.#isEmpty;
+  }
 
   /** What this program declares. */
   get own(): readonly HistoryRoute[] {
@@ -40,12 +46,14 @@ export class HistoryRoutes {
       else if (!isAlike(same, route)) throw conflict(route.pattern);
     }
     this.#own = own;
+    this.#isEmpty = own.length === 0 && this.#isEmpty;
     this.#router = routerOf(own);
   }
 
   /** Replaces what other nodes have declared. */
   learn(routes: readonly HistoryRoute[]): void {
     this.#foreign = routerOf(routes);
+    this.#isEmpty = this.#own.length === 0 && routes.length === 0;
   }
 
   /** Finds what is kept of a topic; `undefined` if it has no history. */

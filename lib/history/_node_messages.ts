@@ -1,5 +1,6 @@
 /**
- * The message between nodes that something was deleted: the others remember the latest messages of each topic.
+ * The messages between nodes. Something was deleted: the others remember the latest messages of each topic. Routes were
+ * declared: programs without routes of their own read them again.
  *
  * @module
  */
@@ -17,13 +18,24 @@ export interface Forgotten {
 
 const TOPIC = "urvogel:history";
 const FORGET = "urvogel:forget";
+const DECLARED = "urvogel:declared";
 
 /** Informs the other nodes. @throws {BusDownError} If they cannot be reached. */
 export function announceForgotten(pubsub: PubSub, { topic, offset }: Forgotten): void {
   pubsub.broadcast(TOPIC, FORGET, offset === undefined ? { topic } : { topic, offset });
 }
 
-/** Reads such a message. Returns `undefined` if a broadcast is none. */
+/** Informs the other nodes that routes were declared. @throws {BusDownError} If they cannot be reached. */
+export function announceDeclared(pubsub: PubSub): void {
+  pubsub.broadcast(TOPIC, DECLARED, {});
+}
+
+/** Returns whether a broadcast says that routes were declared. */
+export function isDeclared({ topic, event }: Broadcast): boolean {
+  return topic === TOPIC && event === DECLARED;
+}
+
+/** Reads what was deleted. Returns `undefined` if a broadcast is none. */
 export function readForgotten({ topic: on, event, payload }: Broadcast): Forgotten | undefined {
   if (on !== TOPIC || event !== FORGET || typeof payload !== "object" || payload === null) return undefined;
   const { topic, offset } = payload as { readonly topic?: unknown; readonly offset?: unknown };

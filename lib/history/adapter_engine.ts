@@ -19,8 +19,11 @@ export function adapterEngine({ adapter }: PubSub): HistoryEngine | undefined {
 }
 
 /**
- * Numbers the broadcasts of a program that has no routes of its own, such as a script. The topics with history are those
- * that the nodes of the application have declared. An endpoint whose channels declare history needs no call.
+ * Waits until it is known which topics have history, in a program that has no routes of its own, such as a script. The
+ * topics with history are those that the nodes of the application have declared.
+ *
+ * A PubSub with an adapter of this package does that itself before it is `ready`. If the engine cannot be read then, it
+ * goes on without history; this function repeats the read until it succeeds.
  *
  * ```ts ignore
  * import { PubSub, useHistory } from "@urvogel/realtime";
@@ -28,7 +31,7 @@ export function adapterEngine({ adapter }: PubSub): HistoryEngine | undefined {
  *
  * const pubsub = new PubSub({ adapter: natsAdapter({ servers: "nats://127.0.0.1:4222" }) });
  * await pubsub.ready;
- * await useHistory(pubsub);
+ * await useHistory(pubsub); // a script that must not go on without it
  * pubsub.broadcast("news:1", "headline", { text: "hello" }); // kept, and in order with those of all nodes
  * await pubsub.stop();
  * ```
@@ -40,8 +43,22 @@ export function adapterEngine({ adapter }: PubSub): HistoryEngine | undefined {
  */
 export async function useHistory(pubsub: PubSub): Promise<void> {
   const known = History.of(pubsub);
-  if (known) return await known.learned;
+  if (known) return await known.learn();
   const engine = adapterEngine(pubsub);
   if (!engine) throw new TypeError("Cannot use history: the PubSub must have an adapter with an engine for it");
-  await new History({ pubsub, engine }).learned;
+  await new History({ pubsub, engine }).learn();
+}
+
+/**
+ * Looks once which topics have history, and numbers the broadcasts to them: what an adapter with an engine does when
+ * its PubSub is connected, see {@linkcode PubSubAdapter.useHistory}. Without an engine nothing happens.
+ *
+ * @category History
+ * @param pubsub The PubSub of the adapter.
+ * @returns Resolves when that is known, within five seconds. If it fails, no topic has history until the engine is
+ * reachable again or a node declares routes (`urvogel:history:retried`).
+ */
+export async function learnHistory(pubsub: PubSub): Promise<void> {
+  const engine = adapterEngine(pubsub);
+  if (engine && !History.of(pubsub)) await new History({ pubsub, engine }).tryToLearn();
 }

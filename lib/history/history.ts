@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../base/attempt.ts";
 import { isInstance } from "../base/foreign.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
@@ -23,7 +24,8 @@ import type { PublishOptions } from "./publish.ts";
 import { formatPosition, type Position } from "./position.ts";
 import type { Since } from "./since.ts";
 import { historyRepaired, historyReset, historyUnnumbered, historyUnpublished } from "./telemetry.ts";
-import { announceForgotten, readForgotten } from "./_forgotten.ts";
+import { DeclaredRoutes } from "./_declared_routes.ts";
+import { announceDeclared, announceForgotten, isDeclared, readForgotten } from "./_node_messages.ts";
 import { TopicHistory } from "./topic_history.ts";
 import type { Admission, HubOutput } from "./topic_hub.ts";
 
@@ -35,6 +37,8 @@ export interface HistoryParts {
   readonly engine: HistoryEngine;
   /** How long a client that joins waits for the engine, in milliseconds. */
   readonly timeoutMs?: number;
+  /** A history of the same PubSub that this one replaces. It must have no routes of this program. */
+  readonly instead?: History | undefined;
 }
 
 const TIMEOUT_MS = 10_000;
@@ -47,17 +51,22 @@ export class History implements NumberedTopics {
   readonly #routes = new HistoryRoutes();
   readonly #hubs: Hubs;
   readonly #unwatch: () => void;
-  readonly #learned: Promise<void>;
+  readonly #declared: DeclaredRoutes;
   #isStopped = false;
 
   /** Creates a history without routes, which numbers the broadcasts of its PubSub until that is stopped. */
-  constructor({ pubsub, engine, timeoutMs = TIMEOUT_MS }: HistoryParts) {
+  constructor({ pubsub, engine, timeoutMs = TIMEOUT_MS, instead }: HistoryParts) {
     this.#pubsub = pubsub;
     this.#engine = engine;
     this.#hubs = new Hubs({ engine, timeoutMs, outputOf: (topic) => this.#outputOf(topic) });
     this.#unwatch = engine.onReconnect(() => this.#reconnected());
-    pubsub.number(this);
-    this.#learned = this.#learn();
+    this.#declared = new DeclaredRoutes({
+      engine,
+      retry: this.#hubs.retryOf(undefined),
+      learned: (routes) => this.#learn(routes),
+    });
+    instead?.stop();
+    pubsub.number(this, instead);
   }
 
   /** Returns the history of a PubSub, if it has one. */
@@ -66,9 +75,19 @@ export class History implements NumberedTopics {
     return numbered !== undefined && isInstance(numbered, History) ? numbered : undefined;
   }
 
-  /** Resolves when the routes are known that other nodes have declared. */
-  get learned(): Promise<void> {
-    return this.#learned;
+  /** Reads the routes that other nodes have declared. Resolves when they are known. */
+  learn(): Promise<void> {
+    return this.#declared.need();
+  }
+
+  /** Reads them once: if that fails there are none, until the engine is reachable again or a node declares routes. */
+  tryToLearn(): Promise<void> {
+    return this.#declared.read();
+  }
+
+  /** Whether this program has declared routes. */
+  get hasOwnRoutes(): boolean {
+    return this.#routes.own.length > 0;
   }
 
   /** The engine. */
@@ -85,6 +104,7 @@ export class History implements NumberedTopics {
     this.#routes.add(routes);
     this.#pubsub.number(this); // topics that have subscribers already
     void this.#declare();
+    void this.learn();
   }
 
   /** Returns whether a topic has history. */
@@ -124,6 +144,7 @@ export class History implements NumberedTopics {
   /** See {@linkcode NumberedTopics.take}. */
   take(broadcast: Broadcast): boolean {
     const { topic, event } = broadcast;
+    if (isDeclared(broadcast)) void this.#declared.read();
     const forgotten = readForgotten(broadcast);
     if (forgotten) this.#hubs.get(forgotten.topic)?.forget(forgotten.offset);
     if (forgotten) return true;
@@ -183,11 +204,12 @@ export class History implements NumberedTopics {
   stop(): void {
     this.#isStopped = true;
     this.#unwatch();
+    this.#declared.stop();
     this.#hubs.stop();
   }
 
   #kept(topic: string): KeptTopic | undefined {
-    if (this.#isStopped) return undefined; // the node is alone, and numbers nothing
+    if (this.#isStopped || this.#routes.isEmpty) return undefined; // stopped, the node is alone, and numbers nothing
     return this.#hubs.kept(topic) ?? this.#routes.find(topic);
   }
 
@@ -244,19 +266,17 @@ export class History implements NumberedTopics {
   #reconnected(): void {
     void this.#hubs.repair();
     void this.#declare();
-    void this.#learn();
+    void this.#declared.read();
   }
 
   async #declare(): Promise<void> {
     const { own } = this.#routes;
     if (own.length === 0 || !this.#engine.declare) return;
     await this.#untilDone(() => own === this.#routes.own ? this.#engine.declare?.(own) : undefined);
+    attempt(() => announceDeclared(this.#pubsub), () => {}); // when the bus is back they are declared again
   }
 
-  async #learn(): Promise<void> {
-    const routes = await this.#untilDone(() => this.#engine.routes?.());
-    // An engine that came back empty knows none until a node declares its own again: what was known counts until then.
-    if (!routes || routes.length === 0 || this.#isStopped) return;
+  #learn(routes: readonly HistoryRoute[]): void {
     this.#routes.learn(routes);
     this.#pubsub.number(this); // topics that have subscribers already
   }

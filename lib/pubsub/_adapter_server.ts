@@ -32,6 +32,8 @@ export interface Connected {
   readonly interest: Interest;
   /** Settles with the first connection. */
   readonly first: FirstConnection;
+  /** Called when the adapter is connected. Returns what `first` waits for, if anything. */
+  readonly prepare: () => Promise<void> | undefined;
 }
 
 /** Keeps an adapter running until it is stopped. */
@@ -122,7 +124,7 @@ export class AdapterServer implements CarriedServer<undefined> {
     }
     if (run !== this.#run) return;
     this.#delayMs = FIRST_RETRY_MS;
-    this.#parts.first.connected();
+    this.#parts.first.connected(this.#parts.prepare());
     if (this.#adapter.isConnected) this.#parts.node.changed({ status: "up" });
   }
 

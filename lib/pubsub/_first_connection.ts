@@ -31,10 +31,16 @@ export class FirstConnection {
     }).set(connectTimeoutMs);
   }
 
-  /** The node can send and receive. */
-  connected(): void {
+  /**
+   * The node can send and receive.
+   *
+   * @param prepared What else a program waits for, if anything.
+   */
+  connected(prepared: Promise<void> | undefined): void {
     this.#patience.clear();
-    this.#done.resolve();
+    // Not `resolve(prepared)`: until then it may still be abandoned.
+    if (prepared) prepared.then(this.#done.resolve, this.#done.reject);
+    else this.#done.resolve();
   }
 
   /** The bus cannot be used, and no retry will help. */

@@ -34,9 +34,15 @@ export class NodeBus {
    * Creates the bus of a node; {@linkcode AdapterServer.connect} connects it.
    *
    * @param deliver Delivers a broadcast of another node on this one. Must not throw.
+   * @param prepare Called when the node is connected. Returns what `ready` waits for, if anything.
    * @throws {TypeError} If the name of the node is no such name.
    */
-  constructor(adapter: PubSubAdapter, settings: BusSettings, deliver: (broadcast: Broadcast) => void) {
+  constructor(
+    adapter: PubSubAdapter,
+    settings: BusSettings,
+    deliver: (broadcast: Broadcast) => void,
+    prepare: () => Promise<void> | undefined,
+  ) {
     const { nodeName } = adapter;
     assertNodeName("create PubSub with this adapter", nodeName);
     this.#adapter = adapter;
@@ -46,7 +52,7 @@ export class NodeBus {
     const interest = new Interest(adapter, settings.connectTimeoutMs);
     this.interest = adapter.subscribe && interest;
     const node = new Bus(nodeName, deliver, (change) => this.#state.change(change));
-    this.server = new AdapterServer(adapter, { node, interest, first: this.#first });
+    this.server = new AdapterServer(adapter, { node, interest, first: this.#first, prepare });
   }
 
   /** See `PubSub.ready`. */

@@ -12,6 +12,7 @@
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import type { Broadcast, BroadcastData } from "./broadcast.ts";
+import type { PubSub } from "./pubsub.ts";
 
 /**
  * The connection with the engine was lost, or is back with all its subscriptions.
@@ -119,6 +120,14 @@ export interface PubSubAdapter {
   subscribe?(topic: string): MaybePromise<void>;
   /** Called some time after the last subscriber of a topic on this node has left. */
   unsubscribe?(topic: string): void;
+  /**
+   * Called when the node is connected for the first time, unless its PubSub has a history already. An adapter that has
+   * an engine for history returns `learnHistory(pubsub)`, so that programs without routes number what they broadcast.
+   *
+   * @param pubsub The PubSub of this adapter.
+   * @returns Resolves when it is known which topics have history; `PubSub.ready` waits for it, and rejects if it does.
+   */
+  useHistory?(pubsub: PubSub): MaybePromise<void>;
   /**
    * Disconnects. May be called twice, and while `start` is under way, which then rejects or resolves. An adapter may
    * forget its topics: after another `start` the PubSub subscribes to them again.

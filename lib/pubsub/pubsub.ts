@@ -99,7 +99,8 @@ export class PubSub {
     this.tree = new PubSubTree(options, parent);
     this.nodeTimes = readNodeTimes(options);
     this.adapter = adapter;
-    this.#bus = adapter && new NodeBus(adapter, settings, (broadcast) => this.#receive(broadcast));
+    this.#bus = adapter &&
+      new NodeBus(adapter, settings, (broadcast) => this.#receive(broadcast), () => this.#prepare());
     this.#topics = new Topics(this.#bus?.interest);
     if (!this.#bus) return;
     this.#bus.server.connect();
@@ -125,7 +126,8 @@ export class PubSub {
   }
 
   /**
-   * Settles once this node is connected with the bus for the first time; a node that runs alone is ready at once. A
+   * Settles once this node is connected with the bus for the first time, and it is known which topics have history, where
+   * the adapter has an engine for that (within five seconds). A node that runs alone is ready at once. A
    * program that serves clients awaits it first. If nothing does, a rejection ends the program.
    *
    * It rejects with a {@linkcode BusSetupError} if the bus cannot be used and no retry will help, with a {@linkcode
@@ -215,10 +217,11 @@ export class PubSub {
    * with subscribers. For internal use by the library.
    *
    * @internal
+   * @param instead What has numbered them until now.
    * @throws {TypeError} If others number its topics already.
    */
-  number(topics: NumberedTopics): void {
-    if (this.#numbered && this.#numbered !== topics) {
+  number(topics: NumberedTopics, instead?: NumberedTopics): void {
+    if (this.#numbered && this.#numbered !== topics && this.#numbered !== instead) {
       throw new TypeError("Cannot number topics: this PubSub has a history already");
     }
     this.#numbered = topics;
@@ -344,6 +347,13 @@ export class PubSub {
       await this.#stopNumbering();
       await this.#bus?.server.stop(); // which it has not been if its supervisor gave up
     }
+  }
+
+  /** The node is connected. Its adapter may number topics, unless an endpoint has chosen who does. */
+  #prepare(): Promise<void> | undefined {
+    const { adapter } = this;
+    if (this.#numbered !== undefined || !adapter?.useHistory) return undefined;
+    return (async () => await adapter.useHistory?.(this))();
   }
 
   async #stopNumbering(): Promise<void> {

@@ -1,5 +1,15 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { Channel, type ChannelSocket, Endpoint, noreply, ok, PubSub, Socket, useHistory } from "@urvogel/realtime";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  Channel,
+  type ChannelSocket,
+  Endpoint,
+  learnHistory,
+  noreply,
+  ok,
+  PubSub,
+  Socket,
+  useHistory,
+} from "@urvogel/realtime";
 import { connect, settle, type TestClient } from "@urvogel/realtime/testing";
 import { Hub } from "../support/pubsub_hub.ts";
 import { SharedHistory } from "../support/shared_history.ts";
@@ -135,4 +145,52 @@ Deno.test("useHistory() lets a script number what it says; without it the nodes 
   await script.stop();
   await assertRejects(() => useHistory(new PubSub()), TypeError, "an engine for it");
   await ann.close();
+});
+
+Deno.test("Endpoint.history replaces the engine that its adapter has chosen, once only", async () => {
+  const hub = new Hub(() => Promise.resolve());
+  const [ofAdapter, chosen] = [new SharedHistory(), new SharedHistory()];
+  ofAdapter.declare([{ pattern: "room:*", keep: { maxMessages: 5, maxAgeMs: 60_000, maxBytes: 10_000 } }]);
+  const adapter = { ...ofAdapter.adapter(hub, "a"), useHistory: learnHistory };
+  const pubsub = new PubSub({ adapter });
+  await pubsub.ready;
+  assertEquals(pubsub.numbered?.has("room:1", "said"), true);
+  const { history } = chosen.adapter(hub, "unused");
+  const endpoint = new Endpoint({ pubsub, sockets: { "/socket": RoomSocket }, history });
+  const ann = await connect(endpoint);
+  await ann.join("room:1");
+  await endpoint.publish("room:1", "said", { n: 1 });
+  await settle();
+  assertEquals(saidTo(ann).length, 1);
+  const keep = { maxMessages: 10, maxAgeMs: 300_000, maxBytes: 10_000 };
+  assertEquals([ofAdapter, chosen].map(({ kept }) => kept.read("room:1", 0, keep).messages.length), [0, 1]);
+  const another = () => new Endpoint({ pubsub, sockets: { "/socket": RoomSocket }, history: adapter.history });
+  assertThrows(another, TypeError, "same engine");
+  await ann.close();
+  await endpoint.shutdown();
+  await pubsub.stop();
+});
+
+Deno.test("Endpoint whose routes are declared before the bus is there keeps its own history", async () => {
+  const hub = new Hub(() => Promise.resolve());
+  let asked = 0;
+  const adapter = { ...new SharedHistory().adapter(hub, "a"), useHistory: () => void asked++ };
+  const pubsub = new PubSub({ adapter });
+  const endpoint = new Endpoint({ pubsub, sockets: { "/socket": RoomSocket } });
+  await pubsub.ready;
+  assertEquals(asked, 0);
+  await endpoint.shutdown();
+  await pubsub.stop();
+});
+
+Deno.test("PubSub.ready rejects with what its adapter's useHistory throws, and with its stop before that", async () => {
+  const hub = new Hub(() => Promise.resolve());
+  const useHistory = () => Promise.reject(new RangeError("no history"));
+  const pubsub = new PubSub({ adapter: { ...hub.adapter("a"), useHistory } });
+  await assertRejects(() => pubsub.ready, RangeError, "no history");
+  await pubsub.stop();
+  const slow = new PubSub({ adapter: { ...hub.adapter("b"), useHistory: () => new Promise<void>(() => {}) } });
+  await settle();
+  await slow.stop();
+  await assertRejects(() => slow.ready, Error, "was stopped");
 });

@@ -12,8 +12,10 @@ import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
 import { assertNodeName, isNodeName } from "../../pubsub/node_name.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
 import { Subjects } from "../../pubsub/subject.ts";
 import type { OwnerEngine } from "../../cluster/owner_engine.ts";
+import { learnHistory } from "../../history/adapter_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import { Connection } from "./_connection.ts";
 import { type Dial, dialOf } from "./_dial.ts";
@@ -120,6 +122,11 @@ export class NatsAdapter implements PubSubAdapter {
   /** Ends the subscription to the subject of `topic`. */
   unsubscribe(topic: string): void {
     this.#interest.remove(topic);
+  }
+
+  /** Numbers what is broadcast to topics with history. */
+  useHistory(pubsub: PubSub): Promise<void> {
+    return learnHistory(pubsub);
   }
 
   /** Disconnects. What was sent before still reaches NATS, unless that takes more than a second. */

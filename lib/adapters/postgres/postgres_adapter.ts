@@ -24,11 +24,13 @@
 import { quoted } from "../../base/printable.ts";
 import type { OwnerEngine } from "../../cluster/owner_engine.ts";
 import type { OwnerStore } from "../../cluster/owner_store.ts";
+import { learnHistory } from "../../history/adapter_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
 import { Engine, type EngineOptions } from "./_engine.ts";
 import { type PostgresAdapterOptions, readOptions } from "./options.ts";
 import { PostgresHistory } from "./history/_postgres_history.ts";
@@ -127,6 +129,10 @@ class PostgresBus implements PostgresAdapter {
 
   directBroadcast(nodeName: string, broadcast: Broadcast): void {
     this.#send(channelOfNode(this.#options.schema, nodeName), broadcast);
+  }
+
+  useHistory(pubsub: PubSub): Promise<void> {
+    return learnHistory(pubsub);
   }
 
   async stop(): Promise<void> {

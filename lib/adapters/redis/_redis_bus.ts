@@ -6,10 +6,12 @@
 
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { withinTime } from "../../base/within_time.ts";
+import { learnHistory } from "../../history/adapter_engine.ts";
 import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
 import { Subjects } from "../../pubsub/subject.ts";
 import { busUnconfirmed } from "../../pubsub/telemetry.ts";
 import type { RedisConnection, RedisRole } from "./connection.ts";
@@ -93,6 +95,10 @@ export class RedisBus implements PubSubAdapter {
 
   unsubscribe(topic: string): void {
     this.#interest.unsubscribe(topic);
+  }
+
+  useHistory(pubsub: PubSub): Promise<void> {
+    return learnHistory(pubsub);
   }
 
   async stop(): Promise<void> {

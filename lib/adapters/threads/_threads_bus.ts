@@ -5,10 +5,12 @@
  */
 
 import { quoted } from "../../base/printable.ts";
+import { learnHistory } from "../../history/adapter_engine.ts";
 import { type BusNode, isControl, type PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
 import { ThreadsHistory } from "./history/_threads_history.ts";
 import { Interest } from "./_interest.ts";
 import type { ThreadsAdapterOptions } from "./options.ts";
@@ -72,6 +74,11 @@ export class ThreadsBus implements PubSubAdapter {
       await this.#end(session);
       throw error;
     }
+  }
+
+  /** Numbers what is broadcast to topics with history. */
+  useHistory(pubsub: PubSub): Promise<void> {
+    return learnHistory(pubsub);
   }
 
   /** Sends a broadcast to the threads that subscribed to its topic. */

@@ -4,6 +4,7 @@ import { natsAdapter } from "@urvogel/realtime/nats";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
 import { comesBackElsewhere } from "../../support/kept_chat.ts";
+import { scriptsDoWithout, scriptsNumber } from "../../support/kept_script.ts";
 import { join, startMachine } from "../../support/machine.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
@@ -37,4 +38,20 @@ engineTest("nats", "clients of two endpoints talk through NATS, before and after
 engineTest("nats", "a client that comes back to another endpoint on NATS gets what it missed", async () => {
   await using engine = await startNats();
   await comesBackElsewhere(engine, () => natsAdapter({ servers: engine.url }));
+});
+
+engineTest("nats", "a script on NATS numbers what it broadcasts, without another line", async () => {
+  await using engine = await startNats();
+  await scriptsNumber(() => natsAdapter({ servers: engine.url }));
+});
+
+engineTest("nats", "a program on NATS is ready without JetStream", async () => {
+  await using engine = await startNats({ jetStream: false });
+  await scriptsDoWithout(() => natsAdapter({ servers: engine.url }), "has no JetStream");
+});
+
+engineTest("nats", "a program on NATS is ready without the rights for history", async () => {
+  const permissions = { publish: ["urvogel.>"], subscribe: ["urvogel.>"] };
+  await using engine = await startNats({ credentials: { user: "app", password: "right" }, permissions });
+  await scriptsDoWithout(() => natsAdapter({ servers: engine.url }), "read declared routes");
 });

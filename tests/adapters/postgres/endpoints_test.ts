@@ -5,6 +5,7 @@ import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { ChatNode } from "../../support/chat_node.ts";
 import { comesBackElsewhere } from "../../support/kept_chat.ts";
+import { scriptsDoWithout, scriptsNumber } from "../../support/kept_script.ts";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass } from "../../support/phoenix_client.ts";
 import { serve } from "../../support/serve.ts";
 import { until } from "../../support/until.ts";
@@ -109,4 +110,18 @@ engineTest("postgres", "clients get what SQL has broadcast while they were away"
   await room.assertPush("said", { from: "SQL" });
   await sql(engine.url, `select urvogel.broadcast('kept:1', 'said', '{"from":"SQL again"}')`);
   await room.assertPush("said", { from: "SQL again" });
+});
+
+engineTest("postgres", "a script on PostgreSQL numbers what it broadcasts, without another line", async () => {
+  await using engine = await startPostgres();
+  await scriptsNumber(() => postgresAdapter({ servers: engine.url }));
+});
+
+engineTest("postgres", "a program on PostgreSQL is ready without the table of routes", async () => {
+  await using engine = await startPostgres();
+  const first = new PubSub({ adapter: postgresAdapter({ servers: engine.url }) }); // creates the schema
+  await first.ready;
+  await first.stop();
+  await sql(engine.url, "drop table urvogel.history_routes");
+  await scriptsDoWithout(() => postgresAdapter({ servers: engine.url }), "history_routes");
 });
