@@ -4,6 +4,7 @@ import {
   type ChannelInvalidEvent,
   channelOf,
   type ChannelSocket,
+  Endpoint,
   type IncomingPush,
   noreply,
   ok,
@@ -171,6 +172,36 @@ for (const [name, schema] of [["a schema", nick], ["an asynchronous schema", asy
     await client.join("room:1", { nick: "ann" });
   });
 }
+
+Deno.test("channelOf() with history: ok() takes options beside the reply of a contract, or beside none", async () => {
+  class Silent extends channelOf(contract({})) {
+    override history = {};
+    override join() {
+      return ok(undefined, { since: false });
+    }
+  }
+  class Greeting extends channelOf(contract({ join: { reply: z.object({ nick: z.string() }) } })) {
+    override history = {};
+    override join() {
+      return ok({ nick: "ann" }, { since: false });
+    }
+  }
+  class RoomSocket extends Socket {
+    override channels = { silent: Silent, greeting: Greeting };
+    override connect() {
+      return ok();
+    }
+  }
+  const endpoint = new Endpoint({ sockets: { "/socket": RoomSocket }, validateOut: true });
+  for (const [topic, response] of [["silent", {}], ["greeting", { nick: "ann" }]] as const) {
+    await using client = await connect(endpoint);
+    await client.join(topic, { since: "last:20" });
+    const [reply, state] = client.frames.map((frame) => JSON.parse(frame as string));
+    assertEquals(reply.at(-1), { status: "ok", response });
+    assertEquals([state[3], state[4].recovered], ["history_state", false]);
+  }
+  await endpoint.shutdown();
+});
 
 Deno.test("channelOf() does not call join when its client has left while a schema waits", async () => {
   const got: Got = [];

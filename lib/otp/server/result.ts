@@ -59,8 +59,8 @@ export interface Ok<V> extends CallbackResult {
  */
 export interface JoinOptions {
   /**
-   * Whether the client may have what it has missed, if its topic has history. If not, it is told `recovered: false`, and
-   * gets what comes from now on.
+   * Whether the client may have what it has missed, if its topic has history. If not, it gets what comes from now on. One
+   * that asked with `since` is told `recovered: false`, so a page that reloads itself then must not ask at its first join.
    */
   readonly since: boolean;
 }
@@ -331,7 +331,8 @@ export function ok(): Ok<undefined>;
  */
 export function ok<V>(value: V, after?: After): Ok<V>;
 /**
- * Accepts a join to a topic with history, and decides whether the client may have what it has missed.
+ * Accepts a join to a topic with history, and decides whether the client may have what it has missed. With the empty
+ * response, which is the only one if a contract declares none: `ok(undefined, { since: false })`.
  *
  * ```ts
  * import { Channel, type JoiningSocket, ok } from "@urvogel/realtime";
