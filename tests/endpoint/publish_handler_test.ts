@@ -2,11 +2,14 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { FakeTime } from "@std/testing/time";
 import {
   BusDownError,
+  Channel,
   Endpoint,
   type LimitHitEvent,
+  ok,
   publishHandler,
   type PublishHandlerOptions,
   PubSub,
+  Socket,
   TooLargeError,
 } from "@urvogel/realtime";
 import { connect, settle } from "@urvogel/realtime/testing";
@@ -203,5 +206,27 @@ Deno.test("publishHandler() serves another path, for a PubSub without an endpoin
   const handler = publishHandler(pubsub, { token: TOKEN, path: "/internal/publish/" });
   assertEquals((await handler(post({ path: "/internal/publish/a/b" }))).status, 204);
   assertEquals((await handler(post({}))).status, 404);
+  await endpoint.shutdown();
+});
+
+Deno.test("publishHandler() numbers what is posted to a topic with history", async () => {
+  class KeptChannel extends Channel {
+    override history = {};
+    override join() {
+      return ok();
+    }
+  }
+  class KeptSocket extends Socket {
+    override channels = { "room:*": KeptChannel };
+    override connect() {
+      return ok();
+    }
+  }
+  const endpoint = new Endpoint({ sockets: { "/socket": KeptSocket } });
+  const handler = publishHandler(endpoint, { token: TOKEN });
+  assertEquals((await handler(post({}))).status, 204);
+  const kept = await endpoint.history("room:1").list();
+  assertEquals(kept.map(({ event, payload }) => [event, payload]), [["said", { text: "é" }]]);
+  assertEquals(kept[0]?.position, await endpoint.position("room:1"));
   await endpoint.shutdown();
 });
