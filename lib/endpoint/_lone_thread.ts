@@ -36,6 +36,7 @@ export class LoneThread {
   /** How many mounts have connections. */
   #occupied = 0;
   #release: (() => void) | undefined;
+  #held: Promise<void> | undefined;
   #hasReported = false;
 
   /** Creates it without connections. */
@@ -52,16 +53,22 @@ export class LoneThread {
     else if (isOccupied && this.#occupied === 1) this.#enter();
   };
 
+  /** The endpoint has shut down. Clients that never confirmed that their connection is closed do not count. */
+  async end(): Promise<void> {
+    this.#hasReported = true;
+    this.#leave();
+    await this.#held;
+  }
+
   #enter(): void {
     const locks = this.#locks;
     if (!locks || this.#hasReported) return;
     const left = Promise.withResolvers<void>();
     this.#release = left.resolve;
-    const held = locks.request(this.#lock, { mode: "shared" }, async () => {
+    this.#held = locks.request(this.#lock, { mode: "shared" }, async () => {
       await this.#look(locks);
       await left.promise;
-    });
-    held.catch(() => {}); // it is a hint, and no more
+    }).then(() => {}, () => {}); // it is a hint, and no more
   }
 
   #leave(): void {

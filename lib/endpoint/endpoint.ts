@@ -515,6 +515,7 @@ export class Endpoint {
 
   async #drain(): Promise<void> {
     await this.#drainer.drain(this.#all, this.#tree.channels);
+    await this.#lone?.end();
     this.#node.delete(this);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
     this.#tree.end();
