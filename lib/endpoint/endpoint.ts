@@ -2,17 +2,17 @@
  * The endpoint connects all parts: it handles requests for sockets, and lets the rest of the program reach the
  * connected clients.
  *
+ * The file is long because users look everything up at this one class. It is mostly documentation: each method passes
+ * on to the part that does the work.
+ *
  * @module
  */
 
 import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
-import type { HistoryRoute } from "../history/engine.ts";
 import { historyOf, publish, type PublishOptions } from "../history/publish.ts";
 import type { TopicHistory } from "../history/topic_history.ts";
-import { ChannelDriver } from "../channel/channel_driver.ts";
 import type { RequestAllOptions, RequestAllResult } from "../channel/request_all.ts";
-import type { Socket } from "../channel/socket.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
 import type { ClusterNode } from "../cluster/membership.ts";
 import type { NodeRequestOptions } from "../cluster/node_requests.ts";
@@ -25,34 +25,24 @@ import { assertPayload } from "../protocol/json.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import { PubSub } from "../pubsub/pubsub.ts";
-import { redactor } from "../security/redact.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { type EndpointLimits, type LimitPreset, LIMITS, type LimitSet, withDefaults } from "../limits/limit_set.ts";
 import { SeatLimit } from "../limits/seat.ts";
-import { assertSecret, type Secret } from "../security/secret.ts";
-import type { AddressRule } from "../transport/admission.ts";
+import { assertSecret } from "../security/secret.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/request/connect_info.ts";
-import { ConnectionSet } from "../transport/connection_set.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
-import { LongPollTransport } from "../transport/long_poll/long_poll.ts";
-import type { LongPollRelay } from "../transport/long_poll/relay.ts";
 import { requestUrl } from "../transport/request/url.ts";
-import type { Transport, TransportDefaults } from "../transport/transport.ts";
-import { WebSocketTransport } from "../transport/websocket/websocket.ts";
-import { assertTarget } from "./_assert_target.ts";
-import { DirectDriver } from "./_direct_driver.ts";
 import type { EndpointHealth } from "./health.ts";
-import { type Drainable, Drainer } from "./drainer.ts";
+import { Drainer } from "./drainer.ts";
 import { LoneThread } from "./_lone_thread.ts";
-import { type Mount, MountTable, withoutEmptySegments } from "./_mount.ts";
 import { NodeService } from "./_node_service.ts";
 import type { DisconnectResult, RemovalResult } from "./node_results.ts";
 import { keepRoutes } from "./_kept_routes.ts";
-import { ReportedDriver } from "./_reported_driver.ts";
 import { EndpointTopic } from "./endpoint_topic.ts";
 import type { ConnectionGroup } from "./connection_group.ts";
-import { contractsOf, type MountedContract } from "./mounted_contract.ts";
-import type { EndpointOptions, SocketMount, SocketOptions, SocketTarget } from "./options.ts";
+import type { MountedContract } from "./mounted_contract.ts";
+import { MountedSockets } from "./_mounted_sockets.ts";
+import type { EndpointOptions } from "./options.ts";
 
 /**
  * Accepts clients: serves sockets at their paths, and broadcasts to the connected clients.
@@ -84,22 +74,12 @@ export class Endpoint {
   /** The PubSub that carries the broadcasts. */
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
-  readonly #limits: LimitSet;
-  readonly #total: SeatLimit;
-  readonly #addresses: AddressRule;
-  readonly #mounts: MountTable;
-  readonly #transports: readonly Transport[];
-  readonly #drivers = new Map<string, { readonly driver: SocketDriver; readonly direct: ConnectionSet }>();
-  readonly #contracts: MountedContract[] = [];
-  readonly #historyRoutes: HistoryRoute[] = [];
-  readonly #groups: ConnectionGroup[] = [];
-  readonly #direct: Drainable[] = [];
+  readonly #sockets: MountedSockets;
   readonly #tree: SocketTree = new SocketTree({
     siblings: () => [this.#pubsubAsChild],
     reporting: () => ({ log: this.#log, fields: {}, kind: "endpoint" }),
   });
   readonly #drainer: Drainer;
-  readonly #secret: Secret;
   readonly #log: Log;
   readonly #node: NodeService;
   readonly #lone: LoneThread | undefined;
@@ -118,20 +98,27 @@ export class Endpoint {
     this.#options = options;
     this.#log = new Log(options, () => this.pubsub.isLocal ? NO_NODE : { node: this.pubsub.nodeName });
     const { addressOf = hostnameOf } = options;
-    this.#limits = limitsOf(options.limits);
-    const { maxConnections, maxConnectionsPerAddress } = withDefaults<EndpointLimits>(options, this.#limits.endpoint);
-    this.#total = new SeatLimit("maxConnections", maxConnections);
-    this.#addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
+    const limits = limitsOf(options.limits);
+    const { maxConnections, maxConnectionsPerAddress } = withDefaults<EndpointLimits>(options, limits.endpoint);
+    const total = new SeatLimit("maxConnections", maxConnections);
+    const addresses = { limit: new AddressLimit(maxConnectionsPerAddress), addressOf };
     this.#drainer = new Drainer(options.drainer ?? {});
     if ("secret" in options) assertSecret(options.secret, "create endpoint");
-    this.#secret = options.secret ?? crypto.randomUUID();
     this.pubsub = options.pubsub ?? new PubSub({}, () => this.supervisor);
     this.#node = NodeService.of(this.pubsub);
     this.#lone = this.pubsub.isLocal ? new LoneThread({ log: this.#log }) : undefined;
-    const mounts = Object.entries(options.sockets).flatMap(([path, mount]) => this.#mount(path, mount));
-    this.#mounts = new MountTable(mounts);
-    keepRoutes(this.pubsub, this.#historyRoutes, options.history);
-    this.#transports = mounts.map(({ transport }) => transport);
+    this.#sockets = new MountedSockets(options, {
+      pubsub: this.pubsub,
+      tree: this.#tree,
+      log: this.#log,
+      limits,
+      total,
+      addresses,
+      notice: this.#drainer.notice,
+      onOccupied: this.#lone?.onOccupied,
+      link: this.#node.requests,
+    });
+    keepRoutes(this.pubsub, this.#sockets.historyRoutes, options.history);
     this.#node.add(this);
   }
 
@@ -160,7 +147,7 @@ export class Endpoint {
   readonly fetch = async (request: Request, info?: ServeInfo): Promise<Response> => {
     const url = requestUrl(request);
     if (!url) return new Response(null, { status: 400 });
-    const mount = this.#mounts.find(url.pathname);
+    const mount = this.#sockets.find(url.pathname);
     if (!mount) return new Response(null, { status: 404 });
     return await mount.transport.handle(request, info, mount.pathParams);
   };
@@ -171,7 +158,7 @@ export class Endpoint {
    */
   owns(request: Request): boolean {
     const url = requestUrl(request);
-    return url === undefined || this.#mounts.find(url.pathname) !== undefined;
+    return url === undefined || this.#sockets.find(url.pathname) !== undefined;
   }
 
   /**
@@ -182,20 +169,17 @@ export class Endpoint {
    * @throws {TypeError} If nothing is mounted there.
    */
   driver(path: string): SocketDriver {
-    const mounted = this.#drivers.get(withoutEmptySegments(path));
-    if (mounted) return new DirectDriver(mounted.driver, mounted.direct, this.#total);
-    const paths = [...this.#drivers.keys()].map((path) => JSON.stringify(path)).join(", ");
-    throw new TypeError(`Cannot find socket: nothing is mounted at ${JSON.stringify(path)}, only at ${paths}`);
+    return this.#sockets.driver(path);
   }
 
   /** The number of connected clients. */
   get connectionCount(): number {
-    return this.#all.reduce((count, { connections }) => count + connections.size, 0);
+    return this.#sockets.all.reduce((count, { connections }) => count + connections.size, 0);
   }
 
   /** The open connections by socket and kind of transport, for metrics and `debug`. */
   get connectionGroups(): readonly ConnectionGroup[] {
-    return this.#groups;
+    return this.#sockets.groups;
   }
 
   /** The number of channels on this thread, including those that are still terminating. */
@@ -205,7 +189,7 @@ export class Endpoint {
 
   /** The contracts of the channels, where they have one, for what describes or checks them. */
   get contracts(): readonly MountedContract[] {
-    return [...this.#contracts];
+    return [...this.#sockets.contracts];
   }
 
   /** The processes of the connections to sockets with channels, for the functions of `debug`. */
@@ -514,7 +498,7 @@ export class Endpoint {
   }
 
   async #drain(): Promise<void> {
-    await this.#drainer.drain(this.#all, this.#tree.channels);
+    await this.#drainer.drain(this.#sockets.all, this.#tree.channels);
     await this.#lone?.end();
     this.#node.delete(this);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
@@ -523,77 +507,6 @@ export class Endpoint {
 
   get #pubsubAsChild(): ChildInfo {
     return { id: "PubSub", type: "supervisor", status: "running", pid: this.pubsub.supervisor };
-  }
-
-  get #all(): readonly Drainable[] {
-    return [...this.#transports, ...this.#direct];
-  }
-
-  #mount(path: string, mount: SocketMount): Mount[] {
-    const [target, { websocket = true, longpoll = false }]: readonly [SocketTarget, SocketOptions] = isTuple(mount)
-      ? mount
-      : [mount, {}];
-    assertTarget(path, target);
-    const { checkOrigin = true, host, renderError = serverError } = this.#options;
-    const defaults: TransportDefaults = {
-      host,
-      renderError,
-      limits: this.#limits.mount,
-      total: this.#total,
-      addresses: this.#addresses,
-      log: this.#log,
-      notice: this.#drainer.notice,
-      onOccupied: this.#lone?.onOccupied,
-    };
-    const driver = this.#createDriver(path, target);
-    const socket = typeof target === "function" ? target.name : path;
-    const direct = new ConnectionSet(this.#drainer.notice);
-    this.#drivers.set(withoutEmptySegments(path), { driver, direct });
-    this.#direct.push({ connections: direct, end() {} });
-    this.#groups.push({ socket, transport: "direct", connections: direct });
-    const mounts: Mount[] = [];
-    if (websocket) {
-      const options = { checkOrigin, ...(websocket === true ? {} : websocket) };
-      const transport = new WebSocketTransport(driver, options, defaults);
-      mounts.push({ path: transportPath(path, options.path, "websocket"), transport });
-      this.#groups.push({ socket, transport: "websocket", connections: transport.connections });
-    }
-    if (longpoll) {
-      const options = { checkOrigin, ...(longpoll === true ? {} : longpoll) };
-      const onStray = () => this.#log.write("warn", path, STRAY_SESSION);
-      const more = { secret: this.#secret, relay: this.#relay(path), onStray };
-      const transport = new LongPollTransport(driver, options, { ...defaults, ...more });
-      mounts.push({ path: transportPath(path, options.path, "longpoll"), transport });
-      this.#groups.push({ socket, transport: "longpoll", connections: transport.connections });
-    }
-    return mounts;
-  }
-
-  /** Connects the long-poll mounts of all nodes, whose tokens have to be signed with the same secret. */
-  #relay(path: string): LongPollRelay | undefined {
-    const { isLocal, nodeName } = this.pubsub;
-    if (isLocal) return undefined;
-    if (this.#options.secret !== undefined) {
-      return { nodeName, mount: withoutEmptySegments(path), link: this.#node.requests };
-    }
-    throw new TypeError(
-      `Cannot mount socket: "longpoll" at ${quoted(path)} needs the option "secret", the same on all nodes, ` +
-        "since the PubSub has an adapter",
-    );
-  }
-
-  #createDriver(path: string, target: SocketTarget): SocketDriver {
-    const log = this.#log;
-    if (typeof target !== "function") {
-      return new ReportedDriver(target, { name: path, setting: "info", redact: redactor(), log });
-    }
-    const socket = new target() as Socket<object>; // its channels take what it assigns
-    const options = { log, limits: this.#limits.socket, validateOut: this.#options.validateOut ?? false };
-    const driver = new ChannelDriver(socket, this.pubsub, this.#tree, options);
-    this.#contracts.push(...contractsOf(path, socket.channels));
-    this.#historyRoutes.push(...driver.historyRoutes);
-    const redact = redactor(socket.redactedKeys);
-    return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }
 }
 
@@ -612,44 +525,3 @@ const LATE_CHECK: Report<{ readonly event: string; readonly error: unknown }> = 
 };
 
 const NO_NODE = {};
-
-/** Report for a poll whose session was not found; logged once. */
-const STRAY_SESSION: Report<string> = {
-  kind: "long-poll session of another thread",
-  describe: (mount) => ({
-    message: "a long-poll client asks for a session that another thread or program holds, and is told to begin anew. " +
-      "Sessions are in the memory of the thread that opened them: connect the threads or programs with an adapter of " +
-      "the PubSub and a common secret, or let the proxy send each client always to the same one. (Reported once.)",
-    fields: { mount },
-  }),
-};
-
-function isTuple(mount: SocketMount): mount is readonly [SocketTarget, SocketOptions] {
-  return Array.isArray(mount);
-}
-
-/** Returns the path of a transport: the mount's path, followed by the option `path`, or else the transport's name. */
-function transportPath(mount: string, path: string | undefined, name: "websocket" | "longpoll"): string {
-  if (path === undefined) assertNoTransportPath(mount, name);
-  const rest = path ?? `/${name}`;
-  if (rest !== "" && !rest.startsWith("/")) throw new TypeError(`Cannot mount socket: "${rest}" must begin with "/"`);
-  return `${mount}/${rest}`; // the table drops what is too much
-}
-
-/**
- * Refuses a mount whose path ends with the transport's name. Clients append `/websocket` or `/longpoll` themselves, so
- * none would reach it.
- */
-function assertNoTransportPath(mount: string, name: string): void {
-  const [, above, last] = /^(.*)\/(websocket|longpoll)\/*$/.exec(mount) ?? [];
-  if (last === undefined) return;
-  throw new TypeError(
-    `Cannot mount socket: "${mount}" would be served at "${mount}/${name}"; mount it at "${above || "/"}", ` +
-      `or set the option "path" of ${name}`,
-  );
-}
-
-function serverError(): Response {
-  const body = JSON.stringify({ errors: { detail: "Internal Server Error" } });
-  return new Response(body, { status: 500, headers: { "content-type": "application/json; charset=utf-8" } });
-}
