@@ -6,7 +6,6 @@
 
 import type { Log } from "../base/log.ts";
 import type { LogFields } from "../base/log_record.ts";
-import type { ProcessGroup } from "../otp/process/group.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
@@ -14,6 +13,7 @@ import type { Answers } from "./_answers.ts";
 import { clientLogFields, type KnownClient } from "./_client_context.ts";
 import type { PendingRequests } from "./_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
+import type { SocketTree } from "./socket_tree.ts";
 
 /** A channel's process, as seen by the code that runs in it. */
 export interface ChannelSelf extends Self<unknown> {
@@ -31,8 +31,8 @@ export interface SharedContext {
   readonly pubsub: PubSub;
   /** Hides secrets in logged values. */
   readonly redact: Redactor;
-  /** The streams that channels have started. They end with the endpoint. */
-  readonly streams: ProcessGroup;
+  /** The processes of the endpoint. Streams that channels have started end with it. */
+  readonly tree: SocketTree;
   /** Whether what channels with a contract say is checked, too. */
   readonly validateOut: boolean;
   /** Receives the reports. */

@@ -9,14 +9,11 @@ import type { ChannelClass } from "./channel.ts";
 import type { SharedContext } from "./_channel_context.ts";
 import type { PushMemory } from "./_push_memory.ts";
 import type { Router } from "../protocol/topic_router.ts";
-import type { SocketTree } from "./socket_tree.ts";
 
 /** The dependencies that all connections of a mount share. */
 export interface SocketContext<A extends object> extends SharedContext {
   /** Finds the channel of a topic. */
   readonly router: Router<ChannelClass<A>>;
-  /** The processes of the endpoint, including those of these connections. */
-  readonly tree: SocketTree;
   /** The limits of each client. */
   readonly limits: SocketLimits;
   /** What clients that come back may send again. */

@@ -84,7 +84,6 @@ export class ChannelDriver<A extends object> implements SocketDriver {
       pubsub,
       tree,
       limits,
-      streams: tree.streams,
       pushes: new PushMemory(),
       redact: redactor(socket.redactedKeys),
       label: socket.constructor.name,

@@ -67,7 +67,7 @@ const BURST = 64;
  * @throws {TypeError} If such messages have no history.
  */
 export function startStream(
-  { membership: { topic }, shared: { pubsub, streams } }: ChannelContext,
+  { membership: { topic }, shared: { pubsub, tree } }: ChannelContext,
   source: StreamSource,
   options: StreamOptions = {},
 ): Promise<StreamResult> {
@@ -85,7 +85,7 @@ export function startStream(
     resolve(result);
     if (result.kind === "failed") throw result.error; // which is reported
   }, { label: `stream ${quoted(event)} to ${quoted(topic)}` });
-  streams.add(processOf(pid));
+  tree.streams.add(processOf(pid));
   return promise;
 }
 
