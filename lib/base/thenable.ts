@@ -55,3 +55,36 @@ export function whenDone<A, B>(value: A | PromiseLike<A>, next: (value: A) => B)
   if (!isThenable(value)) return next(value as A);
   return Promise.resolve(value as PromiseLike<A>).then(next) as Promise<Awaited<B>>;
 }
+
+/**
+ * Calls `start`, then `next` with what it returns, or `fail` with what it throws: at once, or when its promise settles.
+ *
+ * @example Usage
+ * ```ts
+ * import { whenSettled } from "./thenable.ts";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const parsed = (json: string) => whenSettled(() => JSON.parse(json), (value) => [value], () => []);
+ * assertEquals(parsed("1"), [1]);
+ * assertEquals(parsed("?"), []);
+ * assertEquals(await whenSettled(() => Promise.reject(new Error("no")), () => "ok", () => "failed"), "failed");
+ * ```
+ *
+ * @param start Returns a value, or a promise of one.
+ * @param next Receives the value. What it throws does not reach `fail`.
+ * @param fail Receives what `start` throws, or why its promise is rejected.
+ * @returns What `next` or `fail` returned; a promise of it if `start` returned a promise.
+ */
+export function whenSettled<A, B>(
+  start: () => A | PromiseLike<A>,
+  next: (value: A) => B,
+  fail: (thrown: unknown) => B,
+): B | Promise<B> {
+  let started: A | PromiseLike<A>;
+  try {
+    started = start();
+  } catch (thrown) {
+    return fail(thrown);
+  }
+  return isThenable(started) ? Promise.resolve(started as PromiseLike<A>).then(next, fail) : next(started);
+}

@@ -6,7 +6,7 @@
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { quoted } from "../base/printable.ts";
-import { isThenable } from "../base/thenable.ts";
+import { whenSettled } from "../base/thenable.ts";
 import type { Contract } from "../contract/contract.ts";
 import { validate, type Validated } from "../contract/validate.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
@@ -37,14 +37,11 @@ export function validateAnswer(
   const out = process.contract?.out;
   const schema = out && Object.hasOwn(out, event) ? out[event]!.reply : undefined;
   if (schema === undefined) return { kind: "valid", value: response };
-  const fail = (thrown: unknown) => failed(process, event, thrown);
-  try {
-    const validated = validate(schema, response);
-    if (!isThenable(validated)) return reported(process, event, validated);
-    return Promise.resolve(validated).then((validated) => reported(process, event, validated), fail);
-  } catch (thrown) {
-    return fail(thrown);
-  }
+  return whenSettled(
+    () => validate(schema, response),
+    (validated) => reported(process, event, validated),
+    (thrown) => failed(process, event, thrown),
+  );
 }
 
 function reported({ reporting }: AnsweredProcess, event: string, validated: Validated): Validated {

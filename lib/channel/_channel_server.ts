@@ -5,7 +5,7 @@
  */
 
 import { quoted } from "../base/printable.ts";
-import { isThenable, whenDone } from "../base/thenable.ts";
+import { isThenable, whenDone, whenSettled } from "../base/thenable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { CallResult, InfoResult, InitResult } from "../otp/server/behaviour.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
@@ -486,21 +486,14 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       reportHandledIn(reporting, result, push, startedAt);
       span?.end(result);
     };
-    const fail = (thrown: unknown): never => {
-      report("failed");
-      throw thrown;
-    };
-    const succeed = (result: InfoResult<undefined>) => {
+    const handle = () => this.#handleIn(push, payload);
+    return whenSettled(() => span ? span.run(handle) : handle(), (result) => {
       report("ok");
       return result;
-    };
-    let result: MaybePromise<InfoResult<undefined>>;
-    try {
-      result = span ? span.run(() => this.#handleIn(push, payload)) : this.#handleIn(push, payload);
-    } catch (thrown) {
-      return fail(thrown);
-    }
-    return isThenable(result) ? Promise.resolve(result).then(succeed, fail) : succeed(result);
+    }, (thrown) => {
+      report("failed");
+      throw thrown;
+    });
   }
 
   /** How its events are reported. */

@@ -6,7 +6,7 @@
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { quoted } from "../base/printable.ts";
-import { isThenable } from "../base/thenable.ts";
+import { isThenable, whenDone } from "../base/thenable.ts";
 import type { Contract } from "../contract/contract.ts";
 import type { Issue } from "../contract/issue.ts";
 import { OutgoingCheck } from "../contract/outgoing_check.ts";
@@ -70,8 +70,7 @@ export class ContractGate {
     const declared = this.#contract.join?.params;
     if (declared === undefined) return { kind: "valid", value: params };
     const validated = validate(declared, withoutLibraryParams(params));
-    if (!isThenable(validated)) return this.#decide(PHX_JOIN, validated);
-    return Promise.resolve(validated).then((validated) => this.#decide(PHX_JOIN, validated));
+    return whenDone(validated, (validated) => this.#decide(PHX_JOIN, validated));
   }
 
   /** Validates a message. A schema that throws does not harm the channel, which has not seen the message yet. */
@@ -80,7 +79,7 @@ export class ContractGate {
     if (events === undefined || typeof event !== "string" || !Object.hasOwn(events, event)) {
       return this.#refuse(event, { reason: UNMATCHED_EVENT });
     }
-    try {
+    try { // not `whenSettled`: each message comes here, and without a promise it needs no closures
       const validated = validate(events[event]!.payload, payload);
       if (!isThenable(validated)) return this.#decide(event, validated);
       return Promise.resolve(validated).then(

@@ -5,7 +5,7 @@
  */
 
 import type { MaybePromise } from "../base/maybe_promise.ts";
-import { isThenable } from "../base/thenable.ts";
+import { whenSettled } from "../base/thenable.ts";
 import type { Stored } from "../history/engine.ts";
 import type { History } from "../history/history.ts";
 import { formatPosition } from "../history/position.ts";
@@ -101,22 +101,14 @@ export class HistoryMember {
 
   #handle<R>(position: string, handle: () => MaybePromise<R>): MaybePromise<R> {
     const { membership, self } = this.#context;
-    const settle = <T>(result: T): T => {
+    membership.mark(position);
+    return whenSettled(handle, (result) => {
       if (self.alive) membership.settleMarked();
       return result;
-    };
-    const fail = (thrown: unknown): never => {
+    }, (thrown) => {
       membership.discardMarked(); // the client gets the message again when it comes back
       throw thrown;
-    };
-    membership.mark(position);
-    try {
-      const result = handle();
-      if (!isThenable(result)) return settle(result);
-      return Promise.resolve(result).then(settle, fail) as Promise<R>; // it is one of what the handler returns
-    } catch (thrown) {
-      return fail(thrown);
-    }
+    });
   }
 
   #forward(broadcast: Broadcast): void {

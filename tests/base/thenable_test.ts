@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { isThenable, whenDone } from "../../lib/base/thenable.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { isThenable, whenDone, whenSettled } from "../../lib/base/thenable.ts";
 import { foreignPromise, later } from "../support/thenables.ts";
 
 const callable = Object.assign(() => {}, { then: () => {} });
@@ -32,4 +32,25 @@ Deno.test("whenDone() goes on at once with a value, and later with what comes la
   const result = whenDone(later(1), (n) => n + 1);
   assert(result instanceof Promise);
   assertEquals(await result, 2);
+});
+
+const fails = () => {
+  throw new Error("no");
+};
+const caught = (thrown: unknown) => `caught ${(thrown as Error).message}`;
+
+Deno.test("whenSettled() goes on at once with what was returned or thrown, and later with what comes later", async () => {
+  assertEquals(whenSettled(() => 1, (n) => `${n}`, caught), "1");
+  assertEquals(whenSettled(fails, () => "", caught), "caught no");
+  const [done, rejected] = [
+    whenSettled(() => later(1), (n) => `${n}`, caught),
+    whenSettled(() => Promise.reject(new Error("no")), () => "", caught),
+  ];
+  assert(done instanceof Promise && rejected instanceof Promise);
+  assertEquals(await Promise.all([done, rejected]), ["1", "caught no"]);
+});
+
+Deno.test("whenSettled() does not catch what next throws", async () => {
+  assertThrows(() => whenSettled(() => 1, fails, caught), Error, "no");
+  await assertRejects(async () => await whenSettled(() => later(1), fails, caught), Error, "no");
 });
