@@ -20,7 +20,7 @@ export type RequestOutcome =
 /** Receives the outcome of a request. Must not throw. */
 export type OnOutcome = (outcome: RequestOutcome) => void;
 
-/** What became of an answer. It is late if no request waits for it, and invalid if it does not fit the contract. */
+/** The fate of an answer. It is late if no request waits for it, and invalid if it does not fit the contract. */
 export type AnswerFate =
   | { readonly kind: "taken" | "late" | "malformed" }
   | { readonly kind: "invalid"; readonly issues: readonly Issue[] };

@@ -7,7 +7,7 @@
 import { HISTORY_STATE } from "../protocol/events.ts";
 import type { HistoryState } from "./library_payloads.ts";
 
-/** What became of the messages that a client has missed. */
+/** Whether the messages that a client has missed can be had. */
 export type Recovery =
   /** They follow: `missed` messages, in order. 0 if there were none. */
   | { readonly kind: "recovered"; readonly missed: number }

@@ -14,7 +14,7 @@ export interface PresenceEntry {
   readonly [field: string]: unknown;
 }
 
-/** Who is in a topic, by key. */
+/** The presences in a topic, by key. */
 export type PresenceState = { readonly [key: string]: PresenceEntry };
 
 /**
@@ -33,9 +33,9 @@ export interface HistoryState {
 
 /** The payloads of the events that the library itself sends, by event. */
 export interface LibraryPayloads extends Record<LibraryEvent, object> {
-  /** Who is there. */
+  /** All presences. */
   readonly presence_state: PresenceState;
-  /** Who has come and gone. Somebody whose data has changed is in both. */
+  /** The presences that have come and gone. One whose data has changed is in both. */
   readonly presence_diff: { readonly joins: PresenceState; readonly leaves: PresenceState };
   /** How many keys and metas there are. */
   readonly presence_count: { readonly keys: number; readonly metas: number };

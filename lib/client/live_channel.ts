@@ -38,7 +38,7 @@ export interface LiveOptions<C extends Contract = Untyped> {
   readonly params?: () => WireParams<C> | Promise<WireParams<C>>;
 }
 
-/** Answers a request of the server with what it returns, or a promise of it. */
+/** Handles a request of the server: returns the answer, or a promise of it. */
 export type RequestHandler<C extends Contract, K extends EventName<C, "out">> = (
   payload: WirePayload<C, K>,
 ) => WireAnswer<C, K>;
@@ -96,7 +96,7 @@ export interface LiveChannel<C extends Contract = Untyped> {
    */
   events<K extends ServerEvent<C>>(event: K, options?: EventStreamOptions): EventStream<WirePayload<C, K>>;
   /**
-   * Answers requests of the server, which `ChannelSocket.request` and `Endpoint.requestAll` send. There may be one
+   * Handles requests of the server, which `ChannelSocket.request` and `Endpoint.requestAll` send. There may be one
    * handler for an event: the server takes the first answer. Pushes and broadcasts of the same name are ignored.
    *
    * @param event The name of the event.

@@ -365,7 +365,7 @@ export class Endpoint {
    * @param event The name of the event.
    * @param payload An object. Bytes cannot be requests.
    * @param options How long to wait, and how many members there may be.
-   * @returns Who answered what, and who did not.
+   * @returns The answers, and the members and nodes without one.
    * @throws {RangeError} If the topic has more than `maxMembers` (10,000) members on this node, or `timeoutMs` is
    * invalid.
    * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.

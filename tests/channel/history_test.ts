@@ -212,7 +212,7 @@ Deno.test("Broadcast.position is what processes get that subscribe to a topic wi
   await endpoint.shutdown();
 });
 
-/** Answers reads when told to. */
+/** An engine whose reads, once it is slow, wait for `answer`. */
 class SlowEngine extends MemoryHistory {
   override readonly tailSize: never;
   readonly #open: (() => void)[] = [];

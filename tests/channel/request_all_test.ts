@@ -41,7 +41,7 @@ async function setUp(...users: string[]) {
   return { endpoint, clients, rooms, [Symbol.asyncDispose]: () => endpoint.shutdown() };
 }
 
-/** Who answered what, and who did not. */
+/** The answers, and the members without one, without nodes and pids. */
 function inWords({ replies, missing }: RequestAllResult) {
   return {
     replies: replies.map(({ socketId, status, response }) => [socketId, status, response]),
