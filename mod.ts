@@ -130,24 +130,24 @@ export { JoiningSocket } from "./lib/channel/joining_socket.ts";
 export { ChannelSocket } from "./lib/channel/channel_socket.ts";
 export { IncomingPush } from "./lib/channel/incoming_push.ts";
 export { SocketRef } from "./lib/channel/socket_ref.ts";
-export { requestClient, type RequestOptions } from "./lib/channel/request.ts";
+export { requestClient, type RequestOptions } from "./lib/channel/requests/request.ts";
 export type {
   MemberReply,
   MissingMember,
   RequestAllOptions,
   RequestAllResult,
   RequestedMember,
-} from "./lib/channel/request_all.ts";
+} from "./lib/channel/requests/request_all.ts";
 export {
   InvalidAnswerError,
   RequestExitError,
   RequestRefusedError,
   RequestTimeoutError,
   TooManyRequestsError,
-} from "./lib/channel/request_errors.ts";
+} from "./lib/channel/requests/request_errors.ts";
 
 // Contracts: channels whose messages are declared with schemas.
-export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/channel_of.ts";
+export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/contracts/channel_of.ts";
 export { EndpointTopic } from "./lib/endpoint/endpoint_topic.ts";
 export type { MountedContract } from "./lib/endpoint/mounted_contract.ts";
 export type { OutName, OutPayload } from "./lib/channel/channel_socket.ts";
@@ -485,7 +485,7 @@ export { formatPosition, parsePosition, type Position } from "./lib/history/posi
 export type { HistoryOptions, Retention } from "./lib/history/retention.ts";
 export { type KeptMessage, TopicHistory } from "./lib/history/topic_history.ts";
 export type { PublishOptions } from "./lib/history/publish.ts";
-export type { StreamOptions, StreamResult } from "./lib/channel/stream.ts";
+export type { StreamOptions, StreamResult } from "./lib/channel/history/stream.ts";
 export { learnHistory, useHistory } from "./lib/history/adapter_engine.ts";
 
 // Presence.

@@ -13,7 +13,7 @@ import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import type { Excess } from "../limits/excess.ts";
 import type { ClientLimits } from "./_client_limits.ts";
 import { encodeOwn } from "./_own_frame.ts";
-import type { AnswerFate } from "./_pending_requests.ts";
+import type { AnswerFate } from "./requests/_pending_requests.ts";
 import { answerIgnored } from "./telemetry.ts";
 
 /** The member whose client has answered a request. */

@@ -11,7 +11,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import type { Redactor } from "../security/redact.ts";
 import type { Answers } from "./_answers.ts";
 import { clientLogFields, type KnownClient } from "./_client_context.ts";
-import type { PendingRequests } from "./_pending_requests.ts";
+import type { PendingRequests } from "./requests/_pending_requests.ts";
 import type { Membership } from "./_membership.ts";
 import type { SocketTree } from "./socket_tree.ts";
 

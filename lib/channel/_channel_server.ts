@@ -31,22 +31,22 @@ import { Broadcast } from "../pubsub/broadcast.ts";
 import { History } from "../history/history.ts";
 import { withoutLibraryParams } from "../protocol/library_params.ts";
 import { type Channel, type ChannelClass, JOINED } from "./channel.ts";
-import { CheckedPush } from "./_checked_push.ts";
-import { CheckedSocket } from "./_checked_socket.ts";
+import { CheckedPush } from "./contracts/_checked_push.ts";
+import { CheckedSocket } from "./contracts/_checked_socket.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import type { ChannelBehaviour } from "./channel_process.ts";
 import type { Excess } from "../limits/excess.ts";
-import { type Admission, ContractGate, type Refused } from "./_contract_gate.ts";
+import { type Admission, ContractGate, type Refused } from "./contracts/_contract_gate.ts";
 import { ChannelLimits } from "./_channel_limits.ts";
 import { type ChannelReporting, type JoinReport, reportHandledIn, reportJoin } from "./_channel_reports.ts";
 import { ChannelSocket } from "./channel_socket.ts";
-import { type Admitting, HistoryMember } from "./_history_member.ts";
+import { type Admitting, HistoryMember } from "./history/_history_member.ts";
 import { type HandlerSpan, handlerTracing, type HandlerWork } from "./handler_tracing.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
-import { request, type RequestOptions } from "./request.ts";
+import { request, type RequestOptions } from "./requests/request.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
 
 /** The message to a channel that its connection was closed. */

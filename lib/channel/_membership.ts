@@ -15,7 +15,7 @@ import { type Lane, NEVER_DROP, type SlowReaderPolicy } from "../transport/outbo
 import { limitHit, type LimitName } from "../limits/telemetry.ts";
 import { Backlog, BacklogShare } from "../limits/backlog.ts";
 import { HeldFrames, Holding } from "./_held_frames.ts";
-import { type MarkedPush, MarkedPushes } from "./_marked_pushes.ts";
+import { type MarkedPush, MarkedPushes } from "./history/_marked_pushes.ts";
 import { encodeOwn } from "./_own_frame.ts";
 import { channelPushed, channelReplied } from "./telemetry.ts";
 

@@ -7,7 +7,7 @@
 import type { SocketLimits } from "../limits/limit_set.ts";
 import type { ChannelClass } from "./channel.ts";
 import type { SharedContext } from "./_channel_context.ts";
-import type { PushMemory } from "./_push_memory.ts";
+import type { PushMemory } from "./repeats/_push_memory.ts";
 import type { Router } from "../protocol/topic_router.ts";
 
 /** The dependencies that all connections of a mount share. */

@@ -22,7 +22,7 @@ import { limitHit } from "../limits/telemetry.ts";
 import { LIMITS, type SocketLimits } from "../limits/limit_set.ts";
 import { type Seat, SeatLimit } from "../limits/seat.ts";
 import type { HistoryRoute } from "../history/engine.ts";
-import { historyRoutesOf } from "./_declared_history.ts";
+import { historyRoutesOf } from "./history/_declared_history.ts";
 import { assertSocket, limitsOf } from "./_check_socket.ts";
 import type { ClientContext } from "./_client_context.ts";
 import { clientOriginOf } from "./_client_origin.ts";
@@ -32,7 +32,7 @@ import type { Socket } from "./socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import type { SocketTree } from "./socket_tree.ts";
 import type { SocketContext } from "./_socket_context.ts";
-import { PushMemory } from "./_push_memory.ts";
+import { PushMemory } from "./repeats/_push_memory.ts";
 import { SocketServer } from "./_socket_server.ts";
 
 type Connected<V> = Ok<V> | Refuse;

@@ -15,12 +15,12 @@ import type { ProcessOrigin } from "../otp/process/process.ts";
 import type { Reported } from "../otp/process/reporting.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import type { JsonObject } from "../protocol/payload.ts";
-import { validateAnswer } from "./_answer_gate.ts";
+import { validateAnswer } from "./requests/_answer_gate.ts";
 import type { ChannelReporting } from "./_channel_reports.ts";
-import { OpenPushes } from "./_open_pushes.ts";
-import { PendingRequests } from "./_pending_requests.ts";
-import type { RequestOptions } from "./request.ts";
-import { RequestExitError } from "./request_errors.ts";
+import { OpenPushes } from "./repeats/_open_pushes.ts";
+import { PendingRequests } from "./requests/_pending_requests.ts";
+import type { RequestOptions } from "./requests/request.ts";
+import { RequestExitError } from "./requests/request_errors.ts";
 import type { SocketProcess } from "./socket_process.ts";
 
 /** The server behaviour that runs in the process of a channel. */

@@ -14,8 +14,8 @@ import { assertPayload } from "../protocol/json.ts";
 import type { JsonObject, Payload } from "../protocol/payload.ts";
 import type { ChannelContext } from "./_channel_context.ts";
 import { JoiningSocket } from "./joining_socket.ts";
-import { startStream, type StreamOptions, type StreamResult } from "./stream.ts";
-import { request, type RequestOptions } from "./request.ts";
+import { startStream, type StreamOptions, type StreamResult } from "./history/stream.ts";
+import { request, type RequestOptions } from "./requests/request.ts";
 
 /**
  * The events that a channel of contract `C` may send: those that it declares, and those of the library.

@@ -9,7 +9,7 @@ import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { pushKeyOf } from "../protocol/push_key.ts";
 import type { Membership } from "./_membership.ts";
-import type { RememberedPush } from "./_remembered_push.ts";
+import type { RememberedPush } from "./repeats/_remembered_push.ts";
 import { SocketRef } from "./socket_ref.ts";
 
 /** The name of the internal method that replies to a push. Users cannot access it. */

@@ -6,7 +6,7 @@
 
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import type { Membership } from "./_membership.ts";
-import type { RememberedPush } from "./_remembered_push.ts";
+import type { RememberedPush } from "./repeats/_remembered_push.ts";
 
 /**
  * Replies to one push later, after the handler has returned `noreply()`. It can be passed to another process or a

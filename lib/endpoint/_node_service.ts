@@ -8,8 +8,8 @@
 
 import { VERSION } from "../base/version.ts";
 import { closeConnections, removeFromTopic } from "../channel/clients_of.ts";
-import { REQUEST_TIMEOUT_MS } from "../channel/request.ts";
-import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/request_all.ts";
+import { REQUEST_TIMEOUT_MS } from "../channel/requests/request.ts";
+import { requestAll, type RequestAllOptions, type RequestAllResult } from "../channel/requests/request_all.ts";
 import { Membership } from "../cluster/membership.ts";
 import type { NodeDetails } from "../cluster/node_details.ts";
 import { type NodeRequestOptions, NodeRequests } from "../cluster/node_requests.ts";

@@ -11,7 +11,7 @@ import {
   requestAll,
   type RequestAllOptions,
   type RequestAllResult,
-} from "../channel/request_all.ts";
+} from "../channel/requests/request_all.ts";
 import type { JsonObject, JsonOrBytes } from "../protocol/payload.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 

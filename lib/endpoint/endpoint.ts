@@ -12,7 +12,7 @@ import { Log, type Report } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import { historyOf, publish, type PublishOptions } from "../history/publish.ts";
 import type { TopicHistory } from "../history/topic_history.ts";
-import type { RequestAllOptions, RequestAllResult } from "../channel/request_all.ts";
+import type { RequestAllOptions, RequestAllResult } from "../channel/requests/request_all.ts";
 import { SocketTree } from "../channel/socket_tree.ts";
 import type { ClusterNode } from "../cluster/membership.ts";
 import type { NodeRequestOptions } from "../cluster/node_requests.ts";

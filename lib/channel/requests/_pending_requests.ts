@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { MaybePromise } from "../base/maybe_promise.ts";
-import { whenDone } from "../base/thenable.ts";
-import type { Issue } from "../contract/issue.ts";
-import type { Validated } from "../contract/validate.ts";
-import type { ExitReason } from "../otp/process/exit_reason.ts";
-import { type Answer, readAnswer } from "../protocol/request.ts";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { whenDone } from "../../base/thenable.ts";
+import type { Issue } from "../../contract/issue.ts";
+import type { Validated } from "../../contract/validate.ts";
+import type { ExitReason } from "../../otp/process/exit_reason.ts";
+import { type Answer, readAnswer } from "../../protocol/request.ts";
 
 /** How a request ended: with the client's answer, or with the end of the channel. */
 export type RequestOutcome =

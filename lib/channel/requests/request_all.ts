@@ -4,23 +4,23 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
-import { millisecondsSince } from "../base/milliseconds_since.ts";
-import { quoted } from "../base/printable.ts";
-import type { Pid } from "../otp/process/pid.ts";
-import { assertTimeout } from "../otp/process/timeout_ms.ts";
-import { assertJsonObject } from "../protocol/json.ts";
-import type { Frame, PushMessage } from "../protocol/message.ts";
-import type { JsonObject } from "../protocol/payload.ts";
-import { newRequestRef } from "../protocol/request.ts";
-import type { Serializer } from "../protocol/serializer.ts";
-import { serializerV2 } from "../protocol/serializer_v2.ts";
-import type { PubSub } from "../pubsub/pubsub.ts";
-import { ChannelProcess } from "./channel_process.ts";
-import { Membership } from "./_membership.ts";
+import { Alarm } from "../../base/alarm.ts";
+import { millisecondsSince } from "../../base/milliseconds_since.ts";
+import { quoted } from "../../base/printable.ts";
+import type { Pid } from "../../otp/process/pid.ts";
+import { assertTimeout } from "../../otp/process/timeout_ms.ts";
+import { assertJsonObject } from "../../protocol/json.ts";
+import type { Frame, PushMessage } from "../../protocol/message.ts";
+import type { JsonObject } from "../../protocol/payload.ts";
+import { newRequestRef } from "../../protocol/request.ts";
+import type { Serializer } from "../../protocol/serializer.ts";
+import { serializerV2 } from "../../protocol/serializer_v2.ts";
+import type { PubSub } from "../../pubsub/pubsub.ts";
+import { ChannelProcess } from "../channel_process.ts";
+import { Membership } from "../_membership.ts";
 import type { RequestOutcome } from "./_pending_requests.ts";
 import { REQUEST_TIMEOUT_MS, type RequestOptions } from "./request.ts";
-import { clientRequested, type ClientRequestedEvent } from "./telemetry.ts";
+import { clientRequested, type ClientRequestedEvent } from "../telemetry.ts";
 
 /** The default of {@linkcode RequestAllOptions.maxMembers}. */
 const MAX_MEMBERS = 10_000;

@@ -4,21 +4,21 @@
  * @module
  */
 
-import type { MaybePromise } from "../base/maybe_promise.ts";
-import { quoted } from "../base/printable.ts";
-import { isThenable, whenDone } from "../base/thenable.ts";
-import type { Contract } from "../contract/contract.ts";
-import type { Issue } from "../contract/issue.ts";
-import { OutgoingCheck } from "../contract/outgoing_check.ts";
-import { type Valid, validate, type Validated } from "../contract/validate.ts";
-import { reportCrash } from "../otp/process/crash_report.ts";
-import { exitReasonOf } from "../otp/process/exit_reason.ts";
-import { INVALID_PAYLOAD, UNMATCHED_EVENT, VALIDATION_CRASHED } from "../protocol/error_reasons.ts";
-import { PHX_JOIN } from "../protocol/events.ts";
-import { withoutLibraryParams } from "../protocol/library_params.ts";
-import type { ChannelContext } from "./_channel_context.ts";
-import { type ChannelReporting, reportInvalid } from "./_channel_reports.ts";
-import type { IncomingPush } from "./incoming_push.ts";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { quoted } from "../../base/printable.ts";
+import { isThenable, whenDone } from "../../base/thenable.ts";
+import type { Contract } from "../../contract/contract.ts";
+import type { Issue } from "../../contract/issue.ts";
+import { OutgoingCheck } from "../../contract/outgoing_check.ts";
+import { type Valid, validate, type Validated } from "../../contract/validate.ts";
+import { reportCrash } from "../../otp/process/crash_report.ts";
+import { exitReasonOf } from "../../otp/process/exit_reason.ts";
+import { INVALID_PAYLOAD, UNMATCHED_EVENT, VALIDATION_CRASHED } from "../../protocol/error_reasons.ts";
+import { PHX_JOIN } from "../../protocol/events.ts";
+import { withoutLibraryParams } from "../../protocol/library_params.ts";
+import type { ChannelContext } from "../_channel_context.ts";
+import { type ChannelReporting, reportInvalid } from "../_channel_reports.ts";
+import type { IncomingPush } from "../incoming_push.ts";
 
 /** What a client gets whose message is refused. */
 export interface RefusedResponse {

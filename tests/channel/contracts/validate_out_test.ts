@@ -13,7 +13,7 @@ import {
 import { contract } from "@urvogel/realtime/contract";
 import { connect, JoinRefusedError, type TestChannel } from "@urvogel/realtime/testing";
 import * as z from "zod";
-import { Crashes } from "../support/crashes.ts";
+import { Crashes } from "../../support/crashes.ts";
 
 const text = z.object({ text: z.string().max(3) });
 const room = contract({

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { type Contract, contract } from "../contract/contract.ts";
-import { Channel } from "./channel.ts";
-import type { EventHandlers } from "./handlers.ts";
+import { type Contract, contract } from "../../contract/contract.ts";
+import { Channel } from "../channel.ts";
+import type { EventHandlers } from "../handlers.ts";
 
 /**
  * A channel whose messages follow contract `C`; see {@linkcode channelOf}.

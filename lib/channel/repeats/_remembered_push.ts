@@ -4,7 +4,7 @@
  * @module
  */
 
-import { PUSH_UNANSWERED } from "../protocol/error_reasons.ts";
+import { PUSH_UNANSWERED } from "../../protocol/error_reasons.ts";
 
 /** A copy of a push, which waits for what becomes of the first. */
 export interface PushCopy {

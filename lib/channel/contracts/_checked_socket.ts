@@ -4,13 +4,13 @@
  * @module
  */
 
-import type { OutgoingCheck } from "../contract/outgoing_check.ts";
-import type { PublishOptions } from "../history/publish.ts";
-import type { JsonObject, Payload } from "../protocol/payload.ts";
-import type { ChannelContext } from "./_channel_context.ts";
-import { ChannelSocket } from "./channel_socket.ts";
-import type { RequestOptions } from "./request.ts";
-import type { StreamOptions, StreamResult } from "./stream.ts";
+import type { OutgoingCheck } from "../../contract/outgoing_check.ts";
+import type { PublishOptions } from "../../history/publish.ts";
+import type { JsonObject, Payload } from "../../protocol/payload.ts";
+import type { ChannelContext } from "../_channel_context.ts";
+import { ChannelSocket } from "../channel_socket.ts";
+import type { RequestOptions } from "../requests/request.ts";
+import type { StreamOptions, StreamResult } from "../history/stream.ts";
 
 /** A socket that checks what is pushed and broadcast. A class of its own, so that other sockets check nothing. */
 export class CheckedSocket<A extends object> extends ChannelSocket<A> {

@@ -18,8 +18,8 @@ import {
   type Unnumbered,
 } from "@urvogel/realtime";
 import { connect, type TestChannel } from "@urvogel/realtime/testing";
-import { Crashes } from "../support/crashes.ts";
-import { settle } from "../support/fake_client.ts";
+import { Crashes } from "../../support/crashes.ts";
+import { settle } from "../../support/fake_client.ts";
 
 type Source = AsyncIterable<Payload> | Iterable<Payload>;
 

@@ -18,9 +18,9 @@ import { connect, JoinRefusedError, settle, type TestClient } from "@urvogel/rea
 import { type } from "arktype";
 import * as v from "valibot";
 import * as z from "zod";
-import { nextTurn } from "../../lib/base/pause.ts";
-import { Crashes } from "../support/crashes.ts";
-import { schemaOf } from "../support/schema_of.ts";
+import { nextTurn } from "../../../lib/base/pause.ts";
+import { Crashes } from "../../support/crashes.ts";
+import { schemaOf } from "../../support/schema_of.ts";
 
 /** What the handlers of a test's channel got. */
 type Got = unknown[];

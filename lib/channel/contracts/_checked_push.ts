@@ -4,11 +4,11 @@
  * @module
  */
 
-import type { OutgoingCheck } from "../contract/outgoing_check.ts";
-import type { JsonOrBytes } from "../protocol/payload.ts";
-import type { Membership } from "./_membership.ts";
-import { IncomingPush, REPLY } from "./incoming_push.ts";
-import { SocketRef } from "./socket_ref.ts";
+import type { OutgoingCheck } from "../../contract/outgoing_check.ts";
+import type { JsonOrBytes } from "../../protocol/payload.ts";
+import type { Membership } from "../_membership.ts";
+import { IncomingPush, REPLY } from "../incoming_push.ts";
+import { SocketRef } from "../socket_ref.ts";
 
 /** A message whose replies are checked. A class of its own, so that other messages check nothing. */
 export class CheckedPush extends IncomingPush {

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { quoted } from "../base/printable.ts";
-import type { Issue } from "../contract/issue.ts";
-import { describeExit, type ExitReason } from "../otp/process/exit_reason.ts";
+import { quoted } from "../../base/printable.ts";
+import type { Issue } from "../../contract/issue.ts";
+import { describeExit, type ExitReason } from "../../otp/process/exit_reason.ts";
 
 /**
  * Thrown by a request that the client did not answer in time. A late answer is ignored, and reported as

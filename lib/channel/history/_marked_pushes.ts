@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Frame } from "../protocol/message.ts";
+import type { Frame } from "../../protocol/message.ts";
 
 /** A push that waits until it is known whether it is the last one. */
 export interface MarkedPush {

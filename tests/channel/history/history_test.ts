@@ -17,8 +17,8 @@ import {
   Socket,
 } from "@urvogel/realtime";
 import { connect, type TestClient } from "@urvogel/realtime/testing";
-import { Crashes } from "../support/crashes.ts";
-import { Hub } from "../support/pubsub_hub.ts";
+import { Crashes } from "../../support/crashes.ts";
+import { Hub } from "../../support/pubsub_hub.ts";
 
 /** Keeps five messages, and says what it was joined with. */
 class KeptChannel extends Channel {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { PushForgottenEvent } from "@urvogel/realtime";
-import { PushMemory, type PushOrigin } from "../../lib/channel/_push_memory.ts";
-import { Collected } from "../support/telemetry.ts";
+import { PushMemory, type PushOrigin } from "../../../lib/channel/repeats/_push_memory.ts";
+import { Collected } from "../../support/telemetry.ts";
 
 function pushOf(n: number, id: string | null = "ann", topic = "room:1"): PushOrigin {
   return { topic, id, key: `~page.${n}` };

@@ -4,21 +4,21 @@
  * @module
  */
 
-import type { MaybePromise } from "../base/maybe_promise.ts";
-import { whenSettled } from "../base/thenable.ts";
-import type { Stored } from "../history/engine.ts";
-import type { History } from "../history/history.ts";
-import { formatPosition } from "../history/position.ts";
-import { readSince, type Since } from "../history/since.ts";
-import type { Admission } from "../history/topic_hub.ts";
-import { exitReasonOf } from "../otp/process/exit_reason.ts";
-import { HISTORY_STATE } from "../protocol/events.ts";
-import { sinceOf } from "../protocol/library_params.ts";
-import type { Frame } from "../protocol/message.ts";
-import { Broadcast } from "../pubsub/broadcast.ts";
-import type { EventSet } from "../pubsub/fastlane.ts";
-import { reportUndeliverable } from "../pubsub/telemetry.ts";
-import type { ChannelContext } from "./_channel_context.ts";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { whenSettled } from "../../base/thenable.ts";
+import type { Stored } from "../../history/engine.ts";
+import type { History } from "../../history/history.ts";
+import { formatPosition } from "../../history/position.ts";
+import { readSince, type Since } from "../../history/since.ts";
+import type { Admission } from "../../history/topic_hub.ts";
+import { exitReasonOf } from "../../otp/process/exit_reason.ts";
+import { HISTORY_STATE } from "../../protocol/events.ts";
+import { sinceOf } from "../../protocol/library_params.ts";
+import type { Frame } from "../../protocol/message.ts";
+import { Broadcast } from "../../pubsub/broadcast.ts";
+import type { EventSet } from "../../pubsub/fastlane.ts";
+import { reportUndeliverable } from "../../pubsub/telemetry.ts";
+import type { ChannelContext } from "../_channel_context.ts";
 
 /** What `join` may say about the request for what was missed. */
 export interface Admitting {

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { Alarm } from "../base/alarm.ts";
-import { millisecondsSince } from "../base/milliseconds_since.ts";
-import { quoted } from "../base/printable.ts";
-import type { Pid } from "../otp/process/pid.ts";
-import { processOf } from "../otp/process/process.ts";
-import { assertTimeout } from "../otp/process/timeout_ms.ts";
-import { assertJsonObject } from "../protocol/json.ts";
-import type { JsonObject } from "../protocol/payload.ts";
-import { newRequestRef } from "../protocol/request.ts";
-import type { ChannelContext } from "./_channel_context.ts";
+import { Alarm } from "../../base/alarm.ts";
+import { millisecondsSince } from "../../base/milliseconds_since.ts";
+import { quoted } from "../../base/printable.ts";
+import type { Pid } from "../../otp/process/pid.ts";
+import { processOf } from "../../otp/process/process.ts";
+import { assertTimeout } from "../../otp/process/timeout_ms.ts";
+import { assertJsonObject } from "../../protocol/json.ts";
+import type { JsonObject } from "../../protocol/payload.ts";
+import { newRequestRef } from "../../protocol/request.ts";
+import type { ChannelContext } from "../_channel_context.ts";
 import type { RequestOutcome } from "./_pending_requests.ts";
-import { ChannelProcess } from "./channel_process.ts";
+import { ChannelProcess } from "../channel_process.ts";
 import {
   InvalidAnswerError,
   RequestExitError,
@@ -23,7 +23,7 @@ import {
   RequestTimeoutError,
   TooManyRequestsError,
 } from "./request_errors.ts";
-import { clientRequested, type ClientRequestedEvent } from "./telemetry.ts";
+import { clientRequested, type ClientRequestedEvent } from "../telemetry.ts";
 
 /** The default of {@linkcode RequestOptions.timeoutMs}, the same as for calls of a server. */
 export const REQUEST_TIMEOUT_MS = 5_000;

@@ -16,7 +16,7 @@ import {
 import { contract } from "@urvogel/realtime/contract";
 import { connect, settle } from "@urvogel/realtime/testing";
 import * as z from "zod";
-import { Collected } from "../support/telemetry.ts";
+import { Collected } from "../../support/telemetry.ts";
 
 const later = Promise.withResolvers<void>();
 const room = contract({

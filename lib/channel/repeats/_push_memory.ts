@@ -8,7 +8,7 @@
  */
 
 import { RememberedPush } from "./_remembered_push.ts";
-import { pushForgotten } from "./telemetry.ts";
+import { pushForgotten } from "../telemetry.ts";
 
 /** The bounds. What is beyond them is forgotten, the oldest first: a copy of it would be handled. */
 export interface PushMemoryLimits {

@@ -4,18 +4,18 @@
  * @module
  */
 
-import { Backoff } from "../base/backoff.ts";
-import { monotonicMs } from "../base/clock.ts";
-import { isInstance } from "../base/foreign.ts";
-import { nextTurn, Pauses } from "../base/pause.ts";
-import { quoted } from "../base/printable.ts";
-import { historyOf } from "../history/publish.ts";
-import type { History } from "../history/history.ts";
-import { processOf } from "../otp/process/process.ts";
-import { spawn } from "../otp/process/spawn.ts";
-import { STREAM_ABORTED, STREAM_FAILED } from "../protocol/error_reasons.ts";
-import type { JsonObject, Payload } from "../protocol/payload.ts";
-import type { ChannelContext } from "./_channel_context.ts";
+import { Backoff } from "../../base/backoff.ts";
+import { monotonicMs } from "../../base/clock.ts";
+import { isInstance } from "../../base/foreign.ts";
+import { nextTurn, Pauses } from "../../base/pause.ts";
+import { quoted } from "../../base/printable.ts";
+import { historyOf } from "../../history/publish.ts";
+import type { History } from "../../history/history.ts";
+import { processOf } from "../../otp/process/process.ts";
+import { spawn } from "../../otp/process/spawn.ts";
+import { STREAM_ABORTED, STREAM_FAILED } from "../../protocol/error_reasons.ts";
+import type { JsonObject, Payload } from "../../protocol/payload.ts";
+import type { ChannelContext } from "../_channel_context.ts";
 
 /**
  * Options for `ChannelSocket.stream`.

@@ -26,7 +26,7 @@ import {
 } from "@urvogel/realtime";
 import { connect, settle, type TestClient } from "@urvogel/realtime/testing";
 import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
-import { Collected } from "../support/telemetry.ts";
+import { Collected } from "../../support/telemetry.ts";
 
 /** What the tests look at. */
 const world = { sockets: [] as ChannelSocket[], ended: [] as ExitReason[], handled: [] as unknown[] };

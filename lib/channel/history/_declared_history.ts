@@ -5,9 +5,9 @@
  * @module
  */
 
-import { quoted } from "../base/printable.ts";
-import type { HistoryRoute } from "../history/engine.ts";
-import { type HistoryOptions, readRetention } from "../history/retention.ts";
+import { quoted } from "../../base/printable.ts";
+import type { HistoryRoute } from "../../history/engine.ts";
+import { type HistoryOptions, readRetention } from "../../history/retention.ts";
 
 /** A class whose instances may declare history. */
 type Declaring = new () => { readonly history?: HistoryOptions | undefined };

@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { MaybePromise } from "../base/maybe_promise.ts";
-import { quoted } from "../base/printable.ts";
-import { whenSettled } from "../base/thenable.ts";
-import type { Contract } from "../contract/contract.ts";
-import { validate, type Validated } from "../contract/validate.ts";
-import { reportCrash } from "../otp/process/crash_report.ts";
-import { exitReasonOf } from "../otp/process/exit_reason.ts";
-import type { Pid } from "../otp/process/pid.ts";
-import { INVALID_ANSWER } from "../protocol/error_reasons.ts";
-import { type ChannelReporting, reportInvalid } from "./_channel_reports.ts";
+import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { quoted } from "../../base/printable.ts";
+import { whenSettled } from "../../base/thenable.ts";
+import type { Contract } from "../../contract/contract.ts";
+import { validate, type Validated } from "../../contract/validate.ts";
+import { reportCrash } from "../../otp/process/crash_report.ts";
+import { exitReasonOf } from "../../otp/process/exit_reason.ts";
+import type { Pid } from "../../otp/process/pid.ts";
+import { INVALID_ANSWER } from "../../protocol/error_reasons.ts";
+import { type ChannelReporting, reportInvalid } from "../_channel_reports.ts";
 
 /** The process of a channel. */
 export interface AnsweredProcess extends Pid<never> {

@@ -18,10 +18,10 @@ import {
 } from "@urvogel/realtime";
 import { contract } from "@urvogel/realtime/contract";
 import * as z from "zod";
-import { History } from "../../lib/history/history.ts";
-import { type FakeClient, FakeServer, settle } from "../support/fake_client.ts";
-import { Crashes } from "../support/crashes.ts";
-import { Collected } from "../support/telemetry.ts";
+import { History } from "../../../lib/history/history.ts";
+import { type FakeClient, FakeServer, settle } from "../../support/fake_client.ts";
+import { Crashes } from "../../support/crashes.ts";
+import { Collected } from "../../support/telemetry.ts";
 
 const TOPIC = "room:1";
 
