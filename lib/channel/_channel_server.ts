@@ -1,6 +1,9 @@
 /**
  * The process of one joined topic: calls the user's channel and acts on its results.
  *
+ * It is long because the join and the messages after it share the state of one channel. An object for each of them
+ * would cost memory in every joined topic.
+ *
  * @module
  */
 
@@ -43,31 +46,12 @@ import { ChannelSocket } from "./channel_socket.ts";
 import { type Admitting, HistoryMember } from "./history/_history_member.ts";
 import { type HandlerSpan, handlerTracing, type HandlerWork } from "./handler_tracing.ts";
 import type { HandleInResult, JoinResult } from "./handlers.ts";
-import { IncomingPush, Leave, LEFT, REMOVED, Removed, REPLY } from "./incoming_push.ts";
+import { Leave, LEFT, Refreshed, REMOVED, Removed, TransportDown } from "./_channel_messages.ts";
+import { IncomingPush, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import { request, type RequestOptions } from "./requests/request.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
-
-/** The message to a channel that its connection was closed. */
-export class TransportDown {
-  readonly reason: ExitReason;
-
-  /** Creates the message. */
-  constructor(reason: ExitReason) {
-    this.reason = reason;
-  }
-}
-
-/** The message to a channel that its client's new token was accepted. */
-export class Refreshed<A extends object> {
-  readonly assigns: A;
-
-  /** Creates the message. */
-  constructor(assigns: A) {
-    this.assigns = assigns;
-  }
-}
 
 /** The result of a join. */
 export type JoinOutcome =

@@ -29,7 +29,7 @@ import type { JoinReport } from "./_channel_reports.ts";
 import { ChannelServer, type JoinOutcome } from "./_channel_server.ts";
 import type { ClientContext } from "./_client_context.ts";
 import type { ClientLimits } from "./_client_limits.ts";
-import { LEFT } from "./incoming_push.ts";
+import { LEFT } from "./_channel_messages.ts";
 import { Membership } from "./_membership.ts";
 import type { SocketContext } from "./_socket_context.ts";
 import type { SocketProcess } from "./socket_process.ts";

@@ -1,12 +1,11 @@
 /**
- * The messages that a client sends to a channel.
+ * One message of a client to a channel.
  *
  * @module
  */
 
 import { quoted } from "../base/printable.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
-import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { pushKeyOf } from "../protocol/push_key.ts";
 import type { Membership } from "./_membership.ts";
 import type { RememberedPush } from "./repeats/_remembered_push.ts";
@@ -106,24 +105,5 @@ export class IncomingPush {
     }
     this.memory?.keep();
     return new SocketRef(this.#membership, this.ref, this.memory);
-  }
-}
-
-/** The exit reason of a channel whose client has left. */
-export const LEFT: ExitReason = { shutdown: "left" };
-
-/** The exit reason of a channel whose client the server has taken out of the topic. */
-export const REMOVED: ExitReason = { shutdown: "removed" };
-
-/** The message to a channel that its client has to leave. */
-export class Removed {}
-
-/** A client's request to leave. */
-export class Leave {
-  readonly ref: unknown;
-
-  /** Created when the frame arrives. */
-  constructor(ref: unknown) {
-    this.ref = ref;
   }
 }

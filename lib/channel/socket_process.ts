@@ -15,7 +15,7 @@ import { CLOSE_CODES } from "../protocol/close_codes.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import { clientLogFields, type KnownClient } from "./_client_context.ts";
-import { REMOVED, Removed } from "./incoming_push.ts";
+import { REMOVED, Removed } from "./_channel_messages.ts";
 import type { TopicSlots } from "./_topic_slots.ts";
 
 /** A snapshot of a connection. */
