@@ -76,6 +76,14 @@ export const CLOSE_CODES = {
  */
 export type CloseCode = typeof CLOSE_CODES[keyof typeof CLOSE_CODES];
 
+/** The codes of RFC 6455 for what happened without one: no close frame carries them. */
+export const UNSENT_CLOSE_CODES = {
+  /** The close frame had no code. */
+  none: 1005,
+  /** The connection broke. */
+  abnormal: 1006,
+} as const;
+
 /** Maximum length of the text in a close frame, without the two bytes of the code: RFC 6455, section 5.5. */
 const MAX_TEXT_BYTES = 123;
 

@@ -6,7 +6,7 @@
 
 import { onTelemetry, type TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
 import type { TelemetryEvents } from "../../endpoint/telemetry_events.ts";
-import { CLOSE_CODES } from "../../protocol/close_codes.ts";
+import { CLOSE_CODES, UNSENT_CLOSE_CODES } from "../../protocol/close_codes.ts";
 import type { InstrumentMeter, Labels } from "./_meter.ts";
 
 const HANDLING_S = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -15,7 +15,7 @@ const CONNECTION_S = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60, 120,
 /**
  * Codes that servers send, and the codes for a close frame without a code (1005) and for no close frame at all (1006).
  */
-const KNOWN_CODES: ReadonlySet<number> = new Set([...Object.values(CLOSE_CODES), 1005, 1006]);
+const KNOWN_CODES: ReadonlySet<number> = new Set([...Object.values(CLOSE_CODES), ...Object.values(UNSENT_CLOSE_CODES)]);
 /** Reasons of the library for a client that was silent, or did not read. */
 const TIMEOUTS: ReadonlySet<unknown> = new Set(["read_timeout", "inactive", "slow_reader"]);
 
@@ -104,4 +104,4 @@ function statusOf(code: number, reason: TelemetryEvents["urvogel:socket:closed"]
   return NORMAL.has(code) ? "normal_closure" : "error";
 }
 
-const NORMAL: ReadonlySet<number> = new Set([CLOSE_CODES.normal, CLOSE_CODES.goingAway, 1005]);
+const NORMAL: ReadonlySet<number> = new Set([CLOSE_CODES.normal, CLOSE_CODES.goingAway, UNSENT_CLOSE_CODES.none]);

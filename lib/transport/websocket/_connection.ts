@@ -24,7 +24,7 @@ import { attempt } from "../../base/attempt.ts";
 import type { Log } from "../../base/log.ts";
 import type { LogFields } from "../../base/log_record.ts";
 import type { ExitReason } from "../../otp/process/exit_reason.ts";
-import { assertClose, CLOSE_CODES } from "../../protocol/close_codes.ts";
+import { assertClose, CLOSE_CODES, UNSENT_CLOSE_CODES } from "../../protocol/close_codes.ts";
 import type { Frame } from "../../protocol/message.ts";
 import { type Seat, UNCOUNTED } from "../../limits/seat.ts";
 import type { CloseOptions, Connection } from "../connection.ts";
@@ -325,13 +325,13 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   #neverOpened(): void {
     limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
     this.#seat.release();
-    this.#ended("peer_closed", ABNORMAL);
+    this.#ended("peer_closed", UNSENT_CLOSE_CODES.abnormal);
   }
 
   #neverAnswered(): void {
     limitHit("closeTimeoutMs", { max: this.#limits.closeTimeoutMs, connection: this });
     this.#socket.terminate?.();
-    this.#ended("local_closed", ABNORMAL);
+    this.#ended("local_closed", UNSENT_CLOSE_CODES.abnormal);
   }
 
   /** Handles the end of the connection. May be called twice, or not at all. */
@@ -350,6 +350,3 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     attempt(() => phase.session.close(end.reason), (thrown) => void this.reportFailure(thrown));
   }
 }
-
-/** RFC 6455's code for a connection that broke. */
-const ABNORMAL = 1006;

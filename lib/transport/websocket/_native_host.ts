@@ -5,6 +5,7 @@
  */
 
 import type { Log, Report } from "../../base/log.ts";
+import { UNSENT_CLOSE_CODES } from "../../protocol/close_codes.ts";
 import type { Frame } from "../../protocol/message.ts";
 import type { RawSocket, SocketListener, Upgrade, UpgradeOptions, WebSocketHost } from "../request/websocket_host.ts";
 import { BatchedSocket } from "./_batched_socket.ts";
@@ -67,9 +68,6 @@ const COPIED_REQUEST: Report<undefined> = {
   }),
 };
 
-/** RFC 6455's code for a connection that broke. */
-const ABNORMAL = 1006;
-
 const EVENTS = ["open", "message", "close", "error"] as const;
 
 /** One of Deno's WebSockets. */
@@ -124,7 +122,7 @@ export class NativeSocket implements RawSocket, EventListenerObject {
   #closed({ wasClean, code }: CloseEvent): void {
     const listener = this.#listener;
     this.#listener = undefined;
-    listener?.onClose(code || ABNORMAL, wasClean && code !== 0);
+    listener?.onClose(code || UNSENT_CLOSE_CODES.abnormal, wasClean && code !== 0);
     listener?.onGone();
   }
 }

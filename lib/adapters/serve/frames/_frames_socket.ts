@@ -16,6 +16,7 @@
 import type { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { Alarm } from "../../../base/alarm.ts";
+import { UNSENT_CLOSE_CODES } from "../../../protocol/close_codes.ts";
 import type { Frame } from "../../../protocol/message.ts";
 import type { RawSocket, SocketListener } from "../../../transport/request/websocket_host.ts";
 import { type Breach, FrameReader, type FrameReaderOptions, type Incoming } from "./_frame_reader.ts";
@@ -25,10 +26,6 @@ import type { Flushable } from "../../../transport/websocket/end_of_turn.ts";
 import type { Turn } from "./_turn.ts";
 import type { FrameChain } from "./_frame_chain.ts";
 
-/** RFC 6455's code for a connection that broke. */
-const ABNORMAL = 1006;
-/** RFC 6455's code for a close frame without a code. */
-const NO_CODE = 1005;
 /** How long an ended connection may take to deliver the close frame. */
 const LINGER_MS = 2000;
 /** If more bytes than this wait for a client, it gets no pongs, so that the server need not buffer them. */
@@ -197,7 +194,7 @@ export class FramesSocket implements RawSocket, Flushable {
   #closed(code: number | undefined): void {
     if (this.#phase === "open") this.#sayGoodbye("ended", encodeClose(code));
     else this.#endTcp();
-    this.#listener!.onClose(code ?? NO_CODE, true);
+    this.#listener!.onClose(code ?? UNSENT_CLOSE_CODES.none, true);
   }
 
   #breached({ code }: Breach): void {
@@ -226,7 +223,7 @@ export class FramesSocket implements RawSocket, Flushable {
     this.#reader.clear();
     const listener = this.#listener;
     this.#listener = undefined;
-    if (!wasEnded) listener?.onClose(ABNORMAL, false);
+    if (!wasEnded) listener?.onClose(UNSENT_CLOSE_CODES.abnormal, false);
     listener?.onGone();
   }
 }
