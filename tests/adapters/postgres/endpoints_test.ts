@@ -1,79 +1,27 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { BusDownError, Channel, Endpoint, ok, PubSub, reply, Socket } from "@urvogel/realtime";
+import { BusDownError, PubSub } from "@urvogel/realtime";
 import { postgresAdapter } from "@urvogel/realtime/postgres";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { ChatNode } from "../../support/chat_node.ts";
 import { comesBackElsewhere } from "../../support/kept_chat.ts";
 import { scriptsDoWithout, scriptsNumber } from "../../support/kept_script.ts";
-import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass } from "../../support/phoenix_client.ts";
-import { serve } from "../../support/serve.ts";
+import { join, startMachine } from "../../support/machine.ts";
 import { until } from "../../support/until.ts";
 import { sql } from "./test_node.ts";
 
-class RoomChannel extends Channel {
-  override join() {
-    return ok();
-  }
-  override handleIn = this.handlers({
-    say: (payload, socket) => {
-      socket.broadcast("said", payload as { readonly text: string });
-      return reply({});
-    },
-  });
-}
-
-class UserSocket extends Socket {
-  override channels = { "room:*": RoomChannel };
-  override connect() {
-    return ok({});
-  }
-}
-
-/** One machine: a server with a PubSub of its own. */
-function startMachine(servers: string) {
-  const adapter = postgresAdapter({ servers });
-  const pubsub = new PubSub({ adapter });
-  const endpoint = new Endpoint({ pubsub, sockets: { "/socket": UserSocket } });
-  const server = serve(endpoint);
-  return {
-    adapter,
-    endpoint,
-    url: `${server.wsUrl}/socket`,
-    async [Symbol.asyncDispose]() {
-      await server[Symbol.asyncDispose]();
-      await pubsub.stop();
-    },
-  };
-}
-
-/** A phoenix.js in a room. */
-async function join(url: string) {
-  const SocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
-  const socket = new SocketClass(url);
-  const channel = socket.channel("room:1");
-  const said = new Inbox();
-  channel.on("said", said.put);
-  socket.connect();
-  assertEquals((await answerOf(channel.join())).status, "ok");
-  return {
-    channel,
-    said,
-    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => socket.disconnect(resolve)),
-  };
-}
-
 engineTest("postgres", "clients of two endpoints talk through PostgreSQL", async () => {
   await using engine = await startPostgres();
-  await using one = startMachine(engine.url);
-  await using two = startMachine(engine.url);
-  const isUp = (up: boolean) => until(() => [one, two].every(({ adapter }) => adapter.isConnected === up), `up: ${up}`);
+  const adapters = [postgresAdapter({ servers: engine.url }), postgresAdapter({ servers: engine.url })] as const;
+  await using one = startMachine(adapters[0]);
+  await using two = startMachine(adapters[1]);
+  const isUp = (up: boolean) => until(() => adapters.every(({ isConnected }) => isConnected === up), `up: ${up}`);
   await isUp(true);
   await using ann = await join(one.url);
   await using bob = await join(two.url);
 
   for (const text of ["hello", "x".repeat(20_000), "é\ud800\u2028"]) {
-    await answerOf(ann.channel.push("say", { text }));
+    await ann.say(text);
     assertEquals([await ann.said.next(), await bob.said.next()], [{ text }, { text }]);
   }
 
@@ -85,7 +33,7 @@ engineTest("postgres", "clients of two endpoints talk through PostgreSQL", async
   assertThrows(() => one.endpoint.broadcast("room:1", "said", {}), BusDownError);
   await engine.restart();
   await isUp(true);
-  await answerOf(bob.channel.push("say", { text: "again" }));
+  await bob.say("again");
   assertEquals([await ann.said.next(), await bob.said.next()], [{ text: "again" }, { text: "again" }]);
   assertEquals([ann.said.length, bob.said.length], [0, 0]);
 });
