@@ -16,11 +16,11 @@ import { createHash } from "node:crypto";
 import { encodeBase64url } from "../base/base64.ts";
 import { isControl } from "./adapter.ts";
 import type { BroadcastData } from "./broadcast.ts";
+import { assertName } from "./node_name.ts";
 
 /** Longer topics are hashed. The base64 of 96 bytes has 128 letters. */
 const MAX_TOPIC_BYTES = 96;
 
-const PREFIX = /^[A-Za-z0-9_-]{1,64}$/;
 const encoder = new TextEncoder();
 
 /**
@@ -40,9 +40,7 @@ export class Subjects {
    * @throws {TypeError} If the prefix has other characters.
    */
   constructor(prefix: string) {
-    if (!PREFIX.test(prefix)) {
-      throw new TypeError(`Cannot create adapter: "prefix" must match ${PREFIX.source}, received "${prefix}"`);
-    }
+    assertName("create adapter", "prefix", prefix);
     this.#prefix = prefix;
     this.control = `${prefix}.c`;
   }

@@ -10,6 +10,7 @@ import { type BusNode, isControl, type PubSubAdapter } from "../../pubsub/adapte
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
+import { assertName, assertNodeName } from "../../pubsub/node_name.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { ThreadsHistory } from "./history/_threads_history.ts";
 import { Interest } from "./_interest.ts";
@@ -17,7 +18,6 @@ import type { ThreadsAdapterOptions } from "./options.ts";
 import { Session } from "./_session.ts";
 import { ThreadOwners } from "./_thread_owners.ts";
 
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const DEFAULT_MAX_BYTES_WAITING = 64 * 2 ** 20;
 const DEFAULT_MAX_STALL_MS = 10_000;
 const DEFAULT_MAX_TOPICS = 10_000;
@@ -41,8 +41,10 @@ export class ThreadsBus implements PubSubAdapter {
     const { prefix = "urvogel", maxBytesWaiting = DEFAULT_MAX_BYTES_WAITING } = options;
     const { nodeName = `thread-${crypto.randomUUID()}`, maxStallMs = DEFAULT_MAX_STALL_MS } = options;
     const { maxTopics = DEFAULT_MAX_TOPICS } = options;
-    this.#prefix = checkedName("prefix", prefix);
-    this.nodeName = checkedName("nodeName", nodeName);
+    assertName("create adapter", "prefix", prefix);
+    assertNodeName("create adapter", nodeName);
+    this.#prefix = prefix;
+    this.nodeName = nodeName;
     this.#maxBytesWaiting = checkedLimit("maxBytesWaiting", maxBytesWaiting);
     this.#maxStallMs = checkedLimit("maxStallMs", maxStallMs);
     this.history = new ThreadsHistory({
@@ -139,9 +141,4 @@ export class ThreadsBus implements PubSubAdapter {
 function checkedLimit(option: string, limit: number): number {
   if (limit > 0) return limit;
   throw new RangeError(`Cannot create adapter: "${option}" must be > 0, received ${limit}`);
-}
-
-function checkedName(option: string, name: string): string {
-  if (NAME.test(name)) return name;
-  throw new TypeError(`Cannot create adapter: "${option}" must match ${NAME.source}, received ${quoted(name)}`);
 }
