@@ -13,6 +13,9 @@ import type { ConformanceNumbers } from "./numbers.ts";
 /** The numbers about waiting. */
 export type Waits = Pick<Required<ConformanceNumbers>, "noticeMs" | "backMs" | "patienceMs" | "quietMs">;
 
+/** How long the cases of all suites wait by default. */
+export const WAITS: Waits = { noticeMs: 5000, backMs: 2000, patienceMs: 10_000, quietMs: 100 };
+
 const POLL_MS = 2;
 
 /** Waits for what must come, and for what must not. */
@@ -46,6 +49,15 @@ export class Patience<N extends Waits> {
   /** Waits for what must not come. */
   async quiet(): Promise<void> {
     await pause(this.numbers.quietMs);
+  }
+
+  /** Calls each of `ends` after the one before, even if some fail. */
+  protected async endAll(ends: Iterable<() => MaybePromise<void>>, what: string): Promise<void> {
+    const failed: unknown[] = [];
+    for (const end of ends) {
+      await this.soon((async () => await end())(), what).catch((error) => failed.push(error));
+    }
+    if (failed.length > 0) throw failed[0];
   }
 }
 

@@ -49,11 +49,7 @@ export class Site extends Patience<Required<ConformanceNumbers>> {
 
   /** Stops all nodes and closes the bus, even if some fail to. */
   async close(): Promise<void> {
-    const failed: unknown[] = [];
-    const stops = this.#nodes.map(({ adapter }) => async () => await adapter.stop());
-    for (const end of [...stops, async () => await this.bus.close?.()]) {
-      await this.soon(end(), "stop() resolves").catch((error) => failed.push(error));
-    }
-    if (failed.length > 0) throw failed[0];
+    const stops = this.#nodes.map(({ adapter }) => () => adapter.stop());
+    await this.endAll([...stops, () => this.bus.close?.()], "stop() resolves");
   }
 }

@@ -6,15 +6,16 @@
 
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ConformanceBus } from "./bus.ts";
+import { type Cases, testsOf } from "./_cases.ts";
 import { anyPayload, anySize, anyTopic } from "./_content.ts";
 import { controlToAll, directToOne, inOrder, noEcho, oneCopy } from "./_delivery.ts";
 import { malformed, misplaced } from "./_input.ts";
 import { resubscribed, subscribedAtOnce, unsubscribed } from "./_interest.ts";
 import { forgetsTopics, startsAgain, stops, stopsInSilence, stopsWhileStarting } from "./_lifetime.ts";
-import { checkedNumbers, type ConformanceNumbers } from "./numbers.ts";
+import { checkedNumbers } from "./_checked_numbers.ts";
+import { type ConformanceNumbers, NUMBERS } from "./numbers.ts";
 import { startsBeforeEngine, survivesKill, survivesLoss, survivesPause } from "./_outage.ts";
 import { refusesToStart } from "./_refusal.ts";
-import { runOn } from "./_run_on.ts";
 import { Site } from "./_site.ts";
 
 /** The name of a case, as `skip` and `open` use it. */
@@ -43,7 +44,7 @@ export type ConformanceCaseId =
   | "memory"
   | "refusal";
 
-const CASES: Readonly<Record<ConformanceCaseId, readonly [name: string, check: (site: Site) => Promise<void>]>> = {
+const CASES: Cases<ConformanceCaseId, Site> = {
   echo: ["a node does not receive its own broadcasts", noEcho],
   copies: ["each other node receives one copy", oneCopy],
   order: ["the broadcasts of one node to one topic stay in order while the receiver stalls", inOrder],
@@ -134,15 +135,7 @@ export interface ConformanceCase {
  * @throws {RangeError} If a number is not positive.
  */
 export function adapterConformance({ open, skip = {}, numbers = {} }: ConformanceOptions): ConformanceCase[] {
-  const checked = checkedNumbers(numbers);
-  return Object.entries(CASES).map(([key, [name, check]]) => {
-    const id = key as ConformanceCaseId;
-    const reason = skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined);
-    return {
-      id,
-      name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-      ignore: reason !== undefined,
-      fn: async () => await runOn(new Site(await open(id), checked), check),
-    };
-  });
+  const checked = checkedNumbers("adapter", NUMBERS, numbers);
+  const whySkipped = (id: ConformanceCaseId) => skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined);
+  return testsOf(CASES, whySkipped, async (id) => new Site(await open(id), checked));
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { WAITS } from "./_patience.ts";
+
 /** Numbers of `adapterConformance`. Lower ones make it quicker and find less. */
 export interface ConformanceNumbers {
   /**
@@ -62,27 +64,12 @@ export interface ConformanceNumbers {
   readonly quietMs?: number;
 }
 
-const DEFAULTS: Required<ConformanceNumbers> = {
+/** The defaults. */
+export const NUMBERS: Required<ConformanceNumbers> = {
   orderedBroadcasts: 10_000,
   stallMs: 2000,
   races: 1000,
   topics: 10_000,
   maxPayloadBytes: 5_000_000,
-  noticeMs: 5000,
-  backMs: 2000,
-  patienceMs: 10_000,
-  quietMs: 100,
+  ...WAITS,
 };
-
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a number is not positive.
- */
-export function checkedNumbers(numbers: ConformanceNumbers): Required<ConformanceNumbers> {
-  const checked = { ...DEFAULTS, ...numbers };
-  for (const [name, value] of Object.entries(checked)) {
-    if (!(value > 0)) throw new RangeError(`Cannot test adapter: "${name}" must be > 0, received ${value}`);
-  }
-  return checked;
-}

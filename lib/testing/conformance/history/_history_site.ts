@@ -37,10 +37,7 @@ export class HistorySite extends Patience<Required<HistoryConformanceNumbers>> {
 
   /** Stops all nodes and closes the bus, even if some fail to. */
   async close(): Promise<void> {
-    const failed: unknown[] = [];
-    for (const end of [...this.#nodes.map((node) => () => node.stop()), () => this.#bus.close?.()]) {
-      await this.soon((async () => await end())(), "stop() resolves").catch((error) => failed.push(error));
-    }
-    if (failed.length > 0) throw failed[0];
+    const stops = this.#nodes.map((node) => () => node.stop());
+    await this.endAll([...stops, () => this.#bus.close?.()], "stop() resolves");
   }
 }

@@ -5,16 +5,17 @@
  */
 
 import type { MaybePromise } from "../../../base/maybe_promise.ts";
+import { type Cases, testsOf } from "../_cases.ts";
+import { checkedNumbers } from "../_checked_numbers.ts";
 import { anyPayload, anySize, anyTopic, subscribedAtOnce, unsubscribed } from "./_carrying.ts";
 import { declares } from "./_declaring.ts";
 import { stopped, survivesKill, survivesLoss, survivesPause } from "./_failing.ts";
 import type { HistoryConformanceBus } from "./history_bus.ts";
-import { checkedHistoryNumbers, type HistoryConformanceNumbers } from "./history_numbers.ts";
+import { HISTORY_NUMBERS, type HistoryConformanceNumbers } from "./history_numbers.ts";
 import { HistorySite } from "./_history_site.ts";
 import { byAge, byBytes, byNumber } from "./_keeping.ts";
 import { announced, numbers, oneOrder, pages, positionFromTheStart, topicsApart } from "./_numbering.ts";
 import { cleared, deleted, deletedLast, idempotent } from "./_removing.ts";
-import { runOn } from "../_run_on.ts";
 
 /** The name of a case, as `skip` and `open` use it. */
 export type HistoryConformanceCaseId =
@@ -42,9 +43,7 @@ export type HistoryConformanceCaseId =
   | "pause"
   | "stop";
 
-type Check = (site: HistorySite) => Promise<void>;
-
-const CASES: Readonly<Record<HistoryConformanceCaseId, readonly [name: string, check: Check]>> = {
+const CASES: Cases<HistoryConformanceCaseId, HistorySite> = {
   numbers: ["numbers rise within one epoch", numbers],
   start: ["a topic that was never used has a position", positionFromTheStart],
   pages: ["a page has what follows an offset", pages],
@@ -133,16 +132,8 @@ export interface HistoryConformanceCase {
  */
 export function historyConformance(options: HistoryConformanceOptions): HistoryConformanceCase[] {
   const { open, skip = {}, numbers = {} } = options;
-  const checked = checkedHistoryNumbers(numbers);
-  return Object.entries(CASES).map(([key, [name, check]]) => {
-    const id = key as HistoryConformanceCaseId;
-    const reason = skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined) ??
-      (NEED_NODES.has(id) ? skip.nodes : undefined);
-    return {
-      id,
-      name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-      ignore: reason !== undefined,
-      fn: async () => await runOn(new HistorySite(await open(id), checked), check),
-    };
-  });
+  const checked = checkedNumbers("history engine", HISTORY_NUMBERS, numbers);
+  const whySkipped = (id: HistoryConformanceCaseId) =>
+    skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined) ?? (NEED_NODES.has(id) ? skip.nodes : undefined);
+  return testsOf(CASES, whySkipped, async (id) => new HistorySite(await open(id), checked));
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ConformanceNumbers } from "../numbers.ts";
+import { WAITS } from "../_patience.ts";
 
 /** Numbers of `historyConformance`. Lower ones make it quicker and find less. */
 export interface HistoryConformanceNumbers
@@ -23,25 +24,10 @@ export interface HistoryConformanceNumbers
   readonly races?: number;
 }
 
-const DEFAULTS: Required<HistoryConformanceNumbers> = {
+/** The defaults. */
+export const HISTORY_NUMBERS: Required<HistoryConformanceNumbers> = {
   messages: 300,
   races: 200,
   maxPayloadBytes: 2_000_000,
-  noticeMs: 5000,
-  backMs: 2000,
-  patienceMs: 10_000,
-  quietMs: 100,
+  ...WAITS,
 };
-
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a number is not positive.
- */
-export function checkedHistoryNumbers(numbers: HistoryConformanceNumbers): Required<HistoryConformanceNumbers> {
-  const checked = { ...DEFAULTS, ...numbers };
-  for (const [name, value] of Object.entries(checked)) {
-    if (!(value > 0)) throw new RangeError(`Cannot test history engine: "${name}" must be > 0, received ${value}`);
-  }
-  return checked;
-}

@@ -83,15 +83,8 @@ export class OwnerSite extends Patience<Required<OwnerConformanceNumbers>> {
 
   /** Ends all sessions, stops all nodes and closes the bus, even if some fail to. */
   async close(): Promise<void> {
-    const failed: unknown[] = [];
-    const ends = [
-      ...this.#sessions.map((session) => () => session.close()),
-      ...this.#nodes.map((node) => () => node.stop?.()),
-      () => this.#bus.close?.(),
-    ];
-    for (const end of ends) {
-      await this.soon((async () => await end())(), "close() and stop() resolve").catch((error) => failed.push(error));
-    }
-    if (failed.length > 0) throw failed[0];
+    const closes = this.#sessions.map((session) => () => session.close());
+    const stops = this.#nodes.map((node) => () => node.stop?.());
+    await this.endAll([...closes, ...stops, () => this.#bus.close?.()], "close() and stop() resolve");
   }
 }

@@ -5,9 +5,10 @@
  */
 
 import type { MaybePromise } from "../../../base/maybe_promise.ts";
-import { runOn } from "../_run_on.ts";
+import { type Cases, testsOf } from "../_cases.ts";
+import { checkedNumbers } from "../_checked_numbers.ts";
 import type { OwnerConformanceBus } from "./owner_bus.ts";
-import { checkedOwnerNumbers, type OwnerConformanceNumbers } from "./owner_numbers.ts";
+import { OWNER_NUMBERS, type OwnerConformanceNumbers } from "./owner_numbers.ts";
 import { survivesKill, survivesLoss, survivesPause } from "./_owner_outages.ts";
 import { OwnerSite } from "./_owner_site.ts";
 import { anyKey, claimed, closed, contested, expired, released, renewed, reopened } from "./_owning.ts";
@@ -26,9 +27,7 @@ export type OwnerConformanceCaseId =
   | "empty"
   | "pause";
 
-type Check = (site: OwnerSite) => Promise<void>;
-
-const CASES: Readonly<Record<OwnerConformanceCaseId, readonly [name: string, check: Check]>> = {
+const CASES: Cases<OwnerConformanceCaseId, OwnerSite> = {
   claim: ["a free key is taken once, and the others learn who has it", claimed],
   contest: ["of all that claim a key at once, one gets it", contested],
   release: ["a key that was released is free, with a higher token for the next owner", released],
@@ -105,15 +104,7 @@ export interface OwnerConformanceCase {
  */
 export function ownerConformance(options: OwnerConformanceOptions): OwnerConformanceCase[] {
   const { open, skip = {}, numbers = {} } = options;
-  const checked = checkedOwnerNumbers(numbers);
-  return Object.entries(CASES).map(([key, [name, check]]) => {
-    const id = key as OwnerConformanceCaseId;
-    const reason = skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined);
-    return {
-      id,
-      name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-      ignore: reason !== undefined,
-      fn: async () => await runOn(new OwnerSite(await open(id), checked), check),
-    };
-  });
+  const checked = checkedNumbers("owner engine", OWNER_NUMBERS, numbers);
+  const whySkipped = (id: OwnerConformanceCaseId) => skip[id] ?? (NEED_ENGINE.has(id) ? skip.engine : undefined);
+  return testsOf(CASES, whySkipped, async (id) => new OwnerSite(await open(id), checked));
 }

@@ -5,6 +5,7 @@
  */
 
 import type { ConformanceNumbers } from "../numbers.ts";
+import { WAITS } from "../_patience.ts";
 
 /** Numbers of `ownerConformance`. Lower ones make it quicker and find less. */
 export interface OwnerConformanceNumbers
@@ -23,24 +24,9 @@ export interface OwnerConformanceNumbers
   readonly races?: number;
 }
 
-const DEFAULTS: Required<OwnerConformanceNumbers> = {
+/** The defaults. */
+export const OWNER_NUMBERS: Required<OwnerConformanceNumbers> = {
   ttlMs: 1000,
   races: 50,
-  noticeMs: 5000,
-  backMs: 2000,
-  patienceMs: 10_000,
-  quietMs: 100,
+  ...WAITS,
 };
-
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a number is not positive.
- */
-export function checkedOwnerNumbers(numbers: OwnerConformanceNumbers): Required<OwnerConformanceNumbers> {
-  const checked = { ...DEFAULTS, ...numbers };
-  for (const [name, value] of Object.entries(checked)) {
-    if (!(value > 0)) throw new RangeError(`Cannot test owner engine: "${name}" must be > 0, received ${value}`);
-  }
-  return checked;
-}

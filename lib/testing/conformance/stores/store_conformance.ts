@@ -7,7 +7,7 @@
 import type { MaybePromise } from "../../../base/maybe_promise.ts";
 import type { OwnerStore } from "../../../cluster/owner_store.ts";
 import type { ConformanceEngine } from "../bus.ts";
-import { runOn } from "../_run_on.ts";
+import { type Cases, testsOf } from "../_cases.ts";
 import { anyKey, anyState, concurrent, fenced, kept, loaded, refused, survivesKill } from "./_storing.ts";
 
 /** The name of a case, as `skip` and `open` use it. */
@@ -31,10 +31,7 @@ export interface StoreConformanceSite {
   close?(): MaybePromise<void>;
 }
 
-/** Runs a case. */
-export type StoreCheck = (site: StoreConformanceSite) => Promise<void>;
-
-const CASES: Readonly<Record<StoreConformanceCaseId, readonly [name: string, check: StoreCheck]>> = {
+const CASES: Cases<StoreConformanceCaseId, StoreConformanceSite> = {
   load: ["a state that was saved is loaded, on any node", loaded],
   states: ["any JSON value is a state, and so are bytes", anyState],
   keys: ["any text is a key", anyKey],
@@ -94,18 +91,5 @@ export interface StoreConformanceCase {
  * @returns The cases, each of which can be passed to `Deno.test`.
  */
 export function storeConformance({ open, skip = {} }: StoreConformanceOptions): StoreConformanceCase[] {
-  return Object.entries(CASES).map(([key, [name, check]]) => {
-    const id = key as StoreConformanceCaseId;
-    const reason = skip[id];
-    return {
-      id,
-      name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-      ignore: reason !== undefined,
-      fn: async () => {
-        const site = await open(id);
-        const close = async () => await site.close?.();
-        await runOn({ close }, () => check(site));
-      },
-    };
-  });
+  return testsOf(CASES, (id) => skip[id], async (id) => await open(id));
 }

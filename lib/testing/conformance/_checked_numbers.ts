@@ -1,0 +1,20 @@
+/**
+ * Fills in the numbers of a conformance suite.
+ *
+ * @module
+ */
+
+/**
+ * Fills in the defaults.
+ *
+ * @param what What is tested: `"adapter"`.
+ * @throws {RangeError} If a number is not positive.
+ */
+export function checkedNumbers<N extends object>(what: string, defaults: Required<N>, numbers: N): Required<N> {
+  const checked = { ...defaults, ...numbers };
+  const entries: [string, number][] = Object.entries(checked);
+  for (const [name, value] of entries) {
+    if (!(value > 0)) throw new RangeError(`Cannot test ${what}: "${name}" must be > 0, received ${value}`);
+  }
+  return checked;
+}
