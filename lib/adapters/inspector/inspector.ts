@@ -76,7 +76,7 @@ import { type Authorize, Gate } from "./_gate.ts";
 import { Inspection } from "./_inspection.ts";
 import { liveView } from "./_live.ts";
 import type { Plain } from "./_plain.ts";
-import { readTexts } from "./_posted_texts.ts";
+import { readJson, textsOf } from "./_posted.ts";
 import { ViewError } from "./_view_error.ts";
 import type { QueryTexts } from "./_view_query.ts";
 import { isViewName } from "./_views.ts";
@@ -114,6 +114,8 @@ export interface Inspector extends Disposable {
 const LIVE_MS = 1_000;
 /** How often what happens in a topic is sent. */
 const FOLLOW_MS = 250;
+/** An action has a few short parameters. */
+const MAX_POST_BYTES = 10_000;
 
 /**
  * Creates the handler of an inspector of `endpoint`.
@@ -181,8 +183,10 @@ class InspectorHandler {
     if (type?.trim().toLowerCase() !== "application/json") {
       return refuse(415, "the content type must be application/json");
     }
-    const texts = await readTexts(request);
-    return texts ? json(await this.#inspection.close(texts)) : refuse(400, "the body must be a small JSON object");
+    const posted = await readJson(request, MAX_POST_BYTES);
+    const isObject = typeof posted === "object" && posted !== null;
+    if (!isObject) return refuse(400, "the body must be a small JSON object");
+    return json(await this.#inspection.close(textsOf(posted)));
   }
 
   #live(name: string, texts: QueryTexts): Response {
