@@ -42,21 +42,23 @@ const CLIENTS = CLIENT_VERSIONS.filter(({ version }) => ["1.8.16", "1.7.23", "1.
 /** The socket of phoenix.js, with what the tests use of it. */
 interface TestSocket extends PhoenixSocket {
   channel(topic: string, params?: object): PhoenixChannel;
+  connectionState(): string;
   onClose(callback: () => void): void;
   onError(callback: (error: unknown) => void): void;
 }
 
-/** What the server has seen. */
+/** What the server has seen, and how often the client has planned to join or connect again. */
 interface Seen {
   readonly sockets: ChannelSocket[];
   readonly joins: unknown[];
   readonly connects: unknown[];
   readonly handled: unknown[];
+  retries: number;
 }
 
 /** A server, and a client of one release. */
 async function setUp(client: ClientVersion, options: object = {}) {
-  const seen: Seen = { sockets: [], joins: [], connects: [], handled: [] };
+  const seen: Seen = { sockets: [], joins: [], connects: [], handled: [], retries: 0 };
   class RoomChannel extends Channel {
     override join(topic: string, params: unknown, _socket: JoiningSocket) {
       seen.joins.push(params);
@@ -104,9 +106,13 @@ async function setUp(client: ClientVersion, options: object = {}) {
   });
   const server = serve(endpoint);
   const SocketClass = await loadSocketClass(client);
+  const retry = () => {
+    seen.retries++;
+    return 10;
+  };
   const socket = new SocketClass(`${server.wsUrl}/socket`, {
-    reconnectAfterMs: () => 10,
-    rejoinAfterMs: () => 10,
+    reconnectAfterMs: retry,
+    rejoinAfterMs: retry,
     ...options,
   }) as unknown as TestSocket;
   const connected = () => until(() => socket.isConnected(), "connected");
@@ -285,8 +291,8 @@ withClients("live() loads the parameters of each join, and tries again when that
   });
   const events = room.events("count");
   const joined = room.join();
-  await delay(20);
-  assertEquals(loads, 0); // it would be old when there is a connection
+  await delay(0); // all that a join does by itself is done
+  assertEquals([loads, seen.retries], [0, 0]); // it would be old when there is a connection
   socket.connect();
   assertEquals(await joined, { topic: "room:1" });
   await cut(); // the second load fails, the third does not
@@ -357,8 +363,8 @@ withClients(
     socket.connect();
     socket.disconnect();
     doors[0]!.resolve({ token: "a" });
-    await delay(20);
-    assertEquals(seen.connects, []);
+    await delay(0); // what waits for the door has seen it
+    assertEquals([socket.connectionState(), seen.retries, seen.connects], ["closed", 0, []]);
     socket.connect();
     doors[1]!.resolve({ token: "b" });
     await connected();
