@@ -68,8 +68,8 @@ export function serve(app: App, options?: ServeOptions): Promise<FramesServer>;
  * Linux the kernel distributes the clients among them. Not available on Node.
  *
  * Threads share no memory: for broadcasts to reach the clients of all threads, the PubSub of the module needs an
- * adapter. Long-poll sessions stay in the thread that opened them, but the kernel may give a client's next connection
- * to any thread: serve long polling from one thread.
+ * adapter, such as `threadsAdapter()`. So does long polling: a session stays in the thread that opened it, the kernel
+ * may give the client's next connection to another one, and the adapter carries its requests over.
  *
  * ```ts ignore
  * import { shutdownOnSignal } from "@urvogel/realtime";
