@@ -8,7 +8,7 @@ import { Endpoint, ok, type Params, refuse, Socket } from "@urvogel/realtime";
 import { pubsub } from "./people.ts";
 import { isName, type Person, RoomChannel } from "./room_channel.ts";
 
-/** Who may connect, and to what. The page has its types from here. */
+/** Decides who may connect, and to what. The page has its types from here. */
 export class ChatSocket extends Socket<Person> {
   override channels = { "room:*": RoomChannel };
 

@@ -27,7 +27,7 @@ const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string 
 const POLICY = "default-src 'self'; frame-ancestors 'none'";
 
 /**
- * Answers a request for one of the page's files.
+ * Responds to a request for one of the page's files.
  *
  * @param request The request.
  * @returns The file, or `undefined` if the request is for something else.

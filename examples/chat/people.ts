@@ -1,5 +1,5 @@
 /**
- * Who is in which room.
+ * Lists the people of each room.
  *
  * @module
  */

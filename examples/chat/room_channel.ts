@@ -8,7 +8,7 @@ import { channelOf, ok, refuse, reply, replyError } from "@urvogel/realtime";
 import { room } from "./contract.ts";
 import { people } from "./people.ts";
 
-/** Who is connected. */
+/** A connected person. */
 export interface Person {
   readonly name: string;
 }

@@ -93,7 +93,7 @@ export class CircuitOpenError extends Error {
   override name = "CircuitOpenError";
 }
 
-/** Does `work` if the breaker lets it, and tells the breaker how it went. */
+/** Does `work` if the breaker lets it, and reports the result to the breaker. */
 export async function protect<T>(breaker: ServerRef<Breaker>, work: () => Promise<T>): Promise<T> {
   if (!await breaker.call("admit")) throw new CircuitOpenError("Cannot ask: the circuit is open");
   try {

@@ -38,7 +38,7 @@ export class Client {
     return this.#room?.state === "joined";
   }
 
-  /** Who is in the room, as it sees it. */
+  /** The people in the room, as it sees them. */
   get sees(): string[] {
     return this.#people?.list((name: string) => name).sort() ?? [];
   }

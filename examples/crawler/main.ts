@@ -22,7 +22,7 @@ export interface CrawlOptions {
   readonly timeoutMs: number;
 }
 
-/** What became of a page. */
+/** The result of a visit to a page. */
 export type Visit =
   | { readonly url: string; readonly status: number; readonly title: string; readonly links: readonly string[] }
   | { readonly url: string; readonly failed: string };

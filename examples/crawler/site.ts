@@ -43,7 +43,7 @@ export function serveSite(): Site {
   };
 }
 
-/** Answers a request; what is sent says when it is through, or when nobody wants it any more. */
+/** Responds to a request. `onEnd` is called when everything is sent, or nobody wants it any more. */
 function answer(path: string, onEnd: () => void): Response {
   const number = Number(/^\/page\/(\d+)$/.exec(path)?.[1]);
   if (path === "/slow") return new Response(new ReadableStream({ cancel: onEnd }));

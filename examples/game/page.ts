@@ -19,7 +19,7 @@ const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string 
   ["/rules.js", { type: SCRIPT, text: stripTypeScriptTypes(rules) }],
 ]);
 
-/** Answers a request for one of the page's files; `undefined` if it is for something else. */
+/** Responds to a request for one of the page's files; returns `undefined` if it is for something else. */
 export function answerPage(request: Request): Response | undefined {
   const file = FILES.get(new URL(request.url).pathname);
   return file && new Response(file.text, { headers: { "content-type": file.type, "cache-control": "no-cache" } });

@@ -24,7 +24,7 @@ export interface Job {
   readonly attempt?: number;
 }
 
-/** What became of a job. */
+/** The result of a job. */
 export type Outcome =
   | { readonly job: Job; readonly done: unknown }
   | { readonly job: Job; readonly failed: unknown };

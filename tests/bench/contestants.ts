@@ -1,5 +1,5 @@
 /**
- * Who competes: the servers, and what their clients ask for.
+ * The servers that compete, and what their clients ask for.
  *
  * @module
  */

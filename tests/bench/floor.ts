@@ -24,7 +24,7 @@ export class FloorConnection {
     this.#socket = socket;
   }
 
-  /** Answers a message. */
+  /** Handles a message, and replies to it. */
   receive(text: string): void {
     const [joinRef, ref, topic, event, payload] = JSON.parse(text);
     switch (event) {

@@ -6,7 +6,7 @@
 
 import { announce, MEMORY_PATH, memoryUsage } from "./contestant.ts";
 
-/** Answers a request for a socket. */
+/** Responds to a request for a socket. */
 export type SocketHandler = (request: Request, info: Deno.ServeHandlerInfo) => Response | Promise<Response>;
 
 /** Serves on a free port of the loopback. */

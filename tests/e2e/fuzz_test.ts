@@ -234,7 +234,7 @@ onTransports("a WebSocket of any version survives any frames, and nobody else no
   await fc.assert(property, { seed: SEED, numRuns: RUNS });
 });
 
-/** Sends frames up to the first that is none, else a heartbeat; tells what came of it. */
+/** Sends frames up to the first that is none, else a heartbeat; returns what came of it. */
 async function fire(client: RawClient, shots: readonly Shot[], serializer: Serializer) {
   for (const { opcode, payload } of shots) {
     const verdict = verdictOf({ opcode, payload }, serializer);
@@ -248,7 +248,7 @@ async function fire(client: RawClient, shots: readonly Shot[], serializer: Seria
   return { expected: ["served", ...CODES], got: await lastWord(client) };
 }
 
-/** Reads until the heartbeat is answered, or the connection ends; tells how. */
+/** Reads until the heartbeat is answered, or the connection ends; returns how. */
 async function lastWord(client: RawClient): Promise<string> {
   while (true) {
     const incoming = await client.recv(5000);

@@ -116,7 +116,7 @@ class Node extends EndpointNode {
     this.presence.untrack(this.#member, "room:1", who);
   }
 
-  /** Who is there. */
+  /** The people who are there, as it sees them. */
   get sees(): string[] {
     return Object.keys(this.presence.list("room:1")).sort();
   }

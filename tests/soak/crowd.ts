@@ -14,7 +14,7 @@ const LONGEST_ABSENCE_MS = 8000;
 /** How long a visit may take. A server that lets somebody wait for longer has failed. */
 const LONGEST_VISIT_MS = 60_000;
 
-/** Who comes, and until when. */
+/** The visitors: how many, and until when. */
 export interface CrowdPlan {
   readonly port: number;
   /** How many visitors there are at a time. */

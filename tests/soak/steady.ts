@@ -47,7 +47,7 @@ class Member {
     this.said++;
   }
 
-  /** Hears until the connection ends. */
+  /** Receives messages until the connection ends. */
   async listen(isOver: () => boolean): Promise<void> {
     while (true) {
       const received = await this.#client.next();

@@ -46,7 +46,7 @@ export interface CrashGroup {
   readonly process: ShownProcess;
 }
 
-/** Who needs attention; both lists are short, the worst first. */
+/** The processes and clients that need attention; both lists are short, the worst first. */
 export interface Attention {
   readonly slowProcesses: readonly SlowProcess[];
   readonly slowReaders: readonly SlowReader[];

@@ -160,7 +160,7 @@ export class Inspection implements Disposable {
     }
   }
 
-  /** Answers another node. What it throws is sent there. */
+  /** Handles a request of another node. What it throws is sent there. */
   async #answer(body: JsonOrBytes): Promise<JsonOrBytes> {
     const [name, sent] = Array.isArray(body) ? body : [];
     const texts: QueryTexts = typeof sent === "object" && sent !== null ? { ...sent } as unknown as QueryTexts : {};

@@ -30,7 +30,7 @@ export interface ContestGroup {
   readonly name: string;
   /** The table's title. */
   readonly title: string;
-  /** Who competes. The others are compared with the first. */
+  /** The servers that compete. The others are compared with the first. */
   readonly contestants: readonly ContestantName[];
   /** Its rows. */
   readonly contests: readonly Contest[];

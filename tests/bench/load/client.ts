@@ -60,7 +60,7 @@ export class Client implements Disposable {
     while (written < bytes.length) written += await this.#tcp.write(bytes.subarray(written));
   }
 
-  /** Waits for more to come. Answers how many messages ended in it. */
+  /** Waits for more to come. Returns how many messages ended in it. */
   async read(): Promise<number> {
     if (this.#early === 0) return this.#frames.count(await this.#readBytes());
     const early = this.#early;

@@ -56,7 +56,7 @@ eachOnTransports(NAMES)("%s as a key of a payload comes back as it was sent", as
   assertEquals(({} as { admin?: unknown }).admin, undefined);
 });
 
-/** Tells what it was sent. */
+/** Replies with what it was sent. */
 class TellingChannel extends Channel<{ params: Params }> {
   override join() {
     return ok();

@@ -19,7 +19,7 @@ import { NodeProgram, SERVE_COMMAND } from "./node_program.ts";
 /** How nodes are served: by `Deno.serve`, by `serve` with frames of its own, or under `deno serve`. */
 export type ServedBy = "native" | "frames" | "deno serve";
 
-/** Who is there. */
+/** The nodes and clients of a deployment. */
 export interface DeployPlan {
   readonly engine: EngineName;
   readonly servedBy: ServedBy;

@@ -30,7 +30,7 @@ export const COMMAND = "deno run -A --quiet tests/fixtures/phoenix_app.ts";
 /** Runs it under `deno serve`. Needs the environment variable `PORT` to be empty. */
 export const SERVE_COMMAND = "deno serve -A --port 0 --host 127.0.0.1 tests/fixtures/phoenix_app.ts";
 
-/** Who is in a topic, as a node lists it: each name, with how often it is there. */
+/** The people in a topic, as a node lists them: each name, with how often it is there. */
 export type People = ReadonlyMap<string, number>;
 
 /** How a node differs from others. */
@@ -110,7 +110,7 @@ export class NodeProgram implements AsyncDisposable {
     return this.busChanges.at(-1)?.status === "up";
   }
 
-  /** Who is in a topic. */
+  /** Returns the people in a topic. */
   async people(topic: string): Promise<People> {
     const response = await fetch(`http://${this.authority}/presence/${topic}`);
     const list: Record<string, { metas: unknown[] }> = await response.json();

@@ -46,7 +46,7 @@ export class Person implements AsyncDisposable, Diary {
   readonly sent: Sent[] = [];
   readonly heard: Heard[] = [];
   readonly stays: { readonly node: number; readonly fromMs: number; toMs: number }[] = [];
-  /** Who was seen to leave, with the time. */
+  /** The people that were seen to leave, with the time. */
   readonly seenLeaving: { readonly name: string; readonly atMs: number }[] = [];
   readonly #options: PersonOptions;
   readonly #proxy: TcpProxy;
