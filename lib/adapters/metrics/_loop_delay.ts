@@ -30,8 +30,10 @@ export class LoopDelay implements Disposable {
 
   /** Returns the longest delay since the last call, in milliseconds. */
   take(): number {
-    const longestMs = Math.max(this.#longestMs, this.#now() - this.#dueAt, 0);
+    const now = this.#now();
+    const longestMs = Math.max(this.#longestMs, now - this.#dueAt, 0);
     this.#longestMs = 0;
+    this.#dueAt = Math.max(this.#dueAt, now); // a timer that is late now counts its further delay only
     return longestMs;
   }
 

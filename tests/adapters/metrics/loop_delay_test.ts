@@ -41,6 +41,14 @@ Deno.test("LoopDelay.take() sees a block that no timer has fired after", () => {
   assertEquals(loop.delay.take(), 1_000); // the next timer was due 200 ms after the last
 });
 
+Deno.test("LoopDelay.take() reports a block once, although its timer fires later", () => {
+  using loop = measured();
+  loop.block(1_200);
+  assertEquals(loop.delay.take(), 1_000);
+  loop.time.tick(200); // the late timer, 200 ms after the report
+  assertEquals(loop.delay.take(), 200);
+});
+
 Deno.test("LoopDelay ends with its timer", () => {
   const loop = measured();
   loop[Symbol.dispose]();
