@@ -6,6 +6,7 @@
 
 import { crashCount, limitsHit, type Overview, overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { LoopDelay } from "../metrics/_loop_delay.ts";
 import { type Attention, attentionOf } from "./_attention.ts";
 import { Suspects } from "./_suspects.ts";
 import { traffic, type TrafficCounts } from "../../transport/traffic.ts";
@@ -53,17 +54,13 @@ interface Counters extends TrafficCounts {
 /** How many samples are kept: five minutes. */
 const KEPT_SAMPLES = 300;
 const SAMPLE_MS = 1_000;
-/** How often the delay of the event loop is measured. */
-const PROBE_MS = 100;
 
 /** Takes the samples. */
 export class Meter implements Disposable {
   readonly #endpoint: Endpoint;
   readonly #samples: Sample[] = [];
-  readonly #probe: ReturnType<typeof setInterval>;
-  #lastProbe = performance.now();
-  #lastSample = performance.now();
-  #loopDelayMs = 0;
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #delay = new LoopDelay();
   readonly #suspects = new Suspects();
   #before: Counters = counters();
   #overview!: Overview;
@@ -73,7 +70,7 @@ export class Meter implements Disposable {
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
     this.#samples.push(this.#sample());
-    this.#probe = setInterval(() => this.#onProbe(), PROBE_MS);
+    this.#timer = setInterval(() => this.#add(), SAMPLE_MS);
   }
 
   /** The samples of the last minutes, oldest first, that were taken later than `time`. */
@@ -94,18 +91,13 @@ export class Meter implements Disposable {
   /** Ends it. */
   [Symbol.dispose](): void {
     this.#suspects[Symbol.dispose]();
-    clearInterval(this.#probe);
+    this.#delay[Symbol.dispose]();
+    clearInterval(this.#timer);
   }
 
-  #onProbe(): void {
-    const now = performance.now();
-    this.#loopDelayMs = Math.max(this.#loopDelayMs, now - this.#lastProbe - PROBE_MS);
-    this.#lastProbe = now;
-    if (now - this.#lastSample < SAMPLE_MS) return;
-    this.#lastSample = now;
+  #add(): void {
     this.#samples.push(this.#sample());
     if (this.#samples.length > KEPT_SAMPLES) this.#samples.shift();
-    this.#loopDelayMs = 0;
   }
 
   #sample(): Sample {
@@ -126,7 +118,7 @@ export class Meter implements Disposable {
       receivedBytes: now.receivedBytes - before.receivedBytes,
       sent: now.sent - before.sent,
       sentBytes: now.sentBytes - before.sentBytes,
-      loopDelayMs: Math.round(this.#loopDelayMs * 10) / 10,
+      loopDelayMs: Math.round(this.#delay.take() * 10) / 10,
       memoryBytes: rss,
       heapBytes: heapUsed,
       mailboxBacklog,
