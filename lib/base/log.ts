@@ -5,6 +5,7 @@
  */
 
 import { attempt } from "./attempt.ts";
+import { checkAtLeast } from "./check_number.ts";
 import { logAsJson, type LogFields, type Logger, type LogLevel, logToConsole, recordNow } from "./log_record.ts";
 import { inspected, quoted } from "./printable.ts";
 import { ReportRate } from "./_report_rate.ts";
@@ -91,9 +92,7 @@ export class Log {
         `Cannot log: "logger" must be a function that takes records, "text" or "json", received ${found}`,
       );
     }
-    if (!(maxReportsPerMinute >= 1)) {
-      throw new RangeError(`Cannot log: "maxReportsPerMinute" must be >= 1, received ${maxReportsPerMinute}`);
-    }
+    checkAtLeast("log", "maxReportsPerMinute", maxReportsPerMinute, 1);
     this.#logger = write;
     this.#common = common;
     this.#lowest = logLevel === false ? ABOVE_ALL : RANKS[logLevel];

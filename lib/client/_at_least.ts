@@ -1,5 +1,6 @@
 /**
- * Validation of options.
+ * Validation of options. Not that of `lib/base/check_number.ts`: its two more arguments would take the bundle of `live`
+ * over the size that a test allows.
  *
  * @module
  */

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkAtLeast, checkPositive } from "../base/check_number.ts";
 import { checkCalls } from "./_checked_calls.ts";
 import type { Schema } from "../contract/schema.ts";
 import type { ClusterScope } from "./crossing_types.ts";
@@ -368,11 +369,11 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     const { arg = (key: string) => key, name = server.name, pubsub, supervisor, mailbox } = options;
     const { store, saveMs = 5000 } = options;
     const { maxKeys = 100_000, idleMs = Infinity, startTimeoutMs = Infinity, shutdownMs = 5000 } = options;
-    assertLimit("maxKeys", maxKeys, maxKeys >= 1, ">= 1");
-    assertLimit("idleMs", idleMs, idleMs > 0, "> 0");
-    assertLimit("startTimeoutMs", startTimeoutMs, startTimeoutMs >= 0, ">= 0");
-    assertLimit("saveMs", saveMs, saveMs > 0, "> 0");
-    assertLimit("shutdownMs", shutdownMs, shutdownMs >= 0, ">= 0");
+    checkAtLeast(TASK, "maxKeys", maxKeys, 1);
+    checkPositive(TASK, "idleMs", idleMs);
+    checkAtLeast(TASK, "startTimeoutMs", startTimeoutMs, 0);
+    checkPositive(TASK, "saveMs", saveMs);
+    checkAtLeast(TASK, "shutdownMs", shutdownMs, 0);
     this.name = name;
     this.pubsub = pubsub;
     this.#local = new LocalServers({
@@ -544,11 +545,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
 
 /** How often a node that runs alone looks at the keys that should always have a server. It notices when one ends. */
 const ALONE_CHECK_MS = 5000;
-
-function assertLimit(option: string, value: number, isFine: boolean, bounds: string): void {
-  if (isFine) return;
-  throw new RangeError(`Cannot create keyed servers: "${option}" must be ${bounds}, received ${value}`);
-}
+const TASK = "create keyed servers";
 
 /** Connects servers with those of other nodes, if there may be any. */
 function clusterOf<C extends KeyedServerClass>(
@@ -559,7 +556,7 @@ function clusterOf<C extends KeyedServerClass>(
   const owned = scope === "node" ? undefined : OwnedKeys.of(pubsub);
   if (owned) return new KeyedCluster(pubsub, owned, local, { placement, schemas, shutdownMs });
   if (scope === undefined || scope === "node" || pubsub.isLocal) return undefined;
-  throw new TypeError(`Cannot create keyed servers: with "scope" "cluster" the adapter must have "owners"`);
+  throw new TypeError(`Cannot ${TASK}: with "scope" "cluster" the adapter must have "owners"`);
 }
 
 /** Wraps `keepWhile`: an error it throws is reported, and the server is kept. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
 import type { HistoryPage, Stored, Unnumbered } from "./engine.ts";
 import { KeptMessages } from "./_kept_messages.ts";
 import type { Position } from "./position.ts";
@@ -110,6 +111,5 @@ export class KeptTopics {
  * @throws {RangeError} If `maxTopics` is less than 1, or no number.
  */
 export function assertMaxTopics(maxTopics: number): void {
-  if (maxTopics >= 1) return;
-  throw new RangeError(`Cannot keep history: "maxTopics" must be >= 1, received ${maxTopics}`);
+  checkAtLeast("keep history", "maxTopics", maxTopics, 1);
 }

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
+
 /**
  * A reserved connection slot.
  *
@@ -45,8 +47,7 @@ export class SeatLimit {
    * @throws {RangeError} If `max` is less than 1.
    */
   constructor(name: string, max: number) {
-    if (!(max >= 1)) throw new RangeError(`Cannot limit connections: "${name}" must be >= 1, received ${max}`);
-    this.max = max;
+    this.max = checkAtLeast("limit connections", name, max, 1);
   }
 
   /** Number of keys that have connections. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
 import type { NodeTimeOptions } from "../pubsub/node_times.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 
@@ -70,6 +71,8 @@ export interface TrackerBaseOptions extends ReplicationOptions {
 /** {@linkcode ReplicationOptions} with all defaults filled in. */
 export type Replication = Required<ReplicationOptions>;
 
+const TASK = "create tracker";
+
 /** Options of 0.1 that are now options of the PubSub, since all trackers of a node share its membership. */
 const MOVED: Readonly<Record<string, keyof NodeTimeOptions>> = {
   downPeriodMs: "downMs",
@@ -92,13 +95,13 @@ export function readReplicationOptions(options: ReplicationOptions): Replication
     poolSize = 1,
   } = options;
   for (const [old, name] of Object.entries(MOVED)) if (Object.hasOwn(options, old)) throw moved(old, name, options);
-  atLeast("broadcastPeriodMs", broadcastPeriodMs, 1);
-  atLeast("maxSilentPeriods", maxSilentPeriods, 1);
-  atLeast("clockSamplePeriods", clockSamplePeriods, 1);
+  checkAtLeast(TASK, "broadcastPeriodMs", broadcastPeriodMs, 1);
+  checkAtLeast(TASK, "maxSilentPeriods", maxSilentPeriods, 1);
+  checkAtLeast(TASK, "clockSamplePeriods", clockSamplePeriods, 1);
   for (const [index, size] of maxDeltaSizes.entries()) {
-    atLeast("maxDeltaSizes", size, index === 0 ? 1 : maxDeltaSizes[index - 1]!);
+    checkAtLeast(TASK, "maxDeltaSizes", size, index === 0 ? 1 : maxDeltaSizes[index - 1]!);
   }
-  atLeast("poolSize", poolSize, 1);
+  checkAtLeast(TASK, "poolSize", poolSize, 1);
   return {
     broadcastPeriodMs,
     maxSilentPeriods,
@@ -111,10 +114,5 @@ export function readReplicationOptions(options: ReplicationOptions): Replication
 
 function moved(old: string, name: string, options: object): TypeError {
   const found = String((options as Readonly<Record<string, unknown>>)[old]);
-  return new TypeError(`Cannot create tracker: "${old}" is "${name}" of the PubSub now, received ${found}`);
-}
-
-function atLeast(name: string, value: number, minimum: number): void {
-  if (value >= minimum) return;
-  throw new RangeError(`Cannot create tracker: "${name}" must be >= ${minimum}, received ${value}`);
+  return new TypeError(`Cannot ${TASK}: "${old}" is "${name}" of the PubSub now, received ${found}`);
 }

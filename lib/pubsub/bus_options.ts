@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkPositive } from "../base/check_number.ts";
 import { quoted } from "../base/printable.ts";
 
 /**
@@ -56,9 +57,7 @@ export function busSettings(
   if (whenBusIsDown !== "throw" && whenBusIsDown !== "local") {
     throw wrongType("whenBusIsDown", '"throw" or "local"', whenBusIsDown);
   }
-  if (!(connectTimeoutMs > 0)) {
-    throw new RangeError(`Cannot create PubSub: "connectTimeoutMs" must be > 0, received ${connectTimeoutMs}`);
-  }
+  checkPositive("create PubSub", "connectTimeoutMs", connectTimeoutMs);
   return { requireBus, connectTimeoutMs, whenBusIsDown };
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
+
 /**
  * Options of a PubSub for the nodes that it is connected with. They should be the same on all nodes.
  *
@@ -55,6 +57,8 @@ export interface NodeTimeOptions {
  */
 export type NodeTimes = Required<NodeTimeOptions>;
 
+const TASK = "create PubSub";
+
 /**
  * Fills in the defaults.
  *
@@ -63,15 +67,10 @@ export type NodeTimes = Required<NodeTimeOptions>;
 export function readNodeTimes(options: NodeTimeOptions): NodeTimes {
   const { heartbeatMs = 5000, downMs = heartbeatMs * 6, graceMs = 60_000, ownerTtlMs = 10_000 } = options;
   const { permdownMs = Math.max(1_200_000, downMs) } = options;
-  atLeast("heartbeatMs", heartbeatMs, 1);
-  atLeast("downMs", downMs, 2 * heartbeatMs);
-  atLeast("permdownMs", permdownMs, downMs);
-  atLeast("graceMs", graceMs, 0);
-  atLeast("ownerTtlMs", ownerTtlMs, 100);
+  checkAtLeast(TASK, "heartbeatMs", heartbeatMs, 1);
+  checkAtLeast(TASK, "downMs", downMs, 2 * heartbeatMs);
+  checkAtLeast(TASK, "permdownMs", permdownMs, downMs);
+  checkAtLeast(TASK, "graceMs", graceMs, 0);
+  checkAtLeast(TASK, "ownerTtlMs", ownerTtlMs, 100);
   return { heartbeatMs, downMs, permdownMs, graceMs, ownerTtlMs };
-}
-
-function atLeast(name: string, value: number, minimum: number): void {
-  if (value >= minimum) return;
-  throw new RangeError(`Cannot create PubSub: "${name}" must be >= ${minimum}, received ${value}`);
 }

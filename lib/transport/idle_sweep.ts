@@ -11,6 +11,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { checkPositive } from "../base/check_number.ts";
 
 /** A connection that a sweep watches for silence. */
 export interface Watched {
@@ -45,10 +46,7 @@ export class IdleSweep {
    * @throws {RangeError} If `timeoutMs` is not positive.
    */
   constructor(timeoutMs: number, { seesPings = false }: { readonly seesPings?: boolean } = {}) {
-    if (!(timeoutMs > 0)) {
-      throw new RangeError(`Cannot watch connections: "timeoutMs" must be > 0, received ${timeoutMs}`);
-    }
-    this.timeoutMs = timeoutMs;
+    this.timeoutMs = checkPositive("watch connections", "timeoutMs", timeoutMs);
     this.#periodMs = timeoutMs / TICKS_PER_TIMEOUT;
     this.#patienceTicks = seesPings ? TICKS_OF_SILENCE : TICKS_IN_DOUBT;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
 import { ulid } from "@std/ulid";
 import { nextTurn } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
@@ -48,11 +49,7 @@ export class NatsAdapter implements PubSubAdapter {
   constructor(options: NatsAdapterOptions = {}) {
     const { nodeName = ulid(), prefix = "urvogel", maxUnconfirmedBytes = 67_108_864 } = options;
     assertNodeName("create NATS adapter", nodeName);
-    if (!(maxUnconfirmedBytes >= 1)) {
-      throw new RangeError(
-        `Cannot create NATS adapter: "maxUnconfirmedBytes" must be >= 1, received ${maxUnconfirmedBytes}`,
-      );
-    }
+    checkAtLeast("create NATS adapter", "maxUnconfirmedBytes", maxUnconfirmedBytes, 1);
     const replicas = readReplicas(options);
     this.nodeName = nodeName;
     this.#subjects = new Subjects(prefix);

@@ -4,8 +4,8 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
 import { ulid } from "@std/ulid";
-import { quoted } from "../../base/printable.ts";
 import { assertNodeName } from "../../pubsub/node_name.ts";
 import type { PostgresClient } from "./client.ts";
 import type { EngineOptions } from "./_engine.ts";
@@ -97,14 +97,9 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
 export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
   const { schema = "urvogel", nodeName = ulid(), connectTimeoutMs = 4000, maxBytesWaiting = 67_108_864 } = options;
   assertNodeName("create adapter", nodeName);
-  assertAtLeast("connectTimeoutMs", connectTimeoutMs, 1);
-  assertAtLeast("maxBytesWaiting", maxBytesWaiting, MAX_ENVELOPE_BYTES);
+  checkAtLeast("create adapter", "connectTimeoutMs", connectTimeoutMs, 1);
+  checkAtLeast("create adapter", "maxBytesWaiting", maxBytesWaiting, MAX_ENVELOPE_BYTES);
   const { connect } = options;
   const servers = connect ? [] : readServers(options);
   return { schema: checkSchema(schema), nodeName, connectTimeoutMs, maxBytesWaiting, servers, connect };
-}
-
-function assertAtLeast(name: string, value: number, least: number): void {
-  if (value >= least) return;
-  throw new RangeError(`Cannot create adapter: "${name}" must be >= ${least}, received ${quoted(value)}`);
 }

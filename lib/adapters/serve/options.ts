@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAtLeast, checkPositive } from "../../base/check_number.ts";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import type { ServeInfo } from "../../transport/request/connect_info.ts";
 
@@ -194,27 +195,22 @@ export function serverSettings(options: ListenOptions): ServerSettings {
   const { compression = false, tls, port = 8000, hostname = "0.0.0.0", reusePort = false } = options;
   const thresholdBytes = compression ? compression.thresholdBytes ?? DEFAULT_THRESHOLD_BYTES : undefined;
   return {
-    port: atLeast("port", port, 0),
+    port: checkAtLeast("serve", "port", port, 0),
     hostname,
     tls,
-    thresholdBytes: thresholdBytes && atLeast("thresholdBytes", thresholdBytes, 0),
-    pingMs: positive("pingMs", options.pingMs ?? Infinity),
-    headersTimeoutMs: positive("headersTimeoutMs", options.headersTimeoutMs ?? 10_000),
-    requestTimeoutMs: positive("requestTimeoutMs", options.requestTimeoutMs ?? 60_000),
-    keepAliveTimeoutMs: positive("keepAliveTimeoutMs", options.keepAliveTimeoutMs ?? 5_000),
-    maxTcpConnections: atLeast("maxTcpConnections", options.maxTcpConnections ?? roomForConnections(BACKLOG), 1),
-    maxHeaderBytes: positive("maxHeaderBytes", options.maxHeaderBytes ?? 16_384),
-    shutdownMs: atLeast("shutdownMs", options.shutdownMs ?? 5_000, 0),
+    thresholdBytes: thresholdBytes && checkAtLeast("serve", "thresholdBytes", thresholdBytes, 0),
+    pingMs: checkPositive("serve", "pingMs", options.pingMs ?? Infinity),
+    headersTimeoutMs: checkPositive("serve", "headersTimeoutMs", options.headersTimeoutMs ?? 10_000),
+    requestTimeoutMs: checkPositive("serve", "requestTimeoutMs", options.requestTimeoutMs ?? 60_000),
+    keepAliveTimeoutMs: checkPositive("serve", "keepAliveTimeoutMs", options.keepAliveTimeoutMs ?? 5_000),
+    maxTcpConnections: checkAtLeast(
+      "serve",
+      "maxTcpConnections",
+      options.maxTcpConnections ?? roomForConnections(BACKLOG),
+      1,
+    ),
+    maxHeaderBytes: checkPositive("serve", "maxHeaderBytes", options.maxHeaderBytes ?? 16_384),
+    shutdownMs: checkAtLeast("serve", "shutdownMs", options.shutdownMs ?? 5_000, 0),
     reusePort,
   };
-}
-
-function positive(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new RangeError(`Cannot serve: "${name}" must be > 0, received ${value}`);
-}
-
-function atLeast(name: string, value: number, least: number): number {
-  if (value >= least) return value;
-  throw new RangeError(`Cannot serve: "${name}" must be >= ${least}, received ${value}`);
 }

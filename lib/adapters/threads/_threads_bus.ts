@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkPositive } from "../../base/check_number.ts";
 import { quoted } from "../../base/printable.ts";
 import { learnHistory } from "../../history/adapter_engine.ts";
 import { type BusNode, isControl, type PubSubAdapter } from "../../pubsub/adapter.ts";
@@ -45,8 +46,8 @@ export class ThreadsBus implements PubSubAdapter {
     assertNodeName("create adapter", nodeName);
     this.#prefix = prefix;
     this.nodeName = nodeName;
-    this.#maxBytesWaiting = checkedLimit("maxBytesWaiting", maxBytesWaiting);
-    this.#maxStallMs = checkedLimit("maxStallMs", maxStallMs);
+    this.#maxBytesWaiting = checkPositive("create adapter", "maxBytesWaiting", maxBytesWaiting);
+    this.#maxStallMs = checkPositive("create adapter", "maxStallMs", maxStallMs);
     this.history = new ThreadsHistory({
       maxTopics,
       maxBytesWaiting,
@@ -136,9 +137,4 @@ export class ThreadsBus implements PubSubAdapter {
     const cause = new RangeError(`${waitingBytes} of at most ${max} bytes wait for another thread, which is busy`);
     throw new BusDownError(what, { cause });
   }
-}
-
-function checkedLimit(option: string, limit: number): number {
-  if (limit > 0) return limit;
-  throw new RangeError(`Cannot create adapter: "${option}" must be > 0, received ${limit}`);
 }

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
 import { Deque } from "../../base/deque.ts";
 import { type Runnable, scheduler } from "../../base/scheduler.ts";
 import { MailboxIterator } from "./mailbox_iterator.ts";
@@ -121,10 +122,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    */
   constructor(options: MailboxOptions = {}, owner?: MailboxOwner) {
     const { capacity = Infinity, overflow = "refuse" } = options;
-    if (!(capacity >= 1)) {
-      throw new RangeError(`Cannot create mailbox: "capacity" must be >= 1, received ${capacity}`);
-    }
-    this.#room = capacity;
+    this.#room = checkAtLeast("create mailbox", "capacity", capacity, 1);
     this.#overflow = overflow;
     this.#owner = owner;
   }

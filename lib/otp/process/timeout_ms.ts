@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
+
 /**
  * Throws if `timeoutMs` is not a valid timeout; `Infinity` is valid.
  *
@@ -12,5 +14,5 @@
  * @throws {RangeError} If it is negative or not a number.
  */
 export function assertTimeout(what: string, timeoutMs: number): void {
-  if (!(timeoutMs >= 0)) throw new RangeError(`Cannot ${what}: "timeoutMs" must be >= 0, received ${timeoutMs}`);
+  checkAtLeast(what, "timeoutMs", timeoutMs, 0);
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
 import {
   type ChildId,
   childIdOf,
@@ -133,9 +134,7 @@ export class DynamicSupervisor {
    */
   static async start(options: DynamicSupervisorOptions = {}): Promise<DynamicSupervisorRef> {
     const { maxChildren = Infinity } = options;
-    if (!(maxChildren >= 0)) {
-      throw new RangeError(`Cannot start supervisor: "maxChildren" must be >= 0, received ${maxChildren}`);
-    }
+    checkAtLeast("start supervisor", "maxChildren", maxChildren, 0);
     const server = new DynamicSupervisorServer(maxChildren, new RestartIntensity(options));
     const process = new DynamicSupervisorProcess(server, processOptionsOf("DynamicSupervisor", options));
     return await startProcess(process, options);

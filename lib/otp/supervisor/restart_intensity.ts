@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkPositive } from "../../base/check_number.ts";
 import { Deque } from "../../base/deque.ts";
 
 /**
@@ -46,9 +47,7 @@ export class RestartIntensity {
         `Cannot start supervisor: "maxRestarts" must be an integer >= 0 or Infinity, received ${maxRestarts}`,
       );
     }
-    if (!(maxSeconds > 0)) {
-      throw new RangeError(`Cannot start supervisor: "maxSeconds" must be > 0, received ${maxSeconds}`);
-    }
+    checkPositive("start supervisor", "maxSeconds", maxSeconds);
     this.maxRestarts = maxRestarts;
     this.maxSeconds = maxSeconds;
   }

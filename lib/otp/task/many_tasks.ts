@@ -5,6 +5,7 @@
  */
 
 import { Alarm } from "../../base/alarm.ts";
+import { checkAtLeast } from "../../base/check_number.ts";
 import { checkedTimeout, TaskHandle } from "./_handle.ts";
 import type { Task, TaskWaitOptions, YieldManyOptions } from "./task.ts";
 
@@ -29,7 +30,7 @@ export async function awaitMany(tasks: readonly Task<unknown>[], options?: TaskW
 export async function yieldMany(tasks: readonly Task<unknown>[], options: YieldManyOptions): Promise<void> {
   const { limit = tasks.length, onTimeout = "nothing" } = options;
   const timeoutMs = checkedTimeout("yield tasks", options.timeoutMs);
-  if (!(limit >= 0)) throw new RangeError(`Cannot yield tasks: "limit" must be >= 0, received ${limit}`);
+  checkAtLeast("yield tasks", "limit", limit, 0);
   const running = tasks.filter((task) => task instanceof TaskHandle && !task.result) as TaskHandle<unknown>[];
   let missing = Math.min(limit, tasks.length) - (tasks.length - running.length);
   if (missing <= 0) return;

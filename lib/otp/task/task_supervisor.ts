@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../../base/check_number.ts";
 import type { Behaviour, InfoResult, InitResult } from "../server/behaviour.ts";
 import type { ServerStatus } from "../process/server_status.ts";
 import type { CallOptions } from "../server/call.ts";
@@ -377,9 +378,7 @@ function checkedShutdown(shutdown: ChildShutdown = DEFAULT_SHUTDOWN_MS): ChildSh
 export const TaskSupervisor: TaskSupervisorModule = {
   async start(options: TaskSupervisorOptions = {}): Promise<TaskSupervisor> {
     const { maxChildren = Infinity } = options;
-    if (!(maxChildren >= 0)) {
-      throw new RangeError(`Cannot start supervisor: "maxChildren" must be >= 0, received ${maxChildren}`);
-    }
+    checkAtLeast("start supervisor", "maxChildren", maxChildren, 0);
     const intensity = new RestartIntensity(options);
     const behaviour = new TaskSupervisorBehaviour();
     const made = processOptionsOf("TaskSupervisor", options);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkPositive } from "../../base/check_number.ts";
 import { originCheck } from "../../security/check_origin.ts";
 import { LIMITS, type MountLimits, withDefaults } from "../../limits/limit_set.ts";
 import { Admission } from "../admission.ts";
@@ -128,6 +129,5 @@ export class WebSocketTransport implements Transport {
 const MAX_BATCH_BYTES = 65_536;
 
 function positive(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new RangeError(`Cannot accept WebSockets: "${name}" must be > 0, received ${value}`);
+  return checkPositive("accept WebSockets", name, value);
 }
