@@ -12,6 +12,7 @@ import { settle } from "@urvogel/realtime/testing";
 import { Membership, type NodeChange } from "../../lib/cluster/membership.ts";
 import type { NodeDetails } from "../../lib/cluster/node_details.ts";
 import { Crashes } from "../support/crashes.ts";
+import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -35,13 +36,6 @@ class Node implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pubsub.stop();
-  }
-}
-
-async function pass(time: FakeTime, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 100) {
-    time.tick(100);
-    await settle();
   }
 }
 

@@ -6,6 +6,7 @@ import { Membership } from "../../lib/cluster/membership.ts";
 import { NodeDownError, NodeTimeoutError, RemoteError } from "../../lib/cluster/node_errors.ts";
 import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { Crashes } from "../support/crashes.ts";
+import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -22,13 +23,6 @@ class Node implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pubsub.stop();
-  }
-}
-
-async function pass(time: FakeTime, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 100) {
-    time.tick(100);
-    await settle();
   }
 }
 

@@ -10,6 +10,7 @@ import { Broadcast, encodeEnvelope, Presence, spawn, supervisionTree } from "@ur
 import { settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
 import { EndpointNode } from "../support/endpoint_cluster.ts";
+import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 
 const PERIOD_MS = 100;
@@ -94,13 +95,6 @@ function forge({ topic, event, payload }: Broadcast, changes: readonly Change[])
   return new Broadcast(topic, event, requestOf(Array.isArray(parts) ? parts : [parts, parts]));
 }
 
-async function pass(time: FakeTime, periods: number): Promise<void> {
-  for (let n = 0; n < periods; n++) {
-    time.tick(PERIOD_MS);
-    await settle();
-  }
-}
-
 /** A node with a presence, and somebody who is there. */
 class Node extends EndpointNode {
   readonly presence = new Presence({ pubsub: this.pubsub, name: "people", broadcastPeriodMs: PERIOD_MS });
@@ -134,27 +128,27 @@ async function overhear(time: FakeTime, hub: Hub, b: Node): Promise<Broadcast[]>
     overheard.push(broadcast);
     return "deliver";
   };
-  await pass(time, 3);
+  await pass(time, 3 * PERIOD_MS);
   for (const who of ["ann", "bob"]) b.comes(who);
-  await pass(time, 3);
+  await pass(time, 3 * PERIOD_MS);
   b.leaves("bob");
   {
     await using late = new Node(hub, "late"); // has missed all that
-    await pass(time, 30);
+    await pass(time, 30 * PERIOD_MS);
     late.comes("cid");
-    await pass(time, 3);
+    await pass(time, 3 * PERIOD_MS);
   } // and says goodbye
-  await pass(time, 3);
+  await pass(time, 3 * PERIOD_MS);
   const asked = [
     b.endpoint.confirmDisconnect("nobody"),
     b.endpoint.removeFromTopic("nobody", "room:1"),
     b.endpoint.requestAll("room:1", "confirm", { text: "?" }, { timeoutMs: PERIOD_MS }),
   ];
-  await pass(time, 20);
+  await pass(time, 20 * PERIOD_MS);
   await Promise.all(asked);
   b.endpoint.disconnect("user:nobody");
   b.endpoint.broadcast("room:1", "shout", { text: "hello" });
-  await pass(time, 1);
+  await pass(time, PERIOD_MS);
   return overheard;
 }
 
@@ -184,7 +178,7 @@ Deno.test("a peer that says anything ends no process of a node, and later nodes 
   await using newcomer = new Node(hub, "newcomer");
   newcomer.comes("dan");
   a.comes("eve");
-  await pass(time, 20);
+  await pass(time, 20 * PERIOD_MS);
   assertEquals(newcomer.sees.filter((who) => who === "eve" || who === "dan"), ["dan", "eve"]);
   assertEquals(a.sees.filter((who) => who === "eve" || who === "dan"), ["dan", "eve"]);
 });

@@ -14,6 +14,7 @@ import { Membership } from "../../lib/cluster/membership.ts";
 import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { EndpointNode } from "../support/endpoint_cluster.ts";
 import { Leaks } from "../support/leaks.ts";
+import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -34,13 +35,6 @@ async function setUp(hub = new Hub()) {
     await settle();
   };
   return { hub, a, b, ann, annAgain, bob, greet, [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
-
-async function pass(time: FakeTime, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 100) {
-    time.tick(100);
-    await settle();
-  }
 }
 
 Deno.test("Endpoint.disconnect() closes the connections of an id on all nodes", async () => {

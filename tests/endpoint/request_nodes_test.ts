@@ -12,6 +12,7 @@ import { Membership } from "../../lib/cluster/membership.ts";
 import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { EndpointNode } from "../support/endpoint_cluster.ts";
 import { Leaks } from "../support/leaks.ts";
+import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -28,13 +29,6 @@ async function setUp() {
   }
   const [ann, bob, cem] = rooms;
   return { hub, a: a!, b: b!, ann: ann!, bob: bob!, cem: cem!, [Symbol.asyncDispose]: () => resources.disposeAsync() };
-}
-
-async function pass(time: FakeTime, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 100) {
-    time.tick(100);
-    await settle();
-  }
 }
 
 Deno.test("Endpoint.requestAll() asks the members on all nodes", async () => {

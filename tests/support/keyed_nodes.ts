@@ -21,7 +21,7 @@ import {
   reply,
   stop,
 } from "@urvogel/realtime";
-import { settle } from "@urvogel/realtime/testing";
+import { pass as passTime } from "./pass_time.ts";
 import type { Hub } from "./pubsub_hub.ts";
 
 /** What the servers of a test understand. */
@@ -174,12 +174,9 @@ export class KeyedNode implements AsyncDisposable {
   }
 }
 
-/** Lets time pass, and all that happens meanwhile. */
+/** Lets time pass in steps that are shorter than the nodes' times. It does not wait for servers that never reply. */
 export async function pass(time: FakeTime, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 50) {
-    time.tick(50);
-    await settle({ timeoutMs: 0 });
-  }
+  await passTime(time, ms, { stepMs: 50, settleMs: 0 });
 }
 
 /** Lets time pass until a promise has settled. */
