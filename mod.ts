@@ -416,13 +416,13 @@ export type {
 } from "./lib/otp/machine/handlers.ts";
 
 // Servers by key.
-export {
-  type KeyedServerArgument,
-  KeyedServers,
-  type KeyedServersLimits,
-  type KeyedServersOptions,
-  type KeyedServersScope,
-} from "./lib/cluster/keyed_servers.ts";
+export { KeyedServers } from "./lib/cluster/keyed_servers.ts";
+export type {
+  KeyedServerArgument,
+  KeyedServersLimits,
+  KeyedServersOptions,
+  KeyedServersScope,
+} from "./lib/cluster/keyed_servers_options.ts";
 export type {
   Complete,
   InitArgumentOf,
