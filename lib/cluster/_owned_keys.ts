@@ -170,7 +170,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
   }
 }
 
-/** What became of a claim. */
+/** The result of a claim. */
 export type Claimed<T> =
   | { readonly isOwn: true; readonly taken: T }
   | { readonly isOwn: false; readonly ownership: Ownership };

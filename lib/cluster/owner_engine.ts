@@ -18,7 +18,7 @@
 import { quoted } from "../base/printable.ts";
 
 /**
- * Who owns a key.
+ * The owner of a key.
  *
  * @category Cluster
  */

@@ -21,7 +21,7 @@ export interface Unnumbered {
   /** A JSON object or bytes. */
   readonly payload: unknown;
   /**
-   * Who sent it and must not receive it, as the sending node names it. Engines carry it unread.
+   * The sender, which must not receive it, as the sending node names it. Engines carry it unread.
    */
   readonly from?: string | undefined;
   /**

@@ -25,7 +25,7 @@ import { Tail } from "./_tail.ts";
 export interface HubOutput {
   /** Delivers a message to all members. */
   deliver(message: Stored): void;
-  /** Tells all members that they missed messages, and where they stand now. */
+  /** Informs all members that they missed messages, and of the position at which they are now. */
   reset(position: Position): void;
   /** Reports that messages were read which the bus had lost. */
   repaired(count: number): void;

@@ -204,7 +204,7 @@ export class Replicator<M extends object> {
     }
   }
 
-  /** Answers with one piece. The other node asks for the next one when it has that. */
+  /** Replies with one piece. The other node asks for the next one when it has that. */
   #answer({ from: to, replica, clock, rest, maxBytes }: TrackerMessages<M>["transfer_req"]): void {
     const header = { from: this.#state.replica, replica, at: [clock, rest?.[0] ?? 0] as const };
     const cut = (maxBytes: number) =>

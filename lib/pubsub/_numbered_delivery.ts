@@ -11,8 +11,8 @@ import { dispatch, type Subscription } from "./_dispatcher.ts";
 
 /**
  * Delivers a broadcast that has a position. A binary frame has no place for it, so another frame with the position
- * follows, which is encoded once for each format, too; a process that intercepts the event sees it. The sender `from` only gets that one: otherwise it would be sent
- * its own message when it comes back.
+ * follows, which is encoded once for each format, too; a process that intercepts the event sees it. The sender `from`
+ * only gets that one: otherwise it would be sent its own message when it comes back.
  *
  * @throws As {@linkcode dispatch}.
  */

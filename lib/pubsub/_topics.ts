@@ -1,5 +1,5 @@
 /**
- * Who subscribed to which topic.
+ * The subscribers of each topic.
  *
  * @module
  */

@@ -27,7 +27,7 @@ interface Meta {
   readonly tab: number;
 }
 
-/** A PubSub with a member of topic `t`, who hears what is told. */
+/** A PubSub with a member of topic `t`, which receives what is reported. */
 class Room implements Disposable {
   readonly pubsub: PubSub;
   readonly heard: [event: string, payload: unknown][] = [];

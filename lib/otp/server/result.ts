@@ -18,6 +18,9 @@
  * | `stop`, `replyAndStop` | ends the server | ends the channel |
  * | `ignore` | `init`: does not start | |
  *
+ * This file is longer than most: each function stands with its overloads and their contracts, beside the type that it
+ * returns.
+ *
  * @module
  */
 

@@ -54,7 +54,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   #debug: ServerDebug | undefined;
   #waitsFor: unknown; // the message whose callback is not through
   #onStarted: ((error?: StartError) => void) | undefined;
-  /** Who keeps it, if anybody does. */
+  /** What keeps it, if anything does. */
   keeper: ServerKeeper | undefined;
 
   /** Creates a live process that does nothing until {@linkcode start}. */

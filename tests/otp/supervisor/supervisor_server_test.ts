@@ -27,7 +27,7 @@ async function startIdle(children: Children, specs: Record<string, IdleOptions>,
   return supervisor;
 }
 
-/** Ends a child, and answers what became of all of them. */
+/** Ends a child, and returns which children ended and started. */
 async function crash(supervisor: SupervisorRef, children: Children, id: string, reason: ExitReason = BOOM) {
   children.pids[id]!.exit(reason, supervisor);
   await supervisor.whichChildren();
