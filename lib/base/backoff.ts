@@ -28,23 +28,30 @@ export interface BackoffOptions {
  */
 export class Backoff {
   readonly #options: BackoffOptions;
-  #longestMs: number;
+  #attempts = 0;
 
   /** Creates a backoff whose next delay is the first. */
   constructor(options: BackoffOptions) {
     this.#options = options;
-    this.#longestMs = options.firstMs;
   }
 
   /** Returns the next delay, in milliseconds. */
   nextMs(): number {
-    const longestMs = this.#longestMs;
-    this.#longestMs = Math.min(2 * longestMs, this.#options.maxMs);
-    return longestMs * (1 - Math.random() / 2);
+    return delayMs(this.#options, ++this.#attempts);
   }
 
   /** Begins with the first delay again. */
   reset(): void {
-    this.#longestMs = this.#options.firstMs;
+    this.#attempts = 0;
   }
+}
+
+/**
+ * Returns the delay after one attempt, in milliseconds, for callers that count attempts themselves.
+ *
+ * @param options The first and the longest delay.
+ * @param attempt The number of the attempt that failed, starting at 1.
+ */
+export function delayMs({ firstMs, maxMs }: BackoffOptions, attempt: number): number {
+  return Math.min(firstMs * 2 ** (attempt - 1), maxMs) * (0.5 + Math.random() / 2);
 }

@@ -5,6 +5,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { delayMs } from "../base/backoff.ts";
 import { Pauses } from "../base/pause.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
@@ -24,9 +25,7 @@ import { type Admission, type HubOutput, TopicHub } from "./topic_hub.ts";
 const LINGER_MS = 10_000;
 /** How many hubs read at the same time after a reconnect. */
 const REPAIRED_AT_ONCE = 100;
-/** Times between attempts, in milliseconds; each is twice the one before, and half of it is random. */
-const FIRST_RETRY_MS = 50;
-const LAST_RETRY_MS = 5_000;
+const RETRY = { firstMs: 50, maxMs: 5_000 };
 
 interface Entry extends KeptTopic {
   readonly hub: TopicHub;
@@ -150,7 +149,7 @@ export class Hubs {
   retryOf(topic: string | undefined): Retry {
     return async (attempt, thrown) => {
       if (historyRetried.hasListeners) historyRetried.emit({ topic, attempt, error: exitReasonOf(thrown) });
-      await this.#pauses.pause(retryDelayMs(attempt));
+      await this.#pauses.pause(delayMs(RETRY, attempt));
       return !this.#isStopped;
     };
   }
@@ -212,8 +211,4 @@ export class Hubs {
   #late(topic: string): Error {
     return new BusDownError(`read the history of ${JSON.stringify(topic)}`);
   }
-}
-
-function retryDelayMs(attempt: number): number {
-  return Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1)) * (1 - Math.random() / 2);
 }

@@ -9,6 +9,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import { Backoff } from "../base/backoff.ts";
 import { isInstance } from "../base/foreign.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
@@ -20,9 +21,7 @@ import { BusSetupError } from "./errors.ts";
 import type { FirstConnection } from "./_first_connection.ts";
 import type { Interest } from "./_interest.ts";
 
-/** Times between attempts, in milliseconds; each is twice the one before, and half of it is random. */
-const FIRST_RETRY_MS = 500;
-const LAST_RETRY_MS = 30_000;
+const RETRY = { firstMs: 500, maxMs: 30_000 };
 
 /** The parts of a node's bus that follow its connection. */
 export interface Connected {
@@ -40,9 +39,9 @@ export interface Connected {
 export class AdapterServer implements CarriedServer<undefined> {
   readonly #adapter: PubSubAdapter;
   readonly #parts: Connected;
+  readonly #backoff = new Backoff(RETRY);
   readonly #retry = new Alarm(() => void this.#restart());
   #run = 0; // numbers the attempts: what an earlier one comes to does not count
-  #delayMs = FIRST_RETRY_MS;
   #hasLostProcess = false;
   #stopped: Promise<void> | undefined;
 
@@ -123,7 +122,7 @@ export class AdapterServer implements CarriedServer<undefined> {
       return this.#failed(run, thrown);
     }
     if (run !== this.#run) return;
-    this.#delayMs = FIRST_RETRY_MS;
+    this.#backoff.reset();
     this.#parts.first.connected(this.#parts.prepare());
     if (this.#adapter.isConnected) this.#parts.node.changed({ status: "up" });
   }
@@ -133,7 +132,6 @@ export class AdapterServer implements CarriedServer<undefined> {
     const error = exitReasonOf(thrown);
     this.#parts.node.changed({ status: "down", error });
     if (isInstance(error, BusSetupError)) return this.#parts.first.refused(error);
-    this.#retry.set(this.#delayMs * (0.5 + Math.random() / 2));
-    this.#delayMs = Math.min(this.#delayMs * 2, LAST_RETRY_MS);
+    this.#retry.set(this.#backoff.nextMs());
   }
 }
