@@ -225,8 +225,8 @@ export class Cluster {
   /** Chooses a node that exposes a server: this one, or any. */
   #anyRef(name: string): RemoteRef | undefined {
     if (this.#exposed.has(name)) return this.#refTo(this.#pubsub.nodeName, name);
-    const fact = factOf(name);
-    const nodes = this.#membership.nodes().filter(({ status, details }) => status === "up" && details[fact] === true);
+    const isExposed = has(name);
+    const nodes = this.#membership.nodes().filter(({ status, details }) => status === "up" && isExposed(details));
     const chosen = nodes[Math.floor(Math.random() * nodes.length)];
     return chosen && this.#refTo(chosen.name, name);
   }
@@ -266,7 +266,7 @@ export class Cluster {
   }
 
   #down(target: string): string[] {
-    return this.#membership.othersDown(({ [factOf(target)]: isExposed }) => isExposed === true);
+    return this.#membership.othersDown(has(target));
   }
 }
 
