@@ -153,20 +153,12 @@ export class NatsHistory implements HistoryEngine {
   ): Promise<Position> {
     this.#unconfirmedBytes += bytes;
     try {
-      const position = await this.#guarded(`publish to ${quoted(topic)}`, async () => {
-        const jetStream = this.#jetStreamNow();
-        const stream = await this.#streams.find(jetStream.manager, keep);
+      const position = await this.#onStream(`publish to ${quoted(topic)}`, keep, async ({ js }, { place, epoch }) => {
         const headers = meta === undefined ? undefined : metaHeaders(meta);
         const options = { ...headers && { headers }, ...key !== undefined && { msgID: idOf(topic, key) } };
-        try {
-          const { seq } = await jetStream.js.publish(stream.place.kept(stream.epoch, topic), body, options);
-          this.#streams.note(stream.place, stream.epoch, seq);
-          return { epoch: stream.epoch, offset: seq };
-        } catch (thrown) {
-          if (!isStale(thrown)) throw thrown;
-          this.#streams.forget(stream);
-          throw new StaleStreamError({ cause: thrown });
-        }
+        const { seq } = await js.publish(place.kept(epoch, topic), body, options);
+        this.#streams.note(place, epoch, seq);
+        return { epoch, offset: seq };
       });
       this.#upkeep.published(topic, keep, position.offset, body.length);
       return position;
@@ -176,11 +168,22 @@ export class NatsHistory implements HistoryEngine {
   }
 
   #with<T>(topic: string, keep: Retention, act: (log: TopicLog, stream: FoundStream) => Promise<T>): Promise<T> {
-    return this.#guarded(`use the history of ${quoted(topic)}`, async () => {
+    return this.#onStream(`use the history of ${quoted(topic)}`, keep, (jetStream, stream) => {
+      return act(new TopicLog(jetStream, stream, topic), stream);
+    });
+  }
+
+  /** Acts on the stream of a retention, which is looked for again if it is not the one that was found. */
+  #onStream<T>(
+    what: string,
+    keep: Retention,
+    act: (jetStream: JetStream, stream: FoundStream) => Promise<T>,
+  ): Promise<T> {
+    return this.#guarded(what, async () => {
       const jetStream = this.#jetStreamNow();
       const stream = await this.#streams.find(jetStream.manager, keep);
       try {
-        return await act(new TopicLog(jetStream, stream, topic), stream);
+        return await act(jetStream, stream);
       } catch (thrown) {
         if (!isStale(thrown)) throw thrown;
         this.#streams.forget(stream);

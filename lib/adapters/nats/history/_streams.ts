@@ -6,6 +6,7 @@
 
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Retention } from "../../../history/retention.ts";
+import { findStream } from "../_jet_stream.ts";
 import { ApiCode, isApiError } from "./_api_error.ts";
 import { epochOf, newEpoch, StreamPlace } from "./_stream_config.ts";
 
@@ -75,7 +76,7 @@ export class Streams {
 
   async #ensure(manager: JetStreamManager, place: StreamPlace, keep: Retention): Promise<FoundStream> {
     const seen = { ...this.#seen.get(place.name) }; // before NATS is asked: more comes meanwhile
-    const info = await infoOf(manager, place.name) ?? await this.#create(manager, place, keep);
+    const info = await findStream(manager, place.name) ?? await this.#create(manager, place, keep);
     const epoch = epochOf(info.config.subjects[0] ?? "");
     const hasLost = seen.epoch === epoch && info.state.last_seq < (seen.seq ?? 0);
     return { place, keep, epoch: hasLost ? await this.#beginEpoch(manager, place) : epoch };
@@ -100,12 +101,3 @@ export class Streams {
 
 /** Retentions are objects of the program's routes: there are few, unless somebody makes one for each call. */
 const MAX_PLACES = 1000;
-
-async function infoOf(manager: JetStreamManager, name: string) {
-  try {
-    return await manager.streams.info(name);
-  } catch (thrown) {
-    if (isApiError(thrown, ApiCode.noStream)) return undefined;
-    throw thrown;
-  }
-}

@@ -14,7 +14,7 @@
 
 import { DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { ApiCode, isApiError } from "../history/_api_error.ts";
-import type { JetStream } from "../_jet_stream.ts";
+import { findStream, type JetStream } from "../_jet_stream.ts";
 
 /** Entries of keys that nobody uses go after a day. Their owners write them again before. */
 export const KEPT_MS = 86_400_000;
@@ -66,13 +66,8 @@ export class OwnerStreams {
 
   /** Returns whether a stream is still the one that was found. */
   async isThere({ name, createdMs }: OwnerStream): Promise<boolean> {
-    const { streams } = await this.#jetStream.manager();
-    try {
-      return Date.parse((await streams.info(name)).created) === createdMs;
-    } catch (thrown) {
-      if (isApiError(thrown, ApiCode.noStream)) return false;
-      throw thrown;
-    }
+    const info = await findStream(await this.#jetStream.manager(), name);
+    return info !== undefined && Date.parse(info.created) === createdMs;
   }
 
   /** Returns the entry of a subject. */
@@ -113,12 +108,11 @@ export class OwnerStreams {
 
   /** To create a stream that is there with the same settings does nothing. */
   async #ensure(part: string, maxAgeMs: number): Promise<OwnerStream> {
-    const { streams } = await this.#jetStream.manager();
+    const manager = await this.#jetStream.manager();
     const name = `${this.#prefix}_o_${part.replace(".", "_")}`;
     const subject = `${this.#prefix}.o.${part}.`;
-    const info = await streams.info(name).catch((thrown) => {
-      if (!isApiError(thrown, ApiCode.noStream)) throw thrown;
-      return streams.add({
+    const info = await findStream(manager, name) ??
+      await manager.streams.add({
         name,
         subjects: [`${subject}*`],
         retention: RetentionPolicy.Limits,
@@ -130,7 +124,6 @@ export class OwnerStreams {
         duplicate_window: Math.min(maxAgeMs, 100) * NANOS,
         allow_direct: false,
       });
-    });
     return { name, subject, createdMs: Date.parse(info.created) };
   }
 }
