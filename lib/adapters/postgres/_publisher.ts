@@ -6,20 +6,11 @@
  */
 
 import { encodeBase64url } from "../../base/base64.ts";
+import { MAX_AGE_MS, takeBatch } from "./_batch.ts";
 import type { PostgresQuery } from "./client.ts";
 import type { Connection } from "./_connection.ts";
 import { LENGTH_BYTES, MAX_PACK_BYTES, writeEnvelopes, writeSpilled } from "./_notification.ts";
 import type { ServerClock } from "./_server_clock.ts";
-
-/** A statement carries at most this many notifications, */
-const MAX_NOTIFICATIONS = 256;
-/** and, unless a single one is larger, this many bytes. */
-const MAX_STATEMENT_BYTES = 1_048_576;
-/**
- * A statement that reaches the server later than this does nothing: a server that was stopped for a while would
- * otherwise send, when it goes on, what callers have been told is lost.
- */
-const MAX_AGE_MS = 4000;
 
 /** A notification that waits to be sent. */
 interface Pack {
@@ -95,23 +86,12 @@ where statement_timestamp() < to_timestamp($1)`;
   async #drain(): Promise<void> {
     await undefined; // until the end of this turn, so that its broadcasts travel together
     try {
-      while (this.#waiting.length > 0) await this.#sendBatch(this.#take());
+      while (this.#waiting.length > 0) await this.#sendBatch(takeBatch(this.#waiting, sizeOf));
       this.#sending = undefined;
     } catch (thrown) { // and stays "sending": nothing goes out over this connection any more
       this.#waiting = [];
       this.#connection.lose(thrown instanceof Error ? thrown : new Error("Cannot send"));
     }
-  }
-
-  #take(): readonly Pack[] {
-    let bytes = 0;
-    let count = 0;
-    for (const pack of this.#waiting) {
-      bytes += pack.bytes;
-      if (count > 0 && (count === MAX_NOTIFICATIONS || bytes > MAX_STATEMENT_BYTES)) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count);
   }
 
   async #sendBatch(packs: readonly Pack[]): Promise<void> {
@@ -140,6 +120,10 @@ where statement_timestamp() < to_timestamp($1)`;
     if (ids.length === 0) return { name: "urvogel_send", text: this.#send, values };
     return { name: "urvogel_spill", text: this.#spill, values: [...values, ids.join(","), spilled.join(",")] };
   }
+}
+
+function sizeOf({ bytes }: Pack): number {
+  return bytes;
 }
 
 /** Options for {@linkcode Publisher}. */

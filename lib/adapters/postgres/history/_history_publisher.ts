@@ -7,18 +7,12 @@
 
 import { BusDownError } from "../../../pubsub/errors.ts";
 import { textOf } from "../../../base/printable.ts";
+import { MAX_AGE_MS, takeBatch } from "../_batch.ts";
 import type { Connection } from "../_connection.ts";
 import { sqlStateOf } from "../_failure.ts";
 import type { HistoryStatements, Publication } from "./_statements.ts";
 import type { Position } from "../../../history/position.ts";
 import type { ServerClock } from "../_server_clock.ts";
-
-/** A statement carries at most this many messages, */
-const MAX_MESSAGES = 256;
-/** and, unless a single one is larger, this many letters. */
-const MAX_LETTERS = 1_048_576;
-/** A statement that reaches the server later than this does nothing: its callers have been told that it failed. */
-const MAX_AGE_MS = 4000;
 
 /** A message with its caller. */
 interface Waiting extends Publication {
@@ -76,14 +70,8 @@ export class HistoryPublisher {
 
   /** Takes the next messages. All nodes lock topics in one order, or they would wait for each other for ever. */
   #take(): readonly Waiting[] {
-    let letters = 0;
-    let count = 0;
-    for (const { envelope } of this.#waiting) {
-      letters += envelope.length;
-      if (count > 0 && (count === MAX_MESSAGES || letters > MAX_LETTERS)) break;
-      count++;
-    }
-    return this.#waiting.splice(0, count).sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+    const batch = takeBatch(this.#waiting, ({ envelope }) => envelope.length);
+    return batch.sort((a, b) => a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
   }
 
   async #send(batch: readonly Waiting[]): Promise<void> {
