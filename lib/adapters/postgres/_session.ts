@@ -68,8 +68,7 @@ export class Session {
   /** The history in this session, `undefined` if that is over. It begins when it is asked for. */
   get history(): HistorySession | undefined {
     if (this.#isOver) return undefined;
-    const parts = { ...this.#options, listener: this.#listener, sender: this.#sender, clock: this.#clock };
-    return this.#history ??= new HistorySession(parts, this.#options.history);
+    return this.#history ??= this.#beginHistory();
   }
 
   /** Runs a statement, on the connection that sends. */
@@ -114,6 +113,11 @@ export class Session {
   /** Ends both connections. */
   async close(): Promise<void> {
     await Promise.all([this.#listener.close(), this.#sender.close()]);
+  }
+
+  #beginHistory(): HistorySession {
+    const parts = { ...this.#options, listener: this.#listener, sender: this.#sender, clock: this.#clock };
+    return new HistorySession(parts, this.#options.history);
   }
 
   async #open(): Promise<void> {
