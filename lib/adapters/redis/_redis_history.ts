@@ -149,19 +149,20 @@ export class RedisHistory implements HistoryEngine {
     }
   }
 
-  async #call(what: string, script: Script, topic: string, keep: Retention, args: string[]): Promise<unknown> {
-    try {
-      return await this.#calls(what).call(script, this.#keys(topic), [...this.#limits(keep), ...args]);
-    } catch (thrown) {
-      throw thrown instanceof BusDownError ? thrown : this.#link.faultOf(thrown);
-    }
+  #call(what: string, script: Script, topic: string, keep: Retention, args: string[]): Promise<unknown> {
+    return this.#ask(what, (calls) => calls.call(script, this.#keys(topic), [...this.#limits(keep), ...args]));
   }
 
-  async #command(what: string, args: string[]): Promise<unknown> {
+  #command(what: string, args: string[]): Promise<unknown> {
+    return this.#ask(what, (calls) => calls.command(args));
+  }
+
+  async #ask(what: string, send: (calls: ScriptCalls) => Promise<unknown>): Promise<unknown> {
+    const calls = this.#calls(what);
     try {
-      return await this.#calls(what).command(args);
+      return await send(calls);
     } catch (thrown) {
-      throw thrown instanceof BusDownError ? thrown : this.#link.faultOf(thrown);
+      throw this.#link.faultOf(thrown);
     }
   }
 
