@@ -6,21 +6,11 @@
 
 import { ulid } from "@std/ulid";
 import { Pauses } from "../../../base/pause.ts";
-import { oneLine, quoted } from "../../../base/printable.ts";
+import { quoted } from "../../../base/printable.ts";
 import type { OwnerEngine, OwnerSession, Ownership } from "../../../cluster/owner_engine.ts";
-import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
-import { BusDownError } from "../../../pubsub/errors.ts";
 import { encodeTopic } from "../../../pubsub/subject.ts";
-import type { PostgresQuery, PostgresResult } from "../client.ts";
-import { sqlStateOf } from "../_failure.ts";
+import { type OwnerConnection, type Row, runStatement } from "./_run_statement.ts";
 
-/** What runs statements, while the adapter is connected. */
-export interface OwnerConnection {
-  /** Runs a statement. */
-  query(query: PostgresQuery): Promise<PostgresResult>;
-}
-
-type Row = Readonly<Record<string, unknown>>;
 type Run = (what: string, name: string, sql: string, values: unknown[]) => Promise<Row | undefined>;
 
 /** The owner engine of one node, in whichever session with the server is open. */
@@ -36,23 +26,13 @@ export class PostgresOwners implements OwnerEngine {
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
     const id = `${node}.${ulid()}`;
-    const run: Run = (what, name, sql, values) => this.#run(what, name, sql, values);
+    const run: Run = (what, name, sql, values) => {
+      const text = sql.replaceAll("s.owner", `${this.#schema}.owner`);
+      return runStatement(this.#connection(), what, { name: `urvogel_owner_${name}`, text, values });
+    };
     const values = [id, node, Math.ceil(ttlMs)];
     await run("open a session", "open", "select s.owner_open($1, $2, $3)", values);
     return new PostgresOwnerSession(id, node, Math.ceil(ttlMs), run);
-  }
-
-  async #run(what: string, name: string, sql: string, values: unknown[]): Promise<Row | undefined> {
-    const connection = this.#connection();
-    if (!connection) throw new BusDownError(what);
-    const text = sql.replaceAll("s.owner", `${this.#schema}.owner`);
-    try {
-      return (await connection.query({ name: `urvogel_owner_${name}`, text, values })).rows[0];
-    } catch (thrown) {
-      const { message } = exitReasonOf(thrown);
-      if (sqlStateOf(thrown) !== undefined) throw new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(message)}`);
-      throw new BusDownError(what);
-    }
   }
 }
 

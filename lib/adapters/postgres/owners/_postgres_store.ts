@@ -4,16 +4,11 @@
  * @module
  */
 
-import { oneLine, quoted } from "../../../base/printable.ts";
+import { quoted } from "../../../base/printable.ts";
 import type { LoadedState, OwnerStore } from "../../../cluster/owner_store.ts";
-import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
 import type { JsonOrBytes } from "../../../protocol/payload.ts";
-import { BusDownError } from "../../../pubsub/errors.ts";
 import { encodeTopic } from "../../../pubsub/subject.ts";
-import { sqlStateOf } from "../_failure.ts";
-import type { OwnerConnection } from "./_postgres_owners.ts";
-
-type Row = Readonly<Record<string, unknown>>;
+import { type OwnerConnection, type Row, runStatement } from "./_run_statement.ts";
 
 /** The store of one node, in whichever session with the server is open. */
 export class PostgresStore implements OwnerStore {
@@ -42,15 +37,8 @@ export class PostgresStore implements OwnerStore {
     return row?.saved === true ? "saved" : "refused";
   }
 
-  async #run(what: string, name: string, text: string, values: unknown[]): Promise<Row | undefined> {
-    const connection = this.#connection();
-    if (!connection) throw new BusDownError(what);
-    try {
-      return (await connection.query({ name: `urvogel_store_${name}`, text, values })).rows[0];
-    } catch (thrown) {
-      if (sqlStateOf(thrown) === undefined) throw new BusDownError(what);
-      throw new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(exitReasonOf(thrown).message)}`);
-    }
+  #run(what: string, name: string, text: string, values: unknown[]): Promise<Row | undefined> {
+    return runStatement(this.#connection(), what, { name: `urvogel_store_${name}`, text, values });
   }
 }
 
