@@ -5,12 +5,12 @@
  */
 
 import type { Buffer } from "node:buffer";
-import { ulid } from "@std/ulid";
 import { Pauses } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
 import type { OwnerEngine, OwnerSession, Ownership } from "../../cluster/owner_engine.ts";
 import { BusDownError } from "../../pubsub/errors.ts";
 import { encodeTopic } from "../../pubsub/subject.ts";
+import { newSessionId, nodeOfSession } from "../_owner_session_id.ts";
 import type { RedisSettings } from "./options.ts";
 import { CLAIM, CLOSE, OPEN, OWNER, RELEASE, RENEW } from "./_owner_scripts.ts";
 import type { HistoryLink } from "./_redis_history.ts";
@@ -36,7 +36,7 @@ export class RedisOwners implements OwnerEngine {
   }
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
-    const id = `${node}.${ulid()}`;
+    const id = newSessionId(node);
     const ttl = String(Math.ceil(ttlMs * 1000));
     const call: Call = (what, script, key = "") => this.#call(what, script, [id, key, ttl, this.#mode]);
     await call("open a session", OPEN);
@@ -79,7 +79,7 @@ class RedisOwnerSession implements OwnerSession {
       if (!waitUs) break;
       await this.#pauses.pause(Math.ceil(Number(waitUs) / 1000));
     }
-    throw new Error(`Cannot ${what}: the session of node "${nodeOf(this.#id)}" has ended`);
+    throw new Error(`Cannot ${what}: the session of node "${nodeOfSession(this.#id)}" has ended`);
   }
 
   async ownerOf(key: string): Promise<Ownership | undefined> {
@@ -100,11 +100,6 @@ class RedisOwnerSession implements OwnerSession {
     const [session, token] = reply as readonly Buffer[];
     if (!session || !token) return undefined;
     const id = session.toString("latin1");
-    return { node: nodeOf(id), token: BigInt(token.toString("latin1")), isOwn: id === this.#id };
+    return { node: nodeOfSession(id), token: BigInt(token.toString("latin1")), isOwn: id === this.#id };
   }
-}
-
-/** The names of nodes have no dot. */
-function nodeOf(session: string): string {
-  return session.slice(0, session.lastIndexOf("."));
 }

@@ -23,9 +23,7 @@ export class ThreadLocks {
    * @throws {BusSetupError} If this runtime has no locks.
    */
   constructor(prefix: string) {
-    const locks = programLocks();
-    if (!locks) throw new BusSetupError("threads", "this runtime has no navigator.locks");
-    this.#locks = locks;
+    this.#locks = requiredLocks();
     this.#prefix = `urvogel:threads:${prefix}:`;
     this.#queue = `urvogel:threads-history:${prefix}`;
   }
@@ -94,4 +92,15 @@ export class ThreadLocks {
     const names = held.map(({ name }) => name).filter((name) => name.startsWith(this.#prefix));
     return [...new Set(names.map((name) => name.slice(this.#prefix.length)))];
   }
+}
+
+/**
+ * Returns the locks of the program.
+ *
+ * @throws {BusSetupError} If this runtime has none.
+ */
+export function requiredLocks(): Locks {
+  const locks = programLocks();
+  if (!locks) throw new BusSetupError("threads", "this runtime has no navigator.locks");
+  return locks;
 }

@@ -7,15 +7,15 @@
  * @module
  */
 
-import { ulid } from "@std/ulid";
 import { Alarm } from "../../base/alarm.ts";
 import { nextTurn, pause } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
-import { type Locks, programLocks } from "../../base/locks.ts";
+import type { Locks } from "../../base/locks.ts";
 import type { OwnerEngine, OwnerSession, Ownership } from "../../cluster/owner_engine.ts";
 import { OwnerTokens } from "../../cluster/memory_owners.ts";
-import { BusSetupError } from "../../pubsub/errors.ts";
 import { encodeTopic } from "../../pubsub/subject.ts";
+import { newSessionId, nodeOfSession } from "../_owner_session_id.ts";
+import { requiredLocks } from "./_thread_locks.ts";
 
 /** How often a key is tried again that others take and release at the same time. */
 const MAX_ATTEMPTS = 100;
@@ -34,11 +34,11 @@ export class ThreadOwners implements OwnerEngine {
   // deno-lint-ignore require-await -- what it throws must reject
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
     const table = this.#table ??= new OwnerTable(this.#prefix, this.#tokens);
-    return new ThreadOwnerSession(`${node}.${ulid()}`, ttlMs, table);
+    return new ThreadOwnerSession(newSessionId(node), ttlMs, table);
   }
 }
 
-/** Who owns a key. */
+/** The owner of a key. */
 interface Owner {
   readonly session: string;
   readonly token: bigint;
@@ -53,10 +53,8 @@ class OwnerTable {
   #owners: Promise<ReadonlyMap<string, Owner>> | undefined;
 
   constructor(prefix: string, tokens: OwnerTokens) {
-    const locks = programLocks();
-    if (!locks) throw new BusSetupError("threads", "this runtime has no navigator.locks");
     this.tokens = tokens;
-    this.#locks = locks;
+    this.#locks = requiredLocks();
     this.#prefix = prefix;
   }
 
@@ -65,7 +63,7 @@ class OwnerTable {
     return await this.#hold(`key:${name}`);
   }
 
-  /** Tells all threads who has taken a key. */
+  /** Shows all threads which session has taken a key. */
   async announce(name: string, { session, token }: Owner): Promise<Release> {
     const release = await this.#hold(`owner:${name} ${session} ${token}`);
     if (!release) throw new Error("Cannot announce owner: it was announced before");
@@ -147,7 +145,7 @@ class ThreadOwnerSession implements OwnerSession {
       if (owner) return this.#ownership(owner);
       await nextTurn(); // it was taken or released just now
     }
-    throw new Error(`Cannot claim ${quoted(key)}: the session of node "${nodeOf(this.#id)}" has ended`);
+    throw new Error(`Cannot claim ${quoted(key)}: the session of node "${nodeOfSession(this.#id)}" has ended`);
   }
 
   async ownerOf(key: string): Promise<Ownership | undefined> {
@@ -188,16 +186,11 @@ class ThreadOwnerSession implements OwnerSession {
   }
 
   #ownership({ session, token }: Owner): Ownership {
-    return { node: nodeOf(session), token, isOwn: session === this.#id };
+    return { node: nodeOfSession(session), token, isOwn: session === this.#id };
   }
 }
 
-/** Who sees the key free sees no owner. */
+/** The owner first: a thread that finds the key free finds no owner either. */
 async function release({ releases }: OwnKey): Promise<void> {
   for (const release of releases) await release();
-}
-
-/** The names of nodes have no dot. */
-function nodeOf(session: string): string {
-  return session.slice(0, session.lastIndexOf("."));
 }

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { ulid } from "@std/ulid";
 import { Pauses } from "../../../base/pause.ts";
 import { quoted } from "../../../base/printable.ts";
 import type { OwnerEngine, OwnerSession, Ownership } from "../../../cluster/owner_engine.ts";
 import { encodeTopic } from "../../../pubsub/subject.ts";
+import { newSessionId, nodeOfSession } from "../../_owner_session_id.ts";
 import { type OwnerConnection, type Row, runStatement } from "./_run_statement.ts";
 
 type Run = (what: string, name: string, sql: string, values: unknown[]) => Promise<Row | undefined>;
@@ -25,7 +25,7 @@ export class PostgresOwners implements OwnerEngine {
   }
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
-    const id = `${node}.${ulid()}`;
+    const id = newSessionId(node);
     const run: Run = (what, name, sql, values) => {
       const text = sql.replaceAll("s.owner", `${this.#schema}.owner`);
       return runStatement(this.#connection(), what, { name: `urvogel_owner_${name}`, text, values });
@@ -98,7 +98,6 @@ class PostgresOwnerSession implements OwnerSession {
   }
 
   #ownership(session: string, token: unknown): Ownership {
-    const node = session.slice(0, session.lastIndexOf(".")); // the names of nodes have no dot
-    return { node, token: BigInt(String(token)), isOwn: session === this.#id };
+    return { node: nodeOfSession(session), token: BigInt(String(token)), isOwn: session === this.#id };
   }
 }
