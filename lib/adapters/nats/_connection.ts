@@ -16,7 +16,7 @@ import { BusSetupError } from "../../pubsub/errors.ts";
 import type { Dial } from "./_dial.ts";
 import { Session } from "./_session.ts";
 
-/** Who uses the connection. */
+/** The user of the connection. */
 export interface ConnectionUser {
   /**
    * Sets up a new connection. It is in use as soon as this resolves.

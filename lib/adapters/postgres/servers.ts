@@ -52,6 +52,7 @@ export interface Server {
 }
 
 const DEFAULT_PORT = 5432;
+/** Stricter than `isLoopback`, which other adapters use: who resolves `db.localhost` is not known, so it needs TLS. */
 const LOOPBACK = /^(localhost|127(\.\d+){3}|::1)$/;
 
 /**

@@ -10,7 +10,7 @@ import { assertNodeName } from "../../pubsub/node_name.ts";
 import type { RedisConnection, RedisConnectOptions, RedisRole } from "./connection.ts";
 import { readServer, type RedisServer } from "./_server.ts";
 
-/** Who this program is for Redis. */
+/** User and password of this program at Redis. */
 export interface RedisCredentials {
   /**
    * The user of Redis' ACL.

@@ -30,7 +30,7 @@ const MEET_MS = 3_000;
 /** How long `stop` waits for slow readers. */
 const LEAVE_MS = 1_000;
 
-/** Who a thread is, and what it wants. */
+/** The name of a thread, and what it wants. */
 export interface SessionSettings {
   readonly prefix: string;
   readonly nodeName: string;

@@ -10,7 +10,7 @@ import { Witness } from "../history_chaos/witness.ts";
 import type { ClientVersion } from "../phoenix_client.ts";
 import { type HistoryState, RecoveringClient } from "./recovering_client.ts";
 
-/** Who joins, and where. */
+/** The member that joins, and where. */
 export interface MemberOptions {
   readonly name: string;
   readonly client: ClientVersion;

@@ -1,5 +1,5 @@
 /**
- * Who may use an engine, and how.
+ * The access to an engine: its users, and encryption.
  *
  * @module
  */

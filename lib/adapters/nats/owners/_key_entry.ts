@@ -6,7 +6,7 @@
 
 import { isNodeName } from "../../../pubsub/node_name.ts";
 
-/** Who owns a key, or did. */
+/** The owner of a key, or its last one. */
 export interface KeyEntry {
   /** The node; empty if the key was released. */
   readonly node: string;
