@@ -4,22 +4,19 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
+import { PageProblems } from "./page_problems.ts";
 
 /** A tab that shows the chat. */
 export class ChatPage {
   /** The tab itself. */
   readonly page: Page;
-  readonly #problems: string[] = [];
+  readonly #problems: PageProblems;
 
   /** Wraps a tab that shows nothing yet. */
   constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.#problems.push(`${error}`));
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") this.#problems.push(message.text());
-    });
+    this.#problems = new PageProblems(page);
   }
 
   /** Opens the chat as somebody who has never been there, and gives a name. */
@@ -93,7 +90,7 @@ export class ChatPage {
   }
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
-  hasNoProblems(except: RegExp = /(?!)/): void {
-    assertEquals(this.#problems.filter((problem) => !except.test(problem)), []);
+  hasNoProblems(except?: RegExp): void {
+    this.#problems.assertNone(except);
   }
 }

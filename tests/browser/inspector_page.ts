@@ -7,6 +7,7 @@
 import { assertEquals } from "@std/assert";
 import axe from "npm:axe-core@4.14.1";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
+import { PageProblems } from "./page_problems.ts";
 
 interface AxeResults {
   readonly violations: readonly {
@@ -20,16 +21,13 @@ interface AxeResults {
 export class InspectorPage {
   /** The tab itself. */
   readonly page: Page;
-  readonly #problems: string[] = [];
+  readonly #problems: PageProblems;
 
   private constructor(page: Page) {
     this.page = page;
-    page.on("pageerror", (error) => this.#problems.push(`${error}`));
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") this.#problems.push(message.text());
-    });
+    this.#problems = new PageProblems(page);
     page.on("dialog", (dialog) => {
-      this.#problems.push(`dialog ${dialog.message()}`);
+      this.#problems.add(`dialog ${dialog.message()}`);
       void dialog.dismiss();
     });
   }
@@ -83,7 +81,7 @@ export class InspectorPage {
   }
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
-  hasNoProblems(except: RegExp = /(?!)/): void {
-    assertEquals(this.#problems.filter((problem) => !except.test(problem)), []);
+  hasNoProblems(except?: RegExp): void {
+    this.#problems.assertNone(except);
   }
 }
