@@ -11,6 +11,7 @@ import { endlessFaults, type Fault } from "../e2e/cluster/faults.ts";
 import { hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES } from "../support/engines/start.ts";
 import { Random } from "./random.ts";
+import { exitWithVerdict } from "./verdict.ts";
 
 const { values } = parseArgs({
   args: Deno.args.filter((each) => each !== "--"), // after it everything would be a name
@@ -50,6 +51,4 @@ for (const engine of engines) {
   }
   for (const line of chaos.log) console.log(`  ${line}`);
 }
-for (const promise of broken.slice(0, 20)) console.error(`BROKEN: ${promise}`);
-console.log(broken.length === 0 ? "kept: nothing unexplained" : `broken: ${broken.length}`);
-Deno.exit(broken.length === 0 ? 0 : 1);
+exitWithVerdict(broken, "nothing unexplained");

@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import { deploy, type DeployPlan, type ServedBy } from "../e2e/cluster/deploy.ts";
 import { canKeep, type Keeper, KEEPERS } from "../support/cuts/kept_nodes.ts";
 import { CROWD_SIZE, runCutsOn } from "../support/cuts/run_on.ts";
+import { exitWithVerdict } from "./verdict.ts";
 
 const SERVED_BY: readonly ServedBy[] = ["native", "frames", "deno serve"];
 /** Seldom enough that what 2,000 clients receive leaves two cores time for their arrival. */
@@ -70,6 +71,4 @@ for (const engine of clients === 0 ? [] : keepers.filter(hasNodes)) {
     await attempt(`${engine}, deploy, ${servedBy}`, () => replaceNodes(plan));
   }
 }
-for (const promise of broken.slice(0, 20)) console.error(`BROKEN: ${promise}`);
-console.log(broken.length === 0 ? "kept: nothing missing, twice or out of order" : `broken: ${broken.length}`);
-Deno.exit(broken.length === 0 ? 0 : 1);
+exitWithVerdict(broken, "nothing missing, twice or out of order");

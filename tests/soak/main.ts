@@ -22,6 +22,7 @@ import { runCrowd } from "./crowd.ts";
 import { SteadyGroup } from "./steady.ts";
 import { Tally } from "./tally.ts";
 import { whatIsLeft } from "./what_is_left.ts";
+import { exitWithVerdict } from "./verdict.ts";
 
 /** The crowd comes once before, so that the server has grown to what such a crowd takes. */
 const WARM_UP_SHARE = 0.3;
@@ -130,6 +131,4 @@ setTimeout(() => {
   Deno.exit(1);
 }, minutes! * 60_000 + GRACE_MS);
 const broken = await soak();
-for (const promise of broken.slice(0, 20)) console.error(`BROKEN: ${promise}`);
-console.log(broken.length === 0 ? "kept: nothing lost, nothing left" : `broken: ${broken.length}`);
-Deno.exit(broken.length === 0 ? 0 : 1);
+exitWithVerdict(broken, "nothing lost, nothing left");

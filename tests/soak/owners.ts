@@ -11,6 +11,7 @@ import { ownManyKeys } from "../e2e/owners/many_keys.ts";
 import { proveOwners } from "../e2e/owners/prove.ts";
 import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES } from "../support/engines/start.ts";
+import { exitWithVerdict } from "./verdict.ts";
 
 const { values } = parseArgs({
   args: Deno.args.filter((each) => each !== "--"), // after it everything would be a name
@@ -38,6 +39,4 @@ const broken = (await Promise.all(engines.map(prove))).flat();
 for (const engine of keys === 0 ? [] : engines) { // one after the other: they are measured
   broken.push(...await ownManyKeys(engine, keys!).catch((error) => [`${engine}, ${keys} keys: ${error}`]));
 }
-for (const promise of broken.slice(0, 20)) console.error(`BROKEN: ${promise}`);
-console.log(broken.length === 0 ? "kept: one owner for each key, nothing lost" : `broken: ${broken.length}`);
-Deno.exit(broken.length === 0 ? 0 : 1);
+exitWithVerdict(broken, "one owner for each key, nothing lost");
