@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { summaryOf } from "./gate_summary.ts";
+import { summaryOf } from "./test_run/report.ts";
 
 /** A command of the gate. Of a test run the numbers count; of a check, whether it succeeded. */
 interface Step {

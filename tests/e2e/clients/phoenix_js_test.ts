@@ -266,7 +266,7 @@ for (const client of [...CLIENT_VERSIONS, ...CLIENT_FORKS, ...BATCHED_CLIENTS]) 
 
   onTransports(`${phoenix} keeps its connection by heartbeats`, sanitize, async (transport) => {
     await using setup = await setUp(client, transport);
-    const socket = setup.open({ heartbeatIntervalMs: 10 });
+    const socket = setup.open({ heartbeatIntervalMs: 100 });
     const beats = new Inbox<unknown>();
     socket.onMessage((message) => {
       if ((message as { topic: string }).topic === "phoenix") beats.put(message);

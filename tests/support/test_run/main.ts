@@ -1,0 +1,125 @@
+/**
+ * `deno task test`: all tests, in two lanes at the same time, with a line for each group and the failures
+ * in full at the end. `deno test` by itself runs the same tests one after the other and prints each.
+ *
+ * Real browsers, engines and clients share a small machine here, so what failed is run a second time, when
+ * nothing else runs. What passes then is listed as unsteady; what fails twice has failed.
+ *
+ * @module
+ */
+import { deadline } from "@std/async/deadline";
+import { type Group, groupsOf } from "./groups.ts";
+import { failedFilesOf, failuresOf, skippedOf, startedFilesOf, type Summary, summaryOf } from "./report.ts";
+
+const ROOT = new URL("../../../", import.meta.url);
+const LANES = 2;
+const TEST_FILE = /(?:^|[_.])test\.tsx?$/;
+
+/** More than a group has ever taken: a test that hangs ends the run instead of the patience of CI. */
+const MAX_GROUP_MS = 20 * 60_000;
+
+interface Outcome extends Summary {
+  /** Files that have to be run again: a test of theirs failed, or the run broke off in or before them. */
+  readonly again: readonly string[];
+  readonly output: string;
+}
+
+async function testFiles(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
+    if (isDirectory) found.push(...await testFiles(`${folder}${name}/`));
+    else if (TEST_FILE.test(name)) found.push(`${folder}${name}`);
+  }
+  return found.sort();
+}
+
+async function run(files: readonly string[]): Promise<Outcome> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", "-A", "--no-check", ...files],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const [stdout, stderr] = [new Response(child.stdout).text(), new Response(child.stderr).text()];
+  await deadline(child.status, MAX_GROUP_MS).catch(() => child.kill("SIGKILL"));
+  return outcomeOf(files, await stdout, await stderr, (await child.status).success);
+}
+
+function outcomeOf(files: readonly string[], stdout: string, stderr: string, success: boolean): Outcome {
+  const summary = summaryOf(stdout);
+  if (summary !== undefined) {
+    const failed = success ? 0 : Math.max(summary.failed, 1);
+    return { ...summary, failed, again: failedFilesOf(stdout), output: `${stdout}\n${failed > 0 ? stderr : ""}` };
+  }
+  const done = new Set(startedFilesOf(stdout).slice(0, -1).map((file) => file.replace("./", "")));
+  const again = [...new Set([...failedFilesOf(stdout), ...files.filter((file) => !done.has(file))])];
+  const end = [stdout, stderr].map((text) => text.slice(-4000)).join("\n");
+  return { passed: 0, failed: 1, skipped: 0, again, output: ` ERRORS \nThe run broke off:\n${end}` };
+}
+
+async function runGroup({ name, files }: Group): Promise<Outcome> {
+  const start = performance.now();
+  const outcome = await run(files);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  console.log(`${name}: ${outcome.passed} passed, ${outcome.failed} failed (${files.length} files, ${seconds} s)`);
+  return outcome;
+}
+
+async function runAll(groups: readonly Group[]): Promise<Outcome[]> {
+  const waiting = [...groups];
+  const outcomes: Outcome[] = [];
+  const lane = async () => {
+    for (let group = waiting.shift(); group; group = waiting.shift()) outcomes.push(await runGroup(group));
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return outcomes;
+}
+
+async function typesAreRight(): Promise<boolean> {
+  const command = new Deno.Command(Deno.execPath(), { args: ["check", "-q"], cwd: ROOT, stdin: "null" });
+  return (await command.spawn().status).success;
+}
+
+/** Runs what failed once more, by itself: once a machine has nothing else to do, only real faults are left. */
+async function runAgain(files: readonly string[]): Promise<Outcome> {
+  console.log(`\nOnce more, by themselves: ${files.join(" ")}`);
+  const outcome = await run(files);
+  if (outcome.failed === 0) console.log("They passed this time, so they are unsteady: please mend them.");
+  return outcome;
+}
+
+function sum(outcomes: readonly Outcome[], of: "passed" | "failed" | "skipped"): number {
+  return outcomes.reduce((total, outcome) => total + outcome[of], 0);
+}
+
+/** `deno task test tests/otp` is `deno test` of that folder. */
+async function runOnly(args: readonly string[]): Promise<number> {
+  const command = new Deno.Command(Deno.execPath(), { args: ["test", "-A", ...args] });
+  return (await command.spawn().status).code;
+}
+
+async function main(): Promise<number> {
+  if (Deno.args.length > 0) return await runOnly(Deno.args);
+  if (!await typesAreRight()) return fail("Cannot run the tests: they do not compile, see above");
+  const groups = groupsOf(await testFiles("tests/"));
+  console.log(`${groups.length} groups of tests, ${LANES} at a time; this takes about 12 minutes`);
+  const first = await runAll(groups);
+  const again = first.flatMap((outcome) => outcome.again);
+  const failures = first.map(({ output }) => failuresOf(output)).filter((text) => text !== "");
+  if (failures.length > 0) console.log(`\n${failures.join("\n\n")}`);
+  const second = again.length > 0 ? await runAgain(again) : undefined;
+  if (second !== undefined && second.failed > 0) console.log(`\n${failuresOf(second.output)}`);
+  for (const reason of skippedOf(first.map(({ output }) => output).join("\n"))) console.log(reason);
+  const [ran, skipped] = [sum(first, "passed") + sum(first, "failed"), sum(first, "skipped")];
+  const failed = second === undefined ? sum(first, "failed") : second.failed;
+  console.log(`\n${failed > 0 ? "FAILED" : "ok"} | ${ran - failed} passed | ${failed} failed | ${skipped} ignored`);
+  return failed > 0 ? 1 : 0;
+}
+
+function fail(why: string): number {
+  console.error(why);
+  return 1;
+}
+
+Deno.exit(await main());
