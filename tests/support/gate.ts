@@ -78,7 +78,7 @@ async function main(): Promise<number> {
   try {
     await copyPackage(new URL(`file://${copied}/`));
     const documented = [];
-    for (const name of ["mod.ts", "lib", "README.md"]) {
+    for (const name of ["mod.ts", "lib", "README.md", "examples/guides"]) {
       if (await exists(new URL(name, ROOT))) documented.push(name);
     }
     const steps: readonly Step[] = [

@@ -32,16 +32,17 @@ export class Program implements AsyncDisposable {
   #wake = Promise.withResolvers<void>();
 
   /**
-   * Starts a program in the root of the repository.
+   * Starts a program.
    *
    * @param command Such as `deno run --allow-net main.ts`: without quotes. `deno` is this Deno.
    * @param env Environment variables beside those of the tests.
+   * @param cwd Its folder. By default the root of the repository.
    */
-  constructor(command: string, env: Record<string, string> = {}) {
+  constructor(command: string, env: Record<string, string> = {}, cwd: string | URL = ROOT) {
     const [name = "", ...args] = command.split(/\s+/);
     this.#child = new Deno.Command(name === "deno" ? Deno.execPath() : name, {
       args,
-      cwd: ROOT,
+      cwd,
       env: { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env },
       stdin: "null",
       stdout: "piped",

@@ -1,0 +1,90 @@
+/**
+ * The guides as a reader follows them: at the end of each section the files named so far compile, their tests pass, and
+ * what the section says to start serves a page. Blocks without a name are run by `deno test --doc examples/guides`.
+ * `GUIDE=presence` looks at one guide alone.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { GuideFolders } from "../support/guides/guide_folder.ts";
+import { programOf } from "../support/guides/guide_command.ts";
+import { codeBlocks, type GuideStep, stepsOf, uncheckedBlocks } from "../support/guides/guide.ts";
+import { Program } from "../support/program.ts";
+
+const GUIDES = new URL("../../examples/guides/", import.meta.url);
+
+async function guideTexts(): Promise<Map<string, string>> {
+  const files = (await Array.fromAsync(Deno.readDir(GUIDES))).filter(({ name }) => name.endsWith(".md"));
+  const texts = files.map(async ({ name }) => [name, await Deno.readTextFile(new URL(name, GUIDES))] as const);
+  return new Map(await Promise.all(texts));
+}
+
+async function guideSteps(): Promise<Map<string, GuideStep[]>> {
+  const only = Deno.env.get("GUIDE");
+  const texts = (await guideTexts()).entries().map(([name, text]) => [name.replace(/\.md$/, ""), text] as const);
+  return new Map(texts.filter(([name]) => !only || name === only).map(([name, text]) => [name, stepsOf(text)]));
+}
+
+Deno.test("stepsOf() replaces a file that a later section names again", () => {
+  const markdown = [
+    "# Guide",
+    "```ts ignore file=a.ts\n1\n```",
+    "## Two",
+    "text",
+    "## Three",
+    "```json file=b.json\n2\n```",
+    "```ts ignore file=a.ts\n3\n```",
+    "```sh starts\ndeno run a.ts\n```",
+    "```ts\n4\n```",
+  ].join("\n");
+  assertEquals(stepsOf(markdown), [
+    { heading: "Guide", files: new Map([["a.ts", "1\n"]]), commands: [] },
+    { heading: "Three", files: new Map([["a.ts", "3\n"], ["b.json", "2\n"]]), commands: ["deno run a.ts"] },
+  ]);
+  assertEquals(codeBlocks(markdown).map(({ line }) => line), [2, 8, 11, 14, 17]);
+});
+
+Deno.test("uncheckedBlocks() finds blocks that no test looks at", () => {
+  const block = (info: string) => uncheckedBlocks(`\`\`\`${info}\n\`\`\`\n`).length;
+  assertEquals(["ts ignore", "ts file=a.ts", "js ignore"].map(block), [1, 1, 1]);
+  assertEquals(["ts", "ts ignore file=a.ts", "js ignore untested", "sh", "json file=a.json"].map(block), [
+    0,
+    0,
+    0,
+    0,
+    0,
+  ]);
+});
+
+Deno.test("no guide has a block that is not tested", async () => {
+  const found = (await guideTexts()).entries().flatMap(([name, text]) =>
+    uncheckedBlocks(text).map((problem) => `examples/guides/${name}, ${problem}`)
+  );
+  assertEquals(found.toArray(), []);
+});
+
+Deno.test("the index of the guides lists each of them", async () => {
+  const { "README.md": index = "", ...others } = Object.fromEntries(await guideTexts());
+  assertEquals(Object.keys(others).filter((name) => !index.includes(`](${name})`)), []);
+});
+
+Deno.test("the files of each guide compile, and their tests pass, at the end of each section", async () => {
+  await using folders = await GuideFolders.write(await guideSteps());
+  if (folders.steps.length === 0) return;
+  const checked = await folders.run("check", ".");
+  assert(checked.success, checked.output);
+  const isTested = folders.steps.some(({ files }) => files.keys().some((path) => path.endsWith("_test.ts")));
+  const tested = isTested ? await folders.run("test", "-A", "--no-check", ".") : checked;
+  assert(tested.success, tested.output);
+});
+
+Deno.test("what a guide says to start serves a page", async () => {
+  await using folders = await GuideFolders.write(await guideSteps());
+  for (const step of folders.steps) {
+    for (const command of step.commands) {
+      await using program = new Program(programOf(command, step), { PORT: "0" }, step.folder);
+      const [address] = await program.prints(/http:\/\/[\w.:[\]]+/);
+      const response = await fetch(address.replace("0.0.0.0", "127.0.0.1"));
+      assertEquals(response.status, 200, `${step.guide}, "${step.heading}": ${command}\n${await response.text()}`);
+    }
+  }
+});
