@@ -37,7 +37,8 @@
  * confirmed in its last two minutes, unless it has `sync_interval: always`. The rights that it takes are in the README of
  * `lib/adapters/nats`.
  *
- * **Owners** of keys (`KeyedServers`) are kept in streams of JetStream as well, `<prefix>_o_...`: `adapter.owners`.
+ * **Owners** of keys (`KeyedServers`) are kept in streams of JetStream as well, `<prefix>_o_...`: `adapter.owners`. So are
+ * the states of their servers, for the option `store` of `KeyedServers`: `adapter.store`.
  *
  * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the other
  * servers some milliseconds later.

@@ -16,6 +16,7 @@ import { assertNodeName, isNodeName } from "../../pubsub/node_name.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { Subjects } from "../../pubsub/subject.ts";
 import type { OwnerEngine } from "../../cluster/owner_engine.ts";
+import type { OwnerStore } from "../../cluster/owner_store.ts";
 import { learnHistory } from "../../history/adapter_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
 import { Connection } from "./_connection.ts";
@@ -24,19 +25,28 @@ import { Interest } from "./_interest.ts";
 import { NatsHistory, type NatsHistoryParts } from "./history/_nats_history.ts";
 import type { NatsAdapterOptions } from "./options.ts";
 import { NatsOwners } from "./owners/_nats_owners.ts";
+import { NatsStore } from "./owners/_nats_store.ts";
+import { OwnerLink } from "./owners/_owner_link.ts";
 import type { Session } from "./_session.ts";
 
 /** Connects a PubSub with others by NATS. Created by {@linkcode natsAdapter}. */
 export class NatsAdapter implements PubSubAdapter {
   /** The name of this node. */
   readonly nodeName: string;
+  /** Keeps which node has the server of a key, for `KeyedServers`, on the same connection. NATS needs JetStream for it. */
+  readonly owners: OwnerEngine;
+  /**
+   * Keeps the states of servers by key, for the option `store` of `KeyedServers`, on the same connection. NATS needs
+   * JetStream for it. A state is a message: it has at most the `max_payload` of the server, 1 MiB by default.
+   */
+  readonly store: OwnerStore;
   readonly #subjects: Subjects;
   readonly #dial: Dial;
   readonly #maxUnconfirmedBytes: number;
   readonly #interest: Interest;
   readonly #historyParts: NatsHistoryParts;
   #history: NatsHistory | undefined;
-  #owners: NatsOwners | undefined;
+  readonly #ownerLink: OwnerLink;
   #node: BusNode | undefined;
   #connection: Connection | undefined;
 
@@ -55,6 +65,9 @@ export class NatsAdapter implements PubSubAdapter {
     this.#subjects = new Subjects(prefix);
     this.#dial = dialOf(options, nodeName, `${prefix}.i.${nodeName}`);
     this.#historyParts = { nodeName, prefix, replicas, maxUnconfirmedBytes };
+    this.#ownerLink = new OwnerLink(this.#historyParts);
+    this.owners = new NatsOwners(this.#ownerLink);
+    this.store = new NatsStore(this.#ownerLink);
     this.#maxUnconfirmedBytes = maxUnconfirmedBytes;
     this.#interest = new Interest(
       this.#subjects,
@@ -76,16 +89,6 @@ export class NatsAdapter implements PubSubAdapter {
       if (session) this.#history.attach(session);
     }
     return this.#history;
-  }
-
-  /** Keeps which node has the server of a key, for `KeyedServers`, on the same connection. NATS needs JetStream for it. */
-  get owners(): OwnerEngine {
-    if (!this.#owners) {
-      this.#owners = new NatsOwners(this.#historyParts);
-      const session = this.#connection?.session;
-      if (session) this.#owners.attach(session);
-    }
-    return this.#owners;
   }
 
   /** Connects. */
@@ -131,7 +134,7 @@ export class NatsAdapter implements PubSubAdapter {
     await this.#connection?.stop();
     this.#interest.detach();
     this.#history?.detach();
-    this.#owners?.detach();
+    this.#ownerLink.detach();
   }
 
   #publish(subject: string | undefined, broadcast: Broadcast): void {
@@ -154,7 +157,7 @@ export class NatsAdapter implements PubSubAdapter {
     const nobodys = `${this.#subjects.topic("")}~`; // no topic has this subject
     this.#interest.attach(session);
     this.#history?.attach(session);
-    this.#owners?.attach(session);
+    this.#ownerLink.attach(session);
     session.probe(own);
     session.probe(nobodys);
     if (!await session.confirm()) throw new Error(`Cannot subscribe: ${session.engine} was lost`);
@@ -171,7 +174,7 @@ export class NatsAdapter implements PubSubAdapter {
     if (change.status === "down") {
       this.#interest.detach();
       this.#history?.detach();
-      this.#owners?.detach();
+      this.#ownerLink.detach();
     }
     this.#node?.changed(change);
     if (change.status === "up") this.#history?.up();

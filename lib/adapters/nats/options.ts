@@ -144,8 +144,8 @@ export type NatsAdapterOptions = (NatsServers | NatsConnect) & {
   readonly maxUnconfirmedBytes?: number;
 
   /**
-   * On how many servers of a NATS cluster the messages of topics with history, and owners, are kept, 1 to 5; of an existing stream,
-   * what it was created with. With 1, messages that were confirmed are lost with their server, and up to two minutes of
+   * On how many servers of a NATS cluster the messages of topics with history, owners, and states of servers by key are
+   * kept, 1 to 5; of an existing stream, what it was created with. With 1, messages that were confirmed are lost with their server, and up to two minutes of
    * them when it loses power, unless it has `sync_interval: always`.
    *
    * @default {1}

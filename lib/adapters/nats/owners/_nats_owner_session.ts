@@ -17,7 +17,7 @@ import { encodeTopic } from "../../../pubsub/subject.ts";
 import { isStale } from "../history/_api_error.ts";
 import { decodeKeyEntry, encodeKeyEntry, type KeyEntry, nextToken } from "./_key_entry.ts";
 import { KeyUpkeep } from "./_key_upkeep.ts";
-import type { UseStreams } from "./_nats_owners.ts";
+import type { OwnerLink } from "./_owner_link.ts";
 import type { OwnerEntry, OwnerStream, OwnerStreams } from "./_owner_streams.ts";
 
 /** The entry of a session that was ended. */
@@ -34,7 +34,7 @@ export class NatsOwnerSession implements OwnerSession {
   readonly #id = ulid();
   readonly #node: string;
   readonly #ttlMs: number;
-  readonly #use: UseStreams;
+  readonly #link: OwnerLink;
   readonly #stream: OwnerStream;
   readonly #upkeep = new KeyUpkeep();
   readonly #pauses = new Pauses();
@@ -42,18 +42,18 @@ export class NatsOwnerSession implements OwnerSession {
   #renewedAtMs = 0;
   #isClosed = false;
 
-  private constructor(node: string, ttlMs: number, use: UseStreams, stream: OwnerStream) {
+  private constructor(node: string, ttlMs: number, link: OwnerLink, stream: OwnerStream) {
     this.#node = node;
     this.#ttlMs = ttlMs;
-    this.#use = use;
+    this.#link = link;
     this.#stream = stream;
   }
 
   /** Opens a session. */
-  static async open(node: string, ttlMs: number, use: UseStreams): Promise<NatsOwnerSession> {
-    return await use("open a session", async (streams) => {
+  static async open(node: string, ttlMs: number, link: OwnerLink): Promise<NatsOwnerSession> {
+    return await link.use("open a session", async (streams) => {
       await streams.keys();
-      const session = new NatsOwnerSession(node, ttlMs, use, await streams.sessions(ttlMs));
+      const session = new NatsOwnerSession(node, ttlMs, link, await streams.sessions(ttlMs));
       if (!await session.#write(streams)) throw new Error("it refuses a new session");
       return session;
     });
@@ -61,7 +61,7 @@ export class NatsOwnerSession implements OwnerSession {
 
   /** Renews it. A renewal whose reply was lost counts: nobody else writes this entry but to end the session. */
   async renew(): Promise<boolean> {
-    return await this.#use("renew a session", async (streams) => {
+    return await this.#link.use("renew a session", async (streams) => {
       if (this.#isClosed) return false;
       try {
         const exists = await this.#write(streams) || await this.#writeAgain(streams);
@@ -77,7 +77,7 @@ export class NatsOwnerSession implements OwnerSession {
   async claim(key: string): Promise<Ownership> {
     const what = `claim ${quoted(key)}`;
     for (let attempts = 0; attempts < MAX_ATTEMPTS && !this.#isClosed;) {
-      const attempt = await this.#use(what, (streams) => this.#attempt(streams, encodeTopic(key)));
+      const attempt = await this.#link.use(what, (streams) => this.#attempt(streams, encodeTopic(key)));
       if (attempt === "ended") break;
       if (attempt === "changed") attempts++;
       else if ("waitMs" in attempt) await this.#pauses.pause(attempt.waitMs);
@@ -89,7 +89,7 @@ export class NatsOwnerSession implements OwnerSession {
   }
 
   async ownerOf(key: string): Promise<Ownership | undefined> {
-    return await this.#use(`find the owner of ${quoted(key)}`, async (streams) => {
+    return await this.#link.use(`find the owner of ${quoted(key)}`, async (streams) => {
       const entry = await streams.read(await streams.keys(), encodeTopic(key));
       const owner = decodeKeyEntry(entry?.value);
       return owner && await this.#exists(streams, owner) ? this.#ownership(owner) : undefined;
@@ -99,7 +99,7 @@ export class NatsOwnerSession implements OwnerSession {
   async release(key: string): Promise<void> {
     const name = encodeTopic(key);
     this.#upkeep.forget(name);
-    await this.#use(`release ${quoted(key)}`, async (streams) => {
+    await this.#link.use(`release ${quoted(key)}`, async (streams) => {
       const keys = await streams.keys();
       for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         const entry = await streams.read(keys, name);
@@ -114,7 +114,7 @@ export class NatsOwnerSession implements OwnerSession {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#pauses.end();
-    await this.#use("close a session", (streams) => streams.overwrite(this.#stream, this.#id, ENDED))
+    await this.#link.use("close a session", (streams) => streams.overwrite(this.#stream, this.#id, ENDED))
       .catch(() => {}); // it ends by itself
   }
 

@@ -1,11 +1,12 @@
 /**
- * Where owners are kept at NATS: a stream for the sessions of each `ttlMs`, whose entries NATS removes after that time, and
- * one for keys. Each subject has one entry, which is replaced only by those who know its number, as in a bucket of KV.
+ * Where owners are kept at NATS: a stream for the sessions of each `ttlMs`, whose entries NATS removes after that time, one
+ * for keys, and one for the states of their servers. Each subject has one entry, which is replaced only by those who know its number, as in a bucket of KV.
  *
  * | subject | for |
  * | --- | --- |
  * | `<prefix>.o.s.<ttlMs>.<session>` | a session |
  * | `<prefix>.o.k.<key>` | a key |
+ * | `<prefix>.o.d.<key>` | the state of the server of a key |
  *
  * Reads go to the leader of the stream: another replica might not know the entry yet.
  *
@@ -64,6 +65,11 @@ export class OwnerStreams {
     return this.#find("k", KEPT_MS);
   }
 
+  /** Returns the stream of the states, which is created if there is none. Its entries stay until somebody deletes them. */
+  states(): Promise<OwnerStream> {
+    return this.#find("d", 0);
+  }
+
   /** Returns whether a stream is still the one that was found. */
   async isThere({ name, createdMs }: OwnerStream): Promise<boolean> {
     const info = await findStream(await this.#jetStream.manager(), name);
@@ -106,7 +112,7 @@ export class OwnerStreams {
     return finding;
   }
 
-  /** To create a stream that is there with the same settings does nothing. */
+  /** To create a stream that is there with the same settings does nothing. A `maxAgeMs` of 0 keeps entries for good. */
   async #ensure(part: string, maxAgeMs: number): Promise<OwnerStream> {
     const manager = await this.#jetStream.manager();
     const name = `${this.#prefix}_o_${part.replace(".", "_")}`;
@@ -121,7 +127,7 @@ export class OwnerStreams {
         num_replicas: this.#replicas,
         max_msgs_per_subject: 1,
         max_age: maxAgeMs * NANOS,
-        duplicate_window: Math.min(maxAgeMs, 100) * NANOS,
+        duplicate_window: Math.min(maxAgeMs || 100, 100) * NANOS,
         allow_direct: false,
       });
     return { name, subject, createdMs: Date.parse(info.created) };
