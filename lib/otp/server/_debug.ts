@@ -44,7 +44,8 @@ export class ServerDebug {
   /** Switches the measurement of handlers on or off. */
   measure(on: boolean, isBusy: boolean): void {
     if (!on) return void (this.#clock = undefined);
-    this.#clock ??= new HandlerClock();
+    if (this.#clock) return; // another watcher's: what it measures goes on
+    this.#clock = new HandlerClock();
     if (isBusy) this.#clock.begin();
   }
 
