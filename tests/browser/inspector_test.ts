@@ -4,7 +4,7 @@
  * With `SCREENSHOTS=<folder>` the last test also takes pictures of all tabs.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { connectOverNetwork } from "@urvogel/realtime/testing";
 import { InspectedApp, SECRET } from "../fixtures/inspected_app.ts";
 import { RawClient } from "../support/raw_client.ts";
@@ -85,7 +85,15 @@ browserTest("the inspector's page shows what is stuck, who reads slowly and what
   await page.goBack();
   await attention.getByRole("link", { name: "Reports" }).first().click();
   await main.getByText("Error: no invoice number").first().click();
-  await main.locator("details[open] pre").first().waitFor();
+  const unfolded = main.locator("details[open]");
+  await unfolded.locator("pre").first().waitFor();
+  const row = main.getByRole("row").filter({ has: page.locator("details[open]") });
+  const cells = await row.innerText();
+  const eve = await inspected.join("eve", "shop:8");
+  eve.push("bill", {});
+  await main.getByRole("row", { name: /shop:8/ }).waitFor(); // above it
+  assertEquals(await unfolded.count(), 1);
+  assertStringIncludes(await row.innerText(), cells.slice(cells.indexOf("RoomChannel")));
 });
 
 /** The page is open before the faults, so that their times and states are measured. */
@@ -165,29 +173,87 @@ browserTest("the inspector's page is usable by keyboard", async (browser) => {
   inspector.hasNoProblems();
 });
 
+const DEVICES = { desktop: { viewport: { width: 1280, height: 800 } }, phone: PHONE };
+/** Pages that a tab leads to: the tab, what is clicked there, and what shows that the page is complete. */
+const DETAILS: readonly Detail[] = [
+  { name: "socket", tab: "Sockets", link: "user:ann", shows: "Close this connection" },
+  { name: "topic", tab: "Topics", link: "room:lobby", shows: "said" },
+  { name: "history", tab: "History", link: "room:lobby", shows: "said" },
+  { name: "process", tab: "Processes", link: /RoomChannel "room:lobby"/, button: "Show its state", shows: /"assigns"/ },
+  { name: "members", tab: "Presence", link: "room:lobby", shows: "guest0" },
+  { name: "crash", tab: "Crashes", unfold: "Error: no invoice number", shows: /handleIn.*\n/ },
+];
+
+interface Detail {
+  readonly name: string;
+  readonly tab: string;
+  readonly link?: string | RegExp;
+  readonly unfold?: string;
+  readonly button?: string;
+  readonly shows: string | RegExp;
+}
+
+async function opens(inspector: InspectorPage, { tab, link, unfold, button, shows }: Detail): Promise<void> {
+  await inspector.goesTo(tab);
+  if (link) await inspector.main.getByRole("link", { name: link }).first().click();
+  if (unfold) await inspector.main.getByText(unfold).first().click();
+  if (button) await inspector.main.getByRole("button", { name: button }).click();
+  await inspector.shows(shows);
+}
+
+/** Checks what is shown, and takes its picture if pictures are wanted. */
+async function checks(inspector: InspectorPage, name: string, kind: string): Promise<void> {
+  await inspector.isAccessible(`${name} ${kind}`);
+  await inspector.fits(name);
+  const folder = Deno.env.get("SCREENSHOTS");
+  if (folder) await inspector.page.screenshot({ path: `${folder}/${name}-${kind}.png` });
+}
+
+/** A stuck handler, a crash, and people in rooms, of whom one can talk. */
+async function busyApp(inspected: Inspected): Promise<{ say(): void }> {
+  const zoe = await inspected.join("zoe", "room:lobby");
+  const ann = await inspected.join("ann", "room:lobby");
+  for (let i = 0; i < 12; i++) await inspected.join(`guest${i}`, i % 2 === 0 ? "room:lobby" : `room:${i}`);
+  const bob = await inspected.join("bob", "shop:7");
+  bob.push("bill", {});
+  ann.push("upload", {});
+  return { say: () => zoe.push("say", { text: "hello" }) };
+}
+
 for (const scheme of ["light", "dark"] as const) {
-  for (
-    const [device, options] of Object.entries({ desktop: { viewport: { width: 1280, height: 800 } }, phone: PHONE })
-  ) {
-    browserTest(`the inspector's page is accessible and fits (${device}, ${scheme})`, async (browser) => {
+  for (const [device, options] of Object.entries(DEVICES)) {
+    const kind = `${device}-${scheme}`;
+    browserTest(`the inspector's tabs are accessible and fit (${kind})`, async (browser) => {
       await using inspected = start();
       const inspector = await InspectorPage.open(browser, server(inspected), { ...options, colorScheme: scheme });
-      const ann = await inspected.join("ann", "room:lobby");
-      for (let i = 0; i < 12; i++) await inspected.join(`guest${i}`, i % 2 === 0 ? "room:lobby" : `room:${i}`);
-      ann.push("say", { text: "hello" });
-      const bob = await inspected.join("bob", "shop:7");
-      bob.push("bill", {});
-      ann.push("upload", {});
+      await busyApp(inspected);
       await inspector.shows("Stuck in a handler");
       for (const tab of TABS) {
         await inspector.goesTo(tab);
         await inspector.status("Live");
-        await inspector.isAccessible(`${tab} ${scheme}`);
-        await inspector.fits(tab);
-        const folder = Deno.env.get("SCREENSHOTS");
-        if (folder) await inspector.page.screenshot({ path: `${folder}/${tab.toLowerCase()}-${device}-${scheme}.png` });
+        await checks(inspector, tab.toLowerCase(), kind);
       }
       inspector.hasNoProblems();
     });
   }
+}
+
+for (const [device, scheme] of [["desktop", "light"], ["phone", "dark"]] as const) {
+  const kind = `${device}-${scheme}`;
+  browserTest(`the inspector's details are accessible and fit (${kind})`, async (browser) => {
+    await using inspected = start();
+    const options = { ...DEVICES[device], colorScheme: scheme };
+    const inspector = await InspectorPage.open(browser, server(inspected), options);
+    const { say } = await busyApp(inspected);
+    const talking = setInterval(say, 100);
+    try {
+      for (const detail of DETAILS) {
+        await opens(inspector, detail);
+        await checks(inspector, `detail-${detail.name}`, kind);
+      }
+    } finally {
+      clearInterval(talking);
+    }
+    inspector.hasNoProblems();
+  });
 }

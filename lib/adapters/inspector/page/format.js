@@ -4,10 +4,12 @@
  * @module
  */
 
-import { el } from "./dom.js";
+import { block, el } from "./dom.js";
 import { linkTo } from "./route.js";
 
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
+const LONGEST_LINE = 120;
+const LONGEST_CELL = 600;
 const UNITS = ["B", "KB", "MB", "GB", "TB"];
 
 /** A number with separators. */
@@ -32,7 +34,8 @@ export function duration(milliseconds) {
 
 /** How long ago something was. */
 export function ago(time) {
-  return `${duration(Math.max(0, Math.round((Date.now() - new Date(time).getTime()) / 1_000)) * 1_000)} ago`;
+  const seconds = Math.round((Date.now() - new Date(time).getTime()) / 1_000);
+  return seconds < 1 ? "just now" : `${duration(seconds * 1_000)} ago`;
 }
 
 /** The time of day. */
@@ -40,9 +43,18 @@ export function clock(time) {
   return new Date(time).toTimeString().slice(0, 8);
 }
 
-/** Data, for reading. */
+/** Data, for reading: in one line if it is short. */
 export function data(value) {
-  return typeof value === "string" ? value : JSON.stringify(value, undefined, 2);
+  if (typeof value === "string") return value;
+  const line = JSON.stringify(value);
+  return line.length <= LONGEST_LINE ? line : JSON.stringify(value, undefined, 2);
+}
+
+/** Data in a table. Long data is folded, so that its row stays small. */
+export function cellData(label, value) {
+  const text = data(value);
+  if (text.length <= LONGEST_CELL) return el("pre", {}, text);
+  return el("details", {}, el("summary", {}, `${JSON.stringify(value).slice(0, LONGEST_LINE)}…`), block(label, text));
 }
 
 /** A link to a process. */

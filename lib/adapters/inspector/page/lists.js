@@ -4,8 +4,8 @@
  * @module
  */
 
-import { button, el } from "./dom.js";
-import { ago, clock, count, data, duration, processLink, size, topicLink } from "./format.js";
+import { block, button, el } from "./dom.js";
+import { ago, cellData, clock, count, data, duration, processLink, size, topicLink } from "./format.js";
 import { linkTo } from "./route.js";
 
 const MANY_BYTES = 65_536;
@@ -80,7 +80,7 @@ const PRESENCE = [
 
 const MEMBERS = [
   { title: "Key", cell: ({ key }) => key },
-  { title: "Entries", kind: "wide", cell: ({ metas }) => el("pre", {}, data(metas)) },
+  { title: "Entries", kind: "wide", cell: ({ metas }) => cellData("Entries", metas) },
 ];
 
 const NODES = [
@@ -97,7 +97,7 @@ const NODES = [
     cell: ({ details }) => details.connections === undefined ? "–" : count(details.connections),
   },
   { title: "Shuts down", cell: ({ details }) => details.isDraining ? "yes" : "no" },
-  { title: "Details", kind: "wide", cell: ({ details }) => el("pre", {}, data(details)) },
+  { title: "Details", kind: "wide", cell: ({ details }) => cellData("Details", details) },
 ];
 
 const CRASHES = [
@@ -107,14 +107,17 @@ const CRASHES = [
   { title: "Error", kind: "wide", cell: renderCrash },
 ];
 
-function renderCrash({ number, error, stack, ancestors, fields, state }) {
+function renderCrash({ error, stack, ancestors, fields, state }) {
+  const parents = ancestors.map(({ id, label }) => `${label} #${id}`);
   return el(
     "details",
-    { "data-key": number },
+    {},
     el("summary", {}, error),
-    el("pre", {}, stack),
-    el("pre", {}, data({ ancestors: ancestors.map(({ id, label }) => `${label} #${id}`), fields })),
-    state === undefined ? undefined : el("pre", {}, state),
+    el("p", {}, "Stack"),
+    block("Stack", stack),
+    el("p", {}, "What is known of its client, and the processes above it"),
+    block("Known facts", data({ ...fields, ancestors: parents })),
+    state !== undefined && [el("p", {}, "Its state, and the message that it was handling"), block("State", state)],
   );
 }
 
@@ -134,6 +137,10 @@ const HISTORY = [
   { title: "Joins that wait", kind: "number", cell: ({ waiting }) => marked(waiting, 0, count) },
 ];
 
+const ofProcess = ({ process }) => process.id;
+const ofTopic = ({ topic }) => topic;
+const ofPresence = ({ presence, topic }) => `${presence} ${topic}`;
+
 /** The lists by the name of their view. */
 export const LISTS = {
   sockets: {
@@ -141,14 +148,32 @@ export const LISTS = {
     columns: SOCKETS,
     search: "Id, topic, address or class",
     empty: "No client is connected.",
+    keyOf: ofProcess,
   },
-  topics: { title: "Topics", columns: TOPICS, search: "Topic", empty: "No topic has members here." },
-  processes: { title: "Processes", columns: PROCESSES, search: "Label", empty: "No process." },
-  presence: { title: "Presence", columns: PRESENCE, search: "Topic or presence", empty: "Nobody is tracked." },
-  members: { title: "Members", columns: MEMBERS, empty: "Nobody is there." },
-  nodes: { title: "Nodes", columns: NODES, empty: "No node." },
-  crashes: { title: "Crashes", columns: CRASHES, empty: "Nothing has crashed since the program started." },
-  history: { title: "History", columns: HISTORY, search: "Topic", empty: "No topic with history is in use here." },
+  topics: { title: "Topics", columns: TOPICS, search: "Topic", empty: "No topic has members here.", keyOf: ofTopic },
+  processes: { title: "Processes", columns: PROCESSES, search: "Label", empty: "No process.", keyOf: ofProcess },
+  presence: {
+    title: "Presence",
+    columns: PRESENCE,
+    search: "Topic or presence",
+    empty: "Nobody is tracked.",
+    keyOf: ofPresence,
+  },
+  members: { title: "Members", columns: MEMBERS, empty: "Nobody is there.", keyOf: ({ key }) => key },
+  nodes: { title: "Nodes", columns: NODES, empty: "No node.", keyOf: ({ name }) => name },
+  crashes: {
+    title: "Crashes",
+    columns: CRASHES,
+    empty: "Nothing has crashed since the program started.",
+    keyOf: ({ number }) => number,
+  },
+  history: {
+    title: "History",
+    columns: HISTORY,
+    search: "Topic",
+    empty: "No topic with history is in use here.",
+    keyOf: ofTopic,
+  },
 };
 
 /** The columns of a connection alone. */

@@ -114,12 +114,12 @@ function renderView({ name, params }, data) {
 }
 
 function renderList(name, params, { items, total, next }) {
-  const { title, columns, search, empty } = LISTS[name];
+  const { title, columns, search, empty, keyOf } = LISTS[name];
   const heading = name === "members" ? `Members of ${params.topic}` : title;
   return [
     el("h2", {}, heading),
     el("div", { class: "tools" }, search && searchBox(search, params), name === "processes" && orders(params)),
-    table(title, columns, items, params.search ? "Nothing matches." : empty),
+    table(title, columns, items, { empty: params.search ? "Nothing matches." : empty, keyOf }),
     pager(name, params, { items, total, next }),
   ];
 }

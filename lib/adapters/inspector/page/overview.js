@@ -63,7 +63,7 @@ export function renderOverview(data, samples) {
         { title: "Open", kind: "number", cell: (group) => count(group.count) },
       ],
       data.connections.filter((group) => group.count > 0),
-      "No client is connected.",
+      { empty: "No client is connected." },
     ),
     el("h3", {}, "Limits that clients have reached"),
     table(
@@ -74,7 +74,7 @@ export function renderOverview(data, samples) {
         { title: "Latest", cell: ({ latest }) => ago(latest) },
       ],
       data.limits,
-      "None since the program started.",
+      { empty: "None since the program started." },
     ),
   ];
 }

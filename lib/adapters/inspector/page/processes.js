@@ -4,7 +4,7 @@
  * @module
  */
 
-import { button, el, facts, table } from "./dom.js";
+import { block, button, el, facts, table } from "./dom.js";
 import { ago, count, data, duration, processLink, size } from "./format.js";
 import { CHANNELS } from "./lists.js";
 import { linkTo } from "./route.js";
@@ -32,7 +32,7 @@ export function renderProcess(process, state) {
       button("Show its state", "state", { process: process.process.id }),
       treeLink(process.process),
     ),
-    state === undefined ? undefined : el("pre", { tabindex: 0, "aria-label": "State" }, data(state)),
+    state === undefined ? undefined : block("State", data(state)),
   ];
 }
 
@@ -60,7 +60,10 @@ export function renderSocket(socket) {
     ]),
     el("p", {}, button("Close this connection", "close", { process: socket.process.id, name }, "danger")),
     el("h3", {}, "Channels"),
-    table("Channels", CHANNELS, socket.channels, "It has joined no topic."),
+    table("Channels", CHANNELS, socket.channels, {
+      empty: "It has joined no topic.",
+      keyOf: ({ topic }) => topic,
+    }),
   ];
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { el, table } from "./dom.js";
-import { clock, data } from "./format.js";
+import { cellData, clock } from "./format.js";
 import { linkTo } from "./route.js";
 
 const KEPT_EVENTS = 200;
@@ -15,16 +15,23 @@ const COLUMNS = [
   { title: "Time", cell: ({ time }) => clock(time) },
   { title: "Kind", cell: ({ kind }) => KINDS[kind] ?? kind },
   { title: "Event", cell: ({ event }) => event },
-  { title: "Details", kind: "wide", cell: ({ details }) => el("pre", {}, data(details)) },
+  { title: "Details", kind: "wide", cell: ({ details }) => cellData("Details", details) },
 ];
+
+/** The numbers begin again when nobody has followed the topic for a while. */
+function keyOf({ number, time }) {
+  return `${number} ${time}`;
+}
 
 /** Collects the events of a topic, of which the server sends only new ones. */
 export class Events {
   #list = [];
 
-  /** Adds what came, and returns all, the latest first. */
+  /** Adds what came, and returns all, the latest first. After a lost connection some come again. */
   add(events) {
-    if (events.length > 0) this.#list = [...events.toReversed(), ...this.#list].slice(0, KEPT_EVENTS);
+    const known = new Set(this.#list.map(keyOf));
+    const added = events.filter((event) => !known.has(keyOf(event)));
+    if (added.length > 0) this.#list = [...added.toReversed(), ...this.#list].slice(0, KEPT_EVENTS);
     return this.#list;
   }
 }
@@ -39,6 +46,9 @@ export function renderTopic({ topic }, events) {
       el("a", { href: linkTo("sockets", { search: topic }) }, "Its members"),
       " · what happens in it on this node, live:",
     ),
-    table("Events", COLUMNS, events, "Nothing has happened since you look."),
+    table("Events", COLUMNS, events, {
+      empty: "Nothing has happened since you look.",
+      keyOf,
+    }),
   ];
 }
