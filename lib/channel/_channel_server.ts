@@ -284,7 +284,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Handles calls to the channel's process. */
   handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
     const handlers = this.#channel.handleCall;
-    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
+    if (!Object.hasOwn(handlers, name)) {
+      throw new TypeError(`Cannot answer call "${name}": there is no handler for it; add it to handleCall`);
+    }
     const result = handlers[name]!.call(this.#channel, request as never, this.#socket, from);
     return whenDone(result, (result) => this.#announce(result));
   }
@@ -356,7 +358,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
       return ignore();
     }
     if (decided.after !== undefined) {
-      throw new TypeError(`Cannot join ${quoted(topic)}: what comes after a join is up to afterJoin`);
+      throw new TypeError(
+        `Cannot join ${quoted(topic)}: join must not return what comes after it; do that in afterJoin`,
+      );
     }
     const handled = Object.keys(this.#channel.handleOut);
     if (handled.length > 0) membership.intercept(this.#member?.interceptedBy(handled) ?? new Set(handled));
@@ -436,7 +440,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     const { event } = push;
     const name = typeof event === "string" && Object.hasOwn(handlers, event) ? event : "*";
     if (!Object.hasOwn(handlers, name)) {
-      throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it`);
+      throw new TypeError(`Cannot handle event ${quoted(event)}: there is no handler for it; add it to handleIn`);
     }
     push.memory?.begin();
     const result = handlers[name]!.call(this.#channel, payload, this.#socket, push);
@@ -513,12 +517,18 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   #badResult(): TypeError {
-    return new TypeError(`Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results`);
+    return new TypeError(
+      `Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results, such as noreply()`,
+    );
   }
 
   #reply(push: IncomingPush | undefined, status: string, response: unknown): void {
     if (!this.#context.self.alive) return; // ended while the handler waited
-    if (!push) throw new TypeError(`Cannot reply: only a push of the client has somebody to reply to`);
+    if (!push) {
+      throw new TypeError(
+        "Cannot reply: only a push of the client can be replied to; use socket.push for other messages",
+      );
+    }
     push[REPLY](status, response);
   }
 

@@ -55,7 +55,7 @@ export class Holding {
     if (found <= maxBufferedBytes) return;
     this.#isOver = true;
     limitHit("maxBufferedBytes", { max: maxBufferedBytes, found, connection: this.#connection });
-    this.#connection.close(CLOSE_CODES.slowReader, { text: "too much waits", reason: "slow_reader" });
+    this.#connection.close(CLOSE_CODES.slowReader, { text: "reads too slowly", reason: "slow_reader" });
   }
 }
 

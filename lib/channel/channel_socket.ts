@@ -254,7 +254,9 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
   // A handler may still be waiting when its channel ends. After that it must not send anything.
   #assertAlive(what: string): void {
     if (!this.#context.self.alive) {
-      throw new TypeError(`Cannot ${what}: the channel of ${quoted(this.topic)} has ended`);
+      throw new TypeError(
+        `Cannot ${what}: the channel of ${quoted(this.topic)} has ended; check socket.self.signal after waiting`,
+      );
     }
   }
 }

@@ -55,7 +55,9 @@ export class ExposedServers {
    * @throws {RangeError} If there are too many, or the name is too long.
    */
   add(name: string, exposed: Exposed): void {
-    if (this.has(name)) throw new TypeError(`Cannot expose ${quoted(name)}: this node exposes one of this name`);
+    if (this.has(name)) {
+      throw new TypeError(`Cannot expose ${quoted(name)}: this node exposes one of this name; choose another`);
+    }
     if (this.#exposed.size >= MAX_EXPOSED || name.length > LONGEST_NAME) {
       const limits = `a node exposes at most ${MAX_EXPOSED} servers, with names of at most ${LONGEST_NAME} characters`;
       throw new RangeError(`Cannot expose ${quoted(name)}: ${limits}`);

@@ -63,7 +63,9 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
 
   save(state: unknown): Promise<void> {
     if (this.saved) return this.saved.save(state);
-    return Promise.reject(new TypeError(`Cannot save the state of ${quoted(this.key)}: there is no option "store"`));
+    return Promise.reject(
+      new TypeError(`Cannot save the state of ${quoted(this.key)}: there is no option "store"; set it`),
+    );
   }
 
   /** Whether messages sent to it will be read, now or once it has started. */

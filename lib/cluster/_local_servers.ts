@@ -207,7 +207,7 @@ export class LocalServers<C extends KeyedServerClass> {
     const { supervisor: given } = this.#options;
     if (given === undefined) {
       if (this.ownSupervisor === undefined) {
-        throw new TypeError(`Cannot start ${label}: there is neither an option "supervisor" nor a started one`);
+        throw new TypeError(`Cannot start ${label}: call start() first, or set the option "supervisor"`);
       }
       return this.ownSupervisor;
     }

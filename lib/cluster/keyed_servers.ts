@@ -322,7 +322,9 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    */
   async start(options: Pick<StartOptions, "link" | "name"> = {}): Promise<DynamicSupervisorRef> {
     if (this.#local.givenSupervisor !== undefined) {
-      throw new TypeError(`Cannot start ${this.name}: the option "supervisor" says who supervises the servers`);
+      throw new TypeError(
+        `Cannot start ${this.name}: the option "supervisor" is set, so start that supervisor instead`,
+      );
     }
     const { ownSupervisor } = this.#local;
     if (ownSupervisor?.alive) throw new AlreadyStartedError(this.name, ownSupervisor);

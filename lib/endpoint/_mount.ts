@@ -38,7 +38,9 @@ export class MountTable {
     for (const { path: written, transport } of mounts) {
       if (!written.startsWith("/")) throw new TypeError(`Cannot mount socket: "${written}" must begin with "/"`);
       const path = withoutEmptySegments(written);
-      if (this.#plain.has(path)) throw new TypeError(`Cannot mount socket: "${path}" is taken`);
+      if (this.#plain.has(path)) {
+        throw new TypeError(`Cannot mount socket: "${path}" is taken by another socket; choose another path`);
+      }
       if (/[:*{(]/.test(path)) this.#patterns.push({ pattern: new URLPattern({ pathname: path }), transport });
       else this.#plain.set(path, { transport, pathParams: NO_PARAMS });
     }

@@ -45,5 +45,5 @@ export async function publish(
 export function historyOf(pubsub: PubSub, topic: string): History {
   const history = History.of(pubsub);
   if (history) return history;
-  throw new TypeError(`Cannot use history: no route declares "history", received ${quoted(topic)}`);
+  throw new TypeError(`Cannot use history of ${quoted(topic)}: no channel declares "history"`);
 }

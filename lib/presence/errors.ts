@@ -17,7 +17,7 @@ export class AlreadyTrackedError extends Error {
 
   /** Creates the error. */
   constructor(topic: string, key: string) {
-    super(`Cannot track "${key}" in "${topic}": its process is already tracked there under this key`);
+    super(`Cannot track "${key}" in "${topic}": its process is already tracked there under this key; use update`);
     this.name = "AlreadyTrackedError";
     this.topic = topic;
     this.key = key;
@@ -37,7 +37,7 @@ export class NotTrackedError extends Error {
 
   /** Creates the error. */
   constructor(topic: string, key: string) {
-    super(`Cannot update "${key}" in "${topic}": its process is not tracked there under this key`);
+    super(`Cannot update "${key}" in "${topic}": its process is not tracked there under this key; use track`);
     this.name = "NotTrackedError";
     this.topic = topic;
     this.key = key;

@@ -61,7 +61,7 @@ function field(message: object, name: string): unknown {
 
 function assertV1(value: unknown, name: string): void {
   if (value instanceof Uint8Array) {
-    throw new UnencodableError(`Cannot encode ${name}: V1 has no binary frames`);
+    throw new UnencodableError(`Cannot encode ${name}: V1 has no binary frames; connect with vsn=2.0.0`);
   }
   assertJson(value, name);
 }

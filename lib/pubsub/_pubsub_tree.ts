@@ -64,7 +64,7 @@ export class PubSubTree {
    */
   add<S>(id: string, server: CarriedServer<S>): Carried {
     if (this.#stopped) throw new TypeError(`Cannot start ${id}: its PubSub has been stopped`);
-    if (this.has(id)) throw new TypeError(`Cannot start ${id}: the node has one of this name`);
+    if (this.has(id)) throw new TypeError(`Cannot start ${id}: the node has one of this name; choose another`);
     const carried = new Carried(this, id, server);
     this.#carried.set(id, carried);
     this.#waiting.add(carried);

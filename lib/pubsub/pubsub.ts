@@ -222,7 +222,7 @@ export class PubSub {
    */
   number(topics: NumberedTopics, instead?: NumberedTopics): void {
     if (this.#numbered && this.#numbered !== topics && this.#numbered !== instead) {
-      throw new TypeError("Cannot number topics: this PubSub has a history already");
+      throw new TypeError("Cannot number topics: this PubSub has a history already; use that one, or another PubSub");
     }
     this.#numbered = topics;
     this.#topics.watch(topics);

@@ -25,7 +25,7 @@ const SHORTEST_SECRET_BYTES = 20;
  */
 export function assertSecret(secret: unknown, task: string): asserts secret is Secret {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret];
-  if (secrets.length === 0) throw new TypeError(`Cannot ${task}: there is no secret`);
+  if (secrets.length === 0) throw new TypeError(`Cannot ${task}: the list of secrets must not be empty`);
   for (const one of secrets) {
     if (typeof one !== "string") {
       const found = one === null ? "null" : typeof one;

@@ -27,7 +27,7 @@ export class JoinRefusedError extends Error {
 
   /** Creates the error for `topic`. */
   constructor(topic: string, response: unknown) {
-    super(`Cannot join "${topic}": the server answered ${JSON.stringify(response)}`);
+    super(`Cannot join "${topic}": the server replied ${JSON.stringify(response)}`);
     this.name = "JoinRefusedError";
     this.response = response;
   }

@@ -167,7 +167,9 @@ export class Admission {
     const timeoutMs = this.#rules.connectTimeoutMs;
     return await withinTime(result, timeoutMs, () => {
       limitHit("connectTimeoutMs", { max: timeoutMs });
-      return new Error(`Cannot connect socket: "${what}" took longer than ${timeoutMs} ms`);
+      return new Error(
+        `Cannot connect socket: "${what}" took longer than ${timeoutMs} ms, which is "connectTimeoutMs"`,
+      );
     });
   }
 }

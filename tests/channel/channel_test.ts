@@ -188,7 +188,9 @@ Deno.test("Channel without a handler for an event ends", async () => {
     using setup = await joinAnn();
     await setup.ann.send("1", "2", "room:a", event, {});
     assertEquals(setup.ann.take(), [CRASHED]);
-    assertEquals(crashes.messages, [`Cannot handle event ${JSON.stringify(event)}: there is no handler for it`]);
+    assertEquals(crashes.messages, [
+      `Cannot handle event ${JSON.stringify(event)}: there is no handler for it; add it to handleIn`,
+    ]);
   }
 });
 

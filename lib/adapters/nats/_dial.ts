@@ -57,7 +57,7 @@ export function dialOf(options: NatsServers | NatsConnect, name: string, inboxPr
   if (options.connect === undefined) return dialServers(readServers(options), { name, inboxPrefix });
   const { connect, servers, credentials, tls } = options;
   if (servers !== undefined || credentials !== undefined || tls !== undefined) {
-    throw new TypeError('Cannot create NATS adapter: "connect" excludes servers, credentials and tls, received both');
+    throw new TypeError('Cannot create NATS adapter: "connect" replaces servers, credentials and tls; remove these');
   }
   return async () => ({ client: await connect() as NatsConnection, engine: "NATS", isOwn: false });
 }

@@ -75,7 +75,11 @@ export function startStream(
   const { event } = source;
   for (const name of [event, endOf(event), errorOf(event)]) {
     if (!history.has(topic, name)) {
-      throw new TypeError(`Cannot stream ${quoted(event)}: there is no history of ${quoted(name)} to ${quoted(topic)}`);
+      throw new TypeError(
+        `Cannot stream ${quoted(event)}: no history keeps ${quoted(name)} to ${
+          quoted(topic)
+        }; declare "history" in its channel`,
+      );
     }
   }
   const { promise, resolve } = Promise.withResolvers<StreamResult>();

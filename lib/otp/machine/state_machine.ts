@@ -254,7 +254,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    * This machine's own process, for operations such as monitoring other processes. Not available in the constructor.
    */
   get self(): Self<InfoOf<I>> {
-    if (!this.#process) throw new TypeError("Cannot use self: the machine has not been started");
+    if (!this.#process) throw new TypeError("Cannot use self: the machine has not been started; use it from init on");
     return this.#process;
   }
 

@@ -226,7 +226,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * constructor.
    */
   get self(): Self<InfoOf<I>> {
-    if (!this.#process) throw new TypeError("Cannot use self: the server has not been started");
+    if (!this.#process) throw new TypeError("Cannot use self: the server has not been started; use it from init on");
     return this.#process;
   }
 
@@ -254,7 +254,7 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * @returns `noreply(state)` or `stop(reason, state)`.
    */
   handleContinue(_state: S, _argument: unknown): MaybePromise<InfoResult<S>> {
-    throw new TypeError(`Cannot continue: ${this.constructor.name} has no handleContinue`);
+    throw new TypeError(`Cannot continue: ${this.constructor.name} has no handleContinue; add it`);
   }
 
   /**
@@ -411,13 +411,17 @@ class GenServerBehaviour<S> implements Behaviour<S> {
 
   handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>> {
     const handlers = this.#server.handleCall;
-    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot answer call "${name}": there is no handler for it`);
+    if (!Object.hasOwn(handlers, name)) {
+      throw new TypeError(`Cannot answer call "${name}": there is no handler for it; add it to handleCall`);
+    }
     return handlers[name]!.call(this.#server, state, request, from);
   }
 
   handleCast(name: string, request: unknown, state: S): MaybePromise<InfoResult<S>> {
     const handlers = this.#server.handleCast;
-    if (!Object.hasOwn(handlers, name)) throw new TypeError(`Cannot handle cast "${name}": there is no handler for it`);
+    if (!Object.hasOwn(handlers, name)) {
+      throw new TypeError(`Cannot handle cast "${name}": there is no handler for it; add it to handleCast`);
+    }
     return handlers[name]!.call(this.#server, state, request);
   }
 

@@ -18,7 +18,9 @@ export function checkSpecs(specs: readonly ChildSpec[], autoShutdown: AutoShutdo
   const ids = new Set<ChildId>();
   return specs.map((spec) => {
     const child = checkSpec(spec);
-    if (ids.has(spec.id)) throw new TypeError(`Cannot supervise two children with the id ${quoted(spec.id)}`);
+    if (ids.has(spec.id)) {
+      throw new TypeError(`Cannot supervise two children with the id ${quoted(spec.id)}; give each its own`);
+    }
     if (child.significant && autoShutdown === "never") throw insignificant(child);
     ids.add(spec.id);
     return child;

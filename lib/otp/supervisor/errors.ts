@@ -36,12 +36,12 @@ export class ChildStartError extends StartError {
 export type ChildProblem = "alreadyStarted" | "alreadyPresent" | "notFound" | "running" | "restarting" | "maxChildren";
 
 const PROBLEMS: Readonly<Record<ChildProblem, string>> = {
-  alreadyStarted: "a child with this id runs",
-  alreadyPresent: "there is a child with this id, though it does not run",
+  alreadyStarted: "a child with this id runs already",
+  alreadyPresent: "a child with this id is there, but does not run; restart or delete it",
   notFound: "there is no such child",
-  running: "it runs",
+  running: "it runs; terminate it first",
   restarting: "it is about to be restarted",
-  maxChildren: "there are as many children as there may be",
+  maxChildren: 'there are "maxChildren" already',
 };
 
 /**

@@ -87,7 +87,7 @@ export function sessionFinder(
 ): SessionFinder | undefined {
   if (!checkCsrf && checkOrigin === false) {
     throw new TypeError(
-      'Cannot find sessions: "checkOrigin" and "checkCsrf" are both false, so any page could use them',
+      'Cannot find sessions: "checkOrigin" and "checkCsrf" are both false, so any page could use them; set one',
     );
   }
   if (!sessions) return undefined;

@@ -442,7 +442,7 @@ Deno.test("Endpoint.history() and others are refused for topics without history"
     }
   }
   const endpoint = endpointOf(PlainChannel);
-  assertThrows(() => endpoint.history("room:1"), TypeError, 'no route declares "history"');
+  assertThrows(() => endpoint.history("room:1"), TypeError, 'no channel declares "history"');
   await assertRejects(() => endpoint.position("room:1"), TypeError);
   await assertRejects(() => endpoint.publish("room:1", "said", {}), TypeError);
   await using client = await connect(endpoint);

@@ -231,9 +231,9 @@ Deno.test("ChannelSocket.stream() gives up after a minute without history", asyn
 Deno.test("ChannelSocket.stream() refuses a topic or an event without history, and a channel that has ended", async () => {
   await using test = setUp(undefined, ["token_end"]);
   const { client, socket } = await test.join();
-  assertThrows(() => stream(socket, []), TypeError, 'there is no history of "token_end" to "answer:1"');
+  assertThrows(() => stream(socket, []), TypeError, 'no history keeps "token_end" to "answer:1"');
   const plain = await test.join({}, "plain:1");
-  assertThrows(() => stream(plain.socket, []), TypeError, 'there is no history of "token" to "plain:1"');
+  assertThrows(() => stream(plain.socket, []), TypeError, 'no history keeps "token" to "plain:1"');
   await Promise.all([client.close(), plain.client.close()]);
   await settle();
   assertThrows(() => stream(socket, []), TypeError, "has ended");

@@ -36,7 +36,9 @@ eachOnTransports(NAMES)("%s as an event finds no handler in the prototype", asyn
   const client = await siege.join("room:a");
   await client.sendText(JSON.stringify(["1", "2", "room:a", name, {}]));
   assertEquals(await nextMessage(client), ["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]);
-  assertEquals(siege.crashes.messages, [`Cannot handle event "${name}": there is no handler for it`]);
+  assertEquals(siege.crashes.messages, [
+    `Cannot handle event "${name}": there is no handler for it; add it to handleIn`,
+  ]);
   await assertServed(client);
 });
 

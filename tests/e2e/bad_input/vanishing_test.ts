@@ -81,7 +81,7 @@ onTransports("a connect that takes too long is given up with status 500", async 
   assertEquals(client.handshake.status, 500);
   assertEquals(
     siege.failures.splice(0).map(({ message }) => message),
-    ['Cannot connect socket: "connect" took longer than 30 ms'],
+    ['Cannot connect socket: "connect" took longer than 30 ms, which is "connectTimeoutMs"'],
   );
   DoorSocket.open(); // what it decides now is of no interest
 });

@@ -203,7 +203,10 @@ Deno.test("GenServer fails when a call has no handler", async () => {
   for (const name of ["nothing", "constructor"]) {
     const server = await start();
     await assertRejects(() => (server.call as (name: string) => Promise<unknown>)(name), CallExitError);
-    assertEquals(crashes.messages.pop(), `Cannot answer call "${name}": there is no handler for it`);
+    assertEquals(
+      crashes.messages.pop(),
+      `Cannot answer call "${name}": there is no handler for it; add it to handleCall`,
+    );
   }
 });
 
@@ -232,7 +235,7 @@ Deno.test("GenServer warns of a message, and fails at a continue, that it has no
   }
   assertEquals(warned.length, 1);
   assertMatch(String(warned[0]), / \[urvogel\] Deaf got a message that it has no handler for received="psst"$/);
-  assertEquals(crashes.messages, ["Cannot continue: Deaf has no handleContinue"]);
+  assertEquals(crashes.messages, ["Cannot continue: Deaf has no handleContinue; add it"]);
 });
 
 const inits: [string, () => InitResult<Log> | Log, Log][] = [

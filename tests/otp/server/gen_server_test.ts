@@ -228,7 +228,10 @@ Deno.test("GenServer fails when a cast has no handler, even one that every objec
     const stack = await startStack();
     (stack.cast as (name: string) => void)(name);
     await assertRejects(() => stack.call("pop"), CallExitError);
-    assertEquals(crashes.messages.pop(), `Cannot handle cast "${name}": there is no handler for it`);
+    assertEquals(
+      crashes.messages.pop(),
+      `Cannot handle cast "${name}": there is no handler for it; add it to handleCast`,
+    );
   }
 });
 

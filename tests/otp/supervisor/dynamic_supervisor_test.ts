@@ -139,7 +139,7 @@ Deno.test("DynamicSupervisor.startChild() throws maxChildren when there are as m
   await assertRejects(
     () => two.startChild(children.idle("c")),
     Error,
-    `Cannot start child "c": there are as many children as there may be`,
+    `Cannot start child "c": there are "maxChildren" already`,
   );
   children.pids.a!.exit("shutdown");
   await two.startChild(children.idle("c"));

@@ -327,7 +327,10 @@ Deno.test.each(connectTimes)("WebSocketTransport gives connect %j of time: %i ms
   assertEquals(response, undefined);
   time.tick(1);
   await settle();
-  assertEquals(await response!.text(), `Cannot connect socket: "connect" took longer than ${ms} ms`);
+  assertEquals(
+    await response!.text(),
+    `Cannot connect socket: "connect" took longer than ${ms} ms, which is "connectTimeoutMs"`,
+  );
   assertEquals(failures.messages.length, 1);
   assertEquals(timers.size, before);
   late(new Error("too late to matter")); // nor is it unhandled
@@ -344,7 +347,10 @@ Deno.test("WebSocketTransport gives a checkOrigin that waits as much time as con
   await settle();
   time.tick(50);
   await settle();
-  assertEquals(await response!.text(), 'Cannot connect socket: "checkOrigin" took longer than 50 ms');
+  assertEquals(
+    await response!.text(),
+    'Cannot connect socket: "checkOrigin" took longer than 50 ms, which is "connectTimeoutMs"',
+  );
   assertEquals(failures.messages.length, 1);
 });
 
