@@ -2,7 +2,7 @@
  * A circuit breaker between a program and a server that fails for a while: both run here.
  *
  * ```sh
- * deno run --allow-net=127.0.0.1 examples/circuit_breaker/main.ts
+ * deno task start
  * ```
  *
  * @module

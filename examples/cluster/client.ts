@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Presence, Socket } from "npm:phoenix@1.8.16";
+import { Presence, Socket } from "phoenix";
 
 /** Somebody in the room. */
 export class Client {

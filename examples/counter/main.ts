@@ -2,7 +2,7 @@
  * A GenServer, without any network: the classic server that keeps a number.
  *
  * ```sh
- * deno run examples/counter/main.ts
+ * deno task start
  * ```
  *
  * @module

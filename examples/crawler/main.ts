@@ -2,7 +2,7 @@
  * A polite crawler: visits all pages of a site that it starts itself, a few at a time and no more often than it may.
  *
  * ```sh
- * deno run --allow-net=127.0.0.1 examples/crawler/main.ts
+ * deno task start
  * ```
  *
  * @module

@@ -2,7 +2,7 @@
  * The smallest server: says back what a client says.
  *
  * ```sh
- * deno run --allow-net --allow-env=PORT examples/echo/main.ts
+ * deno task start
  * ```
  *
  * @module

@@ -2,7 +2,7 @@
  * Games for two, one server process for each game.
  *
  * ```sh
- * deno run --allow-net --allow-env examples/game/main.ts
+ * deno task start
  * ```
  *
  * - `main.ts`: the server; `three.ts` runs three of them

@@ -2,7 +2,7 @@
  * A supervised job queue with back-pressure: twelve jobs for three workers, two of which will have to be replaced.
  *
  * ```sh
- * deno run examples/job_queue/main.ts
+ * deno task start
  * ```
  *
  * @module

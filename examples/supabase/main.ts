@@ -2,7 +2,7 @@
  * A server for `@supabase/realtime-js`, as it comes from npm.
  *
  * ```sh
- * deno run --allow-net --allow-env=PORT,API_KEY,JWT_SECRET examples/supabase/main.ts
+ * deno task start
  * ```
  *
  * @module

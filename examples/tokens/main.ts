@@ -2,7 +2,7 @@
  * Answers that are generated word by word, and outlive the page that asked for them.
  *
  * ```sh
- * deno run --allow-net --allow-env=PORT examples/tokens/main.ts
+ * deno task start
  * ```
  *
  * @module

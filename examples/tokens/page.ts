@@ -5,7 +5,7 @@
  */
 
 import { stripTypeScriptTypes } from "node:module";
-import phoenix from "npm:phoenix@1.8.16" with { type: "text" };
+import phoenix from "phoenix" with { type: "text" };
 import app from "./page/app.ts" with { type: "text" };
 import html from "./page/index.html" with { type: "text" };
 

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { createDecoder, readVarUint, readVarUint8Array } from "npm:lib0@0.2.117/decoding.js";
-import { createEncoder, toUint8Array, writeVarUint, writeVarUint8Array } from "npm:lib0@0.2.117/encoding.js";
-import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from "npm:yjs@13.6.27";
+import { createDecoder, readVarUint, readVarUint8Array } from "lib0/decoding.js";
+import { createEncoder, toUint8Array, writeVarUint, writeVarUint8Array } from "lib0/encoding.js";
+import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from "yjs";
 import { GenServer, reply } from "@urvogel/realtime";
 
 // A message begins with SYNC; or it is about cursors and names, of which the server keeps nothing.

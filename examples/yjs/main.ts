@@ -2,7 +2,7 @@
  * Shared documents: a server for Yjs over `y-phoenix-channel`, as it comes from npm.
  *
  * ```sh
- * deno run --allow-net --allow-env examples/yjs/main.ts
+ * deno task start
  * ```
  *
  * @module

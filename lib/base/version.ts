@@ -5,4 +5,4 @@
  */
 
 /** As in `deno.json`; a test compares them. */
-export const VERSION = "0.1.0";
+export const VERSION = "0.2.0";

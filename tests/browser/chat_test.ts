@@ -3,12 +3,12 @@
  */
 
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
-import { commandOf, Program } from "../support/program.ts";
+import { type Command, commandOf, Program } from "../support/program.ts";
 import { ChatPage } from "./chat_page.ts";
 import { type Browser, browserTest } from "./chromium.ts";
 
 /** The chat as its README says, and by `serve`. */
-const COMMANDS: Readonly<Record<string, string>> = {
+const COMMANDS: Readonly<Record<string, Command | string>> = {
   native: await commandOf("examples/chat/README.md"),
   frames: "deno run -A tests/fixtures/chat_app.ts",
 };
@@ -21,7 +21,7 @@ interface RunningChat {
   readonly port: string;
 }
 
-async function startChat(command: string, port = "0"): Promise<RunningChat> {
+async function startChat(command: Command | string, port = "0"): Promise<RunningChat> {
   const program = new Program(command, { PORT: port });
   const [, url = ""] = await program.prints(/open (http:\S+)/);
   return { program, url, port: new URL(url).port };

@@ -37,7 +37,7 @@ async function copy(from: URL, to: URL): Promise<void> {
 
 /**
  * Copies what is published to `<into>package`, and the links beside it: `deno publish` refuses
- * links that lie inside the package.
+ * links that lie inside the package. The examples, which are the members of the workspace, stay behind.
  */
 async function copyPackage(into: URL): Promise<void> {
   const config: Config = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
@@ -48,7 +48,7 @@ async function copyPackage(into: URL): Promise<void> {
   }
   await copy(new URL("tests/support/std", ROOT), new URL("std", into));
   const links = config.links.map((link) => link.replace("./tests/support/std/", "../std/"));
-  const text = JSON.stringify({ ...config, links, lint: undefined }, null, 2);
+  const text = JSON.stringify({ ...config, links, lint: undefined, workspace: undefined }, null, 2);
   await Deno.writeTextFile(new URL("package/deno.json", into), text);
 }
 

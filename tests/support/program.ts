@@ -6,18 +6,40 @@
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Finds the first command of a README: `deno run ...`, or what the task stands for that it names. */
-export async function commandOf(readme: string): Promise<string> {
-  const text = await Deno.readTextFile(new URL(readme, ROOT));
-  const command = /```sh\n(deno [^#\n]+)/.exec(text)?.[1]?.trim();
-  if (!command) throw new Error(`Cannot run ${readme}: it names no command`);
-  const task = /^deno task (\S+)$/.exec(command)?.[1];
-  if (!task) return command;
-  // Not through `deno task`: what has to be killed is the program, not the shell around it.
-  const { tasks }: { tasks: Record<string, string> } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-  const found = tasks[task];
-  if (!found) throw new Error(`Cannot run ${readme}: there is no task "${task}"`);
-  return found;
+/** A command, and the folder to run it in. */
+export interface Command {
+  /** Such as `deno run --allow-net main.ts`: without quotes. `deno` is this Deno. */
+  readonly line: string;
+  /** The folder in which it runs. */
+  readonly cwd: URL | string;
+}
+
+/**
+ * Finds the first command of a README: `deno run ...`, or what the task stands for that it names. The task is one of
+ * the README's own folder, else one of the repository, which runs in the root.
+ */
+export async function commandOf(readme: string): Promise<Command> {
+  const file = new URL(readme, ROOT);
+  const line = /```sh\n(deno [^#\n]+)/.exec(await Deno.readTextFile(file))?.[1]?.trim();
+  if (!line) throw new Error(`Cannot run ${readme}: it names no command`);
+  const task = /^deno task (\S+)$/.exec(line)?.[1];
+  if (!task) return { line, cwd: ROOT };
+  for (const cwd of [new URL("./", file), ROOT]) {
+    const found = await taskIn(cwd, task);
+    if (found) return { line: found, cwd };
+  }
+  throw new Error(`Cannot run ${readme}: there is no task "${task}"`);
+}
+
+/**
+ * Finds what a task of a folder's `deno.json` stands for. Not `deno task` is to be run: what has to be killed is the
+ * program, not the shell around it.
+ */
+async function taskIn(folder: URL, task: string): Promise<string | undefined> {
+  const { tasks }: { tasks: Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", folder)),
+  );
+  return tasks[task];
 }
 
 /** A running program. Dispose of it with `await using`: it is killed if it has not ended. */
@@ -34,12 +56,12 @@ export class Program implements AsyncDisposable {
   /**
    * Starts a program.
    *
-   * @param command Such as `deno run --allow-net main.ts`: without quotes. `deno` is this Deno.
+   * @param command What to run, and where; a line alone runs in the root of the repository.
    * @param env Environment variables beside those of the tests.
-   * @param cwd Its folder. By default the root of the repository.
    */
-  constructor(command: string, env: Record<string, string> = {}, cwd: string | URL = ROOT) {
-    const [name = "", ...args] = command.split(/\s+/);
+  constructor(command: string | Command, env: Record<string, string> = {}) {
+    const { line, cwd } = typeof command === "string" ? { line: command, cwd: ROOT } : command;
+    const [name = "", ...args] = line.split(/\s+/);
     this.#child = new Deno.Command(name === "deno" ? Deno.execPath() : name, {
       args,
       cwd,

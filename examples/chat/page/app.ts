@@ -9,7 +9,7 @@
  */
 
 import type { TypedChannel, TypedSocket } from "@urvogel/realtime/client";
-import type * as Phoenix from "npm:@types/phoenix@1.6.7";
+import type * as Phoenix from "phoenix-types";
 import type { Message, room } from "../contract.ts";
 import type { ChatSocket } from "../endpoint.ts";
 

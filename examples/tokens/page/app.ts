@@ -5,7 +5,7 @@
  * @module
  */
 
-import type * as Phoenix from "npm:@types/phoenix@1.6.7";
+import type * as Phoenix from "phoenix-types";
 
 const { Socket }: typeof Phoenix = await import("/phoenix.js" as string);
 
