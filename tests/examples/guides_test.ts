@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { programOf } from "../support/guides/guide_command.ts";
-import { codeBlocks, type GuideStep, stepsOf, uncheckedBlocks } from "../support/guides/guide.ts";
+import { codeBlocks, type GuideStep, stepsOf, strayParts, uncheckedBlocks } from "../support/guides/guide.ts";
 import { Program } from "../support/program.ts";
 
 const GUIDES = new URL("../../examples/guides/", import.meta.url);
@@ -37,10 +37,28 @@ Deno.test("stepsOf() replaces a file that a later section names again", () => {
     "```ts\n4\n```",
   ].join("\n");
   assertEquals(stepsOf(markdown), [
-    { heading: "Guide", files: new Map([["a.ts", "1\n"]]), commands: [] },
-    { heading: "Three", files: new Map([["a.ts", "3\n"], ["b.json", "2\n"]]), commands: ["deno run a.ts"] },
+    { heading: "Guide", files: new Map([["a.ts", "1\n"]]), commands: [], parts: [] },
+    {
+      heading: "Three",
+      files: new Map([["a.ts", "3\n"], ["b.json", "2\n"]]),
+      commands: ["deno run a.ts"],
+      parts: [],
+    },
   ]);
   assertEquals(codeBlocks(markdown).map(({ line }) => line), [2, 8, 11, 14, 17]);
+});
+
+Deno.test("strayParts() finds what is not in its file", () => {
+  const [step] = stepsOf([
+    "```ts ignore file=a.ts\nclass A {\n  one() {\n  }\n  two() {}\n}\n```",
+    "```ts ignore part=a.ts\none() {\n}\n```",
+    "```ts ignore part=a.ts\nthree() {}\n```",
+    "```ts ignore part=b.ts\nclass A {\n```",
+  ].join("\n"));
+  assertEquals(strayParts(step!).map(({ path, code }) => [path, code]), [["a.ts", "three() {}\n"], [
+    "b.ts",
+    "class A {\n",
+  ]]);
 });
 
 Deno.test("uncheckedBlocks() finds blocks that no test looks at", () => {
@@ -58,6 +76,13 @@ Deno.test("uncheckedBlocks() finds blocks that no test looks at", () => {
 Deno.test("no guide has a block that is not tested", async () => {
   const found = (await guideTexts()).entries().flatMap(([name, text]) =>
     uncheckedBlocks(text).map((problem) => `examples/guides/${name}, ${problem}`)
+  );
+  assertEquals(found.toArray(), []);
+});
+
+Deno.test("what a guide shows as a part of a file is in that file", async () => {
+  const found = (await guideSteps()).entries().flatMap(([guide, steps]) =>
+    steps.flatMap(strayParts).map(({ path, code }) => `examples/guides/${guide}.md, ${path}: ${code}`)
   );
   assertEquals(found.toArray(), []);
 });

@@ -21,6 +21,14 @@ export interface GuideStep {
   readonly files: ReadonlyMap<string, string>;
   /** Commands that start a server. */
   readonly commands: readonly string[];
+  /** Parts of files that the section shows. */
+  readonly parts: readonly GuidePart[];
+}
+
+/** Some lines of a file, shown to say what has changed. */
+export interface GuidePart {
+  readonly path: string;
+  readonly code: string;
 }
 
 /** Returns the code blocks of a Markdown text. Those inside lists or quotes are not found. */
@@ -32,9 +40,9 @@ export function codeBlocks(markdown: string): CodeBlock[] {
   }));
 }
 
-/** Returns the path of a block that is a file, `undefined` for others. */
-export function fileOf({ words }: CodeBlock): string | undefined {
-  return words.find((word) => word.startsWith("file="))?.slice("file=".length);
+/** Returns the path of a block that is a file (`file=`), or shows a part of one (`part=`); `undefined` for others. */
+function pathOf({ words }: CodeBlock, kind: "file" | "part"): string | undefined {
+  return words.find((word) => word.startsWith(`${kind}=`))?.slice(kind.length + 1);
 }
 
 /**
@@ -47,16 +55,30 @@ export function stepsOf(markdown: string): GuideStep[] {
   let files: ReadonlyMap<string, string> = new Map();
   for (const section of markdown.split(/^(?=## )/m)) {
     const blocks = codeBlocks(section);
-    const written = blocks.flatMap((block) => {
-      const path = fileOf(block);
-      return path === undefined ? [] : [[path, block.code] as const];
-    });
+    const written = partsOf(blocks, "file");
+    const parts = partsOf(blocks, "part");
     const commands = blocks.filter(({ words }) => words.includes("starts")).map(({ code }) => code.trim());
-    if (written.length === 0 && commands.length === 0) continue;
-    files = new Map([...files, ...written]);
-    steps.push({ heading: /^#+ (.*)/.exec(section)?.[1] ?? "", files, commands });
+    if (written.length + parts.length + commands.length === 0) continue;
+    files = new Map([...files, ...written.map(({ path, code }) => [path, code] as const)]);
+    steps.push({ heading: /^#+ (.*)/.exec(section)?.[1] ?? "", files, commands, parts });
   }
   return steps;
+}
+
+function partsOf(blocks: readonly CodeBlock[], kind: "file" | "part"): GuidePart[] {
+  return blocks.flatMap((block) => {
+    const path = pathOf(block, kind);
+    return path === undefined ? [] : [{ path, code: block.code }];
+  });
+}
+
+/** Returns the parts of a step that are not in the file that they are said to be of, apart from indentation. */
+export function strayParts({ files, parts }: GuideStep): GuidePart[] {
+  return parts.filter(({ path, code }) => !flat(files.get(path) ?? "").includes(flat(code)));
+}
+
+function flat(text: string): string {
+  return text.trim().replaceAll(/^\s+/gm, "");
 }
 
 /** Returns what is wrong with the code blocks of a guide: those that no test would look at. */
@@ -64,10 +86,10 @@ export function uncheckedBlocks(markdown: string): string[] {
   return codeBlocks(markdown).flatMap((block) => {
     const { words, line } = block;
     const isCode = /^(ts|tsx|js|jsx|typescript|javascript)$/.test(words[0] ?? "");
-    const isFile = fileOf(block) !== undefined;
+    const isFile = pathOf(block, "file") !== undefined || pathOf(block, "part") !== undefined;
     if (isCode && isFile && !words.includes("ignore")) return [`line ${line}: a file is "ignore" for the doc tests`];
     if (isCode && !isFile && words.includes("ignore") && !words.includes("untested")) {
-      return [`line ${line}: "ignore" needs "file=<path>", or "untested" for code of another library`];
+      return [`line ${line}: "ignore" needs "file=<path>" or "part=<path>", or "untested" for code of another library`];
     }
     return [];
   });

@@ -1,0 +1,49 @@
+/**
+ * The page of the guide "Getting started" in a real browser, from the program that the guide says to start.
+ */
+
+import { assertEquals } from "@std/assert";
+import phoenix from "npm:phoenix@1.8.16" with { type: "text" };
+import { programOf } from "../support/guides/guide_command.ts";
+import { GuideFolders } from "../support/guides/guide_folder.ts";
+import { stepsOf } from "../support/guides/guide.ts";
+import { Program } from "../support/program.ts";
+import { type Browser, browserTest, type Page } from "./chromium.ts";
+import { PageProblems } from "./page_problems.ts";
+
+const GUIDE = new URL("../../examples/guides/getting_started.md", import.meta.url);
+
+/** Opens the page as somebody, with phoenix.js of npm in place of esm.sh, which tests cannot reach. */
+async function enter(browser: Browser, url: string, name: string): Promise<{ page: Page; problems: PageProblems }> {
+  const page = await browser.newPage();
+  const problems = new PageProblems(page);
+  await page.route("https://esm.sh/phoenix@1.8.16", (route) =>
+    route.fulfill({
+      contentType: "text/javascript",
+      headers: { "access-control-allow-origin": "*" },
+      body: phoenix,
+    }));
+  page.on("dialog", (dialog) => void dialog.accept(name));
+  await page.goto(url);
+  await page.getByText(`You are ${name}`).waitFor();
+  return { page, problems };
+}
+
+browserTest("the page of the guide shows what is said, and who is here", async (browser) => {
+  await using folders = await GuideFolders.write(new Map([["guide", stepsOf(await Deno.readTextFile(GUIDE))]]));
+  const step = folders.steps.findLast(({ commands }) => commands.length > 0)!;
+  await using program = new Program(programOf(step.commands[0]!, step), { PORT: "0" }, step.folder);
+  const [url] = await program.prints(/http:\S+/);
+  const { page: ann, problems } = await enter(browser, url, "Ann");
+  const { page: bob, problems: problemsOfBob } = await enter(browser, url, "Bob");
+  await ann.getByText("Here: Ann, Bob").waitFor();
+  await bob.getByLabel("Message").fill("<b>hello</b>");
+  await bob.getByText("Say").click();
+  await ann.getByText("Bob: <b>hello</b>").waitFor();
+  await bob.getByText("Bob: <b>hello</b>").waitFor();
+  assertEquals(await bob.getByLabel("Message").inputValue(), "");
+  await bob.close();
+  await ann.getByText("Here: Ann", { exact: true }).waitFor();
+  problems.assertNone();
+  problemsOfBob.assertNone();
+});
