@@ -7,7 +7,7 @@
  */
 
 import { checkAtLeast, checkPositive } from "../base/check_number.ts";
-import { checkCalls } from "./_checked_calls.ts";
+import { callCheckOf } from "./checked_calls.ts";
 import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/process/child_spec.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
 import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
@@ -171,7 +171,8 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * ```
  *
  * - **Requests and replies to other nodes are JSON and bytes**, also bytes within objects. Anything else is refused with a
- *   `TypeError` where it is sent. With `scope: "cluster"` the compiler checks it, with `checkCalls` calls within a node do.
+ *   `TypeError` where it is sent. With `scope: "cluster"` the compiler checks it, with `checkCalls`, which the
+ *   test kit switches on, calls within a node do.
  * - **A call is handled at most once.** A timeout says nothing about whether it was handled. When the server's node goes
  *   down, its open calls reject with a {@linkcode NodeDownError}. Errors cross as name and message, without a stack.
  * - **Only calls and casts that have a handler** are accepted from other nodes, and `schemas` can guard them.
@@ -231,7 +232,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
       settings: { idleMs, shutdownMs, keeps: keeperOf(options.keepWhile) },
       maxKeys,
       saving: store && { store, saveMs },
-      onStart: options.checkCalls === true ? (server) => checkCalls(server, options.schemas ?? {}) : undefined,
+      onStart: callCheckOf(options),
     });
     this.#servers = this.#local.servers;
     this.#cluster = clusterOf(this.#local, options, shutdownMs);

@@ -131,7 +131,7 @@ export interface KeyedServersLimits {
    * must be JSON and bytes, and requests must fit `schemas`. For development and tests, as `EndpointOptions.validateOut`: a
    * program that runs on one node notices at once what would not survive the way to another.
    *
-   * @default {false}
+   * @default {false, but true after the test kit has connected a client to the endpoint of `pubsub`, unless `scope` is "node"}
    */
   readonly checkCalls?: boolean;
   /** Limits how many messages may wait for one server, and sets what happens to further messages. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCallsOf } from "../cluster/checked_calls.ts";
 import { Endpoint } from "../endpoint/endpoint.ts";
 import type { SocketClass } from "../endpoint/options.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
@@ -51,6 +52,9 @@ const TIMEOUT_MS = 1000;
 /**
  * Connects a test client to a server in this program, without a network. Everything else is as in production, including
  * the frames of protocol V2.
+ *
+ * Servers by key (`KeyedServers`) of the endpoint's PubSub that start from now on treat calls within the program as those
+ * of other nodes, unless their option `checkCalls` is `false` or their `scope` is `"node"`.
  *
  * @example Usage
  * ```ts
@@ -100,6 +104,7 @@ export async function connect(
 ): Promise<TestClient> {
   const isShared = target instanceof Endpoint;
   const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target }, validateOut: true });
+  checkCallsOf(endpoint.pubsub);
   const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, {
     ...NO_INFO,
     traceContextHeaders: new Map(),

@@ -46,6 +46,9 @@
  * An assertion that fails lists the messages that came instead. If the channel ended, it reports how: by `phx_error` or
  * `phx_close` and, if the server is in this program, with which error.
  *
+ * Calls of servers by key are checked as if they came from another node (`checkCalls` of `KeyedServers`): a request or a
+ * reply that could not cross, such as a `Map`, fails its test, although the test has one node.
+ *
  * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own, `historyConformance` a {@linkcode HistoryEngine},
  * `ownerConformance` an {@linkcode OwnerEngine}, `storeConformance` an {@linkcode OwnerStore}.
  *
