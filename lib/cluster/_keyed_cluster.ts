@@ -12,7 +12,7 @@ import { monotonicMs } from "../base/clock.ts";
 import { pause } from "../base/pause.ts";
 import { StartError } from "../otp/process/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { KeyedHost, type ServerPresence } from "./_keyed_host.ts";
+import { KeyedHost, type PresenceQuestion, type ServerPresence } from "./_keyed_host.ts";
 import type { KeyedServerClass } from "./keyed_server_class.ts";
 import type { LocalServers } from "./_local_servers.ts";
 import { Membership } from "./membership.ts";
@@ -78,6 +78,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       open: (key) => owned.isReliable ? local.open(key) : undefined,
       ensure: (key) => this.ensure(key),
       start: (key) => this.#startFor(key),
+      disown: (key) => owned.disown(local.fullKeyOf(key), () => local.servers.has(key)),
       stop: async (key) => await local.servers.get(key)?.end("shutdown"),
     });
     this.#undo = [
@@ -164,14 +165,14 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   /** Returns the server, or `undefined` if it is worth another attempt. */
   async #attempt(key: string, patience: Patience): Promise<AnyServer | undefined> {
     const known = this.#remembered.get(key);
-    if (known && await this.#isAt(known.address.node, key)) return known;
+    if (known && await this.#isAt(known.address.node, key, "remembered")) return known;
     this.#remembered.delete(key);
     const node = await this.#placeFor(key);
-    if (node !== this.#self) return await this.#isAt(node, key, true) ? this.#refTo(node, key) : undefined;
+    if (node !== this.#self) return await this.#isAt(node, key, "placed") ? this.#refTo(node, key) : undefined;
     const claimed = await this.#claim(key);
     if (claimed.isOwn) return await claimed.taken as AnyServer;
     const { ownership: { node: owner, token } } = claimed;
-    if (owner !== this.#self && await this.#isAt(owner, key)) return this.#refTo(owner, key);
+    if (owner !== this.#self && await this.#isAt(owner, key, "owned")) return this.#refTo(owner, key);
     if (patience.isOver(token)) throw new NodeDownError(owner, this.#local.labelOf(key));
     return undefined;
   }
@@ -204,18 +205,18 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   }
 
   /** Asks a node whether it has the server of a key, and waits while it starts there. */
-  async #isAt(node: string, key: string, mayStart = false): Promise<boolean> {
+  async #isAt(node: string, key: string, question: PresenceQuestion): Promise<boolean> {
     while (this.#membership.isUp(node)) {
-      const answer = await this.#ask(node, key, mayStart);
+      const answer = await this.#ask(node, key, question);
       if (answer !== "starting") return answer === "here";
     }
     return false;
   }
 
-  async #ask(node: string, key: string, mayStart: boolean): Promise<ServerPresence> {
+  async #ask(node: string, key: string, question: PresenceQuestion): Promise<ServerPresence> {
     const label = this.#local.labelOf(key);
     try {
-      const body = [key, mayStart];
+      const body = [key, question];
       const answer = await this.#requests.ask(node, `${this.#handler}#ensure`, body, { timeoutMs: SILENT_MS });
       if (answer === "here" || answer === "starting") return answer;
       const { failed } = (answer ?? {}) as { readonly failed?: CrossingReason };

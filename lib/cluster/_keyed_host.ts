@@ -17,6 +17,12 @@ import { crossingReason, decodeServerRequest, encodeServerReply, type ServerRequ
 /** What a node says about a server that it should have. */
 export type ServerPresence = "here" | "starting" | "elsewhere";
 
+/**
+ * Why a node is asked for the server of a key: it had it some time ago, it is to start it, or it owns the key according to
+ * the engine.
+ */
+export type PresenceQuestion = "remembered" | "placed" | "owned";
+
 /** What a host needs of the servers of its node. */
 export interface HostedServers {
   /** The schemas of requests. */
@@ -29,6 +35,8 @@ export interface HostedServers {
   ensure(key: string): Promise<AnyServer>;
   /** Starts the server of a key here, if nobody owns it. Returns whether it is here. */
   start(key: string): Promise<boolean>;
+  /** Frees a key that has no server here, although this node owns it. */
+  disown(key: string): void;
   /** Ends the server of a key, if it is here. */
   stop(key: string): Promise<void>;
 }
@@ -77,20 +85,21 @@ export class KeyedHost {
 
   /** Handles the question whether the server of a key is here. */
   async #ensureFor(body: JsonOrBytes): Promise<JsonOrBytes> {
-    const [key, mayStart] = Array.isArray(body) ? body : [];
+    const [key, question] = Array.isArray(body) ? body : [];
     if (typeof key !== "string") throw new TypeError("Cannot find server: the request is malformed");
     try {
-      return await this.#presenceOf(key, mayStart === true);
+      return await this.#presenceOf(key, question);
     } catch (thrown) {
       if (thrown instanceof StartError) return { failed: crossingReason(thrown.reason) };
       throw thrown;
     }
   }
 
-  async #presenceOf(key: string, mayStart: boolean): Promise<ServerPresence> {
+  async #presenceOf(key: string, question: unknown): Promise<ServerPresence> {
     const server = this.#servers.open(key);
     server?.touch();
-    if (!server && (!mayStart || this.#servers.isFull())) return "elsewhere";
+    if (!server && question === "owned") this.#servers.disown(key);
+    if (!server && (question !== "placed" || this.#servers.isFull())) return "elsewhere";
     const started: Promise<unknown> = server?.started ?? this.#servers.start(key);
     const late = new Error("still starting");
     try {

@@ -32,7 +32,10 @@ export class OwnedKeys implements CarriedServer<undefined> {
   readonly #ttlMs: number;
   readonly #holders = new Set<KeyHolder>();
   readonly #locks = new KeyLocks();
-  /** The keys whose servers have ended, and which the engine still counts as owned by this node. */
+  /**
+   * The keys without a server that the engine may still count as owned by this node: their servers have ended, or it is not
+   * known whether they were claimed.
+   */
   readonly #unreleased = new Map<string, LiveSession>();
   #session: LiveSession | undefined;
   #opening: Promise<LiveSession> | undefined;
@@ -88,7 +91,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
       await before();
       const session = await this.#open();
       if (this.#unreleased.has(key)) await this.#release(key, session);
-      const ownership = await session.claim(key);
+      const ownership = await this.#claim(key, session);
       if (!ownership.isOwn) return { isOwn: false, ownership };
       if (this.#isStopped || !session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
       try {
@@ -110,8 +113,22 @@ export class OwnedKeys implements CarriedServer<undefined> {
     const session = this.#session;
     if (!session) return; // it is lost, and with it the key
     this.#unreleased.set(key, session);
-    const released = this.#locks.run(key, () => this.#release(key, session));
-    released.catch(() => {}); // the engine cannot be reached: the next claim tries again, or the session ends
+    this.#freeLater(key, session);
+  }
+
+  /**
+   * Frees a key that the engine counts as owned by this node, unless it has a server here: a claim may reach the engine
+   * after this node has given it up.
+   *
+   * @param hasServer Called when no other operation on the key can run.
+   */
+  disown(key: string, hasServer: () => boolean): void {
+    const session = this.#session;
+    if (!session) return;
+    const released = this.#locks.run(key, async () => {
+      if (!hasServer()) await session.release(key);
+    });
+    released.catch(() => {}); // the node that found this out asks again
   }
 
   /** Nothing to keep: it has no state of its own. */
@@ -141,6 +158,21 @@ export class OwnedKeys implements CarriedServer<undefined> {
     return obey(message, undefined) ?? noreply(undefined);
   }
 
+  /** A claim that fails may have succeeded: its reply may be lost. */
+  async #claim(key: string, session: LiveSession): Promise<Ownership> {
+    try {
+      return await session.claim(key);
+    } catch (thrown) {
+      if (session === this.#session) this.#unreleased.set(key, session);
+      throw thrown;
+    }
+  }
+
+  #freeLater(key: string, session: LiveSession): void {
+    const released = this.#locks.run(key, () => this.#release(key, session));
+    released.catch(() => {}); // the engine cannot be reached: the next renewal or claim tries again, or the session ends
+  }
+
   async #release(key: string, session: LiveSession): Promise<void> {
     if (this.#unreleased.get(key) === session) await session.release(key);
     this.#unreleased.delete(key);
@@ -156,6 +188,9 @@ export class OwnedKeys implements CarriedServer<undefined> {
     const openedAtMs = monotonicMs();
     const session = await this.#engine.open(this.#pubsub.nodeName, this.#ttlMs);
     const live = new LiveSession(session, this.#ttlMs, openedAtMs, (error) => this.#lost(live, error));
+    live.onRenewed = () => {
+      for (const key of this.#unreleased.keys()) this.#freeLater(key, live);
+    };
     if (!this.#isStopped) return this.#session = live;
     await live.close();
     throw new BusDownError("own keys");

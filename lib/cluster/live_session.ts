@@ -17,6 +17,8 @@ const LOST_AFTER = 2 / 3;
 
 /** Renews a session. Its time counts from the moment at which a renewal was sent, by the monotonic clock. */
 export class LiveSession {
+  /** Called after each renewal. */
+  onRenewed: (() => void) | undefined;
   readonly #session: OwnerSession;
   readonly #ttlMs: number;
   readonly #onLost: (error: Error) => void;
@@ -103,6 +105,7 @@ export class LiveSession {
       this.#renewedAtMs = sentAtMs;
       this.#lastError = undefined;
       this.#wait();
+      this.onRenewed?.();
     } catch (thrown) {
       this.#lastError = exitReasonOf(thrown);
       if (this.isReliable) this.#renewal.set(this.#ttlMs * RETRIED_AFTER);

@@ -17,39 +17,12 @@ import {
 import { settle } from "@urvogel/realtime/testing";
 import * as v from "valibot";
 import { Crashes } from "../support/crashes.ts";
-import {
-  BreakableOwners,
-  KeyedNode,
-  type Log,
-  type NodeOptions,
-  pass,
-  passUntil,
-  RoomServer,
-} from "../support/keyed_nodes.ts";
+import { type KeyedNode, type Log, pass, passUntil, RoomServer, startNodes } from "../support/keyed_nodes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
-/** Nodes that know each other. */
-async function start(names: readonly string[], options: NodeOptions = {}) {
-  const hub = new Hub();
-  const owners = new BreakableOwners();
-  const log: Log = [];
-  const nodes = await Promise.all(names.map((name) => KeyedNode.start(hub, owners, log, name, options)));
-  await settle();
-  return {
-    hub,
-    owners,
-    log,
-    nodes,
-    async [Symbol.asyncDispose]() {
-      owners.cut.clear();
-      for (const node of nodes) await node[Symbol.asyncDispose]();
-    },
-  };
-}
-
 Deno.test("KeyedServers.ensure() finds the one server of a key, wherever it runs", async () => {
-  await using cluster = await start(["a", "b", "c"]);
+  await using cluster = await startNodes(["a", "b", "c"]);
   const [a, b, c] = cluster.nodes as [KeyedNode, KeyedNode, KeyedNode];
   assertEquals(await a.where("7"), "a");
   assertEquals(await Promise.all([a.where("7"), b.where("7"), c.where("7")]), ["a", "a", "a"]);
@@ -62,7 +35,7 @@ Deno.test("KeyedServers.ensure() finds the one server of a key, wherever it runs
 });
 
 Deno.test("KeyedServers.ensure() starts one server when all nodes ask at once", async () => {
-  await using cluster = await start(["a", "b", "c"]);
+  await using cluster = await startNodes(["a", "b", "c"]);
   for (let i = 0; i < 20; i++) {
     using time = new FakeTime();
     const asked = Promise.all(cluster.nodes.map((node) => node.where(`${i}`)));
@@ -72,7 +45,7 @@ Deno.test("KeyedServers.ensure() starts one server when all nodes ask at once", 
 });
 
 Deno.test("a call reaches the server of another node, with its state, and bytes anywhere", async () => {
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -85,7 +58,7 @@ Deno.test("a call reaches the server of another node, with its state, and bytes 
 
 Deno.test("a call of another node fails as a local one does, without a stack of the other node", async () => {
   using _ = new Crashes();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -111,7 +84,7 @@ Deno.test("a call of another node fails as a local one does, without a stack of 
 
 Deno.test("a call of another node rejects after its timeout, and says that nothing is known", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -135,7 +108,7 @@ Deno.test("a call of another node rejects after its timeout, and says that nothi
 });
 
 Deno.test("a call of another node rejects when the mailbox of the server is full", async () => {
-  await using cluster = await start(["a", "b"], { mailbox: { capacity: 1 } });
+  await using cluster = await startNodes(["a", "b"], { mailbox: { capacity: 1 } });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -148,7 +121,7 @@ Deno.test("a call of another node rejects when the mailbox of the server is full
 });
 
 Deno.test("schemas guard a server against requests of other nodes", async () => {
-  await using cluster = await start(["a", "b"], {
+  await using cluster = await startNodes(["a", "b"], {
     schemas: { add: v.pipe(v.string(), v.maxLength(3)), note: v.string() },
   });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
@@ -161,7 +134,7 @@ Deno.test("schemas guard a server against requests of other nodes", async () => 
 
 Deno.test("open calls reject at once when the node of the server goes down", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -176,7 +149,7 @@ Deno.test("open calls reject at once when the node of the server goes down", asy
 Deno.test("a server whose node died is started elsewhere once its session has ended", async () => {
   using time = new FakeTime();
   using _lost = new Collected<OwnerSessionLostEvent>("urvogel:owner:session_lost");
-  await using cluster = await start(["a", "b", "c"]);
+  await using cluster = await startNodes(["a", "b", "c"]);
   const [a, b, c] = cluster.nodes as [KeyedNode, KeyedNode, KeyedNode];
   await a.where("7");
   assertEquals(await b.where("7"), "a");
@@ -193,7 +166,7 @@ Deno.test("a server whose node died is started elsewhere once its session has en
 Deno.test("a node that loses its session ends its servers at once, before another can own their keys", async () => {
   using time = new FakeTime();
   using lost = new Collected<OwnerSessionLostEvent>("urvogel:owner:session_lost");
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await a.rooms.ensure("7");
@@ -227,7 +200,7 @@ Deno.test("a node that loses its session ends its servers at once, before anothe
 Deno.test("a node that slept longer than its session does not act on what arrives then", async () => {
   using time = new FakeTime();
   using _ = new Collected<OwnerSessionLostEvent>("urvogel:owner:session_lost");
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -248,7 +221,7 @@ Deno.test("a node that slept longer than its session does not act on what arrive
 
 Deno.test("a node that stops hands its servers over in order, and the next ensure() starts them at once", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const first = await b.rooms.ensure("7");
@@ -264,7 +237,7 @@ Deno.test("a node that stops hands its servers over in order, and the next ensur
 
 Deno.test("KeyedServers.stop() ends the server of a key on another node, and frees the key", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -277,7 +250,7 @@ Deno.test("KeyedServers.stop() ends the server of a key on another node, and fre
 
 Deno.test("a cast to a server that has just ended reaches the next one", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   const room = await b.rooms.ensure("7");
@@ -295,7 +268,7 @@ Deno.test("KeyedServers.ensure() rejects with the reason when the start fails on
     await new Promise((resolve) => setTimeout(resolve, 2000));
     if (fails) throw new RangeError("no disk");
   };
-  await using cluster = await start(["a", "b"], { starting });
+  await using cluster = await startNodes(["a", "b"], { starting });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   const asked = [a.rooms.ensure("7")];
   await pass(time, 100);
@@ -309,7 +282,7 @@ Deno.test("KeyedServers.ensure() rejects with the reason when the start fails on
 
 Deno.test("KeyedServers.ensure() waits for a start on another node, however long it takes", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"], {
+  await using cluster = await startNodes(["a", "b"], {
     starting: () => new Promise((resolve) => setTimeout(resolve, 20_000)),
   });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
@@ -322,7 +295,7 @@ Deno.test("KeyedServers.ensure() waits for a start on another node, however long
 
 Deno.test("KeyedServers.ensure() gives up on an owner that does not answer but keeps its session", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b"]);
+  await using cluster = await startNodes(["a", "b"]);
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   cluster.hub.part(["a"], ["b"]);
@@ -335,7 +308,7 @@ Deno.test("KeyedServers.ensure() gives up on an owner that does not answer but k
 
 Deno.test("KeyedServers.ensure() rejects while the engine is away, and servers that run go on for a while", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a"]);
+  await using cluster = await startNodes(["a"]);
   const [a] = cluster.nodes as [KeyedNode];
   await a.where("7");
   cluster.owners.cut.add("a");
@@ -350,7 +323,7 @@ Deno.test("KeyedServers.ensure() rejects while the engine is away, and servers t
 
 Deno.test("KeyedServers spread keys by what the nodes have", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a", "b", "c"], { placement: "spread" });
+  await using cluster = await startNodes(["a", "b", "c"], { placement: "spread" });
   const [a] = cluster.nodes as [KeyedNode];
   await pass(time, 200);
   await passUntil(time, Promise.all(Array.from({ length: 30 }, (_, i) => a.rooms.ensure(`${i}`))));
@@ -361,7 +334,7 @@ Deno.test("KeyedServers spread keys by what the nodes have", async () => {
 Deno.test("KeyedServers count maxKeys for each node", async () => {
   using time = new FakeTime();
   using _full = new Collected("urvogel:keyed:full");
-  await using cluster = await start(["a", "b"], { maxKeys: 1 });
+  await using cluster = await startNodes(["a", "b"], { maxKeys: 1 });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   await a.where("7");
   await assertRejects(() => passUntil(time, a.rooms.ensure("8")), Error, '"maxKeys"');
@@ -370,7 +343,7 @@ Deno.test("KeyedServers count maxKeys for each node", async () => {
 
 Deno.test("10,000 keys cost one renewal", async () => {
   using time = new FakeTime();
-  await using cluster = await start(["a"]);
+  await using cluster = await startNodes(["a"]);
   const [a] = cluster.nodes as [KeyedNode];
   await Promise.all(Array.from({ length: 10_000 }, (_, i) => a.rooms.ensure(`${i}`)));
   cluster.owners.asked.length = 0;
@@ -379,7 +352,7 @@ Deno.test("10,000 keys cost one renewal", async () => {
 });
 
 Deno.test("KeyedServers with scope node have a server on each node, and need no engine", async () => {
-  await using cluster = await start(["a", "b"], { scope: "node" });
+  await using cluster = await startNodes(["a", "b"], { scope: "node" });
   const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
   assertEquals([await a.where("7"), await b.where("7")], ["a", "b"]);
   assertEquals(cluster.owners.asked, []);
@@ -395,7 +368,7 @@ Deno.test("KeyedServers with scope node have a server on each node, and need no 
 });
 
 Deno.test("KeyedServers refuse a name that others of the node have", async () => {
-  await using cluster = await start(["a"]);
+  await using cluster = await startNodes(["a"]);
   const [a] = cluster.nodes as [KeyedNode];
   const arg = (key: string) => ({ key, node: "a", log: [], starting: () => {} });
   const options = { pubsub: a.pubsub, supervisor: a.supervisor, arg, name: "rooms" };

@@ -26,10 +26,12 @@ import { Hub } from "../support/pubsub_hub.ts";
 
 const NAMES = ["a", "b", "c"];
 const KEYS = ["x", "y"];
+/** A session's time and a second. */
+const RECOVERY_MS = 3000;
 
 type Act =
   | { readonly act: "add" | "stop" | "kill"; readonly node: string; readonly key: string }
-  | { readonly act: "cut" | "mend" | "stopNode" | "island"; readonly node: string }
+  | { readonly act: "cut" | "deafen" | "mend" | "stopNode" | "island"; readonly node: string }
   | { readonly act: "heal" | "loseReplies" | "keepReplies" }
   | { readonly act: "pass"; readonly ms: number };
 
@@ -42,7 +44,10 @@ const act = fc.oneof(
     arbitrary: fc.record({ act: fc.constant("pass" as const), ms: fc.constantFrom(50, 200, 700, 1400, 2500) }),
   },
   { weight: 2, arbitrary: fc.record({ act: fc.constantFrom("stop" as const, "kill" as const), node, key }) },
-  { weight: 3, arbitrary: fc.record({ act: fc.constantFrom("cut" as const, "cut" as const, "mend" as const), node }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ act: fc.constantFrom("cut" as const, "deafen" as const, "mend" as const), node }),
+  },
   { weight: 1, arbitrary: fc.record({ act: fc.constant("island" as const), node }) },
   {
     weight: 3,
@@ -139,16 +144,23 @@ async function run(schedule: readonly Act[]): Promise<void> {
   owners.delayMs = 40;
   await pass(time, 100);
   const open = new Set<Promise<void>>();
+  const stopped = new Set<string>();
   let entries = 0;
   for (const act of schedule) {
     await perform(act);
     await settle({ timeoutMs: 0 });
   }
-  owners.cut.clear();
+  for (const nodes of [owners.cut, owners.deaf]) nodes.clear();
   hub.decide = () => "deliver";
   hub.heal();
   for (let left = 20_000; open.size > 0 && left > 0; left -= 200) await pass(time, 200);
   assertEquals(open.size, 0, "all that was begun has settled");
+  await pass(time, RECOVERY_MS);
+  const running = [...nodes.values()].filter(({ name }) => !stopped.has(name));
+  for (const [index, key] of KEYS.entries()) { // whoever asks first: no key belongs to a node that does not serve it
+    const asking = running.at(-index);
+    if (asking) await passUntil(time, asking.lists.ensure(key), RECOVERY_MS);
+  }
   assertEquals(world.faults, []);
   for (const key of KEYS) {
     const loaded = await store.load(`ListServer:${key}`, (world.tokens.get(key) ?? 0n) + 1n);
@@ -177,7 +189,9 @@ async function run(schedule: readonly Act[]): Promise<void> {
       case "cut":
         return void owners.cut.add(act.node);
       case "mend":
-        return void owners.cut.delete(act.node);
+        return [owners.cut, owners.deaf].forEach((nodes) => nodes.delete(act.node));
+      case "deafen":
+        return void owners.deaf.add(act.node);
       case "island":
         return hub.part([act.node], NAMES.filter((name) => name !== act.node));
       case "heal":
@@ -189,6 +203,7 @@ async function run(schedule: readonly Act[]): Promise<void> {
         hub.decide = () => "deliver";
         return;
       case "stopNode":
+        stopped.add(act.node);
         return void nodes.get(act.node)!.pubsub.stop(); // which goes on meanwhile
       case "pass":
         return await pass(time, act.ms);

@@ -21,8 +21,9 @@ import {
   reply,
   stop,
 } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
 import { pass as passTime } from "./pass_time.ts";
-import type { Hub } from "./pubsub_hub.ts";
+import { Hub } from "./pubsub_hub.ts";
 
 /** What the servers of a test understand. */
 export interface Room {
@@ -92,11 +93,21 @@ export class RoomServer extends GenServer<State, Room> {
 export class BreakableOwners implements OwnerEngine {
   /** The nodes that cannot reach the engine. */
   readonly cut = new Set<string>();
+  /** The nodes that do not get the replies of the engine, which does what they ask for. */
+  readonly deaf = new Set<string>();
+  /** The nodes whose claims fail, and reach the engine later, by {@linkcode arrive}. */
+  readonly slow = new Set<string>();
   /** What was asked of the engine, in order. */
   readonly asked: string[] = [];
   /** How long each answer takes, in milliseconds. */
   delayMs = 0;
   readonly #memory = new MemoryOwners();
+  readonly #underWay: (() => Promise<unknown>)[] = [];
+
+  /** Lets the claims arrive that are under way. */
+  async arrive(): Promise<void> {
+    for (const claim of this.#underWay.splice(0)) await claim();
+  }
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
     const reach = async <T>(what: string, operation: () => Promise<T>): Promise<T> => {
@@ -105,12 +116,18 @@ export class BreakableOwners implements OwnerEngine {
       if (this.cut.has(node)) throw new Error("no engine");
       const result = await operation();
       if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs / 2));
+      if (this.deaf.has(node)) throw new Error("no reply");
       return result;
     };
     const session = await reach("open", () => this.#memory.open(node, ttlMs));
     return {
       renew: () => reach("renew", () => session.renew()),
-      claim: (key) => reach(`claim ${key}`, () => session.claim(key)),
+      claim: (key) =>
+        reach(`claim ${key}`, () => {
+          if (!this.slow.has(node)) return session.claim(key);
+          this.#underWay.push(() => session.claim(key));
+          throw new Error("no reply");
+        }),
       ownerOf: (key) => reach(`ownerOf ${key}`, () => session.ownerOf(key)),
       release: (key) => reach(`release ${key}`, () => session.release(key)),
       close: () => reach("close", () => session.close()),
@@ -172,6 +189,25 @@ export class KeyedNode implements AsyncDisposable {
     await this.pubsub.stop();
     await this.supervisor.stop("shutdown");
   }
+}
+
+/** Starts nodes that know each other, and an engine. */
+export async function startNodes(names: readonly string[], options: NodeOptions = {}) {
+  const hub = new Hub();
+  const owners = new BreakableOwners();
+  const log: Log = [];
+  const nodes = await Promise.all(names.map((name) => KeyedNode.start(hub, owners, log, name, options)));
+  await settle();
+  return {
+    hub,
+    owners,
+    log,
+    nodes,
+    async [Symbol.asyncDispose]() {
+      for (const nodes of [owners.cut, owners.deaf, owners.slow]) nodes.clear();
+      for (const node of nodes) await node[Symbol.asyncDispose]();
+    },
+  };
 }
 
 /** Lets time pass in steps that are shorter than the nodes' times. It does not wait for servers that never reply. */
