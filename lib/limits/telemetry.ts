@@ -26,6 +26,7 @@ export type LimitName =
   | "maxConnectionsPerId"
   | "maxFrameBytes"
   | "maxHeaderBytes"
+  | "maxLiveViews"
   | "maxNesting"
   | "maxPayloadBytes"
   | "maxPendingRequests"
@@ -40,6 +41,7 @@ export type LimitName =
   | "refusalRate"
   | "requestTimeoutMs"
   | "shutdownMs"
+  | "slowReaderTimeoutMs"
   | "timeoutMs"
   | "windowMs";
 

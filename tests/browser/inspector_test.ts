@@ -119,6 +119,16 @@ browserTest("the inspector's page closes a connection only after asking", async 
   inspector.hasNoProblems();
 });
 
+browserTest("the inspector's page says why it is refused", async (browser) => {
+  await using inspected = start();
+  const inspector = await InspectorPage.open(browser, server(inspected));
+  const refusal = { status: 503, json: { error: "50 live views are open already" } };
+  await inspector.page.route("**/api/live/**", (route) => route.fulfill(refusal));
+  await inspector.page.getByRole("navigation").getByRole("link", { name: "Sockets" }).click();
+  await inspector.shows("50 live views are open already");
+  await inspector.status("Refused, trying again…");
+});
+
 function server({ server }: Inspected): string {
   return `${server.url}${PATH}/`;
 }

@@ -28,7 +28,7 @@
  * | request | response |
  * | --- | --- |
  * | `GET api/<view>` | the view, as JSON |
- * | `GET api/live/<view>` | the same again and again, as server-sent events |
+ * | `GET api/live/<view>` | the same each second (`follow`: four times), as server-sent events; 503 if `maxLiveViews` are open |
  * | `POST api/close` | closes a connection; the body is `{"process": 7}` as `application/json` |
  *
  * | view | parameters | shows |
@@ -69,22 +69,22 @@ import { isInstance } from "../../base/foreign.ts";
 import { consoleLog, type Report } from "../../base/log.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { discardBody } from "../../transport/long_poll/posted_body.ts";
-import type { ServeInfo } from "../../transport/request/connect_info.ts";
+import { peerData, type ServeInfo } from "../../transport/request/connect_info.ts";
 import { requestUrl } from "../../transport/request/url.ts";
 import { HEADERS, pageResponse, scriptResponse } from "./_assets.ts";
 import { type Authorize, Gate } from "./_gate.ts";
 import { Inspection } from "./_inspection.ts";
-import { liveView } from "./_live.ts";
+import { type LiveLimits, LiveViews } from "./_live.ts";
 import type { Plain } from "./_plain.ts";
 import { readJson, textsOf } from "./_posted.ts";
 import { ViewError } from "./_view_error.ts";
 import type { QueryTexts } from "./_view_query.ts";
 import { isViewName } from "./_views.ts";
 
-export type { Authorize, ServeInfo };
+export type { Authorize, LiveLimits, ServeInfo };
 
 /** Options for {@linkcode inspector}. */
-export interface InspectorOptions {
+export interface InspectorOptions extends LiveLimits {
   /**
    * Decides whether a request may look into the endpoint. Called for each request, including those of the page's
    * scripts. Whoever may look sees topics, ids, addresses and states of all users, and may close connections.
@@ -106,7 +106,7 @@ export interface Inspector extends Disposable {
    * @param info The second argument of a `Deno.serve` handler; without it, nobody is known to be on this machine.
    */
   (request: Request, info?: ServeInfo): Promise<Response>;
-  /** Ends what is measured at once, instead of some seconds after somebody has looked. */
+  /** Ends the live views, and what is measured, at once instead of some seconds after somebody has looked. */
   [Symbol.dispose](): void;
 }
 
@@ -114,6 +114,8 @@ export interface Inspector extends Disposable {
 const LIVE_MS = 1_000;
 /** How often what happens in a topic is sent. */
 const FOLLOW_MS = 250;
+/** When another live view may have ended, in seconds. */
+const RETRY_AFTER_S = "5";
 /** An action has a few short parameters. */
 const MAX_POST_BYTES = 10_000;
 
@@ -121,11 +123,14 @@ const MAX_POST_BYTES = 10_000;
  * Creates the handler of an inspector of `endpoint`.
  *
  * @param endpoint The endpoint.
- * @param options Who may look.
+ * @param options Who may look, and how much.
  * @returns The handler, to be mounted at any path.
+ * @throws {RangeError} If a limit makes no sense.
  */
-export function inspector(endpoint: Endpoint, { authorize }: InspectorOptions = {}): Inspector {
-  const handler = new InspectorHandler(Inspection.of(endpoint), new Gate(authorize));
+export function inspector(endpoint: Endpoint, { authorize, ...limits }: InspectorOptions = {}): Inspector {
+  // A live view would keep the server from shutting down.
+  const live = new LiveViews(limits, () => endpoint.isDraining && endpoint.connectionCount === 0);
+  const handler = new InspectorHandler(Inspection.of(endpoint), new Gate(authorize), live);
   const handle = async (request: Request, info?: ServeInfo) => {
     const response = await handler.handle(request, info);
     void discardBody(request); // one that nobody reads would keep Deno from shutting down
@@ -137,13 +142,16 @@ export function inspector(endpoint: Endpoint, { authorize }: InspectorOptions = 
 class InspectorHandler {
   readonly #inspection: Inspection;
   readonly #gate: Gate;
+  readonly #views: LiveViews;
 
-  constructor(inspection: Inspection, gate: Gate) {
+  constructor(inspection: Inspection, gate: Gate, views: LiveViews) {
     this.#inspection = inspection;
     this.#gate = gate;
+    this.#views = views;
   }
 
   end(): void {
+    this.#views[Symbol.dispose]();
     this.#inspection[Symbol.dispose]();
   }
 
@@ -153,7 +161,7 @@ class InspectorHandler {
     const why = await this.#gate.whyRefused(request, url, info);
     if (why !== undefined) return refuse(403, why);
     try {
-      return await this.#respond(request, url);
+      return await this.#respond(request, url, info);
     } catch (thrown) {
       if (isInstance(thrown, ViewError)) return refuse(thrown.status, thrown.message);
       consoleLog.write("error", thrown, FAILED);
@@ -162,7 +170,7 @@ class InspectorHandler {
   }
 
   /** The end of the path says what is wanted; what is before it is where the inspector is mounted. */
-  async #respond(request: Request, url: URL): Promise<Response> {
+  async #respond(request: Request, url: URL, info: ServeInfo | undefined): Promise<Response> {
     const [, folder, name = "", liveName] = /\/(api|assets)\/([\w.-]+)(?:\/([\w-]+))?$/.exec(url.pathname) ?? [];
     if (folder === "api" && name === "close") return await this.#close(request);
     if (request.method !== "GET") return refuse(405, "the method must be GET", { allow: "GET" });
@@ -173,7 +181,7 @@ class InspectorHandler {
     if (folder === undefined || (!isView && isNavigation(request))) return pageResponse(); // such as /api/inspector
     if (!isView) return refuse(404, "there is no such view");
     const texts = Object.fromEntries(url.searchParams);
-    return name === "live" ? this.#live(view, texts) : json(await this.#inspection.view(view, texts));
+    return name === "live" ? this.#live(view, texts, info) : json(await this.#inspection.view(view, texts));
   }
 
   /** JSON cannot be sent by a form of another site, and its scripts would have to ask first. */
@@ -189,15 +197,18 @@ class InspectorHandler {
     return json(await this.#inspection.close(textsOf(posted)));
   }
 
-  #live(name: string, texts: QueryTexts): Response {
+  #live(name: string, texts: QueryTexts, info: ServeInfo | undefined): Response {
     let latest: QueryTexts = {};
     const show = async () => {
       const shown = await this.#inspection.view(name, { ...texts, ...latest });
       latest = nextOf(name, shown) ?? latest;
       return shown;
     };
+    const everyMs = name === "follow" ? FOLLOW_MS : LIVE_MS;
+    const body = this.#views.open({ show, everyMs, address: peerData(info?.remoteAddr)?.hostname });
+    if (!body) return refuse(503, `${this.#views.max} live views are open already`, { "retry-after": RETRY_AFTER_S });
     const headers = { ...HEADERS, "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };
-    return new Response(liveView(show, name === "follow" ? FOLLOW_MS : LIVE_MS), { headers });
+    return new Response(body, { headers });
   }
 }
 

@@ -24,16 +24,38 @@ async function read(response) {
   return body;
 }
 
+/** When a view that was refused is asked for again. */
+const RETRY_MS = 5_000;
+
 /**
- * Watches a view. The browser connects again by itself when the connection is lost.
+ * Watches a view. The browser connects again by itself when the connection is lost; what the server refuses is asked
+ * for again after a while.
  *
  * @returns Ends it.
  */
-export function watch(view, params, { onData, onFailure, onState }) {
-  const source = new EventSource(`${BASE}api/live/${view}?${new URLSearchParams(params)}`);
+export function watch(view, params, listeners) {
+  const { onData, onFailure, onState } = listeners;
+  const url = `${BASE}api/live/${view}?${new URLSearchParams(params)}`;
+  const source = new EventSource(url);
+  let end = () => source.close();
   source.addEventListener("open", () => onState("live"));
   source.addEventListener("message", ({ data }) => onData(JSON.parse(data)));
   source.addEventListener("failed", ({ data }) => onFailure(JSON.parse(data)));
-  source.addEventListener("error", () => onState(source.readyState === EventSource.CLOSED ? "refused" : "lost"));
-  return () => source.close();
+  source.addEventListener("error", () => {
+    if (source.readyState !== EventSource.CLOSED) return onState("lost");
+    onState("refused");
+    void whyRefused(url).then((why) => why && onFailure(why));
+    const retry = setTimeout(() => end = watch(view, params, listeners), RETRY_MS);
+    end = () => clearTimeout(retry);
+  });
+  return () => end();
+}
+
+/** Asks why: an `EventSource` does not say. */
+async function whyRefused(url) {
+  const asking = new AbortController();
+  const response = await fetch(url, { signal: asking.signal }).catch(() => undefined);
+  if (response && !response.ok) return (await response.json().catch(() => ({}))).error ?? `status ${response.status}`;
+  asking.abort(); // it would not be refused any more
+  return undefined;
 }

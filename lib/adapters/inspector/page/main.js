@@ -30,7 +30,7 @@ const VIEWS_OF_SERVER = { topic: "follow" };
 const STATES = {
   live: "Live",
   lost: "Connection lost, trying again…",
-  refused: "Refused: reload the page",
+  refused: "Refused, trying again…",
   paused: "Paused",
 };
 const ORDERS = { age: "Oldest", backlog: "Most waiting", running: "Longest in a handler" };

@@ -1,0 +1,111 @@
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
+import { type Inspector, inspector } from "@urvogel/realtime/inspector";
+import { Endpoint, type LimitHitEvent, onTelemetry, type ServeInfo } from "@urvogel/realtime";
+import { serve } from "../../support/serve.ts";
+import { WatchedRoom } from "./watched_room.ts";
+
+const INFO: ServeInfo = { remoteAddr: { transport: "tcp", hostname: "192.0.2.7", port: 5000 } };
+const authorize = () => true;
+
+function live(inspect: Inspector, view = "sockets"): Promise<Response> {
+  return inspect(new Request(`http://localhost/inspector/api/live/${view}`), INFO);
+}
+
+/** The limits that are hit, with their values and the address. */
+function limitsHit(): { readonly hits: unknown[] } & Disposable {
+  const hits: unknown[] = [];
+  const end = onTelemetry("urvogel:limit:hit", ({ limit, max, found, address }: LimitHitEvent) => {
+    hits.push([limit, max, found, address]);
+  });
+  return { hits, [Symbol.dispose]: end };
+}
+
+Deno.test("inspector() sends a view live, and ends when its reader goes", async () => {
+  await using room = new WatchedRoom();
+  const response = await live(room.inspect, "sockets?limit=5");
+  assertEquals(response.headers.get("content-type"), "text/event-stream; charset=utf-8");
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const { value } = await reader.read();
+  assertMatch(value!, /^data: .*"total":0.*\n\n$/);
+  await reader.cancel();
+});
+
+Deno.test("inspector() refuses another live view with 503 when maxLiveViews are open", async () => {
+  await using room = new WatchedRoom({ authorize, maxLiveViews: 2 });
+  using limits = limitsHit();
+  const [first, second, third] = [await live(room.inspect), await live(room.inspect), await live(room.inspect)];
+  assertEquals([first.status, second.status, third.status], [200, 200, 503]);
+  assertEquals(await third.json(), { error: "2 live views are open already" });
+  assertEquals(third.headers.get("retry-after"), "5");
+  assertEquals(limits.hits, [["maxLiveViews", 2, 3, "192.0.2.7"]]);
+  assertEquals((await room.view("sockets")).status, 200);
+  await first.body!.cancel();
+  const fourth = await live(room.inspect);
+  assertEquals(fourth.status, 200);
+  await fourth.body!.cancel();
+  await second.body!.cancel();
+});
+
+Deno.test("inspector() allows 50 live views by default", async () => {
+  const endpoint = new Endpoint({ sockets: {} });
+  using inspect = inspector(endpoint, { authorize });
+  const statuses: number[] = [];
+  for (let i = 0; i < 51; i++) statuses.push((await live(inspect)).status);
+  assertEquals([statuses.indexOf(503), statuses.length], [50, 51]);
+});
+
+Deno.test("inspector() ends a live view whose client reads nothing, and its place is free", async () => {
+  using time = new FakeTime();
+  await using room = new WatchedRoom({ authorize, maxLiveViews: 1 });
+  using limits = limitsHit();
+  const response = await live(room.inspect);
+  await time.tickAsync(1_000); // it is sent, and then nothing more
+  await time.tickAsync(31_000);
+  assertEquals(limits.hits, [["slowReaderTimeoutMs", 30_000, undefined, "192.0.2.7"]]);
+  await assertRejects(() => response.text(), Error, "nothing was read for 30000 ms");
+  const next = await live(room.inspect);
+  assertEquals(next.status, 200);
+  await next.body!.cancel();
+});
+
+Deno.test("inspector() keeps a live view whose client reads, however long", async () => {
+  using time = new FakeTime();
+  await using room = new WatchedRoom({ authorize, slowReaderTimeoutMs: 5_000 });
+  using limits = limitsHit();
+  const reader = (await live(room.inspect)).body!.getReader();
+  for (let i = 0; i < 10; i++) {
+    const read = reader.read();
+    await time.tickAsync(2_000);
+    assertEquals((await read).done, false);
+  }
+  assertEquals(limits.hits, []);
+  await reader.cancel();
+});
+
+Deno.test("inspector() ends live views when it is disposed", async () => {
+  await using room = new WatchedRoom();
+  const reader = (await live(room.inspect)).body!.getReader();
+  assertEquals((await reader.read()).done, false);
+  room.inspect[Symbol.dispose]();
+  assertEquals((await reader.read()).done, true);
+});
+
+Deno.test("inspector() does not keep a server with an open page from shutting down", async () => {
+  const endpoint = new Endpoint({ sockets: {} });
+  using inspect = inspector(endpoint);
+  await using server = serve({ fetch: inspect, shutdown: () => endpoint.shutdown() });
+  const reader = (await fetch(`${server.url}/api/live/overview`)).body!.getReader();
+  assertEquals((await reader.read()).done, false);
+  await server.shutdown();
+  assertEquals((await reader.read()).done, true);
+});
+
+for (
+  const [option, value] of [["maxLiveViews", 0], ["slowReaderTimeoutMs", 0], ["slowReaderTimeoutMs", NaN]] as const
+) {
+  Deno.test(`inspector() refuses ${option} of ${value}`, () => {
+    const endpoint = new Endpoint({ sockets: {} });
+    assertThrows(() => inspector(endpoint, { [option]: value }), RangeError, `"${option}" must be`);
+  });
+}
