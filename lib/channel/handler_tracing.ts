@@ -1,16 +1,35 @@
 /**
- * Lets a tracer run the callbacks of channels inside a span, so that what they do becomes part of it.
+ * Lets a tracer run the callbacks of sockets and channels inside a span, so that what they do becomes part of it.
  *
  * Telemetry events come when a callback is done, which is too late for a context. The tracer is asked only for what is
- * watched anyway, because `urvogel:channel:joined` or `urvogel:channel:handled_in` has listeners.
+ * watched anyway, because `urvogel:socket:connected`, `urvogel:channel:joined` or `urvogel:channel:handled_in` has
+ * listeners.
  *
  * @module
  */
 
 import { attempt } from "../base/attempt.ts";
 import { consoleLog, type Report } from "../base/log.ts";
+import type { PeerData } from "../transport/request/connect_info.ts";
+import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
 import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
+
+/** A client about whose connection is about to be decided. */
+export interface ConnectWork {
+  /** The callback. */
+  readonly callback: "connect";
+  /** The class of the socket, or the path of a driver that has no class. */
+  readonly socket: string;
+  /** The client's transport. */
+  readonly transport: string;
+  /** The version of the protocol that the client asked for, as it wrote it. */
+  readonly vsn: unknown;
+  /** The address of the client, or of the proxy in front of it. */
+  readonly peer: PeerData | undefined;
+  /** The trace headers of the connection. The same object for all work of a connection. */
+  readonly traceContextHeaders: ReadonlyMap<string, string>;
+}
 
 /** A join that is about to be decided, or a message that is about to be handled. */
 export interface HandlerWork {
@@ -27,7 +46,10 @@ export interface HandlerWork {
 }
 
 /** The result of a callback, as its telemetry event has it. */
-export type HandlerResult = ChannelJoinedEvent["result"] | ChannelHandledInEvent["result"];
+export type HandlerResult =
+  | SocketConnectedEvent["result"]
+  | ChannelJoinedEvent["result"]
+  | ChannelHandledInEvent["result"];
 
 /** The span of a handler. */
 export interface HandlerSpan {
@@ -38,7 +60,7 @@ export interface HandlerSpan {
 }
 
 /** Creates the spans of handlers. */
-export type HandlerTracer = (work: HandlerWork) => HandlerSpan;
+export type HandlerTracer = (work: ConnectWork | HandlerWork) => HandlerSpan;
 
 /** The tracers of this thread: usually none, or one. */
 class HandlerTracing {
@@ -51,7 +73,7 @@ class HandlerTracing {
   }
 
   /** Begins the span of a handler; `undefined` if nobody traces. A tracer that throws is reported and left out. */
-  begin(work: () => HandlerWork): HandlerSpan | undefined {
+  begin(work: () => ConnectWork | HandlerWork): HandlerSpan | undefined {
     if (this.#tracers.size === 0) return undefined;
     const spans: HandlerSpan[] = [];
     for (const tracer of this.#tracers) attempt(() => void spans.push(tracer(work())), reportFailure);

@@ -6,6 +6,7 @@
 
 import type { Described, Log, LogSetting, Report } from "../base/log.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
+import { type ConnectWork, handlerTracing } from "../channel/handler_tracing.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
 import type { Redactor } from "../security/redact.ts";
 import { TOO_MANY_OF_ID } from "../transport/admission.ts";
@@ -60,23 +61,30 @@ export class ReportedDriver implements SocketDriver {
 
   async #watch(params: Params, info: ConnectInfo): Promise<Decision> {
     const startedAt = performance.now();
+    const span = handlerTracing.begin(() => this.#traced(params, info));
     const report: ReportDecision = (decision, id = idOf(decision)) => {
+      span?.end(resultOf(decision));
       this.#report({ decision, id, durationMs: millisecondsSince(startedAt) }, params, info);
     };
+    const connect = () => this.#driver.connect(params, info);
     let decision: Decision | undefined;
     try {
-      decision = await this.#driver.connect(params, info);
+      decision = await (span ? span.run(connect) : connect());
     } finally {
       if (!isUndecided(decision)) report(decision);
     }
     return isUndecided(decision) ? ok(reportedSeat(decision.value, report)) : decision;
   }
 
+  #traced({ vsn }: Params, { transport, peerData: peer, traceContextHeaders }: ConnectInfo): ConnectWork {
+    return { callback: "connect", socket: this.#reports.name, transport, vsn, peer, traceContextHeaders };
+  }
+
   #report({ decision, id, durationMs }: Outcome, params: Params, info: ConnectInfo): void {
     const { name, setting, redact, log } = this.#reports;
     const event: SocketConnectedEvent = {
       socket: name,
-      result: decision === undefined ? "failed" : decision.next === "ok" ? "ok" : "refused",
+      result: resultOf(decision),
       socketId: id ?? undefined,
       durationMs,
       transport: info.transport,
@@ -103,6 +111,11 @@ type Undecided = Ok<AcceptedSocket & Required<Pick<AcceptedSocket, "takeSeat">>>
 
 function idOf(decision: Decision | undefined): string | null | undefined {
   return decision?.next === "ok" ? decision.value.id : undefined;
+}
+
+function resultOf(decision: Decision | undefined): SocketConnectedEvent["result"] {
+  if (decision === undefined) return "failed";
+  return decision.next === "ok" ? "ok" : "refused";
 }
 
 function isUndecided(decision: Decision | undefined): decision is Undecided {

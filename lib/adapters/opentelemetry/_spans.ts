@@ -20,10 +20,14 @@ import {
   trace,
 } from "@opentelemetry/api";
 import { oneLine } from "../../base/printable.ts";
-import { type HandlerResult, handlerTracing, type HandlerWork } from "../../channel/handler_tracing.ts";
+import {
+  type ConnectWork,
+  type HandlerResult,
+  type HandlerSpan,
+  handlerTracing,
+  type HandlerWork,
+} from "../../channel/handler_tracing.ts";
 import { onTelemetry } from "../../endpoint/on_telemetry.ts";
-import type { TelemetryEvents } from "../../endpoint/telemetry_events.ts";
-import { ofConnect } from "../metrics/_event_metrics.ts";
 
 /** The used part of a `Tracer` of `@opentelemetry/api`. */
 export interface SpanTracer {
@@ -36,8 +40,8 @@ export interface SpanTracer {
   };
 }
 
+type TracerSpan = ReturnType<SpanTracer["startSpan"]>;
 type Headers = ReadonlyMap<string, string>;
-type Connected = TelemetryEvents["urvogel:socket:connected"];
 
 const FAILURES: ReadonlySet<string> = new Set(["failed", "crashed"]);
 
@@ -45,12 +49,11 @@ const FAILURES: ReadonlySet<string> = new Set(["failed", "crashed"]);
 export function traceWith(tracer: SpanTracer): Disposable {
   const spans = new Spans(tracer);
   const stack = new DisposableStack();
-  stack.use(onTelemetry("urvogel:socket:connected", (event) => spans.connected(event)));
-  // Joins and messages are traced only if these have listeners.
-  for (const name of ["urvogel:channel:joined", "urvogel:channel:handled_in"] as const) {
+  // Connects, joins and messages are traced only if these have listeners.
+  for (const name of ["urvogel:socket:connected", "urvogel:channel:joined", "urvogel:channel:handled_in"] as const) {
     stack.use(onTelemetry(name, () => {}));
   }
-  stack.use(handlerTracing.add((work) => spans.handling(work)));
+  stack.use(handlerTracing.add((work) => work.callback === "connect" ? spans.connecting(work) : spans.handling(work)));
   return stack;
 }
 
@@ -64,50 +67,53 @@ class Spans {
     this.#tracer = tracer;
   }
 
-  connected(event: Connected): void {
-    const { peer, vsn, traceContextHeaders } = event;
-    const address: Attributes = peer ? { "client.address": peer.hostname, "client.port": peer.port } : {};
-    const attributes = { ...ofConnect(event), ...address, "urvogel.vsn": text(vsn) };
-    this.#handshakes.set(traceContextHeaders, this.#past(`connect ${event.socket}`, event, attributes));
+  /** A span that is current while `connect` runs. */
+  connecting({ socket, transport, vsn, peer, traceContextHeaders }: ConnectWork): HandlerSpan {
+    const attributes: Attributes = {
+      "urvogel.socket": socket,
+      "urvogel.transport": transport,
+      "urvogel.vsn": text(vsn),
+      ...(peer && { "client.address": peer.hostname, "client.port": peer.port }),
+    };
+    const parent = handshakeContextOf(traceContextHeaders);
+    const span = this.#start(`connect ${socket}`, { attributes }, parent);
+    this.#handshakes.set(traceContextHeaders, span.spanContext());
+    return spanning(span, parent);
   }
 
-  /** A span that is current while the callback runs, so that spans of its own work are its children. */
-  handling({ callback, channel, socket, event, traceContextHeaders }: HandlerWork) {
+  /** A span that is current while the callback runs. */
+  handling({ callback, channel, socket, event, traceContextHeaders }: HandlerWork): HandlerSpan {
     const attributes: Attributes = {
       "urvogel.channel": channel,
       "urvogel.topic": oneLine(socket.topic),
       ...(callback === "handle_in" && { "urvogel.event": text(event) }),
     };
     const parent = contextOf(traceContextHeaders);
-    const options = { kind: SpanKind.SERVER, attributes, links: this.#linksOf(traceContextHeaders) };
-    const span = this.#tracer.startSpan(`${callback} ${channel}`, options satisfies SpanOptions, parent);
-    const inside = trace.setSpan(parent, span as Span);
-    return {
-      run: <R>(work: () => R): R => context.with(inside, work),
-      end(result: HandlerResult): void {
-        span.setAttribute("urvogel.result", result);
-        if (FAILURES.has(result)) span.setStatus({ code: SpanStatusCode.ERROR, message: result });
-        span.end();
-      },
-    };
+    const links = this.#linksOf(traceContextHeaders);
+    return spanning(this.#start(`${callback} ${channel}`, { attributes, links }, parent), parent);
   }
 
-  /** Creates the span of something that has happened. */
-  #past(name: string, event: Connected, attributes: Attributes): SpanContext {
-    const endTime = performance.timeOrigin + performance.now();
-    const startTime = endTime - event.durationMs;
-    const { traceContextHeaders, result } = event;
-    const options = { kind: SpanKind.SERVER, startTime, attributes };
-    const span = this.#tracer.startSpan(name, options satisfies SpanOptions, contextOf(traceContextHeaders));
-    if (FAILURES.has(result)) span.setStatus({ code: SpanStatusCode.ERROR, message: result });
-    span.end(endTime);
-    return span.spanContext();
+  #start(name: string, options: SpanOptions, parent: Context): TracerSpan {
+    return this.#tracer.startSpan(name, { kind: SpanKind.SERVER, ...options }, parent);
   }
 
   #linksOf(headers: Headers): Link[] {
     const handshake = this.#handshakes.get(headers);
     return handshake ? [{ context: handshake }] : [];
   }
+}
+
+/** Spans of what the callback does are children of `span`. */
+function spanning(span: TracerSpan, parent: Context): HandlerSpan {
+  const inside = trace.setSpan(parent, span as Span);
+  return {
+    run: (work) => context.with(inside, work),
+    end(result: HandlerResult): void {
+      span.setAttribute("urvogel.result", result);
+      if (FAILURES.has(result)) span.setStatus({ code: SpanStatusCode.ERROR, message: result });
+      span.end();
+    },
+  };
 }
 
 function text(value: unknown): string | undefined {
@@ -121,4 +127,15 @@ const HEADERS: TextMapGetter<Headers> = {
 
 function contextOf(headers: Headers): Context {
   return propagation.extract(ROOT_CONTEXT, headers, HEADERS);
+}
+
+/**
+ * The context of a handshake: the span of its HTTP request, where something makes one, such as Deno with
+ * `OTEL_DENO=true`; otherwise the span of the client. The former is a part of the client's trace if it sent one.
+ */
+function handshakeContextOf(headers: Headers): Context {
+  const sent = contextOf(headers);
+  const current = context.active();
+  const [ofClient, ofRequest] = [sent, current].map((context) => trace.getSpanContext(context)?.traceId);
+  return ofRequest !== undefined && (ofClient ?? ofRequest) === ofRequest ? current : sent;
 }

@@ -12,14 +12,14 @@
  *
  * | span | kind | when |
  * | --- | --- | --- |
- * | `connect UserSocket` | server | a client connects |
+ * | `connect UserSocket` | server | a client connects, while `connect` decides |
  * | `join RoomChannel` | server | it joins a topic |
  * | `handle_in RoomChannel` | server | a handler handles its message |
  *
  * Their parent is the context that the client sent with its handshake (`traceparent`), if any: browsers cannot send
- * one, other clients can. Joins and messages link to the span of the handshake. The span of a join or message is current
- * while `join` or the handler runs, so spans of its own work, such as `fetch` or a query, are its children. Your sampler
- * decides how many are kept.
+ * one, other clients can. With `OTEL_DENO=true` the span of `connect` is a child of the handshake's HTTP request, which
+ * belongs to that context. Joins and messages link to the span of `connect`. A span is current while its callback runs,
+ * so spans of its own work, such as `fetch` or a query, are its children. Your sampler decides how many are kept.
  *
  * The metrics are in the table of `examples/guides/observability.md`, with a sentence on how to read each. Their
  * attributes begin with `urvogel.` and never hold a topic, an event, a user or a payload: clients choose those, and each

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { context, propagation, SpanKind, SpanStatusCode, type Tracer } from "@opentelemetry/api";
+import { context, propagation, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "npm:@opentelemetry/context-async-hooks@2.12.0";
 import { W3CTraceContextPropagator } from "npm:@opentelemetry/core@2.12.1";
 import {
@@ -18,8 +18,9 @@ import {
 import { channel } from "node:diagnostics_channel";
 import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
 import { instrument } from "@urvogel/realtime/opentelemetry";
-import { connect, type TestClient } from "@urvogel/realtime/testing";
+import { connect, connectOverNetwork, type TestClient } from "@urvogel/realtime/testing";
 import { Crashes } from "../../support/crashes.ts";
+import { serve } from "../../support/serve.ts";
 import { SpokenSocket } from "../../support/spoken_app.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
@@ -85,7 +86,9 @@ function workingSocket(tracer: Tracer) {
   }
   return class WorkingSocket extends Socket {
     override channels = { "room:*": WorkingChannel };
-    override connect() {
+    override async connect() {
+      await Promise.resolve();
+      query();
       return ok({});
     }
   };
@@ -149,6 +152,20 @@ Deno.test("instrument() marks what failed as an error, and what was refused not"
       ["crashed", SpanStatusCode.ERROR],
     ],
   );
+});
+
+Deno.test("instrument() ends the span of connect as refused when the id has too many connections", async () => {
+  class LoneSocket extends SpokenSocket {
+    override maxConnectionsPerId = 1;
+  }
+  const spans = await spansOf(async () => {
+    const endpoint = new Endpoint({ sockets: { "/socket": LoneSocket } });
+    await using server = serve(endpoint);
+    const url = `${server.wsUrl}/socket`;
+    await using _ = await connectOverNetwork(url);
+    await assertRejects(() => connectOverNetwork(url));
+  });
+  assertEquals(spans.map(({ attributes }) => attributes["urvogel.result"]), ["ok", "refused"]);
 });
 
 Deno.test("instrument() begins traces of its own where the client sent none", async () => {
@@ -217,7 +234,7 @@ Deno.test("instrument() ends by a call", () => {
   }
 });
 
-Deno.test("instrument() makes the span of a join or message current in its callback, so that its own work is a child", async () => {
+Deno.test("instrument() makes the span of a callback current in it, so that its own work is a child", async () => {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   try {
     const spans = await spansOf(async (tracer) => {
@@ -227,14 +244,53 @@ Deno.test("instrument() makes the span of a join or message current in its callb
       await room.assertReply(room.push("later"), "ok");
     });
     const named = (name: string) => spans.filter((span) => span.name === name);
-    const handled = [...named("join WorkingChannel"), ...named("handle_in WorkingChannel")];
+    const handled = ["connect WorkingSocket", "join WorkingChannel", "handle_in WorkingChannel"].flatMap(named);
     const queries = named("query");
-    assertEquals([handled.length, queries.length], [3, 3]);
+    assertEquals([handled.length, queries.length], [4, 4]);
     assertEquals(
       queries.map(({ parentSpanContext }) => parentSpanContext?.spanId),
       handled.map((span) => span.spanContext().spanId),
     );
     assertStrictEquals(handled[0]?.parentSpanContext?.spanId, PARENT_ID);
+  } finally {
+    context.disable();
+  }
+});
+
+const HTTP_TRACES = [
+  ["sent none", new Map(), undefined],
+  ["sent the same", traceContextHeaders, traceContextHeaders],
+] as const;
+for (const [what, headers, remote] of HTTP_TRACES) {
+  Deno.test(`instrument() makes connect a child of its HTTP request's span where the client ${what}`, async () => {
+    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+    try {
+      const spans = await spansOf(async (tracer) => {
+        const parent = remote ? propagation.extract(context.active(), Object.fromEntries(remote)) : context.active();
+        const http = tracer.startSpan("http", {}, parent); // as Deno's with OTEL_DENO=true
+        const inside = trace.setSpan(parent, http);
+        const connectInfo = { traceContextHeaders: headers };
+        await using _ = await context.with(inside, () => connect(SpokenSocket, {}, { connectInfo }));
+        http.end();
+      });
+      const [connected, http] = spans;
+      assertStrictEquals(connected?.parentSpanContext?.spanId, http?.spanContext().spanId);
+      assertEquals([connected?.name, http?.name], ["connect SpokenSocket", "http"]);
+    } finally {
+      context.disable();
+    }
+  });
+}
+
+Deno.test("instrument() keeps connect in the client's trace where the span around it belongs to another one", async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  try {
+    const spans = await spansOf(async (tracer) => {
+      const inside = trace.setSpan(context.active(), tracer.startSpan("other"));
+      const options = { connectInfo: { traceContextHeaders } };
+      await using _ = await context.with(inside, () => connect(SpokenSocket, {}, options));
+    });
+    assertStrictEquals(spans[0]?.parentSpanContext?.spanId, PARENT_ID);
   } finally {
     context.disable();
   }
