@@ -1,0 +1,47 @@
+/**
+ * The tables of the guides name what there is: a renamed export or assertion fails here.
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { exportedNames } from "../support/exported_names.ts";
+import { tableRows } from "../support/markdown_table.ts";
+
+const readGuide = (name: string): Promise<string> =>
+  Deno.readTextFile(new URL(`../../examples/guides/${name}.md`, import.meta.url));
+
+/** What stands between backticks. */
+function codeIn(text: string): string[] {
+  return Array.from(text.matchAll(/`([^`]+)`/g), ([, code = ""]) => code);
+}
+
+Deno.test("exportedNames() finds members, those of base classes too", async () => {
+  const names = await exportedNames("mod.ts");
+  for (const name of ["ok", "Channel.join", "Channel.handlers", "UniqueRegistry.keys", "Task.async", "sys.getState"]) {
+    assert(names.has(name), name);
+  }
+  assertEquals(names.has("Channel.nothing"), false);
+});
+
+Deno.test("tableRows() reads the cells of all tables below a heading", () => {
+  const markdown =
+    "# A\n| no | no |\n| - | - |\n| 0 | 0 |\n## B\n| a | b |\n| - | - |\n| 1 | `x\\|y` |\n### C\n| c | d |\n|-|-|\n| 3 | 4 |\n## D\n| e |\n|-|\n| 5 |\n";
+  assertEquals(tableRows(markdown, "B"), [["1", "`x|y`"], ["3", "4"]]);
+});
+
+Deno.test("what the guide from Phoenix names is exported", async () => {
+  const names = await exportedNames("mod.ts");
+  const named = tableRows(await readGuide("from_phoenix"), "Every callback").flatMap(([, here = ""]) => codeIn(here));
+  assert(named.length > 150, `${named.length} names`);
+  assertEquals(named.filter((name) => !names.has(name)), []);
+});
+
+Deno.test("the guide to testing lists every assertion of the test kit", async () => {
+  const names = await exportedNames("lib/testing/mod.ts");
+  const listed = tableRows(await readGuide("testing"), "Every assertion").flatMap(([first = ""]) => codeIn(first))
+    .map((code) => code.replace(/\(.*/, ""));
+  const members = (owner: string) =>
+    [...names].filter((name) => name.startsWith(`${owner}.`)).map((name) => name.split(".")[1]!);
+  const kit = [...members("TestChannel"), ...members("TestClient")];
+  const fields = ["topic", "joinReply"];
+  assertEquals(kit.filter((name) => !listed.includes(name) && !fields.includes(name) && !name.startsWith("[")), []);
+});
