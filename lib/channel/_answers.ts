@@ -5,6 +5,7 @@
  */
 
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { TOO_MANY_BYTES, TOO_MANY_REFUSED } from "../protocol/close_texts.ts";
 import { INVALID_ANSWER, UNKNOWN_REQUEST } from "../protocol/error_reasons.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import type { Serializer } from "../protocol/serializer.ts";
@@ -88,7 +89,7 @@ export class Answers {
    */
   mayGoOn(): boolean {
     if (this.#limits.mayRefuse()) return true;
-    this.#closeFlood("refusalRate", this.#limits.refusalsPerSecond, "too many messages");
+    this.#closeFlood("refusalRate", this.#limits.refusalsPerSecond, TOO_MANY_REFUSED);
     return false;
   }
 
@@ -98,7 +99,7 @@ export class Answers {
    */
   mayRead(length: number): boolean {
     if (this.#limits.mayReceive(length)) return true;
-    this.#closeFlood("byteRate", this.#limits.bytesPerSecond, "too many bytes");
+    this.#closeFlood("byteRate", this.#limits.bytesPerSecond, TOO_MANY_BYTES);
     return false;
   }
 

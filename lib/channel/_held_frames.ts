@@ -10,6 +10,7 @@
  */
 
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { READS_TOO_SLOWLY } from "../protocol/close_texts.ts";
 import type { Frame } from "../protocol/message.ts";
 import type { Connection } from "../transport/connection.ts";
 import { type Lane, Outbox } from "../transport/outbox.ts";
@@ -55,7 +56,7 @@ export class Holding {
     if (found <= maxBufferedBytes) return;
     this.#isOver = true;
     limitHit("maxBufferedBytes", { max: maxBufferedBytes, found, connection: this.#connection });
-    this.#connection.close(CLOSE_CODES.slowReader, { text: "reads too slowly", reason: "slow_reader" });
+    this.#connection.close(CLOSE_CODES.slowReader, { text: READS_TOO_SLOWLY, reason: "slow_reader" });
   }
 }
 

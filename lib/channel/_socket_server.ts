@@ -14,6 +14,7 @@ import { isThenable } from "../base/thenable.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import type { Ok, Refuse } from "../otp/server/result.ts";
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { MALFORMED_MESSAGE } from "../protocol/close_texts.ts";
 import { REFRESH_CRASHED, TOKEN_EXPIRED, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { MalformedFrameError, NestingError } from "../protocol/errors.ts";
 import { DISCONNECT, HEARTBEAT, PHOENIX_TOPIC, PHX_ANSWER, PHX_JOIN, PHX_LEAVE, REFRESH } from "../protocol/events.ts";
@@ -152,7 +153,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
         limitHit("maxNesting", { max: error.maxNesting, connection: this.#parts.connection });
       }
       malformedFrame.emit({ error });
-      this.#parts.connection.close(CLOSE_CODES.invalidText, { text: "malformed message", reason: error });
+      this.#parts.connection.close(CLOSE_CODES.invalidText, { text: MALFORMED_MESSAGE, reason: error });
       return undefined;
     }
   }

@@ -8,6 +8,7 @@
  */
 
 import { CLOSE_CODES } from "../protocol/close_codes.ts";
+import { RETRY_AFTER } from "../protocol/close_texts.ts";
 import type { Connection } from "./connection.ts";
 
 /** Asks clients to reconnect after a random delay. */
@@ -25,7 +26,7 @@ export class RestartNotice {
 
   /** Closes a connection with a code after which clients reconnect. */
   sendAway(connection: Connection): void {
-    const text = this.#jitterMs > 0 ? { text: `retry-after-ms=${this.#pickMs()}` } : {};
+    const text = this.#jitterMs > 0 ? { text: `${RETRY_AFTER}${this.#pickMs()}` } : {};
     connection.close(CLOSE_CODES.serviceRestart, { reason: "restart", ...text });
   }
 

@@ -25,6 +25,7 @@ import type { Log } from "../../base/log.ts";
 import type { LogFields } from "../../base/log_record.ts";
 import type { ExitReason } from "../../otp/process/exit_reason.ts";
 import { assertClose, CLOSE_CODES, UNSENT_CLOSE_CODES } from "../../protocol/close_codes.ts";
+import { READS_TOO_SLOWLY } from "../../protocol/close_texts.ts";
 import type { Frame } from "../../protocol/message.ts";
 import { type Seat, UNCOUNTED } from "../../limits/seat.ts";
 import type { CloseOptions, Connection } from "../connection.ts";
@@ -301,7 +302,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
       connection: this,
     });
     this.#endWaiting();
-    this.close(CLOSE_CODES.slowReader, { text: "reads too slowly", reason: "slow_reader" });
+    this.close(CLOSE_CODES.slowReader, { text: READS_TOO_SLOWLY, reason: "slow_reader" });
     return false;
   }
 

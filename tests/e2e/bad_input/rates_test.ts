@@ -90,7 +90,7 @@ onTransports("Socket.refusalRate closes a flood that goes on with 4429", async (
   await send(client, ...[2, 3, 4, 5, 6, 7].map((ref) => ["1", ref, "room:a", "ignore", {}]));
   assertEquals(await nextMessage(client), ["1", 5, "room:a", "phx_reply", FAST]);
   assertEquals(await nextMessage(client), ["1", 6, "room:a", "phx_reply", FAST]);
-  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many refused messages" });
   await siege.cleared();
 });
 
@@ -106,7 +106,7 @@ onTransports("Socket.refusalRate counts a flood of heartbeats", async (transport
   for (let ref = 0; ref < 6; ref++) {
     assertEquals(await nextMessage(client), [null, ref, "phoenix", "phx_reply", OK]);
   }
-  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many refused messages" });
 });
 
 onTransports("Socket.refusalRate counts every limit that is hit", async (transport) => {
@@ -121,7 +121,7 @@ onTransports("Socket.refusalRate counts every limit that is hit", async (transpo
   const tooMany = { status: "error", response: { reason: "too many channels joined" } };
   for (const ref of ["2", "3"]) await send(client, [ref, ref, "room:b", "phx_join", {}]);
   assertEquals(await nextMessage(client), ["2", "2", "room:b", "phx_reply", tooMany]);
-  assertEquals(await nextClose(client), { code: 4429, reason: "too many messages" });
+  assertEquals(await nextClose(client), { code: 4429, reason: "too many refused messages" });
 });
 
 const BYTES: RateLimit = { perSecond: SLOW, burst: 2000 };
@@ -141,7 +141,7 @@ onTransports(
     await send(client, beat, beat); // 2,100: a frame may go past what is left
     for (let n = 0; n < 2; n++) assertEquals(await nextMessage(client), [null, "1", "phoenix", "phx_reply", OK]);
     await client.sendText("[[[ never read"); // not even malformed: it is not looked at
-    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes per second" });
     assertEquals(limits.events.map(({ limit, max }) => [limit, max]), [["byteRate", SLOW]]);
     await siege.cleared();
   },
@@ -160,7 +160,7 @@ onTransports(
     const other = await siege.join("room:a");
     for (let n = 0; n < 3; n++) await client.sendBinary(binaryPush(1000));
     for (let n = 0; n < 2; n++) await nextMessage(client); // unmatched topic
-    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes" });
+    assertEquals(await nextClose(client), { code: 4429, reason: "too many bytes per second" });
     await assertServed(other);
   },
 );
