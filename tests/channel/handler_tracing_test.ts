@@ -7,9 +7,10 @@ import { Crashes } from "../support/crashes.ts";
 
 /** A tracer that writes down what it is asked. */
 function recording(name: string, notes: string[]) {
-  return handlerTracing.add(({ callback, channel, event }) => ({
+  return handlerTracing.add((traced) => ({
     run(work) {
-      notes.push(`${name} begins ${callback} ${channel} ${event}`);
+      const what = traced.callback === "connect" ? traced.socket : `${traced.channel} ${traced.event}`;
+      notes.push(`${name} begins ${traced.callback} ${what}`);
       return work();
     },
     end: (result) => void notes.push(`${name} ends ${result}`),
