@@ -633,6 +633,7 @@ export type {
 export type {
   DriverFailedEvent,
   FrameUndeliverableEvent,
+  LongPollRepeatedEvent,
   LongPollUnrelayedEvent,
   SocketConnectedEvent,
 } from "./lib/transport/telemetry.ts";

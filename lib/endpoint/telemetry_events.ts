@@ -17,6 +17,7 @@
  * | `urvogel:socket:malformed_frame` | a client sent something that is not a message, and its connection was closed | error |
  * | `urvogel:socket:undeliverable` | a transport cannot carry a frame, such as bytes over long polling | frame |
  * | `urvogel:socket:dropped` | broadcasts were dropped for a client that reads too slowly | topic, policy, frames, bytes |
+ * | `urvogel:longpoll:repeated` | a long-poll client did not receive a response, and gets its frames again | connection, frames |
  * | `urvogel:longpoll:unrelayed` | a long poll could not be relayed to the node of its session, and its client opens a new one | node, error |
  * | `urvogel:limit:hit` | a client has reached a limit | limit, its value, what was found |
  * | `urvogel:channel:joined` | a join was decided (Phoenix: `channel_joined`) | result, duration, socket, params |
@@ -131,6 +132,7 @@ import type {
   DriverFailedEvent,
   DroppedEvent,
   FrameUndeliverableEvent,
+  LongPollRepeatedEvent,
   LongPollUnrelayedEvent,
   SocketConnectedEvent,
 } from "../transport/telemetry.ts";
@@ -155,6 +157,8 @@ export interface TelemetryEvents {
   readonly "urvogel:socket:undeliverable": FrameUndeliverableEvent;
   /** Broadcasts were dropped for a slow reader. */
   readonly "urvogel:socket:dropped": DroppedEvent;
+  /** A long poll could not be relayed to the node of its session. */
+  readonly "urvogel:longpoll:repeated": LongPollRepeatedEvent;
   /** A long poll could not be relayed to the node of its session. */
   readonly "urvogel:longpoll:unrelayed": LongPollUnrelayedEvent;
   /** A client has reached a limit. */

@@ -171,3 +171,18 @@ export interface LongPollUnrelayedEvent {
 
 /** `urvogel:longpoll:unrelayed` */
 export const longPollUnrelayed = telemetryEvent<LongPollUnrelayedEvent>("urvogel:longpoll:unrelayed");
+
+/**
+ * A client polled with the token of an earlier response: it did not receive the last one, whose frames it gets again.
+ *
+ * @category Telemetry and logs
+ */
+export interface LongPollRepeatedEvent {
+  /** The session. */
+  readonly connection: Connection;
+  /** How many frames it gets again. */
+  readonly frames: number;
+}
+
+/** `urvogel:longpoll:repeated` */
+export const longPollRepeated = telemetryEvent<LongPollRepeatedEvent>("urvogel:longpoll:repeated");

@@ -115,10 +115,21 @@ Deno.test("Long polls reach the session of another node, with what is posted and
     http: 200,
     type: "application/json; charset=utf-8",
     status: 200,
-    token,
+    token: `${token}~3`,
     messages: ["[1]", "[2]", "[3]"],
   });
   assertEquals([a.endpoint.connectionCount, b.endpoint.connectionCount], [1, 0]);
+});
+
+Deno.test("Long polls get a lost response again, whichever nodes they reach", async () => {
+  await using world = await setUp();
+  const { a, b } = world;
+  await a.ask({ token: world.token, ...post("[1]") });
+  const { token } = await b.ask({ token: world.token });
+  await a.ask({ token, ...post("[2]") });
+  for (const node of [b, a, b]) { // the network loses the responses
+    assertEquals((await node.ask({ token })).messages, ["[2]"]);
+  }
 });
 
 Deno.test("Long polls that wait at another node get what the session is sent", async () => {

@@ -35,14 +35,14 @@ export const askOften: Ask = async (port, method, path, body) => {
 /** One session. It polls only when asked for what comes next. */
 export class LongPollClient implements Talker {
   readonly #port: number;
-  readonly #path: string;
   readonly #ask: Ask;
+  #token: string;
   #waiting: string[] = [];
   #dropped = false;
 
-  private constructor(port: number, path: string, ask: Ask) {
+  private constructor(port: number, token: string, ask: Ask) {
     this.#port = port;
-    this.#path = path;
+    this.#token = token;
     this.#ask = ask;
   }
 
@@ -50,17 +50,17 @@ export class LongPollClient implements Talker {
   static async open(port: number, ask: Ask): Promise<LongPollClient> {
     const { status, token } = await ask(port, "GET", "/socket/longpoll?vsn=2.0.0");
     if (status !== 410 || token === undefined) throw new Error(`Cannot open session: the server answered ${status}`);
-    return new LongPollClient(port, `/socket/longpoll?vsn=2.0.0&token=${encodeURIComponent(token)}`, ask);
+    return new LongPollClient(port, token, ask);
   }
 
   /** The path of a request of this session. */
   get path(): string {
-    return this.#path;
+    return `/socket/longpoll?vsn=2.0.0&token=${encodeURIComponent(this.#token)}`;
   }
 
   /** Posts a message of protocol V2. */
   async send(...message: readonly unknown[]): Promise<void> {
-    const { status } = await this.#ask(this.#port, "POST", this.#path, JSON.stringify(message));
+    const { status } = await this.#ask(this.#port, "POST", this.path, JSON.stringify(message));
     if (status !== 200 && !this.#dropped) throw new Error(`Cannot post: the server answered ${status}`);
   }
 
@@ -69,8 +69,9 @@ export class LongPollClient implements Talker {
     while (!this.#dropped) {
       const text = this.#waiting.shift();
       if (text !== undefined) return { kind: "message", message: JSON.parse(text) };
-      const { status, messages = [] } = await this.#ask(this.#port, "GET", this.#path);
+      const { status, token, messages = [] } = await this.#ask(this.#port, "GET", this.path);
       if (status !== 200 && status !== 204) return { kind: "close", code: status };
+      this.#token = token ?? this.#token;
       this.#waiting = [...messages];
     }
     return { kind: "end" };

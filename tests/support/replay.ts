@@ -102,6 +102,8 @@ class Player implements AsyncDisposable {
   /** Connections whose TCP stream has ended. */
   readonly #ended = new Set<string>();
   readonly #variables = new Map<string, string>();
+  /** Fields of answers, by the variable that is set from them. */
+  readonly #saved = new Map<string, string>();
   readonly #requests = new Map<string, Promise<RawResponse>>();
   readonly #over = new AbortController();
 
@@ -286,8 +288,15 @@ class Player implements AsyncDisposable {
     ) {
       throw new Differs(`an answer after ${elapsedMs.toFixed()} ms`);
     }
-    for (const [name, field] of Object.entries(want.save)) {
-      this.#variables.set(name, String(JSON.parse(text)[field]));
+    for (const [name, field] of Object.entries(want.save)) this.#saved.set(name, field);
+    if (this.#saved.size > 0) this.#save(text);
+  }
+
+  /** Sets the variables whose field is in an answer, as phoenix.js polls with the token of the newest answer. */
+  #save(text: string): void {
+    const body = JSON.parse(text === "" ? "{}" : text);
+    for (const [name, field] of this.#saved) {
+      if (field in body) this.#variables.set(name, String(body[field]));
     }
   }
 }

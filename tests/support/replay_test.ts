@@ -24,7 +24,7 @@ const puppet = {
       method,
       path: pathname + search,
       body: await request.text(),
-      token: "t1",
+      token: `after ${pathname}`.replace(" /", "_"),
     });
   },
 };
@@ -131,7 +131,7 @@ Deno.test.each([
     }],
   },
   {
-    what: "HTTP with a saved variable",
+    what: "HTTP with a variable that each answer renews",
     steps: [
       {
         http: {
@@ -144,9 +144,10 @@ Deno.test.each([
       {
         http_finish: {
           id: "1",
-          ...answer({ method: "POST", path: "/b?t1", body: "xt1", token: "t1" }),
+          ...answer({ method: "POST", path: "/b?after_a", body: "xafter_a", token: "<any>" }),
         },
       },
+      { http: { ...ask("/c?${t}"), ...answer({ method: "GET", path: "/c?after_b", body: "", token: "<any>" }) } },
     ],
   },
 ])("replay() takes $what", async ({ steps, conns }) => {

@@ -1,13 +1,12 @@
 /**
- * `fetch` with a TCP connection for each request, for tests that cut connections.
+ * `fetch` with a TCP connection for each request, for tests whose clients are to notice a cut.
  *
  * @module
  */
 
 /**
  * Makes `fetch` use each TCP connection once, until disposed. If a connection that it uses again breaks off before the
- * response, it repeats a GET by itself; then the messages of the first response are lost, and neither client nor server
- * knows.
+ * response, it repeats a GET by itself, and the client does not notice that it was cut off.
  */
 export function withoutReuse(): Disposable {
   const { fetch } = globalThis;

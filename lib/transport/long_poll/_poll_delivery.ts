@@ -26,13 +26,16 @@ export interface DeliveryOwner {
 export class PollDelivery {
   /** The frames to deliver; empty if the poll's window ended. */
   readonly frames: readonly Frame[];
+  /** How many frames of its session the client has received when it has received these. */
+  readonly received: number;
   readonly #owner: DeliveryOwner;
   #isOver = false;
   #onGivenUp: (() => void) | undefined;
 
   /** Creates a delivery. */
-  constructor(frames: readonly Frame[], owner: DeliveryOwner) {
+  constructor(frames: readonly Frame[], owner: DeliveryOwner, received: number) {
     this.frames = frames;
+    this.received = received;
     this.#owner = owner;
   }
 

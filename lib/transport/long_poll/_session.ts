@@ -2,7 +2,8 @@
  * The session of a polling client: a connection that outlives single HTTP requests.
  *
  * What the server sends waits here until a poll takes it. Frames that a poll took but did not deliver return to the
- * front of the queue; see `_poll_delivery.ts`.
+ * front of the queue; see `_poll_delivery.ts`. So do those that were delivered, but that the client did not receive; see
+ * `_receipts.ts`.
  *
  * ```text
  * open ── close() ──> closing (frames wait for polls) ── abandon() ──> ending (a response is under way) ──> closed
@@ -30,9 +31,10 @@ import type { LongPollLimits } from "./options.ts";
 import { type Lane, Outbox } from "../outbox.ts";
 import { type DeliveryOwner, PollDelivery } from "./_poll_delivery.ts";
 import { PostedBodies } from "./posted_body.ts";
+import { Receipts } from "./_receipts.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
-import { connectionClosed, driverFailed, reportDrop } from "../telemetry.ts";
+import { connectionClosed, driverFailed, longPollRepeated, reportDrop } from "../telemetry.ts";
 import { traffic } from "../traffic.ts";
 
 /** Objects that all sessions of a mount share. */
@@ -96,6 +98,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   #flushing = false;
   /** The response in progress. There is one at a time, so that frames stay in order even if it fails. */
   #delivery: PollDelivery | undefined;
+  readonly #receipts = new Receipts();
   /** Bytes that the last poll took. The next poll confirms that they have arrived. */
   #sentBytes = 0;
   /** Bytes that the client has read of the response in progress, and of all responses since the last check. */
@@ -156,15 +159,18 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
    * Waits for messages, for at most one window. A poll that arrives while another waits takes its place. One that
    * arrives while a response is in progress ends that response and gets its frames.
    *
+   * @param received How many frames the client has received, as its token says; `undefined` if it is the first token.
    * @returns The delivery to respond with; `undefined` if too many later polls have arrived.
    */
-  poll(): Promise<PollDelivery | undefined> {
+  poll(received?: number): Promise<PollDelivery | undefined> {
     this.lastSeen = this.#context.idle.now;
     this.#delivery?.giveUp();
-    if (this.#phase.name === "closed") return Promise.resolve(new PollDelivery([], this));
+    const isKnown = this.#settle(received);
+    const nothing = new PollDelivery([], this, this.#receipts.received);
+    if (this.#phase.name === "closed" || !isKnown) return Promise.resolve(nothing);
     this.#sentBytes = 0;
     const { promise, resolve } = Promise.withResolvers<PollDelivery | undefined>();
-    const patience = new Alarm(() => this.#answer(poll, new PollDelivery([], this))).set(this.#context.limits.windowMs);
+    const patience = new Alarm(() => this.#answer(poll, nothing)).set(this.#context.limits.windowMs);
     const poll: WaitingPoll = { patience, answer: resolve };
     this.#polls.add(poll);
     this.#newest = poll;
@@ -183,7 +189,10 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   /** Called when a response was delivered. */
   onDelivered(delivery: PollDelivery): void {
     this.lastSeen = this.#context.idle.now;
-    if (delivery === this.#delivery) this.#delivery = undefined;
+    if (delivery === this.#delivery) {
+      this.#delivery = undefined;
+      this.#receipts.onSent(delivery.frames);
+    }
     this.#endIfDone();
   }
 
@@ -269,6 +278,20 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.close(CLOSE_CODES.internalError, { reason: this.reportFailure(thrown) });
   }
 
+  /** Prepares the queue for a poll. Returns `false` if it is not known what the client has received. */
+  #settle(received: number | undefined): boolean {
+    const receipt = this.#receipts.settle(received);
+    if (receipt.next === "ask") return false;
+    const { repeated, known } = receipt;
+    if (repeated.length > 0) {
+      this.#outbox.putBack(repeated);
+      this.#readBytes -= this.#takenBytes;
+    }
+    for (let n = 0; n < known; n++) this.#outbox.take();
+    if (repeated.length > known) longPollRepeated.emit({ connection: this, frames: repeated.length - known });
+    return true;
+  }
+
   /**
    * Ends the oldest poll if there are too many, so that polls of a client that never reads a response do not pile up.
    */
@@ -296,7 +319,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     const frames = this.#outbox.takeSome(this.#context.limits.maxPollBytes);
     this.#sentBytes = before - this.#outbox.bytes;
     this.#takenBytes = 0;
-    this.#delivery = new PollDelivery(frames, this);
+    this.#delivery = new PollDelivery(frames, this, this.#receipts.received + frames.length);
     this.#answer(this.#newest, this.#delivery);
   }
 
@@ -328,7 +351,8 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#phase = { name: "closed" };
     this.#outbox.clear();
     this.#delivery?.giveUp();
-    for (const poll of [...this.#polls]) this.#answer(poll, new PollDelivery([], this));
+    const nothing = new PollDelivery([], this, this.#receipts.received);
+    for (const poll of [...this.#polls]) this.#answer(poll, nothing);
     this.#context.idle.delete(this);
     this.#context.onGone(this);
   }

@@ -19,9 +19,9 @@
  * requests of a session at a time, 408 for a body that does not arrive, 400 for a line that is not a message. The
  * messages before the faulty one are accepted.
  *
- * If a client does not receive a response, the next poll gets its messages. No message is delivered twice, and none is
- * lost before the last byte of the response has been handed to the operating system. What the network loses after that
- * is lost: a client that misses a response should open a new session, as phoenix.js does. Deno does not report that the
+ * If a client does not receive a response, the next poll gets its messages, and no message is delivered twice: each
+ * response renews the token, so a poll with an older one has missed a response. A client that keeps its first token, as
+ * Phoenix permits, gets one empty response more, and what the network loses is lost for it. Deno does not report that the
  * client of a waiting poll has disconnected until there is something to send.
  *
  * With a relay (`relay.ts`), a request may reach any node: the token names the one that has the session. If that node
@@ -43,7 +43,7 @@ import { IdleSweep } from "../idle_sweep.ts";
 import { DrainSweep } from "../drain_sweep.ts";
 import { type LongPollLimits, longPollLimits, type LongPollOptions } from "./options.ts";
 import { LongPollSession, type SessionContext } from "./_session.ts";
-import { applicationQuery, sessionTokenOf } from "./_token.ts";
+import { applicationQuery, parseToken, renewedToken, sessionTokenOf } from "./_token.ts";
 import { parseParams } from "../request/params.ts";
 import { discardBody, type PostedRequest } from "./posted_body.ts";
 import { PostHandler } from "./_post_handler.ts";
@@ -198,8 +198,10 @@ export class LongPollTransport implements Transport {
   }
 
   async #poll(session: LongPollSession, token: string): Promise<Response> {
-    const delivery = await session.poll();
-    return delivery ? deliver(session, delivery, token) : status(500, 429); // 500 is what phoenix.js knows
+    const { signed, received } = parseToken(token);
+    const delivery = await session.poll(received);
+    if (!delivery) return status(500, 429); // 500 is what phoenix.js knows
+    return deliver(session, delivery, renewedToken(signed, delivery.received));
   }
 
   async #post(request: Request): Promise<Response> {
@@ -264,11 +266,12 @@ export class LongPollTransport implements Transport {
 
   /** Finds the session of a token, here or on the node that it names. */
   async #find(token: string | undefined): Promise<Found> {
-    const result = await verify(this.#defaults.secret, this.#salt, token);
+    const signed = token && parseToken(token).signed;
+    const result = await verify(this.#defaults.secret, this.#salt, signed);
     const id = result.ok ? String(result.data) : undefined;
     const session = id === undefined ? undefined : this.#sessions.get(id);
     if (session) return session;
-    if (result.ok || result.reason === "invalid") this.#strays.look(token, id);
+    if (result.ok || result.reason === "invalid") this.#strays.look(signed, id);
     if (id === undefined) return undefined;
     return { node: id.slice(0, id.indexOf(".")), id, token: token! };
   }

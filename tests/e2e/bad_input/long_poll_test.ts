@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { Endpoint, type LimitHitEvent, type LongPollOptions } from "@urvogel/realtime";
+import { Endpoint, type LimitHitEvent, type LongPollOptions, type LongPollRepeatedEvent } from "@urvogel/realtime";
 import { SiegeSocket } from "../../fixtures/siege_app.ts";
 import { RawConnection } from "../../support/raw_connection.ts";
 import { Collected } from "../../support/telemetry.ts";
@@ -42,7 +42,7 @@ class PollServer implements AsyncDisposable {
   async join(): Promise<Session> {
     const url = `http://127.0.0.1:${this.port}/poll/longpoll?vsn=2.0.0`;
     const { token } = await (await fetch(url)).json() as Answer;
-    const session = new Session(this.port, `/poll/longpoll?vsn=2.0.0&token=${token}`);
+    const session = new Session(this.port, token!);
     await session.post('["1","1","room:a","phx_join",{}]');
     assertEquals((await session.poll()).messages?.length, 1);
     return session;
@@ -63,11 +63,22 @@ class PollServer implements AsyncDisposable {
 }
 
 class Session {
-  constructor(readonly port: number, readonly path: string) {}
+  #token: string;
 
+  constructor(readonly port: number, token: string) {
+    this.#token = token;
+  }
+
+  get path(): string {
+    return `/poll/longpoll?vsn=2.0.0&token=${this.#token}`;
+  }
+
+  /** Polls. The next request has the token of the answer. */
   async poll(signal?: AbortSignal): Promise<Answer> {
     const response = await fetch(`http://127.0.0.1:${this.port}${this.path}`, signal ? { signal } : {});
-    return await response.json();
+    const answer: Answer = await response.json();
+    this.#token = answer.token ?? this.#token;
+    return answer;
   }
 
   async post(body: string): Promise<Answer> {
@@ -123,6 +134,25 @@ for (const [how, depart] of departures) {
     }
   });
 }
+
+onTransports(
+  "a response that the network loses comes again, as often as it is lost, and once to the client",
+  async (transport) => {
+    using repeated = new Collected<LongPollRepeatedEvent>("urvogel:longpoll:repeated");
+    await using server = await PollServer.start(transport);
+    const session = await server.join();
+    for (let n = 0; n < 3; n++) {
+      server.say(n);
+      await using connection = await session.begin("GET"); // a proxy, which gets all of it, and passes nothing on
+      const isOver = () => new TextDecoder().decode(connection.buffered).endsWith("\r\n0\r\n\r\n");
+      while (!isOver()) assertEquals(await connection.receive(5000), "more");
+    }
+    assertEquals(saidIn(await session.poll()), [0, 1, 2]);
+    server.say(3);
+    assertEquals(saidIn(await session.poll()), [3]);
+    assertEquals(repeated.events.map(({ frames }) => frames), [1, 2, 3]);
+  },
+);
 
 onTransports("what a client does not read of a large response comes with the next one", async (transport) => {
   await using server = await PollServer.start(transport);
@@ -182,7 +212,7 @@ onTransports(
     await using stalled = await session.begin("POST", "Content-Length: 900\r\n", "abc");
     await stalled.receive(5000);
     assertMatch(new TextDecoder().decode(stalled.buffered), /^HTTP\/1.1 408 /);
-    await using unwanted = await new Session(server.port, "/poll/longpoll?token=none").begin(
+    await using unwanted = await new Session(server.port, "none").begin(
       "POST",
       "Content-Length: 900\r\n",
       "abc",

@@ -17,7 +17,6 @@ import type { App } from "../../support/serve.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { NATIVE, onTransports } from "../../support/transports.ts";
 import { until } from "../../support/until.ts";
-import { withoutReuse } from "../../support/without_reuse.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
 
 const SEED = Number(Deno.env.get("CUTS_SEED") ?? Math.floor(Math.random() * 1e9));
@@ -55,10 +54,11 @@ Deno.test(
 
 Deno.test("phoenix.js misses nothing over long polling, whenever its connection is cut", UNSANITIZED, async () => {
   using _browser = withXMLHttpRequest();
-  using _connections = withoutReuse();
   const transportOf = async ({ version }: ClientVersion) => (await import(`npm:phoenix@${version}`)).LongPoll;
+  // The LongPoll of 1.2.1 takes each message as an object. Phoenix has sent texts since 1.3, as this server does.
   const clients = CLIENTS.filter(({ version }) => version !== "1.2.1");
-  const plan = { topic: "plain:1", clients, messages: 200, cuts: 18, transportOf };
+  // A connection that is used again, and is cut, makes `fetch` repeat the poll without telling the client.
+  const plan = { topic: "plain:1", clients, messages: 400, cuts: 60, transportOf };
   await run(plainApp, plan);
 });
 

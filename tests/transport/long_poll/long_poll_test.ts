@@ -7,6 +7,7 @@ import {
   type LimitHitEvent,
   type Logger,
   type LongPollOptions,
+  type LongPollRepeatedEvent,
   ok,
   type SocketDriver,
 } from "@urvogel/realtime";
@@ -44,10 +45,20 @@ interface Answer {
   readonly messages?: readonly string[];
 }
 
-async function send(endpoint: Endpoint, init: RequestInit & { token?: string | undefined } = {}) {
-  const { token, ...rest } = init;
+/** The newest token of each session, by its first. */
+const newest = new Map<string, string>();
+
+/** Sends a request, as phoenix.js does with the newest token of a session. */
+async function send(endpoint: Endpoint, { token, ...init }: RequestInit & { token?: string | undefined } = {}) {
+  const answer = await sendOnce(endpoint, { ...init, token: token && (newest.get(token) ?? token) });
+  const { status, token: renewed } = answer.json ?? {};
+  if (token !== undefined && renewed !== undefined && status !== 410) newest.set(token, renewed);
+  return answer;
+}
+
+async function sendOnce(endpoint: Endpoint, { token, ...init }: RequestInit & { token?: string | undefined }) {
   const url = `http://example.com/echo/longpoll${token === undefined ? "" : `?token=${token}`}`;
-  const response = await endpoint.fetch(new Request(url, rest));
+  const response = await endpoint.fetch(new Request(url, init));
   const text = await response.text();
   return {
     http: response.status,
@@ -75,7 +86,7 @@ Deno.test("LongPollTransport carries sockets without channels", async () => {
   assertEquals(endpoint.connectionCount, 1);
   assertEquals((await send(endpoint, { token, ...post("[1]\n[2]") })).json?.status, 200);
   const { json, headers } = await send(endpoint, { token });
-  assertEquals(json, { status: 200, token, messages: ["[1]", "[2]"] });
+  assertEquals(json, { status: 200, token: `${token}~2`, messages: ["[1]", "[2]"] });
   assertEquals(headers.get("cache-control"), "no-store");
 });
 
@@ -95,11 +106,11 @@ Deno.test("LongPollTransport finds its token behind an application's parameter o
     connect: (params, info) => (seen.push(params.token), echo.connect(params, info)),
   };
   await using endpoint = new Endpoint({ sockets: { "/echo": [noting, { longpoll: FAST }] }, host: "example.com" });
-  const { json } = await send(endpoint, { token: "the%20application's" });
+  const { json } = await sendOnce(endpoint, { token: "the%20application's" });
   const both = `the%20application's&token=${json!.token!}`;
   assertEquals((await send(endpoint, { token: both, ...post("[1]") })).json?.status, 200);
   assertEquals(endpoint.connectionCount, 1);
-  await send(endpoint, { token: "the%20application's&token=stale" });
+  await sendOnce(endpoint, { token: "the%20application's&token=stale" });
   assertEquals(seen, ["the application's", "the application's"]);
 });
 
@@ -219,6 +230,49 @@ Deno.test("LongPollTransport gives the next poll what a response did not bring t
   await unread.body!.cancel();
 });
 
+Deno.test("LongPollTransport repeats a response to a client that polls with the token of an earlier one", async () => {
+  using repeated = new Collected<LongPollRepeatedEvent>("urvogel:longpoll:repeated");
+  await using endpoint = endpointWith();
+  const first = await open(endpoint);
+  const { json } = await sendOnce(endpoint, { token: first }); // nothing within the window
+  assertEquals(json, { status: 204, token: `${first}~0`, messages: [] });
+  const token = json?.token;
+  for (const [n, text] of ["[1]\n[2]", "[3]"].entries()) {
+    await sendOnce(endpoint, { token, ...post(text) });
+    const answer = await sendOnce(endpoint, { token }); // the network loses it
+    assertEquals(answer.json?.token, `${first}~${n + 2}`);
+  }
+  const next = await sendOnce(endpoint, { token });
+  assertEquals(next.json, { status: 200, token: `${first}~3`, messages: ["[1]", "[2]", "[3]"] });
+  await sendOnce(endpoint, { token, ...post("[4]") });
+  assertEquals((await sendOnce(endpoint, { token: next.json?.token })).json?.messages, ["[4]"]);
+  assertEquals(repeated.events.map(({ frames }) => frames), [2, 3]);
+});
+
+Deno.test("LongPollTransport repeats the first response too, if the client then uses a renewed token", async () => {
+  await using endpoint = endpointWith();
+  const first = await open(endpoint);
+  await sendOnce(endpoint, { token: first, ...post("[1]") });
+  await sendOnce(endpoint, { token: first }); // the network loses it
+  const { json } = await sendOnce(endpoint, { token: first });
+  assertEquals(json, { status: 204, token: `${first}~0`, messages: [] });
+  assertEquals((await sendOnce(endpoint, { token: json?.token })).json?.messages, ["[1]"]);
+});
+
+Deno.test("LongPollTransport repeats nothing to a client that keeps its first token", async () => {
+  using repeated = new Collected<LongPollRepeatedEvent>("urvogel:longpoll:repeated");
+  await using endpoint = endpointWith();
+  const token = await open(endpoint);
+  const came: (readonly string[] | undefined)[] = [];
+  for (const text of ["[1]", "[2]", "[3]"]) {
+    await sendOnce(endpoint, { token, ...post(text) });
+    came.push((await sendOnce(endpoint, { token })).json?.messages);
+  }
+  came.push((await sendOnce(endpoint, { token })).json?.messages);
+  assertEquals(came, [["[1]"], [], ["[2]", "[3]"], []]);
+  assertEquals(repeated.events, []);
+});
+
 Deno.test("LongPollTransport ends a response before its end when its client polls again", async () => {
   await using endpoint = endpointWith();
   const token = await open(endpoint);
@@ -295,7 +349,7 @@ Deno.test("LongPollTransport ends its sessions, and polls that wait, when the en
   const poll = send(endpoint, { token });
   await new Promise((resolve) => setTimeout(resolve, 5));
   await endpoint.shutdown();
-  assertEquals((await poll).json, { status: 204, token, messages: [] });
+  assertEquals((await poll).json, { status: 204, token: `${token}~0`, messages: [] });
   assertEquals((await send(endpoint)).http, 503);
   assertEquals(timers.size, 0);
 });

@@ -43,10 +43,12 @@ function setUp(overrides: Partial<SessionLimits> & { accepted?: AcceptedSocket }
   return { session, received, closed, gone, open: context.open };
 }
 
-/** Polls, and takes what comes. */
+const received = new WeakMap<LongPollSession, number>();
+
+/** Polls with the newest token, as phoenix.js does, and takes what comes. */
 async function take(session: LongPollSession): Promise<readonly Frame[] | "one too many"> {
-  const delivery = await session.poll();
-  delivery?.complete();
+  const delivery = await session.poll(received.get(session) ?? 0);
+  if (delivery?.complete()) received.set(session, Math.max(delivery.received, received.get(session) ?? 0));
   return delivery?.frames ?? "one too many";
 }
 
