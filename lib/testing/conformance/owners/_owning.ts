@@ -7,6 +7,7 @@
 import { assert } from "@std/assert/assert";
 import { assertEquals } from "@std/assert/equals";
 import { assertRejects } from "@std/assert/rejects";
+import { assertFenced, storeOf } from "./_fencing.ts";
 import type { OwnerSite } from "./_owner_site.ts";
 
 const MORE_KEYS = 300;
@@ -72,10 +73,12 @@ export async function expired(site: OwnerSite): Promise<void> {
   const { live: b } = await site.renewed(await site.node(), "b");
   const a = await site.session(engine, "a");
   const { token } = await a.claim("k");
+  const store = await storeOf(token);
   assertEquals((await b.claim("k")).isOwn, false, "A key is not free before the end of its session.");
   await site.expire();
   const second = await b.claim("k");
   assert(second.isOwn && second.token > token, "A key is free after the end of its session, with a higher token.");
+  await assertFenced(store, token, second.token);
   await assertRejects(() => a.claim("other"), "A session that has ended takes no keys.");
   assertEquals(await a.renew(), false, "A session that has ended cannot be renewed.");
   await a.release("k");
