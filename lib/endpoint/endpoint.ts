@@ -19,6 +19,7 @@ import type { NodeRequestOptions } from "../cluster/node_requests.ts";
 import type { Contract } from "../contract/contract.ts";
 import { OutgoingCheck } from "../contract/outgoing_check.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import type { Reporting } from "../otp/process/reporting.ts";
 import type { ChildInfo } from "../otp/supervisor/supervised_child.ts";
 import { DISCONNECT } from "../protocol/events.ts";
 import { assertPayload } from "../protocol/json.ts";
@@ -77,12 +78,14 @@ export class Endpoint {
   readonly #sockets: MountedSockets;
   readonly #tree: SocketTree = new SocketTree({
     siblings: () => [this.#pubsubAsChild],
-    reporting: () => ({ log: this.#log, fields: {}, kind: "endpoint" }),
+    reporting: () => this.#reporting,
   });
   readonly #drainer: Drainer;
   readonly #log: Log;
   readonly #node: NodeService;
   readonly #lone: LoneThread | undefined;
+  readonly #reporting: Reporting;
+  readonly #endReports: () => void;
   #down: Promise<void> | undefined;
 
   /**
@@ -97,6 +100,7 @@ export class Endpoint {
   constructor(options: EndpointOptions) {
     this.#options = options;
     this.#log = new Log(options, () => this.pubsub.isLocal ? NO_NODE : { node: this.pubsub.nodeName });
+    this.#reporting = { log: this.#log, fields: {}, kind: "endpoint" };
     const { addressOf = hostnameOf } = options;
     const limits = limitsOf(options.limits);
     const { maxConnections, maxConnectionsPerAddress } = withDefaults<EndpointLimits>(options, limits.endpoint);
@@ -120,6 +124,7 @@ export class Endpoint {
     });
     keepRoutes(this.pubsub, this.#sockets.historyRoutes, options.history);
     this.#node.add(this);
+    this.#endReports = this.pubsub.tree.reportTo(this.#reporting);
   }
 
   /**
@@ -502,6 +507,7 @@ export class Endpoint {
     await this.#lone?.end();
     this.#node.delete(this);
     if (!this.#options.pubsub) await this.pubsub.stop(); // one that was handed in may serve others
+    this.#endReports();
     this.#tree.end();
   }
 

@@ -184,8 +184,8 @@ export interface EndpointOptions {
    */
   readonly drainer?: DrainerOptions;
   /**
-   * Receives a record of each connection, join and message, of crashed channels and of other notable events, at
-   * {@linkcode logLevel} and above. `Logger` describes how to use pino or `@std/log`. `"text"` prints a line of text on
+   * Receives a record of each connection, join and message, of crashed processes (those of a PubSub that was passed in
+   * too, unless an earlier endpoint has it) and of other notable events, at {@linkcode logLevel} and above. `Logger` describes how to use pino or `@std/log`. `"text"` prints a line of text on
    * the console, and `"json"` a line of JSON.
    *
    * @default {"text"}

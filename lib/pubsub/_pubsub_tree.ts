@@ -10,6 +10,7 @@
 import { monotonicMs } from "../base/clock.ts";
 import { CallExitError } from "../otp/process/errors.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import type { Reporting } from "../otp/process/reporting.ts";
 import { RestartIntensity, type RestartLimits } from "../otp/supervisor/restart_intensity.ts";
 import { StandingSupervisor } from "../otp/supervisor/standing_supervisor.ts";
 import { Carried, type CarriedServer } from "./carried.ts";
@@ -22,6 +23,7 @@ export class PubSubTree {
   readonly #carried = new Map<string, Carried>(); // in the order in which they are started
   readonly #waiting = new Set<Carried>(); // to be started at the end of this turn
   readonly #released = new Set<Carried>(); // those under another supervisor
+  readonly #reportings = new Set<Reporting>();
   #root: StandingSupervisor | undefined;
   #stopped: Promise<void> | undefined;
 
@@ -44,6 +46,16 @@ export class PubSubTree {
     const root = this.#standing();
     if (this.#stopped) root.end("shutdown");
     return root;
+  }
+
+  /**
+   * Sends the reports about its processes to the log of an endpoint that uses it. Of several, the first one gets them.
+   *
+   * @returns Ends it.
+   */
+  reportTo(reporting: Reporting): () => void {
+    this.#reportings.add(reporting);
+    return () => void this.#reportings.delete(reporting);
   }
 
   /** Whether all servers are ending, or have ended, since the PubSub was stopped. */
@@ -122,7 +134,10 @@ export class PubSubTree {
 
   #standing(): StandingSupervisor {
     if (this.#root) return this.#root;
-    const root = new StandingSupervisor(this.#limits, { label: "PubSub", parent: this.#parent() });
+    const root = new StandingSupervisor(this.#limits, { label: "PubSub", parent: this.#parent() }, () => {
+      const [first] = this.#reportings;
+      return first;
+    });
     root.onExit(() => this.#rootEnded(root));
     return this.#root = root;
   }

@@ -98,19 +98,41 @@ class BrokenPresence extends Presence {
   }
 }
 
-Deno.test("a presence on the endpoint's own PubSub reports to its logger, and on a shared one to the console", async () => {
+/** Crashes it with the join, and with the leave. */
+async function crashPresence(pubsub: PubSub): Promise<void> {
+  const presence = new BrokenPresence({ pubsub, name: "people" });
+  const pid = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
+  presence.track(pid, "room:1", "ann", {});
+  await settle();
+  pid.exit("shutdown");
+  await presence.stop();
+}
+
+const crashes = ({ records }: ReturnType<typeof recorded>) => records.filter(({ level }) => level === "error").length;
+
+for (
+  const [what, pubsub] of [["the endpoint's own PubSub", undefined], ["a PubSub passed in", new PubSub()]] as const
+) {
+  Deno.test(`a presence on ${what} reports its crash to the logger of the endpoint`, async () => {
+    using printed = stub(console, "error");
+    const app = recorded(HelpedSocket as never, pubsub);
+    await crashPresence(app.endpoint.pubsub);
+    assertEquals([crashes(app), printed.calls.length], [2, 0]);
+    await app.endpoint.shutdown();
+  });
+}
+
+Deno.test("a PubSub of several endpoints reports to the first of those that have not shut down", async () => {
   using printed = stub(console, "error");
-  const own = recorded(HelpedSocket as never);
-  const shared = recorded(HelpedSocket as never, new PubSub());
-  for (const { endpoint } of [own, shared]) {
-    void endpoint.supervisor;
-    const presence = new BrokenPresence({ pubsub: endpoint.pubsub, name: "people" });
-    const pid = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
-    presence.track(pid, "room:1", "ann", {});
-    await settle();
-    pid.exit("shutdown");
-    await presence.stop();
-  }
-  const crashes = ({ records }: typeof own) => records.filter(({ level }) => level === "error").length;
-  assertEquals([crashes(own) > 0, crashes(shared), printed.calls.length > 0], [true, 0, true]);
+  const pubsub = new PubSub();
+  const [first, second] = [recorded(HelpedSocket as never, pubsub), recorded(HelpedSocket as never, pubsub)];
+  const counts = () => [crashes(first), crashes(second), printed.calls.length];
+  await crashPresence(pubsub);
+  assertEquals(counts(), [2, 0, 0]);
+  await first.endpoint.shutdown();
+  await crashPresence(pubsub);
+  assertEquals(counts(), [2, 2, 0]);
+  await second.endpoint.shutdown();
+  await crashPresence(pubsub);
+  assertEquals(counts(), [2, 2, 2]);
 });

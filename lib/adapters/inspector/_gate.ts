@@ -4,9 +4,11 @@
  * @module
  */
 
-import { consoleLog, type Report } from "../../base/log.ts";
+import type { Report } from "../../base/log.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { peerData, type ServeInfo } from "../../transport/request/connect_info.ts";
 import { isLoopback } from "../_loopback.ts";
+import { logOf } from "./_log_of.ts";
 
 /**
  * Decides whether a request may look into the endpoint: by a session cookie, a token, or what a proxy in front has
@@ -19,10 +21,12 @@ const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x
 
 /** Checks requests. */
 export class Gate {
+  readonly #endpoint: Endpoint;
   readonly #authorize: Authorize;
 
   /** Creates a gate with the application's decision; by default it lets in this machine only. */
-  constructor(authorize: Authorize = isThisMachine) {
+  constructor(endpoint: Endpoint, authorize: Authorize = isThisMachine) {
+    this.#endpoint = endpoint;
     this.#authorize = authorize;
   }
 
@@ -36,7 +40,7 @@ export class Gate {
     try {
       return await this.#authorize(request, info) === true ? undefined : "not authorized";
     } catch (error) {
-      consoleLog.write("error", error, FAILED);
+      logOf(this.#endpoint).write("error", error, FAILED);
       return "not authorized";
     }
   }

@@ -66,7 +66,7 @@
  */
 
 import { isInstance } from "../../base/foreign.ts";
-import { consoleLog, type Report } from "../../base/log.ts";
+import type { Log, Report } from "../../base/log.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { discardBody } from "../../transport/long_poll/posted_body.ts";
 import { peerData, type ServeInfo } from "../../transport/request/connect_info.ts";
@@ -74,6 +74,7 @@ import { requestUrl } from "../../transport/request/url.ts";
 import { HEADERS, pageResponse, scriptResponse } from "./_assets.ts";
 import { type Authorize, Gate } from "./_gate.ts";
 import { Inspection } from "./_inspection.ts";
+import { logOf } from "./_log_of.ts";
 import { type LiveLimits, LiveViews } from "./_live.ts";
 import type { Plain } from "./_plain.ts";
 import { readJson, textsOf } from "./_posted.ts";
@@ -130,7 +131,8 @@ const MAX_POST_BYTES = 10_000;
 export function inspector(endpoint: Endpoint, { authorize, ...limits }: InspectorOptions = {}): Inspector {
   // A live view would keep the server from shutting down.
   const live = new LiveViews(limits, () => endpoint.isDraining && endpoint.connectionCount === 0);
-  const handler = new InspectorHandler(Inspection.of(endpoint), new Gate(authorize), live);
+  const gate = new Gate(endpoint, authorize);
+  const handler = new InspectorHandler({ inspection: Inspection.of(endpoint), gate, live, log: () => logOf(endpoint) });
   const handle = async (request: Request, info?: ServeInfo) => {
     const response = await handler.handle(request, info);
     void discardBody(request); // one that nobody reads would keep Deno from shutting down
@@ -139,15 +141,24 @@ export function inspector(endpoint: Endpoint, { authorize, ...limits }: Inspecto
   return Object.assign(handle, { [Symbol.dispose]: () => handler.end() });
 }
 
+interface HandlerParts {
+  readonly inspection: Inspection;
+  readonly gate: Gate;
+  readonly live: LiveViews;
+  readonly log: () => Log;
+}
+
 class InspectorHandler {
   readonly #inspection: Inspection;
   readonly #gate: Gate;
   readonly #views: LiveViews;
+  readonly #log: () => Log;
 
-  constructor(inspection: Inspection, gate: Gate, views: LiveViews) {
+  constructor({ inspection, gate, live, log }: HandlerParts) {
     this.#inspection = inspection;
     this.#gate = gate;
-    this.#views = views;
+    this.#views = live;
+    this.#log = log;
   }
 
   end(): void {
@@ -164,7 +175,7 @@ class InspectorHandler {
       return await this.#respond(request, url, info);
     } catch (thrown) {
       if (isInstance(thrown, ViewError)) return refuse(thrown.status, thrown.message);
-      consoleLog.write("error", thrown, FAILED);
+      this.#log().write("error", thrown, FAILED);
       return refuse(500, "the view failed");
     }
   }

@@ -103,7 +103,7 @@ const SECONDS = 5;
  */
 export function mcp(endpoint: Endpoint, { authorize }: McpOptions = {}): McpHandler {
   const inspection = Inspection.of(endpoint);
-  const gate = new Gate(authorize);
+  const gate = new Gate(endpoint, authorize);
   const handler = async (request: Request, info?: ServeInfo) => {
     const url = requestUrl(request);
     const why = url ? await gate.whyRefused(request, url, info) : "the host is not valid";
