@@ -528,7 +528,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     throw new TypeError(
       `Cannot ${what} in ${
         quoted(name)
-      }: this Presence is on another PubSub than the endpoint's; pass the same "pubsub" to both`,
+      }: this Presence is on another PubSub than the endpoint's; pass the same "pubsub" to both, and let tests ` +
+        "connect to the endpoint, not to the class of the socket",
     );
   }
 
