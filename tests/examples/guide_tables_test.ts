@@ -45,3 +45,22 @@ Deno.test("the guide to testing lists every assertion of the test kit", async ()
   const fields = ["topic", "joinReply"];
   assertEquals(kit.filter((name) => !listed.includes(name) && !fields.includes(name) && !name.startsWith("[")), []);
 });
+
+Deno.test("the guide to costs quotes figures that the READMEs have", async () => {
+  const sources = ["README.md", "lib", "examples/guides/scaling_out.md"];
+  const texts = await Promise.all(sources.map(textOf));
+  const figures = (text: string) => text.match(/\d[\d.,]*\d|\d/g) ?? [];
+  const known = new Set(texts.flatMap(figures));
+  const quoted = tableRows(await readGuide("costs"), "What it takes").flatMap(([, measured = ""]) => figures(measured));
+  assert(quoted.length > 40, `${quoted.length} figures`);
+  assertEquals(quoted.filter((figure) => !known.has(figure)), []);
+});
+
+/** The text of a Markdown file, or of all READMEs in a folder. */
+async function textOf(path: string): Promise<string> {
+  const url = new URL(`../../${path}`, import.meta.url);
+  if (path.endsWith(".md")) return await Deno.readTextFile(url);
+  const entries = await Array.fromAsync(Deno.readDir(url));
+  const inside = entries.filter(({ name, isDirectory }) => isDirectory || name === "README.md");
+  return (await Promise.all(inside.map(({ name }) => textOf(`${path}/${name}`)))).join("\n");
+}
