@@ -12,7 +12,6 @@
  * - `contract.ts`: what rooms and people say to each other, for the server and the page
  * - `room_channel.ts`: one client in one room
  * - `people.ts`: who is in which room
- * - `bus.ts`: what connects several servers; `examples/cluster` runs them
  * - `page/`: what runs in the browser, on phoenix.js as it comes from npm
  *
  * @module

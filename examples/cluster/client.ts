@@ -47,7 +47,7 @@ export class Client {
   say(text: string): Promise<boolean> {
     return new Promise((resolve) => {
       if (!this.isIn) return resolve(false);
-      const push = this.#room!.push("say", { text, tag: "" }, 1000);
+      const push = this.#room!.push("say", { text }, 1000);
       push.receive("ok", () => resolve(true));
       push.receive("error", () => resolve(false)).receive("timeout", () => resolve(false));
     });

@@ -1,11 +1,12 @@
 /**
- * Several servers of the chat, or of another program, each a process of its own, on ports in a row.
+ * Several servers on ports in a row, each a process of its own, under a supervisor that starts again those that end.
  *
  * @module
  */
 
-const CHAT = new URL("../chat/main.ts", import.meta.url);
-const PAUSE_MS = 500;
+import { type ChildSpec, type Exit, type Pid, spawn, Supervisor, type SupervisorRef } from "@urvogel/realtime";
+
+const PROGRAM = new URL("node.ts", import.meta.url).href;
 
 /** What the cluster is to be. */
 export interface ClusterOptions {
@@ -15,104 +16,59 @@ export interface ClusterOptions {
   readonly firstPort: number;
   /** How many servers. */
   readonly size: number;
-  /**
-   * The program, which reads the environment variables `PORT` and `ADAPTER`.
-   *
-   * @default {the chat}
-   */
-  readonly program?: URL;
-  /**
-   * What it may do.
-   *
-   * @default {["--allow-net", "--allow-env"]}
-   */
-  readonly permissions?: readonly string[];
-  /**
-   * More environment variables.
-   *
-   * @default {{}}
-   */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** One server, which is started again whenever it ends. */
-class Server {
-  readonly port: number;
-  readonly #options: Deno.CommandOptions;
-  #child: Deno.ChildProcess | undefined;
-  #isOver = false;
-  #ended: Promise<void> = Promise.resolve();
-
-  constructor(port: number, options: ClusterOptions) {
-    const { bus, program = CHAT, permissions = ["--allow-net", "--allow-env"], env } = options;
-    this.port = port;
-    this.#options = {
-      args: ["run", "--quiet", ...permissions, program.href],
-      env: { ...env, PORT: `${port}`, ADAPTER: bus },
-      stdin: "null",
-    };
-  }
-
-  get pid(): number | undefined {
-    return this.#child?.pid;
-  }
-
-  start(): void {
-    this.#ended = this.#run();
-  }
-
-  kill(): void {
-    this.#child?.kill("SIGKILL");
-  }
-
-  /** Asks it to end: its clients are told to go elsewhere, and the other servers that it leaves. */
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    this.#child?.kill("SIGTERM");
-    await this.#ended;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#isOver) {
-      const child = this.#child = new Deno.Command(Deno.execPath(), this.#options).spawn();
-      await child.status;
-      this.#child = undefined;
-      if (!this.#isOver) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  }
-}
-
-/** Servers that are one to their users. End them with {@linkcode Cluster.shutdown}. */
+/** Servers that are one to their users. */
 export class Cluster {
-  readonly #servers: readonly Server[];
+  /** The ports of the servers. */
+  readonly ports: readonly number[];
+  readonly #bus: string;
+  readonly #children = new Map<number, Deno.ChildProcess>();
+  #supervisor: SupervisorRef | undefined;
+
+  private constructor({ bus, firstPort, size }: ClusterOptions) {
+    this.ports = Array.from({ length: size }, (_, index) => firstPort + index);
+    this.#bus = bus;
+  }
 
   /** Starts the servers. Each prints its address when it listens. */
-  constructor(options: ClusterOptions) {
-    const { firstPort, size } = options;
-    this.#servers = Array.from({ length: size }, (_, index) => new Server(firstPort + index, options));
-    for (const server of this.#servers) server.start();
-  }
-
-  /** The servers: their ports, and the processes that run. */
-  get servers(): readonly { readonly port: number; readonly pid: number | undefined }[] {
-    return this.#servers;
-  }
-
-  /** Resolves when all servers listen. */
-  async listening(): Promise<void> {
-    for (const { port } of this.#servers) {
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const cluster = new Cluster(options);
+    cluster.#supervisor = await Supervisor.start(cluster.ports.map((port) => cluster.#server(port)));
+    for (const port of cluster.ports) {
       while (!await isListening(port)) await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    return cluster;
   }
 
   /** Kills the server on `port`, without a warning. It is started again. */
   kill(port: number): void {
-    this.#servers.find((server) => server.port === port)?.kill();
+    this.#children.get(port)?.kill("SIGKILL");
   }
 
-  /** Ends all servers. */
+  /** Asks the servers to end: their clients are told to go elsewhere, and waits until they have ended. */
   async shutdown(): Promise<void> {
-    await Promise.all(this.#servers.map((server) => server.stop()));
+    await this.#supervisor?.stop();
+  }
+
+  /** A process of ours that has one of the operating system: they end together. */
+  #server(port: number): ChildSpec {
+    const start = (parent: Pid<never>) =>
+      spawn<Exit | "ended">(async (mailbox, self) => {
+        self.trapExit = true;
+        const child = new Deno.Command(Deno.execPath(), {
+          args: ["run", "--quiet", "--allow-net", "--allow-env", PROGRAM],
+          env: { PORT: `${port}`, ADAPTER: this.#bus },
+          stdin: "null",
+        }).spawn();
+        this.#children.set(port, child);
+        void child.status.then(() => self.send("ended"));
+        for await (const message of mailbox) {
+          if (message === "ended") return;
+          child.kill("SIGTERM"); // an exit signal: the supervisor ends
+        }
+      }, { link: parent });
+    return { id: port, start, shutdown: "infinity" };
   }
 }
 

@@ -2,7 +2,7 @@
  * Two people talk, each by another server, and the server of one of them is killed.
  *
  * ```sh
- * ADAPTER=nats://127.0.0.1:4222 deno task cluster:rehearsal
+ * ADAPTER=nats://127.0.0.1:4222 deno task rehearsal
  * ```
  *
  * @module
@@ -11,15 +11,13 @@
 import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 
-const cluster = new Cluster({
+const cluster = await Cluster.start({
   bus: Deno.env.get("ADAPTER") ?? "nats://127.0.0.1:4222",
   firstPort: Number(Deno.env.get("PORT") ?? 4000),
   size: 3,
 });
-await cluster.listening();
-const ports = cluster.servers.map(({ port }) => port);
-const ann = new Client("ann", ports, 0);
-const bob = new Client("bob", ports, 1);
+const ann = new Client("ann", cluster.ports, 0);
+const bob = new Client("bob", cluster.ports, 1);
 
 /** Waits until something holds. */
 async function until(holds: () => boolean): Promise<void> {

@@ -1,16 +1,15 @@
 /**
- * The chat on several threads of one program.
+ * The same on several threads of one program.
  *
  * ```sh
- * ADAPTER=threads deno serve --parallel --allow-net --allow-env examples/cluster/threads.ts
+ * ADAPTER=threads deno task threads
  * ```
  *
  * @module
  */
 
 import { type ServeInfo, shutdownOnSignal } from "@urvogel/realtime";
-import { endpoint } from "../chat/endpoint.ts";
-import { answerPage } from "../chat/page.ts";
+import { answerPage, endpoint } from "./server.ts";
 
 /** What each thread serves. */
 export default {

@@ -5,7 +5,7 @@
  */
 
 import { GenServer, KeyedServers, ownershipOf, PubSub, reply } from "@urvogel/realtime";
-import { adapterOf } from "../chat/bus.ts";
+import { natsAdapter } from "@urvogel/realtime/nats";
 import { type Game, move, type Moved, NEW_GAME, sit } from "./rules.ts";
 import { SqliteStore } from "./store.ts";
 
@@ -54,9 +54,11 @@ class GameServer extends GenServer<Game, GameServerCalls> {
   }
 }
 
-/** The players of all servers. A server that was killed is replaced after three seconds at the most, not after ten. */
+const servers = Deno.env.get("ADAPTER");
+
+/** The players of all servers. Redis or PostgreSQL is one line too: see `examples/cluster/bus.ts`. A server that was killed is replaced after three seconds at the most, not after ten. */
 export const pubsub = new PubSub({
-  adapter: await adapterOf(Deno.env.get("ADAPTER")),
+  adapter: servers === undefined ? undefined : natsAdapter({ servers }),
   heartbeatMs: 500,
   downMs: 1500,
   ownerTtlMs: 3000,

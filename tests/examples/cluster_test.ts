@@ -3,20 +3,41 @@
  */
 
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
-import { ChatPage } from "../browser/chat_page.ts";
-import { browserTest } from "../browser/chromium.ts";
+import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { engineTest, hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES, startEngine } from "../support/engines/start.ts";
 import { freePort } from "../support/free_port.ts";
-import { Program } from "../support/program.ts";
+import { commandOf, Program, taskOf } from "../support/program.ts";
 
-const RUN = "deno run --quiet --allow-net --allow-env --allow-run";
+const START = await commandOf("examples/cluster/README.md");
+const REHEARSAL = await taskOf("examples/cluster", "rehearsal");
+
+/** Opens the room as somebody. */
+async function enter(browser: Browser, url: string, name: string): Promise<Page> {
+  const context = await browser.newContext();
+  context.setDefaultTimeout(20_000);
+  const page = await context.newPage();
+  await page.goto(url);
+  await page.getByLabel("Your name").fill(name);
+  await page.keyboard.press("Enter");
+  return page;
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByLabel("Message").fill(text);
+  await page.keyboard.press("Enter");
+}
+
+/** Waits until an element of the page shows a text. */
+async function shows(page: Page, id: string, text: string): Promise<void> {
+  await page.locator(`#${id}`, { hasText: text }).waitFor();
+}
 
 for (const engine of ENGINES) {
   engineTest(engine, `examples/cluster: bob's server is killed while he talks with ann (${engine})`, async () => {
     await using bus = await startEngine(engine);
     const env = { ADAPTER: bus.url, PORT: `${freePort(3)}` };
-    await using program = new Program(`${RUN} examples/cluster/rehearsal.ts`, env);
+    await using program = new Program(REHEARSAL, env);
     assertEquals((await program.ended).code, 0);
     const { stdout } = await program.output();
     const heard = Array.from(stdout.matchAll(/(ann|bob) heard (\d+) of (\d+) messages/g), ([, name, heard, of]) => {
@@ -35,22 +56,22 @@ if (hasEngine("nats")) {
   browserTest("examples/cluster: two pages on two servers talk, and one server is killed", async (browser) => {
     await using bus = await startEngine("nats");
     const port = freePort(3);
-    await using program = new Program(`${RUN} examples/cluster/main.ts`, { ADAPTER: bus.url, PORT: `${port}` });
+    await using program = new Program(START, { ADAPTER: bus.url, PORT: `${port}` });
     const [, bobs = ""] = await program.prints(new RegExp(`server on port ${port + 1}: process (\\d+)`));
-    const ann = await ChatPage.open(browser, `http://localhost:${port}`, "ann");
-    const bob = await ChatPage.open(browser, `http://localhost:${port + 1}`, "bob");
-    for (const page of [ann, bob]) await page.seesPeople("ann", "bob");
-    await ann.says("hello from the first");
-    await bob.reads("hello from the first");
+    const ann = await enter(browser, `http://localhost:${port}`, "ann");
+    const bob = await enter(browser, `http://localhost:${port + 1}`, "bob");
+    for (const page of [ann, bob]) await shows(page, "people", "ann, bob");
+    await say(ann, "hello from the first");
+    await shows(bob, "messages", "ann: hello from the first");
 
     Deno.kill(Number(bobs), "SIGKILL");
-    await bob.shows("Connection lost, trying again…");
-    await ann.says("are you there?");
-    await bob.shows("Back online");
-    await bob.reads("are you there?");
-    for (const page of [ann, bob]) await page.seesPeople("ann", "bob");
-    await bob.says("back on the second");
-    await ann.reads("back on the second");
+    await shows(bob, "status", "Connection lost, trying again…");
+    await say(ann, "are you there?");
+    await shows(bob, "status", "Online");
+    await shows(bob, "messages", "ann: are you there?");
+    for (const page of [ann, bob]) await shows(page, "people", "ann, bob");
+    await say(bob, "back on the second");
+    await shows(ann, "messages", "bob: back on the second");
     await program.end("SIGTERM");
   });
 }

@@ -10,7 +10,7 @@ import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { hasEngine } from "../support/engines/binaries.ts";
 import { startEngine } from "../support/engines/start.ts";
 import { freePort } from "../support/free_port.ts";
-import { commandOf, Program } from "../support/program.ts";
+import { commandOf, Program, taskOf } from "../support/program.ts";
 
 /** A game of ann and bob after some moves. */
 function after(...cells: readonly number[]): Game {
@@ -136,11 +136,8 @@ if (hasEngine("nats")) {
     cleanup.defer(() => Deno.remove(folder, { recursive: true }));
     const port = freePort(3);
     const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${folder}/games.sqlite` };
-    await using program = new Program(
-      "deno run --quiet --allow-net --allow-env --allow-run examples/game/three.ts",
-      env,
-    );
-    await program.prints(/Open two of the addresses/);
+    await using program = new Program(await taskOf("examples/game", "three"), env);
+    await program.prints(/(Game: open[^]*){3}/);
     const ann = await GamePage.open(browser, `http://localhost:${port}`, "ann");
     await ann.shows("Waiting for another player.");
     const bob = await GamePage.open(browser, `http://localhost:${port + 1}`, "bob");

@@ -24,22 +24,20 @@ export async function commandOf(readme: string): Promise<Command> {
   if (!line) throw new Error(`Cannot run ${readme}: it names no command`);
   const task = /^deno task (\S+)$/.exec(line)?.[1];
   if (!task) return { line, cwd: ROOT };
-  for (const cwd of [new URL("./", file), ROOT]) {
-    const found = await taskIn(cwd, task);
-    if (found) return { line: found, cwd };
-  }
-  throw new Error(`Cannot run ${readme}: there is no task "${task}"`);
+  const folder = readme.slice(0, readme.lastIndexOf("/"));
+  return await taskOf(folder, task).catch(() => taskOf(".", task));
 }
 
 /**
- * Finds what a task of a folder's `deno.json` stands for. Not `deno task` is to be run: what has to be killed is the
- * program, not the shell around it.
+ * Finds what a task of a folder's `deno.json` stands for. `deno task` itself is not to be run: what has to be killed is
+ * the program, not the shell around it.
  */
-async function taskIn(folder: URL, task: string): Promise<string | undefined> {
-  const { tasks }: { tasks: Record<string, string> } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", folder)),
-  );
-  return tasks[task];
+export async function taskOf(folder: string, task: string): Promise<Command> {
+  const cwd = new URL(`${folder}/`, ROOT);
+  const { tasks }: { tasks: Record<string, string> } = JSON.parse(await Deno.readTextFile(new URL("deno.json", cwd)));
+  const line = tasks[task];
+  if (!line) throw new Error(`Cannot run "${task}" in ${folder}: its deno.json has no such task`);
+  return { line, cwd };
 }
 
 /** A running program. Dispose of it with `await using`: it is killed if it has not ended. */

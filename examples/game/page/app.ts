@@ -26,6 +26,7 @@ $("enter").addEventListener("submit", (event) => {
   $("enter").hidden = true;
   play(`${form.get("name")}`, `${form.get("game")}`);
 });
+$<HTMLFieldSetElement>("ready").disabled = false; // a form that is sent before this runs would load the page again
 
 function play(name: string, id: string) {
   const socket = new Socket("/socket", { params: { name }, reconnectAfterMs: () => AGAIN_MS });
