@@ -59,9 +59,9 @@ export class RecoveringClient {
   /** Connects a client of one release. */
   static async connect(client: ClientVersion, options: RecoveringOptions): Promise<RecoveringClient> {
     const SocketClass = await loadSocketClass(client);
-    // A join whose answer was lost is sent again after `timeout`, 10 seconds by default.
+    // Its `timeout` stays 10 seconds: a join that is answered later than that has been sent again, and both are answered.
     const again = { reconnectAfterMs: () => RETRY_MS, rejoinAfterMs: () => RETRY_MS };
-    const retry = { ...again, heartbeatIntervalMs: 60_000, timeout: 1000 };
+    const retry = { ...again, heartbeatIntervalMs: 60_000 };
     const socket = new SocketClass(options.url, { transport: options.transport, ...retry });
     // Its channels take this for their attempts, while the socket has the other already.
     if (isFragile(client.version)) Object.assign(socket, { reconnectAfterMs: fragileRejoinAfterMs });

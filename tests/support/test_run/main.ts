@@ -16,7 +16,7 @@ const LANES = 2;
 const TEST_FILE = /(?:^|[_.])test\.tsx?$/;
 
 /** More than a group has ever taken: a test that hangs ends the run instead of the patience of CI. */
-const MAX_GROUP_MS = 20 * 60_000;
+const MAX_GROUP_MS = 40 * 60_000;
 
 interface Outcome extends Summary {
   /** Files that have to be run again: a test of theirs failed, or the run broke off in or before them. */
