@@ -8,6 +8,7 @@ import {
   DynamicSupervisor,
   GenServer,
   KeyedServers,
+  MemoryOwners,
   type Pid,
   PubSub,
   reply,
@@ -15,6 +16,7 @@ import {
   type ServerRef,
   UniqueRegistry,
 } from "@urvogel/realtime";
+import { Hub } from "../../support/pubsub_hub.ts";
 import { heapBytes, perSecond, printFigures } from "./figures.ts";
 
 interface Room {
@@ -37,6 +39,9 @@ const keys = Array.from({ length: KEYS }, (_, i) => `room:${i}`);
 const supervisor = await DynamicSupervisor.start();
 const pubsub = new PubSub();
 const rooms = new KeyedServers(RoomServer, { supervisor, pubsub, idleMs: 3_600_000 });
+const cluster = new PubSub({ adapter: Object.assign(new Hub().adapter("a"), { owners: new MemoryOwners() }) });
+const owned = new KeyedServers(RoomServer, { supervisor, pubsub: cluster, scope: "cluster", idleMs: 3_600_000 });
+for (const key of keys) await owned.ensure(key);
 const registry = new UniqueRegistry<string, number>();
 const ensured = async (key: string): Promise<Pid<never>> => (await rooms.ensure(key), rooms.whereis(key)!);
 for (const [i, key] of keys.entries()) registry.register(key, await ensured(key), i);
@@ -123,6 +128,13 @@ await printFigures([
     measure: () => perSecond(CALLS, () => calls((key) => rooms.ensure(key))),
   },
   {
+    what: "the same in a cluster, of a key that this node owns",
+    elixir: "-",
+    target: "the same",
+    unit: "per second",
+    measure: () => perSecond(CALLS, () => calls((key) => owned.ensure(key))),
+  },
+  {
     what: "ensure that starts, and stop",
     elixir: "-",
     target: "-",
@@ -137,4 +149,5 @@ await printFigures([
     measure: bytesPerKey,
   },
 ]);
+await cluster.stop();
 await supervisor.stop("shutdown");

@@ -1,15 +1,16 @@
 /**
- * A call of a server on another node beside a local call, and beside request and reply of the bare engine, NATS. Both
+ * A call of a server on another node beside a local call, and beside request and reply of the bare engine. Both
  * nodes are in this program, so the processor time is that of both ends, without the engine's.
  *
  * @module
  */
 
-import { connect } from "@nats-io/transport-node";
 import { Cluster, GenServer, PubSub, reply, type ServerCalls } from "@urvogel/realtime";
-import { natsAdapter } from "@urvogel/realtime/nats";
-import { hasEngine } from "../../support/engines/binaries.ts";
-import { startNats } from "../../support/engines/nats.ts";
+import type { MeasuredAdapter } from "../adapters/line.ts";
+import { nats } from "../adapters/nats.ts";
+import { redis } from "../adapters/redis.ts";
+import { threads } from "../adapters/threads.ts";
+import { type BareRequests, channelRequests, natsRequests, redisRequests } from "./bare_requests.ts";
 import { type Measurement, perSecond, printFigures } from "./figures.ts";
 
 interface Echo {
@@ -31,8 +32,20 @@ const LOCAL_CALLS = 200_000;
 const IN_FLIGHT = 16;
 const REQUEST: Request = { text: "x".repeat(150) };
 
+/** What carries calls, our adapter for it, and what it can do by itself. */
+interface CallEngine {
+  readonly adapter: MeasuredAdapter;
+  readonly bare: string;
+  readonly openBare: (url: string) => BareRequests | Promise<BareRequests>;
+}
+
+const ENGINES: readonly CallEngine[] = [
+  { adapter: nats, bare: "the bare client of NATS", openBare: natsRequests },
+  { adapter: redis, bare: "the bare client of Redis", openBare: redisRequests },
+  { adapter: threads, bare: "BroadcastChannel", openBare: channelRequests },
+];
+
 const server = await GenServer.start(EchoServer);
-const encoder = new TextEncoder();
 
 /** Calls so often, with as many in flight as the others. */
 async function repeat(count: number, call: () => Promise<unknown>): Promise<void> {
@@ -62,29 +75,28 @@ const figures = [
   ),
 ];
 
-if (hasEngine("nats")) {
-  await using engine = await startNats();
-  const pubsubs = [0, 1].map(() => new PubSub({ adapter: natsAdapter({ servers: engine.url }) }));
+await using ended = new AsyncDisposableStack();
+for (const { adapter, bare, openBare } of ENGINES) {
+  if (adapter.missing() !== undefined) continue;
+  const { url } = ended.use(await adapter.startEngine());
+  const pubsubs = [0, 1].map(() => new PubSub({ adapter: adapter.createAdapter(url) }));
+  for (const pubsub of pubsubs) ended.defer(() => pubsub.stop());
   await Promise.all(pubsubs.map(({ ready }) => ready));
   const [from, to] = pubsubs.map((pubsub) => Cluster.of(pubsub)) as [Cluster, Cluster];
   to.expose("echo", server, ["echo"]);
   while (from.nodes().length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
-  const servers = engine.url.replace("nats://", "");
-  const [asking, replying] = [await connect({ servers }), await connect({ servers })];
-  replying.subscribe("echo", {
-    callback: (_, message) => void message.respond(encoder.encode(JSON.stringify(message.json()))),
-  });
-  await replying.flush();
-  const ask = async () => (await asking.request("echo", encoder.encode(JSON.stringify(REQUEST)))).json();
-  await printFigures([
-    ...figures,
-    figure("call of a server on another node, over NATS", "-", calls(CALLS, from.ref(pubsubs[1]!.nodeName, "echo"))),
+  const requests = await openBare(url);
+  ended.defer(() => requests.close());
+  const ask = () => repeat(CALLS, () => requests.ask(REQUEST));
+  figures.push(
     figure(
-      "request and reply of the bare client of NATS, as JSON",
+      `call of a server on another node, by ${adapter.title}`,
       "-",
-      () => perSecond(CALLS, () => repeat(CALLS, ask)),
+      calls(CALLS, from.ref(pubsubs[1]!.nodeName, "echo")),
     ),
-  ]);
-  await Promise.all([asking.close(), replying.close(), ...pubsubs.map((pubsub) => pubsub.stop())]);
-} else await printFigures(figures);
+    figure(`request and reply of ${bare}, as JSON`, "-", () => perSecond(CALLS, ask)),
+  );
+}
+await printFigures(figures);
+await ended.disposeAsync();
 await server.stop();
