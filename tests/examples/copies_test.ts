@@ -3,12 +3,12 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { copyExamples } from "../support/example_copies.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
 interface Config {
   readonly version: string;
-  readonly links: readonly string[];
   readonly imports: Readonly<Record<string, string>>;
 }
 
@@ -26,35 +26,12 @@ async function examples(): Promise<string[]> {
   return names.sort();
 }
 
-async function copy(from: URL, to: URL): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copy(new URL(`${name}/`, from), new URL(`${name}/`, to));
-    else await Deno.copyFile(new URL(name, from), new URL(name, to));
-  }
-}
-
-/**
- * Copies examples, each where it has no neighbours. The checkout takes the place of the package on the registry. One
- * folder around all of them: what they share is checked once.
- */
-async function copyEach(names: readonly string[], into: URL): Promise<void> {
-  const { links } = await configOf(ROOT);
-  for (const name of names) await copy(new URL(`examples/${name}/`, ROOT), new URL(`copy_of_${name}/${name}/`, into));
-  const config = {
-    workspace: names.map((name) => `./copy_of_${name}/${name}`),
-    links: [ROOT, ...links.map((link) => new URL(link, ROOT))].map((url) => url.pathname),
-    lock: false,
-  };
-  await Deno.writeTextFile(new URL("deno.json", into), JSON.stringify(config));
-}
-
 Deno.test("an example that is copied compiles alone, with its own deno.json", async () => {
   const names = await examples();
   assert(names.length > 10, `found ${names}`);
   const folder = await Deno.makeTempDir();
   try {
-    await copyEach(names, new URL(`file://${folder}/`));
+    await copyExamples(names, new URL(`file://${folder}/`));
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["check"],
       cwd: folder,

@@ -2,15 +2,17 @@
  * `examples/game`: its rules, its store, one server with nothing, and three of them in a real browser.
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { storeConformance } from "@urvogel/realtime/testing";
 import { type Game, move, NEW_GAME, sit, winner } from "../../examples/game/rules.ts";
 import { SqliteStore } from "../../examples/game/store.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
-import { hasEngine } from "../support/engines/binaries.ts";
+import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
 import { startEngine } from "../support/engines/start.ts";
+import { copyExamples, folderOfCopy } from "../support/example_copies.ts";
 import { freePort } from "../support/free_port.ts";
 import { commandOf, Program, taskOf } from "../support/program.ts";
+import { GamePlayer } from "./game_player.ts";
 
 /** A game of ann and bob after some moves. */
 function after(...cells: readonly number[]): Game {
@@ -128,16 +130,42 @@ browserTest("examples/game: two pages play on one server, and a page that is rel
   assertEquals((await program.end("SIGTERM")).code, 0);
 });
 
+/** Copies the game to a folder, and makes the one change that it takes for another engine than NATS. */
+async function copyForOtherEngine(folder: string): Promise<URL> {
+  const into = new URL(`file://${folder}/`);
+  await copyExamples(["game"], into);
+  const copy = folderOfCopy("game", into);
+  await Deno.copyFile(new URL("../../examples/cluster/bus.ts", import.meta.url), new URL("bus.ts", copy));
+  const games = new URL("games.ts", copy);
+  const text = await Deno.readTextFile(games);
+  const changed = text.replace(/import \{ natsAdapter \}.*/, 'import { adapterOf } from "./bus.ts";')
+    .replace(/adapter: servers === undefined.*/, "adapter: await adapterOf(servers),");
+  assertMatch(changed, /adapterOf\(servers\)/);
+  await Deno.writeTextFile(games, changed);
+  return copy;
+}
+
+/** Three servers on ports from `port` on, with an engine and a file for the games. */
+async function startThree(engine: EngineName): Promise<AsyncDisposable & { readonly port: number }> {
+  await using resources = new AsyncDisposableStack();
+  const bus = resources.use(await startEngine(engine));
+  const folder = await Deno.makeTempDir();
+  resources.defer(() => Deno.remove(folder, { recursive: true }));
+  const port = freePort(3);
+  const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${folder}/games.sqlite` };
+  const command = await taskOf("examples/game", "three");
+  const cwd = engine === "nats" ? command.cwd : await copyForOtherEngine(folder);
+  const program = resources.use(new Program({ ...command, cwd }, env));
+  await program.prints(/(Game: open[^]*){3}/);
+  resources.defer(() => program.end("SIGTERM").then(() => {}));
+  const owned = resources.move();
+  return { port, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
 if (hasEngine("nats")) {
   browserTest("examples/game: a game goes on when the process that has it is killed", async (browser) => {
-    await using bus = await startEngine("nats");
-    const folder = await Deno.makeTempDir();
-    await using cleanup = new AsyncDisposableStack();
-    cleanup.defer(() => Deno.remove(folder, { recursive: true }));
-    const port = freePort(3);
-    const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${folder}/games.sqlite` };
-    await using program = new Program(await taskOf("examples/game", "three"), env);
-    await program.prints(/(Game: open[^]*){3}/);
+    await using servers = await startThree("nats");
+    const { port } = servers;
     const ann = await GamePage.open(browser, `http://localhost:${port}`, "ann");
     await ann.shows("Waiting for another player.");
     const bob = await GamePage.open(browser, `http://localhost:${port + 1}`, "bob");
@@ -158,6 +186,30 @@ if (hasEngine("nats")) {
     await ann.plays(2);
     for (const page of [ann, bob]) await page.shows("ann has won.");
     assertEquals(await bob.owner() === owner, false);
-    await program.end("SIGTERM");
   });
 }
+
+/** The same without a browser, which would take too long for each engine. */
+async function playOn(engine: EngineName): Promise<void> {
+  await using servers = await startThree(engine);
+  using ann = await GamePlayer.join(`ws://localhost:${servers.port}/socket`, "ann");
+  await ann.seesPlayers(1); // so the game is on her server
+  using bob = await GamePlayer.join(`ws://localhost:${servers.port + 1}/socket`, "bob");
+  for (const player of [ann, bob]) await player.seesPlayers(2);
+  await ann.plays(0);
+  await bob.sees("X........");
+  const { owner } = bob;
+  Deno.kill(owner!, "SIGKILL");
+  await bob.plays(3); // at once
+  for (const player of [ann, bob]) await player.sees("X..O.....");
+  await ann.plays(1);
+  for (const player of [ann, bob]) await player.sees("XX.O.....");
+  assertEquals(bob.owner === owner, false);
+}
+
+const OTHERS = (["redis", "postgres"] as const).filter(hasEngine);
+Deno.test({
+  name: `examples/game: a game goes on when the process that has it is killed (${OTHERS.join(", ")})`,
+  ignore: OTHERS.length === 0,
+  fn: async () => void await Promise.all(OTHERS.map(playOn)),
+});
