@@ -1,6 +1,6 @@
 /**
- * The guides as a reader follows them: at the end of each section the files named so far compile, their tests pass, and
- * what the section says to start serves a page. Blocks without a name are run by `deno test --doc examples/guides`.
+ * The guides as a reader follows them: at each step the files named so far compile, their tests pass, and what the guide
+ * says to start serves a page. Blocks without a name are run by `deno test --doc examples/guides`.
  * `GUIDE=presence` looks at one guide alone.
  */
 
@@ -24,41 +24,41 @@ async function guideSteps(): Promise<Map<string, GuideStep[]>> {
   return new Map(texts.filter(([name]) => !only || name === only).map(([name, text]) => [name, stepsOf(text)]));
 }
 
-Deno.test("stepsOf() replaces a file that a later section names again", () => {
+Deno.test("stepsOf() ends a step before a file is replaced, and where something is started", () => {
   const markdown = [
     "# Guide",
     "```ts ignore file=a.ts\n1\n```",
     "## Two",
-    "text",
+    "```ts\nalone\n```",
     "## Three",
     "```json file=b.json\n2\n```",
+    "## Four",
     "```ts ignore file=a.ts\n3\n```",
     "```sh starts\ndeno run a.ts\n```",
-    "```ts\n4\n```",
+    "## Five",
+    "```ts ignore file=c.ts\n4\n```",
   ].join("\n");
-  assertEquals(stepsOf(markdown), [
-    { heading: "Guide", files: new Map([["a.ts", "1\n"]]), commands: [], parts: [] },
-    {
-      heading: "Three",
-      files: new Map([["a.ts", "3\n"], ["b.json", "2\n"]]),
-      commands: ["deno run a.ts"],
-      parts: [],
-    },
+  const steps = stepsOf(markdown).map(({ heading, files, commands }) => [heading, Object.fromEntries(files), commands]);
+  assertEquals(steps, [
+    ["Three", { "a.ts": "1\n", "b.json": "2\n" }, []],
+    ["Four", { "a.ts": "3\n", "b.json": "2\n" }, ["deno run a.ts"]],
+    ["Five", { "a.ts": "3\n", "b.json": "2\n", "c.ts": "4\n" }, []],
   ]);
-  assertEquals(codeBlocks(markdown).map(({ line }) => line), [2, 8, 11, 14, 17]);
+  assertEquals(codeBlocks(markdown).map(({ line }) => line), [2, 6, 10, 14, 17, 21]);
 });
 
 Deno.test("strayParts() finds what is not in its file", () => {
-  const [step] = stepsOf([
-    "```ts ignore file=a.ts\nclass A {\n  one() {\n  }\n  two() {}\n}\n```",
-    "```ts ignore part=a.ts\none() {\n}\n```",
-    "```ts ignore part=a.ts\nthree() {}\n```",
-    "```ts ignore part=b.ts\nclass A {\n```",
-  ].join("\n"));
-  assertEquals(strayParts(step!).map(({ path, code }) => [path, code]), [["a.ts", "three() {}\n"], [
-    "b.ts",
-    "class A {\n",
-  ]]);
+  const strayIn = (part: string, path = "a.ts") => {
+    const file = "```ts ignore file=a.ts\nclass A {\n  one() {\n  }\n\n  two() {}\n}\n```";
+    return stepsOf(`${file}\n\`\`\`ts ignore part=${path}\n${part}\n\`\`\``).flatMap(strayParts).length;
+  };
+  assertEquals(["one() {\n}", "one() {\n}\ntwo() {}", "class A {\n  // …\n  two() {}"].map((part) => strayIn(part)), [
+    0,
+    0,
+    0,
+  ]);
+  assertEquals(["three() {}", "two() {}\n// …\none() {"].map((part) => strayIn(part)), [1, 1]);
+  assertEquals(strayIn("class A {", "b.ts"), 1);
 });
 
 Deno.test("uncheckedBlocks() finds blocks that no test looks at", () => {
@@ -92,7 +92,7 @@ Deno.test("the index of the guides lists each of them", async () => {
   assertEquals(Object.keys(others).filter((name) => !index.includes(`](${name})`)), []);
 });
 
-Deno.test("the files of each guide compile, and their tests pass, at the end of each section", async () => {
+Deno.test("the files of each guide compile, and their tests pass, at each step", async () => {
   await using folders = await GuideFolders.write(await guideSteps());
   if (folders.steps.length === 0) return;
   const checked = await folders.run("check", ".");

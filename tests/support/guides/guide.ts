@@ -13,15 +13,15 @@ export interface CodeBlock {
   readonly line: number;
 }
 
-/** What a reader's folder holds at the end of a section, and what the section says to start in it. */
+/** What a reader's folder holds at the end of a section, and what the guide says to start in it. */
 export interface GuideStep {
-  /** The section's heading. */
+  /** The heading of the last section. */
   readonly heading: string;
   /** Contents by path. */
   readonly files: ReadonlyMap<string, string>;
   /** Commands that start a server. */
   readonly commands: readonly string[];
-  /** Parts of files that the section shows. */
+  /** Parts of files that it shows. */
   readonly parts: readonly GuidePart[];
 }
 
@@ -46,21 +46,23 @@ function pathOf({ words }: CodeBlock, kind: "file" | "part"): string | undefined
 }
 
 /**
- * Returns the steps of a guide: one for each section that has a file or a command.
- *
- * A block with the name of an earlier one replaces that file.
+ * Returns the steps of a guide: the files that a reader has at the end, before a file is replaced (by a block with the
+ * name of an earlier one), and where something is started.
  */
 export function stepsOf(markdown: string): GuideStep[] {
   const steps: GuideStep[] = [];
-  let files: ReadonlyMap<string, string> = new Map();
   for (const section of markdown.split(/^(?=## )/m)) {
     const blocks = codeBlocks(section);
-    const written = partsOf(blocks, "file");
+    const written = new Map(partsOf(blocks, "file").map(({ path, code }) => [path, code]));
     const parts = partsOf(blocks, "part");
     const commands = blocks.filter(({ words }) => words.includes("starts")).map(({ code }) => code.trim());
-    if (written.length + parts.length + commands.length === 0) continue;
-    files = new Map([...files, ...written.map(({ path, code }) => [path, code] as const)]);
-    steps.push({ heading: /^#+ (.*)/.exec(section)?.[1] ?? "", files, commands, parts });
+    if (written.size + parts.length + commands.length === 0) continue;
+    const last = steps.at(-1);
+    const goesOn = last && last.commands.length === 0 && !written.keys().some((path) => last.files.has(path));
+    if (goesOn) steps.pop();
+    const heading = /^#+ (.*)/.exec(section)?.[1] ?? "";
+    const files = new Map([...last?.files ?? [], ...written]);
+    steps.push({ heading, files, commands, parts: goesOn ? [...last.parts, ...parts] : parts });
   }
   return steps;
 }
@@ -74,7 +76,17 @@ function partsOf(blocks: readonly CodeBlock[], kind: "file" | "part"): GuidePart
 
 /** Returns the parts of a step that are not in the file that they are said to be of, apart from indentation. */
 export function strayParts({ files, parts }: GuideStep): GuidePart[] {
-  return parts.filter(({ path, code }) => !flat(files.get(path) ?? "").includes(flat(code)));
+  return parts.filter(({ path, code }) => !isPartOf(code, flat(files.get(path) ?? "")));
+}
+
+/** Returns whether a file has the lines of a part, in their order. A line `// …` stands for lines that are left out. */
+function isPartOf(code: string, file: string): boolean {
+  let end = 0;
+  return code.split(/^\s*\/\/ …$/m).map(flat).every((lines) => {
+    const start = file.indexOf(lines, end);
+    end = start + lines.length;
+    return start >= 0;
+  });
 }
 
 function flat(text: string): string {
