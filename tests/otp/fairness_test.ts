@@ -120,7 +120,7 @@ const cases: Record<string, (clock: Clock) => Promise<void>> = {
     for (const server of servers) server.exit("shutdown");
   },
   async "GenServer.start() in a loop, of a server that ignores it"(clock) {
-    while (clock.tick()) await GenServer.start(Ignoring, 1).catch(() => {});
+    while (clock.tick()) await GenServer.start(Ignoring).catch(() => {});
   },
   async "GenServer.start() and stop() in a loop"(clock) {
     while (clock.tick()) await (await GenServer.start(Cache, 1)).stop();

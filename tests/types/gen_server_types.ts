@@ -71,6 +71,10 @@ export async function starters(): Promise<void> {
   child(Ordered, undefined, { restart: "transient" });
   // @ts-expect-error: options are the third argument
   child(CounterServer, { restart: "transient" });
+  // @ts-expect-error: options are the third argument, also of a server whose init takes none
+  child(Ordered, { name: "ordered" });
+  // @ts-expect-error: the same
+  await GenServer.start(Ordered, { name: "ordered" });
   // @ts-expect-error: calls have no handlers
   await GenServer.start(Incomplete, undefined);
   // @ts-expect-error: an interface is not a value

@@ -172,9 +172,9 @@ export abstract class StateMachine<I extends MachineInterface> {
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
    * @throws {AlreadyStartedError} If another process has the name.
    */
-  static start<A, I extends MachineInterface>(
+  static start<A = undefined, I extends MachineInterface = MachineInterface>(
     machine: StateMachineClass<A, I>,
-    ...[argument, options]: StartArguments<A, StartOptions>
+    ...[argument, options]: StartArguments<NoInfer<A>, StartOptions>
   ): Promise<ServerRef<I>> {
     const instance = new machine();
     const behaviour = new MachineBehaviour(instance as unknown as MachineCallbacks, argument);
@@ -228,9 +228,9 @@ export abstract class StateMachine<I extends MachineInterface> {
    * @param options A name and other options of {@linkcode start}, and how it is supervised.
    * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
-  static child<A, I extends MachineInterface>(
+  static child<A = undefined, I extends MachineInterface = MachineInterface>(
     machine: StateMachineClass<A, I>,
-    ...[argument, options = {}]: StartArguments<A, ChildOptions & Omit<StartOptions, "link">>
+    ...[argument, options = {}]: StartArguments<NoInfer<A>, ChildOptions & Omit<StartOptions, "link">>
   ): ChildSpec<ServerRef<I>> {
     return {
       ...policyOf(options),

@@ -182,9 +182,9 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * @throws {StartError} If `init` threw, stopped, ignored, or took longer than `timeoutMs`.
    * @throws {AlreadyStartedError} If another process has the name.
    */
-  static start<A, S, I extends ServerInterface>(
+  static start<A = undefined, S = unknown, I extends ServerInterface = ServerInterface>(
     server: GenServerClass<A, S, I>,
-    ...[argument, options]: StartArguments<A, StartOptions>
+    ...[argument, options]: StartArguments<NoInfer<A>, StartOptions>
   ): Promise<ServerRef<I>> {
     const instance = new server();
     const started = startServer(instance.#behaviour(argument), server.name, options, (process) => {

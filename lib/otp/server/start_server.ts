@@ -31,7 +31,8 @@ export interface StartOptions extends ProcessOptions {
 
 /**
  * The arguments of `start` and `child` after the class: the argument of its `init`, which is optional if `init` takes
- * none or an optional one, and options `O`.
+ * none or an optional one, and options `O`. `A` is what the class says (`NoInfer`), so that options in the place of the
+ * argument do not compile.
  *
  * @category Servers
  */

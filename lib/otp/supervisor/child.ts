@@ -35,9 +35,9 @@ import type { StartArguments, StartOptions } from "../server/start_server.ts";
  * @param options A name and other options of `GenServer.start`, and how it is supervised.
  * @returns The specification, for `Supervisor.start`, `startChild` and the like.
  */
-export function child<A, S, I extends ServerInterface>(
+export function child<A = undefined, S = unknown, I extends ServerInterface = ServerInterface>(
   server: GenServerClass<A, S, I>,
-  ...[argument, options = {}]: StartArguments<A, ChildOptions & Omit<StartOptions, "link">>
+  ...[argument, options = {}]: StartArguments<NoInfer<A>, ChildOptions & Omit<StartOptions, "link">>
 ): ChildSpec<ServerRef<I>> {
   return {
     ...policyOf(options),
