@@ -56,6 +56,31 @@ Deno.test("the guide to costs quotes figures that the READMEs have", async () =>
   assertEquals(quoted.filter((figure) => !known.has(figure)), []);
 });
 
+Deno.test("the guide to upgrading spells what there is", async () => {
+  const names = await exportedNames("mod.ts", "lib/testing/mod.ts", "lib/adapters/opentelemetry/opentelemetry.ts");
+  const words = new Set([...names].flatMap((name) => name.split(".")));
+  const used = tablesOf(await readGuide("upgrading")).flatMap(([, now = ""]) => codeIn(now)).flatMap(usedNames);
+  assert(used.length > 80, `${used.length} names`);
+  assertEquals(used.filter((name) => !words.has(name) && !FOREIGN.includes(name)), []);
+});
+
+/** Names in the guide to upgrading that are the reader's own, JavaScript's, or of another library. */
+const FOREIGN = [
+  ...["unknown", "true", "this", "TypeError", "RangeError", "PromiseLike", "console"], // JavaScript's
+  ...["move", "standard", "setAttribute", "spanContext"], // the reader's, a key of LIMITS, OpenTelemetry's
+];
+
+/** All names of a piece of code that are called, read from something, or stand alone. */
+function usedNames(code: string): string[] {
+  if (/^\w+$/.test(code)) return /^[a-zA-Z]/.test(code) ? [code] : [];
+  return Array.from(code.matchAll(/(?<=\.)[a-zA-Z]\w+|[a-zA-Z]\w+(?=[(<])/g), ([name]) => name);
+}
+
+/** The rows of all tables of a guide. */
+function tablesOf(markdown: string): string[][] {
+  return tableRows(markdown, /^# (.*)$/m.exec(markdown)?.[1] ?? "");
+}
+
 /** The text of a Markdown file, or of all READMEs in a folder. */
 async function textOf(path: string): Promise<string> {
   const url = new URL(`../../${path}`, import.meta.url);
