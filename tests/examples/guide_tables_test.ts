@@ -4,14 +4,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { exportedNames } from "../support/exported_names.ts";
-import { tableRows } from "../support/markdown_table.ts";
+import { codeSpansOf, rowsOf, sectionOf } from "../support/markdown.ts";
 
-const readGuide = (name: string): Promise<string> =>
-  Deno.readTextFile(new URL(`../../examples/guides/${name}.md`, import.meta.url));
-
-/** What stands between backticks. */
-function codeIn(text: string): string[] {
-  return Array.from(text.matchAll(/`([^`]+)`/g), ([, code = ""]) => code);
+/** What a column of a guide's tables says, below a heading. */
+async function columnOf(guide: string, heading: string, column: number): Promise<string> {
+  const markdown = await Deno.readTextFile(new URL(`../../examples/guides/${guide}.md`, import.meta.url));
+  return rowsOf(sectionOf(markdown, heading)).map((cells) => cells[column]).join("\n");
 }
 
 Deno.test("exportedNames() finds members, those of base classes too", async () => {
@@ -22,23 +20,24 @@ Deno.test("exportedNames() finds members, those of base classes too", async () =
   assertEquals(names.has("Channel.nothing"), false);
 });
 
-Deno.test("tableRows() reads the cells of all tables below a heading", () => {
+Deno.test("rowsOf() reads the cells of all tables of a section", () => {
   const markdown =
-    "# A\n| no | no |\n| - | - |\n| 0 | 0 |\n## B\n| a | b |\n| - | - |\n| 1 | `x\\|y` |\n### C\n| c | d |\n|-|-|\n| 3 | 4 |\n## D\n| e |\n|-|\n| 5 |\n";
-  assertEquals(tableRows(markdown, "B"), [["1", "`x|y`"], ["3", "4"]]);
+    "# A\n| 0 |\n## B\n| a | b |\n| - | - |\n| 1 | `x\\|y` |\n### C\n| c | d |\n|-|-|\n| 3 | 4 |\n## D\n| 5 |\n";
+  assertEquals(rowsOf(sectionOf(markdown, "## B")), [["1", "`x|y`"], ["3", "4"]]);
 });
 
 Deno.test("what the guide from Phoenix names is exported", async () => {
   const names = await exportedNames("mod.ts");
-  const named = tableRows(await readGuide("from_phoenix"), "Every callback").flatMap(([, here = ""]) => codeIn(here));
+  const named = codeSpansOf(await columnOf("from_phoenix", "## Every callback", 1));
   assert(named.length > 150, `${named.length} names`);
   assertEquals(named.filter((name) => !names.has(name)), []);
 });
 
 Deno.test("the guide to testing lists every assertion of the test kit", async () => {
   const names = await exportedNames("lib/testing/mod.ts");
-  const listed = tableRows(await readGuide("testing"), "Every assertion").flatMap(([first = ""]) => codeIn(first))
-    .map((code) => code.replace(/\(.*/, ""));
+  const listed = codeSpansOf(await columnOf("testing", "## Every assertion", 0)).map((code) =>
+    code.replace(/\(.*/, "")
+  );
   const members = (owner: string) =>
     [...names].filter((name) => name.startsWith(`${owner}.`)).map((name) => name.split(".")[1]!);
   const kit = [...members("TestChannel"), ...members("TestClient")];
@@ -51,7 +50,7 @@ Deno.test("the guide to costs quotes figures that the READMEs have", async () =>
   const texts = await Promise.all(sources.map(textOf));
   const figures = (text: string) => text.match(/\d[\d.,]*\d|\d/g) ?? [];
   const known = new Set(texts.flatMap(figures));
-  const quoted = tableRows(await readGuide("costs"), "What it takes").flatMap(([, measured = ""]) => figures(measured));
+  const quoted = figures(await columnOf("costs", "## What it takes", 1));
   assert(quoted.length > 40, `${quoted.length} figures`);
   assertEquals(quoted.filter((figure) => !known.has(figure)), []);
 });
@@ -59,7 +58,7 @@ Deno.test("the guide to costs quotes figures that the READMEs have", async () =>
 Deno.test("the guide to upgrading spells what there is", async () => {
   const names = await exportedNames("mod.ts", "lib/testing/mod.ts", "lib/adapters/opentelemetry/opentelemetry.ts");
   const words = new Set([...names].flatMap((name) => name.split(".")));
-  const used = tablesOf(await readGuide("upgrading")).flatMap(([, now = ""]) => codeIn(now)).flatMap(usedNames);
+  const used = codeSpansOf(await columnOf("upgrading", "# Upgrading from 0.1", 1)).flatMap(usedNames);
   assert(used.length > 80, `${used.length} names`);
   assertEquals(used.filter((name) => !words.has(name) && !FOREIGN.includes(name)), []);
 });
@@ -74,11 +73,6 @@ const FOREIGN = [
 function usedNames(code: string): string[] {
   if (/^\w+$/.test(code)) return /^[a-zA-Z]/.test(code) ? [code] : [];
   return Array.from(code.matchAll(/(?<=\.)[a-zA-Z]\w+|[a-zA-Z]\w+(?=[(<])/g), ([name]) => name);
-}
-
-/** The rows of all tables of a guide. */
-function tablesOf(markdown: string): string[][] {
-  return tableRows(markdown, /^# (.*)$/m.exec(markdown)?.[1] ?? "");
 }
 
 /** The text of a Markdown file, or of all READMEs in a folder. */

@@ -25,7 +25,7 @@ export function rowsOf(section: string): string[][] {
   const rows = section.split("\n").filter((line) => line.startsWith("|"));
   const isRule = (row: string | undefined) => row !== undefined && /^[\s|:-]+$/.test(row);
   return rows.filter((row, index) => !isRule(row) && !isRule(rows[index + 1]))
-    .map((row) => row.split("|").slice(1, -1).map((cell) => cell.trim()));
+    .map((row) => row.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim().replaceAll("\\|", "|")));
 }
 
 /** Returns the code spans of a text, in which a line break counts as a space. */
