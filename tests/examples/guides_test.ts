@@ -97,7 +97,7 @@ Deno.test("the files of each guide compile, and their tests pass, at each step",
   if (folders.steps.length === 0) return;
   const checked = await folders.run("check", ".");
   assert(checked.success, checked.output);
-  const isTested = folders.steps.some(({ files }) => files.keys().some((path) => path.endsWith("_test.ts")));
+  const isTested = folders.steps.some(({ files }) => files.keys().some((path) => /_test\.tsx?$/.test(path)));
   const tested = isTested ? await folders.run("test", "-A", "--no-check", ".") : checked;
   assert(tested.success, tested.output);
 });
