@@ -19,6 +19,7 @@ export const MAY_IMPORT: Readonly<Record<string, string>> = {
   "otp/supervisor": "base otp/process otp/server",
   "otp/machine": "base otp/process otp/server otp/supervisor",
   "otp/task": "base otp/process otp/server otp/supervisor",
+  create: "",
   contract: "base protocol",
   client: "base protocol contract",
   pubsub: "base otp/* protocol",
