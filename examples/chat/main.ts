@@ -10,6 +10,7 @@
  * - `main.ts`: the server: the sockets, and the page beside them
  * - `endpoint.ts`: the sockets: who may connect, and what for
  * - `contract.ts`: what rooms and people say to each other, for the server and the page
+ * - `names.ts`: what the names of people and rooms look like
  * - `room_channel.ts`: one client in one room
  * - `people.ts`: who is in which room
  * - `page/`: what runs in the browser, on phoenix.js as it comes from npm

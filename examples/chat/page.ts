@@ -7,20 +7,45 @@
 
 import { stripTypeScriptTypes } from "node:module";
 import phoenix from "phoenix" with { type: "text" };
+import names from "./names.ts" with { type: "text" };
 import app from "./page/app.ts" with { type: "text" };
+import comings from "./page/comings.ts" with { type: "text" };
+import dom from "./page/dom.ts" with { type: "text" };
+import feed from "./page/feed.ts" with { type: "text" };
 import icon from "./page/icon.svg" with { type: "text" };
 import html from "./page/index.html" with { type: "text" };
+import links from "./page/links.ts" with { type: "text" };
+import outbox from "./page/outbox.ts" with { type: "text" };
+import personName from "./page/person_name.ts" with { type: "text" };
+import side from "./page/side.ts" with { type: "text" };
 import css from "./page/style.css" with { type: "text" };
 
-const HTML = "text/html; charset=utf-8";
-const SCRIPT = "text/javascript; charset=utf-8";
+/** By path. The modules keep their names, so they import each other in the browser as they do here. */
+const MODULES: Readonly<Record<string, string>> = {
+  "/names.ts": names,
+  "/page/app.ts": app,
+  "/page/comings.ts": comings,
+  "/page/dom.ts": dom,
+  "/page/feed.ts": feed,
+  "/page/links.ts": links,
+  "/page/outbox.ts": outbox,
+  "/page/person_name.ts": personName,
+  "/page/side.ts": side,
+};
 
-const FILES: ReadonlyMap<string, { readonly type: string; readonly text: string }> = new Map([
-  ["/", { type: HTML, text: html }],
-  ["/app.js", { type: SCRIPT, text: stripTypeScriptTypes(app) }],
+interface File {
+  readonly type: string;
+  readonly text: string;
+}
+
+const script = (text: string): File => ({ type: "text/javascript; charset=utf-8", text });
+
+const FILES: ReadonlyMap<string, File> = new Map([
+  ["/", { type: "text/html; charset=utf-8", text: html }],
   ["/icon.svg", { type: "image/svg+xml", text: icon }],
-  ["/phoenix.js", { type: SCRIPT, text: phoenix }],
+  ["/phoenix.js", script(phoenix)],
   ["/style.css", { type: "text/css; charset=utf-8", text: css }],
+  ...Object.entries(MODULES).map(([path, text]): [string, File] => [path, script(stripTypeScriptTypes(text))]),
 ]);
 
 /** Only what comes from here runs in the page, whatever a message contains. */

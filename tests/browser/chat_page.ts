@@ -4,6 +4,8 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
+import { overflowOf, violationsOf } from "./accessibility.ts";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 import { PageProblems } from "./page_problems.ts";
 
@@ -30,8 +32,7 @@ export class ChatPage {
     context.setDefaultTimeout(10_000);
     const chat = new ChatPage(await context.newPage());
     await chat.page.goto(url);
-    await chat.page.getByLabel("Your name", { exact: true }).fill(name);
-    await chat.page.getByRole("button", { name: "Join the chat" }).click();
+    await chat.givesName(name);
     await chat.shows("Online");
     return chat;
   }
@@ -42,6 +43,12 @@ export class ChatPage {
     await chat.page.goto(this.page.url());
     await chat.shows("Online");
     return chat;
+  }
+
+  /** Gives a name to the page, which asks for it. */
+  async givesName(name: string): Promise<void> {
+    await this.page.getByLabel("Your name", { exact: true }).fill(name);
+    await this.page.getByRole("button", { name: "Join the chat" }).click();
   }
 
   /** Waits for the state of the connection. */
@@ -57,13 +64,19 @@ export class ChatPage {
 
   /** Waits until a message of the room is there. */
   async reads(text: string): Promise<void> {
+    await this.message(text).and(this.page.locator(":not(.pending, .failed)")).waitFor();
+  }
+
+  /** The message with this text. */
+  message(text: string): Locator {
     const body = this.page.getByRole("paragraph").getByText(text, { exact: true });
-    await this.page.locator(".message:not(.pending, .failed)", { has: body }).waitFor();
+    return this.page.locator(".message", { has: body });
   }
 
   /** Waits until these people are listed, and nobody else. Fails, in Playwright's words, when they are not in time. */
   async seesPeople(...names: string[]): Promise<void> {
-    const list = new RegExp(`^\\s*${names.map(RegExp.escape).join("\\s*")}\\s*$`);
+    const items = names.map((name) => `${RegExp.escape(name)}#\\w{4}(?: you)?`); // the mark may be out of sight
+    const list = new RegExp(`^\\s*${items.join("\\s*")}\\s*$`);
     await this.page.locator("#people", { hasText: list }).waitFor({ state: "attached" });
     await this.page.locator("#count", { hasText: new RegExp(`^${names.length}$`) }).waitFor({ state: "attached" });
   }
@@ -73,7 +86,7 @@ export class ChatPage {
     return await this.page.locator(".message p").allTextContents();
   }
 
-  /** What came in or left, oldest first. */
+  /** The lines that say what happened, oldest first. */
   notes(): Locator {
     return this.page.locator(".note");
   }
@@ -85,12 +98,27 @@ export class ChatPage {
 
   /** Goes to a room in the list. */
   async goesTo(room: string): Promise<void> {
-    await this.page.getByRole("link", { name: `# ${room}` }).click();
-    await this.page.getByRole("heading", { name: `# ${room}` }).waitFor();
+    await this.page.getByRole("link", { name: `# ${room}`, exact: true }).click();
+    await this.isIn(room);
+  }
+
+  /** Waits until the page shows a room. */
+  async isIn(room: string): Promise<void> {
+    await this.page.getByRole("heading", { name: `# ${room}`, exact: true }).waitFor();
+  }
+
+  /** Fails if axe finds something that keeps people from using the page, or if it is wider than its window. */
+  async isUsable(where: string): Promise<void> {
+    assertEquals([where, await violationsOf(this.page), await overflowOf(this.page)], [where, [], 0]);
   }
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */
   hasNoProblems(except?: RegExp): void {
     this.#problems.assertNone(except);
+  }
+
+  /** Closes the tabs of this person. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.context().close();
   }
 }

@@ -30,9 +30,12 @@ function findBrowser(): string | undefined {
 const executablePath = findBrowser();
 if (!executablePath) console.log(`Browser tests are skipped: there is none of ${NAMES.join(", ")} in /usr/bin`);
 
-/** A test that gets a browser with a profile of its own. Skipped where there is none. */
-export function browserTest(name: string, fn: (browser: Browser) => Promise<void>): void {
-  Deno.test({ name, ignore: executablePath === undefined, fn: () => withBrowser(fn) });
+/**
+ * A test that gets a browser with a profile of its own. Skipped where there is none. Starting a browser takes a while:
+ * tests of one page are steps of one test.
+ */
+export function browserTest(name: string, fn: (browser: Browser, t: Deno.TestContext) => Promise<void>): void {
+  Deno.test({ name, ignore: executablePath === undefined, fn: (t) => withBrowser((browser) => fn(browser, t)) });
 }
 
 async function withBrowser(fn: (browser: Browser) => Promise<void>): Promise<void> {

@@ -5,17 +5,9 @@
  */
 
 import { assertEquals } from "@std/assert";
-import axe from "npm:axe-core@4.14.1";
+import { overflowOf, violationsOf } from "./accessibility.ts";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 import { PageProblems } from "./page_problems.ts";
-
-interface AxeResults {
-  readonly violations: readonly {
-    readonly id: string;
-    readonly impact: string;
-    readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-  }[];
-}
 
 /** A tab with the inspector. */
 export class InspectorPage {
@@ -65,19 +57,13 @@ export class InspectorPage {
 
   /** Fails if axe finds something that keeps people from using the page. */
   async isAccessible(where: string): Promise<void> {
-    await this.page.evaluate(axe.source);
-    const { violations } = await this.page.evaluate("axe.run(document, { resultTypes: ['violations'] })") as AxeResults;
-    const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
-    assertEquals(
-      serious.map(({ id, nodes }) => [where, id, nodes.map(({ html, failureSummary }) => [html, failureSummary])]),
-      [],
-    );
+    const serious = (await violationsOf(this.page)).filter(({ impact }) => /serious|critical/.test(impact));
+    assertEquals([where, serious], [where, []]);
   }
 
   /** Fails if the page is wider than its window. */
   async fits(where: string): Promise<void> {
-    const [inner, outer] = await this.page.evaluate("[document.documentElement.scrollWidth, innerWidth]") as number[];
-    assertEquals([where, inner! <= outer!], [where, true]);
+    assertEquals([where, await overflowOf(this.page)], [where, 0]);
   }
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */

@@ -1,6 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { TypedSocket } from "@urvogel/realtime/client";
-import type { Message } from "../../examples/chat/contract.ts";
+import type { Message, Person } from "../../examples/chat/contract.ts";
 import type { ChatSocket } from "../../examples/chat/endpoint.ts";
 import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass } from "../support/phoenix_client.ts";
 import { commandOf, Program } from "../support/program.ts";
@@ -11,9 +11,11 @@ const PhoenixSocketClass = await loadSocketClass(newest);
 // The client leaves timers of its own behind when it disconnects.
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
+type Metas = Record<string, { readonly metas: readonly { readonly [field: string]: unknown }[] }>;
+
 interface People {
-  readonly joins: object;
-  readonly leaves: object;
+  readonly joins: Metas;
+  readonly leaves: Metas;
 }
 
 /** The chat, and clients that are gone when the test is over. */
@@ -35,15 +37,16 @@ class Chat implements AsyncDisposable {
   }
 
   /** Joins a room, and collects what it says. */
-  async join(name: string, room: `room:${string}` = "room:lobby") {
-    const channel = (await this.connect({ name })).channel(room, { since: "last:50" });
+  async join(name: string, room: `room:${string}` = "room:lobby", secret?: string) {
+    const params = secret === undefined ? { name } : { name, secret };
+    const channel = (await this.connect(params)).channel(room, { since: "last:50" });
     const heard = {
       missed: new Inbox<number | undefined>(),
       state: new Inbox<string[]>(),
       people: new Inbox<People>(),
       message: new Inbox<Message>(),
     };
-    channel.on("presence_state", (people) => heard.state.put(Object.keys(people)));
+    channel.on("presence_state", (people) => heard.state.put(namesIn(people)));
     channel.on("history_state", ({ missed }) => heard.missed.put(missed));
     channel.on("presence_diff", heard.people.put);
     channel.on("message", heard.message.put);
@@ -61,16 +64,27 @@ class Chat implements AsyncDisposable {
   }
 }
 
+function namesIn(people: Metas): string[] {
+  return Object.values(people).flatMap(({ metas }) => metas.map(({ name }) => `${name}`)).sort();
+}
+
 function namesOf({ joins, leaves }: People) {
-  return { came: Object.keys(joins), left: Object.keys(leaves) };
+  return { came: namesIn(joins), left: namesIn(leaves) };
+}
+
+/** Who has joined, as the room sees it. */
+function you({ status, response }: { status: string; response: unknown }): Person {
+  assertEquals(status, "ok");
+  return (response as { you: Person }).you;
 }
 
 Deno.test("chat serves its page, and nothing else", async () => {
   await using chat = new Chat();
   const url = await chat.url();
   const files: [string, RegExp, RegExp][] = [
-    ["/", /^text\/html/, /<script type="module" src="\/app.js">/],
-    ["/app.js", /^text\/javascript/, /import\("\/phoenix.js" *\)/],
+    ["/", /^text\/html/, /<script type="module" src="\/page\/app.ts">/],
+    ["/page/app.ts", /^text\/javascript/, /import\("\/phoenix.js" *\)/],
+    ["/names.ts", /^text\/javascript/, /export function isRoom\(value *\)/],
     ["/phoenix.js", /^text\/javascript/, /heartbeatIntervalMs/],
     ["/style.css", /^text\/css/, /prefers-color-scheme/],
     ["/icon.svg", /^image\/svg\+xml/, /^<svg/],
@@ -82,7 +96,7 @@ Deno.test("chat serves its page, and nothing else", async () => {
     assertMatch(response.headers.get("content-security-policy") ?? "", /default-src 'self'/);
     assertMatch(await response.text(), content);
   }
-  for (const path of ["/main.ts", "/page/app.ts", "/../deno.json"]) {
+  for (const path of ["/main.ts", "/contract.ts", "/page/", "/../deno.json"]) {
     const response = await fetch(url + path);
     await response.body?.cancel();
     assertEquals(response.status, 404, path);
@@ -92,12 +106,13 @@ Deno.test("chat serves its page, and nothing else", async () => {
 Deno.test("chat tells a room who is here and what was said", sanitize, async () => {
   await using chat = new Chat();
   const ann = await chat.join("ann");
-  assertEquals(ann.answer, { status: "ok", response: {} });
+  const { id } = you(ann.answer);
+  assertEquals(ann.answer, { status: "ok", response: { you: { id, name: "ann" } } });
   assertEquals(namesOf(await ann.people.next()), { came: ["ann"], left: [] });
   assertEquals(await ann.missed.next(), 0);
   assertEquals((await answerOf(ann.channel.push("say", { text: " hello ", tag: "1" }))).status, "ok");
   const said = await ann.message.next();
-  assertEquals({ ...said, at: 0 }, { at: 0, from: "ann", text: "hello", tag: "1" });
+  assertEquals({ ...said, at: 0 }, { at: 0, from: { id, name: "ann" }, text: "hello", tag: "1" });
 
   const bob = await chat.join("bob");
   assertEquals([await bob.missed.next(), await bob.message.next()], [1, said]);
@@ -123,15 +138,39 @@ Deno.test("chat says once what somebody says again with the same tag", sanitize,
     assertEquals((await answerOf(channel.push("say", { text: "hello", tag: "1" }))).status, "ok");
   }
   const heard = [await ann.message.next(), await ann.message.next()];
-  assertEquals(heard.map(({ from }) => from), ["ann", "bob"]);
+  assertEquals(heard.map(({ from }) => from.name), ["ann", "bob"]);
   for (let i = 0; i < 2; i++) await answerOf(ann.channel.push("say", { text: "untagged" }));
   assertEquals([await bob.message.next(), await bob.message.next()], heard);
   for (let i = 0; i < 2; i++) assertEquals((await bob.message.next()).text, "untagged");
 });
 
+Deno.test("chat knows a person again by a secret, and never by the name", sanitize, async () => {
+  await using chat = new Chat();
+  const secret = "what only the page of ann knows";
+  const [ann, again, other, short, ...nameless] = await Promise.all([
+    chat.join("ann", "room:lobby", secret),
+    chat.join("anna", "room:help", secret),
+    chat.join("ann", "room:lobby", `${secret}!`),
+    chat.join("ann", "room:lobby", "guessable"),
+    chat.join("ann", "room:lobby", "guessable"),
+    chat.join("ann"),
+    chat.join("ann"),
+  ]);
+  const { id } = you(ann.answer);
+  assertEquals(you(again.answer), { id, name: "anna" });
+  const others = [other, short, ...nameless].map(({ answer }) => you(answer).id);
+  assertEquals(new Set([id, ...others]).size, 6);
+  const posing = await chat.join("ann", "room:lobby", id); // everybody knows the id
+  assertNotEquals(you(posing.answer).id, id);
+});
+
 Deno.test("chat refuses what is not a name, a room or a message, and goes on", sanitize, async () => {
   await using chat = new Chat();
-  for (const params of [{}, { name: "" }, { name: " ann" }, { name: "x".repeat(33) }, { name: ["ann"] }]) {
+  for (
+    const params of [{}, { name: "" }, { name: " ann" }, { name: "x".repeat(33) }, { name: ["ann"] }, {
+      name: "\u200B",
+    }, { name: "a\nb" }]
+  ) {
     const socket = await chat.connect(params);
     await new Promise<void>((resolve) => socket.onError(() => resolve()));
     assertEquals(socket.isConnected(), false);
