@@ -23,6 +23,7 @@
  * | load connection parameters, such as a token, before each connection | {@linkcode paramsFrom} |
  * | load the parameters of a join before each join | {@linkcode live} with `params` |
  * | get what was missed while away, and send pushes again | {@linkcode recover} |
+ * | reconnect at a random time when a server shuts down | {@linkcode spreadReconnects}, or {@linkcode recover} |
  * | give the server a new token for the open connection | {@linkcode refresh} |
  * | receive several messages in one WebSocket message | {@linkcode batched} |
  *
@@ -60,6 +61,7 @@ export type { PhoenixMessage } from "./phoenix_message.ts";
 export { recover, type RecoverOptions, type Recovery } from "./recover.ts";
 export { refresh } from "./refresh.ts";
 export type { ReplyOptions } from "./reply.ts";
+export { spreadReconnects } from "./spread_reconnects.ts";
 export {
   type ContractAt,
   type ContractFor,

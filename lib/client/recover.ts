@@ -7,8 +7,9 @@
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
 import { PHX_CLOSE, PHX_ERROR } from "../protocol/events.ts";
 import { assertInside } from "./_load_first.ts";
-import type { PhoenixChannel, PhoenixPush } from "./phoenix_client.ts";
+import type { PhoenixChannel, PhoenixPush, PhoenixSocket } from "./phoenix_client.ts";
 import { Place, type Recovery } from "./_place.ts";
+import { spreadReconnects } from "./spread_reconnects.ts";
 import { Unanswered } from "./_unanswered.ts";
 
 export type { Recovery };
@@ -30,7 +31,7 @@ interface ChannelInside {
   trigger(event: string, payload?: unknown, ref?: unknown, joinRef?: unknown): void;
   readonly joinPush: { payload: () => unknown };
   readonly pushBuffer: PhoenixPush[];
-  readonly socket: { makeRef(): string };
+  readonly socket: PhoenixSocket;
 }
 
 /**
@@ -60,6 +61,8 @@ interface ChannelInside {
  *   them again**: pass `push.key` to `socket.publish`, so that at least the message counts once. A push with a reply like
  *   this may take longer than its timeout, which begins again.
  *   A channel that failed (`phx_error`) has pushes that are not sent again, and so has one without history.
+ * - **Reconnects.** A server that shuts down names a random time, at which the channel's socket reconnects:
+ *   {@linkcode spreadReconnects}.
  *
  * @param channel A channel that has not been joined. It works as before, and with `live`.
  * @param options What is called after a join.
@@ -70,6 +73,7 @@ export function recover<C extends PhoenixChannel>(channel: C, { onRecovery = () 
   const inside = channel as unknown as ChannelInside;
   const { trigger, joinPush, pushBuffer } = inside;
   assertInside(trigger, joinPush, pushBuffer, inside.socket);
+  spreadReconnects(inside.socket);
   const place = new Place(onRecovery);
   const unanswered = new Unanswered(inside);
   inside.trigger = (event, payload, ref, joinRef) => {

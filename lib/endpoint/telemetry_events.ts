@@ -157,7 +157,7 @@ export interface TelemetryEvents {
   readonly "urvogel:socket:undeliverable": FrameUndeliverableEvent;
   /** Broadcasts were dropped for a slow reader. */
   readonly "urvogel:socket:dropped": DroppedEvent;
-  /** A long poll could not be relayed to the node of its session. */
+  /** A long-poll client did not receive a response, and gets its frames again. */
   readonly "urvogel:longpoll:repeated": LongPollRepeatedEvent;
   /** A long poll could not be relayed to the node of its session. */
   readonly "urvogel:longpoll:unrelayed": LongPollUnrelayedEvent;
