@@ -107,7 +107,8 @@ export interface ListenOptions {
    * `EndpointOptions.maxConnections` refuses clients of sockets with a status; this limit keeps the program below its
    * limit of open files, at which Deno stops accepting connections permanently.
    *
-   * @default {the limit of open files less 575, at least half of it; Infinity where it cannot be read}
+   * @default {the limit of open files less 575, at least half of it; Infinity where it cannot be read: Deno shows it to
+   * programs with `--allow-all` only}
    */
   readonly maxTcpConnections?: number;
   /**
