@@ -9,6 +9,11 @@ import { overflowOf, violationsOf } from "./accessibility.ts";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 import { PageProblems } from "./page_problems.ts";
 
+/** A phone. */
+export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+/** The smallest phone for which pages are made. */
+export const SMALL = { ...PHONE, viewport: { width: 320, height: 568 } };
+
 /** A tab that shows the chat. */
 export class ChatPage {
   /** The tab itself. */
@@ -94,6 +99,13 @@ export class ChatPage {
   /** The message that could not be sent. */
   failed(): Locator {
     return this.page.locator(".failed");
+  }
+
+  /** Opens the rooms and people where they are not beside the room. */
+  async opensSide(): Promise<void> {
+    const menu = this.page.locator("header").getByRole("button", { name: "Rooms and people" });
+    if (await menu.isVisible()) await menu.tap();
+    await this.page.getByLabel("Another room").waitFor();
   }
 
   /** Goes to a room in the list. */

@@ -1,20 +1,11 @@
 /**
- * What the page of `examples/chat` looks like, and how it is used: with a keyboard, on a phone, in both themes.
- *
- * With `SCREENSHOTS=<folder>` it also takes the picture of the README.
+ * What the page of `examples/chat` shows, in a real browser.
  */
 
-import { assert, assertEquals, assertLess, assertNotMatch } from "@std/assert";
-import type { ChatPage } from "./chat_page.ts";
-import { browserTest, type Locator } from "./chromium.ts";
-import { until } from "../support/until.ts";
+import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { SMALL } from "./chat_page.ts";
+import { browserTest } from "./chromium.ts";
 import { COMMANDS, RunningChat, type Steps } from "./running_chat.ts";
-
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-const SMALL = { ...PHONE, viewport: { width: 320, height: 568 } };
-const LONG = "W".repeat(32);
-/** Not more than one line of text. */
-const LINE_PX = 32;
 
 const steps: Steps = {
   async "shows the HTML of a message, a name and a room as text"(chat) {
@@ -112,13 +103,13 @@ const steps: Steps = {
     await ann.shows("Connection lost, trying again…");
     await ann.says("for the lobby");
     await ann.isUsable("no connection");
-    await opensSide(ann);
+    await ann.opensSide();
     await ann.goesTo("help");
     await ann.page.getByRole("alert").getByText("A message in # lobby was not sent. It waits there.").waitFor();
     assertEquals(await ann.messages(), []);
     await chat.restart();
     await ann.shows("Back online");
-    await opensSide(ann);
+    await ann.opensSide();
     await ann.goesTo("lobby");
     await ann.reads("for the lobby");
     assertEquals(await ann.page.getByRole("alert").count(), 0);
@@ -223,114 +214,7 @@ const steps: Steps = {
     assertEquals(new Set(hues as string[]).size, 3);
     await bob.isUsable("two people of one name");
   },
-
-  async "keeps a long name in one line"(chat) {
-    const url = chat.newRoom();
-    for (const options of [{}, PHONE, SMALL]) {
-      const page = await chat.open(url, LONG, options);
-      await page.says(`I have ${options === SMALL ? "a small" : "some"} window, and one word: ${"x".repeat(300)}`);
-      await page.page.locator(".message.own:not(.pending)").first().waitFor();
-      const names = await heightsOf(page.page.locator(".message .name:visible"));
-      await opensSide(page);
-      names.push(...await heightsOf(page.page.locator("#people .name, .me b")));
-      assert(names.length >= 2 && names.every((height) => height > 0 && height < LINE_PX), `${names}`);
-      await page.isUsable("long names");
-    }
-  },
-
-  async "can be used with a keyboard alone"(chat) {
-    const { ann, bob } = await chat.openForTwo();
-    for (let i = 1; i <= 30; i++) await ann.says(`message ${i}`);
-    await bob.reads("message 30");
-    await bob.page.getByLabel("Messages").focus();
-    await bob.page.keyboard.press("Home");
-    await until(() => isInSight(bob, bob.message("message 1")), "the first message is in sight");
-    await ann.says("something new");
-    const newest = bob.page.getByRole("button", { name: "New messages" });
-    await newest.press("Enter");
-    await newest.waitFor({ state: "hidden" });
-    assert(await isInSight(bob, bob.message("something new")));
-    await bob.page.getByLabel("People in this room").focus();
-    await bob.page.keyboard.press("Shift+Tab");
-    await bob.page.keyboard.press("Shift+Tab");
-    await bob.page.keyboard.type("garden");
-    await bob.page.keyboard.press("Enter");
-    await bob.isIn("garden");
-    bob.hasNoProblems();
-  },
-
-  async "is usable on a phone"(chat) {
-    const url = chat.newRoom();
-    const ann = await chat.open(url, "ann", PHONE);
-    const bob = await chat.open(url, "bob");
-    for (let i = 1; i <= 20; i++) await bob.says(`message ${i}`);
-    await ann.reads("message 20");
-    await ann.page.getByLabel("Message", { exact: true }).fill("from a phone");
-    await ann.page.getByRole("button", { name: "Send" }).tap();
-    await bob.reads("from a phone");
-    assert(await isInSight(ann, ann.message("from a phone")));
-    assert(await isInSight(ann, ann.page.getByRole("button", { name: "Send" })));
-    const [header = Infinity] = await heightsOf(ann.page.locator("header"));
-    assertLess(header, 60);
-
-    await opensSide(ann);
-    await ann.isUsable("the side of a phone");
-    await ann.goesTo("coffee");
-    await ann.page.getByLabel("Another room").waitFor({ state: "hidden" });
-    await opensSide(ann);
-    await ann.page.getByLabel("Another room").fill("garden");
-    await ann.page.getByRole("button", { name: "Enter the room" }).tap();
-    await ann.isIn("garden");
-    await ann.seesPeople("ann");
-    await opensSide(ann);
-    await ann.page.getByTitle("Change your name").tap();
-    await ann.givesName("anna");
-    await ann.seesPeople("anna");
-    ann.hasNoProblems();
-  },
-
-  async "is accessible, and no wider than its window, in both themes"(chat) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      const url = chat.newRoom();
-      const pages: ChatPage[] = [];
-      for (const [name, options] of Object.entries({ ann: {}, bob: PHONE, cleo: SMALL })) {
-        pages.push(await chat.open(url, name, { ...options, colorScheme }));
-      }
-      for (const page of pages) {
-        await page.page.getByRole("heading", { name: "It is quiet in here" }).waitFor();
-        await page.isUsable(`an empty room, ${colorScheme}`);
-      }
-      for (const [i, page] of pages.entries()) {
-        for (let n = 0; n < 2; n++) await page.says(`https://deno.com/${"x".repeat(80 * n)} ${i}`);
-        for (const other of pages) await other.reads(`https://deno.com/${"x".repeat(80)} ${i}`);
-      }
-      for (const page of pages) await page.isUsable(`a talk, ${colorScheme}`);
-      const [, , small] = pages as [ChatPage, ChatPage, ChatPage];
-      await opensSide(small);
-      await small.isUsable(`the side, ${colorScheme}`);
-      for (const page of pages) await page[Symbol.asyncDispose]();
-    }
-  },
 };
-
-/** Opens the rooms and people where they are not beside the room. */
-async function opensSide({ page }: ChatPage): Promise<void> {
-  const menu = page.locator("header").getByRole("button", { name: "Rooms and people" });
-  if (await menu.isVisible()) await menu.tap();
-  await page.getByLabel("Another room").waitFor();
-}
-
-async function heightsOf(locator: Locator): Promise<number[]> {
-  const boxes = await Promise.all((await locator.all()).map((each) => each.boundingBox()));
-  return boxes.map((box) => box?.height ?? 0);
-}
-
-/** Whether an element is in the window, all of it. */
-async function isInSight({ page }: ChatPage, locator: Locator): Promise<boolean> {
-  const [box, size] = [await locator.boundingBox(), page.viewportSize()];
-  return box !== null && size !== null && box.x >= 0 && box.y >= 0 && box.x + box.width <= size.width &&
-    box.y + box.height <= size.height;
-}
 
 browserTest("chat's page", async (browser, t) => {
   await using chat = await RunningChat.start(browser, COMMANDS.native);

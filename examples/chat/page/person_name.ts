@@ -37,16 +37,21 @@ function ownersOf(looks: string): Set<string> {
   return ids;
 }
 
-/** A colour for a person: most often the same in all pages, but never that of another person as long as there is one. */
+/** A colour for a person: the same in all pages, unless it is too much like that of another person in the room. */
 export function hueOf(id: string): string {
-  let step = steps.get(id);
-  if (step === undefined) {
-    step = parseInt(id.slice(0, 4), 16) % STEPS || 0;
-    const taken = new Set(steps.values());
-    for (let tries = 1; taken.has(step) && tries < STEPS; tries++) step = (step + 5) % STEPS;
-    steps.set(id, step);
-  }
+  const step = steps.get(id) ?? freeStep(parseInt(id.slice(0, 4), 16) % STEPS || 0);
+  steps.set(id, step);
   return String(step * 360 / STEPS);
+}
+
+/** The wanted step of the circle, or the one that is farthest from all that are taken. */
+function freeStep(wanted: number): number {
+  const taken = [...steps.values()];
+  const distance = (step: number) =>
+    Math.min(...taken.map((other) => Math.min(Math.abs(step - other), STEPS - Math.abs(step - other))));
+  if (distance(wanted) >= 2) return wanted;
+  const all = Array.from({ length: STEPS }, (_, step) => step);
+  return all.reduce((best, step) => distance(step) > distance(best) ? step : best, wanted);
 }
 
 /** Forgets who has which name and which colour. */
