@@ -34,7 +34,7 @@ export class ChatPage {
     options: BrowserContextOptions = {},
   ): Promise<ChatPage> {
     const context = await browser.newContext(options);
-    context.setDefaultTimeout(10_000);
+    context.setDefaultTimeout(20_000); // the machine may be busy
     const chat = new ChatPage(await context.newPage());
     await chat.page.goto(url);
     await chat.givesName(name);

@@ -38,7 +38,7 @@ function test(name: string, fn: (lines: Lines, time: FakeTime) => Promise<void>)
     using time = new FakeTime();
     const lines = new Lines();
     await fn(lines, time);
-    lines.comings.stop();
+    lines.comings.pause();
   });
 }
 
@@ -105,10 +105,15 @@ test("says that somebody has another name", async (lines, time) => {
   assertEquals(lines.shown, ["ann is now anna · chloé came in"]);
 });
 
-test("says nothing more when it was stopped", async (lines, time) => {
-  lines.here("ann");
+test("says nothing while the connection is lost, nor of that time", async (lines, time) => {
   lines.here("ann", "bob");
-  lines.comings.stop();
+  lines.here("ann", "cleo"); // bob has lost it first
+  lines.comings.pause();
+  await time.tickAsync(60_000);
+  assertEquals(lines.shown, []);
+  lines.here("ann");
+  await time.tickAsync(4000);
+  lines.here("ann", "bob");
   await time.tickAsync(60_000);
   assertEquals(lines.shown, []);
 });

@@ -84,7 +84,9 @@ function connect(name: string) {
     wasOnline = true;
   });
   socket.onClose(() => {
-    if (socket === mine) setStatus("offline", "Connection lost, trying again…");
+    if (socket !== mine) return;
+    setStatus("offline", "Connection lost, trying again…");
+    comings?.pause();
   });
   socket.connect();
   enter();
@@ -127,7 +129,7 @@ function enterRoom(room: string) {
   forgetNames();
   showError("");
   feed.clear(outbox.enter(room));
-  comings?.stop();
+  comings?.pause();
   comings = new Comings(() => feed.line());
   showPeople([], me.id);
   $("title").textContent = `# ${room}`;

@@ -55,9 +55,11 @@ export class Comings {
     this.#timer ??= setTimeout(() => this.#settle(), GATHER_MS);
   }
 
-  /** Ends: the page goes to another room. */
-  stop(): void {
+  /** Says nothing until {@linkcode sync} is called again: the page does not know any more who is here. */
+  pause(): void {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const known of this.#known?.values() ?? []) known.goneAt = undefined;
   }
 
   #settle(): void {
