@@ -8,8 +8,10 @@
 
 import { parseArgs } from "node:util";
 import { deploy, type DeployPlan, type ServedBy } from "../e2e/cluster/deploy.ts";
-import { canKeep, type Keeper, KEEPERS } from "../support/cuts/kept_nodes.ts";
-import { CROWD_SIZE, runCutsOn } from "../support/cuts/run_on.ts";
+import { stayAway } from "../support/cuts/away.ts";
+import { canKeep, type Keeper, KEEPERS, KeptNodes } from "../support/cuts/kept_nodes.ts";
+import { CROWD_SIZE, CUT_CLIENTS, runBinaryCutsOn, runCutsOn } from "../support/cuts/run_on.ts";
+import { Random } from "./random.ts";
 import { exitWithVerdict } from "./verdict.ts";
 
 const SERVED_BY: readonly ServedBy[] = ["native", "frames", "deno serve"];
@@ -62,9 +64,20 @@ function hasNodes(keeper: Keeper): keeper is DeployPlan["engine"] {
 
 console.log(`seed ${seed}: ${cuts} cuts and ${deliveries} deliveries, ${clients} clients, on ${keepers.join(", ")}`);
 const messages = Math.ceil(deliveries! / CROWD_SIZE);
-for (const keeper of keepers) {
-  await attempt(`${keeper}, cuts`, async () => void await runCutsOn(keeper, { messages, cuts: cuts!, seed: seed! }));
+/** A tenth of the messages is said as bytes as well: half of the clients read them. */
+const BINARY_SHARE = 0.1;
+
+async function cutOff(keeper: Keeper): Promise<void> {
+  await using nodes = await KeptNodes.start(keeper, new Random(seed!));
+  await runCutsOn(nodes, { messages, cuts: cuts!, seed: seed! });
+  const part = { messages: Math.ceil(messages * BINARY_SHARE), cuts: Math.ceil(cuts! * BINARY_SHARE), seed: seed! };
+  await runBinaryCutsOn(nodes, part);
+  for (const { version, recovered } of await stayAway(nodes, CUT_CLIENTS)) {
+    if (recovered.at(-1) !== false) broken.push(`${keeper}: phoenix.js ${version} was away and is told ${recovered}`);
+  }
 }
+
+for (const keeper of keepers) await attempt(`${keeper}, cuts`, () => cutOff(keeper));
 for (const engine of clients === 0 ? [] : keepers.filter(hasNodes)) {
   for (const servedBy of SERVED_BY) {
     const plan = { engine, servedBy, clients: clients!, everyMs: EVERY_MS };

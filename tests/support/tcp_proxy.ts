@@ -69,6 +69,11 @@ export class TcpProxy implements AsyncDisposable {
     for (const link of this.#links) link.reset();
   }
 
+  /** Ends all connections in the middle of what the server sends next, of which `share` passes. New ones are possible. */
+  tear(share: number): void {
+    for (const link of this.#links) link.tear(share);
+  }
+
   /** Resets its connections and ends. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.reset();
@@ -125,20 +130,29 @@ class Link {
   reset(): void {
     for (const side of this.#sides) side.resetAndDestroy();
   }
+
+  tear(share: number): void {
+    const [, fromServer] = this.#pipes;
+    fromServer.tear(share, () => this.end());
+  }
 }
 
 /** One direction of a connection. Nothing overtakes: a delay that becomes shorter holds for what comes after it. */
 class Pipe {
   readonly #from: Socket;
+  readonly #to: Socket;
   readonly #waiting: { readonly atMs: number; readonly act: () => void }[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #tear: ((bytes: Uint8Array) => void) | undefined;
 
   constructor(from: Socket, to: Socket, proxy: PipeSettings) {
     this.#from = from;
+    this.#to = to;
     from.setNoDelay(true);
     from.on("error", () => {}); // "close" follows
     from.on("data", (bytes) =>
       this.#later(proxy.delayMs, () => {
+        if (this.#tear) return this.#tear(bytes);
         proxy.passedBytes += bytes.length;
         to.write(bytes);
       }));
@@ -157,6 +171,14 @@ class Pipe {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+
+  tear(share: number, torn: () => void): void {
+    this.#tear = (bytes) => {
+      this.#tear = () => {}; // nothing more passes
+      this.#to.write(bytes.subarray(0, Math.floor(bytes.length * share)));
+      torn();
+    };
   }
 
   #later(delayMs: number, act: () => void): void {

@@ -54,6 +54,17 @@ Deno.test("TcpProxy delays bytes, and keeps their order when the delay ends", as
   assertEquals(new TextDecoder().decode(client.take(99)), "hello world");
 });
 
+Deno.test("TcpProxy.tear() ends connections in the middle of what the server sends next", async () => {
+  await using server = new EchoServer();
+  await using proxy = await TcpProxy.start(server);
+  await using client = await RawConnection.connect(proxy);
+  proxy.tear(0.5);
+  await client.write(hello);
+  assertEquals(await client.receive(5000), "more");
+  assertEquals(client.take(99), hello.subarray(0, 2));
+  assertEquals(await client.receive(5000), "fin");
+});
+
 for (const [name, how] of [["cut", "fin"], ["reset", "reset"]] as const) {
   Deno.test(`TcpProxy.${name}() ends connections with a ${how}, and accepts others`, async () => {
     await using server = new EchoServer();

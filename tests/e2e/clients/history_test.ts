@@ -4,19 +4,16 @@
  * @module
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert } from "@std/assert";
 import { PubSub } from "@urvogel/realtime";
 import { publish } from "../../../lib/history/publish.ts";
 import { createApp } from "../../fixtures/phoenix_app.ts";
 import { plainApp } from "../../support/cuts/plain_app.ts";
-import { RecoveringClient } from "../../support/cuts/recovering_client.ts";
 import { type CutPlan, type CutResult, runCuts } from "../../support/cuts/run.ts";
 import { CUT_CLIENTS as CLIENTS } from "../../support/cuts/run_on.ts";
 import type { ClientVersion } from "../../support/phoenix_client.ts";
 import type { App } from "../../support/serve.ts";
-import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { NATIVE, onTransports } from "../../support/transports.ts";
-import { until } from "../../support/until.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
 
 const SEED = Number(Deno.env.get("CUTS_SEED") ?? Math.floor(Math.random() * 1e9));
@@ -61,24 +58,3 @@ Deno.test("phoenix.js misses nothing over long polling, whenever its connection 
   const plan = { topic: "plain:1", clients, messages: 400, cuts: 60, transportOf };
   await run(plainApp, plan);
 });
-
-for (const client of CLIENTS) {
-  Deno.test(`phoenix.js ${client.version} is told when it was away for too long`, UNSANITIZED, async () => {
-    const pubsub = new PubSub();
-    await using server = await NATIVE.serve(plainApp(pubsub));
-    await using proxy = await TcpProxy.start(server);
-    const options = { url: `ws://127.0.0.1:${proxy.port}/socket`, topic: "plain:1", transport: WebSocket };
-    const ann = await RecoveringClient.connect(client, options);
-    const say = (n: number) => pubsub.broadcast("plain:1", "said", { n });
-    await until(() => ann.isJoined, "the client has joined");
-    say(1);
-    await until(() => ann.got.length === 1, "the first message came");
-    proxy.reset();
-    for (let n = 2; n <= 150; n++) say(n); // 100 are kept; the client cannot be back within this turn
-    await until(() => ann.told > 0, "the client was told");
-    say(151);
-    await until(() => ann.got.length === 2, "live messages follow");
-    assertEquals([ann.got, ann.told], [[1, 151], 1]);
-    await ann.disconnect();
-  });
-}

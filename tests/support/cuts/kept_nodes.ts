@@ -13,6 +13,7 @@ import { ENGINES, startEngine } from "../engines/start.ts";
 import type { TestServer } from "../serve.ts";
 import type { ProxyTarget } from "../tcp_proxy.ts";
 import { NATIVE } from "../transports.ts";
+import { bytesOf } from "./said.ts";
 import { plainApp } from "./plain_app.ts";
 
 /** What keeps a history: the memory of the only node, that of one of three, or an engine of three. */
@@ -30,6 +31,8 @@ interface Node {
 
 /** Running nodes. Dispose of them with `await using`. */
 export class KeptNodes implements AsyncDisposable {
+  /** What keeps their history. */
+  readonly keeper: Keeper;
   readonly #nodes: readonly Node[];
   readonly #random: Random;
   readonly #resources: AsyncDisposableStack;
@@ -38,7 +41,7 @@ export class KeptNodes implements AsyncDisposable {
   static async start(keeper: Keeper, random: Random): Promise<KeptNodes> {
     await using resources = new AsyncDisposableStack();
     if (keeper === "memory") {
-      return new KeptNodes([await startNode(new PubSub(), resources)], random, resources.move());
+      return new KeptNodes(keeper, [await startNode(new PubSub(), resources)], random, resources.move());
     }
     const bus = keeper === "threads" ? keeper : resources.use(await startEngine(keeper)).url;
     const nodes: Node[] = [];
@@ -47,10 +50,11 @@ export class KeptNodes implements AsyncDisposable {
       await pubsub.ready;
       nodes.push(await startNode(pubsub, resources));
     }
-    return new KeptNodes(nodes, random, resources.move());
+    return new KeptNodes(keeper, nodes, random, resources.move());
   }
 
-  private constructor(nodes: readonly Node[], random: Random, resources: AsyncDisposableStack) {
+  private constructor(keeper: Keeper, nodes: readonly Node[], random: Random, resources: AsyncDisposableStack) {
+    this.keeper = keeper;
     this.#nodes = nodes;
     this.#random = random;
     this.#resources = resources;
@@ -67,10 +71,19 @@ export class KeptNodes implements AsyncDisposable {
   }
 
   /** Says a number in a topic, on one node or another. Bound. */
-  readonly say = (topic: string, n: number): Promise<string> => publish(this.#pick().pubsub, topic, "said", { n });
+  readonly say = (topic: string, n: number): Promise<string> => this.#publish(topic, { n });
+
+  /** The same, with each second number as bytes. Bound. */
+  readonly sayBytes = (topic: string, n: number): Promise<string> => {
+    return n % 2 === 0 ? this.say(topic, n) : this.#publish(topic, bytesOf(n));
+  };
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#resources.disposeAsync();
+  }
+
+  #publish(topic: string, payload: object): Promise<string> {
+    return publish(this.#pick().pubsub, topic, "said", payload);
   }
 
   #pick(): Node {

@@ -37,7 +37,11 @@ export class Member implements AsyncDisposable {
   replayed = 0;
   /** The longest time between two messages, in milliseconds. */
   longestSilenceMs = 0;
+  /** How many messages of bytes came again, because it was cut off before their position. */
+  repeated = 0;
   #client: RecoveringClient | undefined;
+  /** A message of bytes whose position is to follow, or that is to come again. */
+  #bytes: { readonly n: number; isCut: boolean } | undefined;
   #lastMs = Infinity;
 
   private constructor({ name, client, topic, ledger }: MemberOptions) {
@@ -87,18 +91,36 @@ export class Member implements AsyncDisposable {
     return this.#client!; // since `start`
   }
 
-  #note({ recovered = null, position, missed = 0 }: HistoryState): void {
+  #note({ recovered, position, missed = 0 }: HistoryState): void {
     this.replayed += missed;
     const at = this.#read(position);
-    if (at) this.witness.admitted(recovered, at);
+    if (!at) return;
+    if (recovered === undefined) return this.#place(at);
+    if (this.#bytes) this.#bytes.isCut = true;
+    this.witness.admitted(recovered, at);
   }
 
-  #said(position: string, n: number): void {
+  #said(position: string | undefined, n: number): void {
     const nowMs = performance.now();
     this.longestSilenceMs = Math.max(this.longestSilenceMs, nowMs - this.#lastMs);
     this.#lastMs = nowMs;
-    const at = this.#read(position);
+    if (this.#bytes) this.#expectAgain(this.#bytes, n);
+    this.#bytes = position === undefined ? { n, isCut: false } : undefined;
+    const at = position === undefined ? undefined : this.#read(position);
     if (at) this.witness.note(at, `${n}`);
+  }
+
+  /** Checks what follows bytes without a position. Only a cut may come between them, and then they come again. */
+  #expectAgain(bytes: { readonly n: number; readonly isCut: boolean }, n: number): void {
+    if (bytes.isCut && bytes.n === n) this.repeated++;
+    else this.witness.fault(`receives ${n} after the bytes ${bytes.n}, which have no position`);
+  }
+
+  /** Notes the bytes that came before their position. */
+  #place(at: Position): void {
+    if (!this.#bytes || this.#bytes.isCut) return this.witness.fault("receives a position without bytes");
+    this.witness.note(at, `${this.#bytes.n}`);
+    this.#bytes = undefined;
   }
 
   #read(position: string): Position | undefined {

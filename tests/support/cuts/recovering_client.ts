@@ -5,6 +5,7 @@
  */
 
 import { type ClientVersion, loadSocketClass, type PhoenixChannel, type PhoenixSocket } from "../phoenix_client.ts";
+import { numberIn } from "./said.ts";
 
 /** Where a client connects, and how. */
 export interface RecoveringOptions {
@@ -15,11 +16,11 @@ export interface RecoveringOptions {
   readonly transport: unknown;
   /** Called with each `history_state`. */
   readonly onState?: (state: HistoryState) => void;
-  /** Called with each number, and the position of its message. */
-  readonly onSaid?: (position: string, n: number) => void;
+  /** Called with each number, and the position of its message; `undefined` if a `history_state` with it is to follow. */
+  readonly onSaid?: (position: string | undefined, n: number) => void;
 }
 
-/** The payload of `history_state`. */
+/** The payload of `history_state`. After a message of bytes it has the `position` alone. */
 export interface HistoryState {
   readonly recovered?: boolean | null;
   readonly position: string;
@@ -49,9 +50,9 @@ export class RecoveringClient {
       onState?.(state);
     });
     this.#room.on("said", (payload, position) => {
-      const { n } = payload as { n: number };
+      const n = numberIn(payload);
       this.got.push(n);
-      onSaid?.(`${position}`, n);
+      onSaid?.(payload instanceof ArrayBuffer ? undefined : `${position}`, n);
     });
     this.#room.join().receive("ok", () => this.#joins++);
   }

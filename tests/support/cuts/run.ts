@@ -40,6 +40,8 @@ export interface CutResult {
   readonly cut: number;
   /** Messages that were sent again to a client that had missed them. */
   readonly replayed: number;
+  /** Messages of bytes that came again to a client that was cut off before their position. */
+  readonly repeated: number;
 }
 
 /** How far the last client may be behind, in messages: less than what is kept. */
@@ -57,7 +59,8 @@ export async function runCuts(plan: CutPlan): Promise<CutResult> {
   await run.start();
   const cut = await run.speak();
   await run.finish();
-  return { deliveries: run.deliveries, cut, replayed: run.replayed };
+  const { deliveries, replayed, repeated } = run;
+  return { deliveries, cut, replayed, repeated };
 }
 
 /** A client, and the proxy before its server. */
@@ -85,6 +88,10 @@ class CutRun implements AsyncDisposable {
 
   get replayed(): number {
     return this.#members.reduce((sum, { replayed }) => sum + replayed, 0);
+  }
+
+  get repeated(): number {
+    return this.#members.reduce((sum, { repeated }) => sum + repeated, 0);
   }
 
   async start(): Promise<void> {
@@ -157,8 +164,16 @@ class CutRun implements AsyncDisposable {
   #cutLine({ member, proxy }: Line): boolean {
     if (proxy.connections === 0 || !member.survivesCut) return false;
     member.noteCut();
-    if (this.#random.next() < 0.5) proxy.cut();
-    else proxy.reset();
+    switch (this.#random.between(0, 2)) {
+      case 0:
+        proxy.cut();
+        break;
+      case 1:
+        proxy.reset();
+        break;
+      default:
+        proxy.tear(this.#random.next()); // with the next message
+    }
     return true;
   }
 
