@@ -16,6 +16,7 @@ const TABLE = `
 const LOAD = `
   INSERT INTO states VALUES (?, ?, NULL)
   ON CONFLICT DO UPDATE SET token = excluded.token WHERE token <= excluded.token RETURNING state`;
+const SEEN = "SELECT token FROM states WHERE key = ?";
 const SAVE = `
   INSERT INTO states VALUES (?, ?, ?)
   ON CONFLICT DO UPDATE SET token = excluded.token, state = excluded.state WHERE token <= excluded.token RETURNING key`;
@@ -24,6 +25,7 @@ const SAVE = `
 export class SqliteStore implements OwnerStore, Disposable {
   readonly #database: DatabaseSync;
   readonly #load: StatementSync;
+  readonly #seen: StatementSync;
   readonly #save: StatementSync;
 
   /** Opens the file, and creates it if there is none. */
@@ -31,13 +33,15 @@ export class SqliteStore implements OwnerStore, Disposable {
     this.#database = new DatabaseSync(path);
     this.#database.exec(TABLE);
     this.#load = this.#database.prepare(LOAD);
+    this.#seen = this.#database.prepare(SEEN);
     this.#save = this.#database.prepare(SAVE);
   }
 
   // deno-lint-ignore require-await -- what it throws must reject
   async load(key: string, token: bigint): Promise<LoadedState> {
     const row = this.#load.get(key, token);
-    return row ? { status: "loaded", state: stateOf(row.state) } : { status: "refused" };
+    if (row) return { status: "loaded", state: stateOf(row.state) };
+    return { status: "refused", token: BigInt(this.#seen.get(key)!.token as number) };
   }
 
   // deno-lint-ignore require-await -- as above

@@ -85,6 +85,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       host.handle(this.#requests, this.#handler),
       this.#membership.addDetails(() => ({ [fact]: local.servers.size })),
     ];
+    local.isStillOwner = (key, token) => owned.isOwner(local.fullKeyOf(key), token);
     owned.add(this);
   }
 

@@ -53,7 +53,7 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   }
 
   get token(): bigint {
-    return BigInt(this.#token);
+    return this.saved?.token ?? BigInt(this.#token);
   }
 
   get afterTerminate(): ServerKeeper["afterTerminate"] {

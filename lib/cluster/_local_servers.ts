@@ -51,6 +51,8 @@ export class LocalServers<C extends KeyedServerClass> {
   readonly servers: Map<string, KeyedServer<KeyedServerRef<C>>> = new Map();
   /** The supervisor that `KeyedServers.start` started. */
   ownSupervisor: DynamicSupervisorRef | undefined;
+  /** Asks whether a key still belongs to the server that got this token. A node that runs alone owns all keys. */
+  isStillOwner: (key: string, token: bigint) => Promise<boolean> = () => Promise.resolve(true);
   /** Called when a server has ended, or has failed to start. */
   onGone: ((key: string) => void) | undefined;
   readonly #options: LocalServersOptions<C>;
@@ -194,7 +196,15 @@ export class LocalServers<C extends KeyedServerClass> {
     if (!saving) return undefined;
     const { key, token } = server;
     const onRefused = () => server.lose(OWNERSHIP_LOST);
-    return new SavedState({ ...saving, key: this.fullKeyOf(key), token, label: this.labelOf(key), onRefused });
+    const isStillOwner = () => this.isStillOwner(key, token);
+    return new SavedState({
+      ...saving,
+      key: this.fullKeyOf(key),
+      token,
+      isStillOwner,
+      label: this.labelOf(key),
+      onRefused,
+    });
   }
 
   #forget(server: KeyedServer<KeyedServerRef<C>>): void {

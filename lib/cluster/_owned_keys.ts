@@ -103,6 +103,12 @@ export class OwnedKeys implements CarriedServer<undefined> {
     });
   }
 
+  /** Returns whether this node owns a key according to the engine, by the claim that returned this token. */
+  async isOwner(key: string, token: bigint): Promise<boolean> {
+    const owner = this.isReliable ? await this.#session?.ownerOf(key) : undefined;
+    return owner?.isOwn === true && owner.token === token;
+  }
+
   /** Returns the owner of a key. */
   async ownerOf(key: string): Promise<Ownership | undefined> {
     return await (await this.#open()).ownerOf(key);

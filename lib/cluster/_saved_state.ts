@@ -13,14 +13,19 @@ import { OwnershipLostError } from "./errors.ts";
 import type { OwnerStore } from "./owner_store.ts";
 import { reportSaveFailed } from "./telemetry.ts";
 
+/** How often a state is loaded with a higher token: more than once only if others do the same. */
+const MAX_LOADS = 3;
+
 /** What saving needs to know. */
 export interface SavedStateParts {
   /** Where states are kept. */
   readonly store: OwnerStore;
   /** The key in the store. */
   readonly key: string;
-  /** The fencing token of the server. */
+  /** The fencing token that the engine gave. */
   readonly token: bigint;
+  /** Asks the engine whether the key still belongs to this server. */
+  readonly isStillOwner: () => Promise<boolean>;
   /** How often a changed state is saved, in milliseconds. */
   readonly saveMs: number;
   /** Describes the server in errors. */
@@ -31,6 +36,8 @@ export interface SavedStateParts {
 
 /** Loads and saves the state of one server. Saves do not overlap. */
 export class SavedState {
+  /** The fencing token: that of the engine, or a higher one if the store has seen a higher one. */
+  #token: bigint;
   readonly #parts: SavedStateParts;
   readonly #alarm = new Alarm(() => void this.#saveChanged());
   #process: ServerProcess<unknown> | undefined;
@@ -40,18 +47,32 @@ export class SavedState {
   /** Creates it for a server that is about to start. */
   constructor(parts: SavedStateParts) {
     this.#parts = parts;
+    this.#token = parts.token;
+  }
+
+  /** The fencing token of the server, once its state is loaded. */
+  get token(): bigint {
+    return this.#token;
   }
 
   /**
    * Loads the state that was saved last. From then on no earlier server of the key can save.
    *
+   * Tokens come from a clock. If it was set back, and the engine has forgotten the last one, the store has seen a higher one
+   * than that of the owner. When it has refused it, and the key still belongs to this server, no later owner was there.
+   *
    * @throws {OwnershipLostError} If a later server of the key has been here.
    */
   async load(): Promise<JsonOrBytes | undefined> {
-    const { store, key, token, label } = this.#parts;
-    const loaded = await store.load(key, token);
-    if (loaded.status === "refused") throw new OwnershipLostError(label);
-    return loaded.state;
+    const { store, key, label, isStillOwner } = this.#parts;
+    for (let attempts = 0; attempts < MAX_LOADS; attempts++) {
+      const loaded = await store.load(key, this.#token);
+      if (loaded.status === "loaded") return loaded.state;
+      const { token: seen } = loaded;
+      if (seen === undefined || seen < this.#token || !await isStillOwner()) break;
+      this.#token = seen + 1n;
+    }
+    throw new OwnershipLostError(label);
   }
 
   /** Begins to save the state of a process that has started. */
@@ -85,10 +106,10 @@ export class SavedState {
   }
 
   async #save(state: unknown): Promise<void> {
-    const { store, key, token, label, onRefused } = this.#parts;
+    const { store, key, label, onRefused } = this.#parts;
     if (this.#process?.alive === false) throw new OwnershipLostError(label);
     assertStorable(state, `state of ${label}`);
-    if (await store.save(key, state, token) === "saved") {
+    if (await store.save(key, state, this.#token) === "saved") {
       this.#lastSaved = state;
       return;
     }
@@ -103,7 +124,7 @@ export class SavedState {
   }
 
   #report(thrown: unknown): void {
-    const { label, key, token } = this.#parts;
-    reportSaveFailed({ server: label, key, token, error: exitReasonOf(thrown) });
+    const { label, key } = this.#parts;
+    reportSaveFailed({ server: label, key, token: this.#token, error: exitReasonOf(thrown) });
   }
 }

@@ -15,8 +15,8 @@ export class OwnerTokens {
   #last = 0;
 
   /**
-   * Returns a token that is higher than all before, of an earlier run too unless the clock was set back. A number, which is
-   * exact until the year 2255.
+   * Returns a token that is higher than all before, of an earlier run too unless the clock was set back; then a store that
+   * has seen a higher one says so (`SavedState.load`). A number, which is exact until the year 2255.
    */
   next(): number {
     return this.#last = Math.max(Date.now() * 1000, this.#last + 1);

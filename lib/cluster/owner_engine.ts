@@ -27,7 +27,9 @@ export interface Ownership {
   readonly node: string;
   /**
    * The fencing token: higher than that of each earlier owner of the key, also after the engine came back empty. It is
-   * the larger of the engine's clock in microseconds and the last token plus one.
+   * the larger of the engine's clock in microseconds and the last token plus one. Where the engine has forgotten the last
+   * one and its clock was set back, a store that has seen a higher one refuses the owner, and the library goes on with the
+   * next higher token as long as {@linkcode OwnerSession.ownerOf} still returns this one.
    */
   readonly token: bigint;
   /** Whether the session that asked owns it. */

@@ -14,8 +14,12 @@ import type { JsonOrBytes } from "../protocol/payload.ts";
 export type LoadedState =
   /** The state that was saved last; `undefined` if there is none. */
   | { readonly status: "loaded"; readonly state: JsonOrBytes | undefined }
-  /** A higher token was seen: the key has another owner. */
-  | { readonly status: "refused" };
+  /** A higher token was seen: the key has another owner, or a clock was set back. */
+  | {
+    readonly status: "refused";
+    /** The highest token that was seen. An owner whose own is lower only because of a clock goes on with the next one. */
+    readonly token?: bigint;
+  };
 
 /**
  * Keeps the states of servers by key, for `KeyedServers`. It remembers the highest token of each key that it has seen, in
@@ -68,7 +72,7 @@ export class MemoryStore implements OwnerStore {
   // deno-lint-ignore require-await -- what it throws must reject
   async load(key: string, token: bigint): Promise<LoadedState> {
     const row = this.#rows.get(key) ?? { token, state: undefined };
-    if (token < row.token) return { status: "refused" };
+    if (token < row.token) return { status: "refused", token: row.token };
     this.#rows.set(key, { token, state: row.state });
     return { status: "loaded", state: structuredClone(row.state) };
   }

@@ -43,13 +43,13 @@ export class LoggedStore implements AsyncDisposable {
     await this.#server.shutdown();
   }
 
-  async #handle({ kind, key: full, token: text, node, state }: Asked): Promise<LoadedState | "saved" | "refused"> {
+  async #handle({ kind, key: full, token: text, node, state }: Asked): Promise<unknown> {
     const token = BigInt(text);
     const key = full.slice(full.indexOf(":") + 1); // without the name of the keyed servers
     if (kind === "load") {
       const loaded = await this.#states.load(key, token);
       this.log.push({ kind, key, token, node, isAccepted: loaded.status === "loaded" });
-      return loaded;
+      return loaded.status === "loaded" ? loaded : { ...loaded, token: `${loaded.token}` };
     }
     const saved = await this.#states.save(key, state!, token);
     this.log.push({ kind, key, token, node, isAccepted: saved === "saved", count: state as unknown as Count });
@@ -68,8 +68,9 @@ export class StoreClient implements OwnerStore {
     this.#node = node;
   }
 
-  load(key: string, token: bigint): Promise<LoadedState> {
-    return this.#ask({ kind: "load", key, token: `${token}`, node: this.#node });
+  async load(key: string, token: bigint): Promise<LoadedState> {
+    const loaded: LoadedState = await this.#ask({ kind: "load", key, token: `${token}`, node: this.#node });
+    return loaded.status === "loaded" ? loaded : { ...loaded, token: BigInt(loaded.token!) };
   }
 
   save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {

@@ -35,8 +35,9 @@ export class NatsStore implements OwnerStore {
   }
 
   async load(key: string, token: bigint): Promise<LoadedState> {
-    const written = await this.#replace(`load the state of ${quoted(key)}`, key, token, (state) => state);
-    return written ? { status: "loaded", state: written.state } : { status: "refused" };
+    const entry = await this.#replace(`load the state of ${quoted(key)}`, key, token, (state) => state);
+    if (entry.token > token) return { status: "refused", token: entry.token };
+    return { status: "loaded", state: entry.state };
   }
 
   async save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {
@@ -47,22 +48,22 @@ export class NatsStore implements OwnerStore {
       const isSaved = await this.#link.use(what, (streams) => this.#write(streams, name, { token, state }, known.seq));
       if (isSaved) return "saved";
     }
-    return await this.#replace(what, key, token, () => state) ? "saved" : "refused";
+    return (await this.#replace(what, key, token, () => state)).token > token ? "refused" : "saved";
   }
 
-  /** Replaces the entry of a key, unless a higher token was seen. Returns what was written. */
+  /** Replaces the entry of a key, unless it has a higher token. Returns the entry that is there now. */
   #replace(
     what: string,
     key: string,
     token: bigint,
     next: (state: StateEntry["state"]) => StateEntry["state"],
-  ): Promise<StateEntry | undefined> {
+  ): Promise<StateEntry> {
     const name = encodeTopic(key);
     return this.#link.use(what, async (streams) => {
       for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         const found = await streams.read(await streams.states(), name);
         const last = found ? decodeStateEntry(found.value) : undefined;
-        if (last && last.token > token) return undefined;
+        if (last && last.token > token) return last;
         const entry = { token, state: next(last?.state) };
         if (await this.#write(streams, name, entry, found?.seq ?? 0)) return entry;
       }

@@ -14,19 +14,23 @@ import { type OwnerConnection, type Row, runStatement } from "./_run_statement.t
 export class PostgresStore implements OwnerStore {
   readonly #load: string;
   readonly #save: string;
+  readonly #seen: string;
   readonly #connection: () => OwnerConnection | undefined;
 
   /** Creates the store. `connection` returns that which is open. */
   constructor(schema: string, connection: () => OwnerConnection | undefined) {
     this.#load = `select * from "${schema}".owner_load($1, $2)`;
     this.#save = `select "${schema}".owner_save($1, $2, $3, $4) as saved`;
+    this.#seen = `select token from "${schema}".owner_states where key = $1`;
     this.#connection = connection;
   }
 
   async load(key: string, token: bigint): Promise<LoadedState> {
-    const row = await this.#run(`load the state of ${quoted(key)}`, "load", this.#load, [encodeTopic(key), `${token}`]);
-    if (row?.loaded !== true) return { status: "refused" };
-    return { status: "loaded", state: stateOf(row) };
+    const what = `load the state of ${quoted(key)}`;
+    const row = await this.#run(what, "load", this.#load, [encodeTopic(key), `${token}`]);
+    if (row?.loaded === true) return { status: "loaded", state: stateOf(row) };
+    const seen = await this.#run(what, "seen", this.#seen, [encodeTopic(key)]);
+    return { status: "refused", ...seen && { token: BigInt(String(seen.token)) } };
   }
 
   async save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {
