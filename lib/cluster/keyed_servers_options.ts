@@ -117,6 +117,8 @@ export interface KeyedServersLimits {
    * last save are lost when a server or its node is killed.** A server with a store traps exits, so that its state is saved
    * when its supervisor ends it; it ends when the store refuses its state, since another server has the key then.
    *
+   * The adapters for NATS and PostgreSQL have one, as their `store`.
+   *
    * @default {undefined}, the state is lost with its server, as in OTP
    */
   readonly store?: OwnerStore | undefined;
