@@ -25,17 +25,18 @@ export interface ErrorTexts {
 export async function errorTexts(): Promise<ErrorTexts> {
   const texts: Collected = { thrown: new Set(), statuses: new Set(), refusals: new Set(), literals: new Set() };
   const plugin = collector(texts);
-  for await (const file of sources(LIB)) {
-    const source = await Deno.readTextFile(file);
+  for await (const { file, source } of librarySources()) {
     Deno.lint.runPlugin(plugin, file.pathname, source);
   }
   return texts;
 }
 
-async function* sources(folder: URL): AsyncGenerator<URL> {
+/** Reads all files of `lib/`, but those of the conformance suites. */
+export async function* librarySources(folder: URL = LIB): AsyncGenerator<{ file: URL; source: string }> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory && name !== "conformance") yield* sources(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts")) yield new URL(name, folder);
+    const file = new URL(name, folder);
+    if (isDirectory && name !== "conformance") yield* librarySources(new URL(`${name}/`, folder));
+    else if (name.endsWith(".ts")) yield { file, source: await Deno.readTextFile(file) };
   }
 }
 
@@ -53,7 +54,7 @@ function collector(texts: Collected): Deno.lint.Plugin {
     const { parent } = node;
     if (parent.type === "BinaryExpression" && parent.right === node) return; // read with its left side
     const rest = parent.type === "BinaryExpression" ? textOf(parent.right) ?? HOLE : "";
-    const text = `${textOf(node)}${rest}`;
+    const text = `${textOf(node)}${rest}`.replaceAll(/\s+/g, " ");
     texts.literals.add(text);
     if (text.startsWith("Cannot ")) texts.thrown.add(text);
     if (/^'.*' header (must|is) /.test(text)) texts.refusals.add(text);
