@@ -4,6 +4,7 @@ import { Endpoint } from "@urvogel/realtime";
 import { prometheusHandler } from "@urvogel/realtime/prometheus";
 import { connect } from "@urvogel/realtime/testing";
 import { Registry } from "../../../lib/adapters/prometheus/_registry.ts";
+import { stepsOf } from "../../support/guides/guide.ts";
 import { SpokenSocket } from "../../support/spoken_app.ts";
 
 const REQUEST = new Request("http://localhost/metrics");
@@ -171,5 +172,34 @@ Deno.test({
     const { code, stdout, stderr } = await check.output();
     const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
     assertEquals([code, said], [0, ""]);
+  },
+});
+
+/** The alerts of the guide. */
+async function alerts(): Promise<string> {
+  const [step] = stepsOf(await Deno.readTextFile(GUIDE)).filter(({ files }) => files.has("alerts.yml"));
+  return step!.files.get("alerts.yml")!;
+}
+
+Deno.test("the alerts of the guide are about metrics and labels that exist", async () => {
+  const rules = await alerts();
+  const text = await scraped();
+  const metrics = new Set(text.match(/\burvogel_\w+/g));
+  const named = [...rules.matchAll(/\burvogel_\w+/g)].map(([name]) => name);
+  assert(named.length > 6);
+  assertEquals(named.filter((name) => !metrics.has(name)), []);
+});
+
+Deno.test({
+  name: `promtool accepts the alerts of the guide${ignore ? " (skipped: promtool is not installed)" : ""}`,
+  ignore,
+  async fn() {
+    const path = await Deno.makeTempFile({ suffix: ".yml" });
+    await Deno.writeTextFile(path, await alerts());
+    const { success, stdout, stderr } = await new Deno.Command("promtool", { args: ["check", "rules", path] }).output();
+    await Deno.remove(path);
+    const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+    assert(success, said);
+    assertMatch(said, /SUCCESS: 6 rules found/);
   },
 });
