@@ -9,43 +9,9 @@ import { browserTest, type Page } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
 import { Program, taskOf } from "../support/program.ts";
 import { starterModule } from "../support/starter_files.ts";
+import { Workshop } from "../support/workshop.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-
-/** A folder in which this checkout is the package, for apps within. */
-class Workshop implements AsyncDisposable {
-  readonly path: string;
-
-  private constructor(path: string) {
-    this.path = path;
-  }
-
-  static async open(): Promise<Workshop> {
-    const workshop = new Workshop(await Deno.makeTempDir());
-    await workshop.hold([]);
-    return workshop;
-  }
-
-  /** Names the apps within, once they are there. */
-  async hold(workspace: readonly string[]): Promise<void> {
-    const { links } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
-    const paths = [ROOT, ...links.map((link: string) => new URL(link, ROOT))].map(({ pathname }) => pathname);
-    await Deno.writeTextFile(`${this.path}/deno.json`, JSON.stringify({ workspace, links: paths, lock: false }));
-  }
-
-  /** Runs `deno`. Returns its code, and what it printed. */
-  async deno(cwd: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-    const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
-    const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: `${this.path}/${cwd}`, env });
-    const { code, stdout, stderr } = await command.output();
-    const decoder = new TextDecoder();
-    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
-  }
-}
 
 Deno.test("lib/create/_files.ts has the files of examples/starter: `deno task starter` writes it", async () => {
   const written = await Deno.readTextFile(new URL("lib/create/_files.ts", ROOT));
@@ -57,7 +23,7 @@ Deno.test("deno create writes an app that passes its own checks and tests", asyn
   const created = await workshop.deno(".", "create", "-y", "jsr:@urvogel/realtime", "--", "my-room");
   assertEquals(created.code, 0, created.text);
   assertMatch(created.text, /cd my-room\n {2}deno task dev/);
-  await workshop.hold(["./my-room"]);
+  await workshop.hold(["my-room"]);
   const { code, text } = await workshop.deno("my-room", "task", "ok");
   assertEquals(code, 0, text);
   assertMatch(text, /4 passed \| 0 failed/);
@@ -120,7 +86,7 @@ async function enter(page: Page, url: string, name: string, text: string): Promi
 browserTest("two pages of a new app talk", async (browser) => {
   await using workshop = await Workshop.open();
   await createApp(`${workshop.path}/app`);
-  await workshop.hold(["./app"]);
+  await workshop.hold(["app"]);
   await using program = new Program(await taskOf(`${workshop.path}/app`, "start"), { PORT: "0" });
   const [, url = ""] = await program.prints(/Open (http:\S+)/);
   const [ann, bob] = [await browser.newPage(), await browser.newPage()];

@@ -9,9 +9,9 @@ import { SqliteStore } from "../../examples/game/store.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
 import { startEngine } from "../support/engines/start.ts";
-import { copyExamples, folderOfCopy } from "../support/example_copies.ts";
 import { freePort } from "../support/free_port.ts";
 import { commandOf, Program, taskOf } from "../support/program.ts";
+import { Workshop } from "../support/workshop.ts";
 import { GamePlayer } from "./game_player.ts";
 
 /** A game of ann and bob after some moves. */
@@ -130,11 +130,11 @@ browserTest("examples/game: two pages play on one server, and a page that is rel
   assertEquals((await program.end("SIGTERM")).code, 0);
 });
 
-/** Copies the game to a folder, and makes the one change that it takes for another engine than NATS. */
-async function copyForOtherEngine(folder: string): Promise<URL> {
-  const into = new URL(`file://${folder}/`);
-  await copyExamples(["game"], into);
-  const copy = folderOfCopy("game", into);
+/** Copies the game, and makes the one change that it takes for another engine than NATS. Returns its folder. */
+async function copyForOtherEngine(workshop: Workshop): Promise<URL> {
+  const app = await workshop.copy("game");
+  await workshop.hold([app]);
+  const copy = new URL(`file://${workshop.path}/${app}/`);
   await Deno.copyFile(new URL("../../examples/cluster/bus.ts", import.meta.url), new URL("bus.ts", copy));
   const games = new URL("games.ts", copy);
   const text = await Deno.readTextFile(games);
@@ -149,12 +149,11 @@ async function copyForOtherEngine(folder: string): Promise<URL> {
 async function startThree(engine: EngineName): Promise<AsyncDisposable & { readonly port: number }> {
   await using resources = new AsyncDisposableStack();
   const bus = resources.use(await startEngine(engine));
-  const folder = await Deno.makeTempDir();
-  resources.defer(() => Deno.remove(folder, { recursive: true }));
+  const workshop = resources.use(await Workshop.open());
   const port = freePort(3);
-  const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${folder}/games.sqlite` };
+  const env = { ADAPTER: bus.url, PORT: `${port}`, STORE: `${workshop.path}/games.sqlite` };
   const command = await taskOf("examples/game", "three");
-  const cwd = engine === "nats" ? command.cwd : await copyForOtherEngine(folder);
+  const cwd = engine === "nats" ? command.cwd : await copyForOtherEngine(workshop);
   const program = resources.use(new Program({ ...command, cwd }, env));
   await program.prints(/(Game: open[^]*){3}/);
   resources.defer(() => program.end("SIGTERM").then(() => {}));

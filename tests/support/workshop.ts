@@ -1,0 +1,77 @@
+/**
+ * A folder in which this checkout takes the place of the package on the registry, for apps that users have: created, or
+ * copied from an example.
+ *
+ * @module
+ */
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** The part of a `deno.json` that tests read. */
+export interface DenoConfig {
+  readonly version: string;
+  readonly links: readonly string[];
+  readonly imports: Readonly<Record<string, string>>;
+}
+
+/** Reads the `deno.json` of a folder, which is named from the root of the repository. */
+export async function configOf(folder: string): Promise<DenoConfig> {
+  return JSON.parse(await Deno.readTextFile(new URL(`${folder}/deno.json`, ROOT)));
+}
+
+/** A folder for apps, which is gone when it is disposed of. */
+export class Workshop implements AsyncDisposable {
+  /** The path of the folder. */
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+  }
+
+  /** Makes a folder without apps. */
+  static async open(): Promise<Workshop> {
+    const workshop = new Workshop(await Deno.makeTempDir());
+    await workshop.hold([]);
+    return workshop;
+  }
+
+  /** Names the folders of the apps within, once they are there. */
+  async hold(apps: readonly string[]): Promise<void> {
+    const { links } = await configOf(".");
+    const config = {
+      workspace: apps.map((app) => `./${app}`),
+      links: [ROOT, ...links.map((link) => new URL(link, ROOT))].map(({ pathname }) => pathname),
+      lock: false,
+    };
+    await Deno.writeTextFile(`${this.path}/deno.json`, JSON.stringify(config));
+  }
+
+  /** Copies an example to a folder of the same name in `where`. Returns the folder within the workshop. */
+  async copy(example: string, where = "."): Promise<string> {
+    const app = `${where}/${example}`;
+    await copyFolder(new URL(`examples/${example}/`, ROOT), new URL(`file://${this.path}/${app}/`));
+    return app;
+  }
+
+  /** Runs `deno` in a folder within. Returns its exit code, and what it printed. */
+  async deno(folder: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+    const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
+    const options = { args: [...args], cwd: `${this.path}/${folder}`, env };
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), options).output();
+    const decoder = new TextDecoder();
+    return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+async function copyFolder(from: URL, to: URL): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (name === "dist" || name === "node_modules") continue; // somebody has tried it
+    if (isDirectory) await copyFolder(new URL(`${name}/`, from), new URL(`${name}/`, to));
+    else await Deno.copyFile(new URL(name, from), new URL(name, to));
+  }
+}
