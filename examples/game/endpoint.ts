@@ -8,12 +8,14 @@ import {
   channelOf,
   Endpoint,
   type JoiningSocket,
+  noreply,
   ok,
   type Params,
   refuse,
   reply,
   replyError,
   Socket,
+  stop,
 } from "@urvogel/realtime";
 import { game } from "./contract.ts";
 import { games, pubsub } from "./games.ts";
@@ -22,10 +24,14 @@ interface Player {
   readonly name: string;
 }
 
+const KICKED = "you were removed from this game";
+
 class GameChannel extends channelOf(game)<Player> {
   override async join(topic: string, _params: unknown, socket: JoiningSocket<Player>) {
     if (!/^game:[\w-]{1,40}$/.test(topic)) return refuse({ reason: "no such game" });
-    return ok(await (await games.ensure(topic)).call("sit", socket.assigns.name));
+    const { name } = socket.assigns;
+    const view = await (await games.ensure(topic)).call("sit", name);
+    return view.kicked.includes(name) ? refuse({ reason: KICKED }) : ok(view);
   }
 
   override handleIn = this.handlers({
@@ -38,6 +44,15 @@ class GameChannel extends channelOf(game)<Player> {
         return replyError({ reason: "again" }); // its server is gone; the move counts once, however often it is sent
       }
     },
+    kick: async ({ name }, { topic, assigns }) => {
+      const kicked = await (await games.ensure(topic)).call("kick", { by: assigns.name, name });
+      return "game" in kicked ? reply() : replyError({ reason: kicked.reason });
+    },
+  });
+
+  // Broadcasts of the game pass here before they go to the client. This one ends the channel of the player it names.
+  override handleOut = this.outgoing({
+    kicked: ({ name }, { assigns }) => name === assigns.name ? stop("normal") : noreply(),
   });
 }
 

@@ -6,7 +6,7 @@
 
 import { GenServer, KeyedServers, ownershipOf, PubSub, reply } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
-import { type Game, move, type Moved, NEW_GAME, sit } from "./rules.ts";
+import { type Game, kick, move, type Moved, NEW_GAME, sit } from "./rules.ts";
 import { SqliteStore } from "./store.ts";
 
 /** A game, and where it runs. */
@@ -16,6 +16,7 @@ interface GameServerCalls {
   calls: {
     sit(name: string): View;
     move(request: { readonly name: string; readonly cell: number; readonly turn: number }): Moved;
+    kick(request: { readonly by: string; readonly name: string }): Moved;
   };
 }
 
@@ -25,7 +26,7 @@ class GameServer extends GenServer<Game, GameServerCalls> {
 
   override init({ topic, saved }: { topic: string; saved: Game | undefined }) {
     this.#topic = topic;
-    const game = saved ?? NEW_GAME;
+    const game = { ...NEW_GAME, ...saved };
     this.#show(game); // the server before this one may have been killed between its save and its broadcast
     return game;
   }
@@ -38,6 +39,13 @@ class GameServer extends GenServer<Game, GameServerCalls> {
     move: async (game, { name, cell, turn }) => {
       const moved = move(game, name, cell, turn);
       return reply(moved, "game" in moved ? await this.#commit(game, moved.game) : game);
+    },
+    kick: async (game, { by, name }) => {
+      const kicked = kick(game, by, name);
+      if (!("game" in kicked)) return reply(kicked, game);
+      const next = await this.#commit(game, kicked.game);
+      pubsub.broadcast(this.#topic, "kicked", { name }); // to the channels, on whatever server they are
+      return reply(kicked, next);
     },
   });
 

@@ -4,7 +4,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { storeConformance } from "@urvogel/realtime/testing";
-import { type Game, move, NEW_GAME, sit, winner } from "../../examples/game/rules.ts";
+import { type Game, kick, move, NEW_GAME, sit, winner } from "../../examples/game/rules.ts";
 import { SqliteStore } from "../../examples/game/store.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
@@ -42,6 +42,25 @@ for (const [why, game, name, cell, turn] of REFUSED) {
   Deno.test(`move() refuses ${cell} by ${name} as move ${turn} of [${game.moves}]: ${why}`, () => {
     assertEquals(move(game, name, cell, turn), { reason: why });
   });
+}
+
+Deno.test("kick() frees the second seat for good, and the game begins anew", () => {
+  const kicked = kick(after(4, 0), "ann", "bob");
+  const game = { seats: ["ann"], moves: [], kicked: ["bob"] };
+  assertEquals(kicked, { game });
+  assertEquals(sit(game, "bob"), game);
+  assertEquals(sit(game, "eve").seats, ["ann", "eve"]);
+});
+
+for (
+  const [by, name, reason] of [
+    ["bob", "ann", "only the first player may remove the other"],
+    ["eve", "bob", "only the first player may remove the other"],
+    ["ann", "ann", "nobody of this name plays against you"],
+    ["ann", "eve", "nobody of this name plays against you"],
+  ] as const
+) {
+  Deno.test(`kick() of ${name} by ${by} is refused`, () => assertEquals(kick(after(), by, name), { reason }));
 }
 
 Deno.test("winner() returns who has three in a row, or that nobody can any more", () => {
@@ -109,26 +128,40 @@ class GamePage {
   }
 }
 
-browserTest("examples/game: two pages play on one server, and a page that is reloaded goes on", async (browser) => {
-  const port = freePort();
-  await using program = new Program(await commandOf("examples/game/README.md"), { PORT: `${port}` });
-  await program.prints(/Game: open/);
-  const url = `http://localhost:${port}`;
-  const ann = await GamePage.open(browser, url, "ann");
-  await ann.shows("Waiting for another player.");
-  const bob = await GamePage.open(browser, url, "bob");
-  await ann.shows("Your turn.");
-  await ann.plays(4);
-  await bob.sees("....X....");
-  await ann.page.close();
-  const again = await GamePage.open(browser, url, "ann");
-  await again.sees("....X....");
-  await bob.plays(4);
-  await bob.shows("the cell is taken");
-  await bob.plays(0);
-  await again.sees("O...X....");
-  assertEquals((await program.end("SIGTERM")).code, 0);
-});
+browserTest(
+  "examples/game: two pages play, a page that is reloaded goes on, and who is kicked stays out",
+  async (browser) => {
+    const port = freePort();
+    await using program = new Program(await commandOf("examples/game/README.md"), { PORT: `${port}` });
+    await program.prints(/Game: open/);
+    const url = `http://localhost:${port}`;
+    const ann = await GamePage.open(browser, url, "ann");
+    await ann.shows("Waiting for another player.");
+    const bob = await GamePage.open(browser, url, "bob");
+    await ann.shows("Your turn.");
+    await ann.plays(4);
+    await bob.sees("....X....");
+    await ann.page.close();
+    const again = await GamePage.open(browser, url, "ann");
+    await again.sees("....X....");
+    await bob.plays(4);
+    await bob.shows("the cell is taken");
+    await bob.plays(0);
+    await again.sees("O...X....");
+
+    await again.page.getByRole("button", { name: "Remove bob" }).click();
+    await again.shows("Waiting for another player.");
+    await bob.shows("You were removed from this game.");
+    const backAgain = await GamePage.open(browser, url, "bob");
+    await backAgain.shows("You were removed from this game.");
+    const eve = await GamePage.open(browser, url, "eve");
+    await again.shows("Your turn.");
+    await again.plays(8);
+    await eve.sees("........X");
+    await bob.sees("........."); // his page does not see the new game
+    assertEquals((await program.end("SIGTERM")).code, 0);
+  },
+);
 
 /** Copies the game, and makes the one change that it takes for another engine than NATS. Returns its folder. */
 async function copyForOtherEngine(workshop: Workshop): Promise<URL> {

@@ -41,7 +41,12 @@ function play(name: string, id: string) {
     for (const [cell, button] of cells.entries()) button.textContent = "XO".charAt(next.moves.indexOf(cell) % 2);
     $("where").textContent = `The game runs in process ${next.pid}.`;
     say(statusOf(next, name));
+    const [first, second] = next.seats;
+    kick.hidden = first !== name || !second;
+    kick.textContent = `Remove ${second}`;
   };
+  const kick = $<HTMLButtonElement>("kick");
+  kick.addEventListener("click", () => channel.push("kick", { name: game?.seats[1] }));
   const send = () => {
     const sent = open;
     if (sent) channel.push("move", sent).receive("error", ({ reason }) => sent === open && refused(reason));
@@ -62,11 +67,15 @@ function play(name: string, id: string) {
     });
   }
   channel.on("state", show);
+  channel.onClose(() => say("You were removed from this game.")); // nothing else closes it
   channel.onError(() => say("Connection lost, trying again…"));
   channel.join().receive("ok", (view: View) => {
     show(view);
     send();
-  }).receive("error", ({ reason }) => say(reason));
+  }).receive("error", ({ reason }) => {
+    say(reason);
+    if (reason === "you were removed from this game") channel.leave(); // or phoenix.js would try again
+  });
   socket.connect();
 }
 
