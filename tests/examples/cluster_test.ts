@@ -3,11 +3,13 @@
  */
 
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
+import { Client } from "../../examples/cluster/client.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { engineTest, hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES, startEngine } from "../support/engines/start.ts";
 import { freePort } from "../support/free_port.ts";
 import { commandOf, Program, taskOf } from "../support/program.ts";
+import { until } from "../support/until.ts";
 
 const START = await commandOf("examples/cluster/README.md");
 const REHEARSAL = await taskOf("examples/cluster", "rehearsal");
@@ -51,6 +53,23 @@ for (const engine of ENGINES) {
     assertMatch(stdout, /bob is back, on \d+; they see each other/);
   });
 }
+
+// The client leaves timers of its own behind when it disconnects.
+const sanitize = { sanitizeOps: false, sanitizeResources: false };
+
+Deno.test("examples/cluster: people on several threads talk, without an engine", sanitize, async () => {
+  const { line, cwd } = await taskOf("examples/cluster", "threads");
+  const threads = { line: line.replace("serve", "serve --port 0 --host 127.0.0.1"), cwd };
+  await using program = new Program(threads, { ADAPTER: "threads", DENO_JOBS: "2" });
+  const [, port] = await program.prints(/http:\/\/127.0.0.1:(\d+)/);
+  // Which thread a connection reaches is up to the system: of six, hardly all reach one.
+  const people = Array.from({ length: 6 }, (_, index) => new Client(`person${index}`, [Number(port)], 0));
+  const names = people.map(({ name }) => name);
+  await until(() => people.every(({ sees }) => `${sees}` === `${names}`), "all see each other", 20_000);
+  assertEquals(await people[0]!.say("hello"), true);
+  await until(() => people.every(({ heard }) => heard.includes("person0: hello")), "all have heard it");
+  for (const person of people) person.leave();
+});
 
 if (hasEngine("nats")) {
   browserTest("examples/cluster: two pages on two servers talk, and one server is killed", async (browser) => {

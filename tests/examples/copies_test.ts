@@ -3,6 +3,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { commandOf } from "../support/program.ts";
 import { configOf, Workshop } from "../support/workshop.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -27,10 +28,29 @@ Deno.test("an example that is copied compiles alone, with its own deno.json", as
   assertEquals(code, 0, text);
 });
 
+/** Whether there is such a file, named from the root of the repository. */
+async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(new URL(path, ROOT)).then(({ isFile }) => isFile, () => false);
+}
+
 for (const name of await examples()) {
   Deno.test(`the example "${name}" names this version of the package`, async () => {
     const { version } = await configOf(".");
     const { imports } = await configOf(`examples/${name}`);
     assertEquals(imports["@urvogel/realtime"], `jsr:@urvogel/realtime@^${version}`);
+  });
+
+  Deno.test(`the example "${name}" has a README that says how to run it, and a test`, async () => {
+    const readme = await Deno.readTextFile(new URL(`examples/${name}/README.md`, ROOT));
+    await commandOf(`examples/${name}/README.md`);
+    for (const [, image] of readme.matchAll(/!\[[^\]]+\]\(([^)]+)\)/g)) {
+      assert(await isFile(`examples/${name}/${image}`), `there is no ${image}`);
+    }
+    const hasPage = await isFile(`examples/${name}/page/index.html`) || await isFile(`examples/${name}/index.html`);
+    assert(
+      !hasPage || name === "starter" || readme.includes("](screenshot.png)"),
+      "there is something to see, and no picture",
+    );
+    assert(await isFile(`tests/examples/${name}_test.ts`) || name === "starter", "it has a test: starter has its own");
   });
 }
