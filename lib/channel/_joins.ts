@@ -16,7 +16,7 @@ import { quoted } from "../base/printable.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { JOIN_CRASHED, JOIN_GIVEN_UP, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
-import { PHX_LEAVE } from "../protocol/events.ts";
+import { PHX_JOIN, PHX_LEAVE } from "../protocol/events.ts";
 import type { ClientMessage } from "../protocol/message.ts";
 import { sameRef } from "../protocol/ref.ts";
 import { CONTROL_PREFIX } from "../pubsub/adapter.ts";
@@ -79,6 +79,7 @@ export class Joins<A extends object> {
   /** Queues a message until the join of its topic has settled. A leave ends the join. */
   queue(slot: JoiningSlot, message: ClientMessage, size: FrameSize): void {
     const { context, limits, answers } = this.#parts;
+    if (message.event === PHX_JOIN && this.#isRepeated(message, slot.join.joinRef, slot.join.ref)) return;
     const isLeave = message.event === PHX_LEAVE && slot.waiting.length <= context.limits.maxQueuedMessages &&
       (message.joinRef === null || sameRef(message.joinRef, slot.join.joinRef));
     const full = isLeave ? undefined : limits.excessOfQueue(slot.waiting.length);
@@ -115,6 +116,7 @@ export class Joins<A extends object> {
   /** Begins a join; `joined` is the member that it replaces. */
   join(joined: JoinedSlot | undefined, message: ClientMessage, size: FrameSize): void {
     const { context, slots, limits, answers } = this.#parts;
+    if (joined && this.#isRepeated(message, joined.membership.joinRef, joined.membership.frameRef)) return;
     const { topic, joinRef } = message;
     const channel = typeof topic === "string" && !topic.startsWith(CONTROL_PREFIX) && context.router.find(topic);
     if (!channel) return answers.refuse(message, null, UNMATCHED_TOPIC);
@@ -125,6 +127,15 @@ export class Joins<A extends object> {
     const slot = slots.startJoin(message, backlog);
     if (joined) this.#replace(joined, channel, slot);
     else this.#start(slot, channel, undefined);
+  }
+
+  /**
+   * Returns whether a join is the one that the topic has, sent again: the HTTP layer of a polling client repeats a post
+   * whose response was lost. The reply is on its way already. Each join of phoenix.js has a ref of its own.
+   */
+  #isRepeated({ joinRef, ref }: ClientMessage, knownJoinRef: unknown, knownRef: unknown): boolean {
+    if (this.#parts.connection.transport !== "longpoll" || ref === null) return false;
+    return sameRef(ref, knownRef) && sameRef(joinRef, knownJoinRef);
   }
 
   /** A second join of a joined topic: the first gives way. */

@@ -6,6 +6,7 @@ import { assertEquals } from "@std/assert";
 import {
   answerOf,
   CLIENT_VERSIONS,
+  loadLongPoll,
   loadPresenceClass,
   loadSocketClass,
   type PhoenixChannel,
@@ -111,7 +112,7 @@ Deno.test(
 Deno.test("long polls reach their session, whichever thread the kernel gives them to", parallel, async () => {
   await using program = new Program(COMMAND, ENV);
   const [, authority = ""] = await program.prints(/http:\/\/(\S+:\d+)/);
-  const { LongPoll } = await import(`npm:phoenix@${client!.version}`);
+  const LongPoll = await loadLongPoll(client!);
   using sockets = new DisposableStack();
   const joins = Array.from({ length: CLIENTS }, async (_, n) => {
     const socket = new SocketClass(`http://${authority}/socket`, { transport: LongPoll, params: { user: `poll${n}` } });

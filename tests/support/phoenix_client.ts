@@ -97,10 +97,20 @@ export interface PhoenixSocket {
 type SocketClass = new (url: string, options?: object) => PhoenixSocket;
 
 /** Loads the `Socket` class of a release. */
-export async function loadSocketClass({ package: name = "phoenix", version }: ClientVersion): Promise<SocketClass> {
-  const module: { Socket?: SocketClass; default?: { Socket: SocketClass } } = await import(`npm:${name}@${version}`);
-  const found = module.Socket ?? module.default?.Socket;
-  if (!found) throw new Error(`Cannot load ${name} ${version}: it exports no Socket`);
+export async function loadSocketClass(client: ClientVersion): Promise<SocketClass> {
+  return await load(client, "Socket") as SocketClass;
+}
+
+/** Loads what a release polls with, for its option `transport`. Before 1.6, it needs `XMLHttpRequest`. */
+export async function loadLongPoll(client: ClientVersion): Promise<unknown> {
+  return await load(client, "LongPoll");
+}
+
+/** Loads an export of a release. Some releases have it in the default export alone. */
+async function load({ package: name = "phoenix", version }: ClientVersion, symbol: string): Promise<unknown> {
+  const module = await import(`npm:${name}@${version}`);
+  const found = module[symbol] ?? module.default?.[symbol];
+  if (!found) throw new Error(`Cannot load ${name} ${version}: it exports no ${symbol}`);
   return found;
 }
 

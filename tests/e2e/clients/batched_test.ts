@@ -10,6 +10,7 @@ import {
   BATCHED_CLIENTS,
   type ClientVersion,
   Inbox,
+  loadLongPoll,
   loadSocketClass,
   type PhoenixSocket,
 } from "../../support/phoenix_client.ts";
@@ -144,7 +145,7 @@ for (const client of BATCHED_CLIENTS) {
 
   Deno.test(`${phoenix} with batches falls back to long polling`, sanitize, async () => {
     using _browser = withXMLHttpRequest();
-    const { LongPoll } = await import(`npm:phoenix@${client.version}`);
+    const LongPoll = await loadLongPoll(client);
     await using setup = await setUp(client, { longpoll: { windowMs: 2000 } }, { transport: LongPoll });
     const room = setup.socket.channel("room:1");
     const { response } = await answerOf(room.join());

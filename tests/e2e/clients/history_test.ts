@@ -11,7 +11,7 @@ import { createApp } from "../../fixtures/phoenix_app.ts";
 import { plainApp } from "../../support/cuts/plain_app.ts";
 import { type CutPlan, type CutResult, runCuts } from "../../support/cuts/run.ts";
 import { CUT_CLIENTS as CLIENTS } from "../../support/cuts/run_on.ts";
-import type { ClientVersion } from "../../support/phoenix_client.ts";
+import { CLIENT_VERSIONS, loadLongPoll } from "../../support/phoenix_client.ts";
 import type { App } from "../../support/serve.ts";
 import { NATIVE, onTransports } from "../../support/transports.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
@@ -51,10 +51,10 @@ Deno.test(
 
 Deno.test("phoenix.js misses nothing over long polling, whenever its connection is cut", UNSANITIZED, async () => {
   using _browser = withXMLHttpRequest();
-  const transportOf = async ({ version }: ClientVersion) => (await import(`npm:phoenix@${version}`)).LongPoll;
-  // The LongPoll of 1.2.1 takes each message as an object. Phoenix has sent texts since 1.3, as this server does.
-  const clients = CLIENTS.filter(({ version }) => version !== "1.2.1");
-  // A connection that is used again, and is cut, makes `fetch` repeat the poll without telling the client.
-  const plan = { topic: "plain:1", clients, messages: 400, cuts: 60, transportOf };
+  // 1.2 takes each message as an object; Phoenix has sent texts since 1.3, as this server does. 1.3 needs a `window`. 1.5
+  // does not cancel the poll of a session that it has given up, and takes its messages beside those of the next one.
+  const clients = CLIENT_VERSIONS.filter(({ version }) => /^1\.[4678]\./.test(version));
+  // If a connection that is used again is cut, `fetch` repeats the poll or the post, and the client does not notice.
+  const plan = { topic: "plain:1", clients, messages: 400, cuts: 80, transportOf: loadLongPoll };
   await run(plainApp, plan);
 });

@@ -32,7 +32,7 @@ import {
   ReplyError,
   ReplyTimeoutError,
 } from "@urvogel/realtime/client";
-import { CLIENT_VERSIONS, type ClientVersion, loadSocketClass } from "../../support/phoenix_client.ts";
+import { CLIENT_VERSIONS, type ClientVersion, loadLongPoll, loadSocketClass } from "../../support/phoenix_client.ts";
 import { serve } from "../../support/serve.ts";
 import { until } from "../../support/until.ts";
 import { withXMLHttpRequest } from "../../support/xml_http_request.ts";
@@ -387,7 +387,7 @@ withClients("refresh() gives the server a new token for the open connection", as
 for (const client of CLIENTS) {
   Deno.test(`live() over long polling (phoenix ${client.version})`, sanitize, async () => {
     using _browser = withXMLHttpRequest();
-    const { LongPoll } = await import(`npm:phoenix@${client.version}`);
+    const LongPoll = await loadLongPoll(client);
     await using test = await setUp(client, { transport: LongPoll });
     paramsFrom(test.socket, () => Promise.resolve({ token: "t1" }));
     test.socket.connect();

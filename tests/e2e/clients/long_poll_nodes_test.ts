@@ -13,6 +13,7 @@ import {
   CLIENT_VERSIONS,
   type ClientVersion,
   Inbox,
+  loadLongPoll,
   loadSocketClass,
   type PhoenixSocket,
 } from "../../support/phoenix_client.ts";
@@ -50,7 +51,7 @@ class World implements AsyncDisposable {
   /** Connects a client. */
   async open(user: string): Promise<PhoenixSocket> {
     const SocketClass = await loadSocketClass(this.#client);
-    const { LongPoll } = await import(`npm:phoenix@${this.#client.version}`);
+    const LongPoll = await loadLongPoll(this.#client);
     const socket = new SocketClass(`${this.#server.url}/socket`, {
       transport: LongPoll,
       params: { user },

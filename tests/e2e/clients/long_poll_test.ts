@@ -12,6 +12,7 @@ import {
   CLIENT_VERSIONS,
   type ClientVersion,
   Inbox,
+  loadLongPoll,
   loadSocketClass,
   type PhoenixSocket,
 } from "../../support/phoenix_client.ts";
@@ -61,7 +62,7 @@ async function setUp(
   const endpoint = new Endpoint({ sockets: { "/socket": [UserSocket, options] } });
   const server = await transport.serve(endpoint);
   const sockets: PhoenixSocket[] = [];
-  const { LongPoll } = await import(`npm:phoenix@${client.version}`);
+  const LongPoll = await loadLongPoll(client);
 
   function open(options: object = {}): PhoenixSocket {
     const retry = { reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 };

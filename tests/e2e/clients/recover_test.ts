@@ -12,7 +12,7 @@ import {
   recover,
   type Recovery,
 } from "@urvogel/realtime/client";
-import { CLIENT_VERSIONS, type ClientVersion, loadSocketClass } from "../../support/phoenix_client.ts";
+import { CLIENT_VERSIONS, type ClientVersion, loadLongPoll, loadSocketClass } from "../../support/phoenix_client.ts";
 import { serve } from "../../support/serve.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
 import { until } from "../../support/until.ts";
@@ -297,7 +297,7 @@ for (const client of CLIENTS) {
   Deno.test(`a call outlives a cut over long polling (phoenix ${client.version})`, sanitize, async () => {
     using _browser = withXMLHttpRequest();
     using _connections = withoutReuse();
-    const { LongPoll } = await import(`npm:phoenix@${client.version}`);
+    const LongPoll = await loadLongPoll(client);
     await using test = await setUp(client, { transport: LongPoll });
     const room = await test.join();
     const numbers = numbersOf(room.channel as PhoenixChannel);
