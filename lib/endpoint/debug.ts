@@ -81,7 +81,7 @@ export type { LimitCount } from "../limits/telemetry.ts";
 export type { NamedProcess, RecordedCrash } from "../otp/process/recent_crashes.ts";
 export type { HandlerTimes } from "../otp/server/handler_watch.ts";
 export { crashCount, crashes, watch, type WatchOptions } from "./debug/_crashes.ts";
-export { type ConnectionCount, limitsHit, nodes, type Overview, overview } from "./debug/_overview.ts";
+export { type ConnectionCount, limitsHit, nodes, type Overview, overview } from "./debug/overview.ts";
 export type { Page, PageOptions, SearchOptions } from "./debug/_page.ts";
 export {
   type PresenceMember,

@@ -6,8 +6,9 @@
  * `onTelemetry` catches exceptions. Without listeners, an event costs a property read. Listeners are called
  * synchronously when it happens.
  *
- * Events marked with * are logged if they have no listener: those of channels and
- * of all processes of an endpoint and its PubSub by the endpoint's `logger`, the others on the console. A listener replaces that, and has to print, count or forward them itself.
+ * Events marked with * are logged if they have no listener: those of channels, and of all processes of an endpoint and
+ * its PubSub, by the endpoint's `logger`, the others on the console. A listener replaces that, and has to print, count
+ * or forward them itself.
  *
  * | event | when | data |
  * | --- | --- | --- |

@@ -35,6 +35,7 @@ export const CONTESTANTS = {
   batches: { ...PHOENIX, title: "with batches", program: "urvogel_server.ts", path: socketPath(BATCH_VSN) },
   frames: { ...PHOENIX, title: "own frames", program: "frames_server.ts" },
   compressed: { ...PHOENIX, title: "compressed", program: "frames_server.ts", args: ["--compressed"] },
+  inspected: { ...PHOENIX, title: "with an inspector", program: "inspected_server.ts" },
   ws: { ...PHOENIX, title: "ws (Node)", runtime: "node", program: "node/ws_server.ts" },
   socketIo: {
     title: "Socket.IO (Node)",
@@ -62,8 +63,10 @@ export const CONTESTANT_NAMES = Object.keys(CONTESTANTS) as ContestantName[];
 /** Those that run on one thread. */
 export const ONE_THREAD_NAMES: readonly ContestantName[] = CONTESTANT_NAMES.filter((name) => !name.endsWith("Threads"));
 
-/** Those of them whose topics have no history. */
-export const PLAIN_NAMES: readonly ContestantName[] = ONE_THREAD_NAMES.filter((name) => name !== "kept");
+/** Those of them whose topics have no history, and that nobody looks into. */
+export const PLAIN_NAMES: readonly ContestantName[] = ONE_THREAD_NAMES.filter((name) =>
+  name !== "kept" && name !== "inspected"
+);
 
 function socketPath(vsn: string): string {
   return `/socket/websocket?vsn=${encodeURIComponent(vsn)}&user=ann`;

@@ -18,6 +18,7 @@ import { crowd } from "./groups/crowd.ts";
 import { echo } from "./groups/echo.ts";
 import { history } from "./groups/history.ts";
 import { idle } from "./groups/idle.ts";
+import { inspector } from "./groups/inspector.ts";
 import { otpGroup } from "./groups/otp_group.ts";
 import { threads } from "./groups/threads.ts";
 import { nodeFolder } from "./node/node_folder.ts";
@@ -32,6 +33,7 @@ const GROUPS: readonly Group[] = [
   adapters,
   history,
   threads,
+  inspector,
   otpGroup("gen_server", "GenServer"),
   otpGroup("built_on_processes", "What is built on processes"),
   otpGroup("registry", "Registry"),

@@ -8,7 +8,7 @@ import { SocketProcess } from "../../channel/socket_process.ts";
 import { crashes, type Overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import type { Pid } from "../../otp/process/pid.ts";
-import { Process } from "../../otp/process/process.ts";
+import type { Process } from "../../otp/process/process.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { named, type ShownProcess } from "./_processes.ts";
 
@@ -67,15 +67,16 @@ const RECENT_MS = 60_000;
  *
  * @param endpoint The endpoint.
  * @param overview Its numbers of this moment, so that they are not counted again.
+ * @param busy The processes that are busy at this moment.
  */
-export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Overview): Attention {
+export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Overview, busy: readonly Process[]): Attention {
   const readers = bytesWaiting > MANY_BYTES ? slowReaders(endpoint) : []; // nearly always none
-  return { slowProcesses: slowProcesses(), slowReaders: readers };
+  return { slowProcesses: slowProcesses(busy), slowReaders: readers };
 }
 
-function slowProcesses(): SlowProcess[] {
+function slowProcesses(busy: readonly Process[]): SlowProcess[] {
   const found: SlowProcess[] = [];
-  for (const pid of Process.busy) {
+  for (const pid of busy) {
     const runningMs = pid instanceof ServerProcess ? pid.handlerTimes?.runningMs : undefined;
     const { length: messageQueueLength } = pid.mailbox;
     if ((runningMs ?? 0) < SLOW_MS && messageQueueLength < LONG_QUEUE) continue;

@@ -4,8 +4,10 @@
  * @module
  */
 
-import { crashCount, limitsHit, type Overview, overview } from "../../endpoint/debug.ts";
+import { crashCount, limitsHit, type Overview } from "../../endpoint/debug.ts";
+import { overviewOf } from "../../endpoint/debug/overview.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
+import { Process } from "../../otp/process/process.ts";
 import { LoopDelay } from "../metrics/_loop_delay.ts";
 import { type Attention, attentionOf } from "./_attention.ts";
 import { Suspects } from "./_suspects.ts";
@@ -101,9 +103,10 @@ export class Meter implements Disposable {
   }
 
   #sample(): Sample {
-    this.#suspects.look();
-    this.#overview = overview(this.#endpoint);
-    this.#attention = attentionOf(this.#endpoint, this.#overview);
+    const busy = Process.busy; // reads all processes, so only once
+    this.#suspects.look(busy);
+    this.#overview = overviewOf(this.#endpoint, busy);
+    this.#attention = attentionOf(this.#endpoint, this.#overview, busy);
     const { connections, channels, topics, mailboxBacklog, bytesWaiting } = this.#overview;
     const { rss, heapUsed } = Deno.memoryUsage();
     const now = counters();

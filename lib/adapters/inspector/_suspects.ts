@@ -4,34 +4,56 @@
  * @module
  */
 
-import { Process } from "../../otp/process/process.ts";
+import type { Process } from "../../otp/process/process.ts";
 import { handlerWatch } from "../../otp/server/handler_watch.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 
+type Server = ServerProcess<unknown>;
+
+/** What a server was doing when somebody looked. */
+interface Seen {
+  /** The message that it was handling. */
+  readonly message: unknown;
+  /** When it was first seen to do so, in milliseconds of `performance.now()`. */
+  readonly sinceMs: number;
+}
+
 /**
- * Gives a clock to each server that is busy when it looks, and takes it away when the server is not busy the next time.
- * So a handler that runs for seconds is noticed, and the other servers are as fast as if nobody looked.
+ * Gives a clock to each server that is at the same message as when it looked before, and takes it away when the server
+ * has gone on. So a handler that runs for seconds is noticed, and the other servers are as fast as if nobody looked,
+ * also when thousands of them are busy.
  */
 export class Suspects implements Disposable {
-  #measured = new Set<ServerProcess<unknown>>();
+  #seen: ReadonlyMap<Server, Seen> = new Map();
 
-  /** Looks for servers that are busy now. */
-  look(): void {
-    const busy = new Set<ServerProcess<unknown>>();
-    for (const process of Process.busy) if (process instanceof ServerProcess) busy.add(process);
-    for (const server of this.#measured) if (!busy.has(server)) free(server);
-    for (const server of busy) if (!server.handlerTimes) server.measureHandlers(true);
-    this.#measured = busy;
+  /** Looks at the processes that are busy now. */
+  look(busy: readonly Process[]): void {
+    const nowMs = performance.now();
+    const seen = new Map<Server, Seen>();
+    for (const process of busy) {
+      if (process instanceof ServerProcess && process.current !== undefined) {
+        seen.set(process, this.#lookAt(process, nowMs));
+      }
+    }
+    for (const [server, { message }] of this.#seen) if (server.current !== message) free(server);
+    this.#seen = seen;
   }
 
   /** Ends it. */
   [Symbol.dispose](): void {
-    for (const server of this.#measured) free(server);
-    this.#measured.clear();
+    for (const server of this.#seen.keys()) free(server);
+    this.#seen = new Map();
+  }
+
+  #lookAt(server: Server, nowMs: number): Seen {
+    const before = this.#seen.get(server);
+    if (before === undefined || before.message !== server.current) return { message: server.current, sinceMs: nowMs };
+    if (!server.handlerTimes) server.measureHandlers(true, before.sinceMs);
+    return before;
   }
 }
 
 /** Takes its clock away, unless all servers have one. */
-function free(server: ServerProcess<unknown>): void {
-  if (!handlerWatch.isOn) server.measureHandlers(false);
+function free(server: Server): void {
+  if (server.handlerTimes && !handlerWatch.isOn) server.measureHandlers(false);
 }

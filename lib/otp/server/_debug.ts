@@ -41,12 +41,12 @@ export class ServerDebug {
     return this.#clock?.times;
   }
 
-  /** Switches the measurement of handlers on or off. */
-  measure(on: boolean, isBusy: boolean): void {
+  /** Switches the measurement of handlers on or off. `runningSinceMs` is when the current one began, if one runs. */
+  measure(on: boolean, runningSinceMs: number | undefined): void {
     if (!on) return void (this.#clock = undefined);
     if (this.#clock) return; // another watcher's: what it measures goes on
     this.#clock = new HandlerClock();
-    if (isBusy) this.#clock.begin();
+    if (runningSinceMs !== undefined) this.#clock.begin(runningSinceMs);
   }
 
   /** The current statistics, if they are switched on. */

@@ -31,9 +31,9 @@ export class HandlerClock {
   #longestMs = 0;
   #startedAt: number | undefined;
 
-  /** A handler begins. */
-  begin(): void {
-    this.#startedAt = performance.now();
+  /** A handler begins, or began at some time of `performance.now()`. */
+  begin(startedAt: number = performance.now()): void {
+    this.#startedAt = startedAt;
   }
 
   /** The handler is done. */

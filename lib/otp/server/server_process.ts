@@ -75,10 +75,20 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     return this.#debug?.times;
   }
 
-  /** Begins or ends to measure its handlers. */
-  measureHandlers(on: boolean): void {
+  /** The message whose callback waits for a promise; `undefined` if there is none. */
+  get current(): unknown {
+    return this.#waitsFor;
+  }
+
+  /**
+   * Begins or ends to measure its handlers.
+   *
+   * @param on Whether to measure.
+   * @param sinceMs Since when the current callback is known to run, in milliseconds of `performance.now()`.
+   */
+  measureHandlers(on: boolean, sinceMs: number = performance.now()): void {
     const debug = this.#debug ?? new ServerDebug();
-    debug.measure(on, this.#waitsFor !== undefined);
+    debug.measure(on, this.#waitsFor === undefined ? undefined : sinceMs);
     this.#debug = debug.idle ? undefined : debug;
   }
 

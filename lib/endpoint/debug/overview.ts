@@ -57,6 +57,11 @@ const redact = redactor();
  * @param endpoint The endpoint.
  */
 export function overview(endpoint: Endpoint): Overview {
+  return overviewOf(endpoint, Process.busy);
+}
+
+/** Returns the numbers of an endpoint, for a caller that knows the processes that are busy now. */
+export function overviewOf(endpoint: Endpoint, busy: readonly Process[]): Overview {
   const history = History.of(endpoint.pubsub);
   return {
     connections: endpoint.connectionGroups.map(({ socket, transport, connections }) => {
@@ -65,7 +70,7 @@ export function overview(endpoint: Endpoint): Overview {
     channels: endpoint.channelCount,
     topics: endpoint.pubsub.subscribedTopics.size,
     processes: Process.count,
-    ...mailboxes(),
+    ...mailboxes(busy),
     bytesWaiting: bytesWaiting(endpoint),
     bus: endpoint.health().bus,
     historyStreams: history ? [...history.states()].length : 0,
@@ -90,10 +95,10 @@ export function nodes(endpoint: Endpoint, options: PageOptions = {}): Page<Clust
   return pageOf(endpoint.nodes(), options, (node) => redact(node) as ClusterNode);
 }
 
-function mailboxes(): Pick<Overview, "mailboxBacklog" | "longestMailbox"> {
+function mailboxes(busy: readonly Process[]): Pick<Overview, "mailboxBacklog" | "longestMailbox"> {
   let mailboxBacklog = 0;
   let longestMailbox = 0;
-  for (const { mailbox: { length } } of Process.busy) {
+  for (const { mailbox: { length } } of busy) {
     mailboxBacklog += length;
     if (length > longestMailbox) longestMailbox = length;
   }
