@@ -99,7 +99,7 @@ export class LiveSession {
   async #renew(): Promise<void> {
     const sentAtMs = monotonicMs();
     try {
-      const exists = await withinTime(this.#session.renew(), this.#ttlMs / 2, () => new Error("no answer"));
+      const exists = await withinTime(this.#session.renew(), this.#ttlMs / 2, () => new Error("no reply"));
       if (this.#isOver || !this.isReliable) return;
       if (!exists) return this.#lose(new Error("the engine does not have it any more"));
       this.#renewedAtMs = sentAtMs;

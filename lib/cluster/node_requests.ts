@@ -109,7 +109,9 @@ export class NodeRequests implements CarriedServer<undefined> {
    * @throws {TypeError} If the name has a handler.
    */
   handle(name: string, handler: NodeRequestHandler): () => void {
-    if (this.#handlers.has(name)) throw new TypeError(`Cannot handle requests "${name}": they have a handler`);
+    if (this.#handlers.has(name)) {
+      throw new TypeError(`Cannot handle requests "${name}": they have a handler; choose another name`);
+    }
     this.#handlers.set(name, handler);
     return () => void this.#handlers.delete(name);
   }

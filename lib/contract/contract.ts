@@ -114,11 +114,11 @@ function assertEvents(direction: "in" | "out", events: unknown): void {
   for (const [event, declaration] of Object.entries(events)) {
     const where = `${direction}[${quoted(event)}]`;
     if (event === "*" || isProtocolEvent(event)) {
-      throw new TypeError(`Cannot make contract: ${where} is not an event of the application`);
+      throw new TypeError(`Cannot make contract: ${where} is a reserved name; choose another`);
     }
     assertFields(where, declaration, ["payload", "reply"]);
     if (!Object.hasOwn(declaration as object, "payload")) {
-      throw new TypeError(`Cannot make contract: ${where} has no "payload"`);
+      throw new TypeError(`Cannot make contract: ${where} has no "payload"; add a schema for it`);
     }
   }
 }

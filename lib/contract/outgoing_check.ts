@@ -43,7 +43,7 @@ export class OutgoingCheck {
     const { out = {} } = this.#contract;
     if (Object.hasOwn(out, event)) this.#assert(`${action} ${quoted(event)}`, event, out[event]!.payload, payload);
     else if (!isLibraryEvent(event)) {
-      throw new TypeError(`Cannot ${action} ${quoted(event)}: the contract has no such event`);
+      throw new TypeError(`Cannot ${action} ${quoted(event)}: the contract has no such event; add it to "out"`);
     }
   }
 

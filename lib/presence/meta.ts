@@ -94,7 +94,7 @@ function textOf(given: object): string {
   try {
     if (!isNestedTooDeep(given, MAX_META_NESTING)) return JSON.stringify(given) ?? "null";
   } catch (cause) {
-    throw new TypeError("Cannot track: JSON cannot carry the meta", { cause });
+    throw new TypeError("Cannot track: the meta must be a value that JSON can carry", { cause });
   }
   throw new TypeError(TOO_DEEP);
 }

@@ -75,7 +75,7 @@ export class PubSubTree {
    * @throws {TypeError} If there is a server with this id, or the PubSub has been stopped.
    */
   add<S>(id: string, server: CarriedServer<S>): Carried {
-    if (this.#stopped) throw new TypeError(`Cannot start ${id}: its PubSub has been stopped`);
+    if (this.#stopped) throw new TypeError(`Cannot start ${id}: its PubSub has been stopped; create another`);
     if (this.has(id)) throw new TypeError(`Cannot start ${id}: the node has one of this name; choose another`);
     const carried = new Carried(this, id, server);
     this.#carried.set(id, carried);

@@ -25,8 +25,8 @@ Deno.test.each<[what: string, declared: unknown, message: string]>([
     'out["said"].payload must be a schema',
   ],
   ["a field that it does not know", { in: { say: { payload: schema, answer: schema } } }, 'received "answer"'],
-  ["an event of the protocol", { in: { phx_leave: { payload: schema } } }, 'in["phx_leave"] is not an event of'],
-  ["the event *", { in: { "*": { payload: schema } } }, 'in["*"] is not an event of the application'],
+  ["an event of the protocol", { in: { phx_leave: { payload: schema } } }, 'in["phx_leave"] is a reserved name'],
+  ["the event *", { in: { "*": { payload: schema } } }, 'in["*"] is a reserved name'],
   ["events that are a list", { in: 1 }, "in must be an object of declarations, received 1"],
   ["join parameters that are no schema", { join: { params: {} } }, "join.params must be a schema, received {}"],
 ])("contract() refuses %s", (_what, declared, message) => {

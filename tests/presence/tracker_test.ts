@@ -159,7 +159,11 @@ Deno.test("Tracker refuses what it cannot track, and says why", async () => {
     'Cannot track "bob" in "t": its process has ended',
   );
   assertThrows(() => tracker.track(pid, "t", 7 as never, { n: 2 }), Error, "the key must be a string, received number");
-  assertThrows(() => tracker.track(pid, "t", "big", { n: 1n as never }), Error, "JSON cannot carry the meta");
+  assertThrows(
+    () => tracker.track(pid, "t", "big", { n: 1n as never }),
+    Error,
+    "the meta must be a value that JSON can carry",
+  );
   assertThrows(
     () => tracker.track(pid, "t", "list", [] as never),
     Error,

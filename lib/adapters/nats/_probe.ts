@@ -33,7 +33,7 @@ export async function probe({ host, port, tls }: Server, signal: AbortSignal): P
   const stop = () => greeted.reject(new Error("the adapter was stopped"));
   signal.addEventListener("abort", stop);
   if (signal.aborted) stop();
-  const limit = new Alarm(() => greeted.reject(new Error("it does not answer"))).set(GREETING_MS);
+  const limit = new Alarm(() => greeted.reject(new Error("it does not reply"))).set(GREETING_MS);
   try {
     await greeted.promise;
   } finally {

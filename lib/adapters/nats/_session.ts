@@ -125,7 +125,7 @@ export class Session {
     try {
       for await (const status of this.client.status()) {
         if (status.type === "error") this.#report(status.error);
-        else if (status.type === "staleConnection") return this.#lose(new Error(`${this.engine} does not answer`));
+        else if (status.type === "staleConnection") return this.#lose(new Error(`${this.engine} does not reply`));
         else if (status.type === "disconnect" || status.type === "close") break;
       }
       this.#lose(this.#latestError ?? new Error(`${this.engine} closed the connection`));

@@ -114,7 +114,7 @@ export class Connection {
   }
 
   #beat(): void {
-    if (this.#silentPeriods >= MAX_SILENT_PERIODS) return this.lose(new Error("the server does not answer"));
+    if (this.#silentPeriods >= MAX_SILENT_PERIODS) return this.lose(new Error("the server does not reply"));
     this.#silentPeriods++;
     if (this.#statements === 0) this.query(PING).catch((error) => this.lose(error));
     this.#heartbeat.set(PERIOD_MS);

@@ -89,7 +89,7 @@ export class Session {
   async open(): Promise<void> {
     const { connectTimeoutMs } = this.#options;
     try {
-      await withinTime(this.#open(), connectTimeoutMs, () => new Error(`no answer within ${connectTimeoutMs} ms`));
+      await withinTime(this.#open(), connectTimeoutMs, () => new Error(`no reply within ${connectTimeoutMs} ms`));
     } catch (thrown) {
       await this.close();
       throw thrown;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { quoted } from "../../base/printable.ts";
 import { Presence } from "../../presence/presence.ts";
 import { redactor } from "../../security/redact.ts";
 import type { Endpoint } from "../endpoint.ts";
@@ -67,8 +68,12 @@ export function presenceMembers(
   { presence: name, topic }: PresenceTopicRef,
   options: PageOptions = {},
 ): Page<PresenceMember> {
-  const presence = [...Presence.on(endpoint.pubsub)].find((presence) => presence.name === name);
-  if (!presence) throw new TypeError(`Cannot list members: there is no presence ${JSON.stringify(name)}`);
+  const presences = [...Presence.on(endpoint.pubsub)];
+  const presence = presences.find((presence) => presence.name === name);
+  if (!presence) {
+    const known = presences.map((presence) => quoted(presence.name)).join(", ") || "none";
+    throw new TypeError(`Cannot list members: there is no presence ${quoted(name)}, only ${known}`);
+  }
   return pageOf(presence.entries(topic), options, ([key, tracked]) => {
     return { key, metas: Array.from(tracked, ({ meta }) => redact(meta)) };
   });

@@ -159,7 +159,9 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
 
   #miss(event: MachineEvent, now: AnySnapshot): InfoResult<AnySnapshot> {
     if (event.kind !== "info") {
-      throw new TypeError(`Cannot handle ${event} in state "${now.state}": there is no handler for it`);
+      throw new TypeError(
+        `Cannot handle ${event} in state "${now.state}": there is no handler for it; add it to the state`,
+      );
     }
     const { self } = this.#machine;
     reportUnhandled(self, `${self.label} in state "${now.state}"`, event.content);

@@ -252,7 +252,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    */
   wait(reader: Runnable): void {
     if (this.#reader !== reader) {
-      if (this.#reader) throw new TypeError("Cannot read mailbox: it has another reader");
+      if (this.#reader) throw new TypeError("Cannot read mailbox: it has another reader, and only one may read it");
       this.#reader = reader;
     }
     this.#readerWaits = true;
@@ -292,7 +292,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * @throws {TypeError} If somebody else reads this mailbox.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<M, undefined> {
-    if (this.#reader) throw new TypeError("Cannot read mailbox: it has another reader");
+    if (this.#reader) throw new TypeError("Cannot read mailbox: it has another reader, and only one may read it");
     return new MailboxIterator(this, (reader) => {
       if (this.#reader === reader) {
         this.#reader = undefined;

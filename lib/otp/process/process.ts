@@ -303,5 +303,5 @@ export class Process implements Self<unknown> {
  */
 export function processOf(pid: Pid<never>): Process {
   if (pid instanceof Process) return pid;
-  throw new TypeError(`Cannot use pid ${pid?.id}: it is not a process of this thread`);
+  throw new TypeError(`Cannot use pid ${pid?.id}: it is not a process of this thread; send to a topic instead`);
 }

@@ -161,7 +161,7 @@ async function ask<R>(
 
 function serverOf(pid: Pid<never>): ServerProcess<unknown> {
   if (pid instanceof ServerProcess) return pid;
-  throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no server`);
+  throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no server; pass the pid of one`);
 }
 
 function debugOf(control: ServerControl): ServerDebug {

@@ -173,7 +173,7 @@ export class DynamicSupervisor {
 class DynamicSupervisorProcess extends SupervisorProcess<DynamicChildren> implements DynamicSupervisorRef {
   async startChild<P extends Pid<never>>(spec: ChildSpec<P> | DynamicChildSpec<P>): Promise<P> {
     if (spec.significant) {
-      throw new TypeError(`Cannot supervise child: in a dynamic supervisor none is "significant"`);
+      throw new TypeError(`Cannot supervise child: in a dynamic supervisor none is "significant"; remove it`);
     }
     return await this.ask("startChild", new SupervisedChild(spec));
   }

@@ -188,7 +188,7 @@ class PartitionedSupervisor extends SupervisorProcess<ChildTable> implements Par
   }
 
   whereis(key: PartitionKey): Pid<never> | undefined {
-    if (this.#partitions === 0) throw new TypeError(`Cannot find a partition of ${this.label}: it has none`);
+    if (this.#partitions === 0) throw new TypeError(`Cannot find a partition of ${this.label}: it has none; resize it`);
     const process = this.#server.children.get(partitionOf(key, this.#partitions))?.process;
     return process?.alive ? process : undefined;
   }

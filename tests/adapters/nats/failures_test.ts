@@ -79,7 +79,7 @@ nats("a server that stops answering is noticed, even when it has not read what w
   for (let i = 0; i < 12; i++) a.broadcast("nobody", "x", new Uint8Array(1_000_000)); // more than the kernel takes
   await isDown(a, b);
   assertEquals(a.changes.map((change) => "error" in change && change.error?.message), [
-    `NATS at 127.0.0.1:${engine.port} does not answer`,
+    `NATS at 127.0.0.1:${engine.port} does not reply`,
   ]);
   engine.resume();
   await isUp(a, b);

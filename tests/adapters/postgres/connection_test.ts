@@ -60,7 +60,7 @@ Deno.test("Connection is lost within five seconds when the server stops answerin
   await pass(time, 3000);
   assertEquals(why(), undefined);
   await pass(time, 1900);
-  assertEquals(why(), "the server does not answer");
+  assertEquals(why(), "the server does not reply");
   void asked;
   await assertRejects(() => connection.query({ text: "select 3" }), Error);
 });

@@ -58,7 +58,7 @@ engineTest("postgres", "postgresAdapter() reports what may be lost with a connec
   assert(change && "error" in change);
   assertEquals(
     change.error?.message,
-    `Cannot reach PostgreSQL at 127.0.0.1:${engine.port}/postgres: the server does not answer; 3 broadcasts may be lost`,
+    `Cannot reach PostgreSQL at 127.0.0.1:${engine.port}/postgres: the server does not reply; 3 broadcasts may be lost`,
   );
 });
 

@@ -701,7 +701,7 @@ const failures: [string, (machine: ServerRef<Script>) => unknown, RegExp, string
   [
     "a cast is unknown",
     (machine) => (machine.cast as (name: string) => void)("constructor"),
-    /^Cannot handle cast "constructor" in state "a": there is no handler for it$/,
+    /^Cannot handle cast "constructor" in state "a": there is no handler for it; add it to the state$/,
     'handleCast "constructor"',
   ],
 ];

@@ -19,7 +19,7 @@ export function failureOf(what: string, { engine, isOpen }: Session, thrown: unk
 }
 
 function whyOf(error: Error): string {
-  if (error.name === "TimeoutError") return "does not answer in time, so it is not known what it did";
+  if (error.name === "TimeoutError") return "does not reply in time, so it is not known what it did";
   const isWithout = error.name === "JetStreamNotEnabled" || error instanceof StaleStreamError;
   return isWithout ? "has no JetStream, or it is not ready" : `reported: ${oneLine(error.message)}`;
 }
