@@ -70,9 +70,11 @@ browserTest("the inspector's page shows what is stuck, who reads slowly and what
   }
 
   const attention = main.getByRole("region", { name: "Needs attention" });
-  await attention.getByText(/Stuck in a handler: .*room:slow.*handleIn "upload".*5 messages wait/).waitFor();
+  await attention.getByText(
+    /Stuck in a handler: .*room:slow.* of user:ann .*busy with handleIn "upload".*5 messages wait/,
+  ).waitFor();
   await attention.getByText(/Slow reader: user:turtle has not read .* MB/).waitFor();
-  await attention.getByText(/Crash loop: .*shop:7.*Error: no invoice number/).waitFor();
+  await attention.getByText(/Crash loop: .*shop:7.* of user:bob .*Error: no invoice number/).waitFor();
 
   await attention.getByRole("link", { name: /room:slow/ }).click();
   await main.getByText('handleIn "upload"').first().waitFor();
@@ -94,6 +96,11 @@ browserTest("the inspector's page shows what is stuck, who reads slowly and what
   await main.getByRole("row", { name: /shop:8/ }).waitFor(); // above it
   assertEquals(await unfolded.count(), 1);
   assertStringIncludes(await row.innerText(), cells.slice(cells.indexOf("RoomChannel")));
+
+  await page.goto(`${inspected.server.url}${PATH}#topic?topic=room%3Aslow`);
+  const slowed = main.getByRole("region", { name: "What slows it on this node" });
+  await slowed.getByText(/Stuck in a handler/).waitFor();
+  assertEquals(await slowed.getByRole("listitem").count(), 1); // the slow reader is in another topic
 });
 
 /** The page is open before the faults, so that their times and states are measured. */

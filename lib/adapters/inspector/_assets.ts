@@ -5,6 +5,7 @@
  */
 
 import { createHash } from "node:crypto";
+import attention from "./page/attention.js" with { type: "text" };
 import chart from "./page/chart.js" with { type: "text" };
 import dom from "./page/dom.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
@@ -22,6 +23,7 @@ import html from "./page/page.html" with { type: "text" };
 const START = 'import(location.pathname.replace(/\\/*$/, "/assets/main.js"));';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
+  "attention.js": attention,
   "chart.js": chart,
   "dom.js": dom,
   "format.js": format,

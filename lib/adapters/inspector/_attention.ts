@@ -8,7 +8,7 @@ import { SocketProcess } from "../../channel/socket_process.ts";
 import { crashes, type Overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import type { Pid } from "../../otp/process/pid.ts";
-import type { Process } from "../../otp/process/process.ts";
+import { Process } from "../../otp/process/process.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { named, type ShownProcess } from "./_processes.ts";
 
@@ -16,6 +16,8 @@ import { named, type ShownProcess } from "./_processes.ts";
 export interface SlowProcess {
   /** The process. */
   readonly process: ShownProcess;
+  /** The id of its client, if it is the channel of one that has an id. */
+  readonly client: string | undefined;
   /** What it is busy with. */
   readonly busy: string | undefined;
   /** For how long, in milliseconds. */
@@ -28,7 +30,7 @@ export interface SlowProcess {
 export interface SlowReader {
   /** Its connection. */
   readonly process: ShownProcess;
-  /** Its id. */
+  /** The id of the connection. */
   readonly id: string | null;
   /** The number of bytes that it has not read. */
   readonly bufferedBytes: number;
@@ -44,9 +46,11 @@ export interface CrashGroup {
   readonly count: number;
   /** The process that crashed last. */
   readonly process: ShownProcess;
+  /** The id of its client, if it has one. */
+  readonly client: string | undefined;
 }
 
-/** The processes and clients that need attention; both lists are short, the worst first. */
+/** The processes and clients that need attention, the worst first. */
 export interface Attention {
   readonly slowProcesses: readonly SlowProcess[];
   readonly slowReaders: readonly SlowReader[];
@@ -81,13 +85,25 @@ function slowProcesses(busy: readonly Process[]): SlowProcess[] {
     const { length: messageQueueLength } = pid.mailbox;
     if ((runningMs ?? 0) < SLOW_MS && messageQueueLength < LONG_QUEUE) continue;
     const rounded = runningMs === undefined ? undefined : Math.round(runningMs);
-    found.push({ process: named(pid), busy: busyOf(pid), runningMs: rounded, messageQueueLength });
+    found.push({
+      process: named(pid),
+      client: clientOf(pid),
+      busy: busyOf(pid),
+      runningMs: rounded,
+      messageQueueLength,
+    });
   }
   return worst(found, ({ runningMs = 0, messageQueueLength }) => runningMs + messageQueueLength);
 }
 
 function busyOf(pid: Pid<never>): string | undefined {
   return pid instanceof ServerProcess ? pid.whyLate : undefined;
+}
+
+/** Each member of a topic has a channel of its own, so the topic alone does not say whose is meant. */
+function clientOf(pid: Pid<never>): string | undefined {
+  const parent = pid instanceof Process ? pid.parent : undefined;
+  return parent instanceof SocketProcess ? parent.socketId ?? undefined : undefined;
 }
 
 function slowReaders({ socketPids }: Endpoint): SlowReader[] {
@@ -104,15 +120,36 @@ function slowReaders({ socketPids }: Endpoint): SlowReader[] {
 export function crashGroups(): CrashGroup[] {
   const since = Date.now() - RECENT_MS;
   const groups = new Map<string, CrashGroup>();
-  for (const { time, during, error, process } of crashes().items) {
+  for (const { time, during, error, process, fields } of crashes().items) {
     if (time.getTime() < since) continue;
     const key = `${during}\n${error}`;
     const known = groups.get(key);
-    groups.set(key, known ? { ...known, count: known.count + 1 } : { during, error, count: 1, process });
+    groups.set(
+      key,
+      known ? { ...known, count: known.count + 1 } : { during, error, count: 1, process, client: fields.socketId },
+    );
   }
-  return worst([...groups.values()], ({ count }) => count);
+  return worst([...groups.values()], ({ count }) => count).slice(0, SHOWN);
+}
+
+/** Returns the worst of each kind. */
+export function worstOf({ slowProcesses, slowReaders }: Attention): Attention {
+  return { slowProcesses: slowProcesses.slice(0, SHOWN), slowReaders: slowReaders.slice(0, SHOWN) };
+}
+
+/** Returns what slows one topic on this node: its channels that are slow, and its members that read slowly. */
+export function attentionTo(endpoint: Endpoint, topic: string, { slowProcesses, slowReaders }: Attention): Attention {
+  if (slowProcesses.length + slowReaders.length === 0) return { slowProcesses, slowReaders }; // nearly always
+  const members = new Set<number>();
+  for (const { process } of endpoint.pubsub.subscriptionsTo(topic)) {
+    members.add(process.id);
+    const parent = process instanceof Process ? process.parent : undefined;
+    if (parent) members.add(parent.id);
+  }
+  const isMember = ({ process }: SlowProcess | SlowReader) => members.has(process.id);
+  return worstOf({ slowProcesses: slowProcesses.filter(isMember), slowReaders: slowReaders.filter(isMember) });
 }
 
 function worst<T>(found: T[], badness: (item: T) => number): T[] {
-  return found.sort((a, b) => badness(b) - badness(a)).slice(0, SHOWN);
+  return found.sort((a, b) => badness(b) - badness(a));
 }

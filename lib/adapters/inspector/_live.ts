@@ -4,6 +4,7 @@
  * @module
  */
 
+import { attempt } from "../../base/attempt.ts";
 import { Alarm } from "../../base/alarm.ts";
 import { checkPositive } from "../../base/check_number.ts";
 import { SeatLimit } from "../../limits/seat.ts";
@@ -128,7 +129,7 @@ class LiveStream {
 
   /** Ends it in order. */
   close(): void {
-    this.#controller.close();
+    this.#attempt(() => this.#controller.close());
     this.#end();
   }
 
@@ -138,7 +139,7 @@ class LiveStream {
       const text = await eventOf(this.#view.show);
       if (!this.#isOpen) return;
       this.#unread.set(this.#options.slowReaderTimeoutMs);
-      this.#controller.enqueue(ENCODER.encode(text));
+      if (!this.#attempt(() => this.#controller.enqueue(ENCODER.encode(text)))) return this.#end();
     }
     this.#next.set(this.#view.everyMs);
   }
@@ -149,6 +150,13 @@ class LiveStream {
     limitHit("slowReaderTimeoutMs", { max: slowReaderTimeoutMs, address: this.#view.address });
     this.#controller.error(new Error(`Cannot send live view: nothing was read for ${slowReaderTimeoutMs} ms`));
     this.#end();
+  }
+
+  /** Returns whether the stream still takes it: the one who serves it may have closed it, before it says so. */
+  #attempt(write: () => void): boolean {
+    let isTaken = true;
+    attempt(write, () => isTaken = false);
+    return isTaken;
   }
 
   #end(): void {

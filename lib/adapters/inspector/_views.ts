@@ -7,7 +7,7 @@
 import * as debug from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { SocketProcess } from "../../channel/socket_process.ts";
-import { crashGroups } from "./_attention.ts";
+import { attentionTo, crashGroups, worstOf } from "./_attention.ts";
 import type { FollowedTopic } from "./_followed_topic.ts";
 import type { Meter } from "./_meter.ts";
 import { showProcess, showProcesses, showState, showTree } from "./_process_views.ts";
@@ -73,7 +73,7 @@ function showOverview({ endpoint, meter }: ViewSource, query: ViewQuery): unknow
     node: endpoint.pubsub.nodeName,
     ...meter.overview,
     limits: debug.limitsHit(),
-    attention: { ...meter.attention, crashes: crashGroups() },
+    attention: { ...worstOf(meter.attention), crashes: crashGroups() },
     crashes: debug.crashCount(),
     samples: meter.since(query.integer("since", 0)),
   };
@@ -105,7 +105,11 @@ function showTopics({ endpoint, rates }: ViewSource, query: ViewQuery): unknown 
 
 function showFollowed(source: ViewSource, query: ViewQuery): unknown {
   const topic = query.required("topic");
-  return { topic, events: source.follow(topic).after(query.integer("after", 0)) };
+  return {
+    topic,
+    attention: attentionTo(source.endpoint, topic, source.meter.attention),
+    events: source.follow(topic).after(query.integer("after", 0)),
+  };
 }
 
 function showMembers({ endpoint }: ViewSource, query: ViewQuery): unknown {

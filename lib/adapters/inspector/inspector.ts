@@ -37,7 +37,7 @@
  * | `sockets` | `search`, or `id` | connections |
  * | `socket` | `process` | the channels of a connection |
  * | `topics` | `search` | topics with their members, rates and last events |
- * | `follow` | `topic`, `after` | what happened in a topic since it is followed |
+ * | `follow` | `topic`, `after` | what slows a topic, and what happened in it since it is followed |
  * | `processes` | `search`, `order` (`age`, `backlog`, `running`) | processes, with the time in their handlers |
  * | `process`, `state` | `process` | a process, its state |
  * | `tree` | `process`, `depth` | the supervision tree, or the part below a process |

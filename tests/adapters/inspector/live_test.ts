@@ -1,7 +1,10 @@
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { type Inspector, inspector } from "@urvogel/realtime/inspector";
 import { Endpoint, type LimitHitEvent, onTelemetry, type ServeInfo } from "@urvogel/realtime";
+import { LiveViews } from "../../../lib/adapters/inspector/_live.ts";
+import type { Plain } from "../../../lib/adapters/inspector/_plain.ts";
 import { serve } from "../../support/serve.ts";
 import { WatchedRoom } from "./watched_room.ts";
 
@@ -81,6 +84,22 @@ Deno.test("inspector() keeps a live view whose client reads, however long", asyn
   }
   assertEquals(limits.hits, []);
   await reader.cancel();
+});
+
+Deno.test("LiveViews ends a view whose stream was closed by the one who serves it", async () => {
+  using time = new FakeTime();
+  using views = new LiveViews({ maxLiveViews: 1 }, () => false);
+  const shown = Promise.withResolvers<Plain>();
+  const view = { show: () => shown.promise, everyMs: 1_000, address: undefined };
+  using _ = stub(ReadableStreamDefaultController.prototype, "enqueue", () => {
+    throw new TypeError("The stream controller cannot close or enqueue");
+  });
+  assert(views.open(view));
+  assertEquals(views.open(view), undefined);
+  await time.tickAsync(1);
+  shown.resolve(null);
+  await time.tickAsync(1);
+  assert(views.open(view)); // there is a place again
 });
 
 Deno.test("inspector() ends live views when it is disposed", async () => {

@@ -57,6 +57,11 @@ export function cellData(label, value) {
   return el("details", {}, el("summary", {}, `${JSON.stringify(value).slice(0, LONGEST_LINE)}…`), block(label, text));
 }
 
+/** What a process is busy with; `undefined` if nothing keeps it. */
+export function busyText(busy) {
+  return busy?.replace(/^it is /, "");
+}
+
 /** A link to a process. */
 export function processLink(process) {
   return process && el("a", { href: linkTo("process", { process: process.id }) }, `${process.label} #${process.id}`);

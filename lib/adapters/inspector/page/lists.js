@@ -5,7 +5,7 @@
  */
 
 import { block, button, el } from "./dom.js";
-import { ago, cellData, clock, count, data, duration, processLink, size, topicLink } from "./format.js";
+import { ago, busyText, cellData, clock, count, data, duration, processLink, size, topicLink } from "./format.js";
 import { linkTo } from "./route.js";
 
 const MANY_BYTES = 65_536;
@@ -56,7 +56,7 @@ const TOPICS = [
 const PROCESSES = [
   { title: "Process", kind: "wide", cell: ({ process }) => processLink(process) },
   { title: "Mailbox", kind: "number", cell: ({ messageQueueLength }) => marked(messageQueueLength, 99, count) },
-  { title: "Now", kind: "wide", cell: ({ busy }) => busy ?? "–" },
+  { title: "Now", kind: "wide", cell: ({ busy }) => busyText(busy) ?? "–" },
   {
     title: "For",
     kind: "number",
@@ -150,8 +150,22 @@ export const LISTS = {
     empty: "No client is connected.",
     keyOf: ofProcess,
   },
-  topics: { title: "Topics", columns: TOPICS, search: "Topic", empty: "No topic has members here.", keyOf: ofTopic },
-  processes: { title: "Processes", columns: PROCESSES, search: "Label", empty: "No process.", keyOf: ofProcess },
+  topics: {
+    note: "Broadcasts and events are counted while this tab is open.",
+    title: "Topics",
+    columns: TOPICS,
+    search: "Topic",
+    empty: "No topic has members here.",
+    keyOf: ofTopic,
+  },
+  processes: {
+    note: "Handled, time and slowest are counted while this tab is open.",
+    title: "Processes",
+    columns: PROCESSES,
+    search: "Label",
+    empty: "No process.",
+    keyOf: ofProcess,
+  },
   presence: {
     title: "Presence",
     columns: PRESENCE,

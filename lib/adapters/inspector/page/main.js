@@ -114,12 +114,13 @@ function renderView({ name, params }, data) {
 }
 
 function renderList(name, params, { items, total, next }) {
-  const { title, columns, search, empty, keyOf } = LISTS[name];
+  const { title, columns, search, empty, keyOf, note } = LISTS[name];
   const heading = name === "members" ? `Members of ${params.topic}` : title;
   return [
     el("h2", {}, heading),
     el("div", { class: "tools" }, search && searchBox(search, params), name === "processes" && orders(params)),
     table(title, columns, items, { empty: params.search ? "Nothing matches." : empty, keyOf }),
+    note && el("p", { class: "soft" }, note),
     pager(name, params, { items, total, next }),
   ];
 }

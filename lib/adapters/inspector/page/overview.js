@@ -6,7 +6,8 @@
 
 import { chart } from "./chart.js";
 import { el, facts, table } from "./dom.js";
-import { ago, count, duration, processLink, size } from "./format.js";
+import { renderAttention } from "./attention.js";
+import { ago, count, duration, size } from "./format.js";
 import { linkTo } from "./route.js";
 
 const CARDS = [
@@ -42,7 +43,7 @@ export class Samples {
 export function renderOverview(data, samples) {
   return [
     el("h2", {}, `Overview of ${data.node}`),
-    attention(data.attention),
+    renderAttention(data.attention) ?? el("p", { class: "good" }, "Nothing needs attention."),
     el("ul", { class: "cards" }, CARDS.map((card) => renderCard(card, samples))),
     el("h3", {}, "This node"),
     facts([
@@ -91,35 +92,4 @@ function renderCard([title, key, format], samples) {
     chart(numbers, `${title} in the last minutes: ${value} now, ${most} at most`),
     el("p", { class: "soft" }, `at most ${most}`),
   );
-}
-
-function attention({ slowProcesses, slowReaders, crashes }) {
-  const items = [
-    ...slowProcesses.map(slowProcess),
-    ...slowReaders.map(({ process, id, bufferedBytes }) => [
-      "Slow reader: ",
-      el("a", { href: linkTo("socket", { process: process.id }) }, id ?? process.label),
-      ` has not read ${size(bufferedBytes)} that wait for it.`,
-    ]),
-    ...crashes.map((group) => [
-      group.count > 2 ? "Crash loop: " : "Crash: ",
-      processLink(group.process),
-      ` in ${group.during}, ${group.error}. ${count(group.count)} in the last minute. `,
-      el("a", { href: linkTo("crashes") }, "Reports"),
-    ]),
-  ];
-  if (items.length === 0) return el("p", { class: "good" }, "Nothing needs attention.");
-  return el(
-    "section",
-    { class: "attention", "aria-label": "Needs attention" },
-    el("h3", {}, "Needs attention"),
-    el("ul", {}, items.map((item) => el("li", {}, item))),
-  );
-}
-
-function slowProcess({ process, busy, runningMs, messageQueueLength }) {
-  const what = runningMs === undefined
-    ? ["Long mailbox: ", processLink(process)]
-    : ["Stuck in a handler: ", processLink(process), ` for ${duration(runningMs)}: ${busy ?? "it is busy"}`];
-  return [...what, `. ${count(messageQueueLength)} messages wait for it.`];
 }

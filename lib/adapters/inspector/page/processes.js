@@ -5,7 +5,7 @@
  */
 
 import { block, button, el, facts, table } from "./dom.js";
-import { ago, count, data, duration, processLink, size } from "./format.js";
+import { ago, busyText, count, data, duration, processLink, size } from "./format.js";
 import { CHANNELS } from "./lists.js";
 import { linkTo } from "./route.js";
 
@@ -15,11 +15,14 @@ export function renderProcess(process, state) {
   return [
     el("h2", {}, `${process.process.label} #${process.process.id}`),
     facts([
-      ["Now", process.busy],
+      ["Now", busyText(process.busy)],
       ["For", handlers?.runningMs === undefined ? undefined : duration(handlers.runningMs)],
       ["Messages in its mailbox", `${count(process.messageQueueLength)}, at most ${count(process.highWaterMark)}`],
       ["Messages handled", handlers && count(handlers.handled)],
-      ["Time in handlers", handlers && `${duration(handlers.totalMs)}, the slowest ${duration(handlers.longestMs)}`],
+      [
+        "Time in those handlers",
+        handlers && `${duration(handlers.totalMs)}, the slowest ${duration(handlers.longestMs)}`,
+      ],
       ["Names", process.registeredNames.join(", ") || undefined],
       ["Traps exits", process.trapExit ? "yes" : "no"],
       ["Ancestors", links(process.ancestors)],

@@ -5,6 +5,7 @@
  */
 
 import { el, table } from "./dom.js";
+import { renderAttention } from "./attention.js";
 import { cellData, clock } from "./format.js";
 import { linkTo } from "./route.js";
 
@@ -37,9 +38,10 @@ export class Events {
 }
 
 /** Shows a topic. */
-export function renderTopic({ topic }, events) {
+export function renderTopic({ topic, attention }, events) {
   return [
     el("h2", {}, `Topic ${topic}`),
+    renderAttention(attention, "What slows it on this node"),
     el(
       "p",
       {},
