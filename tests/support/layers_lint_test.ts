@@ -1,6 +1,7 @@
 /// <reference lib="deno.unstable" />
 import { assertEquals } from "@std/assert";
-import layers from "./layers_lint.ts";
+import layers, { MAY_IMPORT } from "./layers_lint.ts";
+import { codeSpansOf, rowsOf, sectionOf } from "./markdown.ts";
 
 function messages(path: string, source: string): string[] {
   return Deno.lint.runPlugin(layers, `/work/urvogel/${path}`, source).map(({ message }) => message);
@@ -109,3 +110,18 @@ for (const [path, source] of ALLOWED) {
     assertEquals(messages(path, source), []);
   });
 }
+
+/** The folders of `lib` that a folder may import, those inside it left out. */
+function foldersOf(folder: string, rooms: string): string[] {
+  const folders = rooms.split(" ").map((room) => room.replace(/\/.*/, ""));
+  return [...new Set(folders)].filter((name) => name !== "" && name !== folder).sort();
+}
+
+Deno.test("CONTRIBUTING.md has the table of layers", async () => {
+  const markdown = await Deno.readTextFile(new URL("../../CONTRIBUTING.md", import.meta.url));
+  const rows = rowsOf(sectionOf(markdown, "## Layout")).filter((cells) => cells.length === 3);
+  const written = rows.map(([folder = "", , rooms = ""]) => [codeSpansOf(folder)[0], codeSpansOf(rooms).sort()]);
+  const ruled = Object.entries(MAY_IMPORT).filter(([room]) => !room.includes("/"))
+    .map(([room, rooms]) => [room, foldersOf(room, rooms)] as const);
+  assertEquals(Object.fromEntries(written), Object.fromEntries(ruled));
+});
