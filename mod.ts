@@ -534,7 +534,8 @@ export {
   type MountLimits,
   type SocketLimits,
 } from "./lib/limits/limit_set.ts";
-export type { LimitHitEvent, LimitName } from "./lib/limits/telemetry.ts";
+export type { LimitHitEvent } from "./lib/limits/telemetry.ts";
+export type { LimitName } from "./lib/limits/limit_name.ts";
 
 // Security.
 export type { CheckOrigin } from "./lib/security/check_origin.ts";

@@ -101,6 +101,19 @@ interface KeySource {
 /**
  * Creates a function that checks tokens.
  *
+ * @example Usage
+ * ```ts
+ * import { jwtVerifier } from "@urvogel/realtime/jwt";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const verify = jwtVerifier({
+ *   jwksUrl: "https://login.example.com/.well-known/jwks.json", // read when the first token comes
+ *   issuer: "https://login.example.com/",
+ *   audience: "chat",
+ * });
+ * assertEquals(await verify(undefined), { ok: false, reason: "missing" });
+ * ```
+ *
  * @param options The key, and what the tokens must contain.
  * @returns The check. It never throws because of a token, only if `publicKey` cannot be read.
  * @throws {RangeError} If the secret has less than 32 bytes (RFC 7518, section 3.2).

@@ -9,7 +9,7 @@ import { Deque } from "./deque.ts";
 import { isThenable } from "./thenable.ts";
 
 /**
- * Options for {@linkcode KeyLocks.run}.
+ * Options for waiting for a lock, such as that of a registry.
  *
  * @category Registry
  */

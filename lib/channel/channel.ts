@@ -34,10 +34,10 @@ import type { ChannelHandledInEvent, ChannelJoinedEvent } from "./telemetry.ts";
 // Shared by all channels, which only hold a reference to it.
 const NO_LIMITS: { readonly [event: string]: number } = {};
 
-/** The default of {@linkcode Channel.shutdownMs}, the same as in Phoenix. */
+/** The default of {@linkcode Channel.prototype.shutdownMs | Channel.shutdownMs}, the same as in Phoenix. */
 export const SHUTDOWN_MS = 5_000;
 
-/** The default of {@linkcode Channel.maxPendingRequests}. */
+/** The default of {@linkcode Channel.prototype.maxPendingRequests | Channel.maxPendingRequests}. */
 const MAX_PENDING_REQUESTS = 16;
 
 // Shared by all channels: there is one channel per joined topic.
@@ -50,8 +50,9 @@ const NO_HANDLERS: Readonly<Record<string, never>> = Object.freeze({});
 export const JOINED: unique symbol = Symbol("joined");
 
 /**
- * Handles the messages of one client in one topic. Extend it and list the class in {@linkcode Socket.channels}. `A` is
- * the type of the assigns that the socket's `connect` returns.
+ * Handles the messages of one client in one topic. Extend it and list the class in
+ * {@linkcode Socket.prototype.channels | Socket.channels}. `A` is the type of the assigns that the socket's `connect`
+ * returns.
  *
  * There is one instance for each topic that a client has joined, with its own process. It handles one message at a
  * time. If it throws, only this channel ends, and its client joins again.
@@ -74,7 +75,7 @@ export const JOINED: unique symbol = Symbol("joined");
  * }
  * ```
  *
- * A handler of {@linkcode handleIn} returns
+ * A handler of {@linkcode Channel.prototype.handleIn | handleIn} returns
  *
  * - `reply(response)` or `replyError(response)`: the client's `receive("ok")` or `receive("error")`,
  * - `noreply()`: no reply, or one that is sent later with `push.socketRef()`,
@@ -87,8 +88,9 @@ export const JOINED: unique symbol = Symbol("joined");
  * **State** of the channel belongs in its fields. `socket.assigns` is what the connection knows about its client: all
  * its channels share it, and it only changes when `Socket.refresh` accepts a new token.
  *
- * **Time:** a message that a channel sends to itself reaches {@linkcode handleInfo}, unless the channel has ended
- * before. Every method except `join` can also access the connection as {@linkcode socket}, without a parameter:
+ * **Time:** a message that a channel sends to itself reaches {@linkcode Channel.prototype.handleInfo | handleInfo},
+ * unless the channel has ended before. Every method except `join` can also access the connection as
+ * {@linkcode Channel.prototype.socket | socket}, without a parameter:
  *
  * ```ts
  * import { Channel, noreply, ok, sendAfter } from "@urvogel/realtime";
@@ -126,8 +128,9 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * refused with `{ reason: "join crashed" }`.
    *
    * If the client leaves or disconnects first, the join is given up: its process ends, its result is ignored, and
-   * {@linkcode terminate} does not run. If messages of the client wait for the join, they are still handled, if it is
-   * decided within {@linkcode shutdownMs}. `socket.self.signal` is aborted in both cases.
+   * {@linkcode Channel.prototype.terminate | terminate} does not run. If messages of the client wait for the join, they
+   * are still handled, if it is decided within {@linkcode Channel.prototype.shutdownMs | shutdownMs}.
+   * `socket.self.signal` is aborted in both cases.
    *
    * @param topic The topic that the client asked for.
    * @param params The parameters of the join: any JSON value, or a `Uint8Array`.
@@ -147,7 +150,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
 
   /**
    * The handlers for messages of the client, by event. `"*"` handles all other events; without it, an unknown event
-   * ends the channel. Declare them with {@linkcode handlers}.
+   * ends the channel. Declare them with {@linkcode Channel.prototype.handlers | handlers}.
    */
   readonly handleIn: EventHandlers<A> = NO_HANDLERS;
 
@@ -155,13 +158,14 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * The handlers for broadcasts to this topic, by event, which run before the client receives them. A handler may push
    * the payload, push a changed one, or push nothing. Events without a handler are sent straight to the client, which
    * is much cheaper: a broadcast that is handled here is encoded once per client instead of once in total. Declare them
-   * with {@linkcode outgoing}.
+   * with {@linkcode Channel.prototype.outgoing | outgoing}.
    */
   readonly handleOut: OutgoingHandlers<A> = NO_HANDLERS;
 
   /**
-   * The handlers for calls to the channel's process, by name. Callers use the reference that {@linkcode
-   * JoiningSocket.server} returns. Declare them with {@linkcode calls}.
+   * The handlers for calls to the channel's process, by name. Callers use the reference that
+   * {@linkcode JoiningSocket.prototype.server | JoiningSocket.server} returns. Declare them with
+   * {@linkcode Channel.prototype.calls | calls}.
    */
   readonly handleCall: CallsByName<A> = NO_HANDLERS;
 
@@ -210,7 +214,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * }
    * ```
    *
-   * Replies and pushes are never dropped, nor are the pushes of {@linkcode handleOut}.
+   * Replies and pushes are never dropped, nor are the pushes of {@linkcode Channel.prototype.handleOut | handleOut}.
    *
    * @default {the policy "close"}
    */
@@ -243,7 +247,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * ```
    *
    * **Whoever may join may read what is kept**, unless `join` returns `ok(response, { since: false })`. `README.md` of
-   * `lib/history` has the details: the order of frames, {@linkcode handleOut}, what `broadcast` means.
+   * `lib/history` has the details: the order of frames, {@linkcode Channel.prototype.handleOut | handleOut}, what
+   * `broadcast` means.
    *
    * It is read once, when the socket is mounted: a channel of the class is created for that.
    *
@@ -253,9 +258,9 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
 
   /**
    * How long the channel may take to end, in milliseconds, once its client has left, disconnected or joined the topic
-   * again, or once {@linkcode terminate} has begun. Until then waiting messages are handled. A channel that takes
-   * longer is ended by force: its presence and subscriptions are removed, and the result of its handler is ignored.
-   * `Infinity` means no limit.
+   * again, or once {@linkcode Channel.prototype.terminate | terminate} has begun. Until then waiting messages are
+   * handled. A channel that takes longer is ended by force: its presence and subscriptions are removed, and the result
+   * of its handler is ignored. `Infinity` means no limit.
    *
    * `socket.self.signal` is aborted as soon as the client leaves or disconnects, so it is aborted in `terminate` as
    * well. Pass it to whatever a handler waits for. If a handler throws the signal's reason, as `fetch` does, this is
@@ -342,7 +347,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * Cleans up when the channel ends: because the client left (`{ shutdown: "left" }`), the connection was closed (`{
    * shutdown: "peer_closed" }` and others), or a handler stopped or threw. **Not** called when the channel is ended by
    * an exit signal that it does not trap, such as that of a second join of the same topic by the same client, nor when
-   * it is ended by force because a handler took longer than {@linkcode shutdownMs}.
+   * it is ended by force because a handler took longer than {@linkcode Channel.prototype.shutdownMs | shutdownMs}.
    */
   terminate(_reason: ExitReason, _socket: ChannelSocket<A, C>): MaybePromise<void> {}
 
@@ -357,8 +362,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   }
 
   /**
-   * Declares all handlers of {@linkcode handleIn}, replacing those of a base class. It infers the types of their
-   * parameters and results, and they run with `this` as their channel.
+   * Declares all handlers of {@linkcode Channel.prototype.handleIn | handleIn}, replacing those of a base class. It
+   * infers the types of their parameters and results, and they run with `this` as their channel.
    *
    * Each channel creates its own handlers: 20 arrow functions take 1.3 KB for each topic that a client has joined.
    * Methods are shared by all channels of a class, so 20 entries like `say: this.say` take 0.2 KB.
@@ -393,8 +398,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   }
 
   /**
-   * Like {@linkcode handlers}, but keeps the handlers of the base class. If both have a handler for an event, the one
-   * of the base class is replaced.
+   * Like {@linkcode Channel.prototype.handlers | handlers}, but keeps the handlers of the base class. If both have a
+   * handler for an event, the one of the base class is replaced.
    *
    * ```ts
    * import { Channel, ok, reply, replyError } from "@urvogel/realtime";
@@ -422,8 +427,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   }
 
   /**
-   * Declares all handlers of {@linkcode handleOut}, replacing those of a base class. They run with `this` as their
-   * channel.
+   * Declares all handlers of {@linkcode Channel.prototype.handleOut | handleOut}, replacing those of a base class. They
+   * run with `this` as their channel.
    *
    * ```ts
    * import { Channel, noreply, ok } from "@urvogel/realtime";
@@ -450,14 +455,17 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
     return handlers as unknown as OutgoingHandlers<A>; // they get what was broadcast by the contract
   }
 
-  /** Like {@linkcode outgoing}, but keeps the handlers of the base class, as {@linkcode extendHandlers} does. */
+  /**
+   * Like {@linkcode Channel.prototype.outgoing | outgoing}, but keeps the handlers of the base class, as
+   * {@linkcode Channel.prototype.extendHandlers | extendHandlers} does.
+   */
   protected extendOutgoing(handlers: OutgoingHandlersOf<A, C> & ThisType<this>): OutgoingHandlers<A> {
     return { ...this.handleOut, ...handlers as unknown as OutgoingHandlers<A> };
   }
 
   /**
-   * Declares the handlers of {@linkcode handleCall}: one for each call of `I`, which must be given explicitly. They run
-   * with `this` as their channel.
+   * Declares the handlers of {@linkcode Channel.prototype.handleCall | handleCall}: one for each call of `I`, which
+   * must be given explicitly. They run with `this` as their channel.
    *
    * ```ts
    * import { Channel, ok, reply } from "@urvogel/realtime";
@@ -484,8 +492,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   }
 
   /**
-   * Like {@linkcode calls}, but keeps the handlers of the base class. `I` contains the calls that are added or
-   * replaced.
+   * Like {@linkcode Channel.prototype.calls | calls}, but keeps the handlers of the base class. `I` contains the calls
+   * that are added or replaced.
    */
   protected extendCalls<I extends ServerInterface>(
     handlers: ChannelCallHandlers<A, I> & ThisType<this>,
@@ -504,8 +512,8 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
 }
 
 /**
- * A class that can be listed in {@linkcode Socket.channels}: it extends {@linkcode Channel} and needs no assigns other
- * than `A`.
+ * A class that can be listed in {@linkcode Socket.prototype.channels | Socket.channels}: it extends {@linkcode Channel}
+ * and needs no assigns other than `A`.
  *
  * @category Channels
  */

@@ -135,7 +135,8 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
    * @throws {RequestExitError} If the channel ends, or has ended, or the client leaves or disconnects.
    * @throws {RequestRefusedError} If the client answers with `{ error }`.
    * @throws {InvalidAnswerError} If the answer does not fit the contract. The client gets an error reply.
-   * @throws {TooManyRequestsError} If {@linkcode Channel.maxPendingRequests} others wait.
+   * @throws {TooManyRequestsError} If {@linkcode Channel.prototype.maxPendingRequests | Channel.maxPendingRequests}
+   * others wait.
    * @throws {TypeError} If the payload is not an object, or JSON cannot represent it.
    * @throws {UnencodableError} If the client's format has no requests, as Supabase's.
    */
@@ -161,8 +162,8 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
   }
 
   /**
-   * Sends an event to all members of this topic, as {@linkcode broadcast} does, and waits until it is kept. The topic must
-   * have history, see {@linkcode Channel.history}.
+   * Sends an event to all members of this topic, as {@linkcode ChannelSocket.prototype.broadcast | broadcast} does, and
+   * waits until it is kept. The topic must have history, see {@linkcode Channel.prototype.history | Channel.history}.
    *
    * @param event The name of the event.
    * @param payload An object, or a `Uint8Array`.
@@ -228,19 +229,19 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
     return startStream(this.#context, { event, payloads: payloads as AsyncIterable<Payload> }, options);
   }
 
-  /** Like {@linkcode broadcast}, but not to this client. */
+  /** Like {@linkcode ChannelSocket.prototype.broadcast | broadcast}, but not to this client. */
   broadcastFrom<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.broadcastFrom(this.#context.self, this.topic, event, payload);
   }
 
-  /** Like {@linkcode broadcast}, but only to the members on this node. */
+  /** Like {@linkcode ChannelSocket.prototype.broadcast | broadcast}, but only to the members on this node. */
   localBroadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcast(this.topic, event, payload);
   }
 
-  /** Like {@linkcode broadcastFrom}, but only to the members on this node. */
+  /** Like {@linkcode ChannelSocket.prototype.broadcastFrom | broadcastFrom}, but only to the members on this node. */
   localBroadcastFrom<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#assertMayBroadcast(payload);
     this.#context.shared.pubsub.localBroadcastFrom(this.#context.self, this.topic, event, payload);

@@ -125,7 +125,7 @@ export type ChannelCallHandler<A extends object> = (
 export type CallsByName<A extends object> = { readonly [name: string]: ChannelCallHandler<A> };
 
 /**
- * One handler for each call of `I`; see {@linkcode Channel.calls}.
+ * One handler for each call of `I`; see {@linkcode Channel.prototype.calls | Channel.calls}.
  *
  * @category Channels
  */

@@ -50,7 +50,7 @@ export class IncomingPush {
   /** The estimated memory it takes, in bytes, as counted by `Socket.maxQueuedBytes`. */
   readonly weight: number;
   /**
-   * Remembers what becomes of it, if it has a {@linkcode key}. Used by the library.
+   * Remembers what becomes of it, if it has a {@linkcode IncomingPush.prototype.key | key}. Used by the library.
    *
    * @ignore
    */

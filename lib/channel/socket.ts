@@ -118,8 +118,8 @@ export abstract class Socket<A extends object = object> {
   readonly serializers: readonly SerializerChoice[] = DEFAULT_SERIALIZERS;
 
   /**
-   * How many connections may have the same {@linkcode id} at the same time, on this node and mount. Any more are
-   * refused with status 429. Connections without an id are not counted.
+   * How many connections may have the same {@linkcode Socket.prototype.id | id} at the same time, on this node and
+   * mount. Any more are refused with status 429. Connections without an id are not counted.
    *
    * @default {Infinity}
    */
@@ -203,7 +203,7 @@ export abstract class Socket<A extends object = object> {
 
   /**
    * Words that mark keys of parameters and payloads as secret: all keys that contain one of them, in upper or lower
-   * case. Their values are not logged; see {@linkcode JoiningSocket.redact}.
+   * case. Their values are not logged; see {@linkcode JoiningSocket.prototype.redact | JoiningSocket.redact}.
    *
    * @default {["password", "token", "secret"]}
    */
@@ -242,7 +242,7 @@ export abstract class Socket<A extends object = object> {
    * `"token expired"`, the channels end with `{ shutdown: "expired" }`, and the connection is closed with code 4401. A
    * client that has already expired when it connects is refused.
    *
-   * @param assigns The assigns from `connect` or the last {@linkcode refresh}.
+   * @param assigns The assigns from `connect` or the last {@linkcode Socket.prototype.refresh | refresh}.
    * @returns Milliseconds since 1970, such as the `expiresAtMs` of a token; `Infinity` for never.
    */
   expiresAtMs(_assigns: A): number {
@@ -256,8 +256,8 @@ export abstract class Socket<A extends object = object> {
    * @param payload What the client sent.
    * @param assigns The current assigns.
    * @returns `ok(assigns)`: the expiry time is updated, channels that join later get these assigns, and `handleRefresh`
-   * is called on those that have joined. The assigns must have the same {@linkcode id}. Or `refuse(reason)`: the client
-   * gets the reason as the response, and nothing changes.
+   * is called on those that have joined. The assigns must have the same {@linkcode Socket.prototype.id | id}. Or
+   * `refuse(reason)`: the client gets the reason as the response, and nothing changes.
    */
   refresh(_payload: unknown, _assigns: A): MaybePromise<Ok<A> | Ok<undefined> | Refuse> {
     return refuse({ reason: UNMATCHED_TOPIC });

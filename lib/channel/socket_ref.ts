@@ -52,7 +52,7 @@ export class SocketRef {
   readonly #ref: unknown;
   readonly #memory: RememberedPush | undefined;
 
-  /** Created by {@linkcode IncomingPush.socketRef}. */
+  /** Created by {@linkcode IncomingPush.prototype.socketRef | IncomingPush.socketRef}. */
   constructor(membership: Membership, ref: unknown, memory?: RememberedPush) {
     this.#membership = membership;
     this.#ref = ref;

@@ -20,9 +20,9 @@ export interface PhoenixChannel {
   leave(timeoutMs?: number): PhoenixPush;
   /** Sends an event; after the join, if that is not through. */
   push(event: string, payload: unknown, timeoutMs?: number): PhoenixPush;
-  /** Calls `callback` for each event of this name. Returns a number for {@linkcode off}. */
+  /** Calls `callback` for each event of this name. Returns a number for {@linkcode PhoenixChannel.off | off}. */
   on(event: string, callback: (payload: unknown, ref?: unknown) => void): number;
-  /** Ends what {@linkcode on} began. */
+  /** Ends what {@linkcode PhoenixChannel.on | on} began. */
   off(event: string, ref?: number): void;
 }
 
@@ -38,8 +38,8 @@ export interface PhoenixSocket {
   makeRef(): string;
   /** Sends a message. */
   push(message: object): void;
-  /** Calls `callback` for each message that comes. Returns a ref for {@linkcode off}. */
+  /** Calls `callback` for each message that comes. Returns a ref for {@linkcode PhoenixSocket.off | off}. */
   onMessage(callback: (message: object) => void): unknown;
-  /** Ends what {@linkcode onMessage} began. */
+  /** Ends what {@linkcode PhoenixSocket.onMessage | onMessage} began. */
   off(refs: string[]): void;
 }

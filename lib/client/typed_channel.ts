@@ -38,15 +38,18 @@ export interface TypedChannel<C extends Contract> {
   push<K extends EventName<C, "in">>(event: K, payload: WirePush<C, K>, timeoutMs?: number): TypedPush<WireReply<C, K>>;
   /**
    * Calls `callback` for each event of this name. `ref` is a text if the event is a request of the server. Returns a
-   * number for {@linkcode off}.
+   * number for {@linkcode TypedChannel.off | off}.
    */
   on<K extends ServerEvent<C>>(event: K, callback: (payload: WirePayload<C, K>, ref?: unknown) => unknown): number;
-  /** Ends what {@linkcode on} began. */
+  /** Ends what {@linkcode TypedChannel.on | on} began. */
   off(event: ServerEvent<C>, ref?: number): void;
-  /** Calls `callback` when the channel is closed. Returns a number for {@linkcode off}. */
+  /** Calls `callback` when the channel is closed. Returns a number for {@linkcode TypedChannel.off | off}. */
   onClose(callback: (payload?: unknown, ref?: unknown, joinRef?: unknown) => unknown): number;
-  /** Calls `callback` when the channel fails. Returns a number for {@linkcode off}. */
+  /** Calls `callback` when the channel fails. Returns a number for {@linkcode TypedChannel.off | off}. */
   onError(callback: (reason?: unknown) => unknown): number;
-  /** Replace it to change payloads before the callbacks of {@linkcode on} get them. It returns the payload. */
+  /**
+   * Replace it to change payloads before the callbacks of {@linkcode TypedChannel.on | on} get them. It returns the
+   * payload.
+   */
   onMessage(event: string, payload: unknown, ref: unknown): unknown;
 }

@@ -33,12 +33,14 @@ import { decodeServerReply, encodeServerRequest } from "./_server_message.ts";
 export interface ClusterNodeChange {
   /** The name of the node. */
   readonly name: string;
-  /** `"down"` may be followed by `"up"`. `"gone"` may not: it has stopped, was restarted, or was silent for too long. */
+  /**
+   * `"down"` may be followed by `"up"`. `"gone"` may not: it has stopped, was restarted, or was silent for too long.
+   */
   readonly status: "up" | "down" | "gone";
 }
 
 /**
- * Options for {@linkcode Cluster.expose}.
+ * Options for {@linkcode Cluster.prototype.expose | Cluster.expose}.
  *
  * @category Cluster
  */
@@ -96,8 +98,8 @@ const TIMEOUT_MS = 5000;
 /**
  * The nodes that are connected by an adapter, from the view of one of them, and calls to servers of other nodes by name.
  *
- * A node exposes a server under a name; all nodes can call it there. {@linkcode KeyedServers} is for servers that there is
- * one of in the whole cluster, this is for those that each node has.
+ * A node exposes a server under a name; all nodes can call it there. {@linkcode KeyedServers} is for servers that there
+ * is one of in the whole cluster, this is for those that each node has.
  *
  * ```ts
  * import { Cluster, GenServer, PubSub, reply } from "@urvogel/realtime";

@@ -145,9 +145,9 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * ## More than one node
  *
  * With an adapter that has an owner engine, a key has one server in the whole cluster. The program stays the same: `ensure`
- * returns the server of a key wherever it runs, and `call` and `cast` work alike. {@linkcode isLocal} returns whether it
- * runs in this thread, where everything else can be done with it, too. `whereis`, `keys`, `size` and iteration refer to
- * this node only.
+ * returns the server of a key wherever it runs, and `call` and `cast` work alike. {@linkcode isLocal} returns whether
+ * it runs in this thread, where everything else can be done with it, too. `whereis`, `keys`, `size` and iteration refer
+ * to this node only.
  *
  * ```ts
  * import { DynamicSupervisor, isLocal, KeyedServers, MemoryOwners, PubSub } from "@urvogel/realtime";
@@ -184,8 +184,8 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * - A running server is never moved.
  *
  * **What is not guaranteed:** a node that was paused for longer than its session may run a moment longer before it notices,
- * while another node has started the server. Where that must do no harm, give the token of {@linkcode ownershipOf} to what
- * the server writes to, and let it refuse lower tokens.
+ * while another node has started the server. Where that must do no harm, give the token of {@linkcode ownershipOf} to
+ * what the server writes to, and let it refuse lower tokens.
  *
  * **Not for** work that can run concurrently: one server handles one message after the other. Not for plain values
  * without behaviour either: a `Map` is enough.
@@ -357,7 +357,9 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     };
   }
 
-  /** Ends all servers of this node, and the supervisor that {@linkcode start} started. */
+  /**
+   * Ends all servers of this node, and the supervisor that {@linkcode KeyedServers.prototype.start | start} started.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#standing?.end();
     await this.stopAll();

@@ -45,8 +45,9 @@ export interface KeyedServersLimits {
   /** The program's PubSub. Its adapter, if it has one, determines which nodes form the cluster. */
   readonly pubsub: PubSub;
   /**
-   * The supervisor of the servers, or its name. Without one, {@linkcode KeyedServers.start} and
-   * {@linkcode KeyedServers.child} make one.
+   * The supervisor of the servers, or its name. Without one,
+   * {@linkcode KeyedServers.prototype.start | KeyedServers.start} and
+   * {@linkcode KeyedServers.prototype.child | KeyedServers.child} make one.
    */
   readonly supervisor?: DynamicSupervisorRef | Name;
   /**

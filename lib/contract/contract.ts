@@ -62,7 +62,7 @@ export interface OutgoingDeclaration {
 }
 
 /**
- * What the client and the server of a channel may say to each other; see {@linkcode contract}.
+ * What the client and the server of a channel may say to each other; see `contract`.
  *
  * @category Contracts
  */

@@ -36,15 +36,15 @@
  *
  * | function | returns |
  * | --- | --- |
- * | {@linkcode overview} | the numbers of an endpoint |
- * | {@linkcode sockets}, {@linkcode socketsOf} | connections, by a text or by their `Socket.id` |
- * | {@linkcode topics}, {@linkcode historyStreams} | topics with subscribers, and those with history |
- * | {@linkcode tree}, {@linkcode processes}, {@linkcode processInfo}, {@linkcode processState} | processes |
- * | {@linkcode presenceTopics}, {@linkcode presenceMembers} | who is where |
- * | {@linkcode nodes} | the nodes of the cluster |
- * | {@linkcode limitsHit} | the limits that clients have reached |
- * | {@linkcode crashes} | the last crashes |
- * | {@linkcode watch} | begins to measure the time in handlers, which is off otherwise |
+ * | {@linkcode debug.overview | overview} | the numbers of an endpoint |
+ * | {@linkcode debug.sockets | sockets}, {@linkcode debug.socketsOf | socketsOf} | connections, by a text or by their `Socket.id` |
+ * | {@linkcode debug.topics | topics}, {@linkcode debug.historyStreams | historyStreams} | topics with subscribers, and those with history |
+ * | {@linkcode debug.tree | tree}, {@linkcode debug.processes | processes}, {@linkcode processInfo}, {@linkcode debug.processState | processState} | processes |
+ * | {@linkcode debug.presenceTopics | presenceTopics}, {@linkcode debug.presenceMembers | presenceMembers} | who is where |
+ * | {@linkcode debug.nodes | nodes} | the nodes of the cluster |
+ * | {@linkcode debug.limitsHit | limitsHit} | the limits that clients have reached |
+ * | {@linkcode debug.crashes | crashes} | the last crashes |
+ * | {@linkcode debug.watch | watch} | begins to measure the time in handlers, which is off otherwise |
  *
  * ```ts
  * import { debug, Endpoint } from "@urvogel/realtime";
@@ -65,7 +65,8 @@
  */
 
 import { ChannelProcess } from "../channel/channel_process.ts";
-import { type ChannelInfo, type SocketInfo, SocketProcess } from "../channel/socket_process.ts";
+import type { ChannelInfo, SocketInfo } from "../channel/socket_info.ts";
+import { SocketProcess } from "../channel/socket_process.ts";
 import type { CallOptions } from "../otp/server/call.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { getStatus } from "../otp/server/sys.ts";
@@ -73,36 +74,22 @@ import type { ServerStatus } from "../otp/process/server_status.ts";
 import { redactor } from "../security/redact.ts";
 import type { Endpoint } from "./endpoint.ts";
 
-export type { ChannelInfo, SocketInfo };
 export type { ClusterNode } from "../cluster/membership.ts";
 export type { LogFields } from "../base/log_record.ts";
 export type { Retention } from "../history/retention.ts";
-export type { LimitCount } from "../limits/telemetry.ts";
-export type { NamedProcess, RecordedCrash } from "../otp/process/recent_crashes.ts";
-export type { HandlerTimes } from "../otp/server/handler_watch.ts";
-export { crashCount, crashes, watch, type WatchOptions } from "./debug/_crashes.ts";
-export { type ConnectionCount, limitsHit, nodes, type Overview, overview } from "./debug/overview.ts";
-export type { Page, PageOptions, SearchOptions } from "./debug/_page.ts";
-export {
-  type PresenceMember,
-  presenceMembers,
-  type PresenceTopicInfo,
-  type PresenceTopicRef,
-  presenceTopics,
-} from "./debug/_presences.ts";
-export {
-  type ProcessDetails,
-  processes,
-  processInfo,
-  type ProcessListOptions,
-  type ProcessSummary,
-  processWithId,
-  tree,
-  type TreeNode,
-  type TreeOptions,
-} from "./debug/_processes.ts";
-export { sockets, socketsOf } from "./debug/_sockets.ts";
-export { type HistoryStream, historyStreams, type TopicInfo, topics } from "./debug/_topics.ts";
+// `deno doc` documents what a namespace exports with `*`, not what it exports by name from another file.
+export * from "../channel/socket_info.ts";
+export * from "../limits/limit_count.ts";
+export * from "../otp/process/recorded_crash.ts";
+export * from "../otp/server/handler_times.ts";
+export * from "./debug/_crashes.ts";
+export * from "./debug/_overview.ts";
+export * from "./debug/_page.ts";
+export * from "./debug/_presences.ts";
+export * from "./debug/_processes.ts";
+export * from "./debug/_sockets.ts";
+export * from "./debug/_summary.ts";
+export * from "./debug/_topics.ts";
 
 /** The state of a channel, with secrets hidden. */
 export interface ChannelState {

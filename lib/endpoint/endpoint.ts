@@ -159,7 +159,8 @@ export class Endpoint {
 
   /**
    * Returns whether a request is for one of the sockets. `serve` uses it to pass other requests to another handler. A
-   * request whose `Host` header is not a host counts as one, so that {@linkcode fetch} refuses it.
+   * request whose `Host` header is not a host counts as one, so that {@linkcode Endpoint.prototype.fetch | fetch}
+   * refuses it.
    */
   owns(request: Request): boolean {
     const url = requestUrl(request);
@@ -168,7 +169,7 @@ export class Endpoint {
 
   /**
    * Returns the driver of a path, for connections that are made without an HTTP request, as in tests. They are counted,
-   * and closed by {@linkcode shutdown}, like all others.
+   * and closed by {@linkcode Endpoint.prototype.shutdown | shutdown}, like all others.
    *
    * @param path A path at which a socket is mounted, without `/websocket`.
    * @throws {TypeError} If nothing is mounted there.
@@ -293,19 +294,27 @@ export class Endpoint {
     return historyOf(this.pubsub, topic).of(topic);
   }
 
-  /** Sends an event to all members of a topic except the process `from`; see {@linkcode broadcast}. */
+  /**
+   * Sends an event to all members of a topic except the process `from`; see
+   * {@linkcode Endpoint.prototype.broadcast | broadcast}.
+   */
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.broadcastFrom(from, topic, event, payload);
   }
 
-  /** Sends an event to the members of a topic on this node; see {@linkcode broadcast}. */
+  /**
+   * Sends an event to the members of a topic on this node; see {@linkcode Endpoint.prototype.broadcast | broadcast}.
+   */
   localBroadcast(topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcast(topic, event, payload);
   }
 
-  /** Sends an event to the members of a topic on this node, except the process `from`; see {@linkcode broadcast}. */
+  /**
+   * Sends an event to the members of a topic on this node, except the process `from`; see
+   * {@linkcode Endpoint.prototype.broadcast | broadcast}.
+   */
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: Payload): void {
     assertPayload(payload, "payload of broadcast");
     this.pubsub.localBroadcastFrom(from, topic, event, payload);
@@ -394,14 +403,15 @@ export class Endpoint {
     return this.pubsub.subscribe(topic, pid);
   }
 
-  /** Ends a subscription of {@linkcode subscribe}. */
+  /** Ends a subscription of {@linkcode Endpoint.prototype.subscribe | subscribe}. */
   unsubscribe(topic: string, pid: Pid<Broadcast>): void {
     this.pubsub.unsubscribe(topic, pid);
   }
 
   /**
    * Closes all connections whose `Socket.id` is `socketId`, on all nodes, with code 1001. Their clients connect again;
-   * to keep a client out, refuse it in `connect` as well. {@linkcode confirmDisconnect} reports which nodes did it.
+   * to keep a client out, refuse it in `connect` as well.
+   * {@linkcode Endpoint.prototype.confirmDisconnect | confirmDisconnect} reports which nodes did it.
    *
    * @param socketId What `Socket.id` returned for them, such as `"user:7"`.
    * @throws {BusDownError} If the bus is down. No connection is closed.
@@ -411,8 +421,9 @@ export class Endpoint {
   }
 
   /**
-   * Closes all connections whose `Socket.id` is `socketId`, as {@linkcode disconnect}, and waits until all nodes have
-   * done so. While the bus is down, those of this node are closed, and all other nodes are missing.
+   * Closes all connections whose `Socket.id` is `socketId`, as {@linkcode Endpoint.prototype.disconnect | disconnect},
+   * and waits until all nodes have done so. While the bus is down, those of this node are closed, and all other nodes
+   * are missing.
    *
    * ```ts
    * import { Endpoint } from "@urvogel/realtime";
@@ -492,12 +503,15 @@ export class Endpoint {
     await (this.#down ??= this.#drain());
   }
 
-  /** The maximum duration of {@linkcode shutdown}, in milliseconds: the `shutdownMs` of `EndpointOptions.drainer`. */
+  /**
+   * The maximum duration of {@linkcode Endpoint.prototype.shutdown | shutdown}, in milliseconds: the `shutdownMs` of
+   * `EndpointOptions.drainer`.
+   */
   get shutdownMs(): number {
     return this.#drainer.shutdownMs;
   }
 
-  /** Shuts the endpoint down, as {@linkcode shutdown}. */
+  /** Shuts the endpoint down, as {@linkcode Endpoint.prototype.shutdown | shutdown}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
   }

@@ -61,19 +61,19 @@ export class EndpointTopic<C extends Contract> {
     return await this.#broadcaster.publish(this.topic, event, payload as Payload, options);
   }
 
-  /** Like {@linkcode broadcast}, but not to the process `from`. */
+  /** Like {@linkcode EndpointTopic.prototype.broadcast | broadcast}, but not to the process `from`. */
   broadcastFrom<K extends OutName<C>>(from: Pid<never>, event: K, payload: OutPayload<C, K>): void {
     this.#check?.assertPayload("broadcast", event, payload);
     this.#broadcaster.broadcastFrom(from, this.topic, event, payload as Payload);
   }
 
-  /** Like {@linkcode broadcast}, but only to the members on this node. */
+  /** Like {@linkcode EndpointTopic.prototype.broadcast | broadcast}, but only to the members on this node. */
   localBroadcast<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.#check?.assertPayload("broadcast", event, payload);
     this.#broadcaster.localBroadcast(this.topic, event, payload as Payload);
   }
 
-  /** Like {@linkcode broadcastFrom}, but only to the members on this node. */
+  /** Like {@linkcode EndpointTopic.prototype.broadcastFrom | broadcastFrom}, but only to the members on this node. */
   localBroadcastFrom<K extends OutName<C>>(from: Pid<never>, event: K, payload: OutPayload<C, K>): void {
     this.#check?.assertPayload("broadcast", event, payload);
     this.#broadcaster.localBroadcastFrom(from, this.topic, event, payload as Payload);

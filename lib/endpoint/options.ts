@@ -122,8 +122,8 @@ export interface EndpointOptions {
    * const endpoint = new Endpoint({ limits: "strict", sockets: { "/socket": UserSocket } });
    * ```
    *
-   * Behind a proxy, `"strict"` needs {@linkcode addressOf}: otherwise all clients have the proxy's address, and share
-   * its limit of 100 connections.
+   * Behind a proxy, `"strict"` needs {@linkcode EndpointOptions.addressOf | addressOf}: otherwise all clients have the
+   * proxy's address, and share its limit of 100 connections.
    *
    * @default {"standard"}
    */
@@ -138,8 +138,9 @@ export interface EndpointOptions {
   /**
    * Maximum number of simultaneous connections of one address, on all sockets together. Further clients are refused
    * with status 429. No limit by default, since behind a proxy all clients have the proxy's address: see
-   * {@linkcode addressOf}. IPv6 addresses count by their 64-bit network. A connection counts until its TCP connection
-   * ends; one that never opened, whose end is not reported, counts until `connectTimeoutMs` is over.
+   * {@linkcode EndpointOptions.addressOf | addressOf}. IPv6 addresses count by their 64-bit network. A connection
+   * counts until its TCP connection ends; one that never opened, whose end is not reported, counts until
+   * `connectTimeoutMs` is over.
    *
    * @default {Infinity}
    */
@@ -159,10 +160,10 @@ export interface EndpointOptions {
   readonly addressOf?: (info: ConnectInfo) => string | undefined;
   /**
    * Whether what the server says by a contract is validated, too: pushes, broadcasts and replies of channels that
-   * extend {@linkcode channelOf}, and broadcasts of {@linkcode Endpoint.topic}. A message that does not fit throws a
-   * `TypeError` with its event and its issues, at the line that sends it; a reply that a handler returns ends its
-   * channel. Nothing is transformed. If a schema is asynchronous, the message is sent, and the error is reported as a
-   * crash.
+   * extend {@linkcode channelOf}, and broadcasts of {@linkcode Endpoint.prototype.topic | Endpoint.topic}. A message
+   * that does not fit throws a `TypeError` with its event and its issues, at the line that sends it; a reply that a
+   * handler returns ends its channel. Nothing is transformed. If a schema is asynchronous, the message is sent, and the
+   * error is reported as a crash.
    *
    * For development and tests: the compiler has checked the types, and this checks the rest, such as the length of a
    * text. The test kit's `connect` switches it on for a socket of its own.
@@ -185,8 +186,9 @@ export interface EndpointOptions {
   readonly drainer?: DrainerOptions;
   /**
    * Receives a record of each connection, join and message, of crashed processes (those of a PubSub that was passed in
-   * too, unless an earlier endpoint has it) and of other notable events, at {@linkcode logLevel} and above. `Logger` describes how to use pino or `@std/log`. `"text"` prints a line of text on
-   * the console, and `"json"` a line of JSON.
+   * too, unless an earlier endpoint has it) and of other notable events, at
+   * {@linkcode EndpointOptions.logLevel | logLevel} and above. `Logger` describes how to use pino or `@std/log`.
+   * `"text"` prints a line of text on the console, and `"json"` a line of JSON.
    *
    * @default {"text"}
    */

@@ -80,9 +80,9 @@ const BYTES_TYPE = "application/octet-stream";
  * | 503 | the bus is down, and nothing was broadcast: try again later |
  *
  * Refusals have a body such as `{"error":"the token is missing or wrong"}`. The token travels in clear text, so serve
- * this by HTTPS, or on a private network. As with {@linkcode Endpoint.broadcast}, the event `"disconnect"` closes the
- * connections of the id that is the topic. In a topic with history the broadcast is numbered; 204 does not yet mean that
- * an engine on another machine has kept it.
+ * this by HTTPS, or on a private network. As with {@linkcode Endpoint.prototype.broadcast | Endpoint.broadcast}, the
+ * event `"disconnect"` closes the connections of the id that is the topic. In a topic with history the broadcast is
+ * numbered; 204 does not yet mean that an engine on another machine has kept it.
  *
  * @category Endpoint
  * @example Usage

@@ -51,7 +51,10 @@ export interface Stored extends Unnumbered, Position {
 export interface HistoryPage {
   /** The position of the last message; with the offset 0 if there never was one. */
   readonly top: Position;
-  /** All messages after a position of this offset or a higher one are in {@linkcode messages}, unless it is beyond `top`. */
+  /**
+   * All messages after a position of this offset or a higher one are in {@linkcode HistoryPage.messages | messages},
+   * unless it is beyond `top`.
+   */
   readonly completeFrom: number;
   /** The messages after the requested position up to `top`, in their order. Those that were deleted are left out. */
   readonly messages: readonly Stored[];
@@ -65,7 +68,9 @@ export interface HistoryPage {
 export interface HistoryRoute {
   /** A topic, or the start of topics followed by `*`. */
   readonly pattern: string;
-  /** How much of each topic is kept; `undefined` if its topics have no history, also where a later route would match. */
+  /**
+   * How much of each topic is kept; `undefined` if its topics have no history, also where a later route would match.
+   */
   readonly keep?: Retention | undefined;
   /** The events that are not numbered, besides those of the library. */
   readonly exclude?: readonly string[] | undefined;
@@ -102,7 +107,7 @@ export interface HistoryEngine {
    * come twice; the caller notices by `previous`.
    */
   subscribe(topic: string, keep: Retention, live: (message: Stored) => void): MaybePromise<void>;
-  /** Ends {@linkcode subscribe}. */
+  /** Ends {@linkcode HistoryEngine.subscribe | subscribe}. */
   unsubscribe(topic: string): void;
   /**
    * Reads what is kept after an offset. Creates an epoch for a topic that has none, so that a position is never without.

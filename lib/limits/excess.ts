@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LimitName } from "./telemetry.ts";
+import type { LimitName } from "./limit_name.ts";
 
 /** The limit that a message exceeds, and by how much. */
 export interface Excess {

@@ -1,49 +1,12 @@
 /**
- * The names of all limits, and the event for a client that reaches one.
+ * The event for a client that reaches a limit, and how often that happened.
  *
  * @module
  */
 
 import { telemetryEvent } from "../base/telemetry.ts";
-
-/**
- * The names of all limits. A limit has the same name as an option and in its event.
- *
- * @category Limits
- */
-export type LimitName =
-  | "bodyTimeoutMs"
-  | "byteRate"
-  | "checkOrigin"
-  | "closeTimeoutMs"
-  | "connectTimeoutMs"
-  | "headersTimeoutMs"
-  | "joinRate"
-  | "maxBufferedBytes"
-  | "maxChannelsPerTransport"
-  | "maxConnections"
-  | "maxConnectionsPerAddress"
-  | "maxConnectionsPerId"
-  | "maxFrameBytes"
-  | "maxHeaderBytes"
-  | "maxLiveViews"
-  | "maxNesting"
-  | "maxPayloadBytes"
-  | "maxPendingRequests"
-  | "maxPostBytes"
-  | "maxQueuedBytes"
-  | "maxQueuedMessages"
-  | "maxRequests"
-  | "maxTcpConnections"
-  | "maxTopicBytes"
-  | "messageRate"
-  | "refreshRate"
-  | "refusalRate"
-  | "requestTimeoutMs"
-  | "shutdownMs"
-  | "slowReaderTimeoutMs"
-  | "timeoutMs"
-  | "windowMs";
+import type { LimitCount } from "./limit_count.ts";
+import type { LimitName } from "./limit_name.ts";
 
 /**
  * A client has reached a limit. `C` is the type of its connection: `Connection`, which this folder cannot import.
@@ -83,16 +46,6 @@ export interface LimitDetails {
   readonly topic?: unknown;
   readonly origin?: string;
   readonly host?: string;
-}
-
-/** How often clients have reached one limit. */
-export interface LimitCount {
-  /** The name of the limit. */
-  readonly limit: LimitName;
-  /** How often, since the program started. */
-  readonly count: number;
-  /** When it happened last. */
-  readonly latest: Date;
 }
 
 /** Counts for each limit how often clients have reached it. There are few limits, so the table stays small. */

@@ -182,7 +182,7 @@ export interface PresenceOptions<M extends object = object> extends ReplicationO
  * ```
  *
  * **On the server**, `handleMetas` receives each diff and the topic after it, and can keep a state of its own:
- * {@linkcode Presence.handleMetas}.
+ * {@linkcode Presence.prototype.handleMetas | Presence.handleMetas}.
  *
  * **Its processes are supervised** by its PubSub: one that ends or is killed is restarted, and no member is lost or
  * reported twice. `track` and `list` work meanwhile. {@linkcode Presence.child} moves them to one of the program's own
@@ -301,7 +301,10 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     return presences as unknown as R; // a class with another `R` overrides this
   }
 
-  /** Creates the initial state for {@linkcode handleMetas}, also when its process is restarted. May be async. */
+  /**
+   * Creates the initial state for {@linkcode Presence.prototype.handleMetas | handleMetas}, also when its process is
+   * restarted. May be async.
+   */
   init(): MaybePromise<S> {
     return undefined as S;
   }
@@ -423,8 +426,8 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * after the channel has ended.
    *
    * @param socket The socket of the channel.
-   * @returns Nothing, or a promise if {@linkcode fetch} is async. Return it from `afterJoin`, so that a failure is
-   * handled as one of the channel.
+   * @returns Nothing, or a promise if {@linkcode Presence.prototype.fetch | fetch} is async. Return it from
+   * `afterJoin`, so that a failure is handled as one of the channel.
    * @throws {TypeError} If the channel's endpoint has another PubSub.
    */
   pushState(socket: PresenceSocket): R extends PromiseLike<unknown> ? Promise<void> : void {
@@ -434,7 +437,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
   }
 
   /**
-   * Returns who is in a topic, on all nodes. {@linkcode pushState} sends it to a client.
+   * Returns who is in a topic, on all nodes. {@linkcode Presence.prototype.pushState | pushState} sends it to a client.
    *
    * @param topic The topic, or the socket of a channel.
    * @returns The result of `fetch` for the metas by key: a promise, if it is async.

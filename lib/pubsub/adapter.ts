@@ -107,7 +107,7 @@ export interface PubSubAdapter {
    * Sends `broadcast` to one node, whether or not it has subscribed to the topic. Nothing happens if there is none of
    * this name.
    *
-   * @throws As {@linkcode broadcast}.
+   * @throws As {@linkcode PubSubAdapter.broadcast | broadcast}.
    */
   directBroadcast(nodeName: string, broadcast: Broadcast): void;
   /**

@@ -115,7 +115,10 @@ export class PubSub {
     return this.tree.supervisor;
   }
 
-  /** The name of this node, by which {@linkcode directBroadcast} on other nodes reaches it. `"local"` if it runs alone. */
+  /**
+   * The name of this node, by which {@linkcode PubSub.prototype.directBroadcast | directBroadcast} on other nodes
+   * reaches it. `"local"` if it runs alone.
+   */
   get nodeName(): string {
     return this.adapter?.nodeName ?? LOCAL_NAME;
   }
@@ -191,7 +194,8 @@ export class PubSub {
    * Subscribes `pid` to `topic` until it ends. A process that subscribes twice receives two copies, as in Phoenix.
    *
    * What this node broadcasts arrives from now on, what other nodes broadcast once the bus has the subscription: await
-   * {@linkcode topicReady} before this call if nothing may be missed. A channel's own topic is ready when it has joined.
+   * {@linkcode PubSub.prototype.topicReady | topicReady} before this call if nothing may be missed. A channel's own
+   * topic is ready when it has joined.
    *
    * @param topic The topic.
    * @param pid The process that receives each {@linkcode Broadcast}.
@@ -213,8 +217,8 @@ export class PubSub {
   }
 
   /**
-   * Numbers the broadcasts of some topics, until {@linkcode stop}. Called again, it only notifies `topics` of all topics
-   * with subscribers. For internal use by the library.
+   * Numbers the broadcasts of some topics, until {@linkcode stop}. Called again, it only notifies `topics` of all
+   * topics with subscribers. For internal use by the library.
    *
    * @internal
    * @param instead What has numbered them until now.
@@ -286,7 +290,8 @@ export class PubSub {
   }
 
   /**
-   * Returns the subscriptions of {@linkcode subscribeId} on this node, for internal use by the library.
+   * Returns the subscriptions of {@linkcode PubSub.prototype.subscribeId | subscribeId} on this node, for internal use
+   * by the library.
    *
    * @internal
    */
@@ -314,22 +319,25 @@ export class PubSub {
     this.#everywhere(new Broadcast(topic, event, payload), undefined);
   }
 
-  /** Like {@linkcode broadcast}, but not to the process `from`. */
+  /** Like {@linkcode PubSub.prototype.broadcast | broadcast}, but not to the process `from`. */
   broadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
     this.#everywhere(new Broadcast(topic, event, payload), from);
   }
 
-  /** Like {@linkcode broadcast}, on this node only. */
+  /** Like {@linkcode PubSub.prototype.broadcast | broadcast}, on this node only. */
   localBroadcast(topic: string, event: string, payload: unknown): void {
     this.#deliver(new Broadcast(topic, event, payload), undefined);
   }
 
-  /** Like {@linkcode broadcastFrom}, on this node only. */
+  /** Like {@linkcode PubSub.prototype.broadcastFrom | broadcastFrom}, on this node only. */
   localBroadcastFrom(from: Pid<never>, topic: string, event: string, payload: unknown): void {
     this.#deliver(new Broadcast(topic, event, payload), from);
   }
 
-  /** Like {@linkcode broadcast}, on the node `nodeName` only. While the bus is down it throws, whatever the options. */
+  /**
+   * Like {@linkcode PubSub.prototype.broadcast | broadcast}, on the node `nodeName` only. While the bus is down it
+   * throws, whatever the options.
+   */
   directBroadcast(nodeName: string, topic: string, event: string, payload: unknown): void {
     const broadcast = new Broadcast(topic, event, payload);
     if (nodeName === this.nodeName) this.#deliver(broadcast, undefined);

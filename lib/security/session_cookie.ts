@@ -174,7 +174,10 @@ export class SessionCookie<D = unknown> {
   }
 }
 
-/** Returns whether a value has the form of {@linkcode SessionCookie.create}'s result. `data` is not checked. */
+/**
+ * Returns whether a value has the form of {@linkcode SessionCookie.prototype.create | SessionCookie.create}'s result.
+ * `data` is not checked.
+ */
 function isSession<D>(value: unknown): value is Session<D> {
   return typeof value === "object" && value !== null && "csrf" in value && typeof value.csrf === "string";
 }

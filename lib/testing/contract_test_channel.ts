@@ -93,19 +93,22 @@ export class ContractTestChannel<C extends Contract> {
     return this.untyped.topic;
   }
 
-  /** Sends an event of the contract; see {@linkcode TestChannel.push}. */
+  /** Sends an event of the contract; see {@linkcode TestChannel.prototype.push | TestChannel.push}. */
   push<K extends EventName<C, "in">>(event: K, payload: SentPayload<C, "in", K>): PushRef<K> {
     const ref = this.untyped.push(event, payload);
     this.#pushed.set(ref, event);
     return ref;
   }
 
-  /** Leaves the topic. Returns the ref, for {@linkcode assertReply}. */
+  /** Leaves the topic. Returns the ref, for {@linkcode ContractTestChannel.prototype.assertReply | assertReply}. */
   leave(): PushRef<never> {
     return this.untyped.leave();
   }
 
-  /** Asserts that a push gets the reply that the contract declares; see {@linkcode TestChannel.assertReply}. */
+  /**
+   * Asserts that a push gets the reply that the contract declares; see
+   * {@linkcode TestChannel.prototype.assertReply | TestChannel.assertReply}.
+   */
   assertReply<K extends EventName<C, "in">>(
     ref: PushRef<K>,
     status: "ok",
@@ -129,7 +132,10 @@ export class ContractTestChannel<C extends Contract> {
     await this.untyped.refuteReply(ref, status, ...patternOf(response));
   }
 
-  /** Asserts that the client receives an event of the contract; see {@linkcode TestChannel.assertPush}. */
+  /**
+   * Asserts that the client receives an event of the contract; see
+   * {@linkcode TestChannel.prototype.assertPush | TestChannel.assertPush}.
+   */
   async assertPush<K extends OutName<C>>(
     event: K,
     payload?: PatternOf<OutPayload<C, K>>,
@@ -137,7 +143,10 @@ export class ContractTestChannel<C extends Contract> {
     return await this.#validOut("push", event, await this.untyped.assertPush(event, ...patternOf(payload)));
   }
 
-  /** Asserts that the client receives a request of the contract; see {@linkcode TestChannel.assertRequest}. */
+  /**
+   * Asserts that the client receives a request of the contract; see
+   * {@linkcode TestChannel.prototype.assertRequest | TestChannel.assertRequest}.
+   */
   async assertRequest<K extends EventName<C, "out">>(
     event: K,
     payload?: PatternOf<SentPayload<C, "out", K>>,
@@ -150,7 +159,10 @@ export class ContractTestChannel<C extends Contract> {
     await this.untyped.refutePush(event, ...patternOf(payload));
   }
 
-  /** Asserts that an event of the contract is broadcast; see {@linkcode TestChannel.assertBroadcast}. */
+  /**
+   * Asserts that an event of the contract is broadcast; see
+   * {@linkcode TestChannel.prototype.assertBroadcast | TestChannel.assertBroadcast}.
+   */
   async assertBroadcast<K extends OutName<C>>(
     event: K,
     payload?: PatternOf<OutPayload<C, K>>,
@@ -163,7 +175,10 @@ export class ContractTestChannel<C extends Contract> {
     await this.untyped.refuteBroadcast(event, ...patternOf(payload));
   }
 
-  /** Sends an event of the contract to all members; see {@linkcode TestChannel.broadcastFrom}. */
+  /**
+   * Sends an event of the contract to all members; see
+   * {@linkcode TestChannel.prototype.broadcastFrom | TestChannel.broadcastFrom}.
+   */
   broadcastFrom<K extends OutName<C>>(event: K, payload: OutPayload<C, K>): void {
     this.untyped.broadcastFrom(event, payload as object);
   }

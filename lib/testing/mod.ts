@@ -49,8 +49,8 @@
  * Calls of servers by key are checked as if they came from another node (`checkCalls` of `KeyedServers`): a request or a
  * reply that could not cross, such as a `Map`, fails its test, although the test has one node.
  *
- * `adapterConformance` tests a {@linkcode PubSubAdapter} of one's own, `historyConformance` a {@linkcode HistoryEngine},
- * `ownerConformance` an {@linkcode OwnerEngine}, `storeConformance` an {@linkcode OwnerStore}.
+ * `adapterConformance` tests a `PubSubAdapter` of one's own, `historyConformance` a `HistoryEngine`,
+ * `ownerConformance` an `OwnerEngine`, `storeConformance` an `OwnerStore`.
  *
  * Assertions do not depend on a waiting time: if every process waits for messages and none has come, none will come. So
  * `refutePush` takes no time, and an assertion fails at once. With fake time (`FakeTime` of `@std/testing/time`), later

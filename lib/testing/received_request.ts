@@ -6,7 +6,10 @@
 
 import { PHX_ANSWER } from "../protocol/events.ts";
 
-/** A request of the server, from `TestChannel.assertRequest`. Answer it with {@linkcode answer} or {@linkcode refuse}. */
+/**
+ * A request of the server, from `TestChannel.assertRequest`. Answer it with
+ * {@linkcode ReceivedRequest.prototype.answer | answer} or {@linkcode ReceivedRequest.prototype.refuse | refuse}.
+ */
 export class ReceivedRequest {
   /** The payload of the request. */
   readonly payload: unknown;

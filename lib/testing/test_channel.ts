@@ -56,13 +56,13 @@ export class TestChannel {
    *
    * @param event The name of the event.
    * @param payload Any JSON value, or bytes.
-   * @returns The ref of this push, for {@linkcode assertReply}.
+   * @returns The ref of this push, for {@linkcode TestChannel.prototype.assertReply | assertReply}.
    */
   push(event: string, payload: unknown = {}): string {
     return this.#context.send({ joinRef: this.#joinRef, topic: this.topic, event, payload });
   }
 
-  /** Leaves the topic. Returns the ref, for {@linkcode assertReply}. */
+  /** Leaves the topic. Returns the ref, for {@linkcode TestChannel.prototype.assertReply | assertReply}. */
   leave(): string {
     return this.push(PHX_LEAVE);
   }

@@ -186,7 +186,7 @@ export class TestClient implements AsyncDisposable {
     this.#onClosed();
   }
 
-  /** The same as {@linkcode close}. */
+  /** The same as {@linkcode TestClient.prototype.close | close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

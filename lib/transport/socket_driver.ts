@@ -62,8 +62,8 @@ export interface AcceptedSocket {
   readonly takesBatches?: boolean;
   /**
    * Takes a seat under the limit for the same client, such as the connections of one user. Called once, before
-   * {@linkcode open}. The transport releases the seat when the connection has ended or did not open, unless the driver
-   * has already done so. No limit by default.
+   * {@linkcode AcceptedSocket.open | open}. The transport releases the seat when the connection has ended or did not
+   * open, unless the driver has already done so. No limit by default.
    *
    * @returns The seat, or `undefined` if none is left: then the client is refused with status 429.
    */

@@ -52,7 +52,7 @@ Deno.test("errors.md has each text of a refusal by HTTP, and no others", () => {
 });
 
 Deno.test("errors.md lists each limit, and no others", async () => {
-  const [, union = ""] = /type LimitName =([^;]+);/.exec(await read("lib/limits/telemetry.ts")) ?? [];
+  const [, union = ""] = /type LimitName =([^;]+);/.exec(await read("lib/limits/limit_name.ts")) ?? [];
   const names = Array.from(union.matchAll(/"(\w+)"/g), ([, name]) => name!);
   assertEquals(column("## Limits", 0), names, HINT);
 });

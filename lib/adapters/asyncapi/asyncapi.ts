@@ -87,6 +87,22 @@ const DESCRIPTION = "Clients of Phoenix Channels connect to it. A message is the
  * Each topic pattern is a channel, with an operation for the join and for each event: what clients send is received,
  * what the server sends is sent. Payloads are those on the wire: the inputs of the schemas.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { asyncApi } from "@urvogel/realtime/asyncapi";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} }); // those of the application
+ * const document = asyncApi(endpoint, { title: "Chat", version: "1.0.0" });
+ *
+ * // Deno.serve(fetch)
+ * const fetch = (request: Request, info?: Deno.ServeHandlerInfo) =>
+ *   new URL(request.url).pathname === "/asyncapi.json" ? Response.json(document) : endpoint.fetch(request, info);
+ * const response = await fetch(new Request("http://localhost/asyncapi.json"));
+ * assertEquals((await response.json()).info.title, "Chat");
+ * ```
+ *
  * @param endpoint The endpoint.
  * @param options What the application is called, and where it is.
  * @returns A document of AsyncAPI 3, as JSON carries it.

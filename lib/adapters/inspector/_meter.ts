@@ -5,7 +5,7 @@
  */
 
 import { crashCount, limitsHit, type Overview } from "../../endpoint/debug.ts";
-import { overviewOf } from "../../endpoint/debug/overview.ts";
+import { overviewOf } from "../../endpoint/debug/overview_of.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { Process } from "../../otp/process/process.ts";
 import { LoopDelay } from "../metrics/_loop_delay.ts";

@@ -123,6 +123,26 @@ const MAX_POST_BYTES = 10_000;
 /**
  * Creates the handler of an inspector of `endpoint`.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint, SessionCookie } from "@urvogel/realtime";
+ * import { inspector } from "@urvogel/realtime/inspector";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const session = new SessionCookie<{ isAdmin: boolean }>({
+ *   secret: "a long and random text from the environment",
+ * });
+ * // Only administrators who are logged in may look.
+ * const inspect = inspector(endpoint, {
+ *   authorize: async (request) => (await session.read(request.headers))?.data.isAdmin === true,
+ * });
+ *
+ * const response = await inspect(new Request("http://localhost/inspector"));
+ * assertEquals(response.status, 403); // without a session
+ * inspect[Symbol.dispose]();
+ * ```
+ *
  * @param endpoint The endpoint.
  * @param options Who may look, and how much.
  * @returns The handler, to be mounted at any path.

@@ -97,6 +97,17 @@ const SECONDS = 5;
 /**
  * Creates a handler that serves the Model Context Protocol, to be mounted at any path.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { mcp } from "@urvogel/realtime/mcp";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const agents = mcp(endpoint); // only for agents on this machine
+ * // Deno.serve({ hostname: "127.0.0.1", port: 4001 }, (request, info) => agents(request, info));
+ * agents[Symbol.dispose]();
+ * ```
+ *
  * @param endpoint The endpoint.
  * @param options Which agents may look.
  * @returns The handler.

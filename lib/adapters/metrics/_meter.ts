@@ -27,7 +27,7 @@ export interface Observer {
 export interface ObservableInstrument {
   /** Calls `callback` at each collection. */
   addCallback(callback: (observer: Observer) => void): void;
-  /** Ends {@linkcode addCallback}. */
+  /** Ends {@linkcode ObservableInstrument.addCallback | addCallback}. */
   removeCallback(callback: (observer: Observer) => void): void;
 }
 

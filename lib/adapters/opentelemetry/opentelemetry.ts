@@ -73,6 +73,15 @@ const SCOPE = "@urvogel/realtime";
 /**
  * Starts creating spans and metrics for all endpoints of this thread.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { instrument } from "@urvogel/realtime/opentelemetry";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * using _telemetry = instrument({ endpoints: [endpoint] }); // until the end of the block; a server does not stop it
+ * ```
+ *
  * @param options The endpoints that are read, and where spans and metrics go; by default to OpenTelemetry's global
  * providers.
  * @returns A function that stops it.

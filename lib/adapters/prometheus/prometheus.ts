@@ -43,6 +43,19 @@ const METHODS = "GET, HEAD";
  * Starts to count, and creates a handler that responds with the metrics as text. Counters begin with 0 now, so create
  * it when the program starts. It costs what its telemetry listeners cost: less than a microsecond for each message.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { prometheusHandler } from "@urvogel/realtime/prometheus";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const metrics = prometheusHandler([endpoint]);
+ * // On a port of its own, which clients cannot reach: Deno.serve({ port: 9464 }, metrics);
+ * assertEquals(metrics(new Request("http://localhost:9464/metrics")).status, 200);
+ * metrics[Symbol.dispose]();
+ * ```
+ *
  * @param endpoints The endpoints of this thread.
  * @returns The handler.
  */

@@ -26,7 +26,7 @@ export interface RedisConnection {
   sendCommand(args: (string | Buffer)[], options?: RedisReplyOptions): Promise<unknown>;
   /** Subscribes to channels. Resolves when Redis has confirmed all of them. */
   subscribe(channels: string[], listener: RedisListener, bufferMode: true): Promise<void>;
-  /** Ends {@linkcode subscribe}. */
+  /** Ends {@linkcode RedisConnection.subscribe | subscribe}. */
   unsubscribe(channels: string[], listener: RedisListener, bufferMode: true): Promise<void>;
   /** Listens to errors, after each of which the connection is replaced. */
   on(event: "error", listener: (error: Error) => void): unknown;

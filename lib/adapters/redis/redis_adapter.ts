@@ -68,7 +68,7 @@ export interface RedisAdapter extends PubSubAdapter {
 }
 
 /**
- * Creates an adapter for {@linkcode PubSub}. It connects when the PubSub starts it, with two connections per node.
+ * Creates an adapter for `PubSub`. It connects when the PubSub starts it, with two connections per node.
  *
  * @example Usage
  * ```ts

@@ -156,7 +156,7 @@ export interface ThreadedServeOptions extends ListenOptions {
 export interface FramesServer extends AsyncDisposable {
   /** The port that it listens on. */
   readonly port: number;
-  /** The maximum duration of {@linkcode shutdown}, in milliseconds. */
+  /** The maximum duration of {@linkcode FramesServer.shutdown | shutdown}, in milliseconds. */
   readonly shutdownMs: number;
   /**
    * Shuts the server down. It first shuts the app down: an endpoint then closes its connections so that clients

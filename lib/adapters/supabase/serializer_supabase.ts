@@ -76,7 +76,7 @@ export type {
 /**
  * Serializer for protocol version 2 with Supabase's additions.
  *
- * Reads everything that {@linkcode serializerV2} reads, and user broadcasts: their event is `"broadcast"`, their
+ * Reads everything that `serializerV2` reads, and user broadcasts: their event is `"broadcast"`, their
  * payload a {@linkcode UserBroadcast}. JSON is written as version 2 does. Bytes are written as a user broadcast,
  * whether they are the payload itself or that of a {@linkcode UserBroadcast}.
  *

@@ -69,6 +69,18 @@ export interface ThreadsAdapter extends PubSubAdapter {
  *
  * A thread that ends, or whose Worker is terminated, is noticed at once. What it has sent before is delivered.
  *
+ * @example Usage
+ * ```ts
+ * import { Endpoint, PubSub } from "@urvogel/realtime";
+ * import { threadsAdapter } from "@urvogel/realtime/threads";
+ *
+ * // In the module that each thread runs.
+ * const pubsub = new PubSub({ adapter: threadsAdapter({ prefix: "chat" }) });
+ * const endpoint = new Endpoint({ pubsub, sockets: {} });
+ * await endpoint.shutdown(); // when the program ends
+ * await pubsub.stop();
+ * ```
+ *
  * @param options The name of the thread, and limits.
  * @returns The adapter, for the option `adapter` of a `PubSub`.
  * @throws {TypeError} If `prefix` or `nodeName` has other characters than letters, digits, `-` and `_`.

@@ -21,7 +21,8 @@ export abstract class ContractChannel<A extends object, C extends Contract> exte
 }
 
 /**
- * A channel whose contract has events of clients, so that it has to declare {@linkcode Channel.handleIn}.
+ * A channel whose contract has events of clients, so that it has to declare
+ * {@linkcode Channel.prototype.handleIn | Channel.handleIn}.
  *
  * @category Contracts
  */

@@ -5,11 +5,13 @@
  */
 
 import { inspected } from "../../base/printable.ts";
-import { recentCrashes, type RecordedCrash } from "../../otp/process/recent_crashes.ts";
+import { recentCrashes } from "../../otp/process/recent_crashes.ts";
+import type { RecordedCrash } from "../../otp/process/recorded_crash.ts";
 import type { ServerStatus } from "../../otp/process/server_status.ts";
 import { handlerWatch } from "../../otp/server/handler_watch.ts";
 import { redactor } from "../../security/redact.ts";
-import { type Page, pageOf, type PageOptions } from "./_page.ts";
+import type { Page, PageOptions } from "./_page.ts";
+import { pageOf } from "./_page_of.ts";
 
 const redact = redactor();
 

@@ -8,7 +8,8 @@ import { quoted } from "../../base/printable.ts";
 import { Presence } from "../../presence/presence.ts";
 import { redactor } from "../../security/redact.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } from "./_page.ts";
+import type { Page, PageOptions, SearchOptions } from "./_page.ts";
+import { matcherOf, pageOf } from "./_page_of.ts";
 
 /** A topic of a presence. */
 export interface PresenceTopicInfo {

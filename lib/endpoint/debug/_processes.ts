@@ -9,12 +9,13 @@ import { type ProcessInfo, processInfo as infoOf } from "../../otp/process/info.
 import { listProcesses } from "../../otp/process/list_processes.ts";
 import type { Pid } from "../../otp/process/pid.ts";
 import { processOf } from "../../otp/process/process.ts";
-import type { HandlerTimes } from "../../otp/server/handler_watch.ts";
+import type { HandlerTimes } from "../../otp/server/handler_times.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { supervisedBy } from "../../otp/supervisor/supervising.ts";
 import type { ChildInfo } from "../../otp/supervisor/supervised_child.ts";
 import type { Supervised } from "../../otp/supervisor/supervision_tree.ts";
-import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } from "./_page.ts";
+import type { Page, PageOptions, SearchOptions } from "./_page.ts";
+import { matcherOf, pageOf } from "./_page_of.ts";
 
 /** A line about a process. */
 export interface ProcessSummary {

@@ -4,10 +4,12 @@
  * @module
  */
 
-import { type SocketInfo, SocketProcess } from "../../channel/socket_process.ts";
+import type { SocketInfo } from "../../channel/socket_info.ts";
+import { SocketProcess } from "../../channel/socket_process.ts";
 import type { Pid } from "../../otp/process/pid.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { matcherOf, type Page, pageOf, type PageOptions, type SearchOptions } from "./_page.ts";
+import type { Page, PageOptions, SearchOptions } from "./_page.ts";
+import { matcherOf, pageOf } from "./_page_of.ts";
 
 /**
  * Returns connections of an endpoint to sockets with channels, oldest first.

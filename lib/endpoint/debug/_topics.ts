@@ -10,7 +10,8 @@ import type { Retention } from "../../history/retention.ts";
 import { CONTROL_PREFIX } from "../../pubsub/adapter.ts";
 import type { Fastlane } from "../../pubsub/fastlane.ts";
 import type { Endpoint } from "../endpoint.ts";
-import { matcherOf, type Page, pageOf, type SearchOptions } from "./_page.ts";
+import type { Page, SearchOptions } from "./_page.ts";
+import { matcherOf, pageOf } from "./_page_of.ts";
 
 /** A snapshot of a topic on this thread. */
 export interface TopicInfo {

@@ -225,7 +225,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    *
    * @param machine The class.
    * @param argument The argument of `init`, the same at each start; may be omitted if it takes none.
-   * @param options A name and other options of {@linkcode start}, and how it is supervised.
+   * @param options A name and other options of {@linkcode StateMachine.start | start}, and how it is supervised.
    * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
   static child<A = undefined, I extends MachineInterface = MachineInterface>(
@@ -247,7 +247,7 @@ export abstract class StateMachine<I extends MachineInterface> {
   /** Does not exist at run time: it gives the compiler the interface that a class implements. */
   declare readonly interface?: I;
 
-  /** The handlers of each state, created by {@linkcode define}. */
+  /** The handlers of each state, created by {@linkcode StateMachine.prototype.define | define}. */
   abstract readonly states: MachineStates<I>;
 
   /**
@@ -290,7 +290,7 @@ export abstract class StateMachine<I extends MachineInterface> {
    *
    * @param states The handlers of each state.
    * @param common Handlers for all states that have no handler of their own for an event.
-   * @returns The value for {@linkcode states}.
+   * @returns The value for {@linkcode StateMachine.prototype.states | states}.
    */
   protected define<
     // Four, all inferred: the names of what `common` handles, which a state may therefore leave out.

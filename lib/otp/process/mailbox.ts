@@ -168,7 +168,8 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Adds `message`, and waits for room if the overflow policy is `"wait"`; otherwise the same as {@linkcode post}.
+   * Adds `message`, and waits for room if the overflow policy is `"wait"`; otherwise the same as
+   * {@linkcode Mailbox.prototype.post | post}.
    *
    * @param message The message.
    * @param options A signal that ends the wait.
@@ -206,7 +207,10 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.#readerWaits) this.#wakeReader();
   }
 
-  /** Removes and returns the oldest message. Check {@linkcode length} first, since `undefined` may be a message. */
+  /**
+   * Removes and returns the oldest message. Check {@linkcode Mailbox.prototype.length | length} first, since
+   * `undefined` may be a message.
+   */
   take(): M | undefined {
     const message = this.#apart === undefined ? this.#queue.shift() : this.#takeInOrder(this.#apart);
     if (this.#waiting !== undefined) this.#admit();
@@ -215,8 +219,8 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /**
    * Removes and returns the first system message for which `isUrgent` returns `true`, even if others wait before it.
-   * Until {@linkcode take} is called, each message is checked only once, so `isUrgent` must always return the same for
-   * it.
+   * Until {@linkcode Mailbox.prototype.take | take} is called, each message is checked only once, so `isUrgent` must
+   * always return the same for it.
    */
   takeUrgent(isUrgent: (message: M) => boolean): { readonly message: M } | undefined {
     const apart = this.#apart ??= this.#setApart(isUrgent);
@@ -259,7 +263,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     if (this.length > 0 || this.#closed) this.#wakeReader();
   }
 
-  /** As {@linkcode wait}, but only for messages that arrive from now on. */
+  /** As {@linkcode Mailbox.prototype.wait | wait}, but only for messages that arrive from now on. */
   waitForMore(reader: Runnable): void {
     this.#reader ??= reader;
     this.#readerWaits = true;

@@ -27,7 +27,7 @@ export interface Pid<in M = never> {
    */
   send(message: M): SendResult;
   /**
-   * As {@linkcode send}, but waits for room if the mailbox's overflow policy is `"wait"`: back-pressure.
+   * As {@linkcode Pid.send | send}, but waits for room if the mailbox's overflow policy is `"wait"`: back-pressure.
    *
    * @param message The message.
    * @param options A signal that ends the wait.

@@ -10,6 +10,7 @@ import { attempt } from "../../base/attempt.ts";
 import type { LogFields } from "../../base/log_record.ts";
 import { entry, inspected, oneLine } from "../../base/printable.ts";
 import type { Pid } from "./pid.ts";
+import type { NamedProcess, RecordedCrash } from "./recorded_crash.ts";
 import type { ServerStatus } from "./server_status.ts";
 import type { CrashReport } from "./telemetry.ts";
 
@@ -17,36 +18,6 @@ import type { CrashReport } from "./telemetry.ts";
 export const KEPT_CRASHES = 100;
 /** Longest state that is kept, in characters. */
 const LONGEST_STATE = 10_000;
-
-/** A process that is named by a crash. It has ended, or may end at any time. */
-export interface NamedProcess {
-  /** The number of the process. */
-  readonly id: number;
-  /** Its label, in one line. */
-  readonly label: string;
-}
-
-/** One crash, as texts. */
-export interface RecordedCrash {
-  /** The number of the crash in this thread, starting at 1. */
-  readonly number: number;
-  /** When it happened. */
-  readonly time: Date;
-  /** The process. */
-  readonly process: NamedProcess;
-  /** The callback that failed, such as `handleCall "add"`. */
-  readonly during: string;
-  /** The name and the message of the error, in one line. */
-  readonly error: string;
-  /** The stack of the error, with its causes. */
-  readonly stack: string;
-  /** The process that started it, the parent of that, and so on. */
-  readonly ancestors: readonly NamedProcess[];
-  /** The client and the topic, if they are known. */
-  readonly fields: LogFields;
-  /** The state of the process, if somebody watched when it crashed. */
-  readonly state: string | undefined;
-}
 
 /** Describes the state of a process that crashed, without secrets. */
 export type StateText = (status: ServerStatus) => string;

@@ -36,7 +36,8 @@ export class DuplicateRegistry<K, V = undefined, P extends Pid<never> = Pid<neve
   readonly #index: DuplicateIndex<RegistryEntry<K, V, P>>;
 
   /**
-   * Creates an empty registry. It works without being started; see {@linkcode Registry.start}.
+   * Creates an empty registry. It works without being started; see
+   * {@linkcode Registry.prototype.start | Registry.start}.
    *
    * @param options A name, how keys are compared, listeners, metadata.
    */

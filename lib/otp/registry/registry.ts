@@ -43,12 +43,12 @@ export interface RegistryOptions<K, V, P extends Pid<never>> {
    * process that has the name at that moment.
    */
   readonly listeners?: readonly (Pid<RegistryEvent<K, V, P>> | Name)[];
-  /** Initial metadata for {@linkcode Registry.meta}, also after a restart. */
+  /** Initial metadata for {@linkcode Registry.prototype.meta | Registry.meta}, also after a restart. */
   readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Options for {@linkcode Registry.start}.
+ * Options for {@linkcode Registry.prototype.start | Registry.start}.
  *
  * @category Registry
  */
@@ -131,8 +131,8 @@ type Life = { readonly is: "open" } | { readonly is: "running"; readonly process
  * ## In a supervision tree
  *
  * A registry is a data structure, not a process. All code in the thread can read it, so a lookup sends no message. It
- * works as soon as it is created. {@linkcode Registry.start} gives it a process, with which it ends. So it can be a
- * child of a supervisor, before the children that use it.
+ * works as soon as it is created. {@linkcode Registry.prototype.start | Registry.start} gives it a process, with which
+ * it ends. So it can be a child of a supervisor, before the children that use it.
  *
  * ```ts
  * import { Supervisor, UniqueRegistry } from "@urvogel/realtime";
@@ -199,7 +199,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
    * Returns the child specification of this registry. List it before the children that use the registry. After a
    * restart, the registry is the same object, without entries.
    *
-   * @param options A name and other options of {@linkcode start}, and options of the child.
+   * @param options A name and other options of {@linkcode Registry.prototype.start | start}, and options of the child.
    * @returns The child specification, for `Supervisor.start`, `startChild` and similar functions.
    */
   child(options: ChildOptions & Omit<RegistryStartOptions, "link"> = {}): ChildSpec {
@@ -286,7 +286,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Counts the entries that {@linkcode match} would return.
+   * Counts the entries that {@linkcode Registry.prototype.match | match} would return.
    *
    * @param key The key.
    * @param matches Selects entries.
@@ -307,7 +307,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
   }
 
   /**
-   * Counts the entries that {@linkcode select} would return.
+   * Counts the entries that {@linkcode Registry.prototype.select | select} would return.
    *
    * @param matches Selects entries.
    * @returns The number of selected entries.

@@ -35,7 +35,8 @@ export class UniqueRegistry<K, V = undefined, P extends Pid<never> = Pid<never>>
   readonly #index: UniqueIndex<RegistryEntry<K, V, P>>;
 
   /**
-   * Creates an empty registry. It works without being started; see {@linkcode Registry.start}.
+   * Creates an empty registry. It works without being started; see
+   * {@linkcode Registry.prototype.start | Registry.start}.
    *
    * @param options A name, how keys are compared, listeners, metadata.
    */

@@ -5,25 +5,10 @@
  */
 
 import type { Call, Cast } from "./call.ts";
-import { HandlerClock, type HandlerTimes } from "./handler_watch.ts";
+import type { HandlerTimes } from "./handler_times.ts";
+import { HandlerClock } from "./handler_watch.ts";
 import { kindOf } from "./_messages.ts";
-
-/** An event of a traced server. */
-export type SysEvent =
-  | { readonly event: "in"; readonly kind: "call" | "cast"; readonly name: string; readonly request: unknown }
-  | { readonly event: "in"; readonly kind: "info"; readonly message: unknown }
-  | { readonly event: "reply"; readonly name: string; readonly value: unknown }
-  | { readonly event: "noreply" };
-
-/** Statistics of a server since they were switched on. */
-export interface SysStatistics {
-  /** When the statistics were switched on, in milliseconds since 1970. */
-  readonly startTime: number;
-  /** Number of handled messages. */
-  readonly messagesIn: number;
-  /** Number of calls that got their reply from a callback's result. */
-  readonly messagesOut: number;
-}
+import type { SysEvent, SysStatistics } from "./_sys_event.ts";
 
 /** Passes the events of a server to its tracers, and counts them. */
 export class ServerDebug {

@@ -21,7 +21,7 @@ import { processOptionsOf, type StartOptions, startProcess } from "./start_serve
 
 /**
  * A running agent with state `S`. Its calls fail in the same cases as those of a GenServer, see
- * {@linkcode ServerRef.call}.
+ * {@linkcode ServerCalls.call | ServerRef.call}.
  *
  * @category Tasks and agents
  */
@@ -112,7 +112,7 @@ export interface AgentModule {
    * ```
    *
    * @param init Returns the first state, each time that the agent is started.
-   * @param options A name and other options of {@linkcode start}, and options of the child.
+   * @param options A name and other options of {@linkcode AgentModule.start | start}, and options of the child.
    * @returns The child specification, for `Supervisor.start`, `startChild` and similar functions.
    */
   child<S>(init: () => MaybePromise<S>, options?: ChildOptions & Omit<StartOptions, "link">): ChildSpec<Agent<S>>;

@@ -42,7 +42,7 @@ export type CallHandler<S, F> = (
 ) => MaybePromise<CallResult<ReplyOf<F>, S>>;
 
 /**
- * One handler for each call of `I`; see {@linkcode GenServer.calls}.
+ * One handler for each call of `I`; see {@linkcode GenServer.prototype.calls | GenServer.calls}.
  *
  * @category Servers
  */
@@ -58,7 +58,7 @@ export type CallHandlers<S, I> = {
 export type CastHandler<S, F> = (state: S, request: RequestOf<F>) => MaybePromise<InfoResult<S>>;
 
 /**
- * One handler for each cast of `I`; see {@linkcode GenServer.casts}.
+ * One handler for each cast of `I`; see {@linkcode GenServer.prototype.casts | GenServer.casts}.
  *
  * @category Servers
  */
@@ -121,10 +121,11 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  *
  * ## Client and server
  *
- * `handleCall` and `handleCast` have one handler for each name in the interface. Write them with {@linkcode calls} and
- * {@linkcode casts}, which give them their types: the compiler reports a handler that is missing, that the interface
- * does not have, or that returns a wrong type. A handler gets the state and the request, runs with `this` as its
- * server, and returns one of these results or a promise of one:
+ * `handleCall` and `handleCast` have one handler for each name in the interface. Write them with
+ * {@linkcode GenServer.prototype.calls | calls} and {@linkcode GenServer.prototype.casts | casts}, which give them
+ * their types: the compiler reports a handler that is missing, that the interface does not have, or that returns a
+ * wrong type. A handler gets the state and the request, runs with `this` as its server, and returns one of these
+ * results or a promise of one:
  *
  * | result | the caller | the server |
  * | --- | --- | --- |
@@ -215,10 +216,10 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   /** The interface of the class, for the compiler only; does not exist at run time. */
   declare readonly interface?: I;
 
-  /** One handler for each call of `I`, made by {@linkcode calls}. */
+  /** One handler for each call of `I`, made by {@linkcode GenServer.prototype.calls | calls}. */
   readonly handleCall: Partial<CallHandlers<S, I>> = {};
 
-  /** One handler for each cast of `I`, made by {@linkcode casts}. */
+  /** One handler for each cast of `I`, made by {@linkcode GenServer.prototype.casts | casts}. */
   readonly handleCast: Partial<CastHandlers<S, I>> = {};
 
   /**
@@ -300,17 +301,18 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    * ```
    *
    * @param handlers The handlers: state and request in, a result out.
-   * @returns The value for {@linkcode handleCall}: the same object.
+   * @returns The value for {@linkcode GenServer.prototype.handleCall | handleCall}: the same object.
    */
   protected calls(handlers: CallHandlers<S, I> & ThisType<this>): CallHandlers<S, I> {
     return handlers;
   }
 
   /**
-   * Types the handlers of all casts: `override handleCast = this.casts({...})`, as {@linkcode calls} does for calls.
+   * Types the handlers of all casts: `override handleCast = this.casts({...})`, as
+   * {@linkcode GenServer.prototype.calls | calls} does for calls.
    *
    * @param handlers The handlers: state and request in, a result out.
-   * @returns The value for {@linkcode handleCast}: the same object.
+   * @returns The value for {@linkcode GenServer.prototype.handleCast | handleCast}: the same object.
    */
   protected casts(handlers: CastHandlers<S, I> & ThisType<this>): CastHandlers<S, I> {
     return handlers;
@@ -350,7 +352,8 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
    *
    * @typeParam J The interface of this class, where it is larger than that of its base.
    * @param handlers The handlers to add.
-   * @returns The value for {@linkcode handleCall}: a new object with the handlers of both.
+   * @returns The value for {@linkcode GenServer.prototype.handleCall | handleCall}: a new object with the handlers of
+   * both.
    */
   protected extendCalls<J extends I = I>(
     handlers: MoreHandlers<CallHandlers<S, J>, CallsOf<I>> & ThisType<this>,
@@ -360,11 +363,13 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 
   /**
-   * Adds handlers of casts to those of the base class, as {@linkcode extendCalls} does for calls.
+   * Adds handlers of casts to those of the base class, as {@linkcode GenServer.prototype.extendCalls | extendCalls}
+   * does for calls.
    *
    * @typeParam J The interface of this class, where it is larger than that of its base.
    * @param handlers The handlers to add.
-   * @returns The value for {@linkcode handleCast}: a new object with the handlers of both.
+   * @returns The value for {@linkcode GenServer.prototype.handleCast | handleCast}: a new object with the handlers of
+   * both.
    */
   protected extendCasts<J extends I = I>(
     handlers: MoreHandlers<CastHandlers<S, J>, CastsOf<I>> & ThisType<this>,

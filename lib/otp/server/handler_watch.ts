@@ -7,22 +7,7 @@
  */
 
 import { Process } from "../process/process.ts";
-
-/**
- * What a server spent in its handlers since it is watched. Includes the time in which a handler waits for a promise.
- *
- * @category Servers
- */
-export interface HandlerTimes {
-  /** Number of messages that were handled. */
-  readonly handled: number;
-  /** How long that took, in milliseconds. */
-  readonly totalMs: number;
-  /** How long the slowest of them took, in milliseconds. */
-  readonly longestMs: number;
-  /** How long the current handler has been running, in milliseconds; `undefined` if none runs. */
-  readonly runningMs: number | undefined;
-}
+import type { HandlerTimes } from "./handler_times.ts";
 
 /** Measures the handlers of one server. */
 export class HandlerClock {

@@ -81,7 +81,8 @@ export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneR
 /**
  * What can be done with a server wherever it runs: in this thread, or on another node.
  *
- * A program that only uses these two methods works alike for both; see {@linkcode KeyedServers.ensure}.
+ * A program that only uses these two methods works alike for both; see
+ * {@linkcode KeyedServers.prototype.ensure | KeyedServers.ensure}.
  *
  * @category Servers
  */

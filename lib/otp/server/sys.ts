@@ -39,11 +39,14 @@ import type { CallOptions } from "./call.ts";
 import { Mailbox } from "../process/mailbox.ts";
 import { MailboxIterator } from "../process/mailbox_iterator.ts";
 import type { Pid } from "../process/pid.ts";
-import { ServerDebug, type SysEvent, type SysStatistics } from "./_debug.ts";
+import { ServerDebug } from "./_debug.ts";
+import type { SysEvent, SysStatistics } from "./_sys_event.ts";
 import { ServerProcess } from "./server_process.ts";
 import type { ServerControl } from "./_system_message.ts";
 
-export type { ServerStatus, SysEvent, SysStatistics };
+export type { ServerStatus };
+// `deno doc` documents what a namespace exports with `*`, not what it exports by name from another file.
+export * from "./_sys_event.ts";
 
 /** Returns the state of a server. */
 export function getState(server: Pid<never>, options?: CallOptions): Promise<unknown> {

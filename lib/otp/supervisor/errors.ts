@@ -10,9 +10,10 @@ import { StartError } from "../process/errors.ts";
 import type { Pid } from "../process/pid.ts";
 
 /**
- * Thrown when a child could not be started, with its {@linkcode StartError.reason}: by `startChild` and `restartChild`,
- * and by `Supervisor.start`, which first ends the children that it had started. If the child is a supervisor that could
- * not start one of its own children, the reason is the `ChildStartError` of that child.
+ * Thrown when a child could not be started, with its {@linkcode StartError.prototype.reason | StartError.reason}: by
+ * `startChild` and `restartChild`, and by `Supervisor.start`, which first ends the children that it had started. If the
+ * child is a supervisor that could not start one of its own children, the reason is the `ChildStartError` of that
+ * child.
  *
  * @category Supervision
  */

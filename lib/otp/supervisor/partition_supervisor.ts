@@ -59,7 +59,8 @@ export interface PartitionSupervisorRef<P extends Pid<never> = Pid> extends AnyS
    * Returns the process of the partition that `key` belongs to.
    *
    * @returns The process, or `undefined` while that partition does not run.
-   * @throws {TypeError} If there are no partitions: {@linkcode resize} removed all of them.
+   * @throws {TypeError} If there are no partitions: {@linkcode PartitionSupervisorRef.resize | resize} removed all of
+   * them.
    */
   whereis(key: PartitionKey): P | undefined;
   /**

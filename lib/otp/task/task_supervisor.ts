@@ -155,7 +155,8 @@ export interface TaskSupervisor extends Pid<never>, AsyncDisposable {
     options: TaskStreamOptions & SupervisedTaskOptions & Pick<LinkedTaskOptions<T>, "link">,
   ): TaskStreamIterator<I, T>;
   /**
-   * Like {@linkcode asyncStream}, with tasks that may fail without harm to the process that reads the results.
+   * Like {@linkcode TaskSupervisor.asyncStream | asyncStream}, with tasks that may fail without harm to the process
+   * that reads the results.
    *
    * @param source The source of the items.
    * @param run The function, called for each item.
@@ -214,7 +215,8 @@ export interface TaskSupervisorModule {
   /**
    * Returns the child specification of a supervisor of tasks, for another supervisor.
    *
-   * @param options A name and other options of {@linkcode start}, and how its parent supervises it.
+   * @param options A name and other options of {@linkcode TaskSupervisorModule.start | start}, and how its parent
+   * supervises it.
    * @returns The specification, for `Supervisor.start`, `startChild` and the like.
    */
   child(options?: ChildOptions & Omit<TaskSupervisorOptions, "link">): ChildSpec<TaskSupervisor>;

@@ -107,7 +107,7 @@ export interface ConformanceCase {
 }
 
 /**
- * Returns the tests that hold an adapter to the contract of {@linkcode PubSubAdapter}.
+ * Returns the tests that hold an adapter to the contract of `PubSubAdapter`.
  *
  * Each case opens a bus of its own, with two or three nodes, and ends them. Run them with the sanitizers of `Deno.test`
  * for ops and resources: they report the timers and sockets that a stopped node leaves behind. An adapter that passes

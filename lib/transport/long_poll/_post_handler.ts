@@ -5,7 +5,8 @@
  */
 
 import { nextTurn, type Pauses } from "../../base/pause.ts";
-import { limitHit, type LimitName } from "../../limits/telemetry.ts";
+import type { LimitName } from "../../limits/limit_name.ts";
+import { limitHit } from "../../limits/telemetry.ts";
 import { type PostedLine, postedLines } from "./_body.ts";
 import type { LongPollLimits } from "./options.ts";
 import type { BodyFault, PostedRequest } from "./posted_body.ts";

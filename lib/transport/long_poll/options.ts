@@ -75,15 +75,16 @@ export interface LongPollOptions extends SessionOptions {
   readonly maxPollBytes?: number;
   /**
    * How many bytes may wait for a client without a time limit. If more wait, the client has to fetch them within
-   * {@linkcode slowReaderTimeoutMs}, or its session ends. A client that keeps polling gets all of it, however much the
-   * server sends at once.
+   * {@linkcode LongPollOptions.slowReaderTimeoutMs | slowReaderTimeoutMs}, or its session ends. A client that keeps
+   * polling gets all of it, however much the server sends at once.
    *
    * @default {16000000}
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long a client may take, in milliseconds, to fetch what waits for it once more than {@linkcode maxBufferedBytes}
-   * wait. The session of a client that fetches nothing ends earlier: after a second if it does not poll.
+   * How long a client may take, in milliseconds, to fetch what waits for it once more than
+   * {@linkcode LongPollOptions.maxBufferedBytes | maxBufferedBytes} wait. The session of a client that fetches nothing
+   * ends earlier: after a second if it does not poll.
    *
    * @default {60000}
    */

@@ -49,8 +49,8 @@ export interface WebSocketOptions extends SessionOptions {
   readonly closeTimeoutMs?: number;
   /**
    * How many bytes may wait for a client without a time limit. If more wait, the client has to read them within
-   * {@linkcode slowReaderTimeoutMs}, or the connection is closed (code 4408) and the client must resynchronise.
-   * Broadcasts of a topic can be dropped instead: see `Channel.slowReader`.
+   * {@linkcode WebSocketOptions.slowReaderTimeoutMs | slowReaderTimeoutMs}, or the connection is closed (code 4408) and
+   * the client must resynchronise. Broadcasts of a topic can be dropped instead: see `Channel.slowReader`.
    *
    * A client that keeps reading is never closed for this, however much the server sends at once.
    *
@@ -58,9 +58,10 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long a client may take, in milliseconds, to read what waits for it once more than {@linkcode maxBufferedBytes}
-   * wait. A client that reads nothing is closed earlier, depending on how much waits: with 16 MB after four seconds,
-   * with 64 MB after one, and never within a second. By default a client has to read 270 kB a second while 16 MB wait.
+   * How long a client may take, in milliseconds, to read what waits for it once more than
+   * {@linkcode WebSocketOptions.maxBufferedBytes | maxBufferedBytes} wait. A client that reads nothing is closed
+   * earlier, depending on how much waits: with 16 MB after four seconds, with 64 MB after one, and never within a
+   * second. By default a client has to read 270 kB a second while 16 MB wait.
    *
    * @default {60000}
    */

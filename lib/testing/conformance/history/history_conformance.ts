@@ -106,7 +106,7 @@ export interface HistoryConformanceCase {
 }
 
 /**
- * Returns the tests that hold a history engine to the contract of {@linkcode HistoryEngine}.
+ * Returns the tests that hold a history engine to the contract of `HistoryEngine`.
  *
  * Each case opens a bus of its own, with one to three nodes, and ends them. An engine that passes numbers, keeps and
  * announces at once, does not claim to have what is gone, and begins another epoch if it may have lost messages.

@@ -75,7 +75,7 @@ export interface OwnerConformanceCase {
 }
 
 /**
- * Returns the tests that hold an owner engine to the contract of {@linkcode OwnerEngine}.
+ * Returns the tests that hold an owner engine to the contract of `OwnerEngine`.
  *
  * Each case opens a bus of its own, with one to three nodes, and ends them. An engine that passes gives a key to one node
  * at a time, with tokens that rise, and frees it when its session has ended.

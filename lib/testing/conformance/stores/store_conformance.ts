@@ -67,7 +67,7 @@ export interface StoreConformanceCase {
 }
 
 /**
- * Returns the tests that hold a store to the contract of {@linkcode OwnerStore}.
+ * Returns the tests that hold a store to the contract of `OwnerStore`.
  *
  * @example Usage
  * ```ts
