@@ -4,8 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
-import { overflowOf, violationsOf } from "./accessibility.ts";
+import { assertUsable } from "./accessibility.ts";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 import { PageProblems } from "./page_problems.ts";
 
@@ -121,7 +120,7 @@ export class ChatPage {
 
   /** Fails if axe finds something that keeps people from using the page, or if it is wider than its window. */
   async isUsable(where: string): Promise<void> {
-    assertEquals([where, await violationsOf(this.page), await overflowOf(this.page)], [where, [], 0]);
+    await assertUsable(this.page, where);
   }
 
   /** Fails if the browser's console shows an error, a warning or a violation of the page's policy. */

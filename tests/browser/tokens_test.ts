@@ -8,6 +8,7 @@ import { answersOf } from "../../examples/tokens/answer_channel.ts";
 import { answerTo, piecesOf } from "../../examples/tokens/generator.ts";
 import { answerPage } from "../../examples/tokens/page.ts";
 import { serve } from "../support/serve.ts";
+import { assertUsableEverywhere } from "./accessibility.ts";
 import { browserTest, type Page } from "./chromium.ts";
 
 const RELOADS = 20;
@@ -57,6 +58,7 @@ browserTest(`a page that is reloaded ${RELOADS} times in an answer shows all of 
   for (let reload = 1; reload <= RELOADS; reload++) {
     paced.allow(step); // more comes while the page is away
     await shows(page, pieces.slice(0, step * (reload - 1) + 1).join(""));
+    if (reload === RELOADS) await assertUsableEverywhere(page, "tokens");
     await page.reload();
   }
   paced.allow(Infinity);

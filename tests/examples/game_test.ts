@@ -6,6 +6,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { storeConformance } from "@urvogel/realtime/testing";
 import { type Game, kick, move, NEW_GAME, sit, winner } from "../../examples/game/rules.ts";
 import { SqliteStore } from "../../examples/game/store.ts";
+import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
 import { startEngine } from "../support/engines/start.ts";
@@ -135,6 +136,9 @@ browserTest(
     await using program = new Program(await commandOf("examples/game/README.md"), { PORT: `${port}` });
     await program.prints(/Game: open/);
     const url = `http://localhost:${port}`;
+    const guest = await browser.newPage();
+    await guest.goto(url);
+    await assertUsableEverywhere(guest, "game, before");
     const ann = await GamePage.open(browser, url, "ann");
     await ann.shows("Waiting for another player.");
     const bob = await GamePage.open(browser, url, "bob");
@@ -148,6 +152,9 @@ browserTest(
     await bob.shows("the cell is taken");
     await bob.plays(0);
     await again.sees("O...X....");
+    assertEquals(await again.page.locator("#players").textContent(), "ann X · bob O");
+    await again.page.getByLabel("cell 1: O").waitFor();
+    await assertUsableEverywhere(again.page, "game");
 
     await again.page.getByRole("button", { name: "Remove bob" }).click();
     await again.shows("Waiting for another player.");

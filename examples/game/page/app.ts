@@ -13,9 +13,8 @@ const { winner }: typeof import("../rules.ts") = await import("/rules.js" as str
 
 const AGAIN_MS = 300;
 const $ = <E extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as E;
-const cells = Array.from({ length: 9 }, (_, cell) => {
+const cells = Array.from({ length: 9 }, () => {
   const button = document.createElement("button");
-  button.ariaLabel = `cell ${cell + 1}`;
   $("board").append(button);
   return button;
 });
@@ -24,6 +23,7 @@ $("enter").addEventListener("submit", (event) => {
   event.preventDefault();
   const form = new FormData($<HTMLFormElement>("enter"));
   $("enter").hidden = true;
+  $("game").hidden = false;
   play(`${form.get("name")}`, `${form.get("game")}`);
 });
 $<HTMLFieldSetElement>("ready").disabled = false; // a form that is sent before this runs would load the page again
@@ -38,7 +38,8 @@ function play(name: string, id: string) {
   const show = (next: View) => {
     game = next;
     if (open && next.moves.length > open.turn) open = undefined;
-    for (const [cell, button] of cells.entries()) button.textContent = "XO".charAt(next.moves.indexOf(cell) % 2);
+    for (const [cell, button] of cells.entries()) showCell(button, cell, markOf(next.moves.indexOf(cell)));
+    $("players").textContent = next.seats.map((seat, index) => `${seat} ${markOf(index)}`).join(" · ");
     $("where").textContent = `The game runs in process ${next.pid}.`;
     say(statusOf(next, name));
     const [first, second] = next.seats;
@@ -77,6 +78,16 @@ function play(name: string, id: string) {
     if (reason === "you were removed from this game") channel.leave(); // or phoenix.js would try again
   });
   socket.connect();
+}
+
+/** The mark of a seat, or of a move: X begins. */
+function markOf(index: number): string {
+  return "XO".charAt(index % 2);
+}
+
+function showCell(button: HTMLButtonElement, cell: number, mark: string) {
+  button.textContent = button.dataset.mark = mark;
+  button.ariaLabel = `cell ${cell + 1}: ${mark || "empty"}`;
 }
 
 function statusOf(game: View, name: string): string {

@@ -18,7 +18,7 @@ let channel: Phoenix.Channel | undefined;
 function show(id: string) {
   channel?.leave();
   $("answer").textContent = "";
-  say("");
+  say("idle");
   let since = "last:10000"; // all of it; from then on, where this page stands
   const mine = channel = socket.channel(`answer:${id}`, () => ({ since }));
   mine.onMessage = (_event, payload, ref) => {
@@ -30,12 +30,27 @@ function show(id: string) {
     if (recovered === false) location.reload(); // away for too long: show anew what there is
   });
   mine.on("token", ({ text }) => {
-    say("Answering…");
+    follow();
+    say("answering", "Answering…");
     $("answer").append(text);
   });
-  mine.on("token_end", () => say("That is all."));
-  mine.on("token_error", ({ reason }) => say(`The answer ends here: ${reason}.`));
-  mine.join().receive("error", ({ reason }) => say(reason));
+  mine.on("token_end", () => say("idle", "That is all."));
+  mine.on("token_error", ({ reason }) => say("idle", `The answer ends here: ${reason}.`));
+  mine.onError(() => {
+    if ($("main").dataset.state === "answering") say("answering", "Connection lost, trying again…");
+  });
+  mine.join().receive("error", ({ reason }) => say("idle", reason));
+}
+
+let frame = 0;
+
+/** Keeps the end of the answer in sight, if it is there before more of it comes. */
+function follow() {
+  if (frame !== 0 || innerHeight + scrollY < document.documentElement.scrollHeight - 40) return;
+  frame = requestAnimationFrame(() => {
+    frame = 0;
+    scrollTo(0, document.documentElement.scrollHeight);
+  });
 }
 
 $("ask").addEventListener("submit", (event) => {
@@ -46,7 +61,7 @@ $("ask").addEventListener("submit", (event) => {
   );
   history.pushState(null, "", `#${id}`);
   show(id);
-  channel!.push("ask", { prompt }).receive("error", ({ reason }) => say(reason));
+  channel!.push("ask", { prompt }).receive("error", ({ reason }) => say("idle", reason));
 });
 addEventListener("popstate", open);
 open();
@@ -56,6 +71,8 @@ function open() {
   if (id !== "") show(id);
 }
 
-function say(text: string) {
+/** Shows what goes on, and whether more of the answer comes. */
+function say(state: "idle" | "answering", text = "") {
+  $("main").dataset.state = state;
   $("status").textContent = text;
 }
