@@ -27,7 +27,7 @@ export class ChatSocket extends Socket<Person> {
 async function idOf(secret: unknown): Promise<string> {
   if (typeof secret !== "string" || secret.length < 16) return crypto.randomUUID();
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(secret));
-  return new Uint8Array(hash, 0, 16).toHex();
+  return Array.from(new Uint8Array(hash, 0, 16), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Where people connect. */

@@ -41,6 +41,7 @@ const steps: Steps = {
     await newest.press("Enter");
     await newest.waitFor({ state: "hidden" });
     assert(await isInSight(bob, bob.message("something new")));
+    await bob.isUsable("lists that scroll");
     await bob.page.getByLabel("People in this room").focus();
     await bob.page.keyboard.press("Shift+Tab");
     await bob.page.keyboard.press("Shift+Tab");

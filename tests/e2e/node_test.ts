@@ -68,7 +68,10 @@ async function assertChats(port: number): Promise<void> {
 
 /** Somebody who has joined the lobby. */
 async function enter(port: number, name: string): Promise<RawClient> {
-  const client = await RawClient.connect({ port, path: `/socket/websocket?vsn=2.0.0&name=${name}` });
+  const client = await RawClient.connect({
+    port,
+    path: `/socket/websocket?vsn=2.0.0&name=${name}&secret=known+to+${name}+alone`,
+  });
   await client.sendText(JSON.stringify(["1", "1", "room:lobby", "phx_join", {}]));
   await messageOf(client, "phx_reply");
   return client;
