@@ -103,6 +103,8 @@ const steps: Steps = {
     await ann.shows("Connection lost, trying again…");
     await ann.says("for the lobby");
     await ann.isUsable("no connection");
+    const title = await ann.page.getByRole("heading", { name: "# lobby" }).boundingBox();
+    assert(title !== null && title.width >= 75, "there is room for the name beside the status");
     await ann.opensSide();
     await ann.goesTo("help");
     await ann.page.getByRole("alert").getByText("A message in # lobby was not sent. It waits there.").waitFor();

@@ -34,6 +34,8 @@ export class Feed {
   /** Finds the list in the page. */
   constructor() {
     this.#newest.addEventListener("click", () => this.toEnd());
+    // A line appears under a message that waits.
+    this.#list.addEventListener("animationend", () => this.#isAtEnd() && this.toEnd());
     this.#list.addEventListener("scroll", () => this.#isAtEnd() && (this.#newest.hidden = true));
   }
 
