@@ -14,6 +14,8 @@ export const MEMORY_PATH = "/memory";
 export interface MemoryUsage {
   /** All memory of the process, as the operating system counts it. */
   readonly rssBytes: number;
+  /** What its objects take, without what V8 holds in reserve. */
+  readonly heapBytes: number;
 }
 
 /** Measures the memory of this program. */
@@ -22,7 +24,8 @@ export function memoryUsage(): MemoryUsage {
   if (!gc) throw new Error("Cannot measure memory: run with --v8-flags=--expose-gc");
   gc();
   gc(); // what a first collection finalizes, a second one frees
-  return { rssBytes: process.memoryUsage().rss };
+  const { rss, heapUsed } = process.memoryUsage();
+  return { rssBytes: rss, heapBytes: heapUsed };
 }
 
 /** Prints `port`, and ends the program with its standard input: with the bench, however that ends. */

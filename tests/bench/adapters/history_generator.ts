@@ -9,18 +9,16 @@
 import { createInterface } from "node:readline";
 import process from "node:process";
 import { type HistoryEngine, MemoryHistory, type Retention } from "@urvogel/realtime";
-import { memoryUsage } from "../contestant.ts";
+import { type MemoryUsage, memoryUsage } from "../contestant.ts";
 import { MESSAGE_BYTES } from "./line.ts";
 import { MEASURED_ADAPTERS } from "./measured_adapters.ts";
 
-/** What was done in a window. */
-export interface HistoryWindow {
+/** What was done in a window, and the memory of this program afterwards, without garbage. */
+export interface HistoryWindow extends MemoryUsage {
   /** How many messages were published or are kept, or how often the topic was read. */
   readonly done: number;
   /** How long that took, in milliseconds. */
   readonly tookMs: number;
-  /** The memory of this program afterwards, without garbage. */
-  readonly rssBytes: number;
 }
 
 const IN_FLIGHT = 16;
@@ -75,9 +73,13 @@ async function reads(engine: HistoryEngine, windowMs: number): Promise<number> {
 
 /** Fills topics, and leaves it at that. Returns how many messages they keep. */
 async function fills(engine: HistoryEngine, topics: number): Promise<number> {
-  for (let topic = 0; topic < topics; topic++) {
-    for (let n = 0; n < KEPT; n++) await engine.publish(`full:${topic}`, fullMessage(n), KEEP);
-  }
+  let next = 0;
+  const one = async () => {
+    for (let topic = next++; topic < topics; topic = next++) {
+      for (let n = 0; n < KEPT; n++) await engine.publish(`full:${topic}`, fullMessage(n), KEEP);
+    }
+  };
+  await Promise.all(Array.from({ length: IN_FLIGHT }, one));
   return topics * KEPT;
 }
 

@@ -31,6 +31,16 @@ export interface MeasuredAdapter {
   createAdapter(url: string): PubSubAdapter & { readonly history?: HistoryEngine };
   /** Whether it has a history. */
   readonly hasHistory?: boolean;
+  /** How the engine stores what its history keeps; absent if the program keeps it. */
+  readonly storage?: Storage;
+}
+
+/** What an engine says that it stores. */
+export interface Storage {
+  /** What is counted. */
+  readonly unit: string;
+  /** Returns the number of bytes, of everything that the engine at `url` has. */
+  bytes(url: string): Promise<number>;
 }
 
 /** The size of what is sent. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { hasEngine } from "../../support/engines/binaries.ts";
@@ -16,6 +17,17 @@ export const nats: MeasuredAdapter = {
   hasHistory: true,
   missing: () => hasEngine("nats") ? undefined : "no nats-server",
   startEngine: () => startNats(),
+  storage: {
+    unit: "in the streams",
+    async bytes(url) {
+      const client = await connect({ servers: url.replace("nats://", "") });
+      const { streams } = await jetstreamManager(client);
+      let bytes = 0;
+      for await (const { state } of streams.list()) bytes += state.bytes;
+      await client.close();
+      return bytes;
+    },
+  },
   createAdapter: (url) => natsAdapter({ servers: url }),
   async openBare(url) {
     const servers = url.replace("nats://", "");

@@ -16,6 +16,15 @@ export const postgres: MeasuredAdapter = {
   missing: () => hasEngine("postgres") ? undefined : "no postgres",
   startEngine: () => startPostgres({ isDurable: true }),
   hasHistory: true,
+  storage: {
+    unit: "of the database",
+    async bytes(url) {
+      const client = await openClient(url);
+      const { rows: [row] } = await client.query("select pg_database_size(current_database()) as bytes");
+      await client.end();
+      return Number(row.bytes);
+    },
+  },
   createAdapter: (url) => postgresAdapter({ servers: url }),
   async openBare(url) {
     const [from, to] = [await openClient(url), await openClient(url)];

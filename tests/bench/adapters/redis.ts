@@ -17,6 +17,15 @@ export const redis: MeasuredAdapter = {
   missing: () => hasEngine("redis") ? undefined : "no redis-server",
   startEngine: () => startRedis(),
   hasHistory: true,
+  storage: {
+    unit: "of used_memory",
+    async bytes(url) {
+      const client = await openClient(url);
+      const [, bytes] = /^used_memory:(\d+)/m.exec(await client.info("memory")) ?? [];
+      client.destroy();
+      return Number(bytes);
+    },
+  },
   createAdapter: (url) => redisAdapter({ url }),
   async openBare(url) {
     const [from, to] = [await openClient(url), await openClient(url)];

@@ -16,10 +16,14 @@ import { formatNumber } from "../table.ts";
 const WORK = ["publish", "read"] as const;
 /** How many topics are full when the memory of a message is measured: enough that nothing else counts. */
 const FULL_TOPICS = 1000;
-/** Those that keep messages in the program itself. What the others take is theirs. */
-const IN_PROGRAM = ["memory", "threads"];
+/** The same for engines that store each message before the next one is sent. */
+const STORED_TOPICS = 300;
 
-const COLUMNS = ["publish, 16 in flight", "read of 100, one after the other", "bytes (RSS) of a kept message"];
+const COLUMNS = [
+  "publish, 16 in flight",
+  "recovery: 100 missed messages, one client after the other",
+  "bytes of a kept one",
+];
 
 /** By engine. */
 export const history: Group = {
@@ -33,7 +37,8 @@ export const history: Group = {
       const cells = engine ? await measure(name, engine.url, request) : COLUMNS.map(() => missing ?? "");
       rows.push([adapter.title, ...cells]);
     }
-    const title = "History, 200 bytes, per second of one node: kept and announced to it; pages of 100";
+    const title =
+      "History, 200 bytes (150 of payload), per second of one node: kept and announced to it; missed and read";
     return { title, columns: ["", ...COLUMNS], rows };
   },
 };
@@ -50,19 +55,25 @@ async function measure(name: string, url: string, { rounds, windowMs }: Rounds):
       if (round > 0) values[n]!.push(done / tookMs * 1000);
     }
   }
-  const bytes = IN_PROGRAM.includes(name) ? formatNumber(await bytesPerMessage(name, url)) : "the engine's";
-  return [...values.map((each) => formatNumber(median(each))), bytes];
+  return [...values.map((each) => formatNumber(median(each))), await bytesPerMessage(name, url)];
 }
 
 /** In a program of its own, which has nothing else to keep. */
-async function bytesPerMessage(name: string, url: string): Promise<number> {
+async function bytesPerMessage(name: string, url: string): Promise<string> {
   await using child = new Child("adapters/history_generator.ts", [name, url]);
   await child.readLine(); // "ready"
-  const fill = async (topics: number): Promise<HistoryWindow> => {
+  const storage = MEASURED_ADAPTERS[name]?.storage;
+  const fill = async (topics: number) => {
     await child.writeLine(`fill ${topics}`);
-    return JSON.parse(await child.readLine());
+    const window: HistoryWindow = JSON.parse(await child.readLine());
+    return { ...window, storedBytes: await storage?.bytes(url) ?? 0 };
   };
-  const before = await fill(FULL_TOPICS / 10); // so that the code is compiled
-  const after = await fill(FULL_TOPICS);
-  return (after.rssBytes - before.rssBytes) / (after.done - before.done);
+  const topics = storage ? STORED_TOPICS : FULL_TOPICS;
+  const before = await fill(topics / 10); // so that the code is compiled; these topics are filled again
+  const after = await fill(topics);
+  const perMessage = (what: "heapBytes" | "rssBytes" | "storedBytes") => {
+    return formatNumber((after[what] - before[what]) / (after.done - before.done));
+  };
+  if (storage) return `${perMessage("storedBytes")} ${storage.unit}`;
+  return `${perMessage("heapBytes")} of heap, ${perMessage("rssBytes")} of RSS`;
 }
