@@ -3,26 +3,21 @@
  */
 
 import { assertEquals } from "@std/assert";
-import phoenix from "npm:phoenix@1.8.16" with { type: "text" };
 import { programOf } from "../support/guides/guide_command.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { stepsOf } from "../support/guides/guide.ts";
 import { Program } from "../support/program.ts";
 import { type Browser, browserTest, type Page } from "./chromium.ts";
+import { serveNpmPhoenix } from "./npm_phoenix.ts";
 import { PageProblems } from "./page_problems.ts";
 
 const GUIDE = new URL("../../examples/guides/getting_started.md", import.meta.url);
 
-/** Opens the page as somebody, with phoenix.js of npm in place of esm.sh, which tests cannot reach. */
+/** Opens the page as somebody. */
 async function enter(browser: Browser, url: string, name: string): Promise<{ page: Page; problems: PageProblems }> {
   const page = await browser.newPage();
   const problems = new PageProblems(page);
-  await page.route("https://esm.sh/phoenix@1.8.16", (route) =>
-    route.fulfill({
-      contentType: "text/javascript",
-      headers: { "access-control-allow-origin": "*" },
-      body: phoenix,
-    }));
+  await serveNpmPhoenix(page);
   page.on("dialog", (dialog) => void dialog.accept(name));
   await page.goto(url);
   await page.getByText(`You are ${name}`).waitFor();

@@ -46,7 +46,7 @@ Deno.test("the guide to testing lists every assertion of the test kit", async ()
 });
 
 Deno.test("the guide to costs quotes figures that the READMEs have", async () => {
-  const sources = ["README.md", "lib", "examples/guides/scaling_out.md"];
+  const sources = ["README.md", "lib", "tests/bench", "examples/guides/scaling_out.md"];
   const texts = await Promise.all(sources.map(textOf));
   const figures = (text: string) => text.match(/\d[\d.,]*\d|\d/g) ?? [];
   const known = new Set(texts.flatMap(figures));

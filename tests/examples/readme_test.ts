@@ -1,70 +1,62 @@
 /**
- * The first example of the README, which is typed on both ends.
+ * The first example of the README, which is typed on both ends. `tests/browser/readme_test.ts` opens its page.
  */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { bundleForBrowser } from "../support/bundle.ts";
+import { type GuideStep, uncheckedBlocks } from "../support/guides/guide.ts";
+import { GuideFolders } from "../support/guides/guide_folder.ts";
+import { readmeStep } from "../support/guides/readme.ts";
 
-const ROOT = new URL("../../", import.meta.url);
+const README = new URL("../../README.md", import.meta.url);
 
-/** The server and the page of the README, as files in a folder of their own. */
-class Example implements AsyncDisposable {
-  readonly #folder: string;
-
-  private constructor(folder: string) {
-    this.#folder = folder;
-  }
-
-  /** Writes the files, after `change`. */
-  static async write(change: (server: string, page: string) => [string, string]): Promise<Example> {
-    const text = await Deno.readTextFile(new URL("README.md", ROOT));
-    const [server = "", page = ""] = Array.from(text.matchAll(/^```ts[^\n]*\n(.*?)^```/gms), ([, code]) => code);
-    assertMatch(page, /from "phoenix"/);
-    const example = new Example(await Deno.makeTempDir());
-    const [changedServer, changedPage] = change(server, page.replace(`"phoenix"`, `"npm:phoenix@1.8.16"`));
-    await Deno.writeTextFile(example.path("chat.ts"), changedServer);
-    await Deno.writeTextFile(example.path("page.ts"), changedPage);
-    return example;
-  }
-
-  path(name: string): string {
-    return `${this.#folder}/${name}`;
-  }
-
-  /** Which files do not compile. */
-  async brokenFiles(): Promise<string[]> {
-    const files = ["chat.ts", "page.ts"];
-    const args = ["check", "--config", new URL("deno.json", ROOT).pathname, ...files.map((name) => this.path(name))];
-    const { success, stderr } = await new Deno.Command(Deno.execPath(), { args, env: { NO_COLOR: "1" } }).output();
-    const errors = new TextDecoder().decode(stderr);
-    const broken = files.filter((name) => errors.includes(`${name}:`));
-    assertEquals(success, broken.length === 0, errors);
-    return broken;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#folder, { recursive: true });
-  }
+/** The example, with a field of its contract renamed. */
+function renamed(step: GuideStep, field: string): GuideStep {
+  const server = step.files.get("server.ts") ?? "";
+  const changed = server.replaceAll(`${field}: z.`, "renamed: z.");
+  assert(changed !== server, field);
+  return { ...step, files: new Map([...step.files, ["server.ts", changed]]) };
 }
 
-Deno.test("the README's first example compiles on both ends", async () => {
-  await using example = await Example.write((...files) => files);
-  assertEquals(await example.brokenFiles(), []);
+Deno.test("the README has no block that is not tested", async () => {
+  assertEquals(uncheckedBlocks(await Deno.readTextFile(README)), []);
 });
 
-for (const field of ["text", "from", "id"]) {
-  Deno.test(`the README's first example does not compile on either end when "${field}" is renamed`, async () => {
-    await using example = await Example.write((server, page) => {
-      const renamed = server.replaceAll(`${field}: z.`, `renamed: z.`);
-      assert(renamed !== server);
-      return [renamed, page];
-    });
-    assertEquals(await example.brokenFiles(), ["chat.ts", "page.ts"]);
-  });
-}
+Deno.test("the README's first example compiles, and on neither end when a field is renamed", async () => {
+  const step = await readmeStep();
+  const steps = [step, ...["text", "from", "id"].map((field) => renamed(step, field))];
+  await using folders = await GuideFolders.write(new Map([["readme", steps]]));
+  const { output } = await folders.run("check", ".");
+  const broken = folders.steps.map(({ folder }) =>
+    ["server.ts", "page.ts"].filter((file) => output.includes(`${folder}/${file}:`))
+  );
+  const both = ["server.ts", "page.ts"];
+  assertEquals(broken, [[], both, both, both], output);
+});
 
 Deno.test("the page of the README's first example has nothing of the server in its bundle", async () => {
-  await using example = await Example.write((server, page) => [server, page.replace(/^import \{ Socket.*/m, "")]);
-  const code = await bundleForBrowser(example.path("page.ts"), { isMinified: true });
+  const step = await readmeStep();
+  const page = step.files.get("page.ts")!.replace(/^import \{ Socket.*/m, "");
+  const files = new Map([...step.files, ["page.ts", page]]);
+  await using folders = await GuideFolders.write(new Map([["readme", [{ ...step, files }]]]));
+  const code = await bundleForBrowser(`${folders.steps[0]!.folder}/page.ts`, { isMinified: true });
   assert(code.length < 400, code);
+});
+
+/** The entries of a folder of `examples` that the README has to link. */
+async function linked(folder: string, isListed: (entry: Deno.DirEntry) => Promise<boolean>): Promise<string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(new URL(`../../${folder}/`, import.meta.url)));
+  const listed = await Promise.all(entries.map(isListed));
+  return entries.filter((_, index) => listed[index]).map(({ name }) => `${folder}/${name}`);
+}
+
+Deno.test("the README lists each example and each guide", async () => {
+  const examples = await linked(
+    "examples",
+    ({ name }) => Deno.stat(new URL(`../../examples/${name}/deno.json`, import.meta.url)).then(() => true, () => false),
+  );
+  const guides = await linked("examples/guides", ({ name }) => Promise.resolve(name !== "README.md"));
+  assert(examples.length > 10 && guides.length > 15, `found ${examples} and ${guides}`);
+  const readme = await Deno.readTextFile(README);
+  assertEquals([...examples, ...guides].filter((path) => !readme.includes(`/main/${path})`)), []);
 });
