@@ -1,45 +1,44 @@
 /**
- * The links of all Markdown files: to files that exist, and to headings that these have.
+ * The links of all Markdown files, and of the doc comments of what is published.
  */
 
 import { assert, assertEquals } from "@std/assert";
+import { anchorsOf, Links, linksOf, linksOfModule } from "./links.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-/** Guides that are being written: they may be missing. */
-const COMING = /^(deployment|troubleshooting)\.md/;
 const SKIPPED = new Set([".git", "node_modules", "golden", "golden_ours"]);
 
-async function* markdownFiles(folder: URL): AsyncGenerator<URL> {
+/** The files of a folder whose names end so, as paths in the repository. */
+async function* filesOf(folder: URL, ending: string): AsyncGenerator<string> {
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory && !SKIPPED.has(name)) yield* markdownFiles(new URL(`${name}/`, folder));
-    else if (name.endsWith(".md")) yield new URL(name, folder);
+    if (isDirectory && !SKIPPED.has(name)) yield* filesOf(new URL(`${name}/`, folder), ending);
+    else if (name.endsWith(ending)) yield new URL(name, folder).pathname.slice(ROOT.pathname.length);
   }
 }
 
-/** Returns the targets of a file's links, those to other sites left out. */
-function linksOf(markdown: string): string[] {
-  const text = markdown.replaceAll(/^```.*?^```$/gms, "").replaceAll(/`[^`\n]*`/g, "");
-  const targets = Array.from(text.matchAll(/\]\(([^)\s]+)\)/g), ([, target]) => target!);
-  return targets.filter((target) => !/^[a-z]+:/.test(target));
+async function* publishedModules(): AsyncGenerator<string> {
+  const links = await Links.read();
+  for await (const path of filesOf(ROOT, ".ts")) {
+    if (links.isPublished(path)) yield path;
+  }
 }
 
-/** Returns the anchors of a file's headings, as GitHub makes them. */
-function anchorsOf(markdown: string): Set<string> {
-  const headings = Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, heading]) => heading!);
-  return new Set(
-    headings.map((heading) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")),
-  );
-}
-
-/** Returns why a link leads nowhere; `undefined` if it does not. */
-async function problemOf(link: string, file: URL): Promise<string | undefined> {
-  const { pathname, hash } = new URL(link, file);
-  const target = new URL(pathname, file);
-  const found = await Deno.stat(target).catch(() => undefined);
-  if (!found) return COMING.test(link) ? undefined : "there is no such file";
-  if (hash === "" || !pathname.endsWith(".md")) return undefined;
-  const anchors = anchorsOf(await Deno.readTextFile(target));
-  return anchors.has(decodeURIComponent(hash.slice(1))) ? undefined : "there is no such heading";
+/** Returns how many links some files have, and what is wrong with them. */
+async function follow(
+  files: AsyncIterable<string>,
+  find: (text: string) => string[],
+): Promise<{ count: number; broken: string[] }> {
+  const links = await Links.read();
+  const broken: string[] = [];
+  let count = 0;
+  for await (const file of files) {
+    for (const link of find(await Deno.readTextFile(new URL(file, ROOT)))) {
+      count++;
+      const problem = await links.problemOf(link, file);
+      if (problem) broken.push(`${file}: ${link}: ${problem}`);
+    }
+  }
+  return { count, broken };
 }
 
 Deno.test("anchorsOf() names headings as GitHub does", () => {
@@ -49,18 +48,48 @@ Deno.test("anchorsOf() names headings as GitHub does", () => {
   );
 });
 
-Deno.test("links of Markdown files lead to files and headings that exist", async () => {
-  const broken: string[] = [];
-  let links = 0;
-  for await (const file of markdownFiles(ROOT)) {
-    for (const link of linksOf(await Deno.readTextFile(file))) {
-      links++;
-      const problem = await problemOf(link, file);
-      if (problem) {
-        broken.push(`${file.pathname.slice(ROOT.pathname.length)}: ${link}: ${problem}`);
-      }
-    }
-  }
+Deno.test("linksOf() finds links and pictures, but none in code", () => {
+  const markdown = '[a](a.md#b) ![c](c.png)\n<img src="d.png">\n`[e](e.md)`\n```md\n[f](f.md)\n```\n';
+  assertEquals(linksOf(markdown), ["a.md#b", "c.png", "d.png"]);
+});
+
+Deno.test("linksOfModule() finds links of doc comments, and addresses anywhere", () => {
+  const code = [
+    "/**\n * See [the guide](guide.md).\n */",
+    "const other = list[0](text);",
+    'throw new Error("see https://github.com/urvogel/realtime/blob/main/README.md.");',
+  ].join("\n");
+  assertEquals(linksOfModule(code), ["guide.md", "https://github.com/urvogel/realtime/blob/main/README.md"]);
+});
+
+const GITHUB = "https://github.com/urvogel/realtime";
+Deno.test.each([
+  ["README.md", "lib/otp/README.md", undefined],
+  ["README.md", "#how-it-compares", undefined],
+  ["README.md", "tests/README.md", "it is not published: link its address on GitHub"],
+  ["lib/channel/README.md", "../../examples/chat", "it is not published: link its address on GitHub"],
+  ["lib/otp/mod.ts", "README.md", "a doc comment is read where a relative link leads nowhere"],
+  ["lib/otp/mod.ts", `${GITHUB}/tree/main/examples/guides`, undefined],
+  ["README.md", `${GITHUB}/blob/main/tests/bench/README.md#figures`, undefined],
+  ["README.md", `${GITHUB}/blob/main/tests/bench/README.md#nothing`, "there is no such heading"],
+  ["README.md", `${GITHUB}/blob/main/nothing.ts`, "there is no such file"],
+  ["README.md", `${GITHUB}/blob/main/examples`, "a file is a blob on GitHub, and a folder a tree"],
+  ["README.md", `${GITHUB}/nothing`, "expected blob/main, tree/main, or a raw file"],
+  ["tests/README.md", "../examples/guides", undefined],
+  ["tests/README.md", "nothing.md", "there is no such file"],
+  ["README.md", "https://deno.com", undefined],
+])("Links.problemOf() looks from %s at %s", async (file, link, problem) => {
+  assertEquals(await (await Links.read()).problemOf(link, file), problem);
+});
+
+Deno.test("links of Markdown files lead to files and headings that exist, published ones to published ones", async () => {
+  const { count, broken } = await follow(filesOf(ROOT, ".md"), linksOf);
   assertEquals(broken, []);
-  assert(links > 200, `found ${links} links`);
+  assert(count > 300, `found ${count} links`);
+});
+
+Deno.test("links of doc comments are absolute, and lead to files that exist", async () => {
+  const { count, broken } = await follow(publishedModules(), linksOfModule);
+  assertEquals(broken, []);
+  assert(count > 5, `found ${count} links`);
 });

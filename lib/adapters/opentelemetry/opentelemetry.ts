@@ -21,9 +21,9 @@
  * belongs to that context. Joins and messages link to the span of `connect`. A span is current while its callback runs,
  * so spans of its own work, such as `fetch` or a query, are its children. Your sampler decides how many are kept.
  *
- * The metrics are in the table of `examples/guides/observability.md`, with a sentence on how to read each. Their
- * attributes begin with `urvogel.` and never hold a topic, an event, a user or a payload: clients choose those, and each
- * new value would take memory for ever. Spans have the topic and the event.
+ * The metrics are in [a table](https://github.com/urvogel/realtime/blob/main/examples/guides/observability.md), with a
+ * sentence on how to read each. Their attributes begin with `urvogel.` and never hold a topic, an event, a user or a
+ * payload: clients choose those, and each new value would take memory for ever. Spans have the topic and the event.
  *
  * @module
  */

@@ -17,8 +17,9 @@
  * ```
  *
  * The metrics are those of `@urvogel/realtime/opentelemetry`, under the names that OpenTelemetry's exporters give them:
- * `urvogel.connect.duration` is `urvogel_connect_duration_seconds`. `examples/guides/observability.md` says how to read
- * each, and `examples/observability/dashboard.json` is a dashboard for Grafana.
+ * `urvogel.connect.duration` is `urvogel_connect_duration_seconds`.
+ * [The guide](https://github.com/urvogel/realtime/blob/main/examples/guides/observability.md) says how to read each, and
+ * there is [a dashboard](https://github.com/urvogel/realtime/blob/main/examples/observability/dashboard.json) for Grafana.
  *
  * **Everybody who reaches the handler can read the numbers**, such as that of the connections: mount it on a port of its
  * own, or check a header before. A thread has its own numbers, so with several threads a scrape shows one of them; use

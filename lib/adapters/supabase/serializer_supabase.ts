@@ -41,7 +41,8 @@
  * a socket of their own, at another path. Topics are shared by all sockets of an endpoint, so both receive the same
  * broadcasts, each in its format.
  *
- * This is only the wire format. A complete channel with acknowledgements is in `examples/supabase`.
+ * This is only the wire format. A complete channel with acknowledgements is in
+ * [an example](https://github.com/urvogel/realtime/tree/main/examples/supabase).
  *
  * @module
  */
