@@ -7,6 +7,7 @@ import { bundleForBrowser } from "../support/bundle.ts";
 import { type GuideStep, uncheckedBlocks } from "../support/guides/guide.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { readmeStep } from "../support/guides/readme.ts";
+import { codeSpansOf, sectionOf } from "../support/markdown.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -59,4 +60,19 @@ Deno.test("the README lists each example and each guide", async () => {
   assert(examples.length > 10 && guides.length > 15, `found ${examples} and ${guides}`);
   const readme = await Deno.readTextFile(README);
   assertEquals([...examples, ...guides].filter((path) => !readme.includes(`/main/${path})`)), []);
+});
+
+Deno.test("the README names each entry of the package", async () => {
+  const { exports } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  const section = sectionOf(await Deno.readTextFile(README), "## Where things are");
+  const named = codeSpansOf(section).map((code) => code.replace("@urvogel/realtime", "")).filter((code) =>
+    /^\/\w+$/.test(code)
+  );
+  assertEquals(named.map((entry) => `.${entry}`).sort(), Object.keys(exports).filter((name) => name !== ".").sort());
+});
+
+Deno.test("the README counts the transcripts of Phoenix", async () => {
+  const files = await Array.fromAsync(Deno.readDir(new URL("../fixtures/golden/", import.meta.url)));
+  const [, count] = /(\d+) transcripts/.exec(await Deno.readTextFile(README)) ?? [];
+  assertEquals(Number(count), files.filter(({ name }) => name.endsWith(".json")).length);
 });
