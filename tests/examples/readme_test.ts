@@ -76,3 +76,13 @@ Deno.test("the README counts the transcripts of Phoenix", async () => {
   const [, count] = /(\d+) transcripts/.exec(await Deno.readTextFile(README)) ?? [];
   assertEquals(Number(count), files.filter(({ name }) => name.endsWith(".json")).length);
 });
+
+Deno.test("what the README says to type with only Node are tasks, run by the Deno of .ci/run", async () => {
+  const read = (path: string) => Deno.readTextFile(new URL(`../../${path}`, import.meta.url));
+  const [readme, script, config] = await Promise.all(["README.md", ".ci/run", "deno.json"].map(read));
+  const commands = Array.from(readme!.matchAll(/^npx -y deno@(\S+) task (\w+)/gm), ([, ...words]) => words);
+  const version = /^readonly DENO_VERSION=(.*)$/m.exec(script!)?.[1];
+  assertEquals(commands, [[version, "chat"], [version, "test"]]);
+  const { tasks } = JSON.parse(config!);
+  assert("chat" in tasks && "test" in tasks);
+});
