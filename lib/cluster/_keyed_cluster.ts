@@ -156,20 +156,29 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   async #find(key: string): Promise<AnyServer> {
     const backoff = new Backoff(RETRY);
     const patience = new Patience(this.#owned.ttlMs + GRACE_MS);
+    const unable = new Set<string>();
     for (;;) {
-      const found = await this.#attempt(key, patience);
+      const found = await this.#attempt(key, patience, unable);
       if (found) return found;
       await pause(backoff.nextMs());
     }
   }
 
-  /** Returns the server, or `undefined` if it is worth another attempt. */
-  async #attempt(key: string, patience: Patience): Promise<AnyServer | undefined> {
+  /**
+   * Returns the server, or `undefined` if it is worth another attempt.
+   *
+   * @param unable The nodes that were asked to start it and did not. It gets those that this attempt asks.
+   */
+  async #attempt(key: string, patience: Patience, unable: Set<string>): Promise<AnyServer | undefined> {
     const known = this.#remembered.get(key);
     if (known && await this.#isAt(known.address.node, key, "remembered")) return known;
     this.#remembered.delete(key);
-    const node = await this.#placeFor(key);
-    if (node !== this.#self) return await this.#isAt(node, key, "placed") ? this.#refTo(node, key) : undefined;
+    const node = await this.#placeFor(key, unable);
+    if (node !== this.#self) {
+      if (await this.#isAt(node, key, "placed")) return this.#refTo(node, key);
+      unable.add(node);
+      return undefined;
+    }
     const claimed = await this.#claim(key);
     if (claimed.isOwn) return await claimed.taken as AnyServer;
     const { ownership: { node: owner, token } } = claimed;
@@ -189,12 +198,13 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   }
 
   /** Chooses the node that has to be asked to start a server; this one, if it has to claim the key itself. */
-  async #placeFor(key: string): Promise<string> {
+  async #placeFor(key: string, unable: ReadonlySet<string>): Promise<string> {
     const { placement } = this.#options;
     if (placement === "here" && !this.#local.isFull) return this.#here();
     if (await this.#owned.ownerOf(this.#local.fullKeyOf(key))) return this.#here(); // claiming it finds the owner
     const own = this.#local.isFull ? Infinity : this.#local.servers.size + this.#claiming;
-    const other = placement === "spread" ? this.#placement.choose(this.#membership.nodes(), own) : undefined;
+    const others = this.#membership.nodes().filter(({ name }) => !unable.has(name));
+    const other = placement === "spread" ? this.#placement.choose(others, own) : undefined;
     if (other !== undefined) return other;
     return this.#local.isFull ? await this.#local.refuse(key) : this.#here();
   }

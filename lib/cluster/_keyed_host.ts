@@ -8,6 +8,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import { withinTime } from "../base/within_time.ts";
 import { StartError } from "../otp/process/errors.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
+import { BusDownError } from "../pubsub/errors.ts";
 import type { KeyedServer } from "./_keyed_server.ts";
 import type { NodeRequests } from "./node_requests.ts";
 import { type AnyServer, RemoteRef } from "./remote_ref.ts";
@@ -91,6 +92,7 @@ export class KeyedHost {
       return await this.#presenceOf(key, question);
     } catch (thrown) {
       if (thrown instanceof StartError) return { failed: crossingReason(thrown.reason) };
+      if (thrown instanceof BusDownError) return "elsewhere"; // this node stops, or has lost its session
       throw thrown;
     }
   }
