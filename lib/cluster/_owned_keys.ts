@@ -12,6 +12,7 @@ import { type CarriedServer, type Ending, obey } from "../pubsub/carried.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { LiveSession } from "./live_session.ts";
+import { NodeRequests } from "./node_requests.ts";
 import { type OwnerEngine, type Ownership, ownersOf } from "./owner_engine.ts";
 import { reportSessionLost } from "./telemetry.ts";
 
@@ -49,6 +50,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
     if (!engine) return undefined;
     const keys = new OwnedKeys(pubsub, engine);
     owned.set(pubsub, keys);
+    NodeRequests.of(pubsub); // before it, since it ends later: open calls get their replies while keys are handed over
     pubsub.tree.add("owners", keys);
     return keys;
   }
