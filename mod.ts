@@ -35,8 +35,8 @@
  * | to | see |
  * | --- | --- |
  * | let clients connect, and say which topics there are | {@linkcode Socket}, {@linkcode Endpoint} |
- * | answer what clients send, and tell them things | {@linkcode Channel}, {@linkcode ChannelSocket} |
- * | type and validate what clients and channels say to each other | {@linkcode channelOf}, `@urvogel/realtime/contract` |
+ * | handle the messages of clients, and send them messages | {@linkcode Channel}, {@linkcode ChannelSocket} |
+ * | type and validate the messages between clients and channels | {@linkcode channelOf}, `@urvogel/realtime/contract` |
  * | describe those contracts as an AsyncAPI document | `@urvogel/realtime/asyncapi` |
  * | have their types in a page, with phoenix.js as it is | `@urvogel/realtime/client` |
  * | reach clients from elsewhere in the program | {@linkcode Endpoint}, {@linkcode PubSub} |
@@ -44,7 +44,7 @@
  * | know who a client is | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
  * | carry other things than channels | {@linkcode SocketDriver} |
  * | run something of its own, with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
- * | keep a state and answer calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
+ * | keep a state and reply to calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
  * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
  * | have one server for each key, started on demand | {@linkcode KeyedServers} |
  * | call servers of other nodes, and know which nodes there are | {@linkcode Cluster} |
@@ -76,20 +76,21 @@
  * | start | `GenServer.start(Server, argument, options)` | `StateMachine.start(Machine, argument, options)` | by a client that joins | `Agent.start(init, options)` |
  * | as a child | `child(Server, argument, options)` | `StateMachine.child(Machine, argument, options)` | | `Agent.child(init, options)` |
  *
- * - **In callbacks** the state comes first, then what came, then who waits. A channel has no argument for its state: what
- *   came is first, the socket after it. **In results** the new state is last.
- * - **Handlers** are object literals, given to a method that gives them their types and checks that they are complete. They
- *   run with `this` as their server, machine or channel. A machine has one for each state, and what a state leaves out may
- *   stand in `common`, so `define` takes both at once and there is nothing to extend.
+ * - **In callbacks** the state comes first, then what came, then who waits. A channel has no argument for its state:
+ *   what came is first, the socket after it. **In results** the new state is last.
+ * - **Handlers** are object literals, given to a method that gives them their types and checks that they are complete.
+ *   They run with `this` as their server, machine or channel. A machine has one for each state, and what a state leaves
+ *   out may stand in `common`, so `define` takes both at once and there is nothing to extend.
  * - **A request is one value.** Several go into one object.
  * - **What changes is state, what is set once by `init` is a field.** Channels keep both in fields.
  * - **`handleX`** decides and returns a result, **`onX`** and `terminate` observe.
- * - **`X.start`, `X.child`, `X.whereis`** start a process, make a child of a supervisor, find by name. `child` alone is for
- *   GenServers. A registry is an object: `registry.start(options)`, `registry.child(options)`.
+ * - **`X.start`, `X.child`, `X.whereis`** start a process, make a child of a supervisor, find by name. `child` alone is
+ *   for GenServers. A registry is an object: `registry.start(options)`, `registry.child(options)`.
  * - **A name that is taken** throws {@linkcode AlreadyStartedError}, whether `start`, `register`, `via` or
  *   `registry.register` finds that out. `whereis` returns `undefined` where there is nobody.
- * - **Refs** are handles to something that runs: `ServerRef` and `SupervisorRef` to call it, `MonitorRef` and `TimerRef` to
- *   take it back. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what replies to it.
+ * - **Refs** are handles to something that runs: `ServerRef` and `SupervisorRef` to call it, `MonitorRef` and
+ *   `TimerRef` to take it back. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what
+ *   replies to it.
  *
  * @module
  */

@@ -36,7 +36,7 @@ export interface LogFields {
   readonly mount?: string;
   /** The client's transport: `"websocket"` or `"longpoll"`. */
   readonly transport?: string;
-  /** The version of the protocol that the client asked for, as it wrote it. */
+  /** The version of the protocol that the client requested, as it wrote it. */
   readonly vsn?: unknown;
   /** The topic, as the client wrote it. */
   readonly topic?: string;

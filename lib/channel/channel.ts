@@ -132,7 +132,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * are still handled, if it is decided within {@linkcode Channel.prototype.shutdownMs | shutdownMs}.
    * `socket.self.signal` is aborted in both cases.
    *
-   * @param topic The topic that the client asked for.
+   * @param topic The topic that the client requested.
    * @param params The parameters of the join: any JSON value, or a `Uint8Array`.
    * @param socket The connection.
    * @returns `ok(response)` or `refuse(reason)`.
@@ -170,7 +170,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   readonly handleCall: CallsByName<A> = NO_HANDLERS;
 
   /**
-   * How many messages one client may send to this channel. Any more are answered with the error `{ reason: "too many
+   * How many messages one client may send to this channel. Any more get the error reply `{ reason: "too many
    * messages per second" }`, and count towards `Socket.refusalRate`.
    *
    * @default {UNLIMITED}
@@ -179,7 +179,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
 
   /**
    * The maximum payload size by event, in bytes (of the JSON text, for JSON). `"*"` is for events without a limit of
-   * their own, `phx_join` for the parameters of a join. A larger one is answered with the error `{ reason: "payload too
+   * their own, `phx_join` for the parameters of a join. A larger one gets the error reply `{ reason: "payload too
    * large" }`.
    *
    * ```ts
@@ -221,9 +221,9 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
   readonly slowReader: SlowReaderPolicy = NEVER_DROP;
 
   /**
-   * Keeps the latest broadcasts of the topic, so that a client which was away gets what it has missed, in order and once,
-   * or is told that it cannot be had. It counts for all topics of the route, on all nodes and for all broadcasts but
-   * `localBroadcast`, also where nobody has joined.
+   * Keeps the latest broadcasts of the topic, so that a client which was away gets what it has missed, in order and
+   * once, or learns that it cannot be recovered. It counts for all topics of the route, on all nodes and for all
+   * broadcasts but `localBroadcast`, also where nobody has joined.
    *
    * ```ts
    * import { Channel, ok } from "@urvogel/realtime";
@@ -236,8 +236,9 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    * }
    * ```
    *
-   * A client says in its join parameter `since` where it stands. The position of a message is the `ref` of its frame, and
-   * the event `history_state` carries it after a join, and after a message of bytes. With any phoenix.js from 1.4 on:
+   * A client says in its join parameter `since` where it stands. The position of a message is the `ref` of its frame,
+   * and the event `history_state` carries it after a join, and after a message of bytes. With any phoenix.js from 1.4
+   * on:
    *
    * ```js ignore
    * let since;
@@ -264,7 +265,7 @@ export abstract class Channel<A extends object = object, C extends Contract = Un
    *
    * `socket.self.signal` is aborted as soon as the client leaves or disconnects, so it is aborted in `terminate` as
    * well. Pass it to whatever a handler waits for. If a handler throws the signal's reason, as `fetch` does, this is
-   * not a crash: the channel goes on with the next message.
+   * not a crash: the channel continues with the next message.
    *
    * ```ts
    * import { Channel, ok, reply } from "@urvogel/realtime";

@@ -179,16 +179,16 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
   }
 
   /**
-   * Publishes what an async iterable yields, such as the words of a generated answer, one message for each item. The topic
-   * must have history, so a client that was away, or a page that was reloaded in the middle, gets all of it.
+   * Publishes what an async iterable yields, such as the words of a generated answer, one message for each item. The
+   * topic must have history, so a client that was away, or a page that was reloaded in the middle, gets all of it.
    *
-   * The stream runs in a process of its own: **it goes on when this client leaves**, and ends with its source, with
+   * The stream runs in a process of its own: **it continues when this client leaves**, and ends with its source, with
    * `signal` or with the endpoint. So a handler need not await it. The source is asked for the next item once the one
    * before it is kept; clients that read slowly do not slow it down. While history is not available, a message is tried
    * again for a minute, and counts once.
    *
-   * The last message is `<event>_end` with `{ count }`, or `<event>_error` with `{ count, reason }`: `"stream failed"`, or
-   * `"stream aborted"`. A contract has to declare these events.
+   * The last message is `<event>_end` with `{ count }`, or `<event>_error` with `{ count, reason }`: `"stream failed"`,
+   * or `"stream aborted"`. A contract has to declare these events.
    *
    * ```ts
    * import { Channel, type ChannelSocket, type JsonOrBytes, ok, reply } from "@urvogel/realtime";
@@ -216,8 +216,8 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
    * @param event The name of the event.
    * @param payloads The source: each item is a payload, an object or a `Uint8Array`.
    * @param options A signal that ends it, and what the last message contains.
-   * @returns How it ended, with the number of items. It is never rejected: what the source throws is reported as a crash
-   * of the stream's process.
+   * @returns How it ended, with the number of items. It is never rejected: what the source throws is reported as a
+   * crash of the stream's process.
    * @throws {TypeError} If the channel has ended, or one of the three events has no history.
    */
   stream<K extends OutName<C>>(

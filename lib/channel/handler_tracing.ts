@@ -23,7 +23,7 @@ export interface ConnectWork {
   readonly socket: string;
   /** The client's transport. */
   readonly transport: string;
-  /** The version of the protocol that the client asked for, as it wrote it. */
+  /** The version of the protocol that the client requested, as it wrote it. */
   readonly vsn: unknown;
   /** The address of the client, or of the proxy in front of it. */
   readonly peer: PeerData | undefined;

@@ -134,7 +134,7 @@ export abstract class Socket<A extends object = object> {
   readonly maxChannelsPerTransport?: number;
 
   /**
-   * How many messages may wait for one channel, or for one join. Any more are answered with the error `{ reason: "too
+   * How many messages may wait for one channel, or for one join. Any more get the error reply `{ reason: "too
    * many messages waiting" }`.
    *
    * @default {10000}
@@ -145,8 +145,8 @@ export abstract class Socket<A extends object = object> {
    * How much memory all messages of one connection may take, in bytes, while they wait for its channels and joins or
    * are being handled. It is estimated from their frames, rather too high than too low: binary data counts its bytes,
    * and in a text each character counts 2, each comma 80, each array 64 and each object 360. Beyond that, messages and
-   * joins are answered with the error `{ reason: "too many messages waiting" }`. The last message may be larger than
-   * the space that was left. While less than a 512th of this is in use, frames are not scanned.
+   * joins get the error reply `{ reason: "too many messages waiting" }`. The last message may be larger than the space
+   * that was left. While less than a 512th of this is in use, frames are not scanned.
    *
    * @default {16000000}
    */
@@ -170,7 +170,7 @@ export abstract class Socket<A extends object = object> {
   readonly maxNesting?: number;
 
   /**
-   * How many messages one connection may send, including heartbeats and joins. Any more are answered with the error `{
+   * How many messages one connection may send, including heartbeats and joins. Any more get the error reply `{
    * reason: "too many messages per second" }`. This is meant to stop floods: set it to what your clients need.
    *
    * @default {10,000 a second, 20,000 at once}

@@ -7,7 +7,7 @@
 import type { Pid } from "../otp/process/pid.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 
-/** A snapshot of a connection. */
+/** A snapshot of a connection to a socket with channels. */
 export interface SocketInfo {
   /** Its process. */
   readonly pid: Pid<never>;

@@ -111,7 +111,7 @@ export interface ChannelPushedEvent {
 export interface ChannelRepliedEvent {
   /** The topic. */
   readonly topic: string;
-  /** The client's reference of the message that was answered. */
+  /** The client's reference of the message that it replies to. */
   readonly ref: unknown;
   /** The status, such as `"ok"`. */
   readonly status: string;
@@ -130,8 +130,8 @@ export interface ClientRequestedEvent {
   /** The event. */
   readonly event: string;
   /**
-   * How: `"ok"` and `"error"` as the client answered, `"invalid"` if that does not fit the contract, `"ended"` if its channel ended or the client left or
-   * disconnected, `"aborted"` by the caller's signal.
+   * How: `"ok"` and `"error"` as the client answered, `"invalid"` if that does not fit the contract, `"ended"` if its
+   * channel ended or the client left or disconnected, `"aborted"` by the caller's signal.
    */
   readonly result: "ok" | "error" | "invalid" | "timeout" | "ended" | "aborted";
   /** How long it was waited for, in milliseconds. */

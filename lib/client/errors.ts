@@ -18,7 +18,7 @@ export class ReplyError extends Error {
   }
 }
 
-/** Thrown when no reply has come in time. The server may have done what it was asked. */
+/** Thrown when no reply has come in time. The server may have handled the request. */
 export class ReplyTimeoutError extends Error {
   /** The name of the class. */
   override readonly name: string = "ReplyTimeoutError";
@@ -33,8 +33,8 @@ export class ReplyTimeoutError extends Error {
 }
 
 /**
- * Thrown when the channel closed, failed or lost its connection before a reply came. The server may have done what it
- * was asked.
+ * Thrown when the channel closed, failed or lost its connection before a reply came. The server may have handled the
+ * request.
  */
 export class ChannelClosedError extends Error {
   /** The name of the class. */

@@ -29,9 +29,9 @@ import type {
 /** Options for {@linkcode live}. */
 export interface LiveOptions<C extends Contract = Untyped> {
   /**
-   * Returns the parameters of the join, or a promise of them. Called before each join, also when phoenix.js joins again:
-   * a token that has expired can be replaced. They take the place of those that `socket.channel` was given. If it fails,
-   * it is called again after the delay of `rejoinAfterMs`, and `channel.onError` is notified.
+   * Returns the parameters of the join, or a promise of them. Called before each join, also when phoenix.js joins
+   * again: a token that has expired can be replaced. They take the place of those that `socket.channel` was given. If
+   * it fails, it is called again after the delay of `rejoinAfterMs`, and `channel.onError` is notified.
    *
    * @default {what socket.channel was given}
    */
@@ -83,7 +83,7 @@ export interface LiveChannel<C extends Contract = Untyped> {
    */
   call<K extends EventName<C, "in">>(event: K, ...message: CallArguments<C, K>): Promise<WireReply<C, K>>;
   /**
-   * Returns the events of one name, from now on, for a `for await` loop. It goes on when phoenix.js joins again, ends
+   * Returns the events of one name, from now on, for a `for await` loop. It continues when phoenix.js joins again, ends
    * when the channel is left or closed, and unsubscribes when the loop is left.
    *
    * The events wait in a queue. If it is full, the loop gets those that wait and then fails with

@@ -21,7 +21,7 @@ import type { PhoenixSocket } from "./phoenix_client.ts";
  * @param socket A socket of phoenix.js. If it is not connected, the message waits for that.
  * @param payload What `Socket.refresh` gets, such as `{ token }`.
  * @param options How long to wait.
- * @throws {ReplyError} If the server refuses the token. The connection goes on until the old one expires.
+ * @throws {ReplyError} If the server refuses the token. The connection stays open until the old one expires.
  * @throws {ReplyTimeoutError} If the server does not reply in time.
  * @throws The reason of `signal`.
  */

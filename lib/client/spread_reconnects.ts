@@ -15,9 +15,9 @@ interface SocketInside {
 const known = new WeakSet<object>();
 
 /**
- * Makes a socket of phoenix.js 1.4 to 1.8 reconnect at the time that a server asks for when it shuts down: a random one
- * within `reconnectJitterMs` of its drainer. By itself, phoenix.js reconnects 10 ms after the close, so the clients of a
- * server that is replaced reach the next one at once. {@linkcode recover} does this for the socket of its channel.
+ * Makes a socket of phoenix.js 1.4 to 1.8 reconnect at the time that a server names when it shuts down: a random one
+ * within `reconnectJitterMs` of its drainer. By itself, phoenix.js reconnects 10 ms after the close, so the clients of
+ * a server that is replaced reach the next one at once. {@linkcode recover} does this for the socket of its channel.
  *
  * ```ts ignore
  * import { Socket } from "phoenix";

@@ -1,5 +1,5 @@
 /**
- * Types that tell whether the requests and replies of a server can cross from node to node.
+ * Types that check whether the requests and replies of a server can cross from node to node.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JsonObject } from "../protocol/payload.ts";
 import type { CallsOf, CastsOf, ReplyOf, RequestOf } from "../otp/server/server_ref.ts";
 
 /**
- * What crosses by itself; `void` is a call without a reply.
+ * A type whose values can be sent to another node as they are; `void` is a call without a reply.
  *
  * @category Servers by key
  */
@@ -42,8 +42,8 @@ export type JsonAndBytesOnly =
   'requests and replies to other nodes must be JSON and bytes, or the scope must be "node"';
 
 /**
- * The value `"cluster"`, if all requests and replies of the interface `I` are JSON and bytes; otherwise a message that the
- * compiler shows in its error.
+ * The value `"cluster"`, if all requests and replies of the interface `I` are JSON and bytes; otherwise a message that
+ * the compiler shows in its error.
  *
  * @category Servers by key
  */

@@ -92,8 +92,8 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * The state is lost when its server ends, as in OTP, unless there is an option `store`:
  *
  * ```ts
- * import { DynamicSupervisor, GenServer, KeyedServers, MemoryStore, ownershipOf, PubSub, reply } from "@urvogel/realtime";
- * import { assertEquals } from "@std/assert";
+ * import { DynamicSupervisor, GenServer, KeyedServers, MemoryStore, ownershipOf, PubSub, reply } from
+ * "@urvogel/realtime"; import { assertEquals } from "@std/assert";
  *
  * class Counter extends GenServer<number, { calls: { add(by: number): number } }> {
  *   override init(start: number) {
@@ -144,10 +144,10 @@ import { OwnedKeys } from "./_owned_keys.ts";
  *
  * ## More than one node
  *
- * With an adapter that has an owner engine, a key has one server in the whole cluster. The program stays the same: `ensure`
- * returns the server of a key wherever it runs, and `call` and `cast` work alike. {@linkcode isLocal} returns whether
- * it runs in this thread, where everything else can be done with it, too. `whereis`, `keys`, `size` and iteration refer
- * to this node only.
+ * With an adapter that has an owner engine, a key has one server in the whole cluster. The program stays the same:
+ * `ensure` returns the server of a key wherever it runs, and `call` and `cast` work alike. {@linkcode isLocal} returns
+ * whether it runs in this thread, where everything else can be done with it, too. `whereis`, `keys`, `size` and
+ * iteration refer to this node only.
  *
  * ```ts
  * import { DynamicSupervisor, isLocal, KeyedServers, MemoryOwners, PubSub } from "@urvogel/realtime";
@@ -170,11 +170,12 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * }
  * ```
  *
- * - **Requests and replies to other nodes are JSON and bytes**, also bytes within objects. Anything else is refused with a
- *   `TypeError` where it is sent. With `scope: "cluster"` the compiler checks it, with `checkCalls`, which the
+ * - **Requests and replies to other nodes are JSON and bytes**, also bytes within objects. Anything else is refused
+ *   with a `TypeError` where it is sent. With `scope: "cluster"` the compiler checks it, with `checkCalls`, which the
  *   test kit switches on, calls within a node do.
- * - **A call is handled at most once.** A timeout says nothing about whether it was handled. When the server's node goes
- *   down, its open calls reject with a {@linkcode NodeDownError}. Errors cross as name and message, without a stack.
+ * - **A call is handled at most once.** A timeout says nothing about whether it was handled. When the server's node
+ *   goes down, its open calls reject with a {@linkcode NodeDownError}. Errors cross as name and message, without a
+ *   stack.
  * - **Only calls and casts that have a handler** are accepted from other nodes, and `schemas` can guard them.
  * - **When the node of a server dies**, `ensure` waits until the node's session with the engine has ended, at most
  *   `ownerTtlMs` of the PubSub, and starts the server on the asking node. Its state is lost with it.
@@ -183,9 +184,9 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * - **When a PubSub stops**, its servers end in order first, and their keys are free at once.
  * - A running server is never moved.
  *
- * **What is not guaranteed:** a node that was paused for longer than its session may run a moment longer before it notices,
- * while another node has started the server. Where that must do no harm, give the token of {@linkcode ownershipOf} to
- * what the server writes to, and let it refuse lower tokens.
+ * **What is not guaranteed:** a node that was paused for longer than its session may run a moment longer before it
+ * notices, while another node has started the server. Where that must do no harm, give the token of
+ * {@linkcode ownershipOf} to what the server writes to, and let it refuse lower tokens.
  *
  * **Not for** work that can run concurrently: one server handles one message after the other. Not for plain values
  * without behaviour either: a `Map` is enough.
@@ -256,7 +257,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    * @throws {KeyedServersFullError} If there are already `maxKeys` keys.
    * @throws {ChildError} If the supervisor already has `maxChildren` children.
    * @throws {TypeError} If `key` is not a string, or there is no supervisor.
-   * @throws {NodeDownError} If the key belongs to a node that did not answer for `ownerTtlMs` and a second.
+   * @throws {NodeDownError} If the key belongs to a node that did not reply for `ownerTtlMs` and a second.
    * @throws {RemoteError} If the server's node could not start it for another reason.
    * @throws What the option `arg` throws, and what the owner engine throws that cannot be reached.
    */
@@ -313,8 +314,8 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * Starts a supervisor for these servers, if the option `supervisor` was not given. Use {@linkcode child} within a
-   * supervision tree.
+   * Starts a supervisor for these servers, if the option `supervisor` was not given. Use
+   * {@linkcode KeyedServers.prototype.child | child} within a supervision tree.
    *
    * @param options A process to link to, a name.
    * @returns The supervisor.

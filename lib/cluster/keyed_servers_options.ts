@@ -21,8 +21,8 @@ import type { OwnerStore } from "./owner_store.ts";
  */
 export type KeyedServerArgument<A> = string extends A ? {
     /**
-     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if there
-     * is one. Check it: it may be of an earlier version of the program.
+     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if
+     * there is one. Check it: it may be of an earlier version of the program.
      *
      * @default {(key) => key}
      */
@@ -30,8 +30,8 @@ export type KeyedServerArgument<A> = string extends A ? {
   }
   : {
     /**
-     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if there
-     * is one. Check it: it may be of an earlier version of the program.
+     * Makes the argument of `init` for a key. With the option `store` it also gets the state that was saved last, if
+     * there is one. Check it: it may be of an earlier version of the program.
      */
     readonly arg: (key: string, saved: JsonOrBytes | undefined) => A;
   };
@@ -90,33 +90,35 @@ export interface KeyedServersLimits {
    */
   readonly shutdownMs?: number;
   /**
-   * Which node starts a server that runs nowhere: the one that asks for it, or the one that has the fewest servers of this
-   * name. A server is never moved while it runs.
+   * Which node starts a server that runs nowhere: the one on which `ensure` was called, or the one that has the fewest
+   * servers of this name. A server is never moved while it runs.
    *
    * @default {"here"}
    */
   readonly placement?: "here" | "spread";
   /**
-   * Keys whose servers always run, on one of the nodes: they are started without an `ensure`, and again when they end or
-   * their node dies. One that cannot be started is reported and tried again, at most every 30 seconds. They begin with the
-   * supervisor of the servers, and end with the PubSub of a cluster, or when these `KeyedServers` are disposed.
+   * Keys whose servers always run, on one of the nodes: they are started without an `ensure`, and again when they end
+   * or their node dies. One that cannot be started is reported and tried again, at most every 30 seconds. They begin
+   * with the supervisor of the servers, and end with the PubSub of a cluster, or when these `KeyedServers` are
+   * disposed.
    *
    * @default {[]}
    */
   readonly always?: readonly string[];
   /**
-   * Schemas for the requests of other nodes, by the name of the call or the cast. A request that does not fit is refused:
-   * its caller gets a {@linkcode RemoteError}, and the server notices nothing.
+   * Schemas for the requests of other nodes, by the name of the call or the cast. A request that does not fit is
+   * refused: its caller gets a {@linkcode RemoteError}, and the server notices nothing.
    *
    * @default {{}}
    */
   readonly schemas?: Readonly<Partial<Record<string, Schema>>>;
   /**
    * Keeps the states of the servers: a server that is started again, on whatever node, gets what was saved last as the
-   * second argument of `arg`. The state must be JSON, or bytes. It is saved when it has changed (is another object), at most
-   * every `saveMs`, after `terminate`, and when the server calls `ownershipOf(this.self).save(state)`. **Changes since the
-   * last save are lost when a server or its node is killed.** A server with a store traps exits, so that its state is saved
-   * when its supervisor ends it; it ends when the store refuses its state, since another server has the key then.
+   * second argument of `arg`. The state must be JSON, or bytes. It is saved when it has changed (is another object), at
+   * most every `saveMs`, after `terminate`, and when the server calls `ownershipOf(this.self).save(state)`. **Changes
+   * since the last save are lost when a server or its node is killed.** A server with a store traps exits, so that its
+   * state is saved when its supervisor ends it; it ends when the store refuses its state, since another server has the
+   * key then.
    *
    * The adapters for NATS and PostgreSQL have one, as their `store`.
    *
@@ -130,11 +132,13 @@ export interface KeyedServersLimits {
    */
   readonly saveMs?: number;
   /**
-   * Whether calls and casts within this node are treated as those between nodes, too: requests and replies are copied and
-   * must be JSON and bytes, and requests must fit `schemas`. For development and tests, as `EndpointOptions.validateOut`: a
-   * program that runs on one node notices at once what would not survive the way to another.
+   * Whether calls and casts within this node are treated as those between nodes, too: requests and replies are copied
+   * and must be JSON and bytes, and requests must fit `schemas`. For development and tests, as
+   * `EndpointOptions.validateOut`: a program that runs on one node notices at once what would not survive the way to
+   * another.
    *
-   * @default {false, but true after the test kit has connected a client to the endpoint of `pubsub`, unless `scope` is "node"}
+   * @default {false, but true after the test kit has connected a client to the endpoint of `pubsub`, unless `scope` is
+   * "node"}
    */
   readonly checkCalls?: boolean;
   /** Limits how many messages may wait for one server, and sets what happens to further messages. */
@@ -148,9 +152,9 @@ export interface KeyedServersLimits {
  */
 export interface KeyedServersScope<C extends KeyedServerClass> {
   /**
-   * Whether a key has one server in the whole cluster (`"cluster"`), or one on each node (`"node"`). With `"cluster"` the
-   * compiler checks that all requests and replies are JSON and bytes; without the option that is checked when they are
-   * sent to another node.
+   * Whether a key has one server in the whole cluster (`"cluster"`), or one on each node (`"node"`). With `"cluster"`
+   * the compiler checks that all requests and replies are JSON and bytes; without the option that is checked when they
+   * are sent to another node.
    *
    * @default {"cluster" if the adapter has an owner engine, else "node"}
    */

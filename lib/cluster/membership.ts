@@ -37,8 +37,9 @@ export interface NodeChange {
   /** The node, in one of its runs. */
   readonly node: ReplicaRef;
   /**
-   * `"down"` is usually followed by `"up"`. After `"gone"` (it has shut down, was restarted, or was silent for too long)
-   * nothing of it is kept; if only the network was at fault, this run of it may still come up, as if for the first time.
+   * `"down"` is usually followed by `"up"`. After `"gone"` (it has shut down, was restarted, or was silent for too
+   * long) nothing of it is kept; if only the network was at fault, this run of it may still come up, as if for the
+   * first time.
    */
   readonly status: "up" | "down" | "gone";
 }
@@ -51,11 +52,11 @@ export interface NodeChange {
 export interface ClusterNode {
   /** Its name. */
   readonly name: string;
-  /** Whether it was heard from lately. */
+  /** Whether its heartbeats arrive: `"down"` after `downMs` without one. */
   readonly status: "up" | "down";
   /** Whether it is this node. */
   readonly isSelf: boolean;
-  /** What it said about itself last. */
+  /** The details that it sent last. */
   readonly details: NodeDetails;
 }
 

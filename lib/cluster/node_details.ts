@@ -5,11 +5,11 @@
  */
 
 /**
- * Facts about a node, such as its number of connections. JSON values only.
+ * Details of a node, such as its number of connections, which all nodes see. JSON values only.
  *
  * @category Cluster
  */
 export interface NodeDetails {
-  /** A fact, by its name. */
+  /** A detail, by its name. */
   readonly [name: string]: string | number | boolean | null;
 }

@@ -59,7 +59,7 @@ export interface AllNodesOptions extends NodeRequestOptions {
 }
 
 /**
- * What all nodes replied.
+ * The replies of all nodes, and the nodes without one.
  *
  * @category Cluster
  */

@@ -1,14 +1,14 @@
 /**
  * Owner engines, which keep who owns which key: one node at a time.
  *
- * A node opens a session, which it has to renew; a key belongs to a session. So ten thousand keys cost one renewal. When
- * a session ends, because its node died or did not renew it, all its keys are free.
+ * A node opens a session, which it has to renew; a key belongs to a session. So ten thousand keys cost one renewal.
+ * When a session ends, because its node died or did not renew it, all its keys are free.
  *
  * An engine has no timers: the library renews its sessions, and considers a session lost after two thirds of its time
  * without a renewal, by this machine's monotonic clock, before another node can take its keys.
  *
- * **What is not guaranteed:** a node that was paused may act for a moment after its session has ended, before it notices.
- * Only a store that refuses old tokens makes that harmless: `OwnerStore`.
+ * **What is not guaranteed:** a node that was paused may act for a moment after its session has ended, before it
+ * notices. Only a store that refuses old tokens makes that harmless: `OwnerStore`.
  *
  * `ownerConformance` of `@urvogel/realtime/testing` holds an engine to this contract.
  *
@@ -27,9 +27,9 @@ export interface Ownership {
   readonly node: string;
   /**
    * The fencing token: higher than that of each earlier owner of the key, also after the engine came back empty. It is
-   * the larger of the engine's clock in microseconds and the last token plus one. Where the engine has forgotten the last
-   * one and its clock was set back, a store that has seen a higher one refuses the owner, and the library goes on with the
-   * next higher token as long as {@linkcode OwnerSession.ownerOf} still returns this one.
+   * the larger of the engine's clock in microseconds and the last token plus one. Where the engine has forgotten the
+   * last one and its clock was set back, a store that has seen a higher one refuses the owner, and the library
+   * continues with the next higher token as long as {@linkcode OwnerSession.ownerOf} still returns this one.
    */
   readonly token: bigint;
   /** Whether the session that asked owns it. */
@@ -48,7 +48,7 @@ export interface OwnerSession {
    * Extends the session by `ttlMs` from now on.
    *
    * @returns Whether it still exists. `false` is final: its keys may belong to others.
-   * @throws If the engine cannot be reached, or does not answer within a few seconds. The library tries again.
+   * @throws If the engine cannot be reached, or does not respond within a few seconds. The library tries again.
    */
   renew(): Promise<boolean>;
   /**
@@ -78,9 +78,9 @@ export interface OwnerSession {
 /**
  * Keeps who owns which key.
  *
- * **An engine that may have lost its sessions**, since it came back empty or failed over, gives no key before the time of
- * the sessions that it may have lost is over: their nodes rely on them for two thirds of it. Until then `claim` waits, or
- * rejects. And tokens still rise, which is why they come from a clock.
+ * **An engine that may have lost its sessions**, since it came back empty or failed over, gives no key before the time
+ * of the sessions that it may have lost is over: their nodes rely on them for two thirds of it. Until then `claim`
+ * waits, or rejects. And tokens still rise, which is why they come from a clock.
  *
  * An adapter that has one as its member `owners` makes the servers of `KeyedServers` unique in
  * the cluster.

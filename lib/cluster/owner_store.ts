@@ -7,7 +7,7 @@
 import type { JsonOrBytes } from "../protocol/payload.ts";
 
 /**
- * What a store has of a key.
+ * The saved state and the highest token of a key, as a store returns them.
  *
  * @category Servers by key
  */
@@ -17,14 +17,16 @@ export type LoadedState =
   /** A higher token was seen: the key has another owner, or a clock was set back. */
   | {
     readonly status: "refused";
-    /** The highest token that was seen. An owner whose own is lower only because of a clock goes on with the next one. */
+    /**
+     * The highest token that was seen. An owner whose own is lower only because of a clock continues with the next one.
+     */
     readonly token?: bigint;
   };
 
 /**
- * Keeps the states of servers by key, for `KeyedServers`. It remembers the highest token of each key that it has seen, in
- * `load` and in `save`, and refuses lower ones. That is what makes two owners harmless: when a new owner has loaded a
- * state, the former one cannot save any more.
+ * Keeps the states of servers by key, for `KeyedServers`. It remembers the highest token of each key that it has seen,
+ * in `load` and in `save`, and refuses lower ones. That is what makes two owners harmless: when a new owner has loaded
+ * a state, the former one cannot save any more.
  *
  * `storeConformance` of `@urvogel/realtime/testing` holds a store to this contract.
  *
@@ -35,7 +37,7 @@ export interface OwnerStore {
    * Remembers the token, and returns the state; both at once, so that no save of a lower token comes between.
    *
    * @param key Any text.
-   * @param token The token of the one that asks.
+   * @param token The token of the server that loads.
    * @throws If the store cannot be reached.
    */
   load(key: string, token: bigint): Promise<LoadedState>;
@@ -44,7 +46,7 @@ export interface OwnerStore {
    *
    * @param key Any text.
    * @param state JSON, or bytes.
-   * @param token The token of the one that saves.
+   * @param token The token of the server that saves.
    * @returns Whether it was saved.
    * @throws If the store cannot be reached. Whether it was saved is then not known.
    */

@@ -10,7 +10,7 @@ import type { JsonOrBytes, Payload } from "../protocol/payload.ts";
 import { isSchema, type Schema } from "./schema.ts";
 
 /**
- * What is said to join a topic.
+ * The declaration of a join: its parameters, and the response to it.
  *
  * @category Contracts
  */
@@ -30,7 +30,7 @@ export interface JoinDeclaration {
 }
 
 /**
- * What a client says with one event, and what the server replies.
+ * The declaration of an event that clients send: its payload, and the reply of the server.
  *
  * @category Contracts
  */
@@ -46,7 +46,7 @@ export interface IncomingDeclaration {
 }
 
 /**
- * What the server says with one event, and what a client answers.
+ * The declaration of an event that the server sends: its payload, and the answer of a client if it is a request.
  *
  * @category Contracts
  */
@@ -54,7 +54,7 @@ export interface OutgoingDeclaration {
   /** The payload: an object, or a `Uint8Array`. */
   readonly payload: Schema<Payload, unknown>;
   /**
-   * What a client answers to a request.
+   * The answer of a client to a request.
    *
    * @default {anything}
    */
@@ -62,7 +62,7 @@ export interface OutgoingDeclaration {
 }
 
 /**
- * What the client and the server of a channel may say to each other; see `contract`.
+ * The messages that the client and the server of a channel may send each other, with their schemas; see `contract`.
  *
  * @category Contracts
  */
@@ -76,8 +76,8 @@ export interface Contract {
 }
 
 /**
- * Declares what the client and the server of a channel may say to each other. Types and validation of both sides follow
- * from it. Keep it in a module that both sides can import: it needs nothing of the server.
+ * Declares the messages that the client and the server of a channel may send each other. Types and validation of both
+ * sides follow from it. Keep it in a module that both sides can import: it needs nothing of the server.
  *
  * Schemas of several libraries may be mixed, and asynchronous ones are allowed.
  *

@@ -11,7 +11,7 @@
 import { oneLine, quoted, read, textOf } from "../base/printable.ts";
 
 /**
- * What is wrong with one part of a value.
+ * A problem with one part of a value: a message, and the path to the part.
  *
  * @category Contracts
  */

@@ -1,6 +1,6 @@
 /**
- * Contracts: what the client and the server of a channel may say to each other, declared once with the schemas of any
- * library that implements [Standard Schema](https://standardschema.dev).
+ * Contracts: the messages that the client and the server of a channel may send each other, declared once with the
+ * schemas of any library that implements [Standard Schema](https://standardschema.dev).
  *
  * A contract needs nothing of the server, so it may be part of a browser bundle. `channelOf`, of `@urvogel/realtime`,
  * makes a channel of it:

@@ -11,7 +11,7 @@ import { type Issue, issuesOf } from "./issue.ts";
 import type { OutputOf, Schema } from "./schema.ts";
 
 /**
- * A value that fits its schema, as the schema has transformed it.
+ * The result of {@linkcode validate} for a value that fits: the output of the schema.
  *
  * @category Contracts
  */
@@ -23,14 +23,14 @@ export interface Valid<O> {
 }
 
 /**
- * What does not fit a schema, and why.
+ * The result of {@linkcode validate} for a value that does not fit: the issues.
  *
  * @category Contracts
  */
 export interface Invalid {
   /** The kind of result. */
   readonly kind: "invalid";
-  /** What is wrong, as it may be shown to the one who sent the value. */
+  /** The issues, in a form that may be sent to the client. */
   readonly issues: readonly Issue[];
 }
 

@@ -46,7 +46,7 @@ export interface MountedSocketsParts {
   readonly total: SeatLimit;
   /** Limit for the connections of one address. */
   readonly addresses: AddressRule;
-  /** What clients are told when the server shuts down. */
+  /** The notice that clients get when the server shuts down. */
   readonly notice: RestartNotice;
   /** Called when a mount has its first WebSocket connection, and when it has none any more. */
   readonly onOccupied: TransportDefaults["onOccupied"];
@@ -76,7 +76,7 @@ export class MountedSockets {
    *
    * @throws {TypeError} If a path, a socket, a channel, a topic pattern or an origin is not valid, or if long polling
    * is served on several nodes without a secret.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   constructor(options: EndpointOptions, parts: MountedSocketsParts) {
     const { host, renderError = serverError, secret = crypto.randomUUID() } = options;

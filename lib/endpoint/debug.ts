@@ -99,7 +99,7 @@ export interface ChannelState {
   readonly assigns: unknown;
   /** Whether it handles messages; `sys.suspend` suspends it. */
   readonly phase: "running" | "suspended";
-  /** The number of messages in its queue. */
+  /** The number of messages in its mailbox. */
   readonly messageQueueLength: number;
 }
 
@@ -133,7 +133,7 @@ export function socketOf(channel: Pid<never>): SocketInfo {
 }
 
 /**
- * Returns the state of a channel, once it has handled the messages now in its queue.
+ * Returns the state of a channel, once it has handled the messages that are now in its mailbox.
  *
  * @param channel The channel's process.
  * @param options How long to wait; 5,000 ms by default.
@@ -149,8 +149,8 @@ export async function channelState(channel: Pid<never>, options?: CallOptions): 
 const redact = redactor();
 
 /**
- * Returns the status of any server, after its `formatStatus`, with secrets hidden, once it has handled the messages now
- * in its queue.
+ * Returns the status of any server, after its `formatStatus`, with secrets hidden, once it has handled the messages
+ * that are now in its mailbox.
  *
  * @param server The process.
  * @param options How long to wait; 5,000 ms by default.

@@ -41,12 +41,12 @@ export interface DrainerOptions {
    */
   readonly shutdownMs?: number;
   /**
-   * The maximum delay, in milliseconds, after which clients are asked to reconnect. Each gets a random delay in the
-   * text of its close frame. With 0, no delay is asked for.
+   * The maximum delay, in milliseconds, after which clients should reconnect. Each gets a random delay in the
+   * text of its close frame. With 0, clients get no delay.
    *
-   * `recover` and `spreadReconnects` of `@urvogel/realtime/client` make phoenix.js use the delay. By itself it reconnects
-   * 10 ms after the close, and does without it. A page without them may have these lines; the option `reconnectAfterMs`
-   * is no place for it, since it is called before the close is reported:
+   * `recover` and `spreadReconnects` of `@urvogel/realtime/client` make phoenix.js use the delay. By itself it
+   * reconnects 10 ms after the close, and does without it. A page without them may have these lines; the option
+   * `reconnectAfterMs` is no place for it, since it is called before the close is reported:
    *
    * ```js ignore
    * socket.onClose((event) => {
@@ -77,7 +77,7 @@ export class Drainer {
   /**
    * Creates a drainer.
    *
-   * @throws {RangeError} If an option makes no sense.
+   * @throws {RangeError} If an option is out of range.
    */
   constructor(
     { batchSize = 500, batchIntervalMs = 100, shutdownMs = 30_000, reconnectJitterMs = 1_000 }: DrainerOptions,

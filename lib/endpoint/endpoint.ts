@@ -95,7 +95,7 @@ export class Endpoint {
    * @throws {TypeError} If a path, a socket, a channel, a topic pattern, an origin, a secret, a logger, a log level or
    * the name of a preset is not valid; if long polling is served on several nodes without a secret; or if the PubSub
    * has an adapter and was stopped.
-   * @throws {RangeError} If a limit makes no sense, or a secret has less than 20 bytes.
+   * @throws {RangeError} If a limit is out of range, or a secret has less than 20 bytes.
    */
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -345,8 +345,8 @@ export class Endpoint {
 
   /**
    * Sends a request to all members of a topic on all nodes, as `ChannelSocket.request` does to one, and waits for their
-   * answers, at most `timeoutMs` (5,000), and a second more for nodes that do not reply. `Channel.handleOut` is not
-   * asked.
+   * answers, at most `timeoutMs` (5,000), and a second more for nodes that do not reply. `Channel.handleOut` does not
+   * run.
    *
    * ```ts
    * import { Channel, Endpoint, ok, Socket } from "@urvogel/realtime";
@@ -446,7 +446,8 @@ export class Endpoint {
 
   /**
    * Takes the clients whose `Socket.id` is `socketId` out of one topic, on all nodes. Their connections and their other
-   * topics stay. The channel handles the messages that wait for it, then ends with the reason `{ shutdown: "removed" }`.
+   * topics stay. The channel handles the messages that wait for it, then ends with the reason `{ shutdown: "removed"
+   * }`.
    *
    * The client gets `phx_close`. With phoenix.js its `onClose` callbacks run, and that channel object does not join
    * again; but the client may create another one, so refuse it in `join` as well. A client that is about to join gets
@@ -465,8 +466,8 @@ export class Endpoint {
 
   /**
    * Returns the nodes that are up or down, this one first, as this one sees them. A node that has an endpoint says in
-   * `details`: `version` of the library, `startedAt` (ISO 8601), its number of `connections` and whether it `isDraining`.
-   * What others say is as old as their last heartbeat (5 seconds).
+   * `details`: `version` of the library, `startedAt` (ISO 8601), its number of `connections` and whether it
+   * `isDraining`. What others say is as old as their last heartbeat (5 seconds).
    */
   nodes(): ClusterNode[] {
     return this.#node.membership.nodes();
@@ -493,8 +494,8 @@ export class Endpoint {
 
   /**
    * Shuts the endpoint down. It refuses new clients with 503, and closes all connections in batches with code 1012, so
-   * that clients reconnect (to the next server). It waits until they have answered or their time to do so is over, then
-   * until their channels have ended, for at most five seconds. See `EndpointOptions.drainer`.
+   * that clients reconnect (to the next server). It waits until they have confirmed the close or their time to do so is
+   * over, then until their channels have ended, for at most five seconds. See `EndpointOptions.drainer`.
    *
    * It does not end the HTTP server: call `server.shutdown()` afterwards, or leave both to
    * {@linkcode shutdownOnSignal}.

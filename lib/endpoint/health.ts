@@ -5,7 +5,7 @@
  */
 
 /**
- * How an endpoint is.
+ * The health of an endpoint, as {@linkcode healthHandler} reports it.
  *
  * @category Endpoint
  */
@@ -30,7 +30,7 @@ export interface EndpointHealth {
 }
 
 /**
- * An endpoint, as far as its health is concerned.
+ * An object that reports its health: an `Endpoint`.
  *
  * @category Endpoint
  */

@@ -55,7 +55,7 @@ export interface SocketOptions {
 }
 
 /**
- * A target, alone or with options.
+ * What is mounted at a path: a {@linkcode SocketTarget}, alone or with options.
  *
  * @category Endpoint
  */
@@ -159,11 +159,11 @@ export interface EndpointOptions {
    */
   readonly addressOf?: (info: ConnectInfo) => string | undefined;
   /**
-   * Whether what the server says by a contract is validated, too: pushes, broadcasts and replies of channels that
-   * extend {@linkcode channelOf}, and broadcasts of {@linkcode Endpoint.prototype.topic | Endpoint.topic}. A message
-   * that does not fit throws a `TypeError` with its event and its issues, at the line that sends it; a reply that a
-   * handler returns ends its channel. Nothing is transformed. If a schema is asynchronous, the message is sent, and the
-   * error is reported as a crash.
+   * Whether the messages of the server are validated by the contract, too: pushes, broadcasts and replies of channels
+   * that extend {@linkcode channelOf}, and broadcasts of {@linkcode Endpoint.prototype.topic | Endpoint.topic}. A
+   * message that does not fit throws a `TypeError` with its event and its issues, at the line that sends it; a reply
+   * that a handler returns ends its channel. Nothing is transformed. If a schema is asynchronous, the message is sent,
+   * and the error is reported as a crash.
    *
    * For development and tests: the compiler has checked the types, and this checks the rest, such as the length of a
    * text. The test kit's `connect` switches it on for a socket of its own.

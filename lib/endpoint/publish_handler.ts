@@ -49,7 +49,7 @@ export interface PublishHandlerOptions {
 }
 
 /**
- * What broadcasts: an endpoint, or a PubSub.
+ * An object that broadcasts: an `Endpoint` or a `PubSub`.
  *
  * @category Endpoint
  */

@@ -41,7 +41,7 @@
  * | `urvogel:bus:engine_error` | the engine reported an error for which nobody waits | engine, error |
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
- * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node were told | topic, position |
+ * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node get a report | topic, position |
  * | `urvogel:history:retried` | a call to the engine failed, and is repeated | topic, number of failures, error |
  * | `urvogel:history:unnumbered` | another node sent a broadcast to a topic with history without a number, and it was not delivered | topic, event |
  * | `urvogel:history:unpublished` | a broadcast was not kept, or it is not known whether it was | topic, event, error |
@@ -68,7 +68,7 @@
  *
  * In `params`, secrets are hidden: the values of keys that contain `password`, `token` or `secret`. All other client
  * data is unchanged: escape it before you log it. Do not use topics and events in names and attributes of metrics,
- * where each new value takes memory for ever.
+ * where each new value takes memory forever.
  *
  * @module
  */
@@ -141,7 +141,7 @@ import type { Connection } from "../transport/connection.ts";
 import type { EndpointDrainEvent } from "./telemetry.ts";
 
 /**
- * The data of each event, by name. The table above says when they happen.
+ * The data of each telemetry event, by the name of the event.
  *
  * @category Telemetry and logs
  */
@@ -218,9 +218,9 @@ export interface TelemetryEvents {
   readonly "urvogel:process:crashed": CrashReport;
   /** A process has no handler for a message. */
   readonly "urvogel:process:message_unhandled": UnhandledMessageEvent;
-  /** The message queue of a process has grown. */
+  /** The mailbox of a process has grown. */
   readonly "urvogel:process:queue_grown": QueueGrownEvent;
-  /** A full mailbox lost a message. */
+  /** A full mailbox dropped a message. */
   readonly "urvogel:process:message_dropped": MessageDroppedEvent;
   /** A child was started or restarted. */
   readonly "urvogel:supervisor:child_started": ChildStartedEvent;

@@ -23,7 +23,7 @@ export function adapterEngine({ adapter }: PubSub): HistoryEngine | undefined {
  * topics with history are those that the nodes of the application have declared.
  *
  * A PubSub with an adapter of this package does that itself before it is `ready`. If the engine cannot be read then, it
- * goes on without history; this function repeats the read until it succeeds.
+ * continues without history; this function repeats the read until it succeeds.
  *
  * ```ts ignore
  * import { PubSub, useHistory } from "@urvogel/realtime";

@@ -25,8 +25,8 @@ export interface Unnumbered {
    */
   readonly from?: string | undefined;
   /**
-   * Makes publishing idempotent: a second message with the key of one that is still kept is not stored or announced, and
-   * gets the position of the first.
+   * Makes publishing idempotent: a second message with the key of one that is still kept is not stored or announced,
+   * and gets the position of the first.
    */
   readonly key?: string | undefined;
 }
@@ -44,7 +44,7 @@ export interface Stored extends Unnumbered, Position {
 }
 
 /**
- * What an engine has kept of a topic.
+ * The messages that an engine has kept of a topic, and whether they are complete.
  *
  * @category History
  */
@@ -87,8 +87,8 @@ export interface HistoryRoute {
  */
 export interface HistoryEngine {
   /**
-   * How many of the latest messages of a topic each node remembers, to let members in without a read. 0 for an engine in
-   * this thread.
+   * How many of the latest messages of a topic each node remembers, to let members in without a read. 0 for an engine
+   * in this thread.
    */
   readonly tailSize: number;
   /** How many bytes the kept messages take in this program, about; `undefined` if they are kept elsewhere. */
@@ -97,30 +97,31 @@ export interface HistoryEngine {
    * Numbers, keeps and announces a message, all or nothing.
    *
    * @returns Its position, once it is kept.
-   * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, or with another error, if it is
-   * not known whether the message was kept.
+   * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, or with another error, if it
+   * is not known whether the message was kept.
    * @throws {TooLargeError} If the engine cannot keep it.
    */
   publish(topic: string, message: Unnumbered, keep: Retention): MaybePromise<Position>;
   /**
-   * Calls `live` with each message that is announced from the time on at which this resolves. Messages may be missing or
-   * come twice; the caller notices by `previous`.
+   * Calls `live` with each message that is announced from the time on at which this resolves. Messages may be missing
+   * or come twice; the caller notices by `previous`.
    */
   subscribe(topic: string, keep: Retention, live: (message: Stored) => void): MaybePromise<void>;
   /** Ends {@linkcode HistoryEngine.subscribe | subscribe}. */
   unsubscribe(topic: string): void;
   /**
-   * Reads what is kept after an offset. Creates an epoch for a topic that has none, so that a position is never without.
+   * Reads what is kept after an offset. Creates an epoch for a topic that has none, so that a position is never
+   * without.
    *
    * @param after The offset; `undefined` for the top only, without messages.
-   * @throws If the engine cannot be reached. A failed read is retried, never taken for an empty history.
+   * @throws If the engine cannot be reached. A failed read is retried, never considered an empty history.
    */
   read(topic: string, after: number | undefined, keep: Retention): MaybePromise<HistoryPage>;
   /** Calls `listener` when the engine is reachable again and announcements may have been missed. */
   onReconnect(listener: () => void): () => void;
   /** Deletes one message. Returns whether it was there. */
   delete(topic: string, position: Position, keep: Retention): MaybePromise<boolean>;
-  /** Deletes all messages of a topic. Numbers go on. */
+  /** Deletes all messages of a topic. The numbering continues. */
   clear(topic: string, keep: Retention): MaybePromise<void>;
   /**
    * Remembers which topics have history, in place of what was declared before, so that programs without these routes

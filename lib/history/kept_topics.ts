@@ -28,7 +28,7 @@ export class KeptTopics {
   /**
    * Creates it without topics.
    *
-   * @throws {RangeError} If `maxTopics` makes no sense.
+   * @throws {RangeError} If `maxTopics` is out of range.
    */
   constructor(maxTopics: number) {
     assertMaxTopics(maxTopics);

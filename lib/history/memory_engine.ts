@@ -16,8 +16,8 @@ import type { Retention } from "./retention.ts";
  */
 export interface MemoryHistoryOptions {
   /**
-   * How many topics are kept. Beyond that the one that was used least recently is forgotten: its clients are told that
-   * they missed messages.
+   * How many topics are kept. Beyond that the one that was used least recently is forgotten: its clients get the report
+   * that they missed messages.
    *
    * @default {10000}
    */
@@ -25,8 +25,8 @@ export interface MemoryHistoryOptions {
 }
 
 /**
- * Keeps history in the memory of this thread, as long as the program runs. Numbers and delivers in the same turn, so the
- * order of frames is that of topics without history.
+ * Keeps history in the memory of this thread, as long as the program runs. Numbers and delivers in the same turn, so
+ * the order of frames is that of topics without history.
  *
  * A message takes about 200 bytes and its JSON text.
  *
@@ -41,7 +41,7 @@ export class MemoryHistory implements HistoryEngine {
   /**
    * Creates an engine without messages.
    *
-   * @throws {RangeError} If `maxTopics` makes no sense.
+   * @throws {RangeError} If `maxTopics` is out of range.
    */
   constructor({ maxTopics = 10_000 }: MemoryHistoryOptions = {}) {
     this.#topics = new KeptTopics(maxTopics);

@@ -5,7 +5,7 @@
  */
 
 /**
- * What a channel declares about the history of its topics.
+ * Options of a channel for the history of its topics: how much is kept.
  *
  * @category History
  */
@@ -56,7 +56,7 @@ const MAX_MESSAGES = 10_000;
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function readRetention(options: HistoryOptions): Retention {
   const { maxMessages = 100, maxAgeMs = 300_000, maxBytes = 1_000_000 } = options;

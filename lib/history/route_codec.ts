@@ -22,7 +22,7 @@ export function encodeRoutes(routes: readonly HistoryRoute[]): string {
  * Reads routes. Fields that are not known are ignored: a newer version may have written them.
  *
  * @throws {TypeError} If it is no JSON text of routes.
- * @throws {RangeError} If a retention makes no sense.
+ * @throws {RangeError} If a retention is out of range.
  */
 export function decodeRoutes(text: string): HistoryRoute[] {
   const routes = parseJson(text, MAX_NESTING);

@@ -19,20 +19,21 @@ export interface HistoryRepairedEvent {
 }
 
 /**
- * Messages of a topic are lost: the engine began anew, or has not kept enough. Its members on this node were told.
+ * Messages of a topic are lost: the engine began anew, or has not kept enough. Its members on this node get a report of
+ * it.
  *
  * @category Telemetry and logs
  */
 export interface HistoryResetEvent {
   /** The topic. */
   readonly topic: string;
-  /** The position at which it goes on. */
+  /** The position at which the topic continues. */
   readonly position: string;
 }
 
 /**
- * A broadcast to a topic with history was not kept, or it is not known whether it was. Nobody received it, unless it was
- * kept.
+ * A broadcast to a topic with history was not kept, or it is not known whether it was. Nobody received it, unless it
+ * was kept.
  *
  * @category Telemetry and logs
  */

@@ -25,9 +25,9 @@ export interface KeptMessage {
 }
 
 /**
- * What is kept of one topic, as `Endpoint.history` returns it. For moderation, and for those who have a right to be
- * forgotten: what is deleted is not sent to anybody who comes back. Clients that have received it already keep it; send
- * them an event of your own.
+ * The kept messages of one topic, as `Endpoint.history` returns them: to list and to delete. For moderation, and for
+ * those who have a right to be forgotten: what is deleted is not sent to anybody who comes back. Clients that have
+ * received it already keep it; send them an event of your own.
  *
  * @category History
  */
@@ -60,7 +60,8 @@ export class TopicHistory {
   }
 
   /**
-   * Deletes one message on all nodes. Its number stays used, so nobody who comes back is told of a loss.
+   * Deletes one message on all nodes. Its number stays used, so a client that comes back does not get a report of a
+   * loss.
    *
    * @param position The position of the message.
    * @returns Whether it was kept. `false` if there is no such position, too.
@@ -75,7 +76,7 @@ export class TopicHistory {
   }
 
   /**
-   * Deletes all messages on all nodes. Numbers go on.
+   * Deletes all messages on all nodes. The numbering continues.
    *
    * @throws If the engine or the other nodes cannot be reached. Call it again: the other nodes may still have them.
    */

@@ -5,7 +5,7 @@
  */
 
 /**
- * The names of all limits. A limit has the same name as an option and in its event.
+ * The name of a limit: the same as an option, in telemetry and in the documentation.
  *
  * @category Limits
  */

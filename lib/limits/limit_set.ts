@@ -30,7 +30,7 @@ export interface MountLimits {
   readonly maxFrameBytes: number;
   /** How long the handshake may take, in milliseconds. */
   readonly connectTimeoutMs: number;
-  /** How long a client may take to answer a close, in milliseconds. */
+  /** How long a client may take to confirm a close, in milliseconds. */
   readonly closeTimeoutMs: number;
   /** How many bytes may wait for a client without a time limit. */
   readonly maxBufferedBytes: number;

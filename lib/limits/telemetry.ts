@@ -9,7 +9,8 @@ import type { LimitCount } from "./limit_count.ts";
 import type { LimitName } from "./limit_name.ts";
 
 /**
- * A client has reached a limit. `C` is the type of its connection: `Connection`, which this folder cannot import.
+ * A client has reached a limit. `C` is the type of its connection, {@linkcode Connection} in
+ * {@linkcode TelemetryEvents}.
  *
  * @category Limits
  */

@@ -26,7 +26,7 @@ export interface RateLimit {
 const LARGE = 4096;
 
 /**
- * A rate without a limit, for options that take a {@linkcode RateLimit}.
+ * The value for options that take a {@linkcode RateLimit}, for no limit.
  *
  * @category Limits
  */

@@ -36,8 +36,8 @@ export interface GroupMember<in M = never> {
    * Sends it a message, at most once.
    *
    * @param message The message; to another node JSON and bytes.
-   * @returns The result of the send. To another node, `"sent"` says nothing about whether it arrives; `"closed"` if that node
-   * is down, or the bus is.
+   * @returns The result of the send. To another node, `"sent"` says nothing about whether it arrives; `"closed"` if
+   * that node is down, or the bus is.
    * @throws {TypeError} If it is on another node, and the message is neither JSON nor bytes.
    */
   send(message: M): SendResult;
@@ -79,9 +79,9 @@ export interface GroupChange<M> {
  * await groups.stop();
  * ```
  *
- * **Eventually consistent:** members of this node are visible here at once, and on other nodes up to `broadcastPeriodMs`
- * later. Nodes that lose contact hide each other's members. A member that is listed may have ended already. For one server
- * in the whole cluster use {@linkcode KeyedServers}.
+ * **Eventually consistent:** members of this node are visible here at once, and on other nodes up to
+ * `broadcastPeriodMs` later. Nodes that lose contact hide each other's members. A member that is listed may have ended
+ * already. For one server in the whole cluster use {@linkcode KeyedServers}.
  *
  * @typeParam M The messages of the members. To other nodes they must be JSON and bytes.
  * @category Presence
@@ -103,7 +103,7 @@ export class Groups<M = never> implements AsyncDisposable {
    * Starts groups. Their process is supervised by the PubSub.
    *
    * @param options The PubSub, and a name that is the same on all nodes.
-   * @throws {RangeError} If an option makes no sense.
+   * @throws {RangeError} If an option is out of range.
    * @throws {TypeError} If the node has groups or a tracker of this name, or the PubSub has been stopped.
    */
   constructor(options: TrackerBaseOptions) {
@@ -171,7 +171,7 @@ export class Groups<M = never> implements AsyncDisposable {
     await this.#tracker.stop();
   }
 
-  /** The same as {@linkcode stop}. */
+  /** The same as {@linkcode Groups.prototype.stop | stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

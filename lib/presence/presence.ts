@@ -81,8 +81,8 @@ export interface PresenceOptions<M extends object = object> extends ReplicationO
   readonly name?: string;
   /**
    * Validates each meta before it is tracked: `track` and `update` throw a `TypeError` if it does not fit. What the
-   * schema returns is tracked, such as an object without the fields that it does not know. It may be of any library that
-   * implements Standard Schema, but not asynchronous, and must not change the type.
+   * schema returns is tracked, such as an object without the fields that it does not know. It may be of any library
+   * that implements Standard Schema, but not asynchronous, and must not change the type.
    *
    * ```ts
    * import { Presence, PubSub, spawn } from "@urvogel/realtime";
@@ -193,7 +193,7 @@ export interface PresenceOptions<M extends object = object> extends ReplicationO
  * interval, and `report: "counts"` reports only the number of members.
  *
  * **On several nodes** each node shows the members of all, and is good for about 100 nodes. In a partition both sides
- * show their own members, until they meet again. A node that loses its bus goes on showing the members of the others for
+ * show their own members, until they meet again. A node that loses its bus keeps showing the members of the others for
  * `graceMs` of the PubSub; a node that is silent is hidden after `downMs`.
  *
  * **Not for** state that must be consistent on all nodes at once: a node learns about another node's members up to
@@ -254,7 +254,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    * Starts a presence. Its processes are supervised by its PubSub.
    *
    * @param options The PubSub, the name, and what is reported.
-   * @throws {RangeError} If an option makes no sense.
+   * @throws {RangeError} If an option is out of range.
    * @throws {TypeError} If the node has a presence of this name, or the PubSub has been stopped.
    */
   constructor(options: PresenceOptions<M>) {
@@ -327,11 +327,9 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *   override init() {
    *     return 0; // the most that were ever in a room
    *   }
-   *   override handleMetas(most: number, topic: string, diff: PresenceDiff<Presences<Meta>>, presences: MetasByKey<Meta>) {
-   *     for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`);
-   *     return Math.max(most, presences.size);
-   *   }
-   * }
+   *   override handleMetas(most: number, topic: string, diff: PresenceDiff<Presences<Meta>>, presences:
+   *   MetasByKey<Meta>) { for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`); return
+   *   Math.max(most, presences.size); } }
    *
    * const presence = new LoggedPresence({ pubsub: new PubSub() });
    * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));
@@ -505,7 +503,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
     await this.#carried.stop();
   }
 
-  /** The same as {@linkcode stop}. */
+  /** The same as {@linkcode Presence.prototype.stop | stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

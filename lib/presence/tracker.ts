@@ -80,9 +80,9 @@ export interface TrackerOptions<M extends object> extends TrackerBaseOptions {
  * **Not for** names that must be unique: two nodes may both track the same key. Nor for data that must outlive its
  * process.
  *
- * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. A tracker is good
- * for about 100 nodes. In a partition both sides show their own entries: nodes that lose
- * contact hide each other's entries after `downMs` of the PubSub, and show them again when contact is restored.
+ * The entries of this node are visible here at once and on other nodes up to `broadcastPeriodMs` later. A tracker is
+ * good for about 100 nodes. In a partition both sides show their own entries: nodes that lose contact hide each other's
+ * entries after `downMs` of the PubSub, and show them again when contact is restored.
  *
  * @category Presence
  */
@@ -109,9 +109,9 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
    * Starts a tracker. Its processes are supervised by its PubSub.
    *
    * @param options Its name, its PubSub, and the handler for changes.
-   * @throws {RangeError} If an option makes no sense.
-   * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped; or for an option that is
-   * now one of the PubSub.
+   * @throws {RangeError} If an option is out of range.
+   * @throws {TypeError} If the node has a tracker of this name, or the PubSub has been stopped; or for an option that
+   * is now one of the PubSub.
    */
   constructor(options: TrackerOptions<M>) {
     const { pubsub, name, handleDiff } = options;
@@ -206,7 +206,7 @@ export class Tracker<M extends object = object> implements AsyncDisposable {
     await Promise.all(this.#shards.map((shard) => shard.stop()));
   }
 
-  /** The same as {@linkcode stop}. */
+  /** The same as {@linkcode Tracker.prototype.stop | stop}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

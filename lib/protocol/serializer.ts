@@ -10,7 +10,7 @@ import { serializerV2 } from "./serializer_v2.ts";
 import { DEFAULT_VSN, vsnMatches } from "./_vsn.ts";
 
 /**
- * What a client asks for that knows no positions: the latest messages from a time on.
+ * A request for the latest messages since a time, from a client that knows no positions.
  *
  * @category Protocol
  */
@@ -54,8 +54,8 @@ export interface Serializer {
    */
   decode(frame: Frame, maxNesting?: number): ClientMessage;
   /**
-   * Reads from the parameters of a join how the client asks for the messages that it missed, if clients of this format do
-   * not do it with `since`.
+   * Reads from the parameters of a join how the client asks for the messages that it missed, if clients of this format
+   * do not do it with `since`.
    */
   readReplay?(params: unknown): ReplayRequest | undefined;
   /**

@@ -32,7 +32,7 @@ export class PubSubTree {
    *
    * @param limits How many restarts are allowed.
    * @param parent Returns the supervisor's parent process, if any.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   constructor(limits: RestartLimits, parent: () => Pid<never> | undefined) {
     this.#limits = limits;

@@ -39,7 +39,7 @@ export interface BusGap {
 }
 
 /**
- * What happened to the connection of an adapter.
+ * A change of the connection of an adapter: lost, back, or messages lost.
  *
  * @category PubSub
  */
@@ -72,8 +72,8 @@ export interface BusNode {
 /**
  * Carries broadcasts between nodes. A node is one PubSub, usually one per thread.
  *
- * **Delivery:** at most once, in the order in which one node sent the broadcasts of one topic. Which topic goes where is
- * up to the adapter, except for control messages ({@linkcode isControl}), which all nodes receive.
+ * **Delivery:** at most once, in the order in which one node sent the broadcasts of one topic. Which topic goes where
+ * is up to the adapter, except for control messages ({@linkcode isControl}), which all nodes receive.
  *
  * @category PubSub
  */
@@ -84,16 +84,16 @@ export interface PubSubAdapter {
    * time neither gets what the other broadcasts, which `urvogel:node:name_taken` reports.
    */
   readonly nodeName: string;
-  /** Whether what is sent now can arrive. Noticed within five seconds when an engine stops answering. */
+  /** Whether what is sent now can arrive. Noticed within five seconds when an engine stops responding. */
   readonly isConnected: boolean;
   /**
-   * Connects, and receives from then on. Called again after {@linkcode stop}: if it has failed, a while later, and if
-   * the adapter's process was ended by force.
+   * Connects, and receives from then on. Called again after {@linkcode PubSubAdapter.stop | stop}: if it has failed, a
+   * while later, and if the adapter's process was ended by force.
    *
    * @param node What to call with each broadcast of another node.
    * @returns Resolves when the node can send and receive. While the engine cannot be reached it keeps trying.
-   * @throws {BusSetupError} If no retry will help: wrong credentials, missing rights, an untrusted certificate. Must not
-   * reveal the credentials.
+   * @throws {BusSetupError} If no retry will help: wrong credentials, missing rights, an untrusted certificate. Must
+   * not reveal the credentials.
    */
   start(node: BusNode): MaybePromise<void>;
   /**
@@ -149,7 +149,7 @@ export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event
 export const CONTROL_PREFIX = "urvogel:";
 
 /**
- * The topic by which nodes know each other. Only its messages are delivered to a node that has the name of their sender:
- * so two nodes with one name notice.
+ * The topic by which nodes know each other. Only its messages are delivered to a node that has the name of their
+ * sender: so two nodes with one name notice.
  */
 export const NODES_TOPIC = `${CONTROL_PREFIX}nodes`;

@@ -23,7 +23,7 @@ export interface BroadcastEncoder<F = unknown> {
 }
 
 /**
- * Some events.
+ * A set of events.
  *
  * @category PubSub
  */

@@ -19,8 +19,8 @@ export interface NodeTimeOptions {
    */
   readonly heartbeatMs?: number;
   /**
-   * How long a node may be silent before it is considered down, in milliseconds. Its presences are then hidden until it
-   * is heard from again. At least twice `heartbeatMs`.
+   * How long a node may be silent before it is considered down, in milliseconds. Its presences are then hidden until
+   * another heartbeat arrives. At least twice `heartbeatMs`.
    *
    * @default {six times heartbeatMs: 30000}
    */
@@ -34,16 +34,16 @@ export interface NodeTimeOptions {
   readonly permdownMs?: number;
   /**
    * How long a node that has lost its own bus waits before it considers the others silent, in milliseconds. Until then
-   * people who left elsewhere are still shown. With 0 each outage longer than `downMs` hides the presences of all other
-   * nodes, as in Phoenix.
+   * members who left on other nodes are still shown. With 0 each outage longer than `downMs` hides the presences of all
+   * other nodes, as in Phoenix.
    *
    * @default {60000}
    */
   readonly graceMs?: number;
   /**
-   * How long a node that owns keys keeps them without a sign of life to the engine, in milliseconds: when it dies, another
-   * one can take them after that time. A node that cannot reach the engine gives its keys up after two thirds of it. At
-   * least 100.
+   * How long a node that owns keys keeps them without a sign of life to the engine, in milliseconds: when it dies,
+   * another one can take them after that time. A node that cannot reach the engine gives its keys up after two thirds
+   * of it. At least 100.
    *
    * @default {10000}
    */
@@ -62,7 +62,7 @@ const TASK = "create PubSub";
 /**
  * Fills in the defaults.
  *
- * @throws {RangeError} If a time makes no sense.
+ * @throws {RangeError} If a time is out of range.
  */
 export function readNodeTimes(options: NodeTimeOptions): NodeTimes {
   const { heartbeatMs = 5000, downMs = heartbeatMs * 6, graceMs = 60_000, ownerTtlMs = 10_000 } = options;

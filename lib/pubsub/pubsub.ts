@@ -90,7 +90,7 @@ export class PubSub {
    *
    * @param options The adapter, what to do while its bus is down, and the restart limits.
    * @param parent Returns the parent of its supervisor in the supervision tree, if any.
-   * @throws {RangeError} If a limit or a time makes no sense.
+   * @throws {RangeError} If a limit or a time is out of range.
    * @throws {TypeError} If another option, or the name of the node, is invalid.
    */
   constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
@@ -129,13 +129,14 @@ export class PubSub {
   }
 
   /**
-   * Settles once this node is connected with the bus for the first time, and it is known which topics have history, where
-   * the adapter has an engine for that (within five seconds). A node that runs alone is ready at once. A
-   * program that serves clients awaits it first. If nothing does, a rejection ends the program.
+   * Settles once this node is connected with the bus for the first time, and it is known which topics have history,
+   * where the adapter has an engine for that (within five seconds). A node that runs alone is ready at once. A program
+   * that serves clients awaits it first. If nothing does, a rejection ends the program.
    *
    * It rejects with a {@linkcode BusSetupError} if the bus cannot be used and no retry will help, with a {@linkcode
    * BusDownError} if there is no connection within `connectTimeoutMs` and the bus is required, and with an `Error` if
-   * the PubSub is stopped before. The adapter keeps trying after a `BusDownError`, so a program that catches it may go on.
+   * the PubSub is stopped before. The adapter keeps trying after a `BusDownError`, so a program that catches it may
+   * continue.
    */
   get ready(): Promise<void> {
     return this.#bus?.ready ?? READY;
@@ -152,7 +153,8 @@ export class PubSub {
   }
 
   /**
-   * Calls `listener` when the connection with the bus is lost or back, or messages of another node are known to be lost.
+   * Calls `listener` when the connection with the bus is lost or back, or messages of another node are known to be
+   * lost.
    *
    * @param listener Called synchronously, once for each change. What it throws is logged.
    * @returns A function that ends this.
@@ -217,8 +219,8 @@ export class PubSub {
   }
 
   /**
-   * Numbers the broadcasts of some topics, until {@linkcode stop}. Called again, it only notifies `topics` of all
-   * topics with subscribers. For internal use by the library.
+   * Numbers the broadcasts of some topics, until {@linkcode PubSub.prototype.stop | stop}. Called again, it only
+   * notifies `topics` of all topics with subscribers. For internal use by the library.
    *
    * @internal
    * @param instead What has numbered them until now.
@@ -270,8 +272,9 @@ export class PubSub {
    * ```
    *
    * @param topic The topic. Subscribe to it within ten seconds.
-   * @returns Resolves when broadcasts of other nodes arrive; `undefined` if they do already, there are no other nodes, or
-   * the bus is down. Rejects if the engine refuses the subscription or does not confirm it within `connectTimeoutMs`.
+   * @returns Resolves when broadcasts of other nodes arrive; `undefined` if they do already, there are no other nodes,
+   * or the bus is down. Rejects if the engine refuses the subscription or does not confirm it within
+   * `connectTimeoutMs`.
    */
   topicReady(topic: string): Promise<void> | undefined {
     const isReady = this.#bus?.interest?.ready(topic);
@@ -279,8 +282,8 @@ export class PubSub {
   }
 
   /**
-   * Subscribes a connection to the `"disconnect"` event of its id, and no others. These are sent to all nodes anyway, so
-   * the engine has no subscription for each connection. For internal use by the library.
+   * Subscribes a connection to the `"disconnect"` event of its id, and no others. These are sent to all nodes anyway,
+   * so the engine has no subscription for each connection. For internal use by the library.
    *
    * @internal
    * @returns A function that ends the subscription, which otherwise lasts as long as the process.
@@ -312,7 +315,8 @@ export class PubSub {
    * @param payload The data of the event: an object or a `Uint8Array`.
    * @throws {TypeError} If subscribed clients cannot receive the payload, or the event is one of the protocol's own
    * (`phx_*`) and there are other nodes.
-   * @throws {BusDownError} If the bus is down, unless this node may serve alone (`whenBusIsDown`). Nothing is delivered.
+   * @throws {BusDownError} If the bus is down, unless this node may serve alone (`whenBusIsDown`). Nothing is
+   * delivered.
    * @throws {TooLargeError} If the bus cannot carry it. Nothing is delivered.
    */
   broadcast(topic: string, event: string, payload: unknown): void {

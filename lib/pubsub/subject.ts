@@ -24,7 +24,8 @@ const MAX_TOPIC_BYTES = 96;
 const encoder = new TextEncoder();
 
 /**
- * Names the subjects of one deployment. Two that share an engine need different prefixes.
+ * The names of the subjects (channels of the engine) of one deployment, for authors of adapters. Two deployments that
+ * share an engine need different prefixes.
  *
  * @category PubSub
  */

@@ -166,7 +166,7 @@ export interface BusEngineErrorEvent {
 
 /**
  * Another node of this machine read nothing for too long while broadcasts waited for it. It was cut off, so that the
- * others go on without it. When it reads again, it reports a gap (`urvogel:bus:gap`).
+ * others continue without it. When it reads again, it reports a gap (`urvogel:bus:gap`).
  *
  * @category Telemetry and logs
  */

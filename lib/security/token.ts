@@ -35,7 +35,7 @@ export interface TokenOptions extends KeyOptions {
    */
   readonly signedAtMs?: number;
   /**
-   * How long the token is valid, in milliseconds, if it is checked without `maxAgeMs`. `Infinity` means for ever.
+   * How long the token is valid, in milliseconds, if it is checked without `maxAgeMs`. `Infinity` means forever.
    *
    * @default {86400000}
    */

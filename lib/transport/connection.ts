@@ -28,7 +28,7 @@ export interface Connection {
   send(frame: Frame, lane?: Lane): void;
   /**
    * Closes the connection; only the first call has an effect. The session's `close` is called once the client has
-   * answered, or after a few seconds if it does not.
+   * confirmed it, or after a few seconds if it does not.
    *
    * @param code A close code, see {@linkcode CLOSE_CODES}.
    * @param options The text that goes with the code, at most 123 bytes, and the reason the session ends with.

@@ -18,7 +18,7 @@ export class RestartNotice {
   /**
    * Creates a notice.
    *
-   * @param jitterMs The maximum delay, in milliseconds. With 0, no delay is asked for.
+   * @param jitterMs The maximum delay, in milliseconds. With 0, clients get no delay.
    */
   constructor(jitterMs = 0) {
     this.#jitterMs = jitterMs;

@@ -35,7 +35,7 @@ export interface SocketConnectedEvent {
   /** `"websocket"`, `"longpoll"`. */
   readonly transport: string;
   /**
-   * The version of the protocol that the client asked for, exactly as sent. It is untrusted, and may be something other
+   * The version of the protocol that the client requested, exactly as sent. It is untrusted, and may be something other
    * than text.
    */
   readonly vsn: unknown;

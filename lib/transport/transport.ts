@@ -30,7 +30,7 @@ export interface TransportDefaults {
   readonly addresses?: AddressRule;
   /** Log for refused pages; none by default. */
   readonly log?: Log;
-  /** What clients are told when the server shuts down. */
+  /** The notice that clients get when the server shuts down. */
   readonly notice: RestartNotice;
   /** Called when a mount has its first WebSocket connection, and when it has none any more. */
   readonly onOccupied?: ((isOccupied: boolean) => void) | undefined;

@@ -80,6 +80,7 @@ Deno.test("brokenLinks() finds links that the site shows as text", () => {
       symbol("I", "interface", link("I.stop"), members),
       symbol("N", "namespace", link("a"), { elements: [symbol("a", "function", `${link("a")} ${link("b")}`)] }),
       { name: "R", declarations: [{ kind: "reference" }] },
+      symbol("stop", "function", link("stop")),
       symbol("T", "typeAlias", `${link("N.a")} ${link("R.stop")} ${link("R.go")}`),
     ],
   };

@@ -13,6 +13,8 @@ import type { DocDefinition, DocModule, DocSymbol } from "./doc_json.ts";
  * - `X.y`, for a static member of a class, a member of an interface, a symbol of a namespace,
  * - `X.prototype.y`, for a member of a class's instances. It is written `{@linkcode X.prototype.y | y}`.
  *
+ * A bare name that a member of the same symbol has, too, is broken as well: it leads to the other one.
+ *
  * @param module The module.
  * @param others Modules that describe what this one only refers to.
  */
@@ -32,8 +34,9 @@ function isDescribed({ declarations }: DocSymbol): boolean {
 function brokenIn({ name, declarations }: DocSymbol, scope: ReadonlySet<string>): string[] {
   return declarations.flatMap(({ jsDoc, def: { elements = [], ...def } = {} }) => {
     const inner = new Set([...scope, ...targetsOf(elements)]);
+    const own = new Set(membersOf(def, false).filter((member) => member !== name));
     return [
-      ...broken([jsDoc, def], scope).map((link) => `${name}: ${link}`),
+      ...broken([jsDoc, def], scope.difference(own)).map((link) => `${name}: ${link}`),
       ...elements.flatMap((element) => brokenIn(element, inner)).map((link) => `${name}.${link}`),
     ];
   });

@@ -73,7 +73,7 @@ export interface AsyncApiOptions {
    * `(schema) => toJsonSchema(schema, { target: "draft-07", typeMode: "input", errorMode: "ignore" })` of
    * `@valibot/to-json-schema`, if the schema's vendor is `"valibot"`.
    *
-   * @default {what the library itself does, as Zod from 4.2 and ArkType from 2.1.28 do; {} elsewhere}
+   * @default {what the library itself does, as Zod from 4.2 and ArkType from 2.1.28 do; an empty schema elsewhere}
    */
   readonly toJsonSchema?: ToJsonSchema;
 }

@@ -55,7 +55,7 @@ export class LiveViews implements Disposable {
    *
    * @param limits How many there may be, and how slow their clients.
    * @param isOver Whether nothing more will happen, so that all of them end.
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    */
   constructor({ maxLiveViews = 50, slowReaderTimeoutMs = 30_000 }: LiveLimits, isOver: () => boolean) {
     this.#seats = new SeatLimit("maxLiveViews", maxLiveViews);

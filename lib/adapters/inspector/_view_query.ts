@@ -14,7 +14,7 @@ export type QueryTexts = Readonly<Record<string, string>>;
 /** The number of items on a page, if the query does not say. */
 const LIMIT = 50;
 
-/** Reads parameters. What makes no sense is refused with status 400. */
+/** Reads parameters. Invalid values are refused with status 400. */
 export class ViewQuery {
   readonly #texts: QueryTexts;
 

@@ -1,5 +1,5 @@
 /**
- * An inspector: a page that shows what an endpoint does, for the people who run it. Phoenix's LiveDashboard.
+ * An inspector: a page that shows what an endpoint does, for its operators. Phoenix's LiveDashboard.
  *
  * ```ts
  * import { Endpoint } from "@urvogel/realtime";
@@ -54,8 +54,8 @@
  *
  * Nothing is measured until somebody looks, and nothing any more 15 seconds after the last look. Meanwhile all
  * connections and processes are read once a second. Views cost more while they are shown: `processes` and `process`
- * measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry events for
- * all messages, which slows a busy server down.
+ * measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry events
+ * for all messages, which slows a busy server down.
  *
  * ## What is not hidden
  *
@@ -146,7 +146,7 @@ const MAX_POST_BYTES = 10_000;
  * @param endpoint The endpoint.
  * @param options Who may look, and how much.
  * @returns The handler, to be mounted at any path.
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function inspector(endpoint: Endpoint, { authorize, ...limits }: InspectorOptions = {}): Inspector {
   // A live view would keep the server from shutting down.

@@ -30,7 +30,7 @@
  * there is hidden here.
  *
  * **Texts in the results come from clients:** topics, ids, payloads. A stranger may write instructions into them, so
- * give the agent no tools with which they could do harm. The server's own instructions tell it to treat them as data.
+ * give the agent no tools with which they could do harm. The server's own instructions say to treat them as data.
  *
  * @module
  */

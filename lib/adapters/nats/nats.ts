@@ -9,11 +9,11 @@
  * const endpoint = new Endpoint({ pubsub, sockets: {} });
  * ```
  *
- * It needs nats-server 2.2 or later, and no permission beside `--allow-net`. For topics with history it needs 2.9 or
- * later with JetStream.
+ * It needs nats-server 2.2 or later, and no permission other than `--allow-net`. For topics with history it needs 2.9
+ * or later with JetStream.
  *
  * **Delivery:** at most once, in the order in which a node sent the broadcasts of one topic. While NATS cannot be
- * reached, `broadcast` throws a `BusDownError`, and nothing of that time arrives later. A server that stops answering
+ * reached, `broadcast` throws a `BusDownError`, and nothing of that time arrives later. A server that stops responding
  * is noticed within five seconds; what was sent meanwhile may be lost.
  *
  * **Rights:** whoever can publish on these subjects can speak as the server, to all clients. Give the nodes a user of
@@ -32,16 +32,16 @@
  * The rights are tested when the node connects. A broadcast that is refused later is reported by the telemetry event
  * `urvogel:bus:engine_error` (`BusEngineErrorEvent`).
  *
- * **History:** the broadcasts of topics with history are kept in file streams of JetStream, `<prefix>_h_...`, one for each
- * distinct retention. In a cluster set `historyReplicas: 3`; with one replica a server that loses power may lose what it
- * confirmed in its last two minutes, unless it has `sync_interval: always`. The rights that it takes are in the README of
- * `lib/adapters/nats`.
+ * **History:** the broadcasts of topics with history are kept in file streams of JetStream, `<prefix>_h_...`, one for
+ * each distinct retention. In a cluster set `historyReplicas: 3`; with one replica a server that loses power may lose
+ * what it confirmed in its last two minutes, unless it has `sync_interval: always`. The rights that it takes are in the
+ * README of `lib/adapters/nats`.
  *
- * **Owners** of keys (`KeyedServers`) are kept in streams of JetStream as well, `<prefix>_o_...`: `adapter.owners`. So are
- * the states of their servers, for the option `store` of `KeyedServers`: `adapter.store`.
+ * **Owners** of keys (`KeyedServers`) are kept in streams of JetStream as well, `<prefix>_o_...`: `adapter.owners`. So
+ * are the states of their servers, for the option `store` of `KeyedServers`: `adapter.store`.
  *
- * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the other
- * servers some milliseconds later.
+ * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the
+ * other servers some milliseconds later.
  *
  * @module
  */

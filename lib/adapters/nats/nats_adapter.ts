@@ -33,7 +33,9 @@ import type { Session } from "./_session.ts";
 export class NatsAdapter implements PubSubAdapter {
   /** The name of this node. */
   readonly nodeName: string;
-  /** Keeps which node has the server of a key, for `KeyedServers`, on the same connection. NATS needs JetStream for it. */
+  /**
+   * Keeps which node has the server of a key, for `KeyedServers`, on the same connection. NATS needs JetStream for it.
+   */
   readonly owners: OwnerEngine;
   /**
    * Keeps the states of servers by key, for the option `store` of `KeyedServers`, on the same connection. NATS needs
@@ -54,7 +56,7 @@ export class NatsAdapter implements PubSubAdapter {
    * Creates an adapter that is not connected.
    *
    * @throws {TypeError} If a server, name or prefix is malformed, or options contradict each other.
-   * @throws {RangeError} If `maxUnconfirmedBytes` or `historyReplicas` makes no sense.
+   * @throws {RangeError} If `maxUnconfirmedBytes` or `historyReplicas` is out of range.
    */
   constructor(options: NatsAdapterOptions = {}) {
     const { nodeName = ulid(), prefix = "urvogel", maxUnconfirmedBytes = 67_108_864 } = options;

@@ -108,8 +108,8 @@ export interface NatsConnect {
    * Returns a connection of the program. Called for each attempt; may return the same connection each time, which then
    * reconnects by itself, with `maxReconnectAttempts: -1`. The adapter never closes it.
    *
-   * Set `pingInterval: 1500` and `maxPingOut: 2`, or a server that stops answering is noticed late, and `noEcho: true`,
-   * or each broadcast comes back and is thrown away.
+   * Set `pingInterval: 1500` and `maxPingOut: 2`, or a server that stops responding is noticed late, and `noEcho:
+   * true`, or each broadcast comes back and is thrown away.
    */
   readonly connect: () => NatsClient | Promise<NatsClient>;
   /** Not together with `connect`. */
@@ -145,8 +145,8 @@ export type NatsAdapterOptions = (NatsServers | NatsConnect) & {
 
   /**
    * On how many servers of a NATS cluster the messages of topics with history, owners, and states of servers by key are
-   * kept, 1 to 5; of an existing stream, what it was created with. With 1, messages that were confirmed are lost with their server, and up to two minutes of
-   * them when it loses power, unless it has `sync_interval: always`.
+   * kept, 1 to 5; of an existing stream, what it was created with. With 1, messages that were confirmed are lost with
+   * their server, and up to two minutes of them when it loses power, unless it has `sync_interval: always`.
    *
    * @default {1}
    */

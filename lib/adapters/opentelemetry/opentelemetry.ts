@@ -6,8 +6,8 @@
  * import { instrument } from "@urvogel/realtime/opentelemetry";
  *
  * const endpoint = new Endpoint({ sockets: {} });
- * const end = instrument({ endpoints: [endpoint] }); // with the registered providers, such as Deno's own: OTEL_DENO=true
- * end();
+ * const end = instrument({ endpoints: [endpoint] }); // with the registered providers, such as Deno's own:
+ * OTEL_DENO=true end();
  * ```
  *
  * | span | kind | when |
@@ -23,7 +23,7 @@
  *
  * The metrics are in [a table](https://github.com/urvogel/realtime/blob/main/examples/guides/observability.md), with a
  * sentence on how to read each. Their attributes begin with `urvogel.` and never hold a topic, an event, a user or a
- * payload: clients choose those, and each new value would take memory for ever. Spans have the topic and the event.
+ * payload: clients choose those, and each new value would take memory forever. Spans have the topic and the event.
  *
  * @module
  */

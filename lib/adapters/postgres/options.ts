@@ -92,7 +92,7 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
  * Reads the options.
  *
  * @throws {TypeError} If a URL or a name has the wrong form.
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
   const { schema = "urvogel", nodeName = ulid(), connectTimeoutMs = 4000, maxBytesWaiting = 67_108_864 } = options;

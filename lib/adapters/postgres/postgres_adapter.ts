@@ -1,6 +1,6 @@
 /**
- * Connects nodes through PostgreSQL, with `LISTEN` and `NOTIFY`. For programs that have a PostgreSQL already: it carries
- * a few thousand broadcasts per second between about ten nodes. For more, see the adapters for NATS and Redis.
+ * Connects nodes through PostgreSQL, with `LISTEN` and `NOTIFY`. For programs that have a PostgreSQL already: it
+ * carries a few thousand broadcasts per second between about ten nodes. For more, see the adapters for NATS and Redis.
  *
  * Programs in SQL can broadcast as well, and then message and data commit together:
  *
@@ -15,8 +15,8 @@
  *
  * The client is `npm:pg`, which reads the environment: run with `--allow-env="PG*"`.
  *
- * **Whoever can connect to the database can send as the server**: PostgreSQL knows no rights for `NOTIFY`. Use a database
- * whose roles you trust.
+ * **Whoever can connect to the database can send as the server**: PostgreSQL knows no rights for `NOTIFY`. Use a
+ * database whose roles you trust.
  *
  * @module
  */
@@ -49,21 +49,22 @@ export interface PostgresAdapter extends PubSubAdapter {
   /**
    * Keeps messages in tables of the schema. An app without history has nothing in them.
    *
-   * A position stays good when the server restarts, also after a crash: what was confirmed is on its disk. Another epoch
-   * begins where that is not certain: when a standby takes over, a backup is restored, or the server restarts with
-   * `fsync = off`.
+   * A position stays good when the server restarts, also after a crash: what was confirmed is on its disk. Another
+   * epoch begins where that is not certain: when a standby takes over, a backup is restored, or the server restarts
+   * with `fsync = off`.
    */
   readonly history: HistoryEngine;
   /**
-   * Keeps which node has the server of a key, for `KeyedServers`, in tables of the schema and by the clock of the server.
+   * Keeps which node has the server of a key, for `KeyedServers`, in tables of the schema and by the clock of the
+   * server.
    *
-   * What was confirmed is on the server's disk: owners keep their keys when it restarts. Where that is not certain, as for
-   * `history`, and in a new database, no node gets a key before one `ownerTtlMs` has passed.
+   * What was confirmed is on the server's disk: owners keep their keys when it restarts. Where that is not certain, as
+   * for `history`, and in a new database, no node gets a key before one `ownerTtlMs` has passed.
    */
   readonly owners: OwnerEngine;
   /**
-   * Keeps the states of servers by key in a table of the schema, for the option `store` of `KeyedServers`. A row has the
-   * highest token that was seen, and refuses lower ones. What was saved is on the server's disk.
+   * Keeps the states of servers by key in a table of the schema, for the option `store` of `KeyedServers`. A row has
+   * the highest token that was seen, and refuses lower ones. What was saved is on the server's disk.
    */
   readonly store: OwnerStore;
 }
@@ -88,7 +89,7 @@ export interface PostgresAdapter extends PubSubAdapter {
  * @param options Where the server is, and how to use it.
  * @returns The adapter, for the option `adapter` of a PubSub.
  * @throws {TypeError} If a URL or a name has the wrong form.
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function postgresAdapter(options: PostgresAdapterOptions): PostgresAdapter {
   return new PostgresBus(readOptions(options));

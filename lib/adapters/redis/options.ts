@@ -86,16 +86,16 @@ export interface RedisAdapterOptions {
    */
   readonly maxBytes?: number;
   /**
-   * Maximum size of the broadcasts that wait to be sent or confirmed, in bytes, and of those with history. Above it `broadcast` throws
-   * `BusDownError`: Redis is slower than this node.
+   * Maximum size of the broadcasts that wait to be sent or confirmed, in bytes, and of those with history. Above it
+   * `broadcast` throws `BusDownError`: Redis is slower than this node.
    *
    * @default {67_108_864}
    */
   readonly maxBytesWaiting?: number;
   /**
-   * Whether Redis loses nothing that it has confirmed, whatever happens to it: `appendfsync always`, and no failover to a
-   * replica. Then positions stay valid when it restarts. Otherwise clients are told after a restart that they may have
-   * missed something, since numbers of lost messages would be used again.
+   * Whether Redis loses nothing that it has confirmed, whatever happens to it: `appendfsync always`, and no failover to
+   * a replica. Then positions stay valid when it restarts. Otherwise clients get a report after a restart that they may
+   * have missed something, since numbers of lost messages would be used again.
    *
    * @default {false}
    */
@@ -128,7 +128,7 @@ export interface RedisSettings {
  * Reads the options.
  *
  * @throws {TypeError} If the server would be reached without TLS, or an option has the wrong form.
- * @throws {RangeError} If a size makes no sense.
+ * @throws {RangeError} If a size is out of range.
  */
 export function readSettings(options: RedisAdapterOptions): RedisSettings {
   const { prefix = "urvogel", nodeName = ulid(), maxBytes = 1_048_576, maxBytesWaiting = 67_108_864 } = options;

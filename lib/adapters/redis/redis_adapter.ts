@@ -58,8 +58,9 @@ export interface RedisAdapter extends PubSubAdapter {
   /** Numbers and keeps the broadcasts of topics with history, over the connections of the adapter. */
   readonly history: HistoryEngine;
   /**
-   * Keeps which node has the server of a key, for `KeyedServers`: **for economy, not for correctness**. When Redis fails
-   * over, a key may have two owners until the former has noticed; a store that refuses old tokens makes that harmless.
+   * Keeps which node has the server of a key, for `KeyedServers`: **for economy, not for correctness**. When Redis
+   * fails over, a key may have two owners until the former has noticed; a store that refuses old tokens makes that
+   * harmless.
    *
    * When Redis has restarted or is empty, no node gets a key before one `ownerTtlMs` has passed, unless it `isDurable`.
    * All nodes need the same `ownerTtlMs`.
@@ -83,7 +84,7 @@ export interface RedisAdapter extends PubSubAdapter {
  * @returns The adapter, not yet connected.
  * @throws {TypeError} If the server is on another machine and would be reached without TLS, or an option has the wrong
  * form.
- * @throws {RangeError} If a size makes no sense.
+ * @throws {RangeError} If a size is out of range.
  */
 export function redisAdapter(options: RedisAdapterOptions): RedisAdapter {
   return new RedisBus(readSettings(options));

@@ -1,8 +1,9 @@
 /**
  * How many connections the limit of open files leaves room for.
  *
- * Deno's `node:net` takes no connection any more once it has had no descriptor for one, and does not say so. So a server
- * has to stay below the limit, whatever comes: all that wait in the backlog may be accepted before it can refuse one.
+ * Deno's `node:net` takes no connection any more once it has had no descriptor for one, and does not say so. So a
+ * server has to stay below the limit, whatever comes: all that wait in the backlog may be accepted before it can refuse
+ * one.
  *
  * @module
  */
@@ -17,7 +18,7 @@ const OTHER_FILES = 64;
  * Returns how many connections there may be.
  *
  * @param backlog How many may be accepted at once.
- * @returns The number, `Infinity` where the system does not tell the limit, or the program may not read it.
+ * @returns The number, `Infinity` where the system does not report the limit, or the program may not read it.
  */
 export function roomForConnections(backlog: number): number {
   const limit = openFileLimit();

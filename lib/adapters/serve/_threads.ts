@@ -84,7 +84,7 @@ class ThreadsServer implements FramesServer {
  * @param module The module's URL.
  * @param options Where to listen, and how.
  * @returns The server, all of whose threads listen.
- * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit makes no sense.
+ * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit is out of range.
  * @throws {TypeError} If there are no Workers, as on Node.
  * @throws {Error} If a thread cannot start.
  */

@@ -190,7 +190,7 @@ export const BACKLOG = 511;
 /**
  * Checks the options of a server and fills in the defaults.
  *
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function serverSettings(options: ListenOptions): ServerSettings {
   const { compression = false, tls, port = 8000, hostname = "0.0.0.0", reusePort = false } = options;

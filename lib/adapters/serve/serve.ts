@@ -58,7 +58,7 @@ export type {
  * @param app The endpoint, or an object that passes requests to one.
  * @param options Where to listen, and how.
  * @returns The running server. `await using` shuts it down.
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  * @throws {TypeError} If there is a `handler`, but the app has no `owns`.
  * @throws {Error} If the port is taken.
  */
@@ -83,7 +83,7 @@ export function serve(app: App, options?: ServeOptions): Promise<FramesServer>;
  * @param module The URL of the module. Its default export is served: an `Endpoint`, or an {@linkcode App}.
  * @param options Where to listen, and how.
  * @returns The server, once all threads listen. `await using` shuts it down.
- * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit makes no sense.
+ * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit is out of range.
  * @throws {Error} If a thread cannot start: the module does not load, or has no such export, or the port is taken.
  */
 export function serve(module: URL | string, options?: ThreadedServeOptions): Promise<FramesServer>;

@@ -29,7 +29,7 @@ export interface ThreadsAdapterOptions {
   readonly maxStallMs?: number;
   /**
    * How many topics with history are kept. Beyond that the one that was used least recently is forgotten: its clients
-   * are told that they missed messages.
+   * get the report that they missed messages.
    *
    * @default {10000}
    */

@@ -43,14 +43,14 @@ export type { ThreadsAdapterOptions } from "./options.ts";
 /** An adapter whose threads also keep history, and which thread owns which key. */
 export interface ThreadsAdapter extends PubSubAdapter {
   /**
-   * Numbers and keeps the broadcasts of topics with history. One of the threads keeps them, in its memory; when it ends,
-   * another one begins anew, and clients are told that they missed messages.
+   * Numbers and keeps the broadcasts of topics with history. One of the threads keeps them, in its memory; when it
+   * ends, another one begins anew, and clients get the report that they missed messages.
    */
   readonly history: HistoryEngine;
   /**
-   * Keeps which thread has the server of a key, for `KeyedServers`: locks of the program (`navigator.locks`), which are free
-   * as soon as their thread ends. Meant for some thousand keys: to find out which other thread has a key takes about 15
-   * microseconds for each key that is owned.
+   * Keeps which thread has the server of a key, for `KeyedServers`: locks of the program (`navigator.locks`), which are
+   * free as soon as their thread ends. Meant for some thousand keys: to find out which other thread has a key takes
+   * about 15 microseconds for each key that is owned.
    */
   readonly owners: OwnerEngine;
 }
@@ -63,7 +63,7 @@ export interface ThreadsAdapter extends PubSubAdapter {
  * `broadcast` throws.
  *
  * A thread that does not return to its event loop for `maxStallMs` while broadcasts wait for it is cut off. When it
- * returns, it goes on with what is sent then.
+ * returns, it continues with what is sent from then on.
  *
  * **History:** see {@linkcode ThreadsAdapter.history}.
  *

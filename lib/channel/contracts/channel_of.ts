@@ -88,8 +88,8 @@ export type ChannelOf<C extends Contract> = C extends { readonly in: object }
  * reply, that the contract declares. `ReceivedParams<typeof room>` and similar types name them.
  *
  * **What clients get** that send something else: a join whose parameters do not fit is refused with
- * `{ reason: "invalid payload", issues: [{ message, path }] }`, and a message that does not fit is answered with this
- * error. An event that the contract does not have is answered with `{ reason: "unmatched event" }`; it does not end the
+ * `{ reason: "invalid payload", issues: [{ message, path }] }`, and a message that does not fit gets this error reply.
+ * An event that the contract does not have is answered with `{ reason: "unmatched event" }`; it does not end the
  * channel, as it does without a contract. All of these count towards `Socket.refusalRate`, and are reported as
  * `urvogel:channel:invalid`. Parameters of the library, such as `since`, are removed from those of a join before.
  *
@@ -128,7 +128,7 @@ export type ChannelOf<C extends Contract> = C extends { readonly in: object }
  *
  * **Asynchronous schemas** keep the order of messages: while one is validated, the others of this topic wait.
  * **A schema that throws** is reported as a crash; the message is answered with `{ reason: "validation crashed" }`, a
- * join with `{ reason: "join crashed" }`. The channel goes on: it has not seen the message.
+ * join with `{ reason: "join crashed" }`. The channel continues: it has not received the message.
  *
  * @category Contracts
  * @param declared The contract.

@@ -1,6 +1,6 @@
 /**
- * What the channels of a socket declare about the history of their topics. It counts for their routes, also where nobody
- * has joined, so it is read when the socket is mounted.
+ * What the channels of a socket declare about the history of their topics. It counts for their routes, also where
+ * nobody has joined, so it is read when the socket is mounted.
  *
  * @module
  */
@@ -13,10 +13,11 @@ import { type HistoryOptions, readRetention } from "../../history/retention.ts";
 type Declaring = new () => { readonly history?: HistoryOptions | undefined };
 
 /**
- * Returns the routes of a socket, up to the last one with history: those without it come before, where they match first.
+ * Returns the routes of a socket, up to the last one with history: those without it come before, where they match
+ * first.
  *
  * @param channels Channel classes by topic pattern. One instance of each is created.
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  * @throws {TypeError} If an excluded event is no text.
  */
 export function historyRoutesOf(channels: Readonly<Record<string, unknown>>): readonly HistoryRoute[] {

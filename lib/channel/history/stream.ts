@@ -26,7 +26,7 @@ export interface StreamOptions {
   /** Ends the stream when aborted. Without it, the stream ends with its source, or with the endpoint. */
   readonly signal?: AbortSignal;
   /**
-   * What the messages about the end contain beside `count`, such as which answer it was. A JSON object.
+   * Further fields of the messages about the end, next to `count`, such as the id of the generated text. A JSON object.
    *
    * @default {nothing}
    */

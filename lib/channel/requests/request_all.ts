@@ -32,8 +32,8 @@ const MAX_MEMBERS = 10_000;
  */
 export interface RequestAllOptions extends RequestOptions {
   /**
-   * How many members the topic may have on each node. Nobody there is asked if there are more: all answers are kept
-   * until the last one has come.
+   * How many members the topic may have on each node. No member there gets the request if there are more: all answers
+   * are kept until the last one has come.
    *
    * @default {10000}
    */

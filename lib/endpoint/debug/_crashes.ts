@@ -20,7 +20,7 @@ const redact = redactor();
  * somebody watches or not, and whether there are listeners of `urvogel:process:crashed` or not.
  *
  * @param options The page.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function crashes(options: PageOptions = {}): Page<RecordedCrash> {
   return pageOf(recentCrashes.latest, options, (crash) => redact(crash) as RecordedCrash);
@@ -31,7 +31,7 @@ export function crashCount(): number {
   return recentCrashes.count;
 }
 
-/** What {@linkcode watch} measures. */
+/** Options for {@linkcode watch}. */
 export interface WatchOptions {
   /**
    * Whether to measure the time that each server spends in its handlers, which costs two readings of the clock for each

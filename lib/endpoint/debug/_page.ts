@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Which part of a list is wanted. */
+/** Options for a page of a list. */
 export interface PageOptions {
   /**
    * Maximum number of items, from 1 to 1,000.
@@ -20,7 +20,7 @@ export interface PageOptions {
   readonly offset?: number | undefined;
 }
 
-/** Which part of a list is wanted, and which items. */
+/** Options for a page of a list, with a text to search for. */
 export interface SearchOptions extends PageOptions {
   /**
    * Only items that contain this text, in upper or lower case.

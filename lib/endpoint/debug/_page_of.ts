@@ -15,7 +15,7 @@ const MAX_LIMIT = 1_000;
  * @param all The list.
  * @param options The part that is wanted.
  * @param describe Describes an item.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function pageOf<S, T>(
   all: Iterable<S>,

@@ -31,7 +31,7 @@ export interface PresenceMember {
   readonly metas: readonly unknown[];
 }
 
-/** Which presence and topic. */
+/** A topic of a presence, by both names. */
 export interface PresenceTopicRef {
   /** The name of the presence. */
   readonly presence: string;
@@ -46,7 +46,7 @@ const redact = redactor();
  *
  * @param endpoint The endpoint.
  * @param options The page, and a text that the topic or the name of the presence contains.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function presenceTopics(endpoint: Endpoint, options: SearchOptions = {}): Page<PresenceTopicInfo> {
   const matches = matcherOf(options);
@@ -61,7 +61,7 @@ export function presenceTopics(endpoint: Endpoint, options: SearchOptions = {}):
  * @param endpoint The endpoint.
  * @param ref The name of the presence, and the topic.
  * @param options The page.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  * @throws {TypeError} If there is no presence of this name.
  */
 export function presenceMembers(

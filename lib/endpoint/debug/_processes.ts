@@ -17,7 +17,7 @@ import type { Supervised } from "../../otp/supervisor/supervision_tree.ts";
 import type { Page, PageOptions, SearchOptions } from "./_page.ts";
 import { matcherOf, pageOf } from "./_page_of.ts";
 
-/** A line about a process. */
+/** A short snapshot of a process, for lists. */
 export interface ProcessSummary {
   /** The process. */
   readonly pid: Pid<never>;
@@ -31,11 +31,11 @@ export interface ProcessSummary {
   readonly handlers: HandlerTimes | undefined;
 }
 
-/** All that is known of a process. */
+/** A snapshot of a process with its handler times. */
 export interface ProcessDetails extends ProcessInfo, ProcessSummary {
 }
 
-/** Which processes are listed, and in which order. */
+/** Options for a page of processes, with their order. */
 export interface ProcessListOptions extends SearchOptions {
   /**
    * The oldest first; or those with the most waiting messages first; or those that have been longest in their current
@@ -58,11 +58,11 @@ export interface TreeNode {
   readonly pid: Pid<never> | undefined;
   /** The number of messages in its mailbox. */
   readonly messageQueueLength: number;
-  /** Its children in start order; `items` is empty below the depth that was asked for. */
+  /** Its children in start order; `items` is empty below the requested depth. */
   readonly children: Page<TreeNode>;
 }
 
-/** Which part of the tree is wanted. `limit` and `offset` are about the children of the top. */
+/** Options for a part of the supervision tree. `limit` and `offset` are about the children of the top. */
 export interface TreeOptions extends PageOptions {
   /**
    * How many levels below the top are shown, from 0 to 10.
@@ -80,7 +80,7 @@ const NO_CHILDREN: Page<never> = { items: [], total: 0, next: undefined };
  * Returns the processes of this thread, whatever they belong to.
  *
  * @param options The page, a text that the label contains, and the order.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function processes(options: ProcessListOptions = {}): Page<ProcessSummary> {
   const matches = matcherOf(options);
@@ -89,7 +89,7 @@ export function processes(options: ProcessListOptions = {}): Page<ProcessSummary
 }
 
 /**
- * Returns what is known of a process: that of `processInfo`, and what it does.
+ * Returns a snapshot of a process: the fields of `processInfo`, what keeps it busy, and its handler times.
  *
  * @param pid The process.
  * @returns The snapshot, or `undefined` if the process has ended.
@@ -109,12 +109,12 @@ export function processWithId(id: number): Pid<never> | undefined {
 }
 
 /**
- * Returns the supervision tree, with at most `limit` children of each process. Ask again with a child's process and an
- * `offset` for more.
+ * Returns the supervision tree, with at most `limit` children of each process. Call it again with a child's process and
+ * an `offset` for more.
  *
  * @param top The process at the top; or an endpoint or a PubSub.
  * @param options The part of the tree.
- * @throws {RangeError} If `limit`, `offset` or `depth` makes no sense.
+ * @throws {RangeError} If `limit`, `offset` or `depth` is out of range.
  */
 export function tree(top: Pid<never> | Supervised, { depth = DEPTH, ...page }: TreeOptions = {}): TreeNode {
   if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH) {

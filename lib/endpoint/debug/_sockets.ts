@@ -16,7 +16,7 @@ import { matcherOf, pageOf } from "./_page_of.ts";
  *
  * @param endpoint The endpoint.
  * @param options The page, and a text that the id, the address, the name of the socket's class or a topic contains.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function sockets(endpoint: Endpoint, options: SearchOptions = {}): Page<SocketInfo> {
   const all = processesOf(endpoint.socketPids);
@@ -30,7 +30,7 @@ export function sockets(endpoint: Endpoint, options: SearchOptions = {}): Page<S
  * @param endpoint The endpoint.
  * @param id What `Socket.id` returned for them, such as `"user:7"`.
  * @param options The page.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function socketsOf(endpoint: Endpoint, id: string, options: PageOptions = {}): Page<SocketInfo> {
   return pageOf(ownSockets(endpoint, id), options, ({ info }) => info);

@@ -37,7 +37,7 @@ export function limitsHit(): LimitCount[] {
  *
  * @param endpoint The endpoint.
  * @param options The page.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function nodes(endpoint: Endpoint, options: PageOptions = {}): Page<ClusterNode> {
   return pageOf(endpoint.nodes(), options, (node) => redact(node) as ClusterNode);

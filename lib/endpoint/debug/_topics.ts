@@ -42,7 +42,7 @@ export interface HistoryStream {
  *
  * @param endpoint The endpoint. Other endpoints with the same PubSub have the same topics.
  * @param options The page, and a text that the topic contains.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function topics(endpoint: Endpoint, options: SearchOptions = {}): Page<TopicInfo> {
   const matches = matcherOf(options);
@@ -55,7 +55,7 @@ export function topics(endpoint: Endpoint, options: SearchOptions = {}): Page<To
  *
  * @param endpoint The endpoint.
  * @param options The page, and a text that the topic contains.
- * @throws {RangeError} If `limit` or `offset` makes no sense.
+ * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function historyStreams(endpoint: Endpoint, options: SearchOptions = {}): Page<HistoryStream> {
   const matches = matcherOf(options);

@@ -13,7 +13,7 @@ import { read, textOf } from "../../base/printable.ts";
  * | reason | meaning |
  * | --- | --- |
  * | `"normal"` | it finished its work; linked processes are not ended |
- * | `"shutdown"`, `{ shutdown: detail }` | it was told to end, or ended as planned; not an error |
+ * | `"shutdown"`, `{ shutdown: detail }` | it was asked to end, or ended as planned; not an error |
  * | `"kill"` | only as a signal: it cannot be trapped, and the process ends with `"killed"` |
  * | `"killed"` | it was ended by force |
  * | `"noproc"` | there was no such process |

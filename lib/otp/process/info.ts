@@ -9,7 +9,7 @@ import type { Pid } from "./pid.ts";
 import { processOf } from "./process.ts";
 
 /**
- * What is known of a process: its names, mailbox, links and more. OTP's `Process.info/1`.
+ * A snapshot of a process: its names, mailbox, links and more. OTP's `Process.info/1`.
  *
  * @category Processes
  */
@@ -33,7 +33,7 @@ export interface ProcessInfo {
 }
 
 /**
- * Returns what is known of a process: its names, mailbox, links and more.
+ * Returns a snapshot of a process: its names, mailbox, links and more.
  *
  * @category Processes
  * @example Usage

@@ -230,7 +230,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
     return found;
   }
 
-  /** Whether `message` is in the mailbox, compared by `===`. Takes time proportional to the length of the queue. */
+  /** Whether `message` is in the mailbox, compared by `===`. Takes time proportional to the number of messages. */
   includes(message: M): boolean {
     return this.#queue.some((other) => other === message) || (this.#apart?.includes(message) ?? false);
   }
@@ -270,7 +270,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
   }
 
   /**
-   * Closes the mailbox: new messages and those that wait for room are refused. Messages in the queue are still
+   * Closes the mailbox: new messages and those that wait for room are refused. Messages in the mailbox are still
    * delivered.
    */
   close(): void {

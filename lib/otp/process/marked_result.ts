@@ -13,7 +13,7 @@ import { oneLine, read, textOf } from "../../base/printable.ts";
 export const RESULT: unique symbol = Symbol.for("@urvogel/realtime/result");
 
 /**
- * The base of all results. Its mark is set only by the functions that create results.
+ * The base type of what callbacks return. Only functions such as `ok` and `reply` create results.
  *
  * @category Results of callbacks
  */

@@ -29,7 +29,7 @@ export interface CrashReport {
 }
 
 /**
- * The event that a process got a message that it has no handler for, and went on.
+ * A process got a message that it has no handler for, and continued.
  *
  * @category Telemetry and logs
  */
@@ -41,7 +41,7 @@ export interface UnhandledMessageEvent {
 }
 
 /**
- * The event that the queue of a process reached a new maximum: 128 messages, or twice the number of the last event.
+ * The mailbox of a process reached a new maximum: 128 messages, or twice the number of the last event.
  *
  * @category Telemetry and logs
  */
@@ -53,7 +53,7 @@ export interface QueueGrownEvent {
 }
 
 /**
- * The event that a full mailbox dropped a message.
+ * A full mailbox dropped a message.
  *
  * @category Telemetry and logs
  */

@@ -223,7 +223,7 @@ export abstract class Registry<K, V = undefined, P extends Pid<never> = Pid<neve
     else this.#close(last);
   }
 
-  /** The same as {@linkcode stop}. */
+  /** The same as {@linkcode Registry.prototype.stop | stop}. */
   [Symbol.dispose](): void {
     this.stop();
   }

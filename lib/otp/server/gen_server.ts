@@ -1,5 +1,5 @@
 /**
- * GenServer: a process that keeps a state and answers calls, one at a time.
+ * GenServer: a process that keeps a state and replies to calls, one at a time.
  *
  * The guide is at {@linkcode GenServer}, where `deno doc mod.ts` and JSR show it.
  *
@@ -87,7 +87,7 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
 };
 
 /**
- * GenServer: a process that keeps a state and answers calls, one at a time.
+ * GenServer: a process that keeps a state and replies to calls, one at a time.
  *
  * One interface types both client and server: its `calls` get a reply, its `casts` do not. The state is never shared:
  * callbacks get it and return the next one.
@@ -129,8 +129,8 @@ export type GenServerClass<A, S, I extends ServerInterface> = new () => GenServe
  *
  * | result | the caller | the server |
  * | --- | --- | --- |
- * | {@linkcode reply}`(value, state)` | gets `value` | goes on with `state` |
- * | {@linkcode noreply}`(state)` | waits until `from.reply(value)` is called; `from` is the third argument | goes on |
+ * | {@linkcode reply}`(value, state)` | gets `value` | continues with `state` |
+ * | {@linkcode noreply}`(state)` | waits until `from.reply(value)` is called; `from` is the third argument | continues |
  * | {@linkcode replyAndStop}`(value, reason, state)` | gets `value` | runs `terminate` and ends |
  * | {@linkcode stop}`(reason, state)` | fails with a {@linkcode CallExitError} | runs `terminate` and ends |
  *
@@ -235,8 +235,8 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   abstract init(argument: never): MaybePromise<S | InitResult<S>>;
 
   /**
-   * Handles messages from `send` and system messages (`Down`, `Exit`, `TIMEOUT`). By default logs a warning and goes
-   * on.
+   * Handles messages from `send` and system messages (`Down`, `Exit`, `TIMEOUT`). By default logs a warning and
+   * continues.
    *
    * @param state The state, the first argument of all callbacks.
    * @param message The message. Anything may be sent, so its type is `unknown`.

@@ -51,25 +51,26 @@ export interface Ok<V> extends CallbackResult {
   readonly value: V;
   /** What the server does before its first message. */
   readonly after: After | undefined;
-  /** What else is said about a join. */
+  /** The options of an accepted join. */
   readonly options?: JoinOptions | undefined;
 }
 
 /**
- * What else `ok` says about a join.
+ * Options of an accepted join: the second argument of `ok`.
  *
  * @category Results of callbacks
  */
 export interface JoinOptions {
   /**
-   * Whether the client may have what it has missed, if its topic has history. If not, it gets what comes from now on. One
-   * that asked with `since` is told `recovered: false`, so a page that reloads itself then must not ask at its first join.
+   * Whether the client may have what it has missed, if its topic has history. If not, it gets what comes from now on.
+   * One that joins with `since` gets `recovered: false`, so a page that reloads itself on that must not send `since`
+   * with its first join.
    */
   readonly since: boolean;
 }
 
 /**
- * The result of `refuse`: a join or a connection is turned away.
+ * The result of `refuse`: a join or a connection is refused.
  *
  * @category Results of callbacks
  */
@@ -81,7 +82,7 @@ export interface Refuse<R = unknown> extends CallbackResult {
 }
 
 /**
- * The result of `reply`: the caller or client gets a reply, and the process goes on.
+ * The result of `reply`: the caller or client gets a reply, and the process continues.
  *
  * @category Results of callbacks
  */
@@ -99,19 +100,19 @@ export interface Reply<R, S> extends CallbackResult {
 }
 
 /**
- * The result of `replyError`: the client gets a reply with status `"error"`, and the channel goes on.
+ * The result of `replyError`: the client gets a reply with status `"error"`, and the channel continues.
  *
  * @category Results of callbacks
  */
 export interface ErrorReply<R> extends Reply<R, undefined> {
   /** The status of the reply. */
   readonly status: "error";
-  /** The reply, the same as `value`. Its name tells the types of error replies and other replies apart. */
+  /** The reply, the same as `value`. Its name distinguishes the types of error replies and other replies. */
   readonly response: R;
 }
 
 /**
- * The result of `noreply`: the process goes on without a reply, which may follow later.
+ * The result of `noreply`: the process continues without a reply, which may follow later.
  *
  * @category Results of callbacks
  */
@@ -454,7 +455,7 @@ export function reply(): Reply<undefined, undefined>;
  */
 export function reply<R>(response: R): Reply<R, undefined>;
 /**
- * Replies to a call with `value`. The server goes on with `state`; for a state machine, `state` is another result.
+ * Replies to a call with `value`. The server continues with `state`; for a state machine, `state` is another result.
  *
  * @category Results of callbacks
  */
@@ -512,14 +513,9 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  *   override init() {
  *     return [];
  *   }
- *   override handleCall = this.calls({ wait: (waiting, _, from) => noreply([...waiting, from]) }); // the reply comes later
- *   override handleCast = this.casts({
- *     ring: (waiting) => {
- *       for (const from of waiting) from.reply("ding");
- *       return noreply([]);
- *     },
- *   });
- * }
+ *   override handleCall = this.calls({ wait: (waiting, _, from) => noreply([...waiting, from]) }); // the reply comes
+ *   later override handleCast = this.casts({ ring: (waiting) => { for (const from of waiting) from.reply("ding");
+ *   return noreply([]); }, }); }
  *
  * const bell = await GenServer.start(BellServer);
  * const rung = bell.call("wait");
@@ -529,7 +525,7 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  */
 export function noreply(): NoReply<undefined>;
 /**
- * Goes on with `state` without a reply: there was no call, or the reply is sent later through `from`.
+ * Continues with `state` without a reply: there was no call, or the reply is sent later through `from`.
  *
  * @category Results of callbacks
  */

@@ -79,7 +79,7 @@ export type RequestArguments<F, O> = F extends () => unknown ? [request?: IfOneR
   : [request: IfOneRequest<F, RequestOf<F>>, options?: O];
 
 /**
- * What can be done with a server wherever it runs: in this thread, or on another node.
+ * The calls and casts of a server, whether it runs in this thread or on another node.
  *
  * A program that only uses these two methods works alike for both; see
  * {@linkcode KeyedServers.prototype.ensure | KeyedServers.ensure}.
@@ -94,7 +94,8 @@ export interface ServerCalls<I extends ServerInterface> {
    * handled.
    * @throws {CallExitError} If the server has ended, or ends before it replies.
    * @throws {MailboxFullError} If the server's bounded mailbox has no room.
-   * @throws {NodeDownError} If the server's node goes down before it replies. Whether it handled the request is not known.
+   * @throws {NodeDownError} If the server's node goes down before it replies. Whether it handled the request is not
+   * known.
    * @throws {RemoteError} If the server's node refuses the request: it has no handler, or does not fit its schema.
    * @throws {TypeError} If the server is on another node and the request is neither JSON nor bytes.
    */
@@ -112,8 +113,8 @@ export interface ServerCalls<I extends ServerInterface> {
 }
 
 /**
- * A reference to a running server of this thread with the interface `I`. In a test, `await using` stops it at the end of
- * the block.
+ * A reference to a running server of this thread with the interface `I`. In a test, `await using` stops it at the end
+ * of the block.
  *
  * @category Servers
  */

@@ -24,7 +24,7 @@ type Verdict = { readonly code: 0 | 1; readonly why: string } | undefined;
  * | is a supervisor that gives up | exits with code 1 |
  * | fails, or is killed | exits with code 1 |
  * | is a supervisor whose significant children are done (`autoShutdown`) | exits with code 0 |
- * | is asked to end: `stop()`, `exit("shutdown")` | goes on; the program itself requested it |
+ * | is asked to end: `stop()`, `exit("shutdown")` | continues; the program itself requested it |
  *
  * Before the program exits it prints one line with the reason. Other processes do not run `terminate`: an exit with
  * code 1 means that restarts inside the program could not repair the failure.

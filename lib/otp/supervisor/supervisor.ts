@@ -140,7 +140,7 @@ export interface SupervisorRef extends AnySupervisorRef {
  *
  * A supervisor runs until it is stopped: `await supervisor.stop()`, or `await using supervisor` in a test, which stops
  * it at the end of its block. **Not at the top level of a program:** that block ends when the module has run, while its
- * server should go on.
+ * server should keep running.
  *
  * ## Children
  *

@@ -48,8 +48,8 @@ export interface YieldManyOptions extends TaskWaitOptions {
    */
   readonly limit?: number;
   /**
-   * What happens to tasks that are late: `"nothing"`: they go on; `"ignore"`: they go on and are ignored; `"killTask"`:
-   * they are killed. If there were enough results in time, the remaining tasks go on.
+   * What happens to tasks that are late: `"nothing"`: they continue; `"ignore"`: they continue and their results are
+   * discarded; `"killTask"`: they are killed. If there were enough results in time, the remaining tasks continue.
    *
    * @default {"nothing"}
    */
@@ -261,7 +261,7 @@ export interface TaskModule {
  * | | in time | failed | too late (5,000 ms by default) |
  * | --- | --- | --- | --- |
  * | `await()` | the value | throws {@linkcode TaskExitError} | throws {@linkcode TaskTimeoutError}, and ends the task |
- * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task goes on; call it again |
+ * | `yield()` | `{ ok: true, value }` | `{ ok: false, reason }` | `undefined`; the task continues; call it again |
  * | `shutdown()` | `{ ok: true, value }` | `{ ok: false, reason }` | ends the task: `undefined` |
  * | `replyTo` | a {@linkcode TaskReply} message | a {@linkcode TaskReply} message | no limit |
  *

@@ -21,8 +21,8 @@
  *
  * If a client does not receive a response, the next poll gets its messages, and no message is delivered twice: each
  * response renews the token, so a poll with an older one has missed a response. A client that keeps its first token, as
- * Phoenix permits, gets one empty response more, and what the network loses is lost for it. Deno does not report that the
- * client of a waiting poll has disconnected until there is something to send.
+ * Phoenix permits, gets one empty response more, and what the network loses is lost for it. Deno does not report that
+ * the client of a waiting poll has disconnected until there is something to send.
  *
  * With a relay (`relay.ts`), a request may reach any node: the token names the one that has the session. If that node
  * cannot be reached, the session counts as gone.
@@ -100,7 +100,7 @@ export class LongPollTransport implements Transport {
   /**
    * Creates a transport without sessions.
    *
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: LongPollOptions, defaults: LongPollDefaults) {

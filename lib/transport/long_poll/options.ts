@@ -28,8 +28,8 @@ export interface LongPollOptions extends SessionOptions {
    */
   readonly windowMs?: number;
   /**
-   * How long a request waits for an unknown session, in milliseconds, before the client is told that the session is
-   * gone. Phoenix's `pubsub_timeout_ms`.
+   * How long a request waits for an unknown session, in milliseconds, before the client gets the response that the
+   * session is gone. Phoenix's `pubsub_timeout_ms`.
    *
    * @default {2000}
    */
@@ -128,7 +128,7 @@ export interface LongPollLimits {
 /**
  * Fills in the defaults of the limits.
  *
- * @throws {RangeError} If a limit makes no sense.
+ * @throws {RangeError} If a limit is out of range.
  */
 export function longPollLimits(
   options: LongPollOptions,

@@ -16,7 +16,7 @@ export interface RawSocket {
   readonly bufferedAmount: number;
   /** Sends a frame. Never throws. */
   send(frame: Frame): void;
-  /** Sends a close frame. The listener's `onClose` is called when the client has answered or is gone. */
+  /** Sends a close frame. The listener's `onClose` is called when the client has confirmed it or is gone. */
   close(code?: number, text?: string): void;
   /** Ends the TCP connection at once. A socket without this method ends when its client disconnects. */
   terminate?(): void;

@@ -41,7 +41,7 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly connectTimeoutMs?: number;
   /**
-   * How long a client may take to answer a close, in milliseconds, before the connection is considered closed. It
+   * How long a client may take to confirm a close, in milliseconds, before the connection is considered closed. It
    * counts towards `maxConnectionsPerAddress` until its TCP connection ends.
    *
    * @default {5000}

@@ -34,7 +34,7 @@ export class WebSocketTransport implements Transport {
   /**
    * Creates a transport without connections.
    *
-   * @throws {RangeError} If a limit makes no sense.
+   * @throws {RangeError} If a limit is out of range.
    * @throws {TypeError} If `checkOrigin` holds something that is not an origin, or is `false` as `checkCsrf` is.
    */
   constructor(driver: SocketDriver, options: WebSocketOptions, defaults: TransportDefaults) {

@@ -132,7 +132,7 @@ export function positionOf(text: unknown): Position {
  * Reads a message of another thread.
  *
  * @throws {TypeError} If no thread of this version sends it.
- * @throws {RangeError} If a retention makes no sense.
+ * @throws {RangeError} If a retention is out of range.
  */
 export function readMessage(bytes: Uint8Array): Message {
   const { head, bodies } = unpack(bytes);

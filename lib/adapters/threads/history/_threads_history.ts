@@ -74,7 +74,7 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
   /**
    * Creates a history that is not connected.
    *
-   * @throws {RangeError} If `maxTopics` makes no sense.
+   * @throws {RangeError} If `maxTopics` is out of range.
    */
   constructor(parts: ThreadsHistoryParts) {
     assertMaxTopics(parts.maxTopics);

@@ -44,7 +44,7 @@ export async function byAge(site: HistorySite): Promise<void> {
   assertEquals(covers(await node.read("age", positions[0]!.offset, keep), positions[0]!), false, "Others did.");
   const [next] = await publish(node, "age", keep, [3]);
   const after = await node.read("age", last.offset, keep);
-  assert(next!.offset > last.offset && next!.epoch === last.epoch, "Numbers go on.");
+  assert(next!.offset > last.offset && next!.epoch === last.epoch, "The numbering continues.");
   assert(covers(after, last), "A client that has seen the last message before a silence misses nothing.");
   assertEquals(payloadsOf(after.messages), [3], "What was said after a silence is kept.");
   await assertHonest(node, "age", keep, [...positions, next!]);
