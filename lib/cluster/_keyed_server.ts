@@ -6,6 +6,7 @@
 
 import { nextTurn } from "../base/pause.ts";
 import { quoted } from "../base/printable.ts";
+import { withinTime } from "../base/within_time.ts";
 import type { ServerKeeper, ServerProcess } from "../otp/server/server_process.ts";
 import { CallExitError, CallTimeoutError } from "../otp/process/errors.ts";
 import type { ExitReason, Shutdown } from "../otp/process/exit_reason.ts";
@@ -40,6 +41,8 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   readonly #token: bigint | number; // a number costs less, and few programs need it
   /** Saves its state, if there is a store. */
   saved: SavedState | undefined;
+  /** Called when it is lost while its state is loaded. */
+  onLost: ((reason: ExitReason) => void) | undefined;
   #running: R | undefined;
   #idle: IdleWatch | undefined;
   #ending: Promise<void> | undefined;
@@ -93,7 +96,7 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
 
   /**
    * Ends the server in order and waits until it is gone: it handles the messages in its mailbox and cleans up. Kills it
-   * if it takes longer than `shutdownMs`. It is not open from now on. Callers that received the server earlier in this
+   * if that takes longer than `shutdownMs`, or if its start does. It is not open from now on. Callers that received the server earlier in this
    * turn of the event loop may still send to it; those messages are handled.
    */
   end(reason: ExitReason): Promise<void> {
@@ -103,6 +106,7 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   /** Ends the server now, without `terminate`, or as soon as it has a process. */
   lose(reason: ExitReason): void {
     this.#lossReason = reason;
+    this.onLost?.(reason);
     this.process?.end(reason);
   }
 
@@ -119,8 +123,7 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
 
   async #end(reason: ExitReason): Promise<void> {
     this.#idle?.stop();
-    const hasStarted = await this.started.then(() => true, () => false);
-    if (!hasStarted) return;
+    if (this.#running === undefined && !await this.#hasStarted()) return;
     await nextTurn();
     const { process } = this;
     try {
@@ -129,6 +132,17 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
       if (error instanceof CallExitError) return; // it is gone, which is what counts here, for a reason of its own
       if (!(error instanceof CallTimeoutError)) throw error;
       process!.exit("kill");
+    }
+  }
+
+  /** Waits for the end of its start. One that takes too long is given up. */
+  async #hasStarted(): Promise<boolean> {
+    const outcome = this.started.then(() => true, () => false);
+    try {
+      return await withinTime(outcome, this.#settings.shutdownMs, () => new Error("still starting"));
+    } catch {
+      this.lose("killed");
+      return false;
     }
   }
 

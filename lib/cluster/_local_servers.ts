@@ -155,7 +155,7 @@ export class LocalServers<C extends KeyedServerClass> {
     const { server: type, argument: argumentOf, settings: { shutdownMs }, start } = this.#options;
     const { promise, resolve } = Promise.withResolvers<KeyedServerRef<C>>();
     const name = this.#nameOf(server);
-    const argument = argumentOf(server.key, server.saved && await server.saved.load());
+    const argument = argumentOf(server.key, server.saved && await this.#load(server, server.saved));
     if (server.lossReason !== undefined) throw new StartError(name.label, server.lossReason);
     const launched = this.#supervisor(name.label).startChild({
       id: name.label,
@@ -169,6 +169,17 @@ export class LocalServers<C extends KeyedServerClass> {
     });
     const [, running] = await Promise.all([launched, promise]);
     return running;
+  }
+
+  /** Loads the state of a server, as long as that may start. */
+  async #load(server: KeyedServer<KeyedServerRef<C>>, saved: SavedState): Promise<JsonOrBytes | undefined> {
+    const lost = Promise.withResolvers<never>();
+    server.onLost = (reason) => lost.reject(new StartError(this.labelOf(server.key), reason));
+    try {
+      return await Promise.race([saved.load(), lost.promise]);
+    } finally {
+      server.onLost = undefined;
+    }
   }
 
   /** A name that registers the process for its key, so that the process is known before its `init` has returned. */

@@ -84,7 +84,7 @@ export interface KeyedServersLimits {
    */
   readonly startTimeoutMs?: number;
   /**
-   * How long a server may take to end, in milliseconds, before it is killed. At least 0.
+   * How long a server may take to end, in milliseconds, before it is killed; also one that is still starting. At least 0.
    *
    * @default {5000}
    */

@@ -341,6 +341,23 @@ Deno.test("KeyedServers.stop() kills a server that takes longer than shutdownMs"
   }
 });
 
+Deno.test("KeyedServers.stop() kills a server whose init takes longer than shutdownMs", async () => {
+  using time = new FakeTime();
+  using _ = new Leaks();
+  await using opened = await open({ shutdownMs: 10 });
+  const { rooms, script } = opened;
+  script.starting = () => new Promise(() => {});
+  const failed = assertRejects(() => rooms.ensure("a"), StartError, "killed");
+  await settle();
+  const stopped = rooms.stop("a");
+  script.starting = () => {};
+  const next = rooms.ensure("a");
+  await pass(time, 10);
+  await failed;
+  await stopped;
+  assertEquals(await (await next).call("add", "x"), 1);
+});
+
 Deno.test("KeyedServers ends a server in order when it was not used for idleMs", async () => {
   using time = new FakeTime();
   using _ = new Leaks();

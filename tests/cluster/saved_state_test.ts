@@ -16,6 +16,7 @@ import {
   type OwnerStore,
   PubSub,
   reply,
+  StartError,
   startIn,
   StateMachine,
   stop,
@@ -59,10 +60,13 @@ class Watched implements OwnerStore {
   readonly saved: JsonOrBytes[] = [];
   fails = false;
   hold: Promise<void> | undefined;
+  holdLoad: Promise<void> | undefined;
   readonly #store = new MemoryStore();
 
-  load(key: string, token: bigint): Promise<LoadedState> {
-    return this.fails ? Promise.reject(new Error("no store")) : this.#store.load(key, token);
+  async load(key: string, token: bigint): Promise<LoadedState> {
+    await this.holdLoad;
+    if (this.fails) throw new Error("no store");
+    return await this.#store.load(key, token);
   }
   async save(key: string, state: JsonOrBytes, token: bigint): Promise<"saved" | "refused"> {
     await this.hold;
@@ -189,6 +193,25 @@ Deno.test("a save that fails is reported, and tried again", async () => {
   await assertRejects(() => tally.call("addSafely", 2), CallExitError, "no store"); // the handler threw
   await assertRejects(() => opened.tallies.ensure("a"), Error, "no store");
   assertEquals(opened.tallies.size, 0);
+});
+
+Deno.test("KeyedServers.stop() gives up a server whose state is loaded for longer than shutdownMs", async () => {
+  using time = new FakeTime();
+  const store = new Watched();
+  await using opened = await open(store, { shutdownMs: 1000 });
+  const { tallies } = opened;
+  const loaded = Promise.withResolvers<void>();
+  store.holdLoad = loaded.promise;
+  const failed = assertRejects(() => tallies.ensure("a"), StartError, "killed");
+  await settle();
+  const stopped = tallies.stopAll();
+  await pass(time, 1000);
+  await failed;
+  await stopped;
+  assertEquals(tallies.size, 0);
+  loaded.resolve();
+  await settle();
+  assertEquals(tallies.size, 0);
 });
 
 Deno.test("a state that is neither JSON nor bytes is refused where it is saved", async () => {
