@@ -7,6 +7,7 @@
 import { Router } from "../protocol/topic_router.ts";
 import type { HistoryRoute } from "./engine.ts";
 import type { Retention } from "./retention.ts";
+import { CONTROL_PREFIX } from "../pubsub/adapter.ts";
 
 /** A topic with history. */
 export interface KeptTopic {
@@ -56,8 +57,9 @@ export class HistoryRoutes {
     this.#isEmpty = this.#own.length === 0 && routes.length === 0;
   }
 
-  /** Finds what is kept of a topic; `undefined` if it has no history. */
+  /** Finds what is kept of a topic; `undefined` if it has no history. The library's own have none, whatever `"*"` says. */
   find(topic: string): KeptTopic | undefined {
+    if (topic.startsWith(CONTROL_PREFIX)) return undefined;
     return this.#router.find(topic) ?? this.#foreign.find(topic);
   }
 }

@@ -2,10 +2,12 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   Channel,
   type ChannelSocket,
+  debug,
   Endpoint,
   learnHistory,
   noreply,
   ok,
+  Presence,
   PubSub,
   Socket,
   useHistory,
@@ -193,4 +195,28 @@ Deno.test("PubSub.ready rejects with what its adapter's useHistory throws, and w
   await settle();
   await slow.stop();
   await assertRejects(() => slow.ready, Error, "was stopped");
+});
+
+Deno.test("an endpoint keeps no history of the library's own topics, although a channel of all topics declares it", async () => {
+  class EveryChannel extends Channel {
+    override history = { maxMessages: 20 };
+    override join() {
+      return ok();
+    }
+  }
+  class EverySocket extends Socket {
+    override channels = { "*": EveryChannel };
+    override connect() {
+      return ok({});
+    }
+  }
+  const pubsub = new PubSub();
+  const people = new Presence({ pubsub, name: "people" });
+  await settle(); // it has subscribed
+  const endpoint = new Endpoint({ pubsub, sockets: { "/socket": EverySocket } });
+  await using client = await connect(endpoint);
+  await client.join("room:1");
+  assertEquals(debug.historyStreams(endpoint).items.map(({ topic }) => topic), ["room:1"]);
+  await people.stop();
+  await endpoint.shutdown();
 });
