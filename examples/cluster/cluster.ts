@@ -4,7 +4,15 @@
  * @module
  */
 
-import { type ChildSpec, type Exit, type Pid, spawn, Supervisor, type SupervisorRef } from "@urvogel/realtime";
+import {
+  type ChildSpec,
+  type Exit,
+  exitWhenEnded,
+  type Pid,
+  spawn,
+  Supervisor,
+  type SupervisorRef,
+} from "@urvogel/realtime";
 
 const PROGRAM = new URL("node.ts", import.meta.url).href;
 
@@ -35,6 +43,7 @@ export class Cluster {
   static async start(options: ClusterOptions): Promise<Cluster> {
     const cluster = new Cluster(options);
     cluster.#supervisor = await Supervisor.start(cluster.ports.map((port) => cluster.#server(port)));
+    exitWhenEnded(cluster.#supervisor); // it gives up where servers cannot start, as on ports that others have
     for (const port of cluster.ports) {
       while (!await isListening(port)) await new Promise((resolve) => setTimeout(resolve, 50));
     }

@@ -5,7 +5,15 @@
  * @module
  */
 
-import { type ChildSpec, type Exit, type Pid, shutdownOnSignal, spawn, Supervisor } from "@urvogel/realtime";
+import {
+  type ChildSpec,
+  type Exit,
+  exitWhenEnded,
+  type Pid,
+  shutdownOnSignal,
+  spawn,
+  Supervisor,
+} from "@urvogel/realtime";
 
 const ADAPTER = Deno.env.get("ADAPTER") ?? "nats://127.0.0.1:4222";
 const STORE = Deno.env.get("STORE") ?? "games.sqlite";
@@ -32,5 +40,7 @@ function server(port: number): ChildSpec {
 }
 
 const ports = [0, 1, 2].map((index) => FIRST_PORT + index);
-shutdownOnSignal(await Supervisor.start(ports.map(server)));
+const servers = await Supervisor.start(ports.map(server));
+exitWhenEnded(servers); // it gives up where they cannot start, as on ports that others have
+shutdownOnSignal(servers);
 console.log("Open two of the addresses, play, and kill -9 the process that the page shows.");

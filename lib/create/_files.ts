@@ -257,30 +257,32 @@ $<HTMLFieldSetElement>("ready").disabled = false; // until now, Enter would load
     <script type="module" src="/app.js"></script>
   </head>
   <body>
-    <h1>my-app</h1>
-    <form id="enter">
-      <fieldset id="ready" disabled>
-        <input
-          id="name"
-          aria-label="Your name"
-          placeholder="your name"
-          required
-          pattern="[\\w\\-]{1,20}"
-        >
-        <button>Enter</button>
-      </fieldset>
-    </form>
-    <div id="room" hidden>
-      <p id="status" role="status">Connecting…</p>
-      <p>In the room: <span id="people"></span></p>
-      <ul id="said"></ul>
-      <form id="say">
-        <fieldset>
-          <input id="text" aria-label="Message" required maxlength="500" autocomplete="off">
-          <button>Send</button>
+    <main>
+      <h1>my-app</h1>
+      <form id="enter">
+        <fieldset id="ready" disabled>
+          <input
+            id="name"
+            aria-label="Your name"
+            placeholder="your name"
+            required
+            pattern="[\\w\\-]{1,20}"
+          >
+          <button>Enter</button>
         </fieldset>
       </form>
-    </div>
+      <div id="room" hidden>
+        <p id="status" role="status">Connecting…</p>
+        <p>In the room: <span id="people"></span></p>
+        <ul id="said"></ul>
+        <form id="say">
+          <fieldset>
+            <input id="text" aria-label="Message" required maxlength="500" autocomplete="off">
+            <button>Send</button>
+          </fieldset>
+        </form>
+      </div>
+    </main>
   </body>
 </html>
 `,

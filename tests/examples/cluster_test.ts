@@ -4,6 +4,7 @@
 
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { Client } from "../../examples/cluster/client.ts";
+import { violationsOf } from "../browser/accessibility.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { engineTest, hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES, startEngine } from "../support/engines/start.ts";
@@ -75,13 +76,17 @@ if (hasEngine("nats")) {
   browserTest("examples/cluster: two pages on two servers talk, and one server is killed", async (browser) => {
     await using bus = await startEngine("nats");
     const port = freePort(3);
-    await using program = new Program(START, { ADAPTER: bus.url, PORT: `${port}` });
+    await using resources = new AsyncDisposableStack();
+    const program = resources.use(new Program(START, { ADAPTER: bus.url, PORT: `${port}` }));
+    resources.defer(() => program.end("SIGTERM").then(() => {})); // a kill would leave its servers behind
     const [, bobs = ""] = await program.prints(new RegExp(`server on port ${port + 1}: process (\\d+)`));
     const ann = await enter(browser, `http://localhost:${port}`, "ann");
     const bob = await enter(browser, `http://localhost:${port + 1}`, "bob");
     for (const page of [ann, bob]) await shows(page, "people", "ann, bob");
     await say(ann, "hello from the first");
     await shows(bob, "messages", "ann: hello from the first");
+
+    assertEquals(await violationsOf(bob), []);
 
     Deno.kill(Number(bobs), "SIGKILL");
     await shows(bob, "status", "Connection lost, trying again…");
@@ -91,6 +96,5 @@ if (hasEngine("nats")) {
     for (const page of [ann, bob]) await shows(page, "people", "ann, bob");
     await say(bob, "back on the second");
     await shows(ann, "messages", "bob: back on the second");
-    await program.end("SIGTERM");
   });
 }
