@@ -5,6 +5,7 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { createApp } from "@urvogel/realtime/create";
+import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { browserTest, type Page } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
 import { Program, taskOf } from "../support/program.ts";
@@ -99,5 +100,6 @@ browserTest("two pages of a new app talk", async (browser) => {
     await page.getByText("ann, bob").waitFor();
   }
   for (const each of problems) each.assertNone();
+  await assertUsableEverywhere(ann, "starter");
   assertEquals((await program.end("SIGTERM")).code, 0);
 });

@@ -48,7 +48,7 @@ for (const name of await examples()) {
     }
     const hasPage = await isFile(`examples/${name}/page/index.html`) || await isFile(`examples/${name}/index.html`);
     assert(
-      !hasPage || name === "starter" || readme.includes("](screenshot.png)"),
+      !hasPage || name === "starter" || /\bscreenshot\.png\b/.test(readme),
       "there is something to see, and no picture",
     );
     assert(await isFile(`tests/examples/${name}_test.ts`) || name === "starter", "it has a test: starter has its own");

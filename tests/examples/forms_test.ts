@@ -5,6 +5,7 @@
 import { assertEquals } from "@std/assert";
 import { connect } from "@urvogel/realtime/testing";
 import { endpoint } from "../../examples/forms/bookings.ts";
+import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { browserTest, type Page } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
 import { commandOf, Program } from "../support/program.ts";
@@ -76,6 +77,7 @@ browserTest(
       "Please enter an email address, such as ann@example.com",
     ]);
     assertEquals(await page.evaluate("document.activeElement.name"), "name");
+    await assertUsableEverywhere(page, "forms");
 
     await page.getByLabel("Name").fill("Ann");
     await page.getByLabel("Email").fill("ann@example.com");

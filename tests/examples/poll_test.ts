@@ -5,6 +5,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
 import { endpoint, tokenFor } from "../../examples/poll/poll.ts";
+import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
 import { commandOf, Program } from "../support/program.ts";
@@ -52,8 +53,10 @@ browserTest("examples/poll: two pages vote, and a page that is reloaded is still
   await ann.reload();
   await ann.getByRole("button", { name: "Soup 2", pressed: true }).waitFor();
   problems.assertNone();
+  await assertUsableEverywhere(ann, "poll");
 
   const eve = await logIn(browser, url, "Eve & co");
   await eve.getByText("a name has 1 to 20 letters or digits").waitFor();
+  await assertUsableEverywhere(eve, "poll login");
   assertEquals((await program.end("SIGTERM")).code, 0);
 });

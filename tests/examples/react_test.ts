@@ -5,7 +5,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { connect } from "@urvogel/realtime/testing";
 import { endpoint } from "../../examples/react/list.ts";
-import { violationsOf } from "../browser/accessibility.ts";
+import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { browserTest } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
 import { Program, taskOf } from "../support/program.ts";
@@ -44,7 +44,7 @@ browserTest("examples/react: Vite builds a page that shows what another page cha
   await bob.getByRole("checkbox", { name: "Bread", checked: false }).click();
   await ann.getByRole("checkbox", { name: "Bread", checked: true }).waitFor();
   for (const each of problems) each.assertNone();
-  assertEquals(await violationsOf(ann), []);
+  await assertUsableEverywhere(ann, "react");
   // Vite has left nothing of the server, or of the schemas, in the page.
   const [, script = ""] = /src="(\S+\.js)"/.exec(await (await fetch(url)).text()) ?? [];
   const built = await (await fetch(url + script)).text();
