@@ -49,6 +49,9 @@ To run the image:
 docker build -t my-app .
 docker run -p 4000:4000 my-app
 \`\`\`
+
+The [guides](https://github.com/urvogel/realtime/tree/main/examples/guides) go on from here: who may
+connect, presence, history, tests, deployment.
 `,
   "contract.ts": `/**
  * What the server and its clients send to each other. Both have their types from here, and the
