@@ -1,8 +1,10 @@
 /**
- * Phoenix Channels and OTP's processes for Deno. Every Phoenix client connects as it is.
+ * A realtime server for Deno: clients connect over WebSockets, join topics, and exchange messages with supervised
+ * processes on the server. Phoenix Channels and the processes of Erlang's OTP, in TypeScript: every Phoenix client, such
+ * as phoenix.js, connects unchanged.
  *
- * A server is a {@linkcode Socket}, which says who may connect, its {@linkcode Channel}s, which say what happens in a
- * topic, and an {@linkcode Endpoint}, which serves them:
+ * A server has three parts. A {@linkcode Socket} decides who may connect, a {@linkcode Channel} handles the messages of
+ * a client in a topic, and an {@linkcode Endpoint} serves them:
  *
  * ```ts
  * import { Channel, Endpoint, ok, type Params, refuse, reply, Socket } from "@urvogel/realtime";
@@ -34,29 +36,35 @@
  *
  * | to | see |
  * | --- | --- |
- * | let clients connect, and say which topics there are | {@linkcode Socket}, {@linkcode Endpoint} |
+ * | let clients connect, and declare the topics | {@linkcode Socket}, {@linkcode Endpoint} |
  * | handle the messages of clients, and send them messages | {@linkcode Channel}, {@linkcode ChannelSocket} |
  * | type and validate the messages between clients and channels | {@linkcode channelOf}, `@urvogel/realtime/contract` |
  * | describe those contracts as an AsyncAPI document | `@urvogel/realtime/asyncapi` |
- * | have their types in a page, with phoenix.js as it is | `@urvogel/realtime/client` |
+ * | use their types in a page, with unchanged phoenix.js | `@urvogel/realtime/client` |
  * | reach clients from elsewhere in the program | {@linkcode Endpoint}, {@linkcode PubSub} |
  * | know who is in a topic | {@linkcode Presence}, {@linkcode Tracker} |
- * | know who a client is | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
- * | carry other things than channels | {@linkcode SocketDriver} |
- * | run something of its own, with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
+ * | keep messages for clients that were away | {@linkcode Channel.prototype.history | Channel.history}, {@linkcode TopicHistory} |
+ * | connect several nodes: machines, programs, threads | `@urvogel/realtime/nats`, `redis`, `postgres`, `threads` |
+ * | authenticate clients | {@linkcode Token}, {@linkcode SessionCookie}, JWTs at `@urvogel/realtime/jwt` |
+ * | serve a WebSocket without channels | {@linkcode SocketDriver} |
+ * | run an async function as a process, with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
  * | keep a state and reply to calls | {@linkcode GenServer}, {@linkcode Agent}, {@linkcode StateMachine} |
- * | start it again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
+ * | restart processes that fail | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
  * | have one server for each key, started on demand | {@linkcode KeyedServers} |
  * | call servers of other nodes, and know which nodes there are | {@linkcode Cluster} |
  * | have groups of processes on all nodes | {@linkcode Groups} |
- * | find it by a name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
- * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
- * | look into what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
+ * | find processes by name | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
+ * | run functions concurrently, with a limit | {@linkcode Task}, {@linkcode TaskSupervisor} |
+ * | inspect what runs | {@linkcode sys}, {@linkcode debug}, {@linkcode supervisionTree}, {@linkcode onTelemetry} |
  * | see all that in a browser, or as JSON | `@urvogel/realtime/inspector` |
- * | let an agent see it | `@urvogel/realtime/mcp` |
+ * | give an AI agent read access to that | `@urvogel/realtime/mcp` |
+ * | collect metrics and traces | `@urvogel/realtime/opentelemetry`, `@urvogel/realtime/prometheus` |
+ * | serve busy topics faster, or on several threads | `@urvogel/realtime/serve` |
+ * | serve the clients of Supabase | `@urvogel/realtime/supabase` |
  * | use the processes without sockets | `@urvogel/realtime/otp` |
- * | end in order | {@linkcode shutdownOnSignal} |
- * | test all that | `@urvogel/realtime/testing` |
+ * | shut down in order | {@linkcode shutdownOnSignal} |
+ * | test sockets, channels and adapters | `@urvogel/realtime/testing` |
+ * | start a new app | `deno create jsr:@urvogel/realtime -- my-app` |
  *
  * ## Conventions
  *
@@ -87,7 +95,7 @@
  * - **`X.start`, `X.child`, `X.whereis`** start a process, make a child of a supervisor, find by name. `child` alone is
  *   for GenServers. A registry is an object: `registry.start(options)`, `registry.child(options)`.
  * - **A name that is taken** throws {@linkcode AlreadyStartedError}, whether `start`, `register`, `via` or
- *   `registry.register` finds that out. `whereis` returns `undefined` where there is nobody.
+ *   `registry.register` finds that out. `whereis` returns `undefined` if no process has the name.
  * - **Refs** are handles to something that runs: `ServerRef` and `SupervisorRef` to call it, `MonitorRef` and
  *   `TimerRef` to take it back. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what
  *   replies to it.

@@ -96,6 +96,9 @@ export interface HistoryEngine {
   /**
    * Numbers, keeps and announces a message, all or nothing.
    *
+   * @param topic The topic.
+   * @param message The broadcast.
+   * @param keep How much of the topic is kept. What exceeds it is deleted.
    * @returns Its position, once it is kept.
    * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, or with another error, if it
    * is not known whether the message was kept.
@@ -105,29 +108,46 @@ export interface HistoryEngine {
   /**
    * Calls `live` with each message that is announced from the time on at which this resolves. Messages may be missing
    * or come twice; the caller notices by `previous`.
+   *
+   * @param topic The topic.
+   * @param keep How much of the topic is kept.
+   * @param live Called with each message. It does not throw.
    */
   subscribe(topic: string, keep: Retention, live: (message: Stored) => void): MaybePromise<void>;
   /** Ends {@linkcode HistoryEngine.subscribe | subscribe}. */
   unsubscribe(topic: string): void;
   /**
-   * Reads what is kept after an offset. Creates an epoch for a topic that has none, so that a position is never
-   * without.
+   * Reads the kept messages after an offset. Creates an epoch for a topic that has none, so that each position has one.
    *
+   * @param topic The topic.
    * @param after The offset; `undefined` for the top only, without messages.
+   * @param keep How much of the topic is kept.
+   * @returns The messages, and the position of the last one.
    * @throws If the engine cannot be reached. A failed read is retried, never considered an empty history.
    */
   read(topic: string, after: number | undefined, keep: Retention): MaybePromise<HistoryPage>;
-  /** Calls `listener` when the engine is reachable again and announcements may have been missed. */
+  /**
+   * Calls `listener` when the engine is reachable again and announcements may have been missed.
+   *
+   * @returns A function that ends this.
+   */
   onReconnect(listener: () => void): () => void;
-  /** Deletes one message. Returns whether it was there. */
+  /**
+   * Deletes one message. Its number is not used again.
+   *
+   * @param topic The topic.
+   * @param position The position of the message.
+   * @param keep How much of the topic is kept.
+   * @returns Whether the message was there.
+   */
   delete(topic: string, position: Position, keep: Retention): MaybePromise<boolean>;
   /** Deletes all messages of a topic. The numbering continues. */
   clear(topic: string, keep: Retention): MaybePromise<void>;
   /**
    * Remembers which topics have history, in place of what was declared before, so that programs without these routes
-   * number their broadcasts, too. The first route that matches a topic counts. An engine of one node does not need it.
+   * number their broadcasts, too. The first route that matches a topic wins. An engine of one node does not need it.
    */
   declare?(routes: readonly HistoryRoute[]): MaybePromise<void>;
-  /** Returns what was declared last, by whichever node; nothing if nothing was. */
+  /** Returns the routes that were declared last, by any node; an empty list if none were. */
   routes?(): MaybePromise<readonly HistoryRoute[]>;
 }

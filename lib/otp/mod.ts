@@ -1,6 +1,7 @@
 /**
- * OTP's processes for Deno, without sockets: what `@urvogel/realtime` exports of `lib/otp`, under the same names. It
- * loads no code of channels, endpoints and transports, so it fits a job queue, a crawler or a command-line tool.
+ * The processes of Erlang's OTP for Deno, without sockets: servers, supervisors, registries, tasks and state machines.
+ * `@urvogel/realtime` exports them too, under the same names. This entry loads no code of channels, endpoints and
+ * transports, so it fits a job queue, a crawler or a command-line tool.
  *
  * ```ts
  * import { child, GenServer, noreply, reply, Supervisor } from "@urvogel/realtime/otp";
@@ -34,10 +35,10 @@
  * | run a function with a mailbox | {@linkcode spawn}, {@linkcode Mailbox} |
  * | keep a state and reply to calls | {@linkcode GenServer}, {@linkcode Agent} |
  * | handle messages differently in each state | {@linkcode StateMachine} |
- * | start a process again when it fails | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
- * | find a process by a name or a key | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
- * | do many things at once, and not too many | {@linkcode Task}, {@linkcode TaskSupervisor} |
- * | look into what runs | {@linkcode sys}, {@linkcode supervisionTree}, {@linkcode processInfo} |
+ * | restart processes that fail | {@linkcode Supervisor}, {@linkcode DynamicSupervisor}, {@linkcode PartitionSupervisor} |
+ * | find processes by name or key | {@linkcode register}, {@linkcode UniqueRegistry}, {@linkcode DuplicateRegistry} |
+ * | run functions concurrently, with a limit | {@linkcode Task}, {@linkcode TaskSupervisor} |
+ * | inspect what runs | {@linkcode sys}, {@linkcode supervisionTree}, {@linkcode processInfo} |
  *
  * A class or a name is the same one in both entries: a server that is made with this entry can be called by a channel.
  * The conventions of all processes (the order of arguments, the names of results) are a table in the documentation of

@@ -251,7 +251,9 @@ export abstract class StateMachine<I extends MachineInterface> {
   abstract readonly states: MachineStates<I>;
 
   /**
-   * This machine's own process, for operations such as monitoring other processes. Not available in the constructor.
+   * This machine's own process, for operations such as monitoring other processes.
+   *
+   * @throws {TypeError} In the constructor: the machine has no process yet. Use it from `init` on.
    */
   get self(): Self<InfoOf<I>> {
     if (!this.#process) throw new TypeError("Cannot use self: the machine has not been started; use it from init on");

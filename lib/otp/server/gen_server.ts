@@ -223,8 +223,9 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   readonly handleCast: Partial<CastHandlers<S, I>> = {};
 
   /**
-   * The process of this server, for what only the process itself may do, such as monitoring. Not available in the
-   * constructor.
+   * The process of this server, for what only the process itself may do, such as monitoring.
+   *
+   * @throws {TypeError} In the constructor: the server has no process yet. Use it from `init` on.
    */
   get self(): Self<InfoOf<I>> {
     if (!this.#process) throw new TypeError("Cannot use self: the server has not been started; use it from init on");
@@ -248,11 +249,12 @@ export abstract class GenServer<S, I extends ServerInterface = Record<never, nev
   }
 
   /**
-   * Runs after a result with `continueWith(argument)`, before any other message. By default throws.
+   * Runs after a result with `continueWith(argument)`, before any other message.
    *
    * @param _state The state.
    * @param _argument The argument of {@linkcode continueWith}.
    * @returns `noreply(state)` or `stop(reason, state)`.
+   * @throws {TypeError} If the class does not override it: a result with `continueWith` then ends the server.
    */
   handleContinue(_state: S, _argument: unknown): MaybePromise<InfoResult<S>> {
     throw new TypeError(`Cannot continue: ${this.constructor.name} has no handleContinue; add it`);
