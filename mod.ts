@@ -97,7 +97,7 @@
  * - **A name that is taken** throws {@linkcode AlreadyStartedError}, whether `start`, `register`, `via` or
  *   `registry.register` finds that out. `whereis` returns `undefined` if no process has the name.
  * - **Refs** are handles to something that runs: `ServerRef` and `SupervisorRef` to call it, `MonitorRef` and
- *   `TimerRef` to take it back. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what
+ *   `TimerRef` to cancel it. On the side of channels, a ref is the wire's number of a message, and `SocketRef` what
  *   replies to it.
  *
  * @module

@@ -285,7 +285,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   handleCall(name: string, request: unknown, from: From<unknown>): MaybePromise<CallResult<unknown, undefined>> {
     const handlers = this.#channel.handleCall;
     if (!Object.hasOwn(handlers, name)) {
-      throw new TypeError(`Cannot answer call "${name}": there is no handler for it; add it to handleCall`);
+      throw new TypeError(`Cannot handle call "${name}": there is no handler for it; add it to handleCall`);
     }
     const result = handlers[name]!.call(this.#channel, request as never, this.#socket, from);
     return whenDone(result, (result) => this.#announce(result));
@@ -518,7 +518,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 
   #badResult(): TypeError {
     return new TypeError(
-      `Cannot go on with ${quoted(this.#socket.topic)}: a handler must return one of its results, such as noreply()`,
+      `Cannot continue with ${quoted(this.#socket.topic)}: a handler must return one of its results, such as noreply()`,
     );
   }
 

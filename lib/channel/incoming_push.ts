@@ -101,7 +101,7 @@ export class IncomingPush {
    */
   socketRef(): SocketRef {
     if (this.ref === null || this.ref === undefined) {
-      throw new TypeError(`Cannot answer ${quoted(this.event)} later: the client sent no ref; use socket.push`);
+      throw new TypeError(`Cannot reply to ${quoted(this.event)} later: the client sent no ref; use socket.push`);
     }
     this.memory?.keep();
     return new SocketRef(this.#membership, this.ref, this.memory);

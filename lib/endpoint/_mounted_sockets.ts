@@ -175,7 +175,7 @@ export class MountedSockets {
 const STRAY_SESSION: Report<string> = {
   kind: "long-poll session of another thread",
   describe: (mount) => ({
-    message: "a long-poll client asks for a session that another thread or program holds, and is told to begin anew. " +
+    message: "a long-poll client requests a session that another thread or program holds, and has to open a new one. " +
       "Sessions are in the memory of the thread that opened them: connect the threads or programs with an adapter of " +
       "the PubSub and a common secret, or let the proxy send each client always to the same one. (Reported once.)",
     fields: { mount },

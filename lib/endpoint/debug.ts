@@ -165,10 +165,10 @@ export async function processState(server: Pid<never>, options?: CallOptions): P
 
 function socketProcess(pid: Pid<never>): SocketProcess {
   if (pid instanceof SocketProcess) return pid;
-  throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no connection; pass the pid of one`);
+  throw new TypeError(`Cannot inspect process ${pid.id} (${pid.label}): it is no connection; pass the pid of one`);
 }
 
 function channelProcess(pid: Pid<never>): ChannelProcess {
   if (pid instanceof ChannelProcess) return pid;
-  throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no channel; pass the pid of one`);
+  throw new TypeError(`Cannot inspect process ${pid.id} (${pid.label}): it is no channel; pass the pid of one`);
 }

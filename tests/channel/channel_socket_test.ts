@@ -288,6 +288,6 @@ Deno.test("Channel that has no handler for a call ends, and its caller hears of 
   await ann.join("room:a");
   const call = setup.sockets[0]!.server<Directory>().call("never");
   await assertRejects(() => call, CallExitError, "there is no handler for it");
-  assertEquals(crashes.messages, ['Cannot answer call "never": there is no handler for it; add it to handleCall']);
+  assertEquals(crashes.messages, ['Cannot handle call "never": there is no handler for it; add it to handleCall']);
   assertEquals(ann.take(), [["1", "1", "room:a", "phx_error", { reason: "channel_crash" }]]);
 });

@@ -212,7 +212,7 @@ Deno.test("IncomingPush tells a handler event, payload and ref as the client sen
     null,
   ]]);
   assertEquals(pushes[0]!.socketRef().topic, "room:a");
-  assertThrows(() => pushes[1]!.socketRef(), Error, "Cannot answer null later: the client sent no ref");
+  assertThrows(() => pushes[1]!.socketRef(), Error, "Cannot reply to null later: the client sent no ref");
 });
 
 Deno.test("SocketRef.reply() answers later, with any status, and with the join_ref of its own join", async () => {
@@ -426,7 +426,7 @@ Deno.test("Channel.handleCall may reply later, stop, or fail its caller", async 
   const [, forgotten] = crashes.messages;
   assertMatch(
     forgotten!,
-    /Cannot go on after handleCall "forget": it must return one of its results, returned undefined/,
+    /Cannot continue after handleCall "forget": it must return one of its results, returned undefined/,
   );
   assertEquals(crashes.reports.length, 2);
 });

@@ -106,7 +106,7 @@ Deno.test("debug refuses processes of other kinds", async () => {
   const pid = spawn(async (mailbox) => void await Array.fromAsync(mailbox), { label: "clerk" });
   assertMatch(
     String(assertThrows(() => debug.listChannels(pid))),
-    /^TypeError: Cannot look into process \d+ \(clerk\): it is no connection; pass the pid of one$/,
+    /^TypeError: Cannot inspect process \d+ \(clerk\): it is no connection; pass the pid of one$/,
   );
   assertMatch(String(assertThrows(() => debug.socketOf(pid))), /it is no channel; pass the pid of one$/);
   assertMatch(String(await assertRejects(() => debug.channelState(pid))), /it is no channel; pass the pid of one$/);

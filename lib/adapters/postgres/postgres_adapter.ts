@@ -2,6 +2,16 @@
  * Connects nodes through PostgreSQL, with `LISTEN` and `NOTIFY`. For programs that have a PostgreSQL already: it
  * carries a few thousand broadcasts per second between about ten nodes. For more, see the adapters for NATS and Redis.
  *
+ * ```ts
+ * import { Endpoint, PubSub } from "@urvogel/realtime";
+ * import { postgresAdapter } from "@urvogel/realtime/postgres";
+ *
+ * export function createEndpoint(): Endpoint {
+ *   const pubsub = new PubSub({ adapter: postgresAdapter({ servers: "postgres://app:secret@db.internal/chat" }) });
+ *   return new Endpoint({ pubsub, sockets: {} }); // with the sockets of the application
+ * }
+ * ```
+ *
  * Programs in SQL can broadcast as well, and then message and data commit together:
  *
  * ```sql

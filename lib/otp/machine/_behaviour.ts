@@ -254,7 +254,7 @@ export class MachineBehaviour implements Behaviour<AnySnapshot> {
     }
     if (!isResult(result) || !("actions" in result) || result.next === "nextState") {
       throw new TypeError(
-        `Cannot go on after enter of state "${now.state}": it must stay in the state or stop, returned ${
+        `Cannot continue after enter of state "${now.state}": it must stay in the state or stop, returned ${
           describeNonResult(result)
         }`,
       );
@@ -313,7 +313,7 @@ function moveOf({ state, after }: Reply<unknown, AnyMove | undefined>, event: Ma
   if (event.from === undefined) throw nobodyToReplyTo(event, now);
   if (after !== undefined) {
     throw new TypeError(
-      `Cannot go on after ${event} in state "${now.state}": a state machine has eventTimeout() and nextEvent(), ` +
+      `Cannot continue after ${event} in state "${now.state}": a state machine has eventTimeout() and nextEvent(), ` +
         `received the ${after.after} of a GenServer`,
     );
   }
@@ -323,7 +323,7 @@ function moveOf({ state, after }: Reply<unknown, AnyMove | undefined>, event: Ma
 }
 
 function nobodyToReplyTo(event: MachineEvent, now: AnySnapshot): TypeError {
-  return new TypeError(`Cannot go on after ${event} in state "${now.state}": only a call can be replied to`);
+  return new TypeError(`Cannot continue after ${event} in state "${now.state}": only a call can be replied to`);
 }
 
 /** Returns `data`, or the current data after `stop(reason)` without data. */

@@ -53,7 +53,7 @@ export class Transition implements Conclusion<MachineEvent> {
       case "cancelTimeout":
         return this.#addTimeout(action);
       default:
-        throw new TypeError(`Cannot do what a result asks for: ${describe(action)} is no action here`);
+        throw new TypeError(`Cannot apply result: ${describe(action)} is no action here`);
     }
   }
 

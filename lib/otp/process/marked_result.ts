@@ -60,5 +60,5 @@ export function describeNonResult(value: unknown): string {
 /** Creates the error for a `callback` that returned an invalid result. Never throws. */
 export function badResult(callback: string, result: unknown): TypeError {
   const found = describeNonResult(result);
-  return new TypeError(`Cannot go on after ${callback}: it must return one of its results, returned ${found}`);
+  return new TypeError(`Cannot continue after ${callback}: it must return one of its results, returned ${found}`);
 }

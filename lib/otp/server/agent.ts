@@ -176,7 +176,7 @@ class AgentBehaviour<S> implements Behaviour<S> {
       case "getAndUpdate":
         return (request as (state: S) => MaybePromise<Reply<unknown, S>>)(state);
       default:
-        throw new TypeError(`Cannot answer call "${name}": agents have no such call`);
+        throw new TypeError(`Cannot handle call "${name}": agents have no such call`);
     }
   }
 

@@ -419,7 +419,7 @@ class GenServerBehaviour<S> implements Behaviour<S> {
   handleCall(name: string, request: unknown, from: From<unknown>, state: S): MaybePromise<CallResult<unknown, S>> {
     const handlers = this.#server.handleCall;
     if (!Object.hasOwn(handlers, name)) {
-      throw new TypeError(`Cannot answer call "${name}": there is no handler for it; add it to handleCall`);
+      throw new TypeError(`Cannot handle call "${name}": there is no handler for it; add it to handleCall`);
     }
     return handlers[name]!.call(this.#server, state, request, from);
   }

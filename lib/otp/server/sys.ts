@@ -164,7 +164,7 @@ async function ask<R>(
 
 function serverOf(pid: Pid<never>): ServerProcess<unknown> {
   if (pid instanceof ServerProcess) return pid;
-  throw new TypeError(`Cannot look into process ${pid.id} (${pid.label}): it is no server; pass the pid of one`);
+  throw new TypeError(`Cannot inspect process ${pid.id} (${pid.label}): it is no server; pass the pid of one`);
 }
 
 function debugOf(control: ServerControl): ServerDebug {

@@ -121,7 +121,7 @@ export class DynamicSupervisorServer implements SupervisorBehaviour<DynamicChild
       case "countChildren":
         return done(countChildren(this.#children.values()));
       default:
-        return refused(new TypeError(`Cannot answer call "${name}": dynamic supervisors have no such call`));
+        return refused(new TypeError(`Cannot handle call "${name}": dynamic supervisors have no such call`));
     }
   }
 

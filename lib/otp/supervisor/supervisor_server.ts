@@ -157,7 +157,7 @@ export class SupervisorServer implements SupervisorBehaviour<ChildTable> {
       case "countChildren":
         return done(countChildren(this.children));
       default:
-        return refused(new TypeError(`Cannot answer call "${name}": supervisors have no such call`));
+        return refused(new TypeError(`Cannot handle call "${name}": supervisors have no such call`));
     }
   }
 

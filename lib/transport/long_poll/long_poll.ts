@@ -64,7 +64,7 @@ export interface LongPollDefaults extends TransportDefaults {
   readonly secret: Secret;
   /** Relays requests for the sessions of other nodes. */
   readonly relay?: LongPollRelay | undefined;
-  /** Called once, when a client asks for a session that another thread or program holds, and nothing is relayed. */
+  /** Called once, when a client requests a session that another thread or program holds, and nothing is relayed. */
   readonly onStray?: () => void;
 }
 

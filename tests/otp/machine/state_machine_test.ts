@@ -683,7 +683,7 @@ const failures: [string, (machine: ServerRef<Script>) => unknown, RegExp, string
   [
     "a result is none",
     (machine) => machine.cast("does", () => ({ next: "nonsense" }) as never),
-    /^Cannot go on after cast "does" in state "a": it must return one of its results, returned nonsense, in an object/,
+    /^Cannot continue after cast "does" in state "a": it must return one of its results, returned nonsense, in an object/,
     'handleCast "does"',
   ],
   [

@@ -205,7 +205,7 @@ Deno.test("GenServer fails when a call has no handler", async () => {
     await assertRejects(() => (server.call as (name: string) => Promise<unknown>)(name), CallExitError);
     assertEquals(
       crashes.messages.pop(),
-      `Cannot answer call "${name}": there is no handler for it; add it to handleCall`,
+      `Cannot handle call "${name}": there is no handler for it; add it to handleCall`,
     );
   }
 });

@@ -233,7 +233,7 @@ Deno.test("sys fails when the server has ended, is busy for too long, or is no s
   }, { label: "plain" });
   assertMatch(
     String(await assertRejects(() => sys.getState(plain))),
-    /Cannot look into process \d+ \(plain\): it is no server/,
+    /Cannot inspect process \d+ \(plain\): it is no server/,
   );
   plain.exit("shutdown");
 });

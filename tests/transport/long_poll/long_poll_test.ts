@@ -288,7 +288,7 @@ Deno.test("LongPollTransport ends a response before its end when its client poll
   assert(!rest.endsWith("}"));
 });
 
-Deno.test("LongPollTransport reports once that a client asks for a session of another thread", async () => {
+Deno.test("LongPollTransport reports once that a client requests a session of another thread", async () => {
   const lines: string[] = [];
   const logger: Logger = ({ message }) => void lines.push(message);
   const make = (secret?: string) =>
@@ -303,7 +303,7 @@ Deno.test("LongPollTransport reports once that a client asks for a session of an
     const token = await open(one);
     for (let n = 0; n < 3; n++) await send(two, { token, ...post("[1]") });
     assertEquals(lines.length, 1);
-    assertMatch(lines.pop()!, /^a long-poll client asks for a session that another thread or program holds/);
+    assertMatch(lines.pop()!, /^a long-poll client requests a session that another thread or program holds/);
     await one.shutdown();
     await send(two, { token: "not.one" });
     assertEquals(lines, []);
