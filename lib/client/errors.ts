@@ -18,7 +18,7 @@ export class ReplyError extends Error {
   }
 }
 
-/** Thrown when no reply has come in time. The server may have handled the request. */
+/** Thrown when no reply arrived in time. The server may have handled the request. */
 export class ReplyTimeoutError extends Error {
   /** The name of the class. */
   override readonly name: string = "ReplyTimeoutError";

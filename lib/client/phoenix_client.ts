@@ -6,7 +6,7 @@
 
 /** A `Push` of phoenix.js: a message that waits for its reply. */
 export interface PhoenixPush {
-  /** Calls `callback` with the response when a reply with this status has come. */
+  /** Calls `callback` with the response when a reply with this status arrives. */
   receive(status: "ok" | "error" | "timeout", callback: (response: unknown) => unknown): unknown;
 }
 

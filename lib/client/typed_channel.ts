@@ -14,7 +14,7 @@ export interface TypedPush<R> {
   receive(status: "ok", callback: (response: R) => unknown): this;
   /** Calls `callback` when the server has refused the message: anything, such as `{ reason: "invalid payload" }`. */
   receive(status: "error", callback: (response: unknown) => unknown): this;
-  /** Calls `callback` when no reply has come in time. */
+  /** Calls `callback` when no reply arrives in time. */
   receive(status: "timeout", callback: () => unknown): this;
   /** Sends the message; phoenix.js does so by itself. */
   send(): void;

@@ -22,8 +22,8 @@ export class KeyedServersFullError extends Error {
 }
 
 /**
- * Thrown by `KeyOwner.save` when the server does not own its key any more: another one has it, on whatever node. Nothing was
- * saved, and the server ends.
+ * Thrown by `KeyOwner.save` when the server does not own its key any more: another one has it, on this or another node.
+ * Nothing was saved, and the server ends.
  *
  * @category Servers by key
  */

@@ -17,11 +17,11 @@ export interface KeyOwner {
   /** The key. */
   readonly key: string;
   /**
-   * The fencing token: higher than that of each earlier server of the key, on whatever node. It comes from a clock. Where
-   * that is set back while the engine has no memory of the last token (on one node, among threads, or when the engine came
-   * back empty), it is higher only with the option `store`, whose store says which token it has seen. Hand it to what the server
-   * writes to: a store that refuses lower tokens than the highest it has seen is safe from a server that has lost its
-   * key and has not noticed yet.
+   * The fencing token: higher than that of each earlier server of the key, on any node. It comes from a clock. Where
+   * that is set back while the engine has no memory of the last token (on one node, among threads, or when the engine
+   * came back empty), it is higher only with the option `store`, whose store says which token it has seen. Hand it to
+   * what the server writes to: a store that refuses lower tokens than the highest it has seen is safe from a server
+   * that has lost its key and has not noticed yet.
    */
   readonly token: bigint;
   /**

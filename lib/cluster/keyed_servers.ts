@@ -280,7 +280,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   }
 
   /**
-   * Ends the server of a key, on whatever node, and waits until it is gone. The server handles the messages in its
+   * Ends the server of a key, on any node, and waits until it is gone. The server handles the messages in its
    * mailbox first; it is killed if it takes longer than `shutdownMs`. Does nothing if there is none.
    *
    * @param key The key.

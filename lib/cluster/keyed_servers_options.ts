@@ -84,7 +84,8 @@ export interface KeyedServersLimits {
    */
   readonly startTimeoutMs?: number;
   /**
-   * How long a server may take to end, in milliseconds, before it is killed; also one that is still starting. At least 0.
+   * How long a server may take to end, in milliseconds, before it is killed; also one that is still starting. At least
+   * 0.
    *
    * @default {5000}
    */
@@ -113,7 +114,7 @@ export interface KeyedServersLimits {
    */
   readonly schemas?: Readonly<Partial<Record<string, Schema>>>;
   /**
-   * Keeps the states of the servers: a server that is started again, on whatever node, gets what was saved last as the
+   * Keeps the states of the servers: a server that is started again, on any node, gets what was saved last as the
    * second argument of `arg`. The state must be JSON, or bytes. It is saved when it has changed (is another object), at
    * most every `saveMs`, after `terminate`, and when the server calls `ownershipOf(this.self).save(state)`. **Changes
    * since the last save are lost when a server or its node is killed.** A server with a store traps exits, so that its

@@ -25,7 +25,7 @@ import { requestUrl } from "../transport/request/url.ts";
 export interface PublishHandlerOptions {
   /**
    * The secret that a request has to carry: `Authorization: Bearer <token>`. At least 20 bytes, without spaces. To
-   * change it, pass several. Whoever has it can speak as the server.
+   * change it, pass several. Whoever has it can send messages as the server.
    */
   readonly token: Secret;
   /**

@@ -36,9 +36,9 @@
  * | `urvogel:bus:refused` | the bus did not carry a broadcast: it is down, or the broadcast is too large | node, topic, event, error, whether it was delivered on this node |
  * | `urvogel:bus:subscribe_failed` * | the engine refused to subscribe to a topic, or was too slow: joins of it fail | node, topic, error |
  * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
- * | `urvogel:bus:malformed` | something came from the bus that no node sends, and was ignored | node, bytes, error |
+ * | `urvogel:bus:malformed` | a message arrived on the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:bus:cut_off` * | a thread does not return to its event loop, and was cut off | node, other, bytes that waited |
- * | `urvogel:bus:engine_error` | the engine reported an error for which nobody waits | engine, error |
+ * | `urvogel:bus:engine_error` | the engine reported an error that no call waits for | engine, error |
  * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
  * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node get a report | topic, position |
@@ -194,13 +194,13 @@ export interface TelemetryEvents {
   readonly "urvogel:bus:subscribe_failed": BusSubscribeFailedEvent;
   /** Messages of another node were lost. */
   readonly "urvogel:bus:gap": BusGapEvent;
-  /** Something came from the bus that no node of this version sends. */
+  /** A message arrived on the bus that no node of this version sends. */
   readonly "urvogel:bus:malformed": BusMalformedEvent;
   /** See {@linkcode BusUnconfirmedEvent}. */
   readonly "urvogel:bus:unconfirmed": BusUnconfirmedEvent;
   /** A thread does not return to its event loop, and was cut off. */
   readonly "urvogel:bus:cut_off": BusCutOffEvent;
-  /** The engine of the bus reported an error for which nobody waits. */
+  /** The engine of the bus reported an error that no call waits for. */
   readonly "urvogel:bus:engine_error": BusEngineErrorEvent;
   /** Messages that the bus had lost were read from the engine. */
   readonly "urvogel:history:repaired": HistoryRepairedEvent;

@@ -50,7 +50,7 @@ export async function useHistory(pubsub: PubSub): Promise<void> {
 }
 
 /**
- * Looks once which topics have history, and numbers the broadcasts to them: what an adapter with an engine does when
+ * Reads once which topics have history, and numbers the broadcasts to them: what an adapter with an engine does when
  * its PubSub is connected, see {@linkcode PubSubAdapter.useHistory}. Without an engine nothing happens.
  *
  * @category History

@@ -29,7 +29,7 @@ export interface HistoryOptions {
    */
   readonly maxBytes?: number;
   /**
-   * Events that are not numbered and not kept, such as `"typing"`: they reach whoever is there.
+   * Events that are not numbered and not kept, such as `"typing"`: they only reach the current members.
    *
    * @default {none}
    */

@@ -122,7 +122,7 @@ export interface PresenceOptions<M extends object = object> extends ReplicationO
  * result of `fetch` and `list`, `S` the state of `handleMetas`.
  *
  * After the join, a channel tracks its client and pushes the current members. From then on, members get a
- * `presence_diff` whenever somebody joins, leaves or is updated:
+ * `presence_diff` whenever a member joins, leaves or is updated:
  *
  * ```ts
  * import { Channel, Endpoint, ok, type Params, Presence, PubSub, Socket } from "@urvogel/realtime";
@@ -360,7 +360,7 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *
    * @param member The socket of a channel, or `{ self, topic }`.
    * @param key The key, such as a user id. Other processes may have the same key.
-   * @param meta Data about the member, visible to everybody: an object that can be represented in JSON. It is copied.
+   * @param meta Data about the member, visible to all members: an object that can be represented in JSON. It is copied.
    * @returns The meta's `phx_ref`.
    * @throws {AlreadyTrackedError} If the process is already tracked under this key in this topic.
    * @throws {RangeError} If topic, key and meta have more than 65,536 bytes as JSON.

@@ -136,8 +136,9 @@ export interface PubSubAdapter {
 }
 
 /**
- * Returns whether a broadcast is for all nodes, whoever subscribed to its topic: the library's own messages between
- * nodes, and the `"disconnect"` of a socket's id. Otherwise each connection would be a subscription of its own.
+ * Returns whether a broadcast is for all nodes, also for those without a subscriber of its topic: the library's own
+ * messages between nodes, and the `"disconnect"` of a socket's id. Otherwise each connection would be a subscription of
+ * its own.
  *
  * @category PubSub
  */

@@ -340,7 +340,7 @@ export class PubSub {
 
   /**
    * Like {@linkcode PubSub.prototype.broadcast | broadcast}, on the node `nodeName` only. While the bus is down it
-   * throws, whatever the options.
+   * throws, with any options.
    */
   directBroadcast(nodeName: string, topic: string, event: string, payload: unknown): void {
     const broadcast = new Broadcast(topic, event, payload);

@@ -123,7 +123,7 @@ export interface BusGapEvent {
 }
 
 /**
- * Something came from the bus that no node of this version sends. It was ignored.
+ * A message arrived on the bus that no node of this version sends. It was ignored.
  *
  * @category Telemetry and logs
  */
@@ -137,8 +137,8 @@ export interface BusMalformedEvent {
 }
 
 /**
- * The connection with the bus was lost, and nobody knows whether the last broadcasts of this node have arrived at the
- * others. `broadcast` had returned.
+ * The connection with the bus was lost, and it is not known whether the last broadcasts of this node have arrived at
+ * the others. `broadcast` had returned.
  *
  * @category Telemetry and logs
  */
@@ -152,7 +152,7 @@ export interface BusUnconfirmedEvent {
 }
 
 /**
- * The engine of the bus reported an error for which nobody waits, such as a broadcast on whose subject the user of this
+ * The engine of the bus reported an error that no call waits for, such as a broadcast on whose subject the user of this
  * node has no right to publish.
  *
  * @category Telemetry and logs

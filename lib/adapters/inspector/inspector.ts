@@ -52,10 +52,10 @@
  *
  * ## What it costs
  *
- * Nothing is measured until somebody looks, and nothing any more 15 seconds after the last look. Meanwhile all
- * connections and processes are read once a second. Views cost more while they are shown: `processes` and `process`
- * measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry events
- * for all messages, which slows a busy server down.
+ * Nothing is measured until the page or the JSON is requested, and no longer than 15 seconds after the last request.
+ * Meanwhile all connections and processes are read once a second. Views cost more while they are shown: `processes` and
+ * `process` measure the time in the handlers of all servers, `topics` counts broadcasts, and `follow` creates telemetry
+ * events for all messages, which slows a busy server down.
  *
  * With 10,000 connections an open page takes about one percent of a processor; the tab of processes adds 0.4 µs to each
  * message.
@@ -110,7 +110,7 @@ export interface Inspector extends Disposable {
    * @param info The second argument of a `Deno.serve` handler; without it, nobody is known to be on this machine.
    */
   (request: Request, info?: ServeInfo): Promise<Response>;
-  /** Ends the live views, and what is measured, at once instead of some seconds after somebody has looked. */
+  /** Ends the live views, and what is measured, at once instead of some seconds after the last request. */
   [Symbol.dispose](): void;
 }
 

@@ -84,7 +84,7 @@ export interface McpHandler extends Disposable {
    * @param info The second argument of a `Deno.serve` handler; without it, nobody is known to be on this machine.
    */
   (request: Request, info?: ServeInfo): Promise<Response>;
-  /** Ends what is measured at once, instead of some seconds after an agent has looked. */
+  /** Ends what is measured at once, instead of some seconds after the last request. */
   [Symbol.dispose](): void;
 }
 

@@ -16,8 +16,8 @@
  * reached, `broadcast` throws a `BusDownError`, and nothing of that time arrives later. A server that stops responding
  * is noticed within five seconds; what was sent meanwhile may be lost.
  *
- * **Rights:** whoever can publish on these subjects can speak as the server, to all clients. Give the nodes a user of
- * their own that may publish and subscribe to `urvogel.>` (`<prefix>.>`), and nobody else:
+ * **Rights:** whoever can publish on these subjects can send messages to all clients, as the server does. Give the
+ * nodes a user of their own that may publish and subscribe to `urvogel.>` (`<prefix>.>`), and nobody else:
  *
  * ```text
  * authorization {

@@ -93,7 +93,7 @@ export interface NatsServers {
   readonly credentials?: NatsCredentials;
   /**
    * Encryption. `false` allows unencrypted connections to other machines, where everybody on the network can read the
-   * password, and speak as the server.
+   * password, and send messages as the server.
    *
    * @default {{}} For `tls://` and hosts beyond the loopback; on the loopback if the server offers it.
    */

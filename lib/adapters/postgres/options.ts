@@ -30,7 +30,7 @@ export interface PostgresServers {
   readonly credentials?: PostgresCredentials;
   /**
    * Encryption. The certificate of the server is always verified. `false` allows unencrypted connections to other
-   * machines, **where everybody on the network can read the data and speak as the server**.
+   * machines, **where everybody on the network can read the data and send messages as the server**.
    *
    * @default {{}} On the loopback: `false`.
    */

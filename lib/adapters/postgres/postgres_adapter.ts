@@ -82,7 +82,7 @@ export interface PostgresAdapter extends PubSubAdapter {
 /**
  * Creates an adapter that connects nodes through PostgreSQL 13 or later.
  *
- * All broadcasts reach all nodes, which deliver those that somebody subscribed to. Broadcasts up to about 5,900 bytes
+ * All broadcasts reach all nodes, which deliver those to topics with subscribers. Broadcasts up to about 5,900 bytes
  * travel in notifications; larger ones, up to 8,388,608 bytes, in rows that are removed after a minute.
  *
  * @example Usage

@@ -58,8 +58,8 @@ export interface RedisAdapterOptions {
    */
   readonly credentials?: RedisCredentials;
   /**
-   * Certificates for `rediss://`. `false` allows `redis://` to another machine, **which anybody on the way can read
-   * and change**.
+   * Certificates for `rediss://`. `false` allows `redis://` to another machine, **which anybody on the network path can
+   * read and change**.
    *
    * @default {undefined}
    */

@@ -30,7 +30,8 @@
  *
  * **Permissions:** `--allow-net` for the server only. **Rights** of the user in Redis:
  * `on >secret resetchannels &urvogel.* +publish +subscribe +unsubscribe +ping`; those for
- * history and owners are in `lib/adapters/redis/README.md`. Who has them can speak as the server.
+ * history and owners are in `lib/adapters/redis/README.md`. A program with these rights can send messages as the
+ * server.
  *
  * **One server.** A primary with replicas and Sentinel works if `connect` asks Sentinel for the primary; of Redis
  * Cluster one node works, which then carries all messages. See `lib/adapters/redis/README.md`.

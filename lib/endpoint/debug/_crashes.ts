@@ -17,7 +17,7 @@ const redact = redactor();
 
 /**
  * Returns the last crashes of this thread, the latest first; at most 100 are kept. Crashes are kept as texts, whether
- * somebody watches or not, and whether there are listeners of `urvogel:process:crashed` or not.
+ * {@linkcode debug.watch | watch} is on or not, and whether there are listeners of `urvogel:process:crashed` or not.
  *
  * @param options The page.
  * @throws {RangeError} If `limit` or `offset` is out of range.
@@ -44,7 +44,7 @@ export interface WatchOptions {
 
 /**
  * Begins to measure what costs something: the time that each server spends in its handlers, and the state of processes
- * that crash. It ends when the result is disposed, and when all who watch have ended it nothing is measured any more.
+ * that crash. It ends when the result is disposed, and when all results are disposed nothing is measured any more.
  *
  * @param options What is measured.
  * @returns Ends it.

@@ -77,7 +77,7 @@ const MAX_DEPTH = 10;
 const NO_CHILDREN: Page<never> = { items: [], total: 0, next: undefined };
 
 /**
- * Returns the processes of this thread, whatever they belong to.
+ * Returns all processes of this thread.
  *
  * @param options The page, a text that the label contains, and the order.
  * @throws {RangeError} If `limit` or `offset` is out of range.

@@ -252,7 +252,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * Runs `reader` once, as soon as there is a message or the mailbox is closed; without delay if that is already so.
    *
    * @param reader The reader of this mailbox, the same at each call.
-   * @throws {TypeError} If somebody else reads this mailbox.
+   * @throws {TypeError} If another reader uses this mailbox.
    */
   wait(reader: Runnable): void {
     if (this.#reader !== reader) {
@@ -293,7 +293,7 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
    * messages stay in the mailbox.
    *
    * @returns The iterator. There is only one at a time.
-   * @throws {TypeError} If somebody else reads this mailbox.
+   * @throws {TypeError} If another reader uses this mailbox.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<M, undefined> {
     if (this.#reader) throw new TypeError("Cannot read mailbox: it has another reader, and only one may read it");

@@ -32,6 +32,6 @@ export interface RecordedCrash {
   readonly ancestors: readonly NamedProcess[];
   /** The client and the topic, if they are known. */
   readonly fields: LogFields;
-  /** The state of the process, if somebody watched when it crashed. */
+  /** The state of the process, if {@linkcode debug.watch | watch} was on when it crashed. */
   readonly state: string | undefined;
 }
