@@ -463,6 +463,7 @@ export {
   type ExposeOptions,
   type SentToNodes,
 } from "./lib/cluster/cluster.ts";
+export type { CrossingName, ExposableName } from "./lib/cluster/crossing_types.ts";
 export type { NodeReplies, NodeRequestOptions } from "./lib/cluster/node_requests.ts";
 export { NodeDownError, NodeTimeoutError, RemoteError } from "./lib/cluster/node_errors.ts";
 export type { OwnerEngine, OwnerSession, Ownership } from "./lib/cluster/owner_engine.ts";

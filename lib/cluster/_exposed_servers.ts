@@ -49,12 +49,12 @@ export class ExposedServers {
   }
 
   /**
-   * Exposes a server.
+   * Exposes a server, until the returned function is called.
    *
    * @throws {TypeError} If another one is exposed under this name.
    * @throws {RangeError} If there are too many, or the name is too long.
    */
-  add(name: string, exposed: Exposed): void {
+  add(name: string, exposed: Exposed): () => void {
     if (this.has(name)) {
       throw new TypeError(`Cannot expose ${quoted(name)}: this node exposes one of this name; choose another`);
     }
@@ -64,10 +64,11 @@ export class ExposedServers {
     }
     this.#exposed.set(name, exposed);
     this.#membership.detailsChanged();
+    return () => this.#end(name, exposed);
   }
 
-  /** Ends {@linkcode add}. */
-  delete(name: string): void {
+  #end(name: string, exposed: Exposed): void {
+    if (this.#exposed.get(name) !== exposed) return; // it has ended before, and another one has the name
     this.#exposed.delete(name);
     this.#membership.detailsChanged();
   }

@@ -7,6 +7,7 @@
 import type { CallOptions } from "../otp/server/call.ts";
 import { CallExitError } from "../otp/process/errors.ts";
 import type { SendResult } from "../otp/process/mailbox.ts";
+import { assertTimeout } from "../otp/process/timeout_ms.ts";
 import type {
   CallsOf,
   CastsOf,
@@ -21,6 +22,7 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import { EXPOSED, ExposedServers, factOf } from "./_exposed_servers.ts";
 import { type ClusterNode, Membership } from "./membership.ts";
 import { NodeDownError } from "./node_errors.ts";
+import type { ExposableName } from "./crossing_types.ts";
 import { type NodeReplies, NodeRequests } from "./node_requests.ts";
 import { type AnyServer, RemoteRef, valueOfReply } from "./remote_ref.ts";
 import { decodeServerReply, encodeServerRequest } from "./_server_message.ts";
@@ -77,6 +79,7 @@ export interface ClusterServers<I extends ServerInterface> {
    * gone.
    *
    * @returns The replies, and who is missing, with the reason.
+   * @throws {RangeError} If `timeoutMs` is negative or not a number.
    * @throws {TypeError} If the request is neither JSON nor bytes.
    */
   multiCall<K extends keyof CallsOf<I> & string>(
@@ -177,7 +180,8 @@ export class Cluster {
    *
    * @param name The name, the same on all nodes that have such a server.
    * @param server The server; or a function that finds it, for one that a supervisor may start again.
-   * @param names The calls and casts that may be used. All others are refused.
+   * @param names The calls and casts that may be used. All others are refused. The compiler checks that their requests and
+   * replies are JSON and bytes.
    * @param options Schemas for requests.
    * @returns A function that ends this.
    * @throws {TypeError} If this node exposes another server under this name.
@@ -186,12 +190,11 @@ export class Cluster {
   expose<I extends ServerInterface>(
     name: string,
     server: ServerRef<I> | (() => ServerRef<I> | undefined),
-    names: readonly (keyof CallsOf<NoInfer<I>> | keyof CastsOf<NoInfer<I>>)[],
+    names: readonly ExposableName<NoInfer<I>>[],
     { schemas = {} }: ExposeOptions = {},
   ): () => void {
     const find = typeof server === "function" ? server : () => server;
-    this.#exposed.add(name, { find, names: new Set(names as readonly string[]), schemas });
-    return () => this.#exposed.delete(name);
+    return this.#exposed.add(name, { find, names: new Set(names as readonly string[]), schemas });
   }
 
   /**
@@ -239,6 +242,7 @@ export class Cluster {
     request: unknown,
     { timeoutMs = TIMEOUT_MS }: CallOptions = {},
   ): Promise<NodeReplies<unknown>> {
+    assertTimeout(`call "${name}" of all nodes`, timeoutMs);
     const limit = timeoutMs === Infinity ? null : timeoutMs;
     const body = encodeServerRequest({ kind: "call", target, name, request, timeoutMs: limit });
     const replies = new Map<string, unknown>();

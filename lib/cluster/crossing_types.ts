@@ -48,3 +48,22 @@ export type JsonAndBytesOnly =
  * @category Servers by key
  */
 export type ClusterScope<I> = false extends Crosses<MessagesOf<I>> ? JsonAndBytesOnly : "cluster";
+
+/**
+ * The names of the calls and casts of the interface `I` that can cross from node to node. For one whose request or reply
+ * is not JSON and bytes there is a message instead, which the compiler shows in its error.
+ *
+ * @category Cluster
+ */
+export type ExposableName<I> = CrossingName<CallsOf<I>> | CrossingName<CastsOf<I>>;
+
+/**
+ * See {@linkcode ExposableName}. `M` has methods: calls, or casts.
+ *
+ * @category Cluster
+ */
+export type CrossingName<M> = {
+  [K in keyof M & string]: false extends Crosses<RequestOf<M[K]> | ReplyOf<M[K]>>
+    ? `${K}: its request and reply must be JSON and bytes`
+    : K;
+}[keyof M & string];

@@ -113,7 +113,9 @@ export class NodeRequests implements CarriedServer<undefined> {
       throw new TypeError(`Cannot handle requests "${name}": they have a handler; choose another name`);
     }
     this.#handlers.set(name, handler);
-    return () => void this.#handlers.delete(name);
+    return () => {
+      if (this.#handlers.get(name) === handler) this.#handlers.delete(name); // or it has ended before
+    };
   }
 
   /**

@@ -140,6 +140,27 @@ Deno.test("Cluster.expose() with a function survives a restart of the server", a
   assertThrows(() => b.cluster.expose("x".repeat(65), b.server!, ["get"]), RangeError, "at most 32 servers");
 });
 
+Deno.test("what ends Cluster.expose() does nothing once another server has the name", async () => {
+  await using started = await start();
+  const [a, b] = started.nodes;
+  const { unexpose } = b;
+  unexpose();
+  b.unexpose = b.cluster.expose("stats", b.server!, ["get"]);
+  unexpose();
+  await settle();
+  assertEquals(await a.cluster.ref<Stats>("b", "stats").call("get"), 2);
+});
+
+Deno.test.each([-1, NaN])("Cluster.refs().multiCall() refuses a timeout of %f", async (timeoutMs) => {
+  await using started = await start();
+  const stats = started.nodes[0].cluster.refs<Stats>("stats");
+  await assertRejects(
+    () => stats.multiCall("get", undefined, { timeoutMs }),
+    RangeError,
+    'Cannot call "get" of all nodes',
+  );
+});
+
 Deno.test("Cluster.refs().multiCall() names who replied and who is missing", async () => {
   using time = new FakeTime();
   await using started = await start();

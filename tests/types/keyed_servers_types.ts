@@ -5,6 +5,7 @@
  */
 
 import {
+  Cluster,
   type DynamicSupervisorRef,
   GenServer,
   isLocal,
@@ -164,4 +165,28 @@ export function scopes(pubsub: PubSub): void {
   new KeyedServers(MappingServer, { pubsub });
   // @ts-expect-error: a Map does not cross
   new KeyedServers(MappingServer, { pubsub, scope: "cluster" });
+}
+
+interface Mixed {
+  calls: { get(): number; people(): Map<string, number>; at(date: Date): void };
+  casts: { reset(to: number): void; run(job: () => void): void };
+}
+
+/** Never run. */
+export async function exposed(pubsub: PubSub, server: ServerRef<Mixed>): Promise<void> {
+  const cluster = Cluster.of(pubsub);
+  cluster.expose("mixed", server, ["get", "reset"]);
+  cluster.expose("mixed", () => server, ["get"]);
+  // @ts-expect-error: a Map does not cross
+  cluster.expose("mixed", server, ["get", "people"]);
+  // @ts-expect-error: a date does not cross
+  cluster.expose("mixed", server, ["at"]);
+  // @ts-expect-error: a function does not cross
+  cluster.expose("mixed", server, ["run"]);
+  // @ts-expect-error: there is no such call
+  cluster.expose("mixed", server, ["undo"]);
+  const got: number = await cluster.ref<Mixed>("any", "mixed").call("get");
+  // @ts-expect-error: the request is a number
+  cluster.refs<Mixed>("mixed").abcast("reset", "0");
+  return void got;
 }
