@@ -8,14 +8,14 @@ import { isError } from "./foreign.ts";
 import { inspected, oneLine, quoted, read, textOf } from "./printable.ts";
 
 /**
- * The severity of a record.
+ * The severity of a log record.
  *
  * @category Telemetry and logs
  */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /**
- * The details of a record. A field that is not known is absent.
+ * The details of a log record, such as the topic. A field that is not known is absent.
  *
  * @category Telemetry and logs
  */
@@ -57,7 +57,7 @@ export interface LogFields {
 }
 
 /**
- * One entry of a log.
+ * One entry of the log: a level, a message and its fields.
  *
  * @category Telemetry and logs
  */

@@ -45,7 +45,7 @@ export interface NodeChange {
 }
 
 /**
- * A node of the cluster.
+ * A node of the cluster: its name, its status and its details.
  *
  * @category Cluster
  */

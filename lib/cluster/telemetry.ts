@@ -153,7 +153,7 @@ export interface StandingFailedEvent {
   readonly name: string;
   /** The key. */
   readonly key: string;
-  /** Why. */
+  /** Why it could not be started. */
   readonly error: Error;
 }
 

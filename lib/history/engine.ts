@@ -32,7 +32,7 @@ export interface Unnumbered {
 }
 
 /**
- * A numbered broadcast.
+ * A broadcast that an engine has numbered and kept.
  *
  * @category History
  */

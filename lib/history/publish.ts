@@ -9,14 +9,15 @@ import type { PubSub } from "../pubsub/pubsub.ts";
 import { History } from "./history.ts";
 
 /**
- * Options for publishing.
+ * Options for publishing to a topic with history.
  *
  * @category History
  */
 export interface PublishOptions {
   /**
    * Makes publishing idempotent: a second message with the key of one that is still kept is neither kept nor delivered,
-   * and gets the position of the first. Up to 200 characters. In a handler, `push.key` is one for the push that it handles.
+   * and gets the position of the first. Up to 200 characters. In a handler, `push.key` is one for the push that it
+   * handles.
    */
   readonly key?: string | undefined;
 }

@@ -42,7 +42,7 @@ export interface HistoryUnpublishedEvent {
   readonly topic: string;
   /** The event. */
   readonly event: string;
-  /** Why. */
+  /** Why it was not kept. */
   readonly error: Error;
 }
 

@@ -9,7 +9,7 @@ import { formatPosition, parsePosition } from "./position.ts";
 import type { Retention } from "./retention.ts";
 
 /**
- * A message that is kept.
+ * A kept message of a topic with history.
  *
  * @category History
  */

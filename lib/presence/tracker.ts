@@ -16,7 +16,7 @@ import { readReplicationOptions, type TrackerBaseOptions } from "./tracker_optio
 import { TrackerShard } from "./_tracker_shard.ts";
 
 /**
- * A tracked key and its meta.
+ * An entry of a {@linkcode Tracker}: a key and its meta.
  *
  * @category Presence
  */

@@ -118,7 +118,7 @@ export interface BusGapEvent {
   readonly node: string;
   /** The node that sent them. */
   readonly from: string;
-  /** How many. */
+  /** The number of messages that were lost, if the bus knows it; otherwise 1. */
   readonly missing: number;
 }
 
@@ -145,7 +145,7 @@ export interface BusMalformedEvent {
 export interface BusUnconfirmedEvent {
   /** The name of this node. */
   readonly node: string;
-  /** How many. */
+  /** The number of broadcasts that may not have arrived. */
   readonly count: number;
   /** Why the connection was lost. */
   readonly error: Error;

@@ -99,12 +99,12 @@ export interface FrameUndeliverableEvent {
 }
 
 /**
- * A driver threw.
+ * A socket driver threw an error.
  *
  * @category Telemetry and logs
  */
 export interface DriverFailedEvent {
-  /** The error. */
+  /** What it threw. */
   readonly error: Error;
   /** The connection; `undefined` if there was none yet. */
   readonly connection: Connection | undefined;

@@ -34,7 +34,7 @@ export interface StreamOptions {
 }
 
 /**
- * How a stream ended.
+ * How a stream of `ChannelSocket.stream` ended, and the number of its items.
  *
  * @category History
  */

@@ -25,19 +25,19 @@ export interface MachineInterface extends ServerInterface {
 }
 
 /**
- * The states of `I` with their data.
+ * The states of the machine interface `I`, each with its data.
  *
  * @category State machines
  */
 export type StatesOf<I> = I extends { readonly states: infer S } ? S : never;
 /**
- * The names of the states of `I`.
+ * The names of the states of the machine interface `I`.
  *
  * @category State machines
  */
 export type StateName<I> = keyof StatesOf<I> & string;
 /**
- * The data that `I` keeps in the states `N`.
+ * The type of the data that the machine interface `I` keeps in the states `N`.
  *
  * @category State machines
  */
@@ -50,25 +50,25 @@ export type DataOf<I, N extends StateName<I>> = StatesOf<I>[N];
 export type DataOfAll<I> = { [N in StateName<I>]: (data: DataOf<I, N>) => void }[StateName<I>] extends
   (data: infer D) => void ? D : never;
 /**
- * The events that `I` sends to itself.
+ * The events that a machine of the interface `I` sends to itself.
  *
  * @category State machines
  */
 export type InternalOf<I> = I extends { readonly internal: infer E } ? E : Record<never, never>;
 /**
- * The named timeouts of `I`.
+ * The named timeouts of the machine interface `I`.
  *
  * @category State machines
  */
 export type TimeoutsOf<I> = I extends { readonly timeouts: infer T } ? T : Record<never, never>;
 /**
- * The content of a state timeout of `I`.
+ * The type of the content of a state timeout of the machine interface `I`.
  *
  * @category State machines
  */
 export type StateTimeoutOf<I> = I extends { readonly stateTimeout: infer T } ? T : undefined;
 /**
- * The content of an event timeout of `I`.
+ * The type of the content of an event timeout of the machine interface `I`.
  *
  * @category State machines
  */

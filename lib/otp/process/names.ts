@@ -32,7 +32,7 @@ export interface ViaName {
 }
 
 /**
- * A name of a process.
+ * The name of a process: a text, or a {@linkcode ViaName}.
  *
  * @category Processes
  */

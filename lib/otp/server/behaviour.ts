@@ -11,14 +11,14 @@ import type { ExitReason } from "../process/exit_reason.ts";
 import type { Ignore, NoReply, Ok, Reply, ReplyAndStop, Stop } from "./result.ts";
 
 /**
- * The result of a callback for a message without a reply.
+ * The results that the handler of a message without a reply may return.
  *
  * @category Results of callbacks
  */
 export type InfoResult<S> = NoReply<S> | Stop<S>;
 
 /**
- * The result of a callback for a call.
+ * The results that the handler of a call may return.
  *
  * @category Results of callbacks
  */

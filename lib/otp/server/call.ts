@@ -25,7 +25,7 @@ export interface From<R> {
 }
 
 /**
- * Options for `call`.
+ * Options for the calls of servers.
  *
  * @category Servers
  */

@@ -26,19 +26,19 @@ export interface ServerInterface {
 }
 
 /**
- * The calls of `I`.
+ * The calls of the server interface `I`, by name.
  *
  * @category Servers
  */
 export type CallsOf<I> = I extends { readonly calls: infer C } ? C : Record<never, never>;
 /**
- * The casts of `I`.
+ * The casts of the server interface `I`, by name.
  *
  * @category Servers
  */
 export type CastsOf<I> = I extends { readonly casts: infer C } ? C : Record<never, never>;
 /**
- * The other messages of `I`.
+ * The messages of the server interface `I` that are neither calls nor casts.
  *
  * @category Servers
  */
@@ -59,13 +59,13 @@ export type IfOneRequest<F, T> = F extends (...request: infer R extends readonly
   ? R extends readonly [unknown?] ? T : OneRequestOnly
   : never;
 /**
- * The request of a method of an interface; `undefined` if it takes none.
+ * The type of the request of `F`, a method of a server interface; `undefined` if it takes none.
  *
  * @category Servers
  */
 export type RequestOf<F> = F extends (...request: infer R extends readonly unknown[]) => unknown ? R[0] : never;
 /**
- * The reply of a method of an interface.
+ * The type of the reply to the call `F`, a method of a server interface.
  *
  * @category Servers
  */
