@@ -6,14 +6,18 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { monotonicMs } from "../base/clock.ts";
+import { Turnstile } from "../base/turnstile.ts";
 import { withinTime } from "../base/within_time.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import { BusDownError } from "../pubsub/errors.ts";
 import type { OwnerSession, Ownership } from "./owner_engine.ts";
 
 /** Parts of the session's time: when it is renewed, when that is tried again, when it is considered lost. */
 const RENEWED_AFTER = 1 / 4;
 const RETRIED_AFTER = 1 / 12;
 const LOST_AFTER = 2 / 3;
+/** How many operations on keys an engine gets at a time. With thousands, a renewal would wait behind them for too long. */
+const MAX_OPERATIONS = 64;
 
 /** Renews a session. Its time counts from the moment at which a renewal was sent, by the monotonic clock. */
 export class LiveSession {
@@ -22,6 +26,7 @@ export class LiveSession {
   readonly #session: OwnerSession;
   readonly #ttlMs: number;
   readonly #onLost: (error: Error) => void;
+  readonly #turnstile = new Turnstile(MAX_OPERATIONS);
   readonly #renewal = new Alarm(() => void this.#renew());
   readonly #loss = new Alarm(() => {
     if (this.isReliable) this.#awaitLoss(); // the alarm may be a fraction early
@@ -29,6 +34,7 @@ export class LiveSession {
   #renewedAtMs: number;
   #lastError: unknown;
   #isOver = false;
+  #over: BusDownError | undefined;
 
   /**
    * Begins to renew a session.
@@ -54,17 +60,17 @@ export class LiveSession {
 
   /** See {@linkcode OwnerSession.claim}. */
   claim(key: string): Promise<Ownership> {
-    return this.#checked(this.#session.claim(key));
+    return this.#checked(() => this.#session.claim(key));
   }
 
   /** See {@linkcode OwnerSession.ownerOf}. */
   ownerOf(key: string): Promise<Ownership | undefined> {
-    return this.#checked(this.#session.ownerOf(key));
+    return this.#checked(() => this.#session.ownerOf(key));
   }
 
   /** See {@linkcode OwnerSession.release}. */
   release(key: string): Promise<void> {
-    return this.#checked(this.#session.release(key));
+    return this.#checked(() => this.#session.release(key));
   }
 
   /** See {@linkcode OwnerSession.close}. */
@@ -73,10 +79,13 @@ export class LiveSession {
     await this.#session.close();
   }
 
-  /** After a failure it finds out whether the session still exists. */
-  async #checked<T>(operation: Promise<T>): Promise<T> {
+  /** Runs an operation on a key in its turn. After a failure it finds out whether the session still exists. */
+  async #checked<T>(operation: () => Promise<T>): Promise<T> {
     try {
-      return await operation;
+      return await this.#turnstile.run(() => {
+        if (this.#isOver) throw this.#over ??= new BusDownError("own keys"); // one for all that waited
+        return operation();
+      });
     } catch (error) {
       if (!this.#isOver) this.#renewal.set(0);
       throw error;

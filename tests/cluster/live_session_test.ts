@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { BusDownError } from "@urvogel/realtime";
 import { LiveSession } from "../../lib/cluster/live_session.ts";
-import type { OwnerSession } from "../../lib/cluster/owner_engine.ts";
+import type { OwnerSession, Ownership } from "../../lib/cluster/owner_engine.ts";
 import { monotonicMs } from "../../lib/base/clock.ts";
 
 /** A session whose renewals a test decides about. */
@@ -9,13 +10,14 @@ class Scripted implements OwnerSession {
   readonly renewedAtMs: number[] = [];
   isClosed = false;
   renewal: () => Promise<boolean> = () => Promise.resolve(true);
+  claimed: () => Promise<Ownership> = () => Promise.reject(new Error("no engine"));
 
   renew(): Promise<boolean> {
     this.renewedAtMs.push(Date.now());
     return this.renewal();
   }
-  claim(): Promise<never> {
-    return Promise.reject(new Error("no engine"));
+  claim(): Promise<Ownership> {
+    return this.claimed();
   }
   ownerOf(): Promise<undefined> {
     return Promise.resolve(undefined);
@@ -89,4 +91,23 @@ Deno.test("LiveSession notices by the clock that its time is over, before its ti
   assertEquals(lost, ["801 it was not renewed within 800 ms"]);
   for (let i = 0; i < 10; i++) await time.tickAsync(100);
   assertEquals(lost.length, 1);
+});
+
+Deno.test("LiveSession is renewed while many keys are claimed of an engine that handles one after the other", async () => {
+  using time = new FakeTime(0);
+  const { session, live, lost } = open();
+  let last: Promise<unknown> = Promise.resolve();
+  const handled = <T>(result: T): Promise<T> => {
+    const done = last.then(() => new Promise<T>((resolve) => setTimeout(() => resolve(result), 5)));
+    last = done;
+    return done;
+  };
+  session.renewal = () => handled(true);
+  session.claimed = () => handled({ node: "a", token: 1n, isOwn: true });
+  let claimed = 0;
+  for (let i = 0; i < 200; i++) live.claim(`${i}`).then(() => claimed++, () => {});
+  for (let i = 0; i < 240; i++) await time.tickAsync(5);
+  assertEquals([claimed, lost], [200, []]);
+  await live.close();
+  await assertRejects(() => live.claim("late"), BusDownError, "own keys");
 });
