@@ -193,6 +193,8 @@ export class OwnedKeys implements CarriedServer<undefined> {
   }
 
   async #openAnother(): Promise<LiveSession> {
+    await this.#pubsub.tried; // a program that has just started may ask for a key at once
+    if (this.#isStopped) throw new BusDownError("own keys");
     const openedAtMs = monotonicMs();
     const session = await this.#engine.open(this.#pubsub.nodeName, this.#ttlMs);
     const live = new LiveSession(session, this.#ttlMs, openedAtMs, (error) => this.#lost(live, error));

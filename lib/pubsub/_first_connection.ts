@@ -12,7 +12,10 @@ import { BusDownError, type BusSetupError } from "./errors.ts";
 export class FirstConnection {
   /** See `PubSub.ready`. A rejection that nothing handles ends the program. */
   readonly settled: Promise<void>;
+  /** Resolves when `settled` settles, in whichever way. What waits for it does not handle the rejection. */
+  readonly tried: Promise<void>;
   readonly #done = Promise.withResolvers<void>();
+  readonly #tried = Promise.withResolvers<void>();
   readonly #patience: Alarm;
 
   /**
@@ -25,7 +28,9 @@ export class FirstConnection {
     why: () => Error | undefined,
   ) {
     this.settled = this.#done.promise;
+    this.tried = this.#tried.promise;
     this.#patience = new Alarm(() => {
+      this.#tried.resolve();
       if (requireBus) this.#done.reject(new BusDownError(`connect within ${connectTimeoutMs} ms`, { cause: why() }));
       else this.#done.resolve();
     }).set(connectTimeoutMs);
@@ -37,7 +42,7 @@ export class FirstConnection {
    * @param prepared What else a program waits for, if anything.
    */
   connected(prepared: Promise<void> | undefined): void {
-    this.#patience.clear();
+    this.#end();
     // Not `resolve(prepared)`: until then it may still be abandoned.
     if (prepared) prepared.then(this.#done.resolve, this.#done.reject);
     else this.#done.resolve();
@@ -45,14 +50,19 @@ export class FirstConnection {
 
   /** The bus cannot be used, and no retry will help. */
   refused(error: BusSetupError): void {
-    this.#patience.clear();
+    this.#end();
     this.#done.reject(error);
   }
 
   /** The PubSub was stopped. That is no failure of the program, so the rejection does not end it. */
   abandon(): void {
-    this.#patience.clear();
+    this.#end();
     this.settled.catch(() => {});
     this.#done.reject(new Error("Cannot connect with the bus: the PubSub was stopped"));
+  }
+
+  #end(): void {
+    this.#patience.clear();
+    this.#tried.resolve();
   }
 }

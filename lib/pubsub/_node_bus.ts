@@ -60,6 +60,11 @@ export class NodeBus {
     return this.#first.settled;
   }
 
+  /** See {@linkcode FirstConnection.tried}. */
+  get tried(): Promise<void> {
+    return this.#first.tried;
+  }
+
   /** Whether what is sent now can arrive. */
   get isConnected(): boolean {
     return !this.server.isStopped && this.#adapter.isConnected;

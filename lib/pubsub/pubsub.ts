@@ -142,6 +142,16 @@ export class PubSub {
     return this.#bus?.ready ?? READY;
   }
 
+  /**
+   * Resolves when {@linkcode PubSub.prototype.ready | ready} settles, without handling its rejection: for what has to wait
+   * for the bus in a program that did not.
+   *
+   * @internal
+   */
+  get tried(): Promise<void> {
+    return this.#bus?.tried ?? READY;
+  }
+
   /** Whether a broadcast can reach the other nodes now. Always `true` if there are none. */
   get isConnected(): boolean {
     return this.#bus?.isConnected ?? true;

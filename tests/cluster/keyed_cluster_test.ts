@@ -1,15 +1,18 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  type BusNode,
   CallExitError,
   CallTimeoutError,
   DynamicSupervisor,
+  GenServer,
   isLocal,
   KeyedServers,
   MailboxFullError,
   NodeDownError,
   type OwnerSessionLostEvent,
   PubSub,
+  type PubSubAdapter,
   RemoteError,
   StartError,
   sys,
@@ -17,7 +20,15 @@ import {
 import { settle } from "@urvogel/realtime/testing";
 import * as v from "valibot";
 import { Crashes } from "../support/crashes.ts";
-import { type KeyedNode, type Log, pass, passUntil, RoomServer, startNodes } from "../support/keyed_nodes.ts";
+import {
+  BreakableOwners,
+  type KeyedNode,
+  type Log,
+  pass,
+  passUntil,
+  RoomServer,
+  startNodes,
+} from "../support/keyed_nodes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -319,6 +330,29 @@ Deno.test("KeyedServers.ensure() rejects while the engine is away, and servers t
   await pass(time, 5000);
   assertEquals([await a.where("7"), await a.where("8")], ["a", "a"]);
   assertEquals(cluster.log, ["a starts 7", "a starts 8"]);
+});
+
+Deno.test("KeyedServers.ensure() waits for the first connection of a program that has just started", async () => {
+  const owners = new BreakableOwners();
+  owners.cut.add("a");
+  const { promise: connected, resolve: connect } = Promise.withResolvers<void>();
+  const adapter = new Hub().adapter("a");
+  const start = (node: BusNode) => connected.then(() => adapter.start(node));
+  const pubsub = new PubSub({ adapter: { ...adapter, start, owners } as PubSubAdapter });
+  class Named extends GenServer<string> {
+    override init(key: string) {
+      return key;
+    }
+  }
+  await using rooms = new KeyedServers(Named, { pubsub });
+  await rooms.start();
+  const asked = rooms.ensure("7");
+  await settle();
+  assertEquals(owners.asked, []);
+  owners.cut.clear();
+  connect();
+  assertEquals(isLocal(await asked), true);
+  await pubsub.stop();
 });
 
 Deno.test("KeyedServers spread keys by what the nodes have", async () => {
