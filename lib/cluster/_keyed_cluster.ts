@@ -17,7 +17,7 @@ import type { KeyedServerClass } from "./keyed_server_class.ts";
 import type { LocalServers } from "./_local_servers.ts";
 import { Membership } from "./membership.ts";
 import { NodeDownError, NodeTimeoutError } from "./node_errors.ts";
-import { NodeRequests } from "./node_requests.ts";
+import { hadNoHandler, NodeRequests } from "./node_requests.ts";
 import type { Claimed, KeyHolder, OwnedKeys } from "./_owned_keys.ts";
 import { Placement } from "./_placement.ts";
 import { type AnyServer, reasonFrom, RemoteRef } from "./remote_ref.ts";
@@ -55,6 +55,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   readonly #remembered = new Map<string, RemoteRef>();
   readonly #undo: (() => void)[];
   #claiming = 0;
+  #isClosed = false;
   #onDrain: () => void = () => {};
 
   /**
@@ -98,6 +99,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   ensure(key: string): Promise<AnyServer> {
     const finding = this.#finding.get(key);
     if (finding) return finding;
+    if (this.#isClosed) return Promise.reject(new StartError(this.#local.labelOf(key), "noproc"));
     const found = this.#find(key).finally(() => this.#finding.delete(key));
     this.#finding.set(key, found);
     return found;
@@ -145,6 +147,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
 
   /** Makes the servers of this node unknown to the others. */
   close(): void {
+    this.#isClosed = true;
     for (const undo of this.#undo.splice(0)) undo();
     this.#owned.delete(this);
   }
@@ -234,7 +237,8 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       if (failed !== undefined) throw new StartError(label, reasonFrom(node, failed));
       return "elsewhere";
     } catch (error) {
-      if (error instanceof NodeTimeoutError || error instanceof NodeDownError) return "elsewhere";
+      const isAbsent = error instanceof NodeTimeoutError || error instanceof NodeDownError || hadNoHandler(error);
+      if (isAbsent) return "elsewhere";
       throw error;
     }
   }

@@ -23,7 +23,7 @@ import { EXPOSED, ExposedServers, factOf } from "./_exposed_servers.ts";
 import { type ClusterNode, Membership } from "./membership.ts";
 import { NodeDownError } from "./node_errors.ts";
 import type { ExposableName } from "./crossing_types.ts";
-import { type NodeReplies, NodeRequests } from "./node_requests.ts";
+import { hadNoHandler, type NodeReplies, NodeRequests } from "./node_requests.ts";
 import { type AnyServer, RemoteRef, valueOfReply } from "./remote_ref.ts";
 import { decodeServerReply, encodeServerRequest } from "./_server_message.ts";
 
@@ -248,7 +248,7 @@ export class Cluster {
     const replies = new Map<string, unknown>();
     const missing = new Map<string, Error>(this.#down(target).map((node) => [node, new NodeDownError(node, name)]));
     const asked = await this.#requests.askAll(EXPOSED, body, { timeoutMs, where: has(target) });
-    for (const [node, error] of asked.missing) missing.set(node, error);
+    for (const [node, error] of asked.missing) if (!hadNoHandler(error)) missing.set(node, error);
     for (const [node, message] of asked.replies) {
       try {
         const reply = decodeServerReply(message);

@@ -73,6 +73,8 @@ export interface NodeReplies<T = JsonOrBytes> {
 /** How many requests of a node may be open. More are refused. Each relayed long poll that waits is one. */
 const MAX_OPEN = 65_536;
 const TIMEOUT_MS = 5000;
+/** The name of the error of a request that a node has no handler for. */
+const NO_HANDLER = "NoHandlerError";
 /** The id of a request that nobody waits for. */
 const UNANSWERED = "";
 
@@ -244,7 +246,7 @@ export class NodeRequests implements CarriedServer<undefined> {
   async #outcomeOf({ name, body, from }: RequestMessage): Promise<Outcome> {
     const self = this.#pubsub.nodeName;
     const handler = this.#handlers.get(name);
-    if (!handler) return { error: new RemoteError(self, "TypeError", `Cannot handle request "${name}": no handler`) };
+    if (!handler) return { error: new RemoteError(self, NO_HANDLER, `Cannot handle request "${name}": no handler`) };
     try {
       return { value: await handler(body, from) };
     } catch (thrown) {
@@ -289,6 +291,11 @@ export class NodeRequests implements CarriedServer<undefined> {
       open.settle(node.name, { error: new NodeDownError(node.name, open.name) });
     }
   }
+}
+
+/** Whether a request failed because the node has no handler for it, so that it has done nothing. */
+export function hadNoHandler(error: unknown): boolean {
+  return error instanceof RemoteError && error.errorName === NO_HANDLER;
 }
 
 function nameOf(error: Error): string {

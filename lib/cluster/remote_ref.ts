@@ -15,7 +15,7 @@ import type { CallOptions } from "../otp/server/call.ts";
 import type { ServerCalls, ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import { NodeDownError, NodeTimeoutError, RemoteError } from "./node_errors.ts";
-import type { NodeRequests } from "./node_requests.ts";
+import { hadNoHandler, type NodeRequests } from "./node_requests.ts";
 import {
   type CrossingReason,
   decodeServerReply,
@@ -132,6 +132,7 @@ export class RemoteRef implements AnyServer {
     try {
       return decodeServerReply(await requests.ask(node, handler, message, { timeoutMs }));
     } catch (error) {
+      if (hadNoHandler(error)) return { reply: "elsewhere" };
       if (!(error instanceof NodeTimeoutError)) throw error;
       const why = `node "${node}" did not reply, and may have handled it`;
       throw new CallTimeoutError(label, name, timeoutMs, why);

@@ -15,6 +15,7 @@ import {
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import * as v from "valibot";
+import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { pass } from "../support/keyed_nodes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 
@@ -100,6 +101,17 @@ Deno.test("Cluster.ref() refuses what is not exposed, and what does not fit its 
   assertEquals(a.cluster.ref<Stats>("nobody", "stats").cast("reset", 0), "closed");
   assertThrows(() => stats.cast("reset", new Map() as never), TypeError, "must be JSON or bytes");
   assertEquals(await stats.call("get"), 2);
+});
+
+Deno.test("Cluster.ref() rejects with noproc when the node exposes nothing", async () => {
+  await using started = await start();
+  const { hub, nodes: [a] } = started;
+  const plain = new PubSub({ adapter: hub.adapter("plain"), heartbeatMs: 100, downMs: 300 });
+  NodeRequests.of(plain); // without a Cluster
+  await settle();
+  const error = await assertRejects(() => a.cluster.ref<Stats>("plain", "stats").call("get"), CallExitError, "stats");
+  assertEquals(error.reason, "noproc");
+  await plain.stop();
 });
 
 Deno.test('Cluster.ref("any") prefers this node, and finds another one', async () => {

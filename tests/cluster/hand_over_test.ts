@@ -1,7 +1,7 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { GenServer, KeyedServers, reply } from "@urvogel/realtime";
-import { pass, passUntil, startNodes } from "../support/keyed_nodes.ts";
+import { GenServer, KeyedServers, reply, StartError } from "@urvogel/realtime";
+import { type KeyedNode, pass, passUntil, startNodes } from "../support/keyed_nodes.ts";
 
 Deno.test("calls that a server has when its node stops are handled, and get their replies", async () => {
   using time = new FakeTime();
@@ -31,4 +31,18 @@ Deno.test("calls that a server has when its node stops are handled, and get thei
   open();
   assertEquals(await passUntil(time, asked), [1, 2]);
   await passUntil(time, stopping);
+});
+
+Deno.test("keys of KeyedServers that are disposed are started elsewhere, and no more there", async () => {
+  using time = new FakeTime();
+  await using cluster = await startNodes(["a", "b"]);
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await a.where("7");
+  const room = await b.rooms.ensure("7");
+  cluster.owners.delayMs = 500; // the key is released slowly
+  await a.rooms[Symbol.asyncDispose]();
+  assertEquals(await passUntil(time, b.where("7")), "b");
+  assertEquals(await passUntil(time, room.call("where")), "b");
+  await assertRejects(() => a.rooms.ensure("8"), StartError, "noproc");
+  cluster.owners.delayMs = 0;
 });
