@@ -137,9 +137,10 @@ export class Hubs {
     if (isOpen) throw this.#late(topic); // it was stopped
   }
 
-  /** Reads for all topics what may have been missed. */
+  /** Reads for all topics what may have been missed. What they remember may have been deleted meanwhile. */
   async repair(): Promise<void> {
     const hubs = Array.from(this.#entries.values(), ({ hub }) => hub);
+    for (const hub of hubs) hub.forget(undefined);
     for (let i = 0; i < hubs.length && !this.#isStopped; i += REPAIRED_AT_ONCE) {
       await Promise.allSettled(hubs.slice(i, i + REPAIRED_AT_ONCE).map((hub) => hub.repair()));
     }

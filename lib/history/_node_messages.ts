@@ -7,13 +7,14 @@
 
 import type { Broadcast } from "../pubsub/broadcast.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
 
 /** What was deleted. */
 export interface Forgotten {
   /** The topic. */
   readonly topic: string;
-  /** The offset of the message; `undefined` for all of them. */
-  readonly offset: number | undefined;
+  /** The position of the message; `undefined` for all of them. */
+  readonly position: Position | undefined;
 }
 
 const TOPIC = "urvogel:history";
@@ -21,8 +22,8 @@ const FORGET = "urvogel:forget";
 const DECLARED = "urvogel:declared";
 
 /** Informs the other nodes. @throws {BusDownError} If they cannot be reached. */
-export function announceForgotten(pubsub: PubSub, { topic, offset }: Forgotten): void {
-  pubsub.broadcast(TOPIC, FORGET, offset === undefined ? { topic } : { topic, offset });
+export function announceForgotten(pubsub: PubSub, { topic, position }: Forgotten): void {
+  pubsub.broadcast(TOPIC, FORGET, position ? { topic, position: formatPosition(position) } : { topic });
 }
 
 /** Informs the other nodes that routes were declared. @throws {BusDownError} If they cannot be reached. */
@@ -38,8 +39,9 @@ export function isDeclared({ topic, event }: Broadcast): boolean {
 /** Reads what was deleted. Returns `undefined` if a broadcast is none. */
 export function readForgotten({ topic: on, event, payload }: Broadcast): Forgotten | undefined {
   if (on !== TOPIC || event !== FORGET || typeof payload !== "object" || payload === null) return undefined;
-  const { topic, offset } = payload as { readonly topic?: unknown; readonly offset?: unknown };
+  const { topic, position } = payload as { readonly topic?: unknown; readonly position?: unknown };
   if (typeof topic !== "string") return undefined;
-  if (offset !== undefined && !Number.isSafeInteger(offset)) return undefined;
-  return { topic, offset: offset as number | undefined };
+  if (position === undefined) return { topic, position };
+  const parsed = parsePosition(position);
+  return parsed && { topic, position: parsed };
 }

@@ -146,7 +146,7 @@ export class History implements NumberedTopics {
     const { topic, event } = broadcast;
     if (isDeclared(broadcast)) void this.#declared.read();
     const forgotten = readForgotten(broadcast);
-    if (forgotten) this.#hubs.get(forgotten.topic)?.forget(forgotten.offset);
+    if (forgotten) this.#hubs.get(forgotten.topic)?.forget(forgotten.position);
     if (forgotten) return true;
     if (!this.has(topic, event)) return false;
     historyUnnumbered.emit({ topic, event });
@@ -194,9 +194,9 @@ export class History implements NumberedTopics {
   /** Returns what is kept of a topic, to look at and to delete. */
   of(topic: string): TopicHistory {
     const { keep } = this.#required(topic);
-    return new TopicHistory(topic, keep, this.#engine, (offset) => {
-      this.#hubs.get(topic)?.forget(offset);
-      announceForgotten(this.#pubsub, { topic, offset });
+    return new TopicHistory(topic, keep, this.#engine, (position) => {
+      this.#hubs.get(topic)?.forget(position);
+      announceForgotten(this.#pubsub, { topic, position });
     });
   }
 
@@ -262,7 +262,7 @@ export class History implements NumberedTopics {
     return undefined;
   }
 
-  /** What was announced meanwhile may be lost, and what was declared too. */
+  /** What was announced meanwhile may be lost, and what was deleted or declared too. */
   #reconnected(): void {
     void this.#hubs.repair();
     void this.#declare();

@@ -5,7 +5,7 @@
  */
 
 import type { HistoryEngine } from "./engine.ts";
-import { formatPosition, parsePosition } from "./position.ts";
+import { formatPosition, parsePosition, type Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
 
 /**
@@ -36,10 +36,10 @@ export class TopicHistory {
   readonly topic: string;
   readonly #keep: Retention;
   readonly #engine: HistoryEngine;
-  readonly #forget: (offset: number | undefined) => void;
+  readonly #forget: (position: Position | undefined) => void;
 
   /** Created by the library. `forget` makes all nodes forget what was deleted. */
-  constructor(topic: string, keep: Retention, engine: HistoryEngine, forget: (offset: number | undefined) => void) {
+  constructor(topic: string, keep: Retention, engine: HistoryEngine, forget: (position: Position | undefined) => void) {
     this.topic = topic;
     this.#keep = keep;
     this.#engine = engine;
@@ -71,7 +71,7 @@ export class TopicHistory {
     const parsed = parsePosition(position);
     if (!parsed) return false;
     const wasKept = await this.#engine.delete(this.topic, parsed, this.#keep);
-    this.#forget(parsed.offset);
+    this.#forget(parsed);
     return wasKept;
   }
 

@@ -17,6 +17,7 @@ import { quoted } from "../base/printable.ts";
 import type { HistoryEngine, HistoryPage, Stored } from "./engine.ts";
 import type { Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
+import { PageReads } from "./_page_reads.ts";
 import { persist, type Retry } from "./_persistent.ts";
 import type { Since } from "./since.ts";
 import { Tail } from "./_tail.ts";
@@ -61,6 +62,7 @@ export class TopicHub {
   readonly topic: string;
   readonly #parts: HubParts;
   readonly #tail: Tail;
+  readonly #reads: PageReads;
   #held: Stored[] = [];
   #hasDropped = false;
   #position: Position | undefined; // once it has started
@@ -74,6 +76,8 @@ export class TopicHub {
     this.topic = topic;
     this.#parts = parts;
     this.#tail = new Tail(parts.engine.tailSize);
+    const { engine, keep } = parts;
+    this.#reads = new PageReads((after) => engine.read(topic, after, keep), this.#retry);
   }
 
   /** Where this node stands; `undefined` until it has started. */
@@ -87,7 +91,7 @@ export class TopicHub {
     const subscribe = () => engine.subscribe(this.topic, keep, (message) => this.#receive(message));
     const started = whenDone(
       persist(subscribe, this.#retry),
-      () => whenDone(this.#read(undefined), ({ top }) => this.#begin(top)),
+      () => whenDone(this.#reads.read(undefined), ({ top }) => this.#begin(top)),
     );
     if (isThenable(started)) this.#starting = started;
     return started;
@@ -123,10 +127,11 @@ export class TopicHub {
     return this.#admit(since, enter, false);
   }
 
-  /** Forgets a message that was deleted; all of them if `offset` is `undefined`. */
-  forget(offset: number | undefined): void {
-    if (offset === undefined) this.#tail.clear();
-    else this.#tail.delete(offset);
+  /** Forgets a message that was deleted; all of them if `position` is `undefined`. */
+  forget(position: Position | undefined): void {
+    this.#reads.forget(position);
+    if (position === undefined) this.#tail.clear();
+    else if (position.epoch === this.#position?.epoch) this.#tail.delete(position.offset);
   }
 
   #begin(top: Position): void {
@@ -180,7 +185,7 @@ export class TopicHub {
     const from = this.#position!;
     const before = this.#held;
     this.#held = [];
-    return whenDone(this.#read(from.offset), (page) => {
+    return whenDone(this.#reads.read(from.offset), (page) => {
       if (this.#isStopped) return;
       this.#follow(page, from);
       for (const message of before) if (this.#isNext(message)) this.#deliver(message);
@@ -300,7 +305,7 @@ export class TopicHub {
 
   /** One read serves all members that come while it is under way, if it begins early enough for them. */
   #readShared(after: number): MaybePromise<HistoryPage> {
-    const page = this.#read(after);
+    const page = this.#reads.read(after);
     if (!isThenable(page)) return page;
     const shared = { after, page: Promise.resolve(page) };
     this.#sharedRead = shared;
@@ -309,11 +314,6 @@ export class TopicHub {
     };
     shared.page.then(end, end);
     return shared.page;
-  }
-
-  #read(after: number | undefined): MaybePromise<HistoryPage> {
-    const { engine, keep } = this.#parts;
-    return persist(() => engine.read(this.topic, after, keep), this.#retry);
   }
 
   /** The engine read from a copy that is behind, or was read while what is announced was not kept yet. */

@@ -5,7 +5,7 @@ import { settle } from "@urvogel/realtime/testing";
 import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/engine.ts";
 import { History } from "../../lib/history/history.ts";
 import { MemoryHistory } from "../../lib/history/memory_engine.ts";
-import type { Position } from "../../lib/history/position.ts";
+import { parsePosition, type Position } from "../../lib/history/position.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince } from "../../lib/history/since.ts";
 import type { Admission } from "../../lib/history/topic_hub.ts";
@@ -301,7 +301,15 @@ Deno.test("History counts what another node sends without a number, and ignores 
   using unnumbered = new Collected("urvogel:history:unnumbered");
   using ann = numberedClient(pubsub, "room:1");
   plain.broadcast("room:1", "said", {});
-  for (const payload of [{}, { topic: 1 }, { topic: "room:1", offset: "1" }, Uint8Array.of(1)]) {
+  for (
+    const payload of [
+      {},
+      { topic: 1 },
+      { topic: "room:1", position: "1" },
+      { topic: "room:1", position: 1 },
+      Uint8Array.of(1),
+    ]
+  ) {
     plain.broadcast("urvogel:history", "urvogel:forget", payload);
   }
   await settle();
@@ -325,5 +333,26 @@ Deno.test("History tells members in place when the engine counts anew", async ()
   ]);
   assertEquals(reset.events, [{ topic: "room:1", position }]);
   process.exit("shutdown");
+  await pubsub.stop();
+});
+
+Deno.test("History does not remember what may have been deleted while it was cut off", async () => {
+  class Tailed extends DistantEngine {
+    override readonly tailSize = 8 as never;
+  }
+  const engine = new Tailed();
+  const { pubsub, history } = node(engine);
+  using _ = numberedClient(pubsub, "room:1");
+  const start = await history.position("room:1");
+  const position = await history.publishKept("room:1", "said", { n: 1 });
+  await history.publishKept("room:1", "said", { n: 2 });
+  engine.delete("room:1", parsePosition(position)!); // by a node whose announcement was lost
+  engine.reconnect();
+  await settle();
+  const payloads: unknown[] = [];
+  await history.admit("room:1", readSince(start), ({ missed }) => {
+    payloads.push(...missed.map(({ payload }) => payload));
+  });
+  assertEquals(payloads, [{ n: 2 }]);
   await pubsub.stop();
 });

@@ -265,3 +265,40 @@ Deno.test("TopicHub goes on behind messages that were deleted, without another r
   announce(stored(4));
   assertEquals([log, reads, hub.position], [[1, 4], 2, { epoch: "e", offset: 4 }]);
 });
+
+Deno.test("TopicHub.forget() does not take the message of another epoch that has the same number", async () => {
+  const { engine, hub } = await started();
+  const start = formatPosition(engine.top);
+  await say(engine, 3);
+  hub.forget({ epoch: "ended", offset: 2 });
+  assertEquals(admit(hub, start).map(({ missed }) => missed.map(({ offset }) => offset)), [[1, 2, 3]]);
+});
+
+Deno.test("TopicHub.forget() takes a message out of the pages that are read meanwhile", async () => {
+  const { engine, hub, log } = await started();
+  const start = formatPosition(engine.top);
+  await say(engine, 20); // the tail holds 8
+  const { epoch } = engine.top;
+  const given = admit(hub, start);
+  hub.forget({ epoch, offset: 2 });
+  await engine.heal(turn);
+  assertEquals(given.map(({ recovered, missed }) => [recovered, missed.length]), [[true, 19]]);
+  for (let i = 0; i < 3; i++) engine.publish();
+  engine.reconnect();
+  void hub.repair();
+  hub.forget({ epoch, offset: 22 });
+  await engine.heal(turn);
+  assertEquals(log.slice(-3), [`${epoch}:21`, `${epoch}:23`, "repaired 2"]);
+  assertEquals(admit(hub, `${epoch}:20`).map(({ missed }) => missed.map(({ offset }) => offset)), [[21, 23]]);
+});
+
+Deno.test("TopicHub.forget() of all messages has a page read anew", async () => {
+  const { engine, hub } = await started();
+  const start = formatPosition(engine.top);
+  await say(engine, 20);
+  const given = admit(hub, start);
+  engine.clear();
+  hub.forget(undefined);
+  await engine.heal(turn);
+  assertEquals(given.map(({ recovered, missed }) => [recovered, missed.length]), [[true, 0]]);
+});

@@ -99,6 +99,11 @@ export class UnreliableEngine {
     this.#kept = new KeptMessages(`e${++this.#epochs}`);
   }
 
+  /** Deletes all messages. */
+  clear(): void {
+    this.#kept.clear();
+  }
+
   /** Delivers the oldest announcement. */
   announce(): void {
     const next = this.#announcements.shift();
