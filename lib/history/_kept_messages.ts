@@ -24,12 +24,13 @@ export class KeptMessages {
   readonly epoch: string;
   readonly #kept = new Deque<Kept>();
   readonly #keys = new Map<string, number>(); // key to offset, of those that are kept
-  #top = 0;
+  #top: number;
   #bytes = 0;
 
-  /** Creates a topic without messages. */
-  constructor(epoch: string) {
+  /** Creates a topic without messages, whose last number was `top`. */
+  constructor(epoch: string, top = 0) {
     this.epoch = epoch;
+    this.#top = top;
   }
 
   /** The position of the last message. */

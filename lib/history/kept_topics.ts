@@ -1,5 +1,6 @@
 /**
- * The messages of many topics in memory. The topic that was used least recently is forgotten when there are too many.
+ * The messages of many topics in memory. When there are too many topics, the messages of the one that was used least
+ * recently are forgotten. Its numbers are remembered for longer, so that members who are there miss nothing.
  *
  * @module
  */
@@ -18,11 +19,15 @@ interface Topic {
 /** How many idle topics are looked at with each message, so that old messages go without a timer. */
 const SWEPT = 2;
 
+/** Of how many topics the numbers are remembered, for each topic whose messages are kept. */
+const NUMBERED = 10;
+
 /** Numbers and keeps the messages of topics. */
 export class KeptTopics {
   readonly #maxTopics: number;
   readonly #run = crypto.randomUUID().slice(0, 8);
   readonly #topics = new Map<string, Topic>(); // the least recently used first
+  readonly #numbers = new Map<string, Position>(); // where topics stood whose messages are forgotten, the oldest first
   #epochs = 0;
 
   /**
@@ -83,16 +88,27 @@ export class KeptTopics {
   #use(name: string, keep: Retention): KeptMessages {
     const known = this.#topics.get(name);
     if (known) this.#topics.delete(name);
-    const topic = known ?? { kept: new KeptMessages(`${this.#run}.${++this.#epochs}`), keep };
+    const topic = known ?? { kept: this.#begin(name), keep };
     topic.keep = keep;
     this.#topics.set(name, topic);
     if (this.#topics.size > this.#maxTopics) this.#forgetOldest();
     return topic.kept;
   }
 
+  /** Goes on with the numbers of a topic, if they are known. */
+  #begin(name: string): KeptMessages {
+    const top = this.#numbers.get(name);
+    this.#numbers.delete(name);
+    return new KeptMessages(top?.epoch ?? `${this.#run}.${++this.#epochs}`, top?.offset);
+  }
+
   #forgetOldest(): void {
-    const [oldest] = this.#topics.keys();
-    if (oldest !== undefined) this.#topics.delete(oldest);
+    const [[name, { kept }]] = this.#topics as unknown as [[string, Topic]];
+    this.#topics.delete(name);
+    this.#numbers.set(name, kept.top);
+    if (this.#numbers.size <= NUMBERED * this.#maxTopics) return;
+    const [oldest] = this.#numbers.keys();
+    this.#numbers.delete(oldest!);
   }
 
   /** Forgets old messages of topics that nobody uses. */

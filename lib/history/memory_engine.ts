@@ -16,8 +16,9 @@ import type { Retention } from "./retention.ts";
  */
 export interface MemoryHistoryOptions {
   /**
-   * How many topics are kept. Beyond that the one that was used least recently is forgotten: its clients get the report
-   * that they missed messages.
+   * Of how many topics messages are kept. Beyond that the messages of the topic that was used least recently are
+   * forgotten: a client that missed some of them gets that report. Members who are there miss nothing, with up to ten
+   * times as many topics.
    *
    * @default {10000}
    */
@@ -47,7 +48,7 @@ export class MemoryHistory implements HistoryEngine {
     this.#topics = new KeptTopics(maxTopics);
   }
 
-  /** How many topics are kept. */
+  /** Of how many topics messages are kept. */
   get topicCount(): number {
     return this.#topics.size;
   }

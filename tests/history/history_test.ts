@@ -326,7 +326,7 @@ Deno.test("History tells members in place when the engine counts anew", async ()
   const process = idleProcess();
   pubsub.subscribe("room:1", process);
   await history.publishKept("room:1", "said", {});
-  await history.publishKept("room:2", "said", {}); // the engine forgets room:1
+  for (let n = 2; n <= 12; n++) await history.publishKept(`room:${n}`, "said", {}); // the engine forgets room:1
   const position = await history.publishKept("room:1", "said", { n: 2 });
   assertEquals(ann.frames.slice(1), [
     [null, null, "room:1", "history_state", { recovered: false, position, missed: 0 }],
@@ -354,5 +354,18 @@ Deno.test("History does not remember what may have been deleted while it was cut
     payloads.push(...missed.map(({ payload }) => payload));
   });
   assertEquals(payloads, [{ n: 2 }]);
+  await pubsub.stop();
+});
+
+Deno.test("History loses nothing for members who are there when the engine has more topics than it keeps", async () => {
+  const { pubsub, history } = node(new MemoryHistory({ maxTopics: 2 }));
+  const topics = Array.from({ length: 6 }, (_, n) => `room:${n}`);
+  const clients = topics.map((topic) => numberedClient(pubsub, topic));
+  for (const n of [1, 2, 3]) for (const topic of topics) await history.publishKept(topic, "said", { n });
+  for (const client of clients) {
+    const frames = client.frames as unknown[][];
+    assertEquals(frames.map((frame) => frame.slice(3)), [1, 2, 3].map((n) => ["said", { n }]));
+    client[Symbol.dispose]();
+  }
   await pubsub.stop();
 });

@@ -75,17 +75,19 @@ Deno.test("MemoryHistory.delete() and clear() leave nothing of what was said", (
   assertEquals(engine.read("room", 0, keep).top, positions[2]!);
 });
 
-Deno.test("MemoryHistory forgets the topic that was used least recently; its epoch does not come back", () => {
+Deno.test("MemoryHistory forgets the messages of the topic that was used least recently, and keeps its numbers", () => {
   const engine = new MemoryHistory({ maxTopics: 2 });
   const a = engine.publish("a", said(1), keep);
-  engine.publish("b", said(1), keep);
+  const b = engine.publish("b", said(1), keep);
   engine.read("a", 0, keep);
   engine.publish("c", said(1), keep); // b goes
   assertEquals(engine.topicCount, 2);
   assertEquals(engine.publish("a", said(2), keep).epoch, a.epoch);
-  const b = engine.publish("b", said(1), keep);
-  assertEquals(b.offset, 1);
-  assertNotEquals(b.epoch, a.epoch);
+  engine.publish("b", said(2), keep);
+  const { top, completeFrom, messages } = engine.read("b", 0, keep);
+  assertEquals([top, completeFrom, messages.length], [{ epoch: b.epoch, offset: 2 }, 1, 1]);
+  for (let n = 0; n < 22; n++) engine.publish(`other ${n}`, said(1), keep); // 2 with messages, 20 with numbers
+  assertNotEquals(engine.publish("b", said(3), keep).epoch, b.epoch);
   assertThrows(() => new MemoryHistory({ maxTopics: 0 }), RangeError, '"maxTopics"');
 });
 

@@ -28,8 +28,8 @@ export interface ThreadsAdapterOptions {
    */
   readonly maxStallMs?: number;
   /**
-   * How many topics with history are kept. Beyond that the one that was used least recently is forgotten: its clients
-   * get the report that they missed messages.
+   * Of how many topics with history messages are kept. Beyond that the messages of the topic that was used least
+   * recently are forgotten: a client that missed some of them gets that report.
    *
    * @default {10000}
    */
