@@ -12,7 +12,7 @@ import type { Identity } from "./_identity.ts";
 /** The information about a client that does not depend on the type of its assigns. */
 export interface KnownClient {
   /** The client's identity. */
-  readonly identity: { readonly id: string | null };
+  readonly identity: { readonly id: string | null; readonly isRefreshing: boolean };
   /** Where it connected from. */
   readonly origin: ClientOrigin;
 }

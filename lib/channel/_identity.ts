@@ -55,6 +55,11 @@ export class Identity<A extends object> {
     return Date.now() >= this.#expiresAtMs;
   }
 
+  /** Whether the socket is deciding about a new token. */
+  get isRefreshing(): boolean {
+    return this.#refreshes?.isRunning === true;
+  }
+
   /** Calls `onExpired` when it expires, unless {@linkcode unwatch} is called first. */
   watch(onExpired: () => void): void {
     this.#onExpired = onExpired;
@@ -70,7 +75,7 @@ export class Identity<A extends object> {
   /** Returns why another refresh is refused, if it is: one is already running, or there were too many. */
   excessOfRefresh(): Excess | undefined {
     const { perSecond } = REFRESH_RATE;
-    if (this.#refreshes?.isRunning) return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_MESSAGES };
+    if (this.isRefreshing) return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_MESSAGES };
     this.#refreshes ??= { rate: new TokenBucket(REFRESH_RATE), isRunning: false };
     if (this.#refreshes.rate.take()) return undefined;
     return { limit: "refreshRate", max: perSecond, reason: TOO_MANY_PER_SECOND };

@@ -43,6 +43,16 @@ export class SocketProcess extends Process implements Reported, Supervising {
     this.#parts = parts;
   }
 
+  /** Whether it is at work: also while the socket decides about a new token, although it reads its mailbox meanwhile. */
+  override get isBusy(): boolean {
+    return super.isBusy || this.#parts.client.identity.isRefreshing;
+  }
+
+  /** Why a reply to the client is late, if that is known. */
+  get whyLate(): string | undefined {
+    return this.#parts.client.identity.isRefreshing ? "it is busy with refresh" : undefined;
+  }
+
   /** Returns whether this is the process of `connection`. */
   carries(connection: Connection): boolean {
     return this.#parts.connection === connection;

@@ -6,6 +6,7 @@
 
 import { AssertionError } from "@std/assert/assertion-error";
 import { nextTurn } from "../base/pause.ts";
+import { SocketProcess } from "../channel/socket_process.ts";
 import { ServerProcess } from "../otp/server/server_process.ts";
 import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process/process.ts";
@@ -120,7 +121,7 @@ function describeBusy({ until, timeoutMs }: Patience): string {
 }
 
 function describeProcess(process: Process): string {
-  const why = process instanceof ServerProcess ? process.whyLate : undefined;
+  const why = process instanceof ServerProcess || process instanceof SocketProcess ? process.whyLate : undefined;
   return why === undefined ? process.label : `${process.label}, ${why}`;
 }
 

@@ -243,6 +243,26 @@ Deno.test("TestChannel names the processes that are still at work when time is u
   await room.assertReply(ref, "ok");
 });
 
+Deno.test("TestClient.refresh() waits for a refresh that takes its time, and names it when time is up", async () => {
+  const gate = Promise.withResolvers<void>();
+  class SlowSocket extends UserSocket {
+    override async refresh() {
+      await gate.promise;
+      return ok();
+    }
+  }
+  using _time = new FakeTime(); // does not move, as real time that other work needs
+  await using client = await connect(SlowSocket, {}, { timeoutMs: 5 });
+  assertEquals(await linesOf(client.refresh({})), [
+    "Expected an answer to the refresh, but there was nothing",
+    "After 5 ms something was still at work: SlowSocket user:ann, it is busy with refresh.",
+  ]);
+  assertEquals(await settle({ timeoutMs: 5 }), "busy");
+  gate.resolve();
+  assertEquals(await settle(), "idle");
+  assertEquals((await client.refresh({})).status, "ok");
+});
+
 Deno.test("TestChannel lists the latest of many messages, and shows the beginning of large ones", async () => {
   await using client = await connect(UserSocket);
   const room = await client.join("room:1");

@@ -97,7 +97,7 @@ function slowProcesses(busy: readonly Process[]): SlowProcess[] {
 }
 
 function busyOf(pid: Pid<never>): string | undefined {
-  return pid instanceof ServerProcess ? pid.whyLate : undefined;
+  return pid instanceof ServerProcess || pid instanceof SocketProcess ? pid.whyLate : undefined;
 }
 
 /** Each member of a topic has a channel of its own, so the topic alone does not say whose is meant. */

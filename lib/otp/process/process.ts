@@ -63,16 +63,16 @@ export class Process implements Self<unknown> {
     return Process.#running.size;
   }
 
-  /** Whether all processes of this thread wait for messages, so that nothing more happens without outside input. */
+  /** Whether no process of this thread is busy, so that nothing more happens without outside input. */
   static get allIdle(): boolean {
-    for (const { mailbox } of Process.#running) if (!mailbox.awaited) return false;
+    for (const process of Process.#running) if (process.isBusy) return false;
     return true;
   }
 
-  /** The processes of this thread that are not waiting for messages. */
+  /** The processes of this thread that are busy. */
   static get busy(): Process[] {
     const busy: Process[] = [];
-    for (const process of Process.#running) if (!process.mailbox.awaited) busy.push(process); // few of many thousands
+    for (const process of Process.#running) if (process.isBusy) busy.push(process); // few of many thousands
     return busy;
   }
 
@@ -95,6 +95,11 @@ export class Process implements Self<unknown> {
     const parent = options.parent ?? options.link;
     this.#parent = parent && processOf(parent);
     Process.#running.add(this);
+  }
+
+  /** Whether it is at work, rather than waiting for its next message. */
+  get isBusy(): boolean {
+    return !this.mailbox.awaited;
   }
 
   /** Its parent process, if any; `undefined` once this process has ended. */
