@@ -98,11 +98,14 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  * with a new token and its channels join again. To avoid that, send the new token before:
  *
  * ```js ignore
+ * import { refresh } from "@urvogel/realtime/client";
+ *
  * const socket = new Socket("/socket", { params: () => ({ token }) });
  * token = await fetchToken(); // from time to time
- * socket.push({ topic: "phoenix", event: "refresh", payload: { token }, ref: socket.makeRef() });
+ * await refresh(socket, { token });
  * ```
  *
+ * Without that module: `socket.push({ topic: "phoenix", event: "refresh", payload: { token }, ref: socket.makeRef() })`.
  * The reply arrives as `phx_reply` on the topic `"phoenix"`; see `socket.onMessage`.
  *
  * @category Channels
