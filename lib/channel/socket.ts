@@ -101,7 +101,7 @@ export type ConnectResult<A extends object> = Ok<A> | (Record<never, never> exte
  * import { refresh } from "@urvogel/realtime/client";
  *
  * const socket = new Socket("/socket", { params: () => ({ token }) });
- * token = await fetchToken(); // from time to time
+ * token = await fetchToken(); // from time to time, well before it expires
  * await refresh(socket, { token });
  * ```
  *

@@ -15,7 +15,14 @@ import type { PhoenixSocket } from "./phoenix_client.ts";
  * ```ts ignore
  * import { refresh } from "@urvogel/realtime/client";
  *
- * setInterval(async () => await refresh(socket, { token: await newToken() }), 10 * 60_000);
+ * // Well before the token expires; here it is good for ten minutes.
+ * setInterval(async () => {
+ *   try {
+ *     await refresh(socket, { token: await newToken() });
+ *   } catch (error) {
+ *     console.warn(error); // the next time, or when phoenix.js connects again
+ *   }
+ * }, 3 * 60_000);
  * ```
  *
  * @param socket A socket of phoenix.js. If it is not connected, the message waits for that.
