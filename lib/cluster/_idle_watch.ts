@@ -13,7 +13,7 @@ import { Timer, timers } from "../base/timer_wheel.ts";
 export interface Watched {
   /** Number of calls and casts sent to it. */
   readonly requestCount: number;
-  /** Whether it has nothing to do. */
+  /** Whether it has nothing to do for others. */
   readonly isIdle: boolean;
 }
 

@@ -28,6 +28,7 @@ import {
   noreply,
   PubSub,
   reply,
+  sendEvery,
   type ServerCalls,
   type ServerInterface,
   type ServerRef,
@@ -405,6 +406,27 @@ Deno.test("KeyedServers takes calls, casts, ensure(), work and owed replies for 
   assertEquals([...rooms.keys()], [...Object.keys(uses), "work"]);
   await pass(time, 1250);
   assertEquals(rooms.size, 0);
+});
+
+Deno.test("KeyedServers ends an unused server whenever its own timers are due", async () => {
+  class Ticking extends GenServer<number> {
+    override init(everyMs: number) {
+      sendEvery(this.self, "tick", everyMs);
+      return 0;
+    }
+    override handleInfo(state: number) {
+      return noreply(state + 1);
+    }
+  }
+  for (const everyMs of [100, 250, 300, 500, 999, 1000, 1001]) {
+    using time = new FakeTime();
+    const arg = () => everyMs;
+    await using rooms = new KeyedServers(Ticking, { pubsub: new PubSub(), arg, idleMs: 1000 });
+    await rooms.start();
+    await rooms.ensure("a");
+    for (let i = 0; i < 5; i++) await pass(time, 250);
+    assertEquals(rooms.size, 0, `a timer every ${everyMs} ms`);
+  }
 });
 
 Deno.test("KeyedServers keeps an unused server while keepWhile says so, or throws", async () => {

@@ -69,10 +69,10 @@ export class SystemQueue<M> {
     return undefined;
   }
 
-  /** Whether `message` is in this queue. */
-  includes(message: M): boolean {
-    const isIt = (entry: Entry<M>) => entry.message === message;
-    return (this.#seen?.some(isIt) ?? false) || this.#unseen.some(isIt);
+  /** Whether `matches` returns `true` for a message in this queue. */
+  some(matches: (message: M) => boolean): boolean {
+    const matching = ({ message }: Entry<M>) => matches(message);
+    return (this.#seen?.some(matching) ?? false) || this.#unseen.some(matching);
   }
 
   /** Removes all messages for which `matches` returns `true`, and returns their number. */

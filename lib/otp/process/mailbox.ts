@@ -232,7 +232,12 @@ export class Mailbox<M> implements AsyncIterable<M>, Disposable {
 
   /** Whether `message` is in the mailbox, compared by `===`. Takes time proportional to the number of messages. */
   includes(message: M): boolean {
-    return this.#queue.some((other) => other === message) || (this.#apart?.includes(message) ?? false);
+    return this.some((other) => other === message);
+  }
+
+  /** Whether `matches` returns `true` for a message in the mailbox. Takes time proportional to their number. */
+  some(matches: (message: M) => boolean): boolean {
+    return this.#queue.some(matches) || (this.#apart?.some(matches) ?? false);
   }
 
   /** Removes all system messages for which `matches` returns `true`. */

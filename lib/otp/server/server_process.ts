@@ -112,9 +112,13 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     return this.#calls.requestCount;
   }
 
-  /** Whether no message waits, no callback runs, and no caller waits for a reply. */
+  /**
+   * Whether no request waits, no callback runs, and no caller waits for a reply. Other messages may wait, such as its own
+   * timers: they may be due whenever somebody asks.
+   */
   get isIdle(): boolean {
-    return this.mailbox.awaited && this.#calls.isEmpty && this.whyLate === undefined;
+    if (!this.#calls.isEmpty || this.#next !== undefined || this.whyLate !== undefined) return false;
+    return this.mailbox.length === 0 || !this.mailbox.some((message) => kindOf(message) === "cast");
   }
 
   call(name: string, request?: unknown, options?: CallOptions): Promise<unknown> {

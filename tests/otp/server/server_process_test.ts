@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { CallExitError, continueWith, noreply } from "@urvogel/realtime";
+import { settle } from "@urvogel/realtime/testing";
 import type { Behaviour } from "../../../lib/otp/server/behaviour.ts";
-import { ok } from "../../../lib/otp/server/result.ts";
+import { ok, reply } from "../../../lib/otp/server/result.ts";
 import { ServerProcess } from "../../../lib/otp/server/server_process.ts";
 import { Crashes } from "../../support/crashes.ts";
 
@@ -27,6 +28,28 @@ Deno.test("ServerProcess crashes on a call when its behaviour has no handleCall"
   using crashes = new Crashes();
   await assertRejects(() => start().call("work"), CallExitError);
   assertEquals(crashes.messages, ['Cannot run handleCall "work": least has no such callback']);
+});
+
+Deno.test("ServerProcess.isIdle is false while a call or cast waits, and true while only other messages do", async () => {
+  const server = new ServerProcess<null>({
+    init: () => ok(null),
+    handleInfo: () => noreply(null),
+    handleCast: () => noreply(null),
+    handleCall: () => reply("done", null),
+  });
+  server.start(() => {});
+  await settle();
+  server.send("tick");
+  assertEquals([server.mailbox.length, server.isIdle], [1, true]);
+  server.cast("work");
+  assertEquals([server.mailbox.length, server.isIdle], [2, false]);
+  await settle();
+  assertEquals(server.isIdle, true);
+  const called = server.call("work");
+  assertEquals(server.isIdle, false);
+  await called;
+  assertEquals(server.isIdle, true);
+  await server.stop();
 });
 
 for (
