@@ -157,6 +157,7 @@ export {
 
 // Contracts: channels whose messages are declared with schemas.
 export { type ChannelOf, channelOf, ContractChannel, HandlingChannel } from "./lib/channel/contracts/channel_of.ts";
+export { ContractTopic, topicOf } from "./lib/channel/contracts/contract_topic.ts";
 export { EndpointTopic } from "./lib/endpoint/endpoint_topic.ts";
 export type { MountedContract } from "./lib/endpoint/mounted_contract.ts";
 export type { OutName, OutPayload } from "./lib/channel/channel_socket.ts";

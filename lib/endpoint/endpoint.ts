@@ -321,7 +321,8 @@ export class Endpoint {
   }
 
   /**
-   * Returns a topic whose channels follow a contract, for typed broadcasts from anywhere in the program.
+   * Returns a topic whose channels follow a contract, for typed broadcasts from anywhere in the program. A module that
+   * the endpoint itself imports, such as one with the servers of rooms, uses {@linkcode topicOf}.
    *
    * ```ts
    * import { Endpoint } from "@urvogel/realtime";

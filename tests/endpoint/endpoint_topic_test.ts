@@ -1,5 +1,15 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { channelOf, Endpoint, type EndpointTopic, type LogRecord, noreply, ok, Socket, spawn } from "@urvogel/realtime";
+import {
+  channelOf,
+  type ContractTopic,
+  Endpoint,
+  type LogRecord,
+  noreply,
+  ok,
+  Socket,
+  spawn,
+  topicOf,
+} from "@urvogel/realtime";
 import { contract } from "@urvogel/realtime/contract";
 import { connect } from "@urvogel/realtime/testing";
 import * as v from "valibot";
@@ -26,7 +36,7 @@ class RoomSocket extends Socket {
 const SHORT = { text: "abc" };
 const LONG = { text: "long" };
 
-type Send = (topic: EndpointTopic<typeof room>, payload: { text: string }) => void;
+type Send = (topic: ContractTopic<typeof room>, payload: { text: string }) => void;
 const nobody = spawn(async (mailbox) => {
   for await (const _ of mailbox) noreply();
 });
@@ -48,6 +58,17 @@ for (const [name, send] of senders) {
     await channel.assertPush("said", SHORT);
     send(topic, LONG); // nothing checks it
     await channel.untyped.assertPush("said", LONG);
+    await endpoint.shutdown();
+  });
+
+  Deno.test(`topicOf().${name}() reaches the members of the topic`, async () => {
+    const endpoint = new Endpoint({ sockets: { "/socket": RoomSocket } });
+    await using client = await connect(endpoint);
+    const channel = await client.join(room, "room:1");
+    const topic = topicOf(endpoint.pubsub, room, "room:1");
+    assertEquals(topic.topic, "room:1");
+    send(topic, SHORT);
+    await channel.assertPush("said", SHORT);
     await endpoint.shutdown();
   });
 

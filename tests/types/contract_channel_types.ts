@@ -22,6 +22,7 @@ import {
   type ServerRef,
   Socket,
   stop,
+  topicOf,
 } from "@urvogel/realtime";
 import { contract, type ReceivedParams, type ReceivedPayload } from "@urvogel/realtime/contract";
 import type { TestClient } from "@urvogel/realtime/testing";
@@ -287,6 +288,15 @@ export function broadcasts(endpoint: Endpoint): void {
   topic.broadcast("typed", { user: "ann" });
   // @ts-expect-error: the field has another name
   topic.localBroadcast("typing", { name: "ann" });
+}
+
+export function broadcastsWithoutEndpoint(pubsub: PubSub): void {
+  const topic = topicOf(pubsub, room, "room:1");
+  topic.broadcast("typing", { user: "ann" });
+  // @ts-expect-error: no such event
+  topic.broadcast("typed", { user: "ann" });
+  // @ts-expect-error: the field has another name
+  topic.broadcast("typing", { name: "ann" });
 }
 
 /** The test kit. Never called. */
