@@ -6,13 +6,14 @@
 
 import { attempt } from "../base/attempt.ts";
 import { monotonicMs } from "../base/clock.ts";
-import { consoleLog, type Report } from "../base/log.ts";
+import type { Log, Report } from "../base/log.ts";
 import type { BusChange, BusStatusChange } from "./adapter.ts";
 import { busGap, reportStatus } from "./telemetry.ts";
 
 /** Reports each change once, however often an adapter repeats it. */
 export class BusState {
   readonly #node: string;
+  readonly #log: () => Log;
   readonly #listeners = new Set<(change: BusChange) => void>();
   #status: "connecting" | "up" | "down" = "connecting";
   #sinceMs = monotonicMs();
@@ -20,8 +21,9 @@ export class BusState {
   #error: Error | undefined;
 
   /** Creates the state of a node that is connecting. */
-  constructor(node: string) {
+  constructor(node: string, log: () => Log) {
     this.#node = node;
+    this.#log = log;
   }
 
   /** Whether the bus has ever been up. */
@@ -45,7 +47,9 @@ export class BusState {
   change(change: BusChange): void {
     if ("gap" in change) busGap.emit({ node: this.#node, from: change.from, missing: change.gap });
     else if (!this.#turn(change)) return;
-    for (const listener of this.#listeners) attempt(() => listener(change), reportFailure);
+    for (const listener of this.#listeners) {
+      attempt(() => listener(change), (error) => this.#log().write("error", error, FAILED));
+    }
   }
 
   /** Returns whether the status is another one than before. */
@@ -57,13 +61,9 @@ export class BusState {
     if (this.#status !== "connecting" || status === "up") this.#sinceMs = nowMs; // until then it was down all the time
     this.#status = status;
     this.#wasUp ||= status === "up";
-    reportStatus({ node: this.#node, status, error, durationMs });
+    reportStatus({ node: this.#node, status, error, durationMs }, this.#log());
     return true;
   }
-}
-
-function reportFailure(error: unknown): void {
-  consoleLog.write("error", error, FAILED);
 }
 
 const FAILED: Report<unknown> = {

@@ -11,6 +11,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { attempt } from "../base/attempt.ts";
+import type { Log } from "../base/log.ts";
 import { quoted } from "../base/printable.ts";
 import { isThenable } from "../base/thenable.ts";
 import { withinTime } from "../base/within_time.ts";
@@ -38,13 +39,15 @@ interface WantedTopic {
 export class Interest {
   readonly #adapter: PubSubAdapter;
   readonly #timeoutMs: number;
+  readonly #log: () => Log;
   readonly #topics = new Map<string, WantedTopic>();
   #isOver = false;
 
   /** Creates the interest of a node without subscribers. */
-  constructor(adapter: PubSubAdapter, timeoutMs: number) {
+  constructor(adapter: PubSubAdapter, timeoutMs: number, log: () => Log) {
     this.#adapter = adapter;
     this.#timeoutMs = timeoutMs;
+    this.#log = log;
   }
 
   /** The topic got its first subscriber. */
@@ -131,7 +134,7 @@ export class Interest {
   }
 
   #report(topic: string, error: Error): void {
-    reportSubscribeFailed({ node: this.#adapter.nodeName, topic, error });
+    reportSubscribeFailed({ node: this.#adapter.nodeName, topic, error }, this.#log());
   }
 
   /** Gives up a topic without subscribers, and retries one that failed. */

@@ -5,6 +5,7 @@
  */
 
 import { isInstance } from "../base/foreign.ts";
+import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { isProtocolEvent } from "../protocol/event_names.ts";
 import { AdapterServer } from "./_adapter_server.ts";
@@ -18,6 +19,16 @@ import { FirstConnection } from "./_first_connection.ts";
 import { Interest } from "./_interest.ts";
 import { assertNodeName } from "./node_name.ts";
 import { busRefused } from "./telemetry.ts";
+
+/** What a {@linkcode NodeBus} works for. */
+export interface NodeBusParts {
+  /** Delivers a broadcast of another node on this one. Must not throw. */
+  readonly deliver: (broadcast: Broadcast) => void;
+  /** Called when the node is connected. Returns what `ready` waits for, if anything. */
+  readonly prepare: () => Promise<void> | undefined;
+  /** Returns where what happens to the bus is logged. */
+  readonly log: () => Log;
+}
 
 /** Sends the broadcasts of one node to the others. */
 export class NodeBus {
@@ -33,23 +44,21 @@ export class NodeBus {
   /**
    * Creates the bus of a node; {@linkcode AdapterServer.connect} connects it.
    *
-   * @param deliver Delivers a broadcast of another node on this one. Must not throw.
-   * @param prepare Called when the node is connected. Returns what `ready` waits for, if anything.
+   * @param parts What it works for.
    * @throws {TypeError} If the name of the node is no such name.
    */
   constructor(
     adapter: PubSubAdapter,
     settings: BusSettings,
-    deliver: (broadcast: Broadcast) => void,
-    prepare: () => Promise<void> | undefined,
+    { deliver, prepare, log }: NodeBusParts,
   ) {
     const { nodeName } = adapter;
     assertNodeName("create PubSub with this adapter", nodeName);
     this.#adapter = adapter;
     this.#settings = settings;
-    this.#state = new BusState(nodeName);
+    this.#state = new BusState(nodeName, log);
     this.#first = new FirstConnection(settings, () => this.#state.error);
-    const interest = new Interest(adapter, settings.connectTimeoutMs);
+    const interest = new Interest(adapter, settings.connectTimeoutMs, log);
     this.interest = adapter.subscribe && interest;
     const node = new Bus(nodeName, deliver, (change) => this.#state.change(change));
     this.server = new AdapterServer(adapter, { node, interest, first: this.#first, prepare });

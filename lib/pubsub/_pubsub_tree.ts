@@ -8,6 +8,7 @@
  */
 
 import { monotonicMs } from "../base/clock.ts";
+import { consoleLog, type Log } from "../base/log.ts";
 import { CallExitError } from "../otp/process/errors.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import type { Reporting } from "../otp/process/reporting.ts";
@@ -56,6 +57,12 @@ export class PubSubTree {
   reportTo(reporting: Reporting): () => void {
     this.#reportings.add(reporting);
     return () => void this.#reportings.delete(reporting);
+  }
+
+  /** The log of the endpoint that gets the reports, or the console. */
+  get log(): Log {
+    const [first] = this.#reportings;
+    return first?.log ?? consoleLog;
   }
 
   /** Whether all servers are ending, or have ended, since the PubSub was stopped. */

@@ -100,7 +100,11 @@ export class PubSub {
     this.nodeTimes = readNodeTimes(options);
     this.adapter = adapter;
     this.#bus = adapter &&
-      new NodeBus(adapter, settings, (broadcast) => this.#receive(broadcast), () => this.#prepare());
+      new NodeBus(adapter, settings, {
+        deliver: (broadcast) => this.#receive(broadcast),
+        prepare: () => this.#prepare(),
+        log: () => this.tree.log,
+      });
     this.#topics = new Topics(this.#bus?.interest);
     if (!this.#bus) return;
     this.#bus.server.connect();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { consoleLog, type Described } from "../base/log.ts";
+import type { Described, Log } from "../base/log.ts";
 import { isInstance } from "../base/foreign.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
@@ -197,17 +197,17 @@ export const busCutOff = telemetryEvent<BusCutOffEvent>("urvogel:bus:cut_off");
 export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
 
 /** Emits `urvogel:bus:status`, or logs it if there is no listener. */
-export function reportStatus(event: BusStatusEvent): void {
+export function reportStatus(event: BusStatusEvent, log: Log): void {
   if (busStatus.hasListeners) return busStatus.emit(event);
   const isFinal = isInstance(event.error, BusSetupError); // there will be no other attempt
   const level = event.status === "up" ? "info" : isFinal ? "error" : "warn";
-  consoleLog.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
+  log.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
 }
 
 /** Emits `urvogel:bus:subscribe_failed`, or logs it if there is no listener. */
-export function reportSubscribeFailed(event: BusSubscribeFailedEvent): void {
+export function reportSubscribeFailed(event: BusSubscribeFailedEvent, log: Log): void {
   if (busSubscribeFailed.hasListeners) return busSubscribeFailed.emit(event);
-  consoleLog.write("error", event, { kind: "failed subscription at the bus", describe: describeFailedSubscription });
+  log.write("error", event, { kind: "failed subscription at the bus", describe: describeFailedSubscription });
 }
 
 // Only the text of an error: what caused it may hold the engine's address and credentials.

@@ -9,6 +9,7 @@ import {
   type BusRefusedEvent,
   BusSetupError,
   type BusStatusEvent,
+  Endpoint,
   PubSub,
   type PubSubOptions,
   spawn,
@@ -104,6 +105,26 @@ Deno.test("PubSub logs one line when the bus is lost, and at error when no retry
   assertEquals(lines, ["warn [urvogel] node a: the bus is down: no answer\\u000afrom the engine"]);
   setup.adapter.lose(new BusSetupError("nats://nats.internal", "the password is wrong"));
   assertEquals(failed.calls.length, 1);
+});
+
+Deno.test("PubSub logs what happens to its bus in the log of its endpoint", async () => {
+  using printed = stub(console, "warn");
+  await using setup = await connected();
+  const records: string[] = [];
+  const endpoint = new Endpoint({
+    pubsub: setup.pubsub,
+    sockets: {},
+    logLevel: "info",
+    logger: ({ level, message, fields }) => void records.push(`${level} ${message} (${fields.node})`),
+  });
+  setup.adapter.lose(new Error("no answer"));
+  setup.adapter.regain();
+  assertEquals(records.map((text) => text.replace(/\d+ ms/, "0 ms")), [
+    "warn node a: the bus is down: no answer (a)",
+    "info node a: the bus is up, after 0 ms (a)",
+  ]);
+  assertEquals(printed.calls.length, 0);
+  await endpoint.shutdown();
 });
 
 Deno.test("PubSub.broadcast() throws while the bus is down, delivers nothing, and reports it", async () => {
