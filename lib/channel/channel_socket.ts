@@ -170,7 +170,8 @@ export class ChannelSocket<A extends object = object, C extends Contract = Untyp
    * @param options A key that makes it idempotent.
    * @returns The position of the message.
    * @throws {TypeError} If the channel has ended, the payload is not valid, or there is no history of such events.
-   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered.
+   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered, unless the error says that
+   * this is not known (`mayBeDone`): then publish it again, with the same key.
    * @throws {TooLargeError} If it is too large to be kept.
    */
   async publish<K extends OutName<C>>(event: K, payload: OutPayload<C, K>, options?: PublishOptions): Promise<string> {

@@ -266,7 +266,8 @@ export class Endpoint {
    * @param options A key that makes it idempotent.
    * @returns The position of the message.
    * @throws {TypeError} If the payload is not valid, or there is no history of such messages.
-   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered.
+   * @throws {BusDownError} If what keeps it cannot be reached. The message was not delivered, unless the error says that
+   * this is not known (`mayBeDone`): then publish it again, with the same key.
    * @throws {TooLargeError} If it is too large to be kept.
    */
   async publish(topic: string, event: string, payload: Payload, options?: PublishOptions): Promise<string> {

@@ -100,8 +100,8 @@ export interface HistoryEngine {
    * @param message The broadcast.
    * @param keep How much of the topic is kept. What exceeds it is deleted.
    * @returns Its position, once it is kept.
-   * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, or with another error, if it
-   * is not known whether the message was kept.
+   * @throws {BusDownError} If the engine cannot be reached. The promise rejects with it, `mayBeDone`, if it is not known
+   * whether the message was kept.
    * @throws {TooLargeError} If the engine cannot keep it.
    */
   publish(topic: string, message: Unnumbered, keep: Retention): MaybePromise<Position>;

@@ -6,15 +6,38 @@
 
 /**
  * Thrown by `broadcast` while the bus is down: the broadcast was neither sent to other nodes nor delivered on this one.
+ * `publish` rejects with it, too, also if the engine was lost before it confirmed: see {@linkcode
+ * BusDownError.prototype.mayBeDone | mayBeDone}.
  *
  * @category PubSub
  */
 export class BusDownError extends Error {
+  /**
+   * Whether the engine was lost before it replied, so that nobody knows whether it was done: a message of `publish` may
+   * be kept. Publish it again with the same `key`, and it counts once.
+   */
+  readonly mayBeDone: boolean;
+
   /** Creates the error. */
-  constructor(what: string, options?: ErrorOptions) {
-    super(`Cannot ${what}: the bus is down`, options);
+  constructor(what: string, { mayBeDone = false, ...options }: BusDownErrorOptions = {}) {
+    super(`Cannot ${what}: the bus is down${mayBeDone ? ", and nobody knows whether it was done" : ""}`, options);
     this.name = "BusDownError";
+    this.mayBeDone = mayBeDone;
   }
+}
+
+/**
+ * Options for {@linkcode BusDownError}.
+ *
+ * @category PubSub
+ */
+export interface BusDownErrorOptions extends ErrorOptions {
+  /**
+   * Whether the engine was lost before it replied.
+   *
+   * @default {false}
+   */
+  readonly mayBeDone?: boolean;
 }
 
 /**

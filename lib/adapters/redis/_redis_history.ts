@@ -144,8 +144,7 @@ export class RedisHistory implements HistoryEngine {
     } catch (thrown) {
       const fault = this.#link.faultOf(thrown);
       if (isReply(thrown)) throw fault; // an error within the script: nothing was kept
-      const why = "the connection was lost, and nobody knows whether the message was kept";
-      throw new Error(`Cannot publish to "${topic}": ${why}`, { cause: fault });
+      throw new BusDownError(`publish to "${topic}"`, { cause: fault, mayBeDone: true });
     }
   }
 

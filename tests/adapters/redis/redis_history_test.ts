@@ -113,7 +113,7 @@ engineTest("redis", "RedisHistory.publish() rejects if nobody knows whether a me
   redis.pause();
   const payload = { text: "x".repeat(9000) };
   const send = () => a.adapter.history.publish("room:1", { event: "said", payload }, keep);
-  const pending = [send(), send()].map((sent) => assertRejects(async () => await sent, Error, "nobody knows"));
+  const pending = [send(), send()].map((sent) => assertRejects(async () => await sent, BusDownError, "nobody knows"));
   const { cause } = assertThrows(send, BusDownError);
   assertEquals(cause instanceof Error && cause.message, "Redis is too slow: 25000 bytes wait for it");
   await Promise.all(pending);

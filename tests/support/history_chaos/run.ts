@@ -157,7 +157,7 @@ class ChaosRun {
       try {
         return this.#ledger.confirm(topic, await node.publish(topic, id), id);
       } catch (error) {
-        if (!(error instanceof BusDownError) && !isTried) {
+        if ((!(error instanceof BusDownError) || error.mayBeDone) && !isTried) {
           this.#unknown++;
           isTried = true;
         }

@@ -14,12 +14,14 @@ import { StaleStreamError } from "./_api_error.ts";
 export function failureOf(what: string, { engine, isOpen }: Session, thrown: unknown): Error {
   if (thrown instanceof BusDownError || thrown instanceof BusSetupError) return thrown;
   const error = exitReasonOf(thrown);
-  if (!isOpen) return new BusDownError(what, { cause: new Error(`${engine} was lost: it is not known what it did`) });
+  if (!isOpen) return new BusDownError(what, { cause: new Error(`${engine} was lost`), mayBeDone: true });
+  if (error.name === "TimeoutError") {
+    return new BusDownError(what, { cause: new Error(`${engine} does not reply in time`), mayBeDone: true });
+  }
   return new Error(`Cannot ${what}: ${engine} ${whyOf(error)}`);
 }
 
 function whyOf(error: Error): string {
-  if (error.name === "TimeoutError") return "does not reply in time, so it is not known what it did";
   const isWithout = error.name === "JetStreamNotEnabled" || error instanceof StaleStreamError;
   return isWithout ? "has no JetStream, or it is not ready" : `reported: ${oneLine(error.message)}`;
 }

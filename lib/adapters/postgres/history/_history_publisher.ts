@@ -92,7 +92,11 @@ export class HistoryPublisher {
     const isRefused = sqlStateOf(thrown) !== undefined;
     const why = thrown instanceof Error ? thrown.message : textOf(thrown);
     for (const { what, result } of batch) {
-      result.reject(isRefused ? new Error(`Cannot ${what}: PostgreSQL refuses: ${why}`) : new BusDownError(what));
+      result.reject(
+        isRefused
+          ? new Error(`Cannot ${what}: PostgreSQL refuses: ${why}`)
+          : new BusDownError(what, { mayBeDone: true }),
+      );
     }
     if (!isRefused) this.#connection.lose(thrown instanceof Error ? thrown : new Error("Cannot publish"));
   }

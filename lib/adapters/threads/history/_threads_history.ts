@@ -91,8 +91,10 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
     this.#parts.assertSendable(topic, what, body.length);
     const request = { op: "publish", topic, keep, key: message.key, body } as const;
     if (this.#keeper) return this.#keeper.publish(request, message);
-    const why = "the thread that keeps it did not reply, and nobody knows whether the message was kept";
-    return this.#call(what, request, () => new Error(`Cannot ${what}: ${why}`)).then(({ head }) => positionOf(head));
+    const lost = () => {
+      return new BusDownError(what, { cause: new Error("the thread that keeps it did not reply"), mayBeDone: true });
+    };
+    return this.#call(what, request, lost).then(({ head }) => positionOf(head));
   }
 
   subscribe(topic: string, keep: Retention, live: (message: Stored) => void): void {
