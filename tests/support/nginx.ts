@@ -59,7 +59,7 @@ function changed(config: string, folder: string, port: number, upstreams: Readon
     .replace("listen 443 ssl;", `listen 127.0.0.1:${port};`)
     .replaceAll(/^ *ssl_certificate.*$/gm, "")
     .replaceAll(/\/(var\/log\/nginx|run)\//g, `${folder}/`)
-    .replaceAll(/server 127\.0\.0\.1:(\d+);/g, (_, written) => `server 127.0.0.1:${upstreams.get(Number(written))};`);
+    .replaceAll(/server 127\.0\.0\.1:(\d+)/g, (_, written) => `server 127.0.0.1:${upstreams.get(Number(written))}`);
 }
 
 async function listens(port: number): Promise<boolean> {
