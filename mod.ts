@@ -443,7 +443,7 @@ export type {
 } from "./lib/cluster/keyed_server_class.ts";
 export type {
   ClusterScope,
-  Crosses,
+  Crossing,
   CrossingLeaf,
   JsonAndBytesOnly,
   MessagesOf,

@@ -15,14 +15,16 @@ import type { CallsOf, CastsOf, ReplyOf, RequestOf } from "../otp/server/server_
 export type CrossingLeaf = null | undefined | void | boolean | number | string | Uint8Array;
 
 /**
- * `false`, or a union with it, if a part of `T` is neither JSON nor bytes.
+ * The type `T` itself, with `never` for each part that is neither JSON nor bytes. So `T` is assignable to it if its values
+ * can be sent to another node. It may refer to itself, as the type of a tree does.
  *
  * @category Servers by key
  */
-export type Crosses<T> = T extends CrossingLeaf ? true
-  : T extends readonly (infer E)[] ? Crosses<E>
-  : T extends JsonObject ? { [K in keyof T]-?: Crosses<T[K]> }[keyof T]
-  : false;
+export type Crossing<T> = 0 extends 1 & T ? never // `any`
+  : T extends CrossingLeaf ? T
+  : T extends readonly (infer E)[] ? readonly Crossing<E>[]
+  : T extends JsonObject ? { readonly [K in keyof T]: Crossing<T[K]> }
+  : never;
 
 /**
  * All requests and replies of the interface `I`.
@@ -47,7 +49,7 @@ export type JsonAndBytesOnly =
  *
  * @category Servers by key
  */
-export type ClusterScope<I> = false extends Crosses<MessagesOf<I>> ? JsonAndBytesOnly : "cluster";
+export type ClusterScope<I> = [MessagesOf<I>] extends [Crossing<MessagesOf<I>>] ? "cluster" : JsonAndBytesOnly;
 
 /**
  * The names of the calls and casts of the interface `I` that can cross from node to node. For one whose request or reply
@@ -63,7 +65,6 @@ export type ExposableName<I> = CrossingName<CallsOf<I>> | CrossingName<CastsOf<I
  * @category Cluster
  */
 export type CrossingName<M> = {
-  [K in keyof M & string]: false extends Crosses<RequestOf<M[K]> | ReplyOf<M[K]>>
-    ? `${K}: its request and reply must be JSON and bytes`
-    : K;
+  [K in keyof M & string]: [RequestOf<M[K]> | ReplyOf<M[K]>] extends [Crossing<RequestOf<M[K]> | ReplyOf<M[K]>>] ? K
+    : `${K}: its request and reply must be JSON and bytes`;
 }[keyof M & string];

@@ -6,6 +6,7 @@
 
 import {
   Cluster,
+  type ClusterScope,
   type DynamicSupervisorRef,
   GenServer,
   isLocal,
@@ -190,3 +191,40 @@ export async function exposed(pubsub: PubSub, server: ServerRef<Mixed>): Promise
   cluster.refs<Mixed>("mixed").abcast("reset", "0");
   return void got;
 }
+
+/** The scope of servers whose requests and replies are `T`. */
+type Scope<T> = ClusterScope<{ calls: { echo(value: T): T } }>;
+interface Tree {
+  readonly value: number;
+  readonly parts: readonly Tree[];
+  readonly next?: Tree;
+}
+interface DatedTree {
+  readonly at?: Date;
+  readonly parts: readonly DatedTree[];
+}
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+export const CROSSING: [
+  Scope<Tree>,
+  Scope<Json>,
+  Scope<[at: string, ...rest: number[]]>,
+  Scope<{ readonly kind: "a" } | { readonly kind: "b"; readonly bytes?: Uint8Array } | undefined>,
+  Scope<Partial<Record<"a" | "b", { readonly x: number }>>>,
+  Scope<string & { readonly brand: "id" }>,
+] = ["cluster", "cluster", "cluster", "cluster", "cluster", "cluster"];
+
+// @ts-expect-error: a date, deep in a type that refers to itself
+export const DATED: Scope<DatedTree> = "cluster";
+// @ts-expect-error: it may be anything
+export const UNKNOWN: Scope<{ readonly value: unknown }> = "cluster";
+// deno-lint-ignore no-explicit-any -- what is refused
+type Anything = { readonly value: any };
+// @ts-expect-error: it may be anything
+export const ANYTHING: Scope<Anything> = "cluster";
+// @ts-expect-error: a bigint
+export const BIG: Scope<readonly (string | bigint)[]> = "cluster";
+// @ts-expect-error: a function that may be missing
+export const FUNCTION: Scope<{ readonly then?: () => void }> = "cluster";
+// @ts-expect-error: numbers that are not bytes
+export const FLOATS: Scope<Float64Array> = "cluster";
