@@ -198,7 +198,7 @@ export class Groups<M = never> implements AsyncDisposable {
   }
 
   #send(group: string, node: string, id: number, message: M): SendResult {
-    const body = encodeCrossing([group, id, message], `message to group ${quoted(group)} on another node`);
+    const body = encodeCrossing({ group, id, message }, `message to group ${quoted(group)} on another node`);
     try {
       this.#requests.tell(node, this.#handler, body);
       return "sent";
@@ -210,9 +210,9 @@ export class Groups<M = never> implements AsyncDisposable {
 
   /** Delivers a message of another node, to a member only. */
   #receive(body: JsonOrBytes): null {
-    const [group, id, message] = decodeCrossing(body) as [unknown, unknown, M];
+    const { group, id, message } = (decodeCrossing(body) ?? {}) as Partial<Readonly<Record<string, unknown>>>;
     if (typeof group !== "string" || typeof id !== "number") throw new TypeError("Cannot deliver: malformed message");
-    this.#local.get(group)?.get(id)?.send(message);
+    this.#local.get(group)?.get(id)?.send(message as M);
     return null;
   }
 

@@ -82,7 +82,7 @@ Deno.test("a member of another node gets what is sent to it, while it is one", a
   assertThrows(
     () => remote.send(new Map() as never),
     TypeError,
-    'message to group "g" on another node: 2 must be JSON',
+    'message to group "g" on another node: message must be JSON',
   );
   b.groups.leave("g", pid);
   assertEquals(remote.send({ text: "late" }), "sent");
