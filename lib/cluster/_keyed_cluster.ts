@@ -75,7 +75,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     this.#placement = new Placement(fact);
     const host = new KeyedHost({
       schemas: options.schemas,
-      isFull: () => local.isFull,
+      accepts: () => local.accepts,
       open: (key) => owned.isReliable ? local.open(key) : undefined,
       ensure: (key) => this.ensure(key),
       start: (key) => this.#startFor(key),

@@ -28,8 +28,8 @@ export type PresenceQuestion = "remembered" | "placed" | "owned";
 export interface HostedServers {
   /** The schemas of requests. */
   readonly schemas: RequestSchemas;
-  /** Whether no more keys can get a server here. */
-  isFull(): boolean;
+  /** Whether another key can get a server here. */
+  accepts(): boolean;
   /** Returns the open server of a key, if this node still owns the key. */
   open(key: string): KeyedServer<unknown> | undefined;
   /** Finds the server of a key, wherever it is. */
@@ -101,7 +101,7 @@ export class KeyedHost {
     const server = this.#servers.open(key);
     server?.touch();
     if (!server && question === "owned") this.#servers.disown(key);
-    if (!server && (question !== "placed" || this.#servers.isFull())) return "elsewhere";
+    if (!server && (question !== "placed" || !this.#servers.accepts())) return "elsewhere";
     const started: Promise<unknown> = server?.started ?? this.#servers.start(key);
     const late = new Error("still starting");
     try {

@@ -79,6 +79,11 @@ export class LocalServers<C extends KeyedServerClass> {
     return this.servers.size >= this.#options.maxKeys;
   }
 
+  /** Whether another key can get a server here: there is room, and the supervisor runs. */
+  get accepts(): boolean {
+    return !this.isFull && this.#findSupervisor()?.alive === true;
+  }
+
   /** Returns the server of a key whose messages will be read. */
   open(key: string): KeyedServer<KeyedServerRef<C>> | undefined {
     const server = this.servers.get(key);
@@ -225,16 +230,15 @@ export class LocalServers<C extends KeyedServerClass> {
   }
 
   #supervisor(label: string): DynamicSupervisorRef {
+    const found = this.#findSupervisor();
+    if (found) return found;
+    if (this.#options.supervisor !== undefined) throw new StartError(label, "noproc");
+    throw new TypeError(`Cannot start ${label}: call start() first, or set the option "supervisor"`);
+  }
+
+  #findSupervisor(): DynamicSupervisorRef | undefined {
     const { supervisor: given } = this.#options;
-    if (given === undefined) {
-      if (this.ownSupervisor === undefined) {
-        throw new TypeError(`Cannot start ${label}: call start() first, or set the option "supervisor"`);
-      }
-      return this.ownSupervisor;
-    }
-    if (typeof given !== "string" && !("register" in given)) return given;
-    const found = DynamicSupervisor.whereis(given);
-    if (!found) throw new StartError(label, "noproc");
-    return found;
+    if (given === undefined) return this.ownSupervisor;
+    return typeof given !== "string" && !("register" in given) ? given : DynamicSupervisor.whereis(given);
   }
 }

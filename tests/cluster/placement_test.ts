@@ -52,3 +52,11 @@ Deno.test("KeyedServers that spread keys start one elsewhere while a node stops"
   assertEquals(await passUntil(time, a.where("5")), "a");
   await passUntil(time, stopping);
 });
+
+Deno.test("KeyedServers that spread keys start one elsewhere when the supervisor of a node does not run", async () => {
+  using time = new FakeTime();
+  const { cluster, a, b } = await unequalNodes(time);
+  await using _ = cluster;
+  await b.supervisor.stop("shutdown");
+  assertEquals(await passUntil(time, a.where("5")), "a");
+});
