@@ -615,6 +615,7 @@ export type {
 export type { MessageDroppedEvent, QueueGrownEvent } from "./lib/otp/process/telemetry.ts";
 export type { ReplicaRef } from "./lib/cluster/replica.ts";
 export type {
+  CastRefusedEvent,
   NodeChangedEvent,
   NodeMessageMalformedEvent,
   NodeNameTakenEvent,

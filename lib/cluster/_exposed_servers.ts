@@ -13,6 +13,7 @@ import type { NodeDetails } from "./node_details.ts";
 import { NodeRequests } from "./node_requests.ts";
 import { type RequestSchemas, serveRequest } from "./_serve_request.ts";
 import { decodeServerRequest, encodeServerReply, type ServerRequest } from "./_server_message.ts";
+import { castRefused } from "./telemetry.ts";
 
 /** The name of the requests for exposed servers. */
 export const EXPOSED = "cluster.server";
@@ -78,7 +79,9 @@ export class ExposedServers {
     const exposed = this.#exposed.get(target);
     if (!exposed) return encodeServerReply({ reply: "elsewhere" }, name);
     if (!exposed.names.has(name)) {
-      throw new TypeError(`Cannot ${kind} ${quoted(name)} of ${quoted(target)}: it is not exposed`);
+      const error = new TypeError(`Cannot ${kind} ${quoted(name)} of ${quoted(target)}: it is not exposed`);
+      if (kind === "cast") castRefused.emit({ server: target, name, error });
+      throw error;
     }
     const server = exposed.find();
     if (server instanceof ServerProcess) return serveRequest(server, request, exposed.schemas);

@@ -19,6 +19,7 @@ import {
   type ServerReply,
   type ServerRequest,
 } from "./_server_message.ts";
+import { castRefused } from "./telemetry.ts";
 
 /** The schemas of requests, by the name of the call or the cast. */
 export type RequestSchemas = Readonly<Partial<Record<string, Schema>>>;
@@ -35,9 +36,10 @@ export function serveRequest(
   request: ServerRequest,
   schemas: RequestSchemas = {},
 ): MaybePromise<Uint8Array<ArrayBuffer>> {
-  const served = attempted(() => serve(server, request, schemas));
+  const refuse = (thrown: unknown) => refusal(thrown, request);
+  const served = attempted(() => serve(server, request, schemas), refuse);
   const encode = (reply: ServerReply) => encodeReply(reply, request.name);
-  return isThenable(served) ? Promise.resolve(served).catch(replyOf).then(encode) : encode(served as ServerReply);
+  return isThenable(served) ? Promise.resolve(served).catch(refuse).then(encode) : encode(served as ServerReply);
 }
 
 /**
@@ -79,12 +81,21 @@ function valueOf(result: Validated, what: string): unknown {
   throw new TypeError(`Cannot ${what}: the request does not fit its schema: ${issues.join("; ")}`);
 }
 
-function attempted(serve: () => MaybePromise<ServerReply>): MaybePromise<ServerReply> {
+function attempted(
+  serve: () => MaybePromise<ServerReply>,
+  refuse: (thrown: unknown) => ServerReply,
+): MaybePromise<ServerReply> {
   try {
     return serve();
   } catch (thrown) {
-    return replyOf(thrown);
+    return refuse(thrown);
   }
+}
+
+/** The reply to a request that failed. Nobody waits for that to a cast, so it is reported here. */
+function refusal(thrown: unknown, { kind, target, name }: ServerRequest): ServerReply {
+  if (kind === "cast") castRefused.emit({ server: target, name, error: exitReasonOf(thrown) });
+  return replyOf(thrown);
 }
 
 function replyOf(thrown: unknown): ServerReply {

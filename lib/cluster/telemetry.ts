@@ -51,6 +51,23 @@ export interface NodeMessageMalformedEvent {
   readonly event: string;
 }
 
+/**
+ * A cast of another node was refused: the server has no such cast, it is not exposed, or the request does not fit its schema.
+ * The sender does not know. It may be of another version of the program.
+ *
+ * @category Telemetry and logs
+ */
+export interface CastRefusedEvent {
+  /** The key of the server, or the name under which it is exposed. */
+  readonly server: string;
+  /** The name of the cast. It comes from the other node. */
+  readonly name: string;
+  /** Why. */
+  readonly error: Error;
+}
+
+/** `urvogel:node:cast_refused` */
+export const castRefused = telemetryEvent<CastRefusedEvent>("urvogel:node:cast_refused");
 /** `urvogel:node:changed` */
 export const nodeChanged = telemetryEvent<NodeChangedEvent>("urvogel:node:changed");
 /** `urvogel:node:malformed` */

@@ -59,6 +59,7 @@
  * | `urvogel:keyed:standing_failed` * | a server that should always run could not be started, and will be tried again | servers, key, error |
  * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
  * | `urvogel:node:name_taken` * | another node has the name of this one: neither gets what the other broadcasts | node |
+ * | `urvogel:node:cast_refused` | a cast of another node was refused, such as one of another version | server, name, error |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |
  * | `urvogel:owner:save_failed` * | the state of a server by key was not saved | server, key, token, error |
  * | `urvogel:owner:session_lost` * | a node lost its session with the owner engine, and ended the servers of all its keys | node, error |
@@ -86,6 +87,7 @@ import type {
   PushRepeatedEvent,
 } from "../channel/telemetry.ts";
 import type {
+  CastRefusedEvent,
   KeyedServersFullEvent,
   NodeChangedEvent,
   NodeMessageMalformedEvent,
@@ -240,6 +242,8 @@ export interface TelemetryEvents {
   readonly "urvogel:node:changed": NodeChangedEvent;
   /** Another node has the name of this one. */
   readonly "urvogel:node:name_taken": NodeNameTakenEvent;
+  /** A cast of another node was refused. */
+  readonly "urvogel:node:cast_refused": CastRefusedEvent;
   /** A message between nodes is malformed. */
   readonly "urvogel:node:malformed": NodeMessageMalformedEvent;
   /** The state of a server by key was not saved. */

@@ -3,6 +3,7 @@ import { FakeTime } from "@std/testing/time";
 import {
   CallExitError,
   CallTimeoutError,
+  type CastRefusedEvent,
   Cluster,
   type ClusterNodeChange,
   GenServer,
@@ -18,6 +19,7 @@ import * as v from "valibot";
 import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { pass } from "../support/keyed_nodes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
+import { Collected } from "../support/telemetry.ts";
 
 interface Stats {
   calls: { get(): number; add(by: number): number; secret(): string; wait(): void };
@@ -100,7 +102,10 @@ Deno.test("Cluster.ref() refuses what is not exposed, and what does not fit its 
   await assertRejects(() => a.cluster.ref<Stats>("nobody", "stats").call("get"), NodeDownError);
   assertEquals(a.cluster.ref<Stats>("nobody", "stats").cast("reset", 0), "closed");
   assertThrows(() => stats.cast("reset", new Map() as never), TypeError, "must be JSON or bytes");
+  using refusals = new Collected<CastRefusedEvent>("urvogel:node:cast_refused");
+  stats.cast("secret" as "reset", 1);
   assertEquals(await stats.call("get"), 2);
+  assertEquals(refusals.events.map(({ server, name }) => [server, name]), [["stats", "secret"]]);
 });
 
 Deno.test("Cluster.ref() rejects with noproc when the node exposes nothing", async () => {

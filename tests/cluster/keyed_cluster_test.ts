@@ -4,6 +4,7 @@ import {
   type BusNode,
   CallExitError,
   CallTimeoutError,
+  type CastRefusedEvent,
   DynamicSupervisor,
   GenServer,
   isLocal,
@@ -139,8 +140,18 @@ Deno.test("schemas guard a server against requests of other nodes", async () => 
   await a.where("7");
   const room = await b.rooms.ensure("7");
   await assertRejects(() => room.call("add", "long"), RemoteError, 'Cannot call "add": the request does not fit');
+  using refused = new Collected<CastRefusedEvent>("urvogel:node:cast_refused");
   room.cast("note", 7 as never);
+  room.cast("undo" as "note", "x");
   assertEquals(await room.call("add", "x"), ["x"]);
+  assertEquals(refused.events.map(({ server, name, error }) => [server, name, error.message]), [
+    [
+      "7",
+      "note",
+      'Cannot cast "note": the request does not fit its schema: Invalid type: Expected string but received 7',
+    ],
+    ["7", "undo", 'Cannot cast "undo": the server has no such cast'],
+  ]);
 });
 
 Deno.test("open calls reject at once when the node of the server goes down", async () => {
