@@ -128,16 +128,14 @@ export class History implements NumberedTopics {
    * Publishes, and waits until the message is kept.
    *
    * @returns Its position.
-   * @throws {TypeError} If such messages have no history, or the payload cannot be sent.
-   * @throws {RangeError} If the key is too long.
+   * @throws {TypeError} If such messages have no history, the payload cannot be sent, or the key is no text.
+   * @throws {RangeError} If the key is empty or too long.
    * @throws {BusDownError} If the engine cannot be reached.
    * @throws {TooLargeError} If the engine cannot keep it.
    */
   async publishKept(topic: string, event: string, payload: unknown, { key }: PublishOptions = {}): Promise<string> {
     if (!this.has(topic, event)) throw unkept(topic, event);
-    if (key !== undefined && key.length > LONGEST_KEY) {
-      throw new RangeError(`Cannot publish: "key" must have at most ${LONGEST_KEY} characters, received ${key.length}`);
-    }
+    assertKey(key);
     return formatPosition(await this.#publish({ topic, event, payload, from: undefined, key }));
   }
 
@@ -298,6 +296,14 @@ interface Message {
   readonly payload: unknown;
   readonly from: Pid<never> | undefined;
   readonly key: string | undefined;
+}
+
+/** Engines do not agree on what an empty key means. */
+function assertKey(key: unknown): void {
+  if (key === undefined) return;
+  if (typeof key !== "string") throw new TypeError(`Cannot publish: "key" must be text, received ${quoted(key)}`);
+  if (key.length > 0 && key.length <= LONGEST_KEY) return;
+  throw new RangeError(`Cannot publish: "key" must have 1 to ${LONGEST_KEY} characters, received ${key.length}`);
 }
 
 function unkept(topic: string, event: string): TypeError {

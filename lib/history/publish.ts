@@ -16,8 +16,8 @@ import { History } from "./history.ts";
 export interface PublishOptions {
   /**
    * Makes publishing idempotent: a second message with the key of one that is still kept is neither kept nor delivered,
-   * and gets the position of the first. Up to 200 characters. In a handler, `push.key` is one for the push that it
-   * handles.
+   * and gets the position of the first. 1 to 200 characters. In a handler, `push.key` is one for the push that it
+   * handles; if it publishes several messages, each needs a key of its own, such as that one and the name of the event.
    */
   readonly key?: string | undefined;
 }

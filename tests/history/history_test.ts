@@ -6,6 +6,7 @@ import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/
 import { History } from "../../lib/history/history.ts";
 import { MemoryHistory } from "../../lib/history/memory_engine.ts";
 import { parsePosition, type Position } from "../../lib/history/position.ts";
+import type { PublishOptions } from "../../lib/history/publish.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince } from "../../lib/history/since.ts";
 import type { Admission } from "../../lib/history/topic_hub.ts";
@@ -88,6 +89,13 @@ Deno.test("History.publishKept() resolves to the position; a key makes it idempo
   await assertRejects(() => history.publishKept("news", "said", {}), TypeError, "there is no history of it");
   const key = "k".repeat(201);
   await assertRejects(() => history.publishKept("room:1", "said", {}, { key }), RangeError, "received 201");
+  await assertRejects(() => history.publishKept("room:1", "said", {}, { key: "" }), RangeError, "received 0");
+  const options = { key: null } as unknown as PublishOptions;
+  await assertRejects(
+    () => history.publishKept("room:1", "said", {}, options),
+    TypeError,
+    "must be text, received null",
+  );
   await pubsub.stop();
 });
 

@@ -18,7 +18,7 @@ type Declaring = new () => { readonly history?: HistoryOptions | undefined };
  *
  * @param channels Channel classes by topic pattern. One instance of each is created.
  * @throws {RangeError} If a limit is out of range.
- * @throws {TypeError} If an excluded event is no text.
+ * @throws {TypeError} If it is no object, or an excluded event is no text.
  */
 export function historyRoutesOf(channels: Readonly<Record<string, unknown>>): readonly HistoryRoute[] {
   const routes = Object.entries(channels).map(([pattern, channel]) => routeOf(pattern, channel as Declaring));
@@ -28,6 +28,9 @@ export function historyRoutesOf(channels: Readonly<Record<string, unknown>>): re
 function routeOf(pattern: string, Channel: Declaring): HistoryRoute {
   const history = declaredBy(Channel);
   if (history === undefined) return { pattern };
+  if (typeof history !== "object" || history === null) {
+    throw new TypeError(`Cannot keep history: "history" must be an object, received ${quoted(history)}`);
+  }
   const { exclude = [] } = history;
   if (!Array.isArray(exclude) || exclude.some((event) => typeof event !== "string")) {
     throw new TypeError(`Cannot keep history: "exclude" must be names of events, received ${quoted(exclude)}`);

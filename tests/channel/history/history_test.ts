@@ -417,6 +417,9 @@ Deno.test("Channel.history is refused where it cannot be kept, or makes no sense
     };
   assertThrows(() => endpointOf(declare({ maxMessages: 0 })), RangeError, '"maxMessages" must be an integer');
   assertThrows(() => endpointOf(declare({ exclude: "typing" })), TypeError, '"exclude" must be names of events');
+  for (const history of [null, true]) {
+    assertThrows(() => endpointOf(declare(history)), TypeError, `"history" must be an object, received ${history}`);
+  }
   const pubsub = new PubSub({ adapter: new Hub().adapter("a") });
   class RoomSocket extends Socket {
     override channels = { "room:*": KeptChannel };
