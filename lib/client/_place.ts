@@ -14,12 +14,19 @@ export type Recovery =
   /** They cannot be had, so the client has to load its state anew. Those that are sent from now on follow. */
   | { readonly kind: "lost" };
 
+/** A message of bytes. */
+interface Bytes {
+  readonly event: string;
+  readonly bytes: ArrayBuffer;
+  readonly isPush: boolean;
+}
+
 /** The place of one channel. */
 export class Place {
   readonly #onRecovery: (recovery: Recovery) => void;
   #position: string | undefined;
   /** Bytes carry no position: the last ones, until the message that follows them has confirmed it. */
-  #unconfirmed: { readonly event: string; readonly bytes: ArrayBuffer } | undefined;
+  #unconfirmed: Bytes | undefined;
   #mayComeAgain = false;
 
   /** Creates the place of a channel that has not joined. */
@@ -32,11 +39,16 @@ export class Place {
     return this.#position;
   }
 
-  /** Reads a message. Returns whether it is new. */
-  read(event: string, payload: unknown, ref: unknown): boolean {
+  /**
+   * Reads a message. Returns whether it is new.
+   *
+   * @param joinRef Broadcasts of bytes have none, pushes do.
+   */
+  read(event: string, payload: unknown, ref: unknown, joinRef: unknown = null): boolean {
     if (event === HISTORY_STATE) this.#readState(payload as HistoryState);
-    else if (payload instanceof ArrayBuffer) return this.#readBytes(event, payload);
-    else if (typeof ref === "string" && ref.includes(":")) {
+    else if (payload instanceof ArrayBuffer) {
+      return this.#readBytes({ event, bytes: payload, isPush: joinRef !== null });
+    } else if (typeof ref === "string" && ref.includes(":")) {
       this.#unconfirmed = undefined;
       return this.#advance(ref);
     }
@@ -52,11 +64,11 @@ export class Place {
   }
 
   /** The first message of a replay is the one whose position was not confirmed, if there was one. */
-  #readBytes(event: string, bytes: ArrayBuffer): boolean {
+  #readBytes(message: Bytes): boolean {
     const last = this.#mayComeAgain ? this.#unconfirmed : undefined;
     this.#mayComeAgain = false;
-    this.#unconfirmed = { event, bytes };
-    return last?.event !== event || !areEqual(last.bytes, bytes);
+    this.#unconfirmed = message;
+    return last?.event !== message.event || last.isPush !== message.isPush || !areEqual(last.bytes, message.bytes);
   }
 
   /** Never goes back, if the old messages of a connection overlap with a replay. Returns whether it went on. */

@@ -81,7 +81,7 @@ export function recover<C extends PhoenixChannel>(channel: C, { onRecovery = () 
     else if (event === PHX_ERROR) {
       if (isCut(payload, ref) && place.position !== undefined) unanswered.sendAgain();
       else unanswered.forget();
-    } else if (!place.read(event, payload, ref)) return;
+    } else if (!place.read(event, payload, ref, joinRef)) return;
     else unanswered.settle(event);
     trigger.call(channel, event, payload, ref, joinRef);
   };

@@ -72,6 +72,18 @@ Deno.test.each(
   assertEquals(test.bytes(1), true);
 });
 
+Deno.test("Place.read() takes a replayed broadcast of the bytes that the server has pushed to this client alone", () => {
+  const { place, state, said } = createPlace();
+  const read = (joinRef: string | null) => place.read("said", Uint8Array.of(1).buffer, null, joinRef);
+  said("a:1");
+  read("1"); // a push, which is not kept; then a cut
+  state("a:1", { recovered: true, missed: 1 });
+  assertEquals(read(null), true);
+  read("4"); // a push of `handleOut`; then a cut
+  state("a:1", { recovered: true, missed: 1 });
+  assertEquals(read("7"), false);
+});
+
 Deno.test("Place.read() takes other bytes and other events of a replay", () => {
   const { place, state, bytes, said } = createPlace();
   said("a:1");
