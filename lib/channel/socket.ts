@@ -206,7 +206,8 @@ export abstract class Socket<A extends object = object> {
 
   /**
    * Words that mark keys of parameters and payloads as secret: all keys that contain one of them, in upper or lower
-   * case. Their values are not logged; see {@linkcode JoiningSocket.prototype.redact | JoiningSocket.redact}.
+   * case. Their values are not logged; see {@linkcode JoiningSocket.prototype.redact | JoiningSocket.redact}. The
+   * inspector hides them too, and the default ones.
    *
    * @default {["password", "token", "secret"]}
    */

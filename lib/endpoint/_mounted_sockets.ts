@@ -13,7 +13,7 @@ import type { HistoryRoute } from "../history/engine.ts";
 import type { LimitSet } from "../limits/limit_set.ts";
 import type { SeatLimit } from "../limits/seat.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { redactor } from "../security/redact.ts";
+import { REDACTED_KEYS, redactor } from "../security/redact.ts";
 import type { Secret } from "../security/secret.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import { ConnectionSet } from "../transport/connection_set.ts";
@@ -60,6 +60,8 @@ export class MountedSockets {
   readonly contracts: MountedContract[] = [];
   /** The routes of their channels, if some of them have history. */
   readonly historyRoutes: HistoryRoute[] = [];
+  /** The words that mark secret keys in any of them, with the default ones. */
+  readonly redactedKeys: Set<string> = new Set(REDACTED_KEYS);
   /** Their connections, by transport. */
   readonly groups: ConnectionGroup[] = [];
   readonly #options: EndpointOptions;
@@ -166,6 +168,7 @@ export class MountedSockets {
     const driver = new ChannelDriver(socket, pubsub, tree, options);
     this.contracts.push(...contractsOf(path, socket.channels));
     this.historyRoutes.push(...driver.historyRoutes);
+    for (const key of socket.redactedKeys) this.redactedKeys.add(key);
     const redact = redactor(socket.redactedKeys);
     return new ReportedDriver(driver, { name: target.name, setting: socket.log, redact, log });
   }

@@ -29,6 +29,7 @@ import { PubSub } from "../pubsub/pubsub.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { type EndpointLimits, type LimitPreset, LIMITS, type LimitSet, withDefaults } from "../limits/limit_set.ts";
 import { SeatLimit } from "../limits/seat.ts";
+import { type Redactor, redactor } from "../security/redact.ts";
 import { assertSecret } from "../security/secret.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/request/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
@@ -76,6 +77,7 @@ export class Endpoint {
   readonly pubsub: PubSub;
   readonly #options: EndpointOptions;
   readonly #sockets: MountedSockets;
+  readonly #redact: Redactor;
   readonly #tree: SocketTree = new SocketTree({
     siblings: () => [this.#pubsubAsChild],
     reporting: () => this.#reporting,
@@ -122,6 +124,7 @@ export class Endpoint {
       onOccupied: this.#lone?.onOccupied,
       link: this.#node.requests,
     });
+    this.#redact = redactor([...this.#sockets.redactedKeys]);
     keepRoutes(this.pubsub, this.#sockets.historyRoutes, options.history);
     this.#node.add(this);
     this.#endReports = this.pubsub.tree.reportTo(this.#reporting);
@@ -196,6 +199,17 @@ export class Endpoint {
   /** The contracts of the channels, where they have one, for what describes or checks them. */
   get contracts(): readonly MountedContract[] {
     return [...this.#sockets.contracts];
+  }
+
+  /**
+   * Hides secrets for people who look at the endpoint: by the names in `Socket.redactedKeys` of all its sockets, and by
+   * the default ones. For what does not belong to one connection, such as broadcasts and metas.
+   *
+   * @param value Any value. It is not changed.
+   * @returns The value, or a copy without secrets.
+   */
+  redact(value: unknown): unknown {
+    return this.#redact(value);
   }
 
   /** The processes of the connections to sockets with channels, for the functions of `debug`. */

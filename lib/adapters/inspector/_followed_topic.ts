@@ -5,7 +5,7 @@
  */
 
 import { onTelemetry, type TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
-import { redactor } from "../../security/redact.ts";
+import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { type Plain, plain } from "./_plain.ts";
 
 /** Something that happened in a topic. */
@@ -25,17 +25,17 @@ export interface TopicEvent {
 /** Events that are kept. */
 const KEPT_EVENTS = 200;
 
-const redact = redactor();
-
 /** Keeps the last events of a topic. It listens to telemetry only, so it is no member of the topic. */
 export class FollowedTopic implements Disposable {
   readonly #topic: string;
+  readonly #endpoint: Endpoint;
   readonly #events: TopicEvent[] = [];
   readonly #subscriptions: readonly TelemetrySubscription[];
   #count = 0;
 
   /** Begins to listen. */
-  constructor(topic: string) {
+  constructor(endpoint: Endpoint, topic: string) {
+    this.#endpoint = endpoint;
     this.#topic = topic;
     this.#subscriptions = [...this.#joins(), ...this.#messages()];
   }
@@ -53,7 +53,8 @@ export class FollowedTopic implements Disposable {
   #joins(): TelemetrySubscription[] {
     return [onTelemetry("urvogel:channel:joined", ({ socket, result, durationMs, params }) => {
       if (socket.topic === this.#topic) {
-        this.#add("join", "phx_join", { process: socket.transportPid, result, durationMs, params });
+        const process = socket.transportPid;
+        this.#add("join", "phx_join", { process, result, durationMs, params: this.#endpoint.redact(params) });
       }
     })];
   }
@@ -62,7 +63,8 @@ export class FollowedTopic implements Disposable {
     return [
       onTelemetry("urvogel:channel:handled_in", ({ socket, event, result, durationMs, params }) => {
         if (socket.topic !== this.#topic) return;
-        this.#add("in", event, { process: socket.transportPid, result, durationMs, payload: params });
+        const payload = this.#endpoint.redact(params);
+        this.#add("in", event, { process: socket.transportPid, result, durationMs, payload });
       }),
       onTelemetry("urvogel:channel:pushed", ({ topic, event, bytes }) => {
         if (topic === this.#topic) this.#add("push", event, { bytes });
@@ -72,7 +74,7 @@ export class FollowedTopic implements Disposable {
       }),
       onTelemetry("urvogel:pubsub:broadcast", ({ topic, event, payload, clients, processes, bytes }) => {
         if (topic === this.#topic) {
-          this.#add("broadcast", event, { payload: redact(payload), clients, processes, bytes });
+          this.#add("broadcast", event, { payload: this.#endpoint.redact(payload), clients, processes, bytes });
         }
       }),
     ];

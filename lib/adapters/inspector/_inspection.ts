@@ -136,7 +136,7 @@ export class Inspection implements Disposable {
     if (this.#followed.size >= MOST_FOLLOWED) {
       throw new ViewError(400, `Cannot follow topic: ${MOST_FOLLOWED} others are followed`);
     }
-    const lease = new Lease(() => new FollowedTopic(topic));
+    const lease = new Lease(() => new FollowedTopic(this.#endpoint, topic));
     this.#followed.set(topic, lease);
     return lease.use();
   }

@@ -42,10 +42,11 @@ export function showProcess(query: ViewQuery): unknown {
 }
 
 /** Shows the state of a process, after its `formatStatus`. */
-export async function showState(query: ViewQuery): Promise<unknown> {
+export async function showState(endpoint: Endpoint, query: ViewQuery): Promise<unknown> {
   const pid = pidOf(query);
   try {
-    return { process: named(pid), ...await debug.processState(pid, { timeoutMs: STATE_TIMEOUT_MS }) };
+    const { state, lastMessage, ...rest } = await debug.processState(pid, { timeoutMs: STATE_TIMEOUT_MS });
+    return { process: named(pid), ...rest, state: endpoint.redact(state), lastMessage: endpoint.redact(lastMessage) };
   } catch (thrown) {
     if (isInstance(thrown, CallTimeoutError)) throw new ViewError(504, oneLine(thrown.message));
     if (isInstance(thrown, CallExitError) || isInstance(thrown, TypeError)) {

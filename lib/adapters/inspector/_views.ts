@@ -51,7 +51,7 @@ export const VIEWS = {
     source.measureHandlers();
     return showProcess(query);
   },
-  state: (_, query) => showState(query),
+  state: ({ endpoint }, query) => showState(endpoint, query),
   tree: ({ endpoint }, query) => showTree(endpoint, query),
   presence: ({ endpoint }, query) => debug.presenceTopics(endpoint, query.search),
   members: showMembers,

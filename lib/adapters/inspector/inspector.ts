@@ -62,8 +62,9 @@
  *
  * ## What is not hidden
  *
- * Secrets are hidden in states, metas, details of nodes and payloads, by the names of their keys. Topics, ids,
- * addresses, labels and the messages of errors are shown as they are.
+ * Secrets are hidden in states, metas, details of nodes and payloads: the values of keys that contain `password`,
+ * `token`, `secret`, or a word in `Socket.redactedKeys` of one of the sockets. Topics, ids, addresses, labels and the
+ * messages of errors are shown as they are.
  *
  * @module
  */

@@ -6,7 +6,6 @@
 
 import { quoted } from "../../base/printable.ts";
 import { Presence } from "../../presence/presence.ts";
-import { redactor } from "../../security/redact.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Page, PageOptions, SearchOptions } from "./_page.ts";
 import { matcherOf, pageOf } from "./_page_of.ts";
@@ -38,8 +37,6 @@ export interface PresenceTopicRef {
   /** The topic. */
   readonly topic: string;
 }
-
-const redact = redactor();
 
 /**
  * Returns the topics of all presences that have members, on any node.
@@ -76,7 +73,7 @@ export function presenceMembers(
     throw new TypeError(`Cannot list members: there is no presence ${quoted(name)}, only ${known}`);
   }
   return pageOf(presence.entries(topic), options, ([key, tracked]) => {
-    return { key, metas: Array.from(tracked, ({ meta }) => redact(meta)) };
+    return { key, metas: Array.from(tracked, ({ meta }) => endpoint.redact(meta)) };
   });
 }
 

@@ -8,14 +8,11 @@ import type { ClusterNode } from "../../cluster/membership.ts";
 import type { LimitCount } from "../../limits/limit_count.ts";
 import { limitCounts } from "../../limits/telemetry.ts";
 import { Process } from "../../otp/process/process.ts";
-import { redactor } from "../../security/redact.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Overview } from "./_overview.ts";
 import type { Page, PageOptions } from "./_page.ts";
 import { overviewOf } from "./overview_of.ts";
 import { pageOf } from "./_page_of.ts";
-
-const redact = redactor();
 
 /**
  * Returns the numbers of an endpoint. It reads each connection and each mailbox once: some milliseconds for 10,000
@@ -40,5 +37,5 @@ export function limitsHit(): LimitCount[] {
  * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function nodes(endpoint: Endpoint, options: PageOptions = {}): Page<ClusterNode> {
-  return pageOf(endpoint.nodes(), options, (node) => redact(node) as ClusterNode);
+  return pageOf(endpoint.nodes(), options, (node) => endpoint.redact(node) as ClusterNode);
 }

@@ -221,11 +221,11 @@ Deno.test("inspector() shows no secret in any view", async () => {
   await room.view("follow?topic=room:1");
   const ann = await room.join("ann", "room:1");
   await room.join("bob", "room:1");
-  ann.push("say", { secretWord: SECRET });
+  ann.push("say", { secretWord: SECRET, card: SECRET });
   await ann.assertPush("said");
   const { body: { items: processes } } = await room.view("processes?limit=1000");
   const states = processes.map(({ process: { id } }: { process: { id: number } }) => `state?process=${id}`);
-  ann.push("fail", { token: SECRET });
+  ann.push("fail", { card: SECRET });
   await ann.assertPush("phx_error");
   const lists = [
     "overview",

@@ -24,6 +24,8 @@ export const SECRET = "sesame-open-yourself";
 interface User {
   readonly user: string;
   readonly token: string;
+  /** Secret for this application only: its socket says so. */
+  readonly card: string;
 }
 
 /** The endpoint, whose clients are connected without a network. */
@@ -69,7 +71,7 @@ function socketClass({ presence, gate }: WatchedRoom) {
       return ok();
     }
     override afterJoin(socket: ChannelSocket<User>) {
-      presence.track(socket, socket.assigns.user, { device: "phone", token: SECRET });
+      presence.track(socket, socket.assigns.user, { device: "phone", token: SECRET, card: SECRET });
     }
     override handleIn = this.handlers({
       say: (payload, socket) => {
@@ -87,8 +89,9 @@ function socketClass({ presence, gate }: WatchedRoom) {
   }
   return class UserSocket extends Socket<User> {
     override channels = { "*": RoomChannel };
+    override readonly redactedKeys = ["card"];
     override connect({ user }: Params) {
-      return ok({ user: String(user), token: SECRET });
+      return ok({ user: String(user), token: SECRET, card: SECRET });
     }
     override id({ user }: User) {
       return `user:${user}`;
