@@ -6,7 +6,7 @@
 
 import { onTelemetry, type TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
-import { type Plain, plain } from "./_plain.ts";
+import { type Plain, plain, shortText } from "./_plain.ts";
 
 /** Something that happened in a topic. */
 export interface TopicEvent {
@@ -24,6 +24,9 @@ export interface TopicEvent {
 
 /** Events that are kept. */
 const KEPT_EVENTS = 200;
+/** How much of an event is kept, in characters: a client chooses its name and its payload. */
+const LONGEST_NAME = 200;
+const MOST_CHARACTERS = 10_000;
 
 /** Keeps the last events of a topic. It listens to telemetry only, so it is no member of the topic. */
 export class FollowedTopic implements Disposable {
@@ -82,8 +85,9 @@ export class FollowedTopic implements Disposable {
 
   #add(kind: TopicEvent["kind"], event: unknown, details: Readonly<Record<string, unknown>>): void {
     const name = typeof event === "string" ? event : JSON.stringify(plain(event));
-    const plainDetails = plain(details) as TopicEvent["details"];
-    this.#events.push({ number: ++this.#count, time: Date.now(), kind, event: name, details: plainDetails });
+    const kept = plain(details, MOST_CHARACTERS) as TopicEvent["details"];
+    const number = ++this.#count;
+    this.#events.push({ number, time: Date.now(), kind, event: shortText(name, LONGEST_NAME), details: kept });
     if (this.#events.length > KEPT_EVENTS) this.#events.shift();
   }
 }

@@ -14,6 +14,8 @@ export type Plain = null | boolean | number | string | readonly Plain[] | { read
 const DEEPEST = 12;
 const MOST_ENTRIES = 1_000;
 const MOST_VALUES = 50_000;
+/** The largest view is a page of 1,000 connections. */
+const MOST_CHARACTERS = 5_000_000;
 const LONGEST_TEXT = 10_000;
 const TOO_DEEP = "[too deep]";
 const TOO_LARGE = "[too large]";
@@ -24,23 +26,34 @@ const UNREADABLE = "[unreadable]";
  * message, a process into its number and label, bytes into their number. It never throws, and its size is bounded.
  *
  * @param value Anything. What is secret in it has to be hidden before.
+ * @param mostCharacters About how many characters all its texts and keys may have. What comes later is left out.
  */
-export function plain(value: unknown): Plain {
-  return new Plainer().of(value, 0);
+export function plain(value: unknown, mostCharacters: number = MOST_CHARACTERS): Plain {
+  return new Plainer(mostCharacters).of(value, 0);
+}
+
+/** Returns a text, cut if it is too long to be looked at. */
+export function shortText(text: string, longest: number = LONGEST_TEXT): string {
+  return text.length > longest ? `${text.slice(0, longest)}…` : text;
 }
 
 class Plainer {
   #values = 0;
+  #charactersLeft: number;
+
+  constructor(mostCharacters: number) {
+    this.#charactersLeft = mostCharacters;
+  }
 
   of(value: unknown, depth: number): Plain {
-    if (++this.#values > MOST_VALUES) return TOO_LARGE;
+    if (++this.#values > MOST_VALUES || this.#charactersLeft <= 0) return TOO_LARGE;
     switch (typeof value) {
       case "boolean":
         return value;
       case "number":
         return Number.isFinite(value) ? value : textOf(value);
       case "string":
-        return value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value;
+        return this.#counted(shortText(value));
       case "undefined":
         return null;
       case "function":
@@ -50,6 +63,11 @@ class Plainer {
       default:
         return textOf(value);
     }
+  }
+
+  #counted(text: string): string {
+    this.#charactersLeft -= text.length;
+    return text;
   }
 
   #guarded(value: object, depth: number): Plain {
@@ -81,7 +99,7 @@ class Plainer {
     const keys = Object.keys(value);
     for (const key of keys.slice(0, MOST_ENTRIES)) {
       const field = read(value, key);
-      if (field !== undefined) fields[key] = this.of(field, depth + 1);
+      if (field !== undefined) fields[this.#counted(shortText(key))] = this.of(field, depth + 1);
     }
     if (keys.length > MOST_ENTRIES) fields["…"] = TOO_LARGE;
     return fields;

@@ -5,6 +5,7 @@
  */
 
 import { onTelemetry, type TelemetrySubscription } from "../../endpoint/on_telemetry.ts";
+import { shortText } from "./_plain.ts";
 
 /** What was broadcast to a topic since somebody looks. */
 export interface TopicRate {
@@ -23,6 +24,8 @@ interface Counted {
 
 const WINDOW_MS = 5_000;
 const KEPT_EVENTS = 5;
+/** How much of the name of an event is kept, in characters. */
+const LONGEST_NAME = 100;
 /** How many topics are counted. Of more, the one that was silent for longest is forgotten. */
 const MOST_TOPICS = 10_000;
 const NONE: TopicRate = { broadcastsPerSecond: 0, lastEvents: [] };
@@ -59,7 +62,7 @@ export class TopicRates implements Disposable {
     this.#topics.set(topic, counted);
     move(counted);
     counted.count++;
-    counted.lastEvents.push(event);
+    counted.lastEvents.push(shortText(event, LONGEST_NAME));
     if (counted.lastEvents.length > KEPT_EVENTS) counted.lastEvents.shift();
     if (this.#topics.size > MOST_TOPICS) this.#topics.delete(this.#topics.keys().next().value!);
   }

@@ -162,6 +162,21 @@ Deno.test("inspector() shows a topic, its rate and what happens in it, without s
   assertEquals((await room.view(`follow?topic=room:1&after=${events[2].number}`)).body.events, []);
 });
 
+Deno.test("inspector() keeps little of large events", async () => {
+  await using room = new WatchedRoom();
+  await room.join("ann", "room:1");
+  await room.view("follow?topic=room:1");
+  await room.view("topics");
+  room.endpoint.broadcast("room:1", "e".repeat(100_000), {
+    texts: Array.from({ length: 100 }, () => "x".repeat(9_000)),
+  });
+  const { body: { events: [event] } } = await room.view("follow?topic=room:1");
+  assertEquals(event.event.length, 201);
+  assert(JSON.stringify(event).length < 25_000);
+  const [{ lastEvents }] = (await room.view("topics?search=room:1")).body.items;
+  assertEquals(lastEvents.at(-1).length, 101);
+});
+
 Deno.test("inspector() shows a channel that is stuck in its handler", async () => {
   await using room = new WatchedRoom();
   await room.view("overview"); // begins to measure

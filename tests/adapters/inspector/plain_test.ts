@@ -27,6 +27,10 @@ Deno.test("plain() bounds its result", () => {
   assertEquals((plain(Array.from({ length: 5_000 }, () => 0)) as unknown[]).length, 1_001);
   const wide = Array.from({ length: 1_000 }, () => Array.from({ length: 1_000 }, () => 0));
   assert(JSON.stringify(plain(wide)).length < 200_000);
+  const long = Array.from({ length: 1_000 }, () => Array.from({ length: 40 }, () => "x".repeat(10_000)));
+  assert(JSON.stringify(plain(long)).length < 7_000_000);
+  assert(JSON.stringify(plain({ ["k".repeat(1_000_000)]: 1 })).length < 11_000);
+  assertEquals(plain(["abc", "def", "ghi"], 5), ["abc", "def", "[too large]"]);
   let deep: unknown = 0;
   for (let i = 0; i < 10_000; i++) deep = { deep };
   assert(JSON.stringify(plain(deep)).includes("[too deep]"));
