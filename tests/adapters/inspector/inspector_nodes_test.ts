@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { connect } from "@urvogel/realtime/testing";
 import { inspector } from "@urvogel/realtime/inspector";
 import { type EndpointNode, startNodes } from "../../support/endpoint_cluster.ts";
 import { Hub } from "../../support/pubsub_hub.ts";
+import { NodeRequests } from "../../../lib/cluster/node_requests.ts";
 
 async function ask(inspect: ReturnType<typeof inspector>, path: string) {
   const response = await inspect(new Request(`http://localhost/api/${path}`));
@@ -52,4 +54,26 @@ Deno.test("inspector() says why another node cannot be shown", async () => {
   assertEquals(wrong.status, 502);
   assertStringIncludes(wrong.body.error, '"limit"');
   assert((await ask(here, "sockets?node=nobody")).body.error.includes("not up"));
+});
+
+Deno.test("inspector() does not wait for another node that does not reply", async () => {
+  using time = new FakeTime();
+  const [a, b] = await startNodes(new Hub(), ["a", "b"]);
+  await using _a = a!;
+  await using _b = b!;
+  using here = inspector(a!.endpoint, { authorize: () => true });
+  const stuck = Promise.withResolvers<null>();
+  NodeRequests.of(b!.endpoint.pubsub).handle("inspector.1", () => stuck.promise); // in place of its inspector
+  const asked = ask(here, "sockets?node=b");
+  const live = await here(new Request("http://localhost/api/live/sockets?node=b"));
+  await time.tickAsync(3_001);
+  assertEquals(await asked, { status: 504, body: { error: "Cannot ask node b: no reply in time" } });
+  const reader = live.body!.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals(await reader.read(), {
+    done: false,
+    value: 'event: failed\ndata: "Cannot ask node b: no reply in time"\n\n',
+  });
+  await reader.cancel();
+  assertEquals((await ask(here, "sockets")).status, 200);
+  stuck.resolve(null);
 });
