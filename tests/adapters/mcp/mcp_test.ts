@@ -2,8 +2,9 @@ import { Client } from "@modelcontextprotocol/sdk/client";
 // @ts-types="@modelcontextprotocol/sdk/client/streamableHttp"
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { Endpoint } from "@urvogel/realtime";
-import { mcp } from "@urvogel/realtime/mcp";
+import { mcp, type McpHandler } from "@urvogel/realtime/mcp";
 import { serve } from "../../support/serve.ts";
 import { SECRET, WatchedRoom } from "../inspector/watched_room.ts";
 
@@ -83,6 +84,38 @@ Deno.test("mcp() follows a topic for some seconds", async () => {
   const { events } = JSON.parse((await followed).text);
   assert(events.some(({ event }: { event: string }) => event === "said"));
 });
+
+for (
+  const [what, end] of [
+    ["its endpoint shuts down", ({ endpoint }: EndedParts) => endpoint.shutdown()],
+    ["it is disposed", ({ agents }: EndedParts) => agents[Symbol.dispose]()],
+  ] as const
+) {
+  Deno.test(`mcp() follows a topic no longer when ${what}`, async () => {
+    using time = new FakeTime();
+    const endpoint = new Endpoint({ sockets: {}, logLevel: false });
+    using agents = mcp(endpoint, { authorize: () => true });
+    const params = { name: "follow_topic", arguments: { topic: "room:1", seconds: 30 } };
+    const request = new Request("http://localhost/mcp", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+    });
+    const response = agents(request);
+    await time.tickAsync(10);
+    const startedAt = time.now;
+    await Promise.all([end({ endpoint, agents }), time.tickAsync(500)]);
+    const { result } = await (await response).json();
+    assertEquals(JSON.parse(result.content[0].text).events, []);
+    assert(time.now - startedAt <= 500);
+    await endpoint.shutdown();
+  });
+}
+
+interface EndedParts {
+  readonly endpoint: Endpoint;
+  readonly agents: McpHandler;
+}
 
 Deno.test("mcp() says what is wrong with a call", async () => {
   await using room = new WatchedRoom();
