@@ -101,6 +101,24 @@ export async function loadSocketClass(client: ClientVersion): Promise<SocketClas
   return await load(client, "Socket") as SocketClass;
 }
 
+/**
+ * Whether a release does not survive a cut while it joins, nor an answer that comes later than its next attempt. 1.2 sends
+ * further joins without a ref, does not recognize their answers, and gives up for good: whatever the server does.
+ */
+export function isFragile({ version }: Pick<ClientVersion, "version">): boolean {
+  return version.startsWith("1.2.");
+}
+
+/** Gives the channels of a fragile client fewer attempts than its socket, which has its own already. */
+export function spareFragile(client: ClientVersion, socket: PhoenixSocket): void {
+  if (isFragile(client)) Object.assign(socket, { reconnectAfterMs: fragileRejoinAfterMs });
+}
+
+/** Soon enough that the connection is there again, and then only after an answer that is late. */
+function fragileRejoinAfterMs(attempt: number): number {
+  return attempt === 1 ? 200 : 3000;
+}
+
 /** Loads what a release polls with, for its option `transport`. Before 1.6, it needs `XMLHttpRequest`. */
 export async function loadLongPoll(client: ClientVersion): Promise<unknown> {
   return await load(client, "LongPoll");

@@ -30,6 +30,7 @@ import {
   Inbox,
   loadSocketClass,
   type PhoenixSocket,
+  spareFragile,
 } from "../../support/phoenix_client.ts";
 import { onTransports, type TransportUnderTest } from "../../support/transports.ts";
 
@@ -106,6 +107,7 @@ async function setUp(client: ClientVersion, transport: TransportUnderTest) {
       ...(client.batched && batched),
       ...options,
     });
+    spareFragile(client, socket);
     sockets.push(socket);
     socket.connect();
     return socket;

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { type ClientVersion, loadSocketClass, type PhoenixChannel, type PhoenixSocket } from "../phoenix_client.ts";
+import {
+  type ClientVersion,
+  isFragile,
+  loadSocketClass,
+  type PhoenixChannel,
+  type PhoenixSocket,
+  spareFragile,
+} from "../phoenix_client.ts";
 import { numberIn } from "./said.ts";
 
 /** Where a client connects, and how. */
@@ -44,7 +51,7 @@ export class RecoveringClient {
 
   private constructor(socket: PhoenixSocket, version: string, { topic, onState, onSaid }: RecoveringOptions) {
     this.#socket = socket;
-    this.isFragile = isFragile(version);
+    this.isFragile = isFragile({ version });
     this.#room = joinRecovering(socket, topic, version, (state) => {
       this.states.push(state);
       onState?.(state);
@@ -64,8 +71,7 @@ export class RecoveringClient {
     const again = { reconnectAfterMs: () => RETRY_MS, rejoinAfterMs: () => RETRY_MS };
     const retry = { ...again, heartbeatIntervalMs: 60_000 };
     const socket = new SocketClass(options.url, { transport: options.transport, ...retry });
-    // Its channels take this for their attempts, while the socket has the other already.
-    if (isFragile(client.version)) Object.assign(socket, { reconnectAfterMs: fragileRejoinAfterMs });
+    spareFragile(client, socket);
     socket.connect();
     return new RecoveringClient(socket, client.version, options);
   }
@@ -96,19 +102,6 @@ export class RecoveringClient {
   disconnect(): Promise<void> {
     return new Promise((resolve) => this.#socket.disconnect(resolve));
   }
-}
-
-/** Soon enough that the connection is there again, and then only after an answer that is late. */
-function fragileRejoinAfterMs(attempt: number): number {
-  return attempt === 1 ? 200 : 3000;
-}
-
-/**
- * Whether a release does not survive a cut while it joins, nor an answer that comes later than its next attempt. 1.2 sends
- * further joins without a ref, does not recognize their answers, and gives up for good: whatever the server does.
- */
-function isFragile(version: string): boolean {
-  return version.startsWith("1.2.");
 }
 
 /** The five lines. Before 1.4, parameters are an object, which is changed in place. */
