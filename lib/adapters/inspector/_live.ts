@@ -11,8 +11,8 @@ import { SeatLimit } from "../../limits/seat.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import type { Plain } from "./_plain.ts";
 
-/** Shows the view once. */
-export type Show = () => Promise<Plain>;
+/** Shows the view once. With `undefined` its reader may see no more, and it ends. */
+export type Show = () => Promise<Plain | undefined>;
 
 /** The limits of live views, which a browser or a script opens and may forget. */
 export interface LiveLimits {
@@ -138,6 +138,7 @@ class LiveStream {
     if (this.#controller.desiredSize! > 0) {
       const text = await eventOf(this.#view.show);
       if (!this.#isOpen) return;
+      if (text === undefined) return this.close();
       this.#unread.set(this.#options.slowReaderTimeoutMs);
       if (!this.#attempt(() => this.#controller.enqueue(ENCODER.encode(text)))) return this.#end();
     }
@@ -167,9 +168,10 @@ class LiveStream {
   }
 }
 
-async function eventOf(show: Show): Promise<string> {
+async function eventOf(show: Show): Promise<string | undefined> {
   try {
-    return `data: ${JSON.stringify(await show())}\n\n`;
+    const shown = await show();
+    return shown === undefined ? undefined : `data: ${JSON.stringify(shown)}\n\n`;
   } catch (thrown) {
     const message = thrown instanceof Error ? thrown.message : "the view failed";
     return `event: failed\ndata: ${JSON.stringify(message)}\n\n`;

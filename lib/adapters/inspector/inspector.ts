@@ -92,7 +92,7 @@ export type { Authorize, LiveLimits, ServeInfo };
 export interface InspectorOptions extends LiveLimits {
   /**
    * Decides whether a request may look into the endpoint. Called for each request, including those of the page's
-   * scripts. Whoever may look sees topics, ids, addresses and states of all users, and may close connections.
+   * scripts, and each minute again for a live view, which ends when its session has. Whoever may look sees topics, ids, addresses and states of all users, and may close connections.
    *
    * Without it only clients on this machine may, who also have to use a name of this machine, such as `localhost`.
    * **Behind a proxy on the same machine, every client looks like that: then pass `authorize`.**
@@ -119,6 +119,8 @@ export interface Inspector extends Disposable {
 const LIVE_MS = 1_000;
 /** How often what happens in a topic is sent. */
 const FOLLOW_MS = 250;
+/** How often a live view asks whether its reader may still look. */
+const AUTHORIZE_MS = 60_000;
 /** When another live view may have ended, in seconds. */
 const RETRY_AFTER_S = "5";
 /** An action has a few short parameters. */
@@ -163,6 +165,13 @@ export function inspector(endpoint: Endpoint, { authorize, ...limits }: Inspecto
     return response;
   };
   return Object.assign(handle, { [Symbol.dispose]: () => handler.end() });
+}
+
+/** Who asks. */
+interface Asked {
+  readonly request: Request;
+  readonly url: URL;
+  readonly info: ServeInfo | undefined;
 }
 
 interface HandlerParts {
@@ -216,7 +225,9 @@ class InspectorHandler {
     if (folder === undefined || (!isView && isNavigation(request))) return pageResponse(); // such as /api/inspector
     if (!isView) return refuse(404, "there is no such view");
     const texts = Object.fromEntries(url.searchParams);
-    return name === "live" ? this.#live(view, texts, info) : json(await this.#inspection.view(view, texts));
+    return name === "live"
+      ? this.#live(view, texts, { request, url, info })
+      : json(await this.#inspection.view(view, texts));
   }
 
   /** JSON cannot be sent by a form of another site, and its scripts would have to ask first. */
@@ -232,14 +243,18 @@ class InspectorHandler {
     return json(await this.#inspection.close(textsOf(posted)));
   }
 
-  #live(name: string, texts: QueryTexts, info: ServeInfo | undefined): Response {
+  #live(name: string, texts: QueryTexts, { request, url, info }: Asked): Response {
     let latest: QueryTexts = {};
+    const everyMs = name === "follow" ? FOLLOW_MS : LIVE_MS;
+    const turnsBetween = AUTHORIZE_MS / everyMs;
+    let turns = 0;
     const show = async () => {
+      const isDue = ++turns % turnsBetween === 0;
+      if (isDue && await this.#gate.whyRefused(request, url, info) !== undefined) return undefined;
       const shown = await this.#inspection.view(name, { ...texts, ...latest });
       latest = nextOf(name, shown) ?? latest;
       return shown;
     };
-    const everyMs = name === "follow" ? FOLLOW_MS : LIVE_MS;
     const body = this.#views.open({ show, everyMs, address: peerData(info?.remoteAddr)?.hostname });
     if (!body) return refuse(503, `${this.#views.max} live views are open already`, { "retry-after": RETRY_AFTER_S });
     const headers = { ...HEADERS, "content-type": "text/event-stream; charset=utf-8", "x-accel-buffering": "no" };

@@ -86,6 +86,25 @@ Deno.test("inspector() keeps a live view whose client reads, however long", asyn
   await reader.cancel();
 });
 
+Deno.test("inspector() ends a live view whose reader may look no more", async () => {
+  using time = new FakeTime();
+  let session: string | null = "ann";
+  await using room = new WatchedRoom({ authorize: ({ headers }) => headers.get("cookie") === session });
+  const request = new Request("http://localhost/api/live/sockets", { headers: { cookie: "ann" } });
+  const reader = (await room.inspect(request, INFO)).body!.getReader();
+  const readFor = async (seconds: number) => {
+    for (let i = 0; i < seconds; i++) {
+      const read = reader.read();
+      await time.tickAsync(1_000);
+      if ((await read).done) return i;
+    }
+    return "open";
+  };
+  assertEquals(await readFor(130), "open");
+  session = null; // logged out
+  assertEquals(typeof await readFor(61), "number");
+});
+
 Deno.test("LiveViews ends a view whose stream was closed by the one who serves it", async () => {
   using time = new FakeTime();
   using views = new LiveViews({ maxLiveViews: 1 }, () => false);
