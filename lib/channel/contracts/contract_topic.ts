@@ -100,8 +100,9 @@ export class ContractTopic<C extends Contract> {
  *   });
  * }
  *
- * await using server = await GenServer.start(RoomServer, "room:1");
+ * const server = await GenServer.start(RoomServer, "room:1");
  * await server.call("add", 3);
+ * await server.stop();
  * ```
  *
  * @param pubsub The program's PubSub, which is that of its endpoint.
