@@ -23,5 +23,7 @@ export function failureOf(what: string, { engine, isOpen }: Session, thrown: unk
 
 function whyOf(error: Error): string {
   const isWithout = error.name === "JetStreamNotEnabled" || error instanceof StaleStreamError;
-  return isWithout ? "has no JetStream, or it is not ready" : `reported: ${oneLine(error.message)}`;
+  return isWithout
+    ? "has no JetStream (start nats-server with -js), or it is not ready"
+    : `reported: ${oneLine(error.message)}`;
 }
