@@ -163,7 +163,9 @@ export interface KeyedServersScope<C extends KeyedServerClass> {
 }
 
 /**
- * Options for {@linkcode KeyedServers}.
+ * Options for {@linkcode KeyedServers}: limits, `idleMs`, `always` and `store` are described at
+ * {@linkcode KeyedServersLimits}, `scope` at {@linkcode KeyedServersScope}, and `arg`, which makes the argument of `init`,
+ * at {@linkcode KeyedServerArgument}.
  *
  * @category Servers by key
  */

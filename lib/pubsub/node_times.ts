@@ -43,7 +43,7 @@ export interface NodeTimeOptions {
   /**
    * How long a node that owns keys keeps them without a sign of life to the engine, in milliseconds: when it dies,
    * another one can take them after that time. A node that cannot reach the engine gives its keys up after two thirds
-   * of it. At least 100.
+   * of it. An engine that is new, or has lost its memory, gives no key until that time has passed. At least 100.
    *
    * @default {10000}
    */

@@ -38,7 +38,9 @@
  * README of `lib/adapters/nats`.
  *
  * **Owners** of keys (`KeyedServers`) are kept in streams of JetStream as well, `<prefix>_o_...`: `adapter.owners`. So
- * are the states of their servers, for the option `store` of `KeyedServers`: `adapter.store`.
+ * are the states of their servers, for the option `store` of `KeyedServers`: `adapter.store`. Start NATS with `-js`, and
+ * with `-sd` and a folder that stays: on a new one the first key takes `ownerTtlMs` of the PubSub (10 s), since an
+ * earlier owner may still run.
  *
  * **Clusters of NATS:** a new subscription is known to the server of its node when `subscribe` resolves, and to the
  * other servers some milliseconds later.
