@@ -194,6 +194,7 @@ browserTest("the inspector's page is usable by keyboard", async (browser) => {
 const DEVICES = { desktop: { viewport: { width: 1280, height: 800 } }, phone: PHONE };
 /** Pages that a tab leads to: the tab, what is clicked there, and what shows that the page is complete. */
 const DETAILS: readonly Detail[] = [
+  { name: "find", tab: "Sockets", link: "On all nodes", shows: "Sockets of all nodes" },
   { name: "socket", tab: "Sockets", link: "user:ann", shows: "Close this connection" },
   { name: "topic", tab: "Topics", link: "room:lobby", shows: "said" },
   { name: "history", tab: "History", link: "room:lobby", shows: "said" },

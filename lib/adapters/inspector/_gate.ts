@@ -12,9 +12,13 @@ import { logOf } from "./_log_of.ts";
 
 /**
  * Decides whether a request may look into the endpoint: by a session cookie, a token, or what a proxy in front has
- * checked. Only `true` allows it.
+ * checked. Only `true` allows it. A `Response` is sent instead: one that makes a browser ask for a password, or leads
+ * to a login. Anything else is refused with 403.
  */
-export type Authorize = (request: Request, info: ServeInfo | undefined) => boolean | Promise<boolean>;
+export type Authorize = (
+  request: Request,
+  info: ServeInfo | undefined,
+) => boolean | Response | Promise<boolean | Response>;
 
 /** Headers of requests that a proxy has passed on: then the peer is the proxy, wherever the client is. */
 const FORWARDED = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
@@ -33,12 +37,14 @@ export class Gate {
   /**
    * Decides about a request.
    *
-   * @returns Why it is refused; `undefined` if it is not.
+   * @returns Why it is refused, or what the application responds instead; `undefined` if it is not.
    */
-  async whyRefused(request: Request, url: URL, info: ServeInfo | undefined): Promise<string | undefined> {
+  async refusal(request: Request, url: URL, info: ServeInfo | undefined): Promise<string | Response | undefined> {
     if (isForeign(request, url)) return "the page that sent this belongs to another origin";
     try {
-      return await this.#authorize(request, info) === true ? undefined : "not authorized";
+      const decision = await this.#authorize(request, info);
+      if (decision instanceof Response) return decision;
+      return decision === true ? undefined : "not authorized";
     } catch (error) {
       logOf(this.#endpoint).write("error", error, FAILED);
       return "not authorized";

@@ -120,6 +120,7 @@ export class Inspection implements Disposable {
         return rates.use();
       },
       follow: (topic) => this.#follow(topic),
+      ask: (node, view, own) => this.view(view, { ...own, node }),
     };
     try {
       return plain(await VIEWS[name](source, new ViewQuery(texts)));

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isInstance } from "../../base/foreign.ts";
 import * as debug from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { SocketProcess } from "../../channel/socket_process.ts";
@@ -14,7 +15,8 @@ import { showProcess, showProcesses, showState, showTree } from "./_process_view
 import { named, pidOf } from "./_processes.ts";
 import type { TopicRates } from "./_topic_rates.ts";
 import { ViewError } from "./_view_error.ts";
-import type { ViewQuery } from "./_view_query.ts";
+import type { Plain } from "./_plain.ts";
+import type { QueryTexts, ViewQuery } from "./_view_query.ts";
 
 /** What the views read. What is measured is measured from the first read on, and for a while after the last. */
 export interface ViewSource {
@@ -28,6 +30,8 @@ export interface ViewSource {
   readonly rates: TopicRates;
   /** Returns the events of a topic. */
   follow(topic: string): FollowedTopic;
+  /** Shows a view of a node. Rejects with a {@linkcode ViewError} if it cannot be shown. */
+  ask(node: string, name: string, texts: QueryTexts): Promise<Plain>;
 }
 
 /** Shows something. What it throws is shown to the one who asked, if it is a {@linkcode ViewError}. */
@@ -35,11 +39,14 @@ type View = (source: ViewSource, query: ViewQuery) => unknown;
 
 /** How many topics of a connection are listed in a list of connections. */
 const LISTED_TOPICS = 20;
+/** How many nodes are asked for connections. */
+const MOST_NODES = 1_000;
 
 /** The views by name. */
 export const VIEWS = {
   overview: showOverview,
   sockets: showSockets,
+  find: findSockets,
   socket: showSocket,
   topics: showTopics,
   follow: showFollowed,
@@ -83,6 +90,31 @@ function showSockets({ endpoint }: ViewSource, query: ViewQuery): unknown {
   const id = query.text("id");
   const page = id === "" ? debug.sockets(endpoint, query.search) : debug.socketsOf(endpoint, id, query.page);
   return { ...page, items: page.items.map(socketLine) };
+}
+
+/** Looks for connections on all nodes. A node that does not reply is named, and hides nothing of the others. */
+async function findSockets({ endpoint, ask }: ViewSource, query: ViewQuery): Promise<unknown> {
+  const { limit } = query.page;
+  const texts = { search: query.text("search"), id: query.text("id"), limit: `${limit}` };
+  const nodes = debug.nodes(endpoint, { limit: MOST_NODES }).items.filter(({ status }) => status === "up");
+  const found = await Promise.all(nodes.map(({ name }) => findOn(name, () => ask(name, "sockets", texts))));
+  return {
+    items: found.flatMap(({ items }) => items).slice(0, limit),
+    total: found.reduce((sum, { total }) => sum + total, 0),
+    failed: found.flatMap(({ error, node }) => error === undefined ? [] : [{ node, error }]),
+  };
+}
+
+async function findOn(node: string, ask: () => Promise<Plain>) {
+  try {
+    const { items, total } = await ask() as { readonly items: readonly object[]; readonly total: number };
+    return { node, total, items: items.map((item) => ({ node, ...item })) };
+  } catch (thrown) {
+    if (isInstance(thrown, ViewError) && thrown.status !== 400) {
+      return { node, total: 0, items: [], error: thrown.message };
+    }
+    throw thrown;
+  }
 }
 
 function showSocket(_source: ViewSource, query: ViewQuery): unknown {

@@ -35,6 +35,7 @@
  * | --- | --- | --- |
  * | `overview` | `since` | the numbers of the endpoint, and those of each second of the last five minutes |
  * | `sockets` | `search`, or `id` | connections |
+ * | `find` | `search`, or `id` | connections on all nodes, at most `limit`: each has its `node`; `failed` are nodes that could not be asked |
  * | `socket` | `process` | the channels of a connection |
  * | `topics` | `search` | topics with their members, rates and last events |
  * | `follow` | `topic`, `after` | what slows a topic, and what happened in it since it is followed |
@@ -149,6 +150,25 @@ const MAX_POST_BYTES = 10_000;
  * inspect[Symbol.dispose]();
  * ```
  *
+ * @example A password
+ * ```ts
+ * import { Endpoint } from "@urvogel/realtime";
+ * import { inspector } from "@urvogel/realtime/inspector";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const endpoint = new Endpoint({ sockets: {} });
+ * const password = "a long and random text from the environment";
+ * const expected = `Basic ${btoa(`admin:${password}`)}`;
+ * const asksForPassword = { status: 401, headers: { "www-authenticate": "Basic" } }; // so that a browser does
+ * const inspect = inspector(endpoint, {
+ *   authorize: ({ headers }) => headers.get("authorization") === expected || new Response(null, asksForPassword),
+ * });
+ *
+ * const response = await inspect(new Request("http://localhost/inspector"));
+ * assertEquals(response.status, 401);
+ * inspect[Symbol.dispose]();
+ * ```
+ *
  * @param endpoint The endpoint.
  * @param options Who may look, and how much.
  * @returns The handler, to be mounted at any path.
@@ -202,8 +222,8 @@ class InspectorHandler {
   async handle(request: Request, info: ServeInfo | undefined): Promise<Response> {
     const url = requestUrl(request);
     if (!url) return refuse(400, "the host is not valid");
-    const why = await this.#gate.whyRefused(request, url, info);
-    if (why !== undefined) return refuse(403, why);
+    const refusal = await this.#gate.refusal(request, url, info);
+    if (refusal !== undefined) return typeof refusal === "string" ? refuse(403, refusal) : refusal;
     try {
       return await this.#respond(request, url, info);
     } catch (thrown) {

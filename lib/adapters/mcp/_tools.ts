@@ -67,6 +67,14 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     description: "Lists connections of clients, with the bytes that each has not read.",
     parameters: searched("A part of the id, address, class or topic."),
   },
+  find_sockets: {
+    view: "find",
+    description: "Looks for connections of clients on all nodes, and says on which node each is.",
+    parameters: {
+      search: { type: "string", description: "A part of the id, address, class or topic." },
+      limit: { type: "integer", description: "How many connections at most." },
+    },
+  },
   list_topics: {
     view: "topics",
     description: "Lists topics with their members, and their rates since somebody looks.",

@@ -23,6 +23,7 @@
  * | --- | --- |
  * | `show_overview` | the numbers of the server, and what needs attention |
  * | `list_sockets`, `list_topics`, `list_processes`, `list_presence`, `list_history`, `list_nodes`, `list_crashes` | lists, in pages |
+ * | `find_sockets` | connections on all nodes |
  * | `show_socket`, `show_process`, `show_state`, `show_tree` | one of them |
  * | `follow_topic` | what happens in a topic for some seconds |
  *
@@ -117,8 +118,12 @@ export function mcp(endpoint: Endpoint, { authorize }: McpOptions = {}): McpHand
   const following = new Following(inspection, () => endpoint.isDraining && endpoint.connectionCount === 0);
   const handler = async (request: Request, info?: ServeInfo) => {
     const url = requestUrl(request);
-    const why = url ? await gate.whyRefused(request, url, info) : "the host is not valid";
-    const response = why === undefined ? await handle({ inspection, following }, request) : refuse(403, why);
+    const refusal = url ? await gate.refusal(request, url, info) : "the host is not valid";
+    const response = refusal === undefined
+      ? await handle({ inspection, following }, request)
+      : typeof refusal === "string"
+      ? refuse(403, refusal)
+      : refusal;
     void discardBody(request); // one that nobody reads would keep Deno from shutting down
     return response;
   };

@@ -41,6 +41,29 @@ Deno.test("inspector() shows another node, and closes a connection there", async
   assertEquals((await ask(here!, "sockets?node=b")).body.total, 0);
 });
 
+Deno.test("inspector() finds a client on whichever node it is, and names nodes that it could not ask", async () => {
+  const [a, b, c] = await startNodes(new Hub(), ["a", "b", "c"]);
+  await using _a = a!;
+  await using _b = b!;
+  await using _c = c!;
+  const [here, there] = inspectorsOf([a!, b!]); // c has none
+  using _here = here!;
+  using _there = there!;
+  await using _ann = await connect(a!.endpoint, { user: "ann" });
+  await using _bob = await connect(b!.endpoint, { user: "bob" });
+
+  const found = async (query: string) => {
+    const { body } = await ask(here!, `find?${query}`);
+    const clients = body.items.map(({ node, id }: { node: string; id: string }) => [node, id]);
+    return { clients, total: body.total, failed: body.failed.map(({ node }: { node: string }) => node) };
+  };
+  const failed = ["c"];
+  assertEquals(await found("search=bob"), { clients: [["b", "user:bob"]], total: 1, failed });
+  assertEquals(await found("id=user:ann"), { clients: [["a", "user:ann"]], total: 1, failed });
+  assertEquals(await found("limit=1"), { clients: [["a", "user:ann"]], total: 2, failed });
+  assertEquals((await ask(here!, "find?limit=0")).status, 400);
+});
+
 Deno.test("inspector() says why another node cannot be shown", async () => {
   const [a, b] = await startNodes(new Hub(), ["a", "b"]);
   await using _a = a!;

@@ -76,6 +76,21 @@ Deno.test("inspector() refuses every path unless authorize returns true", async 
   }
 });
 
+Deno.test("inspector() sends the response that authorize returns instead", async () => {
+  const endpoint = new Endpoint({ sockets: {} });
+  const ask = () => new Response("who are you?", { status: 401, headers: { "www-authenticate": "Basic" } });
+  using inspect = inspector(endpoint, { authorize: ({ headers }) => headers.has("authorization") || ask() });
+  for (const path of ["", "/assets/main.js", "/api/overview", "/api/live/overview", "/api/close"]) {
+    const response = await inspect(new Request(`http://localhost/inspector${path}`), LOOPBACK);
+    assertEquals([path, response.status, await response.text()], [path, 401, "who are you?"]);
+    assertEquals(response.headers.get("www-authenticate"), "Basic");
+  }
+  const url = "http://localhost/inspector";
+  const response = await inspect(new Request(url, { headers: { authorization: "Basic YTpi", accept: "text/html" } }));
+  assertEquals(response.status, 200);
+  await response.body?.cancel();
+});
+
 Deno.test("inspector() serves the page wherever it is mounted, with a policy that lets no text run", async () => {
   await using room = new WatchedRoom();
   for (const path of ["", "/", "/a/b", "/api/inspector", "/assets/inspector"]) {

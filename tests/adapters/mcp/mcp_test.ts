@@ -48,7 +48,7 @@ Deno.test("mcp() offers tools that only read", async () => {
   await using room = new WatchedRoom();
   await using agent = await Agent.connect(room);
   const tools = await agent.tools();
-  assertEquals(tools.length, 13);
+  assertEquals(tools.length, 14);
   for (const { name, description, annotations } of tools) {
     assert(description, name);
     assertEquals([name, annotations?.readOnlyHint, annotations?.destructiveHint], [name, true, false]);

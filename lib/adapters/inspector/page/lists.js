@@ -41,6 +41,18 @@ const SOCKETS = [
   },
 ];
 
+/** The same of all nodes; a connection is closed at its node. */
+const FOUND = [
+  {
+    title: "Client",
+    cell: ({ node, process, id, socket }) =>
+      el("a", { href: linkTo("socket", { node, process: process.id }) }, id ?? `${socket} #${process.id}`),
+  },
+  { title: "Node", cell: ({ node }) => el("a", { href: linkTo("sockets", { node }) }, node) },
+  ...SOCKETS.slice(1, -2),
+  { title: "Topics", kind: "wide", cell: ({ topics }) => topics.join(", ") },
+];
+
 const TOPICS = [
   { title: "Topic", kind: "wide", cell: ({ topic }) => topicLink(topic) },
   {
@@ -150,6 +162,13 @@ export const LISTS = {
     empty: "No client is connected.",
     keyOf: ofProcess,
   },
+  find: {
+    title: "Sockets of all nodes",
+    columns: FOUND,
+    search: "Id, topic, address or class",
+    empty: "No client is connected.",
+    keyOf: ({ node, process }) => `${node} ${process.id}`,
+  },
   topics: {
     note: "Broadcasts and events are counted while this tab is open.",
     title: "Topics",
@@ -197,3 +216,9 @@ export const CHANNELS = [
   { title: "Mailbox", kind: "number", cell: ({ messageQueueLength }) => marked(messageQueueLength, 99, count) },
   { title: "Process", kind: "wide", cell: ({ process }) => processLink(process) ?? "–" },
 ];
+
+/** Leads from the connections of one node to those of all, and back. */
+export function scope(name, { search = "" }) {
+  if (name === "sockets") return el("a", { href: linkTo("find", { search }) }, "On all nodes");
+  return name === "find" && el("a", { href: linkTo("sockets", { search }) }, "On one node");
+}

@@ -6,7 +6,7 @@
 
 import { el, morph, table } from "./dom.js";
 import { count } from "./format.js";
-import { LISTS } from "./lists.js";
+import { LISTS, scope } from "./lists.js";
 import { act, ask, watch } from "./live.js";
 import { renderOverview, Samples } from "./overview.js";
 import { renderProcess, renderSocket, renderTree } from "./processes.js";
@@ -25,7 +25,7 @@ const TABS = {
   history: "History",
 };
 /** The tab of a view that has none of its own. */
-const PARENTS = { socket: "sockets", topic: "topics", process: "processes", members: "presence" };
+const PARENTS = { find: "sockets", socket: "sockets", topic: "topics", process: "processes", members: "presence" };
 const VIEWS_OF_SERVER = { topic: "follow" };
 const STATES = {
   live: "Live",
@@ -113,12 +113,19 @@ function renderView({ name, params }, data) {
   }
 }
 
-function renderList(name, params, { items, total, next }) {
+function renderList(name, params, { items, total, next, failed = [] }) {
   const { title, columns, search, empty, keyOf, note } = LISTS[name];
   const heading = name === "members" ? `Members of ${params.topic}` : title;
   return [
     el("h2", {}, heading),
-    el("div", { class: "tools" }, search && searchBox(search, params), name === "processes" && orders(params)),
+    el(
+      "div",
+      { class: "tools" },
+      search && searchBox(search, params),
+      name === "processes" && orders(params),
+      scope(name, params),
+    ),
+    failed.map(({ node, error }) => el("p", { class: "error" }, `${node}: ${error}`)),
     table(title, columns, items, { empty: params.search ? "Nothing matches." : empty, keyOf }),
     note && el("p", { class: "soft" }, note),
     pager(name, params, { items, total, next }),
