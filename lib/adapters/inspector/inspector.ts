@@ -270,7 +270,7 @@ class InspectorHandler {
     let turns = 0;
     const show = async () => {
       const isDue = ++turns % turnsBetween === 0;
-      if (isDue && await this.#gate.whyRefused(request, url, info) !== undefined) return undefined;
+      if (isDue && await this.#gate.refusal(request, url, info) !== undefined) return undefined;
       const shown = await this.#inspection.view(name, { ...texts, ...latest });
       latest = nextOf(name, shown) ?? latest;
       return shown;

@@ -79,7 +79,7 @@ const SCOPE = "@urvogel/realtime";
  * import { instrument } from "@urvogel/realtime/opentelemetry";
  *
  * const endpoint = new Endpoint({ sockets: {} });
- * using _telemetry = instrument({ endpoints: [endpoint] }); // until the end of the block; a server does not stop it
+ * instrument({ endpoints: [endpoint] }); // for as long as the server runs; a test says `using _telemetry = ...`
  * ```
  *
  * @param options The endpoints that are read, and where spans and metrics go; by default to OpenTelemetry's global

@@ -192,7 +192,7 @@ Deno.test("natsAdapter() refuses options that make no sense", () => {
   assertThrows(() => natsAdapter({ prefix: ">" }), TypeError, '"prefix" must match');
   assertThrows(() => natsAdapter({ maxUnconfirmedBytes: 0 }), RangeError, '"maxUnconfirmedBytes" must be >= 1');
   const both = { connect: () => Promise.reject(), servers: "x" } as unknown as { servers: string };
-  assertThrows(() => natsAdapter(both), TypeError, '"connect" excludes');
+  assertThrows(() => natsAdapter(both), TypeError, '"connect" replaces servers');
   for (const credentials of [{ nkeySeed: "s3cret" }, { creds: "s3cret" }]) {
     const error = assertThrows(() => natsAdapter({ credentials }), TypeError, '"credentials" must have');
     assert(!Deno.inspect(error).includes("s3cret"));
