@@ -96,8 +96,8 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
 
   /**
    * Ends the server in order and waits until it is gone: it handles the messages in its mailbox and cleans up. Kills it
-   * if that takes longer than `shutdownMs`, or if its start does. It is not open from now on. Callers that received the server earlier in this
-   * turn of the event loop may still send to it; those messages are handled.
+   * if that takes longer than `shutdownMs`, or if its start does. It is not open from now on. Callers that received the
+   * server earlier in this turn of the event loop may still send to it; those messages are handled.
    */
   end(reason: ExitReason): Promise<void> {
     return this.#ending ??= this.#end(reason);

@@ -92,8 +92,8 @@ import { OwnedKeys } from "./_owned_keys.ts";
  * The state is lost when its server ends, as in OTP, unless there is an option `store`:
  *
  * ```ts
- * import { DynamicSupervisor, GenServer, KeyedServers, MemoryStore, ownershipOf, PubSub, reply } from
- * "@urvogel/realtime"; import { assertEquals } from "@std/assert";
+ * import { DynamicSupervisor, GenServer, KeyedServers, MemoryStore, ownershipOf, PubSub, reply } from "@urvogel/realtime";
+ * import { assertEquals } from "@std/assert";
  *
  * class Counter extends GenServer<number, { calls: { add(by: number): number } }> {
  *   override init(start: number) {

@@ -462,8 +462,8 @@ export class Endpoint {
 
   /**
    * Takes the clients whose `Socket.id` is `socketId` out of one topic, on all nodes. Their connections and their other
-   * topics stay. The channel handles the messages that wait for it, then ends with the reason `{ shutdown: "removed"
-   * }`.
+   * topics stay. The channel handles the messages that wait for it, then ends with the reason
+   * `{ shutdown: "removed" }`.
    *
    * The client gets `phx_close`. With phoenix.js its `onClose` callbacks run, and that channel object does not join
    * again; but the client may create another one, so refuse it in `join` as well. A client that is about to join gets

@@ -327,9 +327,16 @@ export class Presence<M extends object = object, R extends MaybePromise<object> 
    *   override init() {
    *     return 0; // the most that were ever in a room
    *   }
-   *   override handleMetas(most: number, topic: string, diff: PresenceDiff<Presences<Meta>>, presences:
-   *   MetasByKey<Meta>) { for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`); return
-   *   Math.max(most, presences.size); } }
+   *   override handleMetas(
+   *     most: number,
+   *     topic: string,
+   *     diff: PresenceDiff<Presences<Meta>>,
+   *     presences: MetasByKey<Meta>,
+   *   ) {
+   *     for (const key of Object.keys(diff.joins)) log.push(`${key} in ${topic}`);
+   *     return Math.max(most, presences.size);
+   *   }
+   * }
    *
    * const presence = new LoggedPresence({ pubsub: new PubSub() });
    * const member = spawn(async (mailbox) => void await Array.fromAsync(mailbox));

@@ -93,7 +93,8 @@ export type { Authorize, LiveLimits, ServeInfo };
 export interface InspectorOptions extends LiveLimits {
   /**
    * Decides whether a request may look into the endpoint. Called for each request, including those of the page's
-   * scripts, and each minute again for a live view, which ends when its session has. Whoever may look sees topics, ids, addresses and states of all users, and may close connections.
+   * scripts, and each minute again for a live view, which ends when its session has. Whoever may look sees topics, ids,
+   * addresses and states of all users, and may close connections.
    *
    * Without it only clients on this machine may, who also have to use a name of this machine, such as `localhost`.
    * **Behind a proxy on the same machine, every client looks like that: then pass `authorize`.**

@@ -6,8 +6,8 @@
  * import { instrument } from "@urvogel/realtime/opentelemetry";
  *
  * const endpoint = new Endpoint({ sockets: {} });
- * const end = instrument({ endpoints: [endpoint] }); // with the registered providers, such as Deno's own:
- * OTEL_DENO=true end();
+ * const end = instrument({ endpoints: [endpoint] }); // with the global providers, such as Deno's: OTEL_DENO=true
+ * end();
  * ```
  *
  * | span | kind | when |

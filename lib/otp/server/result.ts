@@ -513,9 +513,14 @@ export function replyStatus(status: string, response?: unknown): Reply<unknown, 
  *   override init() {
  *     return [];
  *   }
- *   override handleCall = this.calls({ wait: (waiting, _, from) => noreply([...waiting, from]) }); // the reply comes
- *   later override handleCast = this.casts({ ring: (waiting) => { for (const from of waiting) from.reply("ding");
- *   return noreply([]); }, }); }
+ *   override handleCall = this.calls({ wait: (waiting, _, from) => noreply([...waiting, from]) }); // replied to later
+ *   override handleCast = this.casts({
+ *     ring: (waiting) => {
+ *       for (const from of waiting) from.reply("ding");
+ *       return noreply([]);
+ *     },
+ *   });
+ * }
  *
  * const bell = await GenServer.start(BellServer);
  * const rung = bell.call("wait");
