@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isThenable, whenDone } from "../base/thenable.ts";
+import { whenDone, whenSettled } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { quoted } from "../base/printable.ts";
 import type { Schema } from "../contract/schema.ts";
@@ -36,10 +36,8 @@ export function serveRequest(
   request: ServerRequest,
   schemas: RequestSchemas = {},
 ): MaybePromise<Uint8Array<ArrayBuffer>> {
-  const refuse = (thrown: unknown) => refusal(thrown, request);
-  const served = attempted(() => serve(server, request, schemas), refuse);
   const encode = (reply: ServerReply) => encodeReply(reply, request.name);
-  return isThenable(served) ? Promise.resolve(served).catch(refuse).then(encode) : encode(served as ServerReply);
+  return whenSettled(() => serve(server, request, schemas), encode, (thrown) => encode(refusal(thrown, request)));
 }
 
 /**
@@ -79,17 +77,6 @@ function valueOf(result: Validated, what: string): unknown {
   if (result.kind === "valid") return result.value;
   const issues = result.issues.map(({ message, path }) => path.length > 0 ? `${message} (${path.join(".")})` : message);
   throw new TypeError(`Cannot ${what}: the request does not fit its schema: ${issues.join("; ")}`);
-}
-
-function attempted(
-  serve: () => MaybePromise<ServerReply>,
-  refuse: (thrown: unknown) => ServerReply,
-): MaybePromise<ServerReply> {
-  try {
-    return serve();
-  } catch (thrown) {
-    return refuse(thrown);
-  }
 }
 
 /** The reply to a request that failed. Nobody waits for that to a cast, so it is reported here. */
