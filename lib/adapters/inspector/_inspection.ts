@@ -76,6 +76,11 @@ export class Inspection implements Disposable {
     this.#requests.handle(this.#request, (body) => this.#answer(body));
   }
 
+  /** Whether the endpoint is shutting down and has lost its last connection, so that nothing more will happen. */
+  get isOver(): boolean {
+    return this.#endpoint.isDraining && this.#endpoint.connectionCount === 0;
+  }
+
   /** Whether something is measured now. */
   get isWatching(): boolean {
     return this.#watching.isHeld;

@@ -71,7 +71,7 @@
  */
 
 import { isInstance } from "../../base/foreign.ts";
-import type { Log, Report } from "../../base/log.ts";
+import type { Report } from "../../base/log.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { discardBody } from "../../transport/long_poll/posted_body.ts";
 import { peerData, type ServeInfo } from "../../transport/request/connect_info.ts";
@@ -176,10 +176,9 @@ const MAX_POST_BYTES = 10_000;
  * @throws {RangeError} If a limit is out of range.
  */
 export function inspector(endpoint: Endpoint, { authorize, ...limits }: InspectorOptions = {}): Inspector {
-  // A live view would keep the server from shutting down.
-  const live = new LiveViews(limits, () => endpoint.isDraining && endpoint.connectionCount === 0);
-  const gate = new Gate(endpoint, authorize);
-  const handler = new InspectorHandler({ inspection: Inspection.of(endpoint), gate, live, log: () => logOf(endpoint) });
+  const inspection = Inspection.of(endpoint);
+  const live = new LiveViews(limits, () => inspection.isOver); // one would keep the server from shutting down
+  const handler = new InspectorHandler({ endpoint, inspection, gate: new Gate(endpoint, authorize), live });
   const handle = async (request: Request, info?: ServeInfo) => {
     const response = await handler.handle(request, info);
     void discardBody(request); // one that nobody reads would keep Deno from shutting down
@@ -196,23 +195,23 @@ interface Asked {
 }
 
 interface HandlerParts {
+  readonly endpoint: Endpoint;
   readonly inspection: Inspection;
   readonly gate: Gate;
   readonly live: LiveViews;
-  readonly log: () => Log;
 }
 
 class InspectorHandler {
+  readonly #endpoint: Endpoint;
   readonly #inspection: Inspection;
   readonly #gate: Gate;
   readonly #views: LiveViews;
-  readonly #log: () => Log;
 
-  constructor({ inspection, gate, live, log }: HandlerParts) {
+  constructor({ endpoint, inspection, gate, live }: HandlerParts) {
+    this.#endpoint = endpoint;
     this.#inspection = inspection;
     this.#gate = gate;
     this.#views = live;
-    this.#log = log;
   }
 
   end(): void {
@@ -229,7 +228,7 @@ class InspectorHandler {
       return await this.#respond(request, url, info);
     } catch (thrown) {
       if (isInstance(thrown, ViewError)) return refuse(thrown.status, thrown.message);
-      this.#log().write("error", thrown, FAILED);
+      logOf(this.#endpoint).write("error", thrown, FAILED);
       return refuse(500, "the view failed");
     }
   }

@@ -17,21 +17,18 @@ const STEP_MS = 250;
 /** What a view of a topic has. */
 type Followed = { readonly [key: string]: Plain; readonly events: readonly { readonly number: number }[] };
 
-/** Follows topics. */
+/** Follows topics. One that is followed would keep the server from shutting down, so that ends it. */
 export class Following implements Disposable {
   readonly #inspection: Inspection;
-  readonly #isOver: () => boolean;
   #pauses = new Pauses();
 
   /**
    * Follows no topic yet.
    *
    * @param inspection Shows the topics.
-   * @param isOver Whether nothing more will happen, so that nobody needs to wait.
    */
-  constructor(inspection: Inspection, isOver: () => boolean) {
+  constructor(inspection: Inspection) {
     this.#inspection = inspection;
-    this.#isOver = isOver;
   }
 
   /** Shows what happens in a topic from now on; nothing if it ends early. */
@@ -52,7 +49,7 @@ export class Following implements Disposable {
     const pauses = this.#pauses;
     for (let leftMs = delayMs; leftMs > 0; leftMs -= STEP_MS) {
       await pauses.pause(Math.min(STEP_MS, leftMs));
-      if (pauses !== this.#pauses || this.#isOver()) return false;
+      if (pauses !== this.#pauses || this.#inspection.isOver) return false;
     }
     return true;
   }

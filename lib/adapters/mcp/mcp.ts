@@ -114,8 +114,7 @@ const READ_ONLY = { readOnlyHint: true, destructiveHint: false, idempotentHint: 
 export function mcp(endpoint: Endpoint, { authorize }: McpOptions = {}): McpHandler {
   const inspection = Inspection.of(endpoint);
   const gate = new Gate(endpoint, authorize);
-  // A topic that is followed would keep the server from shutting down.
-  const following = new Following(inspection, () => endpoint.isDraining && endpoint.connectionCount === 0);
+  const following = new Following(inspection);
   const handler = async (request: Request, info?: ServeInfo) => {
     const url = requestUrl(request);
     const refusal = url ? await gate.refusal(request, url, info) : "the host is not valid";

@@ -55,7 +55,7 @@ export function watch(view, params, listeners) {
 async function whyRefused(url) {
   const asking = new AbortController();
   const response = await fetch(url, { signal: asking.signal }).catch(() => undefined);
-  if (response && !response.ok) return (await response.json().catch(() => ({}))).error ?? `status ${response.status}`;
+  if (response && !response.ok) return await read(response).catch(({ message }) => message);
   asking.abort(); // it would not be refused any more
   return undefined;
 }
