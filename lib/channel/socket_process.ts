@@ -49,7 +49,7 @@ export class SocketProcess extends Process implements Reported, Supervising {
   }
 
   /** Why a reply to the client is late, if that is known. */
-  get whyLate(): string | undefined {
+  override get whyLate(): string | undefined {
     return this.#parts.client.identity.isRefreshing ? "it is busy with refresh" : undefined;
   }
 

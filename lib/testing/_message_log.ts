@@ -6,8 +6,6 @@
 
 import { AssertionError } from "@std/assert/assertion-error";
 import { nextTurn } from "../base/pause.ts";
-import { SocketProcess } from "../channel/socket_process.ts";
-import { ServerProcess } from "../otp/server/server_process.ts";
 import { inspected } from "../base/printable.ts";
 import { Process } from "../otp/process/process.ts";
 import { settle } from "./settle.ts";
@@ -120,9 +118,8 @@ function describeBusy({ until, timeoutMs }: Patience): string {
   return `After ${timeoutMs} ms something was still at work: ${Process.busy.map(describeProcess).join(", ")}.`;
 }
 
-function describeProcess(process: Process): string {
-  const why = process instanceof ServerProcess || process instanceof SocketProcess ? process.whyLate : undefined;
-  return why === undefined ? process.label : `${process.label}, ${why}`;
+function describeProcess({ label, whyLate }: Process): string {
+  return whyLate === undefined ? label : `${label}, ${whyLate}`;
 }
 
 /** Maximum length of a value's text in an error. */

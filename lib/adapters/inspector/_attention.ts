@@ -7,7 +7,6 @@
 import { SocketProcess } from "../../channel/socket_process.ts";
 import { crashes, type Overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
-import type { Pid } from "../../otp/process/pid.ts";
 import { Process } from "../../otp/process/process.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { named, type ShownProcess } from "./_processes.ts";
@@ -88,7 +87,7 @@ function slowProcesses(busy: readonly Process[]): SlowProcess[] {
     found.push({
       process: named(pid),
       client: clientOf(pid),
-      busy: busyOf(pid),
+      busy: pid.whyLate,
       runningMs: rounded,
       messageQueueLength,
     });
@@ -96,13 +95,8 @@ function slowProcesses(busy: readonly Process[]): SlowProcess[] {
   return worst(found, ({ runningMs = 0, messageQueueLength }) => runningMs + messageQueueLength);
 }
 
-function busyOf(pid: Pid<never>): string | undefined {
-  return pid instanceof ServerProcess || pid instanceof SocketProcess ? pid.whyLate : undefined;
-}
-
 /** Each member of a topic has a channel of its own, so the topic alone does not say whose is meant. */
-function clientOf(pid: Pid<never>): string | undefined {
-  const parent = pid instanceof Process ? pid.parent : undefined;
+function clientOf({ parent }: Process): string | undefined {
   return parent instanceof SocketProcess ? parent.socketId ?? undefined : undefined;
 }
 

@@ -102,6 +102,11 @@ export class Process implements Self<unknown> {
     return !this.mailbox.awaited;
   }
 
+  /** Why it is busy, if that is known. */
+  get whyLate(): string | undefined {
+    return undefined;
+  }
+
   /** Its parent process, if any; `undefined` once this process has ended. */
   get parent(): Process | undefined {
     return this.#parent;

@@ -99,7 +99,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   }
 
   /** Describes why the server does not reply at the moment. */
-  get whyLate(): string | undefined {
+  override get whyLate(): string | undefined {
     if (this.#phase === "suspended") return "it is suspended";
     if (this.#phase === "starting") return "it is busy with init";
     if (this.#phase === "terminating") return "it is busy with terminate";
