@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkPositive } from "../base/check_number.ts";
 import { isInstance } from "../base/foreign.ts";
 import { limitHit } from "../limits/telemetry.ts";
 import { isProtocolEvent } from "../protocol/event_names.ts";
@@ -63,6 +64,7 @@ type Publication = { readonly topic: string; readonly event: string } | Response
 
 const JSON_TYPE = "application/json";
 const BYTES_TYPE = "application/octet-stream";
+const TASK = "create publish handler";
 
 /**
  * Creates a handler that broadcasts what is posted to `/topics/:topic/:event`, each part percent-encoded. The body is
@@ -134,12 +136,11 @@ class PublishHandler {
     publisher: Publisher,
     { token, path = "/topics", maxPostBytes = 1_048_576, bodyTimeoutMs = 30_000 }: PublishHandlerOptions,
   ) {
-    assertSecret(token, "create publish handler");
-    if ([token].flat().some((one) => /\s/.test(one))) throw invalid(TypeError, '"token" must not contain spaces');
-    if (!path.startsWith("/")) throw invalid(TypeError, `"path" must begin with "/", received ${JSON.stringify(path)}`);
-    for (const [name, value] of Object.entries({ maxPostBytes, bodyTimeoutMs })) {
-      if (!(value > 0)) throw invalid(RangeError, `"${name}" must be > 0, received ${value}`);
-    }
+    assertSecret(token, TASK);
+    if ([token].flat().some((one) => /\s/.test(one))) throw invalid('"token" must not contain spaces');
+    if (!path.startsWith("/")) throw invalid(`"path" must begin with "/", received ${JSON.stringify(path)}`);
+    checkPositive(TASK, "maxPostBytes", maxPostBytes);
+    checkPositive(TASK, "bodyTimeoutMs", bodyTimeoutMs);
     this.#publisher = publisher;
     this.#token = token;
     this.#prefix = path.endsWith("/") ? path : `${path}/`;
@@ -232,6 +233,6 @@ function refuse(status: number, error: string, headers: Readonly<Record<string, 
   return Response.json({ error }, { status, headers });
 }
 
-function invalid(Class: new (message: string) => Error, why: string): Error {
-  return new Class(`Cannot create publish handler: ${why}`);
+function invalid(why: string): TypeError {
+  return new TypeError(`Cannot ${TASK}: ${why}`);
 }

@@ -5,6 +5,7 @@
  */
 
 import type { PubSub } from "../pubsub/pubsub.ts";
+import { checkPositive } from "../base/check_number.ts";
 import { type EndSignal, exitProgram, IS_WINDOWS, onSignal } from "../base/program.ts";
 import { Endpoint } from "./endpoint.ts";
 import { guardLargeTexts } from "./_large_text_guard.ts";
@@ -105,7 +106,7 @@ export function shutdownOnSignalWith(
   ...services: readonly (Service | AsyncDisposable)[]
 ): Disposable {
   const { timeoutMs = 10_000, guardLargeTexts: guards = true } = options;
-  if (!(timeoutMs > 0)) throw new RangeError(`Cannot shut down: "timeoutMs" must be > 0, received ${timeoutMs}`);
+  checkPositive("shut down", "timeoutMs", timeoutMs);
   let ending = false;
   const listening = new DisposableStack();
   for (const [signal, code] of Object.entries(EXIT_CODES)) {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkPositive } from "../../base/check_number.ts";
+
 /**
  * Fills in the defaults.
  *
@@ -13,8 +15,6 @@
 export function checkedNumbers<N extends object>(what: string, defaults: Required<N>, numbers: N): Required<N> {
   const checked = { ...defaults, ...numbers };
   const entries: [string, number][] = Object.entries(checked);
-  for (const [name, value] of entries) {
-    if (!(value > 0)) throw new RangeError(`Cannot test ${what}: "${name}" must be > 0, received ${value}`);
-  }
+  for (const [name, value] of entries) checkPositive(`test ${what}`, name, value);
   return checked;
 }
