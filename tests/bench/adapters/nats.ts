@@ -5,7 +5,7 @@
  */
 
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
+import { connect, type NatsConnection, type NodeConnectionOptions } from "@nats-io/transport-node";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { hasEngine } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
@@ -20,7 +20,7 @@ export const nats: MeasuredAdapter = {
   storage: {
     unit: "in the streams",
     async bytes(url) {
-      const client = await connect({ servers: url.replace("nats://", "") });
+      const client = await openClient(url);
       const { streams } = await jetstreamManager(client);
       let bytes = 0;
       for await (const { state } of streams.list()) bytes += state.bytes;
@@ -30,8 +30,7 @@ export const nats: MeasuredAdapter = {
   },
   createAdapter: (url) => natsAdapter({ servers: url }),
   async openBare(url) {
-    const servers = url.replace("nats://", "");
-    const [from, to] = [await connect({ servers, noEcho: true }), await connect({ servers, noEcho: true })];
+    const [from, to] = [await openClient(url, { noEcho: true }), await openClient(url, { noEcho: true })];
     const bytes = new Uint8Array(MESSAGE_BYTES);
     const line: Line = {
       onMessage: () => {},
@@ -46,3 +45,8 @@ export const nats: MeasuredAdapter = {
     return line;
   },
 };
+
+/** Connects. */
+export async function openClient(url: string, options: NodeConnectionOptions = {}): Promise<NatsConnection> {
+  return await connect({ servers: url.replace("nats://", ""), ...options });
+}

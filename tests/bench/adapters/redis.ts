@@ -44,8 +44,8 @@ export const redis: MeasuredAdapter = {
   },
 };
 
-/** Without a timer for each command, as the adapter has it. */
-async function openClient(url: string) {
+/** Connects without a timer for each command, as the adapter does. */
+export async function openClient(url: string) {
   const client = createClient({ url, maintNotifications: "disabled", commandOptions: { timeout: 0 } });
   return await client.connect();
 }

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { connect } from "@nats-io/transport-node";
-import { createClient } from "@redis/client";
+import { openClient as openNats } from "../adapters/nats.ts";
+import { openClient as openRedis } from "../adapters/redis.ts";
 
 /** Both ends. */
 export interface BareRequests {
@@ -18,8 +18,7 @@ export interface BareRequests {
 
 /** NATS has requests. */
 export async function natsRequests(url: string): Promise<BareRequests> {
-  const servers = url.replace("nats://", "");
-  const [asking, replying] = [await connect({ servers }), await connect({ servers })];
+  const [asking, replying] = [await openNats(url), await openNats(url)];
   replying.subscribe("echo", {
     callback: (_, message) => void message.respond(JSON.stringify(message.json())),
   });
@@ -32,7 +31,7 @@ export async function natsRequests(url: string): Promise<BareRequests> {
 
 /** Redis has none: two channels, and a number to find who waits for a reply. */
 export async function redisRequests(url: string): Promise<BareRequests> {
-  const open = () => createClient({ url, maintNotifications: "disabled", commandOptions: { timeout: 0 } }).connect();
+  const open = () => openRedis(url);
   const [asking, replying, requests, replies] = [await open(), await open(), await open(), await open()];
   const waiting = new Waiting((message) => void asking.publish("requests", message));
   await requests.subscribe("requests", (message) => void replying.publish("replies", echo(message)));

@@ -45,7 +45,8 @@ const ENGINES: readonly CallEngine[] = [
   { adapter: threads, bare: "BroadcastChannel", openBare: channelRequests },
 ];
 
-const server = await GenServer.start(EchoServer);
+await using ended = new AsyncDisposableStack();
+const server = ended.use(await GenServer.start(EchoServer));
 
 /** Calls so often, with as many in flight as the others. */
 async function repeat(count: number, call: () => Promise<unknown>): Promise<void> {
@@ -75,7 +76,6 @@ const figures = [
   ),
 ];
 
-await using ended = new AsyncDisposableStack();
 for (const { adapter, bare, openBare } of ENGINES) {
   if (adapter.missing() !== undefined) continue;
   const { url } = ended.use(await adapter.startEngine());
@@ -98,5 +98,3 @@ for (const { adapter, bare, openBare } of ENGINES) {
   );
 }
 await printFigures(figures);
-await ended.disposeAsync();
-await server.stop();
