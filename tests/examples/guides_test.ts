@@ -4,7 +4,7 @@
  * `GUIDE=presence` looks at one guide alone.
  */
 
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { programOf } from "../support/guides/guide_command.ts";
 import { codeBlocks, type GuideStep, stepsOf, strayParts, uncheckedBlocks } from "../support/guides/guide.ts";
@@ -95,11 +95,11 @@ Deno.test("the index of the guides lists each of them", async () => {
 Deno.test("the files of each guide compile, and their tests pass, at each step", async () => {
   await using folders = await GuideFolders.write(await guideSteps());
   if (folders.steps.length === 0) return;
-  const checked = await folders.run("check", ".");
-  assert(checked.success, checked.output);
+  const checked = await folders.deno("check", ".");
+  assertEquals(checked.code, 0, checked.text);
   const isTested = folders.steps.some(({ files }) => files.keys().some((path) => /_test\.tsx?$/.test(path)));
-  const tested = isTested ? await folders.run("test", "-A", "--no-check", ".") : checked;
-  assert(tested.success, tested.output);
+  const tested = isTested ? await folders.deno("test", "-A", "--no-check", ".") : checked;
+  assertEquals(tested.code, 0, tested.text);
 });
 
 Deno.test("what a guide says to start serves a page", async () => {

@@ -27,12 +27,12 @@ Deno.test("the README's first example compiles, and on neither end when a field 
   const step = await readmeStep();
   const steps = [step, ...["text", "from", "id"].map((field) => renamed(step, field))];
   await using folders = await GuideFolders.write(new Map([["readme", steps]]));
-  const { output } = await folders.run("check", ".");
+  const { text } = await folders.deno("check", ".");
   const broken = folders.steps.map(({ folder }) =>
-    ["server.ts", "page.ts"].filter((file) => output.includes(`${folder}/${file}:`))
+    ["server.ts", "page.ts"].filter((file) => text.includes(`${folder}/${file}:`))
   );
   const both = ["server.ts", "page.ts"];
-  assertEquals(broken, [[], both, both, both], output);
+  assertEquals(broken, [[], both, both, both], text);
 });
 
 Deno.test("the page of the README's first example has nothing of the server in its bundle", async () => {

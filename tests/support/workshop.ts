@@ -1,6 +1,6 @@
 /**
  * A folder in which this checkout takes the place of the package on the registry, for apps that users have: created, or
- * copied from an example.
+ * copied from an example, or followed from a guide.
  *
  * @module
  */
@@ -17,6 +17,13 @@ export interface DenoConfig {
 /** Reads the `deno.json` of a folder, which is named from the root of the repository. */
 export async function configOf(folder: string): Promise<DenoConfig> {
   return JSON.parse(await Deno.readTextFile(new URL(`${folder}/deno.json`, ROOT)));
+}
+
+/** How a run of `deno` ended. */
+export interface DenoOutput {
+  readonly code: number;
+  /** What it printed, errors behind the rest. */
+  readonly text: string;
 }
 
 /** A folder for apps, which is gone when it is disposed of. */
@@ -54,7 +61,7 @@ export class Workshop implements AsyncDisposable {
   }
 
   /** Runs `deno` in a folder within. Returns its exit code, and what it printed. */
-  async deno(folder: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+  async deno(folder: string, ...args: readonly string[]): Promise<DenoOutput> {
     const env = { NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" };
     const options = { args: [...args], cwd: `${this.path}/${folder}`, env };
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), options).output();

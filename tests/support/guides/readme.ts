@@ -4,6 +4,7 @@
  * @module
  */
 
+import { configOf } from "../workshop.ts";
 import { type GuideStep, stepsOf } from "./guide.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -20,14 +21,12 @@ export async function readmeStep(): Promise<GuideStep> {
   if (!step || others.length > 0) {
     throw new Error(`Cannot read the README's example: expected one step, received ${others.length + (step ? 1 : 0)}`);
   }
-  return { ...step, files: new Map([...step.files, ["deno.json", await configOf(markdown)] as const]) };
+  return { ...step, files: new Map([...step.files, ["deno.json", await configAfter(markdown)] as const]) };
 }
 
 /** Returns what the `deno add` lines of a text make of an empty folder, with the versions of this checkout. */
-async function configOf(markdown: string): Promise<string> {
-  const { version, imports }: { version: string; imports: Record<string, string> } = JSON.parse(
-    await Deno.readTextFile(new URL("deno.json", ROOT)),
-  );
+async function configAfter(markdown: string): Promise<string> {
+  const { version, imports } = await configOf(".");
   const known: Readonly<Record<string, string | undefined>> = {
     ...imports,
     phoenix: `npm:phoenix@${/esm\.sh\/phoenix@([\d.]+)/.exec(markdown)?.[1]}`,
