@@ -89,29 +89,3 @@ Deno.test("troubleshooting.md quotes what the log says about threads", async () 
   const { literals } = await errorTexts();
   assert([...literals].some((text) => text.startsWith(quoted.replaceAll(/\s+/g, " "))), quoted);
 });
-
-Deno.test("the links within errors.md, troubleshooting.md and deployment.md lead to headings", async () => {
-  const read = (name: string) => Deno.readTextFile(new URL(`../../examples/guides/${name}`, import.meta.url));
-  const names = [
-    "errors.md",
-    "troubleshooting.md",
-    "deployment.md",
-    "scaling_out.md",
-    "observability.md",
-    "security.md",
-  ];
-  const guides = new Map(await Promise.all(names.map(async (name) => [name, await read(name)] as const)));
-  for (const [from, text] of guides) {
-    for (const [, file, anchor = ""] of text.matchAll(/\]\((\w+\.md)?#([\w-]+)\)/g)) {
-      const target = guides.get(file || from);
-      if (target === undefined) continue; // of another guide
-      const anchors = Array.from(target.matchAll(/^#+ (.*)$/gm), ([, heading]) => anchorOf(heading!));
-      assert(anchors.includes(anchor), `${from} links to ${file ?? ""}#${anchor}`);
-    }
-  }
-});
-
-/** The anchor that GitHub makes of a heading. */
-function anchorOf(heading: string): string {
-  return heading.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-");
-}
