@@ -73,7 +73,7 @@ async function problemOfTarget(path: string, hash: string): Promise<string | und
 
 /** Returns the targets of the links and pictures of a Markdown text, apart from those in code. */
 export function linksOf(markdown: string): string[] {
-  const text = markdown.replaceAll(/^ *```.*?^ *```$/gms, "").replaceAll(/`[^`\n]*`/g, "");
+  const text = withoutBlocks(markdown).replaceAll(/`[^`\n]*`/g, "");
   const links = text.matchAll(/\]\(([^)\s]+)\)|\b(?:src|href)="([^"]+)"/g);
   return Array.from(links, ([, target, attribute]) => target ?? attribute!);
 }
@@ -87,8 +87,13 @@ export function linksOfModule(code: string): string[] {
 
 /** Returns the anchors of a file's headings, as GitHub makes them. */
 export function anchorsOf(markdown: string): Set<string> {
-  const headings = Array.from(markdown.matchAll(/^#+ (.*)$/gm), ([, heading]) => heading!);
+  const headings = Array.from(withoutBlocks(markdown).matchAll(/^#+ (.*)$/gm), ([, heading]) => heading!);
   return new Set(
     headings.map((heading) => heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\s_-]/gu, "").replaceAll(" ", "-")),
   );
+}
+
+/** Returns a Markdown text without its code blocks, in which neither links nor headings are what they look like. */
+function withoutBlocks(markdown: string): string {
+  return markdown.replaceAll(/^ *```.*?^ *```$/gms, "");
 }

@@ -43,7 +43,7 @@ async function follow(
 
 Deno.test("anchorsOf() names headings as GitHub does", () => {
   assertEquals(
-    [...anchorsOf("# What `x()` does, and why\n## 1. The server\ntext\n")],
+    [...anchorsOf("# What `x()` does, and why\n```sh\n# no heading\n```\n## 1. The server\ntext\n")],
     ["what-x-does-and-why", "1-the-server"],
   );
 });
