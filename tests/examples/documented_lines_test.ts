@@ -5,6 +5,7 @@
  */
 
 import { assert, assertNotMatch } from "@std/assert";
+import { codeBlocks } from "../support/guides/guide.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -17,8 +18,8 @@ async function* sources(folder: URL): AsyncGenerator<URL> {
 
 /** The examples in TypeScript of a Markdown file, or of the comments of a module. */
 function examplesOf(text: string): string[] {
-  const markdown = text.replaceAll(/^ *\* ?/gm, "");
-  return Array.from(markdown.matchAll(/^```ts\b[^\n]*\n(.*?)^```/gms), ([, example]) => example ?? "");
+  const blocks = codeBlocks(text.replaceAll(/^ *\* ?/gm, ""));
+  return blocks.filter(({ words }) => words[0] === "ts").map(({ code }) => code);
 }
 
 Deno.test("documented lines at module level do not end what they start", async () => {
