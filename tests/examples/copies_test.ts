@@ -4,22 +4,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { commandOf } from "../support/program.ts";
-import { configOf, Workshop } from "../support/workshop.ts";
+import { configOf, exampleNames, isFile, Workshop } from "../support/workshop.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** The members of the workspace. */
-async function examples(): Promise<string[]> {
-  const names: string[] = [];
-  for await (const { name } of Deno.readDir(new URL("examples/", ROOT))) {
-    const config = new URL(`examples/${name}/deno.json`, ROOT);
-    if (await Deno.stat(config).then(() => true, () => false)) names.push(name);
-  }
-  return names.sort();
-}
-
 Deno.test("an example that is copied compiles alone, with its own deno.json", async () => {
-  const names = await examples();
+  const names = await exampleNames();
   assert(names.length > 10, `found ${names}`);
   await using workshop = await Workshop.open();
   // Each where it has no neighbours, but with one folder around all of them: what they share is checked once.
@@ -28,12 +18,7 @@ Deno.test("an example that is copied compiles alone, with its own deno.json", as
   assertEquals(code, 0, text);
 });
 
-/** Whether there is such a file, named from the root of the repository. */
-async function isFile(path: string): Promise<boolean> {
-  return await Deno.stat(new URL(path, ROOT)).then(({ isFile }) => isFile, () => false);
-}
-
-for (const name of await examples()) {
+for (const name of await exampleNames()) {
   Deno.test(`the example "${name}" names this version of the package`, async () => {
     const { version } = await configOf(".");
     const { imports } = await configOf(`examples/${name}`);

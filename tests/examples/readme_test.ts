@@ -8,6 +8,7 @@ import { type GuideStep, uncheckedBlocks } from "../support/guides/guide.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { readmeStep } from "../support/guides/readme.ts";
 import { codeSpansOf, sectionOf } from "../support/markdown.ts";
+import { exampleNames } from "../support/workshop.ts";
 
 const README = new URL("../../README.md", import.meta.url);
 
@@ -44,22 +45,13 @@ Deno.test("the page of the README's first example has nothing of the server in i
   assert(code.length < 400, code);
 });
 
-/** The entries of a folder of `examples` that the README has to link. */
-async function linked(folder: string, isListed: (entry: Deno.DirEntry) => Promise<boolean>): Promise<string[]> {
-  const entries = await Array.fromAsync(Deno.readDir(new URL(`../../${folder}/`, import.meta.url)));
-  const listed = await Promise.all(entries.map(isListed));
-  return entries.filter((_, index) => listed[index]).map(({ name }) => `${folder}/${name}`);
-}
-
 Deno.test("the README lists each example and each guide", async () => {
-  const examples = await linked(
-    "examples",
-    ({ name }) => Deno.stat(new URL(`../../examples/${name}/deno.json`, import.meta.url)).then(() => true, () => false),
-  );
-  const guides = await linked("examples/guides", ({ name }) => Promise.resolve(name !== "README.md"));
+  const examples = await exampleNames();
+  const files = await Array.fromAsync(Deno.readDir(new URL("../../examples/guides/", import.meta.url)));
+  const guides = files.map(({ name }) => `guides/${name}`).filter((path) => path !== "guides/README.md");
   assert(examples.length > 10 && guides.length > 15, `found ${examples} and ${guides}`);
   const readme = await Deno.readTextFile(README);
-  assertEquals([...examples, ...guides].filter((path) => !readme.includes(`/main/${path})`)), []);
+  assertEquals([...examples, ...guides].filter((path) => !readme.includes(`/main/examples/${path})`)), []);
 });
 
 Deno.test("the README names each entry of the package", async () => {

@@ -19,6 +19,18 @@ export async function configOf(folder: string): Promise<DenoConfig> {
   return JSON.parse(await Deno.readTextFile(new URL(`${folder}/deno.json`, ROOT)));
 }
 
+/** Returns the names of the examples that can be copied, which are members of the workspace. */
+export async function exampleNames(): Promise<string[]> {
+  const folders = (await Array.fromAsync(Deno.readDir(new URL("examples/", ROOT)))).map(({ name }) => name);
+  const areExamples = await Promise.all(folders.map((name) => isFile(`examples/${name}/deno.json`)));
+  return folders.filter((_, index) => areExamples[index]).sort();
+}
+
+/** Returns whether there is such a file, named from the root of the repository. */
+export async function isFile(path: string): Promise<boolean> {
+  return await Deno.stat(new URL(path, ROOT)).then(({ isFile }) => isFile, () => false);
+}
+
 /** How a run of `deno` ended. */
 export interface DenoOutput {
   readonly code: number;
