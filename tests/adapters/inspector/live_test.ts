@@ -2,10 +2,11 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import { type Inspector, inspector } from "@urvogel/realtime/inspector";
-import { Endpoint, type LimitHitEvent, onTelemetry, type ServeInfo } from "@urvogel/realtime";
+import { Endpoint, type LimitHitEvent, type ServeInfo } from "@urvogel/realtime";
 import { LiveViews } from "../../../lib/adapters/inspector/_live.ts";
 import type { Plain } from "../../../lib/adapters/inspector/_plain.ts";
 import { serve } from "../../support/serve.ts";
+import { Collected } from "../../support/telemetry.ts";
 import { WatchedRoom } from "./watched_room.ts";
 
 const INFO: ServeInfo = { remoteAddr: { transport: "tcp", hostname: "192.0.2.7", port: 5000 } };
@@ -15,13 +16,9 @@ function live(inspect: Inspector, view = "sockets"): Promise<Response> {
   return inspect(new Request(`http://localhost/inspector/api/live/${view}`), INFO);
 }
 
-/** The limits that are hit, with their values and the address. */
-function limitsHit(): { readonly hits: unknown[] } & Disposable {
-  const hits: unknown[] = [];
-  const end = onTelemetry("urvogel:limit:hit", ({ limit, max, found, address }: LimitHitEvent) => {
-    hits.push([limit, max, found, address]);
-  });
-  return { hits, [Symbol.dispose]: end };
+/** The limits that were hit, with their values and the address. */
+function hitsOf({ events }: Collected<LimitHitEvent>): unknown[] {
+  return events.map(({ limit, max, found, address }) => [limit, max, found, address]);
 }
 
 Deno.test("inspector() sends a view live, and ends when its reader goes", async () => {
@@ -36,12 +33,12 @@ Deno.test("inspector() sends a view live, and ends when its reader goes", async 
 
 Deno.test("inspector() refuses another live view with 503 when maxLiveViews are open", async () => {
   await using room = new WatchedRoom({ authorize, maxLiveViews: 2 });
-  using limits = limitsHit();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   const [first, second, third] = [await live(room.inspect), await live(room.inspect), await live(room.inspect)];
   assertEquals([first.status, second.status, third.status], [200, 200, 503]);
   assertEquals(await third.json(), { error: "2 live views are open already" });
   assertEquals(third.headers.get("retry-after"), "5");
-  assertEquals(limits.hits, [["maxLiveViews", 2, 3, "192.0.2.7"]]);
+  assertEquals(hitsOf(limits), [["maxLiveViews", 2, 3, "192.0.2.7"]]);
   assertEquals((await room.view("sockets")).status, 200);
   await first.body!.cancel();
   const fourth = await live(room.inspect);
@@ -61,11 +58,11 @@ Deno.test("inspector() allows 50 live views by default", async () => {
 Deno.test("inspector() ends a live view whose client reads nothing, and its place is free", async () => {
   using time = new FakeTime();
   await using room = new WatchedRoom({ authorize, maxLiveViews: 1 });
-  using limits = limitsHit();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   const response = await live(room.inspect);
   await time.tickAsync(1_000); // it is sent, and then nothing more
   await time.tickAsync(31_000);
-  assertEquals(limits.hits, [["slowReaderTimeoutMs", 30_000, undefined, "192.0.2.7"]]);
+  assertEquals(hitsOf(limits), [["slowReaderTimeoutMs", 30_000, undefined, "192.0.2.7"]]);
   await assertRejects(() => response.text(), Error, "nothing was read for 30000 ms");
   const next = await live(room.inspect);
   assertEquals(next.status, 200);
@@ -75,14 +72,14 @@ Deno.test("inspector() ends a live view whose client reads nothing, and its plac
 Deno.test("inspector() keeps a live view whose client reads, however long", async () => {
   using time = new FakeTime();
   await using room = new WatchedRoom({ authorize, slowReaderTimeoutMs: 5_000 });
-  using limits = limitsHit();
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   const reader = (await live(room.inspect)).body!.getReader();
   for (let i = 0; i < 10; i++) {
     const read = reader.read();
     await time.tickAsync(2_000);
     assertEquals((await read).done, false);
   }
-  assertEquals(limits.hits, []);
+  assertEquals(hitsOf(limits), []);
   await reader.cancel();
 });
 
