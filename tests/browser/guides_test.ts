@@ -27,7 +27,7 @@ async function enter(browser: Browser, url: string, name: string): Promise<{ pag
 browserTest("the page of the guide shows what is said, and who is here", async (browser) => {
   await using folders = await GuideFolders.write(new Map([["guide", stepsOf(await Deno.readTextFile(GUIDE))]]));
   const step = folders.steps.findLast(({ commands }) => commands.length > 0)!;
-  await using program = new Program({ line: programOf(step.commands[0]!, step), cwd: step.folder }, { PORT: "0" });
+  await using program = new Program(await programOf(step.commands[0]!, step.folder), { PORT: "0" });
   const [url] = await program.prints(/http:\S+/);
   const { page: ann, problems } = await enter(browser, url, "Ann");
   const { page: bob, problems: problemsOfBob } = await enter(browser, url, "Bob");

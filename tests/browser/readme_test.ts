@@ -30,7 +30,7 @@ async function hello(from: Page, name: string): Promise<void> {
 browserTest("two tabs with the page of the README say hello to each other", async (browser) => {
   await using folders = await GuideFolders.write(new Map([["readme", [await readmeStep()]]]));
   const step = folders.steps[0]!;
-  await using program = new Program({ line: programOf(step.commands[0]!, step), cwd: step.folder });
+  await using program = new Program(await programOf(step.commands[0]!, step.folder));
   const [url] = await program.prints(/http:\/\/[\w.:]+/);
   const ann = await enter(browser, url, "Ann");
   await hello(ann.page, "Ann");

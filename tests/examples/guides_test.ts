@@ -106,7 +106,7 @@ Deno.test("what a guide says to start serves a page", async () => {
   await using folders = await GuideFolders.write(await guideSteps());
   for (const step of folders.steps) {
     for (const command of step.commands) {
-      await using program = new Program({ line: programOf(command, step), cwd: step.folder }, { PORT: "0" });
+      await using program = new Program(await programOf(command, step.folder), { PORT: "0" });
       const [address] = await program.prints(/http:\/\/[\w.:[\]]+/);
       const response = await fetch(address.replace("0.0.0.0", "127.0.0.1"));
       assertEquals(response.status, 200, `${step.guide}, "${step.heading}": ${command}\n${await response.text()}`);

@@ -29,12 +29,14 @@ export async function commandOf(readme: string): Promise<Command> {
 }
 
 /**
- * Finds what a task of a folder's `deno.json` stands for. `deno task` itself is not to be run: what has to be killed is
- * the program, not the shell around it.
+ * Finds what a task stands for in the `deno.json` of a folder, which is named from the root, or by its whole path.
+ * `deno task` itself is not to be run: what has to be killed is the program, not the shell around it.
  */
 export async function taskOf(folder: string, task: string): Promise<Command> {
   const cwd = new URL(`${folder}/`, ROOT);
-  const { tasks }: { tasks: Record<string, string> } = JSON.parse(await Deno.readTextFile(new URL("deno.json", cwd)));
+  const { tasks = {} }: { tasks?: Record<string, string> } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", cwd)),
+  );
   const line = tasks[task];
   if (!line) throw new Error(`Cannot run "${task}" in ${folder}: its deno.json has no such task`);
   return { line, cwd };
