@@ -21,6 +21,7 @@ export const presence = new Presence<Record<never, never>>({ pubsub });
 /** A client in a room. */
 export class RoomChannel extends channelOf(room)<User> {
   // A client that joins gets what was said before, and one that was away gets what it missed.
+  // Events that matter only to those who are there, such as "typing", belong in `exclude`.
   override history = { maxMessages: 50, maxAgeMs: 60 * 60_000 };
 
   override join(topic: string) {

@@ -1,27 +1,28 @@
 import { assertEquals } from "@std/assert";
 import { connect } from "@urvogel/realtime/testing";
+import { room } from "./contract.ts";
 import { endpoint } from "./endpoint.ts";
 import { servePage } from "./page.ts";
 
 Deno.test("a client receives what another one says", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
   await using bob = await connect(endpoint, { name: "bob" });
-  const [anns, bobs] = await Promise.all([ann.join("room:1"), bob.join("room:1")]);
+  const [anns, bobs] = await Promise.all([ann.join(room, "room:1"), bob.join(room, "room:1")]);
   await anns.assertReply(anns.push("say", { text: "hello" }), "ok");
   await bobs.assertPush("said", { from: "ann", text: "hello" });
 });
 
 Deno.test("a client that joins receives who is there", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
-  const room = await ann.join("room:2");
-  await room.assertPush("presence_state", { ann: { metas: [{}] } });
+  const anns = await ann.join(room, "room:2");
+  await anns.assertPush("presence_state", { ann: { metas: [{}] } });
 });
 
 Deno.test("the server refuses an empty message, and nobody receives it", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
-  const room = await ann.join("room:3");
-  await room.assertReply(room.push("say", { text: "  " }), "error");
-  await room.refutePush("said");
+  const anns = await ann.join(room, "room:3");
+  await anns.assertReply(anns.push("say", { text: "  " }), "error");
+  await anns.refutePush("said");
 });
 
 Deno.test("the server serves the page, and nothing else", async () => {

@@ -38,8 +38,10 @@ deno task ok    # checks format, lint and types, and runs the tests
 | \`room_test.ts\`    | tests, with clients that need no network              |
 | \`Dockerfile\`      | an image of the server; it listens on port 4000       |
 
-The contract is where to begin. Declare another event there: \`deno check\` shows what has to handle
-it, in the server, in the page and in the tests. A client that sends something else gets an error.
+The contract is where to begin. Declare another event under \`in\`: \`deno check\` asks for its handler
+in \`room_channel.ts\`. A handler returns \`reply()\`, or \`noreply()\` if its clients wait for none.
+Rename a field: \`deno check\` shows each place in the server, the page and the tests. A client that
+sends something else gets an error.
 
 Anybody may take any name here. Check a token in \`connect\` of \`endpoint.ts\` before you publish it.
 
@@ -51,7 +53,8 @@ docker run -p 4000:4000 my-app
 \`\`\`
 
 The [guides](https://github.com/urvogel/realtime/tree/main/examples/guides) go on from here: who may
-connect, presence, history, tests, deployment.
+connect, presence, history, tests,
+[deployment](https://github.com/urvogel/realtime/blob/main/examples/guides/deployment.md).
 `,
   "contract.ts": `/**
  * What the server and its clients send to each other. Both have their types from here, and the
@@ -82,9 +85,9 @@ export const room = contract({
   },
   "imports": {
     "@std/assert": "jsr:@std/assert@^1.0.0",
+    "@types/phoenix": "npm:@types/phoenix@1.6.7",
     "@urvogel/realtime": "jsr:@urvogel/realtime@^0.2.0",
     "phoenix": "npm:phoenix@1.8.16",
-    "phoenix-types": "npm:@types/phoenix@1.6.7",
     "zod": "npm:zod@4.6.7"
   },
   "fmt": {
@@ -168,10 +171,9 @@ export function servePage(request: Request): Response | undefined {
  */
 
 import type { TypedSocket } from "@urvogel/realtime/client";
-import type * as Phoenix from "phoenix-types";
+// @ts-types="@types/phoenix"
+import { Presence, Socket } from "phoenix"; // the import map of index.html says where it is
 import type { UserSocket } from "../endpoint.ts";
-
-const { Presence, Socket }: typeof Phoenix = await import("/phoenix.js" as string);
 
 const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
 
@@ -179,7 +181,7 @@ const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as 
 let since = "last:50";
 
 function enter(name: string) {
-  const socket = new Socket("/socket", { params: { name } }) as unknown as TypedSocket<UserSocket>;
+  const socket = new Socket("/socket", { params: { name } }) as TypedSocket<UserSocket>;
   const room = socket.channel("room:lobby", () => ({ since }));
   room.onMessage = (_event, payload, ref) => {
     if (typeof ref === "string" && ref.includes(":")) since = ref; // the position of a message
@@ -191,7 +193,7 @@ function enter(name: string) {
     line.textContent = \`\${from}: \${text}\`;
     $("said").append(line);
   });
-  const people = new Presence(room as never);
+  const people = new Presence(room);
   people.onSync(() => {
     $("people").textContent = people.list((key) => key).sort().join(", ");
   });
@@ -202,9 +204,15 @@ function enter(name: string) {
   $<HTMLFormElement>("say").addEventListener("submit", (event) => {
     event.preventDefault();
     const input = $<HTMLInputElement>("text");
-    room.push("say", { text: input.value })
-      .receive("error", () => show("Not sent: a message has 1 to 500 characters"));
+    const text = input.value;
     input.value = "";
+    room.push("say", { text })
+      .receive("ok", () => show("Online"))
+      .receive("error", () => {
+        show("Not sent: a message has 1 to 500 characters");
+        input.value ||= text;
+      })
+      .receive("timeout", () => show("No reply yet"));
   });
 }
 
@@ -257,6 +265,9 @@ $<HTMLFieldSetElement>("ready").disabled = false; // until now, Enter would load
       overflow-wrap: anywhere;
     }
     </style>
+    <script type="importmap">
+    { "imports": { "phoenix": "/phoenix.js" } }
+    </script>
     <script type="module" src="/app.js"></script>
   </head>
   <body>
@@ -312,6 +323,7 @@ export const presence = new Presence<Record<never, never>>({ pubsub });
 /** A client in a room. */
 export class RoomChannel extends channelOf(room)<User> {
   // A client that joins gets what was said before, and one that was away gets what it missed.
+  // Events that matter only to those who are there, such as "typing", belong in \`exclude\`.
   override history = { maxMessages: 50, maxAgeMs: 60 * 60_000 };
 
   override join(topic: string) {
@@ -333,28 +345,29 @@ export class RoomChannel extends channelOf(room)<User> {
 `,
   "room_test.ts": `import { assertEquals } from "@std/assert";
 import { connect } from "@urvogel/realtime/testing";
+import { room } from "./contract.ts";
 import { endpoint } from "./endpoint.ts";
 import { servePage } from "./page.ts";
 
 Deno.test("a client receives what another one says", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
   await using bob = await connect(endpoint, { name: "bob" });
-  const [anns, bobs] = await Promise.all([ann.join("room:1"), bob.join("room:1")]);
+  const [anns, bobs] = await Promise.all([ann.join(room, "room:1"), bob.join(room, "room:1")]);
   await anns.assertReply(anns.push("say", { text: "hello" }), "ok");
   await bobs.assertPush("said", { from: "ann", text: "hello" });
 });
 
 Deno.test("a client that joins receives who is there", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
-  const room = await ann.join("room:2");
-  await room.assertPush("presence_state", { ann: { metas: [{}] } });
+  const anns = await ann.join(room, "room:2");
+  await anns.assertPush("presence_state", { ann: { metas: [{}] } });
 });
 
 Deno.test("the server refuses an empty message, and nobody receives it", async () => {
   await using ann = await connect(endpoint, { name: "ann" });
-  const room = await ann.join("room:3");
-  await room.assertReply(room.push("say", { text: "  " }), "error");
-  await room.refutePush("said");
+  const anns = await ann.join(room, "room:3");
+  await anns.assertReply(anns.push("say", { text: "  " }), "error");
+  await anns.refutePush("said");
 });
 
 Deno.test("the server serves the page, and nothing else", async () => {

@@ -6,10 +6,9 @@
  */
 
 import type { TypedSocket } from "@urvogel/realtime/client";
-import type * as Phoenix from "phoenix-types";
+// @ts-types="@types/phoenix"
+import { Presence, Socket } from "phoenix"; // the import map of index.html says where it is
 import type { UserSocket } from "../endpoint.ts";
-
-const { Presence, Socket }: typeof Phoenix = await import("/phoenix.js" as string);
 
 const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as E;
 
@@ -17,7 +16,7 @@ const $ = <E extends HTMLElement>(id: string) => document.getElementById(id) as 
 let since = "last:50";
 
 function enter(name: string) {
-  const socket = new Socket("/socket", { params: { name } }) as unknown as TypedSocket<UserSocket>;
+  const socket = new Socket("/socket", { params: { name } }) as TypedSocket<UserSocket>;
   const room = socket.channel("room:lobby", () => ({ since }));
   room.onMessage = (_event, payload, ref) => {
     if (typeof ref === "string" && ref.includes(":")) since = ref; // the position of a message
@@ -29,7 +28,7 @@ function enter(name: string) {
     line.textContent = `${from}: ${text}`;
     $("said").append(line);
   });
-  const people = new Presence(room as never);
+  const people = new Presence(room);
   people.onSync(() => {
     $("people").textContent = people.list((key) => key).sort().join(", ");
   });
@@ -40,9 +39,15 @@ function enter(name: string) {
   $<HTMLFormElement>("say").addEventListener("submit", (event) => {
     event.preventDefault();
     const input = $<HTMLInputElement>("text");
-    room.push("say", { text: input.value })
-      .receive("error", () => show("Not sent: a message has 1 to 500 characters"));
+    const text = input.value;
     input.value = "";
+    room.push("say", { text })
+      .receive("ok", () => show("Online"))
+      .receive("error", () => {
+        show("Not sent: a message has 1 to 500 characters");
+        input.value ||= text;
+      })
+      .receive("timeout", () => show("No reply yet"));
   });
 }
 
