@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { programOf } from "../support/guides/guide_command.ts";
 import { codeBlocks, type GuideStep, stepsOf, strayParts, uncheckedBlocks } from "../support/guides/guide.ts";
+import { unnamedFiles } from "../support/guides/named_files.ts";
 import { Program } from "../support/program.ts";
 
 const GUIDES = new URL("../../examples/guides/", import.meta.url);
@@ -71,6 +72,25 @@ Deno.test("uncheckedBlocks() finds blocks that no test looks at", () => {
     0,
     0,
   ]);
+});
+
+Deno.test("unnamedFiles() finds files that others import by a name that the text does not have", () => {
+  const guide = (prose: string, user: string) => `${prose}\n\`\`\`ts ignore file=page/a.ts\n1\n\`\`\`\n\n${user}\n`;
+  const imported = '```ts ignore file=b.ts\nimport "./a.ts";\n```';
+  const started = "```sh\ndeno run page/a.ts\n```";
+  assertEquals(unnamedFiles(guide("The page:", imported)), ["line 2: page/a.ts"]);
+  assertEquals(unnamedFiles(guide("The page:", started)), ["line 2: page/a.ts"]);
+  assertEquals(unnamedFiles(guide("The page:", `<!--\n${imported}\n-->`)), []);
+  assertEquals(unnamedFiles(guide("The page, `page/a.ts`:", imported)), []);
+  assertEquals(unnamedFiles(guide("The page, `a.ts`:", started)), []);
+});
+
+Deno.test("the README and the guides say what the files are called that others import or start", async () => {
+  const readme = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const found = [["README.md", readme] as const, ...await guideTexts()].flatMap(([name, text]) =>
+    unnamedFiles(text).map((file) => `${name}, ${file}`)
+  );
+  assertEquals(found, []);
 });
 
 Deno.test("no guide has a block that is not tested", async () => {
