@@ -81,11 +81,6 @@ export class Inspection implements Disposable {
     return this.#endpoint.isDraining && this.#endpoint.connectionCount === 0;
   }
 
-  /** Whether something is measured now. */
-  get isWatching(): boolean {
-    return this.#watching.isHeld;
-  }
-
   /**
    * Shows a view, of the node that the parameter `node` names.
    *

@@ -87,8 +87,8 @@ function histogram(meter: InstrumentMeter, name: string, description: string, bu
 type Connected = TelemetryEvents["urvogel:socket:connected"];
 type OfChannel = TelemetryEvents["urvogel:channel:joined" | "urvogel:channel:handled_in"];
 
-/** The attributes of a decision about a client, for metrics and spans. */
-export function ofConnect({ socket, transport, result }: Connected): Labels {
+/** The attributes of a decision about a client. */
+function ofConnect({ socket, transport, result }: Connected): Labels {
   return { "urvogel.socket": socket, "urvogel.transport": transport, "urvogel.result": result };
 }
 
