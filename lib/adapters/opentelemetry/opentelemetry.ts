@@ -79,7 +79,8 @@ const SCOPE = "@urvogel/realtime";
  * import { instrument } from "@urvogel/realtime/opentelemetry";
  *
  * const endpoint = new Endpoint({ sockets: {} });
- * instrument({ endpoints: [endpoint] }); // for as long as the server runs; a test says `using _telemetry = ...`
+ * const end = instrument({ endpoints: [endpoint] });
+ * end(); // a server lets it run; a test may say `using _telemetry = instrument(...)`
  * ```
  *
  * @param options The endpoints that are read, and where spans and metrics go; by default to OpenTelemetry's global
