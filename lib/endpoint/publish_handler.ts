@@ -234,5 +234,5 @@ function refuse(status: number, error: string, headers: Readonly<Record<string, 
 }
 
 function invalid(why: string): TypeError {
-  return new TypeError(`Cannot ${TASK}: ${why}`);
+  return new TypeError(`Cannot create publish handler: ${why}`); // whole, for those who search for it
 }
