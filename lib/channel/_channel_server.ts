@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
 import { quoted } from "../base/printable.ts";
 import { isThenable, whenDone, whenSettled } from "../base/thenable.ts";
 import type { Contract } from "../contract/contract.ts";
@@ -167,8 +168,8 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (log.wants(this.#channel.logJoin)) this.#joinStartedAt ||= performance.now();
     this.#logsHandleIn = log.wants(this.#channel.logHandleIn);
     this.#limits = ChannelLimits.of(this.#channel);
-    assertShutdownMs(this.#channel.shutdownMs);
-    assertMaxPendingRequests(this.#channel.maxPendingRequests);
+    checkAtLeast("end channel in time", "shutdownMs", this.#channel.shutdownMs, 0);
+    checkAtLeast("limit requests", "maxPendingRequests", this.#channel.maxPendingRequests, 0);
     const { contract } = this.#channel;
     if (contract !== undefined) this.#followContract(contract);
     this.#isPlain = contract === undefined && !this.#logsHandleIn;
@@ -548,16 +549,6 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   #announceEnd(reason: ExitReason): void {
     if (this.#context.self.alive && isExpectedExit(reason)) this.#onClosing();
   }
-}
-
-function assertShutdownMs(shutdownMs: number): void {
-  if (shutdownMs >= 0) return;
-  throw new RangeError(`Cannot end channel in time: "shutdownMs" must be >= 0, received ${shutdownMs}`);
-}
-
-function assertMaxPendingRequests(max: number): void {
-  if (max >= 0) return;
-  throw new RangeError(`Cannot limit requests: "maxPendingRequests" must be >= 0, received ${max}`);
 }
 
 function goOn(after: After | undefined): NoReply<undefined> {

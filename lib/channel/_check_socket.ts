@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkAtLeast } from "../base/check_number.ts";
 import { quoted } from "../base/printable.ts";
 import { type SocketLimits, withDefaults } from "../limits/limit_set.ts";
 import { assertRateLimit } from "../limits/token_bucket.ts";
@@ -50,9 +51,6 @@ export function assertSocket(socket: DeclaredSocket): void {
 export function limitsOf(socket: Partial<SocketLimits>, defaults: SocketLimits): SocketLimits {
   const limits = withDefaults(socket, defaults);
   for (const name of RATES) assertRateLimit(name, limits[name]);
-  for (const name of COUNTS) {
-    const count = limits[name];
-    if (!(count >= 1)) throw new RangeError(`Cannot limit socket: "${name}" must be >= 1, received ${count}`);
-  }
+  for (const name of COUNTS) checkAtLeast("limit socket", name, limits[name], 1);
   return limits;
 }
