@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RETRY_AFTER } from "../protocol/close_texts.ts";
 import type { PhoenixSocket } from "./phoenix_client.ts";
 
 /** What is used of a socket, beyond what is documented. The same in all releases from 1.4 to 1.8. */
@@ -42,9 +43,10 @@ export function spreadReconnects<S extends Pick<PhoenixSocket, "connect">>(socke
   }
   if (known.has(socket)) return socket;
   known.add(socket);
+  const named = new RegExp(`^${RETRY_AFTER}(\\d+)$`);
   inside.onConnClose = (event) => {
     const { timerCalc } = reconnectTimer;
-    const delayMs = /^retry-after-ms=(\d+)$/.exec(event?.reason ?? "")?.[1];
+    const delayMs = named.exec(event?.reason ?? "")?.[1];
     if (delayMs) reconnectTimer.timerCalc = () => +delayMs;
     try {
       onConnClose.call(socket, event); // starts the timer, if the socket is to reconnect
