@@ -103,12 +103,13 @@ export class KeptTopics {
   }
 
   #forgetOldest(): void {
-    const [[name, { kept }]] = this.#topics as unknown as [[string, Topic]];
+    const [oldest] = this.#topics;
+    const [name, { kept }] = oldest!;
     this.#topics.delete(name);
     this.#numbers.set(name, kept.top);
     if (this.#numbers.size <= NUMBERED * this.#maxTopics) return;
-    const [oldest] = this.#numbers.keys();
-    this.#numbers.delete(oldest!);
+    const [longestUnused] = this.#numbers.keys();
+    this.#numbers.delete(longestUnused!);
   }
 
   /** Forgets old messages of topics that nobody uses. */
