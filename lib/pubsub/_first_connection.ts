@@ -12,7 +12,10 @@ import { BusDownError, type BusSetupError } from "./errors.ts";
 export class FirstConnection {
   /** See `PubSub.ready`. A rejection that nothing handles ends the program. */
   readonly settled: Promise<void>;
-  /** Resolves when `settled` settles, in whichever way. What waits for it does not handle the rejection. */
+  /**
+   * Resolves when there is a connection, or `settled` settles without one. It is never rejected, so what waits for it
+   * does not handle the rejection of `settled`.
+   */
   readonly tried: Promise<void>;
   readonly #done = Promise.withResolvers<void>();
   readonly #tried = Promise.withResolvers<void>();
@@ -30,7 +33,7 @@ export class FirstConnection {
     this.settled = this.#done.promise;
     this.tried = this.#tried.promise;
     this.#patience = new Alarm(() => {
-      this.#tried.resolve();
+      this.#end();
       if (requireBus) this.#done.reject(new BusDownError(`connect within ${connectTimeoutMs} ms`, { cause: why() }));
       else this.#done.resolve();
     }).set(connectTimeoutMs);

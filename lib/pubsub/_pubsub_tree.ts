@@ -61,8 +61,7 @@ export class PubSubTree {
 
   /** The log of the endpoint that gets the reports, or the console. */
   get log(): Log {
-    const [first] = this.#reportings;
-    return first?.log ?? consoleLog;
+    return this.#reporting?.log ?? consoleLog;
   }
 
   /** Whether all servers are ending, or have ended, since the PubSub was stopped. */
@@ -139,12 +138,15 @@ export class PubSubTree {
     });
   }
 
+  get #reporting(): Reporting | undefined {
+    const [first] = this.#reportings;
+    return first;
+  }
+
   #standing(): StandingSupervisor {
     if (this.#root) return this.#root;
-    const root = new StandingSupervisor(this.#limits, { label: "PubSub", parent: this.#parent() }, () => {
-      const [first] = this.#reportings;
-      return first;
-    });
+    const origin = { label: "PubSub", parent: this.#parent() };
+    const root = new StandingSupervisor(this.#limits, origin, () => this.#reporting);
     root.onExit(() => this.#rootEnded(root));
     return this.#root = root;
   }

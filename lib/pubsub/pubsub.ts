@@ -147,8 +147,8 @@ export class PubSub {
   }
 
   /**
-   * Resolves when {@linkcode PubSub.prototype.ready | ready} settles, without handling its rejection: for what has to wait
-   * for the bus in a program that did not.
+   * Resolves when there is a connection with the bus, or {@linkcode PubSub.prototype.ready | ready} settles without one.
+   * It does not handle a rejection of that: for what has to wait for the bus in a program that did not.
    *
    * @internal
    */
