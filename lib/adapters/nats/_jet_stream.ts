@@ -6,7 +6,7 @@
 
 import { jetstream, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
-import { ApiCode, isApiError } from "./history/_api_error.ts";
+import { ApiCode, isApiError } from "./_api_error.ts";
 import type { Session } from "./_session.ts";
 
 const TIMEOUT_MS = 5000;

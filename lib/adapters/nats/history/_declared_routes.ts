@@ -8,7 +8,7 @@ import { DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
 import type { HistoryRoute } from "../../../history/engine.ts";
 import { decodeRoutes, encodeRoutes } from "../../../history/route_codec.ts";
 import type { JetStream } from "../_jet_stream.ts";
-import { ApiCode, isApiError } from "./_api_error.ts";
+import { ApiCode, isApiError } from "../_api_error.ts";
 
 const decoder = new TextDecoder();
 

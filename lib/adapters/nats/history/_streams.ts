@@ -7,7 +7,7 @@
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Retention } from "../../../history/retention.ts";
 import { findStream } from "../_jet_stream.ts";
-import { ApiCode, isApiError } from "./_api_error.ts";
+import { ApiCode, isApiError } from "../_api_error.ts";
 import { epochOf, newEpoch, StreamPlace } from "./_stream_config.ts";
 
 /** A stream, as it was found on this connection. */

@@ -6,7 +6,7 @@
 
 import { AckPolicy, type ConsumerInfo, DeliverPolicy, type JetStreamManager, type StoredMsg } from "@nats-io/jetstream";
 import type { JetStream } from "../_jet_stream.ts";
-import { ApiCode, isApiError } from "./_api_error.ts";
+import { ApiCode, isApiError } from "../_api_error.ts";
 import { type Entry, markHeaders } from "./_entry.ts";
 import type { FoundStream } from "./_streams.ts";
 

@@ -14,7 +14,7 @@ import { Pauses } from "../../../base/pause.ts";
 import { quoted } from "../../../base/printable.ts";
 import type { OwnerSession, Ownership } from "../../../cluster/owner_engine.ts";
 import { encodeTopic } from "../../../pubsub/subject.ts";
-import { isStale } from "../history/_api_error.ts";
+import { isStale } from "../_api_error.ts";
 import { decodeKeyEntry, encodeKeyEntry, type KeyEntry, nextToken } from "./_key_entry.ts";
 import { KeyUpkeep } from "./_key_upkeep.ts";
 import type { OwnerLink } from "./_owner_link.ts";

@@ -5,8 +5,8 @@
  */
 
 import { BusDownError } from "../../../pubsub/errors.ts";
-import { isStale } from "../history/_api_error.ts";
-import { failureOf } from "../history/_failure.ts";
+import { isStale } from "../_api_error.ts";
+import { failureOf } from "../_failure.ts";
 import { jetStreamOf } from "../_jet_stream.ts";
 import type { Session } from "../_session.ts";
 import { OwnerStreams } from "./_owner_streams.ts";
@@ -45,8 +45,8 @@ export class OwnerLink {
    * Acts on the streams, and turns what fails into errors for callers.
    *
    * @param what What is done, for errors.
-   * @throws {BusDownError} If there is no connection, or it is lost.
-   * @throws {Error} If NATS refuses, or does not answer in time.
+   * @throws {BusDownError} If there is no connection, it is lost, or NATS does not reply in time.
+   * @throws {Error} If NATS refuses.
    */
   async use<T>(what: string, act: (streams: OwnerStreams) => Promise<T>): Promise<T> {
     const session = this.#session;

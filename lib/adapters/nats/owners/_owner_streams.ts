@@ -1,6 +1,7 @@
 /**
- * Where owners are kept at NATS: a stream for the sessions of each `ttlMs`, whose entries NATS removes after that time, one
- * for keys, and one for the states of their servers. Each subject has one entry, which is replaced only by those who know its number, as in a bucket of KV.
+ * Where owners are kept at NATS: a stream for the sessions of each `ttlMs`, whose entries NATS removes after that time,
+ * one for keys, and one for the states of their servers. Each subject has one entry, which is replaced only by those who
+ * know its number, as in a bucket of KV.
  *
  * | subject | for |
  * | --- | --- |
@@ -14,7 +15,7 @@
  */
 
 import { DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
-import { ApiCode, isApiError } from "../history/_api_error.ts";
+import { ApiCode, isApiError } from "../_api_error.ts";
 import { findStream, type JetStream } from "../_jet_stream.ts";
 
 /** Entries of keys that nobody uses go after a day. Their owners write them again before. */

@@ -1,13 +1,13 @@
 /**
- * The errors of the engine, without what the client's errors hold.
+ * The errors of history and owners, without what the client's errors hold.
  *
  * @module
  */
 
-import { oneLine } from "../../../base/printable.ts";
-import { exitReasonOf } from "../../../otp/process/exit_reason.ts";
-import { BusDownError, BusSetupError } from "../../../pubsub/errors.ts";
-import type { Session } from "../_session.ts";
+import { oneLine } from "../../base/printable.ts";
+import { exitReasonOf } from "../../otp/process/exit_reason.ts";
+import { BusDownError, BusSetupError } from "../../pubsub/errors.ts";
+import type { Session } from "./_session.ts";
 import { StaleStreamError } from "./_api_error.ts";
 
 /** Describes why an operation failed. */
