@@ -14,6 +14,7 @@ import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import { encodeTopic } from "../../pubsub/subject.ts";
 import { busMalformed } from "../../pubsub/telemetry.ts";
 import { encodeBody, readAnnouncement, readRow } from "./_announcement.ts";
+import { ask, type CallLink, openCalls } from "./_call_link.ts";
 import { isReply } from "./_faults.ts";
 import { CLEAR, DELETE, PUBLISH, READ } from "./_history_scripts.ts";
 import type { RedisSettings } from "./options.ts";
@@ -21,15 +22,11 @@ import { RefreshRound } from "./_refresh_round.ts";
 import type { Script, ScriptCalls } from "./_script_calls.ts";
 
 /** What history needs of the adapter whose connections it shares. */
-export interface HistoryLink {
-  /** The connection that publishes, while the bus is up. */
-  readonly calls: ScriptCalls | undefined;
+export interface HistoryLink extends CallLink {
   /** Subscribes to a channel. Resolves when Redis has confirmed it; at once while there is no connection. */
   listen(channel: string, listener: (message: Buffer) => void): MaybePromise<void>;
   /** Ends {@linkcode listen}. */
   unlisten(channel: string): void;
-  /** Returns an error that may be shown. */
-  faultOf(thrown: unknown): Error;
 }
 
 /** How long the numbers of a topic are kept after its messages, in milliseconds: an hour. */
@@ -57,7 +54,7 @@ export class RedisHistory implements HistoryEngine {
   }
 
   publish(topic: string, message: Unnumbered, keep: Retention): Promise<Position> {
-    const calls = this.#calls(`publish to "${topic}"`);
+    const calls = openCalls(this.#link, `publish to "${topic}"`);
     const body = encodeBody(topic, message);
     const { maxBytes, maxBytesWaiting } = this.#settings;
     if (body.length > maxBytes) throw new TooLargeError(topic, body.length, maxBytes);
@@ -149,26 +146,13 @@ export class RedisHistory implements HistoryEngine {
   }
 
   #call(what: string, script: Script, topic: string, keep: Retention, args: string[]): Promise<unknown> {
-    return this.#ask(what, (calls) => calls.call(script, this.#keys(topic), [...this.#limits(keep), ...args]));
+    return ask(this.#link, what, (calls) => {
+      return calls.call(script, this.#keys(topic), [...this.#limits(keep), ...args]);
+    });
   }
 
   #command(what: string, args: string[]): Promise<unknown> {
-    return this.#ask(what, (calls) => calls.command(args));
-  }
-
-  async #ask(what: string, send: (calls: ScriptCalls) => Promise<unknown>): Promise<unknown> {
-    const calls = this.#calls(what);
-    try {
-      return await send(calls);
-    } catch (thrown) {
-      throw this.#link.faultOf(thrown);
-    }
-  }
-
-  #calls(what: string): ScriptCalls {
-    const { calls } = this.#link;
-    if (!calls) throw new BusDownError(what);
-    return calls;
+    return ask(this.#link, what, (calls) => calls.command(args));
   }
 
   /** The numbers of a topic expire some time after it was used last. */

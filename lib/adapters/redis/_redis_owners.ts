@@ -8,28 +8,24 @@ import type { Buffer } from "node:buffer";
 import { Pauses } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
 import type { OwnerEngine, OwnerSession, Ownership } from "../../cluster/owner_engine.ts";
-import { BusDownError } from "../../pubsub/errors.ts";
 import { encodeTopic } from "../../pubsub/subject.ts";
 import { newSessionId, nodeOfSession } from "../_owner_session_id.ts";
+import { ask, type CallLink } from "./_call_link.ts";
 import type { RedisSettings } from "./options.ts";
 import { CLAIM, CLOSE, OPEN, OWNER, RELEASE, RENEW } from "./_owner_scripts.ts";
-import type { HistoryLink } from "./_redis_history.ts";
 import type { Script } from "./_script_calls.ts";
-
-/** What owners need of the adapter whose connection they share. */
-export type OwnerLink = Pick<HistoryLink, "calls" | "faultOf">;
 
 /** Calls a script about a session. */
 type Call = (what: string, script: Script, key?: string) => Promise<unknown>;
 
 /** The owner engine of one node. */
 export class RedisOwners implements OwnerEngine {
-  readonly #link: OwnerLink;
+  readonly #link: CallLink;
   readonly #keys: readonly string[];
   readonly #mode: string;
 
   /** Creates an engine that uses nothing at Redis yet. */
-  constructor({ prefix, isDurable }: RedisSettings, link: OwnerLink) {
+  constructor({ prefix, isDurable }: RedisSettings, link: CallLink) {
     this.#link = link;
     this.#keys = ["sessions", "keys", "state"].map((name) => `${prefix}.{o}.${name}`);
     this.#mode = isDurable ? "durable" : "";
@@ -38,19 +34,11 @@ export class RedisOwners implements OwnerEngine {
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
     const id = newSessionId(node);
     const ttl = String(Math.ceil(ttlMs * 1000));
-    const call: Call = (what, script, key = "") => this.#call(what, script, [id, key, ttl, this.#mode]);
+    const call: Call = (what, script, key = "") => {
+      return ask(this.#link, what, (calls) => calls.call(script, this.#keys, [id, key, ttl, this.#mode]));
+    };
     await call("open a session", OPEN);
     return new RedisOwnerSession(id, call);
-  }
-
-  async #call(what: string, script: Script, args: readonly string[]): Promise<unknown> {
-    const { calls } = this.#link;
-    if (!calls) throw new BusDownError(what);
-    try {
-      return await calls.call(script, this.#keys, args);
-    } catch (thrown) {
-      throw this.#link.faultOf(thrown);
-    }
   }
 }
 
