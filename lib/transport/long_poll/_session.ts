@@ -14,7 +14,6 @@
  */
 
 import { monotonicMs } from "../../base/clock.ts";
-import { Alarm } from "../../base/alarm.ts";
 import { attempt } from "../../base/attempt.ts";
 import type { Log } from "../../base/log.ts";
 import type { LogFields } from "../../base/log_record.ts";
@@ -32,6 +31,7 @@ import { type Lane, Outbox } from "../outbox.ts";
 import { type DeliveryOwner, PollDelivery } from "./_poll_delivery.ts";
 import { PostedBodies } from "./posted_body.ts";
 import { Receipts } from "./_receipts.ts";
+import { WaitingPolls } from "./_waiting_polls.ts";
 import type { AcceptedSocket, SocketSession } from "../socket_driver.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { connectionClosed, driverFailed, longPollRepeated, reportDrop } from "../telemetry.ts";
@@ -64,12 +64,6 @@ export type SessionLimits = Pick<
   | "maxRequests"
 >;
 
-/** A waiting poll. */
-interface WaitingPoll {
-  readonly patience: Alarm;
-  readonly answer: (delivery: PollDelivery | undefined) => void;
-}
-
 type Phase =
   | { readonly name: "open"; readonly session: SocketSession | undefined }
   | { readonly name: "closing" }
@@ -91,10 +85,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   #phase: Phase = { name: "open", session: undefined };
   readonly #openedAt = Math.trunc(monotonicMs()); // whole milliseconds take no memory of their own
   readonly #outbox: Outbox = new Outbox();
-  /** The waiting polls, the oldest first. */
-  readonly #polls = new Set<WaitingPoll>();
-  /** The poll that gets the next messages: the newest, since the client may have given up on the others. */
-  #newest: WaitingPoll | undefined;
+  readonly #polls = new WaitingPolls();
   #flushing = false;
   /** The response in progress. There is one at a time, so that frames stay in order even if it fails. */
   #delivery: PollDelivery | undefined;
@@ -169,14 +160,10 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     const nothing = new PollDelivery([], this, this.#receipts.received);
     if (this.#phase.name === "closed" || !isKnown) return Promise.resolve(nothing);
     this.#sentBytes = 0;
-    const { promise, resolve } = Promise.withResolvers<PollDelivery | undefined>();
-    const patience = new Alarm(() => this.#answer(poll, nothing)).set(this.#context.limits.windowMs);
-    const poll: WaitingPoll = { patience, answer: resolve };
-    this.#polls.add(poll);
-    this.#newest = poll;
+    const answer = this.#polls.add(this.#context.limits.windowMs, nothing);
     this.#keepFew();
     this.#flush();
-    return promise;
+    return answer;
   }
 
   /** Called as a response is read: a sign of life. */
@@ -299,13 +286,12 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     const { maxRequests } = this.#context.limits;
     if (this.#polls.size <= maxRequests) return;
     limitHit("maxRequests", { max: maxRequests, found: this.#polls.size, connection: this });
-    const [oldest] = this.#polls;
-    this.#answer(oldest!, undefined);
+    this.#polls.giveUpOldest();
   }
 
   /** Flushes after the current turn, so that frames sent together leave with one poll, as far as they fit. */
   #flushSoon(): void {
-    if (!this.#newest || this.#flushing) return;
+    if (!this.#polls.hasNewest || this.#flushing) return;
     this.#flushing = true;
     queueMicrotask(() => {
       this.#flushing = false;
@@ -314,20 +300,13 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
   }
 
   #flush(): void {
-    if (!this.#newest || this.#outbox.isEmpty || this.#delivery) return;
+    if (!this.#polls.hasNewest || this.#outbox.isEmpty || this.#delivery) return;
     const before = this.#outbox.bytes;
     const frames = this.#outbox.takeSome(this.#context.limits.maxPollBytes);
     this.#sentBytes = before - this.#outbox.bytes;
     this.#takenBytes = 0;
     this.#delivery = new PollDelivery(frames, this, this.#receipts.received + frames.length);
-    this.#answer(this.#newest, this.#delivery);
-  }
-
-  #answer(poll: WaitingPoll, delivery: PollDelivery | undefined): void {
-    poll.patience.clear();
-    this.#polls.delete(poll);
-    if (poll === this.#newest) this.#newest = undefined;
-    poll.answer(delivery);
+    this.#polls.answerNewest(this.#delivery);
   }
 
   #watchPace(): void {
@@ -351,8 +330,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#phase = { name: "closed" };
     this.#outbox.clear();
     this.#delivery?.giveUp();
-    const nothing = new PollDelivery([], this, this.#receipts.received);
-    for (const poll of [...this.#polls]) this.#answer(poll, nothing);
+    this.#polls.answerAll(new PollDelivery([], this, this.#receipts.received));
     this.#context.idle.delete(this);
     this.#context.onGone(this);
   }
