@@ -2,9 +2,17 @@
  * Tokens that expire while phoenix.js is connected with them.
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { Channel, Endpoint, type ExitReason, ok, type Params, refuse, reply, Socket, Token } from "@urvogel/realtime";
-import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixSocket } from "../support/phoenix_client.ts";
+import { refresh, ReplyError } from "@urvogel/realtime/client";
+import {
+  answerOf,
+  CLIENT_VERSIONS,
+  Inbox,
+  loadLongPoll,
+  loadSocketClass,
+  type PhoenixSocket,
+} from "../support/phoenix_client.ts";
 import { onTransports } from "../support/transports.ts";
 
 const SECRET = "0123456789abcdef0123";
@@ -53,8 +61,9 @@ for (const way of ["WebSocket", "LongPoll"]) {
     `phoenix.js over ${way} comes back with a new token when the old one expires`,
     sanitize,
     async (transport) => {
-      const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
-      const { LongPoll } = await import("npm:phoenix@1.8.16");
+      const [newest] = CLIENT_VERSIONS;
+      const PhoenixSocketClass = await loadSocketClass(newest!);
+      const LongPoll = await loadLongPoll(newest!);
       const longpoll = { resumeTimeoutMs: 20 }; // how long the poll after the last is kept waiting
       await using server = await transport.serve(new Endpoint({ sockets: { "/socket": [UserSocket, { longpoll }] } }));
       ended.length = 0;
@@ -92,10 +101,10 @@ onTransports(
     const PhoenixSocketClass = await loadSocketClass(CLIENT_VERSIONS[0]!);
     await using server = await transport.serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
     const tokens = [await createToken("ann", 60_000), await createToken("ann, refreshed", 60_000)];
-    // Exactly as documented, but for the URL.
-    const lines = /```js ignore\n \* const socket = ([^`]*)```/.exec(
-      await Deno.readTextFile("lib/channel/socket.ts"),
-    )![1]!;
+    // Exactly as documented, but for the URL and the import.
+    const doc = await Deno.readTextFile("lib/channel/socket.ts");
+    const lines = /```js ignore\n \* import { refresh } from [^\n]+\n \*\n \* const socket = ([^`]*)```/.exec(doc)![1]!;
+    const [, plainPush = ""] = /Without that module: `([^`]+)`/.exec(doc)!;
     const code = lines.replaceAll(/^ \* ?/gm, "").replace('"/socket"', "url").split("\n");
     const answers = new Inbox<{ event: string; payload: unknown }>();
     const open = new Function("Socket", "url", "token", `return ${code[0]}`);
@@ -108,16 +117,20 @@ onTransports(
     try {
       const room = socket.channel("room:1");
       assertEquals(await answerOf(room.join()), { status: "ok", response: { name: "ann" } });
-      const refresh = new Function(
+      const renew = new Function(
+        "refresh",
         "socket",
         "fetchToken",
         "token",
         `return (async () => { ${code.slice(1).join("\n")} })()`,
       );
-      await refresh(socket, () => tokens[1]);
+      await renew(refresh, socket, () => tokens[1]);
       assertEquals(await answers.next(), { event: "phx_reply", payload: { status: "ok", response: {} } });
       assertEquals(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann, refreshed" } });
-      await refresh(socket, () => "forged");
+      new Function("socket", "token", plainPush)(socket, tokens[0]);
+      assertEquals(await answers.next(), { event: "phx_reply", payload: { status: "ok", response: {} } });
+      assertEquals(await answerOf(room.push("who", {})), { status: "ok", response: { name: "ann" } });
+      await assertRejects(() => renew(refresh, socket, () => "forged"), ReplyError);
       const { payload } = await answers.next();
       assertEquals(payload, { status: "error", response: { ok: false, reason: "invalid" } });
     } finally {
