@@ -9,6 +9,7 @@ import {
   CLIENT_VERSIONS,
   type ClientVersion,
   Inbox,
+  loadLongPoll,
   loadSocketClass,
   type PhoenixSocket,
 } from "../support/phoenix_client.ts";
@@ -98,7 +99,7 @@ async function moveToTheNextServer(
   isLongPoll: boolean,
   client: ClientVersion,
 ): Promise<void> {
-  const { LongPoll } = await import("npm:phoenix@1.8.16");
+  const LongPoll = await loadLongPoll(newest);
   await using first = new Server(transport);
   const port = await first.port();
   const url = `${isLongPoll ? "http" : "ws"}://127.0.0.1:${port}/socket`;

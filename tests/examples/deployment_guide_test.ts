@@ -13,7 +13,14 @@ import { freePort } from "../support/free_port.ts";
 import { type GuideStep, stepsOf } from "../support/guides/guide.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { NGINX, type Nginx, startNginx } from "../support/nginx.ts";
-import { answerOf, CLIENT_VERSIONS, Inbox, loadSocketClass, type PhoenixChannel } from "../support/phoenix_client.ts";
+import {
+  answerOf,
+  CLIENT_VERSIONS,
+  Inbox,
+  loadLongPoll,
+  loadSocketClass,
+  type PhoenixChannel,
+} from "../support/phoenix_client.ts";
 import { Program } from "../support/program.ts";
 import { until } from "../support/until.ts";
 
@@ -89,7 +96,7 @@ type Via = "websocket" | "longpoll";
 async function connect({ port }: Nginx, cleanUp: AsyncDisposableStack, via: Via) {
   const version = CLIENT_VERSIONS[0]!;
   const SocketClass = await loadSocketClass(version);
-  const { LongPoll } = await import(`npm:phoenix@${version.version}`);
+  const LongPoll = await loadLongPoll(version);
   const again = { reconnectAfterMs: () => 20, rejoinAfterMs: () => 20 };
   const transport = via === "longpoll" ? LongPoll : WebSocket;
   const socket = new SocketClass(`ws://127.0.0.1:${port}/socket`, { transport, ...again });

@@ -125,7 +125,10 @@ export async function loadLongPoll(client: ClientVersion): Promise<unknown> {
 }
 
 /** Loads an export of a release. Some releases have it in the default export alone. */
-async function load({ package: name = "phoenix", version }: ClientVersion, symbol: string): Promise<unknown> {
+async function load(
+  { package: name = "phoenix", version }: Pick<ClientVersion, "package" | "version">,
+  symbol: string,
+): Promise<unknown> {
   const module = await import(`npm:${name}@${version}`);
   const found = module[symbol] ?? module.default?.[symbol];
   if (!found) throw new Error(`Cannot load ${name} ${version}: it exports no ${symbol}`);
@@ -153,10 +156,8 @@ type PresenceClass = (new (channel: PhoenixChannel) => PhoenixPresence) & {
 };
 
 /** Loads the `Presence` class of a release. */
-export async function loadPresenceClass({ version }: Pick<ClientVersion, "version">): Promise<PresenceClass> {
-  const module: { Presence?: PresenceClass } = await import(`npm:phoenix@${version}`);
-  if (!module.Presence) throw new Error(`Cannot load phoenix ${version}: it exports no Presence`);
-  return module.Presence;
+export async function loadPresenceClass(client: Pick<ClientVersion, "package" | "version">): Promise<PresenceClass> {
+  return await load(client, "Presence") as PresenceClass;
 }
 
 /** Waits for the answer to a push: resolves with status and response. */
