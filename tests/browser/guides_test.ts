@@ -7,21 +7,16 @@ import { programOf } from "../support/guides/guide_command.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { stepsOf } from "../support/guides/guide.ts";
 import { Program } from "../support/program.ts";
-import { type Browser, browserTest, type Page } from "./chromium.ts";
-import { serveNpmPhoenix } from "./npm_phoenix.ts";
-import { PageProblems } from "./page_problems.ts";
+import { type Browser, browserTest } from "./chromium.ts";
+import { type GuidePage, openGuidePage } from "./guide_page.ts";
 
 const GUIDE = new URL("../../examples/guides/getting_started.md", import.meta.url);
 
-/** Opens the page as somebody. */
-async function enter(browser: Browser, url: string, name: string): Promise<{ page: Page; problems: PageProblems }> {
-  const page = await browser.newPage();
-  const problems = new PageProblems(page);
-  await serveNpmPhoenix(page);
-  page.on("dialog", (dialog) => void dialog.accept(name));
-  await page.goto(url);
-  await page.getByText(`You are ${name}`).waitFor();
-  return { page, problems };
+/** Opens the page as somebody, and waits until it knows the name. */
+async function enter(browser: Browser, url: string, name: string): Promise<GuidePage> {
+  const guide = await openGuidePage(browser, url, name);
+  await guide.page.getByText(`You are ${name}`).waitFor();
+  return guide;
 }
 
 browserTest("the page of the guide shows what is said, and who is here", async (browser) => {

@@ -6,19 +6,8 @@ import { programOf } from "../support/guides/guide_command.ts";
 import { GuideFolders } from "../support/guides/guide_folder.ts";
 import { readmeStep } from "../support/guides/readme.ts";
 import { Program } from "../support/program.ts";
-import { type Browser, browserTest, type Page } from "./chromium.ts";
-import { serveNpmPhoenix } from "./npm_phoenix.ts";
-import { PageProblems } from "./page_problems.ts";
-
-/** Opens the page as somebody. */
-async function enter(browser: Browser, url: string, name: string): Promise<{ page: Page; problems: PageProblems }> {
-  const page = await browser.newPage();
-  const problems = new PageProblems(page);
-  await serveNpmPhoenix(page);
-  page.on("dialog", (dialog) => void dialog.accept(name));
-  await page.goto(url);
-  return { page, problems };
-}
+import { browserTest, type Page } from "./chromium.ts";
+import { openGuidePage } from "./guide_page.ts";
 
 /** Says hello, and waits until the own page shows it: phoenix.js keeps what is said before it has joined. */
 async function hello(from: Page, name: string): Promise<void> {
@@ -32,9 +21,9 @@ browserTest("two tabs with the page of the README say hello to each other", asyn
   const step = folders.steps[0]!;
   await using program = new Program(await programOf(step.commands[0]!, step.folder));
   const [url] = await program.prints(/http:\/\/[\w.:]+/);
-  const ann = await enter(browser, url, "Ann");
+  const ann = await openGuidePage(browser, url, "Ann");
   await hello(ann.page, "Ann");
-  const bob = await enter(browser, url, "Bob");
+  const bob = await openGuidePage(browser, url, "Bob");
   await hello(bob.page, "Bob");
   await ann.page.getByText("Bob: hello").waitFor();
   ann.problems.assertNone();
