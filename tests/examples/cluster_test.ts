@@ -5,7 +5,8 @@
 import { assertEquals, assertGreater, assertMatch } from "@std/assert";
 import { Client } from "../../examples/cluster/client.ts";
 import { assertUsableEverywhere } from "../browser/accessibility.ts";
-import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
+import { browserTest, type Page } from "../browser/chromium.ts";
+import { openAs } from "../browser/visitor.ts";
 import { engineTest, hasEngine } from "../support/engines/binaries.ts";
 import { ENGINES, startEngine } from "../support/engines/start.ts";
 import { freePort } from "../support/free_port.ts";
@@ -14,17 +15,6 @@ import { until } from "../support/until.ts";
 
 const START = await commandOf("examples/cluster/README.md");
 const REHEARSAL = await taskOf("examples/cluster", "rehearsal");
-
-/** Opens the room as somebody. */
-async function enter(browser: Browser, url: string, name: string): Promise<Page> {
-  const context = await browser.newContext();
-  context.setDefaultTimeout(20_000);
-  const page = await context.newPage();
-  await page.goto(url);
-  await page.getByLabel("Your name").fill(name);
-  await page.keyboard.press("Enter");
-  return page;
-}
 
 async function say(page: Page, text: string): Promise<void> {
   await page.getByLabel("Message").fill(text);
@@ -80,8 +70,8 @@ if (hasEngine("nats")) {
     const program = resources.use(new Program(START, { ADAPTER: bus.url, PORT: `${port}` }));
     resources.defer(() => program.end("SIGTERM").then(() => {})); // a kill would leave its servers behind
     const [, bobs = ""] = await program.prints(new RegExp(`server on port ${port + 1}: process (\\d+)`));
-    const ann = await enter(browser, `http://localhost:${port}`, "ann");
-    const bob = await enter(browser, `http://localhost:${port + 1}`, "bob");
+    const ann = await openAs(browser, `http://localhost:${port}`, "ann");
+    const bob = await openAs(browser, `http://localhost:${port + 1}`, "bob");
     for (const page of [ann, bob]) await shows(page, "people", "ann, bob");
     await say(ann, "hello from the first");
     await shows(bob, "messages", "ann: hello from the first");

@@ -8,6 +8,7 @@ import { type Game, kick, move, NEW_GAME, sit, winner } from "../../examples/gam
 import { SqliteStore } from "../../examples/game/store.ts";
 import { assertUsableEverywhere } from "../browser/accessibility.ts";
 import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
+import { openAs } from "../browser/visitor.ts";
 import { type EngineName, hasEngine } from "../support/engines/binaries.ts";
 import { startEngine } from "../support/engines/start.ts";
 import { freePort } from "../support/free_port.ts";
@@ -94,18 +95,12 @@ for (const test of storeCases) Deno.test({ ...test, name: `examples/game: Sqlite
 /** The page as a player sees it. */
 class GamePage {
   readonly page: Page;
-  constructor(page: Page) {
+  private constructor(page: Page) {
     this.page = page;
   }
 
   static async open(browser: Browser, url: string, name: string): Promise<GamePage> {
-    const context = await browser.newContext();
-    context.setDefaultTimeout(20_000);
-    const game = new GamePage(await context.newPage());
-    await game.page.goto(url);
-    await game.page.getByLabel("Your name").fill(name);
-    await game.page.keyboard.press("Enter");
-    return game;
+    return new GamePage(await openAs(browser, url, name));
   }
 
   async shows(status: string): Promise<void> {

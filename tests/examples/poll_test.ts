@@ -6,8 +6,9 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connect, ConnectRefusedError } from "@urvogel/realtime/testing";
 import { endpoint, tokenFor } from "../../examples/poll/poll.ts";
 import { assertUsableEverywhere } from "../browser/accessibility.ts";
-import { type Browser, browserTest, type Page } from "../browser/chromium.ts";
+import { browserTest } from "../browser/chromium.ts";
 import { PageProblems } from "../browser/page_problems.ts";
+import { openAs } from "../browser/visitor.ts";
 import { commandOf, Program } from "../support/program.ts";
 
 Deno.test("examples/poll refuses who has no token", async () => {
@@ -32,20 +33,11 @@ Deno.test("examples/poll counts the last vote of each person, and shows all the 
   });
 });
 
-async function logIn(browser: Browser, url: string, name: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage();
-  page.setDefaultTimeout(20_000);
-  await page.goto(url);
-  await page.getByLabel("Your name").fill(name);
-  await page.keyboard.press("Enter");
-  return page;
-}
-
 browserTest("examples/poll: two pages vote, and a page that is reloaded is still logged in", async (browser) => {
   await using program = new Program(await commandOf("examples/poll/README.md"), { PORT: "0" });
   const [, url = ""] = await program.prints(/open (http:\S+)/);
-  const ann = await logIn(browser, url, "ann");
-  const bob = await logIn(browser, url, "bob");
+  const ann = await openAs(browser, url, "ann");
+  const bob = await openAs(browser, url, "bob");
   const problems = new PageProblems(ann);
   await ann.getByRole("button", { name: "Soup 0" }).click();
   await bob.getByRole("button", { name: "Soup 1" }).click();
@@ -55,7 +47,7 @@ browserTest("examples/poll: two pages vote, and a page that is reloaded is still
   problems.assertNone();
   await assertUsableEverywhere(ann, "poll");
 
-  const eve = await logIn(browser, url, "Eve & co");
+  const eve = await openAs(browser, url, "Eve & co");
   await eve.getByText("a name has 1 to 20 letters or digits").waitFor();
   await assertUsableEverywhere(eve, "poll login");
   assertEquals((await program.end("SIGTERM")).code, 0);
