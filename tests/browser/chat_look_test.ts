@@ -6,8 +6,9 @@
 
 import { assert, assertLess } from "@std/assert";
 import { until } from "../support/until.ts";
-import { type ChatPage, PHONE, SMALL } from "./chat_page.ts";
+import type { ChatPage } from "./chat_page.ts";
 import { browserTest, type Locator } from "./chromium.ts";
+import { PHONE, SMALL } from "./devices.ts";
 import { COMMANDS, RunningChat, type Steps } from "./running_chat.ts";
 
 const LONG = "W".repeat(32);

@@ -8,11 +8,6 @@ import { assertUsable } from "./accessibility.ts";
 import type { Browser, BrowserContextOptions, Locator, Page } from "./chromium.ts";
 import { PageProblems } from "./page_problems.ts";
 
-/** A phone. */
-export const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
-/** The smallest phone for which pages are made. */
-export const SMALL = { ...PHONE, viewport: { width: 320, height: 568 } };
-
 /** A tab that shows the chat. */
 export class ChatPage {
   /** The tab itself. */

@@ -3,8 +3,8 @@
  */
 
 import { assert, assertEquals, assertNotMatch } from "@std/assert";
-import { SMALL } from "./chat_page.ts";
 import { browserTest } from "./chromium.ts";
+import { SMALL } from "./devices.ts";
 import { COMMANDS, RunningChat, type Steps } from "./running_chat.ts";
 
 const steps: Steps = {

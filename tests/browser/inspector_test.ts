@@ -10,13 +10,13 @@ import { InspectedApp, SECRET } from "../fixtures/inspected_app.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { serve, type TestServer } from "../support/serve.ts";
 import { type Browser, browserTest } from "./chromium.ts";
+import { PHONE } from "./devices.ts";
 import { InspectorPage } from "./inspector_page.ts";
 import { PictureSheet } from "./picture_sheet.ts";
 
 const PATH = "/ops/inspector";
 /** Text that would run as a script wherever it was taken for HTML. */
 const SCRIPT = `<img src=x onerror="document.title='caught'"><script>document.title='caught'</script>"'>`;
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
 const TABS = ["Overview", "Sockets", "Topics", "Processes", "Tree", "Presence", "Nodes", "Crashes", "History"];
 
 interface Inspected extends AsyncDisposable {
