@@ -5,16 +5,10 @@
  */
 
 import { assert, assertNotMatch } from "@std/assert";
+import { filesIn } from "../support/files.ts";
 import { codeBlocks } from "../support/guides/guide.ts";
 
 const ROOT = new URL("../../", import.meta.url);
-
-async function* sources(folder: URL): AsyncGenerator<URL> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) yield* sources(new URL(`${name}/`, folder));
-    else if (/\.(ts|md)$/.test(name)) yield new URL(name, folder);
-  }
-}
 
 /** The examples in TypeScript of a Markdown file, or of the comments of a module. */
 function examplesOf(text: string): string[] {
@@ -23,16 +17,17 @@ function examplesOf(text: string): string[] {
 }
 
 Deno.test("documented lines at module level do not end what they start", async () => {
-  const files = [new URL("README.md", ROOT), ...await Array.fromAsync(sources(new URL("lib/", ROOT)))];
+  const documented = (await filesIn(new URL("lib/", ROOT))).filter((path) => /\.(ts|md)$/.test(path));
+  const files = ["README.md", ...documented.map((path) => `lib/${path}`)];
   let examples = 0;
   for (const file of files) {
-    for (const example of examplesOf(await Deno.readTextFile(file))) {
+    for (const example of examplesOf(await Deno.readTextFile(new URL(file, ROOT)))) {
       examples++;
       if (example.includes("/testing")) continue; // the body of a test
       assertNotMatch(
         example,
         /^(await )?using /m,
-        `${file.pathname}: it ends when the module has run\n${example}`,
+        `${file}: it ends when the module has run\n${example}`,
       );
     }
   }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { filesIn } from "./files.ts";
+
 const LIB = new URL("../../lib/", import.meta.url);
 /** Stands for what the program puts into a text. */
 const HOLE = "…";
@@ -32,11 +34,11 @@ export async function errorTexts(): Promise<ErrorTexts> {
 }
 
 /** Reads all files of `lib/`, but those of the conformance suites. */
-export async function* librarySources(folder: URL = LIB): AsyncGenerator<{ file: URL; source: string }> {
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    const file = new URL(name, folder);
-    if (isDirectory && name !== "conformance") yield* librarySources(new URL(`${name}/`, folder));
-    else if (name.endsWith(".ts")) yield { file, source: await Deno.readTextFile(file) };
+export async function* librarySources(): AsyncGenerator<{ file: URL; source: string }> {
+  for (const path of await filesIn(LIB)) {
+    if (!path.endsWith(".ts") || path.includes("/conformance/")) continue;
+    const file = new URL(path, LIB);
+    yield { file, source: await Deno.readTextFile(file) };
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { filesIn } from "./files.ts";
 import { placeOf } from "./layers_lint.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -63,7 +64,8 @@ export function misnamed(files: Iterable<string>, imports: Iterable<Import>, ent
 
 /** Reads the imports of all files of `lib` and of `mod.ts`. */
 export async function readLib(): Promise<{ readonly files: string[]; readonly imports: Import[] }> {
-  const files = await Array.fromAsync(sourcesIn("lib"));
+  const sources = (await filesIn(new URL("lib/", ROOT))).filter((path) => path.endsWith(".ts"));
+  const files = sources.map((path) => `lib/${path}`);
   const imports: Import[] = [];
   for (const file of ["mod.ts", ...files]) {
     imports.push(...importsOf(file, await Deno.readTextFile(new URL(file, ROOT))));
@@ -75,13 +77,6 @@ export async function readLib(): Promise<{ readonly files: string[]; readonly im
 export async function readEntries(): Promise<Set<string>> {
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
   return new Set(Object.values<string>(exports).map((path) => path.replace("./", "")));
-}
-
-async function* sourcesIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
-    if (isDirectory) yield* sourcesIn(`${folder}/${name}`);
-    else if (name.endsWith(".ts")) yield `${folder}/${name}`;
-  }
 }
 
 function roomOf(file: string): string | undefined {

@@ -9,15 +9,10 @@
  * @module
  */
 
+import { filesIn } from "./files.ts";
+
 const STARTER = new URL("../../examples/starter/", import.meta.url);
 const OUTPUT = new URL("../../lib/create/_files.ts", import.meta.url);
-
-async function* pathsIn(folder: string): AsyncGenerator<string> {
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, STARTER))) {
-    if (isDirectory) yield* pathsIn(`${folder}${name}/`);
-    else yield `${folder}${name}`;
-  }
-}
 
 /** A text as a template literal, which keeps its lines. */
 function literal(text: string): string {
@@ -27,7 +22,7 @@ function literal(text: string): string {
 /** Reads the files of the starter. Returns the module that has them. */
 export async function starterModule(): Promise<string> {
   const entries: string[] = [];
-  for (const path of (await Array.fromAsync(pathsIn(""))).sort()) {
+  for (const path of await filesIn(STARTER)) {
     entries.push(`  "${path}": ${literal(await Deno.readTextFile(new URL(path, STARTER)))},\n`);
   }
   return `/**

@@ -7,12 +7,13 @@
  *
  * @module
  */
+import { filesIn } from "../files.ts";
 import { type Group, groupsOf } from "./groups.ts";
 import { failedFilesOf, failuresOf, skippedOf, startedFilesOf, type Summary, summaryOf } from "./report.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const LANES = 2;
-const TEST_FILE = /(?:^|[_.])test\.tsx?$/;
+const TEST_FILE = /(?:^|[/_.])test\.tsx?$/;
 
 /** What `deno test` prints of a test that does not end. The longest one takes two minutes on a busy machine. */
 const HANGS = /has been running for over [^(]*\((?:8|16)m/;
@@ -23,13 +24,9 @@ interface Outcome extends Summary {
   readonly output: string;
 }
 
-async function testFiles(folder: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(new URL(folder, ROOT))) {
-    if (isDirectory) found.push(...await testFiles(`${folder}${name}/`));
-    else if (TEST_FILE.test(name)) found.push(`${folder}${name}`);
-  }
-  return found.sort();
+async function testFiles(): Promise<string[]> {
+  const files = await filesIn(new URL("tests/", ROOT));
+  return files.filter((file) => TEST_FILE.test(file)).map((file) => `tests/${file}`);
 }
 
 async function run(files: readonly string[]): Promise<Outcome> {
@@ -120,7 +117,7 @@ async function runOnly(args: readonly string[]): Promise<number> {
 async function main(): Promise<number> {
   if (Deno.args.length > 0) return await runOnly(Deno.args);
   if (!await typesAreRight()) return fail("Cannot run the tests: they do not compile, see above");
-  const groups = groupsOf(await testFiles("tests/"));
+  const groups = groupsOf(await testFiles());
   console.log(`${groups.length} groups of tests, ${LANES} at a time; this takes about 12 minutes`);
   const first = await runAll(groups);
   const again = first.flatMap((outcome) => outcome.again);
