@@ -116,10 +116,10 @@ addEventListener("hashchange", enter);
 function enter() {
   if (!socket) return;
   const wanted = roomOfAddress();
-  const isRoom = "room" in wanted;
-  if (!isRoom) history.replaceState(null, "", `#${encodeURIComponent(currentRoom)}`);
-  if (isRoom || currentRoom === "") enterRoom(isRoom ? wanted.room : "lobby");
-  if (!isRoom) showError(wanted.problem);
+  if ("room" in wanted) return enterRoom(wanted.room);
+  history.replaceState(null, "", `#${encodeURIComponent(currentRoom)}`);
+  if (currentRoom === "") enterRoom("lobby");
+  showError(wanted.problem);
 }
 
 function enterRoom(room: string) {

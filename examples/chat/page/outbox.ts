@@ -42,7 +42,7 @@ export class Outbox {
     this.#room = room;
     this.#channel = undefined;
     const left = [...this.#unsent.values()].find((message) => message.room !== room && !message.isUnderWay);
-    if (left) this.#warn(`A message in # ${left.room} was not sent. It waits there.`);
+    if (left) this.#warnOf(left);
     return this.#waiting().map(({ element }) => element);
   }
 
@@ -81,6 +81,10 @@ export class Outbox {
     this.#feed.remove(element);
   }
 
+  #warnOf({ room }: Unsent): void {
+    this.#warn(`A message in # ${room} was not sent. It waits there.`);
+  }
+
   /** phoenix.js gives up what it holds back for too long, so nothing is given to it before the channel is joined. */
   #push(message: Unsent): void {
     const channel = this.#channel;
@@ -114,7 +118,7 @@ export class Outbox {
     };
     footer.append(button("Send again", retry), button("Discard", () => this.#drop(message)));
     element.append(footer);
-    if (room !== this.#room) this.#warn(`A message in # ${room} was not sent. It waits there.`);
+    if (room !== this.#room) this.#warnOf(message);
     else element.scrollIntoView({ block: "nearest" });
   }
 }
