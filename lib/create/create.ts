@@ -12,7 +12,7 @@
  * @module
  */
 
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { FILES } from "./_files.ts";
 
 const USAGE = `Usage: deno create jsr:@urvogel/realtime -- <folder>
@@ -37,13 +37,12 @@ Writes a small app to the folder, which must be empty or not exist.`;
 export async function createApp(folder: string): Promise<readonly string[]> {
   await assertEmpty(folder);
   const name = nameOf(folder);
-  const paths = Object.keys(FILES);
-  for (const path of paths) {
+  for (const [path, text] of Object.entries(FILES)) {
     const file = join(folder, path);
-    await Deno.mkdir(join(file, ".."), { recursive: true });
-    await Deno.writeTextFile(file, FILES[path]!.replaceAll("my-app", name), { createNew: true });
+    await Deno.mkdir(dirname(file), { recursive: true });
+    await Deno.writeTextFile(file, text.replaceAll("my-app", name), { createNew: true });
   }
-  return paths;
+  return Object.keys(FILES);
 }
 
 async function assertEmpty(folder: string): Promise<void> {
