@@ -1,5 +1,5 @@
 /**
- * What connects several servers of the chat, so that people on different ones are in the same rooms.
+ * What connects several servers, so that people on different ones are in the same room.
  *
  * @module
  */
