@@ -9,7 +9,7 @@
  */
 import { filesIn } from "../files.ts";
 import { type Group, groupsOf } from "./groups.ts";
-import { failedFilesOf, failuresOf, skippedOf, startedFilesOf, type Summary, summaryOf } from "./report.ts";
+import { failuresOf, type Outcome, outcomeOf, skippedOf } from "./report.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
 const LANES = 2;
@@ -17,12 +17,6 @@ const TEST_FILE = /(?:^|[/_.])test\.tsx?$/;
 
 /** What `deno test` prints of a test that does not end. The longest one takes two minutes on a busy machine. */
 const HANGS = /has been running for over [^(]*\((?:8|16)m/;
-
-interface Outcome extends Summary {
-  /** Files that have to be run again: a test of theirs failed, or the run broke off in or before them. */
-  readonly again: readonly string[];
-  readonly output: string;
-}
 
 async function testFiles(): Promise<string[]> {
   const files = await filesIn(new URL("tests/", ROOT));
@@ -39,7 +33,7 @@ async function run(files: readonly string[]): Promise<Outcome> {
   }).spawn();
   const stderr = new Response(child.stderr).text();
   const stdout = await collect(child.stdout, (text) => HANGS.test(text) && child.kill("SIGKILL"));
-  return outcomeOf(files, stdout, await stderr, (await child.status).success);
+  return outcomeOf({ files, stdout, stderr: await stderr, success: (await child.status).success });
 }
 
 /** Collects a text. `look` sees each part as it comes. */
@@ -53,24 +47,6 @@ async function collect(
     look(part);
   }
   return all;
-}
-
-function outcomeOf(files: readonly string[], stdout: string, stderr: string, success: boolean): Outcome {
-  const summary = summaryOf(stdout);
-  if (summary !== undefined) {
-    const failed = success ? 0 : Math.max(summary.failed, 1);
-    return { ...summary, failed, again: failedFilesOf(stdout), output: `${stdout}\n${failed > 0 ? stderr : ""}` };
-  }
-  const done = new Set(startedFilesOf(stdout).slice(0, -1).map((file) => file.replace("./", "")));
-  const again = [...new Set([...failedFilesOf(stdout), ...files.filter((file) => !done.has(file))])];
-  const end = [stdout, stderr].map((text) => text.slice(-4000)).join("\n");
-  return {
-    passed: 0,
-    failed: 1,
-    skipped: 0,
-    again,
-    output: ` ERRORS \nThe run broke off, or a test did not end:\n${end}`,
-  };
 }
 
 async function runGroup({ name, files }: Group): Promise<Outcome> {

@@ -1,6 +1,6 @@
 /**
- * What `deno test` printed, read: counts, the files with a failure, the failures in full, and what was
- * skipped. Its JUnit file has no suite for a module that throws, so it is not used.
+ * What `deno test` printed, read: counts, the files with a failure, the failures in full, what was
+ * skipped, and what to run again. Its JUnit file has no suite for a module that throws, so it is not used.
  *
  * @module
  */
@@ -65,6 +65,40 @@ export function failuresOf(output: string): string {
 /** The lines that say which tests were skipped and why, each once. */
 export function skippedOf(output: string): string[] {
   return [...new Set(plain(output).match(SKIPPED))];
+}
+
+/** A run of `deno test` that has ended. */
+export interface Run {
+  /** The files that were to be run. */
+  readonly files: readonly string[];
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Whether its exit code was 0. */
+  readonly success: boolean;
+}
+
+/** What is known of a run. */
+export interface Outcome extends Summary {
+  /** Files that have to be run again: a test of theirs failed, or the run broke off in or before them. */
+  readonly again: readonly string[];
+  /** What it printed, as far as it matters. */
+  readonly output: string;
+}
+
+/** Sums up a run. One that failed has files to run again: all of them if it names none. */
+export function outcomeOf({ files, stdout, stderr, success }: Run): Outcome {
+  const summary = summaryOf(stdout);
+  const named = failedFilesOf(stdout);
+  if (summary !== undefined && success) return { ...summary, failed: 0, again: named, output: `${stdout}\n` };
+  if (summary !== undefined) {
+    const again = named.length > 0 ? named : files;
+    return { ...summary, failed: Math.max(summary.failed, 1), again, output: `${stdout}\n${stderr}` };
+  }
+  const done = new Set(startedFilesOf(stdout).slice(0, -1).map((file) => file.replace("./", "")));
+  const again = [...new Set([...named, ...files.filter((file) => !done.has(file))])];
+  const end = [stdout, stderr].map((text) => text.slice(-4000)).join("\n");
+  const output = ` ERRORS \nThe run broke off, or a test did not end:\n${end}`;
+  return { passed: 0, failed: 1, skipped: 0, again, output };
 }
 
 function plain(output: string): string {

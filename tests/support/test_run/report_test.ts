@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { failedFilesOf, failuresOf, skippedOf, startedFilesOf, summaryOf } from "./report.ts";
+import { failedFilesOf, failuresOf, outcomeOf, skippedOf, startedFilesOf, summaryOf } from "./report.ts";
 
 const COUNTS: readonly [output: string, expected: ReturnType<typeof summaryOf>][] = [
   ["ok | 29 passed | 0 failed (219ms)\n", { passed: 29, failed: 0, skipped: 0 }],
@@ -62,4 +62,28 @@ Deno.test("failuresOf() returns the errors with what follows them, and nothing i
 
 Deno.test("skippedOf() lists each reason once", () => {
   assertEquals(skippedOf(OUTPUT), ["Browser tests are skipped: there is none of chromium in /usr/bin"]);
+});
+
+const FILES = ["tests/a_test.ts", "tests/b_test.ts", "tests/c_test.ts"];
+
+Deno.test("outcomeOf() has nothing to run again when all passed", () => {
+  const stdout = "ok | 2 passed | 0 failed | 1 ignored (1s)\n";
+  const outcome = outcomeOf({ files: FILES, stdout, stderr: "noise", success: true });
+  assertEquals(outcome, { passed: 2, failed: 0, skipped: 1, again: [], output: `${stdout}\n` });
+});
+
+Deno.test("outcomeOf() runs again what failed, and all files of a run that failed without naming one", () => {
+  const failed = outcomeOf({ files: FILES, stdout: OUTPUT, stderr: "why", success: false });
+  assertEquals([failed.failed, failed.again], [5, ["./x_test.ts", "./y_test.ts", "./z_test.ts"]]);
+  assertStringIncludes(failed.output, "why");
+  const nameless = outcomeOf({ files: FILES, stdout: "ok | 3 passed | 0 failed (1s)\n", stderr: "", success: false });
+  assertEquals([nameless.failed, nameless.again], [1, FILES]);
+});
+
+Deno.test("outcomeOf() runs again what failed before a run broke off, and what it had not ended", () => {
+  const stdout = "running 1 test from ./tests/a_test.ts\na ... FAILED (1ms)\n" +
+    "running 1 test from ./tests/b_test.ts\nb ... ok (1ms)\nrunning 1 test from ./tests/c_test.ts\n";
+  const outcome = outcomeOf({ files: FILES, stdout, stderr: "killed", success: false });
+  assertEquals([outcome.failed, outcome.again], [1, ["./tests/a_test.ts", "tests/c_test.ts"]]);
+  assertStringIncludes(failuresOf(outcome.output), "killed");
 });
