@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { cp } from "node:fs/promises";
 import { summaryOf } from "./test_run/report.ts";
 
 /** A command of the gate. Of a test run the numbers count; of a check, whether it succeeded. */
@@ -27,14 +28,6 @@ async function exists(url: URL): Promise<boolean> {
   return await Deno.stat(url).then(() => true, () => false);
 }
 
-async function copy(from: URL, to: URL): Promise<void> {
-  if ((await Deno.stat(from)).isFile) return await Deno.copyFile(from, to);
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name } of Deno.readDir(from)) {
-    await copy(new URL(`${from}/${name}`), new URL(`${to}/${name}`));
-  }
-}
-
 /**
  * Copies what is published to `<into>package`, and the links beside it: `deno publish` refuses
  * links that lie inside the package. The examples, which are the members of the workspace, stay behind.
@@ -44,9 +37,9 @@ async function copyPackage(into: URL): Promise<void> {
   await Deno.mkdir(new URL("package", into));
   for (const name of config.publish.include) {
     const from = new URL(name, ROOT);
-    if (await exists(from)) await copy(from, new URL(`package/${name}`, into));
+    if (await exists(from)) await cp(from, new URL(`package/${name}`, into), { recursive: true });
   }
-  await copy(new URL("tests/support/std", ROOT), new URL("std", into));
+  await cp(new URL("tests/support/std", ROOT), new URL("std", into), { recursive: true });
   const links = config.links.map((link) => link.replace("./tests/support/std/", "../std/"));
   const text = JSON.stringify({ ...config, links, lint: undefined, workspace: undefined }, null, 2);
   await Deno.writeTextFile(new URL("package/deno.json", into), text);

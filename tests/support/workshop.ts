@@ -5,7 +5,12 @@
  * @module
  */
 
+import { cp } from "node:fs/promises";
+import { basename } from "node:path";
+
 const ROOT = new URL("../../", import.meta.url);
+/** What somebody who has tried an example leaves in its folder. */
+const LEFT_BEHIND = new Set(["dist", "node_modules"]);
 
 /** The part of a `deno.json` that tests read. */
 export interface DenoConfig {
@@ -68,7 +73,8 @@ export class Workshop implements AsyncDisposable {
   /** Copies an example to a folder of the same name in `where`. Returns the folder within the workshop. */
   async copy(example: string, where = "."): Promise<string> {
     const app = `${where}/${example}`;
-    await copyFolder(new URL(`examples/${example}/`, ROOT), new URL(`file://${this.path}/${app}/`));
+    const isOurs = (path: string) => !LEFT_BEHIND.has(basename(path));
+    await cp(new URL(`examples/${example}`, ROOT), `${this.path}/${app}`, { recursive: true, filter: isOurs });
     return app;
   }
 
@@ -83,14 +89,5 @@ export class Workshop implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true });
-  }
-}
-
-async function copyFolder(from: URL, to: URL): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (name === "dist" || name === "node_modules") continue; // somebody has tried it
-    if (isDirectory) await copyFolder(new URL(`${name}/`, from), new URL(`${name}/`, to));
-    else await Deno.copyFile(new URL(name, from), new URL(name, to));
   }
 }
