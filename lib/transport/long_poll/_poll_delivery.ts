@@ -73,9 +73,14 @@ export class PollDelivery {
     const bytes = new TextEncoder().encode(text);
     const last = bytes.length - 1;
     let at = 0;
+    let isOpen = true;
+    const close = (controller: ReadableStreamDefaultController) => {
+      if (isOpen) controller.close();
+      isOpen = false;
+    };
     return new ReadableStream({
       start: (controller) => {
-        this.#onGivenUp = () => controller.close();
+        this.#onGivenUp = () => close(controller);
       },
       pull: async (controller) => {
         if (at > 0) this.read(Math.min(at, PIECE_BYTES));
@@ -86,11 +91,13 @@ export class PollDelivery {
           return;
         }
         for (let turn = 0; turn < TURNS_TO_NOTICE; turn++) await nextTurn();
-        if (!this.complete()) return;
-        controller.enqueue(bytes.subarray(last));
-        controller.close();
+        if (this.complete()) controller.enqueue(bytes.subarray(last));
+        close(controller); // always: a response that never ends holds up the shutdown of the HTTP server
       },
-      cancel: () => this.fail(),
+      cancel: () => {
+        isOpen = false;
+        this.fail();
+      },
     }, { highWaterMark: 0 });
   }
 }

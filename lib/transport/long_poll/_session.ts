@@ -330,7 +330,7 @@ export class LongPollSession implements Connection, Watched, Draining, DeliveryO
     this.#phase = { name: "closed" };
     this.#outbox.clear();
     this.#delivery?.giveUp();
-    this.#polls.answerAll(new PollDelivery([], this, this.#receipts.received));
+    this.#polls.answerAll();
     this.#context.idle.delete(this);
     this.#context.onGone(this);
   }

@@ -12,6 +12,8 @@ import type { PollDelivery } from "./_poll_delivery.ts";
 
 /** A waiting poll. */
 interface WaitingPoll {
+  /** What it is answered with if nothing comes. Each has its own, as a delivery is that of one response. */
+  readonly nothing: PollDelivery;
   readonly patience: Alarm;
   readonly answer: (delivery: PollDelivery | undefined) => void;
 }
@@ -36,7 +38,7 @@ export class WaitingPolls {
   add(windowMs: number, nothing: PollDelivery): Promise<PollDelivery | undefined> {
     const { promise, resolve } = Promise.withResolvers<PollDelivery | undefined>();
     const patience = new Alarm(() => this.#answer(poll, nothing)).set(windowMs);
-    const poll: WaitingPoll = { patience, answer: resolve };
+    const poll: WaitingPoll = { nothing, patience, answer: resolve };
     this.#polls.add(poll);
     this.#newest = poll;
     return promise;
@@ -53,9 +55,9 @@ export class WaitingPolls {
     if (oldest) this.#answer(oldest, undefined);
   }
 
-  /** Answers all of them. */
-  answerAll(delivery: PollDelivery): void {
-    for (const poll of [...this.#polls]) this.#answer(poll, delivery);
+  /** Answers all of them, with nothing. */
+  answerAll(): void {
+    for (const poll of [...this.#polls]) this.#answer(poll, poll.nothing);
   }
 
   #answer(poll: WaitingPoll, delivery: PollDelivery | undefined): void {

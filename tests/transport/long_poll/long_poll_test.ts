@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { deadline } from "@std/async/deadline";
 import { FakeTime } from "@std/testing/time";
 import {
   Endpoint,
@@ -351,6 +352,17 @@ Deno.test("LongPollTransport ends its sessions, and polls that wait, when the en
   await endpoint.shutdown();
   assertEquals((await poll).json, { status: 204, token: `${token}~0`, messages: [] });
   assertEquals((await send(endpoint)).http, 503);
+  assertEquals(timers.size, 0);
+});
+
+Deno.test("LongPollTransport answers each of several polls that wait in full when the endpoint shuts down", async () => {
+  const endpoint = endpointWith({ windowMs: 60_000, resumeTimeoutMs: 0 });
+  const token = await open(endpoint);
+  const polls = [sendOnce(endpoint, { token }), sendOnce(endpoint, { token }), sendOnce(endpoint, { token })];
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await endpoint.shutdown();
+  const nothing = { status: 204, token: `${token}~0`, messages: [] };
+  assertEquals((await deadline(Promise.all(polls), 2000)).map(({ json }) => json), [nothing, nothing, nothing]);
   assertEquals(timers.size, 0);
 });
 
