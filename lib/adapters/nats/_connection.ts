@@ -29,7 +29,7 @@ export interface ConnectionUser {
 }
 
 /** The first attempt after a loss is quick: most engines are back at once, or another server of the cluster is there. */
-const BACKOFF = { firstMs: 50, maxMs: 1500 } as const;
+const BACKOFF = { firstMs: 50, maxMs: 500 } as const;
 const PREPARE_MS = 10_000;
 /** How long the last messages may take when the adapter stops. */
 const LAST_WORDS_MS = 1000;
