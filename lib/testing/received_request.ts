@@ -25,7 +25,7 @@ export class ReceivedRequest {
   }
 
   /**
-   * Answers the request.
+   * Sends an answer to the request.
    *
    * @param response Any JSON value.
    * @returns The ref of the answer, for `TestChannel.assertReply`: `"ok"` if a request waited for it.

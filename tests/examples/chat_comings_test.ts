@@ -19,7 +19,7 @@ class Lines {
     };
   });
 
-  /** Tells who is here: by their names, which are their ids too unless they are `id=name`. */
+  /** Passes on who is here: by their names, which are their ids too unless they are `id=name`. */
   here(...people: string[]): void {
     this.comings.sync(people.map((each) => {
       const [id = "", name = id] = each.split("=");

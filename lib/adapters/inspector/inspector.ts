@@ -187,7 +187,7 @@ export function inspector(endpoint: Endpoint, { authorize, ...limits }: Inspecto
   return Object.assign(handle, { [Symbol.dispose]: () => handler.end() });
 }
 
-/** Who asks. */
+/** A request for a view. */
 interface Asked {
   readonly request: Request;
   readonly url: URL;

@@ -44,18 +44,18 @@ export class WaitingPolls {
     return promise;
   }
 
-  /** Answers the newest one, if it still waits. */
+  /** Responds to the newest one, if it still waits. */
   answerNewest(delivery: PollDelivery): void {
     if (this.#newest) this.#answer(this.#newest, delivery);
   }
 
-  /** Answers the oldest one with `undefined`: too many others came after it. */
+  /** Responds to the oldest one with `undefined`: too many others came after it. */
   giveUpOldest(): void {
     const [oldest] = this.#polls;
     if (oldest) this.#answer(oldest, undefined);
   }
 
-  /** Answers all of them, with nothing. */
+  /** Responds to all of them, with nothing. */
   answerAll(): void {
     for (const poll of [...this.#polls]) this.#answer(poll, poll.nothing);
   }
