@@ -36,7 +36,7 @@ const HEADROOM_BYTES = 1024;
 
 /** Numbers and keeps broadcasts with JetStream. Created by the adapter when somebody asks for it. */
 export class NatsHistory implements HistoryEngine {
-  /** A read costs a round trip or two. */
+  /** A read costs three round trips. */
   readonly tailSize = 128;
   readonly #parts: NatsHistoryParts;
   readonly #streams: Streams;

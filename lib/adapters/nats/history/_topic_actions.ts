@@ -15,8 +15,11 @@ import type { TopicLog } from "./_topic_log.ts";
 /** How often something is tried that fails if a message comes meanwhile. */
 const ATTEMPTS = 10;
 
+/** What is read of a topic. */
+export type ReadableLog = Pick<TopicLog, "from" | "first" | "last" | "mark">;
+
 /** Returns the position of a topic, which gets a mark if it has none. */
-export async function readTop(log: TopicLog, { epoch }: FoundStream): Promise<HistoryPage> {
+export async function readTop(log: ReadableLog, { epoch }: FoundStream): Promise<HistoryPage> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const last = await log.last();
     const offset = last ? offsetOf(last) : await log.mark(undefined, 0, false);
@@ -28,21 +31,16 @@ export async function readTop(log: TopicLog, { epoch }: FoundStream): Promise<Hi
 /** Returns what is kept after an offset. */
 export async function readAfter(
   topic: string,
-  log: TopicLog,
+  log: ReadableLog,
   stream: FoundStream,
   after: number,
 ): Promise<HistoryPage> {
-  const { entries, nowMs } = await log.from(after);
-  const [first] = entries;
-  if (!first) return await readTop(log, stream);
-  const floor = first.seq === after ? after : await floorOf(log, first.seq);
+  const { entries: read, nowMs } = await log.from(after);
+  const first = await log.first(); // after reading: nothing was removed behind it
+  const entries = first ? read.filter(({ seq }) => seq >= first.seq) : [];
+  if (!first || entries.length === 0) return await readTop(log, stream);
+  const floor = Math.max(after, offsetOf(first));
   return pageOf({ topic, epoch: stream.epoch, after, floor, entries, nowMs }, stream.keep);
-}
-
-/** Returns the offset from which on nothing was removed but what was deleted. */
-async function floorOf(log: TopicLog, seq: number): Promise<number> {
-  const first = await log.first();
-  return first ? offsetOf(first) : seq;
 }
 
 /** A topic that is quiet for longer than its messages are kept needs its position alone. */

@@ -52,12 +52,12 @@ export class TopicLog {
   }
 
   /**
-   * Returns the entries from a number on.
+   * Returns the entries from a number on. Some are missing if entries were removed meanwhile.
    */
   async from(seq: number): Promise<Entries> {
     const { client, manager } = this.#jetStream;
-    const info = await this.#consumer(await manager(), Math.max(seq, 1));
-    const entries = info.num_pending === 0 ? [] : await this.#fetch(info);
+    const [info, last] = await Promise.all([this.#consumer(await manager(), Math.max(seq, 1)), this.last()]);
+    const entries = info.num_pending === 0 ? [] : await this.#fetch(info, last?.seq ?? Infinity);
     client.publish(`$JS.API.CONSUMER.DELETE.${this.#name}.${info.name}`, EMPTY); // it ends by itself if this is lost
     return { entries, nowMs: Date.parse(info.created) };
   }
@@ -110,13 +110,14 @@ export class TopicLog {
     return found ? entryOf(found) : undefined;
   }
 
-  async #fetch(info: ConsumerInfo): Promise<readonly Entry[]> {
+  /** NATS counts what is pending, also what is removed before it is sent: the last entry is recognized by its number. */
+  async #fetch(info: ConsumerInfo, lastSeq: number): Promise<readonly Entry[]> {
     const consumer = this.#jetStream.js.consumers.getConsumerFromInfo(info);
     const entries: Entry[] = [];
     for await (const message of await consumer.fetch({ max_messages: info.num_pending, expires: FETCH_MS })) {
       const { seq, headers, data, info: { pending, timestampNanos } } = message;
       entries.push({ seq, headers, data, atMs: timestampNanos / NANOS });
-      if (pending === 0) return entries; // fewer than there were, if some have gone meanwhile
+      if (seq >= lastSeq || pending === 0 || entries.length === info.num_pending) return entries;
     }
     throw new Error("the entries did not arrive"); // the client ends without an error when it is disconnected
   }

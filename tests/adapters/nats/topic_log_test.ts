@@ -1,0 +1,62 @@
+import { assertEquals } from "@std/assert";
+import type { JetStreamManager } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import type { Retention } from "@urvogel/realtime";
+import { encodeMessage, type Entry } from "../../../lib/adapters/nats/history/_entry.ts";
+import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
+import { readAfter } from "../../../lib/adapters/nats/history/_topic_actions.ts";
+import { TopicLog } from "../../../lib/adapters/nats/history/_topic_log.ts";
+import { type JetStream, jetStreamOf } from "../../../lib/adapters/nats/_jet_stream.ts";
+import type { Session } from "../../../lib/adapters/nats/_session.ts";
+import { engineTest } from "../../support/engines/binaries.ts";
+import { startNats } from "../../support/engines/nats.ts";
+
+const KEEP: Retention = { maxMessages: 10, maxAgeMs: 60_000, maxBytes: 1_000_000 };
+
+function entry(seq: number): Entry {
+  const { body } = encodeMessage("a", "room", { event: "said", payload: { seq } });
+  return { seq, atMs: Date.now(), headers: undefined, data: body };
+}
+
+/** The same JetStream, with something that happens between the counting of entries and their sending. */
+function interrupted(jetStream: JetStream, act: () => Promise<unknown>): JetStream {
+  const manager = async () => {
+    const real = await jetStream.manager();
+    const consumers = {
+      add: async (...args: Parameters<JetStreamManager["consumers"]["add"]>) => {
+        const info = await real.consumers.add(...args);
+        await act();
+        return info;
+      },
+    };
+    return { streams: real.streams, consumers } as unknown as JetStreamManager;
+  };
+  return { ...jetStream, manager };
+}
+
+engineTest("nats", "TopicLog.from() returns what is left when entries are removed meanwhile", async () => {
+  await using engine = await startNats();
+  const client = await connect({ servers: engine.url.replace("nats://", "") });
+  const jetStream = jetStreamOf({ client } as Session);
+  const stream = await new Streams("shop", 1).find(jetStream.manager, KEEP);
+  const log = new TopicLog(jetStream, stream, "room");
+  for (let last = 0; last < 6; last++) await log.mark(undefined, last, false);
+  const trimmed = new TopicLog(interrupted(jetStream, () => log.purgeBefore(4)), stream, "room");
+  assertEquals((await trimmed.from(1)).entries.map(({ seq }) => seq), [4, 5, 6]);
+  const cleared = new TopicLog(interrupted(jetStream, () => log.mark(6, 6, true)), stream, "room");
+  assertEquals((await cleared.from(1)).entries.map(({ seq }) => seq), [7]);
+  await client.close();
+});
+
+Deno.test("readAfter() does not claim what was removed while it read", async () => {
+  const log = {
+    from: () => Promise.resolve({ entries: [1, 2, 6, 7].map(entry), nowMs: Date.now() }), // 3 to 5 were removed
+    first: () => Promise.resolve(entry(5)),
+    last: () => Promise.resolve(entry(7)),
+    mark: () => Promise.resolve(undefined),
+  };
+  const stream = { place: new Streams("shop", 1).placeOf(KEEP), keep: KEEP, epoch: "e" };
+  const page = await readAfter("room", log, stream, 1);
+  assertEquals([page.completeFrom, page.top.offset], [5, 7]);
+  assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[6, 5], [7, 6]]);
+});
