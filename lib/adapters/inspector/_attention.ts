@@ -5,7 +5,8 @@
  */
 
 import { SocketProcess } from "../../channel/socket_process.ts";
-import { crashes, type Overview } from "../../endpoint/debug.ts";
+import { crashes } from "../../endpoint/debug.ts";
+import type { Backlog } from "../../endpoint/debug/overview_of.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { Process } from "../../otp/process/process.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
@@ -69,10 +70,10 @@ const RECENT_MS = 60_000;
  * Finds what needs attention.
  *
  * @param endpoint The endpoint.
- * @param overview Its numbers of this moment, so that they are not counted again.
+ * @param backlog What waits at this moment, so that it is not counted again.
  * @param busy The processes that are busy at this moment.
  */
-export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Overview, busy: readonly Process[]): Attention {
+export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Backlog, busy: readonly Process[]): Attention {
   const readers = bytesWaiting > MANY_BYTES ? slowReaders(endpoint) : []; // nearly always none
   return { slowProcesses: slowProcesses(busy), slowReaders: readers };
 }

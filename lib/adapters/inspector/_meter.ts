@@ -1,19 +1,21 @@
 /**
- * Measures an endpoint each second, while somebody looks.
+ * Measures an endpoint each second, while somebody looks. What waits for processes and clients is read less often if
+ * there are many of them.
  *
  * @module
  */
 
 import { crashCount, limitsHit, type Overview } from "../../endpoint/debug.ts";
-import { overviewOf } from "../../endpoint/debug/overview_of.ts";
+import { type Backlog, backlogOf, overviewOf } from "../../endpoint/debug/overview_of.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { Process } from "../../otp/process/process.ts";
 import { LoopDelay } from "../metrics/_loop_delay.ts";
 import { type Attention, attentionOf } from "./_attention.ts";
+import { Pace } from "./_pace.ts";
 import { Suspects } from "./_suspects.ts";
 import { traffic, type TrafficCounts } from "../../transport/traffic.ts";
 
-/** The numbers of one second. Counts are those of this second. */
+/** The numbers of one second. Counts are those of this second; what waits may have been read some seconds before. */
 export interface Sample {
   /** When it was taken, in milliseconds since 1970. */
   readonly time: number;
@@ -65,6 +67,8 @@ export class Meter implements Disposable {
   readonly #delay = new LoopDelay();
   readonly #suspects = new Suspects();
   #before: Counters = counters();
+  readonly #pace = new Pace(SAMPLE_MS);
+  #backlog!: Backlog;
   #overview!: Overview;
   #attention!: Attention;
 
@@ -85,7 +89,7 @@ export class Meter implements Disposable {
     return this.#overview;
   }
 
-  /** What needed attention in the latest second. */
+  /** What needed attention when it was read last. */
   get attention(): Attention {
     return this.#attention;
   }
@@ -103,10 +107,8 @@ export class Meter implements Disposable {
   }
 
   #sample(): Sample {
-    const busy = Process.busy; // reads all processes, so only once
-    this.#suspects.look(busy);
-    this.#overview = overviewOf(this.#endpoint, busy);
-    this.#attention = attentionOf(this.#endpoint, this.#overview, busy);
+    this.#pace.turn(() => this.#readAll());
+    this.#overview = overviewOf(this.#endpoint, this.#backlog);
     const { connections, channels, topics, mailboxBacklog, bytesWaiting } = this.#overview;
     const { rss, heapUsed } = Deno.memoryUsage();
     const now = counters();
@@ -129,6 +131,14 @@ export class Meter implements Disposable {
       limits: now.limits - before.limits,
       crashes: now.crashes - before.crashes,
     };
+  }
+
+  /** Reads all connections and processes. */
+  #readAll(): void {
+    const { busy } = Process; // only once
+    this.#suspects.look(busy);
+    this.#backlog = backlogOf(this.#endpoint, busy);
+    this.#attention = attentionOf(this.#endpoint, this.#backlog, busy);
   }
 }
 

@@ -83,9 +83,7 @@ const NO_CHILDREN: Page<never> = { items: [], total: 0, next: undefined };
  * @throws {RangeError} If `limit` or `offset` is out of range.
  */
 export function processes(options: ProcessListOptions = {}): Page<ProcessSummary> {
-  const matches = matcherOf(options);
-  const found = listProcesses().filter(({ label }) => matches(label));
-  return pageOf(sorted(found, options.order), options, summaryOf);
+  return pageOf(sorted(matching(options), options.order), options, summaryOf);
 }
 
 /**
@@ -154,6 +152,12 @@ function summaryOf(pid: Pid<never>): ProcessSummary {
     busy: server?.whyLate,
     handlers: server?.handlerTimes,
   };
+}
+
+function matching(options: SearchOptions): Pid<never>[] {
+  if (!options.search) return listProcesses(); // a label may be made when it is read
+  const matches = matcherOf(options);
+  return listProcesses().filter(({ label }) => matches(label));
 }
 
 function sorted(pids: Pid<never>[], order: ProcessListOptions["order"] = "age"): Pid<never>[] {

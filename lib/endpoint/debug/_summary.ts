@@ -11,7 +11,7 @@ import { Process } from "../../otp/process/process.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Overview } from "./_overview.ts";
 import type { Page, PageOptions } from "./_page.ts";
-import { overviewOf } from "./overview_of.ts";
+import { backlogOf, overviewOf } from "./overview_of.ts";
 import { pageOf } from "./_page_of.ts";
 
 /**
@@ -21,7 +21,7 @@ import { pageOf } from "./_page_of.ts";
  * @param endpoint The endpoint.
  */
 export function overview(endpoint: Endpoint): Overview {
-  return overviewOf(endpoint, Process.busy);
+  return overviewOf(endpoint, backlogOf(endpoint, Process.busy));
 }
 
 /** Returns how often clients of this thread have reached each limit, the one that was reached last first. */

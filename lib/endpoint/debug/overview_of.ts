@@ -9,8 +9,11 @@ import { Process } from "../../otp/process/process.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Overview } from "./_overview.ts";
 
-/** Returns the numbers of an endpoint, for a caller that knows the processes that are busy now. */
-export function overviewOf(endpoint: Endpoint, busy: readonly Process[]): Overview {
+/** The numbers for which each connection and each process that is busy is read. */
+export type Backlog = Pick<Overview, "mailboxBacklog" | "longestMailbox" | "bytesWaiting">;
+
+/** Returns the numbers of an endpoint. */
+export function overviewOf(endpoint: Endpoint, backlog: Backlog): Overview {
   const history = History.of(endpoint.pubsub);
   return {
     connections: endpoint.connectionGroups.map(({ socket, transport, connections }) => {
@@ -19,8 +22,7 @@ export function overviewOf(endpoint: Endpoint, busy: readonly Process[]): Overvi
     channels: endpoint.channelCount,
     topics: endpoint.pubsub.subscribedTopics.size,
     processes: Process.count,
-    ...mailboxes(busy),
-    bytesWaiting: bytesWaiting(endpoint),
+    ...backlog,
     bus: endpoint.health().bus,
     historyStreams: history ? [...history.states()].length : 0,
     historyBytes: history?.engine.bytes,
@@ -28,7 +30,12 @@ export function overviewOf(endpoint: Endpoint, busy: readonly Process[]): Overvi
   };
 }
 
-function mailboxes(busy: readonly Process[]): Pick<Overview, "mailboxBacklog" | "longestMailbox"> {
+/** Counts what waits, for a caller that knows the processes that are busy now. */
+export function backlogOf(endpoint: Endpoint, busy: readonly Process[]): Backlog {
+  return { ...mailboxes(busy), bytesWaiting: bytesWaiting(endpoint) };
+}
+
+function mailboxes(busy: readonly Process[]): Omit<Backlog, "bytesWaiting"> {
   let mailboxBacklog = 0;
   let longestMailbox = 0;
   for (const { mailbox: { length } } of busy) {
