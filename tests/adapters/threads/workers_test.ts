@@ -67,7 +67,7 @@ Deno.test("threads may start and end at any time, and leave no lock behind", asy
 });
 
 Deno.test("a thread that does not return to its event loop is cut off, and goes on later with a gap", async () => {
-  using a = await ThreadNode.start("stuck", "a", { maxStallMs: 400 });
+  using a = await ThreadNode.start("stuck", "a", { maxStallMs: 1_000 });
   using b = await ThreadNode.start("stuck", "b");
   using stuck = await ThreadNode.start("stuck", "stuck");
   const flag = new SharedArrayBuffer(4);
