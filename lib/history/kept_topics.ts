@@ -16,7 +16,7 @@ interface Topic {
   keep: Retention;
 }
 
-/** How many idle topics are looked at with each message, so that old messages go without a timer. */
+/** How many topics are looked at with each message, in turn, so that old messages go without a timer. */
 const SWEPT = 2;
 
 /** Of how many topics the numbers are remembered, for each topic whose messages are kept. */
@@ -28,6 +28,7 @@ export class KeptTopics {
   readonly #run = crypto.randomUUID().slice(0, 8);
   readonly #topics = new Map<string, Topic>(); // the least recently used first
   readonly #numbers = new Map<string, Position>(); // where topics stood whose messages are forgotten, the oldest first
+  #swept: Iterator<Topic> = this.#topics.values();
   #epochs = 0;
 
   /**
@@ -112,11 +113,12 @@ export class KeptTopics {
     this.#numbers.delete(longestUnused!);
   }
 
-  /** Forgets old messages of topics that nobody uses. */
+  /** Forgets old messages of topics that nobody uses. One round goes on where the last message has left it. */
   #sweep(nowMs: number): void {
-    let left = SWEPT;
-    for (const { kept, keep } of this.#topics.values()) {
-      if (left-- === 0) return;
+    for (let left = SWEPT; left > 0; left--) {
+      const next = this.#swept.next();
+      if (next.done) return void (this.#swept = this.#topics.values());
+      const { kept, keep } = next.value;
       kept.prune(keep, nowMs);
     }
   }

@@ -91,6 +91,21 @@ Deno.test("MemoryHistory forgets the messages of the topic that was used least r
   assertThrows(() => new MemoryHistory({ maxTopics: 0 }), RangeError, '"maxTopics"');
 });
 
+Deno.test("MemoryHistory.publish() removes what is too old of all topics, whichever of them are used", () => {
+  using time = new FakeTime();
+  const engine = new MemoryHistory();
+  const long = readRetention({ maxAgeMs: 3_600_000 });
+  engine.publish("kept for long", said(0), long);
+  engine.publish("kept for long, too", said(0), long);
+  const { bytes } = engine;
+  for (let n = 0; n < 20; n++) engine.publish(`quiet ${n}`, said(n), keep);
+  time.tick(1001);
+  for (let n = 0; n < 30; n++) engine.publish("busy", said(n), keep);
+  time.tick(1001);
+  engine.read("busy", undefined, keep);
+  assertEquals(engine.bytes, bytes);
+});
+
 Deno.test("MemoryHistory never claims to be complete when it is not", () => {
   const action = fc.oneof(
     fc.constant({ do: "publish" } as const),
