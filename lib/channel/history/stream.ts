@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "@std/async/abortable";
 import { Backoff } from "../../base/backoff.ts";
 import { monotonicMs } from "../../base/clock.ts";
 import { isInstance } from "../../base/foreign.ts";
@@ -108,7 +109,6 @@ class Stream {
   readonly #history: History;
   readonly #topic: string;
   readonly #signal: AbortSignal;
-  readonly #aborted: Promise<never>;
   readonly #pauses = new Pauses();
   readonly #name = `stream-${crypto.randomUUID()}`;
   #count = 0;
@@ -117,15 +117,7 @@ class Stream {
     this.#history = history;
     this.#topic = topic;
     this.#signal = signal;
-    const { promise, reject } = Promise.withResolvers<never>();
-    this.#aborted = promise;
-    promise.catch(() => {}); // it may never be awaited
-    const abort = () => {
-      this.#pauses.end();
-      reject(signal.reason);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", () => this.#pauses.end(), { once: true });
   }
 
   async run({ event, payloads }: StreamSource, about: JsonObject = {}): Promise<StreamResult> {
@@ -182,8 +174,9 @@ class Stream {
     }
   }
 
-  #orAborted<T>(promise: PromiseLike<T> | T): Promise<T> {
-    return Promise.race([promise, this.#aborted]);
+  /** Waits for a result or the abort. A race with one promise for all of them would hold each result until the end. */
+  #orAborted<T>(result: PromiseLike<T> | T): Promise<T> {
+    return abortable(Promise.resolve(result), this.#signal);
   }
 }
 

@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import v8 from "node:v8";
+import vm from "node:vm";
 import {
   BusDownError,
   Channel,
@@ -20,6 +22,11 @@ import {
 import { connect, type TestChannel } from "@urvogel/realtime/testing";
 import { Crashes } from "../../support/crashes.ts";
 import { settle } from "../../support/fake_client.ts";
+import { nextTurn } from "../../../lib/base/pause.ts";
+
+v8.setFlagsFromString("--expose-gc");
+const gc: () => void = vm.runInNewContext("gc");
+v8.setFlagsFromString("--no-expose-gc");
 
 type Source = AsyncIterable<Payload> | Iterable<Payload>;
 
@@ -106,6 +113,30 @@ Deno.test("ChannelSocket.stream() goes on when its reader has left, who gets all
   await assertTokens(second.channel, 3);
   await second.channel.assertPush("token_end", { count: 3 });
   await second.client.close();
+});
+
+Deno.test("ChannelSocket.stream() lets go of each item once it is kept, however long it goes on", async () => {
+  await using test = setUp();
+  const { client, socket } = await test.join();
+  const items: WeakRef<Payload>[] = [];
+  const end = Promise.withResolvers<void>();
+  async function* source() {
+    for (let n = 0; n < 1000; n++) {
+      const item = { n };
+      items.push(new WeakRef(item));
+      yield item;
+    }
+    await end.promise;
+  }
+  const result = stream(socket, source());
+  await client.close(); // it would hold what it got
+  while (items.length < 1000) await nextTurn();
+  await settle();
+  gc();
+  const held = items.filter((item) => item.deref() !== undefined).length;
+  assert(held < 10, `${held} items are held`);
+  end.resolve();
+  assertEquals(await result, { kind: "ended", count: 1000 });
 });
 
 Deno.test("ChannelSocket.stream() reports what its source throws, and hides it from clients", async () => {
