@@ -5,6 +5,7 @@
  */
 
 import { parseJson } from "../protocol/json.ts";
+import { assertTopicPattern } from "../protocol/topic.ts";
 import type { HistoryRoute } from "./engine.ts";
 import { finiteRetention, readRetention } from "./retention.ts";
 
@@ -21,7 +22,7 @@ export function encodeRoutes(routes: readonly HistoryRoute[]): string {
 /**
  * Reads routes. Fields that are not known are ignored: a newer version may have written them.
  *
- * @throws {TypeError} If it is no JSON text of routes.
+ * @throws {TypeError} If it is no JSON text of routes, or a pattern is none.
  * @throws {RangeError} If a retention is out of range.
  */
 export function decodeRoutes(text: string): HistoryRoute[] {
@@ -35,6 +36,7 @@ function readRoute(route: unknown): HistoryRoute {
   const { pattern, keep, exclude = [] }: Record<string, unknown> = { ...route };
   if (typeof pattern !== "string" || !Array.isArray(exclude)) throw malformed();
   if (!exclude.every((event) => typeof event === "string")) throw malformed();
+  assertTopicPattern(pattern);
   if (keep === undefined) return { pattern, exclude };
   if (typeof keep !== "object" || keep === null) throw malformed();
   return { pattern, keep: readRetention(keep), exclude };

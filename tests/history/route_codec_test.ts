@@ -13,6 +13,7 @@ Deno.test("decodeRoutes() reads what encodeRoutes() wrote", () => {
 const WRONG = [
   ...["", "{}", "null", "[null]", "[1]", "[{}]", '[{"pattern":1}]', '[{"pattern":"a","exclude":"b"}]'],
   ...['[{"pattern":"a","exclude":[1]}]', '[{"pattern":"a","keep":1}]', '[{"pattern":"a","keep":null}]'],
+  '[{"pattern":"a*b"}]',
   '[{"pattern":"a","keep":{"maxMessages":[[[[[[]]]]]]}}]',
 ];
 Deno.test.each(WRONG)("decodeRoutes() refuses %s", (text) => {
