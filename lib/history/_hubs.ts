@@ -180,6 +180,7 @@ export class Hubs {
     const alarm = new Alarm(() => this.#review(topic));
     const entry: Entry = { ...kept, hub, alarm, starting: undefined, hasSubscribers: false, waiting: 0 };
     this.#entries.set(topic, entry);
+    alarm.set(LINGER_MS); // whoever opened it may not come in
     this.#start(entry);
     return entry;
   }

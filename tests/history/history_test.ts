@@ -177,6 +177,21 @@ Deno.test("History.admit() gives up when the engine takes too long; then nobody 
   await pubsub.stop();
 });
 
+Deno.test("History.admit() leaves nothing behind for a member that came too late, and not in", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  engine.isDown = true;
+  const { pubsub, history } = node(engine);
+  // Its bus was ready so late that the topic has been forgotten since it was prepared.
+  const admitted = assertRejects(async () => await history.admit("room:1", readSince(""), () => {}), BusDownError);
+  for (let i = 0; i < 100; i++) await time.tickAsync(100);
+  await admitted;
+  engine.isDown = false;
+  for (let i = 0; i < 60; i++) await time.tickAsync(500); // each retry takes some turns
+  assertEquals([...history.states()], []);
+  await pubsub.stop();
+});
+
 Deno.test("History forgets a topic some time after its last subscriber has left", async () => {
   using time = new FakeTime();
   class Watched extends MemoryHistory {
