@@ -19,7 +19,8 @@ import type { Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
 import type { Since } from "./since.ts";
 import { historyRetried } from "./telemetry.ts";
-import { type Admission, type HubOutput, TopicHub } from "./topic_hub.ts";
+import type { Admission } from "./admission.ts";
+import { type HubOutput, TopicHub } from "./_topic_hub.ts";
 
 /** How long a hub stays without subscribers: clients reconnect. */
 const LINGER_MS = 10_000;
@@ -140,7 +141,7 @@ export class Hubs {
   /** Reads for all topics what may have been missed. What they remember may have been deleted meanwhile. */
   async repair(): Promise<void> {
     const hubs = Array.from(this.#entries.values(), ({ hub }) => hub);
-    for (const hub of hubs) hub.forget(undefined);
+    for (const hub of hubs) hub.forgetAll();
     for (let i = 0; i < hubs.length && !this.#isStopped; i += REPAIRED_AT_ONCE) {
       await Promise.allSettled(hubs.slice(i, i + REPAIRED_AT_ONCE).map((hub) => hub.repair()));
     }

@@ -27,7 +27,8 @@ import { historyRepaired, historyReset, historyUnnumbered, historyUnpublished } 
 import { DeclaredRoutes } from "./_declared_routes.ts";
 import { announceDeclared, announceForgotten, isDeclared, readForgotten } from "./_node_messages.ts";
 import { TopicHistory } from "./topic_history.ts";
-import type { Admission, HubOutput } from "./topic_hub.ts";
+import type { Admission } from "./admission.ts";
+import type { HubOutput } from "./_topic_hub.ts";
 
 /** What a history is made of. */
 export interface HistoryParts {

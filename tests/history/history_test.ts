@@ -9,7 +9,7 @@ import { parsePosition, type Position } from "../../lib/history/position.ts";
 import type { PublishOptions } from "../../lib/history/publish.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince } from "../../lib/history/since.ts";
-import type { Admission } from "../../lib/history/topic_hub.ts";
+import type { Admission } from "../../lib/history/admission.ts";
 import { idleProcess, numberedClient } from "../support/numbered_client.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";

@@ -11,7 +11,8 @@ import { MemoryHistory } from "../../lib/history/memory_engine.ts";
 import { formatPosition } from "../../lib/history/position.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince } from "../../lib/history/since.ts";
-import { type Admission, TopicHub } from "../../lib/history/topic_hub.ts";
+import type { Admission } from "../../lib/history/admission.ts";
+import { TopicHub } from "../../lib/history/_topic_hub.ts";
 import { UnreliableEngine } from "../support/unreliable_engine.ts";
 
 /** Lets all promises that can settle do so. */
@@ -301,4 +302,69 @@ Deno.test("TopicHub.forget() of all messages has a page read anew", async () => 
   hub.forget(undefined);
   await engine.heal(turn);
   assertEquals(given.map(({ recovered, missed }) => [recovered, missed.length]), [[true, 0]]);
+});
+
+Deno.test("TopicHub.forget() of a message that is still on its way here has nobody get it later", async () => {
+  const { engine, hub, log } = await started();
+  await say(engine);
+  const start = formatPosition(engine.top);
+  engine.publish();
+  hub.forget(engine.deleteLast());
+  await engine.heal(turn); // it arrives
+  assertEquals(admit(hub, start).map(({ recovered, missed }) => [recovered, missed]), [[true, []]]);
+  await say(engine);
+  assertEquals(admit(hub, start).map(({ missed }) => missed.map(({ offset }) => offset)), [[3]]);
+  assertEquals(log, ["e1:1", "e1:3"]);
+});
+
+Deno.test("TopicHub.forget() of a message that came during a read has nobody get it later", async () => {
+  const { engine, hub, log } = await started();
+  const start = formatPosition(engine.top);
+  engine.publish();
+  engine.publish();
+  engine.lose(); // 1
+  engine.announce(); // 2: a read begins
+  await turn();
+  engine.publish();
+  engine.announce(); // 3 is held
+  hub.forget(engine.deleteLast());
+  await engine.heal(turn);
+  assertEquals(hub.position, engine.top);
+  assertEquals(admit(hub, start).map(({ missed }) => missed.map(({ offset }) => offset)), [[1, 2]]);
+  assertEquals(log, ["e1:1", "e1:2", "repaired 2"]);
+});
+
+Deno.test("TopicHub.forget() of all messages has nobody get those that are still on their way here", async () => {
+  const { engine, hub } = await started();
+  const start = formatPosition(engine.top);
+  for (let i = 0; i < 3; i++) engine.publish();
+  engine.clear();
+  hub.forget(undefined);
+  await engine.heal(turn);
+  assertEquals(hub.position, engine.top);
+  const given = admit(hub, start);
+  await engine.heal(turn);
+  assertEquals(given.map(({ recovered, missed }) => [recovered, missed]), [[true, []]]);
+});
+
+Deno.test("TopicHub.forget() before the start has nobody get the message later", async () => {
+  const engine = new UnreliableEngine(readRetention({}));
+  const hub = new TopicHub("room", {
+    engine: engine.connect(),
+    keep: readRetention({}),
+    nowMs: () => Date.now(),
+    retry: () => Promise.resolve(true),
+    output: { deliver() {}, reset() {}, repaired() {} },
+  });
+  void hub.start();
+  await turn(); // it reads
+  const start = formatPosition(engine.top);
+  engine.publish();
+  engine.announce();
+  hub.forget(engine.deleteLast());
+  await engine.heal(turn);
+  assertEquals(hub.position, engine.top);
+  const given = admit(hub, start);
+  await engine.heal(turn);
+  assertEquals(given.map(({ recovered, missed }) => [recovered, missed]), [[true, []]]);
 });

@@ -4,7 +4,8 @@ import { MemoryHistory } from "../../lib/history/memory_engine.ts";
 import { formatPosition, type Position } from "../../lib/history/position.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince, type Since } from "../../lib/history/since.ts";
-import { type Admission, TopicHub } from "../../lib/history/topic_hub.ts";
+import type { Admission } from "../../lib/history/admission.ts";
+import { TopicHub } from "../../lib/history/_topic_hub.ts";
 import { UnreliableEngine } from "../support/unreliable_engine.ts";
 import type { HistoryEngine, Stored } from "../../lib/history/engine.ts";
 

@@ -99,6 +99,12 @@ export class UnreliableEngine {
     this.#kept = new KeptMessages(`e${++this.#epochs}`);
   }
 
+  /** Deletes the last message. */
+  deleteLast(): Position {
+    this.#kept.delete(this.top.offset);
+    return this.top;
+  }
+
   /** Deletes all messages. */
   clear(): void {
     this.#kept.clear();

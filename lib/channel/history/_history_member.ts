@@ -10,7 +10,7 @@ import type { Stored } from "../../history/engine.ts";
 import type { History } from "../../history/history.ts";
 import { formatPosition } from "../../history/position.ts";
 import { readSince, type Since } from "../../history/since.ts";
-import type { Admission } from "../../history/topic_hub.ts";
+import type { Admission } from "../../history/admission.ts";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { HISTORY_STATE } from "../../protocol/events.ts";
 import { sinceOf } from "../../protocol/library_params.ts";

@@ -6,7 +6,7 @@
 
 import type { Stored } from "../../../lib/history/engine.ts";
 import type { Since } from "../../../lib/history/since.ts";
-import type { Admission } from "../../../lib/history/topic_hub.ts";
+import type { Admission } from "../../../lib/history/admission.ts";
 import { Witness } from "./witness.ts";
 
 /** A client, as far as history is concerned: it remembers where it stands. */

@@ -8,7 +8,7 @@ import { pause } from "../../../lib/base/pause.ts";
 import type { HistoryEngine } from "../../../lib/history/engine.ts";
 import type { Position } from "../../../lib/history/position.ts";
 import type { Retention } from "../../../lib/history/retention.ts";
-import { TopicHub } from "../../../lib/history/topic_hub.ts";
+import { TopicHub } from "../../../lib/history/_topic_hub.ts";
 import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import type { ChaosMember } from "./member.ts";
 

@@ -14,6 +14,7 @@
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { isThenable, whenDone } from "../base/thenable.ts";
 import { quoted } from "../base/printable.ts";
+import { type Admission, admissionOf, covers } from "./admission.ts";
 import type { HistoryEngine, HistoryPage, Stored } from "./engine.ts";
 import type { Position } from "./position.ts";
 import type { Retention } from "./retention.ts";
@@ -30,16 +31,6 @@ export interface HubOutput {
   reset(position: Position): void;
   /** Reports that messages were read which the bus had lost. */
   repaired(count: number): void;
-}
-
-/** Where a member stands when it comes in. */
-export interface Admission {
-  /** Whether it gets all that it missed; `null` if it did not ask. */
-  readonly recovered: boolean | null;
-  /** What it stands at before it gets {@linkcode missed}: its own position if it recovers, otherwise that of the topic. */
-  readonly position: Position;
-  /** What it missed, in order. Live messages follow. */
-  readonly missed: readonly Stored[];
 }
 
 /** What a hub needs from outside. */
@@ -127,11 +118,34 @@ export class TopicHub {
     return this.#admit(since, enter, false);
   }
 
-  /** Forgets a message that was deleted; all of them if `position` is `undefined`. */
+  /**
+   * Forgets a message that was deleted; all of them if `position` is `undefined`. What is still on its way here is read
+   * instead: the engine has it no more.
+   */
   forget(position: Position | undefined): void {
+    if (position === undefined) this.forgetAll();
+    else this.#forgetOne(position);
+    if (position === undefined || (this.#position && this.#isAhead(position))) this.#repairSoon();
+  }
+
+  /** Forgets all messages, those too that wait for a read. Call {@linkcode repair} after that. */
+  forgetAll(): void {
+    this.#reads.forget(undefined);
+    this.#tail.clear();
+    this.#dropHeld(() => true);
+  }
+
+  #forgetOne(position: Position): void {
     this.#reads.forget(position);
-    if (position === undefined) this.#tail.clear();
-    else if (position.epoch === this.#position?.epoch) this.#tail.delete(position.offset);
+    if (position.epoch === this.#position?.epoch) this.#tail.delete(position.offset);
+    this.#dropHeld(({ epoch, offset }) => epoch === position.epoch && offset === position.offset);
+  }
+
+  /** Drops messages that were held, if this hub holds any now. It reads once more then. */
+  #dropHeld(isGone: (message: Stored) => boolean): void {
+    if (this.#position && !this.#catchingUp) return;
+    this.#held = this.#held.filter((message) => !isGone(message));
+    this.#hasDropped = true; // or they come later
   }
 
   #begin(top: Position): void {
@@ -206,7 +220,7 @@ export class TopicHub {
     if (page.messages.length > 0) this.#parts.output.repaired(page.messages.length);
   }
 
-  #isAhead({ epoch, offset }: Stored): boolean {
+  #isAhead({ epoch, offset }: Position): boolean {
     const at = this.#position!;
     return epoch === at.epoch && offset > at.offset;
   }
@@ -287,13 +301,7 @@ export class TopicHub {
     }
     const kept = this.#upToHere(page, at);
     if (!kept) return again(); // so much came meanwhile that there is a hole
-    enter(this.#choose(kept, page, since, at));
-  }
-
-  #choose(kept: readonly Stored[], page: HistoryPage, since: Since, at: Position): Admission {
-    if (since.kind === "last") return lastOf(kept, since.count, at);
-    if (since.kind !== "time") return sinceOf(kept, page, since, at);
-    return lastOf(kept.filter(({ atMs }) => atMs >= since.sinceMs), since.count, at);
+    enter(admissionOf(kept, page, since, at));
   }
 
   /** Cuts a page where this node stands, or completes it from the tail. */
@@ -327,23 +335,4 @@ export class TopicHub {
   get #oldestMs(): number {
     return this.#parts.nowMs() - this.#parts.keep.maxAgeMs;
   }
-}
-
-/** Returns whether a page holds all messages after a position. */
-function covers({ top, completeFrom }: HistoryPage, { epoch, offset }: Position): boolean {
-  return epoch === top.epoch && offset >= completeFrom && offset <= top.offset;
-}
-
-/** What a member missed since its position, or that it cannot be had. */
-function sinceOf(kept: readonly Stored[], page: HistoryPage, since: Since, at: Position): Admission {
-  if (since.kind !== "position" || !covers(page, since.position)) return { recovered: false, position: at, missed: [] };
-  const { position } = since;
-  return { recovered: true, position, missed: kept.filter(({ offset }) => offset > position.offset) };
-}
-
-/** The last messages, for a member that comes for the first time. */
-function lastOf(kept: readonly Stored[], count: number, at: Position): Admission {
-  const missed = count === 0 ? [] : kept.slice(-count);
-  const [first] = missed;
-  return { recovered: true, position: first ? { epoch: at.epoch, offset: first.previous } : at, missed };
 }
