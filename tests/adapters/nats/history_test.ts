@@ -5,8 +5,10 @@ import { FakeTime } from "@std/testing/time";
 import { BusDownError, type HistoryEngine, type Retention, TooLargeError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { pause } from "../../../lib/base/pause.ts";
+import { StreamPlace } from "../../../lib/adapters/nats/history/_stream_config.ts";
 import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
 import { Upkeep } from "../../../lib/adapters/nats/history/_upkeep.ts";
+import { decodeRoutes, encodeRoutes } from "../../../lib/history/route_codec.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import type { EngineProcess } from "../../support/engines/engine_process.ts";
 import { startNats } from "../../support/engines/nats.ts";
@@ -173,6 +175,12 @@ engineTest("nats", "natsAdapter().history.declare() is read by nodes without rou
   await node.adapter.history.declare!([{ pattern: "old:*", keep: KEEP }]);
   await node.adapter.history.declare!([{ pattern: "room:*", keep: KEEP, exclude: ["typing"] }]);
   assertEquals(await script.adapter.history.routes!(), [{ pattern: "room:*", keep: KEEP, exclude: ["typing"] }]);
+});
+
+Deno.test("StreamPlace names one stream for a retention that was declared, and for the same as a script reads it", () => {
+  const keep: Retention = { ...KEEP, maxAgeMs: Infinity, maxBytes: Infinity };
+  const [declared] = decodeRoutes(encodeRoutes([{ pattern: "room:*", keep }]));
+  assertEquals(new StreamPlace("shop", declared!.keep!).name, new StreamPlace("shop", keep).name);
 });
 
 Deno.test("natsAdapter() refuses a number of replicas that NATS has not", () => {

@@ -36,7 +36,7 @@ export class StreamPlace {
   /** Names the stream for a retention. */
   constructor(prefix: string, { maxMessages, maxAgeMs, maxBytes }: Retention) {
     this.#prefix = prefix;
-    this.#retention = [maxMessages, maxAgeMs, maxBytes].map((n) => String(n).replace(".", "_")).join("-");
+    this.#retention = [maxMessages, maxAgeMs, maxBytes].map(nameOf).join("-");
     this.name = `${prefix}_h_${this.#retention}`;
   }
 
@@ -72,6 +72,11 @@ export class StreamPlace {
       republish: { src: `${this.#prefix}.h.${this.#retention}.>`, dest: `${this.#prefix}.l.${this.#retention}.>` },
     };
   }
+}
+
+/** `Infinity` has no JSON text: declared routes have the largest number in its place. */
+function nameOf(limit: number): string {
+  return limit < Number.MAX_SAFE_INTEGER ? String(limit).replace(".", "_") : "Infinity";
 }
 
 /** Returns the epoch in a subject. */
