@@ -51,7 +51,7 @@ engineTest("nats", "TopicLog.from() returns what is left when entries are remove
 Deno.test("readAfter() does not claim what was removed while it read", async () => {
   const log = {
     from: () => Promise.resolve({ entries: [1, 2, 6, 7].map(entry), nowMs: Date.now() }), // 3 to 5 were removed
-    first: () => Promise.resolve(entry(5)),
+    first: () => Promise.resolve(entry(6)),
     last: () => Promise.resolve(entry(7)),
     mark: () => Promise.resolve(undefined),
   };
@@ -59,4 +59,17 @@ Deno.test("readAfter() does not claim what was removed while it read", async () 
   const page = await readAfter("room", log, stream, 1);
   assertEquals([page.completeFrom, page.top.offset], [5, 7]);
   assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[6, 5], [7, 6]]);
+});
+
+Deno.test("readAfter() has the first message of a topic behind a position, from which it is complete", async () => {
+  const log = {
+    from: () => Promise.resolve({ entries: [7, 9].map(entry), nowMs: Date.now() }),
+    first: () => Promise.resolve(entry(7)), // nobody had read the topic before, so it has no mark
+    last: () => Promise.resolve(entry(9)),
+    mark: () => Promise.resolve(undefined),
+  };
+  const stream = { place: new Streams("shop", 1).placeOf(KEEP), keep: KEEP, epoch: "e" };
+  const page = await readAfter("room", log, stream, 0);
+  assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[7, 6], [9, 7]]);
+  assertEquals(page.completeFrom, 6);
 });

@@ -39,7 +39,7 @@ export async function readAfter(
   const first = await log.first(); // after reading: nothing was removed behind it
   const entries = first ? read.filter(({ seq }) => seq >= first.seq) : [];
   if (!first || entries.length === 0) return await readTop(log, stream);
-  const floor = Math.max(after, offsetOf(first));
+  const floor = Math.max(after, markOf(first) ?? first.seq - 1);
   return pageOf({ topic, epoch: stream.epoch, after, floor, entries, nowMs }, stream.keep);
 }
 
