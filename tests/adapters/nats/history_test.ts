@@ -95,6 +95,24 @@ engineTest("nats", "natsAdapter().history begins another epoch when NATS has few
   assertEquals(next!.epoch, page.top.epoch);
 });
 
+engineTest("nats", "natsAdapter().history keeps a message whose key counted in an epoch that has ended", async () => {
+  await using engine = await startNats();
+  await using node = await NotingNode.start({ servers: engine.url });
+  const { history } = node.adapter;
+  const publish = async () => await history.publish("room", { ...SAID, key: "k" }, KEEP);
+  const first = await publish();
+  assertEquals(await publish(), first);
+  const client = await connect({ servers: engine.url.replace("nats://", "") });
+  const { streams } = await jetstreamManager(client);
+  const place = new StreamPlace("urvogel", KEEP);
+  await streams.update(place.name, { subjects: place.subjects("other") }); // as a node that saw lost numbers does
+  await client.close();
+  const again = await publish();
+  assertEquals(again.epoch, "other");
+  const { messages } = await history.read("room", 0, KEEP);
+  assertEquals(messages.map(({ offset }) => offset), [again.offset]);
+});
+
 engineTest("nats", "natsAdapter().history removes what is too old, and remembers the position", async () => {
   const keep = { ...KEEP, maxAgeMs: 300 };
   await using engine = await startNats();

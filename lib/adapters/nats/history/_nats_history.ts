@@ -155,7 +155,7 @@ export class NatsHistory implements HistoryEngine {
     try {
       const position = await this.#onStream(`publish to ${quoted(topic)}`, keep, async ({ js }, { place, epoch }) => {
         const headers = meta === undefined ? undefined : metaHeaders(meta);
-        const options = { ...headers && { headers }, ...key !== undefined && { msgID: idOf(topic, key) } };
+        const options = { ...headers && { headers }, ...key !== undefined && { msgID: idOf(epoch, topic, key) } };
         const { seq } = await js.publish(place.kept(epoch, topic), body, options);
         this.#streams.note(place, epoch, seq);
         return { epoch, offset: seq };
@@ -217,8 +217,8 @@ export class NatsHistory implements HistoryEngine {
   }
 }
 
-/** NATS compares ids within a stream, and a header cannot hold every text. */
-function idOf(topic: string, key: string): string {
-  const text = `${topic.length}:${topic}${key}`;
+/** NATS compares ids within a stream, whose epochs have nothing in common, and a header cannot hold every text. */
+function idOf(epoch: string, topic: string, key: string): string {
+  const text = `${epoch}:${topic.length}:${topic}${key}`;
   return createHash("sha256").update(text, "utf16le").digest("base64url");
 }
