@@ -2,7 +2,7 @@ import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } fr
 import { type JetStreamManager, jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import { FakeTime } from "@std/testing/time";
-import { BusDownError, type HistoryEngine, type Retention, TooLargeError } from "@urvogel/realtime";
+import { BusDownError, type HistoryEngine, type Position, type Retention, TooLargeError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { pause } from "../../../lib/base/pause.ts";
 import { StreamPlace } from "../../../lib/adapters/nats/history/_stream_config.ts";
@@ -214,16 +214,16 @@ Deno.test("Upkeep settles a topic once it is quiet, trims one that is busy, and 
   const log: string[] = [];
   const upkeep = new Upkeep({
     trim: (topic) => Promise.resolve(void log.push(`trim ${topic}`)),
-    settle: (topic, _keep, offset) => Promise.resolve(void log.push(`settle ${topic} ${offset}`)),
+    settle: (topic, _keep, { offset }) => Promise.resolve(void log.push(`settle ${topic} ${offset}`)),
     renew: (topic) => Promise.resolve(void log.push(`renew ${topic}`)),
   }, () => [{ topic: "live", keep: KEEP }]);
   upkeep.start();
-  upkeep.published("quiet", KEEP, 1, 10);
-  upkeep.published("large", KEEP, 2, KEEP.maxBytes + 1);
+  upkeep.published("quiet", KEEP, at(1), 10);
+  upkeep.published("large", KEEP, at(2), KEEP.maxBytes + 1);
   assertEquals(log, ["trim large"]);
   for (let ms = 0; ms < 70_000; ms += 1000) {
     await time.tickAsync(1000);
-    upkeep.published("busy", KEEP, 3, 1);
+    upkeep.published("busy", KEEP, at(3), 1);
   }
   assertEquals(log.slice(1).sort(), ["settle large 2", "settle quiet 1", "trim busy"]);
   for (let minutes = 0; minutes < 7 * 60; minutes += 10) await time.tickAsync(600_000);
@@ -233,6 +233,29 @@ Deno.test("Upkeep settles a topic once it is quiet, trims one that is busy, and 
   assertEquals(log.length, length);
   upkeep.stop();
 });
+
+Deno.test("Upkeep settles what was published before a disconnect, and the last epoch of a topic alone", async () => {
+  using time = new FakeTime();
+  const log: string[] = [];
+  const upkeep = new Upkeep({
+    trim: () => Promise.resolve(),
+    settle: (topic, _keep, { epoch, offset }) => Promise.resolve(void log.push(`settle ${topic} ${epoch}:${offset}`)),
+    renew: () => Promise.resolve(),
+  }, () => []);
+  upkeep.start();
+  upkeep.published("room", KEEP, at(1000), 10);
+  upkeep.published("hall", KEEP, at(7), 10);
+  upkeep.stop();
+  upkeep.start();
+  upkeep.published("room", KEEP, { epoch: "next", offset: 5 }, 10);
+  for (let ms = 0; ms < 70_000; ms += 1000) await time.tickAsync(1000);
+  assertEquals(log.sort(), ["settle hall e:7", "settle room next:5"]);
+  upkeep.stop();
+});
+
+function at(offset: number): Position {
+  return { epoch: "e", offset };
+}
 
 async function isBack(history: HistoryEngine): Promise<void> {
   for (;;) {

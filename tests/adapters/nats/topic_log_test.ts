@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import type { Retention } from "@urvogel/realtime";
 import { encodeMessage, type Entry } from "../../../lib/adapters/nats/history/_entry.ts";
 import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
-import { readAfter } from "../../../lib/adapters/nats/history/_topic_actions.ts";
+import { deleteAt, readAfter, settle } from "../../../lib/adapters/nats/history/_topic_actions.ts";
 import { TopicLog } from "../../../lib/adapters/nats/history/_topic_log.ts";
 import { type JetStream, jetStreamOf } from "../../../lib/adapters/nats/_jet_stream.ts";
 import type { Session } from "../../../lib/adapters/nats/_session.ts";
@@ -73,3 +73,27 @@ Deno.test("readAfter() has the first message of a topic behind a position, from 
   assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[7, 6], [9, 7]]);
   assertEquals(page.completeFrom, 6);
 });
+
+engineTest(
+  "nats",
+  "settle() removes all messages up to a position of the same epoch, also if the last one was deleted",
+  async () => {
+    await using engine = await startNats();
+    const client = await connect({ servers: engine.url.replace("nats://", "") });
+    const jetStream = jetStreamOf({ client } as Session);
+    const stream = await new Streams("shop", 1).find(jetStream.manager, KEEP);
+    const { place, epoch } = stream;
+    const log = new TopicLog(jetStream, stream, "room");
+    const { body } = encodeMessage("a", "room", { event: "said", payload: {} });
+    for (let n = 0; n < 3; n++) await jetStream.js.publish(place.kept(epoch, "room"), body);
+    assertEquals(await deleteAt(log, 3), true);
+    const left = async () => (await log.from(1)).entries.map(({ seq }) => seq);
+    await settle(log, stream, { epoch: "ended", offset: 1000 });
+    await settle(log, stream, { epoch, offset: 2 });
+    assertEquals(await left(), [1, 2, 4]);
+    await settle(log, stream, { epoch, offset: 3 });
+    assertEquals(await left(), [5]);
+    assertEquals((await readAfter("room", log, stream, 3)).top.offset, 3);
+    await client.close();
+  },
+);

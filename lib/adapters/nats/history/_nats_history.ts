@@ -56,7 +56,7 @@ export class NatsHistory implements HistoryEngine {
     this.#announcements = new Announcements(this.#streams);
     this.#upkeep = new Upkeep({
       trim: (topic, keep) => this.#with(topic, keep, (log, stream) => trim(topic, log, stream)),
-      settle: (topic, keep, offset) => this.#with(topic, keep, (log) => settle(log, offset)),
+      settle: (topic, keep, at) => this.#with(topic, keep, (log, stream) => settle(log, stream, at)),
       renew: (topic, keep) => this.#with(topic, keep, (log, stream) => renew(log, stream.keep)),
     }, () => this.#announcements.topics);
   }
@@ -160,7 +160,7 @@ export class NatsHistory implements HistoryEngine {
         this.#streams.note(place, epoch, seq);
         return { epoch, offset: seq };
       });
-      this.#upkeep.published(topic, keep, position.offset, body.length);
+      this.#upkeep.published(topic, keep, position, body.length);
       return position;
     } finally {
       this.#unconfirmedBytes -= bytes;

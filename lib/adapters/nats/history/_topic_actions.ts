@@ -5,6 +5,7 @@
  */
 
 import type { HistoryPage } from "../../../history/engine.ts";
+import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import { markOf, offsetOf } from "./_entry.ts";
 import { pageOf } from "./_page.ts";
@@ -43,10 +44,10 @@ export async function readAfter(
   return pageOf({ topic, epoch: stream.epoch, after, floor, entries, nowMs }, stream.keep);
 }
 
-/** A topic that is quiet for longer than its messages are kept needs its position alone. */
-export async function settle(log: TopicLog, offset: number): Promise<void> {
-  const last = await log.last();
-  if (last && last.seq <= offset) await log.mark(offsetOf(last), last.seq, true);
+/** A topic that is quiet for longer than its messages are kept needs its position alone; see `UpkeepActions`. */
+export async function settle(log: TopicLog, stream: FoundStream, { epoch, offset }: Position): Promise<void> {
+  const last = epoch === stream.epoch ? await log.last() : undefined;
+  if (last && offsetOf(last) <= offset) await log.mark(offsetOf(last), last.seq, true);
 }
 
 /** Renews the last entry of a topic long before NATS removes it. */

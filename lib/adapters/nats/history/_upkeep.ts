@@ -9,6 +9,7 @@
  */
 
 import { Alarm } from "../../../base/alarm.ts";
+import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import { REMEMBERED_MS } from "./_stream_config.ts";
 import type { LiveTopic } from "./_announcements.ts";
@@ -17,8 +18,8 @@ import type { LiveTopic } from "./_announcements.ts";
 export interface UpkeepActions {
   /** Removes the messages that are too old or too much. */
   trim(topic: string, keep: Retention): Promise<void>;
-  /** Removes all messages of a topic if the last one has this offset or a lower one. Its position stays. */
-  settle(topic: string, keep: Retention, offset: number): Promise<void>;
+  /** Removes all messages of a topic if the last one is not beyond this position. The topic's own position stays. */
+  settle(topic: string, keep: Retention, at: Position): Promise<void>;
   /** Makes sure that the position of a topic is not forgotten. */
   renew(topic: string, keep: Retention): Promise<void>;
 }
@@ -29,7 +30,7 @@ interface Duty extends LiveTopic {
   sinceMs: number;
   /** When it published last, and what. Of others nothing is removed: their clocks may differ. */
   lastMs: number;
-  offset: number;
+  last: Position;
   bytes: number;
 }
 
@@ -62,19 +63,18 @@ export class Upkeep {
     this.#alarm.set(SWEEP_MS);
   }
 
-  /** Ends it. */
+  /** Pauses: NATS cannot be reached. What was published stays to be removed. */
   stop(): void {
     this.#isStopped = true;
     this.#alarm.clear();
-    this.#duties.clear();
   }
 
   /** Notes that this node has published. */
-  published(topic: string, keep: Retention, offset: number, bytes: number): void {
+  published(topic: string, keep: Retention, at: Position, bytes: number): void {
     const nowMs = Date.now();
-    const duty = this.#duties.get(topic) ?? { topic, keep, sinceMs: nowMs, lastMs: nowMs, offset: 0, bytes: 0 };
+    const duty = this.#duties.get(topic) ?? { topic, keep, sinceMs: nowMs, lastMs: nowMs, last: at, bytes: 0 };
     duty.lastMs = nowMs;
-    duty.offset = Math.max(duty.offset, offset);
+    if (at.epoch !== duty.last.epoch || at.offset > duty.last.offset) duty.last = at;
     duty.bytes += bytes;
     this.#duties.delete(topic);
     this.#duties.set(topic, duty);
@@ -110,8 +110,8 @@ export class Upkeep {
   }
 
   async #settle(duty: Duty): Promise<void> {
-    const { topic, keep, offset, lastMs } = duty;
-    const isDone = await this.#actions.settle(topic, keep, offset).then(() => true, () => false);
+    const { topic, keep, last, lastMs } = duty;
+    const isDone = await this.#actions.settle(topic, keep, last).then(() => true, () => false);
     if (isDone && duty.lastMs === lastMs) this.#duties.delete(duty.topic);
   }
 
