@@ -16,6 +16,8 @@ import { decodeEnvelope, encodeEnvelope } from "../../pubsub/envelope.ts";
 const MAX_START = 100;
 
 const SPACE = 32;
+type Row = readonly [id: Buffer, fields: readonly [field: Buffer, body: Buffer]];
+
 const NUMBERED = /^(\d{1,16})-(\d{1,16})$/;
 
 /**
@@ -50,10 +52,17 @@ export function readAnnouncement(topic: string, message: Buffer): Stored {
  * @throws {TypeError} If it is none.
  */
 export function readRow(topic: string, epoch: string, row: unknown): Stored {
-  const [id, fields] = row as readonly [Buffer, readonly [Buffer, Buffer]];
+  const [id, fields] = row as Row;
   const match = NUMBERED.exec(id.toString("latin1"));
   if (!match) throw malformed("its id");
   return storedOf(topic, { epoch, offset: Number(match[1]) }, Number(match[2]), fields[1]);
+}
+
+/** Returns the number of a row, also if its message cannot be read; `undefined` if it has none. */
+export function offsetOf(row: unknown): number | undefined {
+  const [id] = row as Row;
+  const match = NUMBERED.exec(id.toString("latin1"));
+  return match ? Number(match[1]) : undefined;
 }
 
 /** Numbers have no gaps, except where Redis refused to announce. */

@@ -13,7 +13,7 @@ import { decodeRoutes, encodeRoutes } from "../../history/route_codec.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import { encodeTopic } from "../../pubsub/subject.ts";
 import { busMalformed } from "../../pubsub/telemetry.ts";
-import { encodeBody, readAnnouncement, readRow } from "./_announcement.ts";
+import { encodeBody, offsetOf, readAnnouncement, readRow } from "./_announcement.ts";
 import { ask, type CallLink, openCalls } from "./_call_link.ts";
 import { isReply } from "./_faults.ts";
 import { CLEAR, DELETE, PUBLISH, READ } from "./_history_scripts.ts";
@@ -82,10 +82,16 @@ export class RedisHistory implements HistoryEngine {
   async read(topic: string, after: number | undefined, keep: Retention): Promise<HistoryPage> {
     const from = after === undefined ? "" : String(after + 1);
     const reply = await this.#call(`read the history of "${topic}"`, READ, topic, keep, [from]);
-    const [offset, epochText, completeFrom, rows] = reply as readonly [number, Buffer, number, readonly unknown[]];
+    const [offset, epochText, droppedTo, rows] = reply as readonly [number, Buffer, number, readonly unknown[]];
     const epoch = epochText.toString("latin1");
-    const messages = rows.map((row) => this.#checked(undefined, () => readRow(topic, epoch, row)));
-    return { top: { epoch, offset }, completeFrom, messages: messages.filter((message) => message !== undefined) };
+    let completeFrom = droppedTo;
+    let messages: Stored[] = [];
+    for (const row of rows) {
+      const message = this.#checked(undefined, () => readRow(topic, epoch, row));
+      if (message) messages.push(message);
+      else [completeFrom, messages] = [offsetOf(row) ?? offset, []]; // what cannot be read is as good as gone
+    }
+    return { top: { epoch, offset }, completeFrom, messages };
   }
 
   onReconnect(listener: () => void): () => void {

@@ -4,7 +4,7 @@ import { connect } from "@nats-io/transport-node";
 import type { Retention } from "@urvogel/realtime";
 import { encodeMessage, type Entry } from "../../../lib/adapters/nats/history/_entry.ts";
 import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
-import { deleteAt, readAfter, settle } from "../../../lib/adapters/nats/history/_topic_actions.ts";
+import { deleteAt, readAfter, settle, trim } from "../../../lib/adapters/nats/history/_topic_actions.ts";
 import { TopicLog } from "../../../lib/adapters/nats/history/_topic_log.ts";
 import { type JetStream, jetStreamOf } from "../../../lib/adapters/nats/_jet_stream.ts";
 import type { Session } from "../../../lib/adapters/nats/_session.ts";
@@ -59,6 +59,22 @@ Deno.test("readAfter() does not claim what was removed while it read", async () 
   const page = await readAfter("room", log, stream, 1);
   assertEquals([page.completeFrom, page.top.offset], [5, 7]);
   assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[6, 5], [7, 6]]);
+});
+
+Deno.test("readAfter() does not claim to have what it cannot read", async () => {
+  const foreign = { ...entry(8), data: new Uint8Array([255]) }; // of a later version, perhaps
+  const log = {
+    from: () => Promise.resolve({ entries: [entry(7), foreign, entry(9)], nowMs: Date.now() }),
+    first: () => Promise.resolve(entry(7)),
+    last: () => Promise.resolve(entry(9)),
+    mark: () => Promise.resolve(undefined),
+  };
+  const stream = { place: new Streams("shop", 1).placeOf(KEEP), keep: KEEP, epoch: "e" };
+  const page = await readAfter("room", log, stream, 0);
+  assertEquals([page.completeFrom, page.messages.map(({ offset }) => offset)], [8, [9]]);
+  const purged: number[] = [];
+  await trim("room", { ...log, purgeBefore: (seq) => Promise.resolve(void purged.push(seq)) }, stream);
+  assertEquals(purged, [6]); // others may be able to read it
 });
 
 Deno.test("readAfter() has the first message of a topic behind a position, from which it is complete", async () => {

@@ -8,7 +8,7 @@ import type { HistoryPage } from "../../../history/engine.ts";
 import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import { markOf, offsetOf } from "./_entry.ts";
-import { pageOf } from "./_page.ts";
+import { droppedTo, pageOf, type ReadEntries } from "./_page.ts";
 import { REMEMBERED_MS } from "./_stream_config.ts";
 import type { FoundStream } from "./_streams.ts";
 import type { TopicLog } from "./_topic_log.ts";
@@ -36,12 +36,23 @@ export async function readAfter(
   stream: FoundStream,
   after: number,
 ): Promise<HistoryPage> {
+  const read = await readEntries(topic, log, stream, after);
+  return read ? pageOf(read, stream.keep) : await readTop(log, stream);
+}
+
+/** Reads the entries from an offset on; `undefined` if there are none. */
+async function readEntries(
+  topic: string,
+  log: Pick<TopicLog, "from" | "first">,
+  { epoch }: FoundStream,
+  after: number,
+): Promise<ReadEntries | undefined> {
   const { entries: read, nowMs } = await log.from(after);
   const first = await log.first(); // after reading: nothing was removed behind it
   const entries = first ? read.filter(({ seq }) => seq >= first.seq) : [];
-  if (!first || entries.length === 0) return await readTop(log, stream);
+  if (!first || entries.length === 0) return undefined;
   const floor = Math.max(after, markOf(first) ?? first.seq - 1);
-  return pageOf({ topic, epoch: stream.epoch, after, floor, entries, nowMs }, stream.keep);
+  return { topic, epoch, after, floor, entries, nowMs };
 }
 
 /** A topic that is quiet for longer than its messages are kept needs its position alone; see `UpkeepActions`. */
@@ -75,7 +86,11 @@ export async function clear(log: TopicLog): Promise<void> {
 }
 
 /** Removes the messages that are too old or too much. */
-export async function trim(topic: string, log: TopicLog, stream: FoundStream): Promise<void> {
-  const { completeFrom } = await readAfter(topic, log, stream, 0);
-  await log.purgeBefore(completeFrom); // who has seen this one misses nothing
+export async function trim(
+  topic: string,
+  log: Pick<TopicLog, "from" | "first" | "purgeBefore">,
+  stream: FoundStream,
+): Promise<void> {
+  const read = await readEntries(topic, log, stream, 0);
+  if (read) await log.purgeBefore(droppedTo(read, stream.keep)); // who has seen this one misses nothing
 }
