@@ -18,6 +18,8 @@ import { Session } from "./_session.ts";
 
 /** The user of the connection. */
 export interface ConnectionUser {
+  /** How much of what it sends may be unconfirmed, in bytes. */
+  readonly maxUnconfirmedBytes: number;
   /**
    * Sets up a new connection. It is in use as soon as this resolves.
    *
@@ -100,7 +102,10 @@ export class Connection {
 
   /** One connection, until it is lost. */
   async #connectOnce(): Promise<void> {
-    const session = this.#session = new Session(await this.#dial(this.#stopping.signal));
+    const session = this.#session = new Session(
+      await this.#dial(this.#stopping.signal),
+      this.#user.maxUnconfirmedBytes,
+    );
     try {
       await this.#prepare(session);
       this.#up();

@@ -10,7 +10,7 @@ import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { Dialed } from "./_dial.ts";
 
-/** The bytes after which the server is asked to confirm what it has received. */
+/** The bytes after which the server is asked at the latest to confirm what it has received. */
 const CONFIRM_AFTER_BYTES = 1_048_576;
 const NOTHING = new Uint8Array(0);
 
@@ -23,6 +23,7 @@ export class Session {
   /** Resolves to the reason when the connection is lost or closed. */
   readonly ended: Promise<Error>;
   readonly #isOwn: boolean;
+  readonly #confirmAfterBytes: number;
   readonly #end = Promise.withResolvers<Error>();
   readonly #confirming = new Set<(isConfirmed: boolean) => void>();
   readonly #probed = new Set<string>();
@@ -34,11 +35,16 @@ export class Session {
   #unconfirmedBytes = 0;
   #bytesSinceConfirm = 0;
 
-  /** Watches a new connection. */
-  constructor({ client, engine, isOwn }: Dialed) {
+  /**
+   * Watches a new connection.
+   *
+   * @param maxUnconfirmedBytes How much its user lets be unconfirmed. The server is asked to confirm half of it.
+   */
+  constructor({ client, engine, isOwn }: Dialed, maxUnconfirmedBytes: number) {
     this.client = client;
     this.engine = engine;
     this.#isOwn = isOwn;
+    this.#confirmAfterBytes = Math.min(CONFIRM_AFTER_BYTES, maxUnconfirmedBytes / 2);
     this.ended = this.#end.promise;
     void this.#watch();
   }
@@ -63,7 +69,7 @@ export class Session {
     this.client.publish(subject, bytes);
     this.#unconfirmedBytes += bytes.length;
     this.#bytesSinceConfirm += bytes.length;
-    if (this.#bytesSinceConfirm >= CONFIRM_AFTER_BYTES) this.#confirmSent();
+    if (this.#bytesSinceConfirm >= this.#confirmAfterBytes) this.#confirmSent();
   }
 
   /**

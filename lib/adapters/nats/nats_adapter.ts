@@ -97,6 +97,7 @@ export class NatsAdapter implements PubSubAdapter {
   start(node: BusNode): Promise<void> {
     this.#node = node;
     this.#connection = new Connection(this.#dial, {
+      maxUnconfirmedBytes: this.#maxUnconfirmedBytes,
       prepare: (session) => this.#prepare(session),
       changed: (change) => this.#changed(change),
     });

@@ -183,6 +183,15 @@ nats("broadcast() throws when the server does not read what was sent", async () 
   await until(() => succeeds(send), "it has read");
 });
 
+nats("broadcast() goes on when the server has read, also with a maxUnconfirmedBytes below a megabyte", async () => {
+  await using engine = await startNats();
+  await using a = await NotingNode.start({ servers: engine.url, maxUnconfirmedBytes: 10_000 });
+  const send = () => a.broadcast("t", "e", new Uint8Array(4000));
+  for (let n = 0; n < 3; n++) send();
+  assertThrows(send, BusDownError);
+  await until(() => succeeds(send), "it has read");
+});
+
 Deno.test("natsAdapter() names a node for each run", () => {
   assert(natsAdapter().nodeName !== natsAdapter().nodeName);
 });
