@@ -34,6 +34,7 @@ export class Outbox {
   send(address: Address, envelope: Uint8Array): void {
     for (const record of recordsOf(address, envelope, this.#maxRecordBytes)) {
       if (this.#waiting.length === 0 && this.#ring.write(record)) continue;
+      if (this.#waiting.length === 0) this.#ring.noteUnsent(true);
       this.#waiting.push(record);
       this.#waitingBytes += record.content.length;
     }
@@ -47,7 +48,9 @@ export class Outbox {
       this.#waitingBytes -= record.content.length;
       hasWritten = true;
     }
-    if (this.#waiting.length === 0) this.#onEmpty?.();
+    if (this.#waiting.length > 0) return hasWritten;
+    if (hasWritten) this.#ring.noteUnsent(false);
+    this.#onEmpty?.();
     return hasWritten;
   }
 

@@ -26,6 +26,7 @@ import {
   READING,
   RETURNING,
   type SharedMemory,
+  UNSENT,
   WANTS_SPACE,
 } from "./_shared_memory.ts";
 
@@ -65,6 +66,11 @@ export class RingReader {
     this.#receiver = receiver;
     this.#mask = memory.ringBytes.length - 1;
     this.#tail = Atomics.load(memory.words, FIRST_TAIL + reader);
+  }
+
+  /** Whether something will never reach this reader, now that the writer has ended and the ring was read. */
+  get hasMissed(): boolean {
+    return this.#isCutOff || Atomics.load(this.#memory.words, UNSENT) === 1;
   }
 
   /** Reads while `mayGoOn` returns true. It is asked before each record. Returns whether more is there. */

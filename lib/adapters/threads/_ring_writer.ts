@@ -14,6 +14,7 @@ import {
   MAX_READERS,
   RETURNING,
   type SharedMemory,
+  UNSENT,
   WANTS_SPACE,
 } from "./_shared_memory.ts";
 
@@ -119,6 +120,11 @@ export class RingWriter {
     this.#freeBytes -= bytes;
     Atomics.store(words, HEAD, this.#head); // publishes all that was written before
     return true;
+  }
+
+  /** Notes whether something waits in front of the ring: it is lost if this thread ends meanwhile. */
+  noteUnsent(isUnsent: boolean): void {
+    Atomics.store(this.#memory.words, UNSENT, isUnsent ? 1 : 0);
   }
 
   #letIn(reader: number): void {

@@ -246,11 +246,14 @@ export class Session implements SessionLink {
         return port === BUS ? this.#settings.wants(hash) : this.#history?.wants(hash) ?? false;
       },
       receive: (envelope, address) => this.#receive(from, envelope, address),
-      returned: () => {
-        this.#node.changed({ gap: 1, from });
-        this.#history?.returned(from);
-      },
+      returned: () => this.#hasMissed(from),
     };
+  }
+
+  /** What another thread has sent is lost for this one. */
+  #hasMissed(from: string): void {
+    this.#node.changed({ gap: 1, from });
+    this.#history?.returned(from);
   }
 
   #hasCutOff(reader: number): void {
@@ -266,6 +269,7 @@ export class Session implements SessionLink {
     const peer = this.#peers.get(node);
     if (!peer) return;
     peer.incoming?.ring.read(() => true);
+    if (peer.incoming?.ring.hasMissed) this.#hasMissed(node);
     this.#peers.delete(node);
     this.#ring.removeReader(peer.reader);
     peer.end();

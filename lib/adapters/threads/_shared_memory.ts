@@ -6,6 +6,7 @@
  * | 0 | doorbell: 1 if the thread has been called and has not looked yet |
  * | 1 | head: how many bytes the thread has written, modulo 2^32 |
  * | 2 | 1 if the thread waits for space in its ring |
+ * | 3 | 1 while something waits in front of the ring |
  * | 16 to 519 | tails: how many bytes each reader has read, modulo 2^32 |
  * | 520 to 1023 | what each reader does, see {@linkcode IDLE} |
  * | from 1024 | the ring |
@@ -17,6 +18,7 @@
 export const BELL = 0;
 export const HEAD = 1;
 export const WANTS_SPACE = 2;
+export const UNSENT = 3;
 export const FIRST_TAIL = 16;
 export const FIRST_STATE = 520;
 const FIRST_RING_WORD = 1024;

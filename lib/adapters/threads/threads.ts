@@ -67,7 +67,8 @@ export interface ThreadsAdapter extends PubSubAdapter {
  *
  * **History:** see {@linkcode ThreadsAdapter.history}.
  *
- * A thread that ends, or whose Worker is terminated, is noticed at once. What it has sent before is delivered.
+ * A thread that ends, or whose Worker is terminated, is noticed at once. What it has sent before is delivered, except for
+ * what waited in it for a slow thread: that is lost, which the other threads report (`urvogel:bus:gap`).
  *
  * @example Usage
  * ```ts

@@ -87,6 +87,28 @@ Deno.test("a thread that does not return to its event loop is cut off, and goes 
   for (const node of [a, b, stuck]) await node.ask({ kind: "stop" });
 });
 
+const lostWith: [what: string, maxStallMs: number, end: (node: ThreadNode) => unknown][] = [
+  ["has cut it off and stops", 400, (node) => node.ask({ kind: "stop" })],
+  ["stops while more waits than its ring holds", 20_000, (node) => node.ask({ kind: "stop" })],
+  ["is terminated while more waits than its ring holds", 20_000, (node) => node[Symbol.dispose]()],
+];
+Deno.test.each(lostWith)("a thread reports a gap when another one %s", async (_what, maxStallMs, end) => {
+  const prefix = crypto.randomUUID();
+  using a = await ThreadNode.start(prefix, "a", { maxStallMs });
+  using b = await ThreadNode.start(prefix, "b");
+  using stuck = await ThreadNode.start(prefix, "stuck");
+  const flag = new SharedArrayBuffer(4);
+  const stalled = stuck.ask({ kind: "hang", flag });
+  await a.ask({ kind: "send", topic: "numbers", first: 0, count: 20_000 }); // 4 MB: more than the ring holds
+  if (maxStallMs < 1_000) await b.received("a", 20_000); // it has cut it off
+  await end(a);
+  Atomics.store(new Int32Array(flag), 0, 1);
+  Atomics.notify(new Int32Array(flag), 0);
+  await stalled;
+  assertEquals(await stuck.changes(), [{ gap: 1, from: "a" }]);
+  for (const node of [b, stuck]) await node.ask({ kind: "stop" });
+});
+
 Deno.test("broadcast() throws when more than maxBytesWaiting would wait for a busy thread", async () => {
   using busy = await ThreadNode.start("full", "busy");
   const adapter = threadsAdapter({ prefix: "full", maxBytesWaiting: 100_000 });
