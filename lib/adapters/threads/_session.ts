@@ -213,7 +213,7 @@ export class Session implements SessionLink {
   }
 
   #greeted({ from, run, memory, reader, isReply }: Greeting): void {
-    if (this.#state === "over" || from === this.nodeName) return;
+    if (!this.#release || this.#state === "over" || from === this.nodeName) return; // the name may be another thread's
     const known = this.#peers.get(from)?.incoming;
     if (known && known.run !== run) this.#ended(from); // started again, under its name
     const peer = this.#peerOf(from);

@@ -73,6 +73,21 @@ Deno.test("start() rejects while another thread has the name, and works once it 
   await b.adapter.stop();
 });
 
+Deno.test("a thread that waits for the name of another one does not get its greetings", async () => {
+  const prefix = "namesake";
+  const [a, namesake, b] = ["a", "a", "b"].map((nodeName) => node({ prefix, nodeName }));
+  await a!.start();
+  const refused = assertRejects(async () => await namesake!.start(), BusSetupError);
+  await b!.start();
+  await refused;
+  a!.adapter.broadcast(new Broadcast("urvogel:all", "e", {}));
+  b!.adapter.directBroadcast("a", new Broadcast("t", "e", {}));
+  await until(() => a!.received.envelopes.length === 1, "b reaches a");
+  await until(() => b!.received.envelopes.length === 1, "a reaches b");
+  await a!.adapter.stop();
+  await b!.adapter.stop();
+});
+
 Deno.test("threads of different prefixes do not meet", async () => {
   const [a, b] = [node({ prefix: "one" }), node({ prefix: "two" })];
   await Promise.all([a.start(), b.start()]);
