@@ -31,7 +31,7 @@ export async function comesBackElsewhere(engine: Engine, createAdapter: () => Pu
     annsRoom.push("say", { text });
     await annsRoom.assertPush("said", { payload: { text } });
   }
-  await using after = await b.connect("bob");
+  await using after = await a.connect("bob"); // which has them all: ann has received them there
   const secondVisit = await after.join("kept:1", { since: position });
   await secondVisit.assertPush("history_state", { recovered: true, position, missed: TEXTS.length });
   for (const text of TEXTS) await secondVisit.assertPush("said", { from: "ann", payload: { text } });

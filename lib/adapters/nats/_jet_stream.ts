@@ -4,12 +4,25 @@
  * @module
  */
 
-import { jetstream, type JetStreamClient, type JetStreamManager, type StreamInfo } from "@nats-io/jetstream";
+import {
+  jetstream,
+  type JetStreamClient,
+  type JetStreamManager,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
 import type { NatsConnection } from "@nats-io/transport-node";
+import { pause } from "../../base/pause.ts";
 import { ApiCode, isApiError } from "./_api_error.ts";
 import type { Session } from "./_session.ts";
 
 const TIMEOUT_MS = 5000;
+/** How often, and how soon again, a stream is looked at that is being created. */
+const LOOKS = 40;
+const LOOK_AGAIN_MS = 25;
+
+/** The settings of a stream. */
+export type NamedConfig = Partial<StreamConfig> & { readonly name: string };
 
 /** JetStream, on one connection. */
 export interface JetStream {
@@ -25,12 +38,37 @@ export function jetStreamOf({ client }: Session): JetStream {
   return { client, js, manager: () => manager ??= js.jetstreamManager(false) };
 }
 
-/** Returns what JetStream knows of a stream; `undefined` if there is none of this name. */
+/**
+ * Returns what JetStream knows of a stream; `undefined` if there is none of this name. One that is being created is
+ * waited for: nats-server before 2.9.16 ends with a panic when a message of such a stream is asked for.
+ *
+ * @throws {Error} If it is not there within a second.
+ */
 export async function findStream({ streams }: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
   try {
-    return await streams.info(name);
+    for (let look = 1; look <= LOOKS; look++) {
+      const info = await streams.info(name);
+      if (isComplete(info)) return info;
+      await pause(LOOK_AGAIN_MS);
+    }
   } catch (thrown) {
     if (isApiError(thrown, ApiCode.noStream)) return undefined;
     throw thrown;
   }
+  throw new Error(`the stream ${name} is still being created`);
+}
+
+/**
+ * Creates a stream. If another node has just created it with the same settings, it is that one.
+ *
+ * @throws {JetStreamApiError} If there is one of this name with other settings.
+ */
+export async function createStream(manager: JetStreamManager, config: NamedConfig): Promise<StreamInfo> {
+  const info = await manager.streams.add(config);
+  return isComplete(info) ? info : await findStream(manager, config.name) ?? await createStream(manager, config);
+}
+
+/** A stream gets its time when it can be used. */
+function isComplete({ created }: StreamInfo): boolean {
+  return Date.parse(created) > 0;
 }

@@ -281,7 +281,8 @@ Deno.test("Streams.find() does not take numbers that come meanwhile for lost one
     streams: {
       info() {
         streams.note(place, "e1", 7); // announced after NATS has looked
-        return Promise.resolve({ config: { subjects: place.subjects("e1") }, state: { last_seq: 6 } });
+        const created = new Date().toISOString();
+        return Promise.resolve({ config: { subjects: place.subjects("e1") }, state: { last_seq: 6 }, created });
       },
       update: (_name: string, config: unknown) => Promise.resolve(void updates.push(config)),
     },

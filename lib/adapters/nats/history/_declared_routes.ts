@@ -7,7 +7,7 @@
 import { DiscardPolicy, RetentionPolicy } from "@nats-io/jetstream";
 import type { HistoryRoute } from "../../../history/engine.ts";
 import { decodeRoutes, encodeRoutes } from "../../../history/route_codec.ts";
-import type { JetStream } from "../_jet_stream.ts";
+import { createStream, findStream, type JetStream } from "../_jet_stream.ts";
 import { ApiCode, isApiError } from "../_api_error.ts";
 
 const decoder = new TextDecoder();
@@ -27,8 +27,7 @@ export class DeclaredRoutes {
 
   /** Replaces them. */
   async write({ js, manager }: JetStream, routes: readonly HistoryRoute[]): Promise<void> {
-    const { streams } = await manager();
-    await streams.add({
+    await createStream(await manager(), {
       name: this.#name,
       subjects: [this.#subject],
       retention: RetentionPolicy.Limits,
@@ -41,9 +40,10 @@ export class DeclaredRoutes {
 
   /** Returns them; none if none were declared. */
   async read({ manager }: JetStream): Promise<readonly HistoryRoute[]> {
-    const { streams } = await manager();
+    const jetStream = await manager();
+    if (!await findStream(jetStream, this.#name)) return [];
     try {
-      const found = await streams.getMessage(this.#name, { last_by_subj: this.#subject });
+      const found = await jetStream.streams.getMessage(this.#name, { last_by_subj: this.#subject });
       return found ? decodeRoutes(decoder.decode(found.data)) : [];
     } catch (thrown) {
       if (isApiError(thrown, ApiCode.noStream)) return [];

@@ -6,7 +6,7 @@
 
 import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Retention } from "../../../history/retention.ts";
-import { findStream } from "../_jet_stream.ts";
+import { createStream, findStream } from "../_jet_stream.ts";
 import { ApiCode, isApiError } from "../_api_error.ts";
 import { epochOf, newEpoch, StreamPlace } from "./_stream_config.ts";
 
@@ -84,10 +84,11 @@ export class Streams {
 
   async #create(manager: JetStreamManager, place: StreamPlace, keep: Retention) {
     try {
-      return await manager.streams.add(place.config(keep, newEpoch(), this.#replicas));
+      return await createStream(manager, place.config(keep, newEpoch(), this.#replicas));
     } catch (thrown) {
-      if (!isApiError(thrown, ApiCode.nameInUse)) throw thrown;
-      return await manager.streams.info(place.name); // another node was first
+      const other = isApiError(thrown, ApiCode.nameInUse) ? await findStream(manager, place.name) : undefined;
+      if (other) return other; // another node was first
+      throw thrown;
     }
   }
 

@@ -16,7 +16,7 @@
 
 import { DiscardPolicy, RetentionPolicy, StorageType } from "@nats-io/jetstream";
 import { ApiCode, isApiError } from "../_api_error.ts";
-import { findStream, type JetStream } from "../_jet_stream.ts";
+import { createStream, findStream, type JetStream } from "../_jet_stream.ts";
 
 /** Entries of keys that nobody uses go after a day. Their owners write them again before. */
 export const KEPT_MS = 86_400_000;
@@ -119,7 +119,7 @@ export class OwnerStreams {
     const name = `${this.#prefix}_o_${part.replace(".", "_")}`;
     const subject = `${this.#prefix}.o.${part}.`;
     const info = await findStream(manager, name) ??
-      await manager.streams.add({
+      await createStream(manager, {
         name,
         subjects: [`${subject}*`],
         retention: RetentionPolicy.Limits,
