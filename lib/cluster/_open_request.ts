@@ -39,6 +39,11 @@ export class OpenRequest {
     if (this.#waiting.size === 0) this.end();
   }
 
+  /** Nothing will come from the nodes that have not replied. */
+  fail(error: Error): void {
+    for (const node of [...this.#waiting]) this.settle(node, { error });
+  }
+
   /** Stops waiting for the others. */
   end(): void {
     this.#limit.clear();

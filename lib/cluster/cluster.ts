@@ -265,9 +265,9 @@ export class Cluster {
     const body = encodeServerRequest({ kind: "cast", target, name, request });
     const others = this.#membership.othersUp(has(target));
     const self = this.#exposed.has(target) ? [this.#pubsub.nodeName] : [];
-    this.#requests.tellAll(EXPOSED, body);
+    const isSent = this.#requests.tellAll(EXPOSED, body);
     const down = this.#down(target);
-    if (this.#pubsub.isConnected) return { sent: [...self, ...others], missing: down };
+    if (isSent) return { sent: [...self, ...others], missing: down };
     return { sent: self, missing: [...others, ...down] };
   }
 

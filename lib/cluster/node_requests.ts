@@ -7,7 +7,7 @@
  * @module
  */
 
-import { textOf } from "../base/printable.ts";
+import { quoted, textOf } from "../base/printable.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import type { InfoResult, InitResult } from "../otp/server/behaviour.ts";
@@ -16,7 +16,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
 import { Broadcast } from "../pubsub/broadcast.ts";
 import { type CarriedServer, obey } from "../pubsub/carried.ts";
-import { BusDownError } from "../pubsub/errors.ts";
+import { BusDownError, type BusDownErrorOptions } from "../pubsub/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import type { NodeDetails } from "./node_details.ts";
 import { Membership, type NodeChange } from "./membership.ts";
@@ -87,6 +87,7 @@ export class NodeRequests implements CarriedServer<undefined> {
   readonly #handlers = new Map<string, NodeRequestHandler>();
   readonly #open = new Map<string, OpenRequest>();
   #lastId = 0;
+  #isOver = false;
   #process!: Process; // the latest
 
   /** Returns the requests of a node, and starts their process with the first call. */
@@ -162,10 +163,14 @@ export class NodeRequests implements CarriedServer<undefined> {
     this.#sendTo(node, { id: UNANSWERED, name, body });
   }
 
-  /** As {@linkcode tell}, to all nodes that are up, and to this one if it has a handler. */
-  tellAll(name: string, body: JsonOrBytes): void {
+  /**
+   * Sends a request to all nodes that are up, and to this one if it has a handler. It does not wait.
+   *
+   * @returns Whether it was sent to the others; `false` if the bus of this node is down.
+   */
+  tellAll(name: string, body: JsonOrBytes): boolean {
     const self = this.#handlers.has(name) ? [this.#pubsub.nodeName] : [];
-    this.#sendToAll(self, { id: UNANSWERED, name, body });
+    return this.#sendToAll(self, { id: UNANSWERED, name, body });
   }
 
   /** Keeps its process. */
@@ -176,9 +181,10 @@ export class NodeRequests implements CarriedServer<undefined> {
   /** Keeps open requests: the next process receives their replies. */
   detach(): void {}
 
-  /** Fails the open requests. */
+  /** Fails the open requests: nothing receives their replies any more. Later ones fail at once. */
   over(): void {
-    for (const open of [...this.#open.values()]) open.end();
+    this.#isOver = true;
+    for (const open of [...this.#open.values()]) open.fail(ended(open.name, { mayBeDone: true }));
   }
 
   /** Subscribes to requests and replies. */
@@ -218,19 +224,24 @@ export class NodeRequests implements CarriedServer<undefined> {
 
   #sendTo(node: string, request: Omit<RequestMessage, "from">): void {
     if (node === this.#pubsub.nodeName) return this.#handleLocally(request);
+    if (this.#isOver) throw ended(request.name);
     this.#pubsub.directBroadcast(node, REQUESTS_TOPIC, "request", this.#encode(request));
   }
 
-  #sendToAll(nodes: readonly string[], request: Omit<RequestMessage, "from">): void {
+  /** Returns whether the request was sent to the other nodes. */
+  #sendToAll(nodes: readonly string[], request: Omit<RequestMessage, "from">): boolean {
     const self = this.#pubsub.nodeName;
     if (nodes.includes(self)) this.#handleLocally(request);
-    if (this.#pubsub.isLocal) return;
+    if (this.#pubsub.isLocal) return true;
     try {
+      if (this.#isOver) throw ended(request.name);
       this.#pubsub.broadcastFrom(this.#process, REQUESTS_TOPIC, "request", this.#encode(request));
     } catch (error) {
       if (!(error instanceof BusDownError)) throw error;
       for (const node of nodes) if (node !== self) this.#open.get(request.id)?.settle(node, { error });
+      return false;
     }
+    return true;
   }
 
   #encode(message: Omit<RequestMessage, "from">): Uint8Array<ArrayBuffer> {
@@ -296,6 +307,11 @@ export class NodeRequests implements CarriedServer<undefined> {
 /** Whether a request failed because the node has no handler for it, so that it has done nothing. */
 export function hadNoHandler(error: unknown): boolean {
   return error instanceof RemoteError && error.errorName === NO_HANDLER;
+}
+
+function ended(name: string, options?: Pick<BusDownErrorOptions, "mayBeDone">): BusDownError {
+  const cause = new Error("the process for requests has ended");
+  return new BusDownError(`ask other nodes for ${quoted(name)}`, { ...options, cause });
 }
 
 function nameOf(error: Error): string {

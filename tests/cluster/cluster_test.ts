@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  BusDownError,
   CallExitError,
   CallTimeoutError,
   type CastRefusedEvent,
@@ -217,6 +218,15 @@ Deno.test("Cluster.refs().abcast() reaches all nodes, and names who is missing",
   await settle();
   assertEquals([await b.server!.call("get"), await c.server!.call("get")], [7, 9]);
   hub.mend();
+});
+
+Deno.test("Cluster.refs().abcast() names all others as missing when the bus refuses it", async () => {
+  await using started = await start();
+  const { nodes: [, b] } = started;
+  b.pubsub.adapter!.broadcast = () => {
+    throw new BusDownError("broadcast", { cause: new Error("too much waits") }); // though it is connected
+  };
+  assertEquals(b.cluster.refs<Stats>("stats").abcast("reset", 9), { sent: ["b"], missing: ["c"] });
 });
 
 Deno.test("a call to a node rejects after its timeout, and says that nothing is known", async () => {

@@ -130,6 +130,21 @@ Deno.test("NodeRequests.askAll() does not wait while the bus is down, and says s
   await assertRejects(() => a.requests.ask("b", "greet", "ann"), BusDownError);
 });
 
+Deno.test("NodeRequests.ask() and askAll() do not wait for other nodes once the PubSub is stopped", async () => {
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  await using b = new Node(hub, "b");
+  b.requests.handle("wait", () => new Promise(() => {}));
+  await settle();
+  const open = assertRejects(() => a.requests.ask("b", "wait", null), BusDownError);
+  await a.pubsub.stop();
+  await open;
+  const { replies, missing } = await a.requests.askAll("greet", "ann");
+  assertEquals([...replies], [["a", "a greets ann"]]);
+  assertInstanceOf(missing.get("b"), BusDownError);
+  await assertRejects(() => a.requests.ask("b", "greet", "ann"), BusDownError);
+});
+
 Deno.test("NodeRequests work on one node without an adapter", async () => {
   const pubsub = new PubSub();
   const requests = NodeRequests.of(pubsub);
