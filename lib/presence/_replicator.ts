@@ -80,9 +80,9 @@ export class Replicator<M extends object> {
     this.#silentPeriods = 0;
   }
 
-  /** Makes the other nodes forget this replica. */
-  sendPermdown(): void {
-    this.#sender.attempt("permdown", () => this.#broadcast("permdown", { from: this.#state.replica }));
+  /** Makes the other nodes forget this replica. Returns whether it was sent. */
+  sendPermdown(): boolean {
+    return this.#sender.attempt("permdown", () => this.#broadcast("permdown", { from: this.#state.replica }));
   }
 
   /** Runs the tasks of each period: sends changes, requests missing ones. */

@@ -136,7 +136,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     for (const stopListening of this.#stopsListening.splice(0)) stopListening();
     if (this.#pubsub.isLocal) return;
     const isAwaited = this.#pubsub.tree.isStopping && !this.#options.permdownOnShutdown && !this.#saysGoodbye;
-    if (!isAwaited) this.#replicator.sendPermdown();
+    if (!isAwaited) this.#sayPermdown();
   }
 
   /** Subscribes to messages of other nodes and announces this one. */
@@ -183,6 +183,14 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
     const all = new Diff<PresenceMeta<M>>();
     for (let diff = this.#diffs.shift(); diff; diff = this.#diffs.shift()) all.append(diff);
     return all;
+  }
+
+  /** Until it is sent: the others would keep the entries for as long as this node is up. */
+  #sayPermdown(): void {
+    if (this.#replicator.sendPermdown() || this.#pubsub.tree.isStopping) return;
+    const stopListening = this.#pubsub.onBusChange((change) => {
+      if ("status" in change && change.status === "up" && this.#replicator.sendPermdown()) stopListening();
+    });
   }
 
   #createReplicator(): Replicator<PresenceMeta<M>> {

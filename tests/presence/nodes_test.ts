@@ -109,6 +109,22 @@ Deno.test("Presence with graceMs: 0 hides the others while its bus is down, as P
   assertEquals([a.keys, b.keys], [["ann", "bob"], ["ann", "bob"]]);
 });
 
+Deno.test("a presence that ended while its bus was down leaves no ghosts when it is back", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub.adapter("a"));
+  await using b = new Node(hub.adapter("b"));
+  a.track("ann");
+  b.track("bob");
+  await periods(time, 3);
+  assertEquals(a.keys, ["ann", "bob"]);
+  hub.break();
+  await b.presence.stop(); // its node goes on
+  hub.mend();
+  await settle();
+  assertEquals([a.keys, a.told.at(-1)], [["ann"], "-bob"]);
+});
+
 Deno.test("Presence asks at once for what it missed when its bus is back", async () => {
   using time = new FakeTime();
   const hub = new Hub();
