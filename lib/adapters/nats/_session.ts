@@ -64,12 +64,18 @@ export class Session {
     return this.client.info?.max_payload ?? Infinity;
   }
 
-  /** Sends bytes. */
-  publish(subject: string, bytes: Uint8Array): void {
-    this.client.publish(subject, bytes);
+  /** Sends bytes. Returns `false` if the client refuses: the program closes or drains the connection that it lent. */
+  publish(subject: string, bytes: Uint8Array): boolean {
+    try {
+      this.client.publish(subject, bytes);
+    } catch (thrown) {
+      this.#lose(exitReasonOf(thrown));
+      return false;
+    }
     this.#unconfirmedBytes += bytes.length;
     this.#bytesSinceConfirm += bytes.length;
     if (this.#bytesSinceConfirm >= this.#confirmAfterBytes) this.#confirmSent();
+    return true;
   }
 
   /**

@@ -151,7 +151,8 @@ export class NatsAdapter implements PubSubAdapter {
     if (envelope.length > session.maxBytes) {
       throw new TooLargeError(broadcast.topic, envelope.length, session.maxBytes);
     }
-    if (subject !== undefined) session.publish(subject, envelope);
+    if (subject === undefined || session.publish(subject, envelope)) return;
+    throw new BusDownError(`broadcast to ${quoted(broadcast.topic)}`);
   }
 
   /** Subscribes, and finds out what would fail later, when nobody waits. */

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
 import { Broadcast, BusDownError, TooLargeError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { connect } from "@nats-io/transport-node";
+import { nextTurn } from "../../../lib/base/pause.ts";
 import { encodeEnvelope } from "../../../lib/pubsub/envelope.ts";
 import { Subjects } from "../../../lib/pubsub/subject.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
@@ -170,6 +171,26 @@ nats("connect() may fail for a while, and return a connection of the program, wh
   await client.flush();
   assertEquals(a.events, ["y"]);
   await client.close();
+});
+
+nats("broadcast() throws a BusDownError while the program drains the connection that it lent", async () => {
+  await using engine = await startNats();
+  const options = { servers: engine.url.replace("nats://", "") };
+  const [first, second] = [await connect(options), await connect(options)];
+  await using a = await NotingNode.start({ connect: () => Promise.resolve(first.isClosed() ? second : first) });
+  const drained = first.drain();
+  for (let isUp = true; isUp; await nextTurn()) {
+    try {
+      a.broadcast("t", "e");
+    } catch (error) {
+      assertInstanceOf(error, BusDownError);
+      isUp = false;
+    }
+  }
+  await drained;
+  await until(() => succeeds(() => a.broadcast("t", "e")), "it has another connection");
+  await a.adapter.stop();
+  await second.close();
 });
 
 nats("broadcast() throws when the server does not read what was sent", async () => {
