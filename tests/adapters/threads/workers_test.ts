@@ -3,11 +3,26 @@ import { Broadcast, BusDownError } from "@urvogel/realtime";
 import { threadsAdapter } from "@urvogel/realtime/threads";
 import { programLocks } from "../../../lib/base/locks.ts";
 import { ThreadNode } from "../../support/thread_node.ts";
+import { until } from "../../support/until.ts";
 
 const MANY = 100_000;
 
 function numbers(count: number, first = 0): number[] {
   return Array.from({ length: count }, (_, n) => first + n);
+}
+
+/** Makes a thread hang: it does not return to its event loop until `end` is called. Resolves when it hangs. */
+async function hang(node: ThreadNode): Promise<{ end(): Promise<unknown> }> {
+  const flag = new Int32Array(new SharedArrayBuffer(8));
+  const hanging = node.ask({ kind: "hang", flag: flag.buffer as SharedArrayBuffer });
+  await until(() => Atomics.load(flag, 1) === 1, "it hangs");
+  return {
+    end() {
+      Atomics.store(flag, 0, 1);
+      Atomics.notify(flag, 0);
+      return hanging;
+    },
+  };
 }
 
 Deno.test("threads receive 100,000 broadcasts at full speed, in order, once, while a receiver stalls", async () => {
@@ -70,13 +85,10 @@ Deno.test("a thread that does not return to its event loop is cut off, and goes 
   using a = await ThreadNode.start("stuck", "a", { maxStallMs: 1_000 });
   using b = await ThreadNode.start("stuck", "b");
   using stuck = await ThreadNode.start("stuck", "stuck");
-  const flag = new SharedArrayBuffer(4);
-  const stalled = stuck.ask({ kind: "hang", flag });
+  const hanging = await hang(stuck);
   await a.ask({ kind: "send", topic: "numbers", first: 0, count: 20_000 }); // 4 MB: more than the ring holds
   assertEquals(await b.received("a", 20_000), numbers(20_000));
-  Atomics.store(new Int32Array(flag), 0, 1);
-  Atomics.notify(new Int32Array(flag), 0);
-  await stalled;
+  await hanging.end();
   assertEquals(await stuck.changes(), [{ gap: 1, from: "a" }]);
   await a.ask({ kind: "send", topic: "numbers", first: 20_000, count: 10 });
   assertEquals(await stuck.received("a", 10), numbers(10, 20_000));
@@ -97,14 +109,11 @@ Deno.test.each(lostWith)("a thread reports a gap when another one %s", async (_w
   using a = await ThreadNode.start(prefix, "a", { maxStallMs });
   using b = await ThreadNode.start(prefix, "b");
   using stuck = await ThreadNode.start(prefix, "stuck");
-  const flag = new SharedArrayBuffer(4);
-  const stalled = stuck.ask({ kind: "hang", flag });
+  const hanging = await hang(stuck);
   await a.ask({ kind: "send", topic: "numbers", first: 0, count: 20_000 }); // 4 MB: more than the ring holds
   if (maxStallMs < 1_000) await b.received("a", 20_000); // it has cut it off
   await end(a);
-  Atomics.store(new Int32Array(flag), 0, 1);
-  Atomics.notify(new Int32Array(flag), 0);
-  await stalled;
+  await hanging.end();
   assertEquals(await stuck.changes(), [{ gap: 1, from: "a" }]);
   for (const node of [b, stuck]) await node.ask({ kind: "stop" });
 });
