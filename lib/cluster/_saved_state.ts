@@ -16,6 +16,9 @@ import { reportSaveFailed } from "./telemetry.ts";
 /** How often a state is loaded with a higher token: more than once only if others do the same. */
 const MAX_LOADS = 3;
 
+/** In place of the state that was saved last, when a save has failed and may have arrived. */
+const NOT_KNOWN: unique symbol = Symbol("not known");
+
 /** What saving needs to know. */
 export interface SavedStateParts {
   /** Where states are kept. */
@@ -42,6 +45,8 @@ export class SavedState {
   readonly #alarm = new Alarm(() => void this.#saveChanged());
   #process: ServerProcess<unknown> | undefined;
   #lastSaved: unknown;
+  /** The state that the server had, and the callback that ran, when a state was saved on request. */
+  #ahead: { readonly of: unknown; readonly during: unknown } = { of: undefined, during: undefined };
   #last: Promise<unknown> = Promise.resolve();
 
   /** Creates it for a server that is about to start. */
@@ -93,34 +98,60 @@ export class SavedState {
    * @throws {TypeError} If it is neither JSON nor bytes.
    */
   save(state: unknown): Promise<void> {
-    const saved = this.#last.then(() => this.#save(state));
-    this.#last = saved.catch(() => {});
-    return saved;
+    return this.#inTurn(async () => {
+      await this.#store(state);
+      this.#ahead = { of: this.#process?.lastState, during: this.#callback };
+    });
   }
 
   /** Saves the state of a server that ends, if it has changed. */
   async saveLast(state: unknown): Promise<void> {
     this.#alarm.clear();
-    await this.#last; // it may be the save of this state
-    if (state !== this.#lastSaved) await this.save(state).catch((thrown) => this.#report(thrown));
+    await this.#saveIfChanged(() => state);
   }
 
-  async #save(state: unknown): Promise<void> {
+  async #saveChanged(): Promise<void> {
+    await this.#saveIfChanged(() => this.#process?.lastState);
+    if (this.#process?.alive) this.#alarm.set(this.#parts.saveMs);
+  }
+
+  /** Decides in its turn: a save that was under way may have been the one of this state, or of a later one. */
+  async #saveIfChanged(stateNow: () => unknown): Promise<void> {
+    const saved = this.#inTurn(async () => {
+      const state = stateNow();
+      if (state !== this.#lastSaved && !this.#isOutdated(state)) await this.#store(state);
+    });
+    await saved.catch((thrown) => this.#report(thrown));
+  }
+
+  /** Whether a callback has saved what it is about to make of this state, and has not returned it yet, or has failed. */
+  #isOutdated(state: unknown): boolean {
+    const { of, during } = this.#ahead;
+    return during !== undefined && during === this.#callback && of === state;
+  }
+
+  /** What the server is busy with: a message, or its end; `undefined` if with nothing that waits. */
+  get #callback(): unknown {
+    return this.#process?.current ?? (this.#process?.mailbox.closed ? this.#process : undefined);
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#last.then(work);
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #store(state: unknown): Promise<void> {
     const { store, key, label, onRefused } = this.#parts;
     if (this.#process?.alive === false) throw new OwnershipLostError(label);
     assertStorable(state, `state of ${label}`);
+    this.#lastSaved = NOT_KNOWN; // if this fails
     if (await store.save(key, state, this.#token) === "saved") {
       this.#lastSaved = state;
       return;
     }
     onRefused();
     throw new OwnershipLostError(label);
-  }
-
-  async #saveChanged(): Promise<void> {
-    const state = this.#process?.lastState;
-    if (state !== this.#lastSaved) await this.save(state).catch((thrown) => this.#report(thrown));
-    if (this.#process?.alive) this.#alarm.set(this.#parts.saveMs);
   }
 
   #report(thrown: unknown): void {

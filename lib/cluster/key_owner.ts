@@ -26,7 +26,8 @@ export interface KeyOwner {
   readonly token: bigint;
   /**
    * Saves a state in the option `store` of the servers, and waits until it is durable: before a reply that acknowledges
-   * something that must not be lost.
+   * something that must not be lost. It stays the saved state until the callback that saved it returns a later one, also
+   * if that callback fails.
    *
    * @param state JSON, or bytes.
    * @throws {OwnershipLostError} If another server has the key. The server ends.

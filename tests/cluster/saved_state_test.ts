@@ -27,9 +27,18 @@ import { pass } from "../support/keyed_nodes.ts";
 import { Collected } from "../support/telemetry.ts";
 
 interface Tally {
-  calls: { add(by: number): number; addSafely(by: number): number; nest(): boolean };
+  calls: {
+    add(by: number): number;
+    addSafely(by: number): number;
+    addAndWait(by: number): number;
+    addIfSaved(by: number): boolean;
+    nest(): boolean;
+  };
   casts: { leave(): void; crash(): void };
 }
+
+/** What `addAndWait` waits for after it has saved. */
+let afterSave = Promise.withResolvers<void>();
 
 class TallyServer extends GenServer<readonly number[], Tally> {
   override init(saved: readonly number[]) {
@@ -41,6 +50,17 @@ class TallyServer extends GenServer<readonly number[], Tally> {
       const next = [...sum, by];
       await ownershipOf(this.self)!.save(next);
       return reply(next.length, next);
+    },
+    addAndWait: async (sum, by) => {
+      const next = [...sum, by];
+      await ownershipOf(this.self)!.save(next);
+      await afterSave.promise;
+      return reply(next.length, next);
+    },
+    addIfSaved: async (sum, by) => {
+      const next = [...sum, by];
+      const isSaved = await ownershipOf(this.self)!.save(next).then(() => true, () => false);
+      return reply(isSaved, isSaved ? next : sum);
     },
     nest: async (sum) => {
       await ownershipOf(this.self)!.save({ bytes: new Uint8Array(1) });
@@ -59,6 +79,8 @@ class TallyServer extends GenServer<readonly number[], Tally> {
 class Watched implements OwnerStore {
   readonly saved: JsonOrBytes[] = [];
   fails = false;
+  /** Saves, but the reply is lost. */
+  isDeaf = false;
   hold: Promise<void> | undefined;
   holdLoad: Promise<void> | undefined;
   readonly #store = new MemoryStore();
@@ -73,6 +95,7 @@ class Watched implements OwnerStore {
     if (this.fails) throw new Error("no store");
     const result = await this.#store.save(key, state, token);
     if (result === "saved") this.saved.push(state);
+    if (this.isDeaf) throw new Error("no reply");
     return result;
   }
 }
@@ -136,6 +159,64 @@ Deno.test("ownershipOf().save() has saved what a killed server acknowledged", as
   assertEquals([await tally.call("addSafely", 1), await tally.call("add", 2)], [1, 2]);
   tallies.whereis("a")!.exit("kill");
   assertEquals(await (await tallies.ensure("a")).call("add", 3), 2);
+});
+
+Deno.test("a state that was saved on request is not replaced by the one before while its callback runs", async () => {
+  using time = new FakeTime();
+  const store = new Watched();
+  await using opened = await open(store, { saveMs: 100 });
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("add", 1);
+  afterSave = Promise.withResolvers();
+  const added = tally.call("addAndWait", 2);
+  await pass(time, 250);
+  afterSave.resolve();
+  assertEquals([await added, store.saved], [2, [[1, 2]]]);
+  await tally.call("add", 3);
+  await pass(time, 100);
+  assertEquals(store.saved, [[1, 2], [1, 2, 3]]);
+});
+
+Deno.test("a state that is being saved on request is not replaced by the one before", async () => {
+  using time = new FakeTime();
+  const store = new Watched();
+  await using opened = await open(store, { saveMs: 100 });
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("add", 1);
+  const hold = Promise.withResolvers<void>();
+  store.hold = hold.promise;
+  const added = tally.call("addSafely", 2);
+  await pass(time, 150);
+  hold.resolve();
+  assertEquals(await added, 2);
+  await pass(time, 250);
+  assertEquals(store.saved, [[1, 2]]);
+});
+
+Deno.test("a state that was saved on request is not replaced by the one before when its callback fails", async () => {
+  using _ = new Crashes();
+  const store = new Watched();
+  await using opened = await open(store);
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("add", 1);
+  afterSave = Promise.withResolvers();
+  const added = assertRejects(() => tally.call("addAndWait", 2), CallExitError, "boom");
+  await settle({ timeoutMs: 5 });
+  afterSave.reject(new Error("boom"));
+  await added;
+  assertEquals(store.saved, [[1, 2]]);
+});
+
+Deno.test("a state is saved after a save that may have arrived, whatever came of that", async () => {
+  const store = new Watched();
+  await using opened = await open(store);
+  const tally = await opened.tallies.ensure("a");
+  await tally.call("addSafely", 1);
+  store.isDeaf = true;
+  assertEquals(await tally.call("addIfSaved", 2), false);
+  store.isDeaf = false;
+  await opened.tallies.stop("a");
+  assertEquals(store.saved, [[1], [1, 2], [1]]);
 });
 
 Deno.test("a server that lost its key cannot save, and ends", async () => {
