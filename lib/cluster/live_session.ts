@@ -32,6 +32,8 @@ export class LiveSession {
     if (this.isReliable) this.#awaitLoss(); // the alarm may be a fraction early
   });
   #renewedAtMs: number;
+  #triedAtMs: number;
+  #isRenewing = false;
   #lastError: unknown;
   #isOver = false;
   #over: BusDownError | undefined;
@@ -46,7 +48,7 @@ export class LiveSession {
     this.#session = session;
     this.#ttlMs = ttlMs;
     this.#onLost = onLost;
-    this.#renewedAtMs = openedAtMs;
+    this.#renewedAtMs = this.#triedAtMs = openedAtMs;
     this.#wait();
   }
 
@@ -87,9 +89,14 @@ export class LiveSession {
         return operation();
       });
     } catch (error) {
-      if (!this.#isOver) this.#renewal.set(0);
+      if (!this.#isOver) this.#renewSoon();
       throw error;
     }
+  }
+
+  /** Not at once if that was just tried: keys that the engine refuses must not keep it busy. */
+  #renewSoon(): void {
+    this.#renewal.set(Math.max(0, this.#triedAtMs + this.#ttlMs * RETRIED_AFTER - monotonicMs()));
   }
 
   get #cause(): ErrorOptions | undefined {
@@ -105,8 +112,11 @@ export class LiveSession {
     this.#loss.set(Math.max(0, this.#renewedAtMs + this.#ttlMs * LOST_AFTER - monotonicMs()));
   }
 
+  /** Renews, one attempt at a time: of three that overlap, NATS may refuse one as if the session were gone. */
   async #renew(): Promise<void> {
-    const sentAtMs = monotonicMs();
+    if (this.#isRenewing) return; // its outcome sets the alarm
+    this.#isRenewing = true;
+    const sentAtMs = this.#triedAtMs = monotonicMs();
     try {
       const exists = await withinTime(this.#session.renew(), this.#ttlMs / 2, () => new Error("no reply"));
       if (this.#isOver || !this.isReliable) return;
@@ -118,6 +128,8 @@ export class LiveSession {
     } catch (thrown) {
       this.#lastError = exitReasonOf(thrown);
       if (this.isReliable) this.#renewal.set(this.#ttlMs * RETRIED_AFTER);
+    } finally {
+      this.#isRenewing = false;
     }
   }
 

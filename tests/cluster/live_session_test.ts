@@ -111,3 +111,26 @@ Deno.test("LiveSession is renewed while many keys are claimed of an engine that 
   await live.close();
   await assertRejects(() => live.claim("late"), BusDownError, "own keys");
 });
+
+Deno.test("LiveSession sends one renewal at a time, however many operations fail", async () => {
+  using time = new FakeTime(0);
+  const { session, live, lost } = open();
+  session.renewal = () => new Promise((resolve) => setTimeout(() => resolve(true), 500));
+  for (let i = 0; i < 10; i++) {
+    await time.tickAsync(20);
+    await assertRejects(() => live.claim(`${i}`), Error, "no engine");
+  }
+  await time.tickAsync(100);
+  assertEquals([session.renewedAtMs.length, lost], [1, []]);
+  await live.close();
+});
+
+Deno.test("LiveSession does not renew without a pause while an operation fails after each renewal", async () => {
+  using time = new FakeTime(0);
+  const { session, live, lost } = open();
+  live.onRenewed = () => void live.claim("refused").catch(() => {});
+  live.onRenewed();
+  for (let i = 0; i < 1200; i++) await time.tickAsync(1);
+  assertEquals([session.renewedAtMs.length <= 12, lost], [true, []]);
+  await live.close();
+});
