@@ -42,6 +42,9 @@ const RETRY = { firstMs: 50, maxMs: 400 };
 /** How many locations of servers on other nodes are remembered. When there are more, all are asked for again. */
 const MAX_REMEMBERED = 100_000;
 
+/** Thrown where a server would be started that may not. */
+const NO_MORE = new Error("no more servers");
+
 /** The part of `KeyedServers` that knows of other nodes. */
 export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   readonly #local: LocalServers<C>;
@@ -75,7 +78,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     this.#placement = new Placement(fact);
     const host = new KeyedHost({
       schemas: options.schemas,
-      accepts: () => local.accepts,
+      accepts: () => !this.#isClosed && local.accepts,
       open: (key) => owned.isReliable ? local.open(key) : undefined,
       ensure: (key) => this.ensure(key),
       start: (key) => this.#startFor(key),
@@ -99,7 +102,6 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   ensure(key: string): Promise<AnyServer> {
     const finding = this.#finding.get(key);
     if (finding) return finding;
-    if (this.#isClosed) return Promise.reject(new StartError(this.#local.labelOf(key), "noproc"));
     const found = this.#find(key).finally(() => this.#finding.delete(key));
     this.#finding.set(key, found);
     return found;
@@ -145,9 +147,10 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     return this.#local.stopAll();
   }
 
-  /** Makes the servers of this node unknown to the others. */
-  close(): void {
+  /** Ends the servers of this node in order, lets no more start, and makes them unknown to the others. */
+  async close(): Promise<void> {
     this.#isClosed = true;
+    await this.drain();
     for (const undo of this.#undo.splice(0)) undo();
     this.#owned.delete(this);
   }
@@ -161,6 +164,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     const patience = new Patience(this.#owned.ttlMs + GRACE_MS);
     const unable = new Set<string>();
     for (;;) {
+      if (this.#isClosed) throw new StartError(this.#local.labelOf(key), "noproc");
       const found = await this.#attempt(key, patience, unable);
       if (found) return found;
       await pause(backoff.nextMs());
@@ -183,6 +187,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       return undefined;
     }
     const claimed = await this.#claim(key);
+    if (!claimed) return undefined;
     if (claimed.isOwn) return await claimed.taken as AnyServer;
     const { ownership: { node: owner, token } } = claimed;
     if (owner !== this.#self && await this.#isAt(owner, key, "owned")) return this.#refTo(owner, key);
@@ -190,14 +195,27 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     return undefined;
   }
 
-  /** Claims a key that was counted in `#claiming`, and starts its server if that succeeds. */
-  async #claim(key: string): Promise<Claimed<Promise<unknown>>> {
-    const start = (token: bigint) => this.#local.open(key)?.started ?? this.#local.start(key, token);
+  /**
+   * Claims a key that was counted in `#claiming`, and starts its server if that succeeds.
+   *
+   * @returns `undefined` if it was freed again, since this node may start no more servers.
+   */
+  async #claim(key: string): Promise<Claimed<Promise<unknown>> | undefined> {
+    const start = (token: bigint) => this.#local.open(key)?.started ?? this.#start(key, token);
     try {
       return await this.#owned.claim(this.#local.fullKeyOf(key), () => this.#local.ended(key), start);
+    } catch (thrown) {
+      if (thrown === NO_MORE) return undefined;
+      throw thrown;
     } finally {
       this.#claiming--;
     }
+  }
+
+  /** Starts a server. Others may have taken the last place while its key was being claimed. */
+  #start(key: string, token: bigint): Promise<unknown> {
+    if (this.#isClosed || this.#local.isFull) throw NO_MORE;
+    return this.#local.start(key, token);
   }
 
   /** Chooses the node that has to be asked to start a server; this one, if it has to claim the key itself. */
@@ -265,8 +283,8 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   async #startFor(key: string): Promise<boolean> {
     this.#claiming++;
     const claimed = await this.#claim(key);
-    if (claimed.isOwn) await claimed.taken;
-    return claimed.isOwn;
+    if (claimed?.isOwn) await claimed.taken;
+    return claimed?.isOwn === true;
   }
 }
 

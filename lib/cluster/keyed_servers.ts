@@ -363,8 +363,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#standing?.end();
-    await this.stopAll();
-    this.#cluster?.close();
+    await (this.#cluster ? this.#cluster.close() : this.stopAll());
     await this.#local.ownSupervisor?.stop("shutdown");
   }
 

@@ -46,3 +46,35 @@ Deno.test("keys of KeyedServers that are disposed are started elsewhere, and no 
   await assertRejects(() => a.rooms.ensure("8"), StartError, "noproc");
   cluster.owners.delayMs = 0;
 });
+
+Deno.test("KeyedServers that are disposed start no server that is being claimed", async () => {
+  using time = new FakeTime();
+  await using cluster = await startNodes(["a", "b"]);
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await a.where("0"); // opens its session
+  cluster.owners.delayMs = 500;
+  const asked = assertRejects(() => a.rooms.ensure("7"), StartError, "noproc");
+  await pass(time, 50);
+  await a.rooms[Symbol.asyncDispose]();
+  await passUntil(time, asked);
+  cluster.owners.delayMs = 0;
+  assertEquals(await passUntil(time, b.where("7"), 1000), "b");
+  assertEquals(cluster.log, ["a starts 0", "a ends 0", "b starts 7"]);
+});
+
+Deno.test("KeyedServers that are being disposed start no server for another node", async () => {
+  using time = new FakeTime();
+  const { promise: started, resolve: start } = Promise.withResolvers<void>();
+  await using cluster = await startNodes(["a", "b"], { placement: "spread", starting: () => started });
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await pass(time, 200);
+  const asked = [a, b, a, b].map(({ rooms }, i) => rooms.ensure(`${i}`));
+  await pass(time, 200);
+  assertEquals([a.rooms.size, b.rooms.size], [2, 2]);
+  const disposed = b.rooms[Symbol.asyncDispose]();
+  const later = ["4", "5"].map((key) => a.rooms.ensure(key)); // one of them goes to b, as far as a knows
+  await pass(time, 200);
+  start();
+  await passUntil(time, Promise.all([disposed, ...asked, ...later]));
+  assertEquals([b.rooms.size, cluster.log.filter((line) => /b starts [45]/.test(line))], [0, []]);
+});

@@ -9,6 +9,7 @@ import {
   GenServer,
   isLocal,
   KeyedServers,
+  KeyedServersFullError,
   MailboxFullError,
   NodeDownError,
   type OwnerSessionLostEvent,
@@ -384,6 +385,22 @@ Deno.test("KeyedServers count maxKeys for each node", async () => {
   await a.where("7");
   await assertRejects(() => passUntil(time, a.rooms.ensure("8")), Error, '"maxKeys"');
   assertEquals([await b.where("7"), await b.where("8"), await passUntil(time, a.where("8"))], ["a", "b", "b"]);
+});
+
+Deno.test("KeyedServers keep to maxKeys when many keys are asked for at once", async () => {
+  using time = new FakeTime();
+  using full = new Collected("urvogel:keyed:full");
+  await using cluster = await startNodes(["a"], { maxKeys: 2 });
+  const [a] = cluster.nodes as [KeyedNode];
+  const asked = ["1", "2", "3", "4"].map((key) => a.rooms.ensure(key));
+  const results = await passUntil(time, Promise.allSettled(asked));
+  assertEquals(results.map((result) => result.status), ["fulfilled", "fulfilled", "rejected", "rejected"]);
+  for (const result of results.slice(2)) {
+    assertInstanceOf((result as PromiseRejectedResult).reason, KeyedServersFullError);
+  }
+  assertEquals([a.rooms.size, full.events.length, cluster.log.length], [2, 2, 2]);
+  await a.rooms.stop("1");
+  assertEquals(await a.where("3"), "a"); // its key is free
 });
 
 Deno.test("10,000 keys cost one renewal", async () => {

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { KeyedServersFullError } from "@urvogel/realtime";
 import { type KeyedNode, pass, passUntil, startNodes } from "../support/keyed_nodes.ts";
@@ -59,4 +59,18 @@ Deno.test("KeyedServers that spread keys start one elsewhere when the supervisor
   await using _ = cluster;
   await b.supervisor.stop("shutdown");
   assertEquals(await passUntil(time, a.where("5")), "a");
+});
+
+Deno.test("KeyedServers that spread keys keep to maxKeys when many are asked for at once", async () => {
+  using time = new FakeTime();
+  using _full = new Collected("urvogel:keyed:full");
+  await using cluster = await startNodes(["a", "b"], { placement: "spread", maxKeys: 2 });
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await pass(time, 200);
+  const asked = [a, b, a, b, a, b].map(({ rooms }, i) => rooms.ensure(`${i}`));
+  const results = await passUntil(time, Promise.allSettled(asked));
+  for (const result of results) {
+    if (result.status === "rejected") assertInstanceOf(result.reason, KeyedServersFullError);
+  }
+  assertEquals([a.rooms.size, b.rooms.size, cluster.log.length], [2, 2, 4]);
 });
