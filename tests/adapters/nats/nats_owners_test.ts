@@ -5,6 +5,7 @@ import { connect } from "@nats-io/transport-node";
 import { natsAdapter, type NatsAdapterOptions } from "@urvogel/realtime/nats";
 import { decodeKeyEntry, encodeKeyEntry, nextToken } from "../../../lib/adapters/nats/owners/_key_entry.ts";
 import { KeyUpkeep } from "../../../lib/adapters/nats/owners/_key_upkeep.ts";
+import type { OwnerEntry } from "../../../lib/adapters/nats/owners/_owner_streams.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
 import { useOwners } from "../../support/owner_suite.ts";
@@ -108,28 +109,61 @@ Deno.test("nextToken() is the clock in microseconds, or one more than the last",
   assertEquals([nextToken(1.5, 0n), nextToken(1.5, 1499n), nextToken(1.5, 1500n)], [1500n, 1500n, 1501n]);
 });
 
-Deno.test("KeyUpkeep writes old entries again, with their token", async () => {
-  using time = new FakeTime();
-  const written: unknown[] = [];
-  let seq = 10;
-  const streams = {
-    keys: () => Promise.resolve({ name: "k", subject: "k.", createdMs: 0 }),
-    write: (_: unknown, name: string, value: unknown, expected: number) => {
-      written.push([name, value, expected]);
-      return Promise.resolve(name === "stolen" ? undefined : ++seq);
-    },
-  };
+/** Entries of keys, as NATS keeps them. */
+class Entries {
+  readonly written: unknown[] = [];
+  readonly entries = new Map<string, OwnerEntry>();
+  isDeaf = false;
+  #seq = 10;
+
+  keys() {
+    return Promise.resolve({ name: "k", subject: "k.", createdMs: 0 });
+  }
+  read(_: unknown, name: string) {
+    return Promise.resolve(this.entries.get(name));
+  }
+  write(_: unknown, name: string, value: unknown, expected: number) {
+    this.written.push([name, value, expected]);
+    if (this.entries.get(name)?.seq !== expected) return Promise.resolve(undefined);
+    const seq = ++this.#seq;
+    this.entries.set(name, { seq, atMs: Date.now(), value });
+    return this.isDeaf ? Promise.reject(new Error("no reply")) : Promise.resolve(seq);
+  }
+}
+
+function upkeepOf(time: FakeTime, names: readonly string[]) {
+  const streams = new Entries();
+  const upkeep = new KeyUpkeep();
+  for (const [seq, name] of names.entries()) {
+    upkeep.keep(name, ENTRY, seq);
+    streams.entries.set(name, { seq, atMs: Date.now(), value: encodeKeyEntry(ENTRY) });
+  }
   const run = async (hours: number) => {
     await time.tickAsync(hours * 3_600_000);
     upkeep.run(streams);
     await time.runMicrotasks();
-    return written.splice(0);
+    return streams.written.splice(0);
   };
-  const upkeep = new KeyUpkeep();
-  for (const [seq, name] of ["kept", "stolen", "released"].entries()) upkeep.keep(name, ENTRY, seq);
+  return { streams, upkeep, run };
+}
+
+Deno.test("KeyUpkeep writes old entries again, with their token", async () => {
+  using time = new FakeTime();
+  const { streams, upkeep, run } = upkeepOf(time, ["kept", "stolen", "released"]);
+  streams.entries.set("stolen", { seq: 9, atMs: 0, value: encodeKeyEntry({ ...ENTRY, session: "01K" }) });
   upkeep.forget("released");
   assertEquals(await run(7), []);
   assertEquals(await run(2), [["kept", encodeKeyEntry(ENTRY), 0], ["stolen", encodeKeyEntry(ENTRY), 1]]);
   assertEquals(await run(7), []);
   assertEquals(await run(2), [["kept", encodeKeyEntry(ENTRY), 11]]);
+});
+
+Deno.test("KeyUpkeep goes on with an entry that it has written without getting the reply", async () => {
+  using time = new FakeTime();
+  const { streams, run } = upkeepOf(time, ["kept"]);
+  streams.isDeaf = true;
+  assertEquals(await run(9), [["kept", encodeKeyEntry(ENTRY), 0]]);
+  streams.isDeaf = false;
+  assertEquals(await run(1), [["kept", encodeKeyEntry(ENTRY), 0]]); // NATS has 11
+  assertEquals(await run(9), [["kept", encodeKeyEntry(ENTRY), 11]]);
 });

@@ -5,11 +5,13 @@
  */
 
 import { monotonicMs } from "../../../base/clock.ts";
-import { encodeKeyEntry, type KeyEntry } from "./_key_entry.ts";
-import { KEPT_MS, type OwnerStreams } from "./_owner_streams.ts";
+import { decodeKeyEntry, encodeKeyEntry, type KeyEntry } from "./_key_entry.ts";
+import { KEPT_MS, type OwnerEntry, type OwnerStreams } from "./_owner_streams.ts";
 
 /** At most so many with one renewal of the session. */
 const MAX_AT_ONCE = 100;
+
+type Streams = Pick<OwnerStreams, "keys" | "read" | "write">;
 
 interface Kept {
   readonly entry: KeyEntry;
@@ -35,7 +37,7 @@ export class KeyUpkeep {
   }
 
   /** Writes what is older than a third of the time for which entries are kept. Called with each renewal. */
-  run(streams: Pick<OwnerStreams, "keys" | "write">): void {
+  run(streams: Streams): void {
     const oldMs = monotonicMs() - KEPT_MS / 3;
     let count = 0;
     for (const [name, kept] of this.#keys) {
@@ -44,11 +46,21 @@ export class KeyUpkeep {
     }
   }
 
-  /** The token stays. If the entry is another one by now, it is no longer that of this session, or is being released. */
-  async #renew(streams: Pick<OwnerStreams, "keys" | "write">, name: string, { entry, seq }: Kept): Promise<void> {
-    const written = await streams.write(await streams.keys(), name, encodeKeyEntry(entry), seq);
+  /**
+   * The token stays. If the entry is another one by now, it is no longer that of this session, or is being released; unless
+   * the reply to an earlier attempt was lost.
+   */
+  async #renew(streams: Streams, name: string, { entry, seq }: Kept): Promise<void> {
+    const keys = await streams.keys();
+    const written = await streams.write(keys, name, encodeKeyEntry(entry), seq) ??
+      seqOfSame(entry, await streams.read(keys, name));
     if (this.#keys.get(name)?.seq !== seq) return;
     if (written === undefined) this.#keys.delete(name);
     else this.keep(name, entry, written);
   }
+}
+
+/** Returns the number of an entry, if it is of the same session. */
+function seqOfSame({ session }: KeyEntry, found: OwnerEntry | undefined): number | undefined {
+  return decodeKeyEntry(found?.value)?.session === session ? found?.seq : undefined;
 }
