@@ -5,7 +5,8 @@ import { connect } from "@nats-io/transport-node";
 import { natsAdapter, type NatsAdapterOptions } from "@urvogel/realtime/nats";
 import { decodeKeyEntry, encodeKeyEntry, nextToken } from "../../../lib/adapters/nats/owners/_key_entry.ts";
 import { KeyUpkeep } from "../../../lib/adapters/nats/owners/_key_upkeep.ts";
-import type { OwnerEntry } from "../../../lib/adapters/nats/owners/_owner_streams.ts";
+import { NatsOwnerSession } from "../../../lib/adapters/nats/owners/_nats_owner_session.ts";
+import type { OwnerEntry, OwnerStreams } from "../../../lib/adapters/nats/owners/_owner_streams.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
 import { useOwners } from "../../support/owner_suite.ts";
@@ -119,12 +120,18 @@ class Entries {
   keys() {
     return Promise.resolve({ name: "k", subject: "k.", createdMs: 0 });
   }
+  sessions() {
+    return this.keys();
+  }
+  overwrite() {
+    return Promise.resolve();
+  }
   read(_: unknown, name: string) {
     return Promise.resolve(this.entries.get(name));
   }
   write(_: unknown, name: string, value: unknown, expected: number) {
     this.written.push([name, value, expected]);
-    if (this.entries.get(name)?.seq !== expected) return Promise.resolve(undefined);
+    if ((this.entries.get(name)?.seq ?? 0) !== expected) return Promise.resolve(undefined);
     const seq = ++this.#seq;
     this.entries.set(name, { seq, atMs: Date.now(), value });
     return this.isDeaf ? Promise.reject(new Error("no reply")) : Promise.resolve(seq);
@@ -166,4 +173,23 @@ Deno.test("KeyUpkeep goes on with an entry that it has written without getting t
   streams.isDeaf = false;
   assertEquals(await run(1), [["kept", encodeKeyEntry(ENTRY), 0]]); // NATS has 11
   assertEquals(await run(9), [["kept", encodeKeyEntry(ENTRY), 11]]);
+});
+
+Deno.test("a session at NATS does not read its clock from a renewal whose reply was lost", async () => {
+  using time = new FakeTime(0);
+  const streams = new Entries();
+  const link = { use: <T>(_: string, act: (streams: OwnerStreams) => Promise<T>) => act(streams as never) };
+  const session = await NatsOwnerSession.open("a", 1000, link as never);
+  await time.tickAsync(600);
+  streams.isDeaf = true;
+  await assertRejects(() => session.renew(), Error, "no reply");
+  streams.isDeaf = false;
+  const renewed = session.renew();
+  const claimed = session.claim("k"); // streams that were created now give no key before 1000
+  await time.tickAsync(300);
+  await renewed;
+  assertEquals([...streams.entries.keys()].length, 1);
+  await time.tickAsync(200);
+  assertEquals((await claimed).isOwn, true);
+  await session.close();
 });

@@ -118,8 +118,8 @@ export class NatsOwnerSession implements OwnerSession {
       .catch(() => {}); // it ends by itself
   }
 
-  async #write(streams: OwnerStreams): Promise<boolean> {
-    const seq = await streams.write(this.#stream, this.#id, { node: this.#node }, this.#seq);
+  async #write(streams: OwnerStreams, expected = this.#seq): Promise<boolean> {
+    const seq = await streams.write(this.#stream, this.#id, { node: this.#node }, expected);
     if (seq === undefined) return false;
     this.#seq = seq;
     this.#renewedAtMs = monotonicMs();
@@ -129,8 +129,7 @@ export class NatsOwnerSession implements OwnerSession {
   async #writeAgain(streams: OwnerStreams): Promise<boolean> {
     const entry = await streams.read(this.#stream, this.#id);
     if (!isAlive(entry)) return false;
-    this.#seq = entry.seq;
-    return await this.#write(streams);
+    return await this.#write(streams, entry.seq);
   }
 
   async #attempt(streams: OwnerStreams, name: string): Promise<Attempt> {
