@@ -74,6 +74,13 @@ export class LocalServers<C extends KeyedServerClass> {
     return this.#options.supervisor;
   }
 
+  /** The supervisor, unless it was given by a name that another one may get when it has ended. */
+  get onlySupervisor(): DynamicSupervisorRef | undefined {
+    const { supervisor: given } = this.#options;
+    if (given === undefined) return this.ownSupervisor;
+    return typeof given !== "string" && !("register" in given) ? given : undefined;
+  }
+
   /** Whether no more keys can get a server. */
   get isFull(): boolean {
     return this.servers.size >= this.#options.maxKeys;
@@ -238,7 +245,6 @@ export class LocalServers<C extends KeyedServerClass> {
 
   #findSupervisor(): DynamicSupervisorRef | undefined {
     const { supervisor: given } = this.#options;
-    if (given === undefined) return this.ownSupervisor;
-    return typeof given !== "string" && !("register" in given) ? given : DynamicSupervisor.whereis(given);
+    return this.onlySupervisor ?? (given === undefined ? undefined : DynamicSupervisor.whereis(given as Name));
   }
 }

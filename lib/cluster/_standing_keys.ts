@@ -7,6 +7,8 @@
 import { Alarm } from "../base/alarm.ts";
 import { Backoff } from "../base/backoff.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
+import type { Pid } from "../otp/process/pid.ts";
+import { type Process, processOf } from "../otp/process/process.ts";
 import { reportStandingFailed } from "./telemetry.ts";
 
 const RETRY = { firstMs: 200, maxMs: 30_000 };
@@ -30,6 +32,8 @@ export interface StandingKeysParts {
 export class StandingKeys {
   readonly #parts: StandingKeysParts;
   readonly #keys: ReadonlyMap<string, StandingKey>;
+  readonly #onSupervisorEnd = () => this.end();
+  #supervisor: Process | undefined;
   #isRunning = false;
 
   /** Creates it; it does nothing until {@linkcode begin}. */
@@ -38,10 +42,16 @@ export class StandingKeys {
     this.#keys = new Map(parts.keys.map((key) => [key, this.#standing(key)]));
   }
 
-  /** Starts the servers, at the end of this turn. */
-  begin(): void {
+  /**
+   * Starts the servers, at the end of this turn.
+   *
+   * @param supervisor Their supervisor, with which this ends; `undefined` if another one may take its place by itself.
+   */
+  begin(supervisor: Pid<never> | undefined): void {
     this.#isRunning = true;
     this.checkAll();
+    this.#supervisor = supervisor && processOf(supervisor);
+    this.#supervisor?.onExit(this.#onSupervisorEnd);
   }
 
   /** Looks at all keys now: a node is gone. */
@@ -58,6 +68,7 @@ export class StandingKeys {
   /** Lets the keys go. Their servers are not ended. */
   end(): void {
     this.#isRunning = false;
+    this.#supervisor?.offExit(this.#onSupervisorEnd);
     for (const { alarm } of this.#keys.values()) alarm.clear();
   }
 

@@ -239,7 +239,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     this.#cluster = clusterOf(this.#local, options, shutdownMs);
     this.#standing = this.#standingKeys(options.always ?? []);
     this.#local.onGone = this.#cluster || this.#standing ? (key) => this.#ended(key) : undefined;
-    if (supervisor !== undefined) this.#standing?.begin();
+    if (supervisor !== undefined) this.#standing?.begin(this.#local.onlySupervisor);
   }
 
   /** Number of keys that have a server on this node, including servers that are starting or ending. */
@@ -337,7 +337,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
       label,
       link,
     });
-    this.#standing?.begin();
+    this.#standing?.begin(this.#local.onlySupervisor);
     return this.#local.ownSupervisor;
   }
 

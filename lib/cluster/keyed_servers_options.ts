@@ -100,8 +100,8 @@ export interface KeyedServersLimits {
   /**
    * Keys whose servers always run, on one of the nodes: they are started without an `ensure`, and again when they end
    * or their node dies. One that cannot be started is reported and tried again, at most every 30 seconds. They begin
-   * with the supervisor of the servers, and end with the PubSub of a cluster, or when these `KeyedServers` are
-   * disposed.
+   * with the supervisor of the servers, and end with it, with the PubSub of a cluster, or when these `KeyedServers` are
+   * disposed. A supervisor that is given by its name may come back, so they do not end with that.
    *
    * @default {[]}
    */

@@ -8,6 +8,7 @@ import {
   PubSub,
   type StandingFailedEvent,
   stop,
+  Supervisor,
 } from "@urvogel/realtime";
 import { Crashes } from "../support/crashes.ts";
 import { BreakableOwners, KeyedNode, type Log, pass } from "../support/keyed_nodes.ts";
@@ -77,6 +78,46 @@ Deno.test("KeyedServers with always begin with a supervisor of their own", async
   assertEquals([jobs.size, failed.events], [0, []]);
   await jobs.start();
   await pass(time, 100);
+  assertEquals(jobs.size, 1);
+});
+
+Deno.test("KeyedServers with always end with their supervisor, and begin with the next one", async () => {
+  using time = new FakeTime();
+  using failed = new Collected<StandingFailedEvent>("urvogel:keyed:standing_failed");
+  const options = { pubsub: new PubSub(), always: ["nightly"], arg: () => () => {} };
+  const supervisor = await DynamicSupervisor.start();
+  await using given = new KeyedServers(Job, { ...options, supervisor });
+  await using own = new KeyedServers(Job, options);
+  const tree = await Supervisor.start([own.child()]);
+  await pass(time, 100);
+  assertEquals([given.size, own.size], [1, 1]);
+  await supervisor.stop();
+  own.whereis("nightly")!.exit("kill"); // it is about to be started again
+  await tree.stop();
+  await pass(time, 60_000);
+  assertEquals([given.size, own.size, failed.events], [0, 0, []]);
+  await using _next = await Supervisor.start([own.child()]);
+  await pass(time, 100);
+  assertEquals(own.size, 1);
+});
+
+Deno.test("KeyedServers with always wait for a supervisor that is given by its name", async () => {
+  using time = new FakeTime();
+  using failed = new Collected<StandingFailedEvent>("urvogel:keyed:standing_failed");
+  const supervisor = { name: "standing_keys_test" };
+  await using jobs = new KeyedServers(Job, {
+    pubsub: new PubSub(),
+    supervisor: supervisor.name,
+    always: ["nightly"],
+    arg: () => () => {},
+  });
+  const first = await DynamicSupervisor.start(supervisor);
+  await pass(time, 100);
+  await first.stop();
+  await pass(time, 1000);
+  assertEquals([jobs.size, failed.events.length > 0], [0, true]);
+  await using _next = await DynamicSupervisor.start(supervisor);
+  await pass(time, 30_000);
   assertEquals(jobs.size, 1);
 });
 
