@@ -201,9 +201,10 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
    * @returns `undefined` if it was freed again, since this node may start no more servers.
    */
   async #claim(key: string): Promise<Claimed<Promise<unknown>> | undefined> {
-    const start = (token: bigint) => this.#local.open(key)?.started ?? this.#start(key, token);
+    let over: unknown; // the server before
+    const before = async () => void (over = await this.#local.ended(key));
     try {
-      return await this.#owned.claim(this.#local.fullKeyOf(key), () => this.#local.ended(key), start);
+      return await this.#owned.claim(this.#local.fullKeyOf(key), before, (token) => this.#take(key, token, over));
     } catch (thrown) {
       if (thrown === NO_MORE) return undefined;
       throw thrown;
@@ -212,8 +213,14 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     }
   }
 
-  /** Starts a server. Others may have taken the last place while its key was being claimed. */
-  #start(key: string, token: bigint): Promise<unknown> {
+  /**
+   * Starts the server of a key that belongs to this node, unless one runs, or is about to end: then it returns `undefined`.
+   * Others may have taken the last place while the key was being claimed.
+   */
+  #take(key: string, token: bigint, over: unknown): Promise<unknown> | undefined {
+    const server = this.#local.servers.get(key);
+    if (server?.isOpen) return server.started;
+    if (server !== undefined && server !== over) return undefined;
     if (this.#isClosed || this.#local.isFull) throw NO_MORE;
     return this.#local.start(key, token);
   }

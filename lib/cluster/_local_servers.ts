@@ -120,10 +120,12 @@ export class LocalServers<C extends KeyedServerClass> {
     return Promise.reject(new KeyedServersFullError(name, key, maxKeys));
   }
 
-  /** Waits until the server of a key that is about to end is gone. */
-  async ended(key: string): Promise<void> {
+  /** Waits until the server of a key that is about to end is gone, or given up. Returns it, if there was one. */
+  async ended(key: string): Promise<KeyedServer<KeyedServerRef<C>> | undefined> {
     const server = this.servers.get(key);
-    if (server && !server.isOpen) await server.end("shutdown");
+    if (server === undefined || server.isOpen) return undefined;
+    await server.end("shutdown");
+    return server;
   }
 
   /** Ends all servers in order, at the same time, and waits until they are gone. */

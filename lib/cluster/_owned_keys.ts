@@ -84,23 +84,29 @@ export class OwnedKeys implements CarriedServer<undefined> {
   /**
    * Claims a key. Then, while no other operation on the key can run, calls `take` if this node owns it.
    *
+   * A server that ran before may begin to end, or end, while the key is claimed. Then it is released and claimed again, for
+   * another token.
+   *
    * @param before Waits for what has to end first.
+   * @param take Returns `undefined` if something has to end first now.
    * @returns What `take` returned, or who owns the key.
    * @throws What the engine throws.
    */
-  async claim<T>(key: string, before: () => Promise<void>, take: (token: bigint) => T): Promise<Claimed<T>> {
+  async claim<T>(
+    key: string,
+    before: () => Promise<void>,
+    take: (token: bigint) => T | undefined,
+  ): Promise<Claimed<T>> {
     return await this.#locks.run(key, async () => {
-      await before();
-      const session = await this.#open();
-      if (this.#unreleased.has(key)) await this.#release(key, session);
-      const ownership = await this.#claim(key, session);
-      if (!ownership.isOwn) return { isOwn: false, ownership };
-      if (this.#isStopped || !session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
-      try {
-        return { isOwn: true, taken: take(ownership.token) };
-      } catch (thrown) {
-        this.free(key);
-        throw thrown;
+      for (;;) {
+        await before();
+        const session = await this.#open();
+        if (this.#unreleased.has(key)) await this.#release(key, session);
+        const ownership = await this.#claim(key, session);
+        if (!ownership.isOwn) return { isOwn: false, ownership };
+        if (this.#isStopped || !session.isReliable) throw new BusDownError(`own ${JSON.stringify(key)}`);
+        const taken = this.#unreleased.has(key) ? undefined : this.#take(key, ownership, take);
+        if (taken !== undefined) return { isOwn: true, taken };
       }
     });
   }
@@ -164,6 +170,15 @@ export class OwnedKeys implements CarriedServer<undefined> {
   /** Handles no messages. */
   handleInfo(message: unknown): InfoResult<undefined> {
     return obey(message, undefined) ?? noreply(undefined);
+  }
+
+  #take<T>(key: string, { token }: Ownership, take: (token: bigint) => T | undefined): T | undefined {
+    try {
+      return take(token);
+    } catch (thrown) {
+      this.free(key);
+      throw thrown;
+    }
   }
 
   /** A claim that fails may have succeeded: its reply may be lost. */

@@ -205,6 +205,7 @@ export async function startNodes(names: readonly string[], options: NodeOptions 
     nodes,
     async [Symbol.asyncDispose]() {
       for (const nodes of [owners.cut, owners.deaf, owners.slow]) nodes.clear();
+      owners.delayMs = 0;
       for (const node of nodes) await node[Symbol.asyncDispose]();
     },
   };
