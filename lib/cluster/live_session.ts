@@ -7,13 +7,16 @@
 import { Alarm } from "../base/alarm.ts";
 import { monotonicMs } from "../base/clock.ts";
 import { Turnstile } from "../base/turnstile.ts";
-import { withinTime } from "../base/within_time.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import type { OwnerSession, Ownership } from "./owner_engine.ts";
 
-/** Parts of the session's time: when it is renewed, when that is tried again, when it is considered lost. */
+/**
+ * Parts of the session's time: when it is renewed, when that is tried again without a reply and after a failure, when it is
+ * considered lost.
+ */
 const RENEWED_AFTER = 1 / 4;
+const OVERDUE_AFTER = 1 / 6;
 const RETRIED_AFTER = 1 / 12;
 const LOST_AFTER = 2 / 3;
 /** How many operations on keys an engine gets at a time. With thousands, a renewal would wait behind them for too long. */
@@ -33,7 +36,6 @@ export class LiveSession {
   });
   #renewedAtMs: number;
   #triedAtMs: number;
-  #isRenewing = false;
   #lastError: unknown;
   #isOver = false;
   #over: BusDownError | undefined;
@@ -49,7 +51,8 @@ export class LiveSession {
     this.#ttlMs = ttlMs;
     this.#onLost = onLost;
     this.#renewedAtMs = this.#triedAtMs = openedAtMs;
-    this.#wait();
+    this.#tryAgain(RENEWED_AFTER);
+    this.#awaitLoss();
   }
 
   /** Whether no other node can have its keys yet. Notices by itself that its time is over. */
@@ -89,47 +92,40 @@ export class LiveSession {
         return operation();
       });
     } catch (error) {
-      if (!this.#isOver) this.#renewSoon();
+      if (!this.#isOver) this.#tryAgain(RETRIED_AFTER); // not at once: keys that are refused must not keep it busy
       throw error;
     }
-  }
-
-  /** Not at once if that was just tried: keys that the engine refuses must not keep it busy. */
-  #renewSoon(): void {
-    this.#renewal.set(Math.max(0, this.#triedAtMs + this.#ttlMs * RETRIED_AFTER - monotonicMs()));
   }
 
   get #cause(): ErrorOptions | undefined {
     return this.#lastError === undefined ? undefined : { cause: this.#lastError };
   }
 
-  #wait(): void {
-    this.#renewal.set(this.#ttlMs * RENEWED_AFTER);
-    this.#awaitLoss();
+  /** Renews it when this part of its time has passed since it was last tried. */
+  #tryAgain(after: number): void {
+    this.#renewal.set(Math.max(0, this.#triedAtMs + this.#ttlMs * after - monotonicMs()));
   }
 
   #awaitLoss(): void {
     this.#loss.set(Math.max(0, this.#renewedAtMs + this.#ttlMs * LOST_AFTER - monotonicMs()));
   }
 
-  /** Renews, one attempt at a time: of three that overlap, NATS may refuse one as if the session were gone. */
+  /** Renews. The reply to an attempt may be late, or lost: then there is another one, and each reply counts. */
   async #renew(): Promise<void> {
-    if (this.#isRenewing) return; // its outcome sets the alarm
-    this.#isRenewing = true;
     const sentAtMs = this.#triedAtMs = monotonicMs();
+    this.#tryAgain(OVERDUE_AFTER);
     try {
-      const exists = await withinTime(this.#session.renew(), this.#ttlMs / 2, () => new Error("no reply"));
+      const exists = await this.#session.renew();
       if (this.#isOver || !this.isReliable) return;
       if (!exists) return this.#lose(new Error("the engine does not have it any more"));
-      this.#renewedAtMs = sentAtMs;
+      this.#renewedAtMs = Math.max(this.#renewedAtMs, sentAtMs);
       this.#lastError = undefined;
-      this.#wait();
+      this.#tryAgain(RENEWED_AFTER);
+      this.#awaitLoss();
       this.onRenewed?.();
     } catch (thrown) {
       this.#lastError = exitReasonOf(thrown);
-      if (this.isReliable) this.#renewal.set(this.#ttlMs * RETRIED_AFTER);
-    } finally {
-      this.#isRenewing = false;
+      if (sentAtMs === this.#triedAtMs && this.isReliable) this.#renewal.set(this.#ttlMs * RETRIED_AFTER);
     }
   }
 

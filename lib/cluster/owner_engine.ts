@@ -45,7 +45,7 @@ export interface Ownership {
  */
 export interface OwnerSession {
   /**
-   * Extends the session by `ttlMs` from now on.
+   * Extends the session by `ttlMs` from now on. May be called again while an earlier call waits: its reply may be lost.
    *
    * @returns Whether it still exists. `false` is final: its keys may belong to others.
    * @throws If the engine cannot be reached, or does not respond within a few seconds. The library tries again.

@@ -63,9 +63,9 @@ Deno.test("LiveSession counts its time from when a renewal was sent, not from it
   using time = new FakeTime(0);
   const { session, lost } = open();
   session.renewal = () => new Promise((resolve) => setTimeout(() => resolve(true), 400));
-  for (let i = 0; i < 15; i++) await time.tickAsync(50);
+  for (let i = 0; i < 8; i++) await time.tickAsync(50);
   session.renewal = () => new Promise(() => {});
-  for (let i = 0; i < 20; i++) await time.tickAsync(50);
+  for (let i = 0; i < 30; i++) await time.tickAsync(50);
   assertEquals(session.renewedAtMs.slice(0, 1), [300]);
   assertEquals(lost, ["1100 it was not renewed within 800 ms"]);
 });
@@ -112,16 +112,29 @@ Deno.test("LiveSession is renewed while many keys are claimed of an engine that 
   await assertRejects(() => live.claim("late"), BusDownError, "own keys");
 });
 
-Deno.test("LiveSession sends one renewal at a time, however many operations fail", async () => {
+Deno.test("LiveSession is not lost when the reply to one renewal is, nor with an engine that is slow", async () => {
+  for (const lateMs of [[Infinity, 10, 10], [400, 400, 400], [10, Infinity, 400]]) {
+    using time = new FakeTime(0);
+    const { session, live, lost } = open();
+    session.renewal = () => {
+      const ms = lateMs[session.renewedAtMs.length % 3]!;
+      return new Promise((resolve) => ms < Infinity ? setTimeout(() => resolve(true), ms) : undefined);
+    };
+    for (let i = 0; i < 120; i++) await time.tickAsync(40);
+    assertEquals(lost, [], `${lateMs}`);
+    await live.close();
+  }
+});
+
+Deno.test("LiveSession renews at most twelve times within its time, however many operations fail", async () => {
   using time = new FakeTime(0);
   const { session, live, lost } = open();
   session.renewal = () => new Promise((resolve) => setTimeout(() => resolve(true), 500));
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < 60; i++) {
     await time.tickAsync(20);
     await assertRejects(() => live.claim(`${i}`), Error, "no engine");
   }
-  await time.tickAsync(100);
-  assertEquals([session.renewedAtMs.length, lost], [1, []]);
+  assertEquals([session.renewedAtMs.length <= 12, lost], [true, []]);
   await live.close();
 });
 
@@ -130,7 +143,7 @@ Deno.test("LiveSession does not renew without a pause while an operation fails a
   const { session, live, lost } = open();
   live.onRenewed = () => void live.claim("refused").catch(() => {});
   live.onRenewed();
-  for (let i = 0; i < 1200; i++) await time.tickAsync(1);
-  assertEquals([session.renewedAtMs.length <= 12, lost], [true, []]);
+  for (let i = 0; i < 200; i++) await time.tickAsync(1);
+  assertEquals([session.renewedAtMs.length <= 3, lost], [true, []]);
   await live.close();
 });

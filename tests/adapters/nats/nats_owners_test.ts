@@ -83,6 +83,14 @@ engineTest("nats", "natsAdapter().owners counts a renewal whose reply was lost",
   await client.close();
 });
 
+engineTest("nats", "natsAdapter().owners counts all renewals that overlap", async () => {
+  await using engine = await startNats();
+  await using node = await startUsed({ servers: engine.url });
+  const a = await node.adapter.owners.open("a", 10_000);
+  assertEquals(await Promise.all(Array.from({ length: 5 }, () => a.renew())), Array(5).fill(true));
+  await a.close();
+});
+
 engineTest("nats", "natsAdapter().owners gives higher tokens than before when the clock was set back", async () => {
   await using engine = await startNats();
   await using node = await startUsed({ servers: engine.url });

@@ -23,7 +23,7 @@ import type { OwnerEntry, OwnerStream, OwnerStreams } from "./_owner_streams.ts"
 /** The entry of a session that was ended. */
 const ENDED = { ended: true };
 
-/** How often a key is tried again that others change at the same time. */
+/** How often an entry is tried again that is changed at the same time. */
 const MAX_ATTEMPTS = 20;
 
 /** What came of an attempt to take a key. */
@@ -126,10 +126,14 @@ export class NatsOwnerSession implements OwnerSession {
     return true;
   }
 
+  /** Writes in place of an entry that another renewal of this session has written. */
   async #writeAgain(streams: OwnerStreams): Promise<boolean> {
-    const entry = await streams.read(this.#stream, this.#id);
-    if (!isAlive(entry)) return false;
-    return await this.#write(streams, entry.seq);
+    for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
+      const entry = await streams.read(this.#stream, this.#id);
+      if (!isAlive(entry)) return false;
+      if (await this.#write(streams, entry.seq)) return true;
+    }
+    throw new Error("other renewals come between all the time");
   }
 
   async #attempt(streams: OwnerStreams, name: string): Promise<Attempt> {

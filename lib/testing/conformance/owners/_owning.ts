@@ -105,6 +105,8 @@ export async function renewed(site: OwnerSite): Promise<void> {
   for (let i = 0; i < 2; i++) await site.expire();
   assertEquals(lost, [], "A session that is renewed does not end.");
   const reader = await b.renew() ? b : await site.session(await site.node(), "b");
+  const overlapping = await Promise.all([reader.renew(), reader.renew(), reader.renew()]);
+  assertEquals(overlapping, [true, true, true], "Renewals that overlap all count.");
   const owners = await Promise.all(keys.map((key) => reader.ownerOf(key)));
   const expected = tokens.map((token) => ({ node: "a", token, isOwn: false }));
   assertEquals(owners, expected, "It keeps its keys, and their tokens.");
