@@ -221,7 +221,8 @@ export class LocalServers<C extends KeyedServerClass> {
     if (!saving) return undefined;
     const { key, token } = server;
     const onRefused = () => server.lose(OWNERSHIP_LOST);
-    const isStillOwner = () => this.isStillOwner(key, token);
+    // One that was given up while it was loaded owns nothing: the next one may have loaded already.
+    const isStillOwner = async () => await this.isStillOwner(key, token) && server.lossReason === undefined;
     return new SavedState({
       ...saving,
       key: this.fullKeyOf(key),

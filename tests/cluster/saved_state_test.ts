@@ -295,6 +295,25 @@ Deno.test("KeyedServers.stop() gives up a server whose state is loaded for longe
   assertEquals(tallies.size, 0);
 });
 
+Deno.test("a load that was given up takes nothing from the next server of the key", async () => {
+  using time = new FakeTime();
+  const store = new Watched();
+  await using opened = await open(store, { shutdownMs: 1000 });
+  const { tallies } = opened;
+  const loaded = Promise.withResolvers<void>();
+  store.holdLoad = loaded.promise;
+  const failed = assertRejects(() => tallies.ensure("a"), StartError, "killed");
+  await settle();
+  const stopped = tallies.stop("a");
+  await pass(time, 1000);
+  await Promise.all([failed, stopped]);
+  store.holdLoad = undefined;
+  const next = await tallies.ensure("a");
+  loaded.resolve(); // its token is refused, as that of a clock that was set back
+  await settle();
+  assertEquals([await next.call("addSafely", 1), store.saved], [1, [[1]]]);
+});
+
 Deno.test("a state that is neither JSON nor bytes is refused where it is saved", async () => {
   using _ = new Crashes();
   using failed = new Collected<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
