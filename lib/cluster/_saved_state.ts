@@ -72,7 +72,10 @@ export class SavedState {
     const { store, key, label, isStillOwner } = this.#parts;
     for (let attempts = 0; attempts < MAX_LOADS; attempts++) {
       const loaded = await store.load(key, this.#token);
-      if (loaded.status === "loaded") return loaded.state;
+      if (loaded.status === "loaded") {
+        if (this.#token === this.#parts.token || await isStillOwner()) return loaded.state;
+        break; // the next owner may have chosen the same higher token
+      }
       const { token: seen } = loaded;
       if (seen === undefined || seen < this.#token || !await isStillOwner()) break;
       this.#token = seen + 1n;

@@ -115,3 +115,21 @@ Deno.test("a server does not start when its store says nothing of the token that
   await using node = await start({ load, save: (...args) => memory.save(...args) });
   await assertRejects(() => node.counts.ensure("7"), OwnershipLostError);
 });
+
+Deno.test("a server does not start when a later owner has taken the same higher token", async () => {
+  const owners = new MemoryOwners();
+  const memory = new MemoryStore();
+  await memory.save("n:7", 41, SEEN);
+  let session: OwnerSession | undefined;
+  const load = async (key: string, token: bigint): Promise<LoadedState> => {
+    if (token > SEEN) { // the node has asked the engine just before
+      await session!.close();
+      assert((await (await owners.open("b", 60_000)).claim(key)).isOwn);
+      await memory.load(key, SEEN + 1n); // as the server of that node
+    }
+    return await memory.load(key, token);
+  };
+  const watched: OwnerEngine = { open: async (...args) => session = await owners.open(...args) };
+  await using node = await start({ load, save: (...args) => memory.save(...args) }, watched);
+  await assertRejects(() => node.counts.ensure("7"), OwnershipLostError);
+});
