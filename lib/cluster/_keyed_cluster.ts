@@ -231,8 +231,8 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     if (placement === "here" && !this.#local.isFull) return this.#here();
     if (await this.#owned.ownerOf(this.#local.fullKeyOf(key))) return this.#here(); // claiming it finds the owner
     const own = this.#local.isFull ? Infinity : this.#local.servers.size + this.#claiming;
-    const others = this.#membership.nodes().filter(({ name }) => !unable.has(name));
-    const other = placement === "spread" ? this.#placement.choose(others, own) : undefined;
+    const nodes = this.#membership.nodes();
+    const other = placement === "spread" ? this.#placement.choose(nodes, own, unable) : undefined;
     if (other !== undefined) return other;
     return this.#local.isFull ? await this.#local.refuse(key) : this.#here();
   }

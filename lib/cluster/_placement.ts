@@ -31,14 +31,17 @@ export class Placement {
    * Chooses a node that is up, and counts the key.
    *
    * @param own How many servers this node has, and begins to start.
+   * @param unable The names of the nodes that are left out this time.
    * @returns The name of the node; `undefined` if it is this one.
    */
-  choose(nodes: readonly ClusterNode[], own: number): string | undefined {
+  choose(nodes: readonly ClusterNode[], own: number, unable: ReadonlySet<string>): string | undefined {
     let least = own;
     let best: { readonly name: string; readonly load: Load } | undefined;
     for (const { name, status, isSelf, details } of nodes) {
       const reported = details[this.#fact];
-      if (isSelf || status !== "up" || typeof reported !== "number" || details.isDraining === true) continue;
+      if (
+        isSelf || status !== "up" || unable.has(name) || typeof reported !== "number" || details.isDraining === true
+      ) continue;
       const load = this.#loadOf(name, details);
       if (reported + load.placed >= least) continue;
       least = reported + load.placed;

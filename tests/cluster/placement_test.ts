@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { KeyedServersFullError } from "@urvogel/realtime";
+import { Placement } from "../../lib/cluster/_placement.ts";
 import { type KeyedNode, pass, passUntil, startNodes } from "../support/keyed_nodes.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -73,4 +74,13 @@ Deno.test("KeyedServers that spread keys keep to maxKeys when many are asked for
     if (result.status === "rejected") assertInstanceOf(result.reason, KeyedServersFullError);
   }
   assertEquals([a.rooms.size, b.rooms.size, cluster.log.length], [2, 2, 4]);
+});
+
+Deno.test("Placement counts what it has given to a node that is left out for one key", () => {
+  const node = (name: string) => ({ name, status: "up", isSelf: false, details: { servers: 0 } }) as const;
+  const nodes = [node("b"), node("c")];
+  const placement = new Placement("servers");
+  const choose = (unable: string[] = []) => placement.choose(nodes, 9, new Set(unable));
+  assertEquals([choose(), choose(["b"]), choose(["b"])], ["b", "c", "c"]);
+  assertEquals([choose(), choose(), choose()], ["b", "b", "c"]);
 });
