@@ -50,6 +50,7 @@ import type { HandleInResult, JoinResult } from "./handlers.ts";
 import { Leave, LEFT, Refreshed, REMOVED, Removed, TransportDown } from "./_channel_messages.ts";
 import { IncomingPush, REPLY } from "./incoming_push.ts";
 import { JoiningSocket } from "./joining_socket.ts";
+import { PushCopy } from "./repeats/_push_copy.ts";
 import { okOrRefuse } from "./_ok_or_refuse.ts";
 import { request, type RequestOptions } from "./requests/request.ts";
 import { channelHandledIn, channelJoined } from "./telemetry.ts";
@@ -264,11 +265,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
 
   /** Handles all messages that are not calls. One branch for each kind of message. */
   handleInfo(message: unknown): MaybePromise<InfoResult<undefined>> {
-    if (message instanceof IncomingPush) {
-      const isPlain = this.#isPlain && !channelHandledIn.hasListeners;
-      return isPlain ? this.#handleIn(message, message.payload) : this.#examineIn(message);
-    }
+    if (message instanceof IncomingPush) return this.#handlePush(message);
     if (message instanceof Broadcast && this.#isOutgoing(message)) return this.#handleOut(message);
+    if (message instanceof PushCopy) return this.#handleCopy(message);
     if (message instanceof Leave) {
       this.#context.membership.replyLeft(message.ref);
       return this.#stop(LEFT);
@@ -324,6 +323,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   /** Returns the name of the callback that handles a message. */
   describe(message: unknown): string | undefined {
     if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
+    if (message instanceof PushCopy) return `handleIn ${quoted(message.push.event)}`;
     if (message instanceof Broadcast && this.#isOutgoing(message)) return `handleOut ${quoted(message.event)}`;
     return undefined;
   }
@@ -401,6 +401,26 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (!this.#member) return this.#andThen(handle());
     const passed = this.#member.pass(broadcast, Object.hasOwn(handlers, event) ? handle : undefined);
     return passed === undefined ? GO_ON : this.#andThen(passed);
+  }
+
+  #handlePush(push: IncomingPush): MaybePromise<InfoResult<undefined>> {
+    const isPlain = this.#isPlain && !channelHandledIn.hasListeners;
+    return isPlain ? this.#handleIn(push, push.payload) : this.#examineIn(push);
+  }
+
+  /** Waits until the push is over that came first. Then the client gets its reply, unless it never was handled. */
+  async #handleCopy({ push, turn }: PushCopy): Promise<InfoResult<undefined>> {
+    const { self, membership, membership: { backlog } } = this.#context;
+    backlog.handOver(push.weight);
+    const isFirst = await turn;
+    backlog.settle(push.weight);
+    if (!self.alive) return GO_ON; // ended while it waited
+    if (!isFirst) {
+      push.memory?.repeat((status, response) => membership.reply(push.ref, status, response));
+      return GO_ON;
+    }
+    backlog.put(push.weight); // it waits again, for its handler
+    return await this.#handlePush(push);
   }
 
   /** Handles a message that is validated or reported. */
@@ -503,6 +523,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     if (!isResult(result)) throw this.#badResult();
     switch (result.next) {
       case "noreply":
+        push?.memory?.finish();
         return goOn(result.after);
       case "reply":
         this.#reply(push, result.status, (result as Reply<unknown, undefined>).value);
@@ -511,6 +532,7 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
         this.#reply(push, "ok", result.value);
         return this.#stop(result.reason);
       case "stop":
+        push?.memory?.finish();
         return this.#stop(result.reason);
       default:
         throw this.#badResult();

@@ -35,7 +35,7 @@ import { ClientLimits } from "./_client_limits.ts";
 import { IncomingPush } from "./incoming_push.ts";
 import { type ClientParts, type JoinOwner, Joins } from "./_joins.ts";
 import type { AnswerFate } from "./requests/_pending_requests.ts";
-import type { RememberedPush } from "./repeats/_remembered_push.ts";
+import { PushCopy } from "./repeats/_push_copy.ts";
 import type { SocketContext } from "./_socket_context.ts";
 import { type SocketParts, SocketProcess } from "./socket_process.ts";
 import { malformedFrame, pushRepeated } from "./telemetry.ts";
@@ -211,31 +211,15 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     const key = pushKeyOf(ref);
     const origin = key === undefined ? undefined : { topic: membership.topic, id: this.#parts.client.identity.id, key };
     const earlier = origin && this.#parts.context.pushes.find(origin);
-    if (earlier) return this.#repeat(earlier, slot, message, size);
+    if (earlier) pushRepeated.emit({ topic: membership.topic, event, isReplied: earlier.isReplied });
+    if (earlier?.isOver) return earlier.repeat((status, response) => membership.reply(ref, status, response));
     const full = this.#parts.limits.excessOfQueue(process.mailbox.length);
     if (full) return this.#parts.answers.refuseExcess(message, membership.frameRef, full);
-    this.#handle(slot, message, size, origin && this.#parts.context.pushes.add(origin));
-  }
-
-  #handle({ membership, process }: JoinedSlot, message: ClientMessage, { weight }: FrameSize, memory?: RememberedPush) {
-    const { ref, event, payload } = message;
-    membership.backlog.put(weight);
-    if (memory) process.pushes.add(memory);
-    process.send(new IncomingPush(membership, event, payload, ref, weight, memory));
-  }
-
-  /** Handles a push that the client sends again: it gets the reply to the first. */
-  #repeat(memory: RememberedPush, slot: JoinedSlot, message: ClientMessage, size: FrameSize): void {
-    const { membership, process } = slot;
-    const { ref, event } = message;
-    pushRepeated.emit({ topic: membership.topic, event, isReplied: memory.isReplied });
-    memory.repeat({
-      reply: (status, response) => membership.reply(ref, status, response),
-      handle: () => {
-        if (process.alive) this.#handle(slot, message, size, memory);
-        return process.alive;
-      },
-    });
+    const memory = earlier ?? (origin && this.#parts.context.pushes.add(origin));
+    const push = new IncomingPush(membership, event, payload, ref, size.weight, memory);
+    membership.backlog.put(size.weight);
+    if (memory && !earlier) process.pushes.add(memory);
+    process.send(earlier ? new PushCopy(push, process) : push);
   }
 
   /** Settles a request of the server, before the mailbox: the handler that waits for the answer blocks that. */

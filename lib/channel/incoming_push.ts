@@ -91,6 +91,7 @@ export class IncomingPush {
   [REPLY](status: string, response: unknown): void {
     this.#membership.reply(this.ref, status, response);
     this.memory?.settle(status, response);
+    this.memory?.finish();
   }
 
   /**

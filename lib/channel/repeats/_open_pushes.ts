@@ -27,7 +27,7 @@ export class OpenPushes {
   }
 
   #shrink(): void {
-    this.#pushes = this.#pushes.filter(({ isOver }) => !isOver);
+    this.#pushes = this.#pushes.filter(({ isSettled }) => !isSettled);
     this.#max = Math.max(FEW, 2 * this.#pushes.length); // so that each push is looked at about once
   }
 }

@@ -5,13 +5,17 @@
  */
 
 import { PUSH_UNANSWERED } from "../../protocol/error_reasons.ts";
+import type { CopyProcess } from "./_push_copy.ts";
 
-/** A copy of a push, which waits for what becomes of the first. */
-export interface PushCopy {
-  /** Sends the reply to the copy. */
-  reply(status: string, response: unknown): void;
-  /** Handles the copy, since the first never was. Returns whether its channel still runs. */
-  handle(): boolean;
+/** Sends the reply to a copy. */
+export type ReplyToCopy = (status: string, response: unknown) => void;
+
+/** A copy that waits until the push is over. Without its payload, which its channel lets go of when it ends. */
+export interface WaitingCopy {
+  /** The process of the channel that it came to. */
+  readonly process: CopyProcess;
+  /** Ends the wait. Receives whether the copy is to be handled. */
+  readonly resolve: (isFirst: boolean) => void;
 }
 
 /** The reply, as it is kept: the application may change its response later. */
@@ -33,7 +37,9 @@ export class RememberedPush {
   #phase: "waiting" | "handled" | "kept" | "replied" = "waiting";
   #reply: KeptReply | undefined;
   #isForgotten = false;
-  #copy: PushCopy | undefined;
+  #isOver = false;
+  #replyToCopy: ReplyToCopy | undefined;
+  #copies: WaitingCopy[] = [];
 
   /**
    * Creates the memory of a push that waits for its handler.
@@ -53,8 +59,9 @@ export class RememberedPush {
   }
 
   /** Whether the end of its channel makes no difference to it. */
-  get isOver(): boolean {
-    return this.#copy === undefined && (this.#isForgotten || this.#phase === "replied" || this.#phase === "kept");
+  get isSettled(): boolean {
+    if (this.#replyToCopy !== undefined || this.#copies.length > 0) return false;
+    return this.#isForgotten || (this.#isOver && this.#phase !== "handled");
   }
 
   /** Whether it has its reply. */
@@ -62,15 +69,27 @@ export class RememberedPush {
     return this.#phase === "replied";
   }
 
+  /** Whether its handler has returned: what its client sent after it may be handled. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /** Its handler begins. */
   begin(): void {
     this.#phase = "handled";
-    if (this.#copy) this.#copy = { ...this.#copy, handle: () => false }; // lets go of the payload
   }
 
   /** Its handler keeps a reference, to reply later. */
   keep(): void {
     if (this.#phase === "handled") this.#phase = "kept";
+  }
+
+  /** Its handler has returned. */
+  finish(): void {
+    this.#isOver = true;
+    const copies = this.#copies;
+    this.#copies = [];
+    for (const { resolve } of copies) resolve(false);
   }
 
   /** A copy that arrives from now on is handled. */
@@ -84,23 +103,36 @@ export class RememberedPush {
     this.#phase = "replied";
     this.#reply = { status, body: bodyOf(response) };
     this.#onGrown(sizeOf(this.#reply.body));
-    this.#copy?.reply(status, response);
-    this.#copy = undefined;
+    this.#replyToCopy?.(status, response);
+    this.#replyToCopy = undefined;
   }
 
-  /** A copy has arrived. It gets the reply, now or as soon as there is one. */
-  repeat(copy: PushCopy): void {
-    if (this.#reply) copy.reply(this.#reply.status, responseOf(this.#reply.body));
-    else this.#copy = copy;
+  /** A copy has arrived that waits until this is over. */
+  await(copy: WaitingCopy): void {
+    this.#copies = this.#copies.filter(({ process }) => process.alive); // its client may come again and again
+    this.#copies.push(copy);
+  }
+
+  /** The copy that came last gets the reply, now or as soon as there is one. */
+  repeat(reply: ReplyToCopy): void {
+    if (this.#reply) reply(this.#reply.status, responseOf(this.#reply.body));
+    else this.#replyToCopy = reply;
   }
 
   /** Its channel has ended. A copy of what was not handled is handled; other copies are told that there is no reply. */
   end(): void {
-    if (this.#phase === "handled") return this.settle("error", { reason: PUSH_UNANSWERED });
-    if (this.#phase !== "waiting") return;
-    const copy = this.#copy;
-    this.#copy = undefined;
-    if (!copy?.handle()) this.#onDropped();
+    if (this.#phase === "waiting") return this.#passOn();
+    if (this.#phase === "handled") this.settle("error", { reason: PUSH_UNANSWERED });
+    this.finish();
+  }
+
+  /** The first copy whose channel still runs takes its place. */
+  #passOn(): void {
+    const heir = this.#copies.findIndex(({ process }) => process.alive);
+    if (heir < 0) return this.#onDropped();
+    const [{ process, resolve }] = this.#copies.splice(0, heir + 1).slice(-1) as [WaitingCopy];
+    process.pushes.add(this);
+    resolve(true);
   }
 }
 

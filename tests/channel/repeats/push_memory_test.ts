@@ -80,7 +80,7 @@ Deno.test("PushMemory gives a copy the first reply, as it was when it was sent",
   const memory = new PushMemory();
   const push = memory.add(pushOf(1));
   const replies: unknown[] = [];
-  const copy = { reply: (...reply: unknown[]) => void replies.push(structuredClone(reply)), handle: () => false };
+  const copy = (...reply: unknown[]) => void replies.push(structuredClone(reply));
   push.begin();
   push.repeat(copy);
   const response = { n: 1 };

@@ -205,6 +205,61 @@ Deno.test("a push that was never handled is handled when it comes again, before 
   }
 });
 
+Deno.test.each(["1", "2"])(
+  "a push is handled after those before it that come again, of which %s are handled",
+  async (late) => {
+    const handled = new Handled();
+    using server = new FakeServer(handled.socket());
+    const first = await joined(server);
+    await first.send("1", "7~page.1", TOPIC, "wait", { n: 1 });
+    if (late === "1") await first.send("1", "8~page.2", TOPIC, "say", { n: 2 }); // waits behind it
+    const second = await joined(server);
+    await second.send("1", "2~page.1", TOPIC, "wait", { n: 1 });
+    await second.send("1", "3~page.2", TOPIC, "say", { n: 2 });
+    await second.send("1", "4~page.3", TOPIC, "say", { n: 3 });
+    if (late === "2") await first.send("1", "8~page.2", TOPIC, "say", { n: 2 }); // was on its way for longer
+    assertEquals(handled.payloads, [{ n: 1 }]);
+    handled.gate.resolve();
+    await settle();
+    assertEquals(handled.payloads, [{ n: 1 }, { n: 2 }, { n: 3 }]);
+    assertEquals(repliesOf(second).map(([ref]) => ref), ["2~page.1", "3~page.2", "4~page.3"]);
+  },
+);
+
+Deno.test("a push that was never handled is handled by the next copy whose channel still runs", async () => {
+  const handled = new Handled();
+  using server = new FakeServer(handled.socket());
+  const clients: FakeClient[] = [];
+  for (let n = 0; n < 4; n++) {
+    const client = await joined(server);
+    clients.push(client);
+    await client.send("1", `${n}~page.1`, TOPIC, "wait", { n: 1 });
+    await client.send("1", `${n}~page.2`, TOPIC, "say", { n: 2 });
+  }
+  const [first, second, third] = server.channels;
+  second!.exit("kill");
+  await settle();
+  first!.exit("kill");
+  third!.exit("kill"); // in the same turn: it has just become the one to handle it
+  await settle();
+  assertEquals(handled.payloads, [{ n: 1 }, { n: 2 }]);
+  assertEquals(repliesOf(clients[3]!), [
+    ["3~page.1", { status: "error", response: { reason: "push not answered" } }],
+    ["3~page.2", { status: "ok", response: { count: 2 } }],
+  ]);
+});
+
+Deno.test("a handler that keeps a reference for its reply does not hold up what follows its copy", async () => {
+  const handled = new Handled();
+  using server = new FakeServer(handled.socket());
+  await (await joined(server)).send("1", "7~page.1", TOPIC, "later", { n: 1 });
+  const second = await joined(server);
+  await second.send("1", "2~page.1", TOPIC, "later", { n: 1 });
+  await second.send("1", "3~page.2", TOPIC, "say", { n: 2 });
+  handled.refs[0]!.reply({ late: true });
+  assertEquals(repliesOf(second).map(([ref]) => ref), ["3~page.2", "2~page.1"]);
+});
+
 /** Whether a channel is the one that joined last. */
 function isSecond(channel: unknown, server: { channels: Iterable<unknown> }): boolean {
   return [...server.channels].at(-1) === channel;
