@@ -126,6 +126,7 @@ function isUndecided(decision: Decision | undefined): decision is Undecided {
 function reportedSeat(accepted: Undecided["value"], report: ReportDecision): AcceptedSocket {
   return {
     id: accepted.id ?? null,
+    takesBatches: accepted.takesBatches ?? false,
     takeSeat() {
       const seat = accepted.takeSeat();
       report(seat ? ok(accepted) : refuse(TOO_MANY_OF_ID), accepted.id);
