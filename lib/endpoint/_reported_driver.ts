@@ -13,14 +13,14 @@ import { TOO_MANY_OF_ID } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import { requestIdOf } from "../transport/request/request_id.ts";
 import type { Params } from "../transport/request/params.ts";
-import type { AcceptedSocket, SocketDriver } from "../transport/socket_driver.ts";
+import type { AcceptedSocket, SocketDriver, TimedDriver } from "../transport/socket_driver.ts";
 import { socketConnected, type SocketConnectedEvent } from "../transport/telemetry.ts";
 
 type Decision = Ok<AcceptedSocket> | Refuse;
 
 /** The outcome of a client's request to connect. */
 interface Outcome {
-  /** What the driver decided; `undefined` if it threw. */
+  /** What the driver decided; `undefined` if it threw or was late. */
   readonly decision: Decision | undefined;
   /** The id of the connection, or the id it would have had. */
   readonly id: string | null | undefined;
@@ -42,9 +42,11 @@ export interface DriverReports {
 }
 
 /** A driver whose decisions are reported. */
-export class ReportedDriver implements SocketDriver {
+export class ReportedDriver implements TimedDriver {
   readonly #driver: SocketDriver;
   readonly #reports: DriverReports;
+  /** The reports of clients about whom nothing is decided yet. */
+  readonly #undecided = new WeakMap<ConnectInfo, ReportDecision>();
 
   /** Wraps a driver. */
   constructor(driver: SocketDriver, reports: DriverReports) {
@@ -59,13 +61,23 @@ export class ReportedDriver implements SocketDriver {
     return this.#driver.connect(params, info);
   }
 
+  /** Reports that the decision about a client came too late, which is a failure whatever it will be. */
+  onLate(info: ConnectInfo): void {
+    this.#undecided.get(info)?.(undefined);
+  }
+
   async #watch(params: Params, info: ConnectInfo): Promise<Decision> {
     const startedAt = performance.now();
     const span = handlerTracing.begin(() => this.#traced(params, info));
+    let isReported = false;
     const report: ReportDecision = (decision, id = idOf(decision)) => {
+      if (isReported) return; // it was late
+      isReported = true;
+      this.#undecided.delete(info);
       span?.end(resultOf(decision));
       this.#report({ decision, id, durationMs: millisecondsSince(startedAt) }, params, info);
     };
+    this.#undecided.set(info, report);
     const connect = () => this.#driver.connect(params, info);
     let decision: Decision | undefined;
     try {

@@ -10,7 +10,7 @@ import type { LogFields } from "../base/log_record.ts";
 import { isThenable } from "../base/thenable.ts";
 import { withinTime } from "../base/within_time.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
-import type { Refuse } from "../otp/server/result.ts";
+import type { Ok, Refuse } from "../otp/server/result.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
@@ -18,7 +18,7 @@ import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_in
 import { requestIdOf } from "./request/request_id.ts";
 import { MalformedParamsError, type Params } from "./request/params.ts";
 import { RefusedOrigins } from "./_refused_origins.ts";
-import type { AcceptedSocket, SocketDriver } from "./socket_driver.ts";
+import type { AcceptedSocket, TimedDriver } from "./socket_driver.ts";
 import { limitHit } from "../limits/telemetry.ts";
 import { driverFailed } from "./telemetry.ts";
 import type { RenderError } from "./transport.ts";
@@ -56,6 +56,9 @@ export interface AddressRule {
   readonly addressOf: (info: ConnectInfo) => string | undefined;
 }
 
+/** What a driver decides about a client. */
+type Decision = Ok<AcceptedSocket> | Refuse;
+
 /** The key for all connections in the limit of their total. */
 const ALL = "";
 const NO_LIMIT = new SeatLimit("maxConnections", Infinity);
@@ -79,14 +82,14 @@ export interface AdmissionRules {
 
 /** Admits clients to one driver. */
 export class Admission {
-  readonly #driver: SocketDriver;
+  readonly #driver: TimedDriver;
   readonly #rules: AdmissionRules;
   readonly #total: SeatLimit;
   readonly #addresses: AddressRule;
   readonly #refusedOrigins: RefusedOrigins;
 
   /** Creates the admission of `driver`. */
-  constructor(driver: SocketDriver, rules: AdmissionRules) {
+  constructor(driver: TimedDriver, rules: AdmissionRules) {
     this.#driver = driver;
     this.#rules = rules;
     this.#total = rules.total ?? NO_LIMIT;
@@ -132,7 +135,7 @@ export class Admission {
       if ("next" in taken) return taken;
       seat = taken;
       const decision = this.#driver.connect(params, info);
-      const result = isThenable(decision) ? await this.#inTime(decision, "connect") : decision;
+      const result = isThenable(decision) ? await this.#decided(decision, info) : decision;
       const admitted = result.next === "ok" ? this.#admit(result.value, seat) : result;
       if (admitted.next !== "ok") seat.release();
       return admitted;
@@ -161,12 +164,18 @@ export class Admission {
     return own ? { next: "ok", value, seat: bothSeats(seat, own) } : ID_FULL;
   }
 
+  /** Waits for the driver's decision. */
+  async #decided(decision: PromiseLike<Decision>, info: ConnectInfo): Promise<Decision> {
+    return await this.#inTime(decision, "connect", () => this.#driver.onLate?.(info));
+  }
+
   /** Waits for `result`, for at most `connectTimeoutMs`. */
-  async #inTime<T>(result: MaybePromise<T>, what: string): Promise<T> {
+  async #inTime<T>(result: MaybePromise<T>, what: string, onLate = () => {}): Promise<T> {
     if (!isThenable(result)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
     return await withinTime(result, timeoutMs, () => {
       limitHit("connectTimeoutMs", { max: timeoutMs });
+      onLate();
       return new Error(
         `Cannot connect socket: "${what}" took longer than ${timeoutMs} ms, which is "connectTimeoutMs"`,
       );

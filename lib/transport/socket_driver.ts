@@ -45,6 +45,17 @@ export interface SocketDriver {
   connect(params: Params, info: ConnectInfo): MaybePromise<Ok<AcceptedSocket> | Refuse>;
 }
 
+/** A driver that is informed when its decision came too late. */
+export interface TimedDriver extends SocketDriver {
+  /**
+   * Called when `connect` has taken too long: its client was refused, and what it still decides is ignored. Must not
+   * throw.
+   *
+   * @param info What `connect` was called with.
+   */
+  onLate?(info: ConnectInfo): void;
+}
+
 /**
  * A client that may connect, but whose connection is not open yet. If it vanishes before that, nothing more is called.
  *

@@ -21,7 +21,7 @@ import type { Drop, Lane } from "./outbox.ts";
 export interface SocketConnectedEvent {
   /** The name of the socket's class, or the path of a driver that has no class. */
   readonly socket: string;
-  /** The decision; `"failed"` if it threw. */
+  /** The decision; `"failed"` if it threw, or took longer than `connectTimeoutMs`. */
   readonly result: "ok" | "refused" | "failed";
   /** Why it refused the client: the argument of `refuse(...)`, with secrets hidden. Computed on read. */
   readonly reason: unknown;
