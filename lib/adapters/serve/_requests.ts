@@ -121,7 +121,10 @@ function writable(outgoing: ServerResponse): Promise<void> {
   });
 }
 
-/** Writes a response to a connection that node:http has detached. It is the last response on it. */
+/**
+ * Writes a response to a connection that node:http has detached. It is the last response on it: the connection ends when
+ * it has been written, even if the client keeps its half open.
+ */
 export async function writeResponse(response: Response, tcp: Socket): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer());
   const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
@@ -135,4 +138,5 @@ export async function writeResponse(response: Response, tcp: Socket): Promise<vo
   ].join("\r\n");
   tcp.write(head, "latin1");
   tcp.end(body);
+  tcp.destroySoon();
 }

@@ -367,6 +367,18 @@ Deno.test("serve() cuts TCP connections above maxTcpConnections, until others ha
   while (!await served().catch(() => false)); // they have gone soon
 });
 
+Deno.test("serve() ends the TCP connection of a refused upgrade, whatever its client does then", async () => {
+  await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 1 });
+  const refused = "GET /elsewhere HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+  await using idle = await beginRequest(server, refused);
+  assertEquals((await readHead(idle, 1000)).status, 404);
+  const served = async () => {
+    await using client = await connect(server);
+    return client.handshake.accepted;
+  };
+  await until(() => served().catch(() => false), "there is room for another client", 2000);
+});
+
 for (const method of ["TRACE", "TRACK", "CONNECT", "OPTIONS", "PROPFIND", "M-SEARCH"]) {
   Deno.test(`serve() survives ${method}, and goes on`, async () => {
     await using server = await start(endpointOf(new Echo()), { handler: ({ method }) => new Response(method) });
