@@ -121,21 +121,21 @@ function writable(outgoing: ServerResponse): Promise<void> {
   });
 }
 
+/** Headers of a response that may contradict how its body is sent. */
+const FRAMING = ["transfer-encoding", "keep-alive"];
+
 /**
  * Writes a response to a connection that node:http has detached. It is the last response on it: the connection ends when
  * it has been written, even if the client keeps its half open.
  */
 export async function writeResponse(response: Response, tcp: Socket): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer());
-  const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
-  const head = [
-    `HTTP/1.1 ${response.status} ${reasonOf(response)}`,
-    ...lines,
-    `content-length: ${body.length}`,
-    "connection: close",
-    "",
-    "",
-  ].join("\r\n");
+  const headers = new Headers(response.headers);
+  headers.set("content-length", `${body.length}`);
+  headers.set("connection", "close");
+  for (const name of FRAMING) headers.delete(name);
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
+  const head = [`HTTP/1.1 ${response.status} ${reasonOf(response)}`, ...lines, "", ""].join("\r\n");
   tcp.write(head, "latin1");
   tcp.end(body);
   tcp.destroySoon();

@@ -379,6 +379,22 @@ Deno.test("serve() ends the TCP connection of a refused upgrade, whatever its cl
   await until(() => served().catch(() => false), "there is room for another client", 2000);
 });
 
+Deno.test("serve() frames the response to a refused upgrade once, whatever its headers say", async () => {
+  const body = "x".repeat(3_000_000);
+  const own = { "content-length": `${body.length}`, connection: "keep-alive", "keep-alive": "timeout=5" };
+  const handler = () => new Response(body, { status: 403, headers: own });
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const headers = { upgrade: "websocket", connection: "Upgrade" };
+  const { status, headers: sent, body: received } = await rawRequest({
+    method: "GET",
+    path: "/elsewhere",
+    port: server.port,
+    headers,
+  });
+  assertEquals([status, sent.get("content-length"), sent.get("connection")], [403, `${body.length}`, "close"]);
+  assertEquals(received.length, body.length);
+});
+
 for (const method of ["TRACE", "TRACK", "CONNECT", "OPTIONS", "PROPFIND", "M-SEARCH"]) {
   Deno.test(`serve() survives ${method}, and goes on`, async () => {
     await using server = await start(endpointOf(new Echo()), { handler: ({ method }) => new Response(method) });
