@@ -23,9 +23,9 @@ export class PingSweep {
     this.#periodMs = periodMs;
   }
 
-  /** Pings `socket` until its connection is over. */
+  /** Pings `socket` until its connection is over. One whose client vanished during the handshake has no `close` to come. */
   add(socket: FramesSocket, tcp: Socket): void {
-    if (this.#periodMs === Infinity) return;
+    if (this.#periodMs === Infinity || tcp.closed) return;
     this.#sockets.add(socket);
     if (this.#sockets.size === 1) this.#alarm.set(this.#periodMs);
     tcp.on("close", () => this.#delete(socket));
