@@ -31,6 +31,15 @@ export class PostHandler {
   /** Handles a post to a session. */
   async handle(session: LongPollSession, request: PostedRequest): Promise<Response> {
     if (!session.isOpen) return status(410);
+    const response = await this.#read(session, request);
+    if (response) return response;
+    // As in Phoenix, whose request waits in vain for a session that a malformed message has ended.
+    await this.#pauses.pause(this.#limits.windowMs);
+    return status(408);
+  }
+
+  /** Reads the body and takes its messages. Returns `undefined` if one of them has ended the session. */
+  async #read(session: LongPollSession, request: PostedRequest): Promise<Response | undefined> {
     using body = session.posts.take(request);
     if (!body) return this.#refuse("maxRequests", 429, session);
     const fault = await body.read;
@@ -39,23 +48,20 @@ export class PostHandler {
     return await this.#take(postedLines(body.bytes, contentType, this.#limits.maxFrameBytes), session);
   }
 
-  /** Passes messages to their session. Other work gets its turn after every batch of them. */
-  async #take(lines: Iterable<PostedLine>, session: LongPollSession): Promise<Response> {
+  /** Passes messages to their session, as long as it is open. Other work gets its turn after every batch of them. */
+  async #take(lines: Iterable<PostedLine>, session: LongPollSession): Promise<Response | undefined> {
     let [messages, bytes] = [0, 0];
     for (const line of lines) {
       if (line.kind === "tooLarge") return this.#refuse("maxFrameBytes", 413, session);
       if (line.kind === "malformed") return status(400, 400, { error: "a line must be a JSON array or base64" });
       session.receive(line.frame);
-      if (!session.isOpen) break;
+      if (!session.isOpen) return undefined;
       [messages, bytes] = [messages + 1, bytes + line.bytes];
       if (messages < MESSAGES_A_TURN && bytes < BYTES_A_TURN) continue;
       [messages, bytes] = [0, 0];
       await nextTurn();
     }
-    if (session.isOpen) return status(200);
-    // As in Phoenix, whose request waits in vain for a session that a malformed message has ended.
-    await this.#pauses.pause(this.#limits.windowMs);
-    return status(408);
+    return session.isOpen ? status(200) : undefined;
   }
 
   #refuseBody(fault: BodyFault, session: LongPollSession): Response {
