@@ -144,7 +144,7 @@ export class LongPollTransport implements Transport {
     for (const session of [...this.#sessions.values()]) session.abandon();
     this.#pauses.end();
     this.#relayed?.end();
-    await Promise.all(this.#posts);
+    await Promise.allSettled(this.#posts); // renderError may throw
     await this.#host.end();
     this.#stopsHosting?.();
     for (let turn = 0; turn < TURNS_TO_ANSWER; turn++) await nextTurn();
@@ -159,10 +159,12 @@ export class LongPollTransport implements Transport {
     const answer = this.#admission.answer(info, () => this.#answer(request, info, pathParams));
     if (request.method !== "POST") return await answer;
     this.#posts.add(answer);
-    const response = await answer;
-    this.#posts.delete(answer);
-    void discardBody(request); // one that nobody reads would keep Deno from shutting down
-    return response;
+    try {
+      return await answer;
+    } finally {
+      this.#posts.delete(answer);
+      void discardBody(request); // one that nobody reads would keep Deno from shutting down
+    }
   }
 
   async #answer(

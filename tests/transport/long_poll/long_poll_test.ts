@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { deadline } from "@std/async/deadline";
@@ -425,6 +425,19 @@ Deno.test("LongPollTransport answers 500 when checkOrigin throws, as WebSockets 
   const { http, json } = await send(endpoint, { headers: { origin: "https://example.com" } });
   assertEquals([http, json], [500, { errors: { detail: "Internal Server Error" } }]);
   assertEquals(failures.messages, ["asked to"]);
+});
+
+Deno.test("LongPollTransport survives a renderError that throws, and its endpoint shuts down", async () => {
+  using _failures = new Failures();
+  const fail = (why: string) => () => {
+    throw new Error(why);
+  };
+  const endpoint = new Endpoint({
+    sockets: { "/echo": [echo, { longpoll: { ...FAST, checkOrigin: fail("checkOrigin") } }] },
+    renderError: fail("renderError"),
+  });
+  await assertRejects(() => send(endpoint, { ...post("[1]"), headers: { origin: "https://example.com" } }), Error);
+  await endpoint.shutdown();
 });
 
 Deno.test("LongPollTransport resumes sessions by the endpoint's secret only", async () => {
