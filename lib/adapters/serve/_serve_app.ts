@@ -50,7 +50,10 @@ class AppServer implements FramesServer {
   }
 
   async #end(): Promise<void> {
-    await this.#app.shutdown?.();
-    await this.#server.close();
+    try {
+      await this.#app.shutdown?.();
+    } finally {
+      await this.#server.close();
+    }
   }
 }

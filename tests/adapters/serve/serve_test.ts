@@ -231,6 +231,15 @@ async function beginRequest({ port }: FramesServer, text: string): Promise<RawCo
   return connection;
 }
 
+Deno.test("FramesServer.shutdown() ends the server although its app fails to shut down, and reports that", async () => {
+  const app = { fetch: () => new Response("here"), shutdown: () => Promise.reject(new Error("asked to")) };
+  const server = await start(app);
+  await using idle = await beginRequest(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  await readHead(idle, 1000);
+  await assertRejects(() => server.shutdown(), Error, "asked to");
+  await assertRejects(() => RawConnection.connect({ port: server.port }));
+});
+
 for (const scheme of ["http", "https"]) {
   Deno.test(`FramesServer.shutdown() lets requests that are under way finish (${scheme})`, async () => {
     const { tls, ca } = await certificate();
