@@ -264,12 +264,11 @@ export class FrameReader {
     }
   }
 
-  /** Releases a chunk that has been read. Only bytes of a header may be left of it. */
+  /** Releases a chunk that has been read. Bytes of a header or control frame may be left of it, which are copied. */
   #keepRest(): undefined {
-    if (this.#at === this.#chunk.length) {
-      this.#chunk = NOTHING;
-      this.#at = 0;
-    }
+    if (this.#at === 0) return;
+    this.#chunk = this.#at === this.#chunk.length ? NOTHING : Buffer.from(this.#chunk.subarray(this.#at));
+    this.#at = 0;
   }
 }
 

@@ -61,6 +61,18 @@ for (const isDeflated of [false, true]) {
   });
 }
 
+Deno.test("FrameReader lets go of a chunk of which only a part of a header is left", () => {
+  const [first, second] = [bytesOf({ payload: utf8("first") }), bytesOf({ payload: utf8("second") })];
+  const reader = readerOf();
+  const chunk = Buffer.from(Uint8Array.of(...first, ...second.subarray(0, 4)).buffer);
+  reader.push(chunk);
+  assertEquals(reader.next(), { kind: "message", frame: "first" });
+  assertEquals(reader.next(), undefined);
+  chunk.fill(0); // what is left of it is the reader's own
+  reader.push(Buffer.from(second.subarray(4)));
+  assertEquals(reader.next(), { kind: "message", frame: "second" });
+});
+
 Deno.test("FrameReader reads the same byte by byte", () => {
   const bytes = bytesOf(
     { payload: utf8("héllo") },
