@@ -59,6 +59,15 @@ export interface AddressRule {
 /** What a driver decides about a client. */
 type Decision = Ok<AcceptedSocket> | Refuse;
 
+/** Something that a client waits for. */
+interface Wait {
+  readonly what: string;
+  /** The client's address, if it is known. */
+  readonly address: string | undefined;
+  /** Called when it took too long. */
+  readonly onLate?: () => void;
+}
+
 /** The key for all connections in the limit of their total. */
 const ALL = "";
 const NO_LIMIT = new SeatLimit("maxConnections", Infinity);
@@ -121,8 +130,9 @@ export class Admission {
     // Read before an `await`, since the request may be closed afterwards.
     const origin = request.headers.get("origin") ?? "";
     const host = origins.expected(request);
-    if (await this.#inTime(decision, "checkOrigin")) return true;
-    limitHit("checkOrigin", { address: peerData(info?.remoteAddr)?.hostname, origin, host });
+    const address = peerData(info?.remoteAddr)?.hostname;
+    if (await this.#inTime(decision, { what: "checkOrigin", address })) return true;
+    limitHit("checkOrigin", { address, origin, host });
     this.#refusedOrigins.report(origin, host);
     return false;
   }
@@ -148,7 +158,8 @@ export class Admission {
   /** Takes a seat. Done before the driver is asked, since that may take time and may be what an attacker aims at. */
   #takeSeat(info: ConnectInfo): Seat | Full {
     const { limit, addressOf } = this.#addresses;
-    const address = addressOf(info);
+    const address: unknown = addressOf(info);
+    assertAddress(address); // before a seat is taken that would not be given back
     const seat = takeSeatOf(this.#total, address);
     if (!seat) return FULL;
     const own = limit.take(address);
@@ -166,16 +177,17 @@ export class Admission {
 
   /** Waits for the driver's decision. */
   async #decided(decision: PromiseLike<Decision>, info: ConnectInfo): Promise<Decision> {
-    return await this.#inTime(decision, "connect", () => this.#driver.onLate?.(info));
+    const address = info.peerData?.hostname;
+    return await this.#inTime(decision, { what: "connect", address, onLate: () => this.#driver.onLate?.(info) });
   }
 
   /** Waits for `result`, for at most `connectTimeoutMs`. */
-  async #inTime<T>(result: MaybePromise<T>, what: string, onLate = () => {}): Promise<T> {
+  async #inTime<T>(result: MaybePromise<T>, { what, address, onLate }: Wait): Promise<T> {
     if (!isThenable(result)) return result;
     const timeoutMs = this.#rules.connectTimeoutMs;
     return await withinTime(result, timeoutMs, () => {
-      limitHit("connectTimeoutMs", { max: timeoutMs });
-      onLate();
+      limitHit("connectTimeoutMs", { max: timeoutMs, address });
+      onLate?.();
       return new Error(
         `Cannot connect socket: "${what}" took longer than ${timeoutMs} ms, which is "connectTimeoutMs"`,
       );
@@ -203,6 +215,13 @@ function addressFields(info: ServeInfo | undefined): LogFields {
   } catch {
     return {};
   }
+}
+
+/** Checks what `addressOf` returned: an untyped function may return anything. */
+function assertAddress(address: unknown): asserts address is string | undefined {
+  if (address === undefined || typeof address === "string") return;
+  const found = address === null ? "null" : typeof address;
+  throw new TypeError(`Cannot count connections: "addressOf" must return text or undefined, received ${found}`);
 }
 
 /** Takes a seat under the endpoint's connection limit. Returns `undefined` if none is left. */

@@ -114,6 +114,6 @@ onTransports("connectTimeoutMs tells of a connect that takes too long", async (t
   }
   await using siege = await Siege.begin(transport, SlowSocket, { connectTimeoutMs: 20 });
   assertEquals((await siege.connect()).handshake.status, 500);
-  assertEquals(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: undefined }]);
+  assertEquals(hits(limits), [{ limit: "connectTimeoutMs", max: 20, found: undefined, address: "127.0.0.1" }]);
   siege.failures.length = 0;
 });
