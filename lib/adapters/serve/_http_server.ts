@@ -21,6 +21,9 @@ import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 /** Minimum interval between two checks for late requests. */
 const LEAST_CHECK_MS = 250;
 
+/** The error of a TLS handshake that takes longer than `handshakeTimeout`. Only Node gives it a code. */
+const LATE_HANDSHAKE = "TLS handshake timeout";
+
 /** Serves one app at one address. */
 export class HttpServer {
   readonly #settings: ServerSettings;
@@ -105,7 +108,7 @@ export class HttpServer {
     http.on("upgrade", (incoming: IncomingMessage, tcp: Socket, head: Buffer) => {
       this.#upgrade(incoming, tcp, head).catch(() => tcp.destroy());
     });
-    http.on("clientError", (error: Error & { code?: string }, tcp: Socket) => this.#refuse(error.code, tcp));
+    http.on("clientError", (error: CodedError, tcp: Socket) => this.#refuse(error, tcp));
     return http;
   }
 
@@ -161,15 +164,17 @@ export class HttpServer {
   }
 
   /** Refuses a request that cannot be read, and ends its connection. */
-  #refuse(code: string | undefined, tcp: Socket): void {
-    const { status, limit } = this.#refusalOf(code, tcp);
+  #refuse(error: CodedError, tcp: Socket): void {
+    const { status, limit } = this.#refusalOf(error, tcp);
     if (limit) limitHit(limit, { max: this.#settings[limit], address: tcp.remoteAddress });
-    if (!tcp.writable) return void tcp.destroy();
+    // Without a TLS handshake nothing can be written: it would wait for one, and keep the connection.
+    if (!tcp.writable || !this.#speaking.has(tcp)) return void tcp.destroy();
     tcp.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     tcp.destroySoon();
   }
 
-  #refusalOf(code: string | undefined, tcp: Socket): Refusal {
+  #refusalOf({ code, message }: CodedError, tcp: Socket): Refusal {
+    if (message === LATE_HANDSHAKE) return { status: 408, limit: "headersTimeoutMs" };
     switch (code) {
       case "ERR_HTTP_REQUEST_TIMEOUT": // of a request that is under way, the head has come
         return { status: 408, limit: this.#busy.has(tcp) ? "requestTimeoutMs" : "headersTimeoutMs" };
@@ -186,6 +191,9 @@ function keep(socket: Socket, sockets: Set<Socket>): void {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
 }
+
+/** An error of node:http. */
+type CodedError = Error & { readonly code?: string };
 
 /** The response to a request that cannot be read, and the limit that was reached. */
 interface Refusal {

@@ -84,7 +84,7 @@ export interface ListenOptions {
   readonly pingMs?: number;
   /**
    * How long the head of a request may take, in milliseconds, from the first byte of its connection. A client that
-   * takes longer gets status 408.
+   * takes longer gets status 408. So long may a TLS handshake take, too: then the connection is closed.
    *
    * @default {10000}
    */

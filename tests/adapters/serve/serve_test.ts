@@ -283,6 +283,20 @@ for (const [what, text, status, limit] of late) {
   });
 }
 
+for (const [what, text] of [["says nothing", ""], ["begins a handshake", "\x16\x03\x01\x02\x00\x01"]] as const) {
+  Deno.test(`serve() hangs up on a client that ${what} where TLS is spoken`, async () => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    const { tls } = await certificate();
+    await using server = await start(endpointOf(new Echo()), { tls, headersTimeoutMs: 100 });
+    await using connection = await RawConnection.connect({ port: server.port });
+    await connection.write(new TextEncoder().encode(text));
+    assertNotEquals(await connection.receive(2000), "timeout");
+    assertEquals(limits.events.map(({ limit, max, address }) => [limit, max, address]), [
+      ["headersTimeoutMs", 100, "127.0.0.1"],
+    ]);
+  });
+}
+
 Deno.test("serve() hands a body over, and reads a response that streams only as fast as its client", async () => {
   let pulled = 0;
   const cancelled = Promise.withResolvers<void>();
