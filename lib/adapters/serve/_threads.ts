@@ -85,13 +85,19 @@ class ThreadsServer implements FramesServer {
  * @param options Where to listen, and how.
  * @returns The server, all of whose threads listen.
  * @throws {RangeError} If `threads` is not a whole number of at least 1, or a limit is out of range.
- * @throws {TypeError} If there are no Workers, as on Node.
+ * @throws {TypeError} If there are no Workers, as on Node, or `options` has a `handler`.
  * @throws {Error} If a thread cannot start.
  */
 export async function serveThreads(module: string, options: ThreadedServeOptions): Promise<FramesServer> {
   const { threads: count = navigator.hardwareConcurrency } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw new RangeError(`Cannot serve on threads: "threads" must be an integer >= 1, received ${count}`);
+  }
+  if ("handler" in options) {
+    throw new TypeError(
+      'Cannot serve on threads: "handler" cannot be passed to a thread; let "fetch" of the module\'s default export ' +
+        "handle other requests",
+    );
   }
   if (typeof Worker === "undefined") throw new TypeError("Cannot serve on threads: this runtime has no Workers");
   const settings = serverSettings(options); // so that a mistake is found here, and not in each thread

@@ -42,6 +42,12 @@ const wrong: [what: string, module: string, options: object, error: RegExp][] = 
   ["no threads", APP.href, { threads: 0 }, /"threads" must be an integer >= 1, received 0/],
   ["half a thread", APP.href, { threads: 1.5 }, /received 1.5/],
   ["a limit that makes no sense", APP.href, { pingMs: 0 }, /"pingMs" must be > 0/],
+  [
+    "a handler, which no thread can be given",
+    APP.href,
+    { handler: () => new Response() },
+    /"handler" cannot be passed to a thread/,
+  ],
 ];
 for (const [what, module, options, error] of wrong) {
   Deno.test(`serve() rejects ${what}`, async () => {
