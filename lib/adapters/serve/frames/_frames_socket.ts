@@ -28,8 +28,11 @@ import type { FrameChain } from "./_frame_chain.ts";
 
 /** How long an ended connection may take to deliver the close frame. */
 const LINGER_MS = 2000;
-/** If more bytes than this wait for a client, it gets no pongs, so that the server need not buffer them. */
-const MOST_BEFORE_PONG_BYTES = 65_536;
+/**
+ * How many pongs may wait for a client. Their bytes say nothing: one of two bytes takes two hundred while it waits. Of
+ * more pings, the last one is answered (RFC 6455, section 5.5.3).
+ */
+const MOST_PONGS = 64;
 const NOTHING = new Uint8Array(0);
 
 type Phase = "opening" | "open" | "closing" | "ended" | "gone";
@@ -47,6 +50,10 @@ export class FramesSocket implements RawSocket, Flushable {
   /** Whether reading of the next message of a chunk is scheduled. */
   #isReading = false;
   #drainRequested = false;
+  /** The number of pongs that wait. */
+  #pongs = 0;
+  /** The payload of the last ping that came while too many waited. */
+  #lastPing: Uint8Array | undefined;
   #linger: Alarm | undefined;
   /** Whether nothing has arrived since the last check of the ping sweep. */
   isQuiet = false;
@@ -186,8 +193,21 @@ export class FramesSocket implements RawSocket, Flushable {
   }
 
   #answerPing(payload: Uint8Array): void {
-    if (this.#phase !== "open" || this.#tcp!.writableLength > MOST_BEFORE_PONG_BYTES) return;
-    this.#tcp!.write(encodeControl(OPCODES.pong, payload));
+    if (this.#phase !== "open") return;
+    if (this.#pongs >= MOST_PONGS) {
+      this.#lastPing = new Uint8Array(payload); // a copy, without the chunk
+      return;
+    }
+    this.#pongs++;
+    this.#tcp!.write(encodeControl(OPCODES.pong, payload), () => this.#ponged());
+  }
+
+  /** Handles that a pong has left. */
+  #ponged(): void {
+    this.#pongs--;
+    const ping = this.#lastPing;
+    this.#lastPing = undefined;
+    if (ping) this.#answerPing(ping);
   }
 
   /** Handles a close frame of the client. */
