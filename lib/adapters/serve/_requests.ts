@@ -54,7 +54,7 @@ export function hasBody({ headers }: IncomingMessage): boolean {
 function urlOf({ url = "", headers }: IncomingMessage, scheme: string): string | undefined {
   const path = url.startsWith("/") ? url : pathOf(url);
   if (path === undefined) return undefined;
-  const joined = `${scheme}://${headers.host ?? "localhost"}${path}`;
+  const joined = `${scheme}://${headers.host || "localhost"}${path}`; // an empty one would make the path the host
   return URL.canParse(joined) ? joined : undefined;
 }
 

@@ -372,6 +372,14 @@ Deno.test("serve() takes a request that names the whole URL by its path, and ref
   assertEquals(await answer("nonsense"), [400, ""]);
 });
 
+Deno.test("serve() takes no part of the path for the host of a request whose Host is empty", async () => {
+  const handler = ({ url }: Request) => new Response(new URL(url).pathname);
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const request = { method: "GET", path: "/public/echo/websocket", port: server.port };
+  const { status, body } = await rawRequest({ ...request, headers: { host: "", connection: "close" } });
+  assertEquals([status, new TextDecoder().decode(body)], [200, "/public/echo/websocket"]);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
