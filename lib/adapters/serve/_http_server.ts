@@ -130,6 +130,7 @@ export class HttpServer {
       this.#done(socket);
     });
     const request = requestOf(incoming, this.#scheme, gone.signal);
+    request?.headers.delete("upgrade"); // one that node:http has not noticed cannot be carried out by anybody
     const response = request
       ? await this.#respond(request, { remoteAddr: remoteAddrOf(socket) })
       : new Response(null, { status: 400 });

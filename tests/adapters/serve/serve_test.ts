@@ -380,6 +380,19 @@ Deno.test("serve() takes no part of the path for the host of a request whose Hos
   assertEquals([status, new TextDecoder().decode(body)], [200, "/public/echo/websocket"]);
 });
 
+Deno.test("serve() upgrades no request in which node:http sees no handshake", async () => {
+  const echo = new Echo();
+  await using server = await start(endpointOf(echo));
+  const headers = {
+    upgrade: "websocket",
+    connection: "\tUpgrade\t", // legal white space, of which the parser takes the second tab for a part of the word
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+    "sec-websocket-version": "13",
+  };
+  const { status } = await rawRequest({ method: "GET", path: "/echo/websocket", port: server.port, headers });
+  assertEquals([status, echo.connections.length], [400, 0]);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
