@@ -16,7 +16,7 @@ import { PingSweep } from "./frames/_ping_sweep.ts";
 import { Turn } from "./frames/_turn.ts";
 import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, sendResponse, writeResponse } from "./_requests.ts";
-import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
+import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
 /** Minimum interval between two checks for late requests. */
 const LEAST_CHECK_MS = 250;
@@ -97,6 +97,7 @@ export class HttpServer {
       maxHeaderSize: maxHeaderBytes,
       connectionsCheckingInterval: Math.max(LEAST_CHECK_MS, Math.min(headersTimeoutMs, requestTimeoutMs) / 4),
       noDelay: true,
+      shouldUpgradeCallback: asksForWebSocket, // since Node 24.9; before, a request for another protocol is an upgrade
     };
     const http = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
     http.on("connection", this.#connected);

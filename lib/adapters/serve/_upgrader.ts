@@ -86,6 +86,14 @@ function acceptOf(key: string): string {
   return createHash("sha1").update(key + KEY_SUFFIX).digest("base64");
 }
 
+/**
+ * Returns whether a request asks for a WebSocket. Others that ask for an upgrade, such as those of Java's client for
+ * `h2c`, are answered as if they did not: RFC 9110, section 7.8.
+ */
+export function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return /\bwebsocket\b/i.test(headers.upgrade ?? "");
+}
+
 /** Checks what the gate cannot see of an upgrade request: RFC 6455, section 4.2.1, and HTTP/1.1. */
 export function isPlainUpgrade(incoming: IncomingMessage): boolean {
   const isAtLeast11 = incoming.httpVersionMajor === 1 && incoming.httpVersionMinor >= 1;

@@ -393,6 +393,19 @@ Deno.test("serve() upgrades no request in which node:http sees no handshake", as
   assertEquals([status, echo.connections.length], [400, 0]);
 });
 
+Deno.test("serve() passes on a request that asks for another protocol than WebSockets, as RFC 9110 permits", async () => {
+  const handler = async (request: Request) => new Response(`${request.method} ${await request.text()}`);
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const headers = {
+    upgrade: "h2c",
+    connection: "Upgrade, HTTP2-Settings",
+    "http2-settings": "AAMAAABkAAQBAAAAAAIAAAAA",
+  };
+  const body = new TextEncoder().encode("as Java's client sends it");
+  const response = await rawRequest({ method: "POST", path: "/page", port: server.port, headers, body });
+  assertEquals([response.status, new TextDecoder().decode(response.body)], [200, "POST as Java's client sends it"]);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
