@@ -93,7 +93,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
   readonly #seat: Seat;
   /** Log fields that identify the client. */
   readonly #fields: LogFields;
-  // While opening: limits the handshake. While closing: limits the client's answer. An open connection has none.
+  // While opening: limits the handshake. While closing, and when it opened too late: limits the client's answer. An open
+  // connection has none.
   #deadline: Alarm | undefined;
   #phase: Phase;
   #openedAt = 0; // in whole milliseconds, which take no memory of their own
@@ -196,6 +197,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
 
   /** Called when the TCP connection has ended. */
   onGone(): void {
+    this.#deadline?.clear();
     this.#seat.release();
   }
 
@@ -207,7 +209,7 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
 
   /** Called when the handshake is complete. */
   onOpen(): void {
-    if (this.#phase.name !== "opening") return this.#socket.close(CLOSE_CODES.goingAway); // it came too late
+    if (this.#phase.name !== "opening") return this.#openedLate();
     this.#deadline?.clear();
     this.#deadline = undefined;
     const { accepted } = this.#phase;
@@ -327,6 +329,12 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
     this.#seat.release();
     this.#ended("peer_closed", UNSENT_CLOSE_CODES.abnormal);
+  }
+
+  /** Sends a client away whose handshake was given up. Its seat is gone, so its TCP connection must not stay. */
+  #openedLate(): void {
+    this.#deadline = new Alarm(() => this.#socket.terminate?.()).set(this.#limits.closeTimeoutMs);
+    this.#socket.close(CLOSE_CODES.goingAway);
   }
 
   #neverAnswered(): void {

@@ -36,6 +36,12 @@ class AttentiveSocket implements RawSocket {
 }
 
 function open(timeoutMs = 60_000) {
+  const opening = begin(timeoutMs);
+  opening.connection.onOpen();
+  return opening;
+}
+
+function begin(timeoutMs = 60_000) {
   const limits = {
     maxFrameBytes: 200,
     connectTimeoutMs: 1000,
@@ -51,7 +57,6 @@ function open(timeoutMs = 60_000) {
   const seat = { released: 0, release: () => void seat.released++ };
   const session = { handleIn() {}, close: (reason: ExitReason) => void ends.push(reason) };
   const connection = new WebSocketConnection(socket, { open: () => session }, limits, seat);
-  connection.onOpen();
   return { socket, connection, ends, seat, limits };
 }
 
@@ -138,4 +143,29 @@ Deno.test("WebSocketConnection ends a TCP connection whose client does not answe
   assertEquals([socket.done, ends, seat.released], [["terminate"], [{ shutdown: "restart" }], 0]);
   connection.onGone();
   assertEquals(seat.released, 1);
+});
+
+Deno.test("WebSocketConnection ends a TCP connection that opens after its time, if its client does not answer", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, connection, seat } = begin();
+  time.tick(1000);
+  assertEquals(seat.released, 1);
+  connection.onOpen();
+  assertEquals(socket.done, ["close 1001"]);
+  time.tick(500);
+  assertEquals(socket.done, ["close 1001", "terminate"]);
+  connection.onGone();
+  assertEquals(timers.size, before);
+});
+
+Deno.test("WebSocketConnection that opens after its time leaves no timer when its client answers", () => {
+  using time = new FakeTime();
+  const before = timers.size;
+  const { socket, connection } = begin();
+  time.tick(1000);
+  connection.onOpen();
+  connection.onClose(1001, true);
+  connection.onGone();
+  assertEquals([socket.done, timers.size], [["close 1001"], before]);
 });
