@@ -38,6 +38,7 @@ export type LimitName =
   | "refreshRate"
   | "refusalRate"
   | "requestTimeoutMs"
+  | "sendTimeoutMs"
   | "shutdownMs"
   | "slowReaderTimeoutMs"
   | "timeoutMs"

@@ -15,7 +15,7 @@ import { peerData } from "../../transport/request/connect_info.ts";
 import { PingSweep } from "./frames/_ping_sweep.ts";
 import { Turn } from "./frames/_turn.ts";
 import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
-import { remoteAddrOf, requestOf, sendResponse, writeResponse } from "./_requests.ts";
+import { remoteAddrOf, requestOf, type SendLimit, sendResponse, writeResponse } from "./_requests.ts";
 import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
 /** Minimum interval between two checks for late requests. */
@@ -135,18 +135,27 @@ export class HttpServer {
     const response = request
       ? await this.#respond(request, { remoteAddr: remoteAddrOf(socket) })
       : new Response(null, { status: 400 });
-    await sendResponse(response, outgoing, incoming.method ?? "GET");
+    await sendResponse(response, outgoing, { method: incoming.method ?? "GET", ...this.#sendLimit(socket) });
   }
 
   async #upgrade(incoming: IncomingMessage, tcp: Socket, head: Buffer): Promise<void> {
     tcp.on("error", () => {}); // `close` follows
     const request = isPlainUpgrade(incoming) ? requestOf(incoming, this.#scheme) : undefined;
-    if (!request) return await writeResponse(new Response(null, { status: 400 }), tcp);
+    if (!request) return await writeResponse(new Response(null, { status: 400 }), tcp, this.#sendLimit(tcp));
     const upgrader = new Upgrader(incoming, this.#turn);
     const response = await this.#respond(request, { remoteAddr: remoteAddrOf(tcp), webSockets: upgrader });
     const socket = upgrader.open(response, tcp, head);
     if (socket) this.#pings.add(socket, tcp);
-    else await writeResponse(response, tcp);
+    else await writeResponse(response, tcp, this.#sendLimit(tcp));
+  }
+
+  #sendLimit(tcp: Socket): SendLimit {
+    const max = this.#settings.sendTimeoutMs;
+    const onLate = () => {
+      limitHit("sendTimeoutMs", { max, address: tcp.remoteAddress });
+      tcp.destroy();
+    };
+    return { timeoutMs: max, onLate };
   }
 
   async #respond(request: Request, info: Parameters<Handler>[1]): Promise<Response> {

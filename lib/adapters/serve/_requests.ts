@@ -7,6 +7,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { Readable } from "node:stream";
+import { Alarm } from "../../base/alarm.ts";
 
 /** Returns the client's address in the form of `Deno.serve`. */
 export function remoteAddrOf({ remoteAddress, remotePort }: Socket): Deno.NetAddr {
@@ -69,12 +70,25 @@ function headersOf(raw: readonly string[]): Headers {
   return headers;
 }
 
+/** Limits how long a client may read nothing of its response. */
+export interface SendLimit {
+  /** How long, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called when it took longer. Ends the connection. */
+  readonly onLate: () => void;
+}
+
 /**
- * Sends a response. Its body is read as fast as the client receives it, and cancelled when the client disconnects.
+ * Sends a response to a request of `method`. Its body is read as fast as the client receives it, and cancelled when the
+ * client disconnects.
  *
  * @returns Resolves when it has been sent, or the client has disconnected.
  */
-export async function sendResponse(response: Response, outgoing: ServerResponse, method: string): Promise<void> {
+export async function sendResponse(
+  response: Response,
+  outgoing: ServerResponse,
+  { method, ...limit }: SendLimit & { readonly method: string },
+): Promise<void> {
   const { status, headers, body } = response;
   if (outgoing.destroyed) return void await body?.cancel();
   const all = [...headers].flat();
@@ -84,7 +98,7 @@ export async function sendResponse(response: Response, outgoing: ServerResponse,
     outgoing.end();
     await body?.cancel();
   } else {
-    await pipe(body, outgoing);
+    await pipe(body, outgoing, limit);
   }
 }
 
@@ -97,17 +111,38 @@ function mayHaveBody(status: number): boolean {
   return status !== 204 && status !== 304;
 }
 
-async function pipe(body: ReadableStream<Uint8Array>, outgoing: ServerResponse): Promise<void> {
+async function pipe(
+  body: ReadableStream<Uint8Array>,
+  outgoing: ServerResponse,
+  { timeoutMs, onLate }: SendLimit,
+): Promise<void> {
   const reader = body.getReader();
-  outgoing.once("close", () => void reader.cancel().catch(() => {})); // nothing, if it has been read to its end
+  const patience = new Alarm(onLate);
+  let isClosed = false;
+  outgoing.once("close", () => {
+    isClosed = true;
+    patience.clear();
+    void reader.cancel().catch(() => {}); // nothing, if it has been read to its end
+  });
   try {
     for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      if (!outgoing.write(piece.value)) await writable(outgoing);
+      for (const part of partsOf(piece.value)) {
+        if (isClosed || outgoing.write(part)) continue;
+        patience.set(timeoutMs);
+        await writable(outgoing);
+        patience.clear();
+      }
     }
+    if (!isClosed) patience.set(timeoutMs);
     outgoing.end();
   } catch {
     outgoing.destroy(); // so that the client does not take what it has for all of it
   }
+}
+
+/** Cuts a piece into parts, so that a client that reads slowly is seen to read. */
+function* partsOf(piece: Uint8Array): Iterable<Uint8Array> {
+  for (let at = 0; at < piece.length; at += PART_BYTES) yield piece.subarray(at, at + PART_BYTES);
 }
 
 /** Waits until there is room, or the client has disconnected. */
@@ -121,6 +156,8 @@ function writable(outgoing: ServerResponse): Promise<void> {
   });
 }
 
+const PART_BYTES = 65_536;
+
 /** Headers of a response that may contradict how its body is sent. */
 const FRAMING = ["transfer-encoding", "keep-alive"];
 
@@ -128,7 +165,11 @@ const FRAMING = ["transfer-encoding", "keep-alive"];
  * Writes a response to a connection that node:http has detached. It is the last response on it: the connection ends when
  * it has been written, even if the client keeps its half open.
  */
-export async function writeResponse(response: Response, tcp: Socket): Promise<void> {
+export async function writeResponse(
+  response: Response,
+  tcp: Socket,
+  { timeoutMs, onLate }: SendLimit,
+): Promise<void> {
   const body = new Uint8Array(await response.arrayBuffer());
   const headers = new Headers(response.headers);
   headers.set("content-length", `${body.length}`);
@@ -136,6 +177,9 @@ export async function writeResponse(response: Response, tcp: Socket): Promise<vo
   for (const name of FRAMING) headers.delete(name);
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
   const head = [`HTTP/1.1 ${response.status} ${reasonOf(response)}`, ...lines, "", ""].join("\r\n");
+  if (tcp.destroyed) return;
+  const patience = new Alarm(onLate).set(timeoutMs);
+  tcp.once("close", () => patience.clear());
   tcp.write(head, "latin1");
   tcp.end(body);
   tcp.destroySoon();

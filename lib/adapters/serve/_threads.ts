@@ -94,10 +94,7 @@ export async function serveThreads(module: string, options: ThreadedServeOptions
     throw new RangeError(`Cannot serve on threads: "threads" must be an integer >= 1, received ${count}`);
   }
   if ("handler" in options) {
-    throw new TypeError(
-      'Cannot serve on threads: "handler" cannot be passed to a thread; let "fetch" of the module\'s default export ' +
-        "handle other requests",
-    );
+    throw new TypeError('Cannot serve on threads: a "handler" cannot be passed to a thread');
   }
   if (typeof Worker === "undefined") throw new TypeError("Cannot serve on threads: this runtime has no Workers");
   const settings = serverSettings(options); // so that a mistake is found here, and not in each thread

@@ -97,6 +97,14 @@ export interface ListenOptions {
    */
   readonly requestTimeoutMs?: number;
   /**
+   * How long a client may read nothing of a response that waits for it, in milliseconds. After that its connection is
+   * cut. The response to a refused WebSocket is limited as a whole. Has no effect on WebSockets, which have limits of
+   * their own.
+   *
+   * @default {30000}
+   */
+  readonly sendTimeoutMs?: number;
+  /**
    * How long a connection may stay open between two requests, in milliseconds.
    *
    * @default {5000}
@@ -175,6 +183,7 @@ export interface ServerSettings {
   readonly pingMs: number;
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  readonly sendTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly maxTcpConnections: number;
   readonly maxHeaderBytes: number;
@@ -203,6 +212,7 @@ export function serverSettings(options: ListenOptions): ServerSettings {
     pingMs: checkPositive("serve", "pingMs", options.pingMs ?? Infinity),
     headersTimeoutMs: checkPositive("serve", "headersTimeoutMs", options.headersTimeoutMs ?? 10_000),
     requestTimeoutMs: checkPositive("serve", "requestTimeoutMs", options.requestTimeoutMs ?? 60_000),
+    sendTimeoutMs: checkPositive("serve", "sendTimeoutMs", options.sendTimeoutMs ?? 30_000),
     keepAliveTimeoutMs: checkPositive("serve", "keepAliveTimeoutMs", options.keepAliveTimeoutMs ?? 5_000),
     maxTcpConnections: checkAtLeast(
       "serve",

@@ -406,6 +406,27 @@ Deno.test("serve() passes on a request that asks for another protocol than WebSo
   assertEquals([response.status, new TextDecoder().decode(response.body)], [200, "POST as Java's client sends it"]);
 });
 
+for (const isUpgrade of [false, true]) {
+  const what = isUpgrade ? "a refused upgrade" : "its request";
+  Deno.test(`serve() cuts off a client that reads nothing of the response to ${what}`, async () => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    const cancelled = Promise.withResolvers<void>();
+    const handler = () => {
+      if (isUpgrade) return new Response(new Uint8Array(20_000_000));
+      const pull = (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(1_000_000));
+      return new Response(new ReadableStream({ pull, cancel: () => cancelled.resolve() }));
+    };
+    await using server = await start(endpointOf(new Echo()), { handler, sendTimeoutMs: 100 });
+    const upgrade = isUpgrade ? "Upgrade: websocket\r\nConnection: Upgrade\r\n" : "";
+    await using _connection = await beginRequest(server, `GET /page HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`);
+    await until(() => limits.events.length > 0, "it is cut off", 3000);
+    if (!isUpgrade) await cancelled.promise;
+    assertEquals(limits.events.map(({ limit, max, address }) => [limit, max, address]), [
+      ["sendTimeoutMs", 100, "127.0.0.1"],
+    ]);
+  });
+}
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });

@@ -46,7 +46,7 @@ const wrong: [what: string, module: string, options: object, error: RegExp][] = 
     "a handler, which no thread can be given",
     APP.href,
     { handler: () => new Response() },
-    /"handler" cannot be passed to a thread/,
+    /a "handler" cannot be passed to a thread/,
   ],
 ];
 for (const [what, module, options, error] of wrong) {
