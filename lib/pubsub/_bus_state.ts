@@ -57,11 +57,12 @@ export class BusState {
     this.#error = error ?? this.#error;
     if (status === this.#status) return false;
     const nowMs = monotonicMs();
+    const isBack = this.#status === "down";
     const durationMs = status === "up" ? nowMs - this.#sinceMs : undefined;
     if (this.#status !== "connecting" || status === "up") this.#sinceMs = nowMs; // until then it was down all the time
     this.#status = status;
     this.#wasUp ||= status === "up";
-    reportStatus({ node: this.#node, status, error, durationMs }, this.#log());
+    reportStatus({ node: this.#node, status, error, durationMs }, isBack, this.#log());
     return true;
   }
 }

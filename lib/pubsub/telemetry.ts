@@ -196,11 +196,15 @@ export const busCutOff = telemetryEvent<BusCutOffEvent>("urvogel:bus:cut_off");
 /** `urvogel:bus:engine_error` */
 export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
 
-/** Emits `urvogel:bus:status`, or logs it if there is no listener. */
-export function reportStatus(event: BusStatusEvent, log: Log): void {
+/**
+ * Emits `urvogel:bus:status`, or logs it if there is no listener.
+ *
+ * @param isBack Whether it was reported as down before: whoever has read that line finds its end at the same level.
+ */
+export function reportStatus(event: BusStatusEvent, isBack: boolean, log: Log): void {
   if (busStatus.hasListeners) return busStatus.emit(event);
   const isFinal = isInstance(event.error, BusSetupError); // there will be no other attempt
-  const level = event.status === "up" ? "info" : isFinal ? "error" : "warn";
+  const level = isFinal ? "error" : event.status === "down" || isBack ? "warn" : "info";
   log.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
 }
 

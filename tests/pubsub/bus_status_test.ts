@@ -93,7 +93,7 @@ Deno.test("PubSub.onBusChange() is never called on a node that runs alone", () =
   })();
 });
 
-Deno.test("PubSub logs one line when the bus is lost, and at error when no retry will help", async () => {
+Deno.test("PubSub logs one line when the bus is lost and one when it is back, and at error when no retry will help", async () => {
   using warned = stub(console, "warn");
   using failed = stub(console, "error");
   await using setup = await connected();
@@ -102,7 +102,10 @@ Deno.test("PubSub logs one line when the bus is lost, and at error when no retry
   setup.adapter.lose(new Error("no answer"));
   setup.adapter.regain();
   const lines = warned.calls.map(({ args }) => String(args[0]).replace(/^\S+ /, ""));
-  assertEquals(lines, ["warn [urvogel] node a: the bus is down: no answer\\u000afrom the engine"]);
+  assertEquals(lines.map((line) => line.replace(/\d+ ms/, "0 ms")), [
+    "warn [urvogel] node a: the bus is down: no answer\\u000afrom the engine",
+    "warn [urvogel] node a: the bus is up, after 0 ms",
+  ]);
   setup.adapter.lose(new BusSetupError("nats://nats.internal", "the password is wrong"));
   assertEquals(failed.calls.length, 1);
 });
@@ -121,7 +124,7 @@ Deno.test("PubSub logs what happens to its bus in the log of its endpoint", asyn
   setup.adapter.regain();
   assertEquals(records.map((text) => text.replace(/\d+ ms/, "0 ms")), [
     "warn node a: the bus is down: no answer (a)",
-    "info node a: the bus is up, after 0 ms (a)",
+    "warn node a: the bus is up, after 0 ms (a)",
   ]);
   assertEquals(printed.calls.length, 0);
   await endpoint.shutdown();
