@@ -483,6 +483,7 @@ export {
   type PubSubAdapter,
 } from "./lib/pubsub/adapter.ts";
 export type { BusOptions } from "./lib/pubsub/bus_options.ts";
+export type { PubSubLogOptions } from "./lib/pubsub/log_options.ts";
 export { BusDownError, type BusDownErrorOptions, BusSetupError, TooLargeError } from "./lib/pubsub/errors.ts";
 export { decodeEnvelope, encodeEnvelope, type Envelope } from "./lib/pubsub/envelope.ts";
 export { Subjects } from "./lib/pubsub/subject.ts";

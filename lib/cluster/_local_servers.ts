@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import { oneLine } from "../base/printable.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import { DynamicSupervisor, type DynamicSupervisorRef } from "../otp/supervisor/dynamic_supervisor.ts";
@@ -41,6 +42,8 @@ export interface LocalServersOptions<C extends KeyedServerClass> {
   readonly maxKeys: number;
   /** Where their states are kept, and how often they are saved, in milliseconds. */
   readonly saving: { readonly store: OwnerStore; readonly saveMs: number } | undefined;
+  /** Returns where failures to save are logged. */
+  readonly log: () => Log;
   /** Called with each process before its `init` runs. */
   readonly onStart: ((process: ServerProcess<unknown>) => void) | undefined;
 }
@@ -217,7 +220,7 @@ export class LocalServers<C extends KeyedServerClass> {
   }
 
   #savedStateOf(server: KeyedServer<KeyedServerRef<C>>): SavedState | undefined {
-    const { saving } = this.#options;
+    const { saving, log } = this.#options;
     if (!saving) return undefined;
     const { key, token } = server;
     const onRefused = () => server.lose(OWNERSHIP_LOST);
@@ -229,6 +232,7 @@ export class LocalServers<C extends KeyedServerClass> {
       token,
       isStillOwner,
       label: this.labelOf(key),
+      log,
       onRefused,
     });
   }

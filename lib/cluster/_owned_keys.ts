@@ -225,7 +225,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
     if (session !== this.#session) return;
     this.#session = undefined;
     this.#unreleased.clear();
-    reportSessionLost({ node: this.#pubsub.nodeName, error });
+    reportSessionLost({ node: this.#pubsub.nodeName, error }, this.#pubsub.tree.log);
     for (const holder of [...this.#holders]) holder.lose();
   }
 }

@@ -18,8 +18,11 @@ export interface ReplicaPeriods {
 export type Heard =
   /** It is up, as before. */
   | { readonly news: "none" }
-  /** It came up; `replaces` are earlier runs of the same node, which have ended. */
-  | { readonly news: "up"; readonly replaces: readonly ReplicaRef[] }
+  /**
+   * It came up; `replaces` are earlier runs of the same node, which have ended. `isBack` says that this run or one of
+   * those was down.
+   */
+  | { readonly news: "up"; readonly replaces: readonly ReplicaRef[]; readonly isBack: boolean }
   /** It has ended: the message arrived late. */
   | { readonly news: "stale" };
 
@@ -64,11 +67,12 @@ export class ReplicaTable {
       presumed.heardAtMs = nowMs;
       return NO_NEWS;
     }
-    const others = [...this.#replicas.values()].map((other) => other.replica);
-    const replaces = others.filter(({ name, vsn }) => name === replica.name && vsn !== replica.vsn);
+    const runs = [...this.#replicas.values()].filter((other) => other.replica.name === replica.name);
+    const isBack = runs.some(({ status }) => status === "down");
+    const replaces = runs.map((other) => other.replica).filter(({ vsn }) => vsn !== replica.vsn);
     for (const other of replaces) this.retire(other, nowMs);
     this.#replicas.set(id, { replica, status: "up", heardAtMs: nowMs });
-    return { news: "up", replaces };
+    return { news: "up", replaces, isBack };
   }
 
   /**

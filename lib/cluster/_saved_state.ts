@@ -5,6 +5,7 @@
  */
 
 import { Alarm } from "../base/alarm.ts";
+import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { ServerProcess } from "../otp/server/server_process.ts";
 import type { JsonOrBytes } from "../protocol/payload.ts";
@@ -33,6 +34,8 @@ export interface SavedStateParts {
   readonly saveMs: number;
   /** Describes the server in errors. */
   readonly label: string;
+  /** Returns where failures are logged. */
+  readonly log: () => Log;
   /** Called when the store has refused a state: another server has the key. */
   readonly onRefused: () => void;
 }
@@ -158,7 +161,7 @@ export class SavedState {
   }
 
   #report(thrown: unknown): void {
-    const { label, key } = this.#parts;
-    reportSaveFailed({ server: label, key, token: this.#token, error: exitReasonOf(thrown) });
+    const { label, key, log } = this.#parts;
+    reportSaveFailed({ server: label, key, token: this.#token, error: exitReasonOf(thrown) }, log());
   }
 }

@@ -6,6 +6,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { Backoff } from "../base/backoff.ts";
+import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { type Process, processOf } from "../otp/process/process.ts";
@@ -23,6 +24,8 @@ export interface StandingKeysParts {
   readonly checkMs: number;
   /** Finds the server of a key, or starts it. */
   readonly ensure: (key: string) => Promise<unknown>;
+  /** Returns where failures are logged. */
+  readonly log: () => Log;
 }
 
 /**
@@ -84,7 +87,7 @@ export class StandingKeys {
   async #check(key: string): Promise<void> {
     const standing = this.#keys.get(key)!;
     const { alarm, backoff } = standing;
-    const { name, checkMs, ensure } = this.#parts;
+    const { name, checkMs, ensure, log } = this.#parts;
     standing.isBusy = true;
     try {
       const found = await ensure(key);
@@ -93,7 +96,7 @@ export class StandingKeys {
       if (this.#isRunning) alarm.set(checkMs);
     } catch (thrown) {
       if (!this.#isRunning) return;
-      reportStandingFailed({ name, key, error: exitReasonOf(thrown) });
+      reportStandingFailed({ name, key, error: exitReasonOf(thrown) }, log());
       alarm.set(backoff.nextMs());
     } finally {
       standing.isBusy = false;

@@ -233,6 +233,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
       settings: { idleMs, shutdownMs, keeps: keeperOf(options.keepWhile) },
       maxKeys,
       saving: store && { store, saveMs },
+      log: () => pubsub.tree.log,
       onStart: callCheckOf(options),
     });
     this.#servers = this.#local.servers;
@@ -375,7 +376,9 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   #standingKeys(keys: readonly string[]): StandingKeys | undefined {
     if (keys.length === 0) return undefined;
     const checkMs = this.#cluster?.checkMs ?? ALONE_CHECK_MS;
-    const standing = new StandingKeys({ keys, name: this.name, checkMs, ensure: (key) => this.ensure(key) });
+    const ensure = (key: string) => this.ensure(key);
+    const log = () => this.pubsub.tree.log;
+    const standing = new StandingKeys({ keys, name: this.name, checkMs, ensure, log });
     this.#cluster?.onNodeLost(() => standing.checkAll());
     this.#cluster?.onDrain(() => standing.end());
     return standing;

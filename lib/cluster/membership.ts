@@ -26,7 +26,7 @@ import { NodeClock } from "./_node_clock.ts";
 import { OwnDetails } from "./_own_details.ts";
 import { partOf, type ReplicaId, replicaId, type ReplicaRef } from "./replica.ts";
 import { type Heard, ReplicaTable } from "./_replica_table.ts";
-import { nodeChanged, nodeMessageMalformed, reportNameTaken } from "./telemetry.ts";
+import { nodeMessageMalformed, reportNameTaken, reportNodeChange } from "./telemetry.ts";
 
 /**
  * A node that came up, went silent, or is gone for good.
@@ -170,7 +170,7 @@ export class Membership implements CarriedServer<undefined> {
     if (heard.news === "stale") return false;
     if (heard.news === "none") return true;
     for (const replaced of heard.replaces) this.#announce({ node: replaced, status: "gone" });
-    this.#announce({ node, status: "up" });
+    this.#announce({ node, status: "up" }, heard.isBack);
     return true;
   }
 
@@ -257,7 +257,7 @@ export class Membership implements CarriedServer<undefined> {
   #meetNamesake({ name, vsn }: ReplicaRef): void {
     if (vsn === this.self.vsn || vsn === this.#namesake) return;
     this.#namesake = vsn;
-    reportNameTaken({ node: name });
+    reportNameTaken({ node: name }, this.#pubsub.tree.log);
   }
 
   #sendHeartbeat(asks: boolean): void {
@@ -280,9 +280,10 @@ export class Membership implements CarriedServer<undefined> {
     }
   }
 
-  #announce(change: NodeChange): void {
-    if (change.status === "gone") this.#details.delete(replicaId(change.node));
-    nodeChanged.emit({ node: this.self.name, other: change.node.name, status: change.status });
+  #announce(change: NodeChange, isBack = false): void {
+    const { node: { name: other }, status } = change;
+    if (status === "gone") this.#details.delete(replicaId(change.node));
+    reportNodeChange({ node: this.self.name, other, status }, isBack, this.#pubsub.tree.log);
     for (const listener of [...this.#listeners]) {
       this.#attempt("a listener for nodes", () => listener(change));
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { consoleLog, type Report } from "../base/log.ts";
+import type { Log, Report } from "../base/log.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 
@@ -69,9 +69,25 @@ export interface CastRefusedEvent {
 /** `urvogel:node:cast_refused` */
 export const castRefused = telemetryEvent<CastRefusedEvent>("urvogel:node:cast_refused");
 /** `urvogel:node:changed` */
-export const nodeChanged = telemetryEvent<NodeChangedEvent>("urvogel:node:changed");
+const nodeChanged = telemetryEvent<NodeChangedEvent>("urvogel:node:changed");
 /** `urvogel:node:malformed` */
 export const nodeMessageMalformed = telemetryEvent<NodeMessageMalformedEvent>("urvogel:node:malformed");
+
+/**
+ * Emits `urvogel:node:changed`, or logs it if there is no listener: at `"warn"` that a node is down, and its return.
+ * Nodes that start and stop are logged at `"info"`.
+ *
+ * @param isBack Whether the node was reported as down before.
+ */
+export function reportNodeChange(event: NodeChangedEvent, isBack: boolean, log: Log): void {
+  if (nodeChanged.hasListeners) return nodeChanged.emit(event);
+  log.write(event.status === "down" || isBack ? "warn" : "info", event, NODE_CHANGED);
+}
+
+const NODE_CHANGED: Report<NodeChangedEvent> = {
+  kind: "change of another node",
+  describe: ({ node, other, status }) => ({ message: `node ${node}: node ${oneLine(other)} is ${status}` }),
+};
 
 /**
  * A node lost its session with the owner engine: the servers of all its keys were ended at once.
@@ -89,9 +105,9 @@ export interface OwnerSessionLostEvent {
 const ownerSessionLost = telemetryEvent<OwnerSessionLostEvent>("urvogel:owner:session_lost");
 
 /** Emits `urvogel:owner:session_lost`, or logs it if there is no listener. */
-export function reportSessionLost(event: OwnerSessionLostEvent): void {
+export function reportSessionLost(event: OwnerSessionLostEvent, log: Log): void {
   if (ownerSessionLost.hasListeners) return ownerSessionLost.emit(event);
-  consoleLog.write("warn", event, SESSION_LOST);
+  log.write("warn", event, SESSION_LOST);
 }
 
 const SESSION_LOST: Report<OwnerSessionLostEvent> = {
@@ -116,9 +132,9 @@ export interface NodeNameTakenEvent {
 export const nodeNameTaken = telemetryEvent<NodeNameTakenEvent>("urvogel:node:name_taken");
 
 /** Emits `urvogel:node:name_taken`, or logs it if there is no listener. */
-export function reportNameTaken(event: NodeNameTakenEvent): void {
+export function reportNameTaken(event: NodeNameTakenEvent, log: Log): void {
   if (nodeNameTaken.hasListeners) return nodeNameTaken.emit(event);
-  consoleLog.write("error", event, NAME_TAKEN);
+  log.write("error", event, NAME_TAKEN);
 }
 
 const NAME_TAKEN: Report<NodeNameTakenEvent> = {
@@ -150,9 +166,9 @@ export interface OwnerSaveFailedEvent {
 const ownerSaveFailed = telemetryEvent<OwnerSaveFailedEvent>("urvogel:owner:save_failed");
 
 /** Emits `urvogel:owner:save_failed`, or logs it if there is no listener. */
-export function reportSaveFailed(event: OwnerSaveFailedEvent): void {
+export function reportSaveFailed(event: OwnerSaveFailedEvent, log: Log): void {
   if (ownerSaveFailed.hasListeners) return ownerSaveFailed.emit(event);
-  consoleLog.write("error", event, SAVE_FAILED);
+  log.write("error", event, SAVE_FAILED);
 }
 
 const SAVE_FAILED: Report<OwnerSaveFailedEvent> = {
@@ -178,9 +194,9 @@ export interface StandingFailedEvent {
 const standingFailed = telemetryEvent<StandingFailedEvent>("urvogel:keyed:standing_failed");
 
 /** Emits `urvogel:keyed:standing_failed`, or logs it if there is no listener. */
-export function reportStandingFailed(event: StandingFailedEvent): void {
+export function reportStandingFailed(event: StandingFailedEvent, log: Log): void {
   if (standingFailed.hasListeners) return standingFailed.emit(event);
-  consoleLog.write("error", event, STANDING_FAILED);
+  log.write("error", event, STANDING_FAILED);
 }
 
 const STANDING_FAILED: Report<StandingFailedEvent> = {

@@ -186,7 +186,7 @@ export interface EndpointOptions {
   readonly drainer?: DrainerOptions;
   /**
    * Receives a record of each connection, join and message, of crashed processes (those of a PubSub that was passed in
-   * too, unless an earlier endpoint has it) and of other notable events, at
+   * too, unless that has a log of its own, or an earlier endpoint has it) and of other notable events, at
    * {@linkcode EndpointOptions.logLevel | logLevel} and above. `Logger` describes how to use pino or `@std/log`.
    * `"text"` prints a line of text on the console, and `"json"` a line of JSON.
    *

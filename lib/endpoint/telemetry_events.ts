@@ -6,9 +6,9 @@
  * `onTelemetry` catches exceptions. Without listeners, an event costs a property read. Listeners are called
  * synchronously when it happens.
  *
- * Events marked with * are logged if they have no listener: those of channels, and of all processes of an endpoint and
- * its PubSub, by the endpoint's `logger`, the others on the console. A listener replaces that, and has to print, count
- * or forward them itself.
+ * Events marked with * are logged if they have no listener: those of channels, of all processes of an endpoint and its
+ * PubSub, of the bus and the other nodes by the endpoint's `logger` (or that of the PubSub, if it has one), the others
+ * on the console. A listener replaces that, and has to print, count or forward them itself.
  *
  * | event | when | data |
  * | --- | --- | --- |
@@ -57,7 +57,7 @@
  * | `urvogel:supervisor:gave_up` * | there were too many restarts | supervisor, child, reason |
  * | `urvogel:keyed:full` | a key was refused a server, because there are `maxKeys` | servers, key, limit |
  * | `urvogel:keyed:standing_failed` * | a server that should always run could not be started, and will be tried again | servers, key, error |
- * | `urvogel:node:changed` | another node is up, down, or gone for good | node, other, status |
+ * | `urvogel:node:changed` * | another node is up, down, or gone for good | node, other, status |
  * | `urvogel:node:name_taken` * | another node has the name of this one: neither gets what the other broadcasts | node |
  * | `urvogel:node:cast_refused` | a cast of another node was refused, such as one of another version | server, name, error |
  * | `urvogel:node:malformed` | a message between nodes is malformed, and is ignored | node, event |

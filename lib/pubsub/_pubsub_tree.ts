@@ -24,6 +24,7 @@ export class PubSubTree {
   readonly #carried = new Map<string, Carried>(); // in the order in which they are started
   readonly #waiting = new Set<Carried>(); // to be started at the end of this turn
   readonly #released = new Set<Carried>(); // those under another supervisor
+  readonly #ownReporting: Reporting | undefined;
   readonly #reportings = new Set<Reporting>();
   #root: StandingSupervisor | undefined;
   #stopped: Promise<void> | undefined;
@@ -33,11 +34,13 @@ export class PubSubTree {
    *
    * @param limits How many restarts are allowed.
    * @param parent Returns the supervisor's parent process, if any.
+   * @param ownReporting Where its reports go, whoever uses it.
    * @throws {RangeError} If a limit is out of range.
    */
-  constructor(limits: RestartLimits, parent: () => Pid<never> | undefined) {
+  constructor(limits: RestartLimits, parent: () => Pid<never> | undefined, ownReporting?: Reporting) {
     this.#limits = limits;
     this.#parent = parent;
+    this.#ownReporting = ownReporting;
     this.#rootRestarts = new RestartIntensity(limits);
   }
 
@@ -50,7 +53,8 @@ export class PubSubTree {
   }
 
   /**
-   * Sends the reports about its processes to the log of an endpoint that uses it. Of several, the first one gets them.
+   * Sends the reports about its processes to the log of an endpoint that uses it, unless it has a log of its own. Of
+   * several, the first one gets them.
    *
    * @returns Ends it.
    */
@@ -59,7 +63,7 @@ export class PubSubTree {
     return () => void this.#reportings.delete(reporting);
   }
 
-  /** The log of the endpoint that gets the reports, or the console. */
+  /** Its own log, that of the endpoint that gets the reports, or the console. */
   get log(): Log {
     return this.#reporting?.log ?? consoleLog;
   }
@@ -140,7 +144,7 @@ export class PubSubTree {
 
   get #reporting(): Reporting | undefined {
     const [first] = this.#reportings;
-    return first;
+    return this.#ownReporting ?? first;
   }
 
   #standing(): StandingSupervisor {

@@ -21,6 +21,7 @@ import { dispatch, type Subscription } from "./_dispatcher.ts";
 import type { Fastlane } from "./fastlane.ts";
 import { NodeBus } from "./_node_bus.ts";
 import { dispatchNumbered, dispatchState } from "./_numbered_delivery.ts";
+import { ownReporting, type PubSubLogOptions } from "./log_options.ts";
 import type { NumberedTopics } from "./numbered_topics.ts";
 import { type NodeTimeOptions, type NodeTimes, readNodeTimes } from "./node_times.ts";
 import { PubSubTree } from "./_pubsub_tree.ts";
@@ -32,7 +33,7 @@ import { Topics } from "./_topics.ts";
  *
  * @category PubSub
  */
-export interface PubSubOptions extends RestartLimits, BusOptions, NodeTimeOptions {
+export interface PubSubOptions extends RestartLimits, BusOptions, NodeTimeOptions, PubSubLogOptions {
   /**
    * Connects this node with other nodes.
    *
@@ -96,7 +97,7 @@ export class PubSub {
   constructor(options: PubSubOptions = {}, parent: () => Pid<never> | undefined = nobody) {
     const { adapter } = options;
     const settings = busSettings(options);
-    this.tree = new PubSubTree(options, parent);
+    this.tree = new PubSubTree(options, parent, ownReporting(options, adapter?.nodeName));
     this.nodeTimes = readNodeTimes(options);
     this.adapter = adapter;
     this.#bus = adapter &&

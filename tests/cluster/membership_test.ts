@@ -1,7 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { monotonicUlid } from "@std/ulid/monotonic-ulid";
 import {
   encodeEnvelope,
+  Endpoint,
+  type Logger,
   type NodeChangedEvent,
   type NodeMessageMalformedEvent,
   type NodeNameTakenEvent,
@@ -11,6 +14,7 @@ import {
 import { settle } from "@urvogel/realtime/testing";
 import { Membership, type NodeChange } from "../../lib/cluster/membership.ts";
 import type { NodeDetails } from "../../lib/cluster/node_details.ts";
+import { NODES_TOPIC } from "../../lib/pubsub/adapter.ts";
 import { Crashes } from "../support/crashes.ts";
 import { pass } from "../support/pass_time.ts";
 import { Hub } from "../support/pubsub_hub.ts";
@@ -82,6 +86,58 @@ Deno.test("Membership reports a silent node as down, and later as gone", async (
     "down",
     "gone",
   ]);
+});
+
+/** The lines that the endpoint of a node logs about others, without the name of the node. */
+function logged(pubsub: PubSub): string[] {
+  const lines: string[] = [];
+  const logger: Logger = ({ level, message }) => void lines.push(`${level} ${message}`.replace("node a: ", ""));
+  new Endpoint({ pubsub, sockets: {}, logger, logLevel: "info" });
+  return lines;
+}
+
+Deno.test("Membership logs that a node is down and its return at warn, and its start and end at info", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const lines = logged(a.pubsub);
+  const b = new Node(hub, "b");
+  await settle();
+  hub.part(["a"], ["b"]);
+  await pass(time, 500);
+  hub.heal();
+  await pass(time, 200);
+  await b.pubsub.stop();
+  await settle();
+  const about = lines.filter((line) => line.includes("node b"));
+  assertEquals(about, ["info node b is up", "warn node b is down", "warn node b is up", "info node b is gone"]);
+});
+
+Deno.test("Membership logs at warn that a node which was down has started again", async () => {
+  using time = new FakeTime();
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const lines = logged(a.pubsub);
+  await using _killed = new Node(hub, "b");
+  await settle();
+  hub.part(["a"], ["b"]);
+  await pass(time, 500);
+  const again = { name: "b", vsn: monotonicUlid() };
+  a.pubsub.localBroadcast(NODES_TOPIC, "heartbeat", { from: again, asks: false, details: {} });
+  await settle();
+  const about = lines.filter((line) => line.includes("node b"));
+  assertEquals(about, ["info node b is up", "warn node b is down", "info node b is gone", "warn node b is up"]);
+});
+
+Deno.test("Membership logs in the log of its endpoint that its name is taken", async () => {
+  const hub = new Hub();
+  await using a = new Node(hub, "a");
+  const lines = logged(a.pubsub);
+  await settle();
+  const namesake = { name: "a", vsn: monotonicUlid() };
+  a.pubsub.localBroadcast(NODES_TOPIC, "heartbeat", { from: namesake, asks: false, details: {} });
+  await settle();
+  assert(lines.at(-1)?.startsWith("error another node has the same name"), `${lines}`);
 });
 
 Deno.test("Membership considers a node that stops as gone at once, and ignores its late messages", async () => {

@@ -11,9 +11,9 @@ function table(): ReplicaTable {
 
 Deno.test("ReplicaTable.heard() tells who is new, and who is not", () => {
   const replicas = table();
-  assertEquals(replicas.heard(a, 0), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 0), { news: "up", replaces: [], isBack: false });
   assertEquals(replicas.heard(a, 10), { news: "none" });
-  assertEquals(replicas.heard(b, 10), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(b, 10), { news: "up", replaces: [], isBack: false });
 });
 
 Deno.test("ReplicaTable.sweep() finds the silent once: as down, then as permdown", () => {
@@ -23,7 +23,7 @@ Deno.test("ReplicaTable.sweep() finds the silent once: as down, then as permdown
   assertEquals(replicas.sweep(100), { down: [], permdown: [] });
   assertEquals(replicas.sweep(101), { down: [a], permdown: [] });
   assertEquals(replicas.sweep(102), { down: [], permdown: [] });
-  assertEquals(replicas.heard(a, 103), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 103), { news: "up", replaces: [], isBack: true });
   assertEquals(replicas.sweep(1051), { down: [a], permdown: [b] });
   assertEquals(replicas.sweep(1104), { down: [], permdown: [a] });
 });
@@ -31,7 +31,7 @@ Deno.test("ReplicaTable.sweep() finds the silent once: as down, then as permdown
 Deno.test("ReplicaTable.heard() knows an earlier run of a node as over, and hears it no more", () => {
   const replicas = table();
   replicas.heard(a, 0);
-  assertEquals(replicas.heard(again, 10), { news: "up", replaces: [a] });
+  assertEquals(replicas.heard(again, 10), { news: "up", replaces: [a], isBack: false });
   assertEquals(replicas.heard(a, 20), { news: "stale" });
   assertEquals(replicas.heard(again, 30), { news: "none" });
 });
@@ -43,7 +43,7 @@ Deno.test("ReplicaTable.retire() keeps a replica out, until nobody can have a me
   assertEquals(replicas.sweep(1000), { down: [], permdown: [] });
   assertEquals(replicas.heard(a, 1000), { news: "stale" });
   replicas.sweep(1001);
-  assertEquals(replicas.heard(a, 1001), { news: "up", replaces: [] });
+  assertEquals(replicas.heard(a, 1001), { news: "up", replaces: [], isBack: false });
 });
 
 Deno.test("ReplicaTable.retire() remembers the last 4,096 that have ended", () => {

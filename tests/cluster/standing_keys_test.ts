@@ -70,6 +70,20 @@ Deno.test("KeyedServers with always try again less and less often, and report it
   assertEquals(jobs.size, 0);
 });
 
+Deno.test("KeyedServers with always log a failed start in the log of their PubSub", async () => {
+  using time = new FakeTime();
+  using _crashes = new Crashes();
+  await using supervisor = await DynamicSupervisor.start();
+  const messages: string[] = [];
+  const pubsub = new PubSub({ logger: ({ level, message }) => void messages.push(`${level} ${message}`) });
+  const arg = () => () => {
+    throw new Error("no disk");
+  };
+  await using _jobs = new KeyedServers(Job, { supervisor, pubsub, always: ["nightly"], arg });
+  await pass(time, 50);
+  assertEquals(messages, ['error server "nightly" of Job, which should always run, could not be started']);
+});
+
 Deno.test("KeyedServers with always begin with a supervisor of their own", async () => {
   using time = new FakeTime();
   using failed = new Collected<StandingFailedEvent>("urvogel:keyed:standing_failed");

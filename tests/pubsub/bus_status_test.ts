@@ -10,12 +10,14 @@ import {
   BusSetupError,
   type BusStatusEvent,
   Endpoint,
+  type Logger,
   PubSub,
   type PubSubOptions,
   spawn,
   TooLargeError,
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
+import { reportCrash } from "../../lib/otp/process/crash_report.ts";
 import { ScriptedAdapter } from "../support/scripted_adapter.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -128,6 +130,40 @@ Deno.test("PubSub logs what happens to its bus in the log of its endpoint", asyn
   ]);
   assertEquals(printed.calls.length, 0);
   await endpoint.shutdown();
+});
+
+Deno.test("PubSub with a logger logs there what happens to it, whether an endpoint uses it or not", async () => {
+  const records: string[] = [];
+  const logger: Logger = ({ level, message, fields: { node } }) => {
+    records.push(`${level} ${message} (${node})`.replace(/\d+ ms/, "0 ms"));
+  };
+  await using setup = await connected({ logger, logLevel: "info" });
+  const inOther: unknown[] = [];
+  const endpoint = new Endpoint({ pubsub: setup.pubsub, sockets: {}, logger: (record) => void inOther.push(record) });
+  setup.adapter.lose(new Error("no answer"));
+  const boom = new Error("boom");
+  reportCrash({ pid: setup.pubsub.supervisor, during: "a test", error: boom, ancestors: [] });
+  assertEquals(records.map((line) => line.replace(/process \d+/, "process 1")), [
+    "info node a: the bus is up, after 0 ms (a)",
+    "warn node a: the bus is down: no answer (a)",
+    "error process 1 (PubSub) failed in a test (a)",
+  ]);
+  assertEquals(inOther, []);
+  await endpoint.shutdown();
+});
+
+Deno.test("PubSub with a logLevel only prints on the console", async () => {
+  using warned = stub(console, "warn");
+  using failed = stub(console, "error");
+  await using setup = await connected({ logLevel: "error" });
+  setup.adapter.lose(new Error("no answer"));
+  setup.adapter.regain();
+  setup.adapter.lose(new BusSetupError("nats://nats.internal", "the password is wrong"));
+  assertEquals([warned.calls.length, failed.calls.length], [0, 1]);
+});
+
+Deno.test("PubSub() refuses a log level that is none", () => {
+  assertThrows(() => new PubSub({ logLevel: "loud" as never }), TypeError, '"logLevel" must be');
 });
 
 Deno.test("PubSub.broadcast() throws while the bus is down, delivers nothing, and reports it", async () => {
