@@ -13,6 +13,8 @@ import { MOST_SECONDS } from "./_tools.ts";
 const SECONDS = 5;
 /** How long the server may have to wait for its shutdown, in milliseconds. */
 const STEP_MS = 250;
+/** How often a topic is looked at: one at which nobody looks for 15 s is followed no longer, and what was seen is lost. */
+const LOOK_MS = 5_000;
 
 /** What a view of a topic has. */
 type Followed = { readonly [key: string]: Plain; readonly events: readonly { readonly number: number }[] };
@@ -35,8 +37,14 @@ export class Following implements Disposable {
   async follow({ seconds = "", ...texts }: QueryTexts): Promise<Plain> {
     const delayMs = Math.min(new ViewQuery({ seconds }).integer("seconds", SECONDS), MOST_SECONDS) * 1_000;
     const before = await this.#inspection.view("follow", texts) as Followed;
-    if (!await this.#hasPassed(delayMs)) return { ...before, events: [] };
-    return await this.#inspection.view("follow", { ...texts, after: `${before.events.at(-1)?.number ?? 0}` });
+    const after = `${before.events.at(-1)?.number ?? 0}`;
+    const nothing = { ...before, events: [] };
+    let followed: Plain = nothing;
+    for (let leftMs = delayMs; leftMs > 0; leftMs -= LOOK_MS) {
+      if (!await this.#hasPassed(Math.min(LOOK_MS, leftMs))) return nothing;
+      followed = await this.#inspection.view("follow", { ...texts, after });
+    }
+    return followed;
   }
 
   /** Ends all pauses. Topics may be followed again. */

@@ -3,6 +3,7 @@ import { Client } from "@modelcontextprotocol/sdk/client";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import { channel } from "node:diagnostics_channel";
 import { Endpoint } from "@urvogel/realtime";
 import { mcp, type McpHandler } from "@urvogel/realtime/mcp";
 import { serve } from "../../support/serve.ts";
@@ -95,13 +96,7 @@ for (
     using time = new FakeTime();
     const endpoint = new Endpoint({ sockets: {}, logLevel: false });
     using agents = mcp(endpoint, { authorize: () => true });
-    const params = { name: "follow_topic", arguments: { topic: "room:1", seconds: 30 } };
-    const request = new Request("http://localhost/mcp", {
-      method: "POST",
-      headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
-      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
-    });
-    const response = agents(request);
+    const response = agents(followRequest());
     await time.tickAsync(10);
     const startedAt = time.now;
     await Promise.all([end({ endpoint, agents }), time.tickAsync(500)]);
@@ -111,6 +106,39 @@ for (
     await endpoint.shutdown();
   });
 }
+
+/** A request to follow a room for the longest time. */
+function followRequest(): Request {
+  const params = { name: "follow_topic", arguments: { topic: "room:1", seconds: 30 } };
+  return new Request("http://localhost/mcp", {
+    method: "POST",
+    headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
+    body: JSON.stringify({ jsonrpc: "2.0", id: 1, method: "tools/call", params }),
+  });
+}
+
+Deno.test("mcp() shows all that has happened in a topic when it is followed for the longest time", async () => {
+  using time = new FakeTime();
+  const endpoint = new Endpoint({ sockets: {}, logLevel: false });
+  using agents = mcp(endpoint, { authorize: () => true });
+  const response = agents(followRequest());
+  for (let second = 0.125; second <= 31; second += 0.125) {
+    await time.tickAsync(125);
+    if (second % 5 !== 2) continue;
+    channel("urvogel:pubsub:broadcast").publish({
+      topic: "room:1",
+      event: `after ${second} s`,
+      payload: {},
+      clients: 1,
+    });
+  }
+  const { result } = await (await response).json();
+  assertEquals(
+    JSON.parse(result.content[0].text).events.map(({ event }: { event: string }) => event),
+    [2, 7, 12, 17, 22, 27].map((second) => `after ${second} s`),
+  );
+  await endpoint.shutdown();
+});
 
 interface EndedParts {
   readonly endpoint: Endpoint;
