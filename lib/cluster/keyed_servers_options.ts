@@ -121,7 +121,8 @@ export interface KeyedServersLimits {
    * state is saved when its supervisor ends it; it ends when the store refuses its state, since another server has the
    * key then.
    *
-   * The adapters for NATS and PostgreSQL have one, as their `store`.
+   * The adapters for NATS and PostgreSQL have one, as their `store`, for programs whose bus they are. With any other bus,
+   * or none, `postgresStore` of `@urvogel/realtime/postgres` is one.
    *
    * @default {undefined}, the state is lost with its server, as in OTP
    */

@@ -8,10 +8,9 @@ import { Backoff } from "../../base/backoff.ts";
 import { Pauses } from "../../base/pause.ts";
 import type { BusNode } from "../../pubsub/adapter.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
-import { createClient, type PostgresClient } from "./client.ts";
 import { failureOf } from "./_failure.ts";
-import type { Server } from "./servers.ts";
 import { Session, type SessionOptions } from "./_session.ts";
+import { type Target, type TargetOptions, targetsOf } from "./_target.ts";
 
 /** Between attempts to connect. */
 const PAUSES = { firstMs: 50, maxMs: 1000 };
@@ -19,19 +18,7 @@ const PAUSES = { firstMs: 50, maxMs: 1000 };
 const FLUSH_MS = 2000;
 
 /** Options for {@linkcode Engine}. */
-export interface EngineOptions extends Omit<SessionOptions, "createClient" | "label"> {
-  /** The servers, tried one after the other. */
-  readonly servers: readonly Server[];
-  /** Creates clients in place of the library. */
-  readonly connect?: (() => PostgresClient) | undefined;
-}
-
-/** A place to connect to. */
-interface Target {
-  readonly label: string;
-  readonly password: string;
-  readonly createClient: () => PostgresClient;
-}
+export type EngineOptions = Omit<SessionOptions, "createClient" | "label"> & TargetOptions;
 
 /** The connection of a node with PostgreSQL, from `start` to `stop`. */
 export class Engine {
@@ -50,12 +37,9 @@ export class Engine {
 
   /** Connects. */
   constructor(node: BusNode, options: EngineOptions) {
-    const { servers, connect } = options;
     this.#node = node;
     this.#options = options;
-    this.#targets = connect
-      ? [{ label: "PostgreSQL", password: "", createClient: connect }]
-      : servers.map((server) => ({ ...server, createClient: () => createClient(server) }));
+    this.#targets = targetsOf(options);
     this.#run = this.#keepSession();
   }
 

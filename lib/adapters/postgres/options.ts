@@ -9,8 +9,10 @@ import { ulid } from "@std/ulid";
 import { assertNodeName } from "../../pubsub/node_name.ts";
 import type { PostgresClient } from "./client.ts";
 import type { EngineOptions } from "./_engine.ts";
+import type { StoreConnectionOptions } from "./owners/_store_connection.ts";
 import { type PostgresCredentials, type PostgresTls, readServers } from "./servers.ts";
 import { checkSchema, MAX_ENVELOPE_BYTES } from "./setup.ts";
+import type { TargetOptions } from "./_target.ts";
 
 /** Where the server is, for connections that the adapter makes. */
 export interface PostgresServers {
@@ -43,7 +45,8 @@ export interface PostgresServers {
 export interface PostgresConnect {
   /**
    * Returns a new client of `npm:pg` that is not connected yet, for what a URL cannot say: a token that expires, a Unix
-   * socket. Called twice for each attempt. Two clients are one node: they have to reach the same server.
+   * socket. The adapter calls it twice for each attempt: two clients are one node, and have to reach the same server.
+   * The store calls it once.
    *
    * ```ts ignore
    * connect: () => new pg.Client({ host: "/cloudsql/chat", user: "chat", password: () => token() })
@@ -58,8 +61,8 @@ export interface PostgresConnect {
   readonly tls?: never;
 }
 
-/** Options for {@linkcode postgresAdapter}. */
-export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
+/** How to use the server. */
+export interface PostgresConnectionOptions {
   /**
    * The schema with what the adapter needs, and the name of its channels: at most 40 lower-case letters, digits and
    * `_`. Applications that share a database need different ones. See {@linkcode postgresSetup}.
@@ -68,17 +71,24 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
    */
   readonly schema?: string;
   /**
-   * The name of this node: 1 to 64 letters, digits, `-` and `_`. It must be another one for each run.
-   *
-   * @default {a ULID}
-   */
-  readonly nodeName?: string;
-  /**
    * How long an attempt to connect may take, in milliseconds. At least 1. The adapter tries again until it is stopped.
    *
    * @default {4000}
    */
   readonly connectTimeoutMs?: number;
+}
+
+/** Options for `postgresStore`. */
+export type PostgresStoreOptions = (PostgresServers | PostgresConnect) & PostgresConnectionOptions;
+
+/** Options for {@linkcode postgresAdapter}. */
+export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & PostgresConnectionOptions & {
+  /**
+   * The name of this node: 1 to 64 letters, digits, `-` and `_`. It must be another one for each run.
+   *
+   * @default {a ULID}
+   */
+  readonly nodeName?: string;
   /**
    * Maximum size of the broadcasts that wait to be sent, in bytes. At least 8,388,608, the largest that a broadcast may
    * have. Above it `broadcast` throws a `BusDownError`: PostgreSQL is slower than this node.
@@ -89,17 +99,29 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & {
 };
 
 /**
- * Reads the options.
+ * Reads the options of the adapter.
  *
  * @throws {TypeError} If a URL or a name has the wrong form.
  * @throws {RangeError} If a limit is out of range.
  */
 export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
-  const { schema = "urvogel", nodeName = ulid(), connectTimeoutMs = 4000, maxBytesWaiting = 67_108_864 } = options;
+  const { nodeName = ulid(), maxBytesWaiting = 67_108_864 } = options;
   assertNodeName("create adapter", nodeName);
-  checkAtLeast("create adapter", "connectTimeoutMs", connectTimeoutMs, 1);
   checkAtLeast("create adapter", "maxBytesWaiting", maxBytesWaiting, MAX_ENVELOPE_BYTES);
-  const { connect } = options;
+  return { ...readStoreOptions(options), nodeName, maxBytesWaiting };
+}
+
+/**
+ * Reads the options that the adapter and the store have in common.
+ *
+ * @throws {TypeError} If a URL or a name has the wrong form.
+ * @throws {RangeError} If a limit is out of range.
+ */
+export function readStoreOptions(
+  options: PostgresStoreOptions,
+): Omit<StoreConnectionOptions, "targets"> & TargetOptions {
+  const { schema = "urvogel", connectTimeoutMs = 4000, connect } = options;
+  checkAtLeast("create adapter", "connectTimeoutMs", connectTimeoutMs, 1);
   const servers = connect ? [] : readServers(options);
-  return { schema: checkSchema(schema), nodeName, connectTimeoutMs, maxBytesWaiting, servers, connect };
+  return { schema: checkSchema(schema), connectTimeoutMs, servers, connect };
 }

@@ -21,7 +21,8 @@
  * `adapter.history` keeps topics with history in tables of the same database, over the same connections: what has been
  * confirmed survives a crash of the server. `urvogel.broadcast` numbers such topics, too.
  *
- * `adapter.owners` keeps which node has the server of a key, for `KeyedServers`.
+ * `adapter.owners` keeps which node has the server of a key, for `KeyedServers`, and `adapter.store` their states. With
+ * another bus, such as Redis, {@linkcode postgresStore} keeps these.
  *
  * The client is `npm:pg`, which reads the environment: run with `--allow-env="PG*"`.
  *
@@ -41,16 +42,25 @@ import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
+import type { PostgresQuery } from "./client.ts";
 import { Engine, type EngineOptions } from "./_engine.ts";
 import { type PostgresAdapterOptions, readOptions } from "./options.ts";
 import { PostgresHistory } from "./history/_postgres_history.ts";
 import { PostgresOwners } from "./owners/_postgres_owners.ts";
 import { PostgresStore } from "./owners/_postgres_store.ts";
+import { type Row, runStatement } from "./owners/_run_statement.ts";
 import { channelOfNode } from "./_session.ts";
 import { MAX_ENVELOPE_BYTES } from "./setup.ts";
 
 export type { PostgresClient, PostgresNotification, PostgresQuery, PostgresResult } from "./client.ts";
-export type { PostgresAdapterOptions, PostgresConnect, PostgresServers } from "./options.ts";
+export type {
+  PostgresAdapterOptions,
+  PostgresConnect,
+  PostgresConnectionOptions,
+  PostgresServers,
+  PostgresStoreOptions,
+} from "./options.ts";
+export { type PostgresOwnerStore, postgresStore } from "./postgres_store.ts";
 export type { PostgresCredentials, PostgresTls } from "./servers.ts";
 export { postgresSetup, type PostgresSetupOptions } from "./setup.ts";
 
@@ -74,7 +84,8 @@ export interface PostgresAdapter extends PubSubAdapter {
   readonly owners: OwnerEngine;
   /**
    * Keeps the states of servers by key in a table of the schema, for the option `store` of `KeyedServers`. A row has
-   * the highest token that was seen, and refuses lower ones. What was saved is on the server's disk.
+   * the highest token that was seen, and refuses lower ones. What was saved is on the server's disk. It works once a
+   * PubSub has started this adapter: a program with another bus uses {@linkcode postgresStore}.
    */
   readonly store: OwnerStore;
 }
@@ -116,7 +127,7 @@ class PostgresBus implements PostgresAdapter {
   constructor(options: Omit<EngineOptions, "history">) {
     this.history = new PostgresHistory(options.schema, () => this.#engine?.session?.history);
     this.owners = new PostgresOwners(options.schema, () => this.#engine?.session);
-    this.store = new PostgresStore(options.schema, () => this.#engine?.session);
+    this.store = new PostgresStore(options.schema, (what, query) => this.#runForStore(what, query));
     this.#options = { ...options, history: this.history };
   }
 
@@ -150,6 +161,14 @@ class PostgresBus implements PostgresAdapter {
     const engine = this.#engine;
     await engine?.stop();
     if (this.#engine === engine) this.#engine = undefined;
+  }
+
+  async #runForStore(what: string, query: PostgresQuery): Promise<Row | undefined> {
+    if (!this.#engine) {
+      const cure = "With another adapter, or none, use postgresStore()";
+      throw new TypeError(`Cannot ${what}: no PubSub has started the adapter that this store belongs to. ${cure}`);
+    }
+    return await runStatement(this.#engine.session, what, query);
   }
 
   #send(channel: string, broadcast: Broadcast): void {

@@ -8,28 +8,32 @@ import { quoted } from "../../../base/printable.ts";
 import type { LoadedState, OwnerStore } from "../../../cluster/owner_store.ts";
 import type { JsonOrBytes } from "../../../protocol/payload.ts";
 import { encodeTopic } from "../../../pubsub/subject.ts";
-import { type OwnerConnection, type Row, runStatement } from "./_run_statement.ts";
+import type { PostgresQuery } from "../client.ts";
+import type { Row } from "./_run_statement.ts";
 
-/** The store of one node, in whichever session with the server is open. */
+/** Runs a statement on whichever connection is open, and returns its first row. `what` is for errors. */
+export type RunStatement = (what: string, query: PostgresQuery) => Promise<Row | undefined>;
+
+/** The store of one node. */
 export class PostgresStore implements OwnerStore {
   readonly #load: string;
   readonly #save: string;
   readonly #seen: string;
-  readonly #connection: () => OwnerConnection | undefined;
+  readonly #run: RunStatement;
 
-  /** Creates the store. `connection` returns that which is open. */
-  constructor(schema: string, connection: () => OwnerConnection | undefined) {
+  /** Creates the store of a schema. */
+  constructor(schema: string, run: RunStatement) {
     this.#load = `select * from "${schema}".owner_load($1, $2)`;
     this.#save = `select "${schema}".owner_save($1, $2, $3, $4) as saved`;
     this.#seen = `select token from "${schema}".owner_states where key = $1`;
-    this.#connection = connection;
+    this.#run = run;
   }
 
   async load(key: string, token: bigint): Promise<LoadedState> {
     const what = `load the state of ${quoted(key)}`;
-    const row = await this.#run(what, "load", this.#load, [encodeTopic(key), `${token}`]);
+    const row = await this.#first(what, "load", this.#load, [encodeTopic(key), `${token}`]);
     if (row?.loaded === true) return { status: "loaded", state: stateOf(row) };
-    const seen = await this.#run(what, "seen", this.#seen, [encodeTopic(key)]);
+    const seen = await this.#first(what, "seen", this.#seen, [encodeTopic(key)]);
     return { status: "refused", ...seen && { token: BigInt(String(seen.token)) } };
   }
 
@@ -37,12 +41,12 @@ export class PostgresStore implements OwnerStore {
     const what = `save the state of ${quoted(key)}`;
     const isBytes = state instanceof Uint8Array;
     const [json, hex] = isBytes ? [null, `\\x${state.toHex()}`] : [JSON.stringify(state), null];
-    const row = await this.#run(what, "save", this.#save, [encodeTopic(key), `${token}`, json, hex]);
+    const row = await this.#first(what, "save", this.#save, [encodeTopic(key), `${token}`, json, hex]);
     return row?.saved === true ? "saved" : "refused";
   }
 
-  #run(what: string, name: string, text: string, values: unknown[]): Promise<Row | undefined> {
-    return runStatement(this.#connection(), what, { name: `urvogel_store_${name}`, text, values });
+  #first(what: string, name: string, text: string, values: unknown[]): Promise<Row | undefined> {
+    return this.#run(what, { name: `urvogel_store_${name}`, text, values });
   }
 }
 

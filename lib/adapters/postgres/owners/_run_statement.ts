@@ -37,6 +37,11 @@ export async function runStatement(
     return (await connection.query(query)).rows[0];
   } catch (thrown) {
     if (sqlStateOf(thrown) === undefined) throw new BusDownError(what);
-    throw new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(exitReasonOf(thrown).message)}`);
+    throw refusalOf(what, thrown);
   }
+}
+
+/** Converts what the server refused a statement with. */
+export function refusalOf(what: string, thrown: unknown): Error {
+  return new Error(`Cannot ${what}: PostgreSQL refuses: ${oneLine(exitReasonOf(thrown).message)}`);
 }
