@@ -68,6 +68,7 @@ export class Hubs {
   readonly #entries = new Map<string, Entry>();
   readonly #pauses = new Pauses();
   #isStopped = false;
+  #lingers = true;
 
   /** Creates a node without hubs. */
   constructor(parts: HubsParts) {
@@ -103,7 +104,13 @@ export class Hubs {
     const entry = this.#entries.get(topic);
     if (!entry) return;
     entry.hasSubscribers = false;
-    entry.alarm.set(LINGER_MS);
+    if (this.#lingers) entry.alarm.set(LINGER_MS);
+    else this.#review(topic);
+  }
+
+  /** From now on hubs end with their last subscriber. */
+  endAtOnce(): void {
+    this.#lingers = false;
   }
 
   /** Starts a hub. Returns `undefined` if it stands at a position. Rejects if that takes too long. */

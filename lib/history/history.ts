@@ -164,6 +164,14 @@ export class History implements NumberedTopics {
     if (kept) this.#hubs.begin(topic, kept);
   }
 
+  /**
+   * From now on this node lets go of a topic when its last subscriber leaves, and not ten seconds later: for tests, in
+   * which a timer that waits for clients to come back is a leak.
+   */
+  endTopicsAtOnce(): void {
+    this.#hubs.endAtOnce();
+  }
+
   /** A topic has no subscriber on this node any more. */
   end(topic: string): void {
     this.#hubs.end(topic);

@@ -7,6 +7,7 @@
 import { checkCallsOf } from "../cluster/checked_calls.ts";
 import { Endpoint } from "../endpoint/endpoint.ts";
 import type { SocketClass } from "../endpoint/options.ts";
+import { History } from "../history/history.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Params } from "../transport/request/params.ts";
 import { Inbox } from "./_inbox.ts";
@@ -105,6 +106,7 @@ export async function connect(
   const isShared = target instanceof Endpoint;
   const endpoint = isShared ? target : new Endpoint({ sockets: { [path]: target }, validateOut: true });
   checkCallsOf(endpoint.pubsub);
+  History.of(endpoint.pubsub)?.endTopicsAtOnce();
   const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, {
     ...NO_INFO,
     traceContextHeaders: new Map(),
