@@ -7,6 +7,7 @@
 import { AssertionError } from "@std/assert/assertion-error";
 import { quoted } from "../base/printable.ts";
 import type { OutName, OutPayload } from "../channel/channel_socket.ts";
+import type { LibraryPayloads } from "../client/library_payloads.ts";
 import type { Contract } from "../contract/contract.ts";
 import type {
   EventName,
@@ -30,10 +31,19 @@ export type PatternOf<T> =
 /** The ref of a push of event `K`, for `assertReply`. */
 export type PushRef<K extends string = string> = string & { readonly pushed?: K };
 
+/** The events that a client may receive: those of the contract, and those of the library itself. */
+export type PushedName<C extends Contract> = EventName<C, "out"> | keyof LibraryPayloads;
+
+/** What comes over the wire as the payload of an event. */
+export type PushedPayload<C extends Contract, K extends PushedName<C>> = K extends EventName<C, "out">
+  ? SentPayload<C, "out", K>
+  : K extends keyof LibraryPayloads ? LibraryPayloads[K]
+  : never;
+
 /** What the client receives as the payload of an event: the output of its schema. */
-export type ReceivedOut<C extends Contract, K extends OutName<C>> = K extends EventName<C, "out">
+export type ReceivedOut<C extends Contract, K extends PushedName<C>> = K extends EventName<C, "out">
   ? ReceivedPayload<C, "out", K>
-  : unknown;
+  : PushedPayload<C, K>;
 
 /**
  * A topic that a test client has joined by contract `C`. It only sends and expects events of the contract. What the
@@ -133,12 +143,12 @@ export class ContractTestChannel<C extends Contract> {
   }
 
   /**
-   * Asserts that the client receives an event of the contract; see
-   * {@linkcode TestChannel.prototype.assertPush | TestChannel.assertPush}.
+   * Asserts that the client receives an event of the contract, or one of the library such as `presence_diff` or
+   * `history_state`; see {@linkcode TestChannel.prototype.assertPush | TestChannel.assertPush}.
    */
-  async assertPush<K extends OutName<C>>(
+  async assertPush<K extends PushedName<C>>(
     event: K,
-    payload?: PatternOf<OutPayload<C, K>>,
+    payload?: PatternOf<PushedPayload<C, K>>,
   ): Promise<ReceivedOut<C, K>> {
     return await this.#validOut("push", event, await this.untyped.assertPush(event, ...patternOf(payload)));
   }
@@ -155,7 +165,7 @@ export class ContractTestChannel<C extends Contract> {
   }
 
   /** Asserts that the client does not receive such an event. @throws {AssertionError} If it does. */
-  async refutePush<K extends OutName<C>>(event: K, payload?: PatternOf<OutPayload<C, K>>): Promise<void> {
+  async refutePush<K extends PushedName<C>>(event: K, payload?: PatternOf<PushedPayload<C, K>>): Promise<void> {
     await this.untyped.refutePush(event, ...patternOf(payload));
   }
 
@@ -183,7 +193,7 @@ export class ContractTestChannel<C extends Contract> {
     this.untyped.broadcastFrom(event, payload as object);
   }
 
-  async #validOut<K extends OutName<C>>(what: string, event: K, payload: unknown): Promise<ReceivedOut<C, K>> {
+  async #validOut<K extends PushedName<C>>(what: string, event: K, payload: unknown): Promise<ReceivedOut<C, K>> {
     const found = await valid(`${what} ${quoted(event)}`, this.#contract.out?.[event]?.payload, payload);
     return found as ReceivedOut<C, K>;
   }

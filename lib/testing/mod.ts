@@ -93,7 +93,14 @@ export {
 export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
 export { ReceivedRequest } from "./received_request.ts";
-export { ContractTestChannel, type PatternOf, type PushRef, type ReceivedOut } from "./contract_test_channel.ts";
+export {
+  ContractTestChannel,
+  type PatternOf,
+  type PushedName,
+  type PushedPayload,
+  type PushRef,
+  type ReceivedOut,
+} from "./contract_test_channel.ts";
 export { TestChannel } from "./test_channel.ts";
 export type { ReplyReceived } from "./topic_log.ts";
 export { matchesPattern, type Pattern } from "./pattern.ts";

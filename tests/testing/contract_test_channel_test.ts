@@ -51,6 +51,32 @@ Deno.test("TestClient.join() returns what schemas make of replies, pushes and br
   await channel.assertReply(channel.leave(), "ok");
 });
 
+class KeptChannel extends channelOf(clock) {
+  override history = {};
+  override join() {
+    return ok(NOON);
+  }
+  override handleIn = this.handlers({ now: () => reply(NOON) });
+}
+class KeptSocket extends Socket {
+  override channels = { "clock:*": KeptChannel };
+  override connect() {
+    return ok();
+  }
+}
+
+Deno.test("ContractTestChannel.assertPush() types the events of the library", async () => {
+  await using client = await connect(KeptSocket);
+  const channel = await client.join(clock, "clock:1", { zone: "UTC" });
+  // @ts-expect-error: misspelled
+  await channel.refutePush("history_stat");
+  // @ts-expect-error: misspelled
+  await channel.refutePush("history_state", { recoverd: null });
+  const { position, recovered } = await channel.assertPush("history_state", { recovered: null });
+  assertEquals([typeof position, recovered], ["string", null]);
+  await channel.refutePush("presence_diff", { joins: { ann: { metas: [{ status: "here" }] } } });
+});
+
 Deno.test("ContractTestChannel.untyped sends what does not fit", async () => {
   await using client = await connect(ClockSocket);
   const channel = await client.join(clock, "clock:1", { zone: "UTC" });
