@@ -7,8 +7,13 @@
 import { HISTORY_STATE } from "../protocol/events.ts";
 import type { HistoryState } from "./library_payloads.ts";
 
-/** Whether the messages that a client has missed can be had. */
+/** What follows a join, and whether the messages that a client has missed can be had. */
 export type Recovery =
+  /**
+   * It has joined for the first time, and nothing was missed: `count` messages follow that the page has asked for, such as
+   * with `{ since: "last:20" }`.
+   */
+  | { readonly kind: "first"; readonly count: number }
   /** They follow: `missed` messages, in order. 0 if there were none. */
   | { readonly kind: "recovered"; readonly missed: number }
   /** They cannot be had, so the client has to load its state anew. Those that are sent from now on follow. */
@@ -56,10 +61,13 @@ export class Place {
   }
 
   #readState({ recovered, position, missed = 0 }: HistoryState): void {
+    const isFirst = this.#position === undefined;
     this.#mayComeAgain = missed > 0;
     if (!this.#mayComeAgain) this.#unconfirmed = undefined;
     this.#advance(position);
-    if (recovered === true) this.#onRecovery({ kind: "recovered", missed });
+    if (recovered === true) {
+      this.#onRecovery(isFirst ? { kind: "first", count: missed } : { kind: "recovered", missed });
+    }
     if (recovered === false) this.#onRecovery({ kind: "lost" });
   }
 

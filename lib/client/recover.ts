@@ -17,8 +17,8 @@ export type { Recovery };
 /** Options for {@linkcode recover}. */
 export interface RecoverOptions {
   /**
-   * Called when the client has joined with a position, before the messages that it missed; and when the server itself has
-   * lost messages while the client was there.
+   * Called when the client has joined with a position or another `since`, before the messages that follow; and when the
+   * server itself has lost messages while the client was there.
    *
    * @default {nothing is called}
    */
@@ -45,7 +45,7 @@ interface ChannelInside {
  * const channel = recover(socket.channel("room:1"), {
  *   onRecovery: (recovery) => {
  *     if (recovery.kind === "lost") reload();
- *     else if (recovery.missed > 0) note(`${recovery.missed} messages while you were away`);
+ *     else if (recovery.kind === "recovered" && recovery.missed > 0) note(`${recovery.missed} while you were away`);
  *   },
  * });
  * const room = live(channel);
@@ -55,7 +55,8 @@ interface ChannelInside {
  *
  * - **Messages** that were sent while the client was away arrive after it has joined again, in order and once, as any
  *   other. `onRecovery` is called before them. The join parameter `since` is the client's position; until it has one, it
- *   is what `socket.channel` was given: with `{ since: "last:20" }` the last 20 messages follow the first join.
+ *   is what `socket.channel` was given: with `{ since: "last:20" }` the last 20 messages follow the first join, of which
+ *   none was missed (`kind: "first"`).
  * - **Pushes** without a reply are sent again, in their order, when the connection was lost. The server handles them once
  *   and repeats its reply, if it is the one that handled them. **If it was killed before it replied, another one handles
  *   them again**: pass `push.key` to `socket.publish`, so that at least the message counts once. A push with a reply like

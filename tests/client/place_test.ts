@@ -46,6 +46,21 @@ Deno.test("Place reports what became of the missed messages", () => {
   assertEquals(recoveries, [{ kind: "recovered", missed: 2 }, { kind: "lost" }]);
 });
 
+Deno.test("Place reports a first join apart from a return", () => {
+  const { recoveries, state, said } = createPlace();
+  state("a:0", { recovered: true, missed: 2 }); // it asked for the last messages
+  said("a:1");
+  said("a:2");
+  state("a:2", { recovered: true, missed: 0 });
+  assertEquals(recoveries, [{ kind: "first", count: 2 }, { kind: "recovered", missed: 0 }]);
+});
+
+Deno.test("Place reports that the first position of a page is too old", () => {
+  const { recoveries, state } = createPlace();
+  state("a:9", { recovered: false, missed: 0 });
+  assertEquals(recoveries, [{ kind: "lost" }]);
+});
+
 Deno.test("Place.read() refuses bytes that come again because their position was cut off", () => {
   const { place, state, bytes, said } = createPlace();
   said("a:1");

@@ -14,6 +14,7 @@ const GUIDE = new URL("../../examples/guides/troubleshooting.md", import.meta.ur
 const MISTAKES = `
 import { Channel, channelOf, ok, reply, Socket } from "@urvogel/realtime";
 import { contract } from "@urvogel/realtime/contract";
+import type { TypedPush } from "@urvogel/realtime/client";
 import * as z from "zod";
 
 const room = contract({ in: { say: { payload: z.object({}), reply: z.object({ id: z.number() }) } } });
@@ -49,6 +50,7 @@ export class WithoutContract extends Channel {
   override handleIn = this.handlers({ say: (payload) => reply(payload?.text) });
 }
 export const socket = new Socket("/socket");
+export const refused = (push: TypedPush<object>) => push.receive("error", ({ reason }) => console.log(reason));
 `;
 
 /** A text of the guide as a pattern: `…` stands for anything in its line. */

@@ -183,10 +183,14 @@ withClients("recover() reports that too much was missed", async (test) => {
 
 withClients("recover() asks for the last messages on the first join, and for its position later", async (test) => {
   for (let n = 1; n <= 4; n++) test.endpoint.broadcast("kept:1", "said", { n });
-  const channel = recover(test.socket.channel("kept:1", { since: "last:2" }));
+  const recoveries: Recovery[] = [];
+  const channel = recover(test.socket.channel("kept:1", { since: "last:2" }), {
+    onRecovery: (recovery) => recoveries.push(recovery),
+  });
   const numbers = numbersOf(channel);
   channel.join();
   await until(() => numbers.length === 2, "the last two came");
+  assertEquals(recoveries, [{ kind: "first", count: 2 }]);
   await test.cut();
   test.endpoint.broadcast("kept:1", "said", { n: 5 });
   await until(() => numbers.length >= 3, "the next one came");
