@@ -37,7 +37,8 @@ export interface TypedChannel<C extends Contract> {
   /** Sends an event; after the join, if that is not through. */
   push<K extends EventName<C, "in">>(event: K, payload: WirePush<C, K>, timeoutMs?: number): TypedPush<WireReply<C, K>>;
   /**
-   * Calls `callback` for each event of this name. `ref` is a text if the event is a request of the server. Returns a
+   * Calls `callback` for each event of this name. `ref` is a text if the event is a request of the server, and
+   * the position of the message, such as `"edd896ef.1:7"`, if the topic has history. Returns a
    * number for {@linkcode TypedChannel.off | off}.
    */
   on<K extends ServerEvent<C>>(event: K, callback: (payload: WirePayload<C, K>, ref?: unknown) => unknown): number;
