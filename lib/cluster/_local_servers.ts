@@ -247,7 +247,9 @@ export class LocalServers<C extends KeyedServerClass> {
     const found = this.#findSupervisor();
     if (found) return found;
     if (this.#options.supervisor !== undefined) throw new StartError(label, "noproc");
-    throw new TypeError(`Cannot start ${label}: call start() first, or set the option "supervisor"`);
+    throw new TypeError(
+      `Cannot start ${label}: put child() under a supervisor, call start(), or set the option "supervisor"`,
+    );
   }
 
   #findSupervisor(): DynamicSupervisorRef | undefined {

@@ -557,7 +557,7 @@ Deno.test("KeyedServers needs a supervisor: as an option, by name, or its own in
   using _ = new Leaks();
   const pubsub = new PubSub();
   const none = new KeyedServers(Plain, { pubsub });
-  await assertRejects(() => none.ensure("a"), TypeError, "Cannot start Plain:a: call start() first");
+  await assertRejects(() => none.ensure("a"), TypeError, "Cannot start Plain:a: put child() under a supervisor");
 
   const named = new KeyedServers(Plain, { pubsub, supervisor: "plain servers" });
   const error = await assertRejects(() => named.ensure("a"), StartError);

@@ -165,8 +165,9 @@ class PostgresBus implements PostgresAdapter {
 
   async #runForStore(what: string, query: PostgresQuery): Promise<Row | undefined> {
     if (!this.#engine) {
-      const cure = "With another adapter, or none, use postgresStore()";
-      throw new TypeError(`Cannot ${what}: no PubSub has started the adapter that this store belongs to. ${cure}`);
+      throw new TypeError(
+        `Cannot ${what}: no PubSub has started the store's adapter; on another bus use postgresStore()`,
+      );
     }
     return await runStatement(this.#engine.session, what, query);
   }

@@ -75,5 +75,5 @@ Deno.test("postgresStore() rejects once it is disposed", async () => {
 
 Deno.test("the store of an adapter names the cure when no PubSub has started it", async () => {
   const { store } = postgresAdapter({ servers: "postgres://app@127.0.0.1/chat" });
-  await assertRejects(() => store.load("a", 1n), TypeError, "no PubSub has started the adapter");
+  await assertRejects(() => store.load("a", 1n), TypeError, "on another bus use postgresStore()");
 });
