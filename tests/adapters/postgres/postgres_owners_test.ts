@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { BusDownError, type OwnerSession } from "@urvogel/realtime";
 import { postgresAdapter, postgresSetup } from "@urvogel/realtime/postgres";
 import pg from "pg";
+import { PostgresOwners } from "../../../lib/adapters/postgres/owners/_postgres_owners.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
@@ -19,6 +21,23 @@ async function startUsed(servers: string): Promise<TestNode> {
 async function claimAll(session: OwnerSession, keys: readonly string[]): Promise<void> {
   await Promise.all(keys.map((key) => session.claim(key)));
 }
+
+Deno.test.each([["text", String], ["a number", Number], ["a bigint", BigInt]] as const)(
+  "PostgresOwners wait for a key when pg reads int8 as %s",
+  async (_, read) => {
+    using time = new FakeTime();
+    const replies = [
+      {}, // of the session
+      { owner: null, owner_token: null, wait_ms: read("500") },
+      { owner: "a.01K", owner_token: read("7"), wait_ms: null },
+    ];
+    const query = () => Promise.resolve({ rows: [replies.shift()!], rowCount: 1 });
+    const session = await new PostgresOwners("urvogel", () => ({ query })).open("a", 1000);
+    const claimed = session.claim("k");
+    await time.tickAsync(500);
+    assertEquals(await claimed, { node: "a", token: 7n, isOwn: false });
+  },
+);
 
 engineTest("postgres", "PostgresOwners stores nothing as long as nobody uses it", async () => {
   await using engine = await startPostgres();

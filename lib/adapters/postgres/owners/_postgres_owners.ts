@@ -64,8 +64,8 @@ class PostgresOwnerSession implements OwnerSession {
     while (!this.#isClosed) {
       const row = await this.#run(what, "claim", "select * from s.owner_claim($1, $2, $3)", values);
       if (typeof row?.owner === "string") return this.#ownership(row.owner, row.owner_token);
-      if (typeof row?.wait_ms !== "string") break;
-      await this.#pauses.pause(Number(row.wait_ms));
+      if (row?.wait_ms === undefined || row.wait_ms === null) break;
+      await this.#pauses.pause(Number(row.wait_ms)); // a text, unless the program has changed how pg reads a bigint
     }
     throw new Error(`Cannot ${what}: the session of node "${this.#node}" has ended`);
   }
