@@ -63,8 +63,9 @@ if not known[1] or (known[1] ~= run and ARGV[4] ~= 'durable') then
     redis.call('DEL', keys_of(session))
   end
   redis.call('DEL', sessions, keys)
-  from = now + math.max(longest, ttl)
-  redis.call('HSET', state, 'run', run, 'from', whole(from), 'ttl', whole(ttl))
+  longest = math.max(longest, ttl)
+  from = now + longest
+  redis.call('HSET', state, 'run', run, 'from', whole(from), 'ttl', whole(longest))
 end
 `;
 

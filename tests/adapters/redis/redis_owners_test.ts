@@ -80,6 +80,20 @@ engineTest(
   },
 );
 
+engineTest("redis", "RedisOwners knows the longest session also after Redis has restarted twice", async () => {
+  await using redis = await startRedis();
+  await using a = await RedisNode.start({ url: redis.url });
+  const { owners } = a.adapter;
+  await owners.open("long", 600_000);
+  for (const run of ["first", "second"]) {
+    await redisCommand(redis, "HSET", "urvogel.{o}.state", "run", run); // as after a restart
+    await owners.open("short", 1000);
+    const [seconds] = await redisCommand(redis, "TIME") as [string];
+    const from = Number(await redisCommand(redis, "HGET", "urvogel.{o}.state", "from")) / 1_000_000;
+    assert(from - Number(seconds) > 500, "a node that cannot reach Redis may not have noticed yet");
+  }
+});
+
 engineTest("redis", "RedisOwners waits no longer for keys when the session is closed", async () => {
   await using redis = await startRedis();
   await using a = await RedisNode.start({ url: redis.url });
