@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isError } from "./foreign.ts";
+import { isError, isInstance } from "./foreign.ts";
 import { inspected, oneLine, quoted, read, textOf } from "./printable.ts";
 
 /**
@@ -127,7 +127,8 @@ export function logToConsole({ time, level, message, fields }: LogRecord): void 
 
 /**
  * Prints a record on the console as one line of JSON: `time`, `level`, `message`, then the fields by their names, with
- * `error` as `{ name, message, stack }`. A field that JSON cannot carry, or that is too long, is printed as text.
+ * `error` as `{ name, message, stack }`, where the stack is followed by the error's own fields and its causes. What JSON
+ * cannot carry, and a field that is too long, is printed as text.
  *
  * @param record What happened.
  */
@@ -148,7 +149,7 @@ function jsonOf(value: unknown): string {
   let left = MOST_VALUES;
   const count = (_key: string, inner: unknown) => {
     if (left-- === 0) throw new RangeError("Cannot print field: it has too many values");
-    return inner;
+    return isEmptyInJson(inner) ? quoted(inner, LONGEST_FIELD) : inner;
   };
   try {
     const text = JSON.stringify(value, count) as string | undefined;
@@ -158,10 +159,16 @@ function jsonOf(value: unknown): string {
   return JSON.stringify(quoted(value, LONGEST_FIELD));
 }
 
+/** Whether JSON would show it as an empty object, or bytes as an object of numbers. */
+function isEmptyInJson(value: unknown): boolean {
+  return typeof value === "object" && value !== null &&
+    (ArrayBuffer.isView(value) || isError(value) || isInstance(value, Map) || isInstance(value, Set));
+}
+
 function errorAsJson(error: unknown): string {
   if (!isError(error)) return jsonOf(error);
-  const [name, message, stack] = ["name", "message", "stack"].map((key) => textOf(read(error, key)));
-  return JSON.stringify({ name, message, stack });
+  const [name, message] = ["name", "message"].map((key) => textOf(read(error, key)));
+  return JSON.stringify({ name, message, stack: inspected(error) });
 }
 
 /** Escapes what JSON leaves as it is, and a terminal would obey. */

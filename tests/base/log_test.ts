@@ -243,6 +243,25 @@ Deno.test('Log prints one line of JSON with logger: "json"', () => {
   assertMatch(stack, /log_test\.ts/);
 });
 
+Deno.test('Log with logger: "json" shows as text what JSON cannot carry', () => {
+  const line = printedAsJson({
+    params: new Uint8Array(3),
+    received: { seen: new Set([1]), by: new Map([["ann", 1]]) },
+    reason: [new Error("broken")],
+  });
+  const { params, received, reason } = JSON.parse(line);
+  assertEquals(params, "<3 bytes>");
+  assertEquals(received, { seen: "Set [1]", by: 'Map [["ann",1]]' });
+  assertEquals(reason, ["<Error: broken>"]);
+});
+
+Deno.test('Log with logger: "json" shows the causes and the fields of an error in its stack, as the text does', () => {
+  const cause = Object.assign(new Error("no route"), { code: "EHOSTUNREACH" });
+  const { message, stack } = JSON.parse(printedAsJson({ error: new Error("cannot save", { cause }) })).error;
+  assertEquals(message, "cannot save");
+  assertMatch(stack, /^Error: cannot save\n.*log_test\.ts.*\n.*\[cause\]: Error: no route\n.*"code":"EHOSTUNREACH"/s);
+});
+
 Deno.test('Log with logger: "json" escapes what a terminal would obey', () => {
   const line = printedAsJson({ topic: "a\u009b31m\u202eb\u2028" });
   assertMatch(line, /"a\\u009b31m\\u202eb\\u2028"/);
