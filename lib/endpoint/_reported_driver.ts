@@ -165,7 +165,7 @@ function describe(event: SocketConnectedEvent): Described {
       ...(peer && { address: peer.hostname }),
       ...(requestId !== undefined && { requestId }),
       transport,
-      vsn,
+      ...(vsn !== undefined && { vsn }),
       params,
       ...(reason !== undefined && { reason }),
       durationMs,

@@ -6,7 +6,18 @@
 
 import { assertEquals, fail } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { Channel, Endpoint, type LogRecord, noreply, ok, Presence, PubSub, Socket, spawn } from "@urvogel/realtime";
+import {
+  Channel,
+  Endpoint,
+  type LogRecord,
+  noreply,
+  ok,
+  Presence,
+  PubSub,
+  refuse,
+  Socket,
+  spawn,
+} from "@urvogel/realtime";
 import { connect, settle } from "@urvogel/realtime/testing";
 import { MemoryAdapter, MemoryBroker } from "../support/memory_broker.ts";
 import { SpokenSocket } from "../support/spoken_app.ts";
@@ -54,6 +65,17 @@ Deno.test("an endpoint logs the name of its node if there may be others, and onl
   assertEquals([shared, alone].map(({ records }) => records[0]?.fields.node), [pubsub.nodeName, undefined]);
   await shared.endpoint.shutdown();
   await pubsub.stop();
+});
+
+Deno.test("an endpoint logs no protocol version of a client that requested none", async () => {
+  const records: LogRecord[] = [];
+  const endpoint = new Endpoint({
+    sockets: { "/raw": [{ connect: () => refuse("no") }, { longpoll: true }] },
+    logLevel: "info",
+    logger: (record) => void records.push(record),
+  });
+  await endpoint.fetch(new Request("http://localhost/raw/longpoll"));
+  assertEquals(records.map(({ fields }) => Object.keys(fields)), [["transport", "params", "reason", "durationMs"]]);
 });
 
 class HelpedChannel extends Channel {
