@@ -7,7 +7,7 @@
 import { crashCount, type Overview, overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { LoopDelay } from "./_loop_delay.ts";
-import type { InstrumentMeter, ObservableInstrument, Observer } from "./_meter.ts";
+import type { InstrumentDetails, InstrumentMeter, ObservableInstrument, Observer } from "./_meter.ts";
 
 /** Reads one number of each overview. */
 type Read = (overview: Overview) => number | undefined;
@@ -42,16 +42,20 @@ export function measureEndpoints(meter: InstrumentMeter, endpoints: readonly End
   first("urvogel.server.backlog", "Messages in all mailboxes", "{message}", ({ mailboxBacklog }) => mailboxBacklog);
   first("urvogel.history.streams", "Topics with history in use", "{topic}", ({ historyStreams }) => historyStreams);
   first("urvogel.history.size", "Kept messages in memory", "By", ({ historyBytes }) => historyBytes);
-  const gauge = (name: string, description: string, unit: string, read: () => number) => {
-    watch(meter.createObservableGauge(name, { description, unit }), (observer) => observer.observe(read()));
+  const gauge = (name: string, details: InstrumentDetails, read: () => number) => {
+    watch(meter.createObservableGauge(name, details), (observer) => observer.observe(read()));
   };
-  gauge("urvogel.bus.up", "Whether the nodes are connected: 1 or 0; 1 without a bus", "1", () => {
+  // With the unit "1" exporters would call it "..._ratio".
+  gauge("urvogel.bus.up", { description: "Whether the nodes are connected: 1 or 0; 1 without a bus" }, () => {
     return current().every(({ bus }) => bus !== "down") ? 1 : 0;
   });
-  gauge("urvogel.server.longest_backlog", "Messages in the fullest mailbox", "{message}", () => {
+  gauge("urvogel.server.longest_backlog", { description: "Messages in the fullest mailbox", unit: "{message}" }, () => {
     return current()[0]?.longestMailbox ?? 0;
   });
-  gauge("urvogel.server.event_loop.delay", "Longest delay of a timer since the last collection", "s", () => {
+  gauge("urvogel.server.event_loop.delay", {
+    description: "Longest delay of a timer since the last collection",
+    unit: "s",
+  }, () => {
     return delay.take() / 1000;
   });
   const crashes = meter.createObservableCounter("urvogel.crashes", { description: "Crashes of processes" });

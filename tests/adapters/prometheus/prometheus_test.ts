@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { channel } from "node:diagnostics_channel";
 import { Endpoint } from "@urvogel/realtime";
+import { instrument, type InstrumentDetails, type InstrumentMeter } from "@urvogel/realtime/opentelemetry";
 import { prometheusHandler } from "@urvogel/realtime/prometheus";
 import { connect } from "@urvogel/realtime/testing";
 import { Registry } from "../../../lib/adapters/prometheus/_registry.ts";
@@ -125,6 +126,36 @@ Deno.test("Registry escapes labels and descriptions", () => {
       "",
     ].join("\n"),
   );
+});
+
+/**
+ * The names under which OpenTelemetry's exporters hand the metrics to Prometheus, by the "Prometheus and OpenMetrics
+ * Compatibility" of its specification.
+ */
+function exportedNames(endpoint: Endpoint): string[] {
+  const names: string[] = [];
+  const UNITS: Record<string, string> = { s: "_seconds", By: "_bytes" };
+  const instrumentOf = (kind: "counter" | "gauge" | "histogram" | "sum") => {
+    return (name: string, { unit = "" }: Partial<InstrumentDetails> = {}) => {
+      const ofUnit = UNITS[unit] ?? (unit === "1" && kind === "gauge" ? "_ratio" : "");
+      names.push(name.replaceAll(".", "_") + ofUnit + (kind === "counter" ? "_total" : ""));
+      return { add() {}, record() {}, addCallback() {}, removeCallback() {} };
+    };
+  };
+  const meter: InstrumentMeter = {
+    createHistogram: instrumentOf("histogram"),
+    createCounter: instrumentOf("counter"),
+    createObservableCounter: instrumentOf("counter"),
+    createObservableUpDownCounter: instrumentOf("sum"),
+    createObservableGauge: instrumentOf("gauge"),
+  };
+  using _ = instrument({ meter, endpoints: [endpoint] });
+  return names;
+}
+
+Deno.test("prometheusHandler() has the names that OpenTelemetry's exporters write", async () => {
+  const names = exportedNames(new Endpoint({ sockets: {} }));
+  assertEquals(names.sort(), namesIn(await scraped()).sort());
 });
 
 interface Panel {
