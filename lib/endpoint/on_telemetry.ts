@@ -5,6 +5,7 @@
  */
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { attempt } from "../base/attempt.ts";
 import { consoleLog, type Report } from "../base/log.ts";
 import type { TelemetryEvents } from "./telemetry_events.ts";
 
@@ -20,8 +21,8 @@ export interface TelemetrySubscription extends Disposable {
 
 /**
  * Calls `listener` for each event of one kind, synchronously when it happens, so the listener should be fast. An
- * exception in it is printed to the console and has no other effect. (An exception in a listener of `subscribe` from
- * `node:diagnostics_channel` ends the program.)
+ * exception in it, or the rejection of the promise that an async listener returns, is printed to the console and has no
+ * other effect. (An exception in a listener of `subscribe` from `node:diagnostics_channel` ends the program.)
  *
  * @category Telemetry and logs
  * @example Usage
@@ -57,13 +58,8 @@ export function onTelemetry<K extends keyof TelemetryEvents>(
   name: K,
   listener: (event: TelemetryEvents[K]) => void,
 ): TelemetrySubscription {
-  const onEvent = (event: unknown) => {
-    try {
-      listener(event as TelemetryEvents[K]);
-    } catch (error) {
-      consoleLog.write("error", error, failureOf(name));
-    }
-  };
+  const onFailure = (error: unknown) => consoleLog.write("error", error, failureOf(name));
+  const onEvent = (event: unknown) => attempt(() => listener(event as TelemetryEvents[K]), onFailure);
   subscribe(name, onEvent);
   const end = () => void unsubscribe(name, onEvent);
   return Object.assign(end, { [Symbol.dispose]: end });

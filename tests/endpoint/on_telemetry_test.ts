@@ -58,6 +58,18 @@ Deno.test("onTelemetry() prints what a listener throws, and calls the others", (
   );
 });
 
+Deno.test("onTelemetry() prints what the promise of an async listener is rejected with, and the program goes on", async () => {
+  using error = stub(console, "error");
+  using _ = onTelemetry("urvogel:endpoint:drain", async () => {
+    await Promise.resolve();
+    throw new Error("no collector");
+  });
+  channel("urvogel:endpoint:drain").publish({ count: 1, total: 1, batch: 1 });
+  await settle();
+  assertEquals(error.calls.length, 1);
+  assertMatch(error.calls[0]?.args[0], / a listener of urvogel:endpoint:drain failed: Error: no collector\n/);
+});
+
 Deno.test("urvogel:socket:connected tells what a socket decided, without secrets", async () => {
   using heard = new Heard("urvogel:socket:connected");
   await using _client = await connect(SpokenSocket, { name: "ann", userToken: "sesame" }, {
