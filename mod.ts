@@ -651,7 +651,7 @@ export type {
   LongPollUnrelayedEvent,
   SocketConnectedEvent,
 } from "./lib/transport/telemetry.ts";
-export { REDACTED_KEYS } from "./lib/security/redact.ts";
+export { REDACTED_KEYS } from "./lib/base/redact.ts";
 export type { LogSetting } from "./lib/base/log.ts";
 export type { LogFields, Logger, LogLevel, LogRecord } from "./lib/base/log_record.ts";
 export * as debug from "./lib/endpoint/debug.ts";

@@ -8,7 +8,7 @@ import type { Log } from "../base/log.ts";
 import type { LogFields } from "../base/log_record.ts";
 import type { Pid, Self } from "../otp/process/pid.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import type { Redactor } from "../security/redact.ts";
+import type { Redactor } from "../base/redact.ts";
 import type { Answers } from "./_answers.ts";
 import { clientLogFields, type KnownClient } from "./_client_context.ts";
 import type { PendingRequests } from "./requests/_pending_requests.ts";

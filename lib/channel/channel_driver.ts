@@ -13,7 +13,7 @@ import { takesBatches } from "../protocol/batch.ts";
 import { TOKEN_EXPIRED } from "../protocol/error_reasons.ts";
 import { chooseSerializer, type Serializer } from "../protocol/serializer.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { redactor } from "../security/redact.ts";
+import { redactor } from "../base/redact.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Connection } from "../transport/connection.ts";
 import type { Params } from "../transport/request/params.ts";

@@ -9,7 +9,7 @@ import type { MaybePromise } from "../base/maybe_promise.ts";
 import { type Ok, type Refuse, refuse } from "../otp/server/result.ts";
 import { UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
 import { DEFAULT_SERIALIZERS, type SerializerChoice } from "../protocol/serializer.ts";
-import { REDACTED_KEYS } from "../security/redact.ts";
+import { REDACTED_KEYS } from "../base/redact.ts";
 import type { RateLimit } from "../limits/token_bucket.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Params } from "../transport/request/params.ts";

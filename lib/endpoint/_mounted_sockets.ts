@@ -13,7 +13,7 @@ import type { HistoryRoute } from "../history/engine.ts";
 import type { LimitSet } from "../limits/limit_set.ts";
 import type { SeatLimit } from "../limits/seat.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
-import { REDACTED_KEYS, redactor } from "../security/redact.ts";
+import { REDACTED_KEYS, redactor } from "../base/redact.ts";
 import type { Secret } from "../security/secret.ts";
 import type { AddressRule } from "../transport/admission.ts";
 import { ConnectionSet } from "../transport/connection_set.ts";

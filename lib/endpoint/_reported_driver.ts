@@ -8,7 +8,7 @@ import type { Described, Log, LogSetting, Report } from "../base/log.ts";
 import { millisecondsSince } from "../base/milliseconds_since.ts";
 import { type ConnectWork, handlerTracing } from "../channel/handler_tracing.ts";
 import { type Ok, ok, type Refuse, refuse } from "../otp/server/result.ts";
-import type { Redactor } from "../security/redact.ts";
+import type { Redactor } from "../base/redact.ts";
 import { TOO_MANY_OF_ID } from "../transport/admission.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import { requestIdOf } from "../transport/request/request_id.ts";

@@ -71,7 +71,7 @@ import type { CallOptions } from "../otp/server/call.ts";
 import type { Pid } from "../otp/process/pid.ts";
 import { getStatus } from "../otp/server/sys.ts";
 import type { ServerStatus } from "../otp/process/server_status.ts";
-import { redactor } from "../security/redact.ts";
+import { redactor } from "../base/redact.ts";
 import type { Endpoint } from "./endpoint.ts";
 
 export type { ClusterNode } from "../cluster/membership.ts";

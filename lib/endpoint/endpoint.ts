@@ -29,7 +29,7 @@ import { PubSub } from "../pubsub/pubsub.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { type EndpointLimits, type LimitPreset, LIMITS, type LimitSet, withDefaults } from "../limits/limit_set.ts";
 import { SeatLimit } from "../limits/seat.ts";
-import { type Redactor, redactor } from "../security/redact.ts";
+import { type Redactor, redactor } from "../base/redact.ts";
 import { assertSecret } from "../security/secret.ts";
 import type { ConnectInfo, ServeInfo } from "../transport/request/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";

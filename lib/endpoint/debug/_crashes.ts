@@ -9,7 +9,7 @@ import { recentCrashes } from "../../otp/process/recent_crashes.ts";
 import type { RecordedCrash } from "../../otp/process/recorded_crash.ts";
 import type { ServerStatus } from "../../otp/process/server_status.ts";
 import { handlerWatch } from "../../otp/server/handler_watch.ts";
-import { redactor } from "../../security/redact.ts";
+import { redactor } from "../../base/redact.ts";
 import type { Page, PageOptions } from "./_page.ts";
 import { pageOf } from "./_page_of.ts";
 

@@ -5,9 +5,13 @@
  */
 
 import { oneLine } from "../../base/printable.ts";
+import { type Redactor, redactor } from "../../base/redact.ts";
 import type { Pid } from "./pid.ts";
 import { reportingOf } from "./reporting.ts";
 import { messageUnhandled, type UnhandledMessageEvent } from "./telemetry.ts";
+
+/** A process other than a channel has no secret keys of its own. */
+const WITHOUT_SECRETS = redactor();
 
 /**
  * Reports a message without a handler: as `urvogel:process:message_unhandled`, or to the log if that has no handler.
@@ -15,13 +19,13 @@ import { messageUnhandled, type UnhandledMessageEvent } from "./telemetry.ts";
  * @param pid The process that got the message.
  * @param receiver A description of that process.
  * @param message The message.
- * @param redact Removes from the message what should not be printed.
+ * @param redact Hides the secrets in the message when it is logged.
  */
 export function reportUnhandled(
   pid: Pid<never>,
   receiver: string,
   message: unknown,
-  redact: (message: unknown) => unknown = (message) => message,
+  redact: Redactor = WITHOUT_SECRETS,
 ): void {
   const event: UnhandledMessageEvent = { receiver, message };
   if (messageUnhandled.hasListeners) return messageUnhandled.emit(event);

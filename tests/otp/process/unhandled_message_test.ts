@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { GenServer, onTelemetry, type UnhandledMessageEvent } from "@urvogel/realtime";
+import { Broadcast, GenServer, onTelemetry, type UnhandledMessageEvent } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 
 class DeafServer extends GenServer<null> {
@@ -22,6 +22,11 @@ Deno.test("a message without a handler is printed, and no line of it poses as an
   const [line, ...others] = await printed("a\n[urvogel] b");
   assertMatch(line ?? "", / \[urvogel\] DeafServer got a message .* no handler for received="a\\n\[urvogel\] b"$/);
   assertEquals(others, []);
+});
+
+Deno.test("a message without a handler is printed without secrets", async () => {
+  const [line] = await printed(new Broadcast("room:1", "said", { user: "ann", token: "sesame" }));
+  assertMatch(line ?? "", /"user":"ann","token":"\[redacted\]"/);
 });
 
 Deno.test("a message without a handler goes to telemetry instead, where somebody listens", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
 import { Broadcast } from "@urvogel/realtime";
-import { redactor } from "../../lib/security/redact.ts";
+import { redactor } from "../../lib/base/redact.ts";
 import { HOSTILE, hostileMaker } from "../support/hostile_values.ts";
 
 const redact = redactor();
