@@ -6,11 +6,13 @@
 
 import { attempt } from "../base/attempt.ts";
 import { monotonicMs } from "../base/clock.ts";
+import { isInstance } from "../base/foreign.ts";
 import type { Log, Report } from "../base/log.ts";
 import type { BusChange, BusStatusChange } from "./adapter.ts";
+import { BusSetupError } from "./errors.ts";
 import { busGap, reportStatus } from "./telemetry.ts";
 
-/** Reports each change once, however often an adapter repeats it. */
+/** Reports each change once, however often an adapter repeats it, and again if no retry will mend it. */
 export class BusState {
   readonly #node: string;
   readonly #log: () => Log;
@@ -19,6 +21,8 @@ export class BusState {
   #sinceMs = monotonicMs();
   #wasUp = false;
   #error: Error | undefined;
+  /** Whether it is down and was reported as something that no retry will mend. */
+  #isLasting = false;
 
   /** Creates the state of a node that is connecting. */
   constructor(node: string, log: () => Log) {
@@ -55,7 +59,11 @@ export class BusState {
   /** Returns whether the status is another one than before. */
   #turn({ status, error }: BusStatusChange): boolean {
     this.#error = error ?? this.#error;
-    if (status === this.#status) return false;
+    if (status === this.#status) {
+      if (status === "down") this.#reportLasting(error);
+      return false;
+    }
+    this.#isLasting = isInstance(error, BusSetupError);
     const nowMs = monotonicMs();
     const isBack = this.#status === "down";
     const durationMs = status === "up" ? nowMs - this.#sinceMs : undefined;
@@ -64,6 +72,13 @@ export class BusState {
     this.#wasUp ||= status === "up";
     reportStatus({ node: this.#node, status, error, durationMs }, isBack, this.#log());
     return true;
+  }
+
+  /** Reports an outage again, once, if it turns out that somebody has to mend it: the password was changed. */
+  #reportLasting(error: Error | undefined): void {
+    if (this.#isLasting || !isInstance(error, BusSetupError)) return;
+    this.#isLasting = true;
+    reportStatus({ node: this.#node, status: "down", error, durationMs: undefined }, false, this.#log());
   }
 }
 

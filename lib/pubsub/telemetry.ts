@@ -58,7 +58,8 @@ export function reportUndeliverable(broadcast: Broadcast, error: Error): void {
 }
 
 /**
- * The connection of a node with the bus was lost, or is back.
+ * The connection of a node with the bus was lost, or is back. An outage is reported a second time if it turns out that no
+ * retry will help: then `error` is a {@linkcode BusSetupError}.
  *
  * @category Telemetry and logs
  */
@@ -203,8 +204,8 @@ export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:e
  */
 export function reportStatus(event: BusStatusEvent, isBack: boolean, log: Log): void {
   if (busStatus.hasListeners) return busStatus.emit(event);
-  const isFinal = isInstance(event.error, BusSetupError); // there will be no other attempt
-  const level = isFinal ? "error" : event.status === "down" || isBack ? "warn" : "info";
+  const isLasting = isInstance(event.error, BusSetupError); // somebody has to mend it
+  const level = isLasting ? "error" : event.status === "down" || isBack ? "warn" : "info";
   log.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
 }
 

@@ -112,6 +112,23 @@ Deno.test("PubSub logs one line when the bus is lost and one when it is back, an
   assertEquals(failed.calls.length, 1);
 });
 
+Deno.test("PubSub reports an outage again, once, if no retry will mend it; listeners are not called again", async () => {
+  using status = new Collected<BusStatusEvent>("urvogel:bus:status");
+  await using setup = await connected();
+  const { adapter, pubsub } = setup;
+  const changes: BusChange[] = [];
+  pubsub.onBusChange((change) => void changes.push(change));
+  const refused = new BusSetupError("nats://nats.internal", "the password is wrong");
+  for (let outage = 0; outage < 2; outage++) {
+    for (const error of [new Error("no answer"), refused, new Error("no answer"), refused]) adapter.lose(error);
+    adapter.regain();
+  }
+  const reported = status.events.slice(1).map(({ status, error }) => `${status} ${error?.message}`);
+  const outage = ["down no answer", `down ${refused.message}`, "up undefined"];
+  assertEquals(reported, [...outage, ...outage]);
+  assertEquals(changes.length, 4);
+});
+
 Deno.test("PubSub logs what happens to its bus in the log of its endpoint", async () => {
   using printed = stub(console, "warn");
   await using setup = await connected();
