@@ -7,17 +7,28 @@
 import { crashCount, type Overview, overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { LoopDelay } from "./_loop_delay.ts";
-import type { InstrumentDetails, InstrumentMeter, ObservableInstrument, Observer } from "./_meter.ts";
+import type { InstrumentDetails, InstrumentMeter, Labels, ObservableInstrument, Observer } from "./_meter.ts";
 
 /** Reads one number of each overview. */
 type Read = (overview: Overview) => number | undefined;
 
-/** Creates the instruments, which read `endpoints` until the result is disposed. */
-export function measureEndpoints(meter: InstrumentMeter, endpoints: readonly Endpoint[]): Disposable {
+/**
+ * Creates the instruments, which read `endpoints` until the result is disposed.
+ *
+ * @param common The attributes of all values.
+ */
+export function measureEndpoints(
+  meter: InstrumentMeter,
+  endpoints: readonly Endpoint[],
+  common: Labels,
+): Disposable {
   const stack = new DisposableStack();
   const delay = stack.use(new LoopDelay());
   const current = sharedOverviews(endpoints);
-  const watch = (instrument: ObservableInstrument, callback: (observer: Observer) => void) => {
+  const watch = (instrument: ObservableInstrument, observe: (observer: Observer) => void) => {
+    const callback = (observer: Observer) => {
+      observe({ observe: (value, attributes) => observer.observe(value, { ...common, ...attributes }) });
+    };
     instrument.addCallback(callback);
     stack.defer(() => instrument.removeCallback(callback));
   };

@@ -25,6 +25,9 @@
  * sentence on how to read each. Their attributes begin with `urvogel.` and never hold a topic, an event, a user or a
  * payload: clients choose those, and each new value would take memory forever. Spans have the topic and the event.
  *
+ * What is read from endpoints whose PubSub has an adapter has the attribute `urvogel.node`, the name of the node: add up
+ * over it. The threads of a Deno program share one meter, which adds up counters by itself.
+ *
  * @module
  */
 
@@ -92,7 +95,15 @@ export function instrument(
 ): TelemetrySubscription {
   const stack = new DisposableStack();
   stack.use(traceWith(tracer));
-  stack.use(measure(meter, endpoints));
+  stack.use(measure(meter, endpoints, nodeOf(endpoints)));
   const end = () => stack.dispose();
   return Object.assign(end, { [Symbol.dispose]: end });
+}
+
+/**
+ * The attribute of all numbers that are read. The threads of a Deno program share one meter: of several numbers with the
+ * same attributes, all but the last would be lost.
+ */
+function nodeOf([endpoint]: readonly Endpoint[]): Labels {
+  return endpoint && !endpoint.pubsub.isLocal ? { "urvogel.node": endpoint.pubsub.nodeName } : {};
 }

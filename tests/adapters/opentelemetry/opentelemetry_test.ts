@@ -16,10 +16,11 @@ import {
   SimpleSpanProcessor,
 } from "npm:@opentelemetry/sdk-trace-base@2.12.1";
 import { channel } from "node:diagnostics_channel";
-import { Channel, Endpoint, ok, reply, Socket } from "@urvogel/realtime";
+import { Channel, Endpoint, ok, PubSub, reply, Socket } from "@urvogel/realtime";
 import { instrument } from "@urvogel/realtime/opentelemetry";
 import { connect, connectOverNetwork, type TestClient } from "@urvogel/realtime/testing";
 import { Crashes } from "../../support/crashes.ts";
+import { Hub } from "../../support/pubsub_hub.ts";
 import { serve } from "../../support/serve.ts";
 import { SpokenSocket } from "../../support/spoken_app.ts";
 
@@ -341,4 +342,30 @@ Deno.test("instrument() reads the numbers of endpoints, and no more once it has 
   assertEquals(points["urvogel.server.channels"], [[{}, 1]]);
   assertEquals(points["urvogel.bus.up"], [[{}, 1]]);
   await endpoint.shutdown();
+});
+
+Deno.test("instrument() keeps the numbers of nodes apart that share a meter, as the threads of a Deno program do", async () => {
+  const hub = new Hub();
+  const pubsubs = ["a", "b"].map((name) => new PubSub({ adapter: hub.adapter(name) }));
+  const endpoints = pubsubs.map((pubsub) => new Endpoint({ pubsub, sockets: { "/socket": SpokenSocket } }));
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000 });
+  const provider = new MeterProvider({ readers: [reader] });
+  const ends = endpoints.map((endpoint) => instrument({ meter: provider.getMeter("test"), endpoints: [endpoint] }));
+  await using client = await connect(endpoints[0]!);
+  await client.join("room:open");
+  await provider.forceFlush();
+  const found = exporter.getMetrics().flatMap(({ scopeMetrics }) => scopeMetrics.flatMap(({ metrics }) => metrics));
+  const ofNodes = (name: string) =>
+    found.find(({ descriptor }) => descriptor.name === name)?.dataPoints.map(({ attributes, value }) => [
+      attributes["urvogel.node"],
+      value,
+    ]);
+  assertEquals<unknown>(ofNodes("urvogel.server.channels"), [["a", 1], ["b", 0]]);
+  assertEquals<unknown>(ofNodes("urvogel.bus.up"), [["a", 1], ["b", 1]]);
+  for (const end of ends) end();
+  await client.close();
+  for (const endpoint of endpoints) await endpoint.shutdown();
+  for (const pubsub of pubsubs) await pubsub.stop();
+  await provider.shutdown();
 });
