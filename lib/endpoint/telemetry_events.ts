@@ -7,8 +7,9 @@
  * synchronously when it happens.
  *
  * Events marked with * are logged if they have no listener: those of channels, of all processes of an endpoint and its
- * PubSub, of the bus and the other nodes by the endpoint's `logger` (or that of the PubSub, if it has one), the others
- * on the console. A listener replaces that, and has to print, count or forward them itself.
+ * PubSub, of the bus (but not `urvogel:bus:cut_off`), of other nodes and of servers by key in the endpoint's log, or in
+ * that of the PubSub if it has one; the others on the console. A listener replaces that, and has to print, count or
+ * forward them itself.
  *
  * | event | when | data |
  * | --- | --- | --- |
