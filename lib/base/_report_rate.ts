@@ -4,6 +4,8 @@
  * @module
  */
 
+import { monotonicMs } from "./clock.ts";
+
 /** The period over which reports are counted. */
 const MINUTE_MS = 60_000;
 
@@ -48,9 +50,9 @@ export class ReportRate {
   /** Counts a report and returns whether it is admitted. */
   admit(kind: string): Admission {
     if (this.#max === Infinity) return "admitted";
-    const now = Date.now();
+    const now = monotonicMs();
     let minute = this.#minutes.get(kind);
-    if (minute === undefined || !isNow(minute, now)) {
+    if (minute === undefined || now >= minute.endsAt) {
       this.#minutes.set(kind, minute = { endsAt: now + MINUTE_MS, count: 0 });
     }
     if (++minute.count <= this.#max) return "admitted";
@@ -61,13 +63,13 @@ export class ReportRate {
   /** Returns what was left out in past minutes, each entry once. Call it before {@linkcode admit} discards them. */
   takeLeftOut(): readonly LeftOut[] {
     if (this.#endsAt === Infinity) return NOTHING; // nearly always
-    const now = Date.now();
+    const now = monotonicMs();
     if (now < this.#endsAt) return NOTHING;
     this.#endsAt = Infinity;
     const leftOut: LeftOut[] = [];
     for (const [kind, minute] of this.#minutes) {
       if (minute.count <= this.#max) continue;
-      if (isNow(minute, now)) {
+      if (now < minute.endsAt) {
         this.#endsAt = Math.min(this.#endsAt, minute.endsAt);
         continue;
       }
@@ -79,8 +81,3 @@ export class ReportRate {
 }
 
 const NOTHING: readonly LeftOut[] = [];
-
-/** Whether the minute is still running. One that began long before the clock was set back is over. */
-function isNow({ endsAt }: Minute, now: number): boolean {
-  return now < endsAt && now >= endsAt - 2 * MINUTE_MS;
-}

@@ -166,6 +166,17 @@ Deno.test("Log begins a new minute with the first report after it", () => {
   assertEquals(records.length, 10);
 });
 
+Deno.test("Log says what was left out when the clock is set back by a day", () => {
+  using time = new FakeTime(NOON);
+  const { log, records } = recorded({ maxReportsPerMinute: 1 });
+  for (let n = 1; n <= 5; n++) log.write("error", n, HAPPENED);
+  using _ = stub(Date, "now", () => time.now - 86_400_000);
+  log.write("error", 6, HAPPENED);
+  time.tick(60_000);
+  log.write("error", 7, HAPPENED);
+  assertEquals(records.flatMap(({ fields: { leftOut = [] } }) => leftOut), [5]);
+});
+
 Deno.test("Log says what was left out in a level that is logged", () => {
   using time = new FakeTime(NOON);
   const { log, messages } = recorded({ maxReportsPerMinute: 1, logLevel: "error" });
