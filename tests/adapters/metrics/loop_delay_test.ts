@@ -50,6 +50,7 @@ Deno.test("LoopDelay.take() reports a block once, although its timer fires later
 });
 
 Deno.test("LoopDelay ends with its timer", () => {
-  const loop = measured();
-  loop[Symbol.dispose]();
+  using loop = measured();
+  loop.delay[Symbol.dispose]();
+  assertEquals(loop.time.next(), false);
 });

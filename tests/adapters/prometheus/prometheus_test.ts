@@ -71,7 +71,7 @@ for (
   });
 }
 
-Deno.test("prometheusHandler() has as many series after a million topics, events, ids and addresses as before", async () => {
+Deno.test("prometheusHandler() has as many series after 10,000 topics, events, ids and addresses as before", async () => {
   using metrics = prometheusHandler([]);
   const emit = (n: number) => {
     const [topic, event, id] = [`room:${n}`, `event:${n}`, `user:${n}`];
@@ -93,7 +93,7 @@ Deno.test("prometheusHandler() has as many series after a million topics, events
   const seriesOf = async () => (await metrics(REQUEST).text()).split("\n").length;
   for (let n = 0; n < 8; n++) emit(n);
   const before = await seriesOf();
-  for (let n = 0; n < 1_000_000; n++) emit(n);
+  for (let n = 0; n < 10_000; n++) emit(n);
   assertEquals(await seriesOf(), before);
 });
 
