@@ -25,11 +25,17 @@ Deno.test("RefusedOrigins.report() logs each origin once, with the remedies", ()
   assertMatch(records[0]!.message, /option "host".* or name the origin in "checkOrigin"/);
 });
 
-Deno.test("RefusedOrigins.report() does not let clients fill the log", () => {
+Deno.test("RefusedOrigins.report() does not let clients fill the log, and says when it is silent", () => {
   const { records, logger } = collectingLogger();
   const refused = new RefusedOrigins(new Log({ logger }));
   for (let n = 0; n < 1000; n++) refused.report(`https://${n}.example`, "example.com");
-  assertEquals(records.length, 100);
+  assertEquals(records.length, 101);
+  assertEquals(records.map(({ fields: { origin } }) => origin).slice(98), [
+    "https://98.example",
+    "https://99.example",
+    undefined,
+  ]);
+  assertMatch(records[100]!.message, /further origins are not logged/);
 });
 
 const driver: SocketDriver = { connect: () => ok({ open: () => ({ handleIn() {}, close() {} }) }) };
