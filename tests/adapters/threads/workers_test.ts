@@ -100,7 +100,7 @@ Deno.test("a thread that does not return to its event loop is cut off, and goes 
 });
 
 const lostWith: [what: string, maxStallMs: number, end: (node: ThreadNode) => unknown][] = [
-  ["has cut it off and stops", 400, (node) => node.ask({ kind: "stop" })],
+  ["has cut it off and stops", 1_000, (node) => node.ask({ kind: "stop" })],
   ["stops while more waits than its ring holds", 20_000, (node) => node.ask({ kind: "stop" })],
   ["is terminated while more waits than its ring holds", 20_000, (node) => node[Symbol.dispose]()],
 ];
@@ -111,7 +111,7 @@ Deno.test.each(lostWith)("a thread reports a gap when another one %s", async (_w
   using stuck = await ThreadNode.start(prefix, "stuck");
   const hanging = await hang(stuck);
   await a.ask({ kind: "send", topic: "numbers", first: 0, count: 20_000 }); // 4 MB: more than the ring holds
-  if (maxStallMs < 1_000) await b.received("a", 20_000); // it has cut it off
+  if (maxStallMs === 1_000) await b.received("a", 20_000); // it has cut it off
   await end(a);
   await hanging.end();
   assertEquals(await stuck.changes(), [{ gap: 1, from: "a" }]);
