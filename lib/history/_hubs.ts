@@ -62,6 +62,22 @@ export interface HubsParts {
   readonly outputOf: (topic: string) => HubOutput;
 }
 
+/** Where one member enters, once. Closed, it holds no member: a hub may wait for the engine for much longer. */
+class Door {
+  #enter: ((admission: Admission) => void) | undefined;
+
+  constructor(enter: (admission: Admission) => void) {
+    this.#enter = enter;
+  }
+
+  /** Closes it. Returns how to enter, unless it was closed. */
+  close(): ((admission: Admission) => void) | undefined {
+    const enter = this.#enter;
+    this.#enter = undefined;
+    return enter;
+  }
+}
+
 /** The hubs of one node, by topic. */
 export class Hubs {
   readonly #parts: HubsParts;
@@ -128,21 +144,13 @@ export class Hubs {
    */
   admit(topic: string, kept: KeptTopic, since: Since, enter: (admission: Admission) => void): MaybePromise<void> {
     const entry = this.#open(topic, kept);
-    let isOpen = true;
-    const admitted = entry.hub.admit(since, (admission) => {
-      if (!isOpen) return;
-      isOpen = false;
-      enter(admission);
-    });
+    const door = new Door(enter);
+    const admitted = entry.hub.admit(since, (admission) => door.close()?.(admission));
     if (isThenable(admitted)) {
       entry.waiting++;
-      return this.#await(Promise.resolve(admitted).finally(() => entry.waiting--), topic, () => {
-        const wasOpen = isOpen;
-        isOpen = false;
-        return wasOpen;
-      });
+      return this.#await(Promise.resolve(admitted).finally(() => entry.waiting--), topic, door);
     }
-    if (isOpen) throw this.#late(topic); // it was stopped
+    if (door.close()) throw this.#late(topic); // it was stopped
   }
 
   /** Reads for all topics what may have been missed. What they remember may have been deleted meanwhile. */
@@ -170,13 +178,13 @@ export class Hubs {
     for (const topic of [...this.#entries.keys()]) this.#close(topic);
   }
 
-  async #await(admitted: Promise<void>, topic: string, close: () => boolean): Promise<void> {
+  async #await(admitted: Promise<void>, topic: string, door: Door): Promise<void> {
     try {
       await withinTime(admitted, this.#parts.timeoutMs, () => this.#late(topic));
     } catch (thrown) {
-      if (close()) throw thrown;
+      if (door.close()) throw thrown;
     }
-    if (close()) throw this.#late(topic); // it was stopped
+    if (door.close()) throw this.#late(topic); // it was stopped
   }
 
   #open(topic: string, kept: KeptTopic): Entry {

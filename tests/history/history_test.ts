@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import v8 from "node:v8";
+import vm from "node:vm";
 import { BusDownError, type HistoryRetriedEvent, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
+import { nextTurn } from "../../lib/base/pause.ts";
 import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/engine.ts";
 import { History } from "../../lib/history/history.ts";
 import { MemoryHistory } from "../../lib/history/memory_engine.ts";
@@ -13,6 +16,10 @@ import type { Admission } from "../../lib/history/admission.ts";
 import { idleProcess, numberedClient } from "../support/numbered_client.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
+
+v8.setFlagsFromString("--expose-gc");
+const gc: () => void = vm.runInNewContext("gc");
+v8.setFlagsFromString("--no-expose-gc");
 
 const keep = readRetention({ maxMessages: 5 });
 const ROUTES: readonly HistoryRoute[] = [
@@ -174,6 +181,30 @@ Deno.test("History.admit() gives up when the engine takes too long; then nobody 
   engine.isDown = false;
   await time.tickAsync(10_000);
   assertEquals(entered, []);
+  await pubsub.stop();
+});
+
+Deno.test("History.admit() lets go of those that came too late while the engine is away", async () => {
+  using time = new FakeTime();
+  const engine = new DistantEngine();
+  const { pubsub, history } = node(engine);
+  const position = await history.publishKept("room:1", "said", {});
+  using _ = numberedClient(pubsub, "room:1");
+  await history.publishKept("room:1", "said", {});
+  engine.isDown = true;
+  const members: WeakRef<object>[] = [];
+  const join = () => {
+    const member = { entered: 0 };
+    members.push(new WeakRef(member));
+    const enter = () => void member.entered++;
+    return assertRejects(async () => await history.admit("room:1", readSince(position), enter), BusDownError);
+  };
+  const joins = Array.from({ length: 10 }, join);
+  await time.tickAsync(10_000);
+  await Promise.all(joins.splice(0));
+  await nextTurn();
+  gc();
+  assertEquals(members.filter((member) => member.deref() !== undefined).length, 0);
   await pubsub.stop();
 });
 
