@@ -4,7 +4,6 @@
  * @module
  */
 
-import { attempt } from "../base/attempt.ts";
 import { isInstance } from "../base/foreign.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
@@ -53,6 +52,8 @@ export class History implements NumberedTopics {
   readonly #hubs: Hubs;
   readonly #unwatch: () => void;
   readonly #declared: DeclaredRoutes;
+  #declaring: Promise<void> | undefined;
+  #isUndeclared = false;
   #isStopped = false;
 
   /** Creates a history without routes, which numbers the broadcasts of its PubSub until that is stopped. */
@@ -104,7 +105,7 @@ export class History implements NumberedTopics {
   declare(routes: readonly HistoryRoute[]): void {
     this.#routes.add(routes);
     this.#pubsub.number(this); // topics that have subscribers already
-    void this.#declare();
+    this.#declare();
     void this.learn();
   }
 
@@ -272,30 +273,33 @@ export class History implements NumberedTopics {
   /** What was announced meanwhile may be lost, and what was deleted or declared too. */
   #reconnected(): void {
     void this.#hubs.repair();
-    void this.#declare();
+    this.#declare();
     void this.#declared.read();
   }
 
-  async #declare(): Promise<void> {
-    const { own } = this.#routes;
-    if (own.length === 0 || !this.#engine.declare) return;
-    await this.#untilDone(() => own === this.#routes.own ? this.#engine.declare?.(own) : undefined);
-    attempt(() => announceDeclared(this.#pubsub), () => {}); // when the bus is back they are declared again
+  /** Writes the routes to the engine, one write at a time: what changes meanwhile is written by one more. */
+  #declare(): void {
+    if (this.#routes.own.length === 0 || !this.#engine.declare) return;
+    this.#isUndeclared = true;
+    this.#declaring ??= this.#declareAll();
+  }
+
+  async #declareAll(): Promise<void> {
+    while (this.#isUndeclared && !this.#isStopped) {
+      this.#isUndeclared = false;
+      try {
+        await persist(() => this.#engine.declare?.(this.#routes.own), this.#hubs.retryOf(undefined));
+        announceDeclared(this.#pubsub);
+      } catch {
+        // This history is stopped, or the bus is down: when it is back they are declared again.
+      }
+    }
+    this.#declaring = undefined;
   }
 
   #learn(routes: readonly HistoryRoute[]): void {
     this.#routes.learn(routes);
     this.#pubsub.number(this); // topics that have subscribers already
-  }
-
-  /** Repeats a call until it succeeds or this history is stopped. */
-  async #untilDone<T>(action: () => MaybePromise<T>): Promise<T | undefined> {
-    try {
-      return await persist(action, this.#hubs.retryOf(undefined));
-    } catch (thrown) {
-      if (this.#isStopped) return undefined;
-      throw thrown;
-    }
   }
 }
 

@@ -290,6 +290,35 @@ Deno.test("History writes its routes to the engine, again when it is back; a pro
   await Promise.all([pubsub.stop(), script.stop()]);
 });
 
+Deno.test("History writes its routes once, however often the engine was back while it refused them", async () => {
+  using time = new FakeTime();
+  const log: string[] = [];
+  class Refusing extends DistantEngine {
+    isRefusing = true;
+    override declare(routes: readonly HistoryRoute[]): void {
+      log.push(routes.map(({ pattern }) => pattern).join());
+      if (this.isRefusing) throw new Error("no rights");
+    }
+  }
+  const engine = new Refusing();
+  const { pubsub, history } = node(engine);
+  for (let n = 0; n < 20; n++) {
+    engine.reconnect();
+    await time.tickAsync(5_000);
+  }
+  log.length = 0;
+  await time.tickAsync(5_000);
+  assert(log.length <= 2, `${log.length} attempts in five seconds`);
+  engine.isRefusing = false;
+  history.declare([{ pattern: "hall:*", keep }]);
+  await time.tickAsync(5_000);
+  assertEquals(log.slice(-2), ["room:lobby,room:*,hall:*", "room:lobby,room:*,hall:*"]); // once more, to be sure
+  log.length = 0;
+  await time.tickAsync(60_000);
+  assertEquals(log, []);
+  await pubsub.stop();
+});
+
 Deno.test("History keeps the routes of others when the engine comes back without them", async () => {
   using time = new FakeTime();
   const engine = new DistantEngine();
