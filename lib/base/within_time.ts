@@ -7,7 +7,8 @@
 import { Alarm } from "./alarm.ts";
 
 /**
- * Waits for `promise` for a limited time. After a timeout the work behind it continues, but its result is ignored.
+ * Waits for `promise` for a limited time. After a timeout the work behind it continues, but its result is ignored. It
+ * may go on for much longer, with many that have waited for it: `promise` holds nothing of them.
  *
  * @param promise The promise to wait for.
  * @param timeoutMs The timeout, in milliseconds; `Infinity` for none.
@@ -16,11 +17,20 @@ import { Alarm } from "./alarm.ts";
  * @throws {Error} What `promise` was rejected with, or what `late` made.
  */
 export async function withinTime<T>(promise: PromiseLike<T>, timeoutMs: number, late: () => Error): Promise<T> {
-  const timeout = Promise.withResolvers<never>();
-  const limit = new Alarm(() => timeout.reject(late())).set(timeoutMs);
+  const result = Promise.withResolvers<T>();
+  const release = forward(promise, result);
+  const limit = new Alarm(() => result.reject(late())).set(timeoutMs);
   try {
-    return await Promise.race([promise, timeout.promise]);
+    return await result.promise;
   } finally {
     limit.clear();
+    release();
   }
+}
+
+/** Settles `result` as `promise` settles, until it is released. A race would hold the result for as long. */
+function forward<T>(promise: PromiseLike<T>, result: PromiseWithResolvers<T>): () => void {
+  let to: PromiseWithResolvers<T> | undefined = result;
+  promise.then((value) => to?.resolve(value), (thrown) => to?.reject(thrown));
+  return () => void (to = undefined);
 }

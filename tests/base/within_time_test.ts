@@ -1,7 +1,14 @@
-import { assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
+import v8 from "node:v8";
+import vm from "node:vm";
+import { nextTurn } from "../../lib/base/pause.ts";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { withinTime } from "../../lib/base/within_time.ts";
+
+v8.setFlagsFromString("--expose-gc");
+const gc: () => void = vm.runInNewContext("gc");
+v8.setFlagsFromString("--no-expose-gc");
 
 const late = () => new Error("late");
 
@@ -33,4 +40,25 @@ Deno.test("withinTime() waits for as long as it takes where the time is Infinity
   assertEquals(timers.size, before);
   slow.resolve(7);
   assertEquals(await waiting, 7);
+});
+
+Deno.test("withinTime() leaves nothing of those that waited too long at a promise that stays pending", async () => {
+  using time = new FakeTime();
+  const slow = Promise.withResolvers<number>();
+  const errors: WeakRef<Error>[] = [];
+  const wait = async () => {
+    const waiting = withinTime(slow.promise, 1000, () => {
+      const error = late();
+      errors.push(new WeakRef(error));
+      return error;
+    });
+    time.tick(1000);
+    await waiting.catch(() => {});
+  };
+  for (let n = 0; n < 10; n++) await wait();
+  await nextTurn();
+  gc();
+  assertEquals(errors.length, 10);
+  assert(errors.filter((error) => error.deref() !== undefined).length <= 1); // the engine may hold the last one
+  slow.resolve(7);
 });
