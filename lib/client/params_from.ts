@@ -34,6 +34,9 @@ interface SocketInside {
  * They take the place of the option `params`. If `load` fails, `socket.onError` is notified, and `load` is called again
  * after the delay of `reconnectAfterMs`.
  *
+ * Parameters are part of the URL, which proxies log. With phoenix.js 1.8.16, `load` can put a token into the variable
+ * that the option `authToken: () => token` returns, and return `{}`.
+ *
  * @param socket A socket that is not connected yet.
  * @param load Returns the parameters, or a promise of them.
  * @returns The socket.
