@@ -8,6 +8,7 @@ import { checkCallsOf } from "../cluster/checked_calls.ts";
 import { Endpoint } from "../endpoint/endpoint.ts";
 import type { SocketClass } from "../endpoint/options.ts";
 import { History } from "../history/history.ts";
+import { protocolsFor } from "../transport/request/auth_token.ts";
 import type { ConnectInfo } from "../transport/request/connect_info.ts";
 import type { Params } from "../transport/request/params.ts";
 import { Inbox } from "./_inbox.ts";
@@ -119,6 +120,17 @@ export async function connect(
   return new TestClient(new LocalWire(result.value, inbox), inbox, endpoint.pubsub, onClosed);
 }
 
+/** Options for {@linkcode connectOverNetwork}. */
+export interface NetworkConnectOptions extends Pick<ConnectOptions, "timeoutMs"> {
+  /**
+   * What phoenix.js 1.8 sends as its option `authToken`: a token that is not in the URL. The mount needs
+   * `websocket: { authToken: true }`.
+   *
+   * @default {undefined}
+   */
+  readonly authToken?: string;
+}
+
 /**
  * Connects a test client over a real WebSocket. It cannot see whether the server is idle, so its assertions wait for up
  * to `timeoutMs`.
@@ -126,19 +138,20 @@ export async function connect(
  * @param url The URL of the server's socket, such as `ws://127.0.0.1:4000/socket`; `/websocket` is added, as phoenix.js
  * does.
  * @param params The parameters of the connection. Nested ones are not supported here.
- * @param options How long assertions wait for a message.
+ * @param options A token, how long assertions wait for a message.
  * @returns The client.
  * @throws {Error} If the server refuses.
  */
 export async function connectOverNetwork(
   url: string | URL,
   params: Readonly<Record<string, string>> = {},
-  { timeoutMs = TIMEOUT_MS }: Pick<ConnectOptions, "timeoutMs"> = {},
+  { timeoutMs = TIMEOUT_MS, authToken }: NetworkConnectOptions = {},
 ): Promise<TestClient> {
   const target = new URL(url);
   target.pathname = `${target.pathname.replace(/\/$/, "")}/websocket`;
   for (const [name, value] of Object.entries({ vsn: "2.0.0", ...params })) target.searchParams.set(name, value);
   const patience: Patience = { until: "timeout", timeoutMs };
   const inbox = new Inbox(patience);
-  return new TestClient(await WebSocketWire.connect(target, inbox), inbox, undefined);
+  const protocols = authToken === undefined ? [] : protocolsFor(authToken);
+  return new TestClient(await WebSocketWire.connect(target, protocols, inbox), inbox, undefined);
 }

@@ -90,7 +90,13 @@ export {
   type StoreConformanceOptions,
   type StoreConformanceSite,
 } from "./conformance/stores/store_conformance.ts";
-export { connect, type ConnectOptions, connectOverNetwork, ConnectRefusedError } from "./connect.ts";
+export {
+  connect,
+  type ConnectOptions,
+  connectOverNetwork,
+  ConnectRefusedError,
+  type NetworkConnectOptions,
+} from "./connect.ts";
 export { JoinRefusedError, TestClient } from "./test_client.ts";
 export { ReceivedRequest } from "./received_request.ts";
 export {

@@ -5,6 +5,7 @@
  */
 
 import { attempt } from "../base/attempt.ts";
+import { oneLine } from "../base/printable.ts";
 import { SocketProcess } from "../channel/socket_process.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { Process, processOf } from "../otp/process/process.ts";
@@ -124,15 +125,19 @@ export class WebSocketWire implements Wire {
   /**
    * Connects.
    *
-   * @throws {Error} If the server refuses.
+   * @param protocols The subprotocols to offer.
+   * @throws {Error} If the server refuses. The text has the status, if the runtime says it.
    */
-  static connect(url: URL, listener: WireListener): Promise<WebSocketWire> {
-    const socket = new WebSocket(url);
+  static connect(url: URL, protocols: string[], listener: WireListener): Promise<WebSocketWire> {
+    const socket = new WebSocket(url, protocols);
     socket.binaryType = "arraybuffer";
     const wire = new WebSocketWire(socket, listener);
     return new Promise((resolve, reject) => {
       socket.addEventListener("open", () => resolve(wire));
-      socket.addEventListener("error", () => reject(new Error(`Cannot connect to ${url.origin}${url.pathname}`)));
+      socket.addEventListener("error", (event) => {
+        const why = "message" in event ? `: ${oneLine(String(event.message))}` : "";
+        reject(new Error(`Cannot connect to ${url.origin}${url.pathname}${why}`));
+      });
     });
   }
 

@@ -355,8 +355,23 @@ Deno.test("connectOverNetwork() fails when the server refuses", async () => {
   await using server = serve(new Endpoint({ sockets: { "/socket": UserSocket } }));
   assertMatch(
     String(await assertRejects(() => connectOverNetwork(`${server.wsUrl}/socket`, { name: "nobody" }))),
-    /^Error: Cannot connect to ws:/,
+    /^Error: Cannot connect to ws:.*\/socket\/websocket: .*403$/,
   );
+});
+
+Deno.test("connectOverNetwork() sends a token as phoenix.js 1.8 does", async () => {
+  class TokenSocket extends Socket<{ authToken: string }> {
+    override channels = {};
+    override connect(_params: Params, { authToken }: ConnectInfo) {
+      return authToken === "s3cr+t/==é" ? ok({ authToken }) : refuse();
+    }
+  }
+  await using server = serve(
+    new Endpoint({ sockets: { "/socket": [TokenSocket, { websocket: { authToken: true } }] } }),
+  );
+  await using client = await connectOverNetwork(`${server.wsUrl}/socket`, {}, { authToken: "s3cr+t/==é" });
+  await client.heartbeat();
+  await assertRejects(() => connectOverNetwork(`${server.wsUrl}/socket`, {}, { authToken: "wrong" }), Error, "403");
 });
 
 const failing: readonly [when: string, handleIn: () => void | Promise<void>][] = [

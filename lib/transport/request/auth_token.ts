@@ -33,6 +33,12 @@ export function offeredProtocols(header: string | null, takeToken: boolean): Off
   };
 }
 
+/** Returns the subprotocols that a client offers to send a token. */
+export function protocolsFor(authToken: string): string[] {
+  const text = new TextEncoder().encode(authToken).toBase64({ alphabet: "base64url", omitPadding: true });
+  return ["phoenix", `${PREFIX}${text}`];
+}
+
 // Accepts both alphabets: phoenix.js says base64url and sends plain base64.
 function decodeToken(text: string): string | undefined {
   let latin1: string;

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { offeredProtocols } from "../../../lib/transport/request/auth_token.ts";
+import { offeredProtocols, protocolsFor } from "../../../lib/transport/request/auth_token.ts";
 
 const offers: [header: string | null, protocols: string[], authToken: string | undefined][] = [
   [null, [], undefined],
@@ -27,6 +27,12 @@ Deno.test("offeredProtocols() reads back every token, in both alphabets, padded 
         assertStrictEquals(authToken, token);
       }
     }
+  }));
+});
+
+Deno.test("offeredProtocols() reads back what protocolsFor() offers", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (token) => {
+    assertEquals(offeredProtocols(protocolsFor(token).join(", "), true), { protocols: ["phoenix"], authToken: token });
   }));
 });
 
