@@ -131,7 +131,8 @@ export class AdapterServer implements CarriedServer<undefined> {
     if (run !== this.#run) return;
     const error = exitReasonOf(thrown);
     this.#parts.node.changed({ status: "down", error });
-    if (isInstance(error, BusSetupError)) return this.#parts.first.refused(error);
+    // Later it is tried again, as after other errors: somebody may mend it, and nothing waits for it any more.
+    if (isInstance(error, BusSetupError) && this.#parts.first.refused(error)) return;
     this.#retry.set(this.#backoff.nextMs());
   }
 }

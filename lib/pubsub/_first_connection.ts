@@ -20,6 +20,7 @@ export class FirstConnection {
   readonly #done = Promise.withResolvers<void>();
   readonly #tried = Promise.withResolvers<void>();
   readonly #patience: Alarm;
+  #isOver = false;
 
   /**
    * Begins to wait.
@@ -51,10 +52,16 @@ export class FirstConnection {
     else this.#done.resolve();
   }
 
-  /** The bus cannot be used, and no retry will help. */
-  refused(error: BusSetupError): void {
+  /**
+   * The bus cannot be used, and no retry will help.
+   *
+   * @returns Whether that settles it. Otherwise the program goes on, and does not learn of it by `settled`.
+   */
+  refused(error: BusSetupError): boolean {
+    if (this.#isOver) return false;
     this.#end();
     this.#done.reject(error);
+    return true;
   }
 
   /** The PubSub was stopped. That is no failure of the program, so the rejection does not end it. */
@@ -65,6 +72,7 @@ export class FirstConnection {
   }
 
   #end(): void {
+    this.#isOver = true;
     this.#patience.clear();
     this.#tried.resolve();
   }

@@ -204,7 +204,7 @@ export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:e
  */
 export function reportStatus(event: BusStatusEvent, isBack: boolean, log: Log): void {
   if (busStatus.hasListeners) return busStatus.emit(event);
-  const isLasting = isInstance(event.error, BusSetupError); // somebody has to mend it
+  const isLasting = isInstance(event.error, BusSetupError); // it does not mend itself
   const level = isLasting ? "error" : event.status === "down" || isBack ? "warn" : "info";
   log.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
 }

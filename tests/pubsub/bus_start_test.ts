@@ -153,6 +153,43 @@ Deno.test("PubSub starts its adapter once, however often its process is killed w
   await pubsub.stop();
 });
 
+Deno.test("PubSub tries again after a BusSetupError when it was connected before", async () => {
+  using time = new FakeTime();
+  using status = new Collected<BusStatusEvent>("urvogel:bus:status");
+  const adapter = new ScriptedAdapter();
+  const pubsub = new PubSub({ adapter });
+  await pubsub.ready;
+  await settle();
+  adapter.onStart = () => Promise.reject(REFUSED);
+  supervisionTree(pubsub).children[0]?.pid?.exit("kill");
+  await settle();
+  assertEquals([pubsub.isConnected, status.events.at(-1)?.status], [false, "down"]);
+  adapter.onStart = () => {}; // somebody has mended it
+  await time.tickAsync(500);
+  await settle();
+  assertEquals([pubsub.isConnected, status.events.at(-1)?.status], [true, "up"]);
+  await pubsub.stop();
+});
+
+Deno.test("PubSub tries again after a BusSetupError when ready had rejected because of the time", async () => {
+  using time = new FakeTime();
+  using _status = new Collected<BusStatusEvent>("urvogel:bus:status");
+  const adapter = new ScriptedAdapter();
+  const started = Promise.withResolvers<void>();
+  adapter.onStart = () => started.promise;
+  const pubsub = new PubSub({ adapter, connectTimeoutMs: 1_000 });
+  const late = assertRejects(() => pubsub.ready, BusDownError);
+  await time.tickAsync(1_000);
+  await late;
+  started.reject(REFUSED);
+  await settle();
+  adapter.onStart = () => {};
+  await time.tickAsync(500);
+  await settle();
+  assertEquals(pubsub.isConnected, true);
+  await pubsub.stop();
+});
+
 Deno.test("PubSub.stop() while connecting stops the adapter, and is no unhandled rejection", async () => {
   using _ = new Leaks();
   const adapter = unreachable();
