@@ -1,11 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import v8 from "node:v8";
-import vm from "node:vm";
 import { frameWeight } from "../../lib/limits/frame_weight.ts";
-
-v8.setFlagsFromString("--expose-gc");
-const gc: () => void = vm.runInNewContext("gc");
-v8.setFlagsFromString("--no-expose-gc");
+import { collectGarbage } from "../support/garbage.ts";
 
 const COUNT = 20_000;
 const times = (make: (n: number) => string): string => Array.from({ length: COUNT }, (_, n) => make(n)).join();
@@ -31,10 +26,10 @@ const payloads: [name: string, text: string][] = [
 ];
 
 function heapOf(text: string): number {
-  gc();
+  collectGarbage();
   const before = Deno.memoryUsage().heapUsed;
   const value = JSON.parse(text);
-  gc();
+  collectGarbage();
   const after = Deno.memoryUsage().heapUsed;
   assert(value);
   return after - before;

@@ -45,7 +45,8 @@ export function relayName(home: string): string {
 export class RelayedRequests {
   readonly #relay: LongPollRelay;
   readonly #limits: LongPollLimits;
-  readonly #ended = Promise.withResolvers<"ended">();
+  readonly #waiting = new Set<(head: "ended") => void>();
+  #isEnded = false;
 
   /** Creates a mount without relayed requests. */
   constructor(relay: LongPollRelay, limits: LongPollLimits) {
@@ -64,7 +65,7 @@ export class RelayedRequests {
     const isPost = request.method === "POST";
     const answer = exchange.begin(request, windowMs + (isPost ? bodyTimeoutMs : 0) + TRAVEL_MS);
     if (isPost) void exchange.passBody(request.body, answer);
-    const head = await Promise.race([answer, this.#ended.promise]);
+    const head = await this.#headOrEnd(answer);
     if (head !== "ended") return head && exchange.respond(head);
     exchange.cancel();
     return isPost ? status(410) : emptyPoll(session.token); // which the client repeats, elsewhere
@@ -72,7 +73,21 @@ export class RelayedRequests {
 
   /** Ends the requests that wait for other nodes. */
   end(): void {
-    this.#ended.resolve("ended");
+    this.#isEnded = true;
+    for (const resolve of this.#waiting) resolve("ended");
+  }
+
+  /** Waits for an answer. With a promise of its own for the end: one for all requests would keep all answers. */
+  async #headOrEnd<T>(answer: Promise<T>): Promise<T | "ended"> {
+    const { promise, resolve } = Promise.withResolvers<T | "ended">();
+    answer.then(resolve); // is never rejected
+    this.#waiting.add(resolve);
+    if (this.#isEnded) resolve("ended");
+    try {
+      return await promise;
+    } finally {
+      this.#waiting.delete(resolve);
+    }
   }
 }
 

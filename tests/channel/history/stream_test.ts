@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import v8 from "node:v8";
-import vm from "node:vm";
 import {
   BusDownError,
   Channel,
@@ -22,11 +20,8 @@ import {
 import { connect, type TestChannel } from "@urvogel/realtime/testing";
 import { Crashes } from "../../support/crashes.ts";
 import { settle } from "../../support/fake_client.ts";
+import { collectGarbage } from "../../support/garbage.ts";
 import { nextTurn } from "../../../lib/base/pause.ts";
-
-v8.setFlagsFromString("--expose-gc");
-const gc: () => void = vm.runInNewContext("gc");
-v8.setFlagsFromString("--no-expose-gc");
 
 type Source = AsyncIterable<Payload> | Iterable<Payload>;
 
@@ -132,7 +127,7 @@ Deno.test("ChannelSocket.stream() lets go of each item once it is kept, however 
   await client.close(); // it would hold what it got
   while (items.length < 1000) await nextTurn();
   await settle();
-  gc();
+  collectGarbage();
   const held = items.filter((item) => item.deref() !== undefined).length;
   assert(held < 10, `${held} items are held`);
   end.resolve();
