@@ -195,8 +195,9 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     socket: JoiningSocket<A>,
   ): MaybePromise<InitResult<undefined>> {
     this.#member = new HistoryMember(this.#context, history, payload);
-    if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(payload), socket, ref);
-    return this.#join(withoutLibraryParams(payload), socket, ref);
+    const params = withoutLibraryParams(payload);
+    if (this.#gate) return this.#admitJoin(this.#gate.admitJoin(params), socket, ref);
+    return this.#join(params, socket, ref);
   }
 
   #followContract(contract: Contract): void {

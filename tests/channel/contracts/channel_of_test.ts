@@ -173,6 +173,28 @@ for (const [name, schema] of [["a schema", nick], ["an asynchronous schema", asy
   });
 }
 
+Deno.test("channelOf() with history passes parameters without those of the library, if the contract has none", async () => {
+  const got: Got = [];
+  class Room extends channelOf(contract({})) {
+    override history = {};
+    override join(_topic: string, params: unknown) {
+      got.push(params);
+      return ok();
+    }
+  }
+  class RoomSocket extends Socket {
+    override channels = { "room:*": Room };
+    override connect() {
+      return ok();
+    }
+  }
+  const endpoint = new Endpoint({ sockets: { "/socket": RoomSocket } });
+  await using client = await connect(endpoint);
+  await client.join("room:1", { nick: "ann", since: "last:20" });
+  assertEquals(got, [{ nick: "ann" }]);
+  await endpoint.shutdown();
+});
+
 Deno.test("channelOf() with history: ok() takes options beside the reply of a contract, or beside none", async () => {
   class Silent extends channelOf(contract({})) {
     override history = {};
