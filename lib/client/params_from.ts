@@ -46,25 +46,25 @@ export function paramsFrom<S extends PhoenixSocket>(socket: S, load: () => objec
   const inside = socket as unknown as SocketInside;
   const { connect, disconnect, reconnectTimer } = inside;
   assertInside(inside.onConnError, reconnectTimer);
-  let isWanted = false;
-  const start = loadFirst(
-    load,
-    () => isWanted && !socket.isConnected(),
-    (params) => {
-      inside.params = () => params;
-      connect.call(socket);
-    },
-    (error) => {
-      reconnectTimer.scheduleTimeout(); // first: a listener of the error may disconnect
-      inside.onConnError(error);
-    },
-  );
-  inside.connect = () => {
-    isWanted = true;
-    start();
+  let start: (() => void) | undefined; // another one after each `disconnect`: what was loaded before is dropped
+  const createStart = () => {
+    const own: () => void = loadFirst(
+      load,
+      () => start === own && !socket.isConnected(),
+      (params) => {
+        inside.params = () => params;
+        connect.call(socket);
+      },
+      (error) => {
+        reconnectTimer.scheduleTimeout(); // first: a listener of the error may disconnect
+        inside.onConnError(error);
+      },
+    );
+    return own;
   };
+  inside.connect = () => (start ??= createStart())();
   inside.disconnect = (...args) => {
-    isWanted = false;
+    start = undefined;
     disconnect.apply(socket, args);
   };
   return socket;

@@ -372,6 +372,23 @@ withClients(
   },
 );
 
+withClients(
+  "paramsFrom() does not connect with what was loaded before disconnect()",
+  async ({ socket, seen, connected }) => {
+    const doors = [Promise.withResolvers<object>(), Promise.withResolvers<object>()];
+    let loads = 0;
+    paramsFrom(socket, () => doors[loads++]!.promise);
+    socket.connect();
+    socket.disconnect(); // ann leaves, bob comes
+    socket.connect();
+    doors[0]!.resolve({ token: "ann" });
+    await delay(0);
+    doors[1]!.resolve({ token: "bob" });
+    await connected();
+    assertEquals(seen.connects, ["bob"]);
+  },
+);
+
 withClients("refresh() gives the server a new token for the open connection", async ({ socket, room: live, seen }) => {
   socket.connect();
   const room = live();
