@@ -27,11 +27,14 @@ export interface RecoverOptions {
 
 /** What is used of a channel, beyond what is documented. The same in all releases from 1.4 to 1.8. */
 interface ChannelInside {
+  readonly state: string;
   push: PhoenixChannel["push"];
   trigger(event: string, payload?: unknown, ref?: unknown, joinRef?: unknown): void;
   readonly joinPush: { payload: () => unknown };
   readonly pushBuffer: PhoenixPush[];
-  readonly socket: PhoenixSocket;
+  readonly socket: PhoenixSocket & { onOpen(callback: () => unknown): string };
+  /** The listeners that the socket removes with the channel. The first of 1.4 have none. */
+  readonly stateChangeRefs?: string[];
 }
 
 /**
@@ -62,6 +65,8 @@ interface ChannelInside {
  *   them again**: pass `push.key` to `socket.publish`, so that at least the message counts once. A push with a reply like
  *   this may take longer than its timeout, which begins again.
  *   A channel that failed (`phx_error`) has pushes that are not sent again, and so has one without history.
+ * - **Long polling.** Releases before 1.8 do not notice that their session has ended, such as with a node that was
+ *   replaced: their channels stay silent. A channel that recovers joins again.
  * - **Reconnects.** A server that shuts down names a random time, at which the channel's socket reconnects:
  *   {@linkcode spreadReconnects}.
  *
@@ -87,6 +92,9 @@ export function recover<C extends PhoenixChannel>(channel: C, { onRecovery = () 
     trigger.call(channel, event, payload, ref, joinRef);
   };
   addSince(joinPush, () => place.position);
+  // Releases before 1.8 do not notice that a poll has opened another session.
+  const ref = inside.socket.onOpen(() => inside.state === "joined" && inside.trigger(PHX_ERROR));
+  inside.stateChangeRefs?.push(ref);
   return channel;
 }
 

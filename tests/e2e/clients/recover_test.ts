@@ -36,8 +36,19 @@ interface TestSocket extends PhoenixSocket {
   onClose(callback: () => void): void;
 }
 
+interface ServerPlan {
+  /** How long the first connection is valid, in milliseconds. */
+  readonly firstTokenMs?: number;
+  /** The id of each connection. */
+  readonly id?: string | null;
+}
+
 /** A server, and a client of one release. */
-async function setUp(client: ClientVersion, options: object = {}, { firstTokenMs = Infinity } = {}) {
+async function setUp(
+  client: ClientVersion,
+  options: object = {},
+  { firstTokenMs = Infinity, id = null }: ServerPlan = {},
+) {
   let tokenMs = firstTokenMs;
   const handled: unknown[] = [];
   const joins: unknown[] = [];
@@ -69,13 +80,16 @@ async function setUp(client: ClientVersion, options: object = {}, { firstTokenMs
     override connect() {
       return ok();
     }
+    override id() {
+      return id;
+    }
     override expiresAtMs() {
       const expiresAtMs = Date.now() + tokenMs;
       tokenMs = Infinity;
       return expiresAtMs;
     }
   }
-  const limits: SocketOptions = { longpoll: { windowMs: 2000 } };
+  const limits: SocketOptions = { longpoll: { windowMs: 2000, resumeTimeoutMs: 20 } };
   const endpoint = new Endpoint({ sockets: { "/socket": [UserSocket, limits] }, logLevel: false });
   const server = serve(endpoint);
   const proxy = await TcpProxy.start(server);
@@ -331,6 +345,26 @@ for (const client of CLIENTS) {
     await test.cut();
     test.endpoint.broadcast("kept:1", "said", { n: 2 });
     await until(() => test.joins.length === 2, "the client is back");
+    test.open();
+    assertEquals(await call, { count: 1 });
+    await until(() => numbers.length === 2, "both messages came");
+    assertEquals([test.handled, numbers], [[{ n: 1 }], [1, 2]]);
+  });
+}
+
+for (const client of CLIENTS) {
+  Deno.test(`recover() notices a new session of long polling (phoenix ${client.version})`, sanitize, async () => {
+    using _browser = withXMLHttpRequest();
+    const LongPoll = await loadLongPoll(client);
+    await using test = await setUp(client, { transport: LongPoll }, { id: "ann" });
+    const room = await test.join();
+    const numbers = numbersOf(room.channel as PhoenixChannel);
+    const call = room.call("say", { n: 1 });
+    await until(() => numbers.length === 1, "the handler runs");
+    test.endpoint.broadcast("ann", "disconnect", {}); // as when the node is replaced: its next poll opens another session
+    await until(() => test.endpoint.connectionCount === 0, "the session has ended");
+    test.endpoint.broadcast("kept:1", "said", { n: 2 });
+    await until(() => test.joins.length === 2, "the client has joined again");
     test.open();
     assertEquals(await call, { count: 1 });
     await until(() => numbers.length === 2, "both messages came");
