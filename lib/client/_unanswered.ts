@@ -11,6 +11,7 @@ import type { PhoenixChannel, PhoenixPush } from "./phoenix_client.ts";
 
 /** What is used of a push, beyond what is documented. The same in all releases from 1.4 to 1.8. */
 interface PushInside extends PhoenixPush {
+  readonly ref: string;
   sent: boolean;
   startTimeout(): void;
   cancelRefEvent(): void;
@@ -43,9 +44,10 @@ export class Unanswered {
     };
   }
 
-  /** The event of a reply, or another. */
+  /** The event of a reply, or another. A late reply to an earlier attempt settles nothing: phoenix.js drops it. */
   settle(event: string): void {
-    if (event?.startsWith(REPLY)) this.#pushes.delete(event.slice(event.indexOf("~") + 1));
+    const key = event?.slice(event.indexOf("~") + 1);
+    if (event === REPLY + this.#pushes.get(key)?.ref) this.#pushes.delete(key);
   }
 
   /** The connection was lost: what was sent is sent again. The timeout of each begins again. */
