@@ -38,6 +38,8 @@ export interface PhoenixSocket {
   makeRef(): string;
   /** Sends a message. */
   push(message: object): void;
+  /** Calls `callback` whenever the connection has opened. Returns a ref for {@linkcode PhoenixSocket.off | off}. */
+  onOpen(callback: () => void): unknown;
   /** Calls `callback` for each message that comes. Returns a ref for {@linkcode PhoenixSocket.off | off}. */
   onMessage(callback: (message: object) => void): unknown;
   /** Ends what {@linkcode PhoenixSocket.onMessage | onMessage} began. */

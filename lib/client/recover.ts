@@ -32,7 +32,7 @@ interface ChannelInside {
   trigger(event: string, payload?: unknown, ref?: unknown, joinRef?: unknown): void;
   readonly joinPush: { payload: () => unknown };
   readonly pushBuffer: PhoenixPush[];
-  readonly socket: PhoenixSocket & { onOpen(callback: () => unknown): string };
+  readonly socket: PhoenixSocket;
   /** The listeners that the socket removes with the channel. The first of 1.4 have none. */
   readonly stateChangeRefs?: string[];
 }
@@ -94,7 +94,7 @@ export function recover<C extends PhoenixChannel>(channel: C, { onRecovery = () 
   addSince(joinPush, () => place.position);
   // Releases before 1.8 do not notice that a poll has opened another session.
   const ref = inside.socket.onOpen(() => inside.state === "joined" && inside.trigger(PHX_ERROR));
-  inside.stateChangeRefs?.push(ref);
+  inside.stateChangeRefs?.push(ref as string);
   return channel;
 }
 

@@ -25,7 +25,7 @@ import type { PhoenixSocket } from "./phoenix_client.ts";
  * }, 3 * 60_000);
  * ```
  *
- * @param socket A socket of phoenix.js. If it is not connected, the message waits for that.
+ * @param socket A socket of phoenix.js. If it is not connected, the message waits for that, as long as `options` say.
  * @param payload What `Socket.refresh` gets, such as `{ token }`.
  * @param options How long to wait.
  * @throws {ReplyError} If the server refuses the token. The connection stays open until the old one expires.
@@ -39,8 +39,10 @@ export async function refresh(socket: PhoenixSocket, payload: object, options: R
       const { ref: repliedTo, payload } = message as Reply;
       if (repliedTo === ref) (payload.status === "ok" ? ok : error)(payload.response);
     });
-    socket.push({ topic: PHOENIX_TOPIC, event: REFRESH, payload, ref });
-    return () => socket.off([listener as string]);
+    const send = () => socket.push({ topic: PHOENIX_TOPIC, event: REFRESH, payload, ref });
+    // phoenix.js would keep the message, and send an old token when nobody waits for it any more.
+    const opened = socket.isConnected() ? send() : socket.onOpen(send);
+    return () => socket.off([listener as string, opened as string]);
   });
 }
 

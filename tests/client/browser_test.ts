@@ -26,7 +26,7 @@ const SIZES: [imports: string, maxBytes: number][] = [
   ["live, recover", 5900],
   ["paramsFrom", 600],
   ["refresh", 1100],
-  ["live, paramsFrom, refresh, ReplyError, ReplyTimeoutError, ChannelClosedError, QueueFullError", 3750],
+  ["live, paramsFrom, refresh, ReplyError, ReplyTimeoutError, ChannelClosedError, QueueFullError", 3800],
 ];
 
 /** What a page has of a server, and what its bundle may have of it. */

@@ -92,6 +92,7 @@ interface TypedSocket {
   isConnected(): boolean;
   channel(topic: string, chanParams?: object): TypedChannel;
   push(data: object): void;
+  onOpen(callback: () => void | Promise<void>): string;
   onMessage(callback: (message: object) => void | Promise<void>): string;
   makeRef(): string;
   off(refs: string[]): void;

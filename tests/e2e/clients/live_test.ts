@@ -401,6 +401,23 @@ withClients("refresh() gives the server a new token for the open connection", as
   assertEquals(error.response, { reason: "bad token" });
 });
 
+withClients("refresh() waits for the connection, and sends nothing that is not waited for", async (test) => {
+  const { socket, room: live, seen } = test;
+  await assertRejects(() => refresh(socket, { token: "late" }, { timeoutMs: 0 }), ReplyTimeoutError);
+  socket.connect();
+  const room = live();
+  await room.join();
+  await room.call("echo");
+  const tokenOf = () => (seen.sockets.at(-1)!.assigns as { token: string }).token;
+  assertEquals(tokenOf(), "");
+  await new Promise<void>((resolve) => socket.disconnect(resolve));
+  const refreshed = refresh(socket, { token: "new" });
+  socket.connect();
+  await refreshed;
+  await room.call("echo");
+  assertEquals(tokenOf(), "new");
+});
+
 for (const client of CLIENTS) {
   Deno.test(`live() over long polling (phoenix ${client.version})`, sanitize, async () => {
     using _browser = withXMLHttpRequest();
