@@ -13,6 +13,7 @@
 
 import { Alarm } from "../base/alarm.ts";
 import { quoted } from "../base/printable.ts";
+import { scheduler } from "../base/scheduler.ts";
 import { BacklogShare } from "../limits/backlog.ts";
 import type { ExitReason } from "../otp/process/exit_reason.ts";
 import { JOIN_CRASHED, JOIN_GIVEN_UP, UNMATCHED_TOPIC } from "../protocol/error_reasons.ts";
@@ -138,16 +139,17 @@ export class Joins<A extends object> {
     return sameRef(ref, knownRef) && sameRef(joinRef, knownJoinRef);
   }
 
-  /** A second join of a joined topic: the first gives way. */
+  /**
+   * A second join of a joined topic: the first gives way, once it has had its turn. The messages of one post come in one
+   * turn, and the channel is to handle those that came before the join.
+   */
   #replace({ membership, process }: JoinedSlot, channel: ChannelClass<A>, slot: JoiningSlot): void {
     membership.hold();
     process.onExit(() => {
       if (this.#parts.slots.get(membership.topic) === slot) this.#start(slot, channel, membership);
       else closeReplaced(membership); // the join was given up before it began
     });
-    process.exit(DUPLICATE_JOIN);
-    process.cancel(DUPLICATE_JOIN);
-    process.startDeadline();
+    scheduler.enqueue({ run: () => giveWay(process) });
   }
 
   #start(slot: JoiningSlot, channel: ChannelClass<A>, replaced: Membership | undefined): void {
@@ -215,6 +217,14 @@ export class Joins<A extends object> {
   #part(membership: Membership): void {
     if (this.#parts.slots.part(membership)) membership.writeClose();
   }
+}
+
+/** Ends a channel whose client has joined its topic again. */
+function giveWay(process: ChannelProcess): void {
+  if (!process.alive) return; // it has left already
+  process.exit(DUPLICATE_JOIN);
+  process.cancel(DUPLICATE_JOIN);
+  process.startDeadline();
 }
 
 /** Sends the client the last frames of a channel that was replaced by another join. */

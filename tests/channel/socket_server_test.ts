@@ -19,6 +19,7 @@ import {
 import type { ServerProcess } from "../../lib/otp/server/server_process.ts";
 import { Crashes } from "../support/crashes.ts";
 import { FakeServer, settle } from "../support/fake_client.ts";
+import { serveRoom } from "../support/room.ts";
 
 interface User {
   user: string;
@@ -347,6 +348,33 @@ Deno.test("Channel.handleCall answers calls to its process, and may end it", asy
   assertEquals(await process.call("quit"), "bye");
   await settle();
   assertEquals(ann.take(), [["1", "1", "room:a", "phx_close", {}]]);
+});
+
+Deno.test("SocketServer handles what came before a second join in the same turn, as a post of long polling", async () => {
+  const said: unknown[] = [];
+  using server = serveRoom(() => ({
+    handleIn: {
+      say: (payload) => {
+        said.push(payload);
+        return reply({ count: said.length });
+      },
+    },
+    terminate: (reason) => void said.push(reason),
+  }));
+  const client = await server.connect({ user: "ann" });
+  await client.join("room:a");
+  client.receive(JSON.stringify(["1", "2", "room:a", "say", { n: 1 }]));
+  client.receive(JSON.stringify(["1", "3", "room:a", "phx_leave", {}]));
+  client.receive(JSON.stringify(["4", "4", "room:a", "phx_join", {}]));
+  await settle();
+  assertEquals(said, [{ n: 1 }, { shutdown: "left" }]);
+  const frames = client.take() as [unknown, unknown, unknown, string, object][];
+  assertEquals(frames.map(([joinRef, ref, , event, payload]) => [joinRef, ref, event, payload]), [
+    ["4", "4", "phx_reply", { status: "ok", response: {} }],
+    ["1", "2", "phx_reply", { status: "ok", response: { count: 1 } }],
+    ["1", "3", "phx_reply", { status: "ok", response: {} }],
+    ["1", "1", "phx_close", {}],
+  ]);
 });
 
 Deno.test("SocketServer ends a replaced channel by force when it traps exits and stays", async () => {
