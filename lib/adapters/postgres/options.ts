@@ -11,7 +11,7 @@ import type { PostgresClient } from "./client.ts";
 import type { EngineOptions } from "./_engine.ts";
 import type { StoreConnectionOptions } from "./owners/_store_connection.ts";
 import { type PostgresCredentials, type PostgresTls, readServers } from "./servers.ts";
-import { checkSchema, MAX_ENVELOPE_BYTES } from "./setup.ts";
+import { checkSchema, MAX_ENVELOPE_BYTES, SQL_NODE } from "./setup.ts";
 import type { TargetOptions } from "./_target.ts";
 
 /** Where the server is, for connections that the adapter makes. */
@@ -84,7 +84,8 @@ export type PostgresStoreOptions = (PostgresServers | PostgresConnect) & Postgre
 /** Options for {@linkcode postgresAdapter}. */
 export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & PostgresConnectionOptions & {
   /**
-   * The name of this node: 1 to 64 letters, digits, `-` and `_`. It must be another one for each run.
+   * The name of this node: 1 to 64 letters, digits, `-` and `_`. It must be another one for each run, and not `sql`, the
+   * sender of what programs in SQL broadcast.
    *
    * @default {a ULID}
    */
@@ -107,6 +108,7 @@ export type PostgresAdapterOptions = (PostgresServers | PostgresConnect) & Postg
 export function readOptions(options: PostgresAdapterOptions): Omit<EngineOptions, "history"> {
   const { nodeName = ulid(), maxBytesWaiting = 67_108_864 } = options;
   assertNodeName("create adapter", nodeName);
+  if (nodeName === SQL_NODE) throw new TypeError(`Cannot create adapter: "nodeName" must not be "${SQL_NODE}"`);
   checkAtLeast("create adapter", "maxBytesWaiting", maxBytesWaiting, MAX_ENVELOPE_BYTES);
   return { ...readStoreOptions(options), nodeName, maxBytesWaiting };
 }

@@ -14,6 +14,9 @@ import { MAX_PACK_BYTES } from "./_notification.ts";
 /** The version of the schema, which stands in its comment. Nodes accept a later one: it has all that they need. */
 export const SCHEMA_VERSION = 3;
 
+/** The node that sends what `urvogel.broadcast` sends. One of that name would take it for its own echo. */
+export const SQL_NODE = "sql";
+
 /** The largest envelope, in bytes. */
 export const MAX_ENVELOPE_BYTES = 8_388_608;
 
@@ -97,7 +100,7 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp as $body
 declare
   header bytea;
   envelope bytea;
-  head text := 'sql/' || nextval('"${schema}".broadcast_number') || '/';
+  head text := '${SQL_NODE}/' || nextval('"${schema}".broadcast_number') || '/';
   id uuid := gen_random_uuid();
   keep jsonb;
 begin
@@ -110,7 +113,7 @@ begin
       using errcode = 'invalid_parameter_value';
   end if;
   keep := "${schema}".history_keep(topic, event);
-  header := convert_to(json_build_array(topic, case when keep is null then 'sql' else '' end, event)::text, 'UTF8');
+  header := convert_to(json_build_array(topic, case when keep is null then '${SQL_NODE}' else '' end, event)::text, 'UTF8');
   envelope := '\\x0100'::bytea || int4send(length(header)) || header || convert_to(payload::text, 'UTF8');
   if length(envelope) > ${MAX_ENVELOPE_BYTES} then
     raise exception 'Cannot broadcast: the bus carries at most ${MAX_ENVELOPE_BYTES} bytes, received %', length(envelope)

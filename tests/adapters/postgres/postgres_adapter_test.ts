@@ -202,6 +202,7 @@ engineTest("postgres", "postgresAdapter() takes the next server if one is not th
 Deno.test("postgresAdapter() refuses options that make no sense", () => {
   const servers = "postgres://me@127.0.0.1/db";
   assertThrows(() => postgresAdapter({ servers, nodeName: "a b" }), TypeError, '"nodeName" must match');
+  assertThrows(() => postgresAdapter({ servers, nodeName: "sql" }), TypeError, '"nodeName" must not be "sql"');
   assertThrows(() => postgresAdapter({ servers, schema: 'a"b' }), TypeError, '"schema" must match');
   assertThrows(() => postgresAdapter({ servers, connectTimeoutMs: 0 }), RangeError, '"connectTimeoutMs" must be >= 1');
   assertThrows(
