@@ -1,14 +1,9 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import v8 from "node:v8";
-import vm from "node:vm";
 import { nextTurn } from "../../lib/base/pause.ts";
 import { timers } from "../../lib/base/timer_wheel.ts";
 import { withinTime } from "../../lib/base/within_time.ts";
-
-v8.setFlagsFromString("--expose-gc");
-const gc: () => void = vm.runInNewContext("gc");
-v8.setFlagsFromString("--no-expose-gc");
+import { collectGarbage } from "../support/garbage.ts";
 
 const late = () => new Error("late");
 
@@ -57,7 +52,7 @@ Deno.test("withinTime() leaves nothing of those that waited too long at a promis
   };
   for (let n = 0; n < 10; n++) await wait();
   await nextTurn();
-  gc();
+  collectGarbage();
   assertEquals(errors.length, 10);
   assert(errors.filter((error) => error.deref() !== undefined).length <= 1); // the engine may hold the last one
   slow.resolve(7);

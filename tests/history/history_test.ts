@@ -1,7 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import v8 from "node:v8";
-import vm from "node:vm";
 import { BusDownError, type HistoryRetriedEvent, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { nextTurn } from "../../lib/base/pause.ts";
@@ -13,13 +11,10 @@ import type { PublishOptions } from "../../lib/history/publish.ts";
 import { readRetention, type Retention } from "../../lib/history/retention.ts";
 import { readSince } from "../../lib/history/since.ts";
 import type { Admission } from "../../lib/history/admission.ts";
+import { collectGarbage } from "../support/garbage.ts";
 import { idleProcess, numberedClient } from "../support/numbered_client.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
-
-v8.setFlagsFromString("--expose-gc");
-const gc: () => void = vm.runInNewContext("gc");
-v8.setFlagsFromString("--no-expose-gc");
 
 const keep = readRetention({ maxMessages: 5 });
 const ROUTES: readonly HistoryRoute[] = [
@@ -203,7 +198,7 @@ Deno.test("History.admit() lets go of those that came too late while the engine 
   await time.tickAsync(10_000);
   await Promise.all(joins.splice(0));
   await nextTurn();
-  gc();
+  collectGarbage();
   assertEquals(members.filter((member) => member.deref() !== undefined).length, 0);
   await pubsub.stop();
 });
