@@ -18,10 +18,10 @@ export interface KnownClient {
 }
 
 /** Returns the log fields that identify a client. */
-export function clientLogFields({ identity: { id }, origin: { peer, requestId } }: KnownClient): LogFields {
+export function clientLogFields({ identity: { id }, origin: { address, requestId } }: KnownClient): LogFields {
   return {
     ...(id !== null && { socketId: id }),
-    ...(peer && { address: peer.hostname }),
+    ...(address !== undefined && { address }),
     ...(requestId !== undefined && { requestId }),
   };
 }

@@ -11,6 +11,8 @@ import { channelHandledIn, channelJoined } from "./telemetry.ts";
 /** Where a client connected from, and its trace headers. */
 export interface ClientOrigin {
   /** The client's address, if known. */
+  readonly address: string | undefined;
+  /** The other end of its TCP connection, if known. */
   readonly peer: PeerData | undefined;
   /** The id that a proxy gave to its handshake, if any. */
   readonly requestId: string | undefined;
@@ -22,7 +24,8 @@ const NO_HEADERS: ReadonlyMap<string, string> = new Map();
 
 /** Extracts the part of the handshake that is kept. */
 export function clientOriginOf(info: ConnectInfo): ClientOrigin {
-  return { peer: info.peerData, requestId: requestIdOf(info), traceContextHeaders: traceContextOf(info) };
+  const { address, peerData: peer } = info;
+  return { address, peer, requestId: requestIdOf(info), traceContextHeaders: traceContextOf(info) };
 }
 
 function traceContextOf(info: ConnectInfo): ReadonlyMap<string, string> {

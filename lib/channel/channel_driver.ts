@@ -119,9 +119,9 @@ export class ChannelDriver<A extends object> implements SocketDriver {
 
   #accepted(client: ClientContext<A>, takesBatches: boolean): AcceptedSocket {
     const open = (connection: Connection) => new SocketServer(client, connection, this.#context);
-    const { identity: { id }, origin: { peer } } = client;
+    const { identity: { id }, origin: { address } } = client;
     if (id === null || this.#ids.max === Infinity) return { id, takesBatches, open };
-    return { id, takesBatches, ...seated(open, () => this.#takeSeat(id, peer?.hostname)) };
+    return { id, takesBatches, ...seated(open, () => this.#takeSeat(id, address)) };
   }
 
   #takeSeat(id: string, address: string | undefined): Seat | undefined {

@@ -25,7 +25,9 @@ export interface ConnectWork {
   readonly transport: string;
   /** The version of the protocol that the client requested, as it wrote it. */
   readonly vsn: unknown;
-  /** The address of the client, or of the proxy in front of it. */
+  /** The client's address, if it is known. */
+  readonly address: string | undefined;
+  /** The other end of the TCP connection: the client, or a proxy in front of it. */
   readonly peer: PeerData | undefined;
   /** The trace headers of the connection. The same object for all work of a connection. */
   readonly traceContextHeaders: ReadonlyMap<string, string>;

@@ -17,7 +17,9 @@ export interface SocketInfo {
   readonly id: string | null;
   /** The transport: `"websocket"` or `"longpoll"`. */
   readonly transport: string;
-  /** The address of the client, or of the proxy in front of it. */
+  /** The client's address, as the endpoint's `addressOf` reads it; `undefined` if it is not known. */
+  readonly address: string | undefined;
+  /** The other end of the TCP connection: the client, or a proxy in front of it. */
   readonly peer: PeerData | undefined;
   /** When it was opened. */
   readonly since: Date;

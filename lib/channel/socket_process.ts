@@ -94,10 +94,11 @@ export class SocketProcess extends Process implements Reported, Supervising {
 
   /** A snapshot of the connection. */
   get info(): SocketInfo {
-    const { socket, client: { identity: { id }, origin: { peer } }, connection, slots } = this.#parts;
+    const { socket, client: { identity: { id }, origin: { address, peer } }, connection, slots } = this.#parts;
     const { transport, bufferedBytes } = connection;
     const topics = [...slots.entries()].map(([topic]) => topic);
-    return { pid: this, socket, id, transport, peer, since: new Date(this.#since), bufferedBytes, topics };
+    const since = new Date(this.#since);
+    return { pid: this, socket, id, transport, address, peer, since, bufferedBytes, topics };
   }
 
   /** Snapshots of its channels. */

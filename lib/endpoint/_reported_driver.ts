@@ -88,8 +88,8 @@ export class ReportedDriver implements TimedDriver {
     return isUndecided(decision) ? ok(reportedSeat(decision.value, report)) : decision;
   }
 
-  #traced({ vsn }: Params, { transport, peerData: peer, traceContextHeaders }: ConnectInfo): ConnectWork {
-    return { callback: "connect", socket: this.#reports.name, transport, vsn, peer, traceContextHeaders };
+  #traced({ vsn }: Params, { transport, address, peerData: peer, traceContextHeaders }: ConnectInfo): ConnectWork {
+    return { callback: "connect", socket: this.#reports.name, transport, vsn, address, peer, traceContextHeaders };
   }
 
   #report({ decision, id, durationMs }: Outcome, params: Params, info: ConnectInfo): void {
@@ -101,6 +101,7 @@ export class ReportedDriver implements TimedDriver {
       durationMs,
       transport: info.transport,
       vsn: params.vsn,
+      address: info.address,
       peer: info.peerData,
       requestId: requestIdOf(info),
       get traceContextHeaders() {
@@ -157,12 +158,12 @@ const VERBS: Readonly<Record<SocketConnectedEvent["result"], string>> = {
 const CONNECTED: Report<SocketConnectedEvent> = { kind: "connected", describe };
 
 function describe(event: SocketConnectedEvent): Described {
-  const { socket, result, socketId, peer, requestId, transport, vsn, params, reason, durationMs } = event;
+  const { socket, result, socketId, address, requestId, transport, vsn, params, reason, durationMs } = event;
   return {
     message: `${socket} ${VERBS[result]}`,
     fields: {
       ...(socketId !== undefined && { socketId }),
-      ...(peer && { address: peer.hostname }),
+      ...(address !== undefined && { address }),
       ...(requestId !== undefined && { requestId }),
       transport,
       ...(vsn !== undefined && { vsn }),

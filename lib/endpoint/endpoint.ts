@@ -31,7 +31,7 @@ import { type EndpointLimits, type LimitPreset, LIMITS, type LimitSet, withDefau
 import { SeatLimit } from "../limits/seat.ts";
 import { type Redactor, redactor } from "../base/redact.ts";
 import { assertSecret } from "../security/secret.ts";
-import type { ConnectInfo, ServeInfo } from "../transport/request/connect_info.ts";
+import { hostnameOf, type ServeInfo } from "../transport/request/connect_info.ts";
 import type { SocketDriver } from "../transport/socket_driver.ts";
 import { requestUrl } from "../transport/request/url.ts";
 import type { EndpointHealth } from "./health.ts";
@@ -550,10 +550,6 @@ export class Endpoint {
 function limitsOf(preset: LimitPreset = "standard"): LimitSet {
   if (Object.hasOwn(LIMITS, preset)) return LIMITS[preset];
   throw new TypeError(`Cannot limit endpoint: "limits" must be "standard" or "strict", received ${quoted(preset)}`);
-}
-
-function hostnameOf({ peerData }: ConnectInfo): string | undefined {
-  return peerData?.hostname;
 }
 
 const LATE_CHECK: Report<{ readonly event: string; readonly error: unknown }> = {

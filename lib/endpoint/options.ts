@@ -146,8 +146,8 @@ export interface EndpointOptions {
    */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Returns the address of a client, for `maxConnectionsPerAddress`. Behind a proxy, read it from a header that the
-   * proxy sets and clients cannot set:
+   * Returns the address of a client, for `maxConnectionsPerAddress`, logs, events and the inspector. Behind a proxy,
+   * read it from a header that the proxy sets and clients cannot set:
    *
    * ```ts
    * import type { ConnectInfo } from "@urvogel/realtime";

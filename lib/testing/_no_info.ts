@@ -11,6 +11,7 @@ export const NO_INFO: ConnectInfo = {
   transport: "test",
   uri: new URL("http://localhost/socket/websocket"),
   peerData: undefined,
+  address: undefined,
   userAgent: undefined,
   xHeaders: new Map(),
   traceContextHeaders: new Map(),

@@ -111,6 +111,7 @@ export async function connect(
   const result = await endpoint.driver(path).connect({ vsn: "2.0.0", ...params }, {
     ...NO_INFO,
     traceContextHeaders: new Map(),
+    address: connectInfo.peerData?.hostname,
     ...connectInfo,
   });
   if (result.next === "refuse") throw new ConnectRefusedError(result.reason);

@@ -14,7 +14,7 @@ import type { Ok, Refuse } from "../otp/server/result.ts";
 import { AddressLimit } from "../limits/address_limit.ts";
 import { bothSeats, type Seat, SeatLimit, UNCOUNTED } from "../limits/seat.ts";
 import type { OriginCheck } from "../security/check_origin.ts";
-import { type ConnectInfo, peerData, type ServeInfo } from "./request/connect_info.ts";
+import { type AddressOf, type ConnectInfo, hostnameOf, peerData, type ServeInfo } from "./request/connect_info.ts";
 import { requestIdOf } from "./request/request_id.ts";
 import { MalformedParamsError, type Params } from "./request/params.ts";
 import { RefusedOrigins } from "./_refused_origins.ts";
@@ -53,7 +53,7 @@ export interface AddressRule {
   /** The maximum number of connections of an address, on all mounts together. */
   readonly limit: AddressLimit;
   /** Returns the address of a client. */
-  readonly addressOf: (info: ConnectInfo) => string | undefined;
+  readonly addressOf: AddressOf;
 }
 
 /** What a driver decides about a client. */
@@ -71,7 +71,7 @@ interface Wait {
 /** The key for all connections in the limit of their total. */
 const ALL = "";
 const NO_LIMIT = new SeatLimit("maxConnections", Infinity);
-const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: () => undefined };
+const NO_RULE: AddressRule = { limit: new AddressLimit(Infinity), addressOf: hostnameOf };
 
 /** The rules that apply besides the driver's decision. */
 export interface AdmissionRules {
@@ -91,10 +91,16 @@ export interface AdmissionRules {
 
 /** Admits clients to one driver. */
 export class Admission {
+  /**
+   * Returns the address of a client.
+   *
+   * @throws {TypeError} If the option `addressOf` returned something else.
+   */
+  readonly addressOf: AddressOf;
   readonly #driver: TimedDriver;
   readonly #rules: AdmissionRules;
   readonly #total: SeatLimit;
-  readonly #addresses: AddressRule;
+  readonly #addresses: AddressLimit;
   readonly #refusedOrigins: RefusedOrigins;
 
   /** Creates the admission of `driver`. */
@@ -102,7 +108,13 @@ export class Admission {
     this.#driver = driver;
     this.#rules = rules;
     this.#total = rules.total ?? NO_LIMIT;
-    this.#addresses = rules.addresses ?? NO_RULE;
+    const { limit, addressOf } = rules.addresses ?? NO_RULE;
+    this.#addresses = limit;
+    this.addressOf = (info) => {
+      const address: unknown = addressOf(info);
+      assertAddress(address);
+      return address;
+    };
     this.#refusedOrigins = new RefusedOrigins(rules.log);
   }
 
@@ -156,10 +168,8 @@ export class Admission {
   }
 
   /** Takes a seat. Done before the driver is asked, since that may take time and may be what an attacker aims at. */
-  #takeSeat(info: ConnectInfo): Seat | Full {
-    const { limit, addressOf } = this.#addresses;
-    const address: unknown = addressOf(info);
-    assertAddress(address); // before a seat is taken that would not be given back
+  #takeSeat({ address }: ConnectInfo): Seat | Full { // may throw: before a seat is taken that would not be given back
+    const limit = this.#addresses;
     const seat = takeSeatOf(this.#total, address);
     if (!seat) return FULL;
     const own = limit.take(address);
@@ -177,7 +187,7 @@ export class Admission {
 
   /** Waits for the driver's decision. */
   async #decided(decision: PromiseLike<Decision>, info: ConnectInfo): Promise<Decision> {
-    const address = info.peerData?.hostname;
+    const { address } = info;
     return await this.#inTime(decision, { what: "connect", address, onLate: () => this.#driver.onLate?.(info) });
   }
 
@@ -197,11 +207,11 @@ export class Admission {
 
 /** Returns log fields that identify a client that connects. */
 export function clientFields(info: ConnectInfo, id?: string | null): LogFields {
-  const { transport, peerData } = info;
+  const { transport, address } = info;
   const requestId = requestIdOf(info);
   return {
     ...(typeof id === "string" && { socketId: id }),
-    ...(peerData && { address: peerData.hostname }),
+    ...(address !== undefined && { address }),
     ...(requestId !== undefined && { requestId }),
     transport,
   };

@@ -41,7 +41,9 @@ export interface SocketConnectedEvent {
   readonly vsn: unknown;
   /** The parameters of the URL, with secrets hidden. Computed on read. */
   readonly params: unknown;
-  /** The address of the client, or of the proxy in front of it. */
+  /** The client's address, as the endpoint's `addressOf` reads it; `undefined` if it is not known. */
+  readonly address: string | undefined;
+  /** The other end of the TCP connection: the client, or a proxy in front of it. */
   readonly peer: PeerData | undefined;
   /** The `x-request-id` of the handshake, where a proxy sent one. */
   readonly requestId: string | undefined;

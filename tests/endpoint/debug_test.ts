@@ -26,6 +26,7 @@ Deno.test("debug.listSockets() lists the connections of one endpoint", async () 
     socket: "SpokenSocket",
     id: "user:ann",
     transport: "test",
+    address: "10.0.0.1",
     peer: { hostname: "10.0.0.1", port: 5 },
     since: new Date(1_000_000),
     bufferedBytes: 0,

@@ -9,6 +9,8 @@ import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
   type ChannelHandledInEvent,
+  type ConnectInfo,
+  debug,
   Endpoint,
   type EndpointOptions,
   type LogRecord,
@@ -126,6 +128,26 @@ Deno.test("records about a connection carry its id and its client's address", as
   for (const { fields: { socketId, address } } of records) {
     assertEquals([socketId, address], ["user:ann", "192.0.2.1"]);
   }
+});
+
+Deno.test("records, events and lists of connections have the address that addressOf returns", async () => {
+  using connected = new Collected<SocketConnectedEvent>("urvogel:socket:connected");
+  const addressOf = ({ xHeaders }: ConnectInfo) => xHeaders.get("x-real-ip");
+  const records: LogRecord[] = [];
+  const endpoint = new Endpoint({
+    sockets: { "/socket": [SpokenSocket, { longpoll: true }] },
+    logger: (record) => void records.push(record),
+    logLevel: "info",
+    addressOf,
+  });
+  const headers = { "x-real-ip": "198.51.100.7" };
+  const proxy = { remoteAddr: { hostname: "192.0.2.1", port: 7 } };
+  const response = await endpoint.fetch(new Request("http://localhost/socket/longpoll?vsn=2.0.0", { headers }), proxy);
+  await response.body?.cancel();
+  assertEquals(records.map(({ fields: { address } }) => address), ["198.51.100.7"]);
+  assertEquals(connected.events.map(({ address, peer }) => [address, peer?.hostname]), [["198.51.100.7", "192.0.2.1"]]);
+  assertEquals(debug.sockets(endpoint, { search: "198.51" }).items.map(({ address }) => address), ["198.51.100.7"]);
+  await endpoint.shutdown();
 });
 
 class RefusingSocket extends Socket {

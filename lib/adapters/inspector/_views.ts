@@ -8,6 +8,7 @@ import { isInstance } from "../../base/foreign.ts";
 import * as debug from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { SocketProcess } from "../../channel/socket_process.ts";
+import type { PeerData } from "../../transport/request/connect_info.ts";
 import { attentionTo, crashGroups, worstOf } from "./_attention.ts";
 import type { FollowedTopic } from "./_followed_topic.ts";
 import type { Meter } from "./_meter.ts";
@@ -124,10 +125,18 @@ function showSocket(_source: ViewSource, query: ViewQuery): unknown {
   return { ...socketLine(pid.info), channels };
 }
 
-function socketLine({ pid, peer, topics, ...rest }: debug.SocketInfo): Readonly<Record<string, unknown>> {
-  const address = peer &&
-    (peer.hostname.includes(":") ? `[${peer.hostname}]:${peer.port}` : `${peer.hostname}:${peer.port}`);
-  return { process: named(pid), ...rest, address, topicCount: topics.length, topics: topics.slice(0, LISTED_TOPICS) };
+function socketLine({ pid, address, peer, topics, ...rest }: debug.SocketInfo): Readonly<Record<string, unknown>> {
+  return {
+    process: named(pid),
+    ...rest,
+    address: peer?.hostname === address ? peer && withPort(peer) : address, // the port of a proxy says nothing
+    topicCount: topics.length,
+    topics: topics.slice(0, LISTED_TOPICS),
+  };
+}
+
+function withPort({ hostname, port }: PeerData): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 function showTopics({ endpoint, rates }: ViewSource, query: ViewQuery): unknown {

@@ -68,12 +68,13 @@ class Spans {
   }
 
   /** A span that is current while `connect` runs. */
-  connecting({ socket, transport, vsn, peer, traceContextHeaders }: ConnectWork): HandlerSpan {
+  connecting({ socket, transport, vsn, address, peer, traceContextHeaders }: ConnectWork): HandlerSpan {
     const attributes: Attributes = {
       "urvogel.socket": socket,
       "urvogel.transport": transport,
       "urvogel.vsn": text(vsn),
-      ...(peer && { "client.address": peer.hostname, "client.port": peer.port }),
+      ...(address !== undefined && { "client.address": address }),
+      ...(peer && peer.hostname === address && { "client.port": peer.port }),
     };
     const parent = handshakeContextOf(traceContextHeaders);
     const span = this.#start(`connect ${socket}`, { attributes }, parent);

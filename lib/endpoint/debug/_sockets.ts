@@ -45,7 +45,7 @@ function* matching(
   matches: ReturnType<typeof matcherOf>,
 ): Iterable<SocketInfo> {
   for (const { info } of processes) {
-    if (matches(info.id, info.peer?.hostname, info.socket, ...info.topics)) yield info;
+    if (matches(info.id, info.address, info.socket, ...info.topics)) yield info;
   }
 }
 

@@ -235,7 +235,14 @@ export class LongPollTransport implements Transport {
     const params = parseParams(applicationQuery(request), pathParams);
     const snapshot = new RequestSnapshot(request);
     const session = this.#findSession && await this.#findSession(snapshot.headers, params);
-    const details = new RequestInfo(snapshot, info, "longpoll", authToken, session);
+    const details = new RequestInfo({
+      request: snapshot,
+      serveInfo: info,
+      transport: "longpoll",
+      authToken,
+      session,
+      addressOf: this.#admission.addressOf,
+    });
     const result = await this.#admission.ask(params, details);
     switch (result.next) {
       case "failed":

@@ -33,8 +33,13 @@ export interface ConnectInfo {
   readonly transport: string;
   /** The requested URL. */
   readonly uri: URL;
-  /** The address of the client, or of the proxy in front of it; `undefined` if the server does not provide it. */
+  /** The other end of the TCP connection: the client, or a proxy in front of it; `undefined` if it is not known. */
   readonly peerData: PeerData | undefined;
+  /**
+   * The client's address, as the endpoint's `addressOf` reads it; by default the other end of the TCP connection.
+   * `undefined` if it is not known. Logs, events and the inspector have it.
+   */
+  readonly address: string | undefined;
   /** The `User-Agent` header. */
   readonly userAgent: string | undefined;
   /** All headers that begin with `x-`, in lower case. */
@@ -68,6 +73,25 @@ export interface ServeInfo {
   readonly webSockets?: WebSocketHost;
 }
 
+/** Returns the address of a client. */
+export type AddressOf = (info: ConnectInfo) => string | undefined;
+
+/** What information about a client is made of. */
+export interface RequestInfoParts {
+  /** The request. */
+  readonly request: RequestSnapshot;
+  /** What the host passes along with it. */
+  readonly serveInfo: ServeInfo | undefined;
+  /** The name of the transport. */
+  readonly transport: string;
+  /** The client's token. */
+  readonly authToken: string | undefined;
+  /** The browser's session. */
+  readonly session: Session | undefined;
+  /** Returns the client's address. */
+  readonly addressOf: AddressOf;
+}
+
 /**
  * Information about the client behind a request. Most programs use only parts of it, so each part is computed on
  * demand.
@@ -78,29 +102,28 @@ export class RequestInfo implements ConnectInfo {
   readonly authToken: string | undefined;
   readonly session: Session | undefined;
   readonly #request: RequestSnapshot;
+  readonly #addressOf: AddressOf;
+  #isAddressRead = false;
+  #address: string | undefined;
   #traceContext: ReadonlyMap<string, string> | undefined;
 
-  /**
-   * Collects the information about a request.
-   *
-   * @param request The request.
-   * @param info What the host passes along with it.
-   * @param transport The name of the transport.
-   * @param authToken The client's token.
-   * @param session The browser's session.
-   */
-  constructor(
-    request: RequestSnapshot,
-    info: ServeInfo | undefined,
-    transport: string,
-    authToken: string | undefined,
-    session?: Session,
-  ) {
+  /** Collects the information about a request. */
+  constructor({ request, serveInfo, transport, authToken, session, addressOf }: RequestInfoParts) {
     this.#request = request;
-    this.peerData = peerData(info?.remoteAddr);
+    this.#addressOf = addressOf;
+    this.peerData = peerData(serveInfo?.remoteAddr);
     this.transport = transport;
     this.authToken = authToken;
     this.session = session;
+  }
+
+  get address(): string | undefined {
+    if (!this.#isAddressRead) {
+      this.#isAddressRead = true;
+      this.#address = hostnameOf(this); // if the next line throws, the report of that has it
+      this.#address = this.#addressOf(this);
+    }
+    return this.#address;
   }
 
   get uri(): URL {
@@ -125,6 +148,11 @@ export class RequestInfo implements ConnectInfo {
 }
 
 const TRACE_CONTEXT: ReadonlySet<string> = new Set(["traceparent", "tracestate"]);
+
+/** Returns the other end of the TCP connection. */
+export function hostnameOf({ peerData }: ConnectInfo): string | undefined {
+  return peerData?.hostname;
+}
 
 /** Reads the address that a host provides. Hosts may use any type for it. */
 export function peerData(address: unknown): PeerData | undefined {

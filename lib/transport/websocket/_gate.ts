@@ -83,7 +83,14 @@ export class WebSocketGate {
     if (protocol === "none") return respond(forbidden());
     const params = parseParams(queryOf(snapshot.url), pathParams);
     const session = findSession && await findSession(snapshot.headers, params);
-    const details = new RequestInfo(snapshot, info, "websocket", offer.authToken, session);
+    const details = new RequestInfo({
+      request: snapshot,
+      serveInfo: info,
+      transport: "websocket",
+      authToken: offer.authToken,
+      session,
+      addressOf: admission.addressOf,
+    });
     const result = await admission.ask(params, details);
     switch (result.next) {
       case "failed":

@@ -1,6 +1,11 @@
-import { assert, assertEquals, assertNotMatch } from "@std/assert";
+import { assert, assertEquals, assertNotMatch, assertThrows } from "@std/assert";
 import { type ConnectInfo, Endpoint, ok, type Params, refuse, type RefusedRequest } from "@urvogel/realtime";
-import { RequestInfo, type ServeInfo } from "../../../lib/transport/request/connect_info.ts";
+import {
+  type AddressOf,
+  hostnameOf,
+  RequestInfo,
+  type ServeInfo,
+} from "../../../lib/transport/request/connect_info.ts";
 import { RequestSnapshot } from "../../../lib/transport/request/snapshot.ts";
 import { RawClient } from "../../support/raw_client.ts";
 import { serve } from "../../support/serve.ts";
@@ -18,8 +23,20 @@ const headers = {
 };
 const request = () => new Request("http://example.com/socket/websocket?vsn=2.0.0&a=1", { headers });
 
-function infoOf(request: Request, serveInfo: ServeInfo | undefined, authToken?: string): ConnectInfo {
-  return new RequestInfo(new RequestSnapshot(request), serveInfo, "websocket", authToken);
+function infoOf(
+  request: Request,
+  serveInfo: ServeInfo | undefined,
+  authToken?: string,
+  addressOf: AddressOf = hostnameOf,
+): ConnectInfo {
+  return new RequestInfo({
+    request: new RequestSnapshot(request),
+    serveInfo,
+    transport: "websocket",
+    authToken,
+    session: undefined,
+    addressOf,
+  });
 }
 
 Deno.test("RequestInfo keeps what Phoenix keeps, and no cookies or rights", () => {
@@ -56,6 +73,25 @@ const hosts: [what: string, info: ServeInfo | undefined, peerData: unknown][] = 
 ];
 Deno.test.each(hosts)("RequestInfo has the client's address as far as %s tells", (_what, info, peerData) => {
   assertEquals(infoOf(request(), info).peerData, peerData);
+});
+
+Deno.test("RequestInfo.address is what addressOf returns, which is called once", () => {
+  const serveInfo = { remoteAddr: { hostname: "127.0.0.1", port: 5 } };
+  let calls = 0;
+  const info = infoOf(request(), serveInfo, undefined, ({ xHeaders }) => {
+    calls++;
+    return xHeaders.get("x-real-ip");
+  });
+  assertEquals([info.address, info.address, info.peerData?.hostname, calls], ["10.0.0.1", "10.0.0.1", "127.0.0.1", 1]);
+  assertEquals(infoOf(request(), serveInfo).address, "127.0.0.1");
+});
+
+Deno.test("RequestInfo.address is the other end of the TCP connection once addressOf has thrown", () => {
+  const info = infoOf(request(), { remoteAddr: { hostname: "127.0.0.1", port: 5 } }, undefined, () => {
+    throw new Error("broken");
+  });
+  assertThrows(() => info.address, Error, "broken");
+  assertEquals(info.address, "127.0.0.1");
 });
 
 // Without an origin, which would be refused, and without what RawClient sends itself.
