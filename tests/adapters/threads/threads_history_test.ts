@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { BusDownError, type HistoryPage, type Position, type Stored, TooLargeError } from "@urvogel/realtime";
 import { threadsAdapter, type ThreadsAdapterOptions } from "@urvogel/realtime/threads";
 import { pack, unpack } from "../../../lib/adapters/threads/history/_packed.ts";
-import { readMessage } from "../../../lib/adapters/threads/history/_messages.ts";
+import { encodeClaim, readMessage } from "../../../lib/adapters/threads/history/_messages.ts";
+import { ThreadsHistory } from "../../../lib/adapters/threads/history/_threads_history.ts";
 import { Session } from "../../../lib/adapters/threads/_session.ts";
 import { ThreadLocks } from "../../../lib/adapters/threads/_thread_locks.ts";
 import { programLocks } from "../../../lib/base/locks.ts";
@@ -87,6 +89,33 @@ Deno.test("publish() and read() wait while no thread keeps history", async () =>
   await leave();
   assertEquals((await read).messages.map(({ offset }) => offset), [(await published).offset]);
   assertEquals(settled, ["published", "read"]);
+});
+
+Deno.test("publish() that has failed while no thread kept history is not made when one does", async () => {
+  using time = new FakeTime();
+  const history = new ThreadsHistory({ maxTopics: 1, maxBytesWaiting: 1000, assertSendable() {} });
+  const sent: string[] = [];
+  history.attach({
+    nodeName: "a",
+    isAlone: false,
+    waitingBytes: 0,
+    sendToAll() {},
+    sendToSubscribers() {},
+    sendTo(node) {
+      sent.push(node);
+      return true;
+    },
+    historyReady() {},
+  });
+  const late = assertRejects(async () => await history.publish("room", said(1), keep), BusDownError);
+  await time.tickAsync(10_000);
+  await late;
+  history.receive("b", encodeClaim());
+  assertEquals(sent, []);
+  const lost = assertRejects(async () => await history.publish("room", said(2), keep), BusDownError);
+  assertEquals(sent, ["b"]);
+  history.detach();
+  await lost;
 });
 
 Deno.test("publish() throws while the thread is not connected, and refuses what is too large", async () => {

@@ -69,7 +69,7 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
   #link: SessionLink | undefined;
   #keeper: Keeper | undefined; // in this thread
   #known: string | undefined; // the thread that is asked
-  #waiting: (() => void)[] = []; // until the keeper is known
+  readonly #waiting = new Map<Call, Request>(); // until the keeper is known, or it is too late
 
   /**
    * Creates a history that is not connected.
@@ -239,13 +239,13 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
   async #call(what: string, request: Request, lost: () => Error = () => new BusDownError(what)): Promise<Packed> {
     if (!this.#link) throw new BusDownError(what);
     const call = this.#calls.open(lost, (why) => new BusDownError(what, { cause: new Error(why) }));
-    const start = () => this.#start(call, request);
-    if (this.#known === undefined) this.#waiting.push(start);
-    else start();
+    if (this.#known === undefined) this.#waiting.set(call, request);
+    else this.#start(call, request);
     try {
       return await withinTime(call.result, CALL_MS, lost);
     } finally {
       this.#calls.close(call);
+      this.#waiting.delete(call);
     }
   }
 
@@ -282,7 +282,9 @@ export class ThreadsHistory implements HistoryEngine, SessionHistory {
   }
 
   #drain(): void {
-    for (const call of this.#waiting.splice(0)) call();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const [call, request] of waiting) this.#start(call, request);
   }
 
   #reconnected(): void {
