@@ -10,6 +10,7 @@ import { UnencodableError } from "../base/unencodable_error.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import type { Process } from "../otp/process/process.ts";
 import type { Pid } from "../otp/process/pid.ts";
+import { HISTORY_STATE } from "../protocol/events.ts";
 import { serializerV2 } from "../protocol/serializer_v2.ts";
 import type { Broadcast } from "./broadcast.ts";
 import type { BroadcastEncoder, Fastlane } from "./fastlane.ts";
@@ -45,7 +46,7 @@ export function dispatch(
     if (process === from) continue;
     if (fastlane === undefined || fastlane.intercepts.has(broadcast.event)) {
       const sent = process.send(broadcast);
-      if (sent === "full" && fastlane && broadcast.position !== undefined) endOverflown(process, broadcast);
+      if (sent === "full" && fastlane && isOfHistory(broadcast)) endOverflown(process, broadcast);
       continue;
     }
     if (fastlane.encoder !== encoder) { // most topics use one format: no look-up per subscriber
@@ -60,7 +61,12 @@ export function dispatch(
   if (encodings) complain(encodings.values(), broadcast);
 }
 
-/** A client must not miss a numbered broadcast in silence: its process ends, so that the client recovers. */
+/** Returns whether a client that misses it would not know where it stands. */
+function isOfHistory({ position, event }: Broadcast): boolean {
+  return position !== undefined || event === HISTORY_STATE;
+}
+
+/** A client must not miss something of history in silence: its process ends, so that the client recovers. */
 function endOverflown(process: Process, { topic, event }: Broadcast): void {
   process.exit(new Error(`Cannot deliver ${quoted(event)} of ${quoted(topic)}: too many messages wait`));
 }

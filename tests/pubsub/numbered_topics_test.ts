@@ -125,6 +125,22 @@ Deno.test("PubSub ends a process whose mailbox has no room for a numbered broadc
   await pubsub.stop();
 });
 
+Deno.test("PubSub ends a process whose mailbox has no room for the report that its client missed something", async () => {
+  const pubsub = new PubSub();
+  const pid = spawn<Broadcast>(() => new Promise(() => {}), { mailbox: { capacity: 1 } });
+  pubsub.subscribe("room:1", pid, {
+    encoder: serializerV2,
+    intercepts: new Set(["typing", "history_state"]),
+    write() {},
+  });
+  pubsub.broadcast("room:1", "typing", {}); // waits
+  assertEquals(pid.alive, true);
+  pubsub.deliverState("room:1", { recovered: false, position: "e:2", missed: 0 });
+  assertEquals(pid.alive, false);
+  await settle();
+  await pubsub.stop();
+});
+
 Deno.test("PubSub does not deliver what another node should have numbered", async () => {
   const hub = new Hub();
   const nodes = ["a", "b"].map((name) => new PubSub({ adapter: hub.adapter(name) }));
