@@ -27,6 +27,7 @@ export async function numbers(site: HistorySite): Promise<void> {
   assert(offsets.every((offset) => Number.isSafeInteger(offset) && offset > 0), "Numbers are positive integers.");
   assertEquals(new Set(positions.map(({ epoch }) => epoch)).size, 1, "All messages have one epoch.");
   assertEquals(messages.slice(1).map(({ previous }) => previous), offsets.slice(0, -1), "previous is the one before.");
+  assert(messages[0]!.previous < offsets[0]!, "The first message comes after a position, too.");
   assert(messages.every(({ atMs }) => Math.abs(atMs - Date.now()) < CLOCK_MS), "atMs is the time of the message.");
 }
 
