@@ -10,18 +10,24 @@ import type { Stored } from "./engine.ts";
 /** Remembers the latest messages of one epoch. */
 export class Tail {
   readonly #size: number;
+  readonly #maxAgeMs: number;
   readonly #messages = new Deque<Stored>();
 
-  /** Creates an empty tail for at most `size` messages. */
-  constructor(size: number) {
+  /** Creates an empty tail for at most `size` messages, which are kept for `maxAgeMs`. */
+  constructor(size: number, maxAgeMs: number) {
     this.#size = size;
+    this.#maxAgeMs = maxAgeMs;
   }
 
-  /** Appends a message, whose `previous` is the last one. */
+  /** Appends a message, whose `previous` is the last one. Those that were too old when it came are forgotten. */
   push(message: Stored): void {
     if (this.#size === 0) return;
     this.#messages.push(message);
-    if (this.#messages.length > this.#size) this.#messages.shift();
+    const oldestMs = message.atMs - this.#maxAgeMs; // by the engine's clock
+    for (let { first } = this.#messages; first; { first } = this.#messages) {
+      if (this.#messages.length <= this.#size && first.atMs >= oldestMs) return;
+      this.#messages.shift();
+    }
   }
 
   /**

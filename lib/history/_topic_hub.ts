@@ -66,7 +66,7 @@ export class TopicHub {
   constructor(topic: string, parts: HubParts) {
     this.topic = topic;
     this.#parts = parts;
-    this.#tail = new Tail(parts.engine.tailSize);
+    this.#tail = new Tail(parts.engine.tailSize, parts.keep.maxAgeMs);
     const { engine, keep } = parts;
     this.#reads = new PageReads((after) => engine.read(topic, after, keep), this.#retry);
   }
