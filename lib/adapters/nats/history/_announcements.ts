@@ -24,7 +24,7 @@ interface Listening extends LiveTopic {
   readonly place: StreamPlace;
   readonly live: (message: Stored) => void;
   /** The last mark that was announced: the next message follows what it stands for. */
-  mark: { readonly seq: number; readonly offset: number } | undefined;
+  mark: { readonly epoch: string; readonly seq: number; readonly offset: number } | undefined;
   subscription: Subscription | undefined;
 }
 
@@ -101,10 +101,11 @@ export class Announcements {
     const epoch = epochOf(subject);
     this.#streams.note(topic.place, epoch, offset);
     const mark = markOf({ seq: offset, headers });
-    if (mark !== undefined) return void (topic.mark = { seq: offset, offset: mark });
+    if (mark !== undefined) return void (topic.mark = { epoch, seq: offset, offset: mark });
     const message = decodeMessage(topic.topic, { headers, data });
     if (!message) return report(session, topic);
-    const previous = topic.mark?.seq === last ? topic.mark.offset : last;
+    const isMarked = topic.mark?.seq === last && topic.mark.epoch === epoch;
+    const previous = isMarked ? topic.mark!.offset : last;
     // NATS says when only since 2.10.
     const atMs = Date.parse(headers?.get("Nats-Time-Stamp") ?? "") || Date.now();
     topic.live({ ...message, epoch, offset, previous, atMs });
