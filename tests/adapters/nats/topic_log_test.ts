@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { JetStreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
 import type { Retention } from "@urvogel/realtime";
-import { encodeMessage, type Entry } from "../../../lib/adapters/nats/history/_entry.ts";
+import { encodeMessage, type Entry, markHeaders } from "../../../lib/adapters/nats/history/_entry.ts";
 import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
 import { deleteAt, readAfter, settle, trim } from "../../../lib/adapters/nats/history/_topic_actions.ts";
 import { TopicLog } from "../../../lib/adapters/nats/history/_topic_log.ts";
@@ -59,6 +59,21 @@ Deno.test("readAfter() does not claim what was removed while it read", async () 
   const page = await readAfter("room", log, stream, 1);
   assertEquals([page.completeFrom, page.top.offset], [5, 7]);
   assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[6, 5], [7, 6]]);
+});
+
+Deno.test("readAfter() reads again when all that it has read was removed, and more has come", async () => {
+  const mark: Entry = { ...entry(8), headers: markHeaders(7), data: new Uint8Array() };
+  const reads = [[entry(6), entry(7)], [mark, entry(9)]];
+  const log = {
+    from: () => Promise.resolve({ entries: reads.shift() ?? [], nowMs: Date.now() }),
+    first: () => Promise.resolve(mark), // the topic was cleared
+    last: () => Promise.resolve(entry(9)),
+    mark: () => Promise.resolve(undefined),
+  };
+  const stream = { place: new Streams("shop", 1).placeOf(KEEP), keep: KEEP, epoch: "e" };
+  const page = await readAfter("room", log, stream, 7);
+  assertEquals([page.completeFrom, page.top.offset], [7, 9]); // who stands at 7 misses nothing
+  assertEquals(page.messages.map(({ offset, previous }) => [offset, previous]), [[9, 7]]);
 });
 
 Deno.test("readAfter() does not claim to have what it cannot read", async () => {

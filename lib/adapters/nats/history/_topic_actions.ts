@@ -40,19 +40,22 @@ export async function readAfter(
   return read ? pageOf(read, stream.keep) : await readTop(log, stream);
 }
 
-/** Reads the entries from an offset on; `undefined` if there are none. */
+/** Reads the entries from an offset on; `undefined` if there are none. Reads again if they are all removed meanwhile. */
 async function readEntries(
   topic: string,
   log: Pick<TopicLog, "from" | "first">,
   { epoch }: FoundStream,
   after: number,
 ): Promise<ReadEntries | undefined> {
-  const { entries: read, nowMs } = await log.from(after);
-  const first = await log.first(); // after reading: nothing was removed behind it
-  const entries = first ? read.filter(({ seq }) => seq >= first.seq) : [];
-  if (!first || entries.length === 0) return undefined;
-  const floor = Math.max(after, markOf(first) ?? first.seq - 1);
-  return { topic, epoch, after, floor, entries, nowMs };
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const { entries: read, nowMs } = await log.from(after);
+    const first = await log.first(); // after reading: nothing was removed behind it
+    if (!first || read.length === 0) return undefined;
+    const entries = read.filter(({ seq }) => seq >= first.seq);
+    const floor = Math.max(after, markOf(first) ?? first.seq - 1);
+    if (entries.length > 0) return { topic, epoch, after, floor, entries, nowMs };
+  }
+  throw new Error(`the entries were removed ${ATTEMPTS} times meanwhile`);
 }
 
 /** A topic that is quiet for longer than its messages are kept needs its position alone; see `UpkeepActions`. */
