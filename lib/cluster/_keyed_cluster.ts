@@ -82,6 +82,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       open: (key) => owned.isReliable ? local.open(key) : undefined,
       ensure: (key) => this.ensure(key),
       start: (key) => this.#startFor(key),
+      ended: (key) => local.ended(key),
       disown: (key) => owned.disown(local.fullKeyOf(key), () => local.servers.has(key)),
       stop: async (key) => await local.servers.get(key)?.end("shutdown"),
     });

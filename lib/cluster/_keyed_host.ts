@@ -15,7 +15,7 @@ import { type AnyServer, RemoteRef } from "./remote_ref.ts";
 import { type RequestSchemas, serveRequest } from "./_serve_request.ts";
 import { crossingReason, decodeServerRequest, encodeServerReply, type ServerRequest } from "./_server_message.ts";
 
-/** What a node says about a server that it should have. */
+/** What a node says about a server that it should have. One that is starting, or about to end, is asked for again. */
 export type ServerPresence = "here" | "starting" | "elsewhere";
 
 /**
@@ -36,13 +36,15 @@ export interface HostedServers {
   ensure(key: string): Promise<AnyServer>;
   /** Starts the server of a key here, if nobody owns it. Returns whether it is here. */
   start(key: string): Promise<boolean>;
+  /** Waits until the server of a key that is about to end is gone. */
+  ended(key: string): Promise<unknown>;
   /** Frees a key that has no server here, although this node owns it. */
   disown(key: string): void;
   /** Ends the server of a key, if it is here. */
   stop(key: string): Promise<void>;
 }
 
-/** How long a start may take before the answer is that it is under way. */
+/** How long a start or an end may take before the answer is that it is under way. */
 const STARTING_MS = 300;
 
 /** Handles the requests of other nodes. */
@@ -100,16 +102,31 @@ export class KeyedHost {
   async #presenceOf(key: string, question: unknown): Promise<ServerPresence> {
     const server = this.#servers.open(key);
     server?.touch();
-    if (!server && question === "owned") this.#servers.disown(key);
+    if (!server && question === "owned") return await this.#giveUp(key);
     if (!server && (question !== "placed" || !this.#servers.accepts())) return "elsewhere";
     const started: Promise<unknown> = server?.started ?? this.#servers.start(key);
-    const late = new Error("still starting");
-    try {
-      const isHere = await withinTime(started, STARTING_MS, () => late);
-      return isHere === false ? "elsewhere" : "here";
-    } catch (thrown) {
-      if (thrown === late) return "starting";
-      throw thrown;
-    }
+    const isHere = await inTime(started);
+    if (isHere === LATE) return "starting";
+    return isHere === false ? "elsewhere" : "here";
+  }
+
+  /** Frees a key that another node asks for, once its server is gone. */
+  async #giveUp(key: string): Promise<ServerPresence> {
+    if (await inTime(this.#servers.ended(key)) === LATE) return "starting";
+    this.#servers.disown(key);
+    return "elsewhere";
+  }
+}
+
+const LATE: unique symbol = Symbol("late");
+
+/** Returns what a promise resolves to, or that this takes longer than the node that asks should wait. */
+async function inTime(promise: Promise<unknown>): Promise<unknown> {
+  const late = new Error("still under way");
+  try {
+    return await withinTime(promise, STARTING_MS, () => late);
+  } catch (thrown) {
+    if (thrown === late) return LATE;
+    throw thrown;
   }
 }

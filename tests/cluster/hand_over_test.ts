@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { GenServer, KeyedServers, reply, StartError } from "@urvogel/realtime";
+import { GenServer, isLocal, KeyedServers, reply, StartError } from "@urvogel/realtime";
 import { type KeyedNode, pass, passUntil, startNodes } from "../support/keyed_nodes.ts";
 
 Deno.test("calls that a server has when its node stops are handled, and get their replies", async () => {
@@ -31,6 +31,31 @@ Deno.test("calls that a server has when its node stops are handled, and get thei
   open();
   assertEquals(await passUntil(time, asked), [1, 2]);
   await passUntil(time, stopping);
+});
+
+Deno.test("KeyedServers.ensure() waits for the end of the server on another node, however long it takes", async () => {
+  using time = new FakeTime();
+  await using cluster = await startNodes(["a", "b"]);
+  const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+  class Slow extends GenServer<string> {
+    override init(key: string) {
+      return key;
+    }
+    override terminate() {
+      return mayEnd;
+    }
+  }
+  const [a, b] = cluster.nodes.map(({ pubsub, supervisor }) => {
+    return new KeyedServers(Slow, { pubsub, supervisor, shutdownMs: 60_000 });
+  }) as [KeyedServers<typeof Slow>, KeyedServers<typeof Slow>];
+  await a.ensure("7");
+  const stopping = a.pubsub.stop();
+  const found = b.ensure("7");
+  found.catch(() => {});
+  await pass(time, 10_000); // longer than it waits for a node that does not reply
+  end();
+  await passUntil(time, stopping);
+  assertEquals(isLocal(await passUntil(time, found)), true);
 });
 
 Deno.test("keys of KeyedServers that are disposed are started elsewhere, and no more there", async () => {
