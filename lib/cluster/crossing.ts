@@ -77,10 +77,16 @@ function decode(message: Uint8Array): unknown {
   const text = decoder.decode(message.subarray(LENGTH_BYTES, end));
   const whole = parseJson(text, DEFAULT_MAX_NESTING + 2) as { readonly value?: unknown; readonly bytes: unknown };
   let at = end;
-  for (const [path, length] of whole.bytes as readonly [Path, number][]) {
+  for (const [path, length] of whole.bytes as readonly [Path, unknown][]) {
+    if (!isLength(length, message.length - at)) throw new RangeError("no such bytes");
     put(whole, ["value", ...path], message.slice(at, at += length));
   }
   return whole.value;
+}
+
+/** Whether so many of the bytes that are left can be a part. Each counts once: a short message must not become a long one. */
+function isLength(length: unknown, left: number): length is number {
+  return Number.isInteger(length) && Number(length) >= 0 && Number(length) <= left;
 }
 
 /** Puts bytes to where `null` stands in for them. */

@@ -74,6 +74,9 @@ Deno.test.each<[string, unknown]>([
   ["bytes in the prototype", text('{"value":{},"bytes":[[["__proto__","x"],0]]}')],
   ["bytes in place of something else", text('{"value":{"a":1},"bytes":[[["a"],0]]}')],
   ["bytes in place of the bytes", text('{"value":null,"bytes":[[7,0]]}')],
+  ["fewer bytes than it says", text('{"value":null,"bytes":[[[],1]]}')],
+  ["the same bytes again and again", text('{"value":[null,null],"bytes":[[[0],0],[[1],-5]]}')],
+  ["a length that is no number", text('{"value":null,"bytes":[[[],"0"]]}')],
   ["deep nesting", text(`{"bytes":[],"value":${"[".repeat(200)}${"]".repeat(200)}}`)],
 ])("decodeCrossing() refuses %s", (_, message) => {
   assertThrows(() => decodeCrossing(message), TypeError, "Cannot read a value of another node: it is malformed");
