@@ -41,6 +41,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
   #session: LiveSession | undefined;
   #opening: Promise<LiveSession> | undefined;
   #isStopped = false;
+  readonly #stopping = Promise.withResolvers<void>();
 
   /** Returns the keys of a node; `undefined` if it runs alone, or its adapter has no owner engine. */
   static of(pubsub: PubSub): OwnedKeys | undefined {
@@ -154,6 +155,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
   /** Hands all keys over. */
   async over(ending: Ending): Promise<void> {
     this.#isStopped = true;
+    this.#stopping.resolve();
     const holders = [...this.#holders];
     if (ending === "stopped") await Promise.all(holders.map((holder) => holder.drain()));
     else for (const holder of holders) holder.lose();
@@ -208,7 +210,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
   }
 
   async #openAnother(): Promise<LiveSession> {
-    await this.#pubsub.tried; // a program that has just started may ask for a key at once
+    await Promise.race([this.#pubsub.tried, this.#stopping.promise]); // it may ask for a key as soon as it has started
     if (this.#isStopped) throw new BusDownError("own keys");
     const openedAtMs = monotonicMs();
     const session = await this.#engine.open(this.#pubsub.nodeName, this.#ttlMs);

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  BusDownError,
   type BusNode,
   CallExitError,
   CallTimeoutError,
@@ -365,6 +366,23 @@ Deno.test("KeyedServers.ensure() waits for the first connection of a program tha
   connect();
   assertEquals(isLocal(await asked), true);
   await pubsub.stop();
+});
+
+Deno.test("PubSub.stop() does not wait for the first connection with the bus, although a key was asked for", async () => {
+  using _time = new FakeTime(); // in which the time for that does not pass
+  const never = new Promise<never>(() => {});
+  const adapter = { ...new Hub().adapter("a"), start: () => never, owners: new BreakableOwners() };
+  const pubsub = new PubSub({ adapter: adapter as PubSubAdapter });
+  await using supervisor = await DynamicSupervisor.start();
+  const rooms = new KeyedServers(RoomServer, {
+    pubsub,
+    supervisor,
+    arg: (key) => ({ key, node: "a", log: [], starting: () => {} }),
+  });
+  const asked = assertRejects(() => rooms.ensure("7"), BusDownError, "own keys");
+  await settle();
+  await pubsub.stop();
+  await asked;
 });
 
 Deno.test("KeyedServers spread keys by what the nodes have", async () => {
