@@ -23,7 +23,7 @@ export class KeyedServersFullError extends Error {
 
 /**
  * Thrown by `KeyOwner.save` when the server does not own its key any more: another one has it, on this or another node.
- * Nothing was saved, and the server ends.
+ * Nothing was saved, and the server ends. `KeyedServers.ensure` throws it when the store says so while the state is loaded.
  *
  * @category Servers by key
  */

@@ -259,6 +259,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    * @throws {ChildError} If the supervisor already has `maxChildren` children.
    * @throws {TypeError} If `key` is not a string, or there is no supervisor.
    * @throws {NodeDownError} If the key belongs to a node that did not reply for `ownerTtlMs` and a second.
+   * @throws {OwnershipLostError} If the option `store` has seen a later owner of the key than this node.
    * @throws {RemoteError} If the server's node could not start it for another reason.
    * @throws What the option `arg` throws, and what the owner engine throws that cannot be reached.
    */
