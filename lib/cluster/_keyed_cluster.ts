@@ -112,9 +112,12 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   async stop(key: string): Promise<void> {
     const owner = await this.#owned.ownerOf(this.#local.fullKeyOf(key));
     if (!owner || owner.isOwn || !this.#membership.isUp(owner.node)) return;
-    await this.#requests.ask(owner.node, `${this.#handler}#stop`, key, {
-      timeoutMs: this.#options.shutdownMs + GRACE_MS,
-    });
+    const timeoutMs = this.#options.shutdownMs + GRACE_MS;
+    try {
+      await this.#requests.ask(owner.node, `${this.#handler}#stop`, key, { timeoutMs });
+    } catch (error) {
+      if (!hadNoHandler(error)) throw error; // else its servers were disposed
+    }
   }
 
   /** How often keys that should always have a server are looked at, in milliseconds. */

@@ -286,6 +286,10 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    * mailbox first; it is killed if it takes longer than `shutdownMs`. Does nothing if there is none.
    *
    * @param key The key.
+   * @throws {NodeDownError} If the server's node goes down before it replies.
+   * @throws {NodeTimeoutError} If that node does not reply within `shutdownMs` and a second.
+   * @throws {BusDownError} If the bus of this node is down.
+   * @throws What the owner engine throws that cannot be reached.
    */
   async stop(key: string): Promise<void> {
     const server = this.#servers.get(key);

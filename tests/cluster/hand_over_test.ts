@@ -72,6 +72,17 @@ Deno.test("keys of KeyedServers that are disposed are started elsewhere, and no 
   cluster.owners.delayMs = 0;
 });
 
+Deno.test("KeyedServers.stop() does nothing when the KeyedServers on the node of the server were disposed", async () => {
+  using time = new FakeTime();
+  await using cluster = await startNodes(["a", "b"]);
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await a.where("7");
+  cluster.owners.cut.add("a"); // the key is not released yet
+  await a.rooms[Symbol.asyncDispose]();
+  await passUntil(time, b.rooms.stop("7"));
+  assertEquals(cluster.log, ["a starts 7", "a ends 7"]);
+});
+
 Deno.test("KeyedServers that are disposed start no server that is being claimed", async () => {
   using time = new FakeTime();
   await using cluster = await startNodes(["a", "b"]);
