@@ -136,8 +136,8 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   }
 
   /** The server of a key has ended here: the key is released. */
-  ended(key: string): void {
-    this.#owned.free(this.#local.fullKeyOf(key));
+  ended(key: string, token: bigint): void {
+    this.#owned.free(this.#local.fullKeyOf(key), token);
   }
 
   /** Ends the servers of this node: another one may own their keys. */

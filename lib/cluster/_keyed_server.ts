@@ -38,7 +38,8 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   /** Settles when the server has started or has failed to start. All callers get this same promise. */
   started!: Promise<R>;
   readonly #settings: KeyedServerSettings;
-  readonly #token: bigint | number; // a number costs less, and few programs need it
+  /** The token that the engine gave. */
+  readonly claimToken: bigint | number; // a number costs less, and few programs need it
   /** Saves its state, if there is a store. */
   saved: SavedState | undefined;
   /** Called when it is lost while its state is loaded. */
@@ -51,12 +52,12 @@ export class KeyedServer<R> implements KeyOwner, ServerKeeper {
   /** Creates a key without a server yet. */
   constructor(key: string, token: bigint | number, settings: KeyedServerSettings) {
     this.key = key;
-    this.#token = token;
+    this.claimToken = token;
     this.#settings = settings;
   }
 
   get token(): bigint {
-    return this.saved?.token ?? BigInt(this.#token);
+    return this.saved?.token ?? BigInt(this.claimToken);
   }
 
   get afterTerminate(): ServerKeeper["afterTerminate"] {

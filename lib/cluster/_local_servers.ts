@@ -57,7 +57,7 @@ export class LocalServers<C extends KeyedServerClass> {
   /** Asks whether a key still belongs to the server that got this token. A node that runs alone owns all keys. */
   isStillOwner: (key: string, token: bigint) => Promise<boolean> = () => Promise.resolve(true);
   /** Called when a server has ended, or has failed to start. */
-  onGone: ((key: string) => void) | undefined;
+  onGone: ((server: KeyedServer<unknown>) => void) | undefined;
   readonly #options: LocalServersOptions<C>;
   readonly #prefix: string;
 
@@ -240,7 +240,7 @@ export class LocalServers<C extends KeyedServerClass> {
   #forget(server: KeyedServer<KeyedServerRef<C>>): void {
     if (this.servers.get(server.key) !== server) return;
     this.servers.delete(server.key);
-    this.onGone?.(server.key);
+    this.onGone?.(server);
   }
 
   #supervisor(label: string): DynamicSupervisorRef {

@@ -37,7 +37,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
    * The keys without a server that the engine may still count as owned by this node: their servers have ended, or it is not
    * known whether they were claimed.
    */
-  readonly #unreleased = new Map<string, LiveSession>();
+  readonly #unreleased = new Map<string, Unreleased>();
   #session: LiveSession | undefined;
   #opening: Promise<LiveSession> | undefined;
   #isStopped = false;
@@ -123,11 +123,11 @@ export class OwnedKeys implements CarriedServer<undefined> {
     return await (await this.#open()).ownerOf(key);
   }
 
-  /** Releases a key whose server has ended. The next claim of this node waits for it. */
-  free(key: string): void {
+  /** Releases a key whose server, with this token, has ended. The next claim of this node waits for it. */
+  free(key: string, token: bigint): void {
     const session = this.#session;
     if (!session) return; // it is lost, and with it the key
-    this.#unreleased.set(key, session);
+    this.#unreleased.set(key, { session, token });
     this.#freeLater(key, session);
   }
 
@@ -141,7 +141,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
     const session = this.#session;
     if (!session) return;
     const released = this.#locks.run(key, async () => {
-      if (!hasServer()) await session.release(key);
+      if (!hasServer()) await releaseAny(key, session);
     });
     released.catch(() => {}); // the node that found this out asks again
   }
@@ -178,7 +178,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
     try {
       return take(token);
     } catch (thrown) {
-      this.free(key);
+      this.free(key, token);
       throw thrown;
     }
   }
@@ -188,7 +188,7 @@ export class OwnedKeys implements CarriedServer<undefined> {
     try {
       return await session.claim(key);
     } catch (thrown) {
-      if (session === this.#session) this.#unreleased.set(key, session);
+      if (session === this.#session) this.#unreleased.set(key, { session, token: undefined });
       throw thrown;
     }
   }
@@ -199,7 +199,11 @@ export class OwnedKeys implements CarriedServer<undefined> {
   }
 
   async #release(key: string, session: LiveSession): Promise<void> {
-    if (this.#unreleased.get(key) === session) await session.release(key);
+    const unreleased = this.#unreleased.get(key);
+    if (unreleased?.session === session) {
+      const { token } = unreleased;
+      await (token === undefined ? releaseAny(key, session) : session.release(key, token));
+    }
     this.#unreleased.delete(key);
   }
 
@@ -230,6 +234,19 @@ export class OwnedKeys implements CarriedServer<undefined> {
     reportSessionLost({ node: this.#pubsub.nodeName, error }, this.#pubsub.tree.log);
     for (const holder of [...this.#holders]) holder.lose();
   }
+}
+
+/** A key without a server that may be owned by a session. */
+interface Unreleased {
+  readonly session: LiveSession;
+  /** The token of the claim; `undefined` if its reply was lost. */
+  readonly token: bigint | undefined;
+}
+
+/** Frees a key that a session owns, by whichever claim. */
+async function releaseAny(key: string, session: LiveSession): Promise<void> {
+  const owner = await session.ownerOf(key);
+  if (owner?.isOwn) await session.release(key, owner.token);
 }
 
 /** The result of a claim. */

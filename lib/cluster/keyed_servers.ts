@@ -239,7 +239,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     this.#servers = this.#local.servers;
     this.#cluster = clusterOf(this.#local, options, shutdownMs);
     this.#standing = this.#standingKeys(options.always ?? []);
-    this.#local.onGone = this.#cluster || this.#standing ? (key) => this.#ended(key) : undefined;
+    this.#local.onGone = this.#cluster || this.#standing ? (server) => this.#ended(server) : undefined;
     if (supervisor !== undefined) this.#standing?.begin(this.#local.onlySupervisor);
   }
 
@@ -373,8 +373,8 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     await this.#local.ownSupervisor?.stop("shutdown");
   }
 
-  #ended(key: string): void {
-    this.#cluster?.ended(key);
+  #ended({ key, claimToken }: KeyedServer<unknown>): void {
+    this.#cluster?.ended(key, BigInt(claimToken));
     this.#standing?.ended(key);
   }
 

@@ -74,8 +74,8 @@ export class LiveSession {
   }
 
   /** See {@linkcode OwnerSession.release}. */
-  release(key: string): Promise<void> {
-    return this.#checked(() => this.#session.release(key));
+  release(key: string, token: bigint): Promise<void> {
+    return this.#checked(() => this.#session.release(key, token));
   }
 
   /** See {@linkcode OwnerSession.close}. */

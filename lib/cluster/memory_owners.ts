@@ -102,8 +102,9 @@ class MemorySession implements OwnerSession {
   }
 
   // deno-lint-ignore require-await -- as above
-  async release(key: string): Promise<void> {
-    if (this.#keys.get(key)?.session === this) this.#keys.delete(key);
+  async release(key: string, token: bigint): Promise<void> {
+    const owned = this.#keys.get(key);
+    if (owned?.session === this && owned.token === token) this.#keys.delete(key);
   }
 
   // deno-lint-ignore require-await -- as above

@@ -66,11 +66,12 @@ export interface OwnerSession {
    */
   ownerOf(key: string): Promise<Ownership | undefined>;
   /**
-   * Frees a key. Does nothing if the session does not own it.
+   * Frees a key. Does nothing if the session does not own it, or by a later claim: a release may arrive late.
    *
+   * @param token The token that the claim returned.
    * @throws If the engine cannot be reached.
    */
-  release(key: string): Promise<void>;
+  release(key: string, token: bigint): Promise<void>;
   /** Ends the session and frees its keys. Resolves also if the engine cannot be reached. */
   close(): Promise<void>;
 }

@@ -47,7 +47,7 @@ Deno.test("a key whose claim got no reply is released although nobody asks for i
   cluster.owners.deaf.clear();
   await pass(time, SOON_MS);
   const asked = cluster.owners.asked.filter((line) => /7$/.test(line));
-  assertEquals(asked, ["a claim rooms:7", "a release rooms:7"]);
+  assertEquals(asked, ["a claim rooms:7", "a ownerOf rooms:7", "a release rooms:7"]);
 });
 
 Deno.test("a claim that reaches the engine when nobody waits for it any more does not block the key", async () => {
@@ -63,6 +63,21 @@ Deno.test("a claim that reaches the engine when nobody waits for it any more doe
   const [first, second] = await passUntil(time, Promise.all([b.where("7"), c.where("7")]), SOON_MS);
   assertEquals([first, second, await a.where("7")], [first, first, first]);
   assertEquals(first === "a", false);
+});
+
+Deno.test("a release that reaches the engine when nobody waits for it any more does not free the next server's key", async () => {
+  using time = new FakeTime();
+  await using cluster = await startNodes(["a", "b"]);
+  const [a, b] = cluster.nodes as [KeyedNode, KeyedNode];
+  await a.where("7");
+  cluster.owners.slowToRelease.add("a");
+  await a.rooms.stop("7");
+  await pass(time, 50);
+  cluster.owners.slowToRelease.clear();
+  assertEquals(await a.where("7"), "a");
+  await cluster.owners.arrive();
+  assertEquals(await passUntil(time, b.where("7"), SOON_MS), "a");
+  assertEquals(cluster.log, ["a starts 7", "a ends 7", "a starts 7"]);
 });
 
 Deno.test("a node that is asked for a server that it is just starting keeps the key", async () => {

@@ -97,6 +97,8 @@ export class BreakableOwners implements OwnerEngine {
   readonly deaf = new Set<string>();
   /** The nodes whose claims fail, and reach the engine later, by {@linkcode arrive}. */
   readonly slow = new Set<string>();
+  /** The same for their releases. */
+  readonly slowToRelease = new Set<string>();
   /** What was asked of the engine, in order. */
   readonly asked: string[] = [];
   /** How long each answer takes, in milliseconds. */
@@ -104,9 +106,9 @@ export class BreakableOwners implements OwnerEngine {
   readonly #memory = new MemoryOwners();
   readonly #underWay: (() => Promise<unknown>)[] = [];
 
-  /** Lets the claims arrive that are under way. */
+  /** Lets the claims and releases arrive that are under way. */
   async arrive(): Promise<void> {
-    for (const claim of this.#underWay.splice(0)) await claim();
+    for (const operation of this.#underWay.splice(0)) await operation();
   }
 
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
@@ -129,7 +131,12 @@ export class BreakableOwners implements OwnerEngine {
           throw new Error("no reply");
         }),
       ownerOf: (key) => reach(`ownerOf ${key}`, () => session.ownerOf(key)),
-      release: (key) => reach(`release ${key}`, () => session.release(key)),
+      release: (key, token) =>
+        reach(`release ${key}`, () => {
+          if (!this.slowToRelease.has(node)) return session.release(key, token);
+          this.#underWay.push(() => session.release(key, token));
+          throw new Error("no reply");
+        }),
       close: () => reach("close", () => session.close()),
     };
   }
@@ -204,7 +211,7 @@ export async function startNodes(names: readonly string[], options: NodeOptions 
     log,
     nodes,
     async [Symbol.asyncDispose]() {
-      for (const nodes of [owners.cut, owners.deaf, owners.slow]) nodes.clear();
+      for (const nodes of [owners.cut, owners.deaf, owners.slow, owners.slowToRelease]) nodes.clear();
       owners.delayMs = 0;
       for (const node of nodes) await node[Symbol.asyncDispose]();
     },

@@ -66,7 +66,7 @@ export class MemoryOwnerEngine {
           return await session.claim(key);
         }),
       ownerOf: (key) => this.#reach(() => session.ownerOf(key)),
-      release: (key) => this.#reach(() => session.release(key)),
+      release: (key, token) => this.#reach(() => session.release(key, token)),
       close: () => this.#reach(() => session.close()).catch(() => {}),
     };
   }

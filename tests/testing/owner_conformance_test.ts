@@ -50,7 +50,7 @@ for (const [name, [id, fault]] of Object.entries(FAULTS)) {
           renew: () => session.renew(),
           claim: (key) => session.claim(key),
           ownerOf: (key) => session.ownerOf(key),
-          release: (key) => session.release(key),
+          release: (key, token) => session.release(key, token),
           close: () => session.close(),
           ...fault(session),
         };

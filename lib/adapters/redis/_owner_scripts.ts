@@ -107,9 +107,10 @@ local session, token = owner()
 if session and is_alive(session) then return { session, token } end
 return {}`);
 
-/** Frees a key of a session. */
+/** Frees a key that a session owns with this token. */
 export const RELEASE: Script = script(`
-if owner() == id then
+local session, token = owner()
+if session == id and token == ARGV[5] then
   redis.call('HDEL', keys, key)
   redis.call('SREM', keys_of(id), key)
 end

@@ -16,7 +16,7 @@ import { CLAIM, CLOSE, OPEN, OWNER, RELEASE, RENEW } from "./_owner_scripts.ts";
 import type { Script } from "./_script_calls.ts";
 
 /** Calls a script about a session. */
-type Call = (what: string, script: Script, key?: string) => Promise<unknown>;
+type Call = (what: string, script: Script, key?: string, token?: bigint) => Promise<unknown>;
 
 /** The owner engine of one node. */
 export class RedisOwners implements OwnerEngine {
@@ -34,8 +34,9 @@ export class RedisOwners implements OwnerEngine {
   async open(node: string, ttlMs: number): Promise<OwnerSession> {
     const id = newSessionId(node);
     const ttl = String(Math.ceil(ttlMs * 1000));
-    const call: Call = (what, script, key = "") => {
-      return ask(this.#link, what, (calls) => calls.call(script, this.#keys, [id, key, ttl, this.#mode]));
+    const call: Call = (what, script, key = "", token = 0n) => {
+      const args = [id, key, ttl, this.#mode, `${token}`];
+      return ask(this.#link, what, (calls) => calls.call(script, this.#keys, args));
     };
     await call("open a session", OPEN);
     return new RedisOwnerSession(id, call);
@@ -74,8 +75,8 @@ class RedisOwnerSession implements OwnerSession {
     return this.#readOwner(await this.#call(`find the owner of ${quoted(key)}`, OWNER, encodeTopic(key)));
   }
 
-  async release(key: string): Promise<void> {
-    await this.#call(`release ${quoted(key)}`, RELEASE, encodeTopic(key));
+  async release(key: string, token: bigint): Promise<void> {
+    await this.#call(`release ${quoted(key)}`, RELEASE, encodeTopic(key), token);
   }
 
   async close(): Promise<void> {

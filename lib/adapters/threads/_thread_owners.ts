@@ -153,11 +153,12 @@ class ThreadOwnerSession implements OwnerSession {
     return owner && this.#ownership(owner);
   }
 
-  async release(key: string): Promise<void> {
+  async release(key: string, token: bigint): Promise<void> {
     const name = encodeTopic(key);
     const own = this.#keys.get(name);
+    if (own?.token !== token) return;
     this.#keys.delete(name);
-    if (own) await release(own);
+    await release(own);
   }
 
   async close(): Promise<void> {

@@ -166,7 +166,7 @@ Deno.test("KeyUpkeep writes old entries again, with their token", async () => {
   using time = new FakeTime();
   const { streams, upkeep, run } = upkeepOf(time, ["kept", "stolen", "released"]);
   streams.entries.set("stolen", { seq: 9, atMs: 0, value: encodeKeyEntry({ ...ENTRY, session: "01K" }) });
-  upkeep.forget("released");
+  upkeep.forget("released", ENTRY.token);
   assertEquals(await run(7), []);
   assertEquals(await run(2), [["kept", encodeKeyEntry(ENTRY), 0], ["stolen", encodeKeyEntry(ENTRY), 1]]);
   assertEquals(await run(7), []);

@@ -54,9 +54,10 @@ engineTest("postgres", "PostgresOwners needs no other rights than those of postg
   const [first, second] = [await owners.open("a", TTL_MS), await owners.open("b", TTL_MS)];
   await claimAll(first, ["1", "2"]);
   await first.close();
-  assertEquals((await second.claim("1")).isOwn, true);
+  const { isOwn, token } = await second.claim("1");
+  assertEquals(isOwn, true);
   assertEquals((await second.ownerOf("1"))?.node, "b");
-  await second.release("1");
+  await second.release("1", token);
   assertEquals(await second.renew(), true);
 });
 
@@ -69,7 +70,7 @@ engineTest("postgres", "PostgresOwners removes free keys, and remembers their to
   await claimAll(dead, ["1", "2", "3", "released"]);
   await claimAll(alive, ["mine"]);
   await sql(engine.url, "update urvogel.owner_keys set token = $1 where key = 'Mg'", [`${future}`]); // the key "2"
-  await dead.release("released");
+  await dead.release("released", (await dead.claim("released")).token);
   await dead.close();
   assertEquals((await alive.claim("1")).isOwn, true);
   await until(async () => {

@@ -39,8 +39,9 @@ engineTest("redis", "RedisOwners needs no other rights than those that are docum
   const [first, second] = [await a.adapter.owners.open("a", TTL_MS), await a.adapter.owners.open("b", TTL_MS)];
   await claimAll(first, ["1", "2"]);
   await first.close();
-  assertEquals((await second.claim("1")).isOwn, true);
-  await second.release("1");
+  const { isOwn, token } = await second.claim("1");
+  assertEquals(isOwn, true);
+  await second.release("1", token);
   await second.close();
 });
 
@@ -51,7 +52,7 @@ engineTest("redis", "RedisOwners removes the keys of sessions that have ended", 
   const keys = Array.from({ length: 2500 }, (_, n) => `${n}`);
   await claimAll(dead, keys);
   await claimAll(alive, ["mine"]);
-  await dead.release("0");
+  await dead.release("0", (await dead.claim("0")).token);
   await dead.close();
   assertEquals((await alive.claim("1")).isOwn, true);
   for (let round = 0; round < 4; round++) assertEquals(await alive.renew(), true);

@@ -31,9 +31,9 @@ export class KeyUpkeep {
     this.#keys.set(name, { entry, seq, atMs: monotonicMs() });
   }
 
-  /** A key was released. */
-  forget(name: string): void {
-    this.#keys.delete(name);
+  /** A key is released that was claimed with this token. */
+  forget(name: string, token: bigint): void {
+    if (this.#keys.get(name)?.entry.token === token) this.#keys.delete(name);
   }
 
   /** Writes what is older than a third of the time for which entries are kept. Called with each renewal. */

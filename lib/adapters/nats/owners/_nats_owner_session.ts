@@ -96,15 +96,15 @@ export class NatsOwnerSession implements OwnerSession {
     });
   }
 
-  async release(key: string): Promise<void> {
+  async release(key: string, token: bigint): Promise<void> {
     const name = encodeTopic(key);
-    this.#upkeep.forget(name);
+    this.#upkeep.forget(name, token);
     await this.#link.use(`release ${quoted(key)}`, async (streams) => {
       const keys = await streams.keys();
       for (let attempts = 0; attempts < MAX_ATTEMPTS; attempts++) {
         const entry = await streams.read(keys, name);
         const owner = decodeKeyEntry(entry?.value);
-        if (!entry || owner?.session !== this.#id) return;
+        if (!entry || owner?.session !== this.#id || owner.token !== token) return;
         const free = encodeKeyEntry({ ...owner, node: "", session: "" }); // its token is remembered
         if (await streams.write(keys, name, free, entry.seq) !== undefined) return;
       }

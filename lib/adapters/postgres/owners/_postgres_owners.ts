@@ -77,9 +77,9 @@ class PostgresOwnerSession implements OwnerSession {
     return row && this.#ownership(String(row.session), row.token);
   }
 
-  async release(key: string): Promise<void> {
-    const sql = "update s.owner_keys set session = null where key = $1 and session = $2";
-    await this.#run(`release ${quoted(key)}`, "release", sql, [encodeTopic(key), this.#id]);
+  async release(key: string, token: bigint): Promise<void> {
+    const sql = "update s.owner_keys set session = null where key = $1 and session = $2 and token = $3";
+    await this.#run(`release ${quoted(key)}`, "release", sql, [encodeTopic(key), this.#id, `${token}`]);
   }
 
   async close(): Promise<void> {

@@ -40,17 +40,20 @@ export async function contested(site: OwnerSite): Promise<void> {
 export async function released(site: OwnerSite): Promise<void> {
   const [a, b] = [await site.session(await site.node(), "a"), await site.session(await site.node(), "b")];
   const first = await a.claim("k");
-  await b.release("k");
-  await b.release("never");
+  await b.release("k", first.token);
+  await b.release("never", first.token);
   assertEquals((await b.claim("k")).isOwn, false, "A session cannot free the key of another one.");
-  await a.release("k");
+  await a.release("k", first.token);
   assertEquals(await a.ownerOf("k"), undefined, "A key that was released has no owner.");
   const second = await b.claim("k");
   assert(second.isOwn && second.token > first.token, "The next owner has a higher token.");
-  await a.release("k");
+  await a.release("k", first.token);
   assertEquals((await a.ownerOf("k"))?.node, "b", "A late release does not free the key of the next owner.");
-  await b.release("k");
-  assert((await b.claim("k")).token > second.token, "The same owner has a higher token the next time.");
+  await b.release("k", second.token);
+  const third = await b.claim("k");
+  assert(third.token > second.token, "The same owner has a higher token the next time.");
+  await b.release("k", second.token);
+  assertEquals((await a.ownerOf("k"))?.token, third.token, "Nor does it if the next owner is the same session.");
 }
 
 /** The keys of a session that was closed are free at once. */
@@ -81,7 +84,7 @@ export async function expired(site: OwnerSite): Promise<void> {
   await assertFenced(store, token, second.token);
   await assertRejects(() => a.claim("other"), "A session that has ended takes no keys.");
   assertEquals(await a.renew(), false, "A session that has ended cannot be renewed.");
-  await a.release("k");
+  await a.release("k", token);
   assertEquals((await b.ownerOf("k"))?.isOwn, true, "A session that has ended cannot free a key.");
   const again = await site.session(engine, "a");
   assertEquals(await again.claim("k"), { node: "b", token: second.token, isOwn: false }, "A node can come back.");
