@@ -207,6 +207,27 @@ Deno.test("a state that was saved on request is not replaced by the one before w
   assertEquals(store.saved, [[1, 2]]);
 });
 
+Deno.test("a state that terminate saves is not replaced by the one before", async () => {
+  class Closing extends GenServer<readonly string[], { casts: { leave(): void } }> {
+    override init() {
+      return ["open"];
+    }
+    override handleCast = this.casts({ leave: (state) => stop("normal", state) });
+    override async terminate(state: readonly string[]) {
+      await ownershipOf(this.self)!.save([...state, "closed"]);
+    }
+  }
+  const store = new Watched();
+  await using supervisor = await DynamicSupervisor.start();
+  const closing = new KeyedServers(Closing, { supervisor, pubsub: new PubSub(), store });
+  for (const end of [() => closing.stop("a"), () => closing.whereis("a")!.cast("leave")]) {
+    await closing.ensure("a");
+    end();
+    await settle();
+  }
+  assertEquals(store.saved, [["open", "closed"], ["open", "closed"]]);
+});
+
 Deno.test("a state is saved after a save that may have arrived, whatever came of that", async () => {
   const store = new Watched();
   await using opened = await open(store);
