@@ -26,6 +26,6 @@ export class PushCopy {
   /** Begins to wait for the first. */
   constructor(push: IncomingPush, process: CopyProcess) {
     this.push = push;
-    this.turn = new Promise((resolve) => push.memory!.await({ process, resolve }));
+    this.turn = new Promise((resolve) => push.memory!.queue({ process, resolve }));
   }
 }

@@ -108,7 +108,7 @@ export class RememberedPush {
   }
 
   /** A copy has arrived that waits until this is over. */
-  await(copy: WaitingCopy): void {
+  queue(copy: WaitingCopy): void {
     this.#copies = this.#copies.filter(({ process }) => process.alive); // its client may come again and again
     this.#copies.push(copy);
   }

@@ -1,6 +1,6 @@
 /**
  * Calls and broadcasts of `recover` behind a proxy that cuts at random: every push is handled once, every call gets its
- * reply, every message comes once and in order.
+ * reply, every message comes once, and what one client pushes is handled in its order.
  */
 
 import { assert, assertEquals } from "@std/assert";
@@ -101,6 +101,7 @@ Deno.test("recover() handles each push once and hears each message once, wheneve
   for (const { heard, replies, recoveries, ids } of talkers) {
     assertEquals(heard, talkers[0]!.heard, "all have heard the same, in one order");
     assertEquals(heard.toSorted(), all.toSorted());
+    assertEquals(handled.filter((id) => ids.includes(id)), ids, "in the order of their client");
     assertEquals(replies.map((reply) => (reply as { id: string }).id).toSorted(), ids.toSorted());
     assertEquals(recoveries.filter(({ kind }) => kind === "lost"), []);
   }
