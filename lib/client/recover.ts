@@ -65,7 +65,7 @@ interface ChannelInside {
  *   them again**: pass `push.key` to `socket.publish`, so that at least the message counts once. A push with a reply like
  *   this may take longer than its timeout, which begins again.
  *   A channel that failed (`phx_error`) has pushes that are not sent again, and so has one without history.
- * - **Long polling.** Releases before 1.8 do not notice that their session has ended, such as with a node that was
+ * - **Long polling.** Releases before 1.8.2 do not notice that their session has ended, such as with a node that was
  *   replaced: their channels stay silent. A channel that recovers joins again.
  * - **Reconnects.** A server that shuts down names a random time, at which the channel's socket reconnects:
  *   {@linkcode spreadReconnects}.
@@ -92,7 +92,7 @@ export function recover<C extends PhoenixChannel>(channel: C, { onRecovery = () 
     trigger.call(channel, event, payload, ref, joinRef);
   };
   addSince(joinPush, () => place.position);
-  // Releases before 1.8 do not notice that a poll has opened another session.
+  // Releases before 1.8.2 do not notice that a poll has opened another session.
   const ref = inside.socket.onOpen(() => inside.state === "joined" && inside.trigger(PHX_ERROR));
   inside.stateChangeRefs?.push(ref as string);
   return channel;
