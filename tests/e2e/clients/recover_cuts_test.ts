@@ -47,7 +47,7 @@ function createEndpoint(handled: string[], random: () => number): Endpoint {
   return new Endpoint({ sockets: { "/socket": KeptSocket }, logLevel: false });
 }
 
-/** One client, which says its ids, a few at once. */
+/** One client, which has joined. Once started, it says its ids, a few at once. */
 async function startTalker(url: string, version: typeof CLIENTS[0], name: string) {
   const SocketClass = await loadSocketClass(version);
   const again = { reconnectAfterMs: () => 10, rejoinAfterMs: () => 10 };
@@ -68,8 +68,7 @@ async function startTalker(url: string, version: typeof CLIENTS[0], name: string
   const talk = async () => {
     for (const id of next) replies.push(await room.call("say", { id }, { timeoutMs: 60_000 }));
   };
-  const done = Promise.all(Array.from({ length: AT_ONCE }, talk));
-  return { socket, heard, recoveries, replies, ids, done };
+  return { socket, heard, recoveries, replies, ids, start: () => Promise.all(Array.from({ length: AT_ONCE }, talk)) };
 }
 
 Deno.test("recover() handles each push once and hears each message once, whenever it is cut off", {
@@ -86,7 +85,7 @@ Deno.test("recover() handles each push once and hears each message once, wheneve
   const talkers = await Promise.all(CLIENTS.map((client, n) => startTalker(url, client, `talker ${n}`)));
   let cuts = 0;
   let isOver = false;
-  const done = Promise.all(talkers.map(({ done }) => done)).finally(() => isOver = true);
+  const done = Promise.all(talkers.map(({ start }) => start())).finally(() => isOver = true);
   while (!isOver) {
     await delay(30 + random() * 120);
     proxy.reset();
