@@ -180,6 +180,7 @@ class Round {
   readonly #replies: MemberReply[] = [];
   readonly #missing: MissingMember[] = [];
   readonly #done = Promise.withResolvers<void>();
+  #isAsking = true;
 
   constructor(node: string, request: SharedFrame) {
     this.#node = node;
@@ -196,8 +197,9 @@ class Round {
     const onAbort = () => this.#done.reject(signal!.reason);
     signal?.addEventListener("abort", onAbort);
     try {
-      for (const member of members) this.#ask(member);
-      if (this.#waiting.size === 0) this.#done.resolve();
+      for (const member of members) this.#ask(member); // the connection of one may fail meanwhile
+      this.#isAsking = false;
+      this.#endIfDone();
       await this.#done.promise;
     } finally {
       limit.clear();
@@ -231,7 +233,11 @@ class Round {
       this.#replies.push({ ...member, status: outcome.status, response: outcome.response });
       this.#report(outcome.status);
     }
-    if (this.#waiting.size === 0) this.#done.resolve();
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    if (!this.#isAsking && this.#waiting.size === 0) this.#done.resolve();
   }
 
   #miss(member: RequestedMember, reason: MissingMember["reason"]): void {

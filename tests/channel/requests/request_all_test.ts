@@ -3,6 +3,8 @@ import { FakeTime } from "@std/testing/time";
 import { Channel, Endpoint, ok, type Params, type RequestAllResult, Socket } from "@urvogel/realtime";
 import { SUPABASE_SERIALIZERS } from "@urvogel/realtime/supabase";
 import { connect, settle } from "@urvogel/realtime/testing";
+import { requestAll } from "../../../lib/channel/requests/request_all.ts";
+import { serveRoom } from "../../support/room.ts";
 
 class RoomChannel extends Channel {
   override maxPendingRequests = 1;
@@ -125,4 +127,21 @@ Deno.test("Endpoint.requestAll() sends all members of one format the same frame"
   assertEquals([first, requests[0]?.ref], [second, requests[1]?.ref]);
   for (const request of requests) request.answer(null);
   assertEquals((await asked).replies.length, 2);
+});
+
+Deno.test("requestAll() waits for the others when the first member is gone as soon as it is asked", async () => {
+  using server = serveRoom(() => ({}));
+  const [ann, bob] = [await server.connect({ user: "ann" }), await server.connect({ user: "bob" })];
+  for (const client of [ann, bob]) await client.join("room:1");
+  ann.connection.sent.push = () => {
+    ann.hangUp(); // its connection fails
+    return 0;
+  };
+  const asked = requestAll(server.pubsub, "room:1", "vote", {});
+  await settle();
+  const [[, ref]] = bob.take() as [[unknown, string]];
+  await bob.send("1", "2", "room:1", "phx_answer", { ref, response: "yes" });
+  const { replies, missing } = await asked;
+  assertEquals(replies.map(({ socketId, response }) => [socketId, response]), [["user:bob", "yes"]]);
+  assertEquals(missing.map(({ socketId, reason }) => [socketId, reason]), [["user:ann", "ended"]]);
 });
