@@ -249,6 +249,7 @@ export class SocketServer<A extends object> implements SocketSession, JoinOwner,
     const ending = this.#ending;
     if (!ending || !isGivenUp) {
       for (const { message, size } of slot.waiting) {
+        if (!ending && !this.#parts.process.alive) return; // closed because of the one before
         this.#route(message, size);
       }
     }

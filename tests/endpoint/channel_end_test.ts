@@ -124,3 +124,39 @@ Deno.test("Endpoint lets go of a channel that hangs when its long-poll client po
   while (app.told.length === 0) await time.tickAsync(1000);
   await assertEnds(app, time, { shutdown: "inactive" });
 });
+
+Deno.test("a connection that is closed while what waited for a join is handled joins nothing after that", async () => {
+  const door = Promise.withResolvers<void>();
+  let joins = 0;
+  class SlowChannel extends Channel {
+    override maxPayloadBytes = { say: 10 };
+    override async join() {
+      joins++;
+      await door.promise;
+      return ok();
+    }
+  }
+  class GuestSocket extends Socket {
+    override channels = { "room:*": SlowChannel };
+    override refusalRate = { perSecond: 1, burst: 1 };
+    override connect() {
+      return ok();
+    }
+  }
+  const endpoint = new Endpoint({ host: "example.com", sockets: { "/socket": [GuestSocket, { longpoll: true }] } });
+  const ask = async (query: string, body?: string) => {
+    const init = body === undefined
+      ? {}
+      : { method: "POST", headers: { "content-type": "application/x-ndjson" }, body };
+    return await (await endpoint.fetch(new Request(`http://example.com/socket/longpoll?${query}`, init))).json();
+  };
+  const { token } = await ask("vsn=2.0.0");
+  const say = (ref: string) => ["1", ref, "room:a", "say", { text: "too long" }]; // the second one is one too many
+  const messages = [["1", "1", "room:a", "phx_join", {}], say("2"), say("3"), ["4", "4", "room:a", "phx_join", {}]];
+  const { status } = await ask(`token=${token}`, messages.map((message) => JSON.stringify(message)).join("\n"));
+  assertEquals([status, joins], [200, 1]);
+  door.resolve();
+  await settle();
+  assertEquals([joins, endpoint.connectionCount, endpoint.pubsub.topicCount], [1, 0, 0]);
+  await endpoint.shutdown();
+});
