@@ -28,6 +28,7 @@ export type LimitName =
   | "maxNesting"
   | "maxPayloadBytes"
   | "maxPendingRequests"
+  | "maxPipelinedRequests"
   | "maxPostBytes"
   | "maxQueuedBytes"
   | "maxQueuedMessages"

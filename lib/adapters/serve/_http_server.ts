@@ -36,8 +36,8 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   /** The sockets that carry HTTP: the connections themselves, or TLS sockets on top of them. */
   readonly #speaking: Set<Socket>;
-  /** Sockets with a request in progress. */
-  readonly #busy = new Set<Socket>();
+  /** Sockets with a request in progress, and their requests that wait for it. */
+  readonly #busy = new Map<Socket, Exchange[]>();
   #idle: PromiseWithResolvers<void> | undefined;
   #port = 0;
 
@@ -102,10 +102,7 @@ export class HttpServer {
     const http = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
     http.on("connection", this.#connected);
     http.on("secureConnection", (socket: Socket) => keep(socket, this.#speaking));
-    // What fails there is a stream of the app's response: nothing can be said any more.
-    http.on("request", (incoming, outgoing) => {
-      this.#request(incoming, outgoing).catch(() => outgoing.destroy());
-    });
+    http.on("request", (incoming, outgoing) => this.#arrived({ incoming, outgoing }));
     http.on("upgrade", (incoming: IncomingMessage, tcp: Socket, head: Buffer) => {
       this.#upgrade(incoming, tcp, head).catch(() => tcp.destroy());
     });
@@ -122,10 +119,32 @@ export class HttpServer {
     keep(tcp, this.#connections);
   };
 
+  /**
+   * Handles the requests of a connection one after the other: node:http reads on while it has not sent a response, so a
+   * client could make the app prepare any number of them.
+   */
+  #arrived(exchange: Exchange): void {
+    const { socket } = exchange.incoming;
+    const waiting = this.#busy.get(socket);
+    if (!waiting) {
+      this.#busy.set(socket, []);
+      return this.#begin(exchange);
+    }
+    const max = this.#settings.maxPipelinedRequests;
+    if (waiting.length < max) return void waiting.push(exchange);
+    if (socket.destroyed) return; // more of what had arrived
+    limitHit("maxPipelinedRequests", { max, found: max + 1, address: socket.remoteAddress });
+    socket.destroy();
+  }
+
+  #begin({ incoming, outgoing }: Exchange): void {
+    // What fails there is a stream of the app's response: nothing can be said any more.
+    this.#request(incoming, outgoing).catch(() => outgoing.destroy());
+  }
+
   async #request(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { socket } = incoming;
     const gone = new AbortController();
-    this.#busy.add(socket);
     outgoing.on("close", () => {
       if (!outgoing.writableFinished) gone.abort();
       this.#done(socket);
@@ -169,6 +188,8 @@ export class HttpServer {
   }
 
   #done(tcp: Socket): void {
+    const next = this.#idle || tcp.destroyed ? undefined : this.#busy.get(tcp)?.shift();
+    if (next) return this.#begin(next);
     this.#busy.delete(tcp);
     if (this.#busy.size === 0) this.#idle?.resolve();
     if (this.#idle) tcp.destroy();
@@ -201,6 +222,12 @@ export class HttpServer {
 function keep(socket: Socket, sockets: Set<Socket>): void {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
+}
+
+/** A request and its response. */
+interface Exchange {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
 }
 
 /** An error of node:http. */

@@ -120,6 +120,13 @@ export interface ListenOptions {
    */
   readonly maxTcpConnections?: number;
   /**
+   * Maximum number of requests that may wait on one connection for the response to an earlier one (HTTP pipelining, which
+   * browsers and proxies do not use). They are handled one after the other. A connection with more is closed.
+   *
+   * @default {16}
+   */
+  readonly maxPipelinedRequests?: number;
+  /**
    * Maximum size of the head of a request, in bytes. A request with a larger one gets status 431.
    *
    * @default {16384}
@@ -186,6 +193,7 @@ export interface ServerSettings {
   readonly sendTimeoutMs: number;
   readonly keepAliveTimeoutMs: number;
   readonly maxTcpConnections: number;
+  readonly maxPipelinedRequests: number;
   readonly maxHeaderBytes: number;
   readonly shutdownMs: number;
   readonly reusePort: boolean;
@@ -220,6 +228,7 @@ export function serverSettings(options: ListenOptions): ServerSettings {
       options.maxTcpConnections ?? roomForConnections(BACKLOG),
       1,
     ),
+    maxPipelinedRequests: checkAtLeast("serve", "maxPipelinedRequests", options.maxPipelinedRequests ?? 16, 0),
     maxHeaderBytes: checkPositive("serve", "maxHeaderBytes", options.maxHeaderBytes ?? 16_384),
     shutdownMs: checkAtLeast("serve", "shutdownMs", options.shutdownMs ?? 5_000, 0),
     reusePort,

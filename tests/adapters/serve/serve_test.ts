@@ -18,7 +18,7 @@ import {
 import { type App, type FramesServer, serve, type ServeOptions } from "@urvogel/realtime/serve";
 import { RawClient } from "../../support/raw_client.ts";
 import { concatenate, RawConnection } from "../../support/raw_connection.ts";
-import { rawRequest, readHead } from "../../support/raw_http.ts";
+import { rawRequest, readBody, readHead } from "../../support/raw_http.ts";
 import { Collected, Failures } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
 import { encodeFrame, Opcode } from "../../support/ws_frame.ts";
@@ -426,6 +426,43 @@ for (const isUpgrade of [false, true]) {
     ]);
   });
 }
+
+Deno.test("serve() handles the requests of a connection one after the other", async () => {
+  const [begun, answers]: [string[], PromiseWithResolvers<void>[]] = [[], []];
+  const handler = async ({ url }: Request) => {
+    begun.push(new URL(url).pathname);
+    const answer = Promise.withResolvers<void>();
+    answers.push(answer);
+    await answer.promise;
+    return new Response(url.slice(-2));
+  };
+  await using server = await start(endpointOf(new Echo()), { handler });
+  const requests = ["/1", "/2", "/3"].map((path) => `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
+  await using connection = await beginRequest(server, requests.join(""));
+  for (const paths of [["/1"], ["/1", "/2"], ["/1", "/2", "/3"]]) {
+    await until(() => begun.length >= paths.length, "the next one has begun");
+    assertEquals(begun, paths);
+    answers.at(-1)!.resolve();
+    const head = await readHead(connection, 1000);
+    assertEquals(new TextDecoder().decode(await readBody(connection, head, 1000)), paths.at(-1));
+  }
+});
+
+Deno.test("serve() cuts off a client that sends request after request without reading a response", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  let begun = 0;
+  const handler = () => {
+    begun++;
+    return new Promise<Response>(() => {});
+  };
+  await using server = await start(endpointOf(new Echo()), { handler, shutdownMs: 0 });
+  await using connection = await beginRequest(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000));
+  assertNotEquals(await connection.receive(2000), "timeout");
+  assertEquals(begun, 1);
+  assertEquals(limits.events.map(({ limit, max, found, address }) => [limit, max, found, address]), [
+    ["maxPipelinedRequests", 16, 17, "127.0.0.1"],
+  ]);
+});
 
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
