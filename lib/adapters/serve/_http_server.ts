@@ -36,7 +36,7 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   /** The sockets that carry HTTP: the connections themselves, or TLS sockets on top of them. */
   readonly #speaking: Set<Socket>;
-  /** Sockets with a request in progress, and their requests that wait for it. */
+  /** Sockets with requests: the first one is in progress, the others wait for it. */
   readonly #busy = new Map<Socket, Exchange[]>();
   #idle: PromiseWithResolvers<void> | undefined;
   #port = 0;
@@ -125,13 +125,13 @@ export class HttpServer {
    */
   #arrived(exchange: Exchange): void {
     const { socket } = exchange.incoming;
-    const waiting = this.#busy.get(socket);
-    if (!waiting) {
-      this.#busy.set(socket, []);
+    const exchanges = this.#busy.get(socket);
+    if (!exchanges) {
+      this.#busy.set(socket, [exchange]);
       return this.#begin(exchange);
     }
     const max = this.#settings.maxPipelinedRequests;
-    if (waiting.length < max) return void waiting.push(exchange);
+    if (exchanges.length <= max) return void exchanges.push(exchange);
     if (socket.destroyed) return; // more of what had arrived
     limitHit("maxPipelinedRequests", { max, found: max + 1, address: socket.remoteAddress });
     socket.destroy();
@@ -188,8 +188,10 @@ export class HttpServer {
   }
 
   #done(tcp: Socket): void {
-    const next = this.#idle || tcp.destroyed ? undefined : this.#busy.get(tcp)?.shift();
-    if (next) return this.#begin(next);
+    const exchanges = this.#busy.get(tcp);
+    exchanges?.shift();
+    const next = exchanges?.[0];
+    if (next && !this.#idle && !tcp.destroyed) return this.#begin(next);
     this.#busy.delete(tcp);
     if (this.#busy.size === 0) this.#idle?.resolve();
     if (this.#idle) tcp.destroy();
@@ -199,8 +201,10 @@ export class HttpServer {
   #refuse(error: CodedError, tcp: Socket): void {
     const { status, limit } = this.#refusalOf(error, tcp);
     if (limit) limitHit(limit, { max: this.#settings[limit], address: tcp.remoteAddress });
-    // Without a TLS handshake nothing can be written: it would wait for one, and keep the connection.
-    if (!tcp.writable || !this.#speaking.has(tcp)) return void tcp.destroy();
+    // Without a TLS handshake nothing can be written: it would wait for one, and keep the connection. And a response that
+    // is under way must not go on with a refusal.
+    const isAnswered = this.#busy.get(tcp)?.[0]?.outgoing.headersSent ?? false;
+    if (!tcp.writable || !this.#speaking.has(tcp) || isAnswered) return void tcp.destroy();
     tcp.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     tcp.destroySoon();
   }

@@ -464,6 +464,23 @@ Deno.test("serve() cuts off a client that sends request after request without re
   ]);
 });
 
+Deno.test("serve() writes no refusal into a response that is under way", async () => {
+  const pull = (controller: ReadableStreamDefaultController) => {
+    controller.enqueue(new TextEncoder().encode("a part"));
+    return new Promise<void>(() => {});
+  };
+  await using server = await start(endpointOf(new Echo()), {
+    handler: () => new Response(new ReadableStream({ pull })),
+  });
+  await using connection = await beginRequest(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  assertEquals((await readHead(connection, 1000)).status, 200);
+  const part = "6\r\na part\r\n";
+  while (connection.buffered.length < part.length) await connection.receive(1000);
+  await connection.write(new TextEncoder().encode("no request\r\n\r\n"));
+  while (await connection.receive(1000) === "more");
+  assertEquals(new TextDecoder().decode(connection.buffered), part);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
