@@ -14,6 +14,7 @@ import { driverFailed } from "../../transport/telemetry.ts";
 import { peerData } from "../../transport/request/connect_info.ts";
 import { PingSweep } from "./frames/_ping_sweep.ts";
 import { Turn } from "./frames/_turn.ts";
+import { type Exchange, Exchanges } from "./_exchanges.ts";
 import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, type SendLimit, sendResponse, writeResponse } from "./_requests.ts";
 import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
@@ -36,8 +37,8 @@ export class HttpServer {
   readonly #connections = new Set<Socket>();
   /** The sockets that carry HTTP: the connections themselves, or TLS sockets on top of them. */
   readonly #speaking: Set<Socket>;
-  /** Sockets with requests: the first one is in progress, the others wait for it. */
-  readonly #busy = new Map<Socket, Exchange[]>();
+  /** The requests of all sockets. */
+  readonly #busy: Exchanges;
   #idle: PromiseWithResolvers<void> | undefined;
   #port = 0;
 
@@ -45,6 +46,7 @@ export class HttpServer {
   constructor(handle: Handler, settings: ServerSettings) {
     this.#handle = handle;
     this.#settings = settings;
+    this.#busy = new Exchanges(settings.maxPipelinedRequests);
     this.#turn = new Turn(settings.thresholdBytes);
     this.#pings = new PingSweep(settings.pingMs);
     this.#scheme = settings.tls ? "https" : "http";
@@ -119,20 +121,13 @@ export class HttpServer {
     keep(tcp, this.#connections);
   };
 
-  /**
-   * Handles the requests of a connection one after the other: node:http reads on while it has not sent a response, so a
-   * client could make the app prepare any number of them.
-   */
+  /** Handles a request as soon as those before it on the same connection are answered. */
   #arrived(exchange: Exchange): void {
     const { socket } = exchange.incoming;
-    const exchanges = this.#busy.get(socket);
-    if (!exchanges) {
-      this.#busy.set(socket, [exchange]);
-      return this.#begin(exchange);
-    }
+    const added = this.#busy.add(exchange);
+    if (added === "now") return this.#begin(exchange);
+    if (added === "waits" || socket.destroyed) return; // or it is more of what had arrived
     const max = this.#settings.maxPipelinedRequests;
-    if (exchanges.length <= max) return void exchanges.push(exchange);
-    if (socket.destroyed) return; // more of what had arrived
     limitHit("maxPipelinedRequests", { max, found: max + 1, address: socket.remoteAddress });
     socket.destroy();
   }
@@ -159,6 +154,7 @@ export class HttpServer {
 
   async #upgrade(incoming: IncomingMessage, tcp: Socket, head: Buffer): Promise<void> {
     tcp.on("error", () => {}); // `close` follows
+    if (this.#busy.isAnswering(tcp)) return void tcp.destroy(); // the response would go between the frames
     const request = isPlainUpgrade(incoming) ? requestOf(incoming, this.#scheme) : undefined;
     if (!request) return await writeResponse(new Response(null, { status: 400 }), tcp, this.#sendLimit(tcp));
     const upgrader = new Upgrader(incoming, this.#turn);
@@ -188,9 +184,7 @@ export class HttpServer {
   }
 
   #done(tcp: Socket): void {
-    const exchanges = this.#busy.get(tcp);
-    exchanges?.shift();
-    const next = exchanges?.[0];
+    const next = this.#busy.next(tcp);
     if (next && !this.#idle && !tcp.destroyed) return this.#begin(next);
     this.#busy.delete(tcp);
     if (this.#busy.size === 0) this.#idle?.resolve();
@@ -203,8 +197,7 @@ export class HttpServer {
     if (limit) limitHit(limit, { max: this.#settings[limit], address: tcp.remoteAddress });
     // Without a TLS handshake nothing can be written: it would wait for one, and keep the connection. And a response that
     // is under way must not go on with a refusal.
-    const isAnswered = this.#busy.get(tcp)?.[0]?.outgoing.headersSent ?? false;
-    if (!tcp.writable || !this.#speaking.has(tcp) || isAnswered) return void tcp.destroy();
+    if (!tcp.writable || !this.#speaking.has(tcp) || this.#busy.isAnswered(tcp)) return void tcp.destroy();
     tcp.end(`HTTP/1.1 ${status}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`);
     tcp.destroySoon();
   }
@@ -226,12 +219,6 @@ export class HttpServer {
 function keep(socket: Socket, sockets: Set<Socket>): void {
   sockets.add(socket);
   socket.on("close", () => sockets.delete(socket));
-}
-
-/** A request and its response. */
-interface Exchange {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
 }
 
 /** An error of node:http. */

@@ -481,6 +481,23 @@ Deno.test("serve() writes no refusal into a response that is under way", async (
   assertEquals(new TextDecoder().decode(connection.buffered), part);
 });
 
+Deno.test("serve() upgrades a connection after a response, and none on which one is under way", async () => {
+  const echo = new Echo();
+  const answers = [Promise.resolve(new Response("first")), new Promise<Response>(() => {})];
+  await using server = await start(endpointOf(echo), { handler: () => answers.shift()!, shutdownMs: 0 });
+  const page = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const handshake = "GET /echo/websocket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+  await using patient = await beginRequest(server, page);
+  const head = await readHead(patient, 1000);
+  assertEquals(new TextDecoder().decode(await readBody(patient, head, 1000)), "first");
+  await patient.write(new TextEncoder().encode(handshake));
+  assertEquals([(await readHead(patient, 1000)).status, echo.connections.length], [101, 1]);
+  await using hasty = await beginRequest(server, page + handshake);
+  assertNotEquals(await hasty.receive(1000), "timeout");
+  assertEquals([hasty.buffered.length, echo.connections.length], [0, 1]);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
