@@ -19,8 +19,9 @@ import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, type SendLimit, sendResponse, writeResponse } from "./_requests.ts";
 import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
-/** Minimum interval between two checks for late requests. */
+/** Minimum and maximum interval between two checks for late requests. */
 const LEAST_CHECK_MS = 250;
+const MOST_CHECK_MS = 30_000;
 
 /** The error of a TLS handshake that takes longer than `handshakeTimeout`. Only Node gives it a code. */
 const LATE_HANDSHAKE = "TLS handshake timeout";
@@ -93,11 +94,11 @@ export class HttpServer {
     const { tls, headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.#settings;
     const options = {
       handshakeTimeout: finite(headersTimeoutMs),
-      headersTimeout: finite(headersTimeoutMs),
+      headersTimeout: finite(Math.min(headersTimeoutMs, requestTimeoutMs)), // node:http insists on that
       requestTimeout: finite(requestTimeoutMs),
       keepAliveTimeout: finite(keepAliveTimeoutMs),
       maxHeaderSize: maxHeaderBytes,
-      connectionsCheckingInterval: Math.max(LEAST_CHECK_MS, Math.min(headersTimeoutMs, requestTimeoutMs) / 4),
+      connectionsCheckingInterval: checkMs(Math.min(headersTimeoutMs, requestTimeoutMs)),
       noDelay: true,
       shouldUpgradeCallback: asksForWebSocket, // since Node 24.9; before, a request for another protocol is an upgrade
     };
@@ -202,11 +203,19 @@ export class HttpServer {
     tcp.destroySoon();
   }
 
+  /** Whether the head of a request has a limit of its own. */
+  get #limitsHeads(): boolean {
+    return this.#settings.headersTimeoutMs <= this.#settings.requestTimeoutMs;
+  }
+
   #refusalOf({ code, message }: CodedError, tcp: Socket): Refusal {
     if (message === LATE_HANDSHAKE) return { status: 408, limit: "headersTimeoutMs" };
     switch (code) {
       case "ERR_HTTP_REQUEST_TIMEOUT": // of a request that is under way, the head has come
-        return { status: 408, limit: this.#busy.has(tcp) ? "requestTimeoutMs" : "headersTimeoutMs" };
+        return {
+          status: 408,
+          limit: this.#busy.has(tcp) || !this.#limitsHeads ? "requestTimeoutMs" : "headersTimeoutMs",
+        };
       case "HPE_HEADER_OVERFLOW":
         return { status: 431, limit: "maxHeaderBytes" };
       default:
@@ -230,7 +239,12 @@ interface Refusal {
   readonly limit?: "headersTimeoutMs" | "requestTimeoutMs" | "maxHeaderBytes";
 }
 
-/** Converts a limit for node:http, where 0 means no limit. */
+/** Converts a limit for node:http, where 0 means no limit, and which takes integers only. */
 function finite(ms: number): number {
-  return ms === Infinity ? 0 : ms;
+  return ms === Infinity ? 0 : Math.ceil(ms);
+}
+
+/** How often a limit is checked, as an integer. */
+function checkMs(limitMs: number): number {
+  return Math.min(Math.max(LEAST_CHECK_MS, Math.ceil(limitMs / 4)), MOST_CHECK_MS);
 }

@@ -90,7 +90,7 @@ export interface ListenOptions {
    */
   readonly headersTimeoutMs?: number;
   /**
-   * How long a whole request may take to arrive, its body included, in milliseconds. A client that takes longer gets
+   * How long a whole request may take to arrive, its head and its body, in milliseconds. A client that takes longer gets
    * status 408.
    *
    * @default {60000}

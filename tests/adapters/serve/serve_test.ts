@@ -297,6 +297,28 @@ for (const [what, text] of [["says nothing", ""], ["begins a handshake", "\x16\x
   });
 }
 
+const odd: ServeOptions[] = [
+  { headersTimeoutMs: 1_001, requestTimeoutMs: 1_002.5, keepAliveTimeoutMs: 0.5 },
+  { headersTimeoutMs: Infinity, requestTimeoutMs: Infinity, keepAliveTimeoutMs: Infinity, sendTimeoutMs: Infinity },
+  { requestTimeoutMs: 500 }, // less than headersTimeoutMs
+];
+for (const options of odd) {
+  Deno.test(`serve() takes the time limits ${Deno.inspect(options)}`, async () => {
+    await using server = await start(endpointOf(new Echo()), options);
+    const response = await fetch(`http://127.0.0.1:${server.port}/page`);
+    await response.body?.cancel();
+    assertEquals(response.status, 404);
+  });
+}
+
+Deno.test("serve() reports requestTimeoutMs for a head if that is the shorter limit", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = await start(endpointOf(new Echo()), { requestTimeoutMs: 100 });
+  await using connection = await beginRequest(server, "GET / HTTP/1.1\r\nX-Sl");
+  assertEquals((await readHead(connection, 3000)).status, 408);
+  assertEquals(limits.events.map(({ limit, max }) => [limit, max]), [["requestTimeoutMs", 100]]);
+});
+
 Deno.test("serve() hands a body over, and reads a response that streams only as fast as its client", async () => {
   let pulled = 0;
   const cancelled = Promise.withResolvers<void>();
