@@ -31,18 +31,26 @@ class ThreadServer {
       this.#server = await serveApp(app, options);
       scope.postMessage({ kind: "listening", port: this.#server.port, shutdownMs: this.#server.shutdownMs });
     } catch (error) {
-      scope.postMessage({ kind: "failed", why: error instanceof Error ? error.message : String(error) });
+      scope.postMessage({ kind: "failed", why: messageOf(error) });
     }
   }
 
   async #shutdown(): Promise<void> {
-    await this.#server?.shutdown();
-    scope.postMessage({ kind: "down" });
+    try {
+      await this.#server?.shutdown();
+      scope.postMessage({ kind: "down" });
+    } catch (error) {
+      scope.postMessage({ kind: "down", why: messageOf(error) });
+    }
   }
 }
 
 const server = new ThreadServer();
 scope.onmessage = ({ data }) => void server.handle(data);
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
 
 function isApp(value: unknown): value is App {
   return typeof value === "object" && value !== null && "fetch" in value && typeof value.fetch === "function";

@@ -15,4 +15,5 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: "listening"; readonly port: number; readonly shutdownMs: number }
   | { readonly kind: "failed"; readonly why: string }
-  | { readonly kind: "down" };
+  /** The app has shut down; `why` says that it failed to. */
+  | { readonly kind: "down"; readonly why?: string };

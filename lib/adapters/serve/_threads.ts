@@ -13,7 +13,7 @@ class Thread {
   readonly #module: string;
   readonly #worker: Worker;
   readonly #listening = Promise.withResolvers<FromThread & { readonly kind: "listening" }>();
-  readonly #down = Promise.withResolvers<void>();
+  readonly #down = Promise.withResolvers<FromThread & { readonly kind: "down" }>();
 
   /** Starts the thread. */
   constructor(module: string, options: ThreadedServeOptions) {
@@ -28,11 +28,12 @@ class Thread {
     return this.#listening.promise;
   }
 
-  /** Shuts the thread down cleanly. */
+  /** Shuts the thread down cleanly. Rejects if its app failed to shut down; the thread has ended all the same. */
   async shutdown(): Promise<void> {
     this.#post({ kind: "shutdown" });
-    await this.#down.promise;
+    const { why } = await this.#down.promise;
     this.terminate();
+    if (why !== undefined) throw new Error(`Cannot shut down ${this.#module}: ${why}`);
   }
 
   /** Ends the thread at once. */
@@ -51,7 +52,7 @@ class Thread {
       case "failed":
         return this.#listening.reject(new Error(`Cannot serve ${this.#module}: ${message.why}`));
       case "down":
-        return this.#down.resolve();
+        return this.#down.resolve(message);
     }
   }
 }
@@ -61,7 +62,7 @@ class ThreadsServer implements FramesServer {
   readonly port: number;
   readonly shutdownMs: number;
   readonly #threads: readonly Thread[];
-  #down: Promise<unknown> | undefined;
+  #down: Promise<void> | undefined;
 
   constructor(threads: readonly Thread[], port: number, shutdownMs: number) {
     this.#threads = threads;
@@ -70,11 +71,17 @@ class ThreadsServer implements FramesServer {
   }
 
   async shutdown(): Promise<void> {
-    await (this.#down ??= Promise.all(this.#threads.map((thread) => thread.shutdown())));
+    await (this.#down ??= this.#end());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
+  }
+
+  /** Waits for all threads, also if one fails, and rejects then. */
+  async #end(): Promise<void> {
+    const results = await Promise.allSettled(this.#threads.map((thread) => thread.shutdown()));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
   }
 }
 

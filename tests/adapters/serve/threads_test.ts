@@ -55,3 +55,10 @@ for (const [what, module, options, error] of wrong) {
     assertMatch(thrown.message, error);
   });
 }
+
+Deno.test("FramesServer.shutdown() of threads ends all of them although an app fails to shut down, and reports that", async () => {
+  const app = `{ fetch: () => new Response("here"), shutdown: () => Promise.reject(new Error("asked to")) }`;
+  const server = await serve(`data:text/javascript,export default ${app}`, { ...LOOPBACK, threads: 2 });
+  await assertRejects(() => server.shutdown(), Error, "asked to");
+  await assertRejects(() => RawConnection.connect({ port: server.port }));
+});
