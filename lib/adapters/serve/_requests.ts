@@ -6,7 +6,7 @@
 
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { Alarm } from "../../base/alarm.ts";
 
 /** Returns the client's address in the form of `Deno.serve`. */
@@ -113,7 +113,7 @@ function mayHaveBody(status: number): boolean {
 
 async function pipe(
   body: ReadableStream<Uint8Array>,
-  outgoing: ServerResponse,
+  outgoing: Writable,
   { timeoutMs, onLate }: SendLimit,
 ): Promise<void> {
   const reader = body.getReader();
@@ -146,7 +146,7 @@ function* partsOf(piece: Uint8Array): Iterable<Uint8Array> {
 }
 
 /** Waits until there is room, or the client has disconnected. */
-function writable(outgoing: ServerResponse): Promise<void> {
+function writable(outgoing: Writable): Promise<void> {
   return new Promise((resolve) => {
     const ready = () => {
       outgoing.off("drain", ready).off("close", ready);
@@ -162,25 +162,20 @@ const PART_BYTES = 65_536;
 const FRAMING = ["transfer-encoding", "keep-alive"];
 
 /**
- * Writes a response to a connection that node:http has detached. It is the last response on it: the connection ends when
- * it has been written, even if the client keeps its half open.
+ * Writes a response to a connection that node:http has detached. It is the last response on it: its body goes on until
+ * the connection ends, which it does when all is written, even if the client keeps its half open.
  */
-export async function writeResponse(
-  response: Response,
-  tcp: Socket,
-  { timeoutMs, onLate }: SendLimit,
-): Promise<void> {
-  const body = new Uint8Array(await response.arrayBuffer());
+export async function writeResponse(response: Response, tcp: Socket, limit: SendLimit): Promise<void> {
+  const { body } = response;
+  if (tcp.destroyed) return void await body?.cancel();
   const headers = new Headers(response.headers);
-  headers.set("content-length", `${body.length}`);
-  headers.set("connection", "close");
   for (const name of FRAMING) headers.delete(name);
+  headers.set("connection", "close");
+  if (body === null) headers.set("content-length", "0");
   const lines = [...headers].map(([name, value]) => `${name}: ${value}`);
-  const head = [`HTTP/1.1 ${response.status} ${reasonOf(response)}`, ...lines, "", ""].join("\r\n");
-  if (tcp.destroyed) return;
-  const patience = new Alarm(onLate).set(timeoutMs);
-  tcp.once("close", () => patience.clear());
-  tcp.write(head, "latin1");
-  tcp.end(body);
+  tcp.write([`HTTP/1.1 ${response.status} ${reasonOf(response)}`, ...lines, "", ""].join("\r\n"), "latin1");
+  tcp.resume(); // so that it is noticed when the client goes
+  if (body) await pipe(body, tcp, limit);
+  else tcp.end();
   tcp.destroySoon();
 }

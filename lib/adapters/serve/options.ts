@@ -98,8 +98,7 @@ export interface ListenOptions {
   readonly requestTimeoutMs?: number;
   /**
    * How long a client may read nothing of a response that waits for it, in milliseconds. After that its connection is
-   * cut. The response to a refused WebSocket is limited as a whole. Has no effect on WebSockets, which have limits of
-   * their own.
+   * cut. Has no effect on WebSockets, which have limits of their own.
    *
    * @default {30000}
    */

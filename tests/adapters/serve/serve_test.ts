@@ -5,6 +5,7 @@
  */
 
 import { assert, assertEquals, assertMatch, assertNotEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { setImmediate } from "node:timers";
 import { Hono } from "hono";
 import {
   type Connection,
@@ -518,6 +519,30 @@ Deno.test("serve() upgrades a connection after a response, and none on which one
   await using hasty = await beginRequest(server, page + handshake);
   assertNotEquals(await hasty.receive(1000), "timeout");
   assertEquals([hasty.buffered.length, echo.connections.length], [0, 1]);
+});
+
+Deno.test("serve() reads a response to a refused upgrade only as fast as its client, and not when it has gone", async () => {
+  let pulled = 0;
+  const cancelled = Promise.withResolvers<void>();
+  const pull = (controller: ReadableStreamDefaultController) => {
+    pulled++;
+    controller.enqueue(new Uint8Array(65_536));
+    return new Promise<void>((resolve) => setImmediate(resolve));
+  };
+  const handler = () => new Response(new ReadableStream({ pull, cancel: () => cancelled.resolve() }));
+  await using server = await start(endpointOf(new Echo()), { handler, shutdownMs: 0 });
+  const upgrade = "GET /events HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n";
+  const connection = await beginRequest(server, upgrade);
+  assertEquals((await readHead(connection, 1000)).status, 200);
+  let before = -1;
+  await until(async () => {
+    const isStill = before === pulled;
+    before = pulled;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    return isStill;
+  }, "nothing more is read for a client that reads nothing");
+  await connection[Symbol.asyncDispose]();
+  await cancelled.promise;
 });
 
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
