@@ -50,6 +50,7 @@ import {
   type Tool as ListedTool,
 } from "@modelcontextprotocol/sdk/types.js";
 import { isInstance } from "../../base/foreign.ts";
+import type { Report } from "../../base/log.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { discardBody } from "../../transport/long_poll/posted_body.ts";
@@ -57,7 +58,7 @@ import type { ServeInfo } from "../../transport/request/connect_info.ts";
 import { requestUrl } from "../../transport/request/url.ts";
 import { type Authorize, Gate } from "../inspector/_gate.ts";
 import { Inspection } from "../inspector/_inspection.ts";
-import type { Plain } from "../inspector/_plain.ts";
+import { logOf } from "../inspector/_log_of.ts";
 import { readJson, textsOf } from "../inspector/_posted.ts";
 import { ViewError } from "../inspector/_view_error.ts";
 import { Following } from "./_following.ts";
@@ -119,7 +120,7 @@ export function mcp(endpoint: Endpoint, { authorize }: McpOptions = {}): McpHand
     const url = requestUrl(request);
     const refusal = url ? await gate.refusal(request, url, info) : "the host is not valid";
     const response = refusal === undefined
-      ? await handle({ inspection, following }, request)
+      ? await handle({ endpoint, inspection, following }, request)
       : typeof refusal === "string"
       ? refuse(403, refusal)
       : refusal;
@@ -135,6 +136,7 @@ export function mcp(endpoint: Endpoint, { authorize }: McpOptions = {}): McpHand
 
 /** Where the results of tools come from. */
 interface Sources {
+  readonly endpoint: Endpoint;
   readonly inspection: Inspection;
   readonly following: Following;
 }
@@ -157,7 +159,7 @@ async function handle(sources: Sources, request: Request): Promise<Response> {
 }
 
 /** A server for one request: it has no state of its own. */
-function serverOf({ inspection, following }: Sources): Server {
+function serverOf({ endpoint, inspection, following }: Sources): Server {
   const options = { capabilities: { tools: {} }, instructions: INSTRUCTIONS };
   const server = new Server({ name: "urvogel", version: VERSION }, options);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: LISTED }));
@@ -165,7 +167,12 @@ function serverOf({ inspection, following }: Sources): Server {
     if (!Object.hasOwn(TOOLS, name)) throw new McpError(ErrorCode.InvalidParams, "there is no such tool");
     const { view } = TOOLS[name]!;
     const texts = textsOf(values);
-    return await resultOf(() => name === FOLLOW_TOPIC ? following.follow(texts) : inspection.view(view, texts));
+    try {
+      const shown = await (name === FOLLOW_TOPIC ? following.follow(texts) : inspection.view(view, texts));
+      return resultOf(JSON.stringify(shown));
+    } catch (thrown) {
+      return { ...resultOf(messageOf(thrown, endpoint)), isError: true };
+    }
   });
   return server;
 }
@@ -175,14 +182,21 @@ const LISTED: ListedTool[] = Object.entries(TOOLS).map(([name, { description, pa
   return { name, description, inputSchema, annotations: READ_ONLY };
 });
 
-async function resultOf(show: () => Promise<Plain>): Promise<CallToolResult> {
-  try {
-    return { content: [{ type: "text", text: JSON.stringify(await show()) }] };
-  } catch (thrown) {
-    if (!isInstance(thrown, ViewError)) throw thrown;
-    return { content: [{ type: "text", text: thrown.message }], isError: true };
-  }
+function resultOf(text: string): CallToolResult {
+  return { content: [{ type: "text", text }] };
 }
+
+/** What an agent learns of a failure. One that is not about its call goes to the log. */
+function messageOf(thrown: unknown, endpoint: Endpoint): string {
+  if (isInstance(thrown, ViewError)) return thrown.message;
+  logOf(endpoint).write("error", thrown, FAILED);
+  return "the view failed";
+}
+
+const FAILED: Report<unknown> = {
+  kind: "failed view of mcp",
+  describe: (error) => ({ message: "a view for an agent failed", fields: { error } }),
+};
 
 function refuse(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Response {
   const error = { code: -32_000, message };

@@ -4,8 +4,10 @@ import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import { channel } from "node:diagnostics_channel";
-import { Endpoint } from "@urvogel/realtime";
+import { stub } from "@std/testing/mock";
+import { Endpoint, type LogRecord } from "@urvogel/realtime";
 import { mcp, type McpHandler } from "@urvogel/realtime/mcp";
+import { Inspection } from "../../../lib/adapters/inspector/_inspection.ts";
 import { serve } from "../../support/serve.ts";
 import { SECRET, WatchedRoom } from "../inspector/watched_room.ts";
 
@@ -109,7 +111,12 @@ for (
 
 /** A request to follow a room for the longest time. */
 function followRequest(): Request {
-  const params = { name: "follow_topic", arguments: { topic: "room:1", seconds: 30 } };
+  return requestOf("follow_topic", { topic: "room:1", seconds: 30 });
+}
+
+/** A call of a tool. */
+function requestOf(name: string, values: Record<string, unknown>): Request {
+  const params = { name, arguments: values };
   return new Request("http://localhost/mcp", {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json, text/event-stream" },
@@ -161,6 +168,19 @@ Deno.test("mcp() says what is wrong with a call", async () => {
     assertEquals([name, isError], [name, true]);
     assertStringIncludes(text, "Cannot");
   }
+});
+
+Deno.test("mcp() logs an error of a view, and keeps it from the agent", async () => {
+  const records: LogRecord[] = [];
+  const endpoint = new Endpoint({ sockets: {}, logger: (record) => void records.push(record) });
+  using agents = mcp(endpoint, { authorize: () => true });
+  const error = new Error("Cannot read db.internal");
+  using _ = stub(Inspection.of(endpoint), "view", () => Promise.reject(error));
+  const response = await agents(requestOf("list_nodes", {}));
+  const { result } = await response.json();
+  assertEquals(result, { content: [{ type: "text", text: "the view failed" }], isError: true });
+  assertEquals(records.map(({ level, fields }) => [level, fields.error]), [["error", error]]);
+  await endpoint.shutdown();
 });
 
 for (
