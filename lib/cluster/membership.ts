@@ -63,6 +63,9 @@ export interface ClusterNode {
 /** More nodes than this, this one included, cannot be true: the others are ignored. */
 export const MAX_NODES = 4096;
 
+/** How many other nodes with the name of this one are reported: one has to be mended, and a peer could invent any number. */
+const MOST_NAMESAKES = 100;
+
 const memberships = new WeakMap<PubSub, Membership>();
 
 /** Knows which nodes are up. */
@@ -79,8 +82,8 @@ export class Membership implements CarriedServer<undefined> {
   #process!: Process; // the latest; none if the node runs alone
   #lastPart = 0;
   #saysGoodbye = true;
-  /** The run of another node with this name that was reported last. */
-  #namesake: string | undefined;
+  /** The runs of other nodes with this name that were reported. */
+  readonly #namesakes = new Set<string>();
   #stopsListening: (() => void) | undefined;
 
   /** Returns the membership of a node, and starts it with the first call. */
@@ -255,8 +258,8 @@ export class Membership implements CarriedServer<undefined> {
 
   /** Reports another node that has the name of this one. Both ignore all else that comes from it, as their own echo. */
   #meetNamesake({ name, vsn }: ReplicaRef): void {
-    if (vsn === this.self.vsn || vsn === this.#namesake) return;
-    this.#namesake = vsn;
+    if (vsn === this.self.vsn || this.#namesakes.has(vsn) || this.#namesakes.size >= MOST_NAMESAKES) return;
+    this.#namesakes.add(vsn);
     reportNameTaken({ node: name }, this.#pubsub.tree.log);
   }
 

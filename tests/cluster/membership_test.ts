@@ -237,6 +237,23 @@ Deno.test("Membership reports another node with its name once, and does not take
   await pass(time, 200);
 });
 
+Deno.test("Membership reports each of several nodes with its name once, and not all that somebody invents", async () => {
+  using _time = new FakeTime();
+  using taken = new Collected<NodeNameTakenEvent>("urvogel:node:name_taken");
+  await using a = new Node(new Hub(), "a");
+  await settle();
+  const hear = async (...runs: string[]) => {
+    for (const vsn of runs) {
+      const payload = { from: { name: "a", vsn }, asks: false, details: {} };
+      a.pubsub.localBroadcast(NODES_TOPIC, "heartbeat", payload);
+    }
+    await settle();
+    return taken.events.length;
+  };
+  for (let heartbeat = 0; heartbeat < 5; heartbeat++) assertEquals(await hear("second", "third"), 2);
+  assertEquals(await hear(...Array.from({ length: 1_000 }, (_, n) => `invented${n}`)), 100);
+});
+
 Deno.test("Membership says nothing about a node that it has never seen and that leaves", async () => {
   const hub = new Hub();
   await using a = new Node(hub, "a");
