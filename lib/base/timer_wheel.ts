@@ -19,6 +19,7 @@
  * @module
  */
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers";
 import { Clock, clock } from "./clock.ts";
 import { TimerSlots } from "./_timer_slots.ts";
@@ -26,6 +27,13 @@ import { reportUncaught } from "./_report_uncaught.ts";
 
 /** The longest delay of `setTimeout`; a longer one would end at once. */
 const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+/**
+ * Runs a function outside of what is current, such as the span of a tracer. The native timer belongs to where it was
+ * set, and is set again where it has rung: without this, all timers of a busy program would run in the span in which
+ * the first one was added, for ever.
+ */
+const outside = AsyncLocalStorage.snapshot();
 
 const nativeSetTimeout = globalThis.setTimeout;
 
@@ -77,7 +85,7 @@ export class TimerWheel {
     this.#settle();
     this.#arm();
   };
-  readonly #wake = () => this.#callDue();
+  readonly #wake = () => outside(() => this.#callDue());
 
   /**
    * Creates an empty wheel.

@@ -2,6 +2,7 @@ import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import fc from "fast-check";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers/promises";
 import { Clock } from "../../lib/base/clock.ts";
 import { Timer, timers, TimerWheel } from "../../lib/base/timer_wheel.ts";
@@ -334,6 +335,25 @@ Deno.test("TimerWheel wakes up earlier when an earlier timer is added", async ()
   wheel.add(new Recorder("early", [], resolve), 1);
   await promise;
   assert(wheel.cancel(late));
+});
+
+Deno.test("TimerWheel calls timers outside of what was current where others were added, such as a span", async () => {
+  const current = new AsyncLocalStorage<string>();
+  const wheel = new TimerWheel();
+  const seen: unknown[] = [];
+  const { promise: done, resolve } = Promise.withResolvers<void>();
+  const add = (left: number) => {
+    const again = () => {
+      seen.push(current.getStore());
+      if (left === 0) resolve();
+      else add(left - 1);
+    };
+    wheel.add(new Recorder("a", [], again), 1);
+  };
+  current.run("a span of long ago", () => wheel.add(new Recorder("b", []), 1));
+  add(3); // each of them set the native timer again, where the one before was called
+  await done;
+  assertEquals(seen, Array(4).fill(undefined));
 });
 
 Deno.test("TimerWheel holds many timers", () => {
