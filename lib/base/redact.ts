@@ -72,7 +72,7 @@ class Redaction {
     try {
       if (value instanceof Map) return this.#ofMap(value, depth);
       if (value instanceof Set) return this.#ofSet(value, depth);
-      return this.#ofObject(value, depth);
+      return this.#asJson(value, depth) ?? this.#ofObject(value, depth);
     } catch { // a getter, or a proxy
       return UNREADABLE;
     }
@@ -105,6 +105,14 @@ class Redaction {
       copy.add(shown);
     });
     return isSame ? set : copy;
+  }
+
+  /** Returns what an object shows of itself as JSON, if that has secrets: they may come from private fields. */
+  #asJson(value: object, depth: number): unknown {
+    if (typeof Reflect.get(value, "toJSON") !== "function") return undefined;
+    const json: unknown = (value as { toJSON(): unknown }).toJSON();
+    const redacted = json === value ? json : this.of(json, depth + 1);
+    return redacted === json ? undefined : redacted;
   }
 
   #ofObject(value: object, depth: number): unknown {

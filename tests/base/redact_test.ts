@@ -125,3 +125,16 @@ Deno.test("redactor() shows nothing of what is too large to be looked at", () =>
   const many = Array.from({ length: 200 }, () => Array.from({ length: 100 }, () => ({ token: "sesame" })));
   assert(!JSON.stringify(redact(many)).includes("sesame"));
 });
+
+Deno.test("redactor() hides secrets in what an object shows as JSON, and leaves other such objects alone", () => {
+  class Session {
+    readonly #token = "sesame";
+    toJSON() {
+      return { user: "ann", token: this.#token };
+    }
+  }
+  assertEquals(redact({ session: new Session() }), { session: { user: "ann", token: "[redacted]" } });
+  const date = new Date(0);
+  const value = { date, url: new URL("http://localhost/"), toJSON: "a text" };
+  assertStrictEquals(redact(value), value);
+});
