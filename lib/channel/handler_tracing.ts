@@ -10,6 +10,7 @@
 
 import { attempt } from "../base/attempt.ts";
 import { consoleLog, type Report } from "../base/log.ts";
+import { scheduler } from "../base/scheduler.ts";
 import type { PeerData } from "../transport/request/connect_info.ts";
 import type { SocketConnectedEvent } from "../transport/telemetry.ts";
 import type { JoiningSocket } from "./joining_socket.ts";
@@ -70,8 +71,11 @@ class HandlerTracing {
 
   /** Adds a tracer, until the result is disposed. */
   add(tracer: HandlerTracer): Disposable {
+    const stack = new DisposableStack();
     this.#tracers.add(tracer);
-    return { [Symbol.dispose]: () => void this.#tracers.delete(tracer) };
+    stack.defer(() => void this.#tracers.delete(tracer));
+    stack.use(scheduler.keepContexts()); // a span is current only for what its handler has begun
+    return stack;
   }
 
   /** Begins the span of a handler; `undefined` if nobody traces. A tracer that throws is reported and left out. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate } from "node:timers";
 import { stub } from "@std/testing/mock";
 import { Scheduler } from "../../lib/base/scheduler.ts";
@@ -47,4 +48,23 @@ Deno.test("Scheduler goes on with the others when one throws, which is reported"
   await Promise.resolve();
   assertEquals(ran, ["other"]);
   assertEquals(report.calls.map(({ args }) => args[0]), [error]);
+});
+
+Deno.test("Scheduler.keepContexts() runs each runnable in the context in which it was enqueued", async () => {
+  const scheduler = new Scheduler();
+  const current = new AsyncLocalStorage<string>();
+  const seen: unknown[] = [];
+  const turn = async () => {
+    seen.length = 0;
+    for (const name of ["a", "b"]) {
+      current.run(name, () => scheduler.enqueue({ run: () => void seen.push(current.getStore()) }));
+    }
+    await Promise.resolve();
+    return seen;
+  };
+  {
+    using _ = scheduler.keepContexts();
+    assertEquals(await turn(), ["a", "b"]);
+  }
+  assertEquals(await turn(), ["a", "a"]);
 });

@@ -19,7 +19,9 @@
  * Their parent is the context that the client sent with its handshake (`traceparent`), if any: browsers cannot send
  * one, other clients can. With `OTEL_DENO=true` the span of `connect` is a child of the handshake's HTTP request, which
  * belongs to that context. Joins and messages link to the span of `connect`. A span is current while its callback runs,
- * so spans of its own work, such as `fetch` or a query, are its children. Your sampler decides how many are kept.
+ * so spans of its own work, such as `fetch` or a query, are its children, and those of a server that it calls. (A server
+ * that has several messages to handle handles them all in the span of the one that woke it.) Your sampler decides how
+ * many are kept.
  *
  * The metrics are in [a table](https://github.com/urvogel/realtime/blob/main/examples/guides/observability.md), with a
  * sentence on how to read each. Their attributes begin with `urvogel.` and never hold a topic, an event, a user or a

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { context, propagation, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
+import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "npm:@opentelemetry/context-async-hooks@2.12.0";
 import { W3CTraceContextPropagator } from "npm:@opentelemetry/core@2.12.1";
 import {
@@ -16,13 +16,13 @@ import {
   SimpleSpanProcessor,
 } from "npm:@opentelemetry/sdk-trace-base@2.12.1";
 import { channel } from "node:diagnostics_channel";
-import { Channel, Endpoint, ok, PubSub, reply, Socket } from "@urvogel/realtime";
+import { Channel, Endpoint, GenServer, noreply, ok, PubSub, reply, Socket } from "@urvogel/realtime";
 import { instrument } from "@urvogel/realtime/opentelemetry";
-import { connect, connectOverNetwork, type TestClient } from "@urvogel/realtime/testing";
+import { connect, connectOverNetwork, settle, type TestClient } from "@urvogel/realtime/testing";
 import { Crashes } from "../../support/crashes.ts";
 import { Hub } from "../../support/pubsub_hub.ts";
 import { serve } from "../../support/serve.ts";
-import { SpokenSocket } from "../../support/spoken_app.ts";
+import { SpokenChannel, SpokenSocket } from "../../support/spoken_app.ts";
 
 const TRACE_ID = "0af7651916cd43dd8448eb211c80319c";
 const PARENT_ID = "b7ad6b7169203331";
@@ -368,4 +368,50 @@ Deno.test("instrument() keeps the numbers of nodes apart that share a meter, as 
   for (const endpoint of endpoints) await endpoint.shutdown();
   for (const pubsub of pubsubs) await pubsub.stop();
   await provider.shutdown();
+});
+
+Deno.test("instrument() makes the work of a server a child of the handler that asked for it, and of no other", async () => {
+  context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
+  try {
+    const spans = await spansOf(async (tracer) => {
+      class QueryServer extends GenServer<string, { casts: { query(): void } }> {
+        override init(name: string) {
+          return name;
+        }
+        override handleCast = this.casts({
+          query: (name) => {
+            tracer.startSpan(name).end();
+            return noreply(name);
+          },
+        });
+      }
+      const [asked, other] = await Promise.all(["asked", "other"].map((name) => GenServer.start(QueryServer, name)));
+      class AskingChannel extends SpokenChannel {
+        override handleIn = this.handlers({
+          ask: async () => {
+            await Promise.resolve();
+            asked!.cast("query");
+            context.with(ROOT_CONTEXT, () => other!.cast("query")); // as somebody else does in the same turn
+            return noreply();
+          },
+        });
+      }
+      class AskingSocket extends SpokenSocket {
+        override channels = { "room:*": AskingChannel };
+      }
+      await using client = await connect(AskingSocket);
+      const room = await client.join("room:open");
+      room.push("ask");
+      await settle();
+      await asked!.stop();
+      await other!.stop();
+    });
+    const named = (name: string) => spans.find((span) => span.name === name);
+    const handler = spans.find(({ name }) => name.startsWith("handle_in"));
+    assertStrictEquals(named("asked")?.parentSpanContext?.spanId, handler?.spanContext().spanId);
+    assertStrictEquals(named("other")?.parentSpanContext, undefined);
+    assert(named("other") && handler);
+  } finally {
+    context.disable();
+  }
 });
