@@ -102,6 +102,10 @@ export interface EndpointOptions {
   /**
    * Keeps the history of the topics whose channels declare it. Without such channels it is not used.
    *
+   * That of another adapter works once a PubSub has started it: with Redis as the bus, `postgres.history` of
+   * `const postgres = postgresAdapter({ servers })` keeps messages over a restart of Redis, after
+   * `await new PubSub({ adapter: postgres }).ready`. The same on all nodes.
+   *
    * @default {that of the adapter; the memory of this thread if there is no adapter}
    */
   readonly history?: HistoryEngine;
