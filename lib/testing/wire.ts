@@ -135,8 +135,8 @@ export class WebSocketWire implements Wire {
     return new Promise((resolve, reject) => {
       socket.addEventListener("open", () => resolve(wire));
       socket.addEventListener("error", (event) => {
-        const why = "message" in event ? `: ${oneLine(String(event.message))}` : "";
-        reject(new Error(`Cannot connect to ${url.origin}${url.pathname}${why}`));
+        const why = "message" in event ? oneLine(String(event.message)) : "no reason was given";
+        reject(new Error(`Cannot connect to ${url.origin}${url.pathname}: ${why}`));
       });
     });
   }

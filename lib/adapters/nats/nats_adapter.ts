@@ -96,6 +96,7 @@ export class NatsAdapter implements PubSubAdapter {
   /** Connects. */
   start(node: BusNode): Promise<void> {
     this.#node = node;
+    this.#ownerLink.isStarted = true;
     this.#connection = new Connection(this.#dial, {
       maxUnconfirmedBytes: this.#maxUnconfirmedBytes,
       prepare: (session) => this.#prepare(session),

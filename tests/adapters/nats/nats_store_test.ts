@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
+import { natsAdapter } from "@urvogel/realtime/nats";
 import { decodeStateEntry, encodeStateEntry } from "../../../lib/adapters/nats/owners/_state_entry.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startNats } from "../../support/engines/nats.ts";
@@ -65,3 +66,8 @@ engineTest(
     await client.close();
   },
 );
+
+Deno.test("NatsStore names the cure when no PubSub has started its adapter", async () => {
+  const { store } = natsAdapter({ servers: "nats://127.0.0.1:1" });
+  await assertRejects(() => store.load("a", 1n), TypeError, "no PubSub has started the store's adapter");
+});

@@ -35,7 +35,11 @@ export class NatsStore implements OwnerStore {
   }
 
   async load(key: string, token: bigint): Promise<LoadedState> {
-    const entry = await this.#replace(`load the state of ${quoted(key)}`, key, token, (state) => state);
+    const what = `load the state of ${quoted(key)}`;
+    if (!this.#link.isStarted) {
+      throw new TypeError(`Cannot ${what}: no PubSub has started the store's adapter; give it to one of its own`);
+    }
+    const entry = await this.#replace(what, key, token, (state) => state);
     if (entry.token > token) return { status: "refused", token: entry.token };
     return { status: "loaded", state: entry.state };
   }

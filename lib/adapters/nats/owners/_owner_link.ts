@@ -23,6 +23,8 @@ export class OwnerLink {
   readonly #parts: OwnerLinkParts;
   #session: Session | undefined;
   #streams: OwnerStreams | undefined;
+  /** Whether a PubSub has started the adapter. */
+  isStarted = false;
 
   /** Creates a link without a connection. */
   constructor(parts: OwnerLinkParts) {
