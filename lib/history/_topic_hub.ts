@@ -55,6 +55,7 @@ export class TopicHub {
   readonly #tail: Tail;
   readonly #reads: PageReads;
   #held: Stored[] = [];
+  #before: readonly Stored[] = []; // those that were held before the read that is under way
   #hasDropped = false;
   #position: Position | undefined; // once it has started
   #starting: PromiseLike<void> | undefined;
@@ -145,6 +146,7 @@ export class TopicHub {
   #dropHeld(isGone: (message: Stored) => boolean): void {
     if (this.#position && !this.#catchingUp) return;
     this.#held = this.#held.filter((message) => !isGone(message));
+    this.#before = this.#before.filter((message) => !isGone(message));
     this.#hasDropped = true; // or they come later
   }
 
@@ -197,15 +199,19 @@ export class TopicHub {
    */
   #catchUp(attempt: number): MaybePromise<void> {
     const from = this.#position!;
-    const before = this.#held;
+    this.#before = this.#held;
     this.#held = [];
     return whenDone(this.#reads.read(from.offset), (page) => {
+      const before = this.#before;
+      this.#before = [];
       if (this.#isStopped) return;
       this.#follow(page, from);
       for (const message of before) if (this.#isNext(message)) this.#deliver(message);
       const ahead = before.filter((message) => this.#isAhead(message));
       if (ahead.length === 0) return;
-      this.#held = [...ahead, ...this.#held];
+      const meanwhile = this.#held;
+      this.#held = [];
+      for (const message of [...ahead, ...meanwhile]) this.#hold(message);
       return whenDone(
         this.#retry(attempt, this.#behind(page, ahead[0]!)),
         (goOn) => goOn ? this.#catchUp(attempt + 1) : undefined,

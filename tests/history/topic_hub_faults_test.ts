@@ -334,6 +334,22 @@ Deno.test("TopicHub.forget() of a message that came during a read has nobody get
   assertEquals(log, ["e1:1", "e1:2", "repaired 2"]);
 });
 
+Deno.test("TopicHub.forget() of a message that a copy of the engine does not know yet has nobody get it later", async () => {
+  const { engine, hub, log } = await started();
+  await say(engine);
+  engine.publish();
+  engine.publish();
+  engine.lose(); // 2
+  engine.behind();
+  engine.announce(); // 3: a read begins, which ends with 2
+  await turn();
+  hub.forget(engine.deleteLast());
+  await engine.heal(turn);
+  assertEquals(hub.position, engine.top);
+  assertEquals(admit(hub, "e1:2").map(({ missed }) => missed), [[]]);
+  assertEquals(log, ["e1:1", "e1:2", "repaired 1"]);
+});
+
 Deno.test("TopicHub.forget() of all messages has nobody get those that are still on their way here", async () => {
   const { engine, hub } = await started();
   const start = formatPosition(engine.top);
