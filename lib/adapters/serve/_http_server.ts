@@ -11,17 +11,15 @@ import type { AddressInfo, Socket } from "node:net";
 import { Alarm } from "../../base/alarm.ts";
 import { limitHit } from "../../limits/telemetry.ts";
 import { driverFailed } from "../../transport/telemetry.ts";
+import { discardBody } from "../../transport/long_poll/posted_body.ts";
 import { peerData } from "../../transport/request/connect_info.ts";
 import { PingSweep } from "./frames/_ping_sweep.ts";
 import { Turn } from "./frames/_turn.ts";
 import { type Exchange, Exchanges } from "./_exchanges.ts";
+import { httpOptions } from "./_http_options.ts";
 import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, type SendLimit, sendResponse, writeResponse } from "./_requests.ts";
-import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
-
-/** Minimum and maximum interval between two checks for late requests. */
-const LEAST_CHECK_MS = 250;
-const MOST_CHECK_MS = 30_000;
+import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
 /** The error of a TLS handshake that takes longer than `handshakeTimeout`. Only Node gives it a code. */
 const LATE_HANDSHAKE = "TLS handshake timeout";
@@ -91,17 +89,8 @@ export class HttpServer {
   }
 
   #createServer(): NodeServer {
-    const { tls, headersTimeoutMs, requestTimeoutMs, keepAliveTimeoutMs, maxHeaderBytes } = this.#settings;
-    const options = {
-      handshakeTimeout: finite(headersTimeoutMs),
-      headersTimeout: finite(Math.min(headersTimeoutMs, requestTimeoutMs)), // node:http insists on that
-      requestTimeout: finite(requestTimeoutMs),
-      keepAliveTimeout: finite(keepAliveTimeoutMs),
-      maxHeaderSize: maxHeaderBytes,
-      connectionsCheckingInterval: checkMs(Math.min(headersTimeoutMs, requestTimeoutMs)),
-      noDelay: true,
-      shouldUpgradeCallback: asksForWebSocket, // since Node 24.9; before, a request for another protocol is an upgrade
-    };
+    const { tls } = this.#settings;
+    const options = httpOptions(this.#settings);
     const http = tls ? createTlsServer({ ...options, ...tls }) : createServer(options);
     http.on("connection", this.#connected);
     http.on("secureConnection", (socket: Socket) => keep(socket, this.#speaking));
@@ -151,6 +140,21 @@ export class HttpServer {
       ? await this.#respond(request, { remoteAddr: remoteAddrOf(socket) })
       : new Response(null, { status: 400 });
     await sendResponse(response, outgoing, { method: incoming.method ?? "GET", ...this.#sendLimit(socket) });
+    if (request?.body) await this.#discardBody(request, socket);
+  }
+
+  /**
+   * Reads a body that nobody has read: otherwise node:http reads nothing more of its connection, not even its end. It no
+   * longer limits the time of a request that has been answered.
+   */
+  async #discardBody(request: Request, tcp: Socket): Promise<void> {
+    const max = this.#settings.requestTimeoutMs;
+    const patience = new Alarm(() => {
+      limitHit("requestTimeoutMs", { max, address: tcp.remoteAddress });
+      tcp.destroy();
+    }).set(max);
+    await discardBody(request);
+    patience.clear();
   }
 
   async #upgrade(incoming: IncomingMessage, tcp: Socket, head: Buffer): Promise<void> {
@@ -237,14 +241,4 @@ type CodedError = Error & { readonly code?: string };
 interface Refusal {
   readonly status: number;
   readonly limit?: "headersTimeoutMs" | "requestTimeoutMs" | "maxHeaderBytes";
-}
-
-/** Converts a limit for node:http, where 0 means no limit, and which takes integers only. */
-function finite(ms: number): number {
-  return ms === Infinity ? 0 : Math.ceil(ms);
-}
-
-/** How often a limit is checked, as an integer. */
-function checkMs(limitMs: number): number {
-  return Math.min(Math.max(LEAST_CHECK_MS, Math.ceil(limitMs / 4)), MOST_CHECK_MS);
 }

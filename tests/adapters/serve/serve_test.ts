@@ -545,6 +545,30 @@ Deno.test("serve() reads a response to a refused upgrade only as fast as its cli
   await cancelled.promise;
 });
 
+Deno.test("serve() goes on with a connection whose last body nobody has read", async () => {
+  await using server = await start(endpointOf(new Echo()));
+  await using connection = await beginRequest(
+    server,
+    "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n",
+  );
+  const sent = connection.write(new Uint8Array(1_000_000)); // more than is read in advance
+  const head = await readHead(connection, 1000);
+  await readBody(connection, head, 1000);
+  await sent;
+  await connection.write(new TextEncoder().encode("GET /none HTTP/1.1\r\nHost: x\r\n\r\n"));
+  assertEquals([head.status, (await readHead(connection, 1000)).status], [404, 404]);
+});
+
+Deno.test("serve() cuts off a client whose body does not end, although nobody reads it", async () => {
+  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  await using server = await start(endpointOf(new Echo()), { requestTimeoutMs: 100 });
+  const begin = "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+  await using connection = await beginRequest(server, begin + "x".repeat(200_000));
+  assertEquals((await readHead(connection, 1000)).status, 404);
+  while (await connection.receive(3000) === "more");
+  assertEquals(limits.events.map(({ limit }) => limit), ["requestTimeoutMs"]);
+});
+
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
   await using server = await start(endpointOf(new Echo()), { maxTcpConnections: 2 });
