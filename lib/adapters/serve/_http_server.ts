@@ -140,21 +140,24 @@ export class HttpServer {
       ? await this.#respond(request, { remoteAddr: remoteAddrOf(socket) })
       : new Response(null, { status: 400 });
     await sendResponse(response, outgoing, { method: incoming.method ?? "GET", ...this.#sendLimit(socket) });
-    if (request?.body) await this.#discardBody(request, socket);
+    if (request?.body) await this.#discardBody(request, incoming);
   }
 
   /**
    * Reads a body that nobody has read: otherwise node:http reads nothing more of its connection, not even its end. It no
-   * longer limits the time of a request that has been answered.
+   * longer limits the time of a request that has been answered, so a body that does not end is cut off here.
    */
-  async #discardBody(request: Request, tcp: Socket): Promise<void> {
+  async #discardBody(request: Request, incoming: IncomingMessage): Promise<void> {
+    if (incoming.complete) return;
+    const { socket } = incoming;
     const max = this.#settings.requestTimeoutMs;
     const patience = new Alarm(() => {
-      limitHit("requestTimeoutMs", { max, address: tcp.remoteAddress });
-      tcp.destroy();
+      if (incoming.complete) return;
+      limitHit("requestTimeoutMs", { max, address: socket.remoteAddress });
+      socket.destroy();
     }).set(max);
+    incoming.once("close", () => patience.clear());
     await discardBody(request);
-    patience.clear();
   }
 
   async #upgrade(incoming: IncomingMessage, tcp: Socket, head: Buffer): Promise<void> {

@@ -559,15 +559,25 @@ Deno.test("serve() goes on with a connection whose last body nobody has read", a
   assertEquals([head.status, (await readHead(connection, 1000)).status], [404, 404]);
 });
 
-Deno.test("serve() cuts off a client whose body does not end, although nobody reads it", async () => {
-  using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
-  await using server = await start(endpointOf(new Echo()), { requestTimeoutMs: 100 });
-  const begin = "POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
-  await using connection = await beginRequest(server, begin + "x".repeat(200_000));
-  assertEquals((await readHead(connection, 1000)).status, 404);
-  while (await connection.receive(3000) === "more");
-  assertEquals(limits.events.map(({ limit }) => limit), ["requestTimeoutMs"]);
-});
+const leaving: [what: string, read: (request: Request) => unknown][] = [
+  ["nobody reads it", () => {}],
+  ["its reader has given up", (request) => request.body!.getReader().read()],
+];
+for (const [what, read] of leaving) {
+  Deno.test(`serve() cuts off a client whose body does not end, although ${what}`, async () => {
+    using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+    const handler = async (request: Request) => {
+      await read(request);
+      return new Response("enough");
+    };
+    await using server = await start(endpointOf(new Echo()), { handler, requestTimeoutMs: 100 });
+    const begin = "POST /page HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n";
+    await using connection = await beginRequest(server, begin + "x".repeat(200_000));
+    assertEquals((await readHead(connection, 1000)).status, 200);
+    while (await connection.receive(2000) === "more");
+    assertEquals(limits.events.map(({ limit }) => limit), ["requestTimeoutMs"]);
+  });
+}
 
 Deno.test("serve() cuts TCP connections above maxTcpConnections, until others have gone", async () => {
   using limits = new Collected<LimitHitEvent>("urvogel:limit:hit");
