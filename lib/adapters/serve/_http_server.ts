@@ -148,15 +148,20 @@ export class HttpServer {
    * longer limits the time of a request that has been answered, so a body that does not end is cut off here.
    */
   async #discardBody(request: Request, incoming: IncomingMessage): Promise<void> {
-    if (incoming.complete) return;
     const { socket } = incoming;
+    if (incoming.complete || socket.destroyed) return;
     const max = this.#settings.requestTimeoutMs;
     const patience = new Alarm(() => {
       if (incoming.complete) return;
       limitHit("requestTimeoutMs", { max, address: socket.remoteAddress });
       socket.destroy();
     }).set(max);
-    incoming.once("close", () => patience.clear());
+    const ended = () => {
+      patience.clear();
+      socket.off("close", ended);
+    };
+    incoming.once("close", ended);
+    socket.once("close", ended);
     await discardBody(request);
   }
 
