@@ -19,7 +19,7 @@ import { type Exchange, Exchanges } from "./_exchanges.ts";
 import { httpOptions } from "./_http_options.ts";
 import { BACKLOG, type Handler, type ServerSettings } from "./options.ts";
 import { remoteAddrOf, requestOf, type SendLimit, sendResponse, writeResponse } from "./_requests.ts";
-import { isPlainUpgrade, Upgrader } from "./_upgrader.ts";
+import { asksForWebSocket, isPlainUpgrade, Upgrader } from "./_upgrader.ts";
 
 /** The error of a TLS handshake that takes longer than `handshakeTimeout`. Only Node gives it a code. */
 const LATE_HANDSHAKE = "TLS handshake timeout";
@@ -135,7 +135,7 @@ export class HttpServer {
       this.#done(socket);
     });
     const request = requestOf(incoming, this.#scheme, gone.signal);
-    request?.headers.delete("upgrade"); // one that node:http has not noticed cannot be carried out by anybody
+    if (asksForWebSocket(incoming)) request?.headers.delete("upgrade"); // node:http has not noticed it: nobody can do it
     const response = request
       ? await this.#respond(request, { remoteAddr: remoteAddrOf(socket) })
       : new Response(null, { status: 400 });
