@@ -18,6 +18,7 @@ import { Lease } from "./_lease.ts";
 import { Meter } from "./_meter.ts";
 import { type Plain, plain } from "./_plain.ts";
 import { pidOf } from "./_processes.ts";
+import { ShownServers } from "./_shown_servers.ts";
 import { TopicRates } from "./_topic_rates.ts";
 import { ViewError } from "./_view_error.ts";
 import { type QueryTexts, ViewQuery } from "./_view_query.ts";
@@ -51,7 +52,7 @@ const counts = new WeakMap<PubSub, number>();
 export class Inspection implements Disposable {
   readonly #endpoint: Endpoint;
   readonly #watching: Lease<Watching>;
-  readonly #handlers = new Lease(() => watch());
+  readonly #shown = new ShownServers();
   readonly #rates = new Lease(() => new TopicRates());
   readonly #followed = new Map<string, Lease<FollowedTopic>>();
   readonly #requests: NodeRequests;
@@ -103,7 +104,7 @@ export class Inspection implements Disposable {
   /** Ends what is measured. */
   [Symbol.dispose](): void {
     this.#watching[Symbol.dispose]();
-    this.#handlers[Symbol.dispose]();
+    this.#shown[Symbol.dispose]();
     this.#rates[Symbol.dispose]();
     for (const lease of this.#followed.values()) lease[Symbol.dispose]();
   }
@@ -115,7 +116,7 @@ export class Inspection implements Disposable {
     const source: ViewSource = {
       endpoint,
       meter,
-      measureHandlers: () => void this.#handlers.use(),
+      shown: this.#shown,
       get rates() {
         return rates.use();
       },

@@ -9,6 +9,7 @@ import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { CallExitError, CallTimeoutError } from "../../otp/process/errors.ts";
 import { isInstance } from "../../base/foreign.ts";
 import { oneLine } from "../../base/printable.ts";
+import type { ShownServers } from "./_shown_servers.ts";
 import { named, pidOf } from "./_processes.ts";
 import { ViewError } from "./_view_error.ts";
 import type { ViewQuery } from "./_view_query.ts";
@@ -18,15 +19,18 @@ const STATE_TIMEOUT_MS = 1_000;
 const DEPTH = 3;
 
 /** Lists processes. */
-export function showProcesses(query: ViewQuery): unknown {
+export function showProcesses(shown: ShownServers, query: ViewQuery): unknown {
   const order = query.oneOf("order", ["age", "backlog", "running"]);
-  const page = debug.processes({ ...query.search, order });
+  const list = () => debug.processes({ ...query.search, order });
+  let page = list();
+  if (shown.add(page.items.map(({ pid }) => pid))) page = list(); // those that are new have a clock now
   return { ...page, items: page.items.map(processLine) };
 }
 
 /** Shows one process. */
-export function showProcess(query: ViewQuery): unknown {
+export function showProcess(shown: ShownServers, query: ViewQuery): unknown {
   const pid = pidOf(query);
+  shown.add([pid]);
   const info = debug.processInfo(pid);
   if (!info) throw new ViewError(404, `Cannot show process ${pid.id}: it has ended`);
   const { links, monitors, ancestors, registeredNames, highWaterMark, trapExit } = info;

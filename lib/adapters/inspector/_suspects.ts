@@ -5,7 +5,6 @@
  */
 
 import type { Process } from "../../otp/process/process.ts";
-import { handlerWatch } from "../../otp/server/handler_watch.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 
 type Server = ServerProcess<unknown>;
@@ -16,6 +15,8 @@ interface Seen {
   readonly message: unknown;
   /** When it was first seen to do so, in milliseconds of `performance.now()`. */
   readonly sinceMs: number;
+  /** Whether it has got a clock. */
+  readonly isMeasured: boolean;
 }
 
 /**
@@ -35,25 +36,25 @@ export class Suspects implements Disposable {
         seen.set(process, this.#lookAt(process, nowMs));
       }
     }
-    for (const [server, { message }] of this.#seen) if (server.current !== message) free(server);
+    for (const [server, { message, isMeasured }] of this.#seen) {
+      if (isMeasured && seen.get(server)?.message !== message) server.measureHandlers(false);
+    }
     this.#seen = seen;
   }
 
   /** Ends it. */
   [Symbol.dispose](): void {
-    for (const server of this.#seen.keys()) free(server);
+    for (const [server, { isMeasured }] of this.#seen) if (isMeasured) server.measureHandlers(false);
     this.#seen = new Map();
   }
 
   #lookAt(server: Server, nowMs: number): Seen {
     const before = this.#seen.get(server);
-    if (before === undefined || before.message !== server.current) return { message: server.current, sinceMs: nowMs };
-    if (!server.handlerTimes) server.measureHandlers(true, before.sinceMs);
-    return before;
+    if (before === undefined || before.message !== server.current) {
+      return { message: server.current, sinceMs: nowMs, isMeasured: false };
+    }
+    if (before.isMeasured) return before;
+    server.measureHandlers(true, before.sinceMs);
+    return { ...before, isMeasured: true };
   }
-}
-
-/** Takes its clock away, unless all servers have one. */
-function free(server: Server): void {
-  if (server.handlerTimes && !handlerWatch.isOn) server.measureHandlers(false);
 }

@@ -14,6 +14,7 @@ import type { FollowedTopic } from "./_followed_topic.ts";
 import type { Meter } from "./_meter.ts";
 import { showProcess, showProcesses, showState, showTree } from "./_process_views.ts";
 import { named, pidOf } from "./_processes.ts";
+import type { ShownServers } from "./_shown_servers.ts";
 import type { TopicRates } from "./_topic_rates.ts";
 import { ViewError } from "./_view_error.ts";
 import type { Plain } from "./_plain.ts";
@@ -25,8 +26,8 @@ export interface ViewSource {
   readonly endpoint: Endpoint;
   /** The numbers of each second. */
   readonly meter: Meter;
-  /** Measures the time in the handlers of all servers from now on. */
-  measureHandlers(): void;
+  /** The servers whose handlers are measured. */
+  readonly shown: ShownServers;
   /** The rates of topics. */
   readonly rates: TopicRates;
   /** Returns the events of a topic. */
@@ -51,14 +52,8 @@ export const VIEWS = {
   socket: showSocket,
   topics: showTopics,
   follow: showFollowed,
-  processes: (source, query) => {
-    source.measureHandlers();
-    return showProcesses(query);
-  },
-  process: (source, query) => {
-    source.measureHandlers();
-    return showProcess(query);
-  },
+  processes: ({ shown }, query) => showProcesses(shown, query),
+  process: ({ shown }, query) => showProcess(shown, query),
   state: ({ endpoint }, query) => showState(endpoint, query),
   tree: ({ endpoint }, query) => showTree(endpoint, query),
   presence: ({ endpoint }, query) => debug.presenceTopics(endpoint, query.search),

@@ -56,11 +56,10 @@
  * Nothing is measured until the page or the JSON is requested, and no longer than 15 seconds after the last request.
  * Meanwhile all connections and processes are read once a second; if there are many, less often, so that it takes half a
  * percent of the time. Views cost more while they are shown: `processes` and `process` measure the time in the handlers
- * of all servers, `topics` counts broadcasts, and `follow` creates telemetry events for all messages, which slows a busy
+ * of the servers that they show, `topics` counts broadcasts, and `follow` creates telemetry events for all messages, which slows a busy
  * server down.
  *
- * With 10,000 connections an open page takes about one percent of a processor; the tab of processes adds 0.4 µs to each
- * message.
+ * With 10,000 connections an open page takes about one percent of a processor.
  *
  * ## What is not hidden
  *

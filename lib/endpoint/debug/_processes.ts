@@ -39,7 +39,7 @@ export interface ProcessDetails extends ProcessInfo, ProcessSummary {
 export interface ProcessListOptions extends SearchOptions {
   /**
    * The oldest first; or those with the most waiting messages first; or those that have been longest in their current
-   * handler first, which needs {@linkcode watch}.
+   * handler first. For how long is known with {@linkcode watch}; without it, those that are in a handler come first.
    *
    * @default {"age"}
    */
@@ -167,7 +167,8 @@ function sorted(pids: Pid<never>[], order: ProcessListOptions["order"] = "age"):
   return ranked.sort((a, b) => b.rank - a.rank).map(({ pid }) => pid);
 }
 
-/** How long a process has been in its current handler; -1 if it is in none. */
+/** How long a process has been in its current handler, as far as is known; -1 if it is in none. */
 function runningMs(pid: Pid<never>): number {
-  return pid instanceof ServerProcess ? pid.handlerTimes?.runningMs ?? -1 : -1;
+  if (!(pid instanceof ServerProcess) || pid.current === undefined) return -1;
+  return pid.handlerTimes?.runningMs ?? 0;
 }

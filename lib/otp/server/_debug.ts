@@ -12,13 +12,15 @@ import type { SysEvent, SysStatistics } from "./_sys_event.ts";
 
 /** Passes the events of a server to its tracers, and counts them. */
 export class ServerDebug {
-  readonly #tracers = new Set<(event: SysEvent) => void>();
+  #tracers: Set<(event: SysEvent) => void> | undefined; // thousands of servers may be measured, and few are traced
   #statistics: { startTime: number; messagesIn: number; messagesOut: number } | undefined;
   #clock: HandlerClock | undefined;
+  /** How many want it. */
+  #watchers = 0;
 
   /** Whether there are neither tracers nor statistics nor measurements any more. */
   get idle(): boolean {
-    return this.#tracers.size === 0 && this.#statistics === undefined && this.#clock === undefined;
+    return this.#tracers === undefined && this.#statistics === undefined && this.#clock === undefined;
   }
 
   /** What was measured, if {@linkcode measure} is on. */
@@ -26,10 +28,15 @@ export class ServerDebug {
     return this.#clock?.times;
   }
 
-  /** Switches the measurement of handlers on or off. `runningSinceMs` is when the current one began, if one runs. */
+  /**
+   * Measures handlers for one more watcher, or for one less. `runningSinceMs` is when the current one began, if one runs.
+   */
   measure(on: boolean, runningSinceMs: number | undefined): void {
-    if (!on) return void (this.#clock = undefined);
-    if (this.#clock) return; // another watcher's: what it measures goes on
+    if (!on) {
+      if (--this.#watchers === 0) this.#clock = undefined;
+      return;
+    }
+    if (this.#watchers++ > 0) return; // what is measured goes on
     this.#clock = new HandlerClock();
     if (runningSinceMs !== undefined) this.#clock.begin(runningSinceMs);
   }
@@ -46,12 +53,13 @@ export class ServerDebug {
 
   /** Calls `tracer` with each event from now on. */
   add(tracer: (event: SysEvent) => void): void {
-    this.#tracers.add(tracer);
+    (this.#tracers ??= new Set()).add(tracer);
   }
 
   /** Stops calling `tracer`. */
   delete(tracer: (event: SysEvent) => void): void {
-    this.#tracers.delete(tracer);
+    this.#tracers?.delete(tracer);
+    if (this.#tracers?.size === 0) this.#tracers = undefined;
   }
 
   /** Called before a message is handled. */
@@ -60,7 +68,7 @@ export class ServerDebug {
     if (kind === "system") return;
     this.#clock?.begin();
     if (this.#statistics) this.#statistics.messagesIn++;
-    if (this.#tracers.size === 0) return;
+    if (this.#tracers === undefined) return;
     if (kind === "call" || kind === "cast") this.#tell({ event: "in", kind, ...named(message as Call | Cast) });
     else this.#tell({ event: "in", kind: "info", message });
   }
@@ -74,17 +82,17 @@ export class ServerDebug {
   replied({ name }: Call, value: unknown): void {
     this.#clock?.end();
     if (this.#statistics) this.#statistics.messagesOut++;
-    if (this.#tracers.size > 0) this.#tell({ event: "reply", name, value });
+    if (this.#tracers) this.#tell({ event: "reply", name, value });
   }
 
   /** Called when a callback returned without a reply. */
   handled(): void {
     this.#clock?.end();
-    if (this.#tracers.size > 0) this.#tell({ event: "noreply" });
+    if (this.#tracers) this.#tell({ event: "noreply" });
   }
 
   #tell(event: SysEvent): void {
-    for (const tracer of this.#tracers) tracer(event);
+    for (const tracer of this.#tracers ?? []) tracer(event);
   }
 }
 

@@ -9,12 +9,15 @@
 import { Process } from "../process/process.ts";
 import type { HandlerTimes } from "./handler_times.ts";
 
+/** What stands for the start of a handler while none runs. A number: an `undefined` now and then costs memory. */
+const IDLE = -Infinity;
+
 /** Measures the handlers of one server. */
 export class HandlerClock {
   #handled = 0;
   #totalMs = 0;
   #longestMs = 0;
-  #startedAt: number | undefined;
+  #startedAt = IDLE;
 
   /** A handler begins, or began at some time of `performance.now()`. */
   begin(startedAt: number = performance.now()): void {
@@ -23,9 +26,9 @@ export class HandlerClock {
 
   /** The handler is done. */
   end(): void {
-    if (this.#startedAt === undefined) return; // it began before the watch
+    if (this.#startedAt === IDLE) return; // it began before the watch
     const tookMs = performance.now() - this.#startedAt;
-    this.#startedAt = undefined;
+    this.#startedAt = IDLE;
     this.#handled++;
     this.#totalMs += tookMs;
     if (tookMs > this.#longestMs) this.#longestMs = tookMs;
@@ -33,14 +36,14 @@ export class HandlerClock {
 
   /** What was measured so far. */
   get times(): HandlerTimes {
-    const runningMs = this.#startedAt === undefined ? undefined : performance.now() - this.#startedAt;
+    const runningMs = this.#startedAt === IDLE ? undefined : performance.now() - this.#startedAt;
     return { handled: this.#handled, totalMs: this.#totalMs, longestMs: this.#longestMs, runningMs };
   }
 }
 
 /** A process whose handlers can be measured. */
 export interface Measurable {
-  /** Begins or ends to measure. */
+  /** Begins to measure for one more watcher, or ends it for one. */
   measureHandlers(on: boolean): void;
 }
 

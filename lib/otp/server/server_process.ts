@@ -82,7 +82,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   }
 
   /**
-   * Begins or ends to measure its handlers.
+   * Begins to measure its handlers, or ends it. It goes on until each watcher that has begun has ended it.
    *
    * @param on Whether to measure.
    * @param sinceMs Since when the current callback is known to run, in milliseconds of `performance.now()`.
