@@ -5,6 +5,8 @@
  */
 
 const ROOT = new URL("../../", import.meta.url);
+/** Nothing that a test waits for takes half as long, also on a busy machine. */
+const PATIENCE_MS = 60_000;
 
 /** A command, and the folder to run it in. */
 export interface Command {
@@ -99,24 +101,42 @@ export class Program implements AsyncDisposable {
   /**
    * Waits until it has printed something.
    *
-   * @throws {Error} If it ends without.
+   * @throws {Error} If it ends without, or takes a minute.
    */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    while (true) {
-      const found = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
-      if (found) return found;
-      if (this.#closed) throw new Error(`Cannot find ${pattern}: the program printed ${this.#output}${this.#errors}`);
-      await this.#wake.promise;
-      this.#wake = Promise.withResolvers();
-    }
+    return await this.#inTime(`print ${pattern}`, async () => {
+      while (true) {
+        const found = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
+        if (found) return found;
+        if (this.#closed) throw new Error(`Cannot find ${pattern}: the program printed ${this.#output}${this.#errors}`);
+        await this.#wake.promise;
+        this.#wake = Promise.withResolvers();
+      }
+    });
   }
 
-  /** Sends it a signal, and waits until it has ended. */
+  /**
+   * Sends it a signal, and waits until it has ended.
+   *
+   * @throws {Error} If it takes a minute.
+   */
   async end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
     this.#child.kill(signal);
-    const status = await this.ended;
+    const status = await this.#inTime(`end after ${signal}`, () => this.ended);
     await this.#read;
     return status;
+  }
+
+  async #inTime<T>(what: string, wait: () => Promise<T>): Promise<T> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const limit = setTimeout(() => {
+      reject(new Error(`The program did not ${what} within a minute; it printed ${this.#output}${this.#errors}`));
+    }, PATIENCE_MS);
+    try {
+      return await Promise.race([wait(), promise]);
+    } finally {
+      clearTimeout(limit);
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
