@@ -15,6 +15,8 @@ import {
 
 export type { Browser, BrowserContextOptions, Locator, Page };
 
+/** No test takes half as long. What runs in a page has no limit of Playwright's. */
+const PATIENCE_MS = 180_000;
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 
 function findBrowser(): string | undefined {
@@ -47,9 +49,12 @@ async function withBrowser(fn: (browser: Browser) => Promise<void>): Promise<voi
     handleSIGINT: false,
     handleSIGTERM: false,
   });
+  const { promise, reject } = Promise.withResolvers<never>();
+  const limit = setTimeout(() => reject(new Error(`The test did not end within ${PATIENCE_MS} ms`)), PATIENCE_MS);
   try {
-    await fn(browser);
+    await Promise.race([fn(browser), promise]);
   } finally {
+    clearTimeout(limit);
     await browser.close();
   }
 }
