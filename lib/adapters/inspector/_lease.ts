@@ -7,7 +7,7 @@
 import { Alarm } from "../../base/alarm.ts";
 
 /** How long something runs after it was last asked for. */
-export const LEASE_MS = 15_000;
+const LEASE_MS = 15_000;
 
 /** Starts something with the first use, and ends it when it was not used for 15 seconds. */
 export class Lease<T extends Disposable> implements Disposable {

@@ -5,17 +5,15 @@
  * @module
  */
 
-import { Alarm } from "../../base/alarm.ts";
-import { monotonicMs } from "../../base/clock.ts";
 import type { Pid } from "../../otp/process/pid.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
-import { LEASE_MS } from "./_lease.ts";
+import { Lease } from "./_lease.ts";
+
+type Server = ServerProcess<unknown>;
 
 /** The servers that were shown in the last seconds. */
 export class ShownServers implements Disposable {
-  /** Until when each is measured, the one that ends first in front. */
-  readonly #until = new Map<ServerProcess<unknown>, number>();
-  readonly #alarm = new Alarm(() => this.#sweep());
+  readonly #leases = new Map<Server, Lease<Disposable>>();
 
   /**
    * Measures servers from now on, until they were not shown for a while. Other processes have no handlers.
@@ -23,33 +21,31 @@ export class ShownServers implements Disposable {
    * @returns Whether one of them is new.
    */
   add(pids: Iterable<Pid<never>>): boolean {
-    const until = monotonicMs() + LEASE_MS;
-    const isFirst = this.#until.size === 0;
+    for (const [server, lease] of this.#leases) if (!lease.isHeld) this.#leases.delete(server);
     let hasNew = false;
     for (const pid of pids) {
-      if (!(pid instanceof ServerProcess)) continue;
-      const isNew = !this.#until.delete(pid);
-      this.#until.set(pid, until);
-      if (isNew) pid.measureHandlers(true);
-      hasNew ||= isNew;
+      if (pid instanceof ServerProcess && this.#use(pid)) hasNew = true;
     }
-    if (isFirst && hasNew) this.#alarm.set(LEASE_MS);
     return hasNew;
   }
 
   /** Ends it. They may be shown again. */
   [Symbol.dispose](): void {
-    this.#alarm.clear();
-    for (const server of this.#until.keys()) server.measureHandlers(false);
-    this.#until.clear();
+    for (const lease of this.#leases.values()) lease[Symbol.dispose]();
+    this.#leases.clear();
   }
 
-  #sweep(): void {
-    const nowMs = monotonicMs();
-    for (const [server, until] of this.#until) {
-      if (until > nowMs) return void this.#alarm.set(until - nowMs);
-      this.#until.delete(server);
-      server.measureHandlers(false);
-    }
+  /** Returns whether the server was not measured before. */
+  #use(server: Server): boolean {
+    const known = this.#leases.get(server);
+    const lease = known ?? new Lease(() => measured(server));
+    if (!known) this.#leases.set(server, lease);
+    lease.use();
+    return !known;
   }
+}
+
+function measured(server: Server): Disposable {
+  server.measureHandlers(true);
+  return { [Symbol.dispose]: () => server.measureHandlers(false) };
 }
