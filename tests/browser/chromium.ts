@@ -12,6 +12,7 @@ import {
   type Locator,
   type Page,
 } from "npm:playwright-core@1.65.1";
+import { withinTime } from "../../lib/base/within_time.ts";
 
 export type { Browser, BrowserContextOptions, Locator, Page };
 
@@ -49,12 +50,9 @@ async function withBrowser(fn: (browser: Browser) => Promise<void>): Promise<voi
     handleSIGINT: false,
     handleSIGTERM: false,
   });
-  const { promise, reject } = Promise.withResolvers<never>();
-  const limit = setTimeout(() => reject(new Error(`The test did not end within ${PATIENCE_MS} ms`)), PATIENCE_MS);
   try {
-    await Promise.race([fn(browser), promise]);
+    await withinTime(fn(browser), PATIENCE_MS, () => new Error(`The test did not end within ${PATIENCE_MS} ms`));
   } finally {
-    clearTimeout(limit);
     await browser.close();
   }
 }

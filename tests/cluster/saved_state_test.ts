@@ -297,19 +297,29 @@ Deno.test("a save that fails is reported, and tried again", async () => {
   assertEquals(opened.tallies.size, 0);
 });
 
+/** Stops the server of a key whose load does not end, so that it is killed. Returns what ends the load. */
+async function givenUp(
+  time: FakeTime,
+  store: Watched,
+  { tallies }: Awaited<ReturnType<typeof open>>,
+  stop: () => Promise<unknown>,
+): Promise<PromiseWithResolvers<void>> {
+  const loaded = Promise.withResolvers<void>();
+  store.holdLoad = loaded.promise;
+  const failed = assertRejects(() => tallies.ensure("a"), StartError, "killed");
+  await settle();
+  const stopped = stop();
+  await pass(time, 1000);
+  await Promise.all([failed, stopped]);
+  return loaded;
+}
+
 Deno.test("KeyedServers.stop() gives up a server whose state is loaded for longer than shutdownMs", async () => {
   using time = new FakeTime();
   const store = new Watched();
   await using opened = await open(store, { shutdownMs: 1000 });
   const { tallies } = opened;
-  const loaded = Promise.withResolvers<void>();
-  store.holdLoad = loaded.promise;
-  const failed = assertRejects(() => tallies.ensure("a"), StartError, "killed");
-  await settle();
-  const stopped = tallies.stopAll();
-  await pass(time, 1000);
-  await failed;
-  await stopped;
+  const loaded = await givenUp(time, store, opened, () => tallies.stopAll());
   assertEquals(tallies.size, 0);
   loaded.resolve();
   await settle();
@@ -321,13 +331,7 @@ Deno.test("a load that was given up takes nothing from the next server of the ke
   const store = new Watched();
   await using opened = await open(store, { shutdownMs: 1000 });
   const { tallies } = opened;
-  const loaded = Promise.withResolvers<void>();
-  store.holdLoad = loaded.promise;
-  const failed = assertRejects(() => tallies.ensure("a"), StartError, "killed");
-  await settle();
-  const stopped = tallies.stop("a");
-  await pass(time, 1000);
-  await Promise.all([failed, stopped]);
+  const loaded = await givenUp(time, store, opened, () => tallies.stop("a"));
   store.holdLoad = undefined;
   const next = await tallies.ensure("a");
   loaded.resolve(); // its token is refused, as that of a clock that was set back

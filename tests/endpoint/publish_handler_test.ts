@@ -2,18 +2,16 @@ import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from 
 import { FakeTime } from "@std/testing/time";
 import {
   BusDownError,
-  Channel,
   Endpoint,
   type LimitHitEvent,
-  ok,
   publishHandler,
   type PublishHandlerOptions,
   PubSub,
-  Socket,
   TooLargeError,
 } from "@urvogel/realtime";
 import { connect, settle } from "@urvogel/realtime/testing";
 import { EndpointNode } from "../support/endpoint_cluster.ts";
+import { KeptSocket } from "../support/kept_socket.ts";
 import { Leaks } from "../support/leaks.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
@@ -210,18 +208,6 @@ Deno.test("publishHandler() serves another path, for a PubSub without an endpoin
 });
 
 Deno.test("publishHandler() numbers what is posted to a topic with history", async () => {
-  class KeptChannel extends Channel {
-    override history = {};
-    override join() {
-      return ok();
-    }
-  }
-  class KeptSocket extends Socket {
-    override channels = { "room:*": KeptChannel };
-    override connect() {
-      return ok();
-    }
-  }
   const endpoint = new Endpoint({ sockets: { "/socket": KeptSocket } });
   const handler = publishHandler(endpoint, { token: TOKEN });
   assertEquals((await handler(post({}))).status, 204);

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { withinTime } from "../../lib/base/within_time.ts";
+
 const ROOT = new URL("../../", import.meta.url);
 /** Nothing that a test waits for takes half as long, also on a busy machine. */
 const PATIENCE_MS = 60_000;
@@ -104,15 +106,7 @@ export class Program implements AsyncDisposable {
    * @throws {Error} If it ends without, or takes a minute.
    */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
-    return await this.#inTime(`print ${pattern}`, async () => {
-      while (true) {
-        const found = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
-        if (found) return found;
-        if (this.#closed) throw new Error(`Cannot find ${pattern}: the program printed ${this.#output}${this.#errors}`);
-        await this.#wake.promise;
-        this.#wake = Promise.withResolvers();
-      }
-    });
+    return await this.#inTime(`print ${pattern}`, this.#find(pattern));
   }
 
   /**
@@ -122,21 +116,25 @@ export class Program implements AsyncDisposable {
    */
   async end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
     this.#child.kill(signal);
-    const status = await this.#inTime(`end after ${signal}`, () => this.ended);
+    const status = await this.#inTime(`end after ${signal}`, this.ended);
     await this.#read;
     return status;
   }
 
-  async #inTime<T>(what: string, wait: () => Promise<T>): Promise<T> {
-    const { promise, reject } = Promise.withResolvers<never>();
-    const limit = setTimeout(() => {
-      reject(new Error(`The program did not ${what} within a minute; it printed ${this.#output}${this.#errors}`));
-    }, PATIENCE_MS);
-    try {
-      return await Promise.race([wait(), promise]);
-    } finally {
-      clearTimeout(limit);
+  async #find(pattern: RegExp): Promise<RegExpExecArray> {
+    while (true) {
+      const found = pattern.exec(this.#output) ?? pattern.exec(this.#errors);
+      if (found) return found;
+      if (this.#closed) throw new Error(`Cannot find ${pattern}: the program printed ${this.#output}${this.#errors}`);
+      await this.#wake.promise;
+      this.#wake = Promise.withResolvers();
     }
+  }
+
+  async #inTime<T>(what: string, promise: Promise<T>): Promise<T> {
+    return await withinTime(promise, PATIENCE_MS, () => {
+      return new Error(`The program did not ${what} within a minute; it printed ${this.#output}${this.#errors}`);
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,21 +1,9 @@
-import { Channel, Endpoint, ok, Socket } from "@urvogel/realtime";
+import { Endpoint } from "@urvogel/realtime";
 import { connect } from "@urvogel/realtime/testing";
 import { assertEquals } from "@std/assert";
+import { KeptSocket } from "../support/kept_socket.ts";
 
-class RoomChannel extends Channel {
-  override history = {};
-  override join() {
-    return ok();
-  }
-}
-class UserSocket extends Socket {
-  override channels = { "room:*": RoomChannel };
-  override connect() {
-    return ok();
-  }
-}
-
-const endpoint = new Endpoint({ sockets: { "/socket": UserSocket } }); // which goes on, as that of a program does
+const endpoint = new Endpoint({ sockets: { "/socket": KeptSocket } }); // which goes on, as that of a program does
 
 // What is asserted as well: Deno's leak checks find no timer that waits for clients to come back.
 Deno.test("connect() lets a shared endpoint let go of a topic with history when its last client leaves", async () => {

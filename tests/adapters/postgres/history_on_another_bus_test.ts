@@ -1,24 +1,12 @@
-import { Channel, Endpoint, ok, PubSub, Socket } from "@urvogel/realtime";
+import { Endpoint, PubSub } from "@urvogel/realtime";
 import { postgresAdapter } from "@urvogel/realtime/postgres";
 import { connect, type TestClient } from "@urvogel/realtime/testing";
 import { threadsAdapter } from "@urvogel/realtime/threads";
 import { assertEquals } from "@std/assert";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
+import { KeptSocket } from "../../support/kept_socket.ts";
 import { until } from "../../support/until.ts";
-
-class RoomChannel extends Channel {
-  override history = {};
-  override join() {
-    return ok();
-  }
-}
-class UserSocket extends Socket {
-  override channels = { "room:*": RoomChannel };
-  override connect() {
-    return ok();
-  }
-}
 
 /** A node on a bus of threads, whose history is in PostgreSQL. */
 async function startNode(servers: string) {
@@ -26,7 +14,7 @@ async function startNode(servers: string) {
   const kept = new PubSub({ adapter }); // which starts the adapter
   const pubsub = new PubSub({ adapter: threadsAdapter({ prefix: "history-on-another-bus" }) });
   await Promise.all([kept.ready, pubsub.ready]);
-  const endpoint = new Endpoint({ pubsub, history: adapter.history, sockets: { "/socket": UserSocket } });
+  const endpoint = new Endpoint({ pubsub, history: adapter.history, sockets: { "/socket": KeptSocket } });
   return {
     endpoint,
     async [Symbol.asyncDispose]() {
