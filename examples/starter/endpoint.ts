@@ -1,5 +1,5 @@
 /**
- * Who may connect, and to which channels.
+ * The server's sockets: who may connect, and to which channels.
  *
  * @module
  */

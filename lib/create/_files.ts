@@ -96,7 +96,7 @@ export const room = contract({
 }
 `,
   "endpoint.ts": `/**
- * Who may connect, and to which channels.
+ * The server's sockets: who may connect, and to which channels.
  *
  * @module
  */
@@ -317,7 +317,7 @@ export interface User {
 /** What connects the channels of this server. With an adapter it connects several servers. */
 export const pubsub = new PubSub();
 
-/** Who is in which room. */
+/** Tracks who is in which room. */
 export const presence = new Presence<Record<never, never>>({ pubsub });
 
 /** A client in a room. */
