@@ -29,3 +29,20 @@ export function medianRatio(values: readonly number[], others: readonly number[]
   }
   return median(values.map((value, round) => value / others[round]!));
 }
+
+/** How many standard deviations of a normal distribution are one median of absolute deviations. */
+const DEVIATIONS = 1.4826;
+/** How much more the median of normal values varies than their mean: the root of π / 2. */
+const MEDIAN_TO_MEAN = Math.sqrt(Math.PI / 2);
+
+/**
+ * How far the median of so many values may be from the true one: its standard error, for values that are normal but
+ * for some that a busy machine disturbed.
+ *
+ * @throws {RangeError} If there are no values.
+ */
+export function medianError(values: readonly number[]): number {
+  const middle = median(values);
+  const deviation = DEVIATIONS * median(values.map((value) => Math.abs(value - middle)));
+  return MEDIAN_TO_MEAN * deviation / Math.sqrt(values.length);
+}

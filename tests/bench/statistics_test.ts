@@ -1,5 +1,5 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
-import { median, medianRatio } from "./statistics.ts";
+import { assertAlmostEquals, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { median, medianError, medianRatio } from "./statistics.ts";
 
 const cases: [values: number[], middle: number][] = [
   [[7], 7],
@@ -28,4 +28,20 @@ Deno.test("medianRatio() compares each round with its own other half", () => {
 
 Deno.test("medianRatio() refuses rounds without another half", () => {
   assertThrows(() => medianRatio([1, 2], [1]), Error, "there are 2 and 1");
+});
+
+Deno.test("medianError() is what medians of as many values deviate by", () => {
+  const seed = 7;
+  let state = seed;
+  const random = () => (state = (state * 48271) % 2147483647) / 2147483647; // Lehmer's, so that each run is the same
+  const normal = () => Math.sqrt(-2 * Math.log(random())) * Math.cos(2 * Math.PI * random());
+  const samples = Array.from({ length: 2_000 }, () => Array.from({ length: 40 }, normal));
+  const medians = samples.map(median);
+  const deviation = Math.sqrt(medians.reduce((sum, value) => sum + value ** 2, 0) / medians.length);
+  assertAlmostEquals(median(samples.map(medianError)), deviation, 0.02);
+});
+
+Deno.test("medianError() is not moved by a disturbed value", () => {
+  const values = Array.from({ length: 99 }, (_, index) => index);
+  assertAlmostEquals(medianError([...values, 1e6]), medianError(values), 0.2);
 });

@@ -1,5 +1,5 @@
 /**
- * What it costs that somebody looks: one server, with the inspector's page open and closed in turns.
+ * What it costs that somebody looks: two servers beside each other, the inspector's page open on one of them.
  *
  * @module
  */
@@ -7,20 +7,24 @@
 import { delay } from "@std/async/delay";
 import { type Request, startGenerator, work } from "../contest.ts";
 import type { Child } from "../child.ts";
-import { cpuSeconds } from "../cpu_time.ts";
+import { CPU_TIME_IS_KNOWN, cpuSeconds } from "../cpu_time.ts";
 import { mostConnections } from "../descriptors.ts";
 import type { Group } from "../group.ts";
 import { OpenPage } from "../inspected.ts";
 import { Server } from "../server.ts";
-import { median, medianRatio } from "../statistics.ts";
+import { median, medianError } from "../statistics.ts";
 import { formatNumber } from "../table.ts";
 
+/** No page: shows what the machine alone makes of a comparison. */
+const NONE = "none";
 /** What the page may show: the tabs that read something of each connection, process or topic. */
-const VIEWS: readonly string[] = ["overview", "sockets", "topics", "processes"];
+const VIEWS: readonly string[] = [NONE, "overview", "sockets", "topics", "processes"];
 const MOST_CLIENTS = 10_000;
-/** The inspector reads 10,000 connections every four seconds: a window has several of these. */
-const LEAST_WINDOW_MS = 8_000;
-/** What the load has left behind is cleared up by then. */
+/** The inspector reads 10,000 connections every four seconds: this is several times. */
+const LEAST_OPEN_MS = 20_000;
+/** A busy machine changes its speed within seconds: each server works so long, and then the other. */
+const SLICE_MS = 500;
+/** The page has begun by then, and what the load has left behind is cleared up. */
 const SETTLE_MS = 1_000;
 
 /** Echoes on many connections beside an open page. */
@@ -29,61 +33,81 @@ export const inspector: Group = {
   async run({ contestants, rounds, windowMs }: Request) {
     const clients = Math.min(MOST_CLIENTS, mostConnections());
     const rows: string[][] = [];
-    if (contestants.includes("inspected")) {
-      await using server = await Server.start("inspected");
-      await using generator = startGenerator(server, { load: "echoes", clients, inFlight: 1 });
-      await generator.readLine(); // "ready"
-      const longMs = Math.max(windowMs, LEAST_WINDOW_MS);
-      await work(generator, longMs); // warms it up
-      for (const view of VIEWS) {
-        rows.push([view, ...await compare({ server, generator, windowMs: longMs }, view, rounds)]);
-      }
+    if (contestants.includes("inspected") && CPU_TIME_IS_KNOWN) {
+      await using stack = new AsyncDisposableStack();
+      const pair: Pair = [await start(clients, stack), await start(clients, stack)];
+      const openMs = Math.max(windowMs, LEAST_OPEN_MS);
+      for (const { generator } of pair) await work(generator, openMs / 2); // warms it up
+      for (const view of VIEWS) rows.push([view, ...await compare(pair, { view, rounds, openMs })]);
     }
     return {
       title: `Inspector: echoes per server-CPU-second, ${clients.toLocaleString("en")} clients with one in flight each`,
-      columns: ["tab", "closed", "open", "processor time while idle"],
+      columns: ["tab", "closed", "open: closed", "processor time while idle", "closed"],
       rows,
     };
   },
 };
 
-interface Bench {
+interface Loaded {
   readonly server: Server;
   readonly generator: Child;
-  readonly windowMs: number;
 }
 
-async function compare(bench: Bench, view: string, rounds: number): Promise<string[]> {
+/** Two of the same. */
+type Pair = readonly [Loaded, Loaded];
+
+interface Plan {
+  readonly view: string;
+  readonly rounds: number;
+  /** How long the page is open on a server, each time. */
+  readonly openMs: number;
+}
+
+async function start(clients: number, stack: AsyncDisposableStack): Promise<Loaded> {
+  const server = stack.use(await Server.start("inspected"));
+  const generator = stack.use(startGenerator(server, { load: "echoes", clients, inFlight: 1 }));
+  await generator.readLine(); // "ready"
+  return { server, generator };
+}
+
+async function compare([one, other]: Pair, { view, rounds, openMs }: Plan): Promise<string[]> {
   const closed: number[] = [];
-  const open: number[] = [];
-  for (let round = 0; round < rounds; round++) {
-    if (round % 2 === 0) closed.push(await rate(bench));
-    open.push(await rateBeside(bench, view));
-    if (round % 2 === 1) closed.push(await rate(bench));
+  const ratios: number[] = [];
+  for (let turn = 0; turn < 2 * rounds; turn++) { // in turns: one server is always a little faster
+    const [looked, unseen] = turn % 2 === 0 ? [one, other] : [other, one];
+    await using _page = await open(looked, view);
+    for (let slice = 0; slice < openMs / (2 * SLICE_MS); slice++) {
+      const rates = slice % 2 === 0
+        ? { open: await rate(looked), closed: await rate(unseen) }
+        : { closed: await rate(unseen), open: await rate(looked) };
+      closed.push(rates.closed);
+      ratios.push(rates.open / rates.closed);
+    }
   }
-  if (closed.some(Number.isNaN)) return ["no /proc", "no /proc", "no /proc"];
   return [
     formatNumber(median(closed)),
-    `${formatNumber(median(open))} (${medianRatio(open, closed).toFixed(3)})`,
-    `${(100 * await idleShare(bench, view)).toFixed(1)} %`,
+    `${median(ratios).toFixed(3)} ± ${medianError(ratios).toFixed(3)}`,
+    ...await idleShares([one, other], view),
   ];
 }
 
-async function rateBeside(bench: Bench, view: string): Promise<number> {
-  await using _page = await OpenPage.open(bench.server.target.port, view);
-  return await rate(bench);
-}
-
-/** The part of a processor that the open page takes while the clients say nothing: the work of each second. */
-async function idleShare({ server: { pid, target: { port } }, windowMs }: Bench, view: string): Promise<number> {
-  await using _page = await OpenPage.open(port, view);
+async function open({ server }: Loaded, view: string): Promise<AsyncDisposable> {
+  const page = view === NONE ? new AsyncDisposableStack() : await OpenPage.open(server.target.port, view);
   await delay(SETTLE_MS);
-  const [before, from] = [await cpuSeconds(pid), performance.now()];
-  await delay(windowMs);
-  return (await cpuSeconds(pid) - before) * 1_000 / (performance.now() - from);
+  return page;
 }
 
-async function rate({ generator, windowMs }: Bench): Promise<number> {
-  const { done, serverCpuSeconds } = await work(generator, windowMs);
-  return serverCpuSeconds === null ? NaN : done / serverCpuSeconds;
+/** The part of a processor that the servers take while their clients say nothing: the work of each second. */
+async function idleShares([looked, unseen]: Pair, view: string): Promise<string[]> {
+  await using _page = await open(looked, view);
+  const read = () => Promise.all([looked, unseen].map(({ server }) => cpuSeconds(server.pid)));
+  const [before, from] = [await read(), performance.now()];
+  await delay(LEAST_OPEN_MS / 2);
+  const [after, seconds] = [await read(), (performance.now() - from) / 1_000];
+  return after.map((cpu, index) => `${(100 * (cpu - before[index]!) / seconds).toFixed(1)} %`);
+}
+
+async function rate({ generator }: Loaded): Promise<number> {
+  const { done, serverCpuSeconds } = await work(generator, SLICE_MS);
+  return done / serverCpuSeconds!; // known: see above
 }
