@@ -476,6 +476,7 @@ export type { NodeTimeOptions, NodeTimes } from "./lib/pubsub/node_times.ts";
 export { Broadcast, type BroadcastData } from "./lib/pubsub/broadcast.ts";
 export {
   type BusChange,
+  type BusFault,
   type BusGap,
   type BusNode,
   type BusStatusChange,

@@ -43,6 +43,7 @@
  * | {@linkcode debug.presenceTopics | presenceTopics}, {@linkcode debug.presenceMembers | presenceMembers} | who is where |
  * | {@linkcode debug.nodes | nodes} | the nodes of the cluster |
  * | {@linkcode debug.limitsHit | limitsHit} | the limits that clients have reached |
+ * | {@linkcode debug.losses | losses} | messages that were lost on the way from node to node |
  * | {@linkcode debug.crashes | crashes} | the last crashes |
  * | {@linkcode debug.watch | watch} | begins to measure the time in handlers, which is off otherwise |
  *
@@ -80,6 +81,7 @@ export type { Retention } from "../history/retention.ts";
 // `deno doc` documents what a namespace exports with `*`, not what it exports by name from another file.
 export * from "../channel/socket_info.ts";
 export * from "../limits/limit_count.ts";
+export * from "../pubsub/loss_count.ts";
 export * from "../otp/process/recorded_crash.ts";
 export * from "../otp/server/handler_times.ts";
 export * from "./debug/_crashes.ts";

@@ -7,8 +7,8 @@
  * synchronously when it happens.
  *
  * Events marked with * are logged if they have no listener: those of channels, of all processes of an endpoint and its
- * PubSub, of the bus (but not `urvogel:bus:cut_off`), of other nodes and of servers by key in the endpoint's log, or in
- * that of the PubSub if it has one; the others on the console. A listener replaces that, and has to print, count or
+ * PubSub, of the bus, of history, of presences, of other nodes and of servers by key in the endpoint's log, or in that
+ * of the PubSub if it has one; the others on the console. A listener replaces that, and has to print, count or
  * forward them itself.
  *
  * | event | when | data |
@@ -36,16 +36,16 @@
  * | `urvogel:bus:status` * | the connection with the other nodes was lost, or is back | node, status, error, how long it was down |
  * | `urvogel:bus:refused` | the bus did not carry a broadcast: it is down, or the broadcast is too large | node, topic, event, error, whether it was delivered on this node |
  * | `urvogel:bus:subscribe_failed` * | the engine refused to subscribe to a topic, or was too slow: joins of it fail | node, topic, error |
- * | `urvogel:bus:gap` | messages of another node were lost on their way | node, sender, number |
+ * | `urvogel:bus:gap` * | messages of another node were lost on their way | node, sender, number |
  * | `urvogel:bus:malformed` | a message arrived on the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:bus:cut_off` * | a thread does not return to its event loop, and was cut off | node, other, bytes that waited |
- * | `urvogel:bus:engine_error` | the engine reported an error that no call waits for | engine, error |
- * | `urvogel:bus:unconfirmed` | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
+ * | `urvogel:bus:engine_error` * | the engine reported an error that no call waits for | engine, error |
+ * | `urvogel:bus:unconfirmed` * | the connection was lost, and the last broadcasts may not have arrived | node, number, error |
  * | `urvogel:history:repaired` | messages that the bus had lost were read from the engine; clients notice nothing | topic, number |
- * | `urvogel:history:reset` | messages of a topic are lost, and its members on this node get a report | topic, position |
+ * | `urvogel:history:reset` * | messages of a topic are lost, and its members on this node get a report | topic, position |
  * | `urvogel:history:retried` | a call to the engine failed, and is repeated | topic, number of failures, error |
- * | `urvogel:history:unnumbered` | another node sent a broadcast to a topic with history without a number, and it was not delivered | topic, event |
- * | `urvogel:history:unpublished` | a broadcast was not kept, or it is not known whether it was | topic, event, error |
+ * | `urvogel:history:unnumbered` * | another node sent a broadcast to a topic with history without a number, and it was not delivered | topic, event |
+ * | `urvogel:history:unpublished` * | a broadcast was not kept, or it is not known whether it was (logged if its sender does not wait) | topic, event, error |
  * | `urvogel:endpoint:drain` | a batch of connections was closed for a shutdown (Phoenix: `socket_drain`) | count, total, batch |
  * | `urvogel:process:crashed` * | a callback of a process, or work on its behalf, threw | process, callback, error, ancestors |
  * | `urvogel:process:message_unhandled` * | a process has no handler for a message | receiver, message |
@@ -65,7 +65,7 @@
  * | `urvogel:owner:save_failed` * | the state of a server by key was not saved | server, key, token, error |
  * | `urvogel:owner:session_lost` * | a node lost its session with the owner engine, and ended the servers of all its keys | node, error |
  * | `urvogel:tracker:replica` | another node of a presence is up, down, or gone for good | tracker, node, status |
- * | `urvogel:tracker:unsent` | a message to the other nodes could not be sent, and will be retried | tracker, error |
+ * | `urvogel:tracker:unsent` * | a message to the other nodes could not be sent, and will be retried (logged if it will not, as an entry is too large) | tracker, error, the entry |
  * | `urvogel:tracker:malformed` | a message of another node is malformed, and is ignored | tracker, error |
  *
  * In `params`, secrets are hidden: the values of keys that contain `password`, `token` or `secret`. All other client

@@ -5,6 +5,7 @@
  */
 
 import { isInstance } from "../base/foreign.ts";
+import type { Log } from "../base/log.ts";
 import { isThenable } from "../base/thenable.ts";
 import type { MaybePromise } from "../base/maybe_promise.ts";
 import { quoted } from "../base/printable.ts";
@@ -22,7 +23,7 @@ import { persist } from "./_persistent.ts";
 import type { PublishOptions } from "./publish.ts";
 import { formatPosition, type Position } from "./position.ts";
 import type { Since } from "./since.ts";
-import { historyRepaired, historyReset, historyUnnumbered, historyUnpublished } from "./telemetry.ts";
+import { historyRepaired, reportReset, reportUnnumbered, reportUnpublished } from "./telemetry.ts";
 import { DeclaredRoutes } from "./_declared_routes.ts";
 import { announceDeclared, announceForgotten, isDeclared, readForgotten } from "./_node_messages.ts";
 import { TopicHistory } from "./topic_history.ts";
@@ -122,7 +123,7 @@ export class History implements NumberedTopics {
 
   /** See {@linkcode NumberedTopics.publish}. */
   publish({ topic, event, payload }: Broadcast, from: Pid<never> | undefined): void {
-    const done = this.#publish({ topic, event, payload, from, key: undefined });
+    const done = this.#publish({ topic, event, payload, from, key: undefined }, this.#pubsub.tree.log);
     if (isThenable(done)) done.then(undefined, () => {}); // it was reported
   }
 
@@ -138,7 +139,7 @@ export class History implements NumberedTopics {
   async publishKept(topic: string, event: string, payload: unknown, { key }: PublishOptions = {}): Promise<string> {
     if (!this.has(topic, event)) throw unkept(topic, event);
     assertKey(key);
-    return formatPosition(await this.#publish({ topic, event, payload, from: undefined, key }));
+    return formatPosition(await this.#publish({ topic, event, payload, from: undefined, key }, undefined));
   }
 
   /** See {@linkcode NumberedTopics.take}. */
@@ -149,7 +150,7 @@ export class History implements NumberedTopics {
     if (forgotten) this.#hubs.get(forgotten.topic)?.forget(forgotten.position);
     if (forgotten) return true;
     if (!this.has(topic, event)) return false;
-    historyUnnumbered.emit({ topic, event });
+    reportUnnumbered({ topic, event }, this.#pubsub.tree.log);
     return true;
   }
 
@@ -227,17 +228,19 @@ export class History implements NumberedTopics {
     throw new TypeError(`Cannot read history: the route of ${quoted(topic)} must declare "history"`);
   }
 
-  #publish({ topic, event, payload, from, key }: Message): MaybePromise<Position> {
+  /** @param lateLog Where an error is logged that comes when the sender does not wait any more. */
+  #publish({ topic, event, payload, from, key }: Message, lateLog: Log | undefined): MaybePromise<Position> {
     if (!(payload instanceof Uint8Array)) assertJsonObject(payload, "payload of broadcast");
     const { keep } = this.#required(topic);
-    const fail = (thrown: unknown): never => {
-      historyUnpublished.emit({ topic, event, error: exitReasonOf(thrown) });
+    const fail = (thrown: unknown, log?: Log): never => {
+      reportUnpublished({ topic, event, error: exitReasonOf(thrown) }, log);
       throw thrown;
     };
     try {
       const sender = from && `${this.#pubsub.nodeName}/${from.id}`;
       const position = this.#engine.publish(topic, { event, payload, from: sender, key }, keep);
-      return isThenable(position) ? Promise.resolve(position as PromiseLike<Position>).catch(fail) : position;
+      if (!isThenable(position)) return position;
+      return Promise.resolve(position as PromiseLike<Position>).catch((thrown) => fail(thrown, lateLog));
     } catch (thrown) {
       return fail(thrown);
     }
@@ -248,7 +251,7 @@ export class History implements NumberedTopics {
       deliver: (message) => this.#deliver(topic, message),
       reset: (at) => {
         const position = formatPosition(at);
-        historyReset.emit({ topic, position });
+        reportReset({ topic, position }, this.#pubsub.tree.log);
         this.#pubsub.deliverState(topic, { recovered: false, position, missed: 0 });
       },
       repaired: (count) => historyRepaired.emit({ topic, count }),

@@ -4,7 +4,10 @@
  * @module
  */
 
+import type { Log, Report } from "../base/log.ts";
+import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
+import { losses } from "../pubsub/losses.ts";
 
 /**
  * Messages that the bus had lost were read from the engine. Clients notice nothing.
@@ -76,11 +79,60 @@ export interface HistoryRetriedEvent {
 
 /** `urvogel:history:repaired` */
 export const historyRepaired = telemetryEvent<HistoryRepairedEvent>("urvogel:history:repaired");
-/** `urvogel:history:reset` */
-export const historyReset = telemetryEvent<HistoryResetEvent>("urvogel:history:reset");
-/** `urvogel:history:unpublished` */
-export const historyUnpublished = telemetryEvent<HistoryUnpublishedEvent>("urvogel:history:unpublished");
-/** `urvogel:history:unnumbered` */
-export const historyUnnumbered = telemetryEvent<HistoryUnnumberedEvent>("urvogel:history:unnumbered");
 /** `urvogel:history:retried` */
 export const historyRetried = telemetryEvent<HistoryRetriedEvent>("urvogel:history:retried");
+const historyReset = telemetryEvent<HistoryResetEvent>("urvogel:history:reset");
+const historyUnpublished = telemetryEvent<HistoryUnpublishedEvent>("urvogel:history:unpublished");
+const historyUnnumbered = telemetryEvent<HistoryUnnumberedEvent>("urvogel:history:unnumbered");
+
+/** Counts and reports that messages of a topic are lost: emits `urvogel:history:reset`, or logs it without listener. */
+export function reportReset(event: HistoryResetEvent, log: Log): void {
+  losses.add("history_reset");
+  if (historyReset.hasListeners) return historyReset.emit(event);
+  log.write("warn", event, RESET);
+}
+
+const RESET: Report<HistoryResetEvent> = {
+  kind: "lost history of a topic",
+  describe: ({ topic, position }) => ({
+    message: `the history begins anew at ${position}: members miss what they have not received, and are told so`,
+    fields: { topic },
+  }),
+};
+
+/**
+ * Counts and reports that a broadcast was not kept: emits `urvogel:history:unpublished`, or logs it without listener.
+ *
+ * @param log The log; `undefined` if the sender gets the error.
+ */
+export function reportUnpublished(event: HistoryUnpublishedEvent, log: Log | undefined): void {
+  losses.add("history_unpublished");
+  if (historyUnpublished.hasListeners) return historyUnpublished.emit(event);
+  log?.write("warn", event, UNPUBLISHED);
+}
+
+const UNPUBLISHED: Report<HistoryUnpublishedEvent> = {
+  kind: "broadcast that was not kept",
+  describe: ({ topic, event, error }) => ({
+    message: `a broadcast was not kept, or it is not known whether it was: ${oneLine(error.message)}`,
+    fields: { topic, event },
+  }),
+};
+
+/**
+ * Counts and reports a broadcast of another node that has no number: emits `urvogel:history:unnumbered`, or logs it
+ * without listener.
+ */
+export function reportUnnumbered(event: HistoryUnnumberedEvent, log: Log): void {
+  losses.add("history_unnumbered");
+  if (historyUnnumbered.hasListeners) return historyUnnumbered.emit(event);
+  log.write("warn", event, UNNUMBERED);
+}
+
+const UNNUMBERED: Report<HistoryUnnumberedEvent> = {
+  kind: "broadcast without a number",
+  describe: ({ topic, event }) => ({
+    message: "a broadcast was not delivered: it comes from a node that does not know that this topic has history",
+    fields: { topic, event },
+  }),
+};

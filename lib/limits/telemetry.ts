@@ -4,8 +4,8 @@
  * @module
  */
 
+import { Tally } from "../base/tally.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
-import type { LimitCount } from "./limit_count.ts";
 import type { LimitName } from "./limit_name.ts";
 
 /**
@@ -49,30 +49,8 @@ export interface LimitDetails {
   readonly host?: string;
 }
 
-/** Counts for each limit how often clients have reached it. There are few limits, so the table stays small. */
-class LimitCounts {
-  readonly #counts = new Map<LimitName, { count: number; latestMs: number }>();
-
-  /** Counts that a limit was reached. */
-  add(limit: LimitName): void {
-    let entry = this.#counts.get(limit);
-    if (!entry) this.#counts.set(limit, entry = { count: 0, latestMs: 0 });
-    entry.count++;
-    entry.latestMs = Date.now();
-  }
-
-  /** The limits that were reached, the one that was reached last first. */
-  get list(): LimitCount[] {
-    const counts = Array.from(
-      this.#counts,
-      ([limit, { count, latestMs }]) => ({ limit, count, latest: new Date(latestMs) }),
-    );
-    return counts.sort((a, b) => b.latest.getTime() - a.latest.getTime());
-  }
-}
-
 /** How often clients of this thread have reached the limits. */
-export const limitCounts: LimitCounts = new LimitCounts();
+export const limitCounts: Tally<LimitName> = new Tally();
 
 /** Counts that a limit was reached, and emits `urvogel:limit:hit`. */
 export function limitHit(limit: LimitName, details: LimitDetails): void {

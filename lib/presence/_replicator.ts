@@ -8,6 +8,7 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import type { Membership, NodeChange } from "../cluster/membership.ts";
 import { nodeOf, type ReplicaClock, type ReplicaId, replicaId, type ReplicaRef } from "../cluster/replica.ts";
 import { Diff } from "./_diff.ts";
@@ -28,6 +29,8 @@ export interface ReplicatorParts<M extends object> {
   readonly state: TrackerState<M>;
   /** How it sends. */
   readonly wire: Wire;
+  /** Returns where it reports. */
+  readonly log: () => Log;
   /** Which nodes are up. */
   readonly membership: Pick<Membership, "heard">;
   /** When it sends. */
@@ -50,13 +53,13 @@ export class Replicator<M extends object> {
   #silentPeriods = 0;
 
   /** Creates the replicator of a tracker that knows no other nodes yet. */
-  constructor({ name, state, wire, membership, options }: ReplicatorParts<M>) {
+  constructor({ name, state, wire, log, membership, options }: ReplicatorParts<M>) {
     this.#name = name;
     this.#state = state;
     this.#wire = wire;
     this.#membership = membership;
     this.#options = options;
-    this.#sender = new Sender(name);
+    this.#sender = new Sender(name, log);
   }
 
   /**

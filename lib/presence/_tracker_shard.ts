@@ -207,6 +207,7 @@ export class TrackerShard<M extends object> implements CarriedServer<ShardState<
       name: this.#name,
       state: this.#state,
       wire,
+      log: () => pubsub.tree.log,
       membership: this.#membership,
       options: this.#options,
     });

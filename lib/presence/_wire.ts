@@ -5,10 +5,11 @@
  */
 
 import { isInstance } from "../base/foreign.ts";
+import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { TooLargeError } from "../pubsub/errors.ts";
 import { type Fragment, MAX_MESSAGE_BYTES } from "./_fragment.ts";
-import { messageUnsent } from "./telemetry.ts";
+import { reportUnsent } from "./telemetry.ts";
 
 /** Sends messages to the other nodes. May throw: unsent changes are sent later. */
 export interface Wire {
@@ -28,11 +29,17 @@ interface Parcel<M> {
 /** Sends, and reports what could not be sent. */
 export class Sender {
   readonly #tracker: string;
+  readonly #log: () => Log;
   #maxBytes = MAX_MESSAGE_BYTES; // less if the bus has refused that
 
-  /** Creates the sender of a tracker. */
-  constructor(tracker: string) {
+  /**
+   * Creates the sender of a tracker.
+   *
+   * @param log Returns where it reports.
+   */
+  constructor(tracker: string, log: () => Log) {
     this.#tracker = tracker;
+    this.#log = log;
   }
 
   /** Sends a message. Returns whether it was sent: the adapter may have lost its connection. */
@@ -85,7 +92,7 @@ export class Sender {
   }
 
   #report(event: string, error: Error, omitted?: { readonly topic: string; readonly key: string }): void {
-    messageUnsent.emit({ tracker: this.#tracker, event, error, ...(omitted && { omitted }) });
+    reportUnsent({ tracker: this.#tracker, event, error, ...(omitted && { omitted }) }, this.#log());
   }
 }
 

@@ -4,8 +4,11 @@
  * @module
  */
 
+import type { Log, Report } from "../base/log.ts";
+import { oneLine } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { ReplicaRef } from "../cluster/replica.ts";
+import { losses } from "../pubsub/losses.ts";
 
 /**
  * Another node came up, went silent, or is gone for good.
@@ -43,7 +46,24 @@ export interface TrackerFaultEvent {
 
 /** `urvogel:tracker:replica` */
 export const replicaChanged = telemetryEvent<ReplicaEvent>("urvogel:tracker:replica");
-/** `urvogel:tracker:unsent` */
-export const messageUnsent = telemetryEvent<TrackerFaultEvent>("urvogel:tracker:unsent");
+const messageUnsent = telemetryEvent<TrackerFaultEvent>("urvogel:tracker:unsent");
 /** `urvogel:tracker:malformed` */
 export const messageMalformed = telemetryEvent<TrackerFaultEvent>("urvogel:tracker:malformed");
+
+/**
+ * Emits `urvogel:tracker:unsent`. An entry that was left out is counted, and logged if there is no listener; the rest is
+ * sent again.
+ */
+export function reportUnsent(event: TrackerFaultEvent, log: Log): void {
+  if (event.omitted) losses.add("presence_unsent");
+  if (messageUnsent.hasListeners) return messageUnsent.emit(event);
+  if (event.omitted) log.write("warn", event, OMITTED);
+}
+
+const OMITTED: Report<TrackerFaultEvent> = {
+  kind: "entry of a presence that is too large",
+  describe: ({ tracker, error, omitted }) => ({
+    message: `${tracker}: other nodes do not see an entry that is too large for the bus: ${oneLine(error.message)}`,
+    fields: { ...(omitted && { topic: omitted.topic }) },
+  }),
+};

@@ -4,29 +4,33 @@
  * @module
  */
 
+import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
-import { type BusChange, type BusNode, NODES_TOPIC } from "./adapter.ts";
+import { type BusChange, type BusFault, type BusNode, NODES_TOPIC } from "./adapter.ts";
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { assertReceived } from "./_received.ts";
-import { busMalformed } from "./telemetry.ts";
+import { busMalformed, reportCutOff, reportEngineError, reportUnconfirmed } from "./telemetry.ts";
+
+/** What a {@linkcode Bus} works for. */
+export interface BusParts {
+  /** Delivers a broadcast on this node. Must not throw. */
+  readonly deliver: (broadcast: Broadcast) => void;
+  /** Records what happened to the connection. Must not throw. */
+  readonly change: (change: BusChange) => void;
+  /** Returns where faults are logged. */
+  readonly log: () => Log;
+}
 
 /** The side of a PubSub that its adapter calls. */
 export class Bus implements BusNode {
   readonly #nodeName: string;
-  readonly #deliver: (broadcast: Broadcast) => void;
-  readonly #change: (change: BusChange) => void;
+  readonly #parts: BusParts;
 
-  /**
-   * Creates the receiving side of the node `nodeName`.
-   *
-   * @param deliver Delivers a broadcast on this node. Must not throw.
-   * @param change Records what happened to the connection. Must not throw.
-   */
-  constructor(nodeName: string, deliver: (broadcast: Broadcast) => void, change: (change: BusChange) => void) {
+  /** Creates the receiving side of the node `nodeName`. */
+  constructor(nodeName: string, parts: BusParts) {
     this.#nodeName = nodeName;
-    this.#deliver = deliver;
-    this.#change = change;
+    this.#parts = parts;
   }
 
   /** Delivers a broadcast of another node. */
@@ -53,7 +57,16 @@ export class Bus implements BusNode {
 
   /** Records what happened to the connection. */
   changed(change: BusChange): void {
-    this.#change(change);
+    this.#parts.change(change);
+  }
+
+  /** Reports something that no call waits for. */
+  noticed(fault: BusFault): void {
+    const node = this.#nodeName;
+    const log = this.#parts.log();
+    if ("unconfirmed" in fault) reportUnconfirmed({ node, count: fault.unconfirmed, error: fault.error }, log);
+    else if ("engineError" in fault) reportEngineError({ engine: fault.engine, error: fault.engineError }, log);
+    else reportCutOff({ node, other: fault.cutOff, waitingBytes: fault.waitingBytes }, log);
   }
 
   #isEcho(broadcast: BroadcastData, from: string): boolean {
@@ -63,7 +76,7 @@ export class Bus implements BusNode {
   #accept(broadcast: BroadcastData, from: string): void {
     assertReceived(broadcast, from);
     const { topic, event, payload } = broadcast;
-    this.#deliver(new Broadcast(topic, event, payload));
+    this.#parts.deliver(new Broadcast(topic, event, payload));
   }
 
   #reject(thrown: unknown, bytes: number | undefined): void {

@@ -10,7 +10,7 @@ import { isInstance } from "../base/foreign.ts";
 import type { Log, Report } from "../base/log.ts";
 import type { BusChange, BusStatusChange } from "./adapter.ts";
 import { BusSetupError } from "./errors.ts";
-import { busGap, reportStatus } from "./telemetry.ts";
+import { reportGap, reportStatus } from "./telemetry.ts";
 
 /** Reports each change once, however often an adapter repeats it, and again if no retry will mend it. */
 export class BusState {
@@ -49,7 +49,7 @@ export class BusState {
 
   /** Records what happened to the connection. */
   change(change: BusChange): void {
-    if ("gap" in change) busGap.emit({ node: this.#node, from: change.from, missing: change.gap });
+    if ("gap" in change) reportGap({ node: this.#node, from: change.from, missing: change.gap }, this.#log());
     else if (!this.#turn(change)) return;
     for (const listener of this.#listeners) {
       attempt(() => listener(change), (error) => this.#log().write("error", error, FAILED));

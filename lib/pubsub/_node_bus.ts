@@ -18,7 +18,7 @@ import { BusDownError } from "./errors.ts";
 import { FirstConnection } from "./_first_connection.ts";
 import { Interest } from "./_interest.ts";
 import { assertNodeName } from "./node_name.ts";
-import { busRefused } from "./telemetry.ts";
+import { reportRefused } from "./telemetry.ts";
 
 /** What a {@linkcode NodeBus} works for. */
 export interface NodeBusParts {
@@ -60,7 +60,7 @@ export class NodeBus {
     this.#first = new FirstConnection(settings, () => this.#state.error);
     const interest = new Interest(adapter, settings.connectTimeoutMs, log);
     this.interest = adapter.subscribe && interest;
-    const node = new Bus(nodeName, deliver, (change) => this.#state.change(change));
+    const node = new Bus(nodeName, { deliver, change: (change) => this.#state.change(change), log });
     this.server = new AdapterServer(adapter, { node, interest, first: this.#first, prepare });
   }
 
@@ -129,8 +129,9 @@ export class NodeBus {
   }
 
   #reportRefusal({ topic, event }: Broadcast, thrown: unknown, isDeliveredHere: boolean): void {
-    if (!busRefused.hasListeners) return;
-    busRefused.emit({ node: this.#adapter.nodeName, topic, event, error: exitReasonOf(thrown), isDeliveredHere });
+    const node = this.#adapter.nodeName;
+    const isRepeated = topic.startsWith(CONTROL_PREFIX); // the library's own messages
+    reportRefused({ node, topic, event, error: exitReasonOf(thrown), isDeliveredHere }, isRepeated);
   }
 }
 

@@ -46,6 +46,22 @@ export interface BusGap {
 export type BusChange = BusStatusChange | BusGap;
 
 /**
+ * Something that an adapter noticed and that no call waits for. The PubSub emits the event, or logs it.
+ *
+ * - `unconfirmed`: the connection was lost before the engine had confirmed so many broadcasts (`urvogel:bus:unconfirmed`).
+ * - `engineError`: the engine reported an error, such as a missing right (`urvogel:bus:engine_error`).
+ * - `cutOff`: the node of this name reads nothing, and was cut off (`urvogel:bus:cut_off`).
+ *
+ * The text of an error must not hold credentials.
+ *
+ * @category PubSub
+ */
+export type BusFault =
+  | { readonly unconfirmed: number; readonly error: Error }
+  | { readonly engineError: Error; readonly engine: string }
+  | { readonly cutOff: string; readonly waitingBytes: number };
+
+/**
  * The side of a PubSub that its adapter calls. Nothing here throws: what comes from the bus is checked, and what is
  * malformed is counted.
  *
@@ -67,6 +83,8 @@ export interface BusNode {
   receiveEnvelope(envelope: Uint8Array, isExpected?: (broadcast: BroadcastData) => boolean): void;
   /** Records what happened to the connection. */
   changed(change: BusChange): void;
+  /** Reports something that no call waits for. */
+  noticed(fault: BusFault): void;
 }
 
 /**

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Described, Log } from "../base/log.ts";
+import type { Log, Report } from "../base/log.ts";
 import { isInstance } from "../base/foreign.ts";
 import { oneLine, quoted } from "../base/printable.ts";
 import { telemetryEvent } from "../base/telemetry.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { BusSetupError } from "./errors.ts";
+import { losses } from "./losses.ts";
 
 /**
  * A broadcast could not be delivered to some subscribers. Their format cannot carry it, such as bytes for a client of
@@ -180,25 +181,21 @@ export interface BusCutOffEvent {
   readonly waitingBytes: number;
 }
 
-/** `urvogel:bus:status` */
 const busStatus = telemetryEvent<BusStatusEvent>("urvogel:bus:status");
-/** `urvogel:bus:refused` */
-export const busRefused = telemetryEvent<BusRefusedEvent>("urvogel:bus:refused");
-/** `urvogel:bus:subscribe_failed` */
+const busRefused = telemetryEvent<BusRefusedEvent>("urvogel:bus:refused");
 const busSubscribeFailed = telemetryEvent<BusSubscribeFailedEvent>("urvogel:bus:subscribe_failed");
-/** `urvogel:bus:gap` */
-export const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
+const busGap = telemetryEvent<BusGapEvent>("urvogel:bus:gap");
 /** `urvogel:bus:malformed` */
 export const busMalformed = telemetryEvent<BusMalformedEvent>("urvogel:bus:malformed");
-/** `urvogel:bus:unconfirmed` */
-export const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
-/** `urvogel:bus:cut_off` */
-export const busCutOff = telemetryEvent<BusCutOffEvent>("urvogel:bus:cut_off");
-/** `urvogel:bus:engine_error` */
-export const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
+const busUnconfirmed = telemetryEvent<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
+const busCutOff = telemetryEvent<BusCutOffEvent>("urvogel:bus:cut_off");
+const busEngineError = telemetryEvent<BusEngineErrorEvent>("urvogel:bus:engine_error");
+
+// Each of these emits its event, or logs it if there is no listener. Of an error, the log gets the text only: what
+// caused it may hold the engine's address and credentials.
 
 /**
- * Emits `urvogel:bus:status`, or logs it if there is no listener.
+ * Reports that the bus is up or down.
  *
  * @param isBack Whether it was reported as down before: whoever has read that line finds its end at the same level.
  */
@@ -206,22 +203,96 @@ export function reportStatus(event: BusStatusEvent, isBack: boolean, log: Log): 
   if (busStatus.hasListeners) return busStatus.emit(event);
   const isLasting = isInstance(event.error, BusSetupError); // it does not mend itself
   const level = isLasting ? "error" : event.status === "down" || isBack ? "warn" : "info";
-  log.write(level, event, { kind: `bus ${event.status}`, describe: describeStatus });
+  log.write(level, event, STATUS[event.status]);
 }
 
-/** Emits `urvogel:bus:subscribe_failed`, or logs it if there is no listener. */
+const STATUS: Readonly<Record<BusStatusEvent["status"], Report<BusStatusEvent>>> = {
+  up: {
+    kind: "bus up",
+    describe: ({ node, durationMs }) => {
+      return { message: `node ${node}: the bus is up, after ${Math.round(durationMs ?? 0)} ms` };
+    },
+  },
+  down: {
+    kind: "bus down",
+    describe: ({ node, error }) => {
+      return { message: `node ${node}: the bus is down${error ? `: ${oneLine(error.message)}` : ""}` };
+    },
+  },
+};
+
+/** Reports that the engine refused a subscription. */
 export function reportSubscribeFailed(event: BusSubscribeFailedEvent, log: Log): void {
   if (busSubscribeFailed.hasListeners) return busSubscribeFailed.emit(event);
-  log.write("error", event, { kind: "failed subscription at the bus", describe: describeFailedSubscription });
+  log.write("error", event, SUBSCRIBE_FAILED);
 }
 
-// Only the text of an error: what caused it may hold the engine's address and credentials.
+const SUBSCRIBE_FAILED: Report<BusSubscribeFailedEvent> = {
+  kind: "failed subscription at the bus",
+  describe: ({ node, topic, error }) => {
+    return { message: `node ${node}: could not subscribe to ${quoted(topic)}: ${oneLine(error.message)}` };
+  },
+};
 
-function describeStatus({ node, status, error, durationMs }: BusStatusEvent): Described {
-  if (status === "up") return { message: `node ${node}: the bus is up, after ${Math.round(durationMs ?? 0)} ms` };
-  return { message: `node ${node}: the bus is down${error ? `: ${oneLine(error.message)}` : ""}` };
+/**
+ * Counts a broadcast that the bus did not carry. It is not logged: its sender gets the error, or the bus is down.
+ *
+ * @param isRepeated Whether it is sent again by itself, and not lost.
+ */
+export function reportRefused(event: BusRefusedEvent, isRepeated: boolean): void {
+  if (!isRepeated) losses.add("bus_refused");
+  busRefused.emit(event);
 }
 
-function describeFailedSubscription({ node, topic, error }: BusSubscribeFailedEvent): Described {
-  return { message: `node ${node}: could not subscribe to ${quoted(topic)}: ${oneLine(error.message)}` };
+/** Counts and reports messages of another node that were lost. */
+export function reportGap(event: BusGapEvent, log: Log): void {
+  losses.add("bus_gap", event.missing);
+  if (busGap.hasListeners) return busGap.emit(event);
+  log.write("warn", event, GAP);
 }
+
+const GAP: Report<BusGapEvent> = {
+  kind: "lost messages of another node",
+  describe: ({ node, from, missing }) => {
+    return { message: `node ${node}: lost at least ${missing} of the messages of node ${oneLine(from)}` };
+  },
+};
+
+/** Counts and reports broadcasts that may be lost. */
+export function reportUnconfirmed(event: BusUnconfirmedEvent, log: Log): void {
+  losses.add("bus_unconfirmed", event.count);
+  if (busUnconfirmed.hasListeners) return busUnconfirmed.emit(event);
+  log.write("warn", event, UNCONFIRMED);
+}
+
+const UNCONFIRMED: Report<BusUnconfirmedEvent> = {
+  kind: "broadcasts that may be lost",
+  describe: ({ node, count, error }) => {
+    return { message: `node ${node}: the last ${count} broadcasts may not have arrived: ${oneLine(error.message)}` };
+  },
+};
+
+/** Reports an error of the engine. */
+export function reportEngineError(event: BusEngineErrorEvent, log: Log): void {
+  if (busEngineError.hasListeners) return busEngineError.emit(event);
+  log.write("error", event, ENGINE_ERROR);
+}
+
+const ENGINE_ERROR: Report<BusEngineErrorEvent> = {
+  kind: "error of the engine",
+  describe: ({ engine, error }) => ({ message: `${engine}: ${oneLine(error.message)}` }),
+};
+
+/** Reports another node that was cut off. */
+export function reportCutOff(event: BusCutOffEvent, log: Log): void {
+  if (busCutOff.hasListeners) return busCutOff.emit(event);
+  log.write("warn", event, CUT_OFF);
+}
+
+const CUT_OFF: Report<BusCutOffEvent> = {
+  kind: "node that was cut off",
+  describe: ({ node, other, waitingBytes }) => {
+    const why = `it does not return to its event loop, and ${waitingBytes} bytes waited for it`;
+    return { message: `node ${node}: cut off node ${oneLine(other)}: ${why}` };
+  },
+};

@@ -4,8 +4,10 @@
  * With `SCREENSHOTS=<folder>` the last tests also take pictures, and put them on sheets.
  */
 
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { connectOverNetwork } from "@urvogel/realtime/testing";
+import type { LossKind } from "../../lib/pubsub/loss_count.ts";
+import { losses } from "../../lib/pubsub/losses.ts";
 import { InspectedApp, SECRET } from "../fixtures/inspected_app.ts";
 import { RawClient } from "../support/raw_client.ts";
 import { serve, type TestServer } from "../support/serve.ts";
@@ -124,6 +126,27 @@ browserTest("the inspector's page closes a connection only after asking", async 
   await inspector.page.getByRole("button", { name: "Close it" }).click();
   await inspector.shows("No client is connected.");
   assertEquals(inspected.app.endpoint.connectionCount, 0);
+  inspector.hasNoProblems();
+});
+
+/** All ways in which messages are lost; the compiler says if one is missing. */
+const LOSSES: Readonly<Record<LossKind, true>> = {
+  bus_gap: true,
+  bus_unconfirmed: true,
+  bus_refused: true,
+  history_unpublished: true,
+  history_unnumbered: true,
+  history_reset: true,
+  presence_unsent: true,
+};
+
+browserTest("the inspector's page has words for all that is lost between nodes", async (browser) => {
+  await using inspected = start();
+  for (const kind of Object.keys(LOSSES) as LossKind[]) losses.add(kind);
+  const inspector = await InspectorPage.open(browser, server(inspected));
+  const rows = inspector.main.getByRole("region", { name: "Lost between nodes" }).locator("tbody tr");
+  await rows.nth(Object.keys(LOSSES).length - 1).waitFor();
+  for (const text of await rows.allInnerTexts()) assertMatch(text, /^[A-Z][a-z ]+\t[\d,]+\t/);
   inspector.hasNoProblems();
 });
 

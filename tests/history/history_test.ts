@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
-import { BusDownError, type HistoryRetriedEvent, PubSub } from "@urvogel/realtime";
+import { BusDownError, type HistoryRetriedEvent, type LogRecord, PubSub } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { nextTurn } from "../../lib/base/pause.ts";
 import type { HistoryEngine, HistoryRoute, Unnumbered } from "../../lib/history/engine.ts";
@@ -13,6 +13,7 @@ import { readSince } from "../../lib/history/since.ts";
 import type { Admission } from "../../lib/history/admission.ts";
 import { collectGarbage } from "../support/garbage.ts";
 import { idleProcess, numberedClient } from "../support/numbered_client.ts";
+import { lostFromNow } from "../support/lost.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -134,6 +135,24 @@ Deno.test("History reports a broadcast that could not be kept, and throws if tha
   await settle();
   assertEquals(unpublished.events.length, 2);
   assertEquals(ann.frames, []);
+  await pubsub.stop();
+});
+
+Deno.test("History logs a broadcast that was not kept if its sender does not wait any more", async () => {
+  const engine = new DistantEngine();
+  const records: LogRecord[] = [];
+  const { pubsub, history } = node(engine, new PubSub({ logger: (record) => void records.push(record) }));
+  const lostNow = lostFromNow();
+  engine.isDown = true;
+  assertThrows(() => pubsub.broadcast("room:1", "said", {}), BusDownError);
+  engine.publish = () => Promise.reject(new BusDownError("publish")) as never;
+  await assertRejects(() => history.publishKept("room:1", "said", {}), BusDownError);
+  assertEquals(records, []);
+  pubsub.broadcast("room:1", "said", {});
+  await settle();
+  assertEquals(records.map(({ level, fields }) => [level, fields]), [["warn", { topic: "room:1", event: "said" }]]);
+  assert(records[0]!.message.startsWith("a broadcast was not kept, or it is not known whether it was: Cannot publish"));
+  assertEquals(lostNow(), { history_unpublished: 3 });
   await pubsub.stop();
 });
 
@@ -393,6 +412,28 @@ Deno.test("History counts what another node sends without a number, and ignores 
   await settle();
   assertEquals(ann.frames, []);
   assertEquals(unnumbered.events, [{ topic: "room:1", event: "said" }]);
+  await Promise.all([plain.stop(), pubsub.stop()]);
+});
+
+Deno.test("History logs and counts what it does not deliver, and a topic that begins anew", async () => {
+  const records: LogRecord[] = [];
+  const engine = new MemoryHistory({ maxTopics: 1 });
+  const hub = new Hub();
+  const plain = new PubSub({ adapter: hub.adapter("plain") });
+  const own = new PubSub({ adapter: hub.adapter("a"), logger: (record) => void records.push(record) });
+  const { pubsub, history } = node(engine, own);
+  await Promise.all([plain.ready, pubsub.ready]);
+  using _ann = numberedClient(pubsub, "room:1");
+  const lostNow = lostFromNow();
+  plain.broadcast("room:1", "said", {});
+  await settle();
+  for (let n = 1; n <= 12; n++) await history.publishKept(`room:${n}`, "said", {}); // the engine forgets room:1
+  await history.publishKept("room:1", "said", {});
+  assertEquals(records.map(({ level, fields }) => [level, fields]), [
+    ["warn", { node: "a", topic: "room:1", event: "said" }],
+    ["warn", { node: "a", topic: "room:1" }],
+  ]);
+  assertEquals(lostNow(), { history_unnumbered: 1, history_reset: 1 });
   await Promise.all([plain.stop(), pubsub.stop()]);
 });
 

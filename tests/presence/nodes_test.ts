@@ -13,6 +13,7 @@ import {
   type TrackerFaultEvent,
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
+import { lostFromNow } from "../support/lost.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { SlowLink } from "../support/slow_link.ts";
 import { Collected } from "../support/telemetry.ts";
@@ -188,6 +189,7 @@ function limited(adapter: PubSubAdapter, maxBytes: number): PubSubAdapter {
 Deno.test("Presence leaves out an entry that the bus cannot carry, reports it, and sends the others", async () => {
   using time = new FakeTime();
   using unsent = new Collected<TrackerFaultEvent>("urvogel:tracker:unsent");
+  const lostNow = lostFromNow();
   const hub = new Hub();
   await using a = new Node(limited(hub.adapter("a"), 4000));
   await using b = new Node(hub.adapter("b"));
@@ -201,6 +203,7 @@ Deno.test("Presence leaves out an entry that the bus cannot carry, reports it, a
   assertEquals(unsent.events.map(({ event, omitted }) => [event, omitted]), [
     ["heartbeat", { topic: "t", key: "large" }],
   ]);
+  assertEquals(lostNow(), { presence_unsent: 1 });
   await using c = new Node(hub.adapter("c")); // which asks for all of it
   await periods(time, 4);
   assertEquals(c.keys, others);

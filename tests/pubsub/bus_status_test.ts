@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
 import {
@@ -6,11 +6,13 @@ import {
   type BusChange,
   BusDownError,
   type BusGapEvent,
+  type BusNode,
   type BusRefusedEvent,
   BusSetupError,
   type BusStatusEvent,
   Endpoint,
   type Logger,
+  type LogRecord,
   PubSub,
   type PubSubOptions,
   spawn,
@@ -18,8 +20,11 @@ import {
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { reportCrash } from "../../lib/otp/process/crash_report.ts";
+import { lostFromNow } from "../support/lost.ts";
 import { ScriptedAdapter } from "../support/scripted_adapter.ts";
 import { Collected } from "../support/telemetry.ts";
+
+const SECRETIVE = new Error("no answer", { cause: new Error("connect to nats://user:hunter2@nats.internal") });
 
 /** A connected node with a subscriber of `"t"`. */
 async function connected(options: PubSubOptions = {}) {
@@ -129,6 +134,49 @@ Deno.test("PubSub reports an outage again, once, if no retry will mend it; liste
   assertEquals(changes.length, 4);
 });
 
+const faults: [what: string, event: string, tell: (node: BusNode) => void, line: string, lost: object][] = [
+  [
+    "messages that did not arrive",
+    "urvogel:bus:gap",
+    (node) => node.changed({ gap: 3, from: "b\n" }),
+    "warn node a: lost at least 3 of the messages of node b\\u000a",
+    { bus_gap: 3 },
+  ],
+  [
+    "broadcasts that may be lost",
+    "urvogel:bus:unconfirmed",
+    (node) => node.noticed({ unconfirmed: 2, error: SECRETIVE }),
+    "warn node a: the last 2 broadcasts may not have arrived: no answer",
+    { bus_unconfirmed: 2 },
+  ],
+  [
+    "an error of the engine",
+    "urvogel:bus:engine_error",
+    (node) => node.noticed({ engineError: SECRETIVE, engine: "nats://a" }),
+    "error nats://a: no answer",
+    {},
+  ],
+  [
+    "a node that was cut off",
+    "urvogel:bus:cut_off",
+    (node) => node.noticed({ cutOff: "b", waitingBytes: 9 }),
+    "warn node a: cut off node b: it does not return to its event loop, and 9 bytes waited for it",
+    {},
+  ],
+];
+Deno.test.each(faults)("PubSub logs and counts %s, or emits %s", async (_what, event, tell, line, lost) => {
+  const records: LogRecord[] = [];
+  await using setup = await connected({ logger: (record) => void records.push(record) });
+  const lostNow = lostFromNow();
+  tell(setup.adapter.node);
+  assertEquals(records.map(({ level, message }) => `${level} ${message}`), [line]);
+  assert(!JSON.stringify(records).includes("hunter2"));
+  assertEquals(lostNow(), lost);
+  using collected = new Collected(event);
+  tell(setup.adapter.node);
+  assertEquals([records.length, collected.events.length], [1, 1]);
+});
+
 Deno.test("PubSub logs what happens to its bus in the log of its endpoint", async () => {
   using printed = stub(console, "warn");
   await using setup = await connected();
@@ -188,6 +236,7 @@ Deno.test("PubSub.broadcast() throws while the bus is down, delivers nothing, an
   using refused = new Collected<BusRefusedEvent>("urvogel:bus:refused");
   await using setup = await connected();
   const { adapter, pubsub, heard } = setup;
+  const lostNow = lostFromNow();
   adapter.lose();
   const error = assertThrows(() => pubsub.broadcast("t", "lost", {}), BusDownError);
   assertThrows(() => pubsub.directBroadcast("b", "t", "direct", {}), BusDownError);
@@ -202,6 +251,7 @@ Deno.test("PubSub.broadcast() throws while the bus is down, delivers nothing, an
     ["direct", false],
   ]);
   assertStrictEquals(refused.events[0]!.error, error);
+  assertEquals(lostNow(), { bus_refused: 2 });
 });
 
 Deno.test('PubSub.broadcast() with whenBusIsDown: "local" delivers on this node while the bus is down', async () => {

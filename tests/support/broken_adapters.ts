@@ -296,6 +296,7 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
           receive: (broadcast, from) => node.receive(broadcast, from),
           receiveEnvelope: (bytes, isExpected) => node.receiveEnvelope(bytes, isExpected),
           changed: () => {},
+          noticed: (fault) => node.noticed(fault),
         });
       }
     },

@@ -75,7 +75,7 @@ export async function scriptsNumber(createAdapter: () => PubSubAdapter): Promise
  */
 export async function scriptsDoWithout(createAdapter: () => PubSubAdapter, why: string): Promise<void> {
   using retried = new Collected<HistoryRetriedEvent>("urvogel:history:retried");
-  using _reported = new Collected("urvogel:bus:engine_error"); // which would be printed otherwise
+  using reported = new Collected("urvogel:bus:engine_error");
   const script = new PubSub({ adapter: createAdapter() });
   const node = new PubSub({ adapter: createAdapter() });
   const received: Broadcast[] = [];
@@ -89,6 +89,7 @@ export async function scriptsDoWithout(createAdapter: () => PubSubAdapter, why: 
   await until(() => received.length === 1, "it arrives");
   assertEquals(retried.events.map(({ topic, attempt }) => [topic, attempt]), [[undefined, 1], [undefined, 1]]);
   for (const { error } of retried.events) assertStringIncludes(error.message, why);
+  assertEquals(reported.events, []); // what fails while somebody waits is no news
   listener.exit("shutdown");
   await Promise.all([script.stop(), node.stop()]);
 }

@@ -7,6 +7,7 @@
 
 import type { BusNode, OwnerEngine } from "@urvogel/realtime";
 import { ownerConformance, type OwnerConformanceCaseId } from "@urvogel/realtime/testing";
+import { SILENT_NODE } from "../../lib/testing/conformance/silent_node.ts";
 import { type EngineName, engineTest } from "./engines/binaries.ts";
 import type { EngineProcess } from "./engines/engine_process.ts";
 
@@ -30,9 +31,6 @@ export interface OwnerSuite {
   readonly only?: readonly OwnerConformanceCaseId[];
 }
 
-/** A bus that does nothing. */
-export const NO_BUS: BusNode = { receive() {}, receiveEnvelope() {}, changed() {} };
-
 const TTL_MS = 1000;
 
 /** Registers a test that has a step for each case. */
@@ -49,7 +47,7 @@ export function ownerSuite(engine: EngineName, name: string, { start, createNode
 
 /** Uses an engine for the first time, and waits until it gives keys. */
 export async function useOwners(node: OwnerNode, ttlMs = 100): Promise<void> {
-  await node.start(NO_BUS);
+  await node.start(SILENT_NODE);
   try {
     for (let isUsable = false; !isUsable;) {
       const session = await node.owners.open("first", ttlMs);

@@ -6,9 +6,10 @@
 
 import type { OwnerStore } from "@urvogel/realtime";
 import { storeConformance, type StoreConformanceCaseId, type StoreConformanceSite } from "@urvogel/realtime/testing";
+import { SILENT_NODE } from "../../lib/testing/conformance/silent_node.ts";
 import { type EngineName, engineTests } from "./engines/binaries.ts";
 import type { EngineProcess } from "./engines/engine_process.ts";
-import { NO_BUS, type OwnerNode } from "./owner_suite.ts";
+import type { OwnerNode } from "./owner_suite.ts";
 
 /** What is tested. */
 export interface StoreSuite {
@@ -28,7 +29,7 @@ export function storeSuite(engine: EngineName, name: string, { start, createNode
       connect: async () => {
         const node = createNode(process.url);
         nodes.push(node);
-        await node.start(NO_BUS);
+        await node.start(SILENT_NODE);
         return node.store;
       },
       close: async () => {

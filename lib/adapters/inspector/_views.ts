@@ -76,6 +76,7 @@ function showOverview({ endpoint, meter }: ViewSource, query: ViewQuery): unknow
     node: endpoint.pubsub.nodeName,
     ...meter.overview,
     limits: debug.limitsHit(),
+    losses: debug.losses(),
     attention: { ...worstOf(meter.attention), crashes: crashGroups() },
     crashes: debug.crashCount(),
     samples: meter.since(query.integer("since", 0)),

@@ -4,8 +4,9 @@
  * @module
  */
 
-import { crashCount, type Overview, overview } from "../../endpoint/debug.ts";
+import { crashCount, losses, type Overview, overview } from "../../endpoint/debug.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
+import type { LossKind } from "../../pubsub/loss_count.ts";
 import { LoopDelay } from "./_loop_delay.ts";
 import type { InstrumentDetails, InstrumentMeter, Labels, ObservableInstrument, Observer } from "./_meter.ts";
 
@@ -71,8 +72,26 @@ export function measureEndpoints(
   });
   const crashes = meter.createObservableCounter("urvogel.crashes", { description: "Crashes of processes" });
   watch(crashes, (observer) => observer.observe(crashCount()));
+  const lost = meter.createObservableCounter("urvogel.losses", { description: "Messages lost between nodes" });
+  watch(lost, (observer) => {
+    const counts: Counts = { ...NO_LOSSES, ...Object.fromEntries(losses().map(({ kind, count }) => [kind, count])) };
+    for (const [kind, count] of Object.entries(counts)) observer.observe(count, { "urvogel.kind": kind });
+  });
   return stack;
 }
+
+type Counts = Readonly<Record<LossKind, number>>;
+
+/** A counter that begins to exist with its first loss would hide it from `increase()`. */
+const NO_LOSSES: Counts = {
+  bus_gap: 0,
+  bus_unconfirmed: 0,
+  bus_refused: 0,
+  history_unpublished: 0,
+  history_unnumbered: 0,
+  history_reset: 0,
+  presence_unsent: 0,
+};
 
 /** Counts by socket and transport, over all endpoints and mounts. */
 function observeConnections(overviews: readonly Overview[], observer: Observer): void {

@@ -14,12 +14,10 @@ import type { BusStatusChange } from "../../pubsub/adapter.ts";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { BusSetupError } from "../../pubsub/errors.ts";
 import type { Dial } from "./_dial.ts";
-import { Session } from "./_session.ts";
+import { Session, type SessionUser } from "./_session.ts";
 
 /** The user of the connection. */
-export interface ConnectionUser {
-  /** How much of what it sends may be unconfirmed, in bytes. */
-  readonly maxUnconfirmedBytes: number;
+export interface ConnectionUser extends SessionUser {
   /**
    * Sets up a new connection. It is in use as soon as this resolves.
    *
@@ -102,10 +100,7 @@ export class Connection {
 
   /** One connection, until it is lost. */
   async #connectOnce(): Promise<void> {
-    const session = this.#session = new Session(
-      await this.#dial(this.#stopping.signal),
-      this.#user.maxUnconfirmedBytes,
-    );
+    const session = this.#session = new Session(await this.#dial(this.#stopping.signal), this.#user);
     try {
       await this.#prepare(session);
       this.#up();

@@ -4,15 +4,25 @@
  * @module
  */
 
-import { busEngineError } from "../../pubsub/telemetry.ts";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { oneLine } from "../../base/printable.ts";
+import type { BusFault } from "../../pubsub/adapter.ts";
 import type { Dialed } from "./_dial.ts";
 
 /** The bytes after which the server is asked at the latest to confirm what it has received. */
 const CONFIRM_AFTER_BYTES = 1_048_576;
+/** The subjects of calls to JetStream. */
+const API = "$JS.";
 const NOTHING = new Uint8Array(0);
+
+/** The user of a session. */
+export interface SessionUser {
+  /** How much of what it sends may be unconfirmed, in bytes. */
+  readonly maxUnconfirmedBytes: number;
+  /** Takes an error that no call waits for. Must not throw. */
+  readonly noticed: (fault: BusFault) => void;
+}
 
 /** A connection that can be lost, once. */
 export class Session {
@@ -23,6 +33,7 @@ export class Session {
   /** Resolves to the reason when the connection is lost or closed. */
   readonly ended: Promise<Error>;
   readonly #isOwn: boolean;
+  readonly #noticed: (engineError: Error) => void;
   readonly #confirmAfterBytes: number;
   readonly #end = Promise.withResolvers<Error>();
   readonly #confirming = new Set<(isConfirmed: boolean) => void>();
@@ -38,9 +49,10 @@ export class Session {
   /**
    * Watches a new connection.
    *
-   * @param maxUnconfirmedBytes How much its user lets be unconfirmed. The server is asked to confirm half of it.
+   * @param user Its user. The server is asked to confirm half of what that lets be unconfirmed.
    */
-  constructor({ client, engine, isOwn }: Dialed, maxUnconfirmedBytes: number) {
+  constructor({ client, engine, isOwn }: Dialed, { maxUnconfirmedBytes, noticed }: SessionUser) {
+    this.#noticed = (engineError) => noticed({ engineError, engine });
     this.client = client;
     this.engine = engine;
     this.#isOwn = isOwn;
@@ -109,6 +121,11 @@ export class Session {
     if (error instanceof PermissionViolationError) this.#refused.add(`subscription ${error.subject}`);
   }
 
+  /** Reports something wrong that arrived from the server. */
+  noteFault(error: Error): void {
+    this.#noticed(error);
+  }
+
   async #confirmSoon(): Promise<boolean> {
     await undefined; // the rest of this turn may subscribe to more
     this.#nextConfirmation = undefined;
@@ -148,11 +165,14 @@ export class Session {
 
   #report(reported: Error): void {
     const error = new Error(`${this.engine} reported: ${oneLine(reported.message)}`);
-    busEngineError.emit({ engine: this.engine, error });
     if (!(reported instanceof PermissionViolationError)) this.#latestError = error;
-    else if (reported.operation === "publish" && this.#probed.has(reported.subject)) {
-      this.#refused.add(`publish ${reported.subject}`);
-    }
+    else if (this.#isProbe(reported)) return void this.#refused.add(`publish ${reported.subject}`);
+    else if (reported.subject.startsWith(API)) return; // the call that waits for a reply fails
+    this.#noticed(error);
+  }
+
+  #isProbe({ operation, subject }: PermissionViolationError): boolean {
+    return operation === "publish" && this.#probed.has(subject);
   }
 
   /** The client waits until a silent server has read what was sent, so it is closed here. */

@@ -29,8 +29,8 @@
  * }
  * ```
  *
- * The rights are tested when the node connects. A broadcast that is refused later is reported by the telemetry event
- * `urvogel:bus:engine_error` (`BusEngineErrorEvent`).
+ * The rights are tested when the node connects. A broadcast that is refused later is logged as an error, or reported to
+ * the listeners of `urvogel:bus:engine_error` (`BusEngineErrorEvent`).
  *
  * **History:** the broadcasts of topics with history are kept in file streams of JetStream, `<prefix>_h_...`, one for
  * each distinct retention. In a cluster set `historyReplicas: 3`; with one replica a server that loses power may lose

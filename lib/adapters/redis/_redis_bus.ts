@@ -13,7 +13,6 @@ import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
 import type { PubSub } from "../../pubsub/pubsub.ts";
 import { Subjects } from "../../pubsub/subject.ts";
-import { busUnconfirmed } from "../../pubsub/telemetry.ts";
 import type { RedisConnection, RedisRole } from "./connection.ts";
 import { dial } from "./_dial.ts";
 import { faultOf } from "./_faults.ts";
@@ -128,6 +127,7 @@ export class RedisBus implements PubSubAdapter {
   }
 
   #publishing(): RedisUse {
+    const node = this.#node; // also when it is stopped: what is lost then is lost
     return {
       ...this.#use("publisher"),
       open: async (client, lose) => {
@@ -141,7 +141,7 @@ export class RedisBus implements PubSubAdapter {
         this.#outbox = undefined;
         this.#calls = undefined;
         this.#isLost("publisher");
-        if (count > 0) busUnconfirmed.emit({ node: this.nodeName, count, error });
+        if (count > 0) node?.noticed({ unconfirmed: count, error });
       },
       arrivals: () => (this.#outbox?.confirmed ?? 0) + (this.#calls?.replies ?? 0),
     };

@@ -19,7 +19,6 @@ import { RingWriter } from "./_ring_writer.ts";
 import type { SessionHistory, SessionLink } from "./_session_link.ts";
 import { SharedMemory } from "./_shared_memory.ts";
 import { StallWatch } from "./_stall_watch.ts";
-import { reportCutOff } from "./_cut_off.ts";
 import { ThreadLocks } from "./_thread_locks.ts";
 
 const RING_BYTES = 2 ** 20;
@@ -259,7 +258,7 @@ export class Session implements SessionLink {
   #hasCutOff(reader: number): void {
     const peer = this.#peers.byReader(reader);
     if (!peer) return;
-    reportCutOff({ node: this.nodeName, other: peer.node, waitingBytes: this.waitingBytes });
+    this.#node.noticed({ cutOff: peer.node, waitingBytes: this.waitingBytes });
     this.#history?.cutOff(peer.node);
     this.#flush();
   }

@@ -8,6 +8,8 @@ import type { ClusterNode } from "../../cluster/membership.ts";
 import type { LimitCount } from "../../limits/limit_count.ts";
 import { limitCounts } from "../../limits/telemetry.ts";
 import { Process } from "../../otp/process/process.ts";
+import type { LossCount } from "../../pubsub/loss_count.ts";
+import { losses as lossCounts } from "../../pubsub/losses.ts";
 import type { Endpoint } from "../endpoint.ts";
 import type { Overview } from "./_overview.ts";
 import type { Page, PageOptions } from "./_page.ts";
@@ -26,7 +28,15 @@ export function overview(endpoint: Endpoint): Overview {
 
 /** Returns how often clients of this thread have reached each limit, the one that was reached last first. */
 export function limitsHit(): LimitCount[] {
-  return limitCounts.list;
+  return limitCounts.list.map(({ kind, ...rest }) => ({ limit: kind, ...rest }));
+}
+
+/**
+ * Returns what did not reach those that it was for, on this thread: how it was lost and how much, what was lost last
+ * first. Empty is the rule.
+ */
+export function losses(): LossCount[] {
+  return lossCounts.list;
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { BusChange, BusNode } from "../../pubsub/adapter.ts";
+import type { BusChange, BusFault, BusNode } from "../../pubsub/adapter.ts";
 import type { BroadcastData } from "../../pubsub/broadcast.ts";
 import { decodeEnvelope, type Envelope } from "../../pubsub/envelope.ts";
 
@@ -60,6 +60,11 @@ export class Recorder implements BusNode {
   changed(change: BusChange): void {
     this.#forward?.changed(change);
     this.log.push({ kind: "change", change });
+  }
+
+  /** Passes a fault on. */
+  noticed(fault: BusFault): void {
+    this.#forward?.noticed(fault);
   }
 
   #record(broadcast: Envelope): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Broadcast, type BusChange, type BusNode } from "@urvogel/realtime";
+import { Broadcast, type BusChange, type BusFault, type BusNode } from "@urvogel/realtime";
 import { natsAdapter, type NatsAdapterOptions } from "@urvogel/realtime/nats";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
 
@@ -14,6 +14,8 @@ export class NotingNode implements AsyncDisposable {
   readonly received: Broadcast[] = [];
   /** What happened to the connection. */
   readonly changes: BusChange[] = [];
+  /** What it reported that no call waits for. */
+  readonly faults: BusFault[] = [];
   /** How many messages arrived that do not belong on their subjects, or are no envelopes. */
   malformed = 0;
   readonly adapter;
@@ -31,6 +33,7 @@ export class NotingNode implements AsyncDisposable {
         else this.malformed++;
       },
       changed: (change) => void this.changes.push(change),
+      noticed: (fault) => void this.faults.push(fault),
     };
   }
 

@@ -5,11 +5,12 @@
  */
 
 import { postgresAdapter } from "@urvogel/realtime/postgres";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 const [servers = ""] = Deno.args;
 const adapter = postgresAdapter({ servers });
 try {
-  await adapter.start({ receive() {}, receiveEnvelope() {}, changed() {} });
+  await adapter.start(SILENT_NODE);
   console.log(`connected: ${adapter.isConnected}`);
 } catch (error) {
   console.log(error instanceof Error ? error.message : error);

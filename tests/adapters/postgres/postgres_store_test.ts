@@ -6,6 +6,7 @@ import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
 import { sql } from "./test_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 const credentials = { user: "admin", password: "s3cr/t p@ss" };
 
@@ -34,7 +35,7 @@ engineTest("postgres", "postgresStore() shares the states of the adapter's store
   await using store = postgresStore({ servers: engine.url });
   await store.save("a", [7], 1n);
   const adapter = postgresAdapter({ servers: engine.url });
-  await adapter.start({ receive() {}, receiveEnvelope() {}, changed() {} });
+  await adapter.start(SILENT_NODE);
   assertEquals(await adapter.store.load("a", 2n), { status: "loaded", state: [7] });
   await adapter.stop();
 });

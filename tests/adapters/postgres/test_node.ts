@@ -68,6 +68,8 @@ export class TestNode implements BusNode, AsyncDisposable {
     this.changes.push(change);
   }
 
+  noticed(): void {}
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.adapter.stop();
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Broadcast, type BroadcastData, type BusChange } from "@urvogel/realtime";
+import { Broadcast, type BroadcastData, type BusChange, type BusFault } from "@urvogel/realtime";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
 import { type RedisAdapter, redisAdapter, type RedisAdapterOptions } from "@urvogel/realtime/redis";
 import { until } from "../../support/until.ts";
@@ -19,6 +19,8 @@ export class RedisNode implements AsyncDisposable {
   readonly unexpected: BroadcastData[] = [];
   /** What happened to its connection. */
   readonly changes: BusChange[] = [];
+  /** What it reported that no call waits for. */
+  readonly faults: BusFault[] = [];
 
   /** Creates a node that is not connected. */
   constructor(options: RedisAdapterOptions) {
@@ -43,6 +45,7 @@ export class RedisNode implements AsyncDisposable {
         (isExpected(kept) ? this.received : this.unexpected).push(kept);
       },
       changed: (change) => void this.changes.push(change),
+      noticed: (fault) => void this.faults.push(fault),
     });
   }
 

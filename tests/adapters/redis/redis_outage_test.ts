@@ -1,9 +1,8 @@
 import { assertEquals, assertGreater, assertThrows } from "@std/assert";
-import { BusDownError, type BusUnconfirmedEvent } from "@urvogel/realtime";
+import { BusDownError } from "@urvogel/realtime";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startRedis } from "../../support/engines/redis.ts";
 import { TcpProxy } from "../../support/tcp_proxy.ts";
-import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
 import { redisCommand, subscribedChannels } from "./redis_command.ts";
 import { RedisNode } from "./redis_node.ts";
@@ -52,7 +51,6 @@ engineTest(
     await using redis = await startRedis();
     const [a, b] = await startTwo(redis.url);
     await using _nodes = both(a, b);
-    using unconfirmed = new Collected<BusUnconfirmedEvent>("urvogel:bus:unconfirmed");
     redis.pause();
     let sent = 0;
     const chatter = setInterval(() => {
@@ -67,7 +65,7 @@ engineTest(
     await Promise.all([a.isConnected(), b.isConnected()]);
     await assertAllArrive(a, b);
     assertGreater(sent, 500);
-    assertEquals(unconfirmed.events.map(({ node, count }) => [node, count]), [[a.adapter.nodeName, sent]]);
+    assertEquals(a.faults.map((fault) => "unconfirmed" in fault && fault.unconfirmed), [sent]);
   },
 );
 

@@ -1,8 +1,7 @@
 import { adapterConformance } from "@urvogel/realtime/testing";
 import { threadsAdapter } from "@urvogel/realtime/threads";
 import { Session } from "../../../lib/adapters/threads/_session.ts";
-
-const silent = { receive() {}, receiveEnvelope() {}, changed() {} };
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 let opened = 0;
 
@@ -10,7 +9,7 @@ const cases = adapterConformance({
   skip: { engine: "threads have no engine", refusal: "threads have no engine" },
   open: () => {
     const prefix = `conformance${opened++}`;
-    const forger = new Session({ prefix, nodeName: "forger", wants: () => false, maxStallMs: 10_000 }, silent);
+    const forger = new Session({ prefix, nodeName: "forger", wants: () => false, maxStallMs: 10_000 }, SILENT_NODE);
     return {
       createNode: () => threadsAdapter({ prefix }),
       async publishRaw(bytes, topic) {

@@ -3,10 +3,10 @@ import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import { pause } from "../../../lib/base/pause.ts";
 import { type ChaosPhase, chaosSeed, runHistoryChaos } from "../../support/history_chaos/run.ts";
 import { ThreadNode } from "../../support/thread_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 const PREFIX = "chaos";
 const KEEPERS = 3;
-const SILENT = { receive() {}, receiveEnvelope() {}, changed() {} };
 
 /** The phases of a run. Nodes are in this thread; Workers came first, so one of them keeps history. */
 function phases(keepers: ThreadNode[], nodes: readonly HistoryConformanceNode[]): ChaosPhase[] {
@@ -38,7 +38,7 @@ function phases(keepers: ThreadNode[], nodes: readonly HistoryConformanceNode[])
         const keeper = nodes.find(({ history }) => history.tailSize === 0)!; // it need not ask
         await keeper.stop!();
         await pause(random.between(0, 50));
-        await keeper.start!(SILENT);
+        await keeper.start!(SILENT_NODE);
       },
       told: "must",
     },

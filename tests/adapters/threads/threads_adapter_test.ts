@@ -18,6 +18,8 @@ class Received implements BusNode {
   }
 
   changed(): void {}
+
+  noticed(): void {}
 }
 
 function node(options: ThreadsAdapterOptions) {

@@ -12,14 +12,14 @@ import { nextTurn, pause } from "../../../lib/base/pause.ts";
 import { readRetention } from "../../../lib/history/retention.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 const keep = readRetention({});
-const silent = { receive() {}, receiveEnvelope() {}, changed() {} };
 
 /** Starts a thread; disposed of, it stops. */
 async function start(prefix: string, options: ThreadsAdapterOptions = {}) {
   const adapter = threadsAdapter({ prefix, ...options });
-  await adapter.start(silent);
+  await adapter.start(SILENT_NODE);
   return Object.assign(adapter, { [Symbol.asyncDispose]: async () => await adapter.stop() });
 }
 
@@ -122,7 +122,7 @@ Deno.test("publish() throws while the thread is not connected, and refuses what 
   const adapter = threadsAdapter({ prefix: "small", maxBytesWaiting: 1000 });
   assertThrows(() => adapter.history.publish("room", said(1), keep), BusDownError);
   await assertRejects(async () => await adapter.history.read("room", 0, keep), BusDownError);
-  await adapter.start(silent);
+  await adapter.start(SILENT_NODE);
   const large = { event: "said", payload: new Uint8Array(1000) };
   assertThrows(() => adapter.history.publish("room", large, keep), TooLargeError, "at most 1000");
   await adapter.stop();
@@ -150,7 +150,10 @@ Deno.test("threadsAdapter() forgets the messages of the topic that was used leas
 Deno.test("a malformed message of another thread is reported, and nothing else happens", async () => {
   using malformed = new Collected<{ bytes: number }>("urvogel:bus:malformed");
   await using thread = await start("malformed");
-  const forger = new Session({ prefix: "malformed", nodeName: "forger", wants: () => false, maxStallMs: 1000 }, silent);
+  const forger = new Session(
+    { prefix: "malformed", nodeName: "forger", wants: () => false, maxStallMs: 1000 },
+    SILENT_NODE,
+  );
   await forger.start();
   const heads = [null, 1, [], {}, { kind: "x" }, { kind: "ask", id: "1" }, { kind: "ask", id: 1, op: "x" }];
   const wrong = [

@@ -4,6 +4,7 @@ import { threadsAdapter } from "@urvogel/realtime/threads";
 import { programLocks } from "../../../lib/base/locks.ts";
 import { ThreadNode } from "../../support/thread_node.ts";
 import { until } from "../../support/until.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 const MANY = 100_000;
 
@@ -121,7 +122,7 @@ Deno.test.each(lostWith)("a thread reports a gap when another one %s", async (_w
 Deno.test("broadcast() throws when more than maxBytesWaiting would wait for a busy thread", async () => {
   using busy = await ThreadNode.start("full", "busy");
   const adapter = threadsAdapter({ prefix: "full", maxBytesWaiting: 100_000 });
-  await adapter.start({ receive() {}, receiveEnvelope() {}, changed() {} });
+  await adapter.start(SILENT_NODE);
   const stalled = busy.ask({ kind: "stall", ms: 1_000 });
   const broadcast = new Broadcast("numbers", "number", { n: 0, text: "x".repeat(1000) });
   let sent = 0;

@@ -12,6 +12,7 @@ import { type HistoryEngine, MemoryHistory, type Retention } from "@urvogel/real
 import { type MemoryUsage, memoryUsage } from "../contestant.ts";
 import { MESSAGE_BYTES } from "./line.ts";
 import { MEASURED_ADAPTERS } from "./measured_adapters.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 /** What was done in a window, and the memory of this program afterwards, without garbage. */
 export interface HistoryWindow extends MemoryUsage {
@@ -35,7 +36,7 @@ async function openEngine(name: string, url: string): Promise<HistoryEngine & { 
   const node = MEASURED_ADAPTERS[name]?.createAdapter(url);
   const engine = node?.history;
   if (!node || !engine) throw new TypeError(`Cannot measure "${name}": it has no history`);
-  await node.start({ receive() {}, receiveEnvelope() {}, changed() {} });
+  await node.start(SILENT_NODE);
   return Object.assign(engine, { close: () => node.stop() });
 }
 

@@ -6,6 +6,7 @@
 
 import { Broadcast, type HistoryEngine, type PubSubAdapter } from "@urvogel/realtime";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 /** Sends in one direction. */
 export interface Line {
@@ -60,10 +61,9 @@ export async function openLine(create: () => PubSubAdapter): Promise<Line> {
       await to.stop();
     },
   };
-  const ignore = { receive() {}, receiveEnvelope() {}, changed() {} };
-  await from.start(ignore);
+  await from.start(SILENT_NODE);
   await to.start({
-    ...ignore,
+    ...SILENT_NODE,
     receive: () => line.onMessage(),
     receiveEnvelope(bytes, isExpected) {
       if (isExpected?.(decodeEnvelope(bytes)) !== false) line.onMessage();

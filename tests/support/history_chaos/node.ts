@@ -11,6 +11,7 @@ import type { Retention } from "../../../lib/history/retention.ts";
 import { TopicHub } from "../../../lib/history/_topic_hub.ts";
 import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import type { ChaosMember } from "./member.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
 
 /** A topic with members on a node. */
 interface Room {
@@ -21,7 +22,6 @@ interface Room {
 }
 
 const RETRY_MS = 20;
-const IGNORE = { receive() {}, receiveEnvelope() {}, changed() {} };
 
 /** A node, which can be left and entered. */
 export class ChaosNode {
@@ -42,7 +42,7 @@ export class ChaosNode {
 
   /** Connects. */
   async start(): Promise<void> {
-    await this.#node.start?.(IGNORE);
+    await this.#node.start?.(SILENT_NODE);
   }
 
   /** Disconnects. */

@@ -24,6 +24,16 @@ const CARDS = [
   ["Bytes that wait for clients", "bytesWaiting", size],
   ["Limits hit, per second", "limits", count],
 ];
+/** What `debug.losses()` counts. */
+const LOSSES = {
+  bus_gap: "Messages of other nodes that did not arrive here",
+  bus_unconfirmed: "Broadcasts of this node that may not have arrived on others",
+  bus_refused: "Broadcasts that the bus did not carry",
+  history_unpublished: "Broadcasts that were not kept",
+  history_unnumbered: "Broadcasts of a node that does not know that their topic has history",
+  history_reset: "Histories that began anew",
+  presence_unsent: "Entries of presences that are too large for the bus",
+};
 const KEPT_SAMPLES = 300;
 
 /** Collects the samples of a node, of which the server sends only new ones. */
@@ -76,6 +86,17 @@ export function renderOverview(data, samples) {
       ],
       data.limits,
       { empty: "None since the program started." },
+    ),
+    el("h3", {}, "Lost between nodes"),
+    table(
+      "Lost between nodes",
+      [
+        { title: "What", cell: ({ kind }) => LOSSES[kind] ?? kind },
+        { title: "How many", kind: "number", cell: (loss) => count(loss.count) },
+        { title: "Latest", cell: ({ latest }) => ago(latest) },
+      ],
+      data.losses,
+      { empty: "Nothing since the program started." },
     ),
   ];
 }

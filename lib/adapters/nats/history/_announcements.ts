@@ -4,7 +4,6 @@
  * @module
  */
 
-import { busEngineError } from "../../../pubsub/telemetry.ts";
 import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Stored } from "../../../history/engine.ts";
 import type { Retention } from "../../../history/retention.ts";
@@ -117,6 +116,6 @@ function end(topic: Listening): void {
   topic.subscription = undefined;
 }
 
-function report({ engine }: Session, { place }: Listening): void {
-  busEngineError.emit({ engine, error: new Error(`Cannot read what ${place.name} announced: it is malformed`) });
+function report(session: Session, { place }: Listening): void {
+  session.noteFault(new Error(`Cannot read what ${place.name} announced: it is malformed`));
 }

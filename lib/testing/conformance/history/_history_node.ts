@@ -9,14 +9,13 @@ import type { HistoryEngine, HistoryPage, Stored, Unnumbered } from "../../../hi
 import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import type { HistoryConformanceNode } from "./history_bus.ts";
+import { SILENT_NODE } from "../silent_node.ts";
 
 /** The event of the suite's messages. */
 export const EVENT = "said";
 
 /** How much is kept unless a case says otherwise. */
 export const KEEP: Retention = { maxMessages: 1000, maxAgeMs: 60_000, maxBytes: 10_000_000 };
-
-const IGNORE = { receive() {}, receiveEnvelope() {}, changed() {} };
 
 /** An engine, with what it announced. */
 export class HistoryNode {
@@ -36,7 +35,7 @@ export class HistoryNode {
 
   /** Connects. */
   start(): MaybePromise<void> {
-    return this.#node.start?.(IGNORE);
+    return this.#node.start?.(SILENT_NODE);
   }
 
   /** Disconnects. */

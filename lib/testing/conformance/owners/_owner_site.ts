@@ -12,8 +12,7 @@ import type { ConformanceEngine } from "../bus.ts";
 import { lacks, Patience } from "../_patience.ts";
 import type { OwnerConformanceBus, OwnerConformanceNode } from "./owner_bus.ts";
 import type { OwnerConformanceNumbers } from "./owner_numbers.ts";
-
-const IGNORE = { receive() {}, receiveEnvelope() {}, changed() {} };
+import { SILENT_NODE } from "../silent_node.ts";
 
 /** A session that is renewed as the library does, and notes its end. */
 export interface RenewedSession {
@@ -45,7 +44,7 @@ export class OwnerSite extends Patience<Required<OwnerConformanceNumbers>> {
   async node(): Promise<OwnerEngine> {
     const node = this.#bus.createNode();
     this.#nodes.push(node);
-    await this.soon(node.start?.(IGNORE), "start() resolves while the engine is there");
+    await this.soon(node.start?.(SILENT_NODE), "start() resolves while the engine is there");
     return node.owners;
   }
 
