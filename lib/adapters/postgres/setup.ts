@@ -12,7 +12,7 @@ import { createOwners, OWNER_TABLES } from "./owners/_tables.ts";
 import { MAX_PACK_BYTES } from "./_notification.ts";
 
 /** The version of the schema, which stands in its comment. Nodes accept a later one: it has all that they need. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** The node that sends what `urvogel.broadcast` sends. One of that name would take it for its own echo. */
 export const SQL_NODE = "sql";

@@ -2,6 +2,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { BusSetupError } from "@urvogel/realtime";
 import { postgresAdapter, type PostgresClient, postgresSetup, postgresStore } from "@urvogel/realtime/postgres";
 import pg from "pg";
+import { PostgresStore } from "../../../lib/adapters/postgres/owners/_postgres_store.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
@@ -39,6 +40,30 @@ engineTest("postgres", "postgresStore() shares the states of the adapter's store
   assertEquals(await adapter.store.load("a", 2n), { status: "loaded", state: [7] });
   await adapter.stop();
 });
+
+engineTest(
+  "postgres",
+  "PostgresStore.save() that arrives late replaces nothing that the owner saved after it",
+  async () => {
+    await using engine = await startPostgres();
+    await using store = postgresStore({ servers: engine.url });
+    assertEquals(await store.save("a", "before", 1n), "saved");
+    const link = Promise.withResolvers<void>();
+    const slow = new PostgresStore("urvogel", async (_what, { text, values }) => {
+      await link.promise; // a network that holds what was sent, until it is there again
+      const [row] = await sql(engine.url, text, values as unknown[]);
+      return row;
+    });
+    const late = slow.save("a", "old", 1n);
+    assertEquals(await store.save("a", "new", 1n), "saved");
+    link.resolve();
+    assertEquals(await late, "refused");
+    assertEquals(await store.load("a", 1n), { status: "loaded", state: "new" });
+    assertEquals(await store.save("a", "newer", 1n), "saved");
+    assertEquals(await store.load("a", 2n), { status: "loaded", state: "newer" });
+    assertEquals(await store.save("a", "of the next owner", 2n), "saved");
+  },
+);
 
 engineTest("postgres", "postgresStore() connects once for all, and again after the connection was lost", async () => {
   await using engine = await startPostgres();

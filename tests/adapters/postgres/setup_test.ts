@@ -111,5 +111,20 @@ engineTest("postgres", "postgresAdapter() brings a schema of version 1 up to dat
   old.send("room:1", {});
   await node.receives(1);
   const [row] = await sql(engine.url, "select obj_description('urvogel'::regnamespace, 'pg_namespace') as comment");
-  assertEquals([row?.comment, old.changes], ["urvogel 3", []]);
+  assertEquals([row?.comment, old.changes], ["urvogel 4", []]);
+});
+
+engineTest("postgres", "postgresSetup() lets nodes of version 3 go on saving states", async () => {
+  await using engine = await startPostgres();
+  const current = "urvogel.owner_save(text, bigint, text, bytea, bigint)";
+  const old = `create function urvogel.owner_save(of_key text, of_token bigint, of_json text, of_bytes bytea)
+    returns boolean language sql as 'select false'`;
+  await sql(engine.url, postgresSetup());
+  await sql(engine.url, `drop function ${current}; alter table urvogel.owner_states drop column number; ${old}`);
+  await sql(engine.url, postgresSetup());
+  for (const state of ["1", "2"]) {
+    const text = "select urvogel.owner_save('a', 7, $1, null) as saved";
+    assertEquals(await sql(engine.url, text, [state]), [{ saved: true }]);
+  }
+  assertEquals(await sql(engine.url, "select json from urvogel.owner_load('a', 7)"), [{ json: "2" }]);
 });

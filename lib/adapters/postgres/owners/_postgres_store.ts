@@ -1,6 +1,9 @@
 /**
  * A store for the states of servers by key, in a table: a row has the highest token that was seen, and refuses lower ones.
  *
+ * Saves of one owner have numbers as well: a statement whose connection was given up may still be on its way, and must not
+ * replace what was saved after it.
+ *
  * @module
  */
 
@@ -14,6 +17,9 @@ import type { Row } from "./_run_statement.ts";
 /** Runs a statement on whichever connection is open, and returns its first row. `what` is for errors. */
 export type RunStatement = (what: string, query: PostgresQuery) => Promise<Row | undefined>;
 
+/** The number of the last save of this thread. All stores share it: they may save the states of one owner. */
+let latestSave = 0;
+
 /** The store of one node. */
 export class PostgresStore implements OwnerStore {
   readonly #load: string;
@@ -24,7 +30,7 @@ export class PostgresStore implements OwnerStore {
   /** Creates the store of a schema. */
   constructor(schema: string, run: RunStatement) {
     this.#load = `select * from "${schema}".owner_load($1, $2)`;
-    this.#save = `select "${schema}".owner_save($1, $2, $3, $4) as saved`;
+    this.#save = `select "${schema}".owner_save($1, $2, $3, $4, $5) as saved`;
     this.#seen = `select token from "${schema}".owner_states where key = $1`;
     this.#run = run;
   }
@@ -41,7 +47,7 @@ export class PostgresStore implements OwnerStore {
     const what = `save the state of ${quoted(key)}`;
     const isBytes = state instanceof Uint8Array;
     const [json, hex] = isBytes ? [null, `\\x${state.toHex()}`] : [JSON.stringify(state), null];
-    const row = await this.#first(what, "save", this.#save, [encodeTopic(key), `${token}`, json, hex]);
+    const row = await this.#first(what, "save", this.#save, [encodeTopic(key), `${token}`, json, hex, ++latestSave]);
     return row?.saved === true ? "saved" : "refused";
   }
 
