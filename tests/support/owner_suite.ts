@@ -7,7 +7,7 @@
 
 import type { BusNode, OwnerEngine } from "@urvogel/realtime";
 import { ownerConformance, type OwnerConformanceCaseId } from "@urvogel/realtime/testing";
-import { SILENT_NODE } from "../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../lib/testing/conformance/_silent_node.ts";
 import { type EngineName, engineTest } from "./engines/binaries.ts";
 import type { EngineProcess } from "./engines/engine_process.ts";
 

@@ -6,7 +6,7 @@
 
 import type { OwnerStore } from "@urvogel/realtime";
 import { storeConformance, type StoreConformanceCaseId, type StoreConformanceSite } from "@urvogel/realtime/testing";
-import { SILENT_NODE } from "../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../lib/testing/conformance/_silent_node.ts";
 import { type EngineName, engineTests } from "./engines/binaries.ts";
 import type { EngineProcess } from "./engines/engine_process.ts";
 import type { OwnerNode } from "./owner_suite.ts";

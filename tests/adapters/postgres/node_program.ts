@@ -5,7 +5,7 @@
  */
 
 import { postgresAdapter } from "@urvogel/realtime/postgres";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 const [servers = ""] = Deno.args;
 const adapter = postgresAdapter({ servers });

@@ -7,7 +7,7 @@ import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
 import { sql } from "./test_node.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 const credentials = { user: "admin", password: "s3cr/t p@ss" };
 

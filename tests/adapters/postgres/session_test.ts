@@ -4,7 +4,7 @@ import type { PostgresClient, PostgresQuery, PostgresResult } from "@urvogel/rea
 import { EventEmitter } from "node:events";
 import { Session } from "../../../lib/adapters/postgres/_session.ts";
 import { PostgresHistory } from "../../../lib/adapters/postgres/history/_postgres_history.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 /** A client of a server that has everything, and calls `probed` when a node sends a notification to itself. */
 class FakeClient extends EventEmitter implements PostgresClient {

@@ -1,7 +1,7 @@
 import { adapterConformance } from "@urvogel/realtime/testing";
 import { threadsAdapter } from "@urvogel/realtime/threads";
 import { Session } from "../../../lib/adapters/threads/_session.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 let opened = 0;
 

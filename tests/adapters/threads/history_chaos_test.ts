@@ -3,7 +3,7 @@ import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import { pause } from "../../../lib/base/pause.ts";
 import { type ChaosPhase, chaosSeed, runHistoryChaos } from "../../support/history_chaos/run.ts";
 import { ThreadNode } from "../../support/thread_node.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 const PREFIX = "chaos";
 const KEEPERS = 3;

@@ -12,7 +12,7 @@ import { nextTurn, pause } from "../../../lib/base/pause.ts";
 import { readRetention } from "../../../lib/history/retention.ts";
 import { Collected } from "../../support/telemetry.ts";
 import { until } from "../../support/until.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 const keep = readRetention({});
 

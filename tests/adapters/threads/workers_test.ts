@@ -4,7 +4,7 @@ import { threadsAdapter } from "@urvogel/realtime/threads";
 import { programLocks } from "../../../lib/base/locks.ts";
 import { ThreadNode } from "../../support/thread_node.ts";
 import { until } from "../../support/until.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 const MANY = 100_000;
 

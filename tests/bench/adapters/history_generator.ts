@@ -12,7 +12,7 @@ import { type HistoryEngine, MemoryHistory, type Retention } from "@urvogel/real
 import { type MemoryUsage, memoryUsage } from "../contestant.ts";
 import { MESSAGE_BYTES } from "./line.ts";
 import { MEASURED_ADAPTERS } from "./measured_adapters.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 /** What was done in a window, and the memory of this program afterwards, without garbage. */
 export interface HistoryWindow extends MemoryUsage {

@@ -6,7 +6,7 @@
 
 import { Broadcast, type HistoryEngine, type PubSubAdapter } from "@urvogel/realtime";
 import { decodeEnvelope } from "../../../lib/pubsub/envelope.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 /** Sends in one direction. */
 export interface Line {

@@ -11,7 +11,7 @@ import type { Retention } from "../../../lib/history/retention.ts";
 import { TopicHub } from "../../../lib/history/_topic_hub.ts";
 import type { HistoryConformanceNode } from "@urvogel/realtime/testing";
 import type { ChaosMember } from "./member.ts";
-import { SILENT_NODE } from "../../../lib/testing/conformance/silent_node.ts";
+import { SILENT_NODE } from "../../../lib/testing/conformance/_silent_node.ts";
 
 /** A topic with members on a node. */
 interface Room {

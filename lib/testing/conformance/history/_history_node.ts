@@ -9,7 +9,7 @@ import type { HistoryEngine, HistoryPage, Stored, Unnumbered } from "../../../hi
 import type { Position } from "../../../history/position.ts";
 import type { Retention } from "../../../history/retention.ts";
 import type { HistoryConformanceNode } from "./history_bus.ts";
-import { SILENT_NODE } from "../silent_node.ts";
+import { SILENT_NODE } from "../_silent_node.ts";
 
 /** The event of the suite's messages. */
 export const EVENT = "said";

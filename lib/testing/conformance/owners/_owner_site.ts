@@ -12,7 +12,7 @@ import type { ConformanceEngine } from "../bus.ts";
 import { lacks, Patience } from "../_patience.ts";
 import type { OwnerConformanceBus, OwnerConformanceNode } from "./owner_bus.ts";
 import type { OwnerConformanceNumbers } from "./owner_numbers.ts";
-import { SILENT_NODE } from "../silent_node.ts";
+import { SILENT_NODE } from "../_silent_node.ts";
 
 /** A session that is renewed as the library does, and notes its end. */
 export interface RenewedSession {
