@@ -6,6 +6,7 @@
 
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
+import { Pauses } from "../../base/pause.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { BusFault } from "../../pubsub/adapter.ts";
 import type { Dialed } from "./_dial.ts";
@@ -37,6 +38,7 @@ export class Session {
   readonly #confirmAfterBytes: number;
   readonly #end = Promise.withResolvers<Error>();
   readonly #confirming = new Set<(isConfirmed: boolean) => void>();
+  readonly #pauses = new Pauses();
   readonly #probed = new Set<string>();
   /** The subjects for which this user has no rights, with the operation in front, until somebody asks. */
   readonly #refused = new Set<string>();
@@ -97,6 +99,16 @@ export class Session {
    */
   confirm(): Promise<boolean> {
     return this.#nextConfirmation ??= this.#confirmSoon();
+  }
+
+  /**
+   * Waits for `delayMs` milliseconds.
+   *
+   * @throws {Error} If the connection is lost or closed, which ends the wait.
+   */
+  async pause(delayMs: number): Promise<void> {
+    await this.#pauses.pause(delayMs);
+    if (!this.#isOpen) throw await this.ended;
   }
 
   /** Sends nothing to `subject`, to find out whether this user has the right to. */
@@ -185,6 +197,7 @@ export class Session {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#end.resolve(why);
+    this.#pauses.end();
     for (const resolve of this.#confirming) resolve(false);
     this.#confirming.clear();
   }

@@ -5,6 +5,7 @@ import { FakeTime } from "@std/testing/time";
 import { BusDownError, type HistoryEngine, type Position, type Retention, TooLargeError } from "@urvogel/realtime";
 import { natsAdapter } from "@urvogel/realtime/nats";
 import { pause } from "../../../lib/base/pause.ts";
+import type { JetStream } from "../../../lib/adapters/nats/_jet_stream.ts";
 import { StreamPlace } from "../../../lib/adapters/nats/history/_stream_config.ts";
 import { Streams } from "../../../lib/adapters/nats/history/_streams.ts";
 import { Upkeep } from "../../../lib/adapters/nats/history/_upkeep.ts";
@@ -284,9 +285,10 @@ Deno.test("Streams.find() does not take numbers that come meanwhile for lost one
       },
       update: (_name: string, config: unknown) => Promise.resolve(void updates.push(config)),
     },
-  } as unknown as JetStreamManager;
-  assertEquals((await streams.find(() => Promise.resolve(manager), KEEP)).epoch, "e1");
+  };
+  const jetStream = { manager: () => Promise.resolve(manager as unknown as JetStreamManager) } as JetStream;
+  assertEquals((await streams.find(jetStream, KEEP)).epoch, "e1");
   streams.forget();
-  assertNotEquals((await streams.find(() => Promise.resolve(manager), KEEP)).epoch, "e1");
+  assertNotEquals((await streams.find(jetStream, KEEP)).epoch, "e1");
   assertEquals(updates.length, 1);
 });

@@ -38,7 +38,7 @@ engineTest("nats", "TopicLog.from() returns what is left when entries are remove
   await using engine = await startNats();
   const client = await connect({ servers: engine.url.replace("nats://", "") });
   const jetStream = jetStreamOf({ client } as Session);
-  const stream = await new Streams("shop", 1).find(jetStream.manager, KEEP);
+  const stream = await new Streams("shop", 1).find(jetStream, KEEP);
   const log = new TopicLog(jetStream, stream, "room");
   for (let last = 0; last < 6; last++) await log.mark(undefined, last, false);
   const trimmed = new TopicLog(interrupted(jetStream, () => log.purgeBefore(4)), stream, "room");
@@ -112,7 +112,7 @@ engineTest(
     await using engine = await startNats();
     const client = await connect({ servers: engine.url.replace("nats://", "") });
     const jetStream = jetStreamOf({ client } as Session);
-    const stream = await new Streams("shop", 1).find(jetStream.manager, KEEP);
+    const stream = await new Streams("shop", 1).find(jetStream, KEEP);
     const { place, epoch } = stream;
     const log = new TopicLog(jetStream, stream, "room");
     const { body } = encodeMessage("a", "room", { event: "said", payload: {} });

@@ -26,8 +26,8 @@ export class DeclaredRoutes {
   }
 
   /** Replaces them. */
-  async write({ js, manager }: JetStream, routes: readonly HistoryRoute[]): Promise<void> {
-    await createStream(await manager(), {
+  async write(jetStream: JetStream, routes: readonly HistoryRoute[]): Promise<void> {
+    await createStream(jetStream, {
       name: this.#name,
       subjects: [this.#subject],
       retention: RetentionPolicy.Limits,
@@ -35,15 +35,15 @@ export class DeclaredRoutes {
       max_msgs: 1,
       num_replicas: this.#replicas,
     });
-    await js.publish(this.#subject, encodeRoutes(routes));
+    await jetStream.js.publish(this.#subject, encodeRoutes(routes));
   }
 
   /** Returns them; none if none were declared. */
-  async read({ manager }: JetStream): Promise<readonly HistoryRoute[]> {
-    const jetStream = await manager();
+  async read(jetStream: JetStream): Promise<readonly HistoryRoute[]> {
     if (!await findStream(jetStream, this.#name)) return [];
     try {
-      const found = await jetStream.streams.getMessage(this.#name, { last_by_subj: this.#subject });
+      const { streams } = await jetStream.manager();
+      const found = await streams.getMessage(this.#name, { last_by_subj: this.#subject });
       return found ? decodeRoutes(decoder.decode(found.data)) : [];
     } catch (thrown) {
       if (isApiError(thrown, ApiCode.noStream)) return [];

@@ -181,7 +181,7 @@ export class NatsHistory implements HistoryEngine {
   ): Promise<T> {
     return this.#guarded(what, async () => {
       const jetStream = this.#jetStreamNow();
-      const stream = await this.#streams.find(jetStream.manager, keep);
+      const stream = await this.#streams.find(jetStream, keep);
       try {
         return await act(jetStream, stream);
       } catch (thrown) {

@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { JetStreamManager } from "@nats-io/jetstream";
 import type { Retention } from "../../../history/retention.ts";
-import { createStream, findStream } from "../_jet_stream.ts";
+import { createStream, findStream, type JetStream } from "../_jet_stream.ts";
 import { ApiCode, isApiError } from "../_api_error.ts";
 import { epochOf, newEpoch, StreamPlace } from "./_stream_config.ts";
 
@@ -48,11 +47,11 @@ export class Streams {
   }
 
   /** Returns the stream for a retention, which is created if there is none. */
-  find(manager: () => Promise<JetStreamManager>, keep: Retention): Promise<FoundStream> {
+  find(jetStream: JetStream, keep: Retention): Promise<FoundStream> {
     const place = this.placeOf(keep);
     const known = this.#found.get(place.name);
     if (known) return known;
-    const finding = (async () => await this.#ensure(await manager(), place, keep))();
+    const finding = this.#ensure(jetStream, place, keep);
     this.#found.set(place.name, finding);
     finding.catch(() => {
       if (this.#found.get(place.name) === finding) this.#found.delete(place.name);
@@ -74,28 +73,29 @@ export class Streams {
     else if (seq > seen.seq) seen.seq = seq;
   }
 
-  async #ensure(manager: JetStreamManager, place: StreamPlace, keep: Retention): Promise<FoundStream> {
+  async #ensure(jetStream: JetStream, place: StreamPlace, keep: Retention): Promise<FoundStream> {
     const seen = { ...this.#seen.get(place.name) }; // before NATS is asked: more comes meanwhile
-    const info = await findStream(manager, place.name) ?? await this.#create(manager, place, keep);
+    const info = await findStream(jetStream, place.name) ?? await this.#create(jetStream, place, keep);
     const epoch = epochOf(info.config.subjects[0] ?? "");
     const hasLost = seen.epoch === epoch && info.state.last_seq < (seen.seq ?? 0);
-    return { place, keep, epoch: hasLost ? await this.#beginEpoch(manager, place) : epoch };
+    return { place, keep, epoch: hasLost ? await this.#beginEpoch(jetStream, place) : epoch };
   }
 
-  async #create(manager: JetStreamManager, place: StreamPlace, keep: Retention) {
+  async #create(jetStream: JetStream, place: StreamPlace, keep: Retention) {
     try {
-      return await createStream(manager, place.config(keep, newEpoch(), this.#replicas));
+      return await createStream(jetStream, place.config(keep, newEpoch(), this.#replicas));
     } catch (thrown) {
-      const other = isApiError(thrown, ApiCode.nameInUse) ? await findStream(manager, place.name) : undefined;
+      const other = isApiError(thrown, ApiCode.nameInUse) ? await findStream(jetStream, place.name) : undefined;
       if (other) return other; // another node was first
       throw thrown;
     }
   }
 
   /** The stream is behind what this node has seen: its numbers would be given twice. */
-  async #beginEpoch(manager: JetStreamManager, place: StreamPlace): Promise<string> {
+  async #beginEpoch(jetStream: JetStream, place: StreamPlace): Promise<string> {
     const epoch = newEpoch();
-    await manager.streams.update(place.name, { subjects: place.subjects(epoch) });
+    const { streams } = await jetStream.manager();
+    await streams.update(place.name, { subjects: place.subjects(epoch) });
     return epoch;
   }
 }

@@ -73,7 +73,7 @@ export class OwnerStreams {
 
   /** Returns whether a stream is still the one that was found. */
   async isThere({ name, createdMs }: OwnerStream): Promise<boolean> {
-    const info = await findStream(await this.#jetStream.manager(), name);
+    const info = await findStream(this.#jetStream, name);
     return info !== undefined && Date.parse(info.created) === createdMs;
   }
 
@@ -115,11 +115,10 @@ export class OwnerStreams {
 
   /** To create a stream that is there with the same settings does nothing. A `maxAgeMs` of 0 keeps entries for good. */
   async #ensure(part: string, maxAgeMs: number): Promise<OwnerStream> {
-    const manager = await this.#jetStream.manager();
     const name = `${this.#prefix}_o_${part.replace(".", "_")}`;
     const subject = `${this.#prefix}.o.${part}.`;
-    const info = await findStream(manager, name) ??
-      await createStream(manager, {
+    const info = await findStream(this.#jetStream, name) ??
+      await createStream(this.#jetStream, {
         name,
         subjects: [`${subject}*`],
         retention: RetentionPolicy.Limits,
