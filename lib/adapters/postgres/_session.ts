@@ -164,7 +164,7 @@ export class Session {
   async #sweepUp(): Promise<void> {
     try {
       await this.#sweepOnce();
-      this.#sweep.set(SWEEP_MS);
+      if (!this.#isOver) this.#sweep.set(SWEEP_MS);
     } catch (thrown) {
       this.#sender.lose(thrown instanceof Error ? thrown : new Error("Cannot remove old rows"));
     }
