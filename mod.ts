@@ -481,6 +481,7 @@ export {
   type BusNode,
   type BusStatusChange,
   isControl,
+  isRepeated,
   type PubSubAdapter,
 } from "./lib/pubsub/adapter.ts";
 export type { BusOptions } from "./lib/pubsub/bus_options.ts";

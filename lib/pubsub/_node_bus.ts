@@ -9,7 +9,7 @@ import type { Log } from "../base/log.ts";
 import { exitReasonOf } from "../otp/process/exit_reason.ts";
 import { isProtocolEvent } from "../protocol/event_names.ts";
 import { AdapterServer } from "./_adapter_server.ts";
-import { type BusChange, CONTROL_PREFIX, type PubSubAdapter } from "./adapter.ts";
+import { type BusChange, isRepeated, type PubSubAdapter } from "./adapter.ts";
 import type { Broadcast } from "./broadcast.ts";
 import { Bus } from "./_bus.ts";
 import type { BusSettings } from "./bus_options.ts";
@@ -121,17 +121,17 @@ export class NodeBus {
   }
 
   /** Whether a refused broadcast is still for the subscribers of this node. Trackers send theirs again. */
-  #isAlone({ topic }: Broadcast, thrown: unknown): boolean {
-    if (topic.startsWith(CONTROL_PREFIX)) return false;
+  #isAlone(broadcast: Broadcast, thrown: unknown): boolean {
+    if (isRepeated(broadcast)) return false;
     if (this.#adapter.isConnected && !isInstance(thrown, BusDownError)) return false;
     const { whenBusIsDown, requireBus } = this.#settings;
     return whenBusIsDown === "local" || (!requireBus && !this.#state.wasUp);
   }
 
-  #reportRefusal({ topic, event }: Broadcast, thrown: unknown, isDeliveredHere: boolean): void {
+  #reportRefusal(broadcast: Broadcast, thrown: unknown, isDeliveredHere: boolean): void {
+    const { topic, event } = broadcast;
     const node = this.#adapter.nodeName;
-    const isRepeated = topic.startsWith(CONTROL_PREFIX); // the library's own messages
-    reportRefused({ node, topic, event, error: exitReasonOf(thrown), isDeliveredHere }, isRepeated);
+    reportRefused({ node, topic, event, error: exitReasonOf(thrown), isDeliveredHere }, isRepeated(broadcast));
   }
 }
 

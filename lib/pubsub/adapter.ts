@@ -49,6 +49,7 @@ export type BusChange = BusStatusChange | BusGap;
  * Something that an adapter noticed and that no call waits for. The PubSub emits the event, or logs it.
  *
  * - `unconfirmed`: the connection was lost before the engine had confirmed so many broadcasts (`urvogel:bus:unconfirmed`).
+ *   Those that are {@linkcode isRepeated} are not counted.
  * - `engineError`: the engine reported an error, such as a missing right (`urvogel:bus:engine_error`).
  * - `cutOff`: the node of this name reads nothing, and was cut off (`urvogel:bus:cut_off`).
  *
@@ -162,6 +163,16 @@ export interface PubSubAdapter {
  */
 export function isControl({ topic, event }: Pick<BroadcastData, "topic" | "event">): boolean {
   return event === DISCONNECT || topic.startsWith(CONTROL_PREFIX);
+}
+
+/**
+ * Returns whether a broadcast is one of the library's own messages between nodes. It is not counted as lost: its sender
+ * sends another one, its caller gets an error, or it may be lost, such as a cast.
+ *
+ * @category PubSub
+ */
+export function isRepeated({ topic }: Pick<BroadcastData, "topic">): boolean {
+  return topic.startsWith(CONTROL_PREFIX);
 }
 
 /** The topics of the library's own messages between nodes. Clients cannot join them. */

@@ -21,6 +21,7 @@ interface Publication {
   readonly channel: string;
   readonly envelope: Buffer;
   readonly bytes: number;
+  readonly isRepeated: boolean;
 }
 
 /** Publishes over one client, in order. */
@@ -28,11 +29,12 @@ export class Outbox {
   readonly #client: RedisConnection;
   readonly #maxBytesWaiting: number;
   readonly #lose: (error: Error) => void;
-  readonly #onWay = new Deque<number>(); // their bytes; replies come in the order of commands
+  readonly #onWay = new Deque<Publication>(); // replies come in the order of commands
   readonly #waiting = new Deque<Publication>();
   #bytesOnWay = 0;
   #bytesWaiting = 0;
-  #failed = 0;
+  #unconfirmed = 0;
+  #hasFailed = false;
   #confirmed = 0;
   #whenIdle: (() => void) | undefined;
 
@@ -52,17 +54,22 @@ export class Outbox {
     return this.#confirmed;
   }
 
-  /** The number of messages of which nobody knows whether they have arrived. */
+  /** The number of messages of which nobody knows whether they have arrived, without those that are sent again. */
   get unconfirmed(): number {
-    return this.#failed + this.#onWay.length + this.#waiting.length;
+    return this.#unconfirmed;
   }
 
-  /** Sends a message. Returns `false` if too much waits. */
-  send(channel: string, envelope: Uint8Array<ArrayBuffer>): boolean {
+  /**
+   * Sends a message. Returns `false` if too much waits.
+   *
+   * @param isRepeated Whether another one is sent if this one does not arrive.
+   */
+  send(channel: string, envelope: Uint8Array<ArrayBuffer>, isRepeated = false): boolean {
     const { buffer, byteOffset, length } = envelope;
     const bytes = length + channel.length + OVERHEAD_BYTES;
     if (this.#bytesWaiting + bytes > this.#maxBytesWaiting) return false;
-    const publication = { channel, envelope: Buffer.from(buffer, byteOffset, length), bytes };
+    const publication = { channel, envelope: Buffer.from(buffer, byteOffset, length), bytes, isRepeated };
+    if (!isRepeated) this.#unconfirmed++;
     if (this.#bytesOnWay < WINDOW_BYTES && this.#waiting.length === 0) this.#publish(publication);
     else {
       this.#bytesWaiting += bytes;
@@ -74,20 +81,21 @@ export class Outbox {
   /** Resolves when nothing is unconfirmed. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.unconfirmed === 0) resolve();
+      if (!this.#hasFailed && this.#onWay.length === 0) resolve();
       else this.#whenIdle = resolve;
     });
   }
 
-  #publish({ channel, envelope, bytes }: Publication): void {
-    this.#onWay.push(bytes);
+  #publish(publication: Publication): void {
+    const { channel, envelope, bytes } = publication;
+    this.#onWay.push(publication);
     this.#bytesOnWay += bytes;
     this.#client.sendCommand(["PUBLISH", channel, envelope]).then(this.#onConfirmed, this.#onFailed);
   }
 
   readonly #onConfirmed = (): void => {
     this.#confirmed++;
-    this.#bytesOnWay -= this.#onWay.shift() ?? 0;
+    if (!this.#arrived().isRepeated) this.#unconfirmed--;
     while (this.#bytesOnWay < WINDOW_BYTES) {
       const publication = this.#waiting.shift();
       if (!publication) break;
@@ -98,8 +106,15 @@ export class Outbox {
   };
 
   readonly #onFailed = (error: Error): void => {
-    this.#failed++;
-    this.#bytesOnWay -= this.#onWay.shift() ?? 0;
+    this.#hasFailed = true;
+    this.#arrived();
     this.#lose(error); // if it is not lost already
   };
+
+  /** Removes the message to which Redis has replied. */
+  #arrived(): Publication {
+    const publication = this.#onWay.shift()!;
+    this.#bytesOnWay -= publication.bytes;
+    return publication;
+  }
 }

@@ -7,7 +7,7 @@
 import type { MaybePromise } from "../../base/maybe_promise.ts";
 import { withinTime } from "../../base/within_time.ts";
 import { learnHistory } from "../../history/adapter_engine.ts";
-import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
+import { type BusNode, isRepeated, type PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
@@ -121,7 +121,7 @@ export class RedisBus implements PubSubAdapter {
     const envelope = encodeEnvelope(this.nodeName, broadcast);
     const { maxBytes, maxBytesWaiting } = this.#settings;
     if (envelope.length > maxBytes) throw new TooLargeError(topic, envelope.length, maxBytes);
-    if (this.#outbox.send(channel, envelope)) return;
+    if (this.#outbox.send(channel, envelope, isRepeated(broadcast))) return;
     const cause = new Error(`Redis is too slow: ${maxBytesWaiting} bytes wait for it`);
     throw new BusDownError(`broadcast to "${topic}"`, { cause });
   }

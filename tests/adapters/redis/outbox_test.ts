@@ -63,6 +63,19 @@ Deno.test("Outbox gives the connection up when Redis refuses a message, and coun
   assertEquals([errors, client.sent, outbox.unconfirmed], [["NOPERM"], ["0", "1", "2"], 5]);
 });
 
+Deno.test("Outbox does not count what is sent again", async () => {
+  const { client, outbox } = setUp();
+  for (const isRepeated of [true, false, true]) outbox.send("0", ENVELOPE, isRepeated);
+  outbox.send("1", ENVELOPE, true); // waits
+  assertEquals(outbox.unconfirmed, 1);
+  client.replies[0]?.resolve(1);
+  await Promise.resolve();
+  assertEquals(outbox.unconfirmed, 1);
+  client.replies[1]?.resolve(1);
+  await Promise.resolve();
+  assertEquals([client.sent.length, outbox.unconfirmed, outbox.confirmed], [4, 0, 2]);
+});
+
 Deno.test("Outbox.idle() resolves at once if nothing was sent", async () => {
   await setUp().outbox.idle();
 });
