@@ -96,7 +96,8 @@ export class Engine {
     this.#up(session);
     const failure = failureOf(await session.lost, label, password);
     this.#session = undefined;
-    this.#down(withUnsent(failure, session.unsent));
+    if (session.unsent > 0) this.#node.noticed({ unconfirmed: session.unsent, error: failure });
+    this.#down(failure);
     await session.close(); // nothing of this session may arrive in the next one
   }
 
@@ -116,9 +117,4 @@ export class Engine {
     this.#reported = error;
     this.#node.changed({ status: "down", error });
   }
-}
-
-/** Broadcasts that were under way when the connection was lost may have arrived or not. */
-function withUnsent(failure: Error, unsent: number): Error {
-  return unsent === 0 ? failure : new Error(`${failure.message}; ${unsent} broadcasts may be lost`);
 }

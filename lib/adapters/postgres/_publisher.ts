@@ -18,6 +18,8 @@ interface Pack {
   /** One envelope that is too large for a notification, or several that fit into one. */
   readonly envelopes: Uint8Array[];
   bytes: number;
+  /** How many of them nobody sends again. */
+  once: number;
 }
 
 /** Sends envelopes over one connection, in order. */
@@ -30,7 +32,7 @@ export class Publisher {
   readonly #maxBytesWaiting: number;
   #waiting: Pack[] = [];
   #bytes = 0;
-  #envelopes = 0;
+  #unsent = 0;
   #number = 0;
   #sending: Promise<void> | undefined;
 
@@ -50,21 +52,23 @@ where statement_timestamp() < to_timestamp($1)`;
 ) ${this.#send}`;
   }
 
-  /** The number of envelopes that are not known to be sent. */
+  /** The number of envelopes that are not known to be sent, without those that are sent again. */
   get unsent(): number {
-    return this.#envelopes;
+    return this.#unsent;
   }
 
   /**
    * Sends an envelope to those who listen to `channel`.
    *
+   * @param isRepeated Whether another one is sent if this one does not arrive.
    * @returns `false` if too many bytes wait already. It is then not sent.
    */
-  send(channel: string, envelope: Uint8Array): boolean {
+  send(channel: string, envelope: Uint8Array, isRepeated: boolean): boolean {
     if (this.#bytes + envelope.length > this.#maxBytesWaiting) return false;
-    this.#pack(channel, envelope);
+    const once = isRepeated ? 0 : 1;
+    this.#pack(channel, envelope, once);
     this.#bytes += envelope.length;
-    this.#envelopes++;
+    this.#unsent += once;
     this.#sending ??= this.#drain();
     return true;
   }
@@ -74,13 +78,14 @@ where statement_timestamp() < to_timestamp($1)`;
     await this.#sending;
   }
 
-  #pack(channel: string, envelope: Uint8Array): void {
+  #pack(channel: string, envelope: Uint8Array, once: number): void {
     const bytes = LENGTH_BYTES + envelope.length;
     const last = this.#waiting.at(-1);
     if (last?.channel === channel && last.bytes + bytes <= MAX_PACK_BYTES) {
       last.envelopes.push(envelope);
       last.bytes += bytes;
-    } else this.#waiting.push({ channel, envelopes: [envelope], bytes });
+      last.once += once;
+    } else this.#waiting.push({ channel, envelopes: [envelope], bytes, once });
   }
 
   async #drain(): Promise<void> {
@@ -97,8 +102,8 @@ where statement_timestamp() < to_timestamp($1)`;
   async #sendBatch(packs: readonly Pack[]): Promise<void> {
     const { rowCount } = await this.#connection.query(this.#statement(packs));
     if (rowCount !== packs.length) throw new Error("the server received a statement too late");
-    for (const { envelopes } of packs) {
-      this.#envelopes -= envelopes.length;
+    for (const { envelopes, once } of packs) {
+      this.#unsent -= once;
       for (const envelope of envelopes) this.#bytes -= envelope.length;
     }
   }

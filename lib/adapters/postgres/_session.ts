@@ -76,7 +76,7 @@ export class Session {
     return this.#sender.query(query);
   }
 
-  /** The number of envelopes that are not known to be sent. */
+  /** The number of envelopes that are not known to be sent, without those that are sent again. */
   get unsent(): number {
     return this.#publisher.unsent;
   }
@@ -99,10 +99,11 @@ export class Session {
   /**
    * Sends an envelope to those who listen to `channel`.
    *
+   * @param isRepeated Whether another one is sent if this one does not arrive.
    * @returns `false` if too many bytes wait already.
    */
-  send(channel: string, envelope: Uint8Array): boolean {
-    return this.#publisher.send(channel, envelope);
+  send(channel: string, envelope: Uint8Array, isRepeated: boolean): boolean {
+    return this.#publisher.send(channel, envelope, isRepeated);
   }
 
   /** Waits until everything is sent, or the session is over. */

@@ -37,7 +37,7 @@ import type { OwnerEngine } from "../../cluster/owner_engine.ts";
 import type { OwnerStore } from "../../cluster/owner_store.ts";
 import { learnHistory } from "../../history/adapter_engine.ts";
 import type { HistoryEngine } from "../../history/engine.ts";
-import type { BusNode, PubSubAdapter } from "../../pubsub/adapter.ts";
+import { type BusNode, isRepeated, type PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, TooLargeError } from "../../pubsub/errors.ts";
@@ -179,7 +179,7 @@ class PostgresBus implements PostgresAdapter {
     if (envelope.length > MAX_ENVELOPE_BYTES) {
       throw new TooLargeError(broadcast.topic, envelope.length, MAX_ENVELOPE_BYTES);
     }
-    if (session.send(channel, envelope)) return;
+    if (session.send(channel, envelope, isRepeated(broadcast))) return;
     const max = this.#options.maxBytesWaiting;
     throw new BusDownError(whatFor(broadcast), { cause: new Error(`more than ${max} bytes would wait to be sent`) });
   }

@@ -52,14 +52,15 @@ engineTest("postgres", "postgresAdapter() reports what may be lost with a connec
   await using a = await TestNode.start({ servers: engine.url });
   engine.pause();
   for (let i = 0; i < 3; i++) a.send("room:1", { i });
+  a.send("urvogel:x", {}); // is sent again
   await a.isNow(false);
   engine.resume();
-  const [change] = a.changes;
-  assert(change && "error" in change);
-  assertEquals(
-    change.error?.message,
-    `Cannot reach PostgreSQL at 127.0.0.1:${engine.port}/postgres: the server does not reply; 3 broadcasts may be lost`,
-  );
+  const [change, ...changes] = a.changes;
+  const [fault, ...faults] = a.faults;
+  assert(change && "error" in change && fault && "unconfirmed" in fault);
+  const message = `Cannot reach PostgreSQL at 127.0.0.1:${engine.port}/postgres: the server does not reply`;
+  assertEquals([fault.unconfirmed, fault.error.message, change.error?.message], [3, message, message]);
+  assertEquals([changes, faults], [[], []]);
 });
 
 for (const query of ["listen", "select"]) {

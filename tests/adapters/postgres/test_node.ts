@@ -4,7 +4,14 @@
  * @module
  */
 
-import { Broadcast, type BusChange, type BusNode, decodeEnvelope, type Envelope } from "@urvogel/realtime";
+import {
+  Broadcast,
+  type BusChange,
+  type BusFault,
+  type BusNode,
+  decodeEnvelope,
+  type Envelope,
+} from "@urvogel/realtime";
 import { postgresAdapter, type PostgresAdapterOptions } from "@urvogel/realtime/postgres";
 import pg from "pg";
 import { until } from "../../support/until.ts";
@@ -17,6 +24,8 @@ export class TestNode implements BusNode, AsyncDisposable {
   readonly malformed: string[] = [];
   /** What happened to the connection. */
   readonly changes: BusChange[] = [];
+  /** What it reported that no call waits for. */
+  readonly faults: BusFault[] = [];
   /** Its adapter. */
   readonly adapter: ReturnType<typeof postgresAdapter>;
   /** Called after each envelope. */
@@ -68,7 +77,9 @@ export class TestNode implements BusNode, AsyncDisposable {
     this.changes.push(change);
   }
 
-  noticed(): void {}
+  noticed(fault: BusFault): void {
+    this.faults.push(fault);
+  }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.adapter.stop();
