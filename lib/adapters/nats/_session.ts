@@ -5,6 +5,7 @@
  */
 
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
+import { Alarm } from "../../base/alarm.ts";
 import { exitReasonOf } from "../../otp/process/exit_reason.ts";
 import { Pauses } from "../../base/pause.ts";
 import { oneLine } from "../../base/printable.ts";
@@ -13,9 +14,18 @@ import type { Dialed } from "./_dial.ts";
 
 /** The bytes after which the server is asked at the latest to confirm what it has received. */
 const CONFIRM_AFTER_BYTES = 1_048_576;
+/** The time after which it is asked at the latest, so that little counts as unconfirmed when the connection is lost. */
+const CONFIRM_AFTER_MS = 50;
 /** The subjects of calls to JetStream. */
 const API = "$JS.";
 const NOTHING = new Uint8Array(0);
+
+/** What was sent, or confirmed, since the session began. */
+interface Sent {
+  readonly bytes: number;
+  /** The number of broadcasts, without those that are sent again. */
+  readonly broadcasts: number;
+}
 
 /** The user of a session. */
 export interface SessionUser {
@@ -34,7 +44,7 @@ export class Session {
   /** Resolves to the reason when the connection is lost or closed. */
   readonly ended: Promise<Error>;
   readonly #isOwn: boolean;
-  readonly #noticed: (engineError: Error) => void;
+  readonly #noticed: (fault: BusFault) => void;
   readonly #confirmAfterBytes: number;
   readonly #end = Promise.withResolvers<Error>();
   readonly #confirming = new Set<(isConfirmed: boolean) => void>();
@@ -45,8 +55,13 @@ export class Session {
   #isOpen = true;
   #latestError: Error | undefined;
   #nextConfirmation: Promise<boolean> | undefined;
-  #unconfirmedBytes = 0;
-  #bytesSinceConfirm = 0;
+  readonly #asking = new Alarm(() => this.#confirmSent());
+  #sentBytes = 0;
+  #sentBroadcasts = 0;
+  #confirmed: Sent = { bytes: 0, broadcasts: 0 };
+  /** What was sent when the server was last asked to confirm it. */
+  #askedBytes = 0;
+  #willAsk = false;
 
   /**
    * Watches a new connection.
@@ -54,7 +69,7 @@ export class Session {
    * @param user Its user. The server is asked to confirm half of what that lets be unconfirmed.
    */
   constructor({ client, engine, isOwn }: Dialed, { maxUnconfirmedBytes, noticed }: SessionUser) {
-    this.#noticed = (engineError) => noticed({ engineError, engine });
+    this.#noticed = noticed;
     this.client = client;
     this.engine = engine;
     this.#isOwn = isOwn;
@@ -70,7 +85,7 @@ export class Session {
 
   /** The size of what was sent and not yet confirmed, in bytes. */
   get unconfirmedBytes(): number {
-    return this.#unconfirmedBytes;
+    return this.#sentBytes - this.#confirmed.bytes;
   }
 
   /** The largest message that the server accepts, in bytes. */
@@ -78,17 +93,22 @@ export class Session {
     return this.client.info?.max_payload ?? Infinity;
   }
 
-  /** Sends bytes. Returns `false` if the client refuses: the program closes or drains the connection that it lent. */
-  publish(subject: string, bytes: Uint8Array): boolean {
+  /**
+   * Sends bytes. Returns `false` if the client refuses: the program closes or drains the connection that it lent.
+   *
+   * @param isRepeated Whether others are sent if these do not arrive.
+   */
+  publish(subject: string, bytes: Uint8Array, isRepeated: boolean): boolean {
     try {
       this.client.publish(subject, bytes);
     } catch (thrown) {
       this.#lose(exitReasonOf(thrown));
       return false;
     }
-    this.#unconfirmedBytes += bytes.length;
-    this.#bytesSinceConfirm += bytes.length;
-    if (this.#bytesSinceConfirm >= this.#confirmAfterBytes) this.#confirmSent();
+    this.#sentBytes += bytes.length;
+    if (!isRepeated) this.#sentBroadcasts++;
+    if (this.#sentBytes - this.#askedBytes >= this.#confirmAfterBytes) this.#confirmSent();
+    else if (!isRepeated && !this.#willAsk) this.#confirmLater();
     return true;
   }
 
@@ -134,8 +154,8 @@ export class Session {
   }
 
   /** Reports something wrong that arrived from the server. */
-  noteFault(error: Error): void {
-    this.#noticed(error);
+  noteFault(engineError: Error): void {
+    this.#noticed({ engineError, engine: this.engine });
   }
 
   async #confirmSoon(): Promise<boolean> {
@@ -148,7 +168,9 @@ export class Session {
     if (!this.#isOpen) return Promise.resolve(false);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#confirming.add(resolve); // a client that is closed never settles its flush
+    const sent: Sent = { bytes: this.#sentBytes, broadcasts: this.#sentBroadcasts };
     const done = (isConfirmed: boolean) => {
+      if (isConfirmed && this.#isOpen) this.#confirmed = sent; // replies come in the order of questions
       this.#confirming.delete(resolve);
       resolve(isConfirmed);
     };
@@ -156,10 +178,16 @@ export class Session {
     return promise;
   }
 
+  #confirmLater(): void {
+    this.#willAsk = true;
+    this.#asking.set(CONFIRM_AFTER_MS);
+  }
+
   #confirmSent(): void {
-    const bytes = this.#bytesSinceConfirm;
-    this.#bytesSinceConfirm = 0;
-    void this.#flush().then(() => this.#unconfirmedBytes -= bytes);
+    this.#asking.clear();
+    this.#willAsk = false;
+    this.#askedBytes = this.#sentBytes;
+    void this.#flush();
   }
 
   async #watch(): Promise<void> {
@@ -180,7 +208,7 @@ export class Session {
     if (!(reported instanceof PermissionViolationError)) this.#latestError = error;
     else if (this.#isProbe(reported)) return void this.#refused.add(`publish ${reported.subject}`);
     else if (reported.subject.startsWith(API)) return; // the call that waits for a reply fails
-    this.#noticed(error);
+    this.noteFault(error);
   }
 
   #isProbe({ operation, subject }: PermissionViolationError): boolean {
@@ -196,6 +224,9 @@ export class Session {
   #finish(why: Error): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#asking.clear();
+    const unconfirmed = this.#sentBroadcasts - this.#confirmed.broadcasts;
+    if (unconfirmed > 0) this.#noticed({ unconfirmed, error: why });
     this.#end.resolve(why);
     this.#pauses.end();
     for (const resolve of this.#confirming) resolve(false);

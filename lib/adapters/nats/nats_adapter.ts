@@ -8,7 +8,7 @@ import { checkAtLeast } from "../../base/check_number.ts";
 import { ulid } from "@std/ulid";
 import { nextTurn } from "../../base/pause.ts";
 import { quoted } from "../../base/printable.ts";
-import { type BusNode, type BusStatusChange, isControl, type PubSubAdapter } from "../../pubsub/adapter.ts";
+import { type BusNode, type BusStatusChange, isControl, isRepeated, type PubSubAdapter } from "../../pubsub/adapter.ts";
 import type { Broadcast } from "../../pubsub/broadcast.ts";
 import { encodeEnvelope } from "../../pubsub/envelope.ts";
 import { BusDownError, BusSetupError, TooLargeError } from "../../pubsub/errors.ts";
@@ -153,7 +153,7 @@ export class NatsAdapter implements PubSubAdapter {
     if (envelope.length > session.maxBytes) {
       throw new TooLargeError(broadcast.topic, envelope.length, session.maxBytes);
     }
-    if (subject === undefined || session.publish(subject, envelope)) return;
+    if (subject === undefined || session.publish(subject, envelope, isRepeated(broadcast))) return;
     throw new BusDownError(`broadcast to ${quoted(broadcast.topic)}`);
   }
 

@@ -88,6 +88,22 @@ nats("a server that stops answering is noticed, even when it has not read what w
   await b.adapter.stop();
 });
 
+nats("what NATS has not confirmed when it is lost is reported, without the library's own messages", async () => {
+  await using engine = await startNats();
+  const { a, b } = await pair({ servers: engine.url });
+  a.broadcast("room:1", "before");
+  await until(() => b.received.length === 1, "it arrives");
+  await a.adapter.subscribe("confirmed"); // behind it
+  engine.pause();
+  for (let i = 0; i < 3; i++) a.broadcast("room:1", "lost");
+  for (const node of [a, b]) node.broadcast("urvogel:x", "sent again");
+  await isDown(a, b);
+  engine.resume();
+  assertEquals([a.unconfirmed, b.faults], [[`3: NATS at 127.0.0.1:${engine.port} does not reply`], []]);
+  await a.adapter.stop();
+  await b.adapter.stop();
+});
+
 nats("stop() while the server does not answer leaves nothing behind", async () => {
   await using engine = await startNats();
   await using proxy = await TcpProxy.start(engine);

@@ -59,6 +59,13 @@ export class NotingNode implements AsyncDisposable {
     return this.changes.map((change) => "status" in change ? change.status : "gap");
   }
 
+  /** The numbers of broadcasts that it reported as unconfirmed, and why. */
+  get unconfirmed(): string[] {
+    return this.faults.flatMap((fault) =>
+      "unconfirmed" in fault ? [`${fault.unconfirmed}: ${fault.error.message}`] : []
+    );
+  }
+
   /** The events that arrived. */
   get events(): string[] {
     return this.received.map(({ event }) => event);
