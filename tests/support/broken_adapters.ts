@@ -241,6 +241,8 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
       }
       override closed(): void {
         if (this.broker.isDown && this.#buffered) this.held[0] = this.#buffered;
+        if (this.#buffered) this.node?.noticed({ unconfirmed: 1, error: new Error("the broker has gone") });
+        this.#buffered = undefined;
         super.closed();
       }
     },
@@ -298,6 +300,24 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
           changed: () => {},
           noticed: (fault) => node.noticed(fault),
         });
+      }
+    },
+  },
+  {
+    fault: "does not report what was not confirmed",
+    fails: ["pause"],
+    Adapter: class extends MemoryAdapter {
+      protected override counts(): boolean {
+        return false;
+      }
+    },
+  },
+  {
+    fault: "counts the library's own messages as lost",
+    fails: ["pause"],
+    Adapter: class extends MemoryAdapter {
+      protected override counts(): boolean {
+        return true;
       }
     },
   },

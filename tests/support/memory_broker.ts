@@ -12,6 +12,7 @@ import {
   type BusNode,
   BusSetupError,
   encodeEnvelope,
+  isRepeated,
   type PubSubAdapter,
   Subjects,
   TooLargeError,
@@ -147,6 +148,8 @@ export class MemoryAdapter implements PubSubAdapter, BrokerClient {
   #starting: PromiseWithResolvers<void> | undefined;
   #pinging: ReturnType<typeof setInterval> | undefined;
   #unanswered = 0;
+  /** How many broadcasts of this connection the broker has yet to carry out. */
+  #onWay = { count: 0 };
   readonly #subscribing = new Set<() => void>();
 
   /** Creates the adapter of another node. */
@@ -198,7 +201,11 @@ export class MemoryAdapter implements PubSubAdapter, BrokerClient {
   closed(): void {
     if (!this.isConnected) return;
     this.disconnect();
-    this.node?.changed({ status: "down", error: new Error("the broker has gone") });
+    const error = new Error("the broker has gone");
+    const { count } = this.#onWay;
+    this.#onWay = { count: 0 };
+    if (count > 0) this.node?.noticed({ unconfirmed: count, error });
+    this.node?.changed({ status: "down", error });
     this.connect();
   }
 
@@ -212,7 +219,17 @@ export class MemoryAdapter implements PubSubAdapter, BrokerClient {
     if (!this.isConnected) throw new BusDownError(`broadcast to "${topic}"`);
     const bytes = encodeEnvelope(this.nodeName, { topic, event, payload });
     if (bytes.length > this.broker.maxBytes) throw new TooLargeError(topic, bytes.length, this.broker.maxBytes);
-    this.broker.command(() => this.broker.publish(subject, bytes));
+    const onWay = this.counts({ topic }) ? this.#onWay : { count: 0 };
+    onWay.count++;
+    this.broker.command(() => {
+      this.broker.publish(subject, bytes);
+      onWay.count--;
+    });
+  }
+
+  /** Whether a broadcast is lost if it does not arrive. */
+  protected counts(broadcast: Pick<BroadcastData, "topic">): boolean {
+    return !isRepeated(broadcast);
   }
 
   /** Connects, or comes back later. */

@@ -7,7 +7,9 @@
 import { assertEquals } from "@std/assert/equals";
 import { assertThrows } from "@std/assert/throws";
 import type { MaybePromise } from "../../base/maybe_promise.ts";
+import { attempt } from "../../base/attempt.ts";
 import { pause } from "../../base/pause.ts";
+import { CONTROL_PREFIX } from "../../pubsub/adapter.ts";
 import { BusDownError } from "../../pubsub/errors.ts";
 import { lacks } from "./_patience.ts";
 import type { Site } from "./_site.ts";
@@ -83,8 +85,11 @@ async function survives(site: Site, outage: Outage): Promise<Survived> {
   await using traffic = new Traffic(sender, "steady");
   await site.until(() => receiver.received("steady").length > 0, "broadcasts arrive before the outage");
   await outage.begin();
+  const confirmable = traffic.accepted.length;
+  attempt(() => receiver.broadcast(`${CONTROL_PREFIX}conformance`, 0), () => {}); // down already, if that was noticed
   await bothAre("down", site, sender, receiver);
   const sentBefore = new Set<unknown>(traffic.accepted);
+  await assertReported(site, sentBefore.size - confirmable, sender, receiver);
   assertDown(sender);
   await site.soon(receiver.subscribe("late"), "subscribe() resolves while the engine is down", SUBSCRIBED_MS);
   receiver.adapter.unsubscribe?.("left");
@@ -118,6 +123,15 @@ function assertDown(node: TestNode): void {
     "broadcast() throws while the engine is down.",
   );
   assertThrows(() => node.direct("somebody", "down", 0), BusDownError, undefined, "directBroadcast() throws as well.");
+}
+
+/** What was sent to an engine that is gone is counted, and the library's own messages are not: they are sent again. */
+async function assertReported(site: Site, lost: number, sender: TestNode, receiver: TestNode): Promise<void> {
+  await site.until(
+    () => sender.recorder.unconfirmed >= lost,
+    `noticed() reports the ${lost} broadcasts or more that broadcast() accepted and the engine did not confirm`,
+  );
+  assertEquals(receiver.recorder.unconfirmed, 0, "noticed() does not count broadcasts that are isRepeated().");
 }
 
 /** All topics arrive again, those of the outage too; nothing twice, in the wrong order, or that was refused. */

@@ -17,6 +17,8 @@ export type Recorded =
 export class Recorder implements BusNode {
   /** Everything, in the order in which it came. */
   readonly log: Recorded[] = [];
+  /** How many broadcasts of this node the adapter reported as unconfirmed. */
+  unconfirmed = 0;
   /** Called before each broadcast of another node is recorded. */
   onReceive: () => void = () => {};
   readonly #nodeName: string;
@@ -62,9 +64,10 @@ export class Recorder implements BusNode {
     this.log.push({ kind: "change", change });
   }
 
-  /** Passes a fault on. */
+  /** Records how many broadcasts may be lost. */
   noticed(fault: BusFault): void {
     this.#forward?.noticed(fault);
+    if ("unconfirmed" in fault) this.unconfirmed += fault.unconfirmed;
   }
 
   #record(broadcast: Envelope): void {
