@@ -1,8 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { FakeTime } from "@std/testing/time";
 import { BusSetupError } from "@urvogel/realtime";
 import { postgresAdapter, type PostgresClient, postgresSetup, postgresStore } from "@urvogel/realtime/postgres";
+import { EventEmitter } from "node:events";
 import pg from "pg";
 import { PostgresStore } from "../../../lib/adapters/postgres/owners/_postgres_store.ts";
+import { StoreConnection } from "../../../lib/adapters/postgres/owners/_store_connection.ts";
 import { engineTest } from "../../support/engines/binaries.ts";
 import { startPostgres } from "../../support/engines/postgres.ts";
 import { until } from "../../support/until.ts";
@@ -97,6 +100,24 @@ Deno.test("postgresStore() rejects once it is disposed", async () => {
   const store = postgresStore({ servers: "postgres://app@127.0.0.1:1/chat" });
   await store[Symbol.asyncDispose]();
   await assertRejects(() => store.connect(), Error, "the store was closed");
+});
+
+Deno.test("StoreConnection.close() ends an attempt at once, and tries no other server", async () => {
+  using _time = new FakeTime(); // no time passes
+  let count = 0;
+  const createClient = (): PostgresClient => {
+    count++;
+    const client = new EventEmitter();
+    const connection = { stream: { destroy: () => client.emit("end") } };
+    const never = () => new Promise<never>(() => {});
+    return Object.assign(client, { connect: never, query: never, end: never, connection });
+  };
+  const targets = ["one", "two"].map((label) => ({ label, password: "", createClient }));
+  const connection = new StoreConnection({ targets, schema: "urvogel", connectTimeoutMs: 10_000 });
+  const refused = assertRejects(() => connection.open(), Error, "the store was closed");
+  await connection.close();
+  await refused;
+  assertEquals(count, 1);
 });
 
 Deno.test("the store of an adapter names the cure when no PubSub has started it", async () => {

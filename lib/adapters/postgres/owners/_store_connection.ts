@@ -34,6 +34,8 @@ export class StoreConnection {
   readonly #backoff = new Backoff(PAUSES);
   /** That which is open or being opened; rejected while a failure stands. */
   #current: Promise<Connection> | undefined;
+  /** That of the attempt which is under way. */
+  #opening: Connection | undefined;
   #retryAtMs = 0;
   #isClosed = false;
 
@@ -44,7 +46,7 @@ export class StoreConnection {
 
   /** Returns the open connection. Opens one if there is none, unless that has failed a moment ago. */
   open(): Promise<Connection> {
-    if (this.#isClosed) return Promise.reject(new Error("the store was closed"));
+    if (this.#isClosed) return Promise.reject(wasClosed());
     if (this.#retryAtMs !== 0 && monotonicMs() >= this.#retryAtMs) this.#current = undefined;
     if (!this.#current) {
       this.#retryAtMs = 0;
@@ -67,6 +69,7 @@ export class StoreConnection {
   /** Ends the connection for good. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    await this.#opening?.close();
     const connection = await this.#current?.catch(() => undefined);
     await connection?.close();
   }
@@ -77,6 +80,7 @@ export class StoreConnection {
       try {
         return await this.#connect(target);
       } catch (thrown) {
+        if (this.#isClosed) throw wasClosed();
         failure = failureOf(thrown, target.label, target.password);
       }
     }
@@ -86,19 +90,25 @@ export class StoreConnection {
 
   async #connect({ label, createClient }: Target): Promise<Connection> {
     const { schema, connectTimeoutMs } = this.#options;
-    const connection = new Connection(createClient());
+    const connection = this.#opening = new Connection(createClient());
     try {
       const late = () => new Error(`no reply within ${connectTimeoutMs} ms`);
       await withinTime(prepare(connection, schema, label), connectTimeoutMs, late);
     } catch (thrown) {
       await connection.close();
       throw thrown;
+    } finally {
+      this.#opening = undefined;
     }
     this.#backoff.reset();
     void connection.lost.then(() => this.#current = undefined);
     connection.watch();
     return connection;
   }
+}
+
+function wasClosed(): Error {
+  return new Error("the store was closed");
 }
 
 async function prepare(connection: Connection, schema: string, label: string): Promise<void> {
