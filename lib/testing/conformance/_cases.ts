@@ -35,11 +35,13 @@ export interface SuiteCase<Id extends string> {
  * @param cases The cases.
  * @param whySkipped Returns why a case cannot be passed, if it cannot.
  * @param open Opens the site of a case.
+ * @param again Opens another site for a case that failed on one, if that says nothing about what is tested.
  */
 export function testsOf<Id extends string, S extends Closable>(
   cases: Cases<Id, S>,
   whySkipped: (id: Id) => string | undefined,
   open: (id: Id) => Promise<S>,
+  again: (id: Id, failedOn: S) => Promise<S> | undefined = () => undefined,
 ): SuiteCase<Id>[] {
   return (Object.keys(cases) as Id[]).map((id) => {
     const [name, check] = cases[id];
@@ -48,18 +50,24 @@ export function testsOf<Id extends string, S extends Closable>(
       id,
       name: reason === undefined ? name : `${name} (skipped: ${reason})`,
       ignore: reason !== undefined,
-      fn: async () => await runOn(await open(id), check),
+      fn: async () => await runOn(await open(id), check, (site) => again(id, site)),
     };
   });
 }
 
 /** Runs a case. What it found counts for more than what goes wrong while its nodes are stopped. */
-async function runOn<S extends Closable>(site: S, check: (site: S) => Promise<void>): Promise<void> {
+async function runOn<S extends Closable>(
+  site: S,
+  check: (site: S) => Promise<void>,
+  again: (site: S) => Promise<S> | undefined,
+): Promise<void> {
   const close = async () => await site.close?.();
   try {
     await check(site);
   } catch (error) {
     await close().catch(() => {});
+    const other = await again(site);
+    if (other) return await runOn(other, check, again);
     throw error;
   }
   await close();

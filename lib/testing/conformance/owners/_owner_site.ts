@@ -16,6 +16,8 @@ import { SILENT_NODE } from "../_silent_node.ts";
 
 /** A session that is renewed as the library does, and notes its end. */
 export interface RenewedSession {
+  /** The session itself. */
+  readonly session: OwnerSession;
   /** The session, through which keys are claimed. */
   readonly live: LiveSession;
   /** Why the library gave it up, if it did. */
@@ -27,11 +29,17 @@ export class OwnerSite extends Patience<Required<OwnerConformanceNumbers>> {
   readonly #bus: OwnerConformanceBus;
   readonly #nodes: OwnerConformanceNode[] = [];
   readonly #sessions: { close(): Promise<void> }[] = [];
+  #wasLate = false;
 
   /** Creates a site without nodes. */
   constructor(bus: OwnerConformanceBus, numbers: Required<OwnerConformanceNumbers>) {
     super(numbers);
     this.#bus = bus;
+  }
+
+  /** Whether a session was not renewed in time that the engine still had: the engine or this machine was too slow. */
+  get wasLate(): boolean {
+    return this.#wasLate;
   }
 
   /** The engine that all nodes share. */
@@ -70,9 +78,14 @@ export class OwnerSite extends Patience<Required<OwnerConformanceNumbers>> {
       this.numbers.patienceMs + backMs,
     );
     const lost: Error[] = [];
-    const live = new LiveSession(session!, ttlMs, openedAtMs, (error) => lost.push(error));
+    let hasEnded = false;
+    const noting = notingEnd(session!, () => hasEnded = true);
+    const live = new LiveSession(noting, ttlMs, openedAtMs, (error) => {
+      this.#wasLate ||= !hasEnded;
+      lost.push(error);
+    });
     this.#sessions.push(live);
-    return { live, lost };
+    return { session: session!, live, lost };
   }
 
   /** Waits until a session that nobody renews has ended. */
@@ -86,4 +99,19 @@ export class OwnerSite extends Patience<Required<OwnerConformanceNumbers>> {
     const stops = this.#nodes.map((node) => () => node.stop?.());
     await this.endAll([...closes, ...stops, () => this.#bus.close?.()], "close() and stop() resolve");
   }
+}
+
+/** The same session. Calls `ended` when the engine replies that it has ended. */
+function notingEnd(session: OwnerSession, ended: () => void): OwnerSession {
+  return {
+    renew: async () => {
+      const exists = await session.renew();
+      if (!exists) ended();
+      return exists;
+    },
+    claim: (key) => session.claim(key),
+    ownerOf: (key) => session.ownerOf(key),
+    release: (key, token) => session.release(key, token),
+    close: () => session.close(),
+  };
 }
