@@ -52,6 +52,7 @@ export class Program implements AsyncDisposable {
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #child: Deno.ChildProcess;
   readonly #read: Promise<unknown>;
+  readonly #giveUp = new AbortController();
   #output = "";
   #errors = "";
   #closed = false;
@@ -94,9 +95,13 @@ export class Program implements AsyncDisposable {
     return this.#output;
   }
 
-  /** What it has printed. All of it once {@linkcode ended} has resolved and this has been awaited. */
+  /**
+   * What it has printed. All of it once {@linkcode ended} has resolved and this has been awaited.
+   *
+   * @throws {Error} If it does not end within a minute, or what it has started does not.
+   */
   async output(): Promise<{ stdout: string; stderr: string }> {
-    await this.#read;
+    await this.#readAll();
     return { stdout: this.#output, stderr: this.#errors };
   }
 
@@ -112,13 +117,24 @@ export class Program implements AsyncDisposable {
   /**
    * Sends it a signal, and waits until it has ended.
    *
-   * @throws {Error} If it takes a minute.
+   * @throws {Error} If it takes a minute, or leaves a program behind that it has started.
    */
   async end(signal: Deno.Signal): Promise<Deno.CommandStatus> {
     this.#child.kill(signal);
     const status = await this.#inTime(`end after ${signal}`, this.ended);
-    await this.#read;
+    await this.#readAll();
     return status;
+  }
+
+  /** Whatever it has started has its output, too: that ends with the last of them. */
+  async #readAll(): Promise<void> {
+    try {
+      await this.#inTime("close its output, so something that it has started still runs,", this.#read);
+    } catch (error) {
+      this.#giveUp.abort();
+      await this.#read;
+      throw error;
+    }
   }
 
   async #find(pattern: RegExp): Promise<RegExpExecArray> {
@@ -144,13 +160,18 @@ export class Program implements AsyncDisposable {
       if (!(error instanceof TypeError)) throw error; // it has ended already
     }
     await this.ended;
-    await this.#read;
+    await this.#readAll();
   }
 
   async #collect(stream: ReadableStream<Uint8Array<ArrayBuffer>>, add: (text: string) => void): Promise<void> {
-    for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-      add(text);
-      this.#wake.resolve();
+    const { signal } = this.#giveUp;
+    try {
+      for await (const text of stream.pipeThrough(new TextDecoderStream(), { signal })) {
+        add(text);
+        this.#wake.resolve();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
     }
   }
 }
