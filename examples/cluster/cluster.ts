@@ -32,22 +32,21 @@ export class Cluster {
   readonly ports: readonly number[];
   readonly #bus: string;
   readonly #children = new Map<number, Deno.ChildProcess>();
-  #supervisor: SupervisorRef | undefined;
-
-  private constructor({ bus, firstPort, size }: ClusterOptions) {
-    this.ports = Array.from({ length: size }, (_, index) => firstPort + index);
-    this.#bus = bus;
-  }
+  readonly #supervisor: Promise<SupervisorRef>;
 
   /** Starts the servers. Each prints its address when it listens. */
-  static async start(options: ClusterOptions): Promise<Cluster> {
-    const cluster = new Cluster(options);
-    cluster.#supervisor = await Supervisor.start(cluster.ports.map((port) => cluster.#server(port)));
-    exitWhenEnded(cluster.#supervisor); // it gives up where servers cannot start, as on ports that others have
-    for (const port of cluster.ports) {
+  constructor({ bus, firstPort, size }: ClusterOptions) {
+    this.ports = Array.from({ length: size }, (_, index) => firstPort + index);
+    this.#bus = bus;
+    this.#supervisor = Supervisor.start(this.ports.map((port) => this.#server(port)));
+  }
+
+  /** Waits until all servers listen. */
+  async listening(): Promise<void> {
+    exitWhenEnded(await this.#supervisor); // it gives up where servers cannot start, as on ports that others have
+    for (const port of this.ports) {
       while (!await isListening(port)) await new Promise((resolve) => setTimeout(resolve, 50));
     }
-    return cluster;
   }
 
   /** Kills the server on `port`, without a warning. It is started again. */
@@ -57,7 +56,7 @@ export class Cluster {
 
   /** Asks the servers to end: their clients are told to go elsewhere, and waits until they have ended. */
   async shutdown(): Promise<void> {
-    await this.#supervisor?.stop();
+    await (await this.#supervisor).stop();
   }
 
   /** A process of ours that has one of the operating system: they end together. */

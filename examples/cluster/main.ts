@@ -17,11 +17,12 @@
 import { shutdownOnSignal } from "@urvogel/realtime";
 import { Cluster } from "./cluster.ts";
 
-const cluster = await Cluster.start({
+const cluster = new Cluster({
   bus: Deno.env.get("ADAPTER") ?? "nats://127.0.0.1:4222",
   firstPort: Number(Deno.env.get("PORT") ?? 4000),
   size: 3,
 });
-shutdownOnSignal(cluster);
+shutdownOnSignal(cluster); // before they listen: a signal while they start ends them, too
+await cluster.listening();
 
 console.log("Open two of the addresses, talk, and kill -9 one of the processes.");

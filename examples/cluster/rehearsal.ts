@@ -11,11 +11,12 @@
 import { Client } from "./client.ts";
 import { Cluster } from "./cluster.ts";
 
-const cluster = await Cluster.start({
+const cluster = new Cluster({
   bus: Deno.env.get("ADAPTER") ?? "nats://127.0.0.1:4222",
   firstPort: Number(Deno.env.get("PORT") ?? 4000),
   size: 3,
 });
+await cluster.listening();
 const ann = new Client("ann", cluster.ports, 0);
 const bob = new Client("bob", cluster.ports, 1);
 

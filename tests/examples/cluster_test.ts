@@ -45,6 +45,13 @@ for (const engine of ENGINES) {
   });
 }
 
+engineTest("nats", "examples/cluster: its servers end with it, also while they start", async () => {
+  await using bus = await startEngine("nats");
+  await using program = new Program(START, { ADAPTER: bus.url, PORT: `${freePort(3)}` });
+  await program.prints(/server on port/); // one of three
+  assertEquals((await program.end("SIGTERM")).code, 0); // its output ends with the last of them
+});
+
 // The client leaves timers of its own behind when it disconnects.
 const sanitize = { sanitizeOps: false, sanitizeResources: false };
 
@@ -69,6 +76,7 @@ if (hasEngine("nats")) {
     await using resources = new AsyncDisposableStack();
     const program = resources.use(new Program(START, { ADAPTER: bus.url, PORT: `${port}` }));
     resources.defer(() => program.end("SIGTERM").then(() => {})); // a kill would leave its servers behind
+    await program.prints(/kill -9 one of the processes/); // all servers listen, in any order
     const [, bobs = ""] = await program.prints(new RegExp(`server on port ${port + 1}: process (\\d+)`));
     const ann = await openAs(browser, `http://localhost:${port}`, "ann");
     const bob = await openAs(browser, `http://localhost:${port + 1}`, "bob");
