@@ -7,6 +7,7 @@
  */
 
 import { checkAtLeast, checkPositive } from "../base/check_number.ts";
+import { Turnstile } from "../base/turnstile.ts";
 import { callCheckOf } from "./checked_calls.ts";
 import { childIdOf, type ChildOptions, type ChildSpec, policyOf } from "../otp/process/child_spec.ts";
 import { reportCrash } from "../otp/process/crash_report.ts";
@@ -203,6 +204,7 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
   readonly #cluster: KeyedCluster<C> | undefined;
   readonly #standing: StandingKeys | undefined;
   readonly #tokens = new OwnerTokens();
+  readonly #starts = new Turnstile(1);
 
   /**
    * Creates keyed servers; none runs yet.
@@ -325,26 +327,11 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
    *
    * @param options A process to link to, a name.
    * @returns The supervisor.
-   * @throws {AlreadyStartedError} If it is already running, or another process has the name.
+   * @throws {AlreadyStartedError} If it is already running, or being started, or another process has the name.
    * @throws {TypeError} If the option `supervisor` was given.
    */
   async start(options: Pick<StartOptions, "link" | "name"> = {}): Promise<DynamicSupervisorRef> {
-    if (this.#local.givenSupervisor !== undefined) {
-      throw new TypeError(
-        `Cannot start ${this.name}: the option "supervisor" is set, so start that supervisor instead`,
-      );
-    }
-    const { ownSupervisor } = this.#local;
-    if (ownSupervisor?.alive) throw new AlreadyStartedError(this.name, ownSupervisor);
-    const { name, link } = options;
-    const label = name === undefined ? this.name : nameLabel(name);
-    this.#local.ownSupervisor = await DynamicSupervisor.start({
-      ...(name !== undefined && { name }),
-      label,
-      link,
-    });
-    this.#standing?.begin(this.#local.onlySupervisor);
-    return this.#local.ownSupervisor;
+    return await this.#starts.run(() => this.#start(options));
   }
 
   /**
@@ -371,6 +358,24 @@ export class KeyedServers<C extends KeyedServerClass> implements AsyncDisposable
     this.#standing?.end();
     await (this.#cluster ? this.#cluster.close() : this.stopAll());
     await this.#local.ownSupervisor?.stop("shutdown");
+  }
+
+  async #start({ name, link }: Pick<StartOptions, "link" | "name">): Promise<DynamicSupervisorRef> {
+    if (this.#local.givenSupervisor !== undefined) {
+      throw new TypeError(
+        `Cannot start ${this.name}: the option "supervisor" is set, so start that supervisor instead`,
+      );
+    }
+    const { ownSupervisor } = this.#local;
+    if (ownSupervisor?.alive) throw new AlreadyStartedError(this.name, ownSupervisor);
+    const label = name === undefined ? this.name : nameLabel(name);
+    this.#local.ownSupervisor = await DynamicSupervisor.start({
+      ...(name !== undefined && { name }),
+      label,
+      link,
+    });
+    this.#standing?.begin(this.#local.onlySupervisor);
+    return this.#local.ownSupervisor;
   }
 
   #ended({ key, claimToken }: KeyedServer<unknown>): void {

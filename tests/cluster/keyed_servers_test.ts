@@ -586,6 +586,25 @@ Deno.test("KeyedServers.start() runs a supervisor of its own, which goes with it
   assertEquals((await assertRejects(() => servers.ensure("a"), StartError)).reason, "noproc");
 });
 
+Deno.test("KeyedServers.start() starts one supervisor when it is called twice at once", async () => {
+  using _ = new Leaks();
+  await using servers = new KeyedServers(Plain, { pubsub: new PubSub(), name: "games" });
+  const [first, second] = await Promise.allSettled([servers.start(), servers.start()]);
+  assert(first.status === "fulfilled" && second.status === "rejected");
+  assert(second.reason instanceof AlreadyStartedError);
+  assertEquals(second.reason.pid, first.value);
+  await servers.ensure("a");
+  assertEquals((await first.value.whichChildren()).map(({ id }) => id), ["games:a"]);
+});
+
+Deno.test("KeyedServers.start() starts a supervisor after a start at the same time that failed", async () => {
+  using _ = new Leaks();
+  await using taken = await DynamicSupervisor.start({ name: "taken" });
+  await using servers = new KeyedServers(Plain, { pubsub: new PubSub(), name: "games" });
+  const [first, second] = await Promise.allSettled([servers.start({ name: "taken" }), servers.start()]);
+  assertEquals([first.status, second.status, taken.alive], ["rejected", "fulfilled", true]);
+});
+
 Deno.test("KeyedServers.child() puts it into a tree, and works again after a restart", async () => {
   using _ = new Leaks();
   const games = new KeyedServers(Plain, { pubsub: new PubSub(), name: "games" });
