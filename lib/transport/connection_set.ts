@@ -13,7 +13,7 @@ export class ConnectionSet implements Iterable<Connection> {
   readonly #notice: RestartNotice;
   readonly #onOccupied: ((isOccupied: boolean) => void) | undefined;
   readonly #open = new Set<Connection>();
-  readonly #opening = new Set<Connection>();
+  readonly #opening = new Map<Connection, () => void>();
   #draining = false;
   #empty: PromiseWithResolvers<void> | undefined;
 
@@ -39,9 +39,14 @@ export class ConnectionSet implements Iterable<Connection> {
     return this.#draining;
   }
 
-  /** Adds a connection that is about to open. */
-  expect(connection: Connection): void {
-    this.#opening.add(connection);
+  /**
+   * Adds a connection that is about to open.
+   *
+   * @param hurry Called once the set drains: it waits until the connection has opened or was given up.
+   */
+  expect(connection: Connection, hurry: () => void): void {
+    this.#opening.set(connection, hurry);
+    if (this.#draining) hurry();
   }
 
   /** Adds a connection that has opened; closes it if the set is draining. */
@@ -62,7 +67,9 @@ export class ConnectionSet implements Iterable<Connection> {
 
   /** Refuses new connections from now on. Open ones stay until they are closed. */
   startDraining(): void {
+    if (this.#draining) return;
     this.#draining = true;
+    for (const hurry of this.#opening.values()) hurry();
   }
 
   /** Waits until no connection is open or about to open, for at most `patienceMs` milliseconds. */

@@ -30,7 +30,7 @@ Deno.test("ConnectionSet knows who is open", () => {
 Deno.test("ConnectionSet reports its first connection, and the end of the last one", () => {
   const reported: boolean[] = [];
   const set = new ConnectionSet(undefined, (isOccupied) => reported.push(isOccupied));
-  set.expect(new FakeConnection());
+  set.expect(new FakeConnection(), () => {});
   const [first, second] = [open(set), open(set)];
   set.delete(second);
   set.delete(second);
@@ -74,7 +74,7 @@ Deno.test.each(arrivals)(
   async (_what, arrives) => {
     const set = new ConnectionSet();
     const late = new FakeConnection();
-    set.expect(late);
+    set.expect(late, () => {});
     assertEquals([set.size, [...set]], [0, []]);
     const waited = watch(set);
     if (arrives) set.add(late);
@@ -85,6 +85,23 @@ Deno.test.each(arrivals)(
     assertEquals(waited.isEmpty, true);
   },
 );
+
+Deno.test("ConnectionSet that drains hurries those that are about to open, and those that are expected later", () => {
+  const set = new ConnectionSet();
+  const hurried: string[] = [];
+  const expect = (name: string) => {
+    const connection = new FakeConnection();
+    set.expect(connection, () => hurried.push(name));
+    return connection;
+  };
+  set.add(expect("opened"));
+  expect("early");
+  assertEquals(hurried, []);
+  set.startDraining();
+  set.startDraining();
+  expect("late");
+  assertEquals(hurried, ["early", "late"]);
+});
 
 Deno.test("ConnectionSet that drains sends those away who come, and only those", () => {
   const set = new ConnectionSet(new RestartNotice(0));

@@ -67,6 +67,12 @@ type Phase =
 const CLOSED: Phase = { name: "closed" };
 
 /**
+ * How long a handshake may take in a mount that drains. Of one that goes on, only the response has yet to be sent; of a
+ * client that vanished, Deno reports nothing.
+ */
+const HURRIED_OPENING_MS = 1000;
+
+/**
  * Maximum number of unread bytes that are handed to the socket. Deno keeps them until TCP gives up. Further frames wait
  * in an outbox, which can be discarded.
  */
@@ -115,8 +121,8 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
     this.#fields = fields;
     this.#limits = limits;
     this.#phase = { name: "opening", accepted };
-    limits.open.expect(this);
     this.#deadline = new Alarm(() => this.#neverOpened()).set(limits.connectTimeoutMs);
+    limits.open.expect(this, () => this.#hurry());
   }
 
   /** The number of bytes that wait for a slow client. */
@@ -327,6 +333,17 @@ export class WebSocketConnection implements Connection, Watched, Draining, Socke
 
   #neverOpened(): void {
     limitHit("connectTimeoutMs", { max: this.#limits.connectTimeoutMs, connection: this });
+    this.#giveUpOpening();
+  }
+
+  /** The mount drains, which a client that vanished must not hold up. */
+  #hurry(): void {
+    if (this.#limits.connectTimeoutMs <= HURRIED_OPENING_MS) return;
+    this.#deadline?.clear();
+    this.#deadline = new Alarm(() => this.#giveUpOpening()).set(HURRIED_OPENING_MS);
+  }
+
+  #giveUpOpening(): void {
     this.#seat.release();
     this.#ended("peer_closed", UNSENT_CLOSE_CODES.abnormal);
   }

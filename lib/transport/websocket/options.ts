@@ -35,7 +35,8 @@ export interface WebSocketOptions extends SessionOptions {
    */
   readonly maxFrameBytes?: number;
   /**
-   * How long `connect` may take, and then the client to finish the handshake, in milliseconds.
+   * How long `connect` may take, and then the client to finish the handshake, in milliseconds. While the server shuts
+   * down, the handshake may take a second.
    *
    * @default {10000}
    */

@@ -20,10 +20,13 @@ import { Collected, Failures } from "../../support/telemetry.ts";
 import { errorText } from "../../support/error_text.ts";
 
 /** A driver's end of a connection that remembers, and does what a test wants of it. */
-function accept(behaviour: Partial<SocketSession> & { open?(connection: Connection): void } = {}) {
+function accept(
+  behaviour: Partial<SocketSession> & { open?(connection: Connection): void } = {},
+  connectTimeoutMs = 1000,
+) {
   const limits = {
     maxFrameBytes: 200,
-    connectTimeoutMs: 1000,
+    connectTimeoutMs,
     closeTimeoutMs: 500,
     maxBufferedBytes: 10_000,
     slowReaderTimeoutMs: 4_000,
@@ -79,6 +82,22 @@ Deno.test("WebSocketConnection gives up a client that never arrives, and tells n
   time.tick(1);
   assertEquals([timers.size, limits.open.size, heard.opened, heard.ends], [before, 0, 0, []]);
   assertEquals(await socket.closings(), []);
+});
+
+Deno.test("WebSocketConnection holds up no mount that drains when its client never arrives", async () => {
+  using time = new FakeTime();
+  using limitHits = new Collected<LimitHitEvent>("urvogel:limit:hit");
+  const before = timers.size;
+  const { limits, seat } = accept({}, 10_000);
+  time.tick(3000);
+  limits.open.startDraining();
+  let isEmpty = false;
+  const emptied = limits.open.emptied(30_000).then(() => isEmpty = true);
+  await time.tickAsync(999);
+  assertEquals([isEmpty, seat.released], [false, 0]); // it may still arrive
+  await time.tickAsync(1);
+  await emptied;
+  assertEquals([seat.released, timers.size, limitHits.events], [1, before, []]);
 });
 
 Deno.test("WebSocketConnection sends a client away that arrives after its time", async () => {
