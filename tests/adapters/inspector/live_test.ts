@@ -127,12 +127,19 @@ Deno.test("inspector() ends live views when it is disposed", async () => {
 });
 
 Deno.test("inspector() does not keep a server with an open page from shutting down", async () => {
+  using time = new FakeTime();
   const endpoint = new Endpoint({ sockets: {} });
   using inspect = inspector(endpoint);
   await using server = serve({ fetch: inspect, shutdown: () => endpoint.shutdown() });
   const reader = (await fetch(`${server.url}/api/live/overview`)).body!.getReader();
-  assertEquals((await reader.read()).done, false);
-  await server.shutdown();
+  const read = reader.read();
+  await time.tickAsync(1);
+  assertEquals((await read).done, false);
+  let isDown = false;
+  const down = server.shutdown().then(() => isDown = true);
+  for (let n = 0; n < 200 && !isDown; n++) await time.tickAsync(10); // it notices within a second
+  assertEquals(isDown, true);
+  await down;
   assertEquals((await reader.read()).done, true);
 });
 
