@@ -152,6 +152,14 @@ Deno.test("stop() ends a start() that does not succeed", async () => {
   assert(!refused.adapter.isConnected);
 });
 
+Deno.test("stop() does not wait for a connect() that never settles", async () => {
+  const node = new NotingNode({ connect: () => new Promise(() => {}) });
+  const started = node.start();
+  await node.adapter.stop();
+  await started;
+  assert(!node.adapter.isConnected);
+});
+
 nats("connect() may fail for a while, and return a connection of the program, which is not closed", async () => {
   await using engine = await startNats();
   const client = await connect({ servers: engine.url.replace("nats://", ""), noEcho: true });
