@@ -9,7 +9,7 @@
 
 import { Backoff } from "../base/backoff.ts";
 import { monotonicMs } from "../base/clock.ts";
-import { pause } from "../base/pause.ts";
+import { Pauses } from "../base/pause.ts";
 import { StartError } from "../otp/process/errors.ts";
 import type { PubSub } from "../pubsub/pubsub.ts";
 import { KeyedHost, type PresenceQuestion, type ServerPresence } from "./_keyed_host.ts";
@@ -57,6 +57,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
   readonly #finding = new Map<string, Promise<AnyServer>>();
   readonly #remembered = new Map<string, RemoteRef>();
   readonly #undo: (() => void)[];
+  readonly #pauses = new Pauses();
   #claiming = 0;
   #isClosed = false;
   #onDrain: () => void = () => {};
@@ -145,9 +146,10 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
     this.#local.loseAll();
   }
 
-  /** Ends the servers of this node in order. */
+  /** Ends the servers of this node in order: no more keys are claimed. */
   drain(): Promise<void> {
     this.#onDrain();
+    this.#pauses.end();
     return this.#local.stopAll();
   }
 
@@ -171,7 +173,7 @@ export class KeyedCluster<C extends KeyedServerClass> implements KeyHolder {
       if (this.#isClosed) throw new StartError(this.#local.labelOf(key), "noproc");
       const found = await this.#attempt(key, patience, unable);
       if (found) return found;
-      await pause(backoff.nextMs());
+      await this.#pauses.pause(backoff.nextMs());
     }
   }
 

@@ -477,3 +477,20 @@ Deno.test("KeyedServers with checkCalls copy requests and replies within a node,
   assertEquals(await room.call("add", "z"), ["x", "y", "ok", "z"]);
   assertEquals(log, ["a starts 7", "a notes ok"]);
 });
+
+const ENDS: Readonly<Record<string, (node: KeyedNode) => PromiseLike<void>>> = {
+  "its servers are disposed": ({ rooms }) => rooms[Symbol.asyncDispose](),
+  "its PubSub stops": ({ pubsub }) => pubsub.stop(),
+};
+for (const [when, end] of Object.entries(ENDS)) {
+  Deno.test(`an ensure() that waits for the owner of a key rejects when ${when}`, async () => {
+    await using cluster = await startNodes(["a"]);
+    const [a] = cluster.nodes as [KeyedNode];
+    await (await cluster.owners.open("gone", 60_000)).claim("rooms:7");
+    using time = new FakeTime();
+    const refused = assertRejects(() => a.rooms.ensure("7"));
+    for (let n = 0; n < 20; n++) await time.tickAsync(50);
+    await end(a);
+    await refused; // without a pause
+  });
+}
