@@ -16,6 +16,8 @@ import type { Dialed } from "./_dial.ts";
 const CONFIRM_AFTER_BYTES = 1_048_576;
 /** The time after which it is asked at the latest, so that little counts as unconfirmed when the connection is lost. */
 const CONFIRM_AFTER_MS = 50;
+/** The server closes the connection within this time after an error, or not at all. */
+const CLOSES_WITHIN_MS = 1000;
 /** The subjects of calls to JetStream. */
 const API = "$JS.";
 const NOTHING = new Uint8Array(0);
@@ -53,7 +55,9 @@ export class Session {
   /** The subjects for which this user has no rights, with the operation in front, until somebody asks. */
   readonly #refused = new Set<string>();
   #isOpen = true;
+  /** The latest error after which the server may close the connection. Then it is the reason, and not reported twice. */
   #latestError: Error | undefined;
+  readonly #outlived = new Alarm(() => this.#reportLatest());
   #nextConfirmation: Promise<boolean> | undefined;
   readonly #asking = new Alarm(() => this.#confirmSent());
   #sentBytes = 0;
@@ -194,21 +198,34 @@ export class Session {
     try {
       for await (const status of this.client.status()) {
         if (status.type === "error") this.#report(status.error);
-        else if (status.type === "staleConnection") return this.#lose(new Error(`${this.engine} does not reply`));
-        else if (status.type === "disconnect" || status.type === "close") break;
+        else if (status.type === "staleConnection") { // also after an error of logging in
+          return this.#lose(this.#latestReason ?? new Error(`${this.engine} does not reply`));
+        } else if (status.type === "disconnect" || status.type === "close") break;
       }
-      this.#lose(this.#latestError ?? new Error(`${this.engine} closed the connection`));
+      this.#lose(this.#latestReason ?? new Error(`${this.engine} closed the connection`));
     } catch (thrown) { // a status() of another client
       this.#lose(exitReasonOf(thrown));
     }
   }
 
   #report(reported: Error): void {
-    const error = new Error(`${this.engine} reported: ${oneLine(reported.message)}`);
-    if (!(reported instanceof PermissionViolationError)) this.#latestError = error;
-    else if (this.#isProbe(reported)) return void this.#refused.add(`publish ${reported.subject}`);
-    else if (reported.subject.startsWith(API)) return; // the call that waits for a reply fails
-    this.noteFault(error);
+    const error = new Error(oneLine(reported.message));
+    if (!(reported instanceof PermissionViolationError)) {
+      this.#reportLatest();
+      this.#latestError = error;
+      this.#outlived.set(CLOSES_WITHIN_MS);
+    } else if (this.#isProbe(reported)) this.#refused.add(`publish ${reported.subject}`);
+    else if (!reported.subject.startsWith(API)) this.noteFault(error); // or the call that waits for a reply fails
+  }
+
+  get #latestReason(): Error | undefined {
+    return this.#latestError && new Error(`${this.engine} reported: ${this.#latestError.message}`);
+  }
+
+  #reportLatest(): void {
+    const error = this.#latestError;
+    this.#latestError = undefined;
+    if (error) this.noteFault(error);
   }
 
   #isProbe({ operation, subject }: PermissionViolationError): boolean {
@@ -225,6 +242,7 @@ export class Session {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#asking.clear();
+    this.#outlived.clear();
     const unconfirmed = this.#sentBroadcasts - this.#confirmed.broadcasts;
     if (unconfirmed > 0) this.#noticed({ unconfirmed, error: why });
     this.#end.resolve(why);

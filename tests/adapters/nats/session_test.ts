@@ -7,10 +7,11 @@ import { Session } from "../../../lib/adapters/nats/_session.ts";
 
 const BYTES = new Uint8Array(10);
 
-/** A session on a client whose server confirms, and is lost, when a test says so. */
+/** A session on a client whose server does what a test says. */
 function setUp(maxUnconfirmedBytes = 1000) {
   const asked: PromiseWithResolvers<void>[] = [];
-  const lost = Promise.withResolvers<void>();
+  const statuses = new TransformStream<object, object>(undefined, new CountQueuingStrategy({ highWaterMark: 9 }));
+  const writer = statuses.writable.getWriter();
   const faults: BusFault[] = [];
   const client = {
     publish() {},
@@ -19,20 +20,19 @@ function setUp(maxUnconfirmedBytes = 1000) {
       asked.push(reply);
       return reply.promise;
     },
-    async *status() {
-      await lost.promise;
-      yield { type: "close" };
-    },
+    status: () => statuses.readable,
   };
   const session = new Session(
     { client: client as unknown as NatsConnection, engine: "NATS", isOwn: false },
     { maxUnconfirmedBytes, noticed: (fault) => void faults.push(fault) },
   );
+  const happens = (...types: readonly object[]) => types.forEach((type) => void writer.write(type));
   const lose = async () => {
-    lost.resolve();
-    await session.ended;
+    happens({ type: "close" });
+    return (await session.ended).message;
   };
-  return { session, asked, faults, lose };
+  const texts = () => faults.map((fault) => "engineError" in fault ? fault.engineError.message : fault);
+  return { session, asked, faults, happens, lose, texts };
 }
 
 Deno.test("Session asks the server soon to confirm what was sent, once, and counts what it has not", async () => {
@@ -72,4 +72,26 @@ Deno.test("Session asks at once when half of what may be unconfirmed was sent", 
   const { session, asked } = setUp(40);
   for (let n = 0; n < 5; n++) session.publish("t", BYTES, false);
   assertEquals([asked.length, session.unconfirmedBytes], [2, 50]);
+});
+
+Deno.test("Session gives the error after which the server closes the connection as the reason, once", async () => {
+  using time = new FakeTime();
+  for (const type of ["staleConnection", "disconnect"]) {
+    const { session, happens, texts } = setUp();
+    happens({ type: "error", error: new Error("Authorization Violation") }, { type });
+    assertEquals((await session.ended).message, "NATS reported: Authorization Violation");
+    await time.tickAsync(1000);
+    assertEquals(texts(), []);
+  }
+});
+
+Deno.test("Session reports an error after which the connection goes on, and does not give it as a reason", async () => {
+  using time = new FakeTime();
+  const { happens, lose, texts } = setUp();
+  happens({ type: "error", error: new Error("one\n") }, { type: "error", error: new Error("two") });
+  await settle();
+  assertEquals(texts(), ["one\\u000a"]);
+  await time.tickAsync(1000);
+  assertEquals(texts(), ["one\\u000a", "two"]);
+  assertEquals(await lose(), "NATS closed the connection");
 });
