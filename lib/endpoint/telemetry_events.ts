@@ -37,7 +37,7 @@
  * | `urvogel:bus:refused` | the bus did not carry a broadcast: it is down, or the broadcast is too large | node, topic, event, error, whether it was delivered on this node |
  * | `urvogel:bus:subscribe_failed` * | the engine refused to subscribe to a topic, or was too slow: joins of it fail | node, topic, error |
  * | `urvogel:bus:gap` * | messages of another node were lost on their way | node, sender, number |
- * | `urvogel:bus:malformed` | a message arrived on the bus that no node sends, and was ignored | node, bytes, error |
+ * | `urvogel:bus:malformed` * | a message arrived on the bus that no node sends, and was ignored | node, bytes, error |
  * | `urvogel:bus:cut_off` * | a thread does not return to its event loop, and was cut off | node, other, bytes that waited |
  * | `urvogel:bus:engine_error` * | the engine reported an error that no call waits for | engine, error |
  * | `urvogel:bus:unconfirmed` * | the connection was lost, and the last broadcasts may not have arrived | node, number, error |

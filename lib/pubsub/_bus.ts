@@ -10,7 +10,7 @@ import { type BusChange, type BusFault, type BusNode, NODES_TOPIC } from "./adap
 import { Broadcast, type BroadcastData } from "./broadcast.ts";
 import { decodeEnvelope } from "./envelope.ts";
 import { assertReceived } from "./_received.ts";
-import { busMalformed, reportCutOff, reportEngineError, reportUnconfirmed } from "./telemetry.ts";
+import { reportCutOff, reportEngineError, reportMalformed, reportUnconfirmed } from "./telemetry.ts";
 
 /** What a {@linkcode Bus} works for. */
 export interface BusParts {
@@ -80,7 +80,7 @@ export class Bus implements BusNode {
   }
 
   #reject(thrown: unknown, bytes: number | undefined): void {
-    busMalformed.emit({ node: this.#nodeName, bytes, error: exitReasonOf(thrown) });
+    reportMalformed({ node: this.#nodeName, bytes, error: exitReasonOf(thrown) }, this.#parts.log());
   }
 }
 

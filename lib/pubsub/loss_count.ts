@@ -11,6 +11,8 @@
  * - `bus_unconfirmed`: the connection was lost, and the last broadcasts of this node may not have arrived on others.
  * - `bus_refused`: the bus did not carry a broadcast of this node, because it is down or the broadcast is too large.
  *   Its sender got the error, or it was delivered on this node alone.
+ * - `bus_malformed`: a message arrived that no node of this version sends, and was ignored: another version of the library
+ *   has sent it, or a foreign program.
  * - `history_unpublished`: a broadcast was not kept, or it is not known whether it was.
  * - `history_unnumbered`: a broadcast of another node had no number and was not delivered: that node does not know that
  *   its topic has history.
@@ -21,6 +23,7 @@ export type LossKind =
   | "bus_gap"
   | "bus_unconfirmed"
   | "bus_refused"
+  | "bus_malformed"
   | "history_unpublished"
   | "history_unnumbered"
   | "history_reset"

@@ -258,6 +258,20 @@ const GAP: Report<BusGapEvent> = {
   },
 };
 
+/** Counts and reports a message that was ignored. */
+export function reportMalformed(event: BusMalformedEvent, log: Log): void {
+  losses.add("bus_malformed");
+  if (busMalformed.hasListeners) return busMalformed.emit(event);
+  log.write("warn", event, MALFORMED);
+}
+
+const MALFORMED: Report<BusMalformedEvent> = {
+  kind: "malformed message of the bus",
+  describe: ({ node, error }) => {
+    return { message: `node ${node}: ignored a message that no node of this version sends: ${oneLine(error.message)}` };
+  },
+};
+
 /** Counts and reports broadcasts that may be lost. */
 export function reportUnconfirmed(event: BusUnconfirmedEvent, log: Log): void {
   losses.add("bus_unconfirmed", event.count);

@@ -134,6 +134,7 @@ const LOSSES: Readonly<Record<LossKind, true>> = {
   bus_gap: true,
   bus_unconfirmed: true,
   bus_refused: true,
+  bus_malformed: true,
   history_unpublished: true,
   history_unnumbered: true,
   history_reset: true,

@@ -12,6 +12,7 @@ import {
 } from "@urvogel/realtime";
 import { settle } from "@urvogel/realtime/testing";
 import { Crashes } from "../support/crashes.ts";
+import { lostFromNow } from "../support/lost.ts";
 import { ScriptedAdapter } from "../support/scripted_adapter.ts";
 import { Collected } from "../support/telemetry.ts";
 
@@ -93,6 +94,20 @@ Deno.test("BusNode.receiveEnvelope() counts what is no envelope, of another subj
     "it must have at most 16777216 bytes",
     "boom",
   ]);
+});
+
+Deno.test("BusNode.receiveEnvelope() logs and counts what another version sends, if nobody listens", async () => {
+  const records: string[] = [];
+  const adapter = new ScriptedAdapter();
+  const pubsub = new PubSub({ adapter, logger: ({ level, message }) => void records.push(`${level} ${message}`) });
+  await pubsub.ready;
+  const lost = lostFromNow();
+  adapter.node.receiveEnvelope(encodeEnvelope("b", { topic: "t", event: "said", payload: {} }).with(0, 2));
+  assertEquals(records, [
+    "warn node a: ignored a message that no node of this version sends: Cannot read envelope: its version must be 1, received 2",
+  ]);
+  assertEquals(lost(), { bus_malformed: 1 });
+  await pubsub.stop();
 });
 
 Deno.test("BusNode.receive() of anything ends no process of the library, and throws nothing", async () => {

@@ -87,6 +87,7 @@ const NO_LOSSES: Counts = {
   bus_gap: 0,
   bus_unconfirmed: 0,
   bus_refused: 0,
+  bus_malformed: 0,
   history_unpublished: 0,
   history_unnumbered: 0,
   history_reset: 0,

@@ -29,6 +29,7 @@ const LOSSES = {
   bus_gap: "Messages of other nodes that did not arrive here",
   bus_unconfirmed: "Broadcasts of this node that may not have arrived on others",
   bus_refused: "Broadcasts that the bus did not carry",
+  bus_malformed: "Messages that no node of this version sends",
   history_unpublished: "Broadcasts that were not kept",
   history_unnumbered: "Broadcasts of a node that does not know that their topic has history",
   history_reset: "Histories that began anew",
