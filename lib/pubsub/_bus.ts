@@ -65,8 +65,9 @@ export class Bus implements BusNode {
     const node = this.#nodeName;
     const log = this.#parts.log();
     if ("unconfirmed" in fault) reportUnconfirmed({ node, count: fault.unconfirmed, error: fault.error }, log);
-    else if ("engineError" in fault) reportEngineError({ engine: fault.engine, error: fault.engineError }, log);
-    else reportCutOff({ node, other: fault.cutOff, waitingBytes: fault.waitingBytes }, log);
+    else if ("engineError" in fault) {
+      reportEngineError({ engine: fault.engine, error: fault.engineError }, fault.refused ?? 0, log);
+    } else reportCutOff({ node, other: fault.cutOff, waitingBytes: fault.waitingBytes }, log);
   }
 
   #isEcho(broadcast: BroadcastData, from: string): boolean {

@@ -50,7 +50,8 @@ export type BusChange = BusStatusChange | BusGap;
  *
  * - `unconfirmed`: the connection was lost before the engine had confirmed so many broadcasts (`urvogel:bus:unconfirmed`).
  *   Those that are {@linkcode isRepeated} are not counted.
- * - `engineError`: the engine reported an error, such as a missing right (`urvogel:bus:engine_error`).
+ * - `engineError`: the engine reported an error, such as a missing right (`urvogel:bus:engine_error`), and did not carry
+ *   `refused` broadcasts for it (0 unless said). Their `broadcast` had returned.
  * - `cutOff`: the node of this name reads nothing, and was cut off (`urvogel:bus:cut_off`).
  *
  * The text of an error must not hold credentials.
@@ -59,7 +60,7 @@ export type BusChange = BusStatusChange | BusGap;
  */
 export type BusFault =
   | { readonly unconfirmed: number; readonly error: Error }
-  | { readonly engineError: Error; readonly engine: string }
+  | { readonly engineError: Error; readonly engine: string; readonly refused?: number }
   | { readonly cutOff: string; readonly waitingBytes: number };
 
 /**

@@ -9,8 +9,9 @@
  *
  * - `bus_gap`: messages of another node did not arrive on this one.
  * - `bus_unconfirmed`: the connection was lost, and the last broadcasts of this node may not have arrived on others.
- * - `bus_refused`: the bus did not carry a broadcast of this node, because it is down or the broadcast is too large.
- *   Its sender got the error, or it was delivered on this node alone.
+ * - `bus_refused`: the bus did not carry a broadcast of this node, because it is down, the broadcast is too large, or
+ *   this node has no right to its topic. Its sender got the error, it was delivered on this node alone, or the error is
+ *   in the log.
  * - `bus_malformed`: a message arrived that no node of this version sends, and was ignored: another version of the library
  *   has sent it, or a foreign program.
  * - `history_unpublished`: a broadcast was not kept, or it is not known whether it was.

@@ -56,6 +56,11 @@ export class Subjects {
     return `${this.#prefix}.t.${encodeTopic(topic)}`;
   }
 
+  /** Returns whether a subject is that of a topic. */
+  isTopic(subject: string): boolean {
+    return subject.startsWith(`${this.#prefix}.t.`);
+  }
+
   /** Returns the subject of one node. */
   node(nodeName: string): string {
     return `${this.#prefix}.n.${nodeName}`;

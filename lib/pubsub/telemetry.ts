@@ -286,8 +286,13 @@ const UNCONFIRMED: Report<BusUnconfirmedEvent> = {
   },
 };
 
-/** Reports an error of the engine. */
-export function reportEngineError(event: BusEngineErrorEvent, log: Log): void {
+/**
+ * Reports an error of the engine.
+ *
+ * @param refused How many broadcasts it did not carry, which are counted.
+ */
+export function reportEngineError(event: BusEngineErrorEvent, refused: number, log: Log): void {
+  if (refused > 0) losses.add("bus_refused", refused);
   if (busEngineError.hasListeners) return busEngineError.emit(event);
   log.write("error", event, ENGINE_ERROR);
 }

@@ -157,6 +157,13 @@ const faults: [what: string, event: string, tell: (node: BusNode) => void, line:
     {},
   ],
   [
+    "what the engine has refused",
+    "urvogel:bus:engine_error",
+    (node) => node.noticed({ engineError: SECRETIVE, engine: "nats://a", refused: 2 }),
+    "error nats://a: no answer",
+    { bus_refused: 2 },
+  ],
+  [
     "a node that was cut off",
     "urvogel:bus:cut_off",
     (node) => node.noticed({ cutOff: "b", waitingBytes: 9 }),

@@ -28,6 +28,11 @@ Deno.test("Subjects.of() returns the control subject for disconnects and the lib
   assertEquals(subjects.of({ topic: "room:1", event: "said", payload: {} }), subjects.topic("room:1"));
 });
 
+Deno.test("Subjects.isTopic() returns true for the subjects of topics alone", () => {
+  assert(subjects.isTopic(subjects.topic("")));
+  for (const other of [subjects.control, subjects.node("t"), "app.t", "apps.t.x"]) assert(!subjects.isTopic(other));
+});
+
 Deno.test("Subjects.node() returns the name of one node", () => {
   assertEquals(subjects.node("host-1"), "app.n.host-1");
 });

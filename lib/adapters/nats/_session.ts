@@ -33,6 +33,8 @@ interface Sent {
 export interface SessionUser {
   /** How much of what it sends may be unconfirmed, in bytes. */
   readonly maxUnconfirmedBytes: number;
+  /** Returns whether broadcasts are sent on a subject, and by nobody who waits for a reply. */
+  readonly isTopic: (subject: string) => boolean;
   /** Takes an error that no call waits for. Must not throw. */
   readonly noticed: (fault: BusFault) => void;
 }
@@ -46,6 +48,7 @@ export class Session {
   /** Resolves to the reason when the connection is lost or closed. */
   readonly ended: Promise<Error>;
   readonly #isOwn: boolean;
+  readonly #isTopic: (subject: string) => boolean;
   readonly #noticed: (fault: BusFault) => void;
   readonly #confirmAfterBytes: number;
   readonly #end = Promise.withResolvers<Error>();
@@ -72,7 +75,8 @@ export class Session {
    *
    * @param user Its user. The server is asked to confirm half of what that lets be unconfirmed.
    */
-  constructor({ client, engine, isOwn }: Dialed, { maxUnconfirmedBytes, noticed }: SessionUser) {
+  constructor({ client, engine, isOwn }: Dialed, { maxUnconfirmedBytes, isTopic, noticed }: SessionUser) {
+    this.#isTopic = isTopic;
     this.#noticed = noticed;
     this.client = client;
     this.engine = engine;
@@ -158,8 +162,8 @@ export class Session {
   }
 
   /** Reports something wrong that arrived from the server. */
-  noteFault(engineError: Error): void {
-    this.#noticed({ engineError, engine: this.engine });
+  noteFault(engineError: Error, refused = 0): void {
+    this.#noticed({ engineError, engine: this.engine, refused });
   }
 
   async #confirmSoon(): Promise<boolean> {
@@ -215,7 +219,7 @@ export class Session {
       this.#latestError = error;
       this.#outlived.set(CLOSES_WITHIN_MS);
     } else if (this.#isProbe(reported)) this.#refused.add(`publish ${reported.subject}`);
-    else if (!reported.subject.startsWith(API)) this.noteFault(error); // or the call that waits for a reply fails
+    else if (!reported.subject.startsWith(API)) this.noteFault(error, this.#refusedBy(reported)); // or its call fails
   }
 
   get #latestReason(): Error | undefined {
@@ -226,6 +230,11 @@ export class Session {
     const error = this.#latestError;
     this.#latestError = undefined;
     if (error) this.noteFault(error);
+  }
+
+  /** The number of broadcasts that are lost. */
+  #refusedBy({ operation, subject }: PermissionViolationError): number {
+    return operation === "publish" && this.#isTopic(subject) ? 1 : 0;
   }
 
   #isProbe({ operation, subject }: PermissionViolationError): boolean {

@@ -101,6 +101,7 @@ export class NatsAdapter implements PubSubAdapter {
       maxUnconfirmedBytes: this.#maxUnconfirmedBytes,
       prepare: (session) => this.#prepare(session),
       changed: (change) => this.#changed(change),
+      isTopic: (subject) => this.#subjects.isTopic(subject),
       noticed: (fault) => node.noticed(fault),
     });
     return this.#connection.start();

@@ -13,7 +13,11 @@ const CREATED = "2026-11-26T11:00:00Z";
 /** A connection that does nothing. */
 function idleSession(): Session {
   const client = { status: () => new ReadableStream(), close: () => Promise.resolve() } as unknown as NatsConnection;
-  return new Session({ client, engine: "NATS", isOwn: true }, { maxUnconfirmedBytes: 1, noticed: () => {} });
+  return new Session({ client, engine: "NATS", isOwn: true }, {
+    maxUnconfirmedBytes: 1,
+    isTopic: () => false,
+    noticed: () => {},
+  });
 }
 
 /** JetStream with a stream that is complete after so many looks. Notes what it is asked. */

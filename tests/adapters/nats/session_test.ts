@@ -24,7 +24,7 @@ function setUp(maxUnconfirmedBytes = 1000) {
   };
   const session = new Session(
     { client: client as unknown as NatsConnection, engine: "NATS", isOwn: false },
-    { maxUnconfirmedBytes, noticed: (fault) => void faults.push(fault) },
+    { maxUnconfirmedBytes, isTopic: () => true, noticed: (fault) => void faults.push(fault) },
   );
   const happens = (...types: readonly object[]) => types.forEach((type) => void writer.write(type));
   const lose = async () => {

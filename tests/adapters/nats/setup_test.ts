@@ -90,6 +90,7 @@ nats("a missing right for one topic rejects its subscribe(), or is reported", as
   node.broadcast("other", "x");
   await until(() => reported().length > before, "it is reported");
   assertMatch(reported().at(-1)!, /Permissions Violation for Publish/);
+  assertEquals(node.faults.map((fault) => "refused" in fault && fault.refused), [...Array(before).fill(0), 1]);
 });
 
 nats("TLS is verified: with the right CA, not with a wrong one, not for another address", async () => {
