@@ -12,6 +12,7 @@ import type { SendResult } from "../otp/process/mailbox.ts";
 import { Process } from "../otp/process/process.ts";
 import { assertTimeout } from "../otp/process/timeout_ms.ts";
 import type { CallOptions } from "../otp/server/call.ts";
+import { callTrace } from "../otp/server/open_calls.ts";
 import type { ServerCalls, ServerInterface, ServerRef } from "../otp/server/server_ref.ts";
 import { BusDownError } from "../pubsub/errors.ts";
 import { NodeDownError, NodeTimeoutError, RemoteError } from "./node_errors.ts";
@@ -129,6 +130,7 @@ export class RemoteRef implements AnyServer {
     const { node, handler, target, label, requests } = this.address;
     const limit = timeoutMs === Infinity ? null : timeoutMs;
     const message = encodeServerRequest({ kind: "call", target, name, request, timeoutMs: limit });
+    using _call = callTrace.isOn ? callTrace.current?.addRemote({ server: label, call: name, node }) : undefined;
     try {
       return decodeServerReply(await requests.ask(node, handler, message, { timeoutMs }));
     } catch (error) {

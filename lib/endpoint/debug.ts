@@ -45,7 +45,7 @@
  * | {@linkcode debug.limitsHit | limitsHit} | the limits that clients have reached |
  * | {@linkcode debug.losses | losses} | messages that were lost on the way from node to node |
  * | {@linkcode debug.crashes | crashes} | the last crashes |
- * | {@linkcode debug.watch | watch} | begins to measure the time in handlers, which is off otherwise |
+ * | {@linkcode debug.watch | watch} | begins to measure the time in handlers and what they wait for, which is off otherwise |
  *
  * ```ts
  * import { debug, Endpoint } from "@urvogel/realtime";

@@ -1,12 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import {
+  Agent,
   BusDownError,
   CallExitError,
   CallTimeoutError,
   type CastRefusedEvent,
   Cluster,
   type ClusterNodeChange,
+  debug,
   GenServer,
   NodeDownError,
   noreply,
@@ -21,6 +23,7 @@ import { NodeRequests } from "../../lib/cluster/node_requests.ts";
 import { pass } from "../support/keyed_nodes.ts";
 import { Hub } from "../support/pubsub_hub.ts";
 import { Collected } from "../support/telemetry.ts";
+import { until } from "../support/until.ts";
 
 interface Stats {
   calls: { get(): number; add(by: number): number; secret(): string; wait(): void };
@@ -259,4 +262,18 @@ Deno.test("Cluster.nodes() and onNodeChange() follow the membership", async () =
   await pass(time, 500);
   assertEquals(changes.length, 2);
   assert(Cluster.of(a.pubsub) === a.cluster);
+});
+
+Deno.test("debug.processInfo() names the server of another node whose reply a handler waits for", async () => {
+  await using started = await start();
+  const stats = started.nodes[0].cluster.ref<Stats>("b", "stats");
+  using _ = debug.watch();
+  const agent = await Agent.start(() => 0);
+  const update = agent.update(async (n) => await stats.call("wait", undefined, { timeoutMs: 50 }).catch(() => {}) ?? n);
+  const awaited = () => debug.processInfo(agent)?.awaitedReply;
+  await until(() => awaited() !== undefined, "the agent waits for node b");
+  assertEquals(awaited(), { server: "stats", call: "wait", node: "b", pid: undefined });
+  await update;
+  assertEquals(awaited(), undefined);
+  await agent.stop();
 });

@@ -34,8 +34,8 @@ export function crashCount(): number {
 /** Options for {@linkcode watch}. */
 export interface WatchOptions {
   /**
-   * Whether to measure the time that each server spends in its handlers, which costs two readings of the clock for each
-   * message. Without it only the state of processes that crash is kept.
+   * Whether to measure the time that each server spends in its handlers, and to find out for which reply each of them
+   * waits. That costs one or two microseconds for each message. Without it only the state of processes that crash is kept.
    *
    * @default {true}
    */
@@ -43,8 +43,8 @@ export interface WatchOptions {
 }
 
 /**
- * Begins to measure what costs something: the time that each server spends in its handlers, and the state of processes
- * that crash. It ends when the result is disposed, and when all results are disposed nothing is measured any more.
+ * Begins to measure what costs something: the time that each server spends in its handlers and the replies that it
+ * waits for there, and the state of processes that crash. It ends when the result is disposed, and when all results are disposed nothing is measured any more.
  *
  * @param options What is measured.
  * @returns Ends it.

@@ -10,6 +10,7 @@ import { listProcesses } from "../../otp/process/list_processes.ts";
 import type { Pid } from "../../otp/process/pid.ts";
 import { processOf } from "../../otp/process/process.ts";
 import type { HandlerTimes } from "../../otp/server/handler_times.ts";
+import type { AwaitedReply } from "../../otp/server/open_calls.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { supervisedBy } from "../../otp/supervisor/supervising.ts";
 import type { ChildInfo } from "../../otp/supervisor/supervised_child.ts";
@@ -29,6 +30,8 @@ export interface ProcessSummary {
   readonly busy: string | undefined;
   /** What it spent in its handlers; `undefined` unless it is a server, and {@linkcode watch} is on. */
   readonly handlers: HandlerTimes | undefined;
+  /** The reply that its handler waits for; `undefined` if for none, or if {@linkcode watch} was off when it began. */
+  readonly awaitedReply: AwaitedReply | undefined;
 }
 
 /** A snapshot of a process with its handler times. */
@@ -151,6 +154,7 @@ function summaryOf(pid: Pid<never>): ProcessSummary {
     messageQueueLength: process.mailbox.length,
     busy: server?.whyLate,
     handlers: server?.handlerTimes,
+    awaitedReply: server?.awaitedReply,
   };
 }
 

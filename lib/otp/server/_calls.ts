@@ -9,6 +9,7 @@ import { Alarm } from "../../base/alarm.ts";
 import { Call, type CallOptions, Cast, StopRequest } from "./call.ts";
 import { CallExitError, CallTimeoutError } from "../process/errors.ts";
 import { type ExitReason, isSameExit } from "../process/exit_reason.ts";
+import { callTrace } from "./open_calls.ts";
 import type { SendResult } from "../process/mailbox.ts";
 import type { Process } from "../process/process.ts";
 import { type ServerControl, SystemMessage } from "./_system_message.ts";
@@ -53,6 +54,7 @@ export class Calls {
     this.#requests = (this.#requests + 1) | 0;
     return new Promise((resolve, reject) => {
       const call = new Call(this, name, request, options?.timeoutMs, resolve, reject);
+      if (callTrace.isOn) callTrace.current?.add(call);
       const { mailbox } = this.server;
       const result = mailbox.post(call);
       if (result === "sent" || result === "closed") return; // one that is closed is ending: the call fails with its end

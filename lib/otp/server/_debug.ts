@@ -8,6 +8,7 @@ import type { Call, Cast } from "./call.ts";
 import type { HandlerTimes } from "./handler_times.ts";
 import { HandlerClock } from "./handler_watch.ts";
 import { kindOf } from "./_messages.ts";
+import { type AwaitedReply, callTrace, HandlerCalls } from "./open_calls.ts";
 import type { SysEvent, SysStatistics } from "./_sys_event.ts";
 
 /** Passes the events of a server to its tracers, and counts them. */
@@ -15,7 +16,9 @@ export class ServerDebug {
   #tracers: Set<(event: SysEvent) => void> | undefined; // thousands of servers may be measured, and few are traced
   #statistics: { startTime: number; messagesIn: number; messagesOut: number } | undefined;
   #clock: HandlerClock | undefined;
-  /** How many want it. */
+  /** The calls of the handler that runs, or ran last. */
+  #calls: HandlerCalls | undefined;
+  /** How many want clock and calls. */
   #watchers = 0;
 
   /** Whether there are neither tracers nor statistics nor measurements any more. */
@@ -28,17 +31,30 @@ export class ServerDebug {
     return this.#clock?.times;
   }
 
+  /** The reply that the handler waits for, if {@linkcode measure} was on when it began. */
+  get awaited(): AwaitedReply | undefined {
+    return this.#calls?.awaited;
+  }
+
   /**
    * Measures handlers for one more watcher, or for one less. `runningSinceMs` is when the current one began, if one runs.
    */
   measure(on: boolean, runningSinceMs: number | undefined): void {
     if (!on) {
-      if (--this.#watchers === 0) this.#clock = undefined;
+      if (--this.#watchers <= 0) this.ended();
       return;
     }
     if (this.#watchers++ > 0) return; // what is measured goes on
     this.#clock = new HandlerClock();
+    callTrace.watch(true);
     if (runningSinceMs !== undefined) this.#clock.begin(runningSinceMs);
+  }
+
+  /** Ends what {@linkcode measure} has begun: its server has ended, or nobody watches it any more. */
+  ended(): void {
+    if (this.#clock === undefined) return;
+    this.#clock = this.#calls = undefined;
+    callTrace.watch(false);
   }
 
   /** The current statistics, if they are switched on. */
@@ -60,6 +76,13 @@ export class ServerDebug {
   delete(tracer: (event: SysEvent) => void): void {
     this.#tracers?.delete(tracer);
     if (this.#tracers?.size === 0) this.#tracers = undefined;
+  }
+
+  /** Runs a handler, which is measured if {@linkcode measure} is on. */
+  run<R>(handler: () => R): R {
+    if (this.#clock === undefined) return handler();
+    this.#calls = new HandlerCalls();
+    return callTrace.run(this.#calls, handler);
   }
 
   /** Called before a message is handled. */

@@ -9,6 +9,7 @@ import { CallExitError, CallTimeoutError, MailboxFullError } from "../process/er
 import type { ExitReason } from "../process/exit_reason.ts";
 import { assertTimeout } from "../process/timeout_ms.ts";
 import type { CalledServer, Calls } from "./_calls.ts";
+import type { AwaitedReply, OpenCall } from "./open_calls.ts";
 
 /**
  * The caller that waits for the reply of a call. A server may keep it after `noreply`, and reply later, from any code.
@@ -42,7 +43,7 @@ export interface CallOptions {
 const DEFAULT_TIMEOUT_MS = 5000;
 
 /** A call. One object is the message, the timer and the promise of its caller, to save memory for each call. */
-export class Call extends Timer implements From<unknown> {
+export class Call extends Timer implements From<unknown>, OpenCall {
   readonly name: string;
   readonly request: unknown;
   /** Neighbours in the linked list of pending calls of {@linkcode Calls}. */
@@ -73,6 +74,12 @@ export class Call extends Timer implements From<unknown> {
     this.#pending = pending;
     pending.add(this);
     if (timeoutMs !== Infinity) timers.add(this, timeoutMs);
+  }
+
+  /** The reply that the caller waits for; `undefined` if it waits no more. */
+  get awaited(): AwaitedReply | undefined {
+    const server = this.#pending?.server;
+    return server && { server: server.label, call: this.name, pid: server, node: undefined };
   }
 
   /** Resolves the caller's promise with `value`. */

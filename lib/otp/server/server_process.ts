@@ -30,6 +30,7 @@ import type { After } from "./result.ts";
 import { ServerDebug } from "./_debug.ts";
 import type { HandlerTimes } from "./handler_times.ts";
 import { handlerWatch, type Measurable } from "./handler_watch.ts";
+import { type AwaitedReply, callTrace } from "./open_calls.ts";
 import { contentOf, Continue, describeHandler, kindOf } from "./_messages.ts";
 import type { Exit } from "../process/signals.ts";
 import type { ServerControl, SystemMessage } from "./_system_message.ts";
@@ -76,6 +77,11 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     return this.#debug?.times;
   }
 
+  /** The reply that its handler waits for; `undefined` if there is none, or if it was not watched when it began. */
+  get awaitedReply(): AwaitedReply | undefined {
+    return this.#waitsFor === undefined ? undefined : this.#debug?.awaited;
+  }
+
   /** The message whose callback waits for a promise; `undefined` if there is none. */
   get current(): unknown {
     return this.#waitsFor;
@@ -88,6 +94,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
    * @param sinceMs Since when the current callback is known to run, in milliseconds of `performance.now()`.
    */
   measureHandlers(on: boolean, sinceMs: number = performance.now()): void {
+    if (on && !this.alive) return;
     const debug = this.#debug ?? new ServerDebug();
     debug.measure(on, this.#waitsFor === undefined ? undefined : sinceMs);
     this.#debug = debug.idle ? undefined : debug;
@@ -168,13 +175,14 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     }
   }
 
-  /** Handles the waiting messages. Called by the scheduler. */
+  /** Handles the waiting messages. Called by the scheduler, which may run it in the context of another server's handler. */
   run(): void {
+    if (callTrace.isOn && callTrace.current !== undefined) return this.#runOutside();
     const mailbox = this.mailbox;
     while (this.alive) {
       if (this.#next) {
         if (!scheduler.spend()) return scheduler.enqueue(this);
-        if (!this.#goOn()) return;
+        if (!(this.#debug === undefined ? this.#goOn() : this.#goOnWatched())) return;
         continue;
       }
       if (this.#phase === "suspended" && !this.#handleSystemOnly()) return;
@@ -182,8 +190,12 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
       if (!scheduler.spend()) return scheduler.enqueue(this);
       const message = mailbox.take();
       if (this.#idle && kindOf(message) !== "system") this.#callOffTimeout();
-      if (!this.#handle(message)) return;
+      if (!(this.#debug === undefined ? this.#handle(message) : this.#handleWatched(message))) return;
     }
+  }
+
+  #runOutside(): void {
+    callTrace.run(undefined, () => this.run());
   }
 
   /** Ends this process now, without `terminate` or any other callback. */
@@ -191,6 +203,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     if (!this.alive) return;
     if (this.#idle) this.#callOffTimeout();
     super.end(reason);
+    this.#debug?.ended();
     this.#calls.fail(reason);
     if (this.#phase === "starting") this.#tellStarter(reason);
   }
@@ -257,6 +270,16 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     } catch (thrown) {
       return this.#fail(thrown, message);
     }
+  }
+
+  // Apart from the loop of `run`: a closure there would cost memory for each message, also of servers that nobody watches.
+
+  #handleWatched(message: unknown): boolean {
+    return this.#debug!.run(() => this.#handle(message));
+  }
+
+  #goOnWatched(): boolean {
+    return this.#debug!.run(() => this.#goOn());
   }
 
   /** Creates the error for a message that the behaviour has no callback for. */
