@@ -8,11 +8,12 @@ import { SocketProcess } from "../../channel/socket_process.ts";
 import { crashes } from "../../endpoint/debug.ts";
 import type { Backlog } from "../../endpoint/debug/overview_of.ts";
 import type { Endpoint } from "../../endpoint/endpoint.ts";
-import { Process } from "../../otp/process/process.ts";
+import { Process, processOf } from "../../otp/process/process.ts";
+import type { HandlerTimes } from "../../otp/server/handler_times.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
-import { named, type ShownProcess } from "./_processes.ts";
+import { type Awaits, awaitsOf, named, type ShownProcess } from "./_processes.ts";
 
-/** A process that has been in one handler for long, or has many waiting messages. */
+/** A process whose messages wait for long, or one that such a process waits for. */
 export interface SlowProcess {
   /** The process. */
   readonly process: ShownProcess;
@@ -22,8 +23,14 @@ export interface SlowProcess {
   readonly busy: string | undefined;
   /** For how long, in milliseconds. */
   readonly runningMs: number | undefined;
+  /** How long its handlers took for a message lately, on average, in milliseconds; `undefined` if none was measured. */
+  readonly averageMs: number | undefined;
   /** The number of messages that wait for it. */
   readonly messageQueueLength: number;
+  /** The reply that it waits for, if that is known. */
+  readonly awaits: Awaits | undefined;
+  /** How many of the other slow processes wait for its reply. */
+  readonly waiters: number;
 }
 
 /** A client that does not read what it is sent. */
@@ -58,9 +65,9 @@ export interface Attention {
 
 /** How many of each kind are shown. */
 const SHOWN = 5;
-/** A handler that runs for longer is slow, in milliseconds. */
+/** A handler that runs for longer is slow, and a message that waits for longer waits for long, in milliseconds. */
 const SLOW_MS = 1_000;
-/** A mailbox with more messages is full of work. */
+/** A mailbox with so many messages is full of work. */
 const LONG_QUEUE = 100;
 /** A client with more unread bytes reads slowly. */
 const MANY_BYTES = 65_536;
@@ -79,21 +86,50 @@ export function attentionOf(endpoint: Endpoint, { bytesWaiting }: Backlog, busy:
 }
 
 function slowProcesses(busy: readonly Process[]): SlowProcess[] {
-  const found: SlowProcess[] = [];
-  for (const pid of busy) {
-    const runningMs = pid instanceof ServerProcess ? pid.handlerTimes?.runningMs : undefined;
-    const { length: messageQueueLength } = pid.mailbox;
-    if ((runningMs ?? 0) < SLOW_MS && messageQueueLength < LONG_QUEUE) continue;
-    const rounded = runningMs === undefined ? undefined : Math.round(runningMs);
-    found.push({
-      process: named(pid),
-      client: clientOf(pid),
-      busy: pid.whyLate,
-      runningMs: rounded,
-      messageQueueLength,
-    });
+  const found = new Map<Process, number>(); // how many wait for it
+  for (const pid of busy) if (isSlow(pid)) found.set(pid, 0);
+  for (const pid of found.keys()) { // also those that are added meanwhile: a server may wait for another
+    const server = pid instanceof ServerProcess ? pid.awaitedReply?.pid : undefined;
+    if (server) found.set(processOf(server), (found.get(processOf(server)) ?? 0) + 1);
   }
-  return worst(found, ({ runningMs = 0, messageQueueLength }) => runningMs + messageQueueLength);
+  const shown = [...found].map(([pid, waiters]) => ({ ...slowProcess(pid), waiters }));
+  return worst(shown, badness);
+}
+
+/** A server for which others wait comes first: it is the cause. Those that wait for a server come last. */
+function badness({ waiters, awaits, runningMs = 0, messageQueueLength }: SlowProcess): number {
+  const cause = waiters > 0 ? waiters : awaits === undefined ? 0 : -1;
+  return cause * 1e9 + runningMs + messageQueueLength;
+}
+
+function isSlow(pid: Process): boolean {
+  const { mailbox: { length } } = pid;
+  const times = pid instanceof ServerProcess ? pid.handlerTimes : undefined;
+  const averageMs = averageOf(times) ?? 0;
+  const slowestMs = Math.max(times?.runningMs ?? 0, averageMs, averageMs * length);
+  return length >= LONG_QUEUE || slowestMs >= SLOW_MS;
+}
+
+function averageOf(times: HandlerTimes | undefined): number | undefined {
+  return times && times.handled > 0 ? times.totalMs / times.handled : undefined;
+}
+
+function slowProcess(pid: Process): Omit<SlowProcess, "waiters"> {
+  const server = pid instanceof ServerProcess ? pid : undefined;
+  const times = server?.handlerTimes;
+  return {
+    process: named(pid),
+    client: clientOf(pid),
+    busy: pid.whyLate,
+    runningMs: rounded(times?.runningMs),
+    averageMs: rounded(averageOf(times)),
+    messageQueueLength: pid.mailbox.length,
+    awaits: awaitsOf(server?.awaitedReply),
+  };
+}
+
+function rounded(milliseconds: number | undefined): number | undefined {
+  return milliseconds === undefined ? undefined : Math.round(milliseconds);
 }
 
 /** Each member of a topic has a channel of its own, so the topic alone does not say whose is meant. */
@@ -127,22 +163,47 @@ export function crashGroups(): CrashGroup[] {
   return worst([...groups.values()], ({ count }) => count).slice(0, SHOWN);
 }
 
-/** Returns the worst of each kind. */
-export function worstOf({ slowProcesses, slowReaders }: Attention): Attention {
-  return { slowProcesses: slowProcesses.slice(0, SHOWN), slowReaders: slowReaders.slice(0, SHOWN) };
+/** The worst of each kind, and how many more there are. */
+export interface WorstAttention extends Attention {
+  readonly moreSlowProcesses: number;
+  readonly moreSlowReaders: number;
 }
 
-/** Returns what slows one topic on this node: its channels that are slow, and its members that read slowly. */
-export function attentionTo(endpoint: Endpoint, topic: string, { slowProcesses, slowReaders }: Attention): Attention {
-  if (slowProcesses.length + slowReaders.length === 0) return { slowProcesses, slowReaders }; // nearly always
-  const members = new Set<number>();
+/** Returns the worst of each kind. */
+export function worstOf({ slowProcesses, slowReaders }: Attention): WorstAttention {
+  return {
+    slowProcesses: slowProcesses.slice(0, SHOWN),
+    slowReaders: slowReaders.slice(0, SHOWN),
+    moreSlowProcesses: Math.max(0, slowProcesses.length - SHOWN),
+    moreSlowReaders: Math.max(0, slowReaders.length - SHOWN),
+  };
+}
+
+/**
+ * Returns what slows one topic on this node: its channels that are slow, the servers that these wait for, and its members
+ * that read slowly.
+ */
+export function attentionTo(endpoint: Endpoint, topic: string, attention: Attention): WorstAttention {
+  const { slowProcesses, slowReaders } = attention;
+  if (slowProcesses.length + slowReaders.length === 0) return worstOf(attention); // nearly always
+  const concerned = new Set<number>();
   for (const { process } of endpoint.pubsub.subscriptionsTo(topic)) {
-    members.add(process.id);
+    concerned.add(process.id);
     const parent = process instanceof Process ? process.parent : undefined;
-    if (parent) members.add(parent.id);
+    if (parent) concerned.add(parent.id);
   }
-  const isMember = ({ process }: SlowProcess | SlowReader) => members.has(process.id);
-  return worstOf({ slowProcesses: slowProcesses.filter(isMember), slowReaders: slowReaders.filter(isMember) });
+  addAwaited(concerned, slowProcesses);
+  const isConcerned = ({ process }: SlowProcess | SlowReader) => concerned.has(process.id);
+  return worstOf({ slowProcesses: slowProcesses.filter(isConcerned), slowReaders: slowReaders.filter(isConcerned) });
+}
+
+/** Adds the servers that `concerned` wait for, and those that these wait for. */
+function addAwaited(concerned: Set<number>, slowProcesses: readonly SlowProcess[]): void {
+  const awaitedBy = new Map(slowProcesses.map(({ process, awaits }) => [process.id, awaits?.process?.id]));
+  for (const id of concerned) { // also those that are added meanwhile
+    const awaited = awaitedBy.get(id);
+    if (awaited !== undefined) concerned.add(awaited);
+  }
 }
 
 function worst<T>(found: T[], badness: (item: T) => number): T[] {

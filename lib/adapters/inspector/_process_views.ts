@@ -10,7 +10,7 @@ import { CallExitError, CallTimeoutError } from "../../otp/process/errors.ts";
 import { isInstance } from "../../base/foreign.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { ShownServers } from "./_shown_servers.ts";
-import { named, pidOf } from "./_processes.ts";
+import { awaitsOf, named, pidOf } from "./_processes.ts";
 import { ViewError } from "./_view_error.ts";
 import type { ViewQuery } from "./_view_query.ts";
 
@@ -71,7 +71,7 @@ function treeLine({ pid, children, ...rest }: debug.TreeNode): unknown {
 }
 
 function processLine(
-  { pid, messageQueueLength, busy, handlers }: debug.ProcessSummary,
+  { pid, messageQueueLength, busy, handlers, awaitedReply }: debug.ProcessSummary,
 ): Readonly<Record<string, unknown>> {
-  return { process: named(pid), messageQueueLength, busy, handlers };
+  return { process: named(pid), messageQueueLength, busy, handlers, awaits: awaitsOf(awaitedReply) };
 }

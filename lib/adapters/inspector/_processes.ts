@@ -7,6 +7,7 @@
 import { oneLine } from "../../base/printable.ts";
 import { processWithId } from "../../endpoint/debug.ts";
 import type { Pid } from "../../otp/process/pid.ts";
+import type { AwaitedReply } from "../../otp/server/open_calls.ts";
 import { ViewError } from "./_view_error.ts";
 import type { ViewQuery } from "./_view_query.ts";
 
@@ -21,6 +22,25 @@ export interface ShownProcess {
 /** Returns the name of a process. */
 export function named({ id, label }: Pid<never>): ShownProcess {
   return { id, label: oneLine(label) };
+}
+
+/** A server whose reply a process waits for. */
+export interface Awaits {
+  /** The label of the server. */
+  readonly server: string;
+  /** The name of the call. */
+  readonly call: string;
+  /** Its process, if it is on this node. */
+  readonly process: ShownProcess | undefined;
+  /** Its node, if it is on another one. */
+  readonly node: string | undefined;
+}
+
+/** Returns how views name the reply that a process waits for, if it waits for one. */
+export function awaitsOf(reply: AwaitedReply | undefined): Awaits | undefined {
+  if (!reply) return undefined;
+  const { server, call, pid, node } = reply;
+  return { server: oneLine(server), call: oneLine(call), process: pid && named(pid), node };
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Measures the handlers of servers that may be stuck, and of no others.
+ * Measures the handlers of servers that may be slow, and of no others.
  *
  * @module
  */
@@ -15,17 +15,24 @@ interface Seen {
   readonly message: unknown;
   /** When it was first seen to do so, in milliseconds of `performance.now()`. */
   readonly sinceMs: number;
-  /** Whether it has got a clock. */
-  readonly isMeasured: boolean;
 }
 
+/** A busy server with so many waiting messages may be slow. */
+const MANY_WAIT = 10;
+/** For how many looks a server is measured that is not suspected any more: it may only be between two messages. */
+const PATIENCE = 5;
+/** How many servers are measured at the same time: thousands of clocks would cost some percent of the throughput. */
+const MOST = 100;
+
 /**
- * Gives a clock to each server that is at the same message as when it looked before, and takes it away when the server
- * has gone on. So a handler that runs for seconds is noticed, and the other servers are as fast as if nobody looked,
- * also when thousands of them are busy.
+ * Gives a clock to each server that is at the same message as when it looked before, that has many messages waiting, or
+ * whose reply such a server waits for. It takes the clock away when that is over. So a handler that is slow is noticed,
+ * and for whom it waits, and other servers are as fast as if nobody looked, also when thousands of them are busy.
  */
 export class Suspects implements Disposable {
   #seen: ReadonlyMap<Server, Seen> = new Map();
+  /** For how many more looks each of them is measured. */
+  readonly #measured = new Map<Server, number>();
 
   /** Looks at the processes that are busy now. */
   look(busy: readonly Process[]): void {
@@ -36,25 +43,39 @@ export class Suspects implements Disposable {
         seen.set(process, this.#lookAt(process, nowMs));
       }
     }
-    for (const [server, { message, isMeasured }] of this.#seen) {
-      if (isMeasured && seen.get(server)?.message !== message) server.measureHandlers(false);
-    }
     this.#seen = seen;
+    for (const server of [...this.#measured.keys()]) {
+      const pid = server.awaitedReply?.pid;
+      if (pid instanceof ServerProcess) this.#suspect(pid, nowMs);
+    }
+    for (const [server, looks] of this.#measured) this.#letGo(server, looks - 1);
   }
 
   /** Ends it. */
   [Symbol.dispose](): void {
-    for (const [server, { isMeasured }] of this.#seen) if (isMeasured) server.measureHandlers(false);
+    for (const server of this.#measured.keys()) this.#letGo(server, 0);
     this.#seen = new Map();
   }
 
   #lookAt(server: Server, nowMs: number): Seen {
     const before = this.#seen.get(server);
-    if (before === undefined || before.message !== server.current) {
-      return { message: server.current, sinceMs: nowMs, isMeasured: false };
+    const isSame = before !== undefined && before.message === server.current;
+    const seen = isSame ? before : { message: server.current, sinceMs: nowMs };
+    if (isSame || server.mailbox.length >= MANY_WAIT) this.#suspect(server, seen.sinceMs);
+    return seen;
+  }
+
+  #suspect(server: Server, sinceMs: number): void {
+    if (!this.#measured.has(server)) {
+      if (this.#measured.size >= MOST) return;
+      server.measureHandlers(true, sinceMs);
     }
-    if (before.isMeasured) return before;
-    server.measureHandlers(true, before.sinceMs);
-    return { ...before, isMeasured: true };
+    this.#measured.set(server, PATIENCE);
+  }
+
+  #letGo(server: Server, looks: number): void {
+    if (looks > 0 && server.alive) return void this.#measured.set(server, looks);
+    this.#measured.delete(server);
+    server.measureHandlers(false);
   }
 }

@@ -55,7 +55,7 @@
  *
  * Nothing is measured until the page or the JSON is requested, and no longer than 15 seconds after the last request.
  * Meanwhile all connections and processes are read once a second; if there are many, less often, so that it takes half a
- * percent of the time. Views cost more while they are shown: `processes` and `process` measure the time in the handlers
+ * percent of the time, and at most a hundred servers that may be slow are measured. Views cost more while they are shown: `processes` and `process` measure the time in the handlers
  * of the servers that they show, `topics` counts broadcasts, and `follow` creates telemetry events for all messages, which slows a busy
  * server down.
  *

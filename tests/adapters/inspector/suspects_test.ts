@@ -1,9 +1,9 @@
 import { assert, assertEquals, fail } from "@std/assert";
 import { stub } from "@std/testing/mock";
-import { debug, Endpoint } from "@urvogel/realtime";
+import { Agent, debug, Endpoint } from "@urvogel/realtime";
 import { connect } from "@urvogel/realtime/testing";
 import { Suspects } from "../../../lib/adapters/inspector/_suspects.ts";
-import { Process } from "../../../lib/otp/process/process.ts";
+import { Process, processOf } from "../../../lib/otp/process/process.ts";
 import { door, SpokenSocket } from "../../support/spoken_app.ts";
 
 Deno.test("Suspects measures how long a handler runs, also when all servers are watched later", async () => {
@@ -31,7 +31,7 @@ Deno.test("Suspects measures how long a handler runs, also when all servers are 
   await room.assertReply(ref, "ok");
 });
 
-Deno.test("Suspects gives no clock to a server that has gone on, and takes it from one that does", async () => {
+Deno.test("Suspects gives no clock to a server that has gone on, and takes it when one goes on for some looks", async () => {
   const endpoint = new Endpoint({ sockets: { "/socket": SpokenSocket } });
   await using client = await connect(endpoint);
   const room = await client.join("room:open");
@@ -47,12 +47,31 @@ Deno.test("Suspects gives no clock to a server that has gone on, and takes it fr
     door.open();
     await room.assertReply(ref, "ok");
   };
+  const hasClock = () => debug.processInfo(pid)?.handlers !== undefined;
   await goesOn(await waits());
   const second = await waits();
-  assertEquals(debug.processInfo(pid)?.handlers, undefined); // busy at both looks, with different messages
+  assertEquals(hasClock(), false); // busy at both looks, with different messages
   suspects.look(Process.busy);
-  assert(debug.processInfo(pid)?.handlers);
+  assert(hasClock());
   await goesOn(second);
   suspects.look(Process.busy);
-  assertEquals(debug.processInfo(pid)?.handlers, undefined);
+  assert(hasClock()); // what is slow is not busy at each look
+  for (let i = 0; i < 4; i++) suspects.look(Process.busy);
+  assertEquals(hasClock(), false);
+});
+
+Deno.test("Suspects measures a server with many waiting messages, and at most a hundred of them", async () => {
+  await using servers = new AsyncDisposableStack();
+  const busy: Process[] = [];
+  for (let i = 0; i < 101; i++) {
+    const agent = servers.use(await Agent.start(() => 0));
+    const gate = Promise.withResolvers<number>();
+    servers.defer(() => gate.resolve(0));
+    for (let n = 0; n < 11; n++) void agent.update(() => gate.promise);
+    busy.push(processOf(agent));
+  }
+  await new Promise((resolve) => setTimeout(resolve));
+  using suspects = new Suspects();
+  suspects.look(busy);
+  assertEquals(busy.filter((pid) => debug.processInfo(pid)?.handlers).length, 100);
 });

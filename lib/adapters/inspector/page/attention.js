@@ -5,12 +5,22 @@
  */
 
 import { el } from "./dom.js";
-import { busyText, count, duration, processLink, size } from "./format.js";
+import { busyText, count, duration, processLink, serverLink, size } from "./format.js";
 import { linkTo } from "./route.js";
 
+/** A handler that runs for longer is stuck, unless that is usual. */
+const STUCK_MS = 1_000;
+
 /** Shows what needs attention; `undefined` if nothing does. */
-export function renderAttention({ slowProcesses, slowReaders, crashes = [] }, title = "Needs attention") {
-  const items = [...slowProcesses.map(slowProcess), ...slowReaders.map(slowReader), ...crashes.map(crash)];
+export function renderAttention(attention, title = "Needs attention") {
+  const { slowProcesses, slowReaders, moreSlowProcesses, moreSlowReaders, crashes = [] } = attention;
+  const items = [
+    ...slowProcesses.map(slowProcess),
+    ...more(moreSlowProcesses, "slow processes", linkTo("processes", { order: "backlog" })),
+    ...slowReaders.map(slowReader),
+    ...more(moreSlowReaders, "slow readers", linkTo("sockets")),
+    ...crashes.map(crash),
+  ];
   if (items.length === 0) return undefined;
   return el(
     "section",
@@ -20,19 +30,42 @@ export function renderAttention({ slowProcesses, slowReaders, crashes = [] }, ti
   );
 }
 
-function slowProcess({ process, client, busy, runningMs, messageQueueLength }) {
-  const whose = client === undefined ? "" : ` of ${client}`;
-  const waiting = waitingText(messageQueueLength);
-  if (runningMs === undefined) return ["Long mailbox: ", processLink(process), `${whose}. ${waiting}.`];
+function slowProcess(slow) {
+  const { process, client, awaits, waiters } = slow;
+  const { what, how, then } = slowness(slow);
   return [
-    "Stuck in a handler: ",
+    `${what}: `,
     processLink(process),
-    `${whose} for ${duration(runningMs)}: ${busyText(busy) ?? "busy"}. ${waiting} until it returns.`,
+    `${client === undefined ? "" : ` of ${client}`}${how}.${then}`,
+    awaits && [" It waits for ", serverLink(awaits), ` to reply to "${awaits.call}".`],
+    waiters > 0 &&
+    ` ${waiters === 1 ? "1 slow process waits" : `${count(waiters)} slow processes wait`} for its reply.`,
   ];
 }
 
+/** One that takes no longer than it did for other messages is not stuck. */
+function slowness({ busy, runningMs, averageMs, messageQueueLength: messages }) {
+  const doing = busyText(busy) ?? "busy";
+  if (runningMs >= STUCK_MS && !(runningMs < 2 * averageMs)) {
+    const then = ` ${waitingText(messages) ?? "It handles no other message"} until it returns.`;
+    return { what: "Stuck in a handler", how: ` for ${duration(runningMs)}: ${doing}`, then };
+  }
+  const then = messages === 0 ? "" : ` ${waitingText(messages)}${delayText(averageMs * messages)}.`;
+  if (!(averageMs >= 1)) return { what: "Long mailbox", how: busy ? `, ${doing}` : "", then };
+  return { what: "Slow handler", how: ` takes ${duration(averageMs)} for a message, now ${doing}`, then };
+}
+
+/** How long the last of the messages that wait will wait. */
+function delayText(delayMs) {
+  return delayMs >= STUCK_MS ? `, the last of them for about ${duration(delayMs)}` : "";
+}
+
+function more(number, what, href) {
+  return number > 0 ? [["And ", el("a", { href }, `${count(number)} more ${what}`), "."]] : [];
+}
+
 function waitingText(messages) {
-  if (messages === 0) return "It handles no other message";
+  if (messages === 0) return undefined;
   return messages === 1 ? "1 message waits for it" : `${count(messages)} messages wait for it`;
 }
 

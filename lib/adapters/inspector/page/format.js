@@ -67,6 +67,12 @@ export function processLink(process) {
   return process && el("a", { href: linkTo("process", { process: process.id }) }, `${process.label} #${process.id}`);
 }
 
+/** A server that somebody waits for, which may be on another node. */
+export function serverLink({ server, process, node }) {
+  if (process) return processLink(process);
+  return node === undefined ? server : [server, " on node ", el("a", { href: linkTo("overview", { node }) }, node)];
+}
+
 /** A link to a topic. */
 export function topicLink(topic) {
   return el("a", { href: linkTo("topic", { topic }) }, topic);

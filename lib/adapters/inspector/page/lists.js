@@ -5,7 +5,19 @@
  */
 
 import { block, button, el } from "./dom.js";
-import { ago, busyText, cellData, clock, count, data, duration, processLink, size, topicLink } from "./format.js";
+import {
+  ago,
+  busyText,
+  cellData,
+  clock,
+  count,
+  data,
+  duration,
+  processLink,
+  serverLink,
+  size,
+  topicLink,
+} from "./format.js";
 import { linkTo } from "./route.js";
 
 const MANY_BYTES = 65_536;
@@ -68,7 +80,11 @@ const TOPICS = [
 const PROCESSES = [
   { title: "Process", kind: "wide", cell: ({ process }) => processLink(process) },
   { title: "Mailbox", kind: "number", cell: ({ messageQueueLength }) => marked(messageQueueLength, 99, count) },
-  { title: "Now", kind: "wide", cell: ({ busy }) => busyText(busy) ?? "–" },
+  {
+    title: "Now",
+    kind: "wide",
+    cell: ({ busy, awaits }) => [busyText(busy) ?? "–", awaits && [", waits for ", serverLink(awaits)]],
+  },
   {
     title: "For",
     kind: "number",

@@ -5,7 +5,7 @@
  */
 
 import { block, button, el, facts, table } from "./dom.js";
-import { ago, busyText, count, data, duration, processLink, size } from "./format.js";
+import { ago, busyText, count, data, duration, processLink, serverLink, size } from "./format.js";
 import { CHANNELS } from "./lists.js";
 import { linkTo } from "./route.js";
 
@@ -17,6 +17,7 @@ export function renderProcess(process, state) {
     facts([
       ["Now", busyText(process.busy)],
       ["For", handlers?.runningMs === undefined ? undefined : duration(handlers.runningMs)],
+      ["Waits for", process.awaits && [serverLink(process.awaits), `, to reply to "${process.awaits.call}"`]],
       ["Messages in its mailbox", `${count(process.messageQueueLength)}, at most ${count(process.highWaterMark)}`],
       ["Messages handled", handlers && count(handlers.handled)],
       [

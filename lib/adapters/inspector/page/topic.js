@@ -6,7 +6,7 @@
 
 import { el, table } from "./dom.js";
 import { renderAttention } from "./attention.js";
-import { cellData, clock } from "./format.js";
+import { cellData, clock, duration } from "./format.js";
 import { linkTo } from "./route.js";
 
 const KEPT_EVENTS = 200;
@@ -16,6 +16,11 @@ const COLUMNS = [
   { title: "Time", cell: ({ time }) => clock(time) },
   { title: "Kind", cell: ({ kind }) => KINDS[kind] ?? kind },
   { title: "Event", cell: ({ event }) => event },
+  {
+    title: "Took",
+    kind: "number",
+    cell: ({ details: { durationMs } }) => durationMs === undefined ? "–" : duration(durationMs),
+  },
   { title: "Details", kind: "wide", cell: ({ details }) => cellData("Details", details) },
 ];
 
