@@ -109,7 +109,7 @@ browserTest("the inspector's page shows what is stuck, who reads slowly and what
 /** The page is open before the faults, so that their times and states are measured. */
 async function watchingBefore(browser: Browser, { server }: Inspected): Promise<InspectorPage> {
   const inspector = await InspectorPage.open(browser, server.url + PATH);
-  await inspector.shows("Nothing needs attention.");
+  await inspector.shows("Event loop delay");
   return inspector;
 }
 

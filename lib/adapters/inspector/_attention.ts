@@ -57,12 +57,23 @@ export interface CrashGroup {
   readonly client: string | undefined;
 }
 
+/** What is wrong with the node as a whole, so with each room on it. */
+export interface NodeTrouble {
+  /** Whether its bus is down. */
+  readonly isBusDown: boolean;
+  /** How long something kept the thread lately, at worst, in milliseconds; `undefined` if for no long time. */
+  readonly blockedMs: number | undefined;
+}
+
 /** The processes and clients that need attention, the worst first. */
 export interface Attention {
   readonly slowProcesses: readonly SlowProcess[];
   readonly slowReaders: readonly SlowReader[];
 }
 
+/** A thread that does nothing else for longer is blocked, in milliseconds; and how much of that is too much. */
+const BLOCKED_MS = 100;
+const MUCH_BLOCKED_MS = 500;
 /** How many of each kind are shown. */
 const SHOWN = 5;
 /** A handler that runs for longer is slow, and a message that waits for longer waits for long, in milliseconds. */
@@ -145,6 +156,12 @@ function slowReaders({ socketPids }: Endpoint): SlowReader[] {
     if (bufferedBytes > MANY_BYTES) found.push({ process: named(pid), id, bufferedBytes });
   }
   return worst(found, ({ bufferedBytes }) => bufferedBytes);
+}
+
+/** Returns how long the thread was blocked at worst, given the delays of the last seconds, if it was for long in all. */
+export function blockedMs(delaysMs: readonly number[]): number | undefined {
+  const long = delaysMs.filter((delayMs) => delayMs >= BLOCKED_MS);
+  return long.reduce((sum, delayMs) => sum + delayMs, 0) < MUCH_BLOCKED_MS ? undefined : Math.max(...long);
 }
 
 /** Returns the crashes of the last minute, those that happened most often first. */

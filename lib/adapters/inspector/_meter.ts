@@ -10,7 +10,7 @@ import { type Backlog, backlogOf, overviewOf } from "../../endpoint/debug/overvi
 import type { Endpoint } from "../../endpoint/endpoint.ts";
 import { Process } from "../../otp/process/process.ts";
 import { LoopDelay } from "../metrics/_loop_delay.ts";
-import { type Attention, attentionOf } from "./_attention.ts";
+import { type Attention, attentionOf, blockedMs, type NodeTrouble } from "./_attention.ts";
 import { Pace } from "./_pace.ts";
 import { Suspects } from "./_suspects.ts";
 import { traffic, type TrafficCounts } from "../../transport/traffic.ts";
@@ -57,6 +57,8 @@ interface Counters extends TrafficCounts {
 
 /** How many samples are kept: five minutes. */
 const KEPT_SAMPLES = 300;
+/** How many samples say whether the thread is blocked. */
+const RECENT_SAMPLES = 10;
 const SAMPLE_MS = 1_000;
 
 /** Takes the samples. */
@@ -92,6 +94,12 @@ export class Meter implements Disposable {
   /** What needed attention when it was read last. */
   get attention(): Attention {
     return this.#attention;
+  }
+
+  /** What is wrong with the node. */
+  get trouble(): NodeTrouble {
+    const delaysMs = this.#samples.slice(-RECENT_SAMPLES).map(({ loopDelayMs }) => loopDelayMs);
+    return { isBusDown: this.#overview.bus === "down", blockedMs: blockedMs(delaysMs) };
   }
 
   /** Ends it. */

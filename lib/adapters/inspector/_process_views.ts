@@ -20,7 +20,8 @@ const DEPTH = 3;
 
 /** Lists processes. */
 export function showProcesses(shown: ShownServers, query: ViewQuery): unknown {
-  const order = query.oneOf("order", ["age", "backlog", "running"]);
+  const order = query.oneOf("order", ["age", "backlog", "running", "blocking"]);
+  if (order === "blocking") shown.addAll();
   const list = () => debug.processes({ ...query.search, order });
   let page = list();
   if (shown.add(page.items.map(({ pid }) => pid))) page = list(); // those that are new have a clock now

@@ -6,6 +6,7 @@
  */
 
 import type { Pid } from "../../otp/process/pid.ts";
+import { handlerWatch } from "../../otp/server/handler_watch.ts";
 import { ServerProcess } from "../../otp/server/server_process.ts";
 import { Lease } from "./_lease.ts";
 
@@ -13,6 +14,7 @@ type Server = ServerProcess<unknown>;
 
 /** The servers that were shown in the last seconds. */
 export class ShownServers implements Disposable {
+  readonly #all = new Lease(() => handlerWatch.watch());
   readonly #leases = new Map<Server, Lease<Disposable>>();
 
   /**
@@ -29,8 +31,14 @@ export class ShownServers implements Disposable {
     return hasNew;
   }
 
+  /** Measures all servers from now on, until this was not called for a while: one of them is looked for. */
+  addAll(): void {
+    this.#all.use();
+  }
+
   /** Ends it. They may be shown again. */
   [Symbol.dispose](): void {
+    this.#all[Symbol.dispose]();
     for (const lease of this.#leases.values()) lease[Symbol.dispose]();
     this.#leases.clear();
   }

@@ -77,7 +77,7 @@ function showOverview({ endpoint, meter }: ViewSource, query: ViewQuery): unknow
     ...meter.overview,
     limits: debug.limitsHit(),
     losses: debug.losses(),
-    attention: { ...worstOf(meter.attention), crashes: crashGroups() },
+    attention: { ...meter.trouble, ...worstOf(meter.attention), crashes: crashGroups() },
     crashes: debug.crashCount(),
     samples: meter.since(query.integer("since", 0)),
   };
@@ -144,7 +144,7 @@ function showFollowed(source: ViewSource, query: ViewQuery): unknown {
   const topic = query.required("topic");
   return {
     topic,
-    attention: attentionTo(source.endpoint, topic, source.meter.attention),
+    attention: { ...source.meter.trouble, ...attentionTo(source.endpoint, topic, source.meter.attention) },
     events: source.follow(topic).after(query.integer("after", 0)),
   };
 }

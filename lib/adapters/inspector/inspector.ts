@@ -33,13 +33,13 @@
  *
  * | view | parameters | shows |
  * | --- | --- | --- |
- * | `overview` | `since` | the numbers of the endpoint, and those of each second of the last five minutes |
+ * | `overview` | `since` | what needs attention, the numbers of the endpoint, and those of each second of the last five minutes |
  * | `sockets` | `search`, or `id` | connections |
  * | `find` | `search`, or `id` | connections on all nodes, at most `limit`: each has its `node`; `failed` are nodes that could not be asked |
  * | `socket` | `process` | the channels of a connection |
  * | `topics` | `search` | topics with their members, rates and last events |
  * | `follow` | `topic`, `after` | what slows a topic, and what happened in it since it is followed |
- * | `processes` | `search`, `order` (`age`, `backlog`, `running`) | processes, with the time in their handlers |
+ * | `processes` | `search`, `order` (`age`, `backlog`, `running`, `blocking`) | processes, with the time in their handlers |
  * | `process`, `state` | `process` | a process, its state |
  * | `tree` | `process`, `depth` | the supervision tree, or the part below a process |
  * | `presence` | `search` | topics of presences |
@@ -55,9 +55,10 @@
  *
  * Nothing is measured until the page or the JSON is requested, and no longer than 15 seconds after the last request.
  * Meanwhile all connections and processes are read once a second; if there are many, less often, so that it takes half a
- * percent of the time, and at most a hundred servers that may be slow are measured. Views cost more while they are shown: `processes` and `process` measure the time in the handlers
- * of the servers that they show, `topics` counts broadcasts, and `follow` creates telemetry events for all messages, which slows a busy
- * server down.
+ * percent of the time. At most a hundred servers that may be slow are measured. Views cost more while they are shown:
+ * `processes` and `process` measure the time in the handlers of the servers that they show (in the order `blocking`, of
+ * all), `topics` counts broadcasts, and `follow` creates telemetry events for all messages, which slows a busy server
+ * down.
  *
  * With 10,000 busy connections an open page takes about one percent of the throughput, on any tab. A server of so many
  * connections that has nothing to do spends two to four percent of a processor on it: each turn of Deno's event loop

@@ -86,8 +86,10 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
     parameters: {
       order: {
         type: "string",
-        enum: ["age", "backlog", "running"],
-        description: "The oldest first, the fullest mailbox first, or the longest in its current handler first.",
+        enum: ["age", "backlog", "running", "blocking"],
+        description:
+          "The oldest first, the fullest mailbox first, the longest in its current handler first, or the one " +
+          "first that kept the thread for longest (longestBlockMs) since somebody asks for that.",
       },
       ...searched("A part of the label."),
     },

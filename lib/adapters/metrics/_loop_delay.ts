@@ -6,8 +6,11 @@
  * @module
  */
 
-/** Time between two measurements, in milliseconds. */
-const PERIOD_MS = 200;
+/**
+ * Time between two measurements, in milliseconds. What blocks the loop may begin at any time between two of them, so the
+ * delay is that much too short at worst.
+ */
+const PERIOD_MS = 50;
 
 /** Measures the event loop of this thread, until disposed. It does not keep the program running. */
 export class LoopDelay implements Disposable {

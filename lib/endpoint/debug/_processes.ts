@@ -42,11 +42,12 @@ export interface ProcessDetails extends ProcessInfo, ProcessSummary {
 export interface ProcessListOptions extends SearchOptions {
   /**
    * The oldest first; or those with the most waiting messages first; or those that have been longest in their current
-   * handler first. For how long is known with {@linkcode watch}; without it, those that are in a handler come first.
+   * handler first, or those first that kept the thread for longest before they waited for anything. For how long is
+   * known with {@linkcode watch}; without it, those that are in a handler come first.
    *
    * @default {"age"}
    */
-  readonly order?: "age" | "backlog" | "running" | undefined;
+  readonly order?: "age" | "backlog" | "running" | "blocking" | undefined;
 }
 
 /** A process in the supervision tree, with a page of its children. */
@@ -166,10 +167,16 @@ function matching(options: SearchOptions): Pid<never>[] {
 
 function sorted(pids: Pid<never>[], order: ProcessListOptions["order"] = "age"): Pid<never>[] {
   if (order === "age") return pids;
-  const rankOf = order === "backlog" ? (pid: Pid<never>) => processOf(pid).mailbox.length : runningMs;
+  const rankOf = RANKS[order];
   const ranked = pids.map((pid) => ({ pid, rank: rankOf(pid) }));
   return ranked.sort((a, b) => b.rank - a.rank).map(({ pid }) => pid);
 }
+
+const RANKS = {
+  backlog: (pid: Pid<never>) => processOf(pid).mailbox.length,
+  running: runningMs,
+  blocking: (pid: Pid<never>) => pid instanceof ServerProcess ? pid.handlerTimes?.longestBlockMs ?? -1 : -1,
+};
 
 /** How long a process has been in its current handler, as far as is known; -1 if it is in none. */
 function runningMs(pid: Pid<never>): number {

@@ -47,7 +47,7 @@ export class ServerDebug {
     if (this.#watchers++ > 0) return; // what is measured goes on
     this.#clock = new HandlerClock();
     callTrace.watch(true);
-    if (runningSinceMs !== undefined) this.#clock.begin(runningSinceMs);
+    if (runningSinceMs !== undefined) this.#clock.waitsSince(runningSinceMs);
   }
 
   /** Ends what {@linkcode measure} has begun: its server has ended, or nobody watches it any more. */
@@ -82,7 +82,9 @@ export class ServerDebug {
   run<R>(handler: () => R): R {
     if (this.#clock === undefined) return handler();
     this.#calls = new HandlerCalls();
-    return callTrace.run(this.#calls, handler);
+    const result = callTrace.run(this.#calls, handler);
+    this.#clock?.returned();
+    return result;
   }
 
   /** Called before a message is handled. */

@@ -16,6 +16,11 @@ export interface HandlerTimes {
   readonly totalMs: number;
   /** How long the slowest of them took, in milliseconds. */
   readonly longestMs: number;
+  /**
+   * How long one of them kept the thread before it waited for a promise or was done, at worst, in milliseconds. Nothing
+   * else runs in that time, on any connection.
+   */
+  readonly longestBlockMs: number;
   /** How long the current handler has been running, in milliseconds; `undefined` if none runs. */
   readonly runningMs: number | undefined;
 }

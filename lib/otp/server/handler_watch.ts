@@ -17,11 +17,27 @@ export class HandlerClock {
   #handled = 0;
   #totalMs = 0;
   #longestMs = 0;
+  #longestBlockMs = 0;
   #startedAt = IDLE;
+  #hasPaused = false;
 
-  /** A handler begins, or began at some time of `performance.now()`. */
-  begin(startedAt: number = performance.now()): void {
+  /** A handler begins. */
+  begin(): void {
+    this.#startedAt = performance.now();
+    this.#hasPaused = false;
+  }
+
+  /** A handler began at some time of `performance.now()`, and waits since then. */
+  waitsSince(startedAt: number): void {
     this.#startedAt = startedAt;
+    this.#hasPaused = true;
+  }
+
+  /** The handler has returned: it waits for a promise, or is done already. */
+  returned(): void {
+    if (this.#startedAt === IDLE || this.#hasPaused) return;
+    this.#hasPaused = true;
+    this.#blocked(performance.now() - this.#startedAt);
   }
 
   /** The handler is done. */
@@ -32,12 +48,23 @@ export class HandlerClock {
     this.#handled++;
     this.#totalMs += tookMs;
     if (tookMs > this.#longestMs) this.#longestMs = tookMs;
+    if (!this.#hasPaused) this.#blocked(tookMs);
   }
 
   /** What was measured so far. */
   get times(): HandlerTimes {
     const runningMs = this.#startedAt === IDLE ? undefined : performance.now() - this.#startedAt;
-    return { handled: this.#handled, totalMs: this.#totalMs, longestMs: this.#longestMs, runningMs };
+    return {
+      handled: this.#handled,
+      totalMs: this.#totalMs,
+      longestMs: this.#longestMs,
+      longestBlockMs: this.#longestBlockMs,
+      runningMs,
+    };
+  }
+
+  #blocked(milliseconds: number): void {
+    if (milliseconds > this.#longestBlockMs) this.#longestBlockMs = milliseconds;
   }
 }
 

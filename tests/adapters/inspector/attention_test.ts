@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { stub } from "@std/testing/mock";
 import { Channel, Endpoint, GenServer, ok, reply, type ServerRef, Socket } from "@urvogel/realtime";
 import { connect } from "@urvogel/realtime/testing";
-import { attentionOf, attentionTo } from "../../../lib/adapters/inspector/_attention.ts";
+import { attentionOf, attentionTo, blockedMs } from "../../../lib/adapters/inspector/_attention.ts";
 import { Suspects } from "../../../lib/adapters/inspector/_suspects.ts";
 import { backlogOf } from "../../../lib/endpoint/debug/overview_of.ts";
 import { Process } from "../../../lib/otp/process/process.ts";
@@ -75,4 +75,11 @@ Deno.test("attentionTo() names the server that the slow channels of a topic wait
   ]);
   assertEquals(slowIn("game:3"), []);
   scores.exit("kill"); // its callers do not wait for it in vain
+});
+
+Deno.test("blockedMs() is the longest delay if the thread was blocked for half a second in all", () => {
+  assertEquals(blockedMs([0, 90, 90, 90, 90, 90, 90]), undefined); // busy, but everybody gets a turn
+  assertEquals(blockedMs([3, 400, 99, 2]), undefined); // once
+  assertEquals(blockedMs([180, 5, 190, 170]), 190);
+  assertEquals(blockedMs([2_000]), 2_000);
 });

@@ -41,6 +41,18 @@ Deno.test("inspector() shows another node, and closes a connection there", async
   assertEquals((await ask(here!, "sockets?node=b")).body.total, 0);
 });
 
+Deno.test("inspector() says that the bus is down, also for each topic", async () => {
+  const hub = new Hub();
+  const [a] = await startNodes(hub, ["a"]);
+  await using _a = a!;
+  using inspect = inspector(a!.endpoint, { authorize: () => true });
+  const isDown = async (path: string) => (await ask(inspect, path)).body.attention.isBusDown;
+  assertEquals([await isDown("overview"), await isDown("follow?topic=room:1")], [false, false]);
+  inspect[Symbol.dispose](); // the numbers of the latest second are kept otherwise
+  hub.break();
+  assertEquals([await isDown("overview"), await isDown("follow?topic=room:1")], [true, true]);
+});
+
 Deno.test("inspector() finds a client on whichever node it is, and names nodes that it could not ask", async () => {
   const [a, b, c] = await startNodes(new Hub(), ["a", "b", "c"]);
   await using _a = a!;

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows, fail } from "@std/assert";
+import { stub } from "@std/testing/mock";
 import { FakeTime } from "@std/testing/time";
-import { debug, Endpoint, GenServer, reply, spawn, sys } from "@urvogel/realtime";
+import { Agent, debug, Endpoint, GenServer, reply, spawn, sys } from "@urvogel/realtime";
 import { connect, settle } from "@urvogel/realtime/testing";
 import { door, SpokenSocket } from "../../support/spoken_app.ts";
 
@@ -67,6 +68,33 @@ Deno.test("debug.processes() finds a channel that is stuck in a handler", async 
   assertEquals([idle.busy, idle.handlers?.runningMs], [undefined, undefined]);
   assertEquals(idle.handlers?.handled, afterJoinAndMessages);
   assertEquals(idle.ancestors.map(({ label }) => label), ["SpokenSocket user:ann", "Endpoint"]);
+});
+
+Deno.test("debug.processes() finds the server whose handler kept the thread for longest", async () => {
+  const clock = { now: 1_000 };
+  using _clock = stub(performance, "now", () => clock.now);
+  await using computes = await Agent.start(() => 0, { label: "computes" });
+  await using waits = await Agent.start(() => 0, { label: "waits" });
+  using _ = debug.watch();
+  await computes.update((n) => {
+    clock.now += 200;
+    return n;
+  });
+  await computes.update(async (n) => {
+    clock.now += 300;
+    await Promise.resolve();
+    clock.now += 1_000; // something else may have run meanwhile
+    return n;
+  });
+  await waits.update(async (n) => {
+    await Promise.resolve();
+    clock.now += 5_000;
+    return n;
+  });
+  const [first, second] = debug.processes({ order: "blocking", limit: 2 }).items;
+  assertEquals([first?.label, first?.handlers?.longestBlockMs], ["computes", 300]);
+  assertEquals(second?.handlers?.longestBlockMs, 0);
+  assertEquals(debug.processInfo(waits)?.handlers?.longestMs, 5_000);
 });
 
 Deno.test("debug.watch() also measures a handler that began before it, and ends with the last one", async () => {

@@ -15,6 +15,7 @@ const STUCK_MS = 1_000;
 export function renderAttention(attention, title = "Needs attention") {
   const { slowProcesses, slowReaders, moreSlowProcesses, moreSlowReaders, crashes = [] } = attention;
   const items = [
+    ...node(attention),
     ...slowProcesses.map(slowProcess),
     ...more(moreSlowProcesses, "slow processes", linkTo("processes", { order: "backlog" })),
     ...slowReaders.map(slowReader),
@@ -28,6 +29,22 @@ export function renderAttention(attention, title = "Needs attention") {
     el("h3", {}, title),
     el("ul", {}, items.map((item) => el("li", {}, item))),
   );
+}
+
+function node({ isBusDown, blockedMs }) {
+  return [
+    isBusDown && [
+      "Bus down: this node does not reach the others. Rooms here get nothing from there, and send nothing there. ",
+      el("a", { href: linkTo("nodes") }, "Nodes"),
+    ],
+    blockedMs !== undefined && [
+      `Thread blocked: something ran for ${
+        duration(blockedMs)
+      } without a pause in the last 10 seconds, and so all rooms of`,
+      " this node waited. ",
+      el("a", { href: linkTo("processes", { order: "blocking" }) }, "Handlers that block"),
+    ],
+  ].filter(Boolean);
 }
 
 function slowProcess(slow) {

@@ -22,6 +22,7 @@ import { linkTo } from "./route.js";
 
 const MANY_BYTES = 65_536;
 const LONG_MS = 1_000;
+const BLOCKING_MS = 100;
 
 /** Marks a number that is too great. */
 function marked(number, most, format) {
@@ -93,6 +94,11 @@ const PROCESSES = [
   { title: "Handled", kind: "number", cell: ({ handlers }) => handlers ? count(handlers.handled) : "–" },
   { title: "Time", kind: "number", cell: ({ handlers }) => handlers ? duration(handlers.totalMs) : "–" },
   { title: "Slowest", kind: "number", cell: ({ handlers }) => handlers ? duration(handlers.longestMs) : "–" },
+  {
+    title: "Blocks for",
+    kind: "number",
+    cell: ({ handlers }) => handlers ? marked(handlers.longestBlockMs, BLOCKING_MS, duration) : "–",
+  },
 ];
 
 const PRESENCE = [
@@ -194,7 +200,8 @@ export const LISTS = {
     keyOf: ofTopic,
   },
   processes: {
-    note: "Handled, time and slowest are counted while this tab is open.",
+    note:
+      "Handled, time and slowest are counted while this tab is open. While a handler blocks, nothing else runs on this node.",
     title: "Processes",
     columns: PROCESSES,
     search: "Label",

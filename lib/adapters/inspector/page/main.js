@@ -33,7 +33,12 @@ const STATES = {
   refused: "Refused, trying again…",
   paused: "Paused",
 };
-const ORDERS = { age: "Oldest", backlog: "Most waiting", running: "Longest in a handler" };
+const ORDERS = {
+  age: "Oldest",
+  backlog: "Most waiting",
+  running: "Longest in a handler",
+  blocking: "Longest without a pause",
+};
 
 const byId = (id) => document.getElementById(id);
 let end = () => {};

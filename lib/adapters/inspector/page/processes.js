@@ -24,6 +24,7 @@ export function renderProcess(process, state) {
         "Time in those handlers",
         handlers && `${duration(handlers.totalMs)}, the slowest ${duration(handlers.longestMs)}`,
       ],
+      ["Blocks the thread for", handlers && `at most ${duration(handlers.longestBlockMs)}`],
       ["Names", process.registeredNames.join(", ") || undefined],
       ["Traps exits", process.trapExit ? "yes" : "no"],
       ["Ancestors", links(process.ancestors)],
