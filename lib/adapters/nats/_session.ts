@@ -11,23 +11,13 @@ import { Pauses } from "../../base/pause.ts";
 import { oneLine } from "../../base/printable.ts";
 import type { BusFault } from "../../pubsub/adapter.ts";
 import type { Dialed } from "./_dial.ts";
+import { Sent } from "./_sent.ts";
 
-/** The bytes after which the server is asked at the latest to confirm what it has received. */
-const CONFIRM_AFTER_BYTES = 1_048_576;
-/** The time after which it is asked at the latest, so that little counts as unconfirmed when the connection is lost. */
-const CONFIRM_AFTER_MS = 50;
 /** The server closes the connection within this time after an error, or not at all. */
 const CLOSES_WITHIN_MS = 1000;
 /** The subjects of calls to JetStream. */
 const API = "$JS.";
 const NOTHING = new Uint8Array(0);
-
-/** What was sent, or confirmed, since the session began. */
-interface Sent {
-  readonly bytes: number;
-  /** The number of broadcasts, without those that are sent again. */
-  readonly broadcasts: number;
-}
 
 /** The user of a session. */
 export interface SessionUser {
@@ -50,7 +40,7 @@ export class Session {
   readonly #isOwn: boolean;
   readonly #isTopic: (subject: string) => boolean;
   readonly #noticed: (fault: BusFault) => void;
-  readonly #confirmAfterBytes: number;
+  readonly #sent: Sent;
   readonly #end = Promise.withResolvers<Error>();
   readonly #confirming = new Set<(isConfirmed: boolean) => void>();
   readonly #pauses = new Pauses();
@@ -62,18 +52,11 @@ export class Session {
   #latestError: Error | undefined;
   readonly #outlived = new Alarm(() => this.#reportLatest());
   #nextConfirmation: Promise<boolean> | undefined;
-  readonly #asking = new Alarm(() => this.#confirmSent());
-  #sentBytes = 0;
-  #sentBroadcasts = 0;
-  #confirmed: Sent = { bytes: 0, broadcasts: 0 };
-  /** What was sent when the server was last asked to confirm it. */
-  #askedBytes = 0;
-  #willAsk = false;
 
   /**
    * Watches a new connection.
    *
-   * @param user Its user. The server is asked to confirm half of what that lets be unconfirmed.
+   * @param user Its user.
    */
   constructor({ client, engine, isOwn }: Dialed, { maxUnconfirmedBytes, isTopic, noticed }: SessionUser) {
     this.#isTopic = isTopic;
@@ -81,7 +64,7 @@ export class Session {
     this.client = client;
     this.engine = engine;
     this.#isOwn = isOwn;
-    this.#confirmAfterBytes = Math.min(CONFIRM_AFTER_BYTES, maxUnconfirmedBytes / 2);
+    this.#sent = new Sent(maxUnconfirmedBytes, () => void this.#flush());
     this.ended = this.#end.promise;
     void this.#watch();
   }
@@ -93,7 +76,7 @@ export class Session {
 
   /** The size of what was sent and not yet confirmed, in bytes. */
   get unconfirmedBytes(): number {
-    return this.#sentBytes - this.#confirmed.bytes;
+    return this.#sent.unconfirmedBytes;
   }
 
   /** The largest message that the server accepts, in bytes. */
@@ -113,10 +96,7 @@ export class Session {
       this.#lose(exitReasonOf(thrown));
       return false;
     }
-    this.#sentBytes += bytes.length;
-    if (!isRepeated) this.#sentBroadcasts++;
-    if (this.#sentBytes - this.#askedBytes >= this.#confirmAfterBytes) this.#confirmSent();
-    else if (!isRepeated && !this.#willAsk) this.#confirmLater();
+    this.#sent.add(bytes.length, isRepeated);
     return true;
   }
 
@@ -176,26 +156,14 @@ export class Session {
     if (!this.#isOpen) return Promise.resolve(false);
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#confirming.add(resolve); // a client that is closed never settles its flush
-    const sent: Sent = { bytes: this.#sentBytes, broadcasts: this.#sentBroadcasts };
+    const sent = this.#sent.soFar;
     const done = (isConfirmed: boolean) => {
-      if (isConfirmed && this.#isOpen) this.#confirmed = sent; // replies come in the order of questions
+      if (isConfirmed && this.#isOpen) this.#sent.confirm(sent);
       this.#confirming.delete(resolve);
       resolve(isConfirmed);
     };
     this.client.flush().then(() => done(true), () => done(false));
     return promise;
-  }
-
-  #confirmLater(): void {
-    this.#willAsk = true;
-    this.#asking.set(CONFIRM_AFTER_MS);
-  }
-
-  #confirmSent(): void {
-    this.#asking.clear();
-    this.#willAsk = false;
-    this.#askedBytes = this.#sentBytes;
-    void this.#flush();
   }
 
   async #watch(): Promise<void> {
@@ -250,9 +218,9 @@ export class Session {
   #finish(why: Error): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#asking.clear();
+    this.#sent.end();
     this.#outlived.clear();
-    const unconfirmed = this.#sentBroadcasts - this.#confirmed.broadcasts;
+    const { unconfirmed } = this.#sent;
     if (unconfirmed > 0) this.#noticed({ unconfirmed, error: why });
     this.#end.resolve(why);
     this.#pauses.end();

@@ -35,43 +35,47 @@ function setUp(maxUnconfirmedBytes = 1000) {
   return { session, asked, faults, happens, lose, texts };
 }
 
-Deno.test("Session asks the server soon to confirm what was sent, once, and counts what it has not", async () => {
+Deno.test("Session asks the server to confirm what was sent in a turn, and what comes soon after it together", async () => {
   using time = new FakeTime();
   const { session, asked, faults, lose } = setUp();
   for (let n = 0; n < 3; n++) session.publish("t", BYTES, false);
-  await time.tickAsync(49);
-  assertEquals(asked.length, 0);
-  await time.tickAsync(1);
+  await settle();
   assertEquals(asked.length, 1);
-  session.publish("t", BYTES, false);
+  for (let n = 0; n < 2; n++) {
+    await time.tickAsync(20);
+    session.publish("t", BYTES, false);
+  }
+  assertEquals(asked.length, 1);
+  await time.tickAsync(10);
+  assertEquals(asked.length, 2);
   asked[0]?.resolve();
   await settle();
-  assertEquals(session.unconfirmedBytes, 10);
-  await lose();
-  assertObjectMatch({ faults }, { faults: [{ unconfirmed: 1, error: { message: "NATS closed the connection" } }] });
-  await time.tickAsync(50);
-  assertEquals(asked.length, 1);
+  assertEquals(session.unconfirmedBytes, 20);
+  await time.tickAsync(500);
+  assertEquals(asked.length, 2); // nothing was sent since
+  assertEquals(await lose(), "NATS closed the connection");
+  assertObjectMatch({ faults }, { faults: [{ unconfirmed: 2, error: { message: "NATS closed the connection" } }] });
 });
 
 Deno.test("Session reports nothing as lost that was confirmed or is sent again", async () => {
   using time = new FakeTime();
   const { session, asked, faults, lose } = setUp();
   session.publish("t", BYTES, false);
-  const confirmed = session.confirm();
   await settle();
   asked[0]?.resolve();
-  assertEquals(await confirmed, true);
-  session.publish("urvogel:x", BYTES, true);
-  await lose();
   await time.tickAsync(50);
+  session.publish("urvogel:x", BYTES, true);
+  await time.tickAsync(50);
+  await lose();
   assertEquals([faults, asked.length], [[], 1]);
 });
 
 Deno.test("Session asks at once when half of what may be unconfirmed was sent", () => {
   using _time = new FakeTime();
-  const { session, asked } = setUp(40);
+  const { session, asked, lose } = setUp(40);
   for (let n = 0; n < 5; n++) session.publish("t", BYTES, false);
   assertEquals([asked.length, session.unconfirmedBytes], [2, 50]);
+  return lose().then(() => {});
 });
 
 Deno.test("Session gives the error after which the server closes the connection as the reason, once", async () => {
