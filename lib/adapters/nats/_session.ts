@@ -47,6 +47,8 @@ export class Session {
   readonly #probed = new Set<string>();
   /** The subjects for which this user has no rights, with the operation in front, until somebody asks. */
   readonly #refused = new Set<string>();
+  /** Those that somebody has asked for, until the error would be reported. */
+  readonly #taken = new Set<string>();
   #isOpen = true;
   /** The latest error after which the server may close the connection. Then it is the reason, and not reported twice. */
   #latestError: Error | undefined;
@@ -127,7 +129,10 @@ export class Session {
 
   /** Returns whether the server has refused `operation` on `subject`, and forgets it. */
   takeRefusal(operation: "publish" | "subscription", subject: string): boolean {
-    return this.#refused.delete(`${operation} ${subject}`);
+    const refusal = `${operation} ${subject}`;
+    if (!this.#refused.delete(refusal)) return false;
+    this.#taken.add(refusal);
+    return true;
   }
 
   /** Closes the connection if the adapter made it; lets go of it in any case. */
@@ -187,6 +192,7 @@ export class Session {
       this.#latestError = error;
       this.#outlived.set(CLOSES_WITHIN_MS);
     } else if (this.#isProbe(reported)) this.#refused.add(`publish ${reported.subject}`);
+    else if (reported.operation === "subscription") void this.#reportUntaken(reported, error);
     else if (!reported.subject.startsWith(API)) this.noteFault(error, this.#refusedBy(reported)); // or its call fails
   }
 
@@ -198,6 +204,12 @@ export class Session {
     const error = this.#latestError;
     this.#latestError = undefined;
     if (error) this.noteFault(error);
+  }
+
+  /** Who waits for a subscription has found out by the time of the next confirmation. Nobody does after an outage. */
+  async #reportUntaken({ subject }: PermissionViolationError, error: Error): Promise<void> {
+    await this.confirm();
+    if (!this.#taken.delete(`subscription ${subject}`)) this.noteFault(error);
   }
 
   /** The number of broadcasts that are lost. */

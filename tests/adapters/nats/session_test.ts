@@ -1,4 +1,4 @@
-import type { NatsConnection } from "@nats-io/transport-node";
+import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { assertEquals, assertObjectMatch } from "@std/assert";
 import { FakeTime } from "@std/testing/time";
 import type { BusFault } from "@urvogel/realtime";
@@ -98,4 +98,28 @@ Deno.test("Session reports an error after which the connection goes on, and does
   await time.tickAsync(1000);
   assertEquals(texts(), ["one\\u000a", "two"]);
   assertEquals(await lose(), "NATS closed the connection");
+});
+
+Deno.test("Session reports a refused subscription, unless somebody who waits for it asks", async () => {
+  using _time = new FakeTime();
+  const { session, asked, happens, texts } = setUp();
+  const refuse = async (subject: string) => {
+    const error = new PermissionViolationError(`no right to ${subject}`, "subscription", subject);
+    const confirmed = session.confirm();
+    session.noteRefusal(error);
+    happens({ type: "error", error });
+    await settle();
+    return async (asks: boolean) => {
+      asked[0]?.resolve();
+      await confirmed;
+      if (asks) assertEquals(session.takeRefusal("subscription", subject), true);
+      for (const { resolve } of asked.splice(0)) resolve();
+      await settle();
+    };
+  };
+  await (await refuse("one"))(true);
+  assertEquals(texts(), []);
+  await (await refuse("two"))(false);
+  await (await refuse("one"))(false);
+  assertEquals(texts(), ["no right to two", "no right to one"]);
 });

@@ -86,11 +86,10 @@ nats("a missing right for one topic rejects its subscribe(), or is reported", as
   await assertRejects(refused, BusSetupError, "no right to subscribe");
   await assertRejects(refused, BusSetupError, "no right to subscribe");
   const reported = () => node.faults.flatMap((fault) => "engineError" in fault ? [fault.engineError.message] : []);
-  const before = reported().length;
   node.broadcast("other", "x");
-  await until(() => reported().length > before, "it is reported");
-  assertMatch(reported().at(-1)!, /Permissions Violation for Publish/);
-  assertEquals(node.faults.map((fault) => "refused" in fault && fault.refused), [...Array(before).fill(0), 1]);
+  await until(() => reported().length > 0, "it is reported");
+  assertMatch(reported().join(), /^Permissions Violation for Publish/);
+  assertEquals(node.faults.map((fault) => "refused" in fault && fault.refused), [1]);
 });
 
 nats("TLS is verified: with the right CA, not with a wrong one, not for another address", async () => {
