@@ -322,6 +322,10 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
   }
 
   /** Returns the name of the callback that handles a message. */
+  get initName(): string {
+    return "join";
+  }
+
   describe(message: unknown): string | undefined {
     if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
     if (message instanceof PushCopy) return `handleIn ${quoted(message.push.event)}`;

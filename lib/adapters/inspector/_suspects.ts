@@ -17,6 +17,8 @@ interface Seen {
   readonly sinceMs: number;
 }
 
+/** Stands for the message of a server whose `init` is running, such as a channel that somebody joins. */
+const STARTING = Symbol("starting");
 /** A busy server with so many waiting messages may be slow. */
 const MANY_WAIT = 10;
 /** For how many looks a server is measured that is not suspected any more: it may only be between two messages. */
@@ -39,7 +41,7 @@ export class Suspects implements Disposable {
     const nowMs = performance.now();
     const seen = new Map<Server, Seen>();
     for (const process of busy) {
-      if (process instanceof ServerProcess && process.current !== undefined) {
+      if (process instanceof ServerProcess && (process.current !== undefined || process.isStarting)) {
         seen.set(process, this.#lookAt(process, nowMs));
       }
     }
@@ -59,8 +61,9 @@ export class Suspects implements Disposable {
 
   #lookAt(server: Server, nowMs: number): Seen {
     const before = this.#seen.get(server);
-    const isSame = before !== undefined && before.message === server.current;
-    const seen = isSame ? before : { message: server.current, sinceMs: nowMs };
+    const message = server.isStarting ? STARTING : server.current;
+    const isSame = before !== undefined && before.message === message;
+    const seen = isSame ? before : { message, sinceMs: nowMs };
     if (isSame || server.mailbox.length >= MANY_WAIT) this.#suspect(server, seen.sinceMs);
     return seen;
   }

@@ -180,6 +180,6 @@ const RANKS = {
 
 /** How long a process has been in its current handler, as far as is known; -1 if it is in none. */
 function runningMs(pid: Pid<never>): number {
-  if (!(pid instanceof ServerProcess) || pid.current === undefined) return -1;
+  if (!(pid instanceof ServerProcess) || (pid.current === undefined && !pid.isStarting)) return -1;
   return pid.handlerTimes?.runningMs ?? 0;
 }

@@ -87,6 +87,11 @@ export class ServerDebug {
     return result;
   }
 
+  /** Called when `init` is done, which is no handler: how long it has been running is known, and counts for nothing. */
+  started(): void {
+    this.#clock?.stop();
+  }
+
   /** Called before a message is handled. */
   received(message: unknown): void {
     const kind = kindOf(message);

@@ -50,6 +50,8 @@ export interface Behaviour<S> {
   terminate?(reason: ExitReason, state: S): MaybePromise<void>;
   /** Returns the call, if there is one, that {@linkcode handleContinue} handles when it runs with `argument`. */
   callOf?(argument: unknown): From<unknown> | undefined;
+  /** What the authors of such servers call `init`, if they call it something else. */
+  readonly initName?: string;
   /**
    * Describes the handler of `message`, or of the argument of a continue, for crash reports: `handleIn "say"`. Returns
    * `undefined` if it is simply `handleInfo` or `handleContinue`.

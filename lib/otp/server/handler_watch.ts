@@ -33,6 +33,11 @@ export class HandlerClock {
     this.#hasPaused = true;
   }
 
+  /** What began is not to be counted. */
+  stop(): void {
+    this.#startedAt = IDLE;
+  }
+
   /** The handler has returned: it waits for a promise, or is done already. */
   returned(): void {
     if (this.#startedAt === IDLE || this.#hasPaused) return;

@@ -82,6 +82,11 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     return this.#waitsFor === undefined ? undefined : this.#debug?.awaited;
   }
 
+  /** Whether `init` has not finished. */
+  get isStarting(): boolean {
+    return this.#phase === "starting";
+  }
+
   /** The message whose callback waits for a promise; `undefined` if there is none. */
   get current(): unknown {
     return this.#waitsFor;
@@ -91,12 +96,12 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
    * Begins to measure its handlers, or ends it. It goes on until each watcher that has begun has ended it.
    *
    * @param on Whether to measure.
-   * @param sinceMs Since when the current callback is known to run, in milliseconds of `performance.now()`.
+   * @param sinceMs Since when the current callback, or `init`, is known to run, in milliseconds of `performance.now()`.
    */
   measureHandlers(on: boolean, sinceMs: number = performance.now()): void {
     if (on && !this.alive) return;
     const debug = this.#debug ?? new ServerDebug();
-    debug.measure(on, this.#waitsFor === undefined ? undefined : sinceMs);
+    debug.measure(on, this.#waitsFor === undefined && !this.isStarting ? undefined : sinceMs);
     this.#debug = debug.idle ? undefined : debug;
   }
 
@@ -108,7 +113,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
   /** Describes why the server does not reply at the moment. */
   override get whyLate(): string | undefined {
     if (this.#phase === "suspended") return "it is suspended";
-    if (this.#phase === "starting") return "it is busy with init";
+    if (this.#phase === "starting") return `it is busy with ${this.#behaviour.initName ?? "init"}`;
     if (this.#phase === "terminating") return "it is busy with terminate";
     return this.#waitsFor === undefined ? undefined : `it is busy with ${this.#describe(this.#waitsFor)}`;
   }
@@ -214,6 +219,7 @@ export class ServerProcess<S> extends Process implements CalledServer, Measurabl
     switch (result.next) {
       case "ok":
         this.#phase = "running";
+        this.#debug?.started();
         this.#state = result.value;
         this.#tellStarter();
         if (this.#proceed(result.after)) this.run();

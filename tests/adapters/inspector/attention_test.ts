@@ -28,7 +28,8 @@ class ScoreServer extends GenServer<null, Scores> {
 
 function socketClass(scores: ServerRef<Scores>) {
   class GameChannel extends Channel {
-    override join() {
+    override async join(topic: string) {
+      if (topic === "game:new") await scores.call("add");
       return ok();
     }
     override handleIn = this.handlers({
@@ -82,4 +83,29 @@ Deno.test("blockedMs() is the longest delay if the thread was blocked for half a
   assertEquals(blockedMs([3, 400, 99, 2]), undefined); // once
   assertEquals(blockedMs([180, 5, 190, 170]), 190);
   assertEquals(blockedMs([2_000]), 2_000);
+});
+
+Deno.test("attentionTo() shows a join that takes long", async () => {
+  await using scores = await GenServer.start(ScoreServer, () => {});
+  const endpoint = new Endpoint({ sockets: { "/socket": socketClass(scores) }, logLevel: false });
+  await using client = await connect(endpoint);
+  const joined = client.join("game:new").catch(() => {});
+  await client.heartbeat();
+  const clock = { now: 1_000 };
+  {
+    using _clock = stub(performance, "now", () => clock.now);
+    using suspects = new Suspects();
+    suspects.look(Process.busy);
+    clock.now += 2_000;
+    suspects.look(Process.busy);
+    const { slowProcesses } = attentionOf(endpoint, backlogOf(endpoint, Process.busy), Process.busy);
+    const slow = slowProcesses.find(({ process }) => process.label !== "ScoreServer"); // it is as slow as the join
+    assertEquals([slow?.process.label, slow?.busy, slow?.runningMs], [
+      'GameChannel "game:new"',
+      "it is busy with join",
+      2_000,
+    ]);
+  }
+  scores.exit("kill");
+  await joined;
 });
