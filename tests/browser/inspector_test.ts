@@ -106,6 +106,22 @@ browserTest("the inspector's page shows what is stuck, who reads slowly and what
   assertEquals(await slowed.getByRole("listitem").count(), 1); // the slow reader is in another topic
 });
 
+browserTest("the inspector's page names the server that a slow channel waits for", async (browser) => {
+  await using inspected = start();
+  const inspector = await InspectorPage.open(browser, `${inspected.server.url}${PATH}#topic?topic=room%3Acalendar`);
+  const carl = await inspected.join("carl", "room:calendar");
+  for (let i = 0; i < 40; i++) carl.push("book", {});
+  const slowed = inspector.main.getByRole("region", { name: "What slows it on this node" });
+  await slowed.getByText(/Slow handler: calendar #\d+ takes .* ms for a message.* 1 slow process waits for its reply/)
+    .waitFor();
+  await slowed.getByText(
+    /Slow handler: .*room:calendar.* of user:carl takes .* ms for a message, now busy with handleIn "book"\. \d+ messages wait for it, the last of them for about .* s\. It waits for calendar #\d+ to reply to "/,
+  ).waitFor();
+  await slowed.getByRole("link", { name: /RoomChannel/ }).click();
+  await inspector.main.getByText(/calendar #\d+, to reply to/).waitFor();
+  (await inspected.app.calendar).exit("kill"); // nobody waits for the rest
+});
+
 /** The page is open before the faults, so that their times and states are measured. */
 async function watchingBefore(browser: Browser, { server }: Inspected): Promise<InspectorPage> {
   const inspector = await InspectorPage.open(browser, server.url + PATH);

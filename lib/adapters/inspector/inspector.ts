@@ -54,6 +54,8 @@
  * ## What it costs
  *
  * Nothing is measured until the page or the JSON is requested, and no longer than 15 seconds after the last request.
+ * What is slow is known some seconds after the first.
+ *
  * Meanwhile all connections and processes are read once a second; if there are many, less often, so that it takes half a
  * percent of the time. At most a hundred servers that may be slow are measured. Views cost more while they are shown:
  * `processes` and `process` measure the time in the handlers of the servers that they show (in the order `blocking`, of

@@ -56,7 +56,9 @@ function searched(description: string): Readonly<Record<string, ToolParameter>> 
 export const TOOLS: Readonly<Record<string, Tool>> = {
   show_overview: {
     view: "overview",
-    description: "Shows the numbers of the server, and what needs attention: start here.",
+    description:
+      "Shows the numbers of the server, and what needs attention: start here. What is slow is measured from " +
+      "the first call on, so call it again after three seconds. `awaits` is the server that a process waits for.",
     parameters: {
       since: { type: "integer", description: "Only the numbers of seconds after this time, in ms since 1970." },
       node: NODE,
@@ -135,7 +137,8 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   },
   [FOLLOW_TOPIC]: {
     view: "follow",
-    description: "Shows what happens in a topic for some seconds: joins, messages, replies, broadcasts; at most 200.",
+    description: "Shows what slows a topic, and what happens in it for some seconds: joins, messages, replies, " +
+      "broadcasts; at most 200.",
     parameters: {
       topic: { type: "string", description: "The topic." },
       seconds: { type: "integer", description: "For how long. 5 if left out.", minimum: 1, maximum: MOST_SECONDS },

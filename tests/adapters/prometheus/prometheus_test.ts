@@ -246,7 +246,7 @@ Deno.test({
   async fn() {
     const { success, said } = await checkRules(await alerts());
     assert(success, said);
-    assertMatch(said, /SUCCESS: 7 rules found/);
+    assertMatch(said, /SUCCESS: 8 rules found/);
   },
 });
 
