@@ -84,6 +84,7 @@ export * from "../limits/limit_count.ts";
 export * from "../pubsub/loss_count.ts";
 export * from "../otp/process/recorded_crash.ts";
 export * from "../otp/server/handler_times.ts";
+export type { AwaitedReply } from "../otp/server/open_calls.ts";
 export * from "./debug/_crashes.ts";
 export * from "./debug/_overview.ts";
 export * from "./debug/_page.ts";

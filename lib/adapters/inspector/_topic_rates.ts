@@ -28,7 +28,6 @@ const KEPT_EVENTS = 5;
 const LONGEST_NAME = 100;
 /** How many topics are counted. Of more, the one that was silent for longest is forgotten. */
 const MOST_TOPICS = 10_000;
-const NONE: TopicRate = { broadcastsPerSecond: 0, lastEvents: [] };
 
 /** Counts broadcasts. */
 export class TopicRates implements Disposable {
@@ -42,13 +41,18 @@ export class TopicRates implements Disposable {
 
   /** The rate of a topic. */
   of(topic: string): TopicRate {
+    const lastEvents = this.#topics.get(topic)?.lastEvents.toReversed() ?? [];
+    return { broadcastsPerSecond: Math.round(this.perSecond(topic) * 10) / 10, lastEvents };
+  }
+
+  /** Broadcasts to a topic a second in the last seconds. */
+  perSecond(topic: string): number {
     const counted = this.#topics.get(topic);
-    if (!counted) return NONE;
+    if (!counted) return 0;
     move(counted);
     // The window before counts as much as the running one does not cover yet.
     const part = 1 - (Date.now() % WINDOW_MS) / WINDOW_MS;
-    const perSecond = (counted.count + counted.countBefore * part) * 1_000 / WINDOW_MS;
-    return { broadcastsPerSecond: Math.round(perSecond * 10) / 10, lastEvents: counted.lastEvents.toReversed() };
+    return (counted.count + counted.countBefore * part) * 1_000 / WINDOW_MS;
   }
 
   /** Ends it. */

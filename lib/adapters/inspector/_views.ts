@@ -136,7 +136,9 @@ function withPort({ hostname, port }: PeerData): string {
 }
 
 function showTopics({ endpoint, rates }: ViewSource, query: ViewQuery): unknown {
-  const page = debug.topics(endpoint, query.search);
+  const isBusyFirst = query.oneOf("order", ["age", "sent"]) === "sent";
+  const sentPerSecond = (topic: string, subscribers: number) => rates.perSecond(topic) * subscribers;
+  const page = debug.topics(endpoint, { ...query.search, rankOf: isBusyFirst ? sentPerSecond : undefined });
   return { ...page, items: page.items.map((item) => ({ ...item, ...rates.of(item.topic) })) };
 }
 

@@ -37,7 +37,7 @@
  * | `sockets` | `search`, or `id` | connections |
  * | `find` | `search`, or `id` | connections on all nodes, at most `limit`: each has its `node`; `failed` are nodes that could not be asked |
  * | `socket` | `process` | the channels of a connection |
- * | `topics` | `search` | topics with their members, rates and last events |
+ * | `topics` | `search`, `order` (`age`, `sent`) | topics with their members, rates and last events |
  * | `follow` | `topic`, `after` | what slows a topic, and what happened in it since it is followed |
  * | `processes` | `search`, `order` (`age`, `backlog`, `running`, `blocking`) | processes, with the time in their handlers |
  * | `process`, `state` | `process` | a process, its state |

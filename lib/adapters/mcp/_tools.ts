@@ -80,7 +80,14 @@ export const TOOLS: Readonly<Record<string, Tool>> = {
   list_topics: {
     view: "topics",
     description: "Lists topics with their members, and their rates since somebody looks.",
-    parameters: searched("A part of the topic."),
+    parameters: {
+      order: {
+        type: "string",
+        enum: ["age", "sent"],
+        description: "The oldest first, or those first that cost most: broadcasts a second times members.",
+      },
+      ...searched("A part of the topic."),
+    },
   },
   list_processes: {
     view: "processes",

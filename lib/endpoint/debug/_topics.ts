@@ -37,17 +37,32 @@ export interface HistoryStream {
   readonly waiting: number;
 }
 
+/** Options for a page of topics, with their order. */
+export interface TopicListOptions extends SearchOptions {
+  /**
+   * Lists those first for which it returns the greatest number, such as a rate that you measure. It gets each topic that
+   * is found, and the number of its subscribers.
+   *
+   * @default {the topics in the order in which they got their first subscriber}
+   */
+  readonly rankOf?: ((topic: string, subscribers: number) => number) | undefined;
+}
+
 /**
  * Returns the topics that have subscribers on this thread. The library's own topics are not included.
  *
  * @param endpoint The endpoint. Other endpoints with the same PubSub have the same topics.
- * @param options The page, and a text that the topic contains.
+ * @param options The page, a text that the topic contains, and the order.
  * @throws {RangeError} If `limit` or `offset` is out of range.
  */
-export function topics(endpoint: Endpoint, options: SearchOptions = {}): Page<TopicInfo> {
+export function topics(endpoint: Endpoint, options: TopicListOptions = {}): Page<TopicInfo> {
+  const { rankOf } = options;
   const matches = matcherOf(options);
   const all = endpoint.pubsub.subscribedTopics;
-  return pageOf(filter(all, ([topic]) => !topic.startsWith(CONTROL_PREFIX) && matches(topic)), options, describe);
+  const found = filter(all, ([topic]) => !topic.startsWith(CONTROL_PREFIX) && matches(topic));
+  if (!rankOf) return pageOf(found, options, describe);
+  const ranked = Array.from(found, (entry) => ({ entry, rank: rankOf(entry[0], entry[1].size) }));
+  return pageOf(ranked.sort((a, b) => b.rank - a.rank), options, ({ entry }) => describe(entry));
 }
 
 /**

@@ -177,6 +177,22 @@ Deno.test("inspector() shows a topic, its rate and what happens in it, without s
   assertEquals((await room.view(`follow?topic=room:1&after=${events[2].number}`)).body.events, []);
 });
 
+Deno.test("inspector() lists the topics first that cost most: broadcasts times members", async () => {
+  await using room = new WatchedRoom();
+  for (const [user, topic] of [["ann", "room:1"], ["bob", "room:2"], ["eve", "room:3"], ["ida", "room:3"]] as const) {
+    await room.join(user, topic);
+  }
+  const listed = async (query: string) => {
+    const { items } = (await room.view(`topics?${query}`)).body;
+    return items.map(({ topic }: { topic: string }) => topic);
+  };
+  assertEquals(await listed("order=sent&limit=1"), ["room:1"]); // nothing is known yet
+  for (const topic of ["room:2", "room:2", "room:2", "room:3", "room:3"]) room.endpoint.broadcast(topic, "said", {});
+  assertEquals(await listed("order=sent"), ["room:3", "room:2", "room:1"]);
+  assertEquals(await listed("order=age"), ["room:1", "room:2", "room:3"]);
+  assertEquals((await room.view("topics?order=size")).status, 400);
+});
+
 Deno.test("inspector() keeps little of large events", async () => {
   await using room = new WatchedRoom();
   await room.join("ann", "room:1");

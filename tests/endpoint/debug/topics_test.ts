@@ -34,6 +34,12 @@ Deno.test("debug.topics() counts members and other processes, and leaves the lib
   ]);
   const page = debug.topics(endpoint, { search: ":B", limit: 1 });
   assertEquals([page.items.map(({ topic }) => topic), page.total, page.next], [["room:b"], 1, undefined]);
+  const ranked = debug.topics(endpoint, {
+    rankOf: (topic, subscribers) => topic === "room:b" ? 9 : subscribers,
+    limit: 1,
+  });
+  assertEquals([ranked.items.map(({ topic }) => topic), ranked.total, ranked.next], [["room:b"], 2, 1]);
+  assertEquals(debug.topics(endpoint, { rankOf: (_, subscribers) => subscribers }).items[0]?.topic, "room:a");
   listener.exit("shutdown");
 });
 

@@ -75,6 +75,11 @@ const TOPICS = [
   },
   { title: "Other processes", kind: "number", cell: ({ processes }) => count(processes) },
   { title: "Broadcasts/s", kind: "number", cell: ({ broadcastsPerSecond }) => count(broadcastsPerSecond) },
+  {
+    title: "Sent/s",
+    kind: "number",
+    cell: ({ broadcastsPerSecond, members }) => count(Math.round(broadcastsPerSecond * members)),
+  },
   { title: "Last events", kind: "wide", cell: ({ lastEvents }) => lastEvents.join(", ") || "–" },
 ];
 
@@ -192,7 +197,7 @@ export const LISTS = {
     keyOf: ({ node, process }) => `${node} ${process.id}`,
   },
   topics: {
-    note: "Broadcasts and events are counted while this tab is open.",
+    note: "Broadcasts and events are counted while this tab is open. Each broadcast is sent to each member.",
     title: "Topics",
     columns: TOPICS,
     search: "Topic",

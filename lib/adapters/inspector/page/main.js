@@ -34,10 +34,13 @@ const STATES = {
   paused: "Paused",
 };
 const ORDERS = {
-  age: "Oldest",
-  backlog: "Most waiting",
-  running: "Longest in a handler",
-  blocking: "Longest without a pause",
+  topics: { age: "Oldest", sent: "Most sent" },
+  processes: {
+    age: "Oldest",
+    backlog: "Most waiting",
+    running: "Longest in a handler",
+    blocking: "Longest without a pause",
+  },
 };
 
 const byId = (id) => document.getElementById(id);
@@ -127,7 +130,7 @@ function renderList(name, params, { items, total, next, failed = [] }) {
       "div",
       { class: "tools" },
       search && searchBox(search, params),
-      name === "processes" && orders(params),
+      name in ORDERS && orders(name, params),
       scope(name, params),
     ),
     failed.map(({ node, error }) => el("p", { class: "error" }, `${node}: ${error}`)),
@@ -148,16 +151,16 @@ function searchBox(hint, { search = "" }) {
   return el("label", {}, `Search: ${hint.toLowerCase()}`, input);
 }
 
-function orders({ order = "age", ...params }) {
+function orders(name, { order = "age", ...params }) {
   return el(
     "span",
     { role: "group", "aria-label": "Order" },
-    Object.entries(ORDERS).map(([key, title], index) => [
+    Object.entries(ORDERS[name]).map(([key, title], index) => [
       index > 0 ? " · " : "",
       el(
         "a",
         {
-          href: linkTo("processes", { ...params, order: key, offset: "" }),
+          href: linkTo(name, { ...params, order: key, offset: "" }),
           "aria-current": key === order ? "true" : undefined,
         },
         title,
