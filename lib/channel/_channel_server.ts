@@ -321,11 +321,12 @@ export class ChannelServer<A extends object> implements ChannelBehaviour {
     return this.#member !== undefined;
   }
 
-  /** Returns the name of the callback that handles a message. */
+  /** The name of the callback that `init` calls. */
   get initName(): string {
     return "join";
   }
 
+  /** Returns the name of the callback that handles a message. */
   describe(message: unknown): string | undefined {
     if (message instanceof IncomingPush) return `handleIn ${quoted(message.event)}`;
     if (message instanceof PushCopy) return `handleIn ${quoted(message.push.event)}`;

@@ -44,7 +44,8 @@ export interface WatchOptions {
 
 /**
  * Begins to measure what costs something: the time that each server spends in its handlers and the replies that it
- * waits for there, and the state of processes that crash. It ends when the result is disposed, and when all results are disposed nothing is measured any more.
+ * waits for there, and the state of processes that crash. It ends when the result is disposed, and when all results are
+ * disposed nothing is measured any more.
  *
  * @param options What is measured.
  * @returns Ends it.
