@@ -63,8 +63,7 @@
  * down.
  *
  * With 10,000 busy connections an open page takes about one percent of the throughput, on any tab. A server of so many
- * connections that has nothing to do spends two to four percent of a processor on it: each turn of Deno's event loop
- * costs more with them.
+ * connections that has nothing to do spends a few percent of a processor on it.
  *
  * ## What is not hidden
  *
