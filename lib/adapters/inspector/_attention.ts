@@ -100,8 +100,10 @@ function slowProcesses(busy: readonly Process[]): SlowProcess[] {
   const found = new Map<Process, number>(); // how many wait for it
   for (const pid of busy) if (isSlow(pid)) found.set(pid, 0);
   for (const pid of found.keys()) { // also those that are added meanwhile: a server may wait for another
-    const server = pid instanceof ServerProcess ? pid.awaitedReply?.pid : undefined;
-    if (server) found.set(processOf(server), (found.get(processOf(server)) ?? 0) + 1);
+    const awaited = pid instanceof ServerProcess ? pid.awaitedReply?.pid : undefined;
+    if (!awaited) continue;
+    const server = processOf(awaited);
+    found.set(server, (found.get(server) ?? 0) + 1);
   }
   const shown = [...found].map(([pid, waiters]) => ({ ...slowProcess(pid), waiters }));
   return worst(shown, badness);

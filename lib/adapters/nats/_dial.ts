@@ -4,6 +4,7 @@
  * @module
  */
 
+import { abortable } from "@std/async/abortable";
 import type { Authenticator, NatsConnection } from "@nats-io/transport-node";
 import { authenticatorOf } from "./_credentials.ts";
 import type { NatsConnect, NatsServers } from "./options.ts";
@@ -60,22 +61,10 @@ export function dialOf(options: NatsServers | NatsConnect, name: string, inboxPr
     throw new TypeError('Cannot create NATS adapter: "connect" replaces servers, credentials and tls; remove these');
   }
   return async (signal) => {
-    const client = await unlessAborted(connect(), signal) as NatsConnection;
+    // A program may wait for its connection as long as it likes; an adapter that is stopped does not.
+    const client = await abortable(Promise.resolve(connect()), signal) as NatsConnection;
     return { client, engine: "NATS", isOwn: false };
   };
-}
-
-/** A program may wait for its connection as long as it likes; an adapter that is stopped does not. */
-async function unlessAborted<T>(promise: T, signal: AbortSignal): Promise<Awaited<T>> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(new Error("the adapter was stopped"));
-  signal.addEventListener("abort", abort);
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
 }
 
 /** Tries each server once, beginning with any: nodes spread over a cluster. */

@@ -206,7 +206,7 @@ export class Session {
     if (error) this.noteFault(error);
   }
 
-  /** Who waits for a subscription has found out by the time of the next confirmation. Nobody does after an outage. */
+  /** A caller that waits for a subscription knows by the time of the next confirmation. Nobody waits after an outage. */
   async #reportUntaken({ subject }: PermissionViolationError, error: Error): Promise<void> {
     await this.confirm();
     if (!this.#taken.delete(`subscription ${subject}`)) this.noteFault(error);
